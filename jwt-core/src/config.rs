@@ -1,0 +1,309 @@
+use std::time::Duration;
+
+use crate::{Algorithm, Location};
+
+/// Every option, with its default. Data only: keys, handlers and loaders go to
+/// [`JwtManagerBuilder`](crate::JwtManagerBuilder), which checks all of it in `build()`.
+///
+/// Options carry flask-jwt-extended's names without `JWT_`. [`Config::default`] is safe;
+/// [`Config::flask_compatible`] behaves as the reference does, and each of its leniencies is a setter of its
+/// own, so that a migrated service can close them one by one:
+///
+/// | option | `default()` | `flask_compatible()` |
+/// | --- | --- | --- |
+/// | [`required_claims`](Self::required_claims) | `exp`, `type`, `jti` | none |
+/// | [`any_type_is_access`](Self::any_type_is_access) | no | yes |
+/// | [`any_typ`](Self::any_typ) | no | yes |
+/// | [`decode_leeway`](Self::decode_leeway) | `exp` 0 s, `iat` and `nbf` 5 s | 0 s |
+/// | [`ignore_unconfigured_claims`](Self::ignore_unconfigured_claims) | no | yes |
+/// | [`join_repeated_headers`](Self::join_repeated_headers) | no: 400 | yes |
+/// | [`insecure_claim_override`](Self::insecure_claim_override) | no | yes |
+/// | [`csrf_claim`](Self::csrf_claim) | no | yes |
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Config {
+    pub(crate) access_token_expires: Option<Duration>,
+    pub(crate) refresh_token_expires: Option<Duration>,
+    pub(crate) algorithm: Algorithm,
+    pub(crate) decode_algorithms: Vec<Algorithm>,
+    pub(crate) insecure_short_secret: bool,
+    pub(crate) max_token_bytes: usize,
+    pub(crate) token_location: Vec<Location>,
+    pub(crate) header_name: String,
+    pub(crate) header_type: String,
+    pub(crate) join_repeated_headers: bool,
+    pub(crate) identity_claim: String,
+    pub(crate) verify_sub: bool,
+    pub(crate) encode_nbf: bool,
+    pub(crate) csrf_claim: bool,
+    pub(crate) encode_audience: Vec<String>,
+    pub(crate) decode_audience: Vec<String>,
+    pub(crate) encode_issuer: Option<String>,
+    pub(crate) decode_issuer: Vec<String>,
+    pub(crate) required_claims: Vec<String>,
+    pub(crate) exp_leeway: Duration,
+    pub(crate) nbf_leeway: Duration,
+    pub(crate) iat_leeway: Duration,
+    pub(crate) any_type_is_access: bool,
+    pub(crate) any_typ: bool,
+    pub(crate) ignore_unconfigured_claims: bool,
+    pub(crate) claim_override: bool,
+    pub(crate) error_message_key: String,
+    pub(crate) realm: Option<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            access_token_expires: Some(Duration::from_secs(15 * 60)),
+            refresh_token_expires: Some(Duration::from_secs(30 * 24 * 60 * 60)),
+            algorithm: Algorithm::HS256,
+            decode_algorithms: Vec::new(),
+            insecure_short_secret: false,
+            max_token_bytes: 16 * 1024,
+            token_location: vec![Location::Header],
+            header_name: "Authorization".into(),
+            header_type: "Bearer".into(),
+            join_repeated_headers: false,
+            identity_claim: "sub".into(),
+            verify_sub: true,
+            encode_nbf: true,
+            csrf_claim: false,
+            encode_audience: Vec::new(),
+            decode_audience: Vec::new(),
+            encode_issuer: None,
+            decode_issuer: Vec::new(),
+            required_claims: vec!["exp".into(), "type".into(), "jti".into()],
+            exp_leeway: Duration::ZERO,
+            nbf_leeway: Duration::from_secs(5),
+            iat_leeway: Duration::from_secs(5),
+            any_type_is_access: false,
+            any_typ: false,
+            ignore_unconfigured_claims: false,
+            claim_override: false,
+            error_message_key: "msg".into(),
+            realm: None,
+        }
+    }
+}
+
+impl Config {
+    /// The behaviour of flask-jwt-extended 4.7, for a service that moves: its clients see the same answers.
+    ///
+    /// What is refused here too: short secrets, lifetimes of zero, unknown `crit`, `alg: none`, tokens over the
+    /// size cap, base64url that is not canonical, names that stand twice, times that are no numbers.
+    pub fn flask_compatible() -> Self {
+        Self::default()
+            .required_claims([""; 0])
+            .any_type_is_access(true)
+            .any_typ(true)
+            .decode_leeway(Duration::ZERO)
+            .ignore_unconfigured_claims(true)
+            .join_repeated_headers(true)
+            .insecure_claim_override(true)
+            .csrf_claim(true)
+    }
+
+    /// Lifetime of access tokens, and of custom kinds. Default: 15 minutes. At least one second.
+    pub const fn access_token_expires(mut self, lifetime: Duration) -> Self {
+        self.access_token_expires = Some(lifetime);
+        self
+    }
+
+    /// Lifetime of refresh tokens. Default: 30 days. At least one second.
+    pub const fn refresh_token_expires(mut self, lifetime: Duration) -> Self {
+        self.refresh_token_expires = Some(lifetime);
+        self
+    }
+
+    /// Tokens of every kind never expire, and `exp` is no longer required (the reference's
+    /// `JWT_ACCESS_TOKEN_EXPIRES = False`). A stolen token then works until the key is changed.
+    pub fn insecure_never_expires(mut self) -> Self {
+        self.access_token_expires = None;
+        self.refresh_token_expires = None;
+        self.required_claims.retain(|claim| claim != "exp");
+        self
+    }
+
+    /// The algorithm that signs. Default: HS256.
+    pub const fn algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.algorithm = algorithm;
+        self
+    }
+
+    /// The algorithms that verify; the signing one is always among them. Default: that one alone.
+    pub fn decode_algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.decode_algorithms = algorithms.into_iter().collect();
+        self
+    }
+
+    /// Accepts a secret that is shorter than its hash, against RFC 7518, 3.2. It can be guessed offline from
+    /// any one token.
+    pub const fn insecure_short_secret(mut self) -> Self {
+        self.insecure_short_secret = true;
+        self
+    }
+
+    /// The longest token in bytes, looked at before anything is decoded. Default: 16 KiB; at least 64 bytes.
+    pub const fn max_token_bytes(mut self, bytes: usize) -> Self {
+        self.max_token_bytes = bytes;
+        self
+    }
+
+    /// Where tokens are looked for, in this order; the first place that has one decides. Default: the header.
+    pub fn token_location(mut self, locations: impl IntoIterator<Item = Location>) -> Self {
+        self.token_location = locations.into_iter().collect();
+        self
+    }
+
+    /// The header with the token. Default: `Authorization`.
+    pub fn header_name(mut self, name: impl Into<String>) -> Self {
+        self.header_name = name.into();
+        self
+    }
+
+    /// The scheme before the token, compared without regard to case (RFC 9110, 11.1). Empty: the header is the
+    /// bare token. Default: `Bearer`.
+    pub fn header_type(mut self, scheme: impl Into<String>) -> Self {
+        self.header_type = scheme.into();
+        self
+    }
+
+    /// Joins repeated header fields with a comma and looks for the one token among them, instead of answering
+    /// 400: a request must not carry two (RFC 6750, 2).
+    pub const fn join_repeated_headers(mut self, join: bool) -> Self {
+        self.join_repeated_headers = join;
+        self
+    }
+
+    /// The claim with the identity; every token must have it. Default: `sub`.
+    pub fn identity_claim(mut self, name: impl Into<String>) -> Self {
+        self.identity_claim = name.into();
+        self
+    }
+
+    /// Whether `sub` must be a string (RFC 7519, 4.1.2). Default: yes.
+    pub const fn verify_sub(mut self, verify: bool) -> Self {
+        self.verify_sub = verify;
+        self
+    }
+
+    /// Whether tokens are issued with `nbf`. Default: yes, equal to `iat`.
+    pub const fn encode_nbf(mut self, encode: bool) -> Self {
+        self.encode_nbf = encode;
+        self
+    }
+
+    /// Whether tokens are issued with a `csrf` claim, a random UUID. Default: no.
+    pub const fn csrf_claim(mut self, write: bool) -> Self {
+        self.csrf_claim = write;
+        self
+    }
+
+    /// The `aud` of issued tokens, and what presented ones must name: both
+    /// [`encode_audience`](Self::encode_audience) and [`decode_audience`](Self::decode_audience).
+    pub fn audience(self, audience: impl Into<String>) -> Self {
+        let audience = audience.into();
+        self.encode_audience([audience.clone()])
+            .decode_audience([audience])
+    }
+
+    /// The `aud` of issued tokens; one is written as a string, several as a list. Default: none.
+    pub fn encode_audience<S: Into<String>>(mut self, audience: impl IntoIterator<Item = S>) -> Self {
+        self.encode_audience = audience.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// One of these must be in a token's `aud` (RFC 7519, 4.1.3). Default: none; then a token must have no `aud`
+    /// at all, unless [`ignore_unconfigured_claims`](Self::ignore_unconfigured_claims) is set.
+    pub fn decode_audience<S: Into<String>>(mut self, audience: impl IntoIterator<Item = S>) -> Self {
+        self.decode_audience = audience.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The `iss` of issued tokens, and of accepted ones: both [`encode_issuer`](Self::encode_issuer) and
+    /// [`decode_issuer`](Self::decode_issuer).
+    pub fn issuer(self, issuer: impl Into<String>) -> Self {
+        let issuer = issuer.into();
+        self.encode_issuer(issuer.clone()).decode_issuer([issuer])
+    }
+
+    /// The `iss` of issued tokens. Default: none.
+    pub fn encode_issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.encode_issuer = Some(issuer.into());
+        self
+    }
+
+    /// A token's `iss` must be one of these, to the letter (RFC 7519, 4.1.1). Default: not checked.
+    pub fn decode_issuer<S: Into<String>>(mut self, issuers: impl IntoIterator<Item = S>) -> Self {
+        self.decode_issuer = issuers.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The claims that every token must have, beside the identity. Default: `exp`, `type`, `jti`.
+    pub fn required_claims<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.required_claims = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// How far clocks may be apart, for `exp`, `nbf` and `iat` alike. At most 300 seconds.
+    pub const fn decode_leeway(self, leeway: Duration) -> Self {
+        self.exp_leeway(leeway).nbf_leeway(leeway).iat_leeway(leeway)
+    }
+
+    /// How long after `exp` a token is still accepted. Default: 0. At most 300 seconds.
+    pub const fn exp_leeway(mut self, leeway: Duration) -> Self {
+        self.exp_leeway = leeway;
+        self
+    }
+
+    /// How long before `nbf` a token is accepted already. Default: 5 seconds. At most 300 seconds.
+    pub const fn nbf_leeway(mut self, leeway: Duration) -> Self {
+        self.nbf_leeway = leeway;
+        self
+    }
+
+    /// How far `iat` may lie in the future. Default: 5 seconds. At most 300 seconds.
+    pub const fn iat_leeway(mut self, leeway: Duration) -> Self {
+        self.iat_leeway = leeway;
+        self
+    }
+
+    /// Counts every `type` but `refresh` as access, whatever it is, and its absence too.
+    pub const fn any_type_is_access(mut self, lenient: bool) -> Self {
+        self.any_type_is_access = lenient;
+        self
+    }
+
+    /// Accepts any `typ` header, instead of `JWT` or none (RFC 8725, 3.11).
+    pub const fn any_typ(mut self, lenient: bool) -> Self {
+        self.any_typ = lenient;
+        self
+    }
+
+    /// Does not look at `aud` and `iss` of a token where no audience or issuer is configured, instead of
+    /// refusing an `aud` and an `iss` that is no string.
+    pub const fn ignore_unconfigured_claims(mut self, lenient: bool) -> Self {
+        self.ignore_unconfigured_claims = lenient;
+        self
+    }
+
+    /// Lets additional claims overwrite those that this library writes, `exp` and `sub` among them, and tokens be
+    /// issued for an identity that is refused when they come back.
+    pub const fn insecure_claim_override(mut self, lenient: bool) -> Self {
+        self.claim_override = lenient;
+        self
+    }
+
+    /// The key of the default error bodies. Default: `msg`.
+    pub fn error_message_key(mut self, key: impl Into<String>) -> Self {
+        self.error_message_key = key.into();
+        self
+    }
+
+    /// The `realm` of the challenges (RFC 9110, 11.5): printable ASCII. Default: none.
+    pub fn realm(mut self, realm: impl Into<String>) -> Self {
+        self.realm = Some(realm.into());
+        self
+    }
+}

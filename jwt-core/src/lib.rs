@@ -1,0 +1,29 @@
+#![doc = include_str!("../README.md")]
+
+mod builder;
+mod config;
+mod error;
+mod extract;
+pub mod keys;
+mod loaders;
+mod manager;
+mod policy;
+pub mod request;
+pub mod response;
+pub mod token;
+
+pub use builder::{ConfigError, JwtManagerBuilder};
+pub use config::Config;
+pub use error::{
+    Absent, BoxError, Csrf, ErrorKind, Invalid, InvalidRequest, Misuse, Part, Segments, TokenError,
+};
+pub use extract::{Extract, TokenPolicy};
+pub use keys::Algorithm;
+pub use loaders::{IntoAnswer, IntoVerdict};
+pub use manager::{Authenticated, Checked, JwtManager, ManagerId};
+pub use policy::{Location, Policy};
+pub use request::RequestView;
+pub use response::{
+    BearerHandlers, DefaultHandlers, ErrorHandlers, ErrorResponse, ProblemHandlers, Rejection,
+};
+pub use token::{EncodeError, Token, TokenBuilder, TokenKind};

@@ -1,0 +1,79 @@
+//! The application's loaders, as the manager keeps them.
+
+use std::any::Any;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::error::BoxError;
+use crate::token::AdditionalLoader;
+use crate::{Token, TokenError};
+
+pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+/// A loader that asks something about a token; the private twin of the closures that applications write.
+pub(crate) type Loader<T> = Box<dyn Fn(Token) -> BoxFuture<Result<T, TokenError>> + Send + Sync>;
+pub(crate) type User = Arc<dyn Any + Send + Sync>;
+
+#[derive(Default)]
+pub(crate) struct Loaders {
+    pub(crate) claims: Option<Box<AdditionalLoader>>,
+    pub(crate) headers: Option<Box<AdditionalLoader>>,
+    pub(crate) revoked: Option<Loader<bool>>,
+    pub(crate) verified: Option<Loader<bool>>,
+    pub(crate) user: Option<Loader<Option<User>>>,
+}
+
+pub(crate) fn boxed<F, R, T>(loader: F, read: fn(R::Output) -> Result<T, BoxError>) -> Loader<T>
+where
+    F: Fn(Token) -> R + Send + Sync + 'static,
+    R: Future + Send + 'static,
+    T: 'static,
+{
+    Box::new(move |token| {
+        let answer = loader(token);
+        Box::pin(async move { read(answer.await).map_err(TokenError::Unavailable) })
+    })
+}
+
+/// What a loader that decides may give: `bool`, or a `Result` of it. An error means "not known", never "yes".
+pub trait IntoVerdict {
+    /// The verdict, or why there is none.
+    ///
+    /// # Errors
+    /// The loader's own error.
+    fn into_verdict(self) -> Result<bool, BoxError>;
+}
+
+impl IntoVerdict for bool {
+    fn into_verdict(self) -> Result<bool, BoxError> {
+        Ok(self)
+    }
+}
+
+impl<E: Into<BoxError>> IntoVerdict for Result<bool, E> {
+    fn into_verdict(self) -> Result<bool, BoxError> {
+        self.map_err(Into::into)
+    }
+}
+
+/// What a loader that looks something up may give: `Option<T>`, or a `Result` of it. An error means "not known",
+/// never "not there".
+pub trait IntoAnswer<T> {
+    /// The answer, or why there is none.
+    ///
+    /// # Errors
+    /// The loader's own error.
+    fn into_answer(self) -> Result<Option<T>, BoxError>;
+}
+
+impl<T> IntoAnswer<T> for Option<T> {
+    fn into_answer(self) -> Result<Self, BoxError> {
+        Ok(self)
+    }
+}
+
+impl<T, E: Into<BoxError>> IntoAnswer<T> for Result<Option<T>, E> {
+    fn into_answer(self) -> Result<Option<T>, BoxError> {
+        self.map_err(Into::into)
+    }
+}

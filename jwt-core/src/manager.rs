@@ -1,0 +1,430 @@
+use std::any::Any;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Invalid, Misuse, TokenError};
+use crate::keys::Keys;
+use crate::loaders::{Loaders, User};
+use crate::request::{Locator, Memo, MemoInner, Ran, RequestView};
+use crate::response::{ErrorHandlers, ResponseConfig, respond};
+use crate::token::{self, IssueRules, Moment, Rules};
+use crate::{Config, JwtManagerBuilder, Location, Policy, Token, TokenBuilder, TokenKind};
+
+/// Issues tokens, checks requests, and answers refused ones. Made once by [`JwtManager::builder`], cheap to clone,
+/// shared by all threads.
+///
+/// A request is checked in two steps: [`check`](Self::check) decides all that needs no I/O while it borrows the
+/// request, [`complete`](Self::complete) asks the application's loaders. The adapters do both.
+#[derive(Clone)]
+pub struct JwtManager(Arc<Inner>);
+
+struct Inner {
+    id: ManagerId,
+    parts: Parts,
+}
+
+/// What a manager is made of.
+pub(crate) struct Parts {
+    pub(crate) keys: Keys,
+    pub(crate) rules: Rules,
+    pub(crate) issue: IssueRules,
+    pub(crate) locations: Vec<Location>,
+    pub(crate) locator: Locator,
+    pub(crate) response: ResponseConfig,
+    pub(crate) handlers: Arc<dyn ErrorHandlers>,
+    pub(crate) clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+    pub(crate) loaders: Loaders,
+}
+
+/// Tells managers of one process apart, so that what one has checked is never taken for another's.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct ManagerId(u64);
+
+/// A request that passed the stages without I/O. It shows nothing: only [`JwtManager::complete`] makes an
+/// [`Authenticated`] of it.
+#[derive(Debug)]
+#[must_use = "a request is not authenticated before complete()"]
+pub struct Checked {
+    manager: ManagerId,
+    policy: Policy,
+    found: Option<Found>,
+}
+
+/// A verified token with its history in this request.
+struct Found {
+    token: Token,
+    places: &'static [Location],
+    ran: Ran,
+}
+
+/// A request that may pass: with a token, unless it was exempt or the token was optional.
+#[derive(Debug)]
+pub struct Authenticated {
+    manager: ManagerId,
+    found: Option<Found>,
+    has_user_loader: bool,
+}
+
+impl JwtManager {
+    /// Starts with a configuration; see [`JwtManagerBuilder`] for what else there is.
+    pub fn builder(config: Config) -> JwtManagerBuilder {
+        JwtManagerBuilder::new(config)
+    }
+
+    pub(crate) fn new(parts: Parts) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let id = ManagerId(NEXT.fetch_add(1, Ordering::Relaxed));
+        Self(Arc::new(Inner { id, parts }))
+    }
+
+    /// This manager among those of the process.
+    #[must_use]
+    pub fn id(&self) -> ManagerId {
+        self.0.id
+    }
+
+    /// A new access token for this identity: a string, or what [`Config::verify_sub`] permits.
+    pub fn access_token(&self, identity: impl Serialize) -> TokenBuilder<'_> {
+        self.token(TokenKind::ACCESS, identity)
+    }
+
+    /// A new refresh token for this identity.
+    pub fn refresh_token(&self, identity: impl Serialize) -> TokenBuilder<'_> {
+        self.token(TokenKind::REFRESH, identity)
+    }
+
+    /// A new token of any kind. Custom kinds live as long as access tokens unless told otherwise.
+    pub fn token(&self, kind: TokenKind, identity: impl Serialize) -> TokenBuilder<'_> {
+        let Parts {
+            keys, issue, loaders, ..
+        } = &self.0.parts;
+        let identity = serde_json::to_value(identity);
+        TokenBuilder::new(keys, issue, self.now(), kind, identity)
+            .with_loaders(loaders.claims.as_deref(), loaders.headers.as_deref())
+    }
+
+    /// Verifies a token that did not come with a request: signature and registered claims, expiry among them. Its
+    /// kind, its freshness and whether it was revoked are not looked at.
+    ///
+    /// # Errors
+    /// [`TokenError::Invalid`] and [`TokenError::Expired`].
+    pub fn decode(&self, token: &str) -> Result<Token, TokenError> {
+        self.verify(token.as_bytes(), None)
+    }
+
+    /// Stages 0 to 6: exempt method, location, signature, claims, expiry, kind and freshness. Borrows the request
+    /// and needs no executor.
+    ///
+    /// # Errors
+    /// Why the token is refused, or that there is none.
+    pub fn check(&self, view: &dyn RequestView, policy: &Policy) -> Result<Checked, TokenError> {
+        let found = if policy.exempts(view.method()) {
+            None
+        } else {
+            match self.find(view, policy) {
+                Err(TokenError::Missing(_)) if policy.optional => None,
+                found => Some(found?),
+            }
+        };
+        if let Some(found) = &found {
+            self.check_kind(&found.token, policy)?;
+            if policy.fresh && !found.token.is_fresh_at((self.0.parts.clock)()) {
+                return Err(TokenError::NotFresh(found.token.clone()));
+            }
+        }
+        Ok(Checked {
+            manager: self.id(),
+            policy: policy.clone(),
+            found,
+        })
+    }
+
+    /// Stages 7 to 9: revocation, scopes, the application's verification, the user. Owns its input, so that the
+    /// request need not live as long.
+    ///
+    /// # Errors
+    /// Why the token is refused.
+    pub fn complete(
+        &self,
+        checked: Checked,
+    ) -> impl Future<Output = Result<Authenticated, TokenError>> + Send + use<> {
+        let manager = self.clone();
+        async move { manager.ask_loaders(checked).await }
+    }
+
+    /// [`complete`](Self::complete) without a future, where no loader has to be asked.
+    ///
+    /// # Errors
+    /// Gives the `Checked` back if a loader has to be asked: await `complete` instead. The inner error is why the
+    /// token is refused.
+    pub fn complete_now(&self, checked: Checked) -> Result<Result<Authenticated, TokenError>, Checked> {
+        let loaders = &self.0.parts.loaders;
+        let asks = checked.found.as_ref().is_some_and(|found| {
+            self.asks_revocation(&checked.policy, found)
+                || loaders.verified.is_some()
+                || self.asks_user(found)
+        });
+        if asks || checked.manager != self.id() {
+            return Err(checked);
+        }
+        Ok(self
+            .check_scopes(&checked)
+            .map(|()| self.authenticated(checked.found)))
+    }
+
+    /// The answer to a refused request: that of the application's [`ErrorHandlers`], with a challenge where HTTP
+    /// wants one.
+    #[must_use]
+    pub fn respond(&self, error: &TokenError, view: &dyn RequestView) -> http::Response<Bytes> {
+        respond(&*self.0.parts.handlers, &self.0.parts.response, error, view)
+    }
+
+    /// The token with which a guard of this manager let the request pass. `None` where no guard ran, and where one
+    /// passed a request without a token.
+    #[must_use]
+    pub fn guarded_token(&self, view: &dyn RequestView) -> Option<Token> {
+        let memo = view.memo(self.id())?.0;
+        (memo.passed && memo.manager == self.id()).then_some(memo.token)
+    }
+
+    /// Stages 1 to 5 only, for a layer in front of guards that have no access to the request's extensions: what it
+    /// finds saves them the signature, what it does not find they refuse.
+    #[must_use]
+    pub fn peek(&self, view: &dyn RequestView) -> Option<Memo> {
+        let policy = const { &Policy::any().every_method() };
+        let Found { token, places, ran } = self.find(view, policy).ok()?;
+        Some(Memo(MemoInner {
+            manager: self.id(),
+            token,
+            places,
+            ran,
+            passed: false,
+        }))
+    }
+
+    fn now(&self) -> Moment {
+        (self.0.parts.clock)().into()
+    }
+
+    fn verify(&self, text: &[u8], location: Option<Location>) -> Result<Token, TokenError> {
+        token::verify(
+            text,
+            location,
+            &self.0.parts.keys,
+            &self.0.parts.rules,
+            self.now(),
+        )
+    }
+
+    /// A policy's own places, or the configured ones.
+    fn places(&self, own: &'static [Location]) -> &[Location] {
+        if own.is_empty() {
+            &self.0.parts.locations
+        } else {
+            own
+        }
+    }
+
+    /// Stages 1 to 5, or what a guard of this manager has left of them.
+    ///
+    /// A guard that looked at the same places has found what this policy would find. Otherwise this policy looks for
+    /// itself, because the first of its own places decides; the signature of the very same text from the same place
+    /// is good still.
+    fn find(&self, view: &dyn RequestView, policy: &Policy) -> Result<Found, TokenError> {
+        let places = policy.locations;
+        let memo = view
+            .memo(self.id())
+            .map(|memo| memo.0)
+            .filter(|memo| memo.manager == self.id());
+        if let Some(memo) = &memo
+            && self.places(memo.places) == self.places(places)
+        {
+            return Ok(Found {
+                token: memo.token.clone(),
+                places,
+                ran: memo.ran.clone(),
+            });
+        }
+        let located = self.0.parts.locator.locate(view, self.places(places))?;
+        let known = memo.filter(|memo| {
+            memo.token.text().as_bytes() == &*located.text && memo.token.location() == Some(located.location)
+        });
+        let (token, ran) = match known {
+            Some(memo) => (memo.token, memo.ran),
+            None => (
+                self.verify(&located.text, Some(located.location))?,
+                Ran::default(),
+            ),
+        };
+        Ok(Found { token, places, ran })
+    }
+
+    /// Stage 6. `any_type_is_access` counts as the reference does: whatever is no refresh token.
+    fn check_kind(&self, token: &Token, policy: &Policy) -> Result<(), TokenError> {
+        let Some(kind) = policy.kind else {
+            return Ok(());
+        };
+        let lenient = self.0.parts.rules.any_type_is_access && kind == TokenKind::ACCESS;
+        let fits = if lenient {
+            token.kind() != TokenKind::REFRESH.as_str()
+        } else {
+            token.kind() == kind.as_str()
+        };
+        if fits {
+            Ok(())
+        } else {
+            Err(Invalid::Kind(kind.as_str()).into())
+        }
+    }
+
+    /// The first half of stage 8.
+    fn check_scopes(&self, checked: &Checked) -> Result<(), TokenError> {
+        let Some(Found { token, .. }) = &checked.found else {
+            return Ok(());
+        };
+        if checked
+            .policy
+            .required_scopes()
+            .all(|scope| token.has_scope(scope))
+        {
+            return Ok(());
+        }
+        let required: Vec<_> = checked.policy.required_scopes().collect();
+        Err(TokenError::InsufficientScope {
+            token: token.clone(),
+            required: required.join(" ").into(),
+        })
+    }
+
+    fn asks_revocation(&self, policy: &Policy, found: &Found) -> bool {
+        policy.revocation && !found.ran.revocation && self.0.parts.loaders.revoked.is_some()
+    }
+
+    fn asks_user(&self, found: &Found) -> bool {
+        found.ran.user.is_none() && self.0.parts.loaders.user.is_some()
+    }
+
+    async fn ask_loaders(&self, mut checked: Checked) -> Result<Authenticated, TokenError> {
+        if checked.manager != self.id() {
+            return Err(Misuse::ForeignManager.into());
+        }
+        let loaders = &self.0.parts.loaders;
+        if let Some(found) = &mut checked.found
+            && self.asks_revocation(&checked.policy, found)
+            && let Some(revoked) = &loaders.revoked
+        {
+            if revoked(found.token.clone()).await? {
+                return Err(TokenError::Revoked(found.token.clone()));
+            }
+            found.ran.revocation = true;
+        }
+        self.check_scopes(&checked)?;
+        if let Some(found) = &mut checked.found {
+            if let Some(verified) = &loaders.verified
+                && !verified(found.token.clone()).await?
+            {
+                return Err(TokenError::VerificationFailed(found.token.clone()));
+            }
+            if self.asks_user(found)
+                && let Some(user) = &loaders.user
+            {
+                let user = user(found.token.clone()).await?;
+                found.ran.user = Some(user.ok_or_else(|| TokenError::UserLookup(found.token.clone()))?);
+            }
+        }
+        Ok(self.authenticated(checked.found))
+    }
+
+    fn authenticated(&self, found: Option<Found>) -> Authenticated {
+        let has_user_loader = self.0.parts.loaders.user.is_some();
+        Authenticated {
+            manager: self.id(),
+            found,
+            has_user_loader,
+        }
+    }
+}
+
+impl Authenticated {
+    /// The token. `None` on a request of an exempt method, and on one without a token where it is optional.
+    #[must_use]
+    pub fn token(&self) -> Option<&Token> {
+        self.found.as_ref().map(|found| &found.token)
+    }
+
+    /// The token, for a route that cannot do without.
+    ///
+    /// # Errors
+    /// [`TokenError::Missing`] where [`token`](Self::token) is `None`.
+    pub fn into_token(self) -> Result<Token, TokenError> {
+        self.found
+            .map(|found| found.token)
+            .ok_or_else(|| TokenError::Missing(Vec::new()))
+    }
+
+    /// The token with the application's claims: stage 10.
+    ///
+    /// # Errors
+    /// [`TokenError::Missing`] without a token, [`TokenError::Invalid`] if its claims do not fit `C`.
+    pub fn into_typed_token<C: DeserializeOwned + 'static>(self) -> Result<Token<C>, TokenError> {
+        Ok(self.into_token()?.with_claims()?)
+    }
+
+    /// The user that the application's loader found.
+    ///
+    /// # Errors
+    /// [`TokenError::Missing`] without a token; [`TokenError::Misuse`] if there is no user loader, or it gives
+    /// another type.
+    pub fn user<U: Any + Send + Sync>(&self) -> Result<Arc<U>, TokenError> {
+        let found = self
+            .found
+            .as_ref()
+            .ok_or_else(|| TokenError::Missing(Vec::new()))?;
+        let user: User = match &found.ran.user {
+            Some(user) => user.clone(),
+            None if self.has_user_loader => return Err(TokenError::UserLookup(found.token.clone())),
+            None => return Err(Misuse::NoUserLoader.into()),
+        };
+        user.downcast().map_err(|_| {
+            Misuse::WrongUserType {
+                asked: std::any::type_name::<U>(),
+            }
+            .into()
+        })
+    }
+
+    /// What a guard leaves in the request for the extractors behind it. `None` without a token.
+    #[must_use]
+    pub fn memo(&self) -> Option<Memo> {
+        let Found { token, places, ran } = self.found.as_ref()?;
+        let (token, ran) = (token.clone(), ran.clone());
+        Some(Memo(MemoInner {
+            manager: self.manager,
+            token,
+            places,
+            ran,
+            passed: true,
+        }))
+    }
+}
+
+impl fmt::Debug for JwtManager {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JwtManager")
+            .field("id", &self.0.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Found").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,144 @@
+use std::fmt;
+use std::sync::Arc;
+
+use crate::TokenKind;
+
+/// A place in a request where a token may stand.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Location {
+    /// The header of [`Config::header_name`](crate::Config::header_name): `Authorization: Bearer …`.
+    Header,
+}
+
+impl Location {
+    /// The reference's name for the place.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Header => "headers",
+        }
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What a route asks of the token: kind, freshness, scopes, where to look, whether revocation is checked.
+///
+/// ```
+/// use jwt_core::Policy;
+///
+/// const ADMIN: Policy = Policy::access().fresh().scopes(&["admin"]);
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Policy {
+    pub(crate) kind: Option<TokenKind>,
+    pub(crate) fresh: bool,
+    pub(crate) optional: bool,
+    pub(crate) every_method: bool,
+    pub(crate) revocation: bool,
+    pub(crate) locations: &'static [Location],
+    scopes: &'static [&'static str],
+    owned: Option<Arc<Owned>>,
+}
+
+/// What only run-time setters touch, so that the others can be `const`.
+#[derive(Clone, Debug, Default)]
+struct Owned {
+    scopes: Vec<Box<str>>,
+}
+
+impl Policy {
+    /// An access token.
+    pub const fn access() -> Self {
+        Self::of(TokenKind::ACCESS)
+    }
+
+    /// A refresh token.
+    pub const fn refresh() -> Self {
+        Self::of(TokenKind::REFRESH)
+    }
+
+    /// A token of any kind (the reference's `verify_type=False`).
+    pub const fn any() -> Self {
+        Self::new(None)
+    }
+
+    /// A token of this kind.
+    pub const fn of(kind: TokenKind) -> Self {
+        Self::new(Some(kind))
+    }
+
+    const fn new(kind: Option<TokenKind>) -> Self {
+        Self {
+            kind,
+            fresh: false,
+            optional: false,
+            every_method: false,
+            revocation: true,
+            locations: &[],
+            scopes: &[],
+            owned: None,
+        }
+    }
+
+    /// The token must be fresh: issued at a login, not by a refresh.
+    pub const fn fresh(mut self) -> Self {
+        self.fresh = true;
+        self
+    }
+
+    /// A request without a token passes. One with a bad token does not.
+    pub const fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
+    /// Looks in these places, in this order, instead of the configured ones. An empty list is the configured ones.
+    pub const fn locations(mut self, locations: &'static [Location]) -> Self {
+        self.locations = locations;
+        self
+    }
+
+    /// The token's `scope` must have all of these.
+    pub const fn scopes(mut self, scopes: &'static [&'static str]) -> Self {
+        self.scopes = scopes;
+        self
+    }
+
+    /// One more scope that the token must have, known only at run time.
+    pub fn require_scope(mut self, scope: impl Into<Box<str>>) -> Self {
+        Arc::make_mut(self.owned.get_or_insert_default())
+            .scopes
+            .push(scope.into());
+        self
+    }
+
+    /// Does not ask whether the token is revoked.
+    pub const fn skip_revocation_check(mut self) -> Self {
+        self.revocation = false;
+        self
+    }
+
+    /// Checks requests of every method. Otherwise a guard lets `OPTIONS` pass, which browsers send without
+    /// credentials before a request to another origin. Extractors check every method in any case.
+    pub const fn every_method(mut self) -> Self {
+        self.every_method = true;
+        self
+    }
+
+    pub(crate) fn required_scopes(&self) -> impl Iterator<Item = &str> {
+        let owned = self.owned.iter().flat_map(|owned| &owned.scopes);
+        self.scopes.iter().copied().chain(owned.map(|scope| &**scope))
+    }
+
+    /// Stage 0: a browser's preflight request carries no credentials.
+    pub(crate) fn exempts(&self, method: &str) -> bool {
+        !self.every_method && method == "OPTIONS"
+    }
+}

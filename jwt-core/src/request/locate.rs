@@ -1,0 +1,186 @@
+//! Stage 1: where the token stands.
+
+use std::borrow::Cow;
+
+use super::RequestView;
+use crate::error::{Absent, Invalid, InvalidRequest, TokenError};
+use crate::policy::Location;
+
+/// The names under which tokens are looked for.
+#[derive(Debug)]
+pub(crate) struct Locator {
+    /// In lower case.
+    pub(crate) header_name: Box<str>,
+    pub(crate) header_type: Box<str>,
+    pub(crate) join_repeated_headers: bool,
+}
+
+/// The text of a token, not checked in any way, and its place.
+pub(crate) struct Located<'a> {
+    pub(crate) text: Cow<'a, [u8]>,
+    pub(crate) location: Location,
+}
+
+impl Locator {
+    /// The token in the first place that has one. Only "not found" moves on to the next place.
+    pub(crate) fn locate<'a>(
+        &self,
+        view: &'a dyn RequestView,
+        places: &[Location],
+    ) -> Result<Located<'a>, TokenError> {
+        let mut absent = Vec::new();
+        for &location in places {
+            let found = match location {
+                Location::Header => self.header(view)?,
+            };
+            match found {
+                Ok(text) => return Ok(Located { text, location }),
+                Err(why) => absent.push(why),
+            }
+        }
+        Err(TokenError::Missing(absent))
+    }
+
+    fn header<'a>(&self, view: &'a dyn RequestView) -> Result<Result<Cow<'a, [u8]>, Absent>, TokenError> {
+        let mut fields = Vec::new();
+        view.fields(&self.header_name, &mut |value| fields.push(value));
+        match (&*fields, self.join_repeated_headers) {
+            ([], _) => Ok(Err(Absent::Header)),
+            ([field], _) => Ok(self.in_field(field)?.map(Cow::Borrowed)),
+            (several, true) => {
+                let joined = several.join(&b',');
+                Ok(self.in_field(&joined)?.map(|token| Cow::Owned(token.to_vec())))
+            }
+            (_, false) => Err(TokenError::InvalidRequest(InvalidRequest::Repeated)),
+        }
+    }
+
+    /// As the reference reads a header: a list with commas, in which one member is the scheme and one word.
+    fn in_field<'a>(&self, field: &'a [u8]) -> Result<Result<&'a [u8], Absent>, TokenError> {
+        let members = || {
+            field
+                .split(|byte| *byte == b',')
+                .filter(|member| words(member).next().is_some())
+        };
+        if members().next().is_none() {
+            return Ok(Err(Absent::Header));
+        }
+        if self.header_type.is_empty() {
+            return one_word(words(field.trim_ascii_end().strip_suffix(b",").unwrap_or(field))).map(Ok);
+        }
+        let mut of_scheme = members().filter(|member| {
+            words(member)
+                .next()
+                .is_some_and(|word| word.eq_ignore_ascii_case(self.header_type.as_bytes()))
+        });
+        match (of_scheme.next(), of_scheme.next()) {
+            (Some(member), None) => one_word(words(member).skip(1)).map(Ok),
+            (Some(_), Some(_)) if !self.join_repeated_headers => {
+                Err(TokenError::InvalidRequest(InvalidRequest::Repeated))
+            }
+            _ => Ok(Err(Absent::Scheme)),
+        }
+    }
+}
+
+fn one_word<'a>(mut words: impl Iterator<Item = &'a [u8]>) -> Result<&'a [u8], TokenError> {
+    match (words.next(), words.next()) {
+        (Some(word), None) => Ok(word),
+        _ => Err(Invalid::MalformedHeader.into()),
+    }
+}
+
+fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(u8::is_ascii_whitespace)
+        .filter(|word| !word.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn locate(fields: &[&str], scheme: &str, join: bool) -> Result<String, String> {
+        let locator = Locator {
+            header_name: "authorization".into(),
+            header_type: scheme.into(),
+            join_repeated_headers: join,
+        };
+        let mut request = http::Request::builder();
+        for field in fields {
+            request = request.header("Authorization", *field);
+        }
+        let request = request.body(()).unwrap();
+        match locator.locate(&request, &[Location::Header]) {
+            Ok(located) => Ok(String::from_utf8(located.text.into_owned()).unwrap()),
+            Err(TokenError::Missing(why)) => Err(format!("{why:?}")),
+            Err(TokenError::Invalid(why)) => Err(format!("{why:?}")),
+            Err(other) => Err(format!("{other:?}")),
+        }
+    }
+
+    fn one(field: &str) -> Result<String, String> {
+        locate(&[field], "Bearer", false)
+    }
+
+    #[test]
+    fn the_scheme_is_compared_without_case_and_the_rest_is_one_word() {
+        for field in [
+            "Bearer t",
+            "bearer t",
+            "BEARER  t ",
+            "Basic x, Bearer t",
+            "Bearer t,  ",
+            ",Bearer\tt",
+        ] {
+            assert_eq!(one(field), Ok("t".into()), "{field}");
+        }
+        for field in [
+            "Bearer",
+            "Bearer ",
+            "Bearer t u",
+            "Bearer ,,0",
+            "Foo 1, Bearer, Baz 3",
+        ] {
+            assert_eq!(one(field), Err("MalformedHeader".into()), "{field}");
+        }
+        for field in ["Basic x", "t", "Bearert", "Foo 1, Bar 2"] {
+            assert_eq!(one(field), Err("[Scheme]".into()), "{field}");
+        }
+    }
+
+    #[test]
+    fn blank_fields_are_missing_ones() {
+        for field in ["", "   ", ",", ", ,", " ,, ,\t,"] {
+            assert_eq!(one(field), Err("[Header]".into()), "{field:?}");
+            assert_eq!(locate(&[field], "", true), Err("[Header]".into()), "{field:?}");
+        }
+        assert_eq!(one(", ,foo"), Err("[Scheme]".into()));
+        assert_eq!(locate(&[], "Bearer", false), Err("[Header]".into()));
+    }
+
+    #[test]
+    fn two_tokens_are_refused_or_by_choice_not_found() {
+        let repeated = Err("InvalidRequest(Repeated)".into());
+        assert_eq!(locate(&["Bearer t", "Bearer t"], "Bearer", false), repeated);
+        assert_eq!(locate(&["Basic x", "Bearer t"], "Bearer", false), repeated);
+        assert_eq!(one("Bearer t, Bearer u"), repeated);
+        assert_eq!(
+            locate(&["Bearer t", "Bearer t"], "Bearer", true),
+            Err("[Scheme]".into())
+        );
+        assert_eq!(locate(&["Basic x", "Bearer t"], "Bearer", true), Ok("t".into()));
+    }
+
+    #[test]
+    fn without_a_scheme_the_header_is_the_token() {
+        assert_eq!(locate(&["t"], "", false), Ok("t".into()));
+        assert_eq!(locate(&[" t ,"], "", false), Ok("t".into()));
+        for field in ["Bearer t", "t, u"] {
+            assert_eq!(
+                locate(&[field], "", false),
+                Err("MalformedHeader".into()),
+                "{field}"
+            );
+        }
+    }
+}

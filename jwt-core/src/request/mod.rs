@@ -1,0 +1,76 @@
+//! Reads HTTP: what a request looks like, where its token stands, and what a guard left in it.
+
+mod locate;
+mod memo;
+
+use http::HeaderMap;
+use http::request::Parts;
+
+pub(crate) use locate::Locator;
+pub use memo::{Memo, Memos};
+pub(crate) use memo::{MemoInner, Ran};
+
+use crate::ManagerId;
+
+/// A request, as far as a token check looks at it. It names no HTTP library's types, so that frameworks on
+/// different ones need not copy headers.
+///
+/// It is not held across an `.await`: make one, use it, drop it.
+pub trait RequestView {
+    /// The method, in the case it was sent.
+    fn method(&self) -> &str;
+
+    /// The path of the target, without the query.
+    fn path(&self) -> &str;
+
+    /// Calls `each` with the value of every field of this name, in order. The name is in lower case.
+    fn fields<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8]));
+
+    /// What a guard of this manager left in the request. `None` is always right, and costs a second check.
+    fn memo(&self, manager: ManagerId) -> Option<Memo> {
+        let _ = manager;
+        None
+    }
+}
+
+impl RequestView for Parts {
+    fn method(&self) -> &str {
+        self.method.as_str()
+    }
+
+    fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    fn fields<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
+        fields(&self.headers, name, each);
+    }
+
+    fn memo(&self, manager: ManagerId) -> Option<Memo> {
+        self.extensions.get::<Memos>()?.of(manager)
+    }
+}
+
+impl<B> RequestView for http::Request<B> {
+    fn method(&self) -> &str {
+        self.method().as_str()
+    }
+
+    fn path(&self) -> &str {
+        self.uri().path()
+    }
+
+    fn fields<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
+        fields(self.headers(), name, each);
+    }
+
+    fn memo(&self, manager: ManagerId) -> Option<Memo> {
+        self.extensions().get::<Memos>()?.of(manager)
+    }
+}
+
+fn fields<'a>(headers: &'a HeaderMap, name: &str, each: &mut dyn FnMut(&'a [u8])) {
+    for value in headers.get_all(name) {
+        each(value.as_bytes());
+    }
+}

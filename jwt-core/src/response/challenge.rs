@@ -1,0 +1,62 @@
+//! The `WWW-Authenticate` of a refusal (RFC 6750, 3).
+
+use crate::TokenError;
+
+/// The error code and a description of it. `None` where there was no token to say anything about (RFC 6750, 3.1).
+///
+/// The descriptions are constants of the characters that RFC 6750, 3, permits: no text of a token or of a
+/// request gets into a header.
+const fn error(error: &TokenError) -> Option<(&'static str, &'static str)> {
+    match error {
+        TokenError::Csrf(_) | TokenError::Missing(_) | TokenError::Misuse(_) | TokenError::Unavailable(_) => {
+            None
+        }
+        TokenError::InsufficientScope { .. } => Some(("insufficient_scope", "The token lacks a scope")),
+        TokenError::InvalidRequest(_) => Some(("invalid_request", "The request is malformed")),
+        // RFC 9470, 3: the token is good, but the user has to log in again.
+        TokenError::NotFresh(_) => Some((
+            "insufficient_user_authentication",
+            "A more recent authentication is required",
+        )),
+        TokenError::Expired(_) => Some(("invalid_token", "The token has expired")),
+        TokenError::Reused(_) | TokenError::Revoked(_) => {
+            Some(("invalid_token", "The token has been revoked"))
+        }
+        TokenError::Invalid(_) | TokenError::UserLookup(_) | TokenError::VerificationFailed(_) => {
+            Some(("invalid_token", "The token is invalid"))
+        }
+    }
+}
+
+/// The challenge as text: scheme, realm, error, description, and the scopes that would do.
+pub(super) fn challenge(scheme: &str, realm: Option<&str>, refused: &TokenError) -> String {
+    let mut parameters = Vec::new();
+    let mut add = |name: &str, value: &str| parameters.push(format!("{name}=\"{}\"", quoted(value)));
+    if let Some(realm) = realm {
+        add("realm", realm);
+    }
+    if let Some((code, description)) = error(refused) {
+        add("error", code);
+        add("error_description", description);
+    }
+    if let TokenError::InsufficientScope { required, .. } = refused {
+        add("scope", required);
+    }
+    if parameters.is_empty() {
+        scheme.to_owned()
+    } else {
+        format!("{scheme} {}", parameters.join(", "))
+    }
+}
+
+/// The inside of a quoted string (RFC 9110, 5.6.4). What cannot stand there at all is left out.
+fn quoted(value: &str) -> String {
+    let mut quoted = String::with_capacity(value.len());
+    for character in value.chars().filter(|character| matches!(character, ' '..='~')) {
+        if matches!(character, '"' | '\\') {
+            quoted.push('\\');
+        }
+        quoted.push(character);
+    }
+    quoted
+}

@@ -1,0 +1,114 @@
+//! The texts of the default answers: the reference's, to the letter.
+
+use std::borrow::Cow;
+
+use super::ResponseConfig;
+use crate::error::{Absent, Csrf, Invalid, InvalidRequest, Part, Segments, TokenError};
+
+/// Why the request was refused, in the words that a default answer shows.
+pub(super) fn reason(error: &TokenError, config: &ResponseConfig) -> Cow<'static, str> {
+    match error {
+        TokenError::Csrf(Csrf::Missing) => "Missing CSRF token".into(),
+        TokenError::Csrf(Csrf::Mismatch) => "CSRF double submit tokens do not match".into(),
+        TokenError::Expired(_) => "Token has expired".into(),
+        TokenError::InsufficientScope { .. } => "Token lacks a required scope".into(),
+        TokenError::Invalid(why) => invalid(why, config),
+        TokenError::InvalidRequest(InvalidRequest::Repeated) => "Request has more than one token".into(),
+        TokenError::Missing(absent) => missing(absent, config).into(),
+        TokenError::Misuse(_) => "Internal Server Error".into(),
+        TokenError::NotFresh(_) => "Fresh token required".into(),
+        TokenError::Reused(_) | TokenError::Revoked(_) => "Token has been revoked".into(),
+        TokenError::Unavailable(_) => "Token could not be checked".into(),
+        TokenError::UserLookup(token) => format!("Error loading the user {}", token.identity()).into(),
+        TokenError::VerificationFailed(_) => "User claims verification failed".into(),
+    }
+}
+
+fn missing(absent: &[Absent], config: &ResponseConfig) -> String {
+    let why = |absent: &Absent| match absent {
+        Absent::Header => format!("Missing {} Header", config.header_name),
+        Absent::Scheme => {
+            let ResponseConfig {
+                header_name,
+                header_type,
+                ..
+            } = config;
+            format!(
+                "Missing '{header_type}' type in '{header_name}' header. Expected '{}'",
+                expected(config)
+            )
+        }
+    };
+    match absent {
+        [] => "Missing token".into(),
+        [one] => why(one),
+        [all_but_last @ .., last] => {
+            let places: Vec<_> = all_but_last
+                .iter()
+                .map(|absent| absent.location().as_str())
+                .collect();
+            let reasons: Vec<_> = absent.iter().map(why).collect();
+            let (places, last) = (places.join(", "), last.location());
+            format!("Missing JWT in {places} or {last} ({})", reasons.join("; "))
+        }
+    }
+}
+
+/// What the header should look like.
+fn expected(config: &ResponseConfig) -> String {
+    let ResponseConfig {
+        header_name,
+        header_type,
+        ..
+    } = config;
+    let space = if header_type.is_empty() { "" } else { " " };
+    format!("{header_name}: {header_type}{space}<JWT>")
+}
+
+fn invalid(why: &Invalid, config: &ResponseConfig) -> Cow<'static, str> {
+    match why {
+        Invalid::AlgorithmMissing => "Algorithm not specified".into(),
+        Invalid::AlgorithmNotAllowed => "The specified alg value is not allowed".into(),
+        Invalid::Audience => "Audience doesn't match".into(),
+        Invalid::ClaimMissing(name) if *name == config.identity_claim => {
+            format!("Missing claim: {name}").into()
+        }
+        Invalid::ClaimMissing(name) => format!("Token is missing the \"{name}\" claim").into(),
+        Invalid::ClaimType(name) => match &**name {
+            "aud" => "Invalid claim format in token".into(),
+            "exp" => "Expiration Time claim (exp) must be an integer.".into(),
+            "iat" => "Issued At claim (iat) must be an integer.".into(),
+            "iss" => "Payload Issuer (iss) must be a string".into(),
+            "jti" => "JWT ID must be a string".into(),
+            "nbf" => "Not Before claim (nbf) must be an integer.".into(),
+            "sub" => "Subject must be a string".into(),
+            _ => format!("Invalid type of the \"{name}\" claim").into(),
+        },
+        Invalid::Claims => "Invalid claim format in token".into(),
+        Invalid::Critical => "Invalid 'crit' header: must be a non-empty list".into(),
+        Invalid::Encoding(Part::Header) => "Invalid header padding".into(),
+        Invalid::Encoding(Part::Payload) => "Invalid payload padding".into(),
+        Invalid::Encoding(Part::Signature) => "Invalid crypto padding".into(),
+        Invalid::Issuer => "Invalid issuer".into(),
+        Invalid::Json(Part::Header) => "Invalid header string".into(),
+        Invalid::Json(Part::Payload | Part::Signature) => "Invalid payload string".into(),
+        Invalid::KeyId => "Key ID header parameter must be a string".into(),
+        Invalid::Kind("access") => "Only non-refresh tokens are allowed".into(),
+        Invalid::Kind(kind) => format!("Only {kind} tokens are allowed").into(),
+        Invalid::MalformedHeader => format!(
+            "Bad {} header. Expected '{}'",
+            config.header_name,
+            expected(config)
+        )
+        .into(),
+        Invalid::NotYetValid(claim) => format!("The token is not yet valid ({claim})").into(),
+        Invalid::Segments(Segments::TooFew) => "Not enough segments".into(),
+        // The reference takes the surplus for a part of the payload.
+        Invalid::Segments(Segments::TooMany) => "Invalid payload padding".into(),
+        Invalid::Signature => "Signature verification failed".into(),
+        Invalid::TooLarge => "Token is too large".into(),
+        Invalid::Type => "The specified typ value is not allowed".into(),
+        Invalid::UnencodedPayload => "The b64 header is not supported".into(),
+        Invalid::UnknownCritical(name) => format!("Unsupported critical extension: {name}").into(),
+    }
+}

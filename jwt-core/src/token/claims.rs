@@ -1,0 +1,259 @@
+//! The registered claims, each one's type and value in one step, by our own rules.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use super::json::{Members, is_readable, text};
+use super::span::Span;
+use super::time::Moment;
+use crate::error::{Invalid, Part};
+
+/// The claims that this library writes and reads itself. The identity claim stands beside them.
+pub(crate) const REGISTERED: [&str; 9] = ["iat", "nbf", "exp", "iss", "aud", "sub", "jti", "type", "fresh"];
+
+/// What a token's claims are held against; the compiled form of the configuration.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    pub(crate) max_token_bytes: usize,
+    pub(crate) any_typ: bool,
+    pub(crate) identity_claim: Box<str>,
+    pub(crate) required: Vec<Box<str>>,
+    pub(crate) issuers: Vec<Box<str>>,
+    pub(crate) audiences: Vec<Box<str>>,
+    pub(crate) exp_leeway: Duration,
+    pub(crate) nbf_leeway: Duration,
+    pub(crate) iat_leeway: Duration,
+    pub(crate) verify_sub: bool,
+    pub(crate) any_type_is_access: bool,
+    pub(crate) ignore_unconfigured: bool,
+}
+
+/// What is kept of the registered claims, beside the payload itself.
+pub(crate) struct Registered {
+    pub(crate) identity: Span,
+    /// A string, as opposed to the JSON text of something else.
+    pub(crate) identity_is_text: bool,
+    pub(crate) issuer: Option<Span>,
+    pub(crate) id: Option<Span>,
+    pub(crate) kind: Option<Span>,
+    pub(crate) issued_at: Option<Moment>,
+    pub(crate) not_before: Option<Moment>,
+    pub(crate) expires_at: Option<Moment>,
+    pub(crate) fresh: Fresh,
+    /// The JSON text of `scope`: looked at only where a policy asks for scopes.
+    pub(crate) scope: Option<Span>,
+}
+
+/// The `fresh` claim, as the reference writes it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Fresh {
+    No,
+    Yes,
+    Until(Moment),
+}
+
+impl Fresh {
+    pub(crate) fn is_fresh(self, now: Moment) -> bool {
+        match self {
+            Self::No => false,
+            Self::Yes => true,
+            Self::Until(end) => end >= now,
+        }
+    }
+}
+
+/// Checks the claims in the reference's order. Expiry is noted and not yet an error: any other one wins over it.
+pub(super) fn check(payload: &str, rules: &Rules, now: Moment) -> Result<(Registered, bool), Invalid> {
+    let names = {
+        let [iat, nbf, exp, iss, aud, sub, jti, kind, fresh] = REGISTERED;
+        [
+            iat,
+            nbf,
+            exp,
+            iss,
+            aud,
+            sub,
+            jti,
+            kind,
+            fresh,
+            "scope",
+            &*rules.identity_claim,
+        ]
+    };
+    let members = Members::read(payload, &names).ok_or(Invalid::Json(Part::Payload))?;
+    let &[
+        iat,
+        nbf,
+        exp,
+        iss,
+        aud,
+        sub,
+        jti,
+        kind,
+        fresh,
+        scope,
+        other_identity,
+    ] = members.known();
+    let claims = Claims { rules, payload };
+
+    // RFC 7519, 4.1.6 gives `iat` no power to refuse; a token from the future is nobody's honest one, though.
+    let issued_at = claims.time("iat", iat)?;
+    if issued_at.is_some_and(|issued_at| issued_at > now.plus(rules.iat_leeway)) {
+        return Err(Invalid::NotYetValid("iat"));
+    }
+    // RFC 7519, 4.1.5: the moment itself is valid.
+    let not_before = claims.time("nbf", nbf)?;
+    if not_before.is_some_and(|not_before| not_before > now.plus(rules.nbf_leeway)) {
+        return Err(Invalid::NotYetValid("nbf"));
+    }
+    // RFC 7519, 4.1.4: "on or after" the moment the token is expired.
+    let expires_at = claims.time("exp", exp)?;
+    let expired = expires_at.is_some_and(|expires_at| now >= expires_at.plus(rules.exp_leeway));
+
+    let issuer = claims.issuer(iss)?;
+    claims.audience(aud)?;
+    let identity_json = if &*rules.identity_claim == "sub" {
+        sub
+    } else {
+        other_identity
+    };
+    // RFC 7519, 4.1.2
+    if rules.verify_sub {
+        claims.text("sub", sub)?;
+    } else {
+        claims.readable("sub", sub)?;
+    }
+    let id = claims.text("jti", jti)?;
+
+    let Some(identity_json) = identity_json else {
+        return Err(Invalid::ClaimMissing(rules.identity_claim.clone()));
+    };
+    claims.readable(&rules.identity_claim, Some(identity_json))?;
+    let identity_text = text(identity_json);
+    let identity_is_text = identity_text.is_some();
+    let identity = identity_text.unwrap_or(Cow::Borrowed(identity_json));
+
+    let kind = if rules.any_type_is_access {
+        claims.readable("type", kind)?;
+        kind.and_then(text)
+    } else {
+        claims.text("type", kind)?
+    };
+    let fresh = match fresh {
+        None | Some("false") => Fresh::No,
+        Some("true") => Fresh::Yes,
+        Some(json) => Moment::from_json(json)
+            .map(Fresh::Until)
+            .ok_or_else(|| Invalid::ClaimType("fresh".into()))?,
+    };
+    claims.readable("scope", scope)?;
+    for name in &rules.required {
+        let known = names
+            .iter()
+            .zip(members.known())
+            .find(|(known, _)| *known == &&**name);
+        let there = known.map_or_else(|| members.has_other(name), |(_, value)| value.is_some());
+        if !there {
+            return Err(Invalid::ClaimMissing(name.clone()));
+        }
+    }
+
+    let registered = Registered {
+        identity: Span::new(identity, payload),
+        identity_is_text,
+        issuer: claims.span(issuer),
+        id: claims.span(id),
+        kind: claims.span(kind),
+        issued_at,
+        not_before,
+        expires_at,
+        fresh,
+        scope: claims.span(scope.map(Cow::Borrowed)),
+    };
+    Ok((registered, expired))
+}
+
+struct Claims<'a> {
+    rules: &'a Rules,
+    payload: &'a str,
+}
+
+impl<'a> Claims<'a> {
+    fn time(&self, name: &str, json: Option<&str>) -> Result<Option<Moment>, Invalid> {
+        json.map(|json| Moment::from_json(json).ok_or_else(|| Invalid::ClaimType(name.into())))
+            .transpose()
+    }
+
+    fn text(&self, name: &str, json: Option<&'a str>) -> Result<Option<Cow<'a, str>>, Invalid> {
+        json.map(|json| text(json).ok_or_else(|| Invalid::ClaimType(name.into())))
+            .transpose()
+    }
+
+    /// For claims of any type: what is behind this check must still be able to read them.
+    fn readable(&self, name: &str, json: Option<&str>) -> Result<(), Invalid> {
+        match json {
+            Some(json) if !is_readable(json) => Err(Invalid::ClaimType(name.into())),
+            _ => Ok(()),
+        }
+    }
+
+    /// RFC 7519, 4.1.1: one string, compared exactly.
+    fn issuer(&self, json: Option<&'a str>) -> Result<Option<Cow<'a, str>>, Invalid> {
+        if self.rules.issuers.is_empty() && self.rules.ignore_unconfigured {
+            self.readable("iss", json)?;
+            return Ok(json.and_then(text));
+        }
+        let issuer = self.text("iss", json)?;
+        if self.rules.issuers.is_empty() {
+            return Ok(issuer);
+        }
+        let Some(issuer) = issuer else {
+            return Err(Invalid::ClaimMissing("iss".into()));
+        };
+        if self.rules.issuers.iter().any(|expected| **expected == *issuer) {
+            Ok(Some(issuer))
+        } else {
+            Err(Invalid::Issuer)
+        }
+    }
+
+    /// RFC 7519, 4.1.3: a string or a list of strings; one of ours must be among them. A token for an audience
+    /// is refused where none is expected, because it was issued for somebody else.
+    fn audience(&self, json: Option<&str>) -> Result<(), Invalid> {
+        if self.rules.audiences.is_empty() && self.rules.ignore_unconfigured {
+            return self.readable("aud", json);
+        }
+        // PyJWT, and so the reference, reads null as absent here.
+        let audiences = match json {
+            None | Some("null") => Vec::new(),
+            Some(json) => match text(json) {
+                Some(one) => vec![one],
+                None => serde_json::from_str::<Vec<Cow<'_, str>>>(json)
+                    .map_err(|_| Invalid::ClaimType("aud".into()))?,
+            },
+        };
+        let ours = &self.rules.audiences;
+        if ours.is_empty() {
+            return if json.is_none() {
+                Ok(())
+            } else {
+                Err(Invalid::Audience)
+            };
+        }
+        if audiences.is_empty() || json == Some(r#""""#) {
+            return Err(Invalid::ClaimMissing("aud".into()));
+        }
+        if audiences
+            .iter()
+            .any(|audience| ours.iter().any(|our| **our == **audience))
+        {
+            Ok(())
+        } else {
+            Err(Invalid::Audience)
+        }
+    }
+
+    fn span(&self, piece: Option<Cow<'_, str>>) -> Option<Span> {
+        piece.map(|piece| Span::new(piece, self.payload))
+    }
+}

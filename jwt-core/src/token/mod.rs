@@ -1,0 +1,55 @@
+//! Tokens: bytes and time, without http and without async.
+
+mod claims;
+pub(crate) mod compact;
+mod encode;
+mod header;
+mod json;
+mod kind;
+mod span;
+mod time;
+mod verified;
+
+pub use encode::{EncodeError, TokenBuilder};
+pub use kind::TokenKind;
+pub use verified::Token;
+
+pub(crate) use claims::{REGISTERED, Rules};
+pub(crate) use encode::{IssueRules, Loader as AdditionalLoader, members_of};
+pub(crate) use time::Moment;
+
+use crate::error::{Invalid, TokenError};
+use crate::keys::Keys;
+use crate::policy::Location;
+
+/// Stages 3 to 5: from the text of a token to one that can be trusted, or why not.
+pub(crate) fn verify(
+    text: &[u8],
+    location: Option<Location>,
+    keys: &Keys,
+    rules: &Rules,
+    now: Moment,
+) -> Result<Token, TokenError> {
+    let compact = compact::Compact::split(text, rules.max_token_bytes)?;
+    let mut signature = compact::SignatureBuffer::default();
+    let (key, signature, payload) = match keys.of_own_header(compact.header) {
+        Some(key) => (key, compact.signature(&mut signature)?, compact.payload()?),
+        None => {
+            let header = compact.header()?;
+            let payload = compact.payload()?;
+            let signature = compact.signature(&mut signature)?;
+            (header::key(&header, keys, rules.any_typ)?, signature, payload)
+        }
+    };
+    if !key.verify(compact.signing_input, signature) {
+        return Err(Invalid::Signature.into());
+    }
+    let (registered, expired) = claims::check(&payload, rules, now)?;
+    let text = std::str::from_utf8(text).map_err(|_| Invalid::Encoding(crate::error::Part::Payload))?;
+    let token = Token::new(text, payload, registered, location);
+    if expired {
+        Err(TokenError::Expired(token))
+    } else {
+        Ok(token)
+    }
+}

@@ -1,0 +1,213 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::claims::{Fresh, Registered};
+use super::{Moment, TokenKind};
+use crate::error::Invalid;
+use crate::policy::Location;
+
+/// A token whose signature and claims were verified. Cheap to clone.
+///
+/// Only [`JwtManager`](crate::JwtManager) makes one. `C` is the application's own type for the claims; without
+/// it they are read on demand ([`claims_as`](Self::claims_as)). `Debug` shows nothing of the token.
+#[derive(Clone)]
+pub struct Token<C = ()> {
+    inner: Arc<Inner>,
+    custom: C,
+}
+
+struct Inner {
+    text: Box<str>,
+    payload: Box<str>,
+    registered: Registered,
+    location: Option<Location>,
+}
+
+impl Token {
+    pub(super) fn new(
+        text: &str,
+        payload: String,
+        registered: Registered,
+        location: Option<Location>,
+    ) -> Self {
+        let inner = Inner {
+            text: text.into(),
+            payload: payload.into(),
+            registered,
+            location,
+        };
+        Self {
+            inner: Arc::new(inner),
+            custom: (),
+        }
+    }
+
+    /// Stage 10: the same token with the application's claims, parsed from the payload.
+    pub(crate) fn with_claims<C: DeserializeOwned + 'static>(self) -> Result<Token<C>, Invalid> {
+        // Lets `()`, which reads nothing, fit every payload, without specialisation.
+        let json = if std::any::TypeId::of::<C>() == std::any::TypeId::of::<()>() {
+            "null"
+        } else {
+            &self.inner.payload
+        };
+        let custom = serde_json::from_str(json).map_err(|_| Invalid::Claims)?;
+        Ok(Token {
+            inner: self.inner,
+            custom,
+        })
+    }
+}
+
+impl<C> Token<C> {
+    /// The identity that the token was issued for (the `sub` claim, unless another one is configured), as text.
+    ///
+    /// An identity that is no string, which only [`Config::verify_sub`](crate::Config::verify_sub)`(false)` or
+    /// another identity claim lets through, is given as its JSON text; [`identity_value`](Self::identity_value)
+    /// tells `"5"` and `5` apart.
+    #[must_use]
+    pub fn identity(&self) -> &str {
+        self.inner.registered.identity.text(&self.inner.payload)
+    }
+
+    /// The identity as the JSON value that it is in the token.
+    #[must_use]
+    pub fn identity_value(&self) -> Value {
+        if self.inner.registered.identity_is_text {
+            Value::from(self.identity())
+        } else {
+            serde_json::from_str(self.identity()).unwrap_or_default()
+        }
+    }
+
+    /// The application's claims, as the type that the route asked for.
+    #[must_use]
+    pub const fn custom(&self) -> &C {
+        &self.custom
+    }
+
+    /// All claims, as the reference shows them: `type`, `fresh` and `jti` are `"access"`, `false` and `null`
+    /// where the token has none, which [`Config::default`](crate::Config::default) permits for `fresh` only.
+    #[must_use]
+    pub fn claims(&self) -> Map<String, Value> {
+        // Verification has read this very text, so that the default is never taken.
+        let mut claims: Map<String, Value> = serde_json::from_str(&self.inner.payload).unwrap_or_default();
+        for (name, value) in [
+            ("type", Value::from("access")),
+            ("fresh", Value::from(false)),
+            ("jti", Value::Null),
+        ] {
+            claims.entry(name).or_insert(value);
+        }
+        claims
+    }
+
+    /// The claims as a type of the application's own, parsed from the payload at each call.
+    ///
+    /// # Errors
+    /// [`Invalid::Claims`] if they do not fit the type.
+    pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, Invalid> {
+        serde_json::from_str(&self.inner.payload).map_err(|_| Invalid::Claims)
+    }
+
+    /// The JOSE header (RFC 7515, 4), parsed at each call.
+    #[must_use]
+    pub fn header(&self) -> Map<String, Value> {
+        // Verification has read this very text, so that the defaults are never taken.
+        let segment = self.inner.text.split('.').next().unwrap_or_default();
+        let json = URL_SAFE_NO_PAD.decode(segment).unwrap_or_default();
+        serde_json::from_slice(&json).unwrap_or_default()
+    }
+
+    /// The `jti` claim (RFC 7519, 4.1.7): what revocation is keyed by, together with the issuer.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.inner
+            .registered
+            .id
+            .as_ref()
+            .map(|id| id.text(&self.inner.payload))
+    }
+
+    /// The `iss` claim (RFC 7519, 4.1.1).
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.inner
+            .registered
+            .issuer
+            .as_ref()
+            .map(|issuer| issuer.text(&self.inner.payload))
+    }
+
+    /// The kind of the token: its `type` claim, `access` where it has none that is text.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        let kind = self.inner.registered.kind.as_ref();
+        kind.map_or(TokenKind::ACCESS.as_str(), |kind| kind.text(&self.inner.payload))
+    }
+
+    /// The `iat` claim (RFC 7519, 4.1.6).
+    #[must_use]
+    pub fn issued_at(&self) -> Option<SystemTime> {
+        self.inner.registered.issued_at.and_then(Moment::to_system_time)
+    }
+
+    /// The `nbf` claim (RFC 7519, 4.1.5).
+    #[must_use]
+    pub fn not_before(&self) -> Option<SystemTime> {
+        self.inner.registered.not_before.and_then(Moment::to_system_time)
+    }
+
+    /// The `exp` claim (RFC 7519, 4.1.4). `None` is a token that never expires.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        self.inner.registered.expires_at.and_then(Moment::to_system_time)
+    }
+
+    /// Whether the token is fresh at `now`: issued at a login, and not long ago.
+    #[must_use]
+    pub fn is_fresh_at(&self, now: SystemTime) -> bool {
+        self.fresh().is_fresh(now.into())
+    }
+
+    /// Whether the `scope` claim (RFC 8693, 4.2: names separated by spaces; a list of names is read too) has
+    /// this scope.
+    #[must_use]
+    pub fn has_scope(&self, scope: &str) -> bool {
+        let Some(json) = &self.inner.registered.scope else {
+            return false;
+        };
+        match serde_json::from_str::<Value>(json.text(&self.inner.payload)) {
+            Ok(Value::String(scopes)) => scopes.split(' ').any(|one| one == scope),
+            Ok(Value::Array(scopes)) => scopes.iter().any(|one| one == scope),
+            _ => false,
+        }
+    }
+
+    /// Where in the request the token was found; `None` if it came from none
+    /// ([`JwtManager::decode`](crate::JwtManager::decode)).
+    #[must_use]
+    pub fn location(&self) -> Option<Location> {
+        self.inner.location
+    }
+
+    pub(crate) fn fresh(&self) -> Fresh {
+        self.inner.registered.fresh
+    }
+
+    /// The compact text that was verified.
+    pub(crate) fn text(&self) -> &str {
+        &self.inner.text
+    }
+}
+
+impl<C> fmt::Debug for Token<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token").finish_non_exhaustive()
+    }
+}
