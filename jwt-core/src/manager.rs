@@ -135,14 +135,24 @@ impl JwtManager {
         };
         if let Some(found) = &found {
             self.check_kind(&found.token, policy)?;
-            if policy.fresh && !found.token.is_fresh_at((self.0.parts.clock)()) {
-                return Err(TokenError::NotFresh(found.token.clone()));
-            }
         }
         Ok(Checked {
             manager: self.id(),
             policy: policy.clone(),
             found,
+        })
+    }
+
+    /// [`check`](Self::check) without the request, by what a guard or a layer of this manager left in it: kind and
+    /// freshness of a token from the very places that this policy names. `None` tells nothing: check the request.
+    #[must_use]
+    pub fn recheck(&self, memo: &Memo, policy: &Policy) -> Option<Checked> {
+        let found = self.remembered(&memo.0, policy)?;
+        self.check_kind(&found.token, policy).ok()?;
+        Some(Checked {
+            manager: self.id(),
+            policy: policy.clone(),
+            found: Some(found),
         })
     }
 
@@ -186,12 +196,19 @@ impl JwtManager {
         respond(&*self.0.parts.handlers, &self.0.parts.response, error, view)
     }
 
-    /// The token with which a guard of this manager let the request pass. `None` where no guard ran, and where one
-    /// passed a request without a token.
+    /// With what a guard of this manager let the request pass. `None` where no guard ran, and where one passed a
+    /// request without a token.
     #[must_use]
-    pub fn guarded_token(&self, view: &dyn RequestView) -> Option<Token> {
-        let memo = view.memo(self.id())?.0;
-        (memo.passed && memo.manager == self.id()).then_some(memo.token)
+    pub fn guarded(&self, view: &dyn RequestView) -> Option<Authenticated> {
+        let MemoInner {
+            manager,
+            token,
+            places,
+            ran,
+            passed,
+        } = view.memo(self.id())?.0;
+        let found = Found { token, places, ran };
+        (passed && manager == self.id()).then(|| self.authenticated(Some(found)))
     }
 
     /// Stages 1 to 5 only, for a layer in front of guards that have no access to the request's extensions: what it
@@ -243,14 +260,8 @@ impl JwtManager {
             .memo(self.id())
             .map(|memo| memo.0)
             .filter(|memo| memo.manager == self.id());
-        if let Some(memo) = &memo
-            && self.places(memo.places) == self.places(places)
-        {
-            return Ok(Found {
-                token: memo.token.clone(),
-                places,
-                ran: memo.ran.clone(),
-            });
+        if let Some(found) = memo.as_ref().and_then(|memo| self.remembered(memo, policy)) {
+            return Ok(found);
         }
         let located = self.0.parts.locator.locate(view, self.places(places))?;
         let known = memo.filter(|memo| {
@@ -266,21 +277,28 @@ impl JwtManager {
         Ok(Found { token, places, ran })
     }
 
-    /// Stage 6. `any_type_is_access` counts as the reference does: whatever is no refresh token.
+    fn remembered(&self, memo: &MemoInner, policy: &Policy) -> Option<Found> {
+        let same = memo.manager == self.id() && self.places(memo.places) == self.places(policy.locations);
+        same.then(|| Found {
+            token: memo.token.clone(),
+            places: policy.locations,
+            ran: memo.ran.clone(),
+        })
+    }
+
+    /// Stage 6: kind, then freshness. `any_type_is_access` counts as the reference does: whatever is no refresh token.
     fn check_kind(&self, token: &Token, policy: &Policy) -> Result<(), TokenError> {
-        let Some(kind) = policy.kind else {
-            return Ok(());
+        let lenient = self.0.parts.rules.any_type_is_access;
+        let fits = |kind: TokenKind| match kind {
+            TokenKind::ACCESS if lenient => token.kind() != TokenKind::REFRESH.as_str(),
+            kind => token.kind() == kind.as_str(),
         };
-        let lenient = self.0.parts.rules.any_type_is_access && kind == TokenKind::ACCESS;
-        let fits = if lenient {
-            token.kind() != TokenKind::REFRESH.as_str()
-        } else {
-            token.kind() == kind.as_str()
-        };
-        if fits {
-            Ok(())
-        } else {
-            Err(Invalid::Kind(kind.as_str()).into())
+        match policy.kind {
+            Some(kind) if !fits(kind) => Err(Invalid::Kind(kind.as_str()).into()),
+            _ if policy.fresh && !token.is_fresh_at((self.0.parts.clock)()) => {
+                Err(TokenError::NotFresh(token.clone()))
+            }
+            _ => Ok(()),
         }
     }
 

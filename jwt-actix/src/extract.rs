@@ -1,0 +1,76 @@
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::FutureExt as _;
+use futures_util::future::{Either, LocalBoxFuture, Ready, ready};
+use jwt_core::{Extract, JwtManager, Misuse};
+use serde::de::DeserializeOwned;
+
+use crate::{Rejected, View};
+
+jwt_core::declare_extractors!();
+
+type Extracted<T> = Either<Ready<Result<T, Rejected>>, LocalBoxFuture<'static, Result<T, Rejected>>>;
+
+/// Checks a request for `T`: for extractors of an application's own. The future is boxed only where a loader has to
+/// be asked.
+///
+/// # Errors
+/// The answer to the refused request.
+pub fn extract<T: Extract + 'static>(request: &HttpRequest) -> Extracted<T> {
+    let Some(jwt) = manager(request) else {
+        let mend = "call .app_data(jwt.clone()) on the App, scope or resource";
+        return Either::Left(ready(Err(Rejected::misuse(Misuse::MissingManager { mend }))));
+    };
+    let outcome = match jwt.check(&View(request), const { &T::POLICY }) {
+        Ok(checked) => jwt.complete_now(checked),
+        Err(error) => Ok(Err(error)),
+    };
+    match outcome {
+        Ok(outcome) => {
+            let extracted = outcome.and_then(T::from_authenticated);
+            Either::Left(ready(
+                extracted.map_err(|error| Rejected::new(jwt, error, &View(request))),
+            ))
+        }
+        Err(checked) => {
+            let (jwt, request) = (jwt.clone(), request.clone());
+            let extracted = async move {
+                let outcome = jwt.complete(checked).await.and_then(T::from_authenticated);
+                outcome.map_err(|error| Rejected::new(&jwt, error, &View(&request)))
+            };
+            Either::Right(extracted.boxed_local())
+        }
+    }
+}
+
+/// The nearest manager in the application's data, with or without `web::Data`.
+fn manager(request: &HttpRequest) -> Option<&JwtManager> {
+    let in_data = || request.app_data::<web::Data<JwtManager>>().map(|data| &***data);
+    request.app_data::<JwtManager>().or_else(in_data)
+}
+
+macro_rules! extractors {
+    ($($name:ident<$($parameter:ident: $($bound:path),+);+>)+) => {$(
+        impl<$($parameter),+> FromRequest for $name<$($parameter),+>
+        where
+            $($parameter: Send + $($bound +)+ 'static,)+
+        {
+            type Error = Rejected;
+            type Future = Extracted<Self>;
+
+            fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+                extract(request)
+            }
+        }
+    )+};
+}
+
+extractors! {
+    AccessToken<C: DeserializeOwned>
+    FreshToken<C: DeserializeOwned>
+    RefreshToken<C: DeserializeOwned>
+    AnyToken<C: DeserializeOwned>
+    OptionalToken<C: DeserializeOwned>
+    CurrentUser<U: Sync>
+    TokenFor<P: jwt_core::TokenPolicy; C: DeserializeOwned>
+}

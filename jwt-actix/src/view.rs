@@ -1,0 +1,27 @@
+use actix_web::{HttpMessage as _, HttpRequest};
+use jwt_core::ManagerId;
+use jwt_core::request::{Memo, Memos, RequestView};
+
+/// An actix request as the core sees it; nothing is copied.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a>(pub &'a HttpRequest);
+
+impl RequestView for View<'_> {
+    fn method(&self) -> &str {
+        self.0.method().as_str()
+    }
+
+    fn path(&self) -> &str {
+        self.0.path()
+    }
+
+    fn fields<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
+        for value in self.0.headers().get_all(name) {
+            each(value.as_bytes());
+        }
+    }
+
+    fn memo(&self, manager: ManagerId) -> Option<Memo> {
+        self.0.extensions().get::<Memos>()?.of(manager)
+    }
+}
