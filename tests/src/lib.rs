@@ -1,0 +1,19 @@
+//! What the library does, written once: an application as a table of routes, one driver a framework that serves it on
+//! a real socket, and the scenarios and tests that ask it.
+
+pub mod app;
+pub mod client;
+pub mod parity;
+mod serve_actix;
+mod serve_axum;
+mod serve_warp;
+pub mod server;
+
+pub use app::{App, Extractor, Protect, Route, Seen};
+pub use client::{Answer, Ask};
+pub use server::{FRAMEWORKS, Framework, Server};
+
+/// The README's programs compile and its statements hold.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

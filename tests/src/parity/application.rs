@@ -1,0 +1,335 @@
+//! The application that a scenario describes.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use jwt_core::{ErrorHandlers, ErrorResponse, JwtManager, Location, Policy, Rejection, Token};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::Scenario;
+use super::config::{config, location, texts};
+use crate::app::json as answer;
+use crate::{App, Extractor, Route, Seen};
+
+/// How policies are put on routes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Form {
+    /// By a guard before the handler.
+    Guard,
+    /// By the handler's extractor, where the policy has one.
+    Extractor,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct RouteSpec {
+    path: String,
+    #[serde(default = "get")]
+    methods: Vec<String>,
+    require: Option<Require>,
+    reply: String,
+    #[serde(default)]
+    with: Map<String, Value>,
+}
+
+fn get() -> Vec<String> {
+    vec!["GET".into()]
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Require {
+    optional: bool,
+    fresh: bool,
+    refresh: bool,
+    locations: Option<Value>,
+    verify_type: Option<bool>,
+    skip_revocation_check: bool,
+}
+
+/// What the reference has where a scenario names no routes.
+fn default_routes() -> Vec<RouteSpec> {
+    let any = json!(["GET", "POST", "PUT", "PATCH", "DELETE"]);
+    let routes = json!([
+        {"path": "/protected", "methods": any, "require": {}, "reply": "ok"},
+        {"path": "/fresh", "methods": any, "require": {"fresh": true}, "reply": "ok"},
+        {"path": "/refresh", "methods": any, "require": {"refresh": true}, "reply": "ok"},
+        {"path": "/optional", "methods": any, "require": {"optional": true}, "reply": "identity"},
+        {"path": "/any-type", "methods": any, "require": {"verify_type": false}, "reply": "ok"},
+        {"path": "/identity", "require": {}, "reply": "identity"},
+        {"path": "/claims", "require": {}, "reply": "claims"},
+        {"path": "/header", "require": {}, "reply": "header"},
+        {"path": "/location", "methods": any, "require": {}, "reply": "location"},
+        {"path": "/user", "require": {}, "reply": "user"},
+    ]);
+    serde_json::from_value(routes).expect("routes")
+}
+
+type Revoked = Arc<Mutex<HashSet<String>>>;
+
+/// The manager and the routes.
+pub(super) fn build(scenario: &Scenario, form: Form) -> Result<(JwtManager, App), String> {
+    let revoked = Revoked::default();
+    let jwt = manager(scenario, &revoked)?;
+    let specs = scenario.routes.clone().unwrap_or_else(default_routes);
+    let routes = specs.into_iter().map(|spec| route(&jwt, &revoked, spec, form));
+    Ok((jwt.clone(), App::new(routes.collect::<Result<Vec<_>, _>>()?)))
+}
+
+fn manager(scenario: &Scenario, revoked: &Revoked) -> Result<JwtManager, String> {
+    let (config, secret) = config(&scenario.config)?;
+    let mut builder = JwtManager::builder(config).secret(secret);
+    let mut revoked_identities = Vec::new();
+    for (name, spec) in scenario.loaders.clone() {
+        builder = match &*name {
+            "additional_claims" => builder.additional_claims_loader(move |_| spec.clone()),
+            "additional_headers" => builder.additional_headers_loader(move |_| spec.clone()),
+            "users" => builder.user_lookup_loader(move |token: Token| {
+                let user = spec.get(token.identity()).cloned();
+                async { user }
+            }),
+            "verify_claim" => builder.token_verification_loader(move |token: Token| {
+                let name = spec["name"].as_str().unwrap_or_default();
+                let equal = token.claims().get(name).unwrap_or(&Value::Null) == &spec["equals"];
+                async move { equal }
+            }),
+            "revoked_identities" => {
+                revoked_identities = spec.as_array().cloned().unwrap_or_default();
+                builder
+            }
+            _ => return Err(format!("loader {name} is not supported")),
+        };
+    }
+    let revoked = revoked.clone();
+    builder = builder.token_in_blocklist_loader(move |token: Token| {
+        let ids = revoked.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_revoked = token.id().is_some_and(|id| ids.contains(id))
+            || revoked_identities.contains(&token.identity_value());
+        async move { is_revoked }
+    });
+    if !scenario.handlers.is_empty() {
+        builder = builder.error_handlers(Handlers(scenario.handlers.clone()));
+    }
+    builder.build().map_err(|error| error.to_string())
+}
+
+fn route(jwt: &JwtManager, revoked: &Revoked, spec: RouteSpec, form: Form) -> Result<Route, String> {
+    let methods: Result<Vec<Method>, _> = spec.methods.iter().map(|method| method.parse()).collect();
+    let mut route = Route::new(&spec.path, &methods.map_err(|_| "no method".to_owned())?);
+    if let Some(require) = &spec.require {
+        // An extractor refuses OPTIONS without a token, which the reference's decorator lets pass: there the guard is
+        // the counterpart. So it is for whatever no extractor says.
+        let preflight = spec.methods.iter().any(|method| method == "OPTIONS");
+        route = match extractor(require, &spec.reply) {
+            Some(extractor) if form == Form::Extractor && !preflight => route.extracting(jwt, extractor),
+            _ => route.guarded(jwt, policy(require)?),
+        };
+    }
+    let (jwt, revoked) = (jwt.clone(), revoked.clone());
+    Ok(
+        route.answering(move |seen| match reply(&jwt, &revoked, &spec, seen) {
+            Ok(body) => answer(StatusCode::OK, &body),
+            Err(error) => answer(StatusCode::INTERNAL_SERVER_ERROR, &Value::from(error)),
+        }),
+    )
+}
+
+fn extractor(require: &Require, reply: &str) -> Option<Extractor> {
+    let Require {
+        optional,
+        fresh,
+        refresh,
+        locations,
+        verify_type,
+        skip_revocation_check,
+    } = require;
+    let verify_type = verify_type.unwrap_or(true);
+    if locations.is_some() || *skip_revocation_check {
+        return None;
+    }
+    match (optional, fresh, refresh, verify_type, reply) {
+        (false, false, false, true, "user") => Some(Extractor::User),
+        (_, _, _, _, "user") => None,
+        (false, false, false, true, _) => Some(Extractor::Access),
+        (false, true, false, true, _) => Some(Extractor::Fresh),
+        (false, false, true, true, _) => Some(Extractor::Refresh),
+        (false, false, false, false, _) => Some(Extractor::Any),
+        (true, false, false, true, _) => Some(Extractor::Optional),
+        _ => None,
+    }
+}
+
+fn policy(require: &Require) -> Result<Policy, String> {
+    let mut policy = match (require.verify_type.unwrap_or(true), require.refresh) {
+        (false, _) => Policy::any(),
+        (true, true) => Policy::refresh(),
+        (true, false) => Policy::access(),
+    };
+    if require.fresh {
+        policy = policy.fresh();
+    }
+    if require.optional {
+        policy = policy.optional();
+    }
+    if require.skip_revocation_check {
+        policy = policy.skip_revocation_check();
+    }
+    if let Some(names) = &require.locations {
+        let names = texts(names).ok_or("locations are no names")?;
+        let locations: Result<Vec<Location>, _> = names.iter().map(|name| location(name)).collect();
+        policy = policy.locations(Vec::leak(locations?));
+    }
+    Ok(policy)
+}
+
+fn reply(jwt: &JwtManager, revoked: &Revoked, spec: &RouteSpec, seen: &Seen) -> Result<Value, String> {
+    let token = seen.token.as_ref();
+    Ok(match &*spec.reply {
+        "ok" => json!({"foo": "bar"}),
+        "identity" => json!({"identity": token.map(Token::identity_value)}),
+        "claims" => Value::from(token.map(Token::claims).unwrap_or_default()),
+        "header" => Value::from(token.map(Token::header).unwrap_or_default()),
+        "location" => json!({"location": token.and_then(Token::location).map(Location::as_str)}),
+        "user" => json!({"user": seen.user.as_deref()}),
+        "tokens" => {
+            let tokens = spec
+                .with
+                .iter()
+                .map(|(name, spec)| Ok((name.clone(), Value::from(mint(jwt, spec)?))));
+            Value::from(tokens.collect::<Result<Map<_, _>, String>>()?)
+        }
+        "revoke" => {
+            let id = token.and_then(Token::id).ok_or("nothing to revoke")?;
+            revoked
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(id.to_owned());
+            json!({"revoked": true})
+        }
+        "refresh" => {
+            let identity = token.map(Token::identity_value).ok_or("nobody to refresh")?;
+            json!({"access_token": jwt.access_token(identity).encode().map_err(|error| error.to_string())?})
+        }
+        other => return Err(format!("reply {other} is not supported")),
+    })
+}
+
+/// A token as a step or a route describes it.
+pub(super) fn mint(jwt: &JwtManager, spec: &Value) -> Result<String, String> {
+    let identity = &spec["identity"];
+    let mut builder = match spec["kind"].as_str() {
+        Some("refresh") => jwt.refresh_token(identity),
+        None | Some("access") => jwt.access_token(identity),
+        Some(other) => return Err(format!("kind {other} is not supported")),
+    };
+    builder = match &spec["fresh"] {
+        Value::Bool(true) => builder.fresh(),
+        Value::Number(seconds) => builder.fresh_until(from_now(seconds.as_f64().unwrap_or_default())?),
+        _ => builder,
+    };
+    builder = match spec.get("expires_in") {
+        None => builder,
+        Some(Value::Null) => builder.insecure_never_expires(),
+        Some(seconds) => builder.expires_at(from_now(seconds.as_f64().ok_or("expires_in is no number")?)?),
+    };
+    if let Some(claims) = spec.get("claims") {
+        builder = builder.claims(claims);
+    }
+    if let Some(headers) = spec.get("headers") {
+        builder = builder.headers(headers);
+    }
+    builder.encode().map_err(|error| error.to_string())
+}
+
+fn from_now(seconds: f64) -> Result<SystemTime, String> {
+    let distance = Duration::try_from_secs_f64(seconds.abs()).map_err(|error| error.to_string())?;
+    let now = SystemTime::now();
+    Ok(if seconds < 0.0 {
+        now - distance
+    } else {
+        now + distance
+    })
+}
+
+/// Custom answers by handler name.
+struct Handlers(Map<String, Value>);
+
+impl Handlers {
+    fn answer(&self, name: &str, rejection: &Rejection<'_>) -> ErrorResponse {
+        let Some(spec) = self.0.get(name) else {
+            return rejection.default_response();
+        };
+        let scope = json!({
+            "reason": rejection.reason(),
+            "header": rejection.token().map(Token::header),
+            "claims": rejection.token().map(Token::claims),
+        });
+        let body = Bytes::from(fill(&spec["body"], &scope).to_string());
+        let status = spec["status"]
+            .as_u64()
+            .and_then(|status| u16::try_from(status).ok())
+            .unwrap_or_default();
+        let mut response = Response::builder()
+            .status(status)
+            .header("content-type", "application/json");
+        for (name, value) in spec["headers"].as_object().into_iter().flatten() {
+            let name: HeaderName = name.parse().expect("a header name");
+            response = response.header(
+                name,
+                HeaderValue::try_from(value.as_str().unwrap_or_default()).expect("a value"),
+            );
+        }
+        response.body(body).expect("an answer").into()
+    }
+}
+
+impl ErrorHandlers for Handlers {
+    fn unauthorized(&self, rejection: &Rejection<'_>) -> ErrorResponse {
+        self.answer("unauthorized", rejection)
+    }
+
+    fn invalid_token(&self, rejection: &Rejection<'_>) -> ErrorResponse {
+        self.answer("invalid_token", rejection)
+    }
+
+    fn expired_token(&self, rejection: &Rejection<'_>) -> ErrorResponse {
+        self.answer("expired_token", rejection)
+    }
+
+    fn revoked_token(&self, rejection: &Rejection<'_>) -> ErrorResponse {
+        self.answer("revoked_token", rejection)
+    }
+
+    fn needs_fresh_token(&self, rejection: &Rejection<'_>) -> ErrorResponse {
+        self.answer("needs_fresh_token", rejection)
+    }
+
+    fn token_verification_failed(&self, rejection: &Rejection<'_>) -> ErrorResponse {
+        self.answer("token_verification_failed", rejection)
+    }
+
+    fn user_lookup_error(&self, rejection: &Rejection<'_>) -> ErrorResponse {
+        self.answer("user_lookup_error", rejection)
+    }
+}
+
+/// Fills `${reason}`, `${header.x}` and `${claims.x}` into a body.
+fn fill(template: &Value, scope: &Value) -> Value {
+    match template {
+        Value::String(text) => Value::from(super::expect::replace(text, |name| {
+            let value = name.split('.').try_fold(scope, |here, part| here.get(part))?;
+            Some(match value {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            })
+        })),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| (name.clone(), fill(value, scope)))
+            .collect(),
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,93 @@
+//! The reference's options as this library's.
+
+use std::time::Duration;
+
+use jwt_core::{Algorithm, Config, Location};
+use serde_json::{Map, Value};
+
+/// The preset with the scenario's options, and its secret.
+pub(super) fn config(options: &Map<String, Value>) -> Result<(Config, String), String> {
+    let mut config = Config::flask_compatible();
+    let mut secret = String::new();
+    for (name, value) in options {
+        let unsupported = || format!("{name} = {value} is not supported");
+        config = match (&**name, value) {
+            ("JWT_SECRET_KEY", Value::String(text)) => {
+                secret.clone_from(text);
+                config
+            }
+            ("JWT_ALGORITHM", Value::String(name)) => config.algorithm(algorithm(name)?),
+            ("JWT_DECODE_ALGORITHMS", _) => {
+                let names = texts(value).ok_or_else(unsupported)?;
+                config.decode_algorithms(
+                    names
+                        .iter()
+                        .map(|name| algorithm(name))
+                        .collect::<Result<Vec<_>, _>>()?,
+                )
+            }
+            ("JWT_ACCESS_TOKEN_EXPIRES", _) => match lifetime(value).ok_or_else(unsupported)? {
+                Some(lifetime) => config.access_token_expires(lifetime),
+                None => config.insecure_never_expires(),
+            },
+            ("JWT_REFRESH_TOKEN_EXPIRES", _) => match lifetime(value).ok_or_else(unsupported)? {
+                Some(lifetime) => config.refresh_token_expires(lifetime),
+                None => config.insecure_never_expires(),
+            },
+            ("JWT_DECODE_LEEWAY", _) => {
+                config.decode_leeway(lifetime(value).flatten().ok_or_else(unsupported)?)
+            }
+            ("JWT_COOKIE_CSRF_PROTECT", Value::Bool(write)) => config.csrf_claim(*write),
+            ("JWT_ENCODE_NBF", Value::Bool(write)) => config.encode_nbf(*write),
+            ("JWT_VERIFY_SUB", Value::Bool(verify)) => config.verify_sub(*verify),
+            ("JWT_IDENTITY_CLAIM", Value::String(name)) => config.identity_claim(name),
+            ("JWT_ENCODE_ISSUER", Value::String(issuer)) => config.encode_issuer(issuer),
+            ("JWT_DECODE_ISSUER", _) => config.decode_issuer(texts(value).ok_or_else(unsupported)?),
+            ("JWT_ENCODE_AUDIENCE", _) => config.encode_audience(texts(value).ok_or_else(unsupported)?),
+            ("JWT_DECODE_AUDIENCE", _) => config.decode_audience(texts(value).ok_or_else(unsupported)?),
+            ("JWT_HEADER_NAME", Value::String(name)) => config.header_name(name),
+            ("JWT_HEADER_TYPE", Value::String(scheme)) => config.header_type(scheme),
+            ("JWT_ERROR_MESSAGE_KEY", Value::String(key)) => config.error_message_key(key),
+            ("JWT_TOKEN_LOCATION", _) => {
+                let names = texts(value).ok_or_else(unsupported)?;
+                config.token_location(
+                    names
+                        .iter()
+                        .map(|name| location(name))
+                        .collect::<Result<Vec<_>, _>>()?,
+                )
+            }
+            _ => return Err(unsupported()),
+        };
+    }
+    Ok((config, secret))
+}
+
+pub(super) fn location(name: &str) -> Result<Location, String> {
+    [Location::Header]
+        .into_iter()
+        .find(|location| location.as_str() == name)
+        .ok_or_else(|| format!("location {name} is not supported"))
+}
+
+fn algorithm(name: &str) -> Result<Algorithm, String> {
+    name.parse().map_err(|error| format!("{name}: {error}"))
+}
+
+/// Seconds; `false` is none. The outer `None` is something else.
+fn lifetime(value: &Value) -> Option<Option<Duration>> {
+    match value {
+        Value::Bool(false) => Some(None),
+        Value::Number(seconds) => Some(Duration::try_from_secs_f64(seconds.as_f64()?).ok()),
+        _ => None,
+    }
+}
+
+/// One text or a list of them.
+pub(super) fn texts(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::String(text) => Some(vec![text.clone()]),
+        Value::Array(texts) => texts.iter().map(|text| text.as_str().map(String::from)).collect(),
+        _ => None,
+    }
+}

@@ -1,0 +1,107 @@
+use std::net::TcpListener;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::FromRequestParts;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter, on};
+use http::request::Parts;
+use jwt_axum::{
+    AccessToken, AnyToken, CurrentUser, FreshToken, OptionalToken, RefreshToken, TokenFor, require,
+};
+use jwt_core::JwtManager;
+use serde_json::Value;
+
+use crate::app::{Admin, Handler, Profile};
+use crate::server::{Ready, block_on};
+use crate::{App, Extractor, Protect, Route, Seen};
+
+pub(crate) fn run(app: App, listener: TcpListener, ready: Ready) {
+    listener.set_nonblocking(true).expect("a socket");
+    block_on(ready, async move {
+        let listener = tokio::net::TcpListener::from_std(listener).expect("a socket");
+        axum::serve(listener, router(app)).await.expect("a server");
+    });
+}
+
+fn router(app: App) -> Router {
+    let mut router = Router::new();
+    for path in paths(&app) {
+        let mut methods = MethodRouter::new();
+        for route in app.routes.iter().filter(|route| route.path == path) {
+            methods = methods.merge(method_router(route));
+        }
+        router = router.route(&path, methods);
+    }
+    router
+}
+
+fn paths(app: &App) -> Vec<String> {
+    let mut paths: Vec<_> = app.routes.iter().map(|route| route.path.clone()).collect();
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+fn method_router(route: &Route) -> MethodRouter {
+    let methods = route
+        .methods
+        .iter()
+        .map(|method| MethodFilter::try_from(method.clone()).expect("a method"));
+    let methods = methods.reduce(MethodFilter::or).expect("a method");
+    let handler = route.handler.clone();
+    let router = match &route.extract {
+        None => {
+            let guard = route.guard.as_ref().map(|guard| guard.jwt.clone());
+            on(methods, move |parts: Parts| async move {
+                answer(
+                    &handler,
+                    &Seen::guarded(guard.and_then(|jwt| jwt.guarded(&parts))),
+                )
+            })
+        }
+        Some(Protect { jwt, demand }) => match demand {
+            Extractor::Access => extracting(jwt, methods, handler, |AccessToken(token)| token.into()),
+            Extractor::Fresh => extracting(jwt, methods, handler, |FreshToken(token)| token.into()),
+            Extractor::Refresh => extracting(jwt, methods, handler, |RefreshToken(token)| token.into()),
+            Extractor::Any => extracting(jwt, methods, handler, |AnyToken(token)| token.into()),
+            Extractor::Optional => extracting(jwt, methods, handler, |OptionalToken(token)| Seen {
+                token,
+                ..Seen::default()
+            }),
+            Extractor::User => extracting(jwt, methods, handler, |CurrentUser::<Value>(user)| Seen {
+                user: Some(user),
+                ..Seen::default()
+            }),
+            Extractor::WrongUser => {
+                extracting(jwt, methods, handler, |CurrentUser::<String>(_)| Seen::default())
+            }
+            Extractor::Admin => extracting(jwt, methods, handler, |TokenFor::<Admin>(token, _)| token.into()),
+            Extractor::Typed => extracting(jwt, methods, handler, |AccessToken::<Profile>(token)| Seen {
+                profile: Some(token.custom().clone()),
+                ..Seen::default()
+            }),
+        },
+    };
+    match &route.guard {
+        Some(guard) => router.route_layer(require(&guard.jwt, guard.demand.clone())),
+        None => router,
+    }
+}
+
+fn extracting<T>(
+    jwt: &JwtManager,
+    methods: MethodFilter,
+    handler: Handler,
+    see: fn(T) -> Seen,
+) -> MethodRouter
+where
+    T: FromRequestParts<JwtManager> + Send + 'static,
+{
+    let extracting = move |extracted: T| async move { answer(&handler, &see(extracted)) };
+    on(methods, extracting).with_state(jwt.clone())
+}
+
+fn answer(handler: &Handler, seen: &Seen) -> Response {
+    handler(seen).map(Body::from).into_response()
+}
