@@ -1,8 +1,13 @@
 //! A small HTTP client that sends what it is told, and judges nothing.
 
+use std::error::Error;
 use std::net::SocketAddr;
 
+use bytes::Bytes;
+use http::header::HOST;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::rt::TokioIo;
 use serde_json::Value;
 
 /// A request.
@@ -79,25 +84,24 @@ impl Ask {
         for (name, value) in self.headers {
             request = request.header(name, value);
         }
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .allow_non_standard_methods(true)
-            .build()
-            .into();
-        let response = if self.body.is_empty() {
-            agent.run(request.body(()).expect("a request"))
-        } else {
-            agent.run(request.body(self.body).expect("a request"))
-        };
-        let (parts, mut body) = response.expect("an answer").into_parts();
-        let body = body.read_to_vec().expect("a body");
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body,
-        }
+        let body = Full::new(Bytes::from(self.body));
+        let request = request.body(body).expect("a request");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(exchange(to, request)).expect("an answer")
     }
+}
+
+async fn exchange(to: SocketAddr, mut request: Request<Full<Bytes>>) -> Result<Answer, Box<dyn Error>> {
+    let path: http::Uri = request.uri().path_and_query().map_or("/", |path| path.as_str()).parse()?;
+    *request.uri_mut() = path;
+    request.headers_mut().insert(HOST, HeaderValue::try_from(to.to_string())?);
+    let stream = tokio::net::TcpStream::connect(to).await?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    let connection = tokio::spawn(connection);
+    let (parts, body) = sender.send_request(request).await?.into_parts();
+    let body = body.collect().await?.to_bytes().to_vec();
+    connection.abort();
+    Ok(Answer { status: parts.status, headers: parts.headers, body })
 }
 
 impl Answer {

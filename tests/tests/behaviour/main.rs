@@ -1,1 +1,11 @@
-mod x {}
+//! Behaviour that every framework shares, asked over real sockets.
+
+mod answers;
+mod bad_input;
+mod guards;
+mod logs;
+mod parity;
+mod real_input;
+mod support;
+mod traps;
+mod warp_layer;

@@ -1,0 +1,127 @@
+//! What reaches a log: mends for the author, nothing of a token.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use actix_web::{App as Actix, HttpResponse, test as actix, web};
+use jwt_core::Token;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::support::{builder, expired, manager};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// What is logged, at any level, while one thread runs this.
+fn logged() -> (Log, tracing::subscriber::DefaultGuard) {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(log.clone())
+        .finish();
+    (log, tracing::subscriber::set_default(subscriber))
+}
+
+#[actix_web::test]
+async fn a_missing_manager_is_named_with_its_mend() {
+    let (log, _guard) = logged();
+    let handler = |_: jwt_actix::AccessToken| async { HttpResponse::Ok() };
+    let app = actix::init_service(Actix::new().route("/", web::get().to(handler))).await;
+    let answer = actix::call_service(&app, actix::TestRequest::get().uri("/").to_request()).await;
+    assert_eq!(answer.status(), 500);
+    assert!(
+        log.text()
+            .contains("no JwtManager in the application: call .app_data(jwt.clone())"),
+        "{}",
+        log.text()
+    );
+}
+
+#[actix_web::test]
+async fn a_wrong_user_type_is_named_and_no_user() {
+    let (log, _guard) = logged();
+    let jwt = builder()
+        .user_lookup_loader(|_: Token| async { Some(String::from("top secret")) })
+        .build()
+        .unwrap();
+    let handler = |_: jwt_actix::CurrentUser<u32>| async { HttpResponse::Ok() };
+    let app = actix::init_service(
+        Actix::new()
+            .app_data(jwt.clone())
+            .route("/", web::get().to(handler)),
+    )
+    .await;
+    let token = jwt.access_token("alice").encode().unwrap();
+    let ask = actix::TestRequest::get().insert_header(("authorization", format!("Bearer {token}")));
+    assert_eq!(actix::call_service(&app, ask.to_request()).await.status(), 500);
+    assert!(
+        log.text().contains("the user loader does not give a u32"),
+        "{}",
+        log.text()
+    );
+    assert!(!log.text().contains("top secret"));
+}
+
+#[actix_web::test]
+async fn no_token_and_no_claim_reaches_a_log() {
+    let (log, _guard) = logged();
+    let jwt = builder()
+        .token_in_blocklist_loader(|_: Token| async { Err::<bool, _>("row 'alice-the-identity' is locked") })
+        .build()
+        .unwrap();
+    let handler = |_: jwt_actix::AccessToken| async { HttpResponse::Ok() };
+    let app = actix::init_service(
+        Actix::new()
+            .app_data(jwt.clone())
+            .route("/", web::get().to(handler)),
+    )
+    .await;
+    let good = jwt.access_token("alice-the-identity").encode().unwrap();
+    let forged = manager()
+        .access_token("alice-the-identity")
+        .claim("alg", "x")
+        .encode()
+        .unwrap();
+    for token in [good, forged, expired(&jwt), "a.b.c".into()] {
+        let ask = actix::TestRequest::get().insert_header(("authorization", format!("Bearer {token}")));
+        assert!(
+            !actix::call_service(&app, ask.to_request())
+                .await
+                .status()
+                .is_success()
+        );
+        let signature = token.rsplit('.').next().unwrap_or_default().to_owned();
+        assert!(
+            signature.len() < 8 || !log.text().contains(&signature),
+            "{}",
+            log.text()
+        );
+    }
+    assert!(log.text().contains("a loader failed"), "{}", log.text());
+    assert!(!log.text().contains("alice-the-identity"), "{}", log.text());
+}
