@@ -3,6 +3,7 @@
 mod answers;
 mod bad_input;
 mod guards;
+mod layout;
 mod logs;
 mod parity;
 mod real_input;

@@ -39,7 +39,11 @@ fn the_program_counts_and_exits_1_when_an_expectation_differs() {
     let folder = std::env::temp_dir().join(format!("jwt-parity-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let edited = folder.join("edited.json");
-    std::fs::write(&edited, text.replacen(r#""msg": "Token has expired""#, r#""msg": "Token is fine""#, 1)).unwrap();
+    std::fs::write(
+        &edited,
+        text.replacen(r#""msg": "Token has expired""#, r#""msg": "Token is fine""#, 1),
+    )
+    .unwrap();
     let output = parity(&["--framework".as_ref(), "warp".as_ref(), folder.as_ref()]);
     std::fs::remove_dir_all(&folder).unwrap();
     assert_eq!(output.status.code(), Some(1));
