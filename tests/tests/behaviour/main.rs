@@ -6,6 +6,7 @@ mod guards;
 mod layout;
 mod logs;
 mod parity;
+mod quickstarts;
 mod real_input;
 mod support;
 mod traps;

@@ -1,0 +1,75 @@
+use std::fmt;
+
+use http::StatusCode;
+use jwt_core::{ErrorHandlers, ErrorResponse, Rejection};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+pub(crate) const USERNAME: &str = "test";
+pub(crate) const PASSWORD: &str = "test";
+
+/// The application's own answers to refused tokens. Those that are not written here keep their defaults.
+#[derive(Clone, Copy, Debug)]
+pub struct Answers;
+
+impl ErrorHandlers for Answers {
+    fn expired_token(&self, _: &Rejection<'_>) -> ErrorResponse {
+        ErrorResponse::json(
+            StatusCode::UNAUTHORIZED,
+            &json!({ "code": "401", "err": "token 已过期" }),
+        )
+    }
+
+    // Without the header the reason is "Missing Authorization Header"; with another scheme in it, it says so.
+    fn unauthorized(&self, rejection: &Rejection<'_>) -> ErrorResponse {
+        ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({ "err": rejection.reason() }))
+    }
+}
+
+/// The body of `POST /login`.
+#[derive(Deserialize)]
+pub struct Credentials {
+    username: String,
+    password: String,
+}
+
+impl Credentials {
+    /// The user whose credentials these are; `None` if they are nobody's.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        // A real application looks the user up and verifies a password hash (argon2, say), which takes the same time
+        // for unknown users. Comparing texts does for one public password only.
+        (self.username == USERNAME && self.password == PASSWORD).then_some(&*self.username)
+    }
+}
+
+// A derived one would show the password.
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials").finish_non_exhaustive()
+    }
+}
+
+/// The body of a refused `POST /login`. Which of the two is wrong is not for the client to know.
+#[must_use]
+pub fn bad_credentials() -> Value {
+    json!({ "err": "Bad username or password" })
+}
+
+/// The body of a successful `POST /login`.
+#[must_use]
+pub fn new_tokens(access: &str, refresh: &str) -> Value {
+    json!({ "access_token": access, "refresh_token": refresh })
+}
+
+/// The body of a successful `POST /refresh`.
+#[must_use]
+pub fn new_access_token(access: &str) -> Value {
+    json!({ "access_token": access })
+}
+
+/// The body of a successful `GET /protected`.
+#[must_use]
+pub fn hello(identity: &str) -> Value {
+    json!({ "hello": identity })
+}

@@ -1,0 +1,118 @@
+use std::env::{self, VarError};
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use jwt_core::keys::Secret;
+use jwt_core::{Config, ConfigError, EncodeError, JwtManager};
+
+use crate::Answers;
+
+/// Login, a protected route and refresh, with JSON Web Tokens.
+///
+/// The secret comes from the environment variable JWT_SECRET_KEY; without it a random one is made.
+#[derive(Clone, Debug, Parser)]
+#[non_exhaustive]
+pub struct Options {
+    /// The port on 127.0.0.1; 0 takes any free one.
+    #[arg(long, value_name = "N", default_value_t = 5000)]
+    pub port: u16,
+
+    /// How long access tokens are valid, at least 1. Without it, 15 minutes.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub token_lifetime: Option<u32>,
+}
+
+impl Options {
+    /// Reads the command line. If it is wrong, or asks for help, this ends the program.
+    #[must_use]
+    pub fn from_command_line() -> Self {
+        Self::parse()
+    }
+}
+
+/// Why a quickstart does not run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Another program, or another quickstart, has the port.
+    #[error("port {0} is in use: choose another with --port N")]
+    PortInUse(u16),
+    /// The port cannot be had for another reason.
+    #[error("cannot listen on port {0}: {1}")]
+    Listen(u16, #[source] io::Error),
+    /// The variable holds something that is no text. The value is a secret, so it is not shown.
+    #[error("JWT_SECRET_KEY is not UTF-8: make one with `openssl rand -base64 48`")]
+    SecretNotText,
+    /// The operating system gave no random bytes.
+    #[error("no random secret could be made ({0}): set JWT_SECRET_KEY")]
+    Random(#[source] getrandom::Error),
+    /// The manager refuses its configuration.
+    #[error("JWT_SECRET_KEY cannot be used: {0}")]
+    Config(#[from] ConfigError),
+    /// A token of the walkthrough could not be made.
+    #[error("cannot issue a token: {0}")]
+    Encode(#[from] EncodeError),
+    /// The server failed, or nobody reads what it prints.
+    #[error("server failed: {0}")]
+    Server(#[from] io::Error),
+}
+
+/// What all requests share.
+///
+/// # Errors
+/// The secret cannot be used.
+pub fn manager(options: &Options) -> Result<JwtManager, Error> {
+    let mut config = Config::default();
+    if let Some(seconds) = options.token_lifetime {
+        config = config.access_token_expires(Duration::from_secs(seconds.into()));
+    }
+    Ok(JwtManager::builder(config)
+        .secret(secret()?)
+        .error_handlers(Answers)
+        .build()?)
+}
+
+fn secret() -> Result<Secret, Error> {
+    match env::var("JWT_SECRET_KEY") {
+        Ok(text) => Ok(text.into()),
+        Err(VarError::NotUnicode(_)) => Err(Error::SecretNotText),
+        Err(VarError::NotPresent) => {
+            eprintln!(
+                "JWT_SECRET_KEY is not set: using a random secret, so tokens are worth nothing after a restart"
+            );
+            let mut bytes = [0; 48];
+            getrandom::fill(&mut bytes).map_err(Error::Random)?;
+            Ok(bytes.into())
+        }
+    }
+}
+
+/// Takes the port, before anything is printed about it.
+///
+/// # Errors
+/// The port is in use, or cannot be had for another reason.
+pub fn listen(options: &Options) -> Result<TcpListener, Error> {
+    let listener =
+        TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => Error::PortInUse(options.port),
+            _ => Error::Listen(options.port, error),
+        })?;
+    // Tokio takes over no other.
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// How the program ends: an error is one sentence on standard error, and 1.
+#[must_use]
+pub fn exit_code(result: Result<(), Error>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
