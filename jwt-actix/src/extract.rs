@@ -18,7 +18,7 @@ type Extracted<T> = Either<Ready<Result<T, Rejected>>, LocalBoxFuture<'static, R
 /// The answer to the refused request.
 pub fn extract<T: Extract + 'static>(request: &HttpRequest) -> Extracted<T> {
     let Some(jwt) = manager(request) else {
-        let mend = "call .app_data(jwt.clone()) on the App, scope or resource";
+        let mend = "call .app_data(web::Data::new(jwt.clone())) on the App, scope or resource";
         return Either::Left(ready(Err(Rejected::misuse(Misuse::MissingManager { mend }))));
     };
     let outcome = match jwt.check(&View(request), const { &T::POLICY }) {

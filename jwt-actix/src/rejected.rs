@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use bytes::Bytes;
 use jwt_core::request::RequestView;
-use jwt_core::{JwtManager, Misuse, TokenError};
+use jwt_core::{EncodeError, JwtManager, Misuse, TokenError};
 
 /// A refused request: why, and the answer of the application's `ErrorHandlers`.
 ///
@@ -68,5 +68,29 @@ impl fmt::Display for Rejected {
 impl std::error::Error for Rejected {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         std::error::Error::source(self.error())
+    }
+}
+
+/// The answer to a client for whom no token could be issued: a bare 500; what to mend is in the log.
+///
+/// A handler that returns `Result<_, NotIssued>` can write `encode()?`.
+#[derive(Debug)]
+pub struct NotIssued(Box<http::Response<Bytes>>);
+
+impl From<EncodeError> for NotIssued {
+    fn from(error: EncodeError) -> Self {
+        Self(Box::new(error.response()))
+    }
+}
+
+impl fmt::Display for NotIssued {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no token could be issued")
+    }
+}
+
+impl ResponseError for NotIssued {
+    fn error_response(&self) -> HttpResponse {
+        convert(&self.0)
     }
 }

@@ -1,10 +1,19 @@
+use std::fmt;
+
 use actix_web::{HttpMessage as _, HttpRequest};
 use jwt_core::ManagerId;
 use jwt_core::request::{Memo, Memos, RequestView};
 
 /// An actix request as the core sees it; nothing is copied.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct View<'a>(pub &'a HttpRequest);
+
+// A request's own `Debug` shows its headers.
+impl fmt::Debug for View<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("View").finish_non_exhaustive()
+    }
+}
 
 impl RequestView for View<'_> {
     fn method(&self) -> &str {

@@ -8,6 +8,10 @@ pub use extract::{
     AccessToken, AnyToken, CurrentUser, FreshToken, OptionalToken, RefreshToken, TokenFor, extract,
 };
 pub use guard::{Require, RequireService, require};
-pub use rejected::Rejected;
+pub use rejected::{NotIssued, Rejected};
 
 pub use jwt_core;
+#[doc(no_inline)]
+pub use jwt_core::{
+    Authenticated, Config, ErrorHandlers, ErrorResponse, JwtManager, Policy, Rejection, Token, TokenPolicy,
+};

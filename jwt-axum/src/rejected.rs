@@ -4,7 +4,7 @@ use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
 use bytes::Bytes;
 use jwt_core::request::RequestView;
-use jwt_core::{JwtManager, TokenError};
+use jwt_core::{EncodeError, JwtManager, TokenError};
 
 /// A refused request: why, and the answer of the application's `ErrorHandlers`.
 ///
@@ -49,5 +49,23 @@ impl fmt::Display for Rejected {
 impl std::error::Error for Rejected {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         std::error::Error::source(self.error())
+    }
+}
+
+/// The answer to a client for whom no token could be issued: a bare 500; what to mend is in the log.
+///
+/// A handler that returns `Result<_, NotIssued>` can write `encode()?`.
+#[derive(Debug)]
+pub struct NotIssued(Box<http::Response<Bytes>>);
+
+impl From<EncodeError> for NotIssued {
+    fn from(error: EncodeError) -> Self {
+        Self(Box::new(error.response()))
+    }
+}
+
+impl IntoResponse for NotIssued {
+    fn into_response(self) -> Response {
+        self.0.map(Body::from)
     }
 }

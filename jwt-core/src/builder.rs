@@ -41,7 +41,7 @@ pub enum ConfigError {
     /// The secret can be guessed.
     #[error(
         "secret has {found} bytes and {algorithm} needs {needed} (RFC 7518, 3.2): make one with `openssl rand -base64 48`, \
-         or call insecure_short_secret()"
+         or call insecure_short_secret() on the Config"
     )]
     ShortSecret {
         /// The algorithm with the longest hash among the configured ones.

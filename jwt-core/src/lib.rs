@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod authenticated;
 mod builder;
 mod config;
 mod error;
@@ -12,6 +13,7 @@ pub mod request;
 pub mod response;
 pub mod token;
 
+pub use authenticated::{Authenticated, Checked};
 pub use builder::{ConfigError, JwtManagerBuilder};
 pub use config::Config;
 pub use error::{
@@ -20,7 +22,7 @@ pub use error::{
 pub use extract::{Extract, TokenPolicy};
 pub use keys::Algorithm;
 pub use loaders::{IntoAnswer, IntoVerdict};
-pub use manager::{Authenticated, Checked, JwtManager, ManagerId};
+pub use manager::{JwtManager, ManagerId};
 pub use policy::{Location, Policy};
 pub use request::RequestView;
 pub use response::{

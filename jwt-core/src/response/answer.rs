@@ -3,7 +3,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUT
 use http::{HeaderMap, Response, StatusCode};
 use serde::Serialize;
 
-use crate::Misuse;
+use crate::{EncodeError, Misuse};
 
 /// The answer to a refused request. The adapters turn it into their framework's response, byte for byte.
 #[derive(Clone, Debug)]
@@ -111,7 +111,20 @@ impl Misuse {
     #[must_use]
     pub fn response(self) -> Response<Bytes> {
         tracing::error!("{self}");
-        let body = Bytes::from_static(br#"{"msg":"Internal Server Error"}"#);
-        ErrorResponse::with_type(StatusCode::INTERNAL_SERVER_ERROR, body, "application/json").finish(|| None)
+        internal_error()
     }
+}
+
+impl EncodeError {
+    /// The answer to a client for whom no token could be issued: a bare 500; what to mend goes to the log.
+    #[must_use]
+    pub fn response(&self) -> Response<Bytes> {
+        tracing::error!("no token could be issued: {self}");
+        internal_error()
+    }
+}
+
+fn internal_error() -> Response<Bytes> {
+    let body = Bytes::from_static(br#"{"msg":"Internal Server Error"}"#);
+    ErrorResponse::with_type(StatusCode::INTERNAL_SERVER_ERROR, body, "application/json").finish(|| None)
 }

@@ -5,54 +5,14 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use super::additional::{Additional, AdditionalLoader, members_of};
 use super::claims::REGISTERED;
-use super::{Moment, TokenKind, compact, json};
+use super::payload::{Claim, Payload};
+use super::{EncodeError, Moment, TokenKind, compact, json};
 use crate::keys::Keys;
-
-/// Why a token could not be issued: the application's mistake, but for [`EncodeError::Random`] and
-/// [`EncodeError::Signing`].
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum EncodeError {
-    /// Claims, headers or the identity cannot be written as JSON, or are nested too deeply to be read again.
-    #[error("cannot be written as JSON")]
-    Json(#[source] Option<serde_json::Error>),
-    /// The expiry does not lie between the years 1 and 9999, or the lifetime is under a second.
-    #[error("lifetime must be at least one second, and end before the year 10000")]
-    Lifetime,
-    /// The configuration requires `exp`, and this token would have none.
-    #[error("required_claims has exp: this token would be refused, because it never expires")]
-    NeverExpires,
-    /// Additional claims or headers are no JSON object.
-    #[error("additional claims and headers must be a JSON object: a map, or a struct with fields")]
-    NotAnObject,
-    /// The operating system gave no random bytes.
-    #[error("operating system gave no random bytes")]
-    Random,
-    /// An additional claim would overwrite one that this library writes.
-    #[error(
-        "claim {0:?} is written by this library; rename it, or set Config::insecure_claim_override(true)"
-    )]
-    ReservedClaim(Box<str>),
-    /// An additional header would make the token mean something else, or be refused.
-    #[error("header {0:?} cannot be set to this")]
-    ReservedHeader(Box<str>),
-    /// The key refused to sign.
-    #[error("key refused to sign")]
-    Signing,
-    /// The identity is no string (RFC 7519, 4.1.2), so that the token would be refused.
-    #[error("identity must be a string: write an id as text, or set Config::verify_sub(false)")]
-    SubjectNotText,
-    /// The token is longer than the cap on accepted ones.
-    #[error("token would be longer than max_token_bytes")]
-    TooLarge,
-}
 
 /// How tokens are issued; the compiled form of the configuration.
 #[derive(Debug)]
@@ -78,46 +38,6 @@ impl IssueRules {
         } else {
             self.access_lifetime
         }
-    }
-}
-
-/// Additional claims or headers, in the order in which they were given.
-pub(crate) type Additional = Vec<(Box<str>, Box<RawValue>)>;
-
-/// Gives additional claims or headers for an identity.
-pub(crate) type Loader = dyn Fn(&Value) -> Result<Additional, EncodeError> + Send + Sync;
-
-/// Takes any map or struct apart, keeping its order.
-pub(crate) fn members_of(value: &impl Serialize) -> Result<Additional, EncodeError> {
-    let json = serde_json::to_string(value).map_err(|error| EncodeError::Json(Some(error)))?;
-    serde_json::from_str::<Ordered>(&json)
-        .map(|ordered| ordered.0)
-        .map_err(|_| EncodeError::NotAnObject)
-}
-
-struct Ordered(Additional);
-
-impl<'de> Deserialize<'de> for Ordered {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OrderedVisitor;
-
-        impl<'de> Visitor<'de> for OrderedVisitor {
-            type Value = Ordered;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Ordered, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Ordered(members))
-            }
-        }
-
-        deserializer.deserialize_map(OrderedVisitor)
     }
 }
 
@@ -180,7 +100,11 @@ impl<'a> TokenBuilder<'a> {
     }
 
     /// Puts the loaders' claims and headers first, so that the token's own win over them.
-    pub(crate) fn with_loaders(mut self, claims: Option<&Loader>, headers: Option<&Loader>) -> Self {
+    pub(crate) fn with_loaders(
+        mut self,
+        claims: Option<&AdditionalLoader>,
+        headers: Option<&AdditionalLoader>,
+    ) -> Self {
         for (loader, members) in [(claims, &mut self.claims), (headers, &mut self.headers)] {
             match loader.map(|loader| loader(&self.identity)) {
                 Some(Ok(additional)) => members.extend(additional),
@@ -321,7 +245,7 @@ impl<'a> TokenBuilder<'a> {
         if rules.verify_sub && &*rules.identity_claim == "sub" && !self.identity.is_string() {
             return Err(EncodeError::SubjectNotText);
         }
-        let mut payload = Payload(Vec::with_capacity(16));
+        let mut payload = Payload::with_capacity(16);
         payload.set(
             "fresh",
             match self.fresh {
@@ -408,44 +332,5 @@ impl fmt::Debug for TokenBuilder<'_> {
         f.debug_struct("TokenBuilder")
             .field("kind", &self.kind)
             .finish_non_exhaustive()
-    }
-}
-
-/// Claims in their order; setting one again changes it where it stands.
-struct Payload<'a>(Vec<(&'a str, Claim<'a>)>);
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Claim<'a> {
-    Bool(bool),
-    Int(i64),
-    Float(f64),
-    Text(&'a str),
-    List(&'a [Box<str>]),
-    Uuid(#[serde(serialize_with = "hyphenated")] Uuid),
-    Value(&'a Value),
-    Raw(&'a RawValue),
-}
-
-fn hyphenated<S: Serializer>(uuid: &Uuid, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(uuid.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
-}
-
-impl<'a> Payload<'a> {
-    fn set(&mut self, name: &'a str, claim: Claim<'a>) {
-        match self.0.iter_mut().find(|(there, _)| *there == name) {
-            Some((_, there)) => *there = claim,
-            None => self.0.push((name, claim)),
-        }
-    }
-}
-
-impl Serialize for Payload<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, claim) in &self.0 {
-            map.serialize_entry(name, claim)?;
-        }
-        map.end()
     }
 }

@@ -1,21 +1,26 @@
 //! Tokens: bytes and time, without http and without async.
 
+mod additional;
 mod claims;
 pub(crate) mod compact;
 mod encode;
+mod encode_error;
 mod header;
 mod json;
 mod kind;
+mod payload;
 mod span;
 mod time;
 mod verified;
 
-pub use encode::{EncodeError, TokenBuilder};
+pub use encode::TokenBuilder;
+pub use encode_error::EncodeError;
 pub use kind::TokenKind;
 pub use verified::Token;
 
+pub(crate) use additional::{AdditionalLoader, members_of};
 pub(crate) use claims::{REGISTERED, Rules};
-pub(crate) use encode::{IssueRules, Loader as AdditionalLoader, members_of};
+pub(crate) use encode::IssueRules;
 pub(crate) use time::Moment;
 
 use crate::error::{Invalid, TokenError};

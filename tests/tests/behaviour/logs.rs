@@ -50,13 +50,13 @@ fn logged() -> (Log, tracing::subscriber::DefaultGuard) {
 #[actix_web::test]
 async fn a_missing_manager_is_named_with_its_mend() {
     let (log, _guard) = logged();
-    let handler = |_: jwt_actix::AccessToken| async { HttpResponse::Ok() };
+    let handler = |_: jwt_actix::AccessToken| async { HttpResponse::Ok().finish() };
     let app = actix::init_service(Actix::new().route("/", web::get().to(handler))).await;
     let answer = actix::call_service(&app, actix::TestRequest::get().uri("/").to_request()).await;
     assert_eq!(answer.status(), 500);
     assert!(
         log.text()
-            .contains("no JwtManager in the application: call .app_data(jwt.clone())"),
+            .contains("no JwtManager in the application: call .app_data(web::Data::new(jwt.clone()))"),
         "{}",
         log.text()
     );
@@ -69,7 +69,7 @@ async fn a_wrong_user_type_is_named_and_no_user() {
         .user_lookup_loader(|_: Token| async { Some(String::from("top secret")) })
         .build()
         .unwrap();
-    let handler = |_: jwt_actix::CurrentUser<u32>| async { HttpResponse::Ok() };
+    let handler = |_: jwt_actix::CurrentUser<u32>| async { HttpResponse::Ok().finish() };
     let app = actix::init_service(
         Actix::new()
             .app_data(jwt.clone())
@@ -94,7 +94,7 @@ async fn no_token_and_no_claim_reaches_a_log() {
         .token_in_blocklist_loader(|_: Token| async { Err::<bool, _>("row 'alice-the-identity' is locked") })
         .build()
         .unwrap();
-    let handler = |_: jwt_actix::AccessToken| async { HttpResponse::Ok() };
+    let handler = |_: jwt_actix::AccessToken| async { HttpResponse::Ok().finish() };
     let app = actix::init_service(
         Actix::new()
             .app_data(jwt.clone())

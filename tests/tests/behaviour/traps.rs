@@ -99,7 +99,7 @@ async fn actix_finds_its_manager_with_and_without_data_and_says_when_there_is_no
 #[actix_web::test]
 async fn actix_guards_answer_through_the_middleware_around_them() {
     let jwt = manager();
-    let ok = || async { HttpResponse::Ok() };
+    let ok = || async { HttpResponse::Ok().finish() };
     let scope = web::scope("/api")
         .wrap(jwt_actix::require(&jwt, Policy::access()))
         .route("/", web::get().to(ok));
@@ -242,4 +242,29 @@ async fn warp_guards_leave_the_handlers_own_rejections_alone() {
     assert_eq!(ask(&token, "{}").await, 200);
     assert_eq!(ask(&token, "no json").await, 400);
     assert_eq!(ask("forged", "no json").await, 422);
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_issued_is_a_bare_500_on_every_framework() {
+    let body = r#"{"msg":"Internal Server Error"}"#;
+    let jwt = manager();
+    let issue = move || jwt.access_token("alice").claim("sub", "mallory").encode();
+
+    let reply = axum::response::IntoResponse::into_response(jwt_axum::NotIssued::from(issue().unwrap_err()));
+    assert_eq!(reply.status(), 500);
+    assert_eq!(
+        axum::body::to_bytes(reply.into_body(), 1 << 20).await.unwrap(),
+        body
+    );
+
+    let reply = actix_web::ResponseError::error_response(&jwt_actix::NotIssued::from(issue().unwrap_err()));
+    assert_eq!(reply.status(), 500);
+    assert_eq!(actix_web::body::to_bytes(reply.into_body()).await.unwrap(), body);
+
+    let route = warp::any().map(move || issue().map_err(jwt_warp::NotIssued::from));
+    let request = Request::new(http_body_util::Empty::<bytes::Bytes>::new());
+    let reply = warp::service(route).oneshot(request).await.unwrap();
+    assert_eq!(reply.status(), 500);
+    let collected = http_body_util::BodyExt::collect(reply.into_body()).await.unwrap();
+    assert_eq!(collected.to_bytes(), body);
 }

@@ -1,0 +1,104 @@
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use crate::error::{Misuse, TokenError};
+use crate::loaders::User;
+use crate::request::{Memo, MemoInner, Ran};
+use crate::{Location, ManagerId, Policy, Token};
+
+/// A request that passed the stages without I/O. It shows nothing: only [`JwtManager::complete`] makes an
+/// [`Authenticated`] of it.
+#[derive(Debug)]
+#[must_use = "a request is not authenticated before complete()"]
+pub struct Checked {
+    pub(crate) manager: ManagerId,
+    pub(crate) policy: Policy,
+    pub(crate) found: Option<Found>,
+}
+
+/// A verified token with its history in this request.
+pub(crate) struct Found {
+    pub(crate) token: Token,
+    pub(crate) places: &'static [Location],
+    pub(crate) ran: Ran,
+}
+
+/// A request that may pass: with a token, unless it was exempt or the token was optional.
+#[derive(Debug)]
+pub struct Authenticated {
+    pub(crate) manager: ManagerId,
+    pub(crate) found: Option<Found>,
+    pub(crate) has_user_loader: bool,
+}
+
+impl Authenticated {
+    /// The token. `None` on a request of an exempt method, and on one without a token where it is optional.
+    #[must_use]
+    pub fn token(&self) -> Option<&Token> {
+        self.found.as_ref().map(|found| &found.token)
+    }
+
+    /// The token, for a route that cannot do without.
+    ///
+    /// # Errors
+    /// [`TokenError::Missing`] where [`token`](Self::token) is `None`.
+    pub fn into_token(self) -> Result<Token, TokenError> {
+        self.found
+            .map(|found| found.token)
+            .ok_or_else(|| TokenError::Missing(Vec::new()))
+    }
+
+    /// The token with the application's claims: stage 10.
+    ///
+    /// # Errors
+    /// [`TokenError::Missing`] without a token, [`TokenError::Invalid`] if its claims do not fit `C`.
+    pub fn into_typed_token<C: DeserializeOwned + 'static>(self) -> Result<Token<C>, TokenError> {
+        Ok(self.into_token()?.with_claims()?)
+    }
+
+    /// The user that the application's loader found.
+    ///
+    /// # Errors
+    /// [`TokenError::Missing`] without a token; [`TokenError::Misuse`] if there is no user loader, or it gives
+    /// another type.
+    pub fn user<U: Any + Send + Sync>(&self) -> Result<Arc<U>, TokenError> {
+        let found = self
+            .found
+            .as_ref()
+            .ok_or_else(|| TokenError::Missing(Vec::new()))?;
+        let user: User = match &found.ran.user {
+            Some(user) => user.clone(),
+            None if self.has_user_loader => return Err(TokenError::UserLookup(found.token.clone())),
+            None => return Err(Misuse::NoUserLoader.into()),
+        };
+        user.downcast().map_err(|_| {
+            Misuse::WrongUserType {
+                asked: std::any::type_name::<U>(),
+            }
+            .into()
+        })
+    }
+
+    /// What a guard leaves in the request for the extractors behind it. `None` without a token.
+    #[must_use]
+    pub fn memo(&self) -> Option<Memo> {
+        let Found { token, places, ran } = self.found.as_ref()?;
+        let (token, ran) = (token.clone(), ran.clone());
+        Some(Memo(MemoInner {
+            manager: self.manager,
+            token,
+            places,
+            ran,
+            passed: true,
+        }))
+    }
+}
+
+impl fmt::Debug for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Found").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,50 @@
+//! Additional claims and headers, from any map or struct.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::EncodeError;
+
+/// Additional claims or headers, in the order in which they were given.
+pub(crate) type Additional = Vec<(Box<str>, Box<RawValue>)>;
+
+/// Gives additional claims or headers for an identity.
+pub(crate) type AdditionalLoader = dyn Fn(&Value) -> Result<Additional, EncodeError> + Send + Sync;
+
+/// Takes any map or struct apart, keeping its order.
+pub(crate) fn members_of(value: &impl Serialize) -> Result<Additional, EncodeError> {
+    let json = serde_json::to_string(value).map_err(|error| EncodeError::Json(Some(error)))?;
+    serde_json::from_str::<Ordered>(&json)
+        .map(|ordered| ordered.0)
+        .map_err(|_| EncodeError::NotAnObject)
+}
+
+struct Ordered(Additional);
+
+impl<'de> Deserialize<'de> for Ordered {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OrderedVisitor;
+
+        impl<'de> Visitor<'de> for OrderedVisitor {
+            type Value = Ordered;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Ordered, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Ordered(members))
+            }
+        }
+
+        deserializer.deserialize_map(OrderedVisitor)
+    }
+}
