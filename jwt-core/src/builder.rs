@@ -16,6 +16,7 @@ use crate::token::{IssueRules, REGISTERED, Rules, members_of};
 use crate::{Algorithm, Config, DefaultHandlers, ErrorHandlers, JwtManager, Token};
 
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
+const MAX_LIFETIME: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
 /// No HMAC token is shorter: header, payload and signature of HS256 need more.
 const LEAST_CAP: usize = 64;
 
@@ -35,8 +36,8 @@ pub enum ConfigError {
         /// What is wrong with it, and what to do.
         problem: &'static str,
     },
-    /// There is nothing to sign or verify with.
-    #[error("no key: call .secret(…) on the builder")]
+    /// There is nothing to sign or verify with, or the secret is empty.
+    #[error("no key: call .secret(…) on the builder, with one from `openssl rand -base64 48`")]
     MissingKey,
     /// The secret can be guessed.
     #[error(
@@ -242,6 +243,12 @@ fn check_numbers(config: &Config) -> Result<(), ConfigError> {
                 "is under one second: give it a lifetime, or call insecure_never_expires()",
             ));
         }
+        if lifetime.is_some_and(|lifetime| lifetime > MAX_LIFETIME) {
+            return Err(invalid(
+                option,
+                "is over 100 years: shorten it, or call insecure_never_expires()",
+            ));
+        }
     }
     let leeways = [
         ("exp_leeway", config.exp_leeway),
@@ -276,7 +283,9 @@ fn check_audience(config: &Config) -> Result<(), ConfigError> {
 }
 
 fn keys(config: &Config, secret: Option<&Secret>) -> Result<Keys, ConfigError> {
-    let secret = secret.ok_or(ConfigError::MissingKey)?;
+    let secret = secret
+        .filter(|secret| !(secret.is_empty() && config.insecure_short_secret))
+        .ok_or(ConfigError::MissingKey)?;
     let mut algorithms = vec![config.algorithm];
     for algorithm in &config.decode_algorithms {
         if !algorithms.contains(algorithm) {
@@ -288,16 +297,12 @@ fn keys(config: &Config, secret: Option<&Secret>) -> Result<Keys, ConfigError> {
         .copied()
         .max_by_key(|algorithm| algorithm.min_secret_len());
     let longest = longest.unwrap_or(config.algorithm);
-    let needed = if config.insecure_short_secret {
-        1
-    } else {
-        longest.min_secret_len()
-    };
-    if secret.len() < needed {
+    let (needed, found) = (longest.min_secret_len(), secret.len());
+    if found < needed && !config.insecure_short_secret {
         return Err(ConfigError::ShortSecret {
             algorithm: longest,
             needed,
-            found: secret.len(),
+            found,
         });
     }
     Ok(Keys::from_secret(secret, config.algorithm, &algorithms))

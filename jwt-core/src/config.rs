@@ -104,13 +104,13 @@ impl Config {
             .csrf_claim(true)
     }
 
-    /// Lifetime of access tokens, and of custom kinds. Default: 15 minutes. At least one second.
+    /// Lifetime of access tokens, and of custom kinds. Default: 15 minutes. From one second to 100 years.
     pub const fn access_token_expires(mut self, lifetime: Duration) -> Self {
         self.access_token_expires = Some(lifetime);
         self
     }
 
-    /// Lifetime of refresh tokens. Default: 30 days. At least one second.
+    /// Lifetime of refresh tokens. Default: 30 days. From one second to 100 years.
     pub const fn refresh_token_expires(mut self, lifetime: Duration) -> Self {
         self.refresh_token_expires = Some(lifetime);
         self

@@ -202,8 +202,8 @@ pub enum Csrf {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidRequest {
-    /// More than one token (RFC 6750, 2: clients must not use more than one).
-    #[error("request has more than one token")]
+    /// More than one token, or more than one field where one may stand (RFC 6750, 2).
+    #[error("request must not have more than one token")]
     Repeated,
 }
 

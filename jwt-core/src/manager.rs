@@ -146,7 +146,7 @@ impl JwtManager {
     /// [`complete`](Self::complete) without a future, where no loader has to be asked.
     ///
     /// # Errors
-    /// Gives the `Checked` back if a loader has to be asked: await `complete` instead. The inner error is why the
+    /// Gives the `Checked` back if a loader has to be asked, or if it is another manager's: await `complete` instead. The inner error is why the
     /// token is refused.
     pub fn complete_now(&self, checked: Checked) -> Result<Result<Authenticated, TokenError>, Checked> {
         let loaders = &self.0.parts.loaders;

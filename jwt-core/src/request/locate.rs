@@ -66,7 +66,7 @@ impl Locator {
             return Ok(Err(Absent::Header));
         }
         if self.header_type.is_empty() {
-            return one_word(words(field.trim_ascii_end().strip_suffix(b",").unwrap_or(field))).map(Ok);
+            return one_word(words(trim_commas(field.trim_ascii()))).map(Ok);
         }
         let mut of_scheme = members().filter(|member| {
             words(member)
@@ -88,6 +88,13 @@ fn one_word<'a>(mut words: impl Iterator<Item = &'a [u8]>) -> Result<&'a [u8], T
         (Some(word), None) => Ok(word),
         _ => Err(Invalid::MalformedHeader.into()),
     }
+}
+
+fn trim_commas(mut text: &[u8]) -> &[u8] {
+    while let Some(rest) = text.strip_prefix(b",").or_else(|| text.strip_suffix(b",")) {
+        text = rest;
+    }
+    text
 }
 
 fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -174,7 +181,9 @@ mod tests {
     #[test]
     fn without_a_scheme_the_header_is_the_token() {
         assert_eq!(locate(&["t"], "", false), Ok("t".into()));
-        assert_eq!(locate(&[" t ,"], "", false), Ok("t".into()));
+        for field in [" t ,", ",t", "t,,", ",,t ,"] {
+            assert_eq!(locate(&[field], "", false), Ok("t".into()), "{field}");
+        }
         for field in ["Bearer t", "t, u"] {
             assert_eq!(
                 locate(&[field], "", false),

@@ -51,9 +51,14 @@ impl ErrorResponse {
         }
     }
 
-    /// Adds a header field beside those of the same name.
+    /// Adds a header field beside those of the same name; a `Content-Type` takes the place of the former one.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.response.headers_mut().append(name, value);
+        let headers = self.response.headers_mut();
+        if name == CONTENT_TYPE {
+            headers.insert(name, value);
+        } else {
+            headers.append(name, value);
+        }
         self
     }
 

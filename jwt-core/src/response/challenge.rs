@@ -22,8 +22,10 @@ const fn error(error: &TokenError) -> Option<(&'static str, &'static str)> {
         TokenError::Reused(_) | TokenError::Revoked(_) => {
             Some(("invalid_token", "The token has been revoked"))
         }
-        TokenError::Invalid(_) | TokenError::UserLookup(_) | TokenError::VerificationFailed(_) => {
-            Some(("invalid_token", "The token is invalid"))
+        TokenError::Invalid(_) | TokenError::UserLookup(_) => Some(("invalid_token", "The token is invalid")),
+        // A better token would do: the one code that RFC 6750, 3.1, has for that.
+        TokenError::VerificationFailed(_) => {
+            Some(("insufficient_scope", "The token does not permit the request"))
         }
     }
 }

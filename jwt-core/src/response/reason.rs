@@ -13,7 +13,9 @@ pub(super) fn reason(error: &TokenError, config: &ResponseConfig) -> Cow<'static
         TokenError::Expired(_) => "Token has expired".into(),
         TokenError::InsufficientScope { .. } => "Token lacks a required scope".into(),
         TokenError::Invalid(why) => invalid(why, config),
-        TokenError::InvalidRequest(InvalidRequest::Repeated) => "Request has more than one token".into(),
+        TokenError::InvalidRequest(InvalidRequest::Repeated) => {
+            "Request must not have more than one token".into()
+        }
         TokenError::Missing(absent) => missing(absent, config).into(),
         TokenError::Misuse(_) => "Internal Server Error".into(),
         TokenError::NotFresh(_) => "Fresh token required".into(),

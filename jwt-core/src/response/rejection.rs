@@ -28,7 +28,7 @@ impl ResponseConfig {
         if realm.is_some_and(|realm| realm.chars().any(|character| !matches!(character, ' '..='~'))) {
             return Err(ConfigError::Invalid {
                 option: "realm",
-                problem: "has other characters than printable ASCII",
+                problem: "has other characters than printable ASCII: leave them out",
             });
         }
         Ok(Self {

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::additional::{Additional, AdditionalLoader, members_of};
 use super::claims::REGISTERED;
+use super::header::is_token_type;
 use super::payload::{Claim, Payload};
 use super::{EncodeError, Moment, TokenKind, compact, json};
 use crate::keys::Keys;
@@ -105,6 +106,9 @@ impl<'a> TokenBuilder<'a> {
         claims: Option<&AdditionalLoader>,
         headers: Option<&AdditionalLoader>,
     ) -> Self {
+        if self.failed.is_some() {
+            return self;
+        }
         for (loader, members) in [(claims, &mut self.claims), (headers, &mut self.headers)] {
             match loader.map(|loader| loader(&self.identity)) {
                 Some(Ok(additional)) => members.extend(additional),
@@ -214,34 +218,39 @@ impl<'a> TokenBuilder<'a> {
         }
         let algorithm = self.keys.signing_algorithm();
         let mut members = BTreeMap::from([
-            ("alg", Value::from(algorithm.as_str())),
-            ("typ", Value::from("JWT")),
+            ("alg", Claim::Text(algorithm.as_str())),
+            ("typ", Claim::Text("JWT")),
         ]);
         for (name, value) in &self.headers {
-            let value: Value =
-                serde_json::from_str(value.get()).map_err(|error| EncodeError::Json(Some(error)))?;
+            let json = value.get();
             let refused = match &**name {
                 "alg" | "crit" | "b64" => true,
-                "kid" => !value.is_string(),
-                "typ" => !self.rules.any_typ && value != "JWT",
+                "kid" => json::text(json).is_none(),
+                "typ" => !self.rules.any_typ && !is_token_type(json),
                 _ => false,
             };
             if refused {
                 return Err(EncodeError::ReservedHeader(name.clone()));
             }
-            members.insert(name, value);
-        }
-        // The reference leaves `typ` out where it was set to nothing.
-        if members.get("typ").is_some_and(Value::is_null) {
-            members.remove("typ");
+            if &**name == "typ" && matches!(json, "null" | "false" | "0" | r#""""#) {
+                // The reference leaves out a `typ` that is nothing.
+                members.remove("typ");
+            } else {
+                members.insert(name, Claim::Raw(value));
+            }
         }
         let json = serde_json::to_string(&members).map_err(|error| EncodeError::Json(Some(error)))?;
-        Ok(compact::encode(json.as_bytes()))
+        // What others wrote may be nested more deeply than a verifier reads.
+        if json::is_object(&json) {
+            Ok(compact::encode(json.as_bytes()))
+        } else {
+            Err(EncodeError::Json(None))
+        }
     }
 
     fn payload(&self) -> Result<String, EncodeError> {
         let rules = self.rules;
-        let issued_at = self.now.seconds();
+        let issued_at = in_range(self.now)?;
         if rules.verify_sub && &*rules.identity_claim == "sub" && !self.identity.is_string() {
             return Err(EncodeError::SubjectNotText);
         }
@@ -250,8 +259,8 @@ impl<'a> TokenBuilder<'a> {
             "fresh",
             match self.fresh {
                 Freshness::Is(fresh) => Claim::Bool(fresh),
-                Freshness::For(duration) => Claim::Float(self.now.plus(duration).fractional_seconds()),
-                Freshness::Until(moment) => Claim::Float(moment.fractional_seconds()),
+                Freshness::For(duration) => Claim::Float(fractional(self.now.plus(duration))?),
+                Freshness::Until(moment) => Claim::Float(fractional(moment)?),
             },
         );
         payload.set("iat", Claim::Int(issued_at));
@@ -286,9 +295,8 @@ impl<'a> TokenBuilder<'a> {
             payload.set(name, Claim::Raw(value));
         }
         let json = serde_json::to_string(&payload).map_err(|error| EncodeError::Json(Some(error)))?;
-        // What others wrote may be nested more deeply than a verifier reads.
         let ours_alone = self.claims.is_empty() && self.identity.is_string();
-        if ours_alone || json::is_readable(&json) {
+        if ours_alone || json::is_object(&json) {
             Ok(json)
         } else {
             Err(EncodeError::Json(None))
@@ -311,6 +319,10 @@ impl<'a> TokenBuilder<'a> {
         }
         in_range(self.now.plus(lifetime)).map(Some)
     }
+}
+
+fn fractional(moment: Moment) -> Result<f64, EncodeError> {
+    in_range(moment).map(|_| moment.fractional_seconds())
 }
 
 fn in_range(moment: Moment) -> Result<i64, EncodeError> {

@@ -6,8 +6,9 @@ pub enum EncodeError {
     /// Claims, headers or the identity cannot be written as JSON, or are nested too deeply to be read again.
     #[error("cannot be written as JSON")]
     Json(#[source] Option<serde_json::Error>),
-    /// The expiry does not lie between the years 1 and 9999, or the lifetime is under a second.
-    #[error("lifetime must be at least one second, and end before the year 10000")]
+    /// The expiry, the end of freshness or the clock does not lie between the years 1 and 9999, or the lifetime is
+    /// under a second.
+    #[error("times must lie between the years 1 and 9999, and a lifetime be at least one second")]
     Lifetime,
     /// The configuration requires `exp`, and this token would have none.
     #[error("required_claims has exp: this token would be refused, because it never expires")]

@@ -2,41 +2,62 @@
 
 use std::borrow::Cow;
 
-use super::json::{Members, text};
+use super::json::{Members, is_readable, text};
 use crate::error::{Invalid, Part};
 use crate::keys::{Keys, VerifyingKey};
 
-/// Reads the header and picks the key by its `alg`.
-///
-/// `jwk`, `jku`, `x5u` and `x5c` are not even looked at: a token never brings its own key (RFC 8725, 3.10).
-pub(super) fn key<'k>(json: &str, keys: &'k Keys, any_typ: bool) -> Result<&'k VerifyingKey, Invalid> {
-    let members =
-        Members::read(json, &["alg", "typ", "kid", "crit", "b64"]).ok_or(Invalid::Json(Part::Header))?;
-    let &[alg, typ, kid, crit, b64] = members.known();
-    // RFC 7515, 4.1.4
-    if kid.is_some_and(|kid| text(kid).is_none()) {
-        return Err(Invalid::KeyId);
+/// A header, as far as it counts.
+pub(super) enum Header<'a> {
+    /// Byte for byte that of our own tokens, which need not be parsed.
+    Own(&'a VerifyingKey),
+    /// Any other. `jwk`, `jku`, `x5u` and `x5c` are not even looked at: a token never brings its own key (RFC 8725,
+    /// 3.10).
+    Other(Members<'a, 5>),
+}
+
+impl<'a> Header<'a> {
+    pub(super) fn read(json: &'a str) -> Result<Self, Invalid> {
+        let members = Members::read(json, &["alg", "typ", "kid", "crit", "b64"]);
+        members.map(Self::Other).ok_or(Invalid::Json(Part::Header))
     }
-    // RFC 7515, 4.1.11: no extension is understood here, so none may be critical.
-    if let Some(crit) = crit {
-        return Err(critical(crit));
+
+    /// The key that the header asks for by its `alg`, unless something in it refuses the token.
+    pub(super) fn key(&self, keys: &'a Keys, any_typ: bool) -> Result<&'a VerifyingKey, Invalid> {
+        let members = match self {
+            Self::Own(key) => return Ok(key),
+            Self::Other(members) => members,
+        };
+        let &[alg, typ, kid, crit, b64] = members.known();
+        // RFC 7515, 4.1.4
+        if kid.is_some_and(|kid| text(kid).is_none()) {
+            return Err(Invalid::KeyId);
+        }
+        // RFC 7515, 4.1.11: no extension is understood here, so none may be critical.
+        if let Some(crit) = crit {
+            return Err(critical(crit));
+        }
+        // RFC 7797, 7: "b64" must not be false in a JWT, and true needs "crit".
+        if b64.is_some() {
+            return Err(Invalid::UnencodedPayload);
+        }
+        if let Some(typ) = typ {
+            // RFC 8725, 3.11
+            if !any_typ && !is_token_type(typ) {
+                return Err(Invalid::Type);
+            }
+            if !is_readable(typ) {
+                return Err(Invalid::Json(Part::Header));
+            }
+        }
+        let alg = alg.ok_or(Invalid::AlgorithmMissing)?;
+        // RFC 7515, 4.1.1 and RFC 8725, 3.1: a string, compared exactly, and one that a key was prepared for.
+        let alg = text(alg).ok_or(Invalid::AlgorithmNotAllowed)?;
+        keys.of_algorithm(&alg).ok_or(Invalid::AlgorithmNotAllowed)
     }
-    // RFC 7797, 7: "b64" must not be false in a JWT, and true needs "crit".
-    if b64.is_some() {
-        return Err(Invalid::UnencodedPayload);
-    }
-    // RFC 8725, 3.11
-    if !any_typ && typ.is_some_and(|typ| !is_token_type(typ)) {
-        return Err(Invalid::Type);
-    }
-    let alg = alg.ok_or(Invalid::AlgorithmMissing)?;
-    // RFC 7515, 4.1.1 and RFC 8725, 3.1: a string, compared exactly, and one that a key was prepared for.
-    let alg = text(alg).ok_or(Invalid::AlgorithmNotAllowed)?;
-    keys.of_algorithm(&alg).ok_or(Invalid::AlgorithmNotAllowed)
 }
 
 /// `JWT`, without regard to case and with or without `application/` (RFC 7519, 5.1; RFC 7515, 4.1.9).
-fn is_token_type(typ: &str) -> bool {
+pub(super) fn is_token_type(typ: &str) -> bool {
     text(typ).is_some_and(|typ| {
         let short = match typ.split_at_checked("application/".len()) {
             Some((prefix, rest)) if prefix.eq_ignore_ascii_case("application/") => rest,
@@ -62,7 +83,7 @@ mod tests {
 
     fn read(json: &str) -> Result<Algorithm, Invalid> {
         let keys = Keys::from_secret(&Secret::from("x"), Algorithm::HS256, &[Algorithm::HS256]);
-        key(json, &keys, false).map(|key| key.algorithm)
+        Header::read(json)?.key(&keys, false).map(|key| key.algorithm)
     }
 
     #[test]

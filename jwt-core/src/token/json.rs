@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// The members of one JSON object: the text of each known one, and the names of the others.
@@ -40,9 +40,16 @@ pub(crate) fn text(json: &str) -> Option<Cow<'_, str>> {
     serde_json::from_str::<Text<'_>>(json).ok().map(|text| text.0)
 }
 
-/// Whether a JSON text can be read into a value: within the depth limit, with sound strings and numbers.
+/// Whether the JSON text of a known member can be read into a value as part of its object: within the depth limit,
+/// with sound strings and numbers.
 pub(crate) fn is_readable(json: &str) -> bool {
-    serde_json::from_str::<Skip>(json).is_ok()
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    MEMBER.deserialize(&mut deserializer).is_ok() && deserializer.end().is_ok()
+}
+
+/// Whether a JSON text is an object that [`Members::read`] accepts.
+pub(crate) fn is_object(json: &str) -> bool {
+    Members::read(json, &[]).is_some()
 }
 
 /// A string. `Cow` alone would never borrow inside an `Option` or a map key.
@@ -77,7 +84,7 @@ impl<'de, const N: usize> Visitor<'de> for MembersVisitor<'_, N> {
                     }
                 }
                 None => {
-                    map.next_value::<Skip>()?;
+                    map.next_value_seed(MEMBER)?;
                     others.push(name);
                 }
             }
@@ -95,57 +102,77 @@ impl<'de, const N: usize> Visitor<'de> for MembersVisitor<'_, N> {
     }
 }
 
-/// Any JSON value, read and dropped. Unlike `IgnoredAny` it keeps to the depth limit, and refuses what
-/// `serde_json::Value` would refuse.
-struct Skip;
+/// Any JSON value with at most so many levels, read and dropped. Unlike `IgnoredAny` it keeps to a depth limit, and
+/// refuses what `serde_json::Value` would refuse.
+#[derive(Clone, Copy)]
+struct Skip {
+    levels: u8,
+}
 
-impl<'de> Deserialize<'de> for Skip {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(SkipVisitor)
+/// The value of a member: the object itself is the first of the 127 levels.
+const MEMBER: Skip = Skip { levels: 126 };
+
+impl Skip {
+    fn inside<E: Error>(self) -> Result<Self, E> {
+        let levels = self
+            .levels
+            .checked_sub(1)
+            .ok_or_else(|| E::custom("nested too deeply"))?;
+        Ok(Self { levels })
     }
 }
 
-struct SkipVisitor;
+impl<'de> DeserializeSeed<'de> for Skip {
+    type Value = ();
 
-impl<'de> Visitor<'de> for SkipVisitor {
-    type Value = Skip;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Skip {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Skip, E> {
-        Ok(Skip)
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Skip, E> {
-        Ok(Skip)
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Skip, E> {
-        Ok(Skip)
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Skip, E> {
-        Ok(Skip)
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<Skip, E> {
-        Ok(Skip)
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_unit<E>(self) -> Result<Skip, E> {
-        Ok(Skip)
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Skip, A::Error> {
-        while seq.next_element::<Skip>()?.is_some() {}
-        Ok(Skip)
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        let inside = self.inside()?;
+        while seq.next_element_seed(inside)?.is_some() {}
+        Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Skip, A::Error> {
-        while map.next_entry::<Skip, Skip>()?.is_some() {}
-        Ok(Skip)
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let inside = self.inside()?;
+        while map.next_key_seed(inside)?.is_some() {
+            map.next_value_seed(inside)?;
+        }
+        Ok(())
     }
 }
 
@@ -198,19 +225,24 @@ mod tests {
         assert!(read(&nested(127)).is_none());
         assert!(serde_json::from_str::<serde_json::Value>(&nested(126)).is_ok());
         assert!(read(&nested(100_000)).is_none());
+        let known = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(is_readable(&known(126)));
+        assert!(!is_readable(&known(127)));
     }
 
     #[test]
     fn values_that_no_reader_could_take_are_refused() {
-        for json in [
-            r#"{"x":"\ud800"}"#,
-            r#"{"x":1e999}"#,
-            r#"{"x":NaN}"#,
-            r#"{"x":01}"#,
-        ] {
+        for json in [r#"{"x":"\ud800"}"#, r#"{"x":NaN}"#, r#"{"x":01}"#] {
             assert_eq!(read(json), None, "{json}");
         }
+        // Whether there is a number for this is decided by serde_json's features.
+        let huge = r#"{"x":1e999}"#;
+        assert_eq!(
+            read(huge).is_some(),
+            serde_json::from_str::<serde_json::Value>(huge).is_ok()
+        );
         assert!(!is_readable(r#""\ud800""#));
+        assert!(!is_readable("1 2"));
         assert!(is_readable(r#"{"deep":[1,2.5,null,true,"x"]}"#));
     }
 }

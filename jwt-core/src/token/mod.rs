@@ -23,7 +23,10 @@ pub(crate) use claims::{REGISTERED, Rules};
 pub(crate) use encode::IssueRules;
 pub(crate) use time::Moment;
 
-use crate::error::{Invalid, TokenError};
+use compact::{Compact, SignatureBuffer};
+use header::Header;
+
+use crate::error::{Invalid, Part, TokenError};
 use crate::keys::Keys;
 use crate::policy::Location;
 
@@ -35,22 +38,24 @@ pub(crate) fn verify(
     rules: &Rules,
     now: Moment,
 ) -> Result<Token, TokenError> {
-    let compact = compact::Compact::split(text, rules.max_token_bytes)?;
-    let mut signature = compact::SignatureBuffer::default();
-    let (key, signature, payload) = match keys.of_own_header(compact.header) {
-        Some(key) => (key, compact.signature(&mut signature)?, compact.payload()?),
+    let compact = Compact::split(text, rules.max_token_bytes)?;
+    let json;
+    let header = match keys.of_own_header(compact.header) {
+        Some(key) => Header::Own(key),
         None => {
-            let header = compact.header()?;
-            let payload = compact.payload()?;
-            let signature = compact.signature(&mut signature)?;
-            (header::key(&header, keys, rules.any_typ)?, signature, payload)
+            json = compact.header()?;
+            Header::read(&json)?
         }
     };
+    let payload = compact.payload()?;
+    let mut signature = SignatureBuffer::default();
+    let signature = compact.signature(&mut signature)?;
+    let key = header.key(keys, rules.any_typ)?;
     if !key.verify(compact.signing_input, signature) {
         return Err(Invalid::Signature.into());
     }
     let (registered, expired) = claims::check(&payload, rules, now)?;
-    let text = std::str::from_utf8(text).map_err(|_| Invalid::Encoding(crate::error::Part::Payload))?;
+    let text = std::str::from_utf8(text).map_err(|_| Invalid::Encoding(Part::Payload))?;
     let token = Token::new(text, payload, registered, location);
     if expired {
         Err(TokenError::Expired(token))

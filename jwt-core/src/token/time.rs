@@ -1,18 +1,20 @@
 //! Moments, exact to the nanosecond.
 
+use std::ops::RangeInclusive;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const NANOS: i128 = 1_000_000_000;
-/// The last second of the year 9999: later ones are no dates but mistakes, and overflow other libraries.
-const LAST_SECOND: i64 = 253_402_300_799;
+/// The first second of the year 1, and the last one of the year 9999: others are no dates but mistakes, and overflow
+/// other libraries.
+const SECONDS: RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 
 /// A moment, in nanoseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Moment(i128);
 
 impl Moment {
-    /// A NumericDate (RFC 7519, 2): a JSON number of seconds, with or without a fraction, up to the year 9999
-    /// both ways. `None` for anything else.
+    /// A NumericDate (RFC 7519, 2): a JSON number of seconds, with or without a fraction, from the
+    /// year 1 to the year 9999. `None` for anything else.
     pub(crate) fn from_json(json: &str) -> Option<Self> {
         if !json.starts_with('+')
             && let Ok(seconds) = json.parse::<i64>()
@@ -20,7 +22,7 @@ impl Moment {
             return Self::from_seconds(seconds);
         }
         let number = serde_json::from_str::<f64>(json).ok()?;
-        if number.abs() > LAST_SECOND as f64 {
+        if number.abs() > *SECONDS.end() as f64 {
             return None;
         }
         #[expect(clippy::cast_possible_truncation, reason = "bounded above")]
@@ -29,7 +31,9 @@ impl Moment {
     }
 
     pub(crate) fn from_seconds(seconds: i64) -> Option<Self> {
-        (seconds.checked_abs()? <= LAST_SECOND).then(|| Self(i128::from(seconds).saturating_mul(NANOS)))
+        SECONDS
+            .contains(&seconds)
+            .then(|| Self(i128::from(seconds).saturating_mul(NANOS)))
     }
 
     pub(crate) const fn plus(self, duration: Duration) -> Self {
@@ -81,13 +85,16 @@ mod tests {
         assert_eq!(at("1661960666.5"), Some(1_661_960_666 * NANOS + NANOS / 2));
         assert_eq!(at("1.661960666e9"), Some(1_661_960_666 * NANOS));
         assert_eq!(at("-1.5"), Some(-NANOS - NANOS / 2));
-        assert_eq!(at("253402300799"), Some(i128::from(LAST_SECOND) * NANOS));
+        assert_eq!(at("-62135596800"), Some(-62_135_596_800 * NANOS));
+        assert_eq!(at("253402300799"), Some(i128::from(*SECONDS.end()) * NANOS));
     }
 
     #[test]
     fn what_is_no_date_is_refused() {
         for json in [
             "253402300800",
+            "-62135596801",
+            "-62135596801.5",
             "9223372036854775807",
             "-9223372036854775808",
             "99999999999999999999",

@@ -115,7 +115,7 @@ fn cases(jwt: &JwtManager) -> Vec<Case> {
             "two tokens",
             get(&expired(jwt)).bearer(&expired(jwt)),
             400,
-            "Request has more than one token",
+            "Request must not have more than one token",
             None,
         ),
     ]

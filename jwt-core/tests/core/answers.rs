@@ -1,0 +1,214 @@
+//! Which handler answers a refusal, and with what.
+
+use std::sync::{Arc, Mutex};
+
+use http::StatusCode;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use jwt_core::{
+    Config, Csrf, ErrorHandlers, ErrorKind, ErrorResponse, ProblemHandlers, Rejection, TokenError,
+};
+use serde_json::json;
+
+use crate::refusals::{Refusal, every_misuse, every_refusal, json_of, respond, verified, with};
+use crate::support::{manager, request};
+
+/// The names of the handlers that were called.
+type Calls = Arc<Mutex<Vec<&'static str>>>;
+
+/// Writes down which of its methods is called, and answers with the method's name.
+struct Recorder(Calls);
+
+macro_rules! record {
+    ($($name:ident)+) => {$(
+        fn $name(&self, rejection: &Rejection<'_>) -> ErrorResponse {
+            self.0.lock().unwrap().push(stringify!($name));
+            assert!(!format!("{rejection:?}").is_empty());
+            ErrorResponse::text(StatusCode::IM_A_TEAPOT, stringify!($name))
+        }
+    )+};
+}
+
+impl ErrorHandlers for Recorder {
+    record! {
+        fallback unauthorized invalid_token expired_token revoked_token needs_fresh_token
+        token_verification_failed user_lookup_error csrf_error reused_token invalid_request insufficient_scope
+        unavailable
+    }
+}
+
+#[test]
+fn every_kind_has_its_handler_and_only_that_is_called() {
+    let calls = Calls::default();
+    let jwt = with(Recorder(calls.clone()));
+    for Refusal {
+        error, kind, handler, ..
+    } in every_refusal()
+    {
+        assert_eq!(error.kind(), kind);
+        assert_eq!(kind.as_str(), handler);
+        let answer = respond(&jwt, &error);
+        assert_eq!(calls.lock().unwrap().drain(..).collect::<Vec<_>>(), [handler]);
+        assert_eq!(
+            (answer.status().as_u16(), &**answer.body()),
+            (418, handler.as_bytes())
+        );
+    }
+}
+
+#[test]
+fn default_answers_are_the_reference_ones_to_the_letter() {
+    for jwt in [manager(Config::default()), manager(Config::flask_compatible())] {
+        for Refusal {
+            error,
+            status,
+            reason,
+            kind,
+            ..
+        } in every_refusal()
+        {
+            let answer = respond(&jwt, &error);
+            assert_eq!(answer.status().as_u16(), status, "{kind:?}");
+            assert_eq!(&**answer.body(), json!({"msg": reason}).to_string().as_bytes());
+            assert_eq!(answer.headers()[CONTENT_TYPE], "application/json");
+            let retry = answer
+                .headers()
+                .get(RETRY_AFTER)
+                .map(|value| value.to_str().unwrap());
+            assert_eq!(retry, (status == 503).then_some("1"), "{kind:?}");
+        }
+    }
+}
+
+#[test]
+fn the_key_of_the_default_bodies_is_configurable() {
+    let jwt = manager(Config::default().error_message_key("error \"é\""));
+    for Refusal { error, reason, .. } in every_refusal() {
+        assert_eq!(json_of(&respond(&jwt, &error)), json!({"error \"é\"": reason}));
+    }
+}
+
+/// Answers everything in one place.
+struct Fallback(Calls);
+
+impl ErrorHandlers for Fallback {
+    fn fallback(&self, rejection: &Rejection<'_>) -> ErrorResponse {
+        self.0.lock().unwrap().push(rejection.kind().as_str());
+        ErrorResponse::empty(StatusCode::NOT_FOUND)
+    }
+}
+
+#[test]
+fn one_fallback_answers_every_kind() {
+    let calls = Calls::default();
+    let jwt = with(Fallback(calls.clone()));
+    for Refusal { error, handler, .. } in every_refusal() {
+        let answer = respond(&jwt, &error);
+        assert_eq!((answer.status().as_u16(), answer.body().len()), (404, 0));
+        assert_eq!(calls.lock().unwrap().drain(..).collect::<Vec<_>>(), [handler]);
+    }
+}
+
+struct TwoOfThem;
+
+impl ErrorHandlers for TwoOfThem {
+    fn unauthorized(&self, _: &Rejection<'_>) -> ErrorResponse {
+        ErrorResponse::text(StatusCode::NOT_FOUND, "nothing here")
+    }
+
+    fn revoked_token(&self, _: &Rejection<'_>) -> ErrorResponse {
+        ErrorResponse::json(StatusCode::GONE, &json!({"err": "已失效"}))
+    }
+}
+
+#[test]
+fn csrf_and_reuse_are_answered_as_a_missing_and_a_revoked_token_unless_told_otherwise() {
+    let jwt = with(TwoOfThem);
+    for Refusal {
+        error, kind, status, ..
+    } in every_refusal()
+    {
+        let answer = respond(&jwt, &error);
+        match kind {
+            ErrorKind::Unauthorized | ErrorKind::CsrfError => {
+                assert_eq!(
+                    (answer.status().as_u16(), &**answer.body()),
+                    (404, &b"nothing here"[..])
+                );
+                assert_eq!(answer.headers()[CONTENT_TYPE], "text/plain; charset=utf-8");
+            }
+            ErrorKind::RevokedToken | ErrorKind::ReusedToken => {
+                assert_eq!(
+                    (answer.status().as_u16(), json_of(&answer)),
+                    (410, json!({"err": "已失效"}))
+                );
+            }
+            _ => assert_eq!(answer.status().as_u16(), status),
+        }
+    }
+}
+
+#[test]
+fn a_programming_error_is_a_bare_500_that_no_handler_sees() {
+    let calls = Calls::default();
+    let managers = [
+        with(Recorder(calls.clone())),
+        with(ProblemHandlers),
+        manager(Config::flask_compatible()),
+    ];
+    for misuse in every_misuse() {
+        for jwt in &managers {
+            let error = TokenError::from(misuse);
+            assert_eq!(error.kind(), ErrorKind::Misuse);
+            for answer in [respond(jwt, &error), misuse.response()] {
+                assert_eq!(answer.status().as_u16(), 500);
+                assert_eq!(json_of(&answer), json!({"msg": "Internal Server Error"}));
+                assert!(!answer.headers().contains_key("www-authenticate"));
+                assert_eq!(answer.headers()["cache-control"], "no-store");
+            }
+        }
+    }
+    assert!(calls.lock().unwrap().is_empty());
+}
+
+/// What a handler is told, as text.
+struct Told(Arc<Mutex<Vec<String>>>);
+
+impl ErrorHandlers for Told {
+    fn fallback(&self, rejection: &Rejection<'_>) -> ErrorResponse {
+        let identity = rejection.token().map(|token| token.identity().to_owned());
+        let header = |name| rejection.header(name).map(str::to_owned);
+        let told = format!(
+            "{} {} {:?} {:?} {:?} {:?} {}",
+            rejection.method(),
+            rejection.path(),
+            header("X-Lang"),
+            header("x-bytes"),
+            header("no such header"),
+            identity,
+            rejection.error(),
+        );
+        self.0.lock().unwrap().push(told);
+        rejection.default_response()
+    }
+}
+
+#[test]
+fn a_handler_is_told_the_request_and_the_verified_token() {
+    let told = Arc::<Mutex<Vec<String>>>::default();
+    let jwt = with(Told(told.clone()));
+    let mut view = request("POST", &[]);
+    view.headers_mut().append("x-lang", "zh".parse().unwrap());
+    view.headers_mut().append("x-lang", "en".parse().unwrap());
+    view.headers_mut()
+        .append("x-bytes", http::HeaderValue::from_bytes(b"\xff").unwrap());
+    for error in [TokenError::Revoked(verified()), TokenError::Csrf(Csrf::Missing)] {
+        let _ = jwt.respond(&error, &view);
+    }
+    assert_eq!(
+        *told.lock().unwrap(),
+        [
+            r#"POST /files/7 Some("zh") None None Some("alice") token has been revoked"#,
+            r#"POST /files/7 Some("zh") None None None CSRF protection refused the request"#,
+        ]
+    );
+}

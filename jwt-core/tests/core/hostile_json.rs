@@ -1,0 +1,171 @@
+//! Headers and payloads that are no JSON, or too much of it, signed with the right key.
+
+use jwt_core::{Invalid, Part};
+
+use crate::hostile_tokens::{assert_invalid, header_with};
+use crate::support::{HEADER, both, manager, payload, sign, token};
+
+fn nested(depth: usize) -> String {
+    format!("{}{}", "[".repeat(depth), "]".repeat(depth))
+}
+
+#[test]
+fn segments_are_one_json_object_each() {
+    let utf16: Vec<u8> = "{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for json in [
+        b"".as_slice(),
+        b" ",
+        b"5",
+        b"\"x\"",
+        b"null",
+        b"true",
+        b"[]",
+        b"[{}]",
+        b"{",
+        b"}",
+        b"{}{}",
+        b"{},",
+        b"{'a':1}",
+        b"{\"a\":1,}",
+        b"{\"a\"}",
+        b"{\"a\":}",
+        b"{a:1}",
+        b"{5:1}",
+        b"{\"a\":NaN}",
+        b"{\"a\":01}",
+        b"{\"a\":\"\n\"}",
+        b"{\"a\":\"\\ud800\"}",
+        b"{\"\\ud800\":1}",
+        b"{}\0",
+        b"\xef\xbb\xbf{}",
+        b"{\"a\":\"\xff\"}",
+        b"\xff",
+        b"{\"a\":1e999}",
+        b"/**/{}",
+        &utf16,
+    ] {
+        let what = String::from_utf8_lossy(json);
+        assert_invalid(
+            &sign(json, payload(&[])),
+            Some(Invalid::Json(Part::Header)),
+            &what,
+        );
+        assert_invalid(&sign(HEADER, json), Some(Invalid::Json(Part::Payload)), &what);
+        assert_invalid(
+            &sign(header_with(r#""x":1"#), json),
+            Some(Invalid::Json(Part::Payload)),
+            &what,
+        );
+    }
+}
+
+#[test]
+fn names_that_stand_twice_are_refused() {
+    for members in [
+        r#""alg":"HS256""#,
+        r#""\u0061lg":"none""#,
+        r#""typ":"JWT","typ":"JWT""#,
+        r#""x":1,"x":1"#,
+        r#""x":1,"y":2,"\u0078":3"#,
+        r#""kid":"a","kid":"a""#,
+    ] {
+        assert_invalid(
+            &sign(header_with(members), payload(&[])),
+            Some(Invalid::Json(Part::Header)),
+            members,
+        );
+    }
+    let good = payload(&[]);
+    for members in [
+        r#""sub":"bob""#,
+        r#""s\u0075b":"bob""#,
+        r#""exp":9999999999"#,
+        r#""x":1,"x":1"#,
+        r#""x":1,"\u0078":1"#,
+        r#""aud":"a","aud":"a""#,
+        r#""scope":"a","scope":"b""#,
+        r#""":1,"":2"#,
+    ] {
+        let text = good.replacen('{', &format!("{{{members},"), 1);
+        assert_invalid(&sign(HEADER, &text), Some(Invalid::Json(Part::Payload)), &text);
+    }
+}
+
+#[test]
+fn nesting_of_a_hundred_thousand_levels_breaks_nothing() {
+    let deep = nested(100_000);
+    let objects = format!("{}1{}", r#"{"a":"#.repeat(100_000), "}".repeat(100_000));
+    for deep in [&deep, &objects] {
+        for name in ["x", "alg", "kid", "crit", "b64"] {
+            let header = format!(r#"{{"{name}":{deep}}}"#);
+            assert_invalid(&sign(header, payload(&[])), None, name);
+        }
+        for name in [
+            "x", "sub", "exp", "nbf", "iat", "iss", "aud", "jti", "type", "fresh", "scope",
+        ] {
+            assert_invalid(&token(&[(name, deep)]), None, name);
+        }
+        assert_invalid(&sign(deep, deep), None, "both");
+        assert_invalid(&sign(HEADER, deep), Some(Invalid::Json(Part::Payload)), "payload");
+    }
+    let open = "[".repeat(100_000);
+    assert_invalid(
+        &sign(HEADER, format!(r#"{{"x":{open}"#)),
+        Some(Invalid::Json(Part::Payload)),
+        "open",
+    );
+    assert_invalid(
+        &token(&[("scope", &open)]),
+        Some(Invalid::Json(Part::Payload)),
+        "open scope",
+    );
+}
+
+#[test]
+fn numbers_out_of_range_are_refused() {
+    for number in [
+        "1e999",
+        "-1e999",
+        "1e308",
+        "9223372036854775808",
+        &"9".repeat(10_000),
+        &format!("1e{}", "9".repeat(400)),
+    ] {
+        for claim in ["exp", "nbf", "iat", "fresh"] {
+            let why = Some(Invalid::ClaimType(claim.into()));
+            assert_invalid(
+                &token(&[(claim, number)]),
+                why,
+                number.get(..20).unwrap_or(number),
+            );
+        }
+    }
+    for number in ["1e999", "-1e999"] {
+        assert_invalid(
+            &token(&[("x", number)]),
+            Some(Invalid::Json(Part::Payload)),
+            number,
+        );
+        assert_invalid(
+            &sign(header_with(&format!(r#""x":{number}"#)), payload(&[])),
+            None,
+            number,
+        );
+    }
+}
+
+#[test]
+fn a_hundred_thousand_names_are_read_all_the_same() {
+    let names: Vec<_> = (0..100_000).map(|name| format!("\"{name}\":{name}")).collect();
+    let text = payload(&[]).replacen('{', &format!("{{{},", names.join(",")), 1);
+    let token = sign(header_with(&names.join(",")), text);
+    for config in both() {
+        let jwt = manager(config.max_token_bytes(64 << 20));
+        let read = jwt.decode(&token).unwrap();
+        assert_eq!(
+            (read.identity(), read.claims()["99999"].as_u64()),
+            ("alice", Some(99_999))
+        );
+        assert_eq!(read.header()["99999"], 99_999);
+    }
+}

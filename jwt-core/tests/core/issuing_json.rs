@@ -1,0 +1,103 @@
+//! Claims, headers and identities that JSON cannot hold, or a reader could not take.
+
+use std::collections::BTreeMap;
+use std::error::Error as _;
+
+use jwt_core::{Config, EncodeError};
+use serde_json::{Value, json};
+
+use crate::issuing_refused::{comes_back_if_issued, why};
+use crate::support::{both, builder, manager};
+
+/// A list in a list, and so on.
+fn nested(depth: usize) -> Value {
+    (0..depth).fold(json!(null), |inner, _| json!([inner]))
+}
+
+#[test]
+fn what_cannot_be_json_is_refused_with_its_cause() {
+    let pairs = BTreeMap::from([((1, 2), 3)]);
+    let jwt = manager(Config::default());
+    for token in [
+        jwt.access_token(&pairs),
+        jwt.access_token("a").claim("x", &pairs),
+        jwt.access_token("a").claims(&pairs),
+        jwt.access_token("a").header("x", &pairs),
+        // The first mistake is told, whatever comes after it.
+        jwt.access_token("a").claims(&pairs).claims(&5),
+    ] {
+        let error = why(token);
+        assert!(matches!(error, EncodeError::Json(Some(_))), "{error:?}");
+        assert!(error.source().is_some());
+    }
+    // JSON has no such number; serde writes null in its place.
+    let token = jwt.access_token("a").claim("x", f64::NAN).encode().unwrap();
+    assert_eq!(jwt.decode(&token).unwrap().claims()["x"], Value::Null);
+}
+
+#[test]
+fn additional_claims_and_headers_are_objects() {
+    let jwt = manager(Config::default());
+    for value in [json!(5), json!([1]), json!("x"), json!(null)] {
+        assert!(
+            matches!(
+                why(jwt.access_token("a").claims(&value)),
+                EncodeError::NotAnObject
+            ),
+            "{value}"
+        );
+        assert!(
+            matches!(
+                why(jwt.access_token("a").headers(&value)),
+                EncodeError::NotAnObject
+            ),
+            "{value}"
+        );
+    }
+    let jwt = builder(Config::default())
+        .additional_claims_loader(|_: &Value| 5)
+        .build()
+        .unwrap();
+    assert!(matches!(why(jwt.access_token("a")), EncodeError::NotAnObject));
+}
+
+#[test]
+fn claims_too_deep_to_be_read_again_are_refused() {
+    for config in both() {
+        let jwt = manager(config.verify_sub(false));
+        for depth in 120..140 {
+            let deep = nested(depth);
+            comes_back_if_issued(
+                &jwt,
+                jwt.access_token("a").claim("x", &deep),
+                &format!("claim {depth}"),
+            );
+            comes_back_if_issued(
+                &jwt,
+                jwt.access_token("a").claim("scope", &deep),
+                &format!("scope {depth}"),
+            );
+            comes_back_if_issued(&jwt, jwt.access_token(&deep), &format!("identity {depth}"));
+        }
+        assert!(jwt.access_token("a").claim("x", nested(100)).encode().is_ok());
+        let error = why(jwt.access_token("a").claim("x", nested(200)));
+        assert!(matches!(error, EncodeError::Json(None)), "{error:?}");
+        assert!(jwt.access_token(nested(200)).encode().is_err());
+    }
+}
+
+#[test]
+fn headers_too_deep_to_be_read_again_are_refused() {
+    for config in both() {
+        let jwt = manager(config);
+        for depth in 120..140 {
+            let token = jwt.access_token("a").header("x", nested(depth));
+            comes_back_if_issued(&jwt, token, &format!("header {depth}"));
+        }
+        assert!(jwt.access_token("a").header("x", nested(100)).encode().is_ok());
+        assert!(matches!(
+            why(jwt.access_token("a").header("x", nested(200))),
+            EncodeError::Json(_)
+        ));
+    }
+}

@@ -1,0 +1,40 @@
+//! What users of the public API see: one binary, a module for each topic.
+
+// A test that fails panics: that is what these are for.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+
+mod support;
+
+mod answer_headers;
+mod answers;
+mod audiences;
+mod building;
+mod claims;
+mod error_texts;
+mod freshness;
+mod hostile_json;
+mod hostile_requests;
+mod hostile_tokens;
+mod issuing;
+mod issuing_json;
+mod issuing_refused;
+mod issuing_times;
+mod loader_order;
+mod loaders;
+mod memo_loaders;
+mod memos;
+mod other_handlers;
+mod policies;
+mod reasons;
+mod refusals;
+mod scopes;
+mod secrecy;
+mod secrets;
+mod times;
+mod users;

@@ -1,0 +1,232 @@
+//! What a guard leaves in a request, for whom, and what it saves.
+
+use http::Request;
+use jwt_core::request::Memos;
+use jwt_core::{
+    Authenticated, Config, ErrorKind, Invalid, JwtManager, Location, Policy, RequestView, TokenError,
+};
+
+use crate::support::{
+    Clock, NOW, at, authenticate, bearer, builder, invalid, manager, refused, request, secs, token,
+};
+
+/// Does what an adapter's guard does: checks the request, and leaves a memo in its extensions.
+pub(crate) fn guard(
+    jwt: &JwtManager,
+    request: &mut Request<()>,
+    policy: &Policy,
+) -> Result<Authenticated, TokenError> {
+    let authenticated = authenticate(jwt, request, policy)?;
+    if let Some(memo) = authenticated.memo() {
+        request
+            .extensions_mut()
+            .get_or_insert_default::<Memos>()
+            .insert(memo);
+    }
+    Ok(authenticated)
+}
+
+/// A manager that counts how often it verifies: it reads the clock once each time.
+pub(crate) fn counting() -> (JwtManager, Clock) {
+    let clock = Clock::new(at(NOW));
+    (
+        builder(Config::default()).clock(clock.reader()).build().unwrap(),
+        clock,
+    )
+}
+
+#[test]
+fn behind_a_guard_nothing_is_verified_again() {
+    let (jwt, clock) = counting();
+    let mut request = bearer(&token(&[]));
+    guard(&jwt, &mut request, &Policy::access()).unwrap();
+    assert_eq!(clock.reads(), 1);
+    // A clone is the same manager; parts are the same request.
+    for jwt in [jwt.clone(), jwt.clone().clone()] {
+        let passed = authenticate(&jwt, &request, &Policy::any()).unwrap();
+        assert_eq!(passed.into_token().unwrap().location(), Some(Location::Header));
+    }
+    let (parts, ()) = request.into_parts();
+    assert!(authenticate(&jwt, &parts, &Policy::access().locations(&[Location::Header])).is_ok());
+    assert_eq!(clock.reads(), 1);
+    assert!(authenticate(&jwt, &bearer(&token(&[])), &Policy::access()).is_ok());
+    assert_eq!(clock.reads(), 2, "without a guard it is verified");
+}
+
+#[test]
+fn a_token_that_expires_behind_its_guard_is_good_for_this_request() {
+    let (jwt, clock) = counting();
+    let mut request = bearer(&token(&[]));
+    guard(&jwt, &mut request, &Policy::access()).unwrap();
+    clock.set(at(NOW) + secs(3600));
+    assert!(authenticate(&jwt, &request, &Policy::access()).is_ok());
+    assert!(authenticate(&jwt, &bearer(&token(&[])), &Policy::access()).is_err());
+}
+
+#[test]
+fn another_managers_memo_is_not_used() {
+    let (lax, _) = counting();
+    let strict = builder(Config::default().issuer("me")).build().unwrap();
+    let mut request = bearer(&token(&[]));
+    let passed = guard(&lax, &mut request, &Policy::access()).unwrap();
+    assert!(strict.guarded(&request).is_none());
+    let missing = invalid(authenticate(&strict, &request, &Policy::access()));
+    assert_eq!(missing, Invalid::ClaimMissing("iss".into()));
+    assert!(
+        strict
+            .recheck(&passed.memo().unwrap(), &Policy::access())
+            .is_none()
+    );
+
+    // The same configuration makes it no less another.
+    let (twin, clock) = counting();
+    assert!(authenticate(&twin, &request, &Policy::access()).is_ok());
+    assert_eq!(clock.reads(), 1);
+}
+
+#[test]
+fn a_policy_with_other_places_finds_its_token_itself_and_saves_the_signature_of_the_same() {
+    const OTHER: Policy = Policy::access().locations(&[Location::Header, Location::Header]);
+    let (jwt, clock) = counting();
+    let mut request = bearer(&token(&[]));
+    guard(&jwt, &mut request, &Policy::access()).unwrap();
+    let identity = |view: &Request<()>, policy: &Policy| {
+        let passed = authenticate(&jwt, view, policy).unwrap();
+        passed.into_token().unwrap().identity().to_owned()
+    };
+    assert_eq!(identity(&request, &OTHER), "alice");
+    assert_eq!(clock.reads(), 1);
+    // Another token stands there now.
+    let bob = format!("Bearer {}", token(&[("sub", "\"bob\"")]));
+    request
+        .headers_mut()
+        .insert("authorization", bob.parse().unwrap());
+    assert_eq!(identity(&request, &OTHER), "bob");
+    assert_eq!(clock.reads(), 2);
+    assert_eq!(identity(&request, &Policy::access()), "alice");
+    request.headers_mut().remove("authorization");
+    assert_eq!(
+        refused(authenticate(&jwt, &request, &OTHER)).kind(),
+        ErrorKind::Unauthorized
+    );
+}
+
+/// Gives a memo to whoever asks, as an adapter with a mistake in it might.
+struct Careless(Memos, Request<()>, JwtManager);
+
+impl RequestView for Careless {
+    fn method(&self) -> &str {
+        RequestView::method(&self.1)
+    }
+
+    fn path(&self) -> &str {
+        self.1.path()
+    }
+
+    fn fields<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
+        self.1.fields(name, each);
+    }
+
+    fn memo(&self, _: jwt_core::ManagerId) -> Option<jwt_core::request::Memo> {
+        self.0.of(self.2.id())
+    }
+}
+
+#[test]
+fn a_memo_handed_to_the_wrong_manager_is_not_believed() {
+    let (lax, _) = counting();
+    let strict = manager(Config::default().issuer("me"));
+    let mut memos = Memos::default();
+    let view = bearer(&token(&[]));
+    memos.insert(
+        authenticate(&lax, &view, &Policy::access())
+            .unwrap()
+            .memo()
+            .unwrap(),
+    );
+    let careless = Careless(memos, view, lax.clone());
+    assert!(lax.guarded(&careless).is_some());
+    assert!(strict.guarded(&careless).is_none());
+    assert!(authenticate(&strict, &careless, &Policy::access()).is_err());
+}
+
+#[test]
+fn two_managers_keep_a_memo_each() {
+    let ((one, one_clock), (two, two_clock)) = (counting(), counting());
+    let mut request = bearer(&token(&[]));
+    for jwt in [&one, &two, &one] {
+        guard(jwt, &mut request, &Policy::access()).unwrap();
+    }
+    for jwt in [&one, &two] {
+        assert_eq!(
+            jwt.guarded(&request).unwrap().token().unwrap().identity(),
+            "alice"
+        );
+        assert!(authenticate(jwt, &request, &Policy::access()).is_ok());
+    }
+    assert_eq!((one_clock.reads(), two_clock.reads()), (1, 1));
+}
+
+#[test]
+fn a_stricter_policy_behind_a_weaker_guard_refuses() {
+    let (jwt, clock) = counting();
+    let mut request = bearer(&token(&[("scope", "\"read\"")]));
+    guard(&jwt, &mut request, &Policy::any().optional()).unwrap();
+    assert!(authenticate(&jwt, &request, &Policy::access().scopes(&["read"])).is_ok());
+    let kind = invalid(authenticate(&jwt, &request, &Policy::refresh()));
+    assert_eq!(kind, Invalid::Kind("refresh"));
+    let scope = refused(authenticate(&jwt, &request, &Policy::access().scopes(&["admin"])));
+    assert_eq!(scope.kind(), ErrorKind::InsufficientScope);
+    assert_eq!(clock.reads(), 1, "all of it without another signature");
+    let fresh = refused(authenticate(&jwt, &request, &Policy::access().fresh()));
+    assert_eq!(fresh.kind(), ErrorKind::NeedsFreshToken);
+}
+
+#[test]
+fn a_guard_that_let_nobody_in_leaves_nothing() {
+    let (jwt, _) = counting();
+    for (mut request, policy) in [
+        (request("GET", &[]), Policy::access().optional()),
+        (
+            request("OPTIONS", &[&format!("Bearer {}", token(&[]))]),
+            Policy::access(),
+        ),
+    ] {
+        guard(&jwt, &mut request, &policy).unwrap();
+        assert!(request.extensions().get::<Memos>().is_none());
+        assert!(jwt.guarded(&request).is_none());
+    }
+    let mut forged = bearer("a.b.c");
+    assert!(guard(&jwt, &mut forged, &Policy::access()).is_err());
+    assert!(jwt.guarded(&forged).is_none());
+}
+
+#[test]
+fn a_peek_at_what_is_refused_finds_nothing() {
+    let (jwt, _) = counting();
+    for view in [
+        bearer("x"),
+        request("GET", &[]),
+        bearer(&token(&[("exp", &NOW.to_string())])),
+    ] {
+        assert!(jwt.peek(&view).is_none());
+    }
+    assert!(
+        jwt.peek(&request("OPTIONS", &[&format!("Bearer {}", token(&[]))]))
+            .is_some()
+    );
+}
+
+#[test]
+fn a_memo_alone_is_checked_by_another_policy() {
+    let (jwt, clock) = counting();
+    let memo = authenticate(&jwt, &bearer(&token(&[])), &Policy::any())
+        .unwrap()
+        .memo()
+        .unwrap();
+    let checked = jwt.recheck(&memo, &Policy::access()).expect("the kind fits");
+    assert!(jwt.complete_now(checked).unwrap().unwrap().token().is_some());
+    assert!(jwt.recheck(&memo, &Policy::refresh()).is_none());
+    assert_eq!(clock.reads(), 1);
+    assert!(jwt.recheck(&memo, &Policy::access().fresh()).is_none());
+}

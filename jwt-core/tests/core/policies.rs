@@ -1,0 +1,191 @@
+//! Kind, freshness, optional tokens, exempt methods, and the application's own claims.
+
+use jwt_core::{
+    Absent, Authenticated, Config, ErrorKind, Extract, Invalid, InvalidRequest, Location, Policy, Token,
+    TokenError, TokenKind,
+};
+use serde::Deserialize;
+
+use crate::support::{NOW, authenticate, bearer, both, invalid, manager, refused, request, token};
+
+const RESET: TokenKind = TokenKind::custom("password_reset");
+
+/// The verdict of a manager with this configuration on a token with these claims.
+pub(crate) fn judge(config: &Config, policy: &Policy, changes: &[(&str, &str)]) -> Result<Token, TokenError> {
+    authenticate(&manager(config.clone()), &bearer(&token(changes)), policy)?.into_token()
+}
+
+#[test]
+fn a_token_opens_only_what_asks_for_its_kind() {
+    let policies = [
+        (Policy::access(), "access"),
+        (Policy::refresh(), "refresh"),
+        (Policy::of(RESET), "password_reset"),
+    ];
+    for (policy, asked) in &policies {
+        for kind in ["access", "refresh", "password_reset", "", "Access"] {
+            let result = judge(&Config::default(), policy, &[("type", &format!("\"{kind}\""))]);
+            if kind == *asked {
+                assert_eq!(result.unwrap().kind(), kind);
+            } else {
+                assert_eq!(invalid(result), Invalid::Kind(asked), "{kind} for {asked}");
+            }
+        }
+        let missing = invalid(judge(&Config::default(), policy, &[("type", "")]));
+        assert_eq!(missing, Invalid::ClaimMissing("type".into()));
+    }
+}
+
+#[test]
+fn the_flask_preset_takes_whatever_is_no_refresh_token_for_access() {
+    for config in [
+        Config::flask_compatible(),
+        Config::default()
+            .any_type_is_access(true)
+            .required_claims(["exp"]),
+    ] {
+        for json in [
+            "",
+            "5",
+            "null",
+            "[\"refresh\"]",
+            "\"other\"",
+            "\"access\"",
+            "\"Refresh\"",
+        ] {
+            assert!(
+                judge(&config, &Policy::access(), &[("type", json)]).is_ok(),
+                "{json}"
+            );
+            let why = invalid(judge(&config, &Policy::refresh(), &[("type", json)]));
+            assert_eq!(why, Invalid::Kind("refresh"), "{json}");
+        }
+        let refresh = [("type", "\"refresh\"")];
+        assert!(judge(&config, &Policy::refresh(), &refresh).is_ok());
+        assert_eq!(
+            invalid(judge(&config, &Policy::access(), &refresh)),
+            Invalid::Kind("access")
+        );
+        // A kind of one's own is asked for by its name, here too.
+        assert!(judge(&config, &Policy::of(RESET), &[("type", "\"password_reset\"")]).is_ok());
+        assert!(judge(&config, &Policy::of(RESET), &[]).is_err());
+    }
+}
+
+#[test]
+fn a_policy_of_any_kind_takes_all() {
+    for config in both() {
+        for json in ["\"access\"", "\"refresh\"", "\"other\""] {
+            assert!(judge(&config, &Policy::any(), &[("type", json)]).is_ok());
+        }
+    }
+}
+
+#[test]
+fn an_optional_token_may_be_absent_and_nothing_else() {
+    let policy = Policy::access().optional();
+    for config in both() {
+        let jwt = manager(config);
+        for fields in [&[][..], &[""], &[", ,"], &["Basic x"]] {
+            let passed = authenticate(&jwt, &request("GET", fields), &policy).unwrap();
+            assert!(passed.token().is_none() && passed.memo().is_none());
+            assert_eq!(refused(passed.into_token()).kind(), ErrorKind::Unauthorized);
+        }
+        let expired = token(&[("exp", &NOW.to_string())]);
+        for (bad, kind) in [
+            ("Bearer", ErrorKind::InvalidToken),
+            ("Bearer x", ErrorKind::InvalidToken),
+            (&*format!("Bearer {expired}"), ErrorKind::ExpiredToken),
+        ] {
+            let error = refused(authenticate(&jwt, &request("GET", &[bad]), &policy));
+            assert_eq!(error.kind(), kind, "{bad}");
+        }
+        let good = authenticate(&jwt, &bearer(&token(&[])), &policy).unwrap();
+        assert_eq!(good.token().unwrap().location(), Some(Location::Header));
+    }
+    let twice = manager(Config::default())
+        .check(&request("GET", &["Bearer a", "Bearer b"]), &policy)
+        .map(drop);
+    assert!(matches!(
+        refused(twice),
+        TokenError::InvalidRequest(InvalidRequest::Repeated)
+    ));
+}
+
+#[test]
+fn what_was_looked_at_is_told_where_no_token_was_found() {
+    let jwt = manager(Config::default());
+    let policy = Policy::access().locations(&[Location::Header]);
+    for (fields, absent) in [(&[][..], Absent::Header), (&["Basic x"], Absent::Scheme)] {
+        let Err(TokenError::Missing(looked)) = jwt.check(&request("GET", fields), &policy).map(drop) else {
+            panic!("found something")
+        };
+        assert_eq!(looked, [absent]);
+        assert_eq!(absent.location(), Location::Header);
+    }
+}
+
+#[test]
+fn preflight_requests_pass_without_a_look_unless_every_method_is_checked() {
+    let policy = Policy::access().fresh().scopes(&["admin"]);
+    for config in both() {
+        let jwt = manager(config);
+        for field in ["", "Bearer x", "Bearer a b"] {
+            let options = request("OPTIONS", &[field]);
+            let passed = authenticate(&jwt, &options, &policy).unwrap();
+            assert!(passed.token().is_none());
+            assert!(
+                authenticate(&jwt, &options, &policy.clone().every_method()).is_err(),
+                "{field}"
+            );
+        }
+        for method in ["GET", "HEAD", "POST", "options", "TRACE"] {
+            assert!(
+                authenticate(&jwt, &request(method, &[]), &policy).is_err(),
+                "{method}"
+            );
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Role {
+    role: String,
+}
+
+#[test]
+fn claims_of_the_application_are_typed_or_the_token_is_invalid() {
+    let jwt = manager(Config::default());
+    let auth = |json| authenticate(&jwt, &bearer(&token(&[("role", json)])), &Policy::access()).unwrap();
+    let typed = auth("\"admin\"").into_typed_token::<Role>().unwrap();
+    assert_eq!(
+        (typed.custom().role.as_str(), typed.identity()),
+        ("admin", "alice")
+    );
+    assert_eq!(typed.claims_as::<Role>().unwrap().role, "admin");
+    for json in ["5", ""] {
+        assert_eq!(invalid(auth(json).into_typed_token::<Role>()), Invalid::Claims);
+        assert_eq!(
+            auth(json).token().unwrap().claims_as::<Role>().err(),
+            Some(Invalid::Claims)
+        );
+        assert!(auth(json).into_typed_token::<()>().is_ok());
+    }
+    let nobody = authenticate(&jwt, &request("OPTIONS", &[]), &Policy::access()).unwrap();
+    assert_eq!(
+        refused(nobody.into_typed_token::<Role>()).kind(),
+        ErrorKind::Unauthorized
+    );
+}
+
+#[test]
+fn an_option_extracts_nothing_without_a_token() {
+    let jwt = manager(Config::default());
+    let policy = <Option<Authenticated> as Extract>::POLICY;
+    for (view, there) in [(request("GET", &[]), false), (bearer(&token(&[])), true)] {
+        let extracted =
+            Option::<Authenticated>::from_authenticated(authenticate(&jwt, &view, &policy).unwrap());
+        assert_eq!(extracted.unwrap().is_some(), there);
+    }
+    assert!(authenticate(&jwt, &bearer("x"), &policy).is_err());
+}

@@ -1,0 +1,213 @@
+//! Every kind of refusal, as a request or a token provokes it.
+
+use bytes::Bytes;
+use http::Response;
+use http::header::HeaderName;
+use jwt_core::{
+    Config, Csrf, ErrorHandlers, ErrorKind, JwtManager, JwtManagerBuilder, Misuse, Policy, RequestView,
+    Token, TokenError,
+};
+use serde_json::Value;
+
+use crate::support::{NOW, authenticate, bearer, builder, manager, refused, request, segment, token};
+
+/// A refusal with all that is expected of its answer.
+pub(crate) struct Refusal {
+    pub(crate) error: TokenError,
+    pub(crate) kind: ErrorKind,
+    pub(crate) handler: &'static str,
+    pub(crate) status: u16,
+    pub(crate) reason: &'static str,
+    pub(crate) challenge: &'static str,
+}
+
+impl Refusal {
+    fn new(
+        error: TokenError,
+        kind: ErrorKind,
+        handler: &'static str,
+        status: u16,
+        reason: &'static str,
+        challenge: &'static str,
+    ) -> Self {
+        Self {
+            error,
+            kind,
+            handler,
+            status,
+            reason,
+            challenge,
+        }
+    }
+}
+
+/// A verified token of alice.
+pub(crate) fn verified() -> Token {
+    manager(Config::default()).decode(&token(&[])).unwrap()
+}
+
+fn provoke(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> TokenError {
+    refused(authenticate(jwt, view, policy))
+}
+
+fn by_loader(with: impl FnOnce(JwtManagerBuilder) -> JwtManagerBuilder) -> TokenError {
+    let jwt = with(builder(Config::default())).build().unwrap();
+    provoke(&jwt, &bearer(&token(&[])), &Policy::access())
+}
+
+/// A token with somebody else's signature.
+pub(crate) fn forged() -> String {
+    let token = token(&[]);
+    let signed = &token[..token.rfind('.').unwrap()];
+    format!("{signed}.{}", segment([7; 32]))
+}
+
+/// One of each kind that a handler answers.
+pub(crate) fn every_refusal() -> Vec<Refusal> {
+    let jwt = manager(Config::default());
+    let access = Policy::access();
+    let good = bearer(&token(&[]));
+    let expired = bearer(&token(&[("exp", &NOW.to_string())]));
+    vec![
+        Refusal::new(
+            provoke(&jwt, &request("GET", &[]), &access),
+            ErrorKind::Unauthorized,
+            "unauthorized",
+            401,
+            "Missing Authorization Header",
+            "Bearer",
+        ),
+        Refusal::new(
+            TokenError::Csrf(Csrf::Missing),
+            ErrorKind::CsrfError,
+            "csrf_error",
+            401,
+            "Missing CSRF token",
+            "Bearer",
+        ),
+        Refusal::new(
+            TokenError::Csrf(Csrf::Mismatch),
+            ErrorKind::CsrfError,
+            "csrf_error",
+            401,
+            "CSRF double submit tokens do not match",
+            "Bearer",
+        ),
+        Refusal::new(
+            provoke(&jwt, &expired, &access),
+            ErrorKind::ExpiredToken,
+            "expired_token",
+            401,
+            "Token has expired",
+            r#"Bearer error="invalid_token", error_description="The token has expired""#,
+        ),
+        Refusal::new(
+            provoke(&jwt, &bearer(&forged()), &access),
+            ErrorKind::InvalidToken,
+            "invalid_token",
+            422,
+            "Signature verification failed",
+            r#"Bearer error="invalid_token", error_description="The token is invalid""#,
+        ),
+        Refusal::new(
+            provoke(&jwt, &request("GET", &["Bearer a", "Bearer b"]), &access),
+            ErrorKind::InvalidRequest,
+            "invalid_request",
+            400,
+            "Request must not have more than one token",
+            r#"Bearer error="invalid_request", error_description="The request is malformed""#,
+        ),
+        Refusal::new(
+            provoke(&jwt, &good, &access.clone().fresh()),
+            ErrorKind::NeedsFreshToken,
+            "needs_fresh_token",
+            401,
+            "Fresh token required",
+            r#"Bearer error="insufficient_user_authentication", error_description="A more recent authentication is required""#,
+        ),
+        Refusal::new(
+            provoke(&jwt, &good, &access.scopes(&["read", "write"])),
+            ErrorKind::InsufficientScope,
+            "insufficient_scope",
+            403,
+            "Token lacks a required scope",
+            r#"Bearer error="insufficient_scope", error_description="The token lacks a scope", scope="read write""#,
+        ),
+        Refusal::new(
+            TokenError::Reused(verified()),
+            ErrorKind::ReusedToken,
+            "reused_token",
+            401,
+            "Token has been revoked",
+            r#"Bearer error="invalid_token", error_description="The token has been revoked""#,
+        ),
+        Refusal::new(
+            by_loader(|b| b.token_in_blocklist_loader(|_| async { true })),
+            ErrorKind::RevokedToken,
+            "revoked_token",
+            401,
+            "Token has been revoked",
+            r#"Bearer error="invalid_token", error_description="The token has been revoked""#,
+        ),
+        Refusal::new(
+            by_loader(|b| b.token_verification_loader(|_| async { false })),
+            ErrorKind::TokenVerificationFailed,
+            "token_verification_failed",
+            400,
+            "User claims verification failed",
+            r#"Bearer error="insufficient_scope", error_description="The token does not permit the request""#,
+        ),
+        Refusal::new(
+            by_loader(|b| b.user_lookup_loader(|_| async { None::<u8> })),
+            ErrorKind::UserLookupError,
+            "user_lookup_error",
+            401,
+            "Error loading the user alice",
+            r#"Bearer error="invalid_token", error_description="The token is invalid""#,
+        ),
+        Refusal::new(
+            by_loader(|b| {
+                b.token_in_blocklist_loader(|_| async { Err::<bool, _>("postgres://u:p@db is down") })
+            }),
+            ErrorKind::Unavailable,
+            "unavailable",
+            503,
+            "Token could not be checked",
+            "Bearer",
+        ),
+    ]
+}
+
+/// One of each programming error.
+pub(crate) fn every_misuse() -> [Misuse; 4] {
+    [
+        Misuse::ForeignManager,
+        Misuse::MissingManager {
+            mend: "add .with_state(jwt)",
+        },
+        Misuse::NoUserLoader,
+        Misuse::WrongUserType { asked: "app::User" },
+    ]
+}
+
+/// A manager with these handlers.
+pub(crate) fn with(handlers: impl ErrorHandlers) -> JwtManager {
+    builder(Config::default())
+        .error_handlers(handlers)
+        .build()
+        .unwrap()
+}
+
+pub(crate) fn respond(jwt: &JwtManager, error: &TokenError) -> Response<Bytes> {
+    jwt.respond(error, &request("GET", &[]))
+}
+
+pub(crate) fn json_of(response: &Response<Bytes>) -> Value {
+    serde_json::from_slice(response.body()).unwrap()
+}
+
+/// Every field of this name.
+pub(crate) fn all(response: &Response<Bytes>, name: HeaderName) -> Vec<&str> {
+    let fields = response.headers().get_all(name).iter();
+    fields.map(|value| value.to_str().unwrap()).collect()
+}

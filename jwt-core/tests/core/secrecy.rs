@@ -1,0 +1,194 @@
+//! Nothing that is logged with `{:?}` shows a secret, a token or a claim.
+
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+
+use jwt_core::keys::Secret;
+use jwt_core::request::Memos;
+use jwt_core::{
+    Authenticated, Config, ErrorHandlers, ErrorResponse, JwtManager, Policy, Rejection, Token, TokenError,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::support::{SECRET, at, authenticate, bearer, builder, manager, request, text_of};
+
+const IDENTITY: &str = "identity-of-alice";
+const CLAIM: &str = "value-of-a-claim";
+
+fn issued(jwt: &JwtManager) -> String {
+    let claims = json!({"role": CLAIM, "scope": "read"});
+    jwt.access_token(IDENTITY).claims(&claims).encode().unwrap()
+}
+
+/// Neither plain nor pretty, neither whole nor in part.
+fn assert_silent(token: &str, shown: &dyn Debug) {
+    let payload: Value = serde_json::from_str(&text_of(token, 1)).unwrap();
+    let jti = payload["jti"].as_str().unwrap();
+    let segments: Vec<_> = token.split('.').collect();
+    for text in [format!("{shown:?}"), format!("{shown:#?}")] {
+        let bytes = format!("{:?}", SECRET.as_bytes());
+        for hidden in [
+            SECRET,
+            &bytes[1..20],
+            IDENTITY,
+            CLAIM,
+            jti,
+            segments[1],
+            segments[2],
+        ] {
+            assert!(!text.contains(hidden), "{hidden:?} in {text}");
+        }
+    }
+}
+
+#[test]
+fn secrets_and_managers_show_nothing() {
+    let jwt = manager(Config::default());
+    let token = issued(&jwt);
+    for secret in [Secret::from(SECRET), Secret::from(SECRET.as_bytes())] {
+        assert_silent(&token, &secret);
+        assert_eq!(format!("{secret:?}"), "Secret([redacted])");
+    }
+    let builder = builder(Config::default()).additional_claims_loader(|_: &Value| json!({"role": CLAIM}));
+    assert_silent(&token, &builder);
+    assert_silent(&token, &builder.build());
+    assert_silent(&token, &jwt);
+    assert_silent(&token, &Config::default());
+}
+
+#[test]
+fn tokens_show_nothing_before_and_after_they_are_issued() {
+    let jwt = manager(Config::default());
+    let token = issued(&jwt);
+    let half_done = jwt
+        .access_token(IDENTITY)
+        .claim("role", CLAIM)
+        .header("kid", CLAIM)
+        .fresh_until(at(5));
+    assert_silent(&token, &half_done);
+    assert_silent(
+        &token,
+        &jwt.access_token(IDENTITY)
+            .claim("exp", CLAIM)
+            .encode()
+            .unwrap_err(),
+    );
+    let read: Token = jwt.decode(&token).unwrap();
+    assert_silent(&token, &read);
+}
+
+#[derive(Debug, Deserialize)]
+struct Role {
+    role: String,
+}
+
+#[test]
+fn checked_and_authenticated_requests_show_nothing() {
+    let jwt = builder(Config::default())
+        .user_lookup_loader(|token: Token| async move { Some(token.identity().to_owned()) })
+        .build()
+        .unwrap();
+    let token = issued(&jwt);
+    let view = bearer(&token);
+    let checked = jwt.check(&view, &Policy::access().scopes(&["read"])).unwrap();
+    assert_silent(&token, &checked);
+    let passed: Authenticated = authenticate(&jwt, &view, &Policy::access()).unwrap();
+    assert_silent(&token, &passed);
+    let memo = passed.memo().unwrap();
+    assert_silent(&token, &memo);
+    let mut memos = Memos::default();
+    memos.insert(memo);
+    assert_silent(&token, &memos);
+    let typed = passed.into_typed_token::<Role>().unwrap();
+    assert_eq!(typed.custom().role, CLAIM);
+    assert_silent(&token, &typed);
+}
+
+fn refusals_of(token: &str) -> Vec<TokenError> {
+    let verified = || manager(Config::default()).decode(token).unwrap();
+    let jwt = manager(Config::default());
+    let refuse = |view, policy: Policy| authenticate(&jwt, &view, &policy).unwrap_err();
+    let (signed, _) = token.rsplit_once('.').unwrap();
+    let reset = Config::default().issuer("me");
+    vec![
+        TokenError::Expired(verified()),
+        TokenError::InsufficientScope {
+            token: verified(),
+            required: "admin".into(),
+        },
+        TokenError::NotFresh(verified()),
+        TokenError::Reused(verified()),
+        TokenError::Revoked(verified()),
+        TokenError::UserLookup(verified()),
+        TokenError::VerificationFailed(verified()),
+        refuse(bearer(&format!("{signed}.x")), Policy::access()),
+        refuse(bearer(signed), Policy::access()),
+        refuse(bearer(token), Policy::refresh()),
+        refuse(bearer(token), Policy::access().fresh()),
+        refuse(bearer(token), Policy::access().scopes(&["admin"])),
+        refuse(request("GET", &[token]), Policy::access()),
+        refuse(
+            request("GET", &[&format!("Bearer {token} {token}")]),
+            Policy::access(),
+        ),
+        manager(reset).decode(token).unwrap_err(),
+    ]
+}
+
+#[test]
+fn refusals_show_nothing_in_either_form() {
+    let token = issued(&manager(Config::default()));
+    for error in refusals_of(&token) {
+        assert_silent(&token, &error);
+        assert_silent(&token, &error.to_string());
+    }
+}
+
+struct Shows(Arc<Mutex<Vec<String>>>);
+
+impl ErrorHandlers for Shows {
+    fn fallback(&self, rejection: &Rejection<'_>) -> ErrorResponse {
+        self.0
+            .lock()
+            .unwrap()
+            .push(format!("{rejection:?} {rejection:#?} {}", rejection.challenge()));
+        rejection.default_response()
+    }
+}
+
+#[test]
+fn rejections_and_answers_show_nothing_but_the_identity_that_could_not_be_loaded() {
+    let shown = Arc::<Mutex<Vec<String>>>::default();
+    let jwt = builder(Config::default())
+        .error_handlers(Shows(shown.clone()))
+        .build()
+        .unwrap();
+    let token = issued(&jwt);
+    for error in refusals_of(&token) {
+        let answer = jwt.respond(&error, &bearer(&token));
+        assert_silent(&token, answer.headers());
+        let body = String::from_utf8(answer.body().to_vec()).unwrap();
+        assert_eq!(
+            body.contains(IDENTITY),
+            matches!(error, TokenError::UserLookup(_))
+        );
+        assert_silent(&token, &body.replace(IDENTITY, ""));
+    }
+    for text in shown.lock().unwrap().iter() {
+        assert_silent(&token, &text);
+    }
+}
+
+#[test]
+fn the_cause_of_an_outage_is_not_in_its_answer() {
+    let jwt = builder(Config::default())
+        .token_in_blocklist_loader(|_| async { Err::<bool, _>(format!("postgres://u:{CLAIM}@db")) })
+        .build()
+        .unwrap();
+    let token = issued(&jwt);
+    let error = authenticate(&jwt, &bearer(&token), &Policy::access()).unwrap_err();
+    let answer = jwt.respond(&error, &bearer(&token));
+    assert_eq!(&**answer.body(), br#"{"msg":"Token could not be checked"}"#);
+    assert_silent(&token, answer.headers());
+}
