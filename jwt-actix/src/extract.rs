@@ -28,9 +28,7 @@ pub fn extract<T: Extract + 'static>(request: &HttpRequest) -> Extracted<T> {
     match outcome {
         Ok(outcome) => {
             let extracted = outcome.and_then(T::from_authenticated);
-            Either::Left(ready(
-                extracted.map_err(|error| Rejected::new(jwt, error, &View(request))),
-            ))
+            Either::Left(ready(extracted.map_err(|error| Rejected::new(jwt, error, &View(request)))))
         }
         Err(checked) => {
             let (jwt, request) = (jwt.clone(), request.clone());

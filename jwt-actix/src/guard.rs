@@ -16,10 +16,7 @@ use crate::{View, rejected};
 ///
 /// Extractors behind it do not check the signature again.
 pub fn require(jwt: &JwtManager, policy: Policy) -> Require {
-    Require {
-        jwt: jwt.clone(),
-        policy,
-    }
+    Require { jwt: jwt.clone(), policy }
 }
 
 /// The middleware that [`require`] makes.
@@ -43,10 +40,7 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        ready(Ok(RequireService {
-            guard: self.clone(),
-            inner: Rc::new(inner),
-        }))
+        ready(Ok(RequireService { guard: self.clone(), inner: Rc::new(inner) }))
     }
 }
 
@@ -86,11 +80,7 @@ where
         match outcome {
             Ok(Ok(authenticated)) => {
                 remember(&request, &authenticated);
-                Either::Left(
-                    self.inner
-                        .call(request)
-                        .map_ok(ServiceResponse::map_into_left_body),
-                )
+                Either::Left(self.inner.call(request).map_ok(ServiceResponse::map_into_left_body))
             }
             Ok(Err(error)) => Either::Right(Either::Left(ready(Ok(refuse(jwt, &error, request))))),
             Err(checked) => {
@@ -122,7 +112,5 @@ fn remember(request: &ServiceRequest, authenticated: &Authenticated) {
 /// An `Ok` answer: after an `Err` outer middleware, such as CORS, does not see the response, and browsers hide it.
 fn refuse<B>(jwt: &JwtManager, error: &TokenError, request: ServiceRequest) -> Answer<B> {
     let response = jwt.respond(error, &View(request.request()));
-    request
-        .into_response(rejected::convert(&response))
-        .map_into_right_body()
+    request.into_response(rejected::convert(&response)).map_into_right_body()
 }

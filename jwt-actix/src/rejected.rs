@@ -53,9 +53,7 @@ impl ResponseError for Rejected {
 
 impl fmt::Debug for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rejected")
-            .field("kind", &self.error().kind())
-            .finish_non_exhaustive()
+        f.debug_struct("Rejected").field("kind", &self.error().kind()).finish_non_exhaustive()
     }
 }
 

@@ -19,9 +19,7 @@ pub async fn extract<T: Extract>(jwt: &JwtManager, parts: &Parts) -> Result<T, R
         },
         Err(error) => Err(error),
     };
-    outcome
-        .and_then(T::from_authenticated)
-        .map_err(|error: TokenError| Rejected::new(jwt, error, parts))
+    outcome.and_then(T::from_authenticated).map_err(|error: TokenError| Rejected::new(jwt, error, parts))
 }
 
 macro_rules! extractors {

@@ -15,10 +15,7 @@ use tower_service::Service;
 ///
 /// Extractors behind it do not check the signature again.
 pub fn require(jwt: &JwtManager, policy: Policy) -> Require {
-    Require {
-        jwt: jwt.clone(),
-        policy,
-    }
+    Require { jwt: jwt.clone(), policy }
 }
 
 /// The layer that [`require`] makes.
@@ -33,10 +30,7 @@ impl<S> Layer<S> for Require {
     type Service = RequireService<S>;
 
     fn layer(&self, inner: S) -> RequireService<S> {
-        RequireService {
-            guard: self.clone(),
-            inner,
-        }
+        RequireService { guard: self.clone(), inner }
     }
 }
 
@@ -100,10 +94,7 @@ where
 
 fn remember<B>(request: &mut Request<B>, authenticated: &Authenticated) {
     if let Some(memo) = authenticated.memo() {
-        request
-            .extensions_mut()
-            .get_or_insert_default::<Memos>()
-            .insert(memo);
+        request.extensions_mut().get_or_insert_default::<Memos>().insert(memo);
     }
 }
 

@@ -9,7 +9,8 @@ use crate::loaders::User;
 use crate::request::{Memo, MemoInner, Ran};
 use crate::{Location, ManagerId, Policy, Token};
 
-/// A request that passed the stages without I/O. It shows nothing: only [`JwtManager::complete`] makes an
+/// A request that passed the stages without I/O. It shows nothing: only
+/// [`JwtManager::complete`](crate::JwtManager::complete) makes an
 /// [`Authenticated`] of it.
 #[derive(Debug)]
 #[must_use = "a request is not authenticated before complete()"]
@@ -46,9 +47,7 @@ impl Authenticated {
     /// # Errors
     /// [`TokenError::Missing`] where [`token`](Self::token) is `None`.
     pub fn into_token(self) -> Result<Token, TokenError> {
-        self.found
-            .map(|found| found.token)
-            .ok_or_else(|| TokenError::Missing(Vec::new()))
+        self.found.map(|found| found.token).ok_or_else(|| TokenError::Missing(Vec::new()))
     }
 
     /// The token with the application's claims: stage 10.
@@ -65,21 +64,13 @@ impl Authenticated {
     /// [`TokenError::Missing`] without a token; [`TokenError::Misuse`] if there is no user loader, or it gives
     /// another type.
     pub fn user<U: Any + Send + Sync>(&self) -> Result<Arc<U>, TokenError> {
-        let found = self
-            .found
-            .as_ref()
-            .ok_or_else(|| TokenError::Missing(Vec::new()))?;
+        let found = self.found.as_ref().ok_or_else(|| TokenError::Missing(Vec::new()))?;
         let user: User = match &found.ran.user {
             Some(user) => user.clone(),
             None if self.has_user_loader => return Err(TokenError::UserLookup(found.token.clone())),
             None => return Err(Misuse::NoUserLoader.into()),
         };
-        user.downcast().map_err(|_| {
-            Misuse::WrongUserType {
-                asked: std::any::type_name::<U>(),
-            }
-            .into()
-        })
+        user.downcast().map_err(|_| Misuse::WrongUserType { asked: std::any::type_name::<U>() }.into())
     }
 
     /// What a guard leaves in the request for the extractors behind it. `None` without a token.
@@ -87,13 +78,7 @@ impl Authenticated {
     pub fn memo(&self) -> Option<Memo> {
         let Found { token, places, ran } = self.found.as_ref()?;
         let (token, ran) = (token.clone(), ran.clone());
-        Some(Memo(MemoInner {
-            manager: self.manager,
-            token,
-            places,
-            ran,
-            passed: true,
-        }))
+        Some(Memo(MemoInner { manager: self.manager, token, places, ran, passed: true }))
     }
 }
 

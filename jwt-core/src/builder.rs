@@ -152,9 +152,7 @@ impl JwtManagerBuilder {
         U: Send + Sync + 'static,
     {
         self.loaders.user = Some(boxed(loader, |answer: R::Output| {
-            answer
-                .into_answer()
-                .map(|user| user.map(|user| Arc::new(user) as _))
+            answer.into_answer().map(|user| user.map(|user| Arc::new(user) as _))
         }));
         self
     }
@@ -171,10 +169,7 @@ impl JwtManagerBuilder {
         let keys = keys(&config, self.secret.as_ref())?;
         let response = ResponseConfig::new(&config)?;
         let header_name = HeaderName::try_from(&config.header_name).map_err(|_| {
-            invalid(
-                "header_name",
-                "is no header name (RFC 9110, 5.1): use letters, digits and dashes",
-            )
+            invalid("header_name", "is no header name (RFC 9110, 5.1): use letters, digits and dashes")
         })?;
         Ok(JwtManager::new(Parts {
             keys,
@@ -196,25 +191,17 @@ impl JwtManagerBuilder {
 
 impl fmt::Debug for JwtManagerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JwtManagerBuilder")
-            .field("config", &self.config)
-            .finish_non_exhaustive()
+        f.debug_struct("JwtManagerBuilder").field("config", &self.config).finish_non_exhaustive()
     }
 }
 
 fn check_names(config: &Config) -> Result<(), ConfigError> {
     if config.token_location.is_empty() {
-        return Err(invalid(
-            "token_location",
-            "is empty: name at least one place, such as Location::Header",
-        ));
+        return Err(invalid("token_location", "is empty: name at least one place, such as Location::Header"));
     }
     // The characters of a scheme are those of a header name (RFC 9110, 11.1 and 5.6.2).
     if !config.header_type.is_empty() && HeaderName::try_from(&config.header_type).is_err() {
-        return Err(invalid(
-            "header_type",
-            "is no scheme (RFC 9110, 11.1): one word, such as Bearer",
-        ));
+        return Err(invalid("header_type", "is no scheme (RFC 9110, 11.1): one word, such as Bearer"));
     }
     let identity = &*config.identity_claim;
     if identity.is_empty()
@@ -244,10 +231,7 @@ fn check_numbers(config: &Config) -> Result<(), ConfigError> {
             ));
         }
         if lifetime.is_some_and(|lifetime| lifetime > MAX_LIFETIME) {
-            return Err(invalid(
-                option,
-                "is over 100 years: shorten it, or call insecure_never_expires()",
-            ));
+            return Err(invalid(option, "is over 100 years: shorten it, or call insecure_never_expires()"));
         }
     }
     let leeways = [
@@ -257,17 +241,11 @@ fn check_numbers(config: &Config) -> Result<(), ConfigError> {
     ];
     for (option, leeway) in leeways {
         if leeway > MAX_LEEWAY {
-            return Err(invalid(
-                option,
-                "is over 300 seconds: set the clocks right instead",
-            ));
+            return Err(invalid(option, "is over 300 seconds: set the clocks right instead"));
         }
     }
     if config.max_token_bytes < LEAST_CAP {
-        return Err(invalid(
-            "max_token_bytes",
-            "is under 64: no token is that short; 16384 is the default",
-        ));
+        return Err(invalid("max_token_bytes", "is under 64: no token is that short; 16384 is the default"));
     }
     Ok(())
 }
@@ -275,11 +253,7 @@ fn check_numbers(config: &Config) -> Result<(), ConfigError> {
 /// Tokens with an audience are refused where none is expected: then our own would be, too.
 fn check_audience(config: &Config) -> Result<(), ConfigError> {
     let refused = config.decode_audience.is_empty() && !config.ignore_unconfigured_claims;
-    if refused && !config.encode_audience.is_empty() {
-        Err(ConfigError::Audience)
-    } else {
-        Ok(())
-    }
+    if refused && !config.encode_audience.is_empty() { Err(ConfigError::Audience) } else { Ok(()) }
 }
 
 fn keys(config: &Config, secret: Option<&Secret>) -> Result<Keys, ConfigError> {
@@ -292,18 +266,11 @@ fn keys(config: &Config, secret: Option<&Secret>) -> Result<Keys, ConfigError> {
             algorithms.push(*algorithm);
         }
     }
-    let longest = algorithms
-        .iter()
-        .copied()
-        .max_by_key(|algorithm| algorithm.min_secret_len());
+    let longest = algorithms.iter().copied().max_by_key(|algorithm| algorithm.min_secret_len());
     let longest = longest.unwrap_or(config.algorithm);
     let (needed, found) = (longest.min_secret_len(), secret.len());
     if found < needed && !config.insecure_short_secret {
-        return Err(ConfigError::ShortSecret {
-            algorithm: longest,
-            needed,
-            found,
-        });
+        return Err(ConfigError::ShortSecret { algorithm: longest, needed, found });
     }
     Ok(Keys::from_secret(secret, config.algorithm, &algorithms))
 }

@@ -116,13 +116,26 @@ impl Config {
         self
     }
 
-    /// Tokens of every kind never expire, and `exp` is no longer required (the reference's
-    /// `JWT_ACCESS_TOKEN_EXPIRES = False`). A stolen token then works until the key is changed.
-    pub fn insecure_never_expires(mut self) -> Self {
+    /// Access tokens, and those of custom kinds, never expire, and `exp` is no longer required of any token (the
+    /// reference's `JWT_ACCESS_TOKEN_EXPIRES = False`). A stolen token then works until the key is changed.
+    pub fn insecure_access_never_expires(mut self) -> Self {
         self.access_token_expires = None;
+        self.required_claims.retain(|claim| claim != "exp");
+        self
+    }
+
+    /// Refresh tokens never expire, and `exp` is no longer required of any token (the reference's
+    /// `JWT_REFRESH_TOKEN_EXPIRES = False`).
+    pub fn insecure_refresh_never_expires(mut self) -> Self {
         self.refresh_token_expires = None;
         self.required_claims.retain(|claim| claim != "exp");
         self
+    }
+
+    /// No token expires: both [`insecure_access_never_expires`](Self::insecure_access_never_expires) and
+    /// [`insecure_refresh_never_expires`](Self::insecure_refresh_never_expires).
+    pub fn insecure_never_expires(self) -> Self {
+        self.insecure_access_never_expires().insecure_refresh_never_expires()
     }
 
     /// The algorithm that signs. Default: HS256.
@@ -204,8 +217,7 @@ impl Config {
     /// [`encode_audience`](Self::encode_audience) and [`decode_audience`](Self::decode_audience).
     pub fn audience(self, audience: impl Into<String>) -> Self {
         let audience = audience.into();
-        self.encode_audience([audience.clone()])
-            .decode_audience([audience])
+        self.encode_audience([audience.clone()]).decode_audience([audience])
     }
 
     /// The `aud` of issued tokens; one is written as a string, several as a list. Default: none.

@@ -27,11 +27,7 @@ impl<T: Extract> Extract for Option<T> {
     const POLICY: Policy = T::POLICY.optional();
 
     fn from_authenticated(authenticated: Authenticated) -> Result<Self, TokenError> {
-        authenticated
-            .token()
-            .is_some()
-            .then(|| T::from_authenticated(authenticated))
-            .transpose()
+        authenticated.token().is_some().then(|| T::from_authenticated(authenticated)).transpose()
     }
 }
 
@@ -131,7 +127,7 @@ macro_rules! declare_extractors {
         $(
             $(#[$doc])*
             ///
-            /// `C` is the application's own type for the claims, read by [`Token::custom`]($crate::Token::custom);
+            /// `C` is the application's own type for the claims, read by [`Token::custom`](jwt_core::Token::custom);
             /// a token whose claims do not fit it is refused as invalid.
             #[derive(Clone)]
             pub struct $name<C = ()>(pub $crate::Token<C>);

@@ -76,9 +76,7 @@ impl JwtManager {
 
     /// A new token of any kind. Custom kinds live as long as access tokens unless told otherwise.
     pub fn token(&self, kind: TokenKind, identity: impl Serialize) -> TokenBuilder<'_> {
-        let Parts {
-            keys, issue, loaders, ..
-        } = &self.0.parts;
+        let Parts { keys, issue, loaders, .. } = &self.0.parts;
         let identity = serde_json::to_value(identity);
         TokenBuilder::new(keys, issue, self.now(), kind, identity)
             .with_loaders(loaders.claims.as_deref(), loaders.headers.as_deref())
@@ -110,11 +108,7 @@ impl JwtManager {
         if let Some(found) = &found {
             self.check_kind(&found.token, policy)?;
         }
-        Ok(Checked {
-            manager: self.id(),
-            policy: policy.clone(),
-            found,
-        })
+        Ok(Checked { manager: self.id(), policy: policy.clone(), found })
     }
 
     /// [`check`](Self::check) without the request, by what a guard or a layer of this manager left in it: kind and
@@ -123,11 +117,7 @@ impl JwtManager {
     pub fn recheck(&self, memo: &Memo, policy: &Policy) -> Option<Checked> {
         let found = self.remembered(&memo.0, policy)?;
         self.check_kind(&found.token, policy).ok()?;
-        Some(Checked {
-            manager: self.id(),
-            policy: policy.clone(),
-            found: Some(found),
-        })
+        Some(Checked { manager: self.id(), policy: policy.clone(), found: Some(found) })
     }
 
     /// Stages 7 to 9: revocation, scopes, the application's verification, the user. Owns its input, so that the
@@ -146,8 +136,8 @@ impl JwtManager {
     /// [`complete`](Self::complete) without a future, where no loader has to be asked.
     ///
     /// # Errors
-    /// Gives the `Checked` back if a loader has to be asked, or if it is another manager's: await `complete` instead. The inner error is why the
-    /// token is refused.
+    /// Gives the `Checked` back if a loader has to be asked, or if it is another manager's: await `complete` instead.
+    /// The inner error is why the token is refused.
     pub fn complete_now(&self, checked: Checked) -> Result<Result<Authenticated, TokenError>, Checked> {
         let loaders = &self.0.parts.loaders;
         let asks = checked.found.as_ref().is_some_and(|found| {
@@ -158,9 +148,7 @@ impl JwtManager {
         if asks || checked.manager != self.id() {
             return Err(checked);
         }
-        Ok(self
-            .check_scopes(&checked)
-            .map(|()| self.authenticated(checked.found)))
+        Ok(self.check_scopes(&checked).map(|()| self.authenticated(checked.found)))
     }
 
     /// The answer to a refused request: that of the application's [`ErrorHandlers`], with a challenge where HTTP
@@ -174,13 +162,7 @@ impl JwtManager {
     /// request without a token.
     #[must_use]
     pub fn guarded(&self, view: &dyn RequestView) -> Option<Authenticated> {
-        let MemoInner {
-            manager,
-            token,
-            places,
-            ran,
-            passed,
-        } = view.memo(self.id())?.0;
+        let MemoInner { manager, token, places, ran, passed } = view.memo(self.id())?.0;
         let found = Found { token, places, ran };
         (passed && manager == self.id()).then(|| self.authenticated(Some(found)))
     }
@@ -191,13 +173,7 @@ impl JwtManager {
     pub fn peek(&self, view: &dyn RequestView) -> Option<Memo> {
         let policy = const { &Policy::any().every_method() };
         let Found { token, places, ran } = self.find(view, policy).ok()?;
-        Some(Memo(MemoInner {
-            manager: self.id(),
-            token,
-            places,
-            ran,
-            passed: false,
-        }))
+        Some(Memo(MemoInner { manager: self.id(), token, places, ran, passed: false }))
     }
 
     fn now(&self) -> Moment {
@@ -205,22 +181,12 @@ impl JwtManager {
     }
 
     fn verify(&self, text: &[u8], location: Option<Location>) -> Result<Token, TokenError> {
-        token::verify(
-            text,
-            location,
-            &self.0.parts.keys,
-            &self.0.parts.rules,
-            self.now(),
-        )
+        token::verify(text, location, &self.0.parts.keys, &self.0.parts.rules, self.now())
     }
 
     /// A policy's own places, or the configured ones.
     fn places(&self, own: &'static [Location]) -> &[Location] {
-        if own.is_empty() {
-            &self.0.parts.locations
-        } else {
-            own
-        }
+        if own.is_empty() { &self.0.parts.locations } else { own }
     }
 
     /// Stages 1 to 5, or what a guard of this manager has left of them.
@@ -230,10 +196,7 @@ impl JwtManager {
     /// is good still.
     fn find(&self, view: &dyn RequestView, policy: &Policy) -> Result<Found, TokenError> {
         let places = policy.locations;
-        let memo = view
-            .memo(self.id())
-            .map(|memo| memo.0)
-            .filter(|memo| memo.manager == self.id());
+        let memo = view.memo(self.id()).map(|memo| memo.0).filter(|memo| memo.manager == self.id());
         if let Some(found) = memo.as_ref().and_then(|memo| self.remembered(memo, policy)) {
             return Ok(found);
         }
@@ -243,21 +206,14 @@ impl JwtManager {
         });
         let (token, ran) = match known {
             Some(memo) => (memo.token, memo.ran),
-            None => (
-                self.verify(&located.text, Some(located.location))?,
-                Ran::default(),
-            ),
+            None => (self.verify(&located.text, Some(located.location))?, Ran::default()),
         };
         Ok(Found { token, places, ran })
     }
 
     fn remembered(&self, memo: &MemoInner, policy: &Policy) -> Option<Found> {
         let same = memo.manager == self.id() && self.places(memo.places) == self.places(policy.locations);
-        same.then(|| Found {
-            token: memo.token.clone(),
-            places: policy.locations,
-            ran: memo.ran.clone(),
-        })
+        same.then(|| Found { token: memo.token.clone(), places: policy.locations, ran: memo.ran.clone() })
     }
 
     /// Stage 6: kind, then freshness. `any_type_is_access` counts as the reference does: whatever is no refresh token.
@@ -281,18 +237,11 @@ impl JwtManager {
         let Some(Found { token, .. }) = &checked.found else {
             return Ok(());
         };
-        if checked
-            .policy
-            .required_scopes()
-            .all(|scope| token.has_scope(scope))
-        {
+        if checked.policy.required_scopes().all(|scope| token.has_scope(scope)) {
             return Ok(());
         }
         let required: Vec<_> = checked.policy.required_scopes().collect();
-        Err(TokenError::InsufficientScope {
-            token: token.clone(),
-            required: required.join(" ").into(),
-        })
+        Err(TokenError::InsufficientScope { token: token.clone(), required: required.join(" ").into() })
     }
 
     fn asks_revocation(&self, policy: &Policy, found: &Found) -> bool {
@@ -336,18 +285,12 @@ impl JwtManager {
 
     fn authenticated(&self, found: Option<Found>) -> Authenticated {
         let has_user_loader = self.0.parts.loaders.user.is_some();
-        Authenticated {
-            manager: self.id(),
-            found,
-            has_user_loader,
-        }
+        Authenticated { manager: self.id(), found, has_user_loader }
     }
 }
 
 impl fmt::Debug for JwtManager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JwtManager")
-            .field("id", &self.0.id)
-            .finish_non_exhaustive()
+        f.debug_struct("JwtManager").field("id", &self.0.id).finish_non_exhaustive()
     }
 }

@@ -113,9 +113,7 @@ impl Policy {
 
     /// One more scope that the token must have, known only at run time.
     pub fn require_scope(mut self, scope: impl Into<Box<str>>) -> Self {
-        Arc::make_mut(self.owned.get_or_insert_default())
-            .scopes
-            .push(scope.into());
+        Arc::make_mut(self.owned.get_or_insert_default()).scopes.push(scope.into());
         self
     }
 

@@ -37,10 +37,7 @@ where
     R: Filter<Error = Rejection> + Clone + Send + Sync + 'static,
     R::Extract: Reply,
 {
-    route(token(jwt, policy))
-        .recover(answer)
-        .map(Reply::into_response)
-        .boxed()
+    route(token(jwt, policy)).recover(answer).map(Reply::into_response).boxed()
 }
 
 /// By what the layer left in the request, or else by the request itself.
@@ -48,15 +45,11 @@ fn token<T: Extract + 'static>(jwt: &JwtManager, policy: Policy) -> BoxedFilter<
     let (manager, remembered) = (jwt.clone(), policy.clone());
     let by_memo = warp::ext::get::<Memos>().and_then(move |memos: Memos| {
         let jwt = manager.clone();
-        let checked = memos
-            .of(jwt.id())
-            .and_then(|memo| jwt.recheck(&memo, &remembered));
+        let checked = memos.of(jwt.id()).and_then(|memo| jwt.recheck(&memo, &remembered));
         async move {
             let checked = checked.ok_or_else(warp::reject::not_found)?;
             // Refused below once more, with the headers that the answer may depend on.
-            complete(&jwt, checked)
-                .await
-                .map_err(|_| warp::reject::not_found())
+            complete(&jwt, checked).await.map_err(|_| warp::reject::not_found())
         }
     });
     let manager = jwt.clone();
@@ -64,12 +57,7 @@ fn token<T: Extract + 'static>(jwt: &JwtManager, policy: Policy) -> BoxedFilter<
         .and(warp::path::full())
         .and(warp::header::headers_cloned())
         .and(warp::ext::optional::<Memos>())
-        .map(|method, path, headers, memos| View {
-            method,
-            path,
-            headers,
-            memos,
-        })
+        .map(|method, path, headers, memos| View { method, path, headers, memos })
         .and_then(move |view: View| {
             let (jwt, policy) = (manager.clone(), policy.clone());
             async move {

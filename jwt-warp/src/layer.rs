@@ -25,10 +25,7 @@ impl<S> Layer<S> for JwtLayer {
     type Service = JwtService<S>;
 
     fn layer(&self, inner: S) -> JwtService<S> {
-        JwtService {
-            jwt: self.0.clone(),
-            inner,
-        }
+        JwtService { jwt: self.0.clone(), inner }
     }
 }
 
@@ -53,10 +50,7 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> S::Future {
         if let Some(memo) = self.jwt.peek(&request) {
-            request
-                .extensions_mut()
-                .get_or_insert_default::<Memos>()
-                .insert(memo);
+            request.extensions_mut().get_or_insert_default::<Memos>().insert(memo);
         }
         self.inner.call(request)
     }

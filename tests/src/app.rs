@@ -98,24 +98,15 @@ impl Seen {
     /// What a guard let pass.
     #[must_use]
     pub fn guarded(authenticated: Option<Authenticated>) -> Self {
-        let user = authenticated
-            .as_ref()
-            .and_then(|authenticated| authenticated.user().ok());
+        let user = authenticated.as_ref().and_then(|authenticated| authenticated.user().ok());
         let token = authenticated.and_then(|authenticated| authenticated.into_token().ok());
-        Self {
-            token,
-            user,
-            profile: None,
-        }
+        Self { token, user, profile: None }
     }
 }
 
 impl From<Token> for Seen {
     fn from(token: Token) -> Self {
-        Self {
-            token: Some(token),
-            ..Self::default()
-        }
+        Self { token: Some(token), ..Self::default() }
     }
 }
 
@@ -123,10 +114,7 @@ impl App {
     /// An application of these routes.
     #[must_use]
     pub fn new(routes: impl IntoIterator<Item = Route>) -> Self {
-        Self {
-            routes: routes.into_iter().collect(),
-            layer: None,
-        }
+        Self { routes: routes.into_iter().collect(), layer: None }
     }
 }
 
@@ -155,20 +143,14 @@ impl Route {
     /// Puts a guard before it.
     #[must_use]
     pub fn guarded(mut self, jwt: &JwtManager, policy: Policy) -> Self {
-        self.guard = Some(Protect {
-            jwt: jwt.clone(),
-            demand: policy,
-        });
+        self.guard = Some(Protect { jwt: jwt.clone(), demand: policy });
         self
     }
 
     /// Makes its handler extract.
     #[must_use]
     pub fn extracting(mut self, jwt: &JwtManager, extractor: Extractor) -> Self {
-        self.extract = Some(Protect {
-            jwt: jwt.clone(),
-            demand: extractor,
-        });
+        self.extract = Some(Protect { jwt: jwt.clone(), demand: extractor });
         self
     }
 
@@ -182,9 +164,7 @@ impl Route {
 
 impl fmt::Debug for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Route")
-            .field("path", &self.path)
-            .finish_non_exhaustive()
+        f.debug_struct("Route").field("path", &self.path).finish_non_exhaustive()
     }
 }
 

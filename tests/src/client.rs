@@ -34,12 +34,7 @@ impl Ask {
     /// A request without a body.
     #[must_use]
     pub fn new(method: &str, path: &str) -> Self {
-        Self {
-            method: method.into(),
-            path: path.into(),
-            headers: Vec::new(),
-            body: Vec::new(),
-        }
+        Self { method: method.into(), path: path.into(), headers: Vec::new(), body: Vec::new() }
     }
 
     /// A GET request.
@@ -78,43 +73,28 @@ impl Ask {
     /// If no server answers there.
     #[must_use]
     pub fn send(self, to: SocketAddr) -> Answer {
-        let mut request = Request::builder()
-            .method(&*self.method)
-            .uri(format!("http://{to}{}", self.path));
+        let mut request = Request::builder().method(&*self.method).uri(format!("http://{to}{}", self.path));
         for (name, value) in self.headers {
             request = request.header(name, value);
         }
         let body = Full::new(Bytes::from(self.body));
         let request = request.body(body).expect("a request");
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(exchange(to, request)).expect("an answer")
     }
 }
 
 async fn exchange(to: SocketAddr, mut request: Request<Full<Bytes>>) -> Result<Answer, Box<dyn Error>> {
-    let path: http::Uri = request
-        .uri()
-        .path_and_query()
-        .map_or("/", |path| path.as_str())
-        .parse()?;
+    let path: http::Uri = request.uri().path_and_query().map_or("/", |path| path.as_str()).parse()?;
     *request.uri_mut() = path;
-    request
-        .headers_mut()
-        .insert(HOST, HeaderValue::try_from(to.to_string())?);
+    request.headers_mut().insert(HOST, HeaderValue::try_from(to.to_string())?);
     let stream = tokio::net::TcpStream::connect(to).await?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     let connection = tokio::spawn(connection);
     let (parts, body) = sender.send_request(request).await?.into_parts();
     let body = body.collect().await?.to_bytes().to_vec();
     connection.abort();
-    Ok(Answer {
-        status: parts.status,
-        headers: parts.headers,
-        body,
-    })
+    Ok(Answer { status: parts.status, headers: parts.headers, body })
 }
 
 impl Answer {

@@ -21,12 +21,7 @@ pub(crate) fn run(app: App, listener: TcpListener, ready: Ready) {
                 }
             })
         });
-        let server = server
-            .workers(1)
-            .disable_signals()
-            .listen(listener)
-            .expect("a socket")
-            .run();
+        let server = server.workers(1).disable_signals().listen(listener).expect("a socket").run();
         let handle = server.handle();
         let stop = Box::new(move || drop(handle.stop(false)));
         ready.send(stop).expect("somebody waits");
@@ -63,20 +58,17 @@ fn add(resource: Resource, method: Method, route: &Route) -> Resource {
         Extractor::Fresh => extracting(resource, method, handler, |FreshToken(token)| token.into()),
         Extractor::Refresh => extracting(resource, method, handler, |RefreshToken(token)| token.into()),
         Extractor::Any => extracting(resource, method, handler, |AnyToken(token)| token.into()),
-        Extractor::Optional => extracting(resource, method, handler, |OptionalToken(token)| Seen {
-            token,
-            ..Seen::default()
-        }),
+        Extractor::Optional => {
+            extracting(resource, method, handler, |OptionalToken(token)| Seen { token, ..Seen::default() })
+        }
         Extractor::User => extracting(resource, method, handler, |CurrentUser::<Value>(user)| Seen {
             user: Some(user),
             ..Seen::default()
         }),
-        Extractor::WrongUser => extracting(resource, method, handler, |CurrentUser::<String>(_)| {
-            Seen::default()
-        }),
-        Extractor::Admin => extracting(resource, method, handler, |TokenFor::<Admin>(token, _)| {
-            token.into()
-        }),
+        Extractor::WrongUser => {
+            extracting(resource, method, handler, |CurrentUser::<String>(_)| Seen::default())
+        }
+        Extractor::Admin => extracting(resource, method, handler, |TokenFor::<Admin>(token, _)| token.into()),
         Extractor::Typed => extracting(resource, method, handler, |AccessToken::<Profile>(token)| Seen {
             profile: Some(token.custom().clone()),
             ..Seen::default()

@@ -44,20 +44,15 @@ fn paths(app: &App) -> Vec<String> {
 }
 
 fn method_router(route: &Route) -> MethodRouter {
-    let methods = route
-        .methods
-        .iter()
-        .map(|method| MethodFilter::try_from(method.clone()).expect("a method"));
+    let methods =
+        route.methods.iter().map(|method| MethodFilter::try_from(method.clone()).expect("a method"));
     let methods = methods.reduce(MethodFilter::or).expect("a method");
     let handler = route.handler.clone();
     let router = match &route.extract {
         None => {
             let guard = route.guard.as_ref().map(|guard| guard.jwt.clone());
             on(methods, move |parts: Parts| async move {
-                answer(
-                    &handler,
-                    &Seen::guarded(guard.and_then(|jwt| jwt.guarded(&parts))),
-                )
+                answer(&handler, &Seen::guarded(guard.and_then(|jwt| jwt.guarded(&parts))))
             })
         }
         Some(Protect { jwt, demand }) => match demand {
@@ -65,10 +60,9 @@ fn method_router(route: &Route) -> MethodRouter {
             Extractor::Fresh => extracting(jwt, methods, handler, |FreshToken(token)| token.into()),
             Extractor::Refresh => extracting(jwt, methods, handler, |RefreshToken(token)| token.into()),
             Extractor::Any => extracting(jwt, methods, handler, |AnyToken(token)| token.into()),
-            Extractor::Optional => extracting(jwt, methods, handler, |OptionalToken(token)| Seen {
-                token,
-                ..Seen::default()
-            }),
+            Extractor::Optional => {
+                extracting(jwt, methods, handler, |OptionalToken(token)| Seen { token, ..Seen::default() })
+            }
             Extractor::User => extracting(jwt, methods, handler, |CurrentUser::<Value>(user)| Seen {
                 user: Some(user),
                 ..Seen::default()

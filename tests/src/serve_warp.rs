@@ -38,13 +38,8 @@ pub(crate) fn run(app: App, listener: TcpListener, ready: Ready) {
 }
 
 fn routes(app: &App) -> BoxedFilter<(Response,)> {
-    let nothing = warp::any()
-        .and_then(async || Err::<Response, _>(warp::reject::not_found()))
-        .boxed();
-    app.routes
-        .iter()
-        .rev()
-        .fold(nothing, |later, one| route(one).or(later).unify().boxed())
+    let nothing = warp::any().and_then(async || Err::<Response, _>(warp::reject::not_found())).boxed();
+    app.routes.iter().rev().fold(nothing, |later, one| route(one).or(later).unify().boxed())
 }
 
 fn route(route: &Route) -> BoxedFilter<(Response,)> {
@@ -70,34 +65,22 @@ fn route(route: &Route) -> BoxedFilter<(Response,)> {
                     extracting(outer, inner, place, handler, |RefreshToken(token)| token.into())
                 }
                 Extractor::Any => extracting(outer, inner, place, handler, |AnyToken(token)| token.into()),
-                Extractor::Optional => {
-                    extracting(outer, inner, place, handler, |OptionalToken(token)| Seen {
-                        token,
-                        ..Seen::default()
-                    })
-                }
-                Extractor::User => {
-                    extracting(outer, inner, place, handler, |CurrentUser::<Value>(user)| Seen {
-                        user: Some(user),
-                        ..Seen::default()
-                    })
-                }
+                Extractor::Optional => extracting(outer, inner, place, handler, |OptionalToken(token)| {
+                    Seen { token, ..Seen::default() }
+                }),
+                Extractor::User => extracting(outer, inner, place, handler, |CurrentUser::<Value>(user)| {
+                    Seen { user: Some(user), ..Seen::default() }
+                }),
                 Extractor::WrongUser => {
-                    extracting(outer, inner, place, handler, |CurrentUser::<String>(_)| {
-                        Seen::default()
-                    })
+                    extracting(outer, inner, place, handler, |CurrentUser::<String>(_)| Seen::default())
                 }
                 Extractor::Admin => {
-                    extracting(outer, inner, place, handler, |TokenFor::<Admin>(token, _)| {
-                        token.into()
-                    })
+                    extracting(outer, inner, place, handler, |TokenFor::<Admin>(token, _)| token.into())
                 }
                 Extractor::Typed => {
-                    extracting(outer, inner, place, handler, |AccessToken::<Profile>(token)| {
-                        Seen {
-                            profile: Some(token.custom().clone()),
-                            ..Seen::default()
-                        }
+                    extracting(outer, inner, place, handler, |AccessToken::<Profile>(token)| Seen {
+                        profile: Some(token.custom().clone()),
+                        ..Seen::default()
                     })
                 }
             }
@@ -127,9 +110,7 @@ fn extracting<T: Extract + 'static>(
 fn path(path: &str) -> BoxedFilter<()> {
     let segments = path.split('/').filter(|segment| !segment.is_empty());
     let start = warp::any().boxed();
-    let path = segments.fold(start, |path, segment| {
-        path.and(warp::path(segment.to_owned())).boxed()
-    });
+    let path = segments.fold(start, |path, segment| path.and(warp::path(segment.to_owned())).boxed());
     path.and(warp::path::end()).boxed()
 }
 

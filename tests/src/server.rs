@@ -16,18 +16,9 @@ pub struct Framework {
 
 /// Every framework that has an adapter.
 pub const FRAMEWORKS: [Framework; 3] = [
-    Framework {
-        name: "axum",
-        run: serve_axum::run,
-    },
-    Framework {
-        name: "actix",
-        run: serve_actix::run,
-    },
-    Framework {
-        name: "warp",
-        run: serve_warp::run,
-    },
+    Framework { name: "axum", run: serve_axum::run },
+    Framework { name: "actix", run: serve_actix::run },
+    Framework { name: "warp", run: serve_warp::run },
 ];
 
 /// How a driver tells that it serves, and how it is stopped.
@@ -46,11 +37,7 @@ impl Framework {
         let run = self.run;
         let thread = std::thread::spawn(move || run(app, listener, ready));
         let stop = started.recv().expect("the server starts");
-        Server {
-            address,
-            stop: Some(stop),
-            thread: Some(thread),
-        }
+        Server { address, stop: Some(stop), thread: Some(thread) }
     }
 }
 
@@ -95,19 +82,14 @@ impl Drop for Server {
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server")
-            .field("address", &self.address)
-            .finish_non_exhaustive()
+        f.debug_struct("Server").field("address", &self.address).finish_non_exhaustive()
     }
 }
 
 /// Runs a server's future on this thread until it is stopped.
 pub(crate) fn block_on(ready: Ready, server: impl Future<Output = ()>) {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async move {
         let stop = Box::new(move || {
             let _ = stop.send(());

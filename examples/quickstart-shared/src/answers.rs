@@ -14,10 +14,7 @@ pub struct Answers;
 
 impl ErrorHandlers for Answers {
     fn expired_token(&self, _: &Rejection<'_>) -> ErrorResponse {
-        ErrorResponse::json(
-            StatusCode::UNAUTHORIZED,
-            &json!({ "code": "401", "err": "token 已过期" }),
-        )
+        ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({ "code": "401", "err": "token 已过期" }))
     }
 
     // Without the header the reason is "Missing Authorization Header"; with another scheme in it, it says so.

@@ -69,10 +69,7 @@ pub fn manager(options: &Options) -> Result<JwtManager, Error> {
     if let Some(seconds) = options.token_lifetime {
         config = config.access_token_expires(Duration::from_secs(seconds.into()));
     }
-    Ok(JwtManager::builder(config)
-        .secret(secret()?)
-        .error_handlers(Answers)
-        .build()?)
+    Ok(JwtManager::builder(config).secret(secret()?).error_handlers(Answers).build()?)
 }
 
 fn secret() -> Result<Secret, Error> {

@@ -14,11 +14,7 @@ use crate::answers::{PASSWORD, USERNAME, hello};
 pub fn print_walkthrough(jwt: &JwtManager, listener: &TcpListener) -> Result<(), Error> {
     let url = format!("http://{}", listener.local_addr()?);
     let bearer = |token: String| format!("-H 'Authorization: Bearer {token}'");
-    let expired = bearer(
-        jwt.access_token(USERNAME)
-            .expires_at(SystemTime::UNIX_EPOCH)
-            .encode()?,
-    );
+    let expired = bearer(jwt.access_token(USERNAME).expires_at(SystemTime::UNIX_EPOCH).encode()?);
     let access = bearer(jwt.access_token(USERNAME).encode()?);
     let refresh = bearer(jwt.refresh_token(USERNAME).encode()?);
     let login = format!(r#"{{"username":"{USERNAME}","password":"{PASSWORD}"}}"#);

@@ -31,12 +31,9 @@ fn app(jwt: &JwtManager) -> impl Filter<Extract = (impl Reply + use<>,), Error =
         .and(warp::body::json())
         .map(move |credentials: Credentials| login(&for_login, &credentials));
     let protected = guard(jwt, |token| {
-        warp::path!("protected")
-            .and(warp::get())
-            .and(token)
-            .map(|AccessToken(token): AccessToken| {
-                warp::reply::json(&quickstart_shared::hello(token.identity()))
-            })
+        warp::path!("protected").and(warp::get()).and(token).map(|AccessToken(token): AccessToken| {
+            warp::reply::json(&quickstart_shared::hello(token.identity()))
+        })
     });
     let for_refresh = jwt.clone();
     let refresh = guard(jwt, |token| {
@@ -50,26 +47,17 @@ fn app(jwt: &JwtManager) -> impl Filter<Extract = (impl Reply + use<>,), Error =
 
 fn login(jwt: &JwtManager, credentials: &Credentials) -> Result<impl Reply + use<>, NotIssued> {
     let Some(user) = credentials.user() else {
-        return Ok(reply(
-            StatusCode::UNAUTHORIZED,
-            &quickstart_shared::bad_credentials(),
-        ));
+        return Ok(reply(StatusCode::UNAUTHORIZED, &quickstart_shared::bad_credentials()));
     };
     let access = jwt.access_token(user).fresh().encode()?;
     let refresh = jwt.refresh_token(user).encode()?;
-    Ok(reply(
-        StatusCode::OK,
-        &quickstart_shared::new_tokens(&access, &refresh),
-    ))
+    Ok(reply(StatusCode::OK, &quickstart_shared::new_tokens(&access, &refresh)))
 }
 
 fn refresh(jwt: &JwtManager, RefreshToken(token): &RefreshToken) -> Result<impl Reply + use<>, NotIssued> {
     // Not fresh: nobody has given a password just now.
     let access = jwt.access_token(token.identity()).encode()?;
-    Ok(reply(
-        StatusCode::OK,
-        &quickstart_shared::new_access_token(&access),
-    ))
+    Ok(reply(StatusCode::OK, &quickstart_shared::new_access_token(&access)))
 }
 
 fn reply(status: StatusCode, body: &Value) -> impl Reply + use<> {

@@ -35,17 +35,11 @@ async fn login(
     Json(credentials): Json<Credentials>,
 ) -> Result<(StatusCode, Json<Value>), NotIssued> {
     let Some(user) = credentials.user() else {
-        return Ok((
-            StatusCode::UNAUTHORIZED,
-            Json(quickstart_shared::bad_credentials()),
-        ));
+        return Ok((StatusCode::UNAUTHORIZED, Json(quickstart_shared::bad_credentials())));
     };
     let access = jwt.access_token(user).fresh().encode()?;
     let refresh = jwt.refresh_token(user).encode()?;
-    Ok((
-        StatusCode::OK,
-        Json(quickstart_shared::new_tokens(&access, &refresh)),
-    ))
+    Ok((StatusCode::OK, Json(quickstart_shared::new_tokens(&access, &refresh))))
 }
 
 async fn protected(AccessToken(token): AccessToken) -> Json<Value> {

@@ -129,9 +129,7 @@ impl Keys {
 
     /// The key whose tokens have this very header segment.
     pub(crate) fn of_own_header(&self, segment: &[u8]) -> Option<&VerifyingKey> {
-        self.verifying
-            .iter()
-            .find(|key| key.own_header.as_bytes() == segment)
+        self.verifying.iter().find(|key| key.own_header.as_bytes() == segment)
     }
 
     /// The key of an `alg`, which is compared exactly.
@@ -142,8 +140,6 @@ impl Keys {
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keys")
-            .field("signing", &self.signing_algorithm)
-            .finish_non_exhaustive()
+        f.debug_struct("Keys").field("signing", &self.signing_algorithm).finish_non_exhaustive()
     }
 }

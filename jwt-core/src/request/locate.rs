@@ -57,11 +57,7 @@ impl Locator {
 
     /// As the reference reads a header: a list with commas, in which one member is the scheme and one word.
     fn in_field<'a>(&self, field: &'a [u8]) -> Result<Result<&'a [u8], Absent>, TokenError> {
-        let members = || {
-            field
-                .split(|byte| *byte == b',')
-                .filter(|member| words(member).next().is_some())
-        };
+        let members = || field.split(|byte| *byte == b',').filter(|member| words(member).next().is_some());
         if members().next().is_none() {
             return Ok(Err(Absent::Header));
         }
@@ -69,9 +65,7 @@ impl Locator {
             return one_word(words(trim_commas(field.trim_ascii()))).map(Ok);
         }
         let mut of_scheme = members().filter(|member| {
-            words(member)
-                .next()
-                .is_some_and(|word| word.eq_ignore_ascii_case(self.header_type.as_bytes()))
+            words(member).next().is_some_and(|word| word.eq_ignore_ascii_case(self.header_type.as_bytes()))
         });
         match (of_scheme.next(), of_scheme.next()) {
             (Some(member), None) => one_word(words(member).skip(1)).map(Ok),
@@ -98,8 +92,7 @@ fn trim_commas(mut text: &[u8]) -> &[u8] {
 }
 
 fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(u8::is_ascii_whitespace)
-        .filter(|word| !word.is_empty())
+    text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty())
 }
 
 #[cfg(test)]
@@ -131,23 +124,11 @@ mod tests {
 
     #[test]
     fn the_scheme_is_compared_without_case_and_the_rest_is_one_word() {
-        for field in [
-            "Bearer t",
-            "bearer t",
-            "BEARER  t ",
-            "Basic x, Bearer t",
-            "Bearer t,  ",
-            ",Bearer\tt",
-        ] {
+        for field in ["Bearer t", "bearer t", "BEARER  t ", "Basic x, Bearer t", "Bearer t,  ", ",Bearer\tt"]
+        {
             assert_eq!(one(field), Ok("t".into()), "{field}");
         }
-        for field in [
-            "Bearer",
-            "Bearer ",
-            "Bearer t u",
-            "Bearer ,,0",
-            "Foo 1, Bearer, Baz 3",
-        ] {
+        for field in ["Bearer", "Bearer ", "Bearer t u", "Bearer ,,0", "Foo 1, Bearer, Baz 3"] {
             assert_eq!(one(field), Err("MalformedHeader".into()), "{field}");
         }
         for field in ["Basic x", "t", "Bearert", "Foo 1, Bar 2"] {
@@ -171,10 +152,7 @@ mod tests {
         assert_eq!(locate(&["Bearer t", "Bearer t"], "Bearer", false), repeated);
         assert_eq!(locate(&["Basic x", "Bearer t"], "Bearer", false), repeated);
         assert_eq!(one("Bearer t, Bearer u"), repeated);
-        assert_eq!(
-            locate(&["Bearer t", "Bearer t"], "Bearer", true),
-            Err("[Scheme]".into())
-        );
+        assert_eq!(locate(&["Bearer t", "Bearer t"], "Bearer", true), Err("[Scheme]".into()));
         assert_eq!(locate(&["Basic x", "Bearer t"], "Bearer", true), Ok("t".into()));
     }
 
@@ -185,11 +163,7 @@ mod tests {
             assert_eq!(locate(&[field], "", false), Ok("t".into()), "{field}");
         }
         for field in ["Bearer t", "t, u"] {
-            assert_eq!(
-                locate(&[field], "", false),
-                Err("MalformedHeader".into()),
-                "{field}"
-            );
+            assert_eq!(locate(&[field], "", false), Err("MalformedHeader".into()), "{field}");
         }
     }
 }

@@ -27,9 +27,7 @@ pub(crate) struct MemoInner {
 
 impl std::fmt::Debug for MemoInner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("MemoInner")
-            .field("manager", &self.manager)
-            .finish_non_exhaustive()
+        f.debug_struct("MemoInner").field("manager", &self.manager).finish_non_exhaustive()
     }
 }
 

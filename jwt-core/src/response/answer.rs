@@ -45,10 +45,7 @@ impl ErrorResponse {
         let mut response = Response::new(body);
         *response.status_mut() = status;
         *response.headers_mut() = headers;
-        Self {
-            response,
-            challenge: true,
-        }
+        Self { response, challenge: true }
     }
 
     /// Adds a header field beside those of the same name; a `Content-Type` takes the place of the former one.
@@ -83,10 +80,7 @@ impl ErrorResponse {
     /// Adds what every refusal has: a challenge with 401 and 403 (RFC 6750, 3), and `no-store`.
     pub(super) fn finish(self, challenge: impl FnOnce() -> Option<HeaderValue>) -> Response<Bytes> {
         let mut response = self.response;
-        let challenged = matches!(
-            response.status(),
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN
-        );
+        let challenged = matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
         let headers = response.headers_mut();
         if challenged
             && self.challenge
@@ -104,10 +98,7 @@ impl ErrorResponse {
 
 impl From<Response<Bytes>> for ErrorResponse {
     fn from(response: Response<Bytes>) -> Self {
-        Self {
-            response,
-            challenge: true,
-        }
+        Self { response, challenge: true }
     }
 }
 

@@ -14,10 +14,9 @@ const fn error(error: &TokenError) -> Option<(&'static str, &'static str)> {
         TokenError::InsufficientScope { .. } => Some(("insufficient_scope", "The token lacks a scope")),
         TokenError::InvalidRequest(_) => Some(("invalid_request", "The request is malformed")),
         // RFC 9470, 3: the token is good, but the user has to log in again.
-        TokenError::NotFresh(_) => Some((
-            "insufficient_user_authentication",
-            "A more recent authentication is required",
-        )),
+        TokenError::NotFresh(_) => {
+            Some(("insufficient_user_authentication", "A more recent authentication is required"))
+        }
         TokenError::Expired(_) => Some(("invalid_token", "The token has expired")),
         TokenError::Reused(_) | TokenError::Revoked(_) => {
             Some(("invalid_token", "The token has been revoked"))
@@ -44,11 +43,7 @@ pub(super) fn challenge(scheme: &str, realm: Option<&str>, refused: &TokenError)
     if let TokenError::InsufficientScope { required, .. } = refused {
         add("scope", required);
     }
-    if parameters.is_empty() {
-        scheme.to_owned()
-    } else {
-        format!("{scheme} {}", parameters.join(", "))
-    }
+    if parameters.is_empty() { scheme.to_owned() } else { format!("{scheme} {}", parameters.join(", ")) }
 }
 
 /// The inside of a quoted string (RFC 9110, 5.6.4). What cannot stand there at all is left out.

@@ -107,10 +107,7 @@ pub struct BearerHandlers;
 
 impl ErrorHandlers for BearerHandlers {
     fn fallback(&self, rejection: &Rejection<'_>) -> ErrorResponse {
-        with_challenge_of_400(
-            rejection,
-            rejection.default_response().with_status(status(rejection)),
-        )
+        with_challenge_of_400(rejection, rejection.default_response().with_status(status(rejection)))
     }
 }
 

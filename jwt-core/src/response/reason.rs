@@ -30,25 +30,15 @@ fn missing(absent: &[Absent], config: &ResponseConfig) -> String {
     let why = |absent: &Absent| match absent {
         Absent::Header => format!("Missing {} Header", config.header_name),
         Absent::Scheme => {
-            let ResponseConfig {
-                header_name,
-                header_type,
-                ..
-            } = config;
-            format!(
-                "Missing '{header_type}' type in '{header_name}' header. Expected '{}'",
-                expected(config)
-            )
+            let ResponseConfig { header_name, header_type, .. } = config;
+            format!("Missing '{header_type}' type in '{header_name}' header. Expected '{}'", expected(config))
         }
     };
     match absent {
         [] => "Missing token".into(),
         [one] => why(one),
         [all_but_last @ .., last] => {
-            let places: Vec<_> = all_but_last
-                .iter()
-                .map(|absent| absent.location().as_str())
-                .collect();
+            let places: Vec<_> = all_but_last.iter().map(|absent| absent.location().as_str()).collect();
             let reasons: Vec<_> = absent.iter().map(why).collect();
             let (places, last) = (places.join(", "), last.location());
             format!("Missing JWT in {places} or {last} ({})", reasons.join("; "))
@@ -58,11 +48,7 @@ fn missing(absent: &[Absent], config: &ResponseConfig) -> String {
 
 /// What the header should look like.
 fn expected(config: &ResponseConfig) -> String {
-    let ResponseConfig {
-        header_name,
-        header_type,
-        ..
-    } = config;
+    let ResponseConfig { header_name, header_type, .. } = config;
     let space = if header_type.is_empty() { "" } else { " " };
     format!("{header_name}: {header_type}{space}<JWT>")
 }
@@ -97,12 +83,9 @@ fn invalid(why: &Invalid, config: &ResponseConfig) -> Cow<'static, str> {
         Invalid::KeyId => "Key ID header parameter must be a string".into(),
         Invalid::Kind("access") => "Only non-refresh tokens are allowed".into(),
         Invalid::Kind(kind) => format!("Only {kind} tokens are allowed").into(),
-        Invalid::MalformedHeader => format!(
-            "Bad {} header. Expected '{}'",
-            config.header_name,
-            expected(config)
-        )
-        .into(),
+        Invalid::MalformedHeader => {
+            format!("Bad {} header. Expected '{}'", config.header_name, expected(config)).into()
+        }
         Invalid::NotYetValid(claim) => format!("The token is not yet valid ({claim})").into(),
         Invalid::Segments(Segments::TooFew) => "Not enough segments".into(),
         // The reference takes the surplus for a part of the payload.

@@ -42,11 +42,7 @@ impl ResponseConfig {
 
     /// Where the header is the bare token, RFC 6750's scheme is the nearest to what is expected.
     fn scheme(&self) -> &str {
-        if self.header_type.is_empty() {
-            "Bearer"
-        } else {
-            &self.header_type
-        }
+        if self.header_type.is_empty() { "Bearer" } else { &self.header_type }
     }
 }
 
@@ -133,10 +129,7 @@ impl Rejection<'_> {
     /// The reference's answer: [`default_status`](Self::default_status) and `{"msg": reason}`; 503 with
     /// `Retry-After`.
     pub fn default_response(&self) -> ErrorResponse {
-        let body = Map::from_iter([(
-            String::from(&*self.config.message_key),
-            Value::from(self.reason()),
-        )]);
+        let body = Map::from_iter([(String::from(&*self.config.message_key), Value::from(self.reason()))]);
         self.with_retry(ErrorResponse::json(self.default_status(), &body))
     }
 
@@ -151,9 +144,7 @@ impl Rejection<'_> {
 
 impl fmt::Debug for Rejection<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rejection")
-            .field("kind", &self.kind())
-            .finish_non_exhaustive()
+        f.debug_struct("Rejection").field("kind", &self.kind()).finish_non_exhaustive()
     }
 }
 

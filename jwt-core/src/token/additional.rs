@@ -18,9 +18,7 @@ pub(crate) type AdditionalLoader = dyn Fn(&Value) -> Result<Additional, EncodeEr
 /// Takes any map or struct apart, keeping its order.
 pub(crate) fn members_of(value: &impl Serialize) -> Result<Additional, EncodeError> {
     let json = serde_json::to_string(value).map_err(|error| EncodeError::Json(Some(error)))?;
-    serde_json::from_str::<Ordered>(&json)
-        .map(|ordered| ordered.0)
-        .map_err(|_| EncodeError::NotAnObject)
+    serde_json::from_str::<Ordered>(&json).map(|ordered| ordered.0).map_err(|_| EncodeError::NotAnObject)
 }
 
 struct Ordered(Additional);

@@ -66,34 +66,10 @@ impl Fresh {
 pub(super) fn check(payload: &str, rules: &Rules, now: Moment) -> Result<(Registered, bool), Invalid> {
     let names = {
         let [iat, nbf, exp, iss, aud, sub, jti, kind, fresh] = REGISTERED;
-        [
-            iat,
-            nbf,
-            exp,
-            iss,
-            aud,
-            sub,
-            jti,
-            kind,
-            fresh,
-            "scope",
-            &*rules.identity_claim,
-        ]
+        [iat, nbf, exp, iss, aud, sub, jti, kind, fresh, "scope", &*rules.identity_claim]
     };
     let members = Members::read(payload, &names).ok_or(Invalid::Json(Part::Payload))?;
-    let &[
-        iat,
-        nbf,
-        exp,
-        iss,
-        aud,
-        sub,
-        jti,
-        kind,
-        fresh,
-        scope,
-        other_identity,
-    ] = members.known();
+    let &[iat, nbf, exp, iss, aud, sub, jti, kind, fresh, scope, other_identity] = members.known();
     let claims = Claims { rules, payload };
 
     // RFC 7519, 4.1.6 gives `iat` no power to refuse; a token from the future is nobody's honest one, though.
@@ -112,11 +88,7 @@ pub(super) fn check(payload: &str, rules: &Rules, now: Moment) -> Result<(Regist
 
     let issuer = claims.issuer(iss)?;
     claims.audience(aud)?;
-    let identity_json = if &*rules.identity_claim == "sub" {
-        sub
-    } else {
-        other_identity
-    };
+    let identity_json = if &*rules.identity_claim == "sub" { sub } else { other_identity };
     // RFC 7519, 4.1.2
     if rules.verify_sub {
         claims.text("sub", sub)?;
@@ -142,16 +114,13 @@ pub(super) fn check(payload: &str, rules: &Rules, now: Moment) -> Result<(Regist
     let fresh = match fresh {
         None | Some("false") => Fresh::No,
         Some("true") => Fresh::Yes,
-        Some(json) => Moment::from_json(json)
-            .map(Fresh::Until)
-            .ok_or_else(|| Invalid::ClaimType("fresh".into()))?,
+        Some(json) => {
+            Moment::from_json(json).map(Fresh::Until).ok_or_else(|| Invalid::ClaimType("fresh".into()))?
+        }
     };
     claims.readable("scope", scope)?;
     for name in &rules.required {
-        let known = names
-            .iter()
-            .zip(members.known())
-            .find(|(known, _)| *known == &&**name);
+        let known = names.iter().zip(members.known()).find(|(known, _)| *known == &&**name);
         let there = known.map_or_else(|| members.has_other(name), |(_, value)| value.is_some());
         if !there {
             return Err(Invalid::ClaimMissing(name.clone()));
@@ -180,13 +149,11 @@ struct Claims<'a> {
 
 impl<'a> Claims<'a> {
     fn time(&self, name: &str, json: Option<&str>) -> Result<Option<Moment>, Invalid> {
-        json.map(|json| Moment::from_json(json).ok_or_else(|| Invalid::ClaimType(name.into())))
-            .transpose()
+        json.map(|json| Moment::from_json(json).ok_or_else(|| Invalid::ClaimType(name.into()))).transpose()
     }
 
     fn text(&self, name: &str, json: Option<&'a str>) -> Result<Option<Cow<'a, str>>, Invalid> {
-        json.map(|json| text(json).ok_or_else(|| Invalid::ClaimType(name.into())))
-            .transpose()
+        json.map(|json| text(json).ok_or_else(|| Invalid::ClaimType(name.into()))).transpose()
     }
 
     /// For claims of any type: what is behind this check must still be able to read them.
@@ -234,19 +201,12 @@ impl<'a> Claims<'a> {
         };
         let ours = &self.rules.audiences;
         if ours.is_empty() {
-            return if json.is_none() {
-                Ok(())
-            } else {
-                Err(Invalid::Audience)
-            };
+            return if json.is_none() { Ok(()) } else { Err(Invalid::Audience) };
         }
         if audiences.is_empty() || json == Some(r#""""#) {
             return Err(Invalid::ClaimMissing("aud".into()));
         }
-        if audiences
-            .iter()
-            .any(|audience| ours.iter().any(|our| **our == **audience))
-        {
+        if audiences.iter().any(|audience| ours.iter().any(|our| **our == **audience)) {
             Ok(())
         } else {
             Err(Invalid::Audience)

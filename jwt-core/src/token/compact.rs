@@ -40,12 +40,7 @@ impl<'a> Compact<'a> {
         }
         let signed = header.len().saturating_add(payload.len()).saturating_add(1);
         let signing_input = text.get(..signed).ok_or(too_few)?;
-        Ok(Self {
-            header,
-            payload,
-            signature,
-            signing_input,
-        })
+        Ok(Self { header, payload, signature, signing_input })
     }
 
     pub(crate) fn header(&self) -> Result<String, Invalid> {
@@ -80,9 +75,7 @@ fn split_at_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// Base64url without padding, in its one canonical spelling (RFC 7515, 2; RFC 4648, 3.5), of UTF-8 text.
 fn decode(segment: &[u8], part: Part) -> Result<String, Invalid> {
-    let bytes = URL_SAFE_NO_PAD
-        .decode(segment)
-        .map_err(|_| Invalid::Encoding(part))?;
+    let bytes = URL_SAFE_NO_PAD.decode(segment).map_err(|_| Invalid::Encoding(part))?;
     String::from_utf8(bytes).map_err(|_| Invalid::Json(part))
 }
 
@@ -102,35 +95,17 @@ mod tests {
         assert_eq!(split("YQ.Yg.Yw"), Ok(("a".into(), "b".into())));
         assert_eq!(split("").unwrap_err(), Invalid::Segments(Segments::TooFew));
         assert_eq!(split("YQ.Yg").unwrap_err(), Invalid::Segments(Segments::TooFew));
-        assert_eq!(
-            split("YQ.Yg.Yw.ZA").unwrap_err(),
-            Invalid::Segments(Segments::TooMany)
-        );
-        assert_eq!(
-            split(&".".repeat(1_000_000)).unwrap_err(),
-            Invalid::Segments(Segments::TooMany)
-        );
+        assert_eq!(split("YQ.Yg.Yw.ZA").unwrap_err(), Invalid::Segments(Segments::TooMany));
+        assert_eq!(split(&".".repeat(1_000_000)).unwrap_err(), Invalid::Segments(Segments::TooMany));
         assert_eq!(split(".."), Ok((String::new(), String::new())));
     }
 
     #[test]
     fn base64url_is_strict_and_canonical() {
         for bad in ["YQ==", "YR", "Y", "Y Q", "YQ\n", "Y+", "Y/", "é", "YQ="] {
-            assert_eq!(
-                split(&format!("{bad}.Yg.Yw")),
-                Err(Invalid::Encoding(Part::Header)),
-                "{bad}"
-            );
-            assert_eq!(
-                split(&format!("YQ.{bad}.Yw")),
-                Err(Invalid::Encoding(Part::Payload)),
-                "{bad}"
-            );
-            assert_eq!(
-                split(&format!("YQ.Yg.{bad}")),
-                Err(Invalid::Encoding(Part::Signature)),
-                "{bad}"
-            );
+            assert_eq!(split(&format!("{bad}.Yg.Yw")), Err(Invalid::Encoding(Part::Header)), "{bad}");
+            assert_eq!(split(&format!("YQ.{bad}.Yw")), Err(Invalid::Encoding(Part::Payload)), "{bad}");
+            assert_eq!(split(&format!("YQ.Yg.{bad}")), Err(Invalid::Encoding(Part::Signature)), "{bad}");
         }
         assert_eq!(split("_w.Yg.Yw"), Err(Invalid::Json(Part::Header)), "not UTF-8");
     }
@@ -139,10 +114,7 @@ mod tests {
     fn a_signature_may_be_as_long_as_the_largest_key_and_no_longer() {
         let longest = encode(&[7; 1024]);
         assert!(split(&format!("YQ.Yg.{longest}")).is_ok());
-        assert_eq!(
-            split(&format!("YQ.Yg.{}", encode(&[7; 2000]))),
-            Err(Invalid::Encoding(Part::Signature))
-        );
+        assert_eq!(split(&format!("YQ.Yg.{}", encode(&[7; 2000]))), Err(Invalid::Encoding(Part::Signature)));
     }
 
     #[test]

@@ -34,11 +34,7 @@ pub(crate) struct IssueRules {
 
 impl IssueRules {
     fn lifetime(&self, kind: TokenKind) -> Option<Duration> {
-        if kind == TokenKind::REFRESH {
-            self.refresh_lifetime
-        } else {
-            self.access_lifetime
-        }
+        if kind == TokenKind::REFRESH { self.refresh_lifetime } else { self.access_lifetime }
     }
 }
 
@@ -205,11 +201,7 @@ impl<'a> TokenBuilder<'a> {
         let signature = self.keys.sign(text.as_bytes()).ok_or(EncodeError::Signing)?;
         text.push('.');
         text.push_str(&compact::encode(&signature));
-        if text.len() > self.rules.max_token_bytes {
-            Err(EncodeError::TooLarge)
-        } else {
-            Ok(text)
-        }
+        if text.len() > self.rules.max_token_bytes { Err(EncodeError::TooLarge) } else { Ok(text) }
     }
 
     fn header_segment(&self) -> Result<String, EncodeError> {
@@ -217,10 +209,8 @@ impl<'a> TokenBuilder<'a> {
             return Ok(self.keys.signing_header().to_owned());
         }
         let algorithm = self.keys.signing_algorithm();
-        let mut members = BTreeMap::from([
-            ("alg", Claim::Text(algorithm.as_str())),
-            ("typ", Claim::Text("JWT")),
-        ]);
+        let mut members =
+            BTreeMap::from([("alg", Claim::Text(algorithm.as_str())), ("typ", Claim::Text("JWT"))]);
         for (name, value) in &self.headers {
             let json = value.get();
             let refused = match &**name {
@@ -296,11 +286,7 @@ impl<'a> TokenBuilder<'a> {
         }
         let json = serde_json::to_string(&payload).map_err(|error| EncodeError::Json(Some(error)))?;
         let ours_alone = self.claims.is_empty() && self.identity.is_string();
-        if ours_alone || json::is_object(&json) {
-            Ok(json)
-        } else {
-            Err(EncodeError::Json(None))
-        }
+        if ours_alone || json::is_object(&json) { Ok(json) } else { Err(EncodeError::Json(None)) }
     }
 
     /// The `exp` claim, in whole seconds.
@@ -327,9 +313,7 @@ fn fractional(moment: Moment) -> Result<f64, EncodeError> {
 
 fn in_range(moment: Moment) -> Result<i64, EncodeError> {
     let seconds = moment.seconds();
-    Moment::from_seconds(seconds)
-        .map(|_| seconds)
-        .ok_or(EncodeError::Lifetime)
+    Moment::from_seconds(seconds).map(|_| seconds).ok_or(EncodeError::Lifetime)
 }
 
 /// A version 4 UUID (RFC 9562, 5.4), as the reference has for `jti` and `csrf`.
@@ -341,8 +325,6 @@ fn random_uuid() -> Result<Uuid, EncodeError> {
 
 impl fmt::Debug for TokenBuilder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokenBuilder")
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
+        f.debug_struct("TokenBuilder").field("kind", &self.kind).finish_non_exhaustive()
     }
 }

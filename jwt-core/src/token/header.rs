@@ -69,9 +69,9 @@ pub(super) fn is_token_type(typ: &str) -> bool {
 
 fn critical(json: &str) -> Invalid {
     match serde_json::from_str::<Vec<Cow<'_, str>>>(json) {
-        Ok(names) => names.first().map_or(Invalid::Critical, |name| {
-            Invalid::UnknownCritical((**name).into())
-        }),
+        Ok(names) => {
+            names.first().map_or(Invalid::Critical, |name| Invalid::UnknownCritical((**name).into()))
+        }
         Err(_) => Invalid::Critical,
     }
 }
@@ -101,36 +101,22 @@ mod tests {
     #[test]
     fn alg_is_exact() {
         for name in ["none", "None", "", "hs256", "HS256 ", "HS512", "RS256"] {
-            assert_eq!(
-                read(&format!(r#"{{"alg":"{name}"}}"#)),
-                Err(Invalid::AlgorithmNotAllowed),
-                "{name}"
-            );
+            assert_eq!(read(&format!(r#"{{"alg":"{name}"}}"#)), Err(Invalid::AlgorithmNotAllowed), "{name}");
         }
         for json in [r#"{"alg":null}"#, r#"{"alg":["HS256"]}"#, r#"{"alg":256}"#] {
             assert_eq!(read(json), Err(Invalid::AlgorithmNotAllowed), "{json}");
         }
         assert_eq!(read(r#"{"ALG":"HS256"}"#), Err(Invalid::AlgorithmMissing));
-        assert_eq!(
-            read(r#"{"alg":"HS256","alg":"HS256"}"#),
-            Err(Invalid::Json(Part::Header))
-        );
+        assert_eq!(read(r#"{"alg":"HS256","alg":"HS256"}"#), Err(Invalid::Json(Part::Header)));
     }
 
     #[test]
     fn what_would_change_the_meaning_is_refused() {
         let header = |member: &str| read(&format!(r#"{{"alg":"HS256",{member}}}"#));
         assert_eq!(header(r#""kid":5"#), Err(Invalid::KeyId));
-        assert_eq!(
-            header(r#""crit":["exp"],"exp":1"#),
-            Err(Invalid::UnknownCritical("exp".into()))
-        );
+        assert_eq!(header(r#""crit":["exp"],"exp":1"#), Err(Invalid::UnknownCritical("exp".into())));
         for crit in ["[]", "{}", "null", "\"exp\"", "[1]"] {
-            assert_eq!(
-                header(&format!(r#""crit":{crit}"#)),
-                Err(Invalid::Critical),
-                "{crit}"
-            );
+            assert_eq!(header(&format!(r#""crit":{crit}"#)), Err(Invalid::Critical), "{crit}");
         }
         assert_eq!(header(r#""b64":false"#), Err(Invalid::UnencodedPayload));
         assert_eq!(header(r#""b64":true"#), Err(Invalid::UnencodedPayload));

@@ -71,11 +71,7 @@ impl<'de, const N: usize> Visitor<'de> for MembersVisitor<'_, N> {
         let mut known = [None; N];
         let mut others = Vec::new();
         while let Some(Text(name)) = map.next_key()? {
-            let slot = self
-                .names
-                .iter()
-                .zip(known.iter_mut())
-                .find(|(known, _)| **known == name);
+            let slot = self.names.iter().zip(known.iter_mut()).find(|(known, _)| **known == name);
             match slot {
                 Some((_, slot)) => {
                     let value: &RawValue = map.next_value()?;
@@ -91,11 +87,7 @@ impl<'de, const N: usize> Visitor<'de> for MembersVisitor<'_, N> {
         }
         // Sorted, because a hostile header of thousands of names must not cost their square.
         others.sort_unstable();
-        if others
-            .iter()
-            .zip(others.iter().skip(1))
-            .any(|(one, next)| one == next)
-        {
+        if others.iter().zip(others.iter().skip(1)).any(|(one, next)| one == next) {
             return Err(A::Error::custom("a name stands twice"));
         }
         Ok(Members { known, others })
@@ -114,10 +106,7 @@ const MEMBER: Skip = Skip { levels: 126 };
 
 impl Skip {
     fn inside<E: Error>(self) -> Result<Self, E> {
-        let levels = self
-            .levels
-            .checked_sub(1)
-            .ok_or_else(|| E::custom("nested too deeply"))?;
+        let levels = self.levels.checked_sub(1).ok_or_else(|| E::custom("nested too deeply"))?;
         Ok(Self { levels })
     }
 }
@@ -195,17 +184,7 @@ mod tests {
 
     #[test]
     fn what_is_no_object_is_refused() {
-        for json in [
-            "",
-            "1",
-            "[]",
-            "null",
-            "{",
-            r#"{"a":1}x"#,
-            r#"{"a":1,}"#,
-            "{'a':1}",
-            "\u{feff}{}",
-        ] {
+        for json in ["", "1", "[]", "null", "{", r#"{"a":1}x"#, r#"{"a":1,}"#, "{'a':1}", "\u{feff}{}"] {
             assert_eq!(read(json), None, "{json}");
         }
     }
@@ -237,10 +216,7 @@ mod tests {
         }
         // Whether there is a number for this is decided by serde_json's features.
         let huge = r#"{"x":1e999}"#;
-        assert_eq!(
-            read(huge).is_some(),
-            serde_json::from_str::<serde_json::Value>(huge).is_ok()
-        );
+        assert_eq!(read(huge).is_some(), serde_json::from_str::<serde_json::Value>(huge).is_ok());
         assert!(!is_readable(r#""\ud800""#));
         assert!(!is_readable("1 2"));
         assert!(is_readable(r#"{"deep":[1,2.5,null,true,"x"]}"#));

@@ -57,9 +57,5 @@ pub(crate) fn verify(
     let (registered, expired) = claims::check(&payload, rules, now)?;
     let text = std::str::from_utf8(text).map_err(|_| Invalid::Encoding(Part::Payload))?;
     let token = Token::new(text, payload, registered, location);
-    if expired {
-        Err(TokenError::Expired(token))
-    } else {
-        Ok(token)
-    }
+    if expired { Err(TokenError::Expired(token)) } else { Ok(token) }
 }

@@ -31,9 +31,7 @@ impl Moment {
     }
 
     pub(crate) fn from_seconds(seconds: i64) -> Option<Self> {
-        SECONDS
-            .contains(&seconds)
-            .then(|| Self(i128::from(seconds).saturating_mul(NANOS)))
+        SECONDS.contains(&seconds).then(|| Self(i128::from(seconds).saturating_mul(NANOS)))
     }
 
     pub(crate) const fn plus(self, duration: Duration) -> Self {
@@ -56,11 +54,7 @@ impl Moment {
         let seconds = u64::try_from(distance.div_euclid(NANOS.unsigned_abs())).ok()?;
         let nanos = u32::try_from(distance.rem_euclid(NANOS.unsigned_abs())).ok()?;
         let distance = Duration::new(seconds, nanos);
-        if self.0 < 0 {
-            UNIX_EPOCH.checked_sub(distance)
-        } else {
-            UNIX_EPOCH.checked_add(distance)
-        }
+        if self.0 < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) }
     }
 }
 
@@ -124,10 +118,7 @@ mod tests {
         ] {
             assert_eq!(Moment::from(time).to_system_time(), Some(time));
         }
-        assert_eq!(
-            Moment::from(UNIX_EPOCH + Duration::new(7, 999_999_999)).seconds(),
-            7
-        );
+        assert_eq!(Moment::from(UNIX_EPOCH + Duration::new(7, 999_999_999)).seconds(), 7);
         assert_eq!(Moment::from(UNIX_EPOCH - Duration::new(0, 1)).seconds(), -1);
     }
 }

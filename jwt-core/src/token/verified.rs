@@ -36,16 +36,8 @@ impl Token {
         registered: Registered,
         location: Option<Location>,
     ) -> Self {
-        let inner = Inner {
-            text: text.into(),
-            payload: payload.into(),
-            registered,
-            location,
-        };
-        Self {
-            inner: Arc::new(inner),
-            custom: (),
-        }
+        let inner = Inner { text: text.into(), payload: payload.into(), registered, location };
+        Self { inner: Arc::new(inner), custom: () }
     }
 
     /// Stage 10: the same token with the application's claims, parsed from the payload.
@@ -57,10 +49,7 @@ impl Token {
             &self.inner.payload
         };
         let custom = serde_json::from_str(json).map_err(|_| Invalid::Claims)?;
-        Ok(Token {
-            inner: self.inner,
-            custom,
-        })
+        Ok(Token { inner: self.inner, custom })
     }
 }
 
@@ -97,11 +86,9 @@ impl<C> Token<C> {
     pub fn claims(&self) -> Map<String, Value> {
         // Verification has read this very text, so that the default is never taken.
         let mut claims: Map<String, Value> = serde_json::from_str(&self.inner.payload).unwrap_or_default();
-        for (name, value) in [
-            ("type", Value::from("access")),
-            ("fresh", Value::from(false)),
-            ("jti", Value::Null),
-        ] {
+        for (name, value) in
+            [("type", Value::from("access")), ("fresh", Value::from(false)), ("jti", Value::Null)]
+        {
             claims.entry(name).or_insert(value);
         }
         claims
@@ -127,21 +114,13 @@ impl<C> Token<C> {
     /// The `jti` claim (RFC 7519, 4.1.7): what revocation is keyed by, together with the issuer.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
-        self.inner
-            .registered
-            .id
-            .as_ref()
-            .map(|id| id.text(&self.inner.payload))
+        self.inner.registered.id.as_ref().map(|id| id.text(&self.inner.payload))
     }
 
     /// The `iss` claim (RFC 7519, 4.1.1).
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
-        self.inner
-            .registered
-            .issuer
-            .as_ref()
-            .map(|issuer| issuer.text(&self.inner.payload))
+        self.inner.registered.issuer.as_ref().map(|issuer| issuer.text(&self.inner.payload))
     }
 
     /// The kind of the token: its `type` claim, `access` where it has none that is text.

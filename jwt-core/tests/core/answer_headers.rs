@@ -27,20 +27,9 @@ fn challenge(config: Config) -> String {
 fn a_401_or_403_has_one_challenge_and_others_have_none() {
     for config in both() {
         let jwt = manager(config);
-        for Refusal {
-            error,
-            status,
-            challenge,
-            kind,
-            ..
-        } in every_refusal()
-        {
+        for Refusal { error, status, challenge, kind, .. } in every_refusal() {
             let answer = respond(&jwt, &error);
-            let expected = if [401, 403].contains(&status) {
-                vec![challenge]
-            } else {
-                vec![]
-            };
+            let expected = if [401, 403].contains(&status) { vec![challenge] } else { vec![] };
             assert_eq!(all(&answer, WWW_AUTHENTICATE), expected, "{kind:?}");
         }
     }
@@ -48,11 +37,7 @@ fn a_401_or_403_has_one_challenge_and_others_have_none() {
 
 #[test]
 fn no_answer_is_stored() {
-    for jwt in [
-        manager(Config::default()),
-        with(BearerHandlers),
-        with(ProblemHandlers),
-    ] {
+    for jwt in [manager(Config::default()), with(BearerHandlers), with(ProblemHandlers)] {
         for Refusal { error, .. } in every_refusal() {
             assert_eq!(all(&respond(&jwt, &error), CACHE_CONTROL), ["no-store"]);
         }
@@ -76,11 +61,7 @@ fn a_custom_answer_gets_both_headers_by_its_own_status() {
         let jwt = with(Always(custom));
         for Refusal { error, challenge, .. } in every_refusal() {
             let answer = respond(&jwt, &error);
-            let expected = if [401, 403].contains(&status) {
-                vec![challenge]
-            } else {
-                vec![]
-            };
+            let expected = if [401, 403].contains(&status) { vec![challenge] } else { vec![] };
             assert_eq!(all(&answer, WWW_AUTHENTICATE), expected, "{status}");
             assert_eq!(all(&answer, CACHE_CONTROL), ["no-store"]);
             assert_eq!((answer.status().as_u16(), &**answer.body()), (status, &b"no"[..]));
@@ -103,9 +84,7 @@ fn a_custom_answer_keeps_the_headers_that_it_has() {
 fn an_answer_of_http_types_is_treated_alike() {
     let mut response = Response::new(Bytes::from_static(b"<p>"));
     *response.status_mut() = StatusCode::UNAUTHORIZED;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
     let answer = respond(&with(Always(response.into())), &missing());
     assert_eq!(all(&answer, WWW_AUTHENTICATE), ["Bearer"]);
     assert_eq!(all(&answer, CACHE_CONTROL), ["no-store"]);
@@ -128,10 +107,7 @@ fn an_answer_can_do_without_a_challenge_but_not_without_no_store() {
 #[test]
 fn a_body_that_is_no_json_leaves_the_status_that_refuses() {
     let pairs = BTreeMap::from([((1, 2), 3)]);
-    let answer = respond(
-        &with(Always(ErrorResponse::json(StatusCode::FORBIDDEN, &pairs))),
-        &missing(),
-    );
+    let answer = respond(&with(Always(ErrorResponse::json(StatusCode::FORBIDDEN, &pairs))), &missing());
     assert_eq!((answer.status(), answer.body().len()), (StatusCode::FORBIDDEN, 0));
     assert_eq!(all(&answer, WWW_AUTHENTICATE), ["Bearer"]);
 }
@@ -149,10 +125,7 @@ fn the_challenge_names_the_configured_scheme_and_realm() {
             r#"JWT realm="a \"b\", \\c""#
         );
     }
-    let jwt = builder(Config::default().realm("api"))
-        .error_handlers(BearerHandlers)
-        .build()
-        .unwrap();
+    let jwt = builder(Config::default().realm("api")).error_handlers(BearerHandlers).build().unwrap();
     let answer = respond(&jwt, &refused(jwt.check(&bearer("x"), &Policy::access())));
     assert_eq!(
         all(&answer, WWW_AUTHENTICATE),
@@ -182,20 +155,11 @@ fn the_header_and_scheme_of_the_configuration_are_those_that_count() {
             format!("Bearer {good}"),
             Some("Missing 'JWT' type in 'X-Token' header. Expected 'X-Token: JWT <JWT>'"),
         ),
-        (
-            "X-Token",
-            String::from("JWT"),
-            Some("Bad X-Token header. Expected 'X-Token: JWT <JWT>'"),
-        ),
-        (
-            "Authorization",
-            format!("JWT {good}"),
-            Some("Missing X-Token Header"),
-        ),
+        ("X-Token", String::from("JWT"), Some("Bad X-Token header. Expected 'X-Token: JWT <JWT>'")),
+        ("Authorization", format!("JWT {good}"), Some("Missing X-Token Header")),
     ] {
         let mut view = request("GET", &[]);
-        view.headers_mut()
-            .insert(HeaderName::try_from(name).unwrap(), value.parse().unwrap());
+        view.headers_mut().insert(HeaderName::try_from(name).unwrap(), value.parse().unwrap());
         match authenticate(&jwt, &view, &Policy::access()) {
             Ok(passed) => assert!(expected.is_none() && passed.token().is_some(), "{value}"),
             Err(error) => {

@@ -40,40 +40,24 @@ impl ErrorHandlers for Recorder {
 fn every_kind_has_its_handler_and_only_that_is_called() {
     let calls = Calls::default();
     let jwt = with(Recorder(calls.clone()));
-    for Refusal {
-        error, kind, handler, ..
-    } in every_refusal()
-    {
+    for Refusal { error, kind, handler, .. } in every_refusal() {
         assert_eq!(error.kind(), kind);
         assert_eq!(kind.as_str(), handler);
         let answer = respond(&jwt, &error);
         assert_eq!(calls.lock().unwrap().drain(..).collect::<Vec<_>>(), [handler]);
-        assert_eq!(
-            (answer.status().as_u16(), &**answer.body()),
-            (418, handler.as_bytes())
-        );
+        assert_eq!((answer.status().as_u16(), &**answer.body()), (418, handler.as_bytes()));
     }
 }
 
 #[test]
 fn default_answers_are_the_reference_ones_to_the_letter() {
     for jwt in [manager(Config::default()), manager(Config::flask_compatible())] {
-        for Refusal {
-            error,
-            status,
-            reason,
-            kind,
-            ..
-        } in every_refusal()
-        {
+        for Refusal { error, status, reason, kind, .. } in every_refusal() {
             let answer = respond(&jwt, &error);
             assert_eq!(answer.status().as_u16(), status, "{kind:?}");
             assert_eq!(&**answer.body(), json!({"msg": reason}).to_string().as_bytes());
             assert_eq!(answer.headers()[CONTENT_TYPE], "application/json");
-            let retry = answer
-                .headers()
-                .get(RETRY_AFTER)
-                .map(|value| value.to_str().unwrap());
+            let retry = answer.headers().get(RETRY_AFTER).map(|value| value.to_str().unwrap());
             assert_eq!(retry, (status == 503).then_some("1"), "{kind:?}");
         }
     }
@@ -123,24 +107,15 @@ impl ErrorHandlers for TwoOfThem {
 #[test]
 fn csrf_and_reuse_are_answered_as_a_missing_and_a_revoked_token_unless_told_otherwise() {
     let jwt = with(TwoOfThem);
-    for Refusal {
-        error, kind, status, ..
-    } in every_refusal()
-    {
+    for Refusal { error, kind, status, .. } in every_refusal() {
         let answer = respond(&jwt, &error);
         match kind {
             ErrorKind::Unauthorized | ErrorKind::CsrfError => {
-                assert_eq!(
-                    (answer.status().as_u16(), &**answer.body()),
-                    (404, &b"nothing here"[..])
-                );
+                assert_eq!((answer.status().as_u16(), &**answer.body()), (404, &b"nothing here"[..]));
                 assert_eq!(answer.headers()[CONTENT_TYPE], "text/plain; charset=utf-8");
             }
             ErrorKind::RevokedToken | ErrorKind::ReusedToken => {
-                assert_eq!(
-                    (answer.status().as_u16(), json_of(&answer)),
-                    (410, json!({"err": "已失效"}))
-                );
+                assert_eq!((answer.status().as_u16(), json_of(&answer)), (410, json!({"err": "已失效"})));
             }
             _ => assert_eq!(answer.status().as_u16(), status),
         }
@@ -150,11 +125,8 @@ fn csrf_and_reuse_are_answered_as_a_missing_and_a_revoked_token_unless_told_othe
 #[test]
 fn a_programming_error_is_a_bare_500_that_no_handler_sees() {
     let calls = Calls::default();
-    let managers = [
-        with(Recorder(calls.clone())),
-        with(ProblemHandlers),
-        manager(Config::flask_compatible()),
-    ];
+    let managers =
+        [with(Recorder(calls.clone())), with(ProblemHandlers), manager(Config::flask_compatible())];
     for misuse in every_misuse() {
         for jwt in &managers {
             let error = TokenError::from(misuse);
@@ -199,8 +171,7 @@ fn a_handler_is_told_the_request_and_the_verified_token() {
     let mut view = request("POST", &[]);
     view.headers_mut().append("x-lang", "zh".parse().unwrap());
     view.headers_mut().append("x-lang", "en".parse().unwrap());
-    view.headers_mut()
-        .append("x-bytes", http::HeaderValue::from_bytes(b"\xff").unwrap());
+    view.headers_mut().append("x-bytes", http::HeaderValue::from_bytes(b"\xff").unwrap());
     for error in [TokenError::Revoked(verified()), TokenError::Csrf(Csrf::Missing)] {
         let _ = jwt.respond(&error, &view);
     }

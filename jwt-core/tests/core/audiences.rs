@@ -84,10 +84,7 @@ fn a_token_for_somebody_is_refused_where_nobody_is_expected() {
 
 #[test]
 fn the_flask_preset_does_not_look_at_an_audience_that_it_does_not_expect() {
-    for config in [
-        Config::flask_compatible(),
-        Config::default().ignore_unconfigured_claims(true),
-    ] {
+    for config in [Config::flask_compatible(), Config::default().ignore_unconfigured_claims(true)] {
         for json in ["", "\"api\"", r#"["x"]"#, "[]", "\"\"", "null", "5", "[5]", "{}"] {
             assert_eq!(verdict(&config, "aud", json), None, "{json}");
         }

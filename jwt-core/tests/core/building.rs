@@ -14,9 +14,7 @@ fn why(config: Config) -> ConfigError {
 pub(crate) fn assert_told(error: &ConfigError, option: &str) {
     let text = error.to_string();
     assert!(text.starts_with(option), "{text:?} does not name {option}");
-    let (_, mend) = text
-        .split_once(": ")
-        .unwrap_or_else(|| panic!("{text:?} tells no mend"));
+    let (_, mend) = text.split_once(": ").unwrap_or_else(|| panic!("{text:?} tells no mend"));
     assert!(!mend.is_empty());
 }
 
@@ -24,18 +22,10 @@ pub(crate) fn assert_told(error: &ConfigError, option: &str) {
 fn lifetimes_under_a_second_are_refused() {
     for config in both() {
         for lifetime in [Duration::ZERO, secs(1) - Duration::from_nanos(1)] {
-            assert_told(
-                &why(config.clone().access_token_expires(lifetime)),
-                "access_token_expires",
-            );
-            assert_told(
-                &why(config.clone().refresh_token_expires(lifetime)),
-                "refresh_token_expires",
-            );
+            assert_told(&why(config.clone().access_token_expires(lifetime)), "access_token_expires");
+            assert_told(&why(config.clone().refresh_token_expires(lifetime)), "refresh_token_expires");
         }
-        let second = config
-            .access_token_expires(secs(1))
-            .refresh_token_expires(secs(1));
+        let second = config.access_token_expires(secs(1)).refresh_token_expires(secs(1));
         assert!(builder(second).build().is_ok());
     }
 }
@@ -52,10 +42,7 @@ fn leeways_over_five_minutes_are_refused() {
     for config in both() {
         for (option, set) in setters {
             assert!(builder(set(config.clone(), secs(300))).build().is_ok());
-            assert_told(
-                &why(set(config.clone(), secs(300) + Duration::from_nanos(1))),
-                option,
-            );
+            assert_told(&why(set(config.clone(), secs(300) + Duration::from_nanos(1))), option);
         }
     }
 }
@@ -77,9 +64,7 @@ fn names_that_no_request_can_have_are_refused() {
 #[test]
 fn an_identity_claim_has_no_other_meaning() {
     for config in both() {
-        for name in [
-            "", "iat", "nbf", "exp", "iss", "aud", "jti", "type", "fresh", "csrf", "scope",
-        ] {
+        for name in ["", "iat", "nbf", "exp", "iss", "aud", "jti", "type", "fresh", "csrf", "scope"] {
             assert_told(&why(config.clone().identity_claim(name)), "identity_claim");
         }
         assert!(builder(config.identity_claim("uid")).build().is_ok());
@@ -95,9 +80,7 @@ fn an_audience_for_issuing_alone_would_refuse_the_own_tokens() {
     }
     for config in [
         Config::default().audience("api"),
-        Config::default()
-            .encode_audience(["api"])
-            .ignore_unconfigured_claims(true),
+        Config::default().encode_audience(["api"]).ignore_unconfigured_claims(true),
         Config::flask_compatible().encode_audience(["api"]),
     ] {
         let jwt = manager(config);

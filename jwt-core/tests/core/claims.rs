@@ -19,15 +19,7 @@ fn claims_of_the_wrong_type_are_refused_even_where_they_are_optional() {
     let text = ["sub", "jti"];
     for config in both() {
         for claim in number {
-            for json in [
-                "\"1893456060\"",
-                "\"\"",
-                "null",
-                "true",
-                "[1893456060]",
-                "{}",
-                "\"NaN\"",
-            ] {
+            for json in ["\"1893456060\"", "\"\"", "null", "true", "[1893456060]", "{}", "\"NaN\""] {
                 assert_eq!(why(&config, &[(claim, json)]), wrong_type(claim), "{json}");
             }
         }
@@ -58,10 +50,7 @@ fn claims_that_no_reader_could_take_are_refused_where_any_type_is_allowed() {
         for claim in ["scope", "type", "iss", "aud", "sub"] {
             assert_eq!(why(&lenient, &[(claim, json)]), wrong_type(claim), "{json}");
         }
-        assert_eq!(
-            why(&lenient, &[("other", json)]).to_string(),
-            "segment is not a JSON object"
-        );
+        assert_eq!(why(&lenient, &[("other", json)]).to_string(), "segment is not a JSON object");
     }
 }
 
@@ -91,13 +80,8 @@ fn the_default_requires_exp_type_and_jti_and_both_require_the_identity() {
     }
     let flask = Config::flask_compatible();
     assert_eq!(why(&flask, &[("sub", "")]), Invalid::ClaimMissing("sub".into()));
-    let bare = manager(flask)
-        .decode(&sign(HEADER, r#"{"sub":"alice"}"#))
-        .unwrap();
-    assert_eq!(
-        (bare.identity(), bare.kind(), bare.id(), bare.expires_at()),
-        ("alice", "access", None, None)
-    );
+    let bare = manager(flask).decode(&sign(HEADER, r#"{"sub":"alice"}"#)).unwrap();
+    assert_eq!((bare.identity(), bare.kind(), bare.id(), bare.expires_at()), ("alice", "access", None, None));
     let shown = json!({"sub": "alice", "type": "access", "fresh": false, "jti": null});
     assert_eq!(Value::from(bare.claims()), shown);
 }
@@ -110,10 +94,7 @@ fn any_claim_can_be_required() {
             assert_eq!(why(&config, &[]), Invalid::ClaimMissing(claim.into()));
         }
         let config = config.required_claims(["role", "iat"]);
-        assert_eq!(
-            why(&config, &[("role", "1")]),
-            Invalid::ClaimMissing("iat".into())
-        );
+        assert_eq!(why(&config, &[("role", "1")]), Invalid::ClaimMissing("iat".into()));
         assert!(decode(config, &[("role", "null"), ("iat", "5")]).is_ok());
     }
     // None required: the identity still is.
@@ -147,10 +128,7 @@ fn the_identity_is_text_and_its_json_value_tells_five_and_text_five_apart() {
     ] {
         let token = decode(config.clone(), &[("sub", json)]).unwrap();
         assert_eq!(token.identity(), text);
-        assert_eq!(
-            token.identity_value(),
-            serde_json::from_str::<Value>(json).unwrap()
-        );
+        assert_eq!(token.identity_value(), serde_json::from_str::<Value>(json).unwrap());
     }
 }
 
@@ -158,11 +136,8 @@ fn the_identity_is_text_and_its_json_value_tells_five_and_text_five_apart() {
 fn mistakes_are_told_in_the_reference_order_and_expiry_last() {
     let past = (NOW - 1).to_string();
     let future = (NOW + 100).to_string();
-    let config = Config::default()
-        .issuer("me")
-        .audience("api")
-        .identity_claim("uid")
-        .required_claims(["role"]);
+    let config =
+        Config::default().issuer("me").audience("api").identity_claim("uid").required_claims(["role"]);
     // Each step mends one mistake, so that the next is told.
     let mut changes = vec![
         ("iat", "\"x\""),
@@ -210,10 +185,7 @@ fn mistakes_are_told_in_the_reference_order_and_expiry_last() {
 fn a_token_tells_its_claims() {
     let token = decode(Config::default(), &[("iss", "\"me\""), ("role", "\"admin\"")]).unwrap();
     assert_eq!(token.identity(), "alice");
-    assert_eq!(
-        (token.id(), token.issuer(), token.kind()),
-        (Some("id-1"), Some("me"), "access")
-    );
+    assert_eq!((token.id(), token.issuer(), token.kind()), (Some("id-1"), Some("me"), "access"));
     assert_eq!(token.location(), None);
     let mut claims: Value =
         serde_json::from_str(&payload(&[("iss", "\"me\""), ("role", "\"admin\"")])).unwrap();
@@ -227,21 +199,10 @@ fn an_accepted_token_tells_its_header() {
     let deep = format!("{}{}", "[".repeat(127), "]".repeat(127));
     for config in both() {
         let jwt = manager(config);
-        for typ in [
-            &*deep,
-            r#""JWT""#,
-            r#""at+jwt""#,
-            r#""\ud800""#,
-            "1e999",
-            "null",
-            "[[5]]",
-        ] {
+        for typ in [&*deep, r#""JWT""#, r#""at+jwt""#, r#""\ud800""#, "1e999", "null", "[[5]]"] {
             let token = sign(format!(r#"{{"alg":"HS256","typ":{typ}}}"#), payload(&[]));
             if let Ok(token) = jwt.decode(&token) {
-                assert!(
-                    token.header().contains_key("alg"),
-                    "accepted with {typ}, and header() is empty"
-                );
+                assert!(token.header().contains_key("alg"), "accepted with {typ}, and header() is empty");
             }
         }
     }

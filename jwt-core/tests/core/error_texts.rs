@@ -84,32 +84,21 @@ fn refusals_are_well_written() {
         assert_chain(&TokenError::Csrf(why));
     }
     assert_chain(&TokenError::InvalidRequest(InvalidRequest::Repeated));
-    assert_chain(&TokenError::Unavailable(
-        io::Error::other("connection reset").into(),
-    ));
+    assert_chain(&TokenError::Unavailable(io::Error::other("connection reset").into()));
 }
 
 #[test]
 fn a_refusal_leads_to_its_cause() {
     for why in every_invalid() {
         let error = TokenError::from(why.clone());
-        assert_eq!(
-            error.source().and_then(|source| source.downcast_ref()),
-            Some(&why)
-        );
+        assert_eq!(error.source().and_then(|source| source.downcast_ref()), Some(&why));
     }
     for misuse in every_misuse() {
         let error = TokenError::from(misuse);
-        assert_eq!(
-            error.source().and_then(|source| source.downcast_ref()),
-            Some(&misuse)
-        );
+        assert_eq!(error.source().and_then(|source| source.downcast_ref()), Some(&misuse));
     }
     let refusals = every_refusal();
-    let without: Vec<_> = refusals
-        .iter()
-        .filter(|refusal| refusal.error.source().is_none())
-        .collect();
+    let without: Vec<_> = refusals.iter().filter(|refusal| refusal.error.source().is_none()).collect();
     // Those that have a token instead of a cause, and the missing one.
     for refusal in without {
         assert!(refusal.error.token().is_some() || matches!(refusal.error, TokenError::Missing(_)));
@@ -167,12 +156,7 @@ fn errors_of_the_configuration_are_well_written() {
     ] {
         assert_chain(&builder(config).build().unwrap_err());
     }
-    assert_chain(
-        &builder(Config::default())
-            .secret(Secret::from("short"))
-            .build()
-            .unwrap_err(),
-    );
+    assert_chain(&builder(Config::default()).secret(Secret::from("short")).build().unwrap_err());
     assert_chain(&ConfigError::MissingKey);
     assert_chain(&"none".parse::<Algorithm>().unwrap_err());
 }
@@ -198,10 +182,7 @@ fn no_text_of_an_error_shows_what_the_client_sent() {
         let error = jwt.decode(&token).unwrap_err();
         let mut next: Option<&dyn Error> = Some(&error);
         while let Some(text) = next.map(ToString::to_string) {
-            assert!(
-                !text.contains("hostile") && !text.contains(&segment(hostile)),
-                "{text:?}"
-            );
+            assert!(!text.contains("hostile") && !text.contains(&segment(hostile)), "{text:?}");
             next = next.and_then(Error::source);
         }
     }

@@ -13,15 +13,7 @@ fn freshness_is_a_bool_or_a_moment_that_has_not_passed() {
         for json in ["true", &NOW.to_string(), &format!("{NOW}.5"), "253402300799"] {
             assert!(fresh(json).is_ok(), "{json}");
         }
-        for json in [
-            "false",
-            "",
-            "0",
-            "1",
-            "-5",
-            &(NOW - 1).to_string(),
-            &format!("{}.999", NOW - 1),
-        ] {
+        for json in ["false", "", "0", "1", "-5", &(NOW - 1).to_string(), &format!("{}.999", NOW - 1)] {
             let error = refused(fresh(json));
             assert_eq!(error.kind(), ErrorKind::NeedsFreshToken, "{json}");
             assert_eq!(error.token().unwrap().identity(), "alice");
@@ -37,19 +29,13 @@ fn freshness_is_a_bool_or_a_moment_that_has_not_passed() {
 #[test]
 fn freshness_ends_with_its_moment_and_no_leeway() {
     let clock = Clock::new(at(NOW));
-    let jwt = builder(Config::default().decode_leeway(secs(300)))
-        .clock(clock.reader())
-        .build()
-        .unwrap();
+    let jwt = builder(Config::default().decode_leeway(secs(300))).clock(clock.reader()).build().unwrap();
     let token = bearer(&jwt.access_token("alice").fresh_for(secs(60)).encode().unwrap());
     let policy = Policy::access().fresh();
     clock.set(at(NOW + 60));
     assert!(jwt.check(&token, &policy).is_ok());
     clock.set(at(NOW + 60) + secs(1) / 1_000_000_000);
-    assert_eq!(
-        refused(jwt.check(&token, &policy)).kind(),
-        ErrorKind::NeedsFreshToken
-    );
+    assert_eq!(refused(jwt.check(&token, &policy)).kind(), ErrorKind::NeedsFreshToken);
 }
 
 #[test]

@@ -44,12 +44,9 @@ fn a_token_has_exactly_two_dots() {
     ] {
         assert_invalid(text, Some(Invalid::Segments(why)), text.get(..20).unwrap_or(text));
     }
-    for text in [
-        "..",
-        &format!(".{good}")[..good.len()],
-        &*format!("{signed}."),
-        &*good.replacen('.', "..", 1),
-    ] {
+    for text in
+        ["..", &format!(".{good}")[..good.len()], &*format!("{signed}."), &*good.replacen('.', "..", 1)]
+    {
         assert_invalid(text, None, text);
     }
     assert!(manager(Config::default()).decode("").is_err());
@@ -58,10 +55,7 @@ fn a_token_has_exactly_two_dots() {
 #[test]
 fn the_cap_is_looked_at_before_the_dots() {
     for config in both() {
-        assert_eq!(
-            invalid(manager(config).decode(&".".repeat(1_000_000))),
-            Invalid::TooLarge
-        );
+        assert_eq!(invalid(manager(config).decode(&".".repeat(1_000_000))), Invalid::TooLarge);
     }
 }
 
@@ -132,51 +126,32 @@ fn a_signature_is_whole_and_in_its_one_spelling() {
     // A good signature of something else.
     let other = token(&[("sub", "\"bob\"")]);
     let (_, others) = other.rsplit_once('.').unwrap();
-    assert_invalid(
-        &format!("{signed}.{others}"),
-        Some(Invalid::Signature),
-        "another token's",
-    );
+    assert_invalid(&format!("{signed}.{others}"), Some(Invalid::Signature), "another token's");
 }
 
 #[test]
 fn an_algorithm_that_was_not_configured_does_not_verify() {
     let body = segment(payload(&[]));
     let not_allowed = Some(Invalid::AlgorithmNotAllowed);
-    for alg in [
-        "none", "None", "NONE", "nOnE", "", "hs256", "HS384", "HS512", "RS256", "ES256", "EdDSA", "HS256 ",
-    ] {
+    for alg in
+        ["none", "None", "NONE", "nOnE", "", "hs256", "HS384", "HS512", "RS256", "ES256", "EdDSA", "HS256 "]
+    {
         let header = segment(format!(r#"{{"alg":"{alg}","typ":"JWT"}}"#));
         assert_invalid(&format!("{header}.{body}."), not_allowed.clone(), alg);
         assert_invalid(&sign_segments(&header, &body), not_allowed.clone(), alg);
     }
     let header = segment(r#"{"alg":"HS512","typ":"JWT"}"#);
-    assert_invalid(
-        &sign_as(hmac::HMAC_SHA512, &header, &body),
-        not_allowed.clone(),
-        "HS512",
-    );
+    assert_invalid(&sign_as(hmac::HMAC_SHA512, &header, &body), not_allowed.clone(), "HS512");
     for json in ["null", "5", "[\"HS256\"]", "{\"a\":\"HS256\"}", "true"] {
-        assert_invalid(
-            &sign(format!(r#"{{"alg":{json}}}"#), payload(&[])),
-            not_allowed.clone(),
-            json,
-        );
+        assert_invalid(&sign(format!(r#"{{"alg":{json}}}"#), payload(&[])), not_allowed.clone(), json);
     }
-    assert_invalid(
-        &sign(r#"{"typ":"JWT"}"#, payload(&[])),
-        Some(Invalid::AlgorithmMissing),
-        "no alg",
-    );
+    assert_invalid(&sign(r#"{"typ":"JWT"}"#, payload(&[])), Some(Invalid::AlgorithmMissing), "no alg");
 }
 
 #[test]
 fn headers_that_ask_for_what_is_not_understood_are_refused() {
     for (member, why) in [
-        (
-            r#""crit":["exp"],"exp":1"#,
-            Invalid::UnknownCritical("exp".into()),
-        ),
+        (r#""crit":["exp"],"exp":1"#, Invalid::UnknownCritical("exp".into())),
         (r#""crit":[]"#, Invalid::Critical),
         (r#""crit":null"#, Invalid::Critical),
         (r#""crit":"exp""#, Invalid::Critical),
@@ -199,9 +174,7 @@ fn a_typ_of_another_kind_is_refused_unless_any_is_allowed() {
     }
     for typ in ["\"jwt\"", "\"application/JWT\"", r#""\u004aWT""#] {
         assert!(
-            default
-                .decode(&sign(header_with(&format!(r#""typ":{typ}"#)), payload(&[])))
-                .is_ok(),
+            default.decode(&sign(header_with(&format!(r#""typ":{typ}"#)), payload(&[]))).is_ok(),
             "{typ}"
         );
     }
@@ -217,12 +190,7 @@ fn of_several_broken_segments_the_first_is_told() {
         (&other_spelling, "=", "=", Invalid::Encoding(Part::Payload)),
         (&segment(HEADER), "=", "=", Invalid::Encoding(Part::Payload)),
         (&other_spelling, &no_json, "=", Invalid::Encoding(Part::Signature)),
-        (
-            &segment(HEADER),
-            &no_json,
-            "=",
-            Invalid::Encoding(Part::Signature),
-        ),
+        (&segment(HEADER), &no_json, "=", Invalid::Encoding(Part::Signature)),
         (&segment(HEADER), &no_json, "", Invalid::Signature),
         (&other_spelling, &good, "", Invalid::Signature),
     ] {

@@ -70,10 +70,7 @@ fn the_header_is_alg_and_typ_and_the_signature_is_that_of_the_algorithm() {
     ] {
         let jwt = manager(Config::default().algorithm(algorithm));
         let token = jwt.access_token("alice").encode().unwrap();
-        assert_eq!(
-            text_of(&token, 0),
-            format!(r#"{{"alg":"{algorithm}","typ":"JWT"}}"#)
-        );
+        assert_eq!(text_of(&token, 0), format!(r#"{{"alg":"{algorithm}","typ":"JWT"}}"#));
         let segments: Vec<_> = token.split('.').collect();
         assert_eq!(token, sign_as(hash, segments[0], segments[1]));
         assert_eq!(jwt.decode(&token).unwrap().identity(), "alice");
@@ -99,11 +96,7 @@ fn jti_and_csrf_are_uuids_that_no_other_token_has() {
 
 #[test]
 fn refresh_and_custom_kinds_differ_in_type_and_lifetime_only() {
-    let jwt = manager(
-        Config::default()
-            .access_token_expires(secs(60))
-            .refresh_token_expires(secs(3600)),
-    );
+    let jwt = manager(Config::default().access_token_expires(secs(60)).refresh_token_expires(secs(3600)));
     let reset = TokenKind::custom("password_reset");
     for (token, kind, lifetime) in [
         (jwt.access_token("alice"), "access", 60),
@@ -118,10 +111,7 @@ fn refresh_and_custom_kinds_differ_in_type_and_lifetime_only() {
             )
         );
     }
-    assert_eq!(
-        round_trip(&manager(Config::default()), jwt.refresh_token("a")).kind(),
-        "refresh"
-    );
+    assert_eq!(round_trip(&manager(Config::default()), jwt.refresh_token("a")).kind(), "refresh");
 }
 
 #[test]
@@ -133,17 +123,9 @@ fn additional_claims_of_a_struct_keep_the_order_of_its_fields() {
         list: [u8; 2],
         absent: Option<u8>,
     }
-    let extra = Extra {
-        zone: "é",
-        admin: true,
-        list: [1, 2],
-        absent: None,
-    };
+    let extra = Extra { zone: "é", admin: true, list: [1, 2], absent: None };
     let text = claims(manager(Config::default()).access_token("a").claims(&extra));
-    assert!(
-        text.ends_with(r#","zone":"é","admin":true,"list":[1,2],"absent":null}"#),
-        "{text}"
-    );
+    assert!(text.ends_with(r#","zone":"é","admin":true,"list":[1,2],"absent":null}"#), "{text}");
 }
 
 #[test]
@@ -160,16 +142,9 @@ fn loaders_add_claims_and_headers_and_the_tokens_own_win() {
         .additional_headers_loader(|identity: &Value| json!({"kid": identity, "x": "loader"}))
         .build()
         .unwrap();
-    let token = jwt
-        .access_token("alice")
-        .claim("x", "own")
-        .claim("z", 1)
-        .header("x", "own");
+    let token = jwt.access_token("alice").claim("x", "own").claim("z", 1).header("x", "own");
     let token = token.encode().unwrap();
-    assert_eq!(
-        text_of(&token, 0),
-        r#"{"alg":"HS256","kid":"alice","typ":"JWT","x":"own"}"#
-    );
+    assert_eq!(text_of(&token, 0), r#"{"alg":"HS256","kid":"alice","typ":"JWT","x":"own"}"#);
     assert!(text_of(&token, 1).ends_with(r#","team":"alice","x":"own","z":1}"#));
     let read = jwt.decode(&token).unwrap();
     assert_eq!(read.header()["kid"], "alice");
@@ -180,11 +155,7 @@ fn loaders_add_claims_and_headers_and_the_tokens_own_win() {
 
 #[test]
 fn no_additional_headers_leave_the_header_as_it_is() {
-    let token = manager(Config::default())
-        .access_token("a")
-        .headers(&json!({}))
-        .encode()
-        .unwrap();
+    let token = manager(Config::default()).access_token("a").headers(&json!({})).encode().unwrap();
     assert_eq!(text_of(&token, 0), HEADER);
     assert_eq!(token, sign(HEADER, text_of(&token, 1)));
 }

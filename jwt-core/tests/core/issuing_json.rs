@@ -39,25 +39,10 @@ fn what_cannot_be_json_is_refused_with_its_cause() {
 fn additional_claims_and_headers_are_objects() {
     let jwt = manager(Config::default());
     for value in [json!(5), json!([1]), json!("x"), json!(null)] {
-        assert!(
-            matches!(
-                why(jwt.access_token("a").claims(&value)),
-                EncodeError::NotAnObject
-            ),
-            "{value}"
-        );
-        assert!(
-            matches!(
-                why(jwt.access_token("a").headers(&value)),
-                EncodeError::NotAnObject
-            ),
-            "{value}"
-        );
+        assert!(matches!(why(jwt.access_token("a").claims(&value)), EncodeError::NotAnObject), "{value}");
+        assert!(matches!(why(jwt.access_token("a").headers(&value)), EncodeError::NotAnObject), "{value}");
     }
-    let jwt = builder(Config::default())
-        .additional_claims_loader(|_: &Value| 5)
-        .build()
-        .unwrap();
+    let jwt = builder(Config::default()).additional_claims_loader(|_: &Value| 5).build().unwrap();
     assert!(matches!(why(jwt.access_token("a")), EncodeError::NotAnObject));
 }
 
@@ -67,11 +52,7 @@ fn claims_too_deep_to_be_read_again_are_refused() {
         let jwt = manager(config.verify_sub(false));
         for depth in 120..140 {
             let deep = nested(depth);
-            comes_back_if_issued(
-                &jwt,
-                jwt.access_token("a").claim("x", &deep),
-                &format!("claim {depth}"),
-            );
+            comes_back_if_issued(&jwt, jwt.access_token("a").claim("x", &deep), &format!("claim {depth}"));
             comes_back_if_issued(
                 &jwt,
                 jwt.access_token("a").claim("scope", &deep),
@@ -95,9 +76,6 @@ fn headers_too_deep_to_be_read_again_are_refused() {
             comes_back_if_issued(&jwt, token, &format!("header {depth}"));
         }
         assert!(jwt.access_token("a").header("x", nested(100)).encode().is_ok());
-        assert!(matches!(
-            why(jwt.access_token("a").header("x", nested(200))),
-            EncodeError::Json(_)
-        ));
+        assert!(matches!(why(jwt.access_token("a").header("x", nested(200))), EncodeError::Json(_)));
     }
 }

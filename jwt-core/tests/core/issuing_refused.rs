@@ -12,26 +12,18 @@ pub(crate) fn why(token: TokenBuilder<'_>) -> EncodeError {
 /// If it can be issued, it can be read.
 pub(crate) fn comes_back_if_issued(jwt: &JwtManager, token: TokenBuilder<'_>, what: &str) {
     if let Ok(token) = token.encode() {
-        assert!(
-            jwt.decode(&token).is_ok(),
-            "{what}: issued, and refused when it comes back"
-        );
+        assert!(jwt.decode(&token).is_ok(), "{what}: issued, and refused when it comes back");
     }
 }
 
-const RESERVED: [&str; 10] = [
-    "iat", "nbf", "exp", "iss", "aud", "sub", "jti", "type", "fresh", "csrf",
-];
+const RESERVED: [&str; 10] = ["iat", "nbf", "exp", "iss", "aud", "sub", "jti", "type", "fresh", "csrf"];
 
 #[test]
 fn claims_of_the_library_cannot_be_overwritten() {
     let jwt = manager(Config::default());
     for name in RESERVED {
         let error = why(jwt.access_token("alice").claim(name, "x"));
-        assert!(
-            matches!(&error, EncodeError::ReservedClaim(claim) if **claim == *name),
-            "{name}"
-        );
+        assert!(matches!(&error, EncodeError::ReservedClaim(claim) if **claim == *name), "{name}");
         assert!(error.to_string().contains(name));
     }
     let own = manager(Config::default().identity_claim("uid"));
@@ -41,19 +33,14 @@ fn claims_of_the_library_cannot_be_overwritten() {
 
 #[test]
 fn a_loader_cannot_overwrite_them_either() {
-    let jwt = builder(Config::default())
-        .additional_claims_loader(|_: &Value| json!({"exp": 1}))
-        .build()
-        .unwrap();
+    let jwt =
+        builder(Config::default()).additional_claims_loader(|_: &Value| json!({"exp": 1})).build().unwrap();
     assert!(matches!(why(jwt.access_token("a")), EncodeError::ReservedClaim(name) if &*name == "exp"));
 }
 
 #[test]
 fn the_flask_preset_overwrites_claims_where_they_stand() {
-    for config in [
-        Config::flask_compatible(),
-        Config::default().insecure_claim_override(true),
-    ] {
+    for config in [Config::flask_compatible(), Config::default().insecure_claim_override(true)] {
         let jwt = manager(config);
         for name in RESERVED {
             let token = jwt.access_token("alice").claim(name, "x").encode().unwrap();
@@ -77,21 +64,10 @@ fn headers_that_would_change_the_meaning_cannot_be_set() {
             ("kid", json!(5)),
         ] {
             let error = why(jwt.access_token("a").header(name, &value));
-            assert!(
-                matches!(error, EncodeError::ReservedHeader(header) if *header == *name),
-                "{name}"
-            );
+            assert!(matches!(error, EncodeError::ReservedHeader(header) if *header == *name), "{name}");
         }
-        let token = jwt
-            .access_token("a")
-            .header("kid", "k1")
-            .header("x", 1)
-            .encode()
-            .unwrap();
-        assert_eq!(
-            text_of(&token, 0),
-            r#"{"alg":"HS256","kid":"k1","typ":"JWT","x":1}"#
-        );
+        let token = jwt.access_token("a").header("kid", "k1").header("x", 1).encode().unwrap();
+        assert_eq!(text_of(&token, 0), r#"{"alg":"HS256","kid":"k1","typ":"JWT","x":1}"#);
     }
 }
 
@@ -100,19 +76,12 @@ fn a_typ_that_would_be_refused_is_open_to_the_flask_preset_alone() {
     let (safe, flask) = (manager(Config::default()), manager(Config::flask_compatible()));
     for typ in [json!("at+jwt"), json!(null), json!(5)] {
         let error = why(safe.access_token("a").header("typ", &typ));
-        assert!(
-            matches!(error, EncodeError::ReservedHeader(header) if &*header == "typ"),
-            "{typ}"
-        );
+        assert!(matches!(error, EncodeError::ReservedHeader(header) if &*header == "typ"), "{typ}");
     }
     assert!(safe.access_token("a").header("typ", "JWT").encode().is_ok());
     let other = flask.access_token("a").header("typ", "at+jwt").encode().unwrap();
     assert_eq!(text_of(&other, 0), r#"{"alg":"HS256","typ":"at+jwt"}"#);
-    let none = flask
-        .access_token("a")
-        .header("typ", None::<String>)
-        .encode()
-        .unwrap();
+    let none = flask.access_token("a").header("typ", None::<String>).encode().unwrap();
     assert_eq!(text_of(&none, 0), r#"{"alg":"HS256"}"#);
     for token in [other, none] {
         assert!(flask.decode(&token).is_ok());
@@ -123,15 +92,9 @@ fn a_typ_that_would_be_refused_is_open_to_the_flask_preset_alone() {
 fn an_identity_is_a_string_unless_the_configuration_says_otherwise() {
     let jwt = manager(Config::default());
     for identity in [json!(5), json!(null), json!(["a"]), json!(f64::NAN)] {
-        assert!(
-            matches!(why(jwt.access_token(&identity)), EncodeError::SubjectNotText),
-            "{identity}"
-        );
+        assert!(matches!(why(jwt.access_token(&identity)), EncodeError::SubjectNotText), "{identity}");
     }
-    for config in [
-        Config::default().verify_sub(false),
-        Config::default().identity_claim("uid"),
-    ] {
+    for config in [Config::default().verify_sub(false), Config::default().identity_claim("uid")] {
         let jwt = manager(config);
         let token = jwt.access_token(json!({"id": 5})).encode().unwrap();
         assert_eq!(jwt.decode(&token).unwrap().identity_value(), json!({"id": 5}));
@@ -139,20 +102,13 @@ fn an_identity_is_a_string_unless_the_configuration_says_otherwise() {
     // As the reference does: issued, and refused when it comes back.
     let flask = manager(Config::flask_compatible());
     let token = flask.access_token(5).encode().unwrap();
-    assert_eq!(
-        invalid(flask.decode(&token)).to_string(),
-        "claim has the wrong type"
-    );
+    assert_eq!(invalid(flask.decode(&token)).to_string(), "claim has the wrong type");
 }
 
 #[test]
 fn a_token_is_as_long_as_the_cap_and_no_longer() {
     for config in both() {
-        let length = manager(config.clone())
-            .access_token("alice")
-            .encode()
-            .unwrap()
-            .len();
+        let length = manager(config.clone()).access_token("alice").encode().unwrap().len();
         let exact = manager(config.clone().max_token_bytes(length));
         let token = exact.access_token("alice").encode().unwrap();
         assert!(exact.decode(&token).is_ok());

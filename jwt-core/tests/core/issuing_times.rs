@@ -28,14 +28,8 @@ fn freshness_is_a_bool_or_the_moment_when_it_ends() {
     let until = at(NOW) + secs(90);
     assert_eq!(fresh(jwt.access_token("a")), "false");
     assert_eq!(fresh(jwt.access_token("a").fresh()), "true");
-    assert_eq!(
-        fresh(jwt.access_token("a").fresh_for(secs(90))),
-        format!("{}.25", NOW + 90)
-    );
-    assert_eq!(
-        fresh(jwt.access_token("a").fresh_until(until)),
-        format!("{}.0", NOW + 90)
-    );
+    assert_eq!(fresh(jwt.access_token("a").fresh_for(secs(90))), format!("{}.25", NOW + 90));
+    assert_eq!(fresh(jwt.access_token("a").fresh_until(until)), format!("{}.0", NOW + 90));
     // The last one wins.
     assert_eq!(fresh(jwt.access_token("a").fresh().fresh_until(at(5))), "5.0");
 
@@ -62,13 +56,20 @@ fn a_token_can_have_a_lifetime_of_its_own() {
 }
 
 #[test]
+fn one_kind_may_never_expire_and_the_other_still_does() {
+    let expires = |config: Config| {
+        let jwt = manager(config);
+        let expires = |token| round_trip(&jwt, token).expires_at().is_some();
+        (expires(jwt.access_token("a")), expires(jwt.refresh_token("a")))
+    };
+    assert_eq!(expires(Config::default().insecure_access_never_expires()), (false, true));
+    assert_eq!(expires(Config::default().insecure_refresh_never_expires()), (true, false));
+}
+
+#[test]
 fn a_token_never_expires_where_the_configuration_allows_it() {
     let whole = Config::default().insecure_never_expires();
-    for config in [
-        Config::flask_compatible(),
-        whole,
-        Config::default().required_claims(["jti"]),
-    ] {
+    for config in [Config::flask_compatible(), whole, Config::default().required_claims(["jti"])] {
         let jwt = manager(config);
         let token = round_trip(&jwt, jwt.access_token("a").insecure_never_expires());
         assert_eq!(token.expires_at(), None);
@@ -89,8 +90,7 @@ fn a_lifetime_has_a_second_at_least_and_ends_before_the_year_10000() {
         let jwt = manager(config);
         for token in [
             jwt.access_token("a").expires_in(Duration::ZERO),
-            jwt.access_token("a")
-                .expires_in(secs(1) - Duration::from_nanos(1)),
+            jwt.access_token("a").expires_in(secs(1) - Duration::from_nanos(1)),
             jwt.access_token("a").expires_in(Duration::MAX),
             jwt.access_token("a").expires_in(secs(253_402_300_800 - NOW)),
             jwt.access_token("a").expires_at(year_10000),
@@ -98,12 +98,7 @@ fn a_lifetime_has_a_second_at_least_and_ends_before_the_year_10000() {
             assert!(matches!(why(token), EncodeError::Lifetime));
         }
         assert!(jwt.access_token("a").expires_in(secs(1)).encode().is_ok());
-        assert!(
-            jwt.access_token("a")
-                .expires_in(secs(253_402_300_799 - NOW))
-                .encode()
-                .is_ok()
-        );
+        assert!(jwt.access_token("a").expires_in(secs(253_402_300_799 - NOW)).encode().is_ok());
     }
 }
 
@@ -113,10 +108,7 @@ fn an_expiry_before_the_year_1_is_refused() {
     let jwt = manager(Config::default());
     assert!(jwt.access_token("a").expires_at(year_1).encode().is_ok());
     let before: SystemTime = year_1 - secs(1);
-    assert!(matches!(
-        why(jwt.access_token("a").expires_at(before)),
-        EncodeError::Lifetime
-    ));
+    assert!(matches!(why(jwt.access_token("a").expires_at(before)), EncodeError::Lifetime));
 }
 
 #[test]
@@ -124,25 +116,14 @@ fn a_freshness_that_ends_after_the_year_9999_gives_no_token_that_is_refused_late
     for config in both() {
         let jwt = manager(config);
         comes_back_if_issued(&jwt, jwt.access_token("a").fresh_for(Duration::MAX), "fresh_for");
-        comes_back_if_issued(
-            &jwt,
-            jwt.access_token("a").fresh_until(at(253_402_300_800)),
-            "fresh_until",
-        );
+        comes_back_if_issued(&jwt, jwt.access_token("a").fresh_until(at(253_402_300_800)), "fresh_until");
     }
 }
 
 #[test]
 fn a_token_without_exp_is_refused_where_exp_is_required() {
     let jwt = manager(Config::default());
-    assert!(matches!(
-        why(jwt.access_token("a").insecure_never_expires()),
-        EncodeError::NeverExpires
-    ));
-    let jwt = manager(
-        Config::default()
-            .insecure_never_expires()
-            .required_claims(["exp"]),
-    );
+    assert!(matches!(why(jwt.access_token("a").insecure_never_expires()), EncodeError::NeverExpires));
+    let jwt = manager(Config::default().insecure_never_expires().required_claims(["exp"]));
     assert!(matches!(why(jwt.refresh_token("a")), EncodeError::NeverExpires));
 }

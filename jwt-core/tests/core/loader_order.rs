@@ -20,12 +20,7 @@ struct Loaders {
 
 impl Loaders {
     fn content() -> Self {
-        Self {
-            revoked: Ok(false),
-            verified: Ok(true),
-            user: Ok(Some(1)),
-            asked: Arc::default(),
-        }
+        Self { revoked: Ok(false), verified: Ok(true), user: Ok(Some(1)), asked: Arc::default() }
     }
 
     fn manager(&self, config: Config) -> JwtManager {
@@ -51,10 +46,7 @@ impl Loaders {
         let verdicts = both().map(|config| {
             self.asked.lock().unwrap().clear();
             let verdict = authenticate(&self.manager(config), &bearer(&token(changes)), policy);
-            (
-                verdict.err().map(|error: TokenError| error.kind()),
-                self.asked.lock().unwrap().clone(),
-            )
+            (verdict.err().map(|error: TokenError| error.kind()), self.asked.lock().unwrap().clone())
         });
         assert_eq!(verdicts[0], verdicts[1]);
         verdicts[0].clone()
@@ -74,41 +66,20 @@ fn each_stage_ends_the_way() {
     // Everything is wrong; then the first mistake is mended, and so on.
     let mut loaders = Loaders::content();
     (loaders.revoked, loaders.verified, loaders.user) = (Err("down"), Err("down"), Err("down"));
-    assert_eq!(
-        loaders.judge(&scoped, &[]),
-        (Some(ErrorKind::Unavailable), vec!["revoked"])
-    );
+    assert_eq!(loaders.judge(&scoped, &[]), (Some(ErrorKind::Unavailable), vec!["revoked"]));
     loaders.revoked = Ok(true);
-    assert_eq!(
-        loaders.judge(&scoped, &[]),
-        (Some(ErrorKind::RevokedToken), vec!["revoked"])
-    );
+    assert_eq!(loaders.judge(&scoped, &[]), (Some(ErrorKind::RevokedToken), vec!["revoked"]));
     loaders.revoked = Ok(false);
-    assert_eq!(
-        loaders.judge(&scoped, &[]),
-        (Some(ErrorKind::InsufficientScope), vec!["revoked"])
-    );
+    assert_eq!(loaders.judge(&scoped, &[]), (Some(ErrorKind::InsufficientScope), vec!["revoked"]));
     let asked = vec!["revoked", "verified"];
-    assert_eq!(
-        loaders.judge(&scoped, &admin),
-        (Some(ErrorKind::Unavailable), asked.clone())
-    );
+    assert_eq!(loaders.judge(&scoped, &admin), (Some(ErrorKind::Unavailable), asked.clone()));
     loaders.verified = Ok(false);
-    assert_eq!(
-        loaders.judge(&scoped, &admin),
-        (Some(ErrorKind::TokenVerificationFailed), asked)
-    );
+    assert_eq!(loaders.judge(&scoped, &admin), (Some(ErrorKind::TokenVerificationFailed), asked));
     loaders.verified = Ok(true);
     let asked = vec!["revoked", "verified", "user"];
-    assert_eq!(
-        loaders.judge(&scoped, &admin),
-        (Some(ErrorKind::Unavailable), asked.clone())
-    );
+    assert_eq!(loaders.judge(&scoped, &admin), (Some(ErrorKind::Unavailable), asked.clone()));
     loaders.user = Ok(None);
-    assert_eq!(
-        loaders.judge(&scoped, &admin),
-        (Some(ErrorKind::UserLookupError), asked.clone())
-    );
+    assert_eq!(loaders.judge(&scoped, &admin), (Some(ErrorKind::UserLookupError), asked.clone()));
     loaders.user = Ok(Some(1));
     assert_eq!(loaders.judge(&scoped, &admin), (None, asked));
 }
@@ -123,20 +94,14 @@ fn a_token_that_is_refused_without_them_reaches_no_loader() {
         (&[("sub", "5")], ErrorKind::InvalidToken),
         (&[], ErrorKind::NeedsFreshToken),
     ] {
-        assert_eq!(
-            loaders.judge(&Policy::access().fresh(), changes),
-            (Some(kind), vec![])
-        );
+        assert_eq!(loaders.judge(&Policy::access().fresh(), changes), (Some(kind), vec![]));
     }
 }
 
 #[test]
 fn where_revocation_is_skipped_the_others_are_asked() {
     let policy = Policy::access().skip_revocation_check();
-    assert_eq!(
-        Loaders::content().judge(&policy, &[]),
-        (None, vec!["verified", "user"])
-    );
+    assert_eq!(Loaders::content().judge(&policy, &[]), (None, vec!["verified", "user"]));
 }
 
 #[test]
@@ -172,10 +137,7 @@ fn a_loader_may_wait_and_its_future_outlives_request_and_manager() {
     fn sent<T: Send + 'static>(future: T) -> T {
         future
     }
-    let jwt = builder(Config::default())
-        .token_in_blocklist_loader(|_| Later(false))
-        .build()
-        .unwrap();
+    let jwt = builder(Config::default()).token_in_blocklist_loader(|_| Later(false)).build().unwrap();
     let future = {
         let view = bearer(&token(&[]));
         sent(jwt.complete(jwt.check(&view, &Policy::access()).unwrap()))

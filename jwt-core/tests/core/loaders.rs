@@ -54,25 +54,18 @@ pub(crate) fn assert_unavailable(jwts: &[JwtManager]) {
 
 #[test]
 fn a_revoked_token_is_refused_and_another_passes() {
-    assert_refused(
-        &build(|b| b.token_in_blocklist_loader(|_| async { true })),
-        ErrorKind::RevokedToken,
-    );
+    assert_refused(&build(|b| b.token_in_blocklist_loader(|_| async { true })), ErrorKind::RevokedToken);
     assert_refused(
         &build(|b| b.token_in_blocklist_loader(|_| async { Ok::<_, Down>(true) })),
         ErrorKind::RevokedToken,
     );
     assert_passes(&build(|b| b.token_in_blocklist_loader(|_| async { false })));
-    assert_passes(&build(|b| {
-        b.token_in_blocklist_loader(|_| async { Ok::<_, Down>(false) })
-    }));
+    assert_passes(&build(|b| b.token_in_blocklist_loader(|_| async { Ok::<_, Down>(false) })));
 }
 
 #[test]
 fn a_blocklist_that_fails_is_unavailable_and_lets_nobody_in() {
-    assert_unavailable(&build(|b| {
-        b.token_in_blocklist_loader(|_| async { Err::<bool, _>(Down(7)) })
-    }));
+    assert_unavailable(&build(|b| b.token_in_blocklist_loader(|_| async { Err::<bool, _>(Down(7)) })));
 }
 
 #[test]
@@ -82,10 +75,7 @@ fn a_loader_asks_about_the_token_it_was_given() {
     assert_passes(&jwts);
     for jwt in &jwts {
         let other = bearer(&token(&[("jti", "\"id-2\"")]));
-        assert_eq!(
-            refused(authenticate(jwt, &other, &Policy::access())).kind(),
-            ErrorKind::RevokedToken
-        );
+        assert_eq!(refused(authenticate(jwt, &other, &Policy::access())).kind(), ErrorKind::RevokedToken);
     }
 }
 
@@ -100,9 +90,7 @@ fn the_application_may_refuse_claims() {
         ErrorKind::TokenVerificationFailed,
     );
     assert_passes(&build(|b| b.token_verification_loader(|_| async { true })));
-    assert_unavailable(&build(|b| {
-        b.token_verification_loader(|_| async { Err::<bool, _>(Down(7)) })
-    }));
+    assert_unavailable(&build(|b| b.token_verification_loader(|_| async { Err::<bool, _>(Down(7)) })));
 }
 
 #[test]
@@ -113,10 +101,7 @@ fn revocation_is_not_asked_where_the_policy_skips_it() {
         assert!(verdict(&jwt, &Policy::access()).is_err());
     }
     for jwt in build(|b| b.token_verification_loader(|_| async { false })) {
-        assert!(
-            verdict(&jwt, &skip).is_err(),
-            "it skips revocation and nothing else"
-        );
+        assert!(verdict(&jwt, &skip).is_err(), "it skips revocation and nothing else");
     }
 }
 
@@ -126,16 +111,8 @@ fn a_future_is_needed_exactly_where_a_loader_has_to_be_asked() {
     let (access, skip) = (Policy::access(), Policy::access().skip_revocation_check());
     for ([jwt, _], asks, asks_if_skipped) in [
         (build(|b| b), false, false),
-        (
-            build(|b| b.token_in_blocklist_loader(|_| async { false })),
-            true,
-            false,
-        ),
-        (
-            build(|b| b.token_verification_loader(|_| async { true })),
-            true,
-            true,
-        ),
+        (build(|b| b.token_in_blocklist_loader(|_| async { false })), true, false),
+        (build(|b| b.token_verification_loader(|_| async { true })), true, true),
         (build(|b| b.user_lookup_loader(|_| async { Some(5) })), true, true),
     ] {
         for (policy, asks) in [(&access, asks), (&skip, asks_if_skipped)] {
@@ -159,14 +136,9 @@ fn what_one_manager_checked_another_does_not_complete() {
     let (one, other) = (manager(Config::default()), manager(Config::default()));
     let view = bearer(&token(&[]));
     for policy in [Policy::access(), Policy::access().optional()] {
-        let back = other
-            .complete_now(one.check(&view, &policy).unwrap())
-            .expect_err("foreign");
+        let back = other.complete_now(one.check(&view, &policy).unwrap()).expect_err("foreign");
         let error = refused(block_on(other.complete(back)));
-        assert!(
-            matches!(error, TokenError::Misuse(Misuse::ForeignManager)),
-            "{error:?}"
-        );
+        assert!(matches!(error, TokenError::Misuse(Misuse::ForeignManager)), "{error:?}");
     }
     let empty = one.check(&request("OPTIONS", &[]), &Policy::access()).unwrap();
     assert!(block_on(other.complete(empty)).is_err());

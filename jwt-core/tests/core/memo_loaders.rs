@@ -85,10 +85,7 @@ fn a_peek_saves_the_signature_and_guards_nothing() {
     let mut request = bearer(&token(&[("type", "\"refresh\"")]));
     let memo = jwt.peek(&request).expect("a good token");
     assert_eq!(asked.counts(), [0, 0, 0]);
-    request
-        .extensions_mut()
-        .get_or_insert_default::<Memos>()
-        .insert(memo.clone());
+    request.extensions_mut().get_or_insert_default::<Memos>().insert(memo.clone());
     assert!(jwt.guarded(&request).is_none());
     assert!(authenticate(&jwt, &request, &Policy::access()).is_err());
     assert!(authenticate(&jwt, &request, &Policy::refresh()).is_ok());
@@ -97,10 +94,7 @@ fn a_peek_saves_the_signature_and_guards_nothing() {
     let (jwt, clock) = counting();
     let mut request = bearer(&token(&[]));
     let memo = jwt.peek(&request).unwrap();
-    request
-        .extensions_mut()
-        .get_or_insert_default::<Memos>()
-        .insert(memo);
+    request.extensions_mut().get_or_insert_default::<Memos>().insert(memo);
     guard(&jwt, &mut request, &Policy::access()).unwrap();
     assert_eq!(clock.reads(), 1);
     assert!(jwt.guarded(&request).is_some());

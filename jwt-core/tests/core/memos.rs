@@ -18,10 +18,7 @@ pub(crate) fn guard(
 ) -> Result<Authenticated, TokenError> {
     let authenticated = authenticate(jwt, request, policy)?;
     if let Some(memo) = authenticated.memo() {
-        request
-            .extensions_mut()
-            .get_or_insert_default::<Memos>()
-            .insert(memo);
+        request.extensions_mut().get_or_insert_default::<Memos>().insert(memo);
     }
     Ok(authenticated)
 }
@@ -29,10 +26,7 @@ pub(crate) fn guard(
 /// A manager that counts how often it verifies: it reads the clock once each time.
 pub(crate) fn counting() -> (JwtManager, Clock) {
     let clock = Clock::new(at(NOW));
-    (
-        builder(Config::default()).clock(clock.reader()).build().unwrap(),
-        clock,
-    )
+    (builder(Config::default()).clock(clock.reader()).build().unwrap(), clock)
 }
 
 #[test]
@@ -72,11 +66,7 @@ fn another_managers_memo_is_not_used() {
     assert!(strict.guarded(&request).is_none());
     let missing = invalid(authenticate(&strict, &request, &Policy::access()));
     assert_eq!(missing, Invalid::ClaimMissing("iss".into()));
-    assert!(
-        strict
-            .recheck(&passed.memo().unwrap(), &Policy::access())
-            .is_none()
-    );
+    assert!(strict.recheck(&passed.memo().unwrap(), &Policy::access()).is_none());
 
     // The same configuration makes it no less another.
     let (twin, clock) = counting();
@@ -98,17 +88,12 @@ fn a_policy_with_other_places_finds_its_token_itself_and_saves_the_signature_of_
     assert_eq!(clock.reads(), 1);
     // Another token stands there now.
     let bob = format!("Bearer {}", token(&[("sub", "\"bob\"")]));
-    request
-        .headers_mut()
-        .insert("authorization", bob.parse().unwrap());
+    request.headers_mut().insert("authorization", bob.parse().unwrap());
     assert_eq!(identity(&request, &OTHER), "bob");
     assert_eq!(clock.reads(), 2);
     assert_eq!(identity(&request, &Policy::access()), "alice");
     request.headers_mut().remove("authorization");
-    assert_eq!(
-        refused(authenticate(&jwt, &request, &OTHER)).kind(),
-        ErrorKind::Unauthorized
-    );
+    assert_eq!(refused(authenticate(&jwt, &request, &OTHER)).kind(), ErrorKind::Unauthorized);
 }
 
 /// Gives a memo to whoever asks, as an adapter with a mistake in it might.
@@ -138,12 +123,7 @@ fn a_memo_handed_to_the_wrong_manager_is_not_believed() {
     let strict = manager(Config::default().issuer("me"));
     let mut memos = Memos::default();
     let view = bearer(&token(&[]));
-    memos.insert(
-        authenticate(&lax, &view, &Policy::access())
-            .unwrap()
-            .memo()
-            .unwrap(),
-    );
+    memos.insert(authenticate(&lax, &view, &Policy::access()).unwrap().memo().unwrap());
     let careless = Careless(memos, view, lax.clone());
     assert!(lax.guarded(&careless).is_some());
     assert!(strict.guarded(&careless).is_none());
@@ -158,10 +138,7 @@ fn two_managers_keep_a_memo_each() {
         guard(jwt, &mut request, &Policy::access()).unwrap();
     }
     for jwt in [&one, &two] {
-        assert_eq!(
-            jwt.guarded(&request).unwrap().token().unwrap().identity(),
-            "alice"
-        );
+        assert_eq!(jwt.guarded(&request).unwrap().token().unwrap().identity(), "alice");
         assert!(authenticate(jwt, &request, &Policy::access()).is_ok());
     }
     assert_eq!((one_clock.reads(), two_clock.reads()), (1, 1));
@@ -187,10 +164,7 @@ fn a_guard_that_let_nobody_in_leaves_nothing() {
     let (jwt, _) = counting();
     for (mut request, policy) in [
         (request("GET", &[]), Policy::access().optional()),
-        (
-            request("OPTIONS", &[&format!("Bearer {}", token(&[]))]),
-            Policy::access(),
-        ),
+        (request("OPTIONS", &[&format!("Bearer {}", token(&[]))]), Policy::access()),
     ] {
         guard(&jwt, &mut request, &policy).unwrap();
         assert!(request.extensions().get::<Memos>().is_none());
@@ -204,26 +178,16 @@ fn a_guard_that_let_nobody_in_leaves_nothing() {
 #[test]
 fn a_peek_at_what_is_refused_finds_nothing() {
     let (jwt, _) = counting();
-    for view in [
-        bearer("x"),
-        request("GET", &[]),
-        bearer(&token(&[("exp", &NOW.to_string())])),
-    ] {
+    for view in [bearer("x"), request("GET", &[]), bearer(&token(&[("exp", &NOW.to_string())]))] {
         assert!(jwt.peek(&view).is_none());
     }
-    assert!(
-        jwt.peek(&request("OPTIONS", &[&format!("Bearer {}", token(&[]))]))
-            .is_some()
-    );
+    assert!(jwt.peek(&request("OPTIONS", &[&format!("Bearer {}", token(&[]))])).is_some());
 }
 
 #[test]
 fn a_memo_alone_is_checked_by_another_policy() {
     let (jwt, clock) = counting();
-    let memo = authenticate(&jwt, &bearer(&token(&[])), &Policy::any())
-        .unwrap()
-        .memo()
-        .unwrap();
+    let memo = authenticate(&jwt, &bearer(&token(&[])), &Policy::any()).unwrap().memo().unwrap();
     let checked = jwt.recheck(&memo, &Policy::access()).expect("the kind fits");
     assert!(jwt.complete_now(checked).unwrap().unwrap().token().is_some());
     assert!(jwt.recheck(&memo, &Policy::refresh()).is_none());

@@ -17,11 +17,8 @@ pub(crate) fn judge(config: &Config, policy: &Policy, changes: &[(&str, &str)]) 
 
 #[test]
 fn a_token_opens_only_what_asks_for_its_kind() {
-    let policies = [
-        (Policy::access(), "access"),
-        (Policy::refresh(), "refresh"),
-        (Policy::of(RESET), "password_reset"),
-    ];
+    let policies =
+        [(Policy::access(), "access"), (Policy::refresh(), "refresh"), (Policy::of(RESET), "password_reset")];
     for (policy, asked) in &policies {
         for kind in ["access", "refresh", "password_reset", "", "Access"] {
             let result = judge(&Config::default(), policy, &[("type", &format!("\"{kind}\""))]);
@@ -38,34 +35,17 @@ fn a_token_opens_only_what_asks_for_its_kind() {
 
 #[test]
 fn the_flask_preset_takes_whatever_is_no_refresh_token_for_access() {
-    for config in [
-        Config::flask_compatible(),
-        Config::default()
-            .any_type_is_access(true)
-            .required_claims(["exp"]),
-    ] {
-        for json in [
-            "",
-            "5",
-            "null",
-            "[\"refresh\"]",
-            "\"other\"",
-            "\"access\"",
-            "\"Refresh\"",
-        ] {
-            assert!(
-                judge(&config, &Policy::access(), &[("type", json)]).is_ok(),
-                "{json}"
-            );
+    for config in
+        [Config::flask_compatible(), Config::default().any_type_is_access(true).required_claims(["exp"])]
+    {
+        for json in ["", "5", "null", "[\"refresh\"]", "\"other\"", "\"access\"", "\"Refresh\""] {
+            assert!(judge(&config, &Policy::access(), &[("type", json)]).is_ok(), "{json}");
             let why = invalid(judge(&config, &Policy::refresh(), &[("type", json)]));
             assert_eq!(why, Invalid::Kind("refresh"), "{json}");
         }
         let refresh = [("type", "\"refresh\"")];
         assert!(judge(&config, &Policy::refresh(), &refresh).is_ok());
-        assert_eq!(
-            invalid(judge(&config, &Policy::access(), &refresh)),
-            Invalid::Kind("access")
-        );
+        assert_eq!(invalid(judge(&config, &Policy::access(), &refresh)), Invalid::Kind("access"));
         // A kind of one's own is asked for by its name, here too.
         assert!(judge(&config, &Policy::of(RESET), &[("type", "\"password_reset\"")]).is_ok());
         assert!(judge(&config, &Policy::of(RESET), &[]).is_err());
@@ -103,13 +83,9 @@ fn an_optional_token_may_be_absent_and_nothing_else() {
         let good = authenticate(&jwt, &bearer(&token(&[])), &policy).unwrap();
         assert_eq!(good.token().unwrap().location(), Some(Location::Header));
     }
-    let twice = manager(Config::default())
-        .check(&request("GET", &["Bearer a", "Bearer b"]), &policy)
-        .map(drop);
-    assert!(matches!(
-        refused(twice),
-        TokenError::InvalidRequest(InvalidRequest::Repeated)
-    ));
+    let twice =
+        manager(Config::default()).check(&request("GET", &["Bearer a", "Bearer b"]), &policy).map(drop);
+    assert!(matches!(refused(twice), TokenError::InvalidRequest(InvalidRequest::Repeated)));
 }
 
 #[test]
@@ -134,16 +110,10 @@ fn preflight_requests_pass_without_a_look_unless_every_method_is_checked() {
             let options = request("OPTIONS", &[field]);
             let passed = authenticate(&jwt, &options, &policy).unwrap();
             assert!(passed.token().is_none());
-            assert!(
-                authenticate(&jwt, &options, &policy.clone().every_method()).is_err(),
-                "{field}"
-            );
+            assert!(authenticate(&jwt, &options, &policy.clone().every_method()).is_err(), "{field}");
         }
         for method in ["GET", "HEAD", "POST", "options", "TRACE"] {
-            assert!(
-                authenticate(&jwt, &request(method, &[]), &policy).is_err(),
-                "{method}"
-            );
+            assert!(authenticate(&jwt, &request(method, &[]), &policy).is_err(), "{method}");
         }
     }
 }
@@ -158,24 +128,15 @@ fn claims_of_the_application_are_typed_or_the_token_is_invalid() {
     let jwt = manager(Config::default());
     let auth = |json| authenticate(&jwt, &bearer(&token(&[("role", json)])), &Policy::access()).unwrap();
     let typed = auth("\"admin\"").into_typed_token::<Role>().unwrap();
-    assert_eq!(
-        (typed.custom().role.as_str(), typed.identity()),
-        ("admin", "alice")
-    );
+    assert_eq!((typed.custom().role.as_str(), typed.identity()), ("admin", "alice"));
     assert_eq!(typed.claims_as::<Role>().unwrap().role, "admin");
     for json in ["5", ""] {
         assert_eq!(invalid(auth(json).into_typed_token::<Role>()), Invalid::Claims);
-        assert_eq!(
-            auth(json).token().unwrap().claims_as::<Role>().err(),
-            Some(Invalid::Claims)
-        );
+        assert_eq!(auth(json).token().unwrap().claims_as::<Role>().err(), Some(Invalid::Claims));
         assert!(auth(json).into_typed_token::<()>().is_ok());
     }
     let nobody = authenticate(&jwt, &request("OPTIONS", &[]), &Policy::access()).unwrap();
-    assert_eq!(
-        refused(nobody.into_typed_token::<Role>()).kind(),
-        ErrorKind::Unauthorized
-    );
+    assert_eq!(refused(nobody.into_typed_token::<Role>()).kind(), ErrorKind::Unauthorized);
 }
 
 #[test]

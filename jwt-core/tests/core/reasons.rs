@@ -15,16 +15,10 @@ fn assert_reads(config: Config, error: impl Into<TokenError>, reason: &str) {
 fn an_invalid_token_is_told_why_in_the_words_of_the_reference() {
     for (why, reason) in [
         (Invalid::AlgorithmMissing, "Algorithm not specified"),
-        (
-            Invalid::AlgorithmNotAllowed,
-            "The specified alg value is not allowed",
-        ),
+        (Invalid::AlgorithmNotAllowed, "The specified alg value is not allowed"),
         (Invalid::Audience, "Audience doesn't match"),
         (Invalid::Claims, "Invalid claim format in token"),
-        (
-            Invalid::Critical,
-            "Invalid 'crit' header: must be a non-empty list",
-        ),
+        (Invalid::Critical, "Invalid 'crit' header: must be a non-empty list"),
         (Invalid::Encoding(Part::Header), "Invalid header padding"),
         (Invalid::Encoding(Part::Payload), "Invalid payload padding"),
         (Invalid::Encoding(Part::Signature), "Invalid crypto padding"),
@@ -34,14 +28,8 @@ fn an_invalid_token_is_told_why_in_the_words_of_the_reference() {
         (Invalid::KeyId, "Key ID header parameter must be a string"),
         (Invalid::Kind("access"), "Only non-refresh tokens are allowed"),
         (Invalid::Kind("refresh"), "Only refresh tokens are allowed"),
-        (
-            Invalid::Kind("password_reset"),
-            "Only password_reset tokens are allowed",
-        ),
-        (
-            Invalid::MalformedHeader,
-            "Bad Authorization header. Expected 'Authorization: Bearer <JWT>'",
-        ),
+        (Invalid::Kind("password_reset"), "Only password_reset tokens are allowed"),
+        (Invalid::MalformedHeader, "Bad Authorization header. Expected 'Authorization: Bearer <JWT>'"),
         (Invalid::NotYetValid("iat"), "The token is not yet valid (iat)"),
         (Invalid::NotYetValid("nbf"), "The token is not yet valid (nbf)"),
         (Invalid::Segments(Segments::TooFew), "Not enough segments"),
@@ -50,10 +38,7 @@ fn an_invalid_token_is_told_why_in_the_words_of_the_reference() {
         (Invalid::TooLarge, "Token is too large"),
         (Invalid::Type, "The specified typ value is not allowed"),
         (Invalid::UnencodedPayload, "The b64 header is not supported"),
-        (
-            Invalid::UnknownCritical("x".into()),
-            "Unsupported critical extension: x",
-        ),
+        (Invalid::UnknownCritical("x".into()), "Unsupported critical extension: x"),
     ] {
         assert_reads(Config::default(), why, reason);
     }
@@ -80,11 +65,7 @@ fn a_claim_of_the_wrong_type_is_told_by_its_name() {
 fn the_identity_is_missing_in_other_words_than_the_other_claims() {
     let missing = |claim: &str| Invalid::ClaimMissing(claim.into());
     assert_reads(Config::default(), missing("sub"), "Missing claim: sub");
-    assert_reads(
-        Config::default(),
-        missing("aud"),
-        r#"Token is missing the "aud" claim"#,
-    );
+    assert_reads(Config::default(), missing("aud"), r#"Token is missing the "aud" claim"#);
     let uid = Config::default().identity_claim("uid");
     assert_reads(uid.clone(), missing("uid"), "Missing claim: uid");
     assert_reads(uid, missing("sub"), r#"Token is missing the "sub" claim"#);

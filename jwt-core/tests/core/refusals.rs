@@ -30,14 +30,7 @@ impl Refusal {
         reason: &'static str,
         challenge: &'static str,
     ) -> Self {
-        Self {
-            error,
-            kind,
-            handler,
-            status,
-            reason,
-            challenge,
-        }
+        Self { error, kind, handler, status, reason, challenge }
     }
 }
 
@@ -182,9 +175,7 @@ pub(crate) fn every_refusal() -> Vec<Refusal> {
 pub(crate) fn every_misuse() -> [Misuse; 4] {
     [
         Misuse::ForeignManager,
-        Misuse::MissingManager {
-            mend: "add .with_state(jwt)",
-        },
+        Misuse::MissingManager { mend: "add .with_state(jwt)" },
         Misuse::NoUserLoader,
         Misuse::WrongUserType { asked: "app::User" },
     ]
@@ -192,10 +183,7 @@ pub(crate) fn every_misuse() -> [Misuse; 4] {
 
 /// A manager with these handlers.
 pub(crate) fn with(handlers: impl ErrorHandlers) -> JwtManager {
-    builder(Config::default())
-        .error_handlers(handlers)
-        .build()
-        .unwrap()
+    builder(Config::default()).error_handlers(handlers).build().unwrap()
 }
 
 pub(crate) fn respond(jwt: &JwtManager, error: &TokenError) -> Response<Bytes> {

@@ -21,13 +21,8 @@ fn lacking(config: &Config, policy: &Policy, scope: &str) -> Option<String> {
 fn a_scope_is_a_name_among_those_in_a_text_or_a_list() {
     const READ: Policy = Policy::access().scopes(&["read"]);
     for config in both() {
-        for scope in [
-            "\"read\"",
-            "\"write read\"",
-            r#"["write","read"]"#,
-            r#"["read",5]"#,
-            r#""\u0072ead""#,
-        ] {
+        for scope in ["\"read\"", "\"write read\"", r#"["write","read"]"#, r#"["read",5]"#, r#""\u0072ead""#]
+        {
             assert_eq!(lacking(&config, &READ, scope), None, "{scope}");
         }
         for scope in [
@@ -57,19 +52,11 @@ fn every_scope_is_needed_and_all_are_told() {
     let config = Config::default();
     assert_eq!(lacking(&config, &BOTH, "\"write read\""), None);
     for scope in ["\"read\"", "\"write\"", "\"\""] {
-        assert_eq!(
-            lacking(&config, &BOTH, scope).as_deref(),
-            Some("read write"),
-            "{scope}"
-        );
+        assert_eq!(lacking(&config, &BOTH, scope).as_deref(), Some("read write"), "{scope}");
     }
     assert_eq!(lacking(&config, &three, "\"x tenant:7 write read\""), None);
     for scope in ["\"read write x\"", "\"read write tenant:7\"", "\"tenant:7 x\""] {
-        assert_eq!(
-            lacking(&config, &three, scope).as_deref(),
-            Some("read write tenant:7 x"),
-            "{scope}"
-        );
+        assert_eq!(lacking(&config, &three, scope).as_deref(), Some("read write tenant:7 x"), "{scope}");
     }
 }
 
@@ -79,10 +66,7 @@ fn a_scope_added_to_a_copy_of_a_policy_leaves_the_first_as_it_was() {
     let second = first.clone().require_scope("write");
     let config = Config::default();
     assert_eq!(lacking(&config, &first, "\"read\""), None);
-    assert_eq!(
-        lacking(&config, &second, "\"read\"").as_deref(),
-        Some("read write")
-    );
+    assert_eq!(lacking(&config, &second, "\"read\"").as_deref(), Some("read write"));
 }
 
 #[test]
@@ -106,16 +90,8 @@ fn scopes_are_judged_with_and_without_a_future() {
     let policy = Policy::access().scopes(&["admin"]);
     let view = bearer(&token(&[("scope", "\"read\"")]));
     let jwt = manager(Config::default());
-    let now = jwt
-        .complete_now(jwt.check(&view, &policy).unwrap())
-        .expect("no loader");
+    let now = jwt.complete_now(jwt.check(&view, &policy).unwrap()).expect("no loader");
     assert_eq!(refused(now).kind(), ErrorKind::InsufficientScope);
-    let asking = builder(Config::default())
-        .token_in_blocklist_loader(|_| async { false })
-        .build()
-        .unwrap();
-    assert_eq!(
-        refused(authenticate(&asking, &view, &policy)).kind(),
-        ErrorKind::InsufficientScope
-    );
+    let asking = builder(Config::default()).token_in_blocklist_loader(|_| async { false }).build().unwrap();
+    assert_eq!(refused(authenticate(&asking, &view, &policy)).kind(), ErrorKind::InsufficientScope);
 }

@@ -28,15 +28,7 @@ fn assert_silent(token: &str, shown: &dyn Debug) {
     let segments: Vec<_> = token.split('.').collect();
     for text in [format!("{shown:?}"), format!("{shown:#?}")] {
         let bytes = format!("{:?}", SECRET.as_bytes());
-        for hidden in [
-            SECRET,
-            &bytes[1..20],
-            IDENTITY,
-            CLAIM,
-            jti,
-            segments[1],
-            segments[2],
-        ] {
+        for hidden in [SECRET, &bytes[1..20], IDENTITY, CLAIM, jti, segments[1], segments[2]] {
             assert!(!text.contains(hidden), "{hidden:?} in {text}");
         }
     }
@@ -61,19 +53,9 @@ fn secrets_and_managers_show_nothing() {
 fn tokens_show_nothing_before_and_after_they_are_issued() {
     let jwt = manager(Config::default());
     let token = issued(&jwt);
-    let half_done = jwt
-        .access_token(IDENTITY)
-        .claim("role", CLAIM)
-        .header("kid", CLAIM)
-        .fresh_until(at(5));
+    let half_done = jwt.access_token(IDENTITY).claim("role", CLAIM).header("kid", CLAIM).fresh_until(at(5));
     assert_silent(&token, &half_done);
-    assert_silent(
-        &token,
-        &jwt.access_token(IDENTITY)
-            .claim("exp", CLAIM)
-            .encode()
-            .unwrap_err(),
-    );
+    assert_silent(&token, &jwt.access_token(IDENTITY).claim("exp", CLAIM).encode().unwrap_err());
     let read: Token = jwt.decode(&token).unwrap();
     assert_silent(&token, &read);
 }
@@ -113,10 +95,7 @@ fn refusals_of(token: &str) -> Vec<TokenError> {
     let reset = Config::default().issuer("me");
     vec![
         TokenError::Expired(verified()),
-        TokenError::InsufficientScope {
-            token: verified(),
-            required: "admin".into(),
-        },
+        TokenError::InsufficientScope { token: verified(), required: "admin".into() },
         TokenError::NotFresh(verified()),
         TokenError::Reused(verified()),
         TokenError::Revoked(verified()),
@@ -128,10 +107,7 @@ fn refusals_of(token: &str) -> Vec<TokenError> {
         refuse(bearer(token), Policy::access().fresh()),
         refuse(bearer(token), Policy::access().scopes(&["admin"])),
         refuse(request("GET", &[token]), Policy::access()),
-        refuse(
-            request("GET", &[&format!("Bearer {token} {token}")]),
-            Policy::access(),
-        ),
+        refuse(request("GET", &[&format!("Bearer {token} {token}")]), Policy::access()),
         manager(reset).decode(token).unwrap_err(),
     ]
 }
@@ -149,10 +125,7 @@ struct Shows(Arc<Mutex<Vec<String>>>);
 
 impl ErrorHandlers for Shows {
     fn fallback(&self, rejection: &Rejection<'_>) -> ErrorResponse {
-        self.0
-            .lock()
-            .unwrap()
-            .push(format!("{rejection:?} {rejection:#?} {}", rejection.challenge()));
+        self.0.lock().unwrap().push(format!("{rejection:?} {rejection:#?} {}", rejection.challenge()));
         rejection.default_response()
     }
 }
@@ -160,19 +133,13 @@ impl ErrorHandlers for Shows {
 #[test]
 fn rejections_and_answers_show_nothing_but_the_identity_that_could_not_be_loaded() {
     let shown = Arc::<Mutex<Vec<String>>>::default();
-    let jwt = builder(Config::default())
-        .error_handlers(Shows(shown.clone()))
-        .build()
-        .unwrap();
+    let jwt = builder(Config::default()).error_handlers(Shows(shown.clone())).build().unwrap();
     let token = issued(&jwt);
     for error in refusals_of(&token) {
         let answer = jwt.respond(&error, &bearer(&token));
         assert_silent(&token, answer.headers());
         let body = String::from_utf8(answer.body().to_vec()).unwrap();
-        assert_eq!(
-            body.contains(IDENTITY),
-            matches!(error, TokenError::UserLookup(_))
-        );
+        assert_eq!(body.contains(IDENTITY), matches!(error, TokenError::UserLookup(_)));
         assert_silent(&token, &body.replace(IDENTITY, ""));
     }
     for text in shown.lock().unwrap().iter() {

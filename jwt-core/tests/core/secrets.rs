@@ -21,25 +21,14 @@ fn without_a_key_nothing_is_built() {
 
 #[test]
 fn a_secret_is_as_long_as_its_hash_in_either_configuration() {
-    let algorithms = [
-        (Algorithm::HS256, 32),
-        (Algorithm::HS384, 48),
-        (Algorithm::HS512, 64),
-    ];
+    let algorithms = [(Algorithm::HS256, 32), (Algorithm::HS384, 48), (Algorithm::HS512, 64)];
     for config in both() {
         for (algorithm, needed) in algorithms {
             let config = config.clone().algorithm(algorithm);
             assert!(with_secret(config.clone(), needed).is_ok());
             for found in [0, 1, needed - 1] {
                 let error = with_secret(config.clone(), found).unwrap_err();
-                assert_eq!(
-                    error,
-                    ConfigError::ShortSecret {
-                        algorithm,
-                        needed,
-                        found
-                    }
-                );
+                assert_eq!(error, ConfigError::ShortSecret { algorithm, needed, found });
                 assert_told(&error, "secret");
                 let text = error.to_string();
                 for part in [
@@ -61,17 +50,11 @@ fn the_longest_hash_among_the_decoding_algorithms_decides() {
     let config = Config::default().decode_algorithms([Algorithm::HS512, Algorithm::HS384]);
     assert_eq!(
         with_secret(config.clone(), 63).unwrap_err(),
-        ConfigError::ShortSecret {
-            algorithm: Algorithm::HS512,
-            needed: 64,
-            found: 63
-        }
+        ConfigError::ShortSecret { algorithm: Algorithm::HS512, needed: 64, found: 63 }
     );
     assert!(with_secret(config, 64).is_ok());
     // The signing one is among them, named or not.
-    let config = Config::default()
-        .algorithm(Algorithm::HS512)
-        .decode_algorithms([Algorithm::HS256]);
+    let config = Config::default().algorithm(Algorithm::HS512).decode_algorithms([Algorithm::HS256]);
     assert!(with_secret(config, 63).is_err());
 }
 
@@ -83,11 +66,7 @@ fn one_secret_verifies_every_configured_algorithm_and_no_other() {
     });
     let jwt = manager(Config::default().decode_algorithms([Algorithm::HS512]));
     for (algorithm, token) in &signers {
-        assert_eq!(
-            jwt.decode(token).is_ok(),
-            *algorithm != Algorithm::HS384,
-            "{algorithm}"
-        );
+        assert_eq!(jwt.decode(token).is_ok(), *algorithm != Algorithm::HS384, "{algorithm}");
     }
 }
 

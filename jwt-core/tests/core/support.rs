@@ -44,10 +44,7 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn new(now: SystemTime) -> Self {
-        Self {
-            now: Arc::new(Mutex::new(now)),
-            reads: Arc::default(),
-        }
+        Self { now: Arc::new(Mutex::new(now)), reads: Arc::default() }
     }
 
     pub(crate) fn set(&self, now: SystemTime) {
@@ -69,9 +66,7 @@ impl Clock {
 
 /// With a secret, and the clock at [`NOW`].
 pub(crate) fn builder(config: Config) -> JwtManagerBuilder {
-    JwtManager::builder(config)
-        .secret(SECRET)
-        .clock(Clock::new(at(NOW)).reader())
+    JwtManager::builder(config).secret(SECRET).clock(Clock::new(at(NOW)).reader())
 }
 
 pub(crate) fn manager(config: Config) -> JwtManager {
@@ -85,9 +80,7 @@ pub(crate) fn manager_at(config: Config, now: SystemTime) -> JwtManager {
 
 /// A request with these `Authorization` fields.
 pub(crate) fn request(method: &str, authorization: &[&str]) -> Request<()> {
-    let mut request = Request::builder()
-        .method(method)
-        .uri("https://api.example/files/7?page=2");
+    let mut request = Request::builder().method(method).uri("https://api.example/files/7?page=2");
     for field in authorization {
         request = request.header("Authorization", *field);
     }
@@ -128,12 +121,7 @@ pub(crate) fn sign_as(algorithm: hmac::Algorithm, header: &str, payload: &str) -
 /// is empty.
 pub(crate) fn payload(changes: &[(&str, &str)]) -> String {
     let exp = (NOW + 60).to_string();
-    let mut members = vec![
-        ("sub", "\"alice\""),
-        ("type", "\"access\""),
-        ("jti", "\"id-1\""),
-        ("exp", &*exp),
-    ];
+    let mut members = vec![("sub", "\"alice\""), ("type", "\"access\""), ("jti", "\"id-1\""), ("exp", &*exp)];
     for &(name, json) in changes {
         members.retain(|(there, _)| *there != name);
         members.push((name, json));

@@ -34,17 +34,10 @@ fn not_yet(result: Result<Token, TokenError>) -> Option<&'static str> {
 fn a_token_is_expired_from_the_very_instant_of_exp_on() {
     let exp = NOW.to_string();
     for config in both() {
-        for (now, is_expired) in [
-            (at(NOW) - secs(1), false),
-            (at(NOW) - NANO, false),
-            (at(NOW), true),
-            (at(NOW) + NANO, true),
-        ] {
-            assert_eq!(
-                expired(judge(&config, now, &[("exp", &exp)])),
-                is_expired,
-                "{now:?}"
-            );
+        for (now, is_expired) in
+            [(at(NOW) - secs(1), false), (at(NOW) - NANO, false), (at(NOW), true), (at(NOW) + NANO, true)]
+        {
+            assert_eq!(expired(judge(&config, now, &[("exp", &exp)])), is_expired, "{now:?}");
         }
     }
 }
@@ -54,10 +47,7 @@ fn the_exp_leeway_is_exact_too() {
     let exp = NOW.to_string();
     let end = at(NOW) + secs(300);
     for config in both() {
-        for config in [
-            config.clone().exp_leeway(secs(300)),
-            config.decode_leeway(secs(300)),
-        ] {
+        for config in [config.clone().exp_leeway(secs(300)), config.decode_leeway(secs(300))] {
             assert!(!expired(judge(&config, end - NANO, &[("exp", &exp)])));
             assert!(expired(judge(&config, end, &[("exp", &exp)])));
         }
@@ -94,11 +84,7 @@ fn each_leeway_is_its_own() {
     assert_eq!(not_yet(judge(&iat_only, now, &[("nbf", &start)])), Some("nbf"));
     let past = NOW.to_string();
     assert!(expired(judge(&nbf_only, now, &[("exp", &past)])));
-    assert!(!expired(judge(
-        &Config::default().exp_leeway(secs(10)),
-        now,
-        &[("exp", &past)]
-    )));
+    assert!(!expired(judge(&Config::default().exp_leeway(secs(10)), now, &[("exp", &past)])));
 }
 
 #[test]
@@ -109,15 +95,9 @@ fn times_may_have_a_fraction() {
         assert!(!expired(judge(&config, instant - NANO, &[("exp", &half)])));
         assert!(expired(judge(&config, instant, &[("exp", &half)])));
         let config = config.decode_leeway(Duration::ZERO);
-        assert_eq!(
-            not_yet(judge(&config, instant - NANO, &[("nbf", &half)])),
-            Some("nbf")
-        );
+        assert_eq!(not_yet(judge(&config, instant - NANO, &[("nbf", &half)])), Some("nbf"));
         assert_eq!(not_yet(judge(&config, instant, &[("nbf", &half)])), None);
-        assert_eq!(
-            not_yet(judge(&config, instant - NANO, &[("iat", &half)])),
-            Some("iat")
-        );
+        assert_eq!(not_yet(judge(&config, instant - NANO, &[("iat", &half)])), Some("iat"));
         assert_eq!(not_yet(judge(&config, instant, &[("iat", &half)])), None);
         // The same number in another spelling.
         assert!(expired(judge(&config, at(NOW), &[("exp", "1.893456e9")])));
@@ -162,30 +142,19 @@ fn negative_times_are_times_before_1970() {
         let before = UNIX_EPOCH - secs(2);
         assert!(!expired(judge(&config, before, &[("exp", "-1")])));
         assert!(expired(judge(&config, before + secs(1), &[("exp", "-1")])));
-        assert_eq!(
-            not_yet(judge(&config, before - secs(10), &[("nbf", "-1")])),
-            Some("nbf")
-        );
+        assert_eq!(not_yet(judge(&config, before - secs(10), &[("nbf", "-1")])), Some("nbf"));
     }
 }
 
 #[test]
 fn the_times_of_a_token_are_told_exactly() {
     let (exp, nbf, iat) = ((NOW + 1).to_string(), format!("{NOW}.25"), (NOW - 1).to_string());
-    let token = judge(
-        &Config::default(),
-        at(NOW),
-        &[("exp", &exp), ("nbf", &nbf), ("iat", &iat)],
-    )
-    .unwrap();
+    let token = judge(&Config::default(), at(NOW), &[("exp", &exp), ("nbf", &nbf), ("iat", &iat)]).unwrap();
     assert_eq!(token.expires_at(), Some(at(NOW + 1)));
     assert_eq!(token.not_before(), Some(at(NOW) + secs(1) / 4));
     assert_eq!(token.issued_at(), Some(at(NOW - 1)));
     let none = judge(&Config::flask_compatible(), at(NOW), &[("exp", "")]).unwrap();
-    assert_eq!(
-        (none.expires_at(), none.not_before(), none.issued_at()),
-        (None, None, None)
-    );
+    assert_eq!((none.expires_at(), none.not_before(), none.issued_at()), (None, None, None));
 }
 
 #[test]
@@ -204,9 +173,7 @@ fn an_issued_token_lives_for_its_lifetime_by_the_managers_clock() {
 fn an_expired_token_is_told_with_its_claims() {
     let exp = NOW.to_string();
     for config in both() {
-        let Err(error) = judge(&config, at(NOW), &[("exp", &exp)]) else {
-            panic!("accepted")
-        };
+        let Err(error) = judge(&config, at(NOW), &[("exp", &exp)]) else { panic!("accepted") };
         let token = error.token().expect("a verified token");
         assert_eq!((token.identity(), token.expires_at()), ("alice", Some(at(NOW))));
     }

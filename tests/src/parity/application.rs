@@ -129,23 +129,14 @@ fn route(jwt: &JwtManager, revoked: &Revoked, spec: RouteSpec, form: Form) -> Re
         };
     }
     let (jwt, revoked) = (jwt.clone(), revoked.clone());
-    Ok(
-        route.answering(move |seen| match reply(&jwt, &revoked, &spec, seen) {
-            Ok(body) => answer(StatusCode::OK, &body),
-            Err(error) => answer(StatusCode::INTERNAL_SERVER_ERROR, &Value::from(error)),
-        }),
-    )
+    Ok(route.answering(move |seen| match reply(&jwt, &revoked, &spec, seen) {
+        Ok(body) => answer(StatusCode::OK, &body),
+        Err(error) => answer(StatusCode::INTERNAL_SERVER_ERROR, &Value::from(error)),
+    }))
 }
 
 fn extractor(require: &Require, reply: &str) -> Option<Extractor> {
-    let Require {
-        optional,
-        fresh,
-        refresh,
-        locations,
-        verify_type,
-        skip_revocation_check,
-    } = require;
+    let Require { optional, fresh, refresh, locations, verify_type, skip_revocation_check } = require;
     let verify_type = verify_type.unwrap_or(true);
     if locations.is_some() || *skip_revocation_check {
         return None;
@@ -195,18 +186,13 @@ fn reply(jwt: &JwtManager, revoked: &Revoked, spec: &RouteSpec, seen: &Seen) -> 
         "location" => json!({"location": token.and_then(Token::location).map(Location::as_str)}),
         "user" => json!({"user": seen.user.as_deref()}),
         "tokens" => {
-            let tokens = spec
-                .with
-                .iter()
-                .map(|(name, spec)| Ok((name.clone(), Value::from(mint(jwt, spec)?))));
+            let tokens =
+                spec.with.iter().map(|(name, spec)| Ok((name.clone(), Value::from(mint(jwt, spec)?))));
             Value::from(tokens.collect::<Result<Map<_, _>, String>>()?)
         }
         "revoke" => {
             let id = token.and_then(Token::id).ok_or("nothing to revoke")?;
-            revoked
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(id.to_owned());
+            revoked.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
             json!({"revoked": true})
         }
         "refresh" => {
@@ -247,11 +233,7 @@ pub(super) fn mint(jwt: &JwtManager, spec: &Value) -> Result<String, String> {
 fn from_now(seconds: f64) -> Result<SystemTime, String> {
     let distance = Duration::try_from_secs_f64(seconds.abs()).map_err(|error| error.to_string())?;
     let now = SystemTime::now();
-    Ok(if seconds < 0.0 {
-        now - distance
-    } else {
-        now + distance
-    })
+    Ok(if seconds < 0.0 { now - distance } else { now + distance })
 }
 
 /// Custom answers by handler name.
@@ -268,19 +250,13 @@ impl Handlers {
             "claims": rejection.token().map(Token::claims),
         });
         let body = Bytes::from(fill(&spec["body"], &scope).to_string());
-        let status = spec["status"]
-            .as_u64()
-            .and_then(|status| u16::try_from(status).ok())
-            .unwrap_or_default();
-        let mut response = Response::builder()
-            .status(status)
-            .header("content-type", "application/json");
+        let status =
+            spec["status"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or_default();
+        let mut response = Response::builder().status(status).header("content-type", "application/json");
         for (name, value) in spec["headers"].as_object().into_iter().flatten() {
             let name: HeaderName = name.parse().expect("a header name");
-            response = response.header(
-                name,
-                HeaderValue::try_from(value.as_str().unwrap_or_default()).expect("a value"),
-            );
+            response = response
+                .header(name, HeaderValue::try_from(value.as_str().unwrap_or_default()).expect("a value"));
         }
         response.body(body).expect("an answer").into()
     }
@@ -326,10 +302,9 @@ fn fill(template: &Value, scope: &Value) -> Value {
                 other => other.to_string(),
             })
         })),
-        Value::Object(members) => members
-            .iter()
-            .map(|(name, value)| (name.clone(), fill(value, scope)))
-            .collect(),
+        Value::Object(members) => {
+            members.iter().map(|(name, value)| (name.clone(), fill(value, scope))).collect()
+        }
         other => other.clone(),
     }
 }

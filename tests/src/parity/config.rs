@@ -20,19 +20,16 @@ pub(super) fn config(options: &Map<String, Value>) -> Result<(Config, String), S
             ("JWT_DECODE_ALGORITHMS", _) => {
                 let names = texts(value).ok_or_else(unsupported)?;
                 config.decode_algorithms(
-                    names
-                        .iter()
-                        .map(|name| algorithm(name))
-                        .collect::<Result<Vec<_>, _>>()?,
+                    names.iter().map(|name| algorithm(name)).collect::<Result<Vec<_>, _>>()?,
                 )
             }
             ("JWT_ACCESS_TOKEN_EXPIRES", _) => match lifetime(value).ok_or_else(unsupported)? {
                 Some(lifetime) => config.access_token_expires(lifetime),
-                None => config.insecure_never_expires(),
+                None => config.insecure_access_never_expires(),
             },
             ("JWT_REFRESH_TOKEN_EXPIRES", _) => match lifetime(value).ok_or_else(unsupported)? {
                 Some(lifetime) => config.refresh_token_expires(lifetime),
-                None => config.insecure_never_expires(),
+                None => config.insecure_refresh_never_expires(),
             },
             ("JWT_DECODE_LEEWAY", _) => {
                 config.decode_leeway(lifetime(value).flatten().ok_or_else(unsupported)?)
@@ -50,12 +47,7 @@ pub(super) fn config(options: &Map<String, Value>) -> Result<(Config, String), S
             ("JWT_ERROR_MESSAGE_KEY", Value::String(key)) => config.error_message_key(key),
             ("JWT_TOKEN_LOCATION", _) => {
                 let names = texts(value).ok_or_else(unsupported)?;
-                config.token_location(
-                    names
-                        .iter()
-                        .map(|name| location(name))
-                        .collect::<Result<Vec<_>, _>>()?,
-                )
+                config.token_location(names.iter().map(|name| location(name)).collect::<Result<Vec<_>, _>>()?)
             }
             _ => return Err(unsupported()),
         };

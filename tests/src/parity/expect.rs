@@ -22,17 +22,12 @@ pub(super) fn matches(expected: &Value, actual: &Value, now: f64) -> bool {
         (Value::Object(expected), Value::Object(actual)) => {
             expected.len() == actual.len()
                 && expected.iter().all(|(name, expected)| {
-                    actual
-                        .get(name)
-                        .is_some_and(|actual| matches(expected, actual, now))
+                    actual.get(name).is_some_and(|actual| matches(expected, actual, now))
                 })
         }
         (Value::Array(expected), Value::Array(actual)) => {
             expected.len() == actual.len()
-                && expected
-                    .iter()
-                    .zip(actual)
-                    .all(|(expected, actual)| matches(expected, actual, now))
+                && expected.iter().zip(actual).all(|(expected, actual)| matches(expected, actual, now))
         }
         (Value::Number(expected), Value::Number(actual)) => expected.as_f64() == actual.as_f64(),
         (expected, actual) => expected == actual,
@@ -41,11 +36,7 @@ pub(super) fn matches(expected: &Value, actual: &Value, now: f64) -> bool {
 
 fn is_uuid4(text: &str) -> bool {
     let groups: Vec<_> = text.split('-').collect();
-    let hexadecimal = |group: &&str| {
-        group
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-    };
+    let hexadecimal = |group: &&str| group.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
         && groups.iter().all(hexadecimal)
         && groups[2].starts_with('4')

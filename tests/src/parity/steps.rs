@@ -23,26 +23,15 @@ struct Run {
 pub(super) fn run(scenario: &Scenario, framework: &Framework, form: Form) -> Result<(), String> {
     let (jwt, app) = build(scenario, form)?;
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), String::from);
-    let variables = scenario
-        .vars
-        .iter()
-        .map(|(name, value)| (name.clone(), text(value)));
-    let mut run = Run {
-        jwt,
-        server: framework.serve(app),
-        variables: variables.collect(),
-    };
+    let variables = scenario.vars.iter().map(|(name, value)| (name.clone(), text(value)));
+    let mut run = Run { jwt, server: framework.serve(app), variables: variables.collect() };
     let mut differences = String::new();
     for (number, step) in scenario.steps.iter().enumerate() {
         if let Err(difference) = run.step(step) {
             let _ = write!(differences, "\n  step {number}: {difference}");
         }
     }
-    if differences.is_empty() {
-        Ok(())
-    } else {
-        Err(differences)
-    }
+    if differences.is_empty() { Ok(()) } else { Err(differences) }
 }
 
 impl Run {
@@ -56,11 +45,7 @@ impl Run {
             "mint" => {
                 let token = mint(&self.jwt, &spec)?;
                 if let Some(name) = spec["save_csrf"].as_str() {
-                    let claims = self
-                        .jwt
-                        .decode(&token)
-                        .map_err(|error| error.to_string())?
-                        .claims();
+                    let claims = self.jwt.decode(&token).map_err(|error| error.to_string())?.claims();
                     self.variables.insert(name.into(), text(&claims["csrf"]));
                 }
                 self.set(&spec["name"], token);
@@ -99,21 +84,14 @@ impl Run {
                     let now = now() as i64;
                     Value::from(now + offset)
                 }
-                _ => members
-                    .iter()
-                    .map(|(name, value)| (name.clone(), self.resolve(value)))
-                    .collect(),
+                _ => members.iter().map(|(name, value)| (name.clone(), self.resolve(value))).collect(),
             },
             other => other.clone(),
         }
     }
 
     fn tamper(&self, spec: &Value) -> Result<String, String> {
-        let token = |name: &Value| {
-            self.variables
-                .get(&text(name))
-                .ok_or(format!("no variable {name}"))
-        };
+        let token = |name: &Value| self.variables.get(&text(name)).ok_or(format!("no variable {name}"));
         let mut parts: Vec<&str> = token(&spec["token"])?.split('.').collect();
         let [_, payload, signature] = &mut *parts else {
             return Err("no token to tamper with".into());
@@ -143,9 +121,7 @@ impl Run {
                     let headers = spec.as_object().into_iter().flatten();
                     headers.fold(ask, |ask, (name, value)| ask.header(name, text(value)))
                 }
-                "json" => ask
-                    .header("content-type", "application/json")
-                    .body(spec.to_string()),
+                "json" => ask.header("content-type", "application/json").body(spec.to_string()),
                 "method" | "path" | "save" | "want_headers" => ask,
                 other => return Err(format!("request with {other} is not supported")),
             };
@@ -154,10 +130,7 @@ impl Run {
         let answer = self.server.ask(ask);
         let body = answer.json();
         for (name, path) in spec["save"].as_object().into_iter().flatten() {
-            let value = text(path)
-                .split('.')
-                .fold(&body, |here, part| &here[part])
-                .clone();
+            let value = text(path).split('.').fold(&body, |here, part| &here[part]).clone();
             self.variables.insert(name.clone(), text(&value));
         }
         let got = described(&answer, &spec["want_headers"]);
@@ -174,20 +147,15 @@ impl Run {
 }
 
 fn described(answer: &Answer, want_headers: &Value) -> Value {
-    let mut got = Map::from_iter([
-        ("status".into(), answer.status.as_u16().into()),
-        ("json".into(), answer.json()),
-    ]);
+    let mut got =
+        Map::from_iter([("status".into(), answer.status.as_u16().into()), ("json".into(), answer.json())]);
     if let Some(names) = want_headers.as_array().filter(|names| !names.is_empty()) {
         let field = |name: &Value| {
             let name = text(name).to_lowercase();
             let value = answer.header(&name).map(Value::from).unwrap_or_default();
             (name, value)
         };
-        got.insert(
-            "headers".into(),
-            Value::from(names.iter().map(field).collect::<Map<_, _>>()),
-        );
+        got.insert("headers".into(), Value::from(names.iter().map(field).collect::<Map<_, _>>()));
     }
     if answer.headers.contains_key("set-cookie") {
         got.insert("set_cookie".into(), Value::from("not supported"));
@@ -208,9 +176,7 @@ fn mint_raw(spec: &Value) -> Result<String, String> {
         return Ok(format!("{message}."));
     }
     let key = EncodingKey::from_secret(text(&spec["key"]).as_bytes());
-    let algorithm = algorithm
-        .parse()
-        .map_err(|_| format!("algorithm {algorithm} is not supported"))?;
+    let algorithm = algorithm.parse().map_err(|_| format!("algorithm {algorithm} is not supported"))?;
     let signature = crypto::sign(message.as_bytes(), &key, algorithm).map_err(|error| error.to_string())?;
     Ok(format!("{message}.{signature}"))
 }
@@ -221,10 +187,7 @@ fn base64url(bytes: &[u8]) -> String {
 }
 
 fn now() -> f64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs_f64()
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
 fn text(value: &Value) -> String {

@@ -45,22 +45,10 @@ struct Case {
 fn cases(jwt: &JwtManager) -> Vec<Case> {
     let of = |identity: &str| Ask::get("/").bearer(&jwt.access_token(identity).encode().unwrap());
     let admin = |ask: Ask| ask;
-    let case = |name, ask, status, msg, challenge| Case {
-        name,
-        ask,
-        status,
-        msg,
-        challenge,
-    };
+    let case = |name, ask, status, msg, challenge| Case { name, ask, status, msg, challenge };
     let invalid = Some(r#"Bearer error="invalid_token", error_description="The token has been revoked""#);
     vec![
-        case(
-            "missing",
-            Ask::get("/"),
-            401,
-            "Missing Authorization Header",
-            Some("Bearer"),
-        ),
+        case("missing", Ask::get("/"), 401, "Missing Authorization Header", Some("Bearer")),
         case(
             "expired",
             get(&expired(jwt)),
@@ -70,20 +58,8 @@ fn cases(jwt: &JwtManager) -> Vec<Case> {
         ),
         case("malformed", get("a.b"), 422, "Not enough segments", None),
         case("revoked", of("revoked"), 401, "Token has been revoked", invalid),
-        case(
-            "unavailable",
-            of("unlucky"),
-            503,
-            "Token could not be checked",
-            None,
-        ),
-        case(
-            "refused claims",
-            of("refused"),
-            400,
-            "User claims verification failed",
-            None,
-        ),
+        case("unavailable", of("unlucky"), 503, "Token could not be checked", None),
+        case("refused claims", of("refused"), 400, "User claims verification failed", None),
         case(
             "unknown user",
             of("ghost"),
@@ -144,31 +120,12 @@ fn default_answers_are_the_references_with_a_challenge() {
         on_every(
             || app(&jwt),
             |server, framework| {
-                for Case {
-                    name,
-                    ask,
-                    status,
-                    msg,
-                    challenge,
-                } in cases(&jwt)
-                {
+                for Case { name, ask, status, msg, challenge } in cases(&jwt) {
                     let answer = server.ask(ask);
                     assert_eq!(answer.status, status, "{name} on {framework:?}");
-                    assert_eq!(
-                        answer.text(),
-                        json!({ "msg": msg }).to_string(),
-                        "{name} on {framework:?}"
-                    );
-                    assert_eq!(
-                        answer.header("www-authenticate"),
-                        challenge,
-                        "{name} on {framework:?}"
-                    );
-                    assert_eq!(
-                        answer.header("cache-control"),
-                        Some("no-store"),
-                        "{name} on {framework:?}"
-                    );
+                    assert_eq!(answer.text(), json!({ "msg": msg }).to_string(), "{name} on {framework:?}");
+                    assert_eq!(answer.header("www-authenticate"), challenge, "{name} on {framework:?}");
+                    assert_eq!(answer.header("cache-control"), Some("no-store"), "{name} on {framework:?}");
                     assert_eq!(
                         answer.header("content-type"),
                         Some("application/json"),
@@ -193,16 +150,9 @@ fn bearer_and_problem_handlers_use_the_statuses_of_rfc_6750() {
     on_every(
         || by_extractors(&bearer),
         |server, framework| {
-            for Case {
-                name, ask, status, ..
-            } in cases(&bearer)
-            {
+            for Case { name, ask, status, .. } in cases(&bearer) {
                 let answer = server.ask(ask);
-                let expected = if name == "two tokens" {
-                    400
-                } else {
-                    expected(status)
-                };
+                let expected = if name == "two tokens" { 400 } else { expected(status) };
                 assert_eq!(answer.status, expected, "{name} on {framework:?}");
                 let challenged = matches!(expected, 400 | 401 | 403);
                 assert_eq!(
@@ -218,20 +168,12 @@ fn bearer_and_problem_handlers_use_the_statuses_of_rfc_6750() {
         || by_extractors(&problem),
         |server, framework| {
             let answer = server.ask(get("a.b"));
-            assert_eq!(
-                answer.header("content-type"),
-                Some("application/problem+json"),
-                "{framework:?}"
-            );
+            assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{framework:?}");
             let problem = json!({
                 "type": "about:blank", "title": "Unauthorized", "status": 401,
                 "detail": "Not enough segments", "code": "invalid_token",
             });
-            assert_eq!(
-                (answer.status.as_u16(), answer.json()),
-                (401, problem),
-                "{framework:?}"
-            );
+            assert_eq!((answer.status.as_u16(), answer.json()), (401, problem), "{framework:?}");
         },
     );
 }
@@ -267,11 +209,7 @@ fn a_handler_sees_the_request_and_the_token_and_its_answer_arrives_whole() {
                     "kind": "expired_token", "reason": "Token has expired", "method": "GET", "path": "/",
                     "language": "zh", "identity": "alice",
                 });
-                assert_eq!(
-                    (answer.status.as_u16(), answer.json()),
-                    (418, body),
-                    "{framework:?}"
-                );
+                assert_eq!((answer.status.as_u16(), answer.json()), (418, body), "{framework:?}");
                 let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().collect();
                 assert_eq!(cookies, ["a=1", "b=2"], "{framework:?}");
                 let answer = server.ask(Ask::get("/"));
@@ -287,21 +225,12 @@ fn the_frameworks_answer_alike_to_the_last_field() {
     let jwt = with_loaders(builder());
     let answers = |framework: &jwt_tests::Framework| -> Vec<(u16, Vec<u8>, Vec<Option<String>>)> {
         let server = framework.serve(by_extractors(&jwt));
-        let names = [
-            "www-authenticate",
-            "cache-control",
-            "content-type",
-            "retry-after",
-            "content-length",
-        ];
+        let names = ["www-authenticate", "cache-control", "content-type", "retry-after", "content-length"];
         let seen = |answer: Answer| {
             let fields = names.map(|name| answer.header(name).map(String::from));
             (answer.status.as_u16(), answer.body, fields.to_vec())
         };
-        cases(&jwt)
-            .into_iter()
-            .map(|case| seen(server.ask(case.ask)))
-            .collect()
+        cases(&jwt).into_iter().map(|case| seen(server.ask(case.ask))).collect()
     };
     let [axum, actix, warp] = jwt_tests::FRAMEWORKS;
     assert_eq!(answers(&axum), answers(&actix));
@@ -312,39 +241,26 @@ fn the_frameworks_answer_alike_to_the_last_field() {
 fn claims_of_the_applications_own_type_must_fit() {
     let jwt = manager();
     let app = || {
-        App::new([Route::get("/")
-            .extracting(&jwt, Extractor::Typed)
-            .answering(|seen| {
-                let role = seen.profile.as_ref().map(|profile| profile.role.clone());
-                jwt_tests::app::json(StatusCode::OK, &json!({ "role": role }))
-            })])
+        App::new([Route::get("/").extracting(&jwt, Extractor::Typed).answering(|seen| {
+            let role = seen.profile.as_ref().map(|profile| profile.role.clone());
+            jwt_tests::app::json(StatusCode::OK, &json!({ "role": role }))
+        })])
     };
     on_every(app, |server, framework| {
         let token = jwt.access_token("alice").claim("role", "admin").encode().unwrap();
-        assert_eq!(
-            server.ask(get(&token)).json(),
-            json!({"role": "admin"}),
-            "{framework:?}"
-        );
+        assert_eq!(server.ask(get(&token)).json(), json!({"role": "admin"}), "{framework:?}");
         for claims in [json!({}), json!({"role": 5})] {
             let token = jwt.access_token("alice").claims(&claims).encode().unwrap();
             let answer = server.ask(get(&token));
             assert_eq!(answer.status, 422, "{framework:?}");
-            assert_eq!(
-                answer.text(),
-                r#"{"msg":"Invalid claim format in token"}"#,
-                "{framework:?}"
-            );
+            assert_eq!(answer.text(), r#"{"msg":"Invalid claim format in token"}"#, "{framework:?}");
         }
     });
 }
 
 #[test]
 fn a_configured_header_name_and_scheme_are_read_everywhere() {
-    let config = Config::default()
-        .header_name("X-Token")
-        .header_type("JWT")
-        .realm("a \"b\"");
+    let config = Config::default().header_name("X-Token").header_type("JWT").realm("a \"b\"");
     let jwt = JwtManager::builder(config).secret(SECRET).build().unwrap();
     on_every(
         || by_extractors(&jwt),
@@ -353,16 +269,8 @@ fn a_configured_header_name_and_scheme_are_read_everywhere() {
             let answer = server.ask(Ask::get("/").header("x-token", format!("jwt {token}")));
             assert_eq!(answer.status, 200, "{framework:?}");
             let answer = server.ask(get(&token));
-            assert_eq!(
-                answer.text(),
-                r#"{"msg":"Missing X-Token Header"}"#,
-                "{framework:?}"
-            );
-            assert_eq!(
-                answer.header("www-authenticate"),
-                Some(r#"JWT realm="a \"b\"""#),
-                "{framework:?}"
-            );
+            assert_eq!(answer.text(), r#"{"msg":"Missing X-Token Header"}"#, "{framework:?}");
+            assert_eq!(answer.header("www-authenticate"), Some(r#"JWT realm="a \"b\"""#), "{framework:?}");
         },
     );
 }

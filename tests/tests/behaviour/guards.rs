@@ -15,21 +15,14 @@ fn a_guard_saves_the_extractor_the_signature() {
     let (count, clock) = counting_clock();
     let jwt = builder().clock(clock).build().unwrap();
     let token = jwt.access_token("alice").encode().unwrap();
-    let app = || {
-        App::new([Route::get("/")
-            .guarded(&jwt, Policy::access())
-            .extracting(&jwt, Extractor::Access)])
-    };
+    let app =
+        || App::new([Route::get("/").guarded(&jwt, Policy::access()).extracting(&jwt, Extractor::Access)]);
     for framework in jwt_tests::FRAMEWORKS {
         // warp's filters cannot leave anything in the request: its layer does, and has tests of its own.
         let verified = if framework.name == "warp" { 2 } else { 1 };
         let server = framework.serve(app());
         count.store(0, Ordering::SeqCst);
-        assert_eq!(
-            server.ask(get(&token)).json(),
-            json!({"identity": "alice"}),
-            "{framework:?}"
-        );
+        assert_eq!(server.ask(get(&token)).json(), json!({"identity": "alice"}), "{framework:?}");
         assert_eq!(count.load(Ordering::SeqCst), verified, "{framework:?}");
     }
 }
@@ -37,24 +30,14 @@ fn a_guard_saves_the_extractor_the_signature() {
 #[test]
 fn what_another_manager_checked_counts_for_nothing() {
     let lax = manager();
-    let strict = JwtManager::builder(Config::default().issuer("me"))
-        .secret(SECRET)
-        .build()
-        .unwrap();
-    let app = || {
-        App::new([Route::get("/")
-            .guarded(&lax, Policy::access())
-            .extracting(&strict, Extractor::Access)])
-    };
+    let strict = JwtManager::builder(Config::default().issuer("me")).secret(SECRET).build().unwrap();
+    let app =
+        || App::new([Route::get("/").guarded(&lax, Policy::access()).extracting(&strict, Extractor::Access)]);
     on_every(app, |server, framework| {
         let of_lax = lax.access_token("alice").encode().unwrap();
         let answer = server.ask(get(&of_lax));
         assert_eq!(answer.status, 422, "{framework:?}");
-        assert_eq!(
-            answer.text(),
-            r#"{"msg":"Token is missing the \"iss\" claim"}"#,
-            "{framework:?}"
-        );
+        assert_eq!(answer.text(), r#"{"msg":"Token is missing the \"iss\" claim"}"#, "{framework:?}");
         let of_strict = strict.access_token("alice").encode().unwrap();
         assert_eq!(server.ask(get(&of_strict)).status, 200, "{framework:?}");
     });
@@ -63,10 +46,7 @@ fn what_another_manager_checked_counts_for_nothing() {
 #[test]
 fn two_managers_guard_their_own_routes_of_one_application() {
     let users = manager();
-    let admins = JwtManager::builder(Config::default())
-        .secret([7; 64])
-        .build()
-        .unwrap();
+    let admins = JwtManager::builder(Config::default()).secret([7; 64]).build().unwrap();
     let app = || {
         App::new([
             Route::get("/users").extracting(&users, Extractor::Access),
@@ -95,15 +75,9 @@ fn an_extractor_stricter_than_its_guard_still_refuses() {
     let weak = Policy::any().skip_revocation_check();
     let app = || {
         App::new([
-            Route::get("/access")
-                .guarded(&jwt, weak.clone())
-                .extracting(&jwt, Extractor::Access),
-            Route::get("/fresh")
-                .guarded(&jwt, weak.clone())
-                .extracting(&jwt, Extractor::Fresh),
-            Route::get("/admin")
-                .guarded(&jwt, weak.clone())
-                .extracting(&jwt, Extractor::Admin),
+            Route::get("/access").guarded(&jwt, weak.clone()).extracting(&jwt, Extractor::Access),
+            Route::get("/fresh").guarded(&jwt, weak.clone()).extracting(&jwt, Extractor::Fresh),
+            Route::get("/admin").guarded(&jwt, weak.clone()).extracting(&jwt, Extractor::Admin),
             Route::get("/optional")
                 .guarded(&jwt, weak.clone().optional())
                 .extracting(&jwt, Extractor::Access),
@@ -138,19 +112,11 @@ fn an_optional_token_may_be_absent_but_not_bad() {
         for path in ["/guard", "/extractor"] {
             let ask = |token: &str| server.ask(Ask::get(path).bearer(token));
             let good = jwt.access_token("alice").encode().unwrap();
-            assert_eq!(
-                server.ask(Ask::get(path)).json(),
-                json!({"identity": null}),
-                "{framework:?}"
-            );
+            assert_eq!(server.ask(Ask::get(path)).json(), json!({"identity": null}), "{framework:?}");
             assert_eq!(ask(&good).json(), json!({"identity": "alice"}), "{framework:?}");
             assert_eq!(ask("a.b.c").status, 422, "{framework:?}");
             assert_eq!(ask(&expired(&jwt)).status, 401, "{framework:?}");
-            assert_eq!(
-                ask(&jwt.refresh_token("alice").encode().unwrap()).status,
-                422,
-                "{framework:?}"
-            );
+            assert_eq!(ask(&jwt.refresh_token("alice").encode().unwrap()).status, 422, "{framework:?}");
         }
     });
 }
@@ -164,9 +130,7 @@ fn options_passes_a_guard_and_not_an_extractor() {
             Route::new("/guard", &methods).guarded(&jwt, Policy::access()),
             Route::new("/strict", &methods).guarded(&jwt, Policy::access().every_method()),
             Route::new("/extractor", &methods).extracting(&jwt, Extractor::Access),
-            Route::new("/both", &methods)
-                .guarded(&jwt, Policy::access())
-                .extracting(&jwt, Extractor::Access),
+            Route::new("/both", &methods).guarded(&jwt, Policy::access()).extracting(&jwt, Extractor::Access),
         ])
     };
     let token = jwt.access_token("alice").encode().unwrap();
@@ -178,11 +142,7 @@ fn options_passes_a_guard_and_not_an_extractor() {
         assert_eq!(options("/both"), 401, "{framework:?}");
         assert_eq!(server.ask(Ask::get("/guard")).status, 401, "{framework:?}");
         let with_token = Ask::new("OPTIONS", "/extractor").bearer(&token);
-        assert_eq!(
-            server.ask(with_token).json(),
-            json!({"identity": "alice"}),
-            "{framework:?}"
-        );
+        assert_eq!(server.ask(with_token).json(), json!({"identity": "alice"}), "{framework:?}");
     });
 }
 
@@ -197,18 +157,10 @@ fn unknown_paths_are_404_and_other_methods_405() {
     };
     on_every(app, |server, framework| {
         assert_eq!(server.ask(Ask::get("/nowhere")).status, 404, "{framework:?}");
-        assert_eq!(
-            server.ask(Ask::new("DELETE", "/extractor")).status,
-            405,
-            "{framework:?}"
-        );
+        assert_eq!(server.ask(Ask::new("DELETE", "/extractor")).status, 405, "{framework:?}");
         // actix routes methods inside the resource, behind its guard.
         let behind = if framework.name == "actix" { 401 } else { 405 };
-        assert_eq!(
-            server.ask(Ask::new("DELETE", "/guard")).status,
-            behind,
-            "{framework:?}"
-        );
+        assert_eq!(server.ask(Ask::new("DELETE", "/guard")).status, behind, "{framework:?}");
     });
 }
 
@@ -232,21 +184,13 @@ fn a_user_is_loaded_once_and_given_to_the_handler() {
         App::new([
             user(Route::get("/extractor").extracting(&jwt, Extractor::User)),
             user(Route::get("/guard").guarded(&jwt, Policy::access())),
-            user(
-                Route::get("/both")
-                    .guarded(&jwt, Policy::access())
-                    .extracting(&jwt, Extractor::User),
-            ),
+            user(Route::get("/both").guarded(&jwt, Policy::access()).extracting(&jwt, Extractor::User)),
         ])
     };
     let token = jwt.access_token("alice").encode().unwrap();
     on_every(app, |server, framework| {
         for (path, looks) in [("/extractor", 1), ("/guard", 1), ("/both", 1)] {
-            let looks = if framework.name == "warp" && path == "/both" {
-                2
-            } else {
-                looks
-            };
+            let looks = if framework.name == "warp" && path == "/both" { 2 } else { looks };
             loaded.store(0, Ordering::SeqCst);
             let answer = server.ask(Ask::get(path).bearer(&token));
             assert_eq!(answer.json(), json!({"name": "alice"}), "{path} on {framework:?}");
@@ -272,11 +216,7 @@ fn a_kind_of_ones_own_opens_only_what_asks_for_it() {
         assert_eq!(answer("/reset", &reset).status, 200, "{framework:?}");
         assert_eq!(answer("/access", &reset).status, 422, "{framework:?}");
         let refused = answer("/reset", &access);
-        assert_eq!(
-            refused.text(),
-            r#"{"msg":"Only password_reset tokens are allowed"}"#,
-            "{framework:?}"
-        );
+        assert_eq!(refused.text(), r#"{"msg":"Only password_reset tokens are allowed"}"#, "{framework:?}");
     });
 }
 

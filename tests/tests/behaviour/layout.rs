@@ -30,42 +30,20 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
 
 /// Neither comments nor blank lines nor tests.
 fn code(text: &str) -> impl Iterator<Item = &str> {
-    let lines = text
-        .lines()
-        .map(str::trim)
-        .take_while(|line| *line != "#[cfg(test)]");
+    let lines = text.lines().map(str::trim).take_while(|line| *line != "#[cfg(test)]");
     lines.filter(|line| !line.is_empty() && !line.starts_with("//"))
 }
 
 fn cargo(arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO"))
-        .current_dir(root())
-        .args(arguments)
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output = Command::new(env!("CARGO")).current_dir(root()).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
 /// The packages that a package is built with.
 fn dependencies(package: &str) -> Vec<String> {
-    let tree = cargo(&[
-        "tree",
-        "--locked",
-        "--edges",
-        "normal",
-        "--prefix",
-        "none",
-        "--package",
-        package,
-    ]);
-    tree.lines()
-        .filter_map(|line| line.split(' ').next().map(String::from))
-        .collect()
+    let tree = cargo(&["tree", "--locked", "--edges", "normal", "--prefix", "none", "--package", package]);
+    tree.lines().filter_map(|line| line.split(' ').next().map(String::from)).collect()
 }
 
 #[test]
@@ -89,104 +67,49 @@ fn arrows_run_one_way() {
     let forbidden = [
         (
             "jwt-core/src/token",
-            [
-                "http::",
-                "async ",
-                "crate::manager",
-                "crate::request",
-                "crate::response",
-            ]
-            .as_slice(),
+            ["http::", "async ", "crate::manager", "crate::request", "crate::response"].as_slice(),
         ),
-        (
-            "jwt-core/src/keys",
-            &[
-                "http::",
-                "async ",
-                "crate::manager",
-                "crate::request",
-                "crate::response",
-            ],
-        ),
-        (
-            "jwt-core/src/request",
-            &["crate::manager", "crate::response", "JwtManager", "async "],
-        ),
-        (
-            "jwt-core/src/response",
-            &["crate::manager", "JwtManager", "async "],
-        ),
+        ("jwt-core/src/keys", &["http::", "async ", "crate::manager", "crate::request", "crate::response"]),
+        ("jwt-core/src/request", &["crate::manager", "crate::response", "JwtManager", "async "]),
+        ("jwt-core/src/response", &["crate::manager", "JwtManager", "async "]),
     ];
     for (folder, names) in forbidden {
         for (path, text) in sources(folder) {
             for name in names {
-                assert!(
-                    !code(&text).any(|line| line.contains(name)),
-                    "{} names {name}",
-                    path.display()
-                );
+                assert!(!code(&text).any(|line| line.contains(name)), "{} names {name}", path.display());
             }
         }
     }
     for (path, text) in sources("jwt-core/src") {
         let is_key = path.components().any(|part| part.as_os_str() == "keys");
-        assert!(
-            is_key || !text.contains("aws_lc_rs"),
-            "{} names the backend",
-            path.display()
-        );
+        assert!(is_key || !text.contains("aws_lc_rs"), "{} names the backend", path.display());
         let is_clock = path.ends_with("builder.rs");
-        assert!(
-            is_clock || !text.contains("SystemTime::now"),
-            "{} reads the clock",
-            path.display()
-        );
+        assert!(is_clock || !text.contains("SystemTime::now"), "{} reads the clock", path.display());
     }
 }
 
 #[test]
 fn the_core_is_built_without_a_framework_and_without_an_executor() {
     let built = dependencies("jwt-core");
-    for name in [
-        "axum",
-        "axum-core",
-        "actix-web",
-        "warp",
-        "hyper",
-        "tokio",
-        "tower",
-        "jsonwebtoken",
-    ] {
+    for name in ["axum", "axum-core", "actix-web", "warp", "hyper", "tokio", "tower", "jsonwebtoken"] {
         assert!(!built.contains(&name.to_owned()), "{name}");
     }
 }
 
 #[test]
 fn no_quickstart_is_built_with_the_framework_of_another() {
-    let frameworks = [
-        ("quickstart", "axum"),
-        ("quickstart-actix", "actix-web"),
-        ("quickstart-warp", "warp"),
-    ];
+    let frameworks = [("quickstart", "axum"), ("quickstart-actix", "actix-web"), ("quickstart-warp", "warp")];
     for (package, own) in frameworks {
         let built = dependencies(package);
         for (_, framework) in frameworks {
-            assert_eq!(
-                built.contains(&framework.to_owned()),
-                framework == own,
-                "{framework} in {package}"
-            );
+            assert_eq!(built.contains(&framework.to_owned()), framework == own, "{framework} in {package}");
         }
     }
 }
 
 /// As "1.89" or "1.89.0" orders.
 fn version(text: &str) -> Vec<u32> {
-    text.split('.')
-        .map(|part| part.parse().unwrap())
-        .chain([0, 0, 0])
-        .take(3)
-        .collect()
+    text.split('.').map(|part| part.parse().unwrap()).chain([0, 0, 0]).take(3).collect()
 }
 
 #[test]
@@ -194,16 +117,9 @@ fn the_rust_version_is_enough_for_every_dependency() {
     let metadata: Value =
         serde_json::from_str(&cargo(&["metadata", "--locked", "--format-version", "1"])).unwrap();
     let packages = metadata["packages"].as_array().unwrap();
-    let ours = packages
-        .iter()
-        .find(|package| package["name"] == "jwt-core")
-        .unwrap();
+    let ours = packages.iter().find(|package| package["name"] == "jwt-core").unwrap();
     let ours = version(ours["rust_version"].as_str().unwrap());
     let demands = packages.iter().filter(|package| !package["source"].is_null());
-    let most = demands
-        .filter_map(|package| package["rust_version"].as_str())
-        .map(version)
-        .max()
-        .unwrap();
+    let most = demands.filter_map(|package| package["rust_version"].as_str()).map(version).max().unwrap();
     assert!(ours >= most, "{ours:?} is under {most:?}");
 }

@@ -40,10 +40,8 @@ impl<'a> MakeWriter<'a> for Log {
 /// What is logged, at any level, while one thread runs this.
 fn logged() -> (Log, tracing::subscriber::DefaultGuard) {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(log.clone())
-        .finish();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
     (log, tracing::subscriber::set_default(subscriber))
 }
 
@@ -55,8 +53,7 @@ async fn a_missing_manager_is_named_with_its_mend() {
     let answer = actix::call_service(&app, actix::TestRequest::get().uri("/").to_request()).await;
     assert_eq!(answer.status(), 500);
     assert!(
-        log.text()
-            .contains("no JwtManager in the application: call .app_data(web::Data::new(jwt.clone()))"),
+        log.text().contains("no JwtManager in the application: call .app_data(web::Data::new(jwt.clone()))"),
         "{}",
         log.text()
     );
@@ -65,25 +62,15 @@ async fn a_missing_manager_is_named_with_its_mend() {
 #[actix_web::test]
 async fn a_wrong_user_type_is_named_and_no_user() {
     let (log, _guard) = logged();
-    let jwt = builder()
-        .user_lookup_loader(|_: Token| async { Some(String::from("top secret")) })
-        .build()
-        .unwrap();
+    let jwt =
+        builder().user_lookup_loader(|_: Token| async { Some(String::from("top secret")) }).build().unwrap();
     let handler = |_: jwt_actix::CurrentUser<u32>| async { HttpResponse::Ok().finish() };
-    let app = actix::init_service(
-        Actix::new()
-            .app_data(jwt.clone())
-            .route("/", web::get().to(handler)),
-    )
-    .await;
+    let app =
+        actix::init_service(Actix::new().app_data(jwt.clone()).route("/", web::get().to(handler))).await;
     let token = jwt.access_token("alice").encode().unwrap();
     let ask = actix::TestRequest::get().insert_header(("authorization", format!("Bearer {token}")));
     assert_eq!(actix::call_service(&app, ask.to_request()).await.status(), 500);
-    assert!(
-        log.text().contains("the user loader does not give a u32"),
-        "{}",
-        log.text()
-    );
+    assert!(log.text().contains("the user loader does not give a u32"), "{}", log.text());
     assert!(!log.text().contains("top secret"));
 }
 
@@ -95,32 +82,15 @@ async fn no_token_and_no_claim_reaches_a_log() {
         .build()
         .unwrap();
     let handler = |_: jwt_actix::AccessToken| async { HttpResponse::Ok().finish() };
-    let app = actix::init_service(
-        Actix::new()
-            .app_data(jwt.clone())
-            .route("/", web::get().to(handler)),
-    )
-    .await;
+    let app =
+        actix::init_service(Actix::new().app_data(jwt.clone()).route("/", web::get().to(handler))).await;
     let good = jwt.access_token("alice-the-identity").encode().unwrap();
-    let forged = manager()
-        .access_token("alice-the-identity")
-        .claim("alg", "x")
-        .encode()
-        .unwrap();
+    let forged = manager().access_token("alice-the-identity").claim("alg", "x").encode().unwrap();
     for token in [good, forged, expired(&jwt), "a.b.c".into()] {
         let ask = actix::TestRequest::get().insert_header(("authorization", format!("Bearer {token}")));
-        assert!(
-            !actix::call_service(&app, ask.to_request())
-                .await
-                .status()
-                .is_success()
-        );
+        assert!(!actix::call_service(&app, ask.to_request()).await.status().is_success());
         let signature = token.rsplit('.').next().unwrap_or_default().to_owned();
-        assert!(
-            signature.len() < 8 || !log.text().contains(&signature),
-            "{}",
-            log.text()
-        );
+        assert!(signature.len() < 8 || !log.text().contains(&signature), "{}", log.text());
     }
     assert!(log.text().contains("a loader failed"), "{}", log.text());
     assert!(!log.text().contains("alice-the-identity"), "{}", log.text());

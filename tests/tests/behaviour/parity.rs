@@ -10,10 +10,7 @@ fn scenarios() -> PathBuf {
 }
 
 fn parity(arguments: &[&std::ffi::OsStr]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_parity"))
-        .args(arguments)
-        .output()
-        .unwrap()
+    Command::new(env!("CARGO_BIN_EXE_parity")).args(arguments).output().unwrap()
 }
 
 #[test]
@@ -39,19 +36,13 @@ fn the_program_counts_and_exits_1_when_an_expectation_differs() {
     let folder = std::env::temp_dir().join(format!("jwt-parity-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let edited = folder.join("edited.json");
-    std::fs::write(
-        &edited,
-        text.replacen(r#""msg": "Token has expired""#, r#""msg": "Token is fine""#, 1),
-    )
-    .unwrap();
+    std::fs::write(&edited, text.replacen(r#""msg": "Token has expired""#, r#""msg": "Token is fine""#, 1))
+        .unwrap();
     let output = parity(&["--framework".as_ref(), "warp".as_ref(), folder.as_ref()]);
     std::fs::remove_dir_all(&folder).unwrap();
     assert_eq!(output.status.code(), Some(1));
     let printed = String::from_utf8(output.stdout).unwrap();
-    assert!(
-        printed.starts_with("DIFFERS an expired token answers 401"),
-        "{printed}"
-    );
+    assert!(printed.starts_with("DIFFERS an expired token answers 401"), "{printed}");
     assert!(printed.ends_with("4 passed, 1 failed\n"), "{printed}");
 }
 
@@ -59,8 +50,5 @@ fn the_program_counts_and_exits_1_when_an_expectation_differs() {
 fn nothing_to_run_is_no_success() {
     assert_eq!(parity(&[]).status.code(), Some(2));
     assert_eq!(parity(&["/nowhere".as_ref()]).status.code(), Some(2));
-    assert_eq!(
-        parity(&["--framework".as_ref(), "rocket".as_ref()]).status.code(),
-        Some(2)
-    );
+    assert_eq!(parity(&["--framework".as_ref(), "rocket".as_ref()]).status.code(), Some(2));
 }

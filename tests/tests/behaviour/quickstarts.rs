@@ -55,10 +55,7 @@ fn plays_the_whole_story(package: &str) {
     let port = quickstart.address.port();
     let (code, said) = fail(package, &["--port", &port.to_string()], SECRET);
     assert_eq!(code, Some(1));
-    assert_eq!(
-        said,
-        format!("port {port} is in use: choose another with --port N\n")
-    );
+    assert_eq!(said, format!("port {port} is in use: choose another with --port N\n"));
 
     assert_eq!(quickstart.stop(), "", "it has nothing to complain of");
 }
@@ -88,10 +85,7 @@ fn says_what_it_cannot_use(package: &str) {
 
     let (code, said) = fail(package, &["--port", "0", "--token-lifetime", "0"], SECRET);
     assert_eq!(code, Some(2));
-    assert!(
-        said.contains("invalid value '0' for '--token-lifetime <SECONDS>'"),
-        "{said}"
-    );
+    assert!(said.contains("invalid value '0' for '--token-lifetime <SECONDS>'"), "{said}");
 }
 
 /// Each printed line, in its order.
@@ -134,14 +128,7 @@ fn ask_as_an_application_does(quickstart: &Quickstart) -> [String; 2] {
         let answer = login(body.to_string()).send(address);
         has(&answer, 401, r#"{"err":"Bad username or password"}"#);
     }
-    for body in [
-        "",
-        "{",
-        "[]",
-        "null",
-        r#"{"username":"test"}"#,
-        r#"{"username":"test","password":5}"#,
-    ] {
+    for body in ["", "{", "[]", "null", r#"{"username":"test"}"#, r#"{"username":"test","password":5}"#] {
         let status = login(body).send(address).status;
         assert!(status.is_client_error(), "{status} for {body}");
     }
@@ -160,19 +147,14 @@ fn ask_as_an_application_does(quickstart: &Quickstart) -> [String; 2] {
 
 /// Whether a token is fresh, and how many seconds it lives.
 fn freshness_and_lifetime(access: &str) -> (bool, u64) {
-    let jwt = JwtManager::builder(Config::default())
-        .secret(SECRET)
-        .build()
-        .expect("a manager");
+    let jwt = JwtManager::builder(Config::default()).secret(SECRET).build().expect("a manager");
     let claims = jwt.decode(access).expect("a token of this secret").claims();
     let time = |name: &str| claims[name].as_u64().expect("a time");
     (claims["fresh"] == true, time("exp") - time("iat"))
 }
 
 fn login(body: impl Into<Vec<u8>>) -> Ask {
-    Ask::new("POST", "/login")
-        .header("content-type", "application/json")
-        .body(body)
+    Ask::new("POST", "/login").header("content-type", "application/json").body(body)
 }
 
 fn protected(access: &str) -> Ask {
@@ -250,10 +232,7 @@ impl Step {
         let Self { comment, curl: line } = self;
         let answer = curl(line, address);
         assert!(comment.starts_with("# "), "{comment}");
-        assert!(
-            comment.contains(&format!(": {}", answer.status.as_u16())),
-            "{comment}"
-        );
+        assert!(comment.contains(&format!(": {}", answer.status.as_u16())), "{comment}");
         if comment.contains('{') {
             assert!(comment.ends_with(&answer.text()), "{comment}");
         }
@@ -283,11 +262,7 @@ impl Quickstart {
             let curl = program.line().expect("a line to paste");
             steps.push(Step { comment, curl });
         }
-        Self {
-            program,
-            address,
-            steps,
-        }
+        Self { program, address, steps }
     }
 
     fn login(&self) -> (String, String) {
@@ -320,12 +295,7 @@ impl Program {
         let mut child = command.spawn().expect("a program");
         let output = BufReader::new(child.stdout.take().expect("its output"));
         let (sender, printed) = mpsc::channel();
-        thread::spawn(move || {
-            output
-                .lines()
-                .map_while(Result::ok)
-                .try_for_each(|line| sender.send(line))
-        });
+        thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
         Self { child, printed }
     }
 
@@ -376,15 +346,7 @@ fn build(package: &str) -> PathBuf {
         profile => profile.expect("a profile"),
     };
     let built = Command::new(env!("CARGO"))
-        .args([
-            "build",
-            "--quiet",
-            "--package",
-            package,
-            "--profile",
-            profile,
-            "--target-dir",
-        ])
+        .args(["build", "--quiet", "--package", package, "--profile", profile, "--target-dir"])
         .arg(directory.parent().expect("the target directory"))
         .status();
     assert!(built.expect("cargo").success(), "{package} does not build");

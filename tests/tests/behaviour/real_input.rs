@@ -17,10 +17,7 @@ struct Answers;
 
 impl ErrorHandlers for Answers {
     fn expired_token(&self, _: &Rejection<'_>) -> ErrorResponse {
-        ErrorResponse::json(
-            StatusCode::UNAUTHORIZED,
-            &json!({"code": "401", "err": "token 已过期"}),
-        )
+        ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({"code": "401", "err": "token 已过期"}))
     }
 }
 
@@ -48,22 +45,10 @@ fn one_method_of_error_handlers_changes_the_answer_on_every_framework() {
         on_every(app, |server, framework| {
             let answer = server.ask(ask());
             assert_eq!(answer.status, 401, "{framework:?}");
-            assert_eq!(
-                answer.text(),
-                r#"{"code":"401","err":"token 已过期"}"#,
-                "{framework:?}"
-            );
-            assert_eq!(
-                answer.header("content-type"),
-                Some("application/json"),
-                "{framework:?}"
-            );
+            assert_eq!(answer.text(), r#"{"code":"401","err":"token 已过期"}"#, "{framework:?}");
+            assert_eq!(answer.header("content-type"), Some("application/json"), "{framework:?}");
             let challenge = r#"Bearer error="invalid_token", error_description="The token has expired""#;
-            assert_eq!(
-                answer.header("www-authenticate"),
-                Some(challenge),
-                "{framework:?}"
-            );
+            assert_eq!(answer.header("www-authenticate"), Some(challenge), "{framework:?}");
         });
     }
 }

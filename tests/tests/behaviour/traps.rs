@@ -18,10 +18,7 @@ use crate::support::{builder, expired, manager, on_every};
 #[test]
 fn a_current_user_of_the_wrong_type_or_without_a_loader_is_a_bare_500() {
     let without = manager();
-    let with = builder()
-        .user_lookup_loader(|_: Token| async { Some(json!({})) })
-        .build()
-        .unwrap();
+    let with = builder().user_lookup_loader(|_: Token| async { Some(json!({})) }).build().unwrap();
     let app = || {
         App::new([
             Route::get("/without").extracting(&without, Extractor::User),
@@ -33,11 +30,7 @@ fn a_current_user_of_the_wrong_type_or_without_a_loader_is_a_bare_500() {
         for path in ["/without", "/wrong"] {
             let answer = server.ask(Ask::get(path).bearer(&token));
             assert_eq!(answer.status, 500, "{path} on {framework:?}");
-            assert_eq!(
-                answer.text(),
-                r#"{"msg":"Internal Server Error"}"#,
-                "{path} on {framework:?}"
-            );
+            assert_eq!(answer.text(), r#"{"msg":"Internal Server Error"}"#, "{path} on {framework:?}");
             assert_eq!(server.ask(Ask::get(path)).status, 401, "{path} on {framework:?}");
         }
     });
@@ -57,11 +50,8 @@ async fn actix_makes_an_option_of_every_error_and_optional_token_does_not() {
         .route("/swallowed", web::get().to(swallowed))
         .route("/kept", web::get().to(kept));
     let app = actix::init_service(app).await;
-    let ask = |path: &str| {
-        actix::TestRequest::get()
-            .uri(path)
-            .insert_header(("authorization", "Bearer forged"))
-    };
+    let ask =
+        |path: &str| actix::TestRequest::get().uri(path).insert_header(("authorization", "Bearer forged"));
     let swallowed = actix::call_service(&app, ask("/swallowed").to_request()).await;
     assert_eq!(swallowed.status(), 200, "a forged token counts as none");
     let kept = actix::call_service(&app, ask("/kept").to_request()).await;
@@ -78,20 +68,13 @@ async fn actix_finds_its_manager_with_and_without_data_and_says_when_there_is_no
     }
     let app = Actix::new()
         .service(web::resource("/plain").app_data(jwt.clone()).to(handler))
-        .service(
-            web::resource("/data")
-                .app_data(web::Data::new(jwt.clone()))
-                .to(handler),
-        )
+        .service(web::resource("/data").app_data(web::Data::new(jwt.clone())).to(handler))
         .service(web::resource("/none").to(handler));
     let app = actix::init_service(app).await;
     let token = jwt.access_token("alice").encode().unwrap();
     for (path, status) in [("/plain", 200), ("/data", 200), ("/none", 500)] {
         let bearer = ("authorization", format!("Bearer {token}"));
-        let ask = actix::TestRequest::get()
-            .uri(path)
-            .insert_header(bearer)
-            .to_request();
+        let ask = actix::TestRequest::get().uri(path).insert_header(bearer).to_request();
         assert_eq!(actix::call_service(&app, ask).await.status(), status, "{path}");
     }
 }
@@ -100,12 +83,9 @@ async fn actix_finds_its_manager_with_and_without_data_and_says_when_there_is_no
 async fn actix_guards_answer_through_the_middleware_around_them() {
     let jwt = manager();
     let ok = || async { HttpResponse::Ok().finish() };
-    let scope = web::scope("/api")
-        .wrap(jwt_actix::require(&jwt, Policy::access()))
-        .route("/", web::get().to(ok));
-    let app = Actix::new()
-        .wrap(DefaultHeaders::new().add(("x-outer", "seen")))
-        .service(scope);
+    let scope =
+        web::scope("/api").wrap(jwt_actix::require(&jwt, Policy::access())).route("/", web::get().to(ok));
+    let app = Actix::new().wrap(DefaultHeaders::new().add(("x-outer", "seen"))).service(scope);
     let app = actix::init_service(app).await;
     let refused = actix::call_service(&app, actix::TestRequest::get().uri("/api/").to_request()).await;
     assert_eq!(refused.status(), 401);
@@ -118,9 +98,7 @@ async fn actix_guards_answer_through_the_middleware_around_them() {
 }
 
 async fn ask(app: Router, path: &str, token: Option<&str>) -> (u16, Option<String>, Value) {
-    let mut request = Request::builder()
-        .uri(path)
-        .header("origin", "https://app.example");
+    let mut request = Request::builder().uri(path).header("origin", "https://app.example");
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
     }
@@ -153,14 +131,8 @@ async fn axum_takes_an_option_of_a_token_and_still_refuses_a_bad_one() {
     let jwt = manager();
     let app = || Router::new().route("/", get(feed)).with_state(jwt.clone());
     let good = jwt.access_token("alice").encode().unwrap();
-    assert_eq!(
-        ask(app(), "/", None).await,
-        (200, None, json!({"identity": null}))
-    );
-    assert_eq!(
-        ask(app(), "/", Some(&good)).await,
-        (200, None, json!({"identity": "alice"}))
-    );
+    assert_eq!(ask(app(), "/", None).await, (200, None, json!({"identity": null})));
+    assert_eq!(ask(app(), "/", Some(&good)).await, (200, None, json!({"identity": "alice"})));
     assert_eq!(ask(app(), "/", Some("a.b.c")).await.0, 422);
     assert_eq!(ask(app(), "/", Some(&expired(&jwt))).await.0, 401);
 }
@@ -184,10 +156,7 @@ async fn axum_handlers_may_take_the_rejection_and_decide_for_themselves() {
 async fn warp_guards_do_not_fall_through_to_a_later_public_route() {
     let jwt = manager();
     let guarded = jwt_warp::guard(&jwt, |token| {
-        warp::path!("r")
-            .and(warp::get())
-            .and(token)
-            .map(|_: jwt_warp::AccessToken| "guarded")
+        warp::path!("r").and(warp::get()).and(token).map(|_: jwt_warp::AccessToken| "guarded")
     });
     let public = warp::path!("r").and(warp::get()).map(|| "public");
     let elsewhere = warp::path!("elsewhere").and(warp::get()).map(|| "elsewhere");
@@ -198,9 +167,7 @@ async fn warp_guards_do_not_fall_through_to_a_later_public_route() {
         if let Some(token) = token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
-        let request = request
-            .body(http_body_util::Empty::<bytes::Bytes>::new())
-            .unwrap();
+        let request = request.body(http_body_util::Empty::<bytes::Bytes>::new()).unwrap();
         service.clone().oneshot(request).await.unwrap().status().as_u16()
     };
     let token = jwt.access_token("alice").encode().unwrap();
@@ -216,28 +183,18 @@ async fn warp_guards_do_not_fall_through_to_a_later_public_route() {
 async fn warp_guards_leave_the_handlers_own_rejections_alone() {
     let jwt = manager();
     let guarded = jwt_warp::guard(&jwt, |token| {
-        warp::path!("users" / u32)
-            .and(warp::post())
-            .and(token)
-            .and(warp::body::json())
-            .then(
-                |id: u32, jwt_warp::AccessToken(token): jwt_warp::AccessToken, note: Value| async move {
-                    format!("{id} {} {note}", token.identity())
-                },
-            )
+        warp::path!("users" / u32).and(warp::post()).and(token).and(warp::body::json()).then(
+            |id: u32, jwt_warp::AccessToken(token): jwt_warp::AccessToken, note: Value| async move {
+                format!("{id} {} {note}", token.identity())
+            },
+        )
     });
     let service = warp::service(guarded);
     let token = jwt.access_token("alice").encode().unwrap();
     let ask = async |token: &str, body: &'static str| {
         let request = Request::post("/users/7").header("authorization", format!("Bearer {token}"));
         let body = http_body_util::Full::new(bytes::Bytes::from_static(body.as_bytes()));
-        service
-            .clone()
-            .oneshot(request.body(body).unwrap())
-            .await
-            .unwrap()
-            .status()
-            .as_u16()
+        service.clone().oneshot(request.body(body).unwrap()).await.unwrap().status().as_u16()
     };
     assert_eq!(ask(&token, "{}").await, 200);
     assert_eq!(ask(&token, "no json").await, 400);
@@ -252,10 +209,7 @@ async fn a_token_that_cannot_be_issued_is_a_bare_500_on_every_framework() {
 
     let reply = axum::response::IntoResponse::into_response(jwt_axum::NotIssued::from(issue().unwrap_err()));
     assert_eq!(reply.status(), 500);
-    assert_eq!(
-        axum::body::to_bytes(reply.into_body(), 1 << 20).await.unwrap(),
-        body
-    );
+    assert_eq!(axum::body::to_bytes(reply.into_body(), 1 << 20).await.unwrap(), body);
 
     let reply = actix_web::ResponseError::error_response(&jwt_actix::NotIssued::from(issue().unwrap_err()));
     assert_eq!(reply.status(), 500);
