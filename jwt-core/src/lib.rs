@@ -3,6 +3,7 @@
 mod authenticated;
 mod builder;
 mod config;
+mod declare;
 mod error;
 mod extract;
 pub mod keys;
