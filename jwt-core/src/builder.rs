@@ -293,6 +293,8 @@ fn rules(config: &Config) -> Rules {
         verify_sub: config.verify_sub,
         any_type_is_access: config.any_type_is_access,
         ignore_unconfigured: config.ignore_unconfigured_claims,
+        any_time: config.any_time,
+        any_fresh: config.any_fresh,
     }
 }
 

@@ -16,6 +16,8 @@ use crate::{Algorithm, Location};
 /// | [`any_typ`](Self::any_typ) | no | yes |
 /// | [`decode_leeway`](Self::decode_leeway) | `exp` 0 s, `iat` and `nbf` 5 s | 0 s |
 /// | [`ignore_unconfigured_claims`](Self::ignore_unconfigured_claims) | no | yes |
+/// | [`any_time`](Self::any_time) | no | yes |
+/// | [`any_fresh`](Self::any_fresh) | no | yes |
 /// | [`join_repeated_headers`](Self::join_repeated_headers) | no: 400 | yes |
 /// | [`insecure_claim_override`](Self::insecure_claim_override) | no | yes |
 /// | [`csrf_claim`](Self::csrf_claim) | no | yes |
@@ -47,6 +49,8 @@ pub struct Config {
     pub(crate) any_type_is_access: bool,
     pub(crate) any_typ: bool,
     pub(crate) ignore_unconfigured_claims: bool,
+    pub(crate) any_time: bool,
+    pub(crate) any_fresh: bool,
     pub(crate) claim_override: bool,
     pub(crate) error_message_key: String,
     pub(crate) realm: Option<String>,
@@ -80,6 +84,8 @@ impl Default for Config {
             any_type_is_access: false,
             any_typ: false,
             ignore_unconfigured_claims: false,
+            any_time: false,
+            any_fresh: false,
             claim_override: false,
             error_message_key: "msg".into(),
             realm: None,
@@ -99,6 +105,8 @@ impl Config {
             .any_typ(true)
             .decode_leeway(Duration::ZERO)
             .ignore_unconfigured_claims(true)
+            .any_time(true)
+            .any_fresh(true)
             .join_repeated_headers(true)
             .insecure_claim_override(true)
             .csrf_claim(true)
@@ -297,6 +305,19 @@ impl Config {
     /// refusing an `aud` and an `iss` that is no string.
     pub const fn ignore_unconfigured_claims(mut self, lenient: bool) -> Self {
         self.ignore_unconfigured_claims = lenient;
+        self
+    }
+
+    /// Accepts times before the year 1 and after the year 9999, such as milliseconds taken for seconds, instead of
+    /// refusing them.
+    pub const fn any_time(mut self, lenient: bool) -> Self {
+        self.any_time = lenient;
+        self
+    }
+
+    /// Takes a `fresh` claim that is neither bool nor number for "not fresh", instead of refusing the token.
+    pub const fn any_fresh(mut self, lenient: bool) -> Self {
+        self.any_fresh = lenient;
         self
     }
 

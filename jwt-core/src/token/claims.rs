@@ -26,6 +26,8 @@ pub(crate) struct Rules {
     pub(crate) verify_sub: bool,
     pub(crate) any_type_is_access: bool,
     pub(crate) ignore_unconfigured: bool,
+    pub(crate) any_time: bool,
+    pub(crate) any_fresh: bool,
 }
 
 /// What is kept of the registered claims, beside the payload itself.
@@ -111,13 +113,7 @@ pub(super) fn check(payload: &str, rules: &Rules, now: Moment) -> Result<(Regist
     } else {
         claims.text("type", kind)?
     };
-    let fresh = match fresh {
-        None | Some("false") => Fresh::No,
-        Some("true") => Fresh::Yes,
-        Some(json) => {
-            Moment::from_json(json).map(Fresh::Until).ok_or_else(|| Invalid::ClaimType("fresh".into()))?
-        }
-    };
+    let fresh = claims.fresh(fresh)?;
     claims.readable("scope", scope)?;
     for name in &rules.required {
         let known = names.iter().zip(members.known()).find(|(known, _)| *known == &&**name);
@@ -149,7 +145,20 @@ struct Claims<'a> {
 
 impl<'a> Claims<'a> {
     fn time(&self, name: &str, json: Option<&str>) -> Result<Option<Moment>, Invalid> {
-        json.map(|json| Moment::from_json(json).ok_or_else(|| Invalid::ClaimType(name.into()))).transpose()
+        let read = |json| Moment::from_json(json, self.rules.any_time);
+        json.map(|json| read(json).ok_or_else(|| Invalid::ClaimType(name.into()))).transpose()
+    }
+
+    fn fresh(&self, json: Option<&str>) -> Result<Fresh, Invalid> {
+        match json {
+            None | Some("false") => Ok(Fresh::No),
+            Some("true") => Ok(Fresh::Yes),
+            json => match self.time("fresh", json) {
+                Ok(end) => Ok(end.map_or(Fresh::No, Fresh::Until)),
+                Err(_) if self.rules.any_fresh => self.readable("fresh", json).map(|()| Fresh::No),
+                Err(error) => Err(error),
+            },
+        }
     }
 
     fn text(&self, name: &str, json: Option<&'a str>) -> Result<Option<Cow<'a, str>>, Invalid> {

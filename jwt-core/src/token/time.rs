@@ -13,21 +13,23 @@ const SECONDS: RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 pub(crate) struct Moment(i128);
 
 impl Moment {
-    /// A NumericDate (RFC 7519, 2): a JSON number of seconds, with or without a fraction, from the
-    /// year 1 to the year 9999. `None` for anything else.
-    pub(crate) fn from_json(json: &str) -> Option<Self> {
+    /// A NumericDate (RFC 7519, 2): a JSON number of seconds, with or without a fraction, from the year 1 to the year
+    /// 9999, or of `any` size. `None` for anything else.
+    pub(crate) fn from_json(json: &str, any: bool) -> Option<Self> {
+        let moment = Self::of_number(json)?;
+        (any || SECONDS.contains(&moment.seconds())).then_some(moment)
+    }
+
+    fn of_number(json: &str) -> Option<Self> {
         if !json.starts_with('+')
             && let Ok(seconds) = json.parse::<i64>()
         {
-            return Self::from_seconds(seconds);
+            return Some(Self(i128::from(seconds).saturating_mul(NANOS)));
         }
-        let number = serde_json::from_str::<f64>(json).ok()?;
-        if number.abs() > *SECONDS.end() as f64 {
-            return None;
-        }
-        #[expect(clippy::cast_possible_truncation, reason = "bounded above")]
-        let (seconds, nanos) = (number.trunc() as i64, (number.fract() * NANOS as f64) as i64);
-        Self::from_seconds(seconds).map(|whole| Self(whole.0.saturating_add(i128::from(nanos))))
+        let number = serde_json::from_str::<f64>(json).ok().filter(|number| number.is_finite())?;
+        #[expect(clippy::cast_possible_truncation, reason = "the cast saturates")]
+        let (seconds, nanos) = (number.trunc() as i128, (number.fract() * NANOS as f64) as i128);
+        Some(Self(seconds.saturating_mul(NANOS).saturating_add(nanos)))
     }
 
     pub(crate) fn from_seconds(seconds: i64) -> Option<Self> {
@@ -40,7 +42,8 @@ impl Moment {
 
     /// The whole seconds, as NumericDates are written.
     pub(crate) fn seconds(self) -> i64 {
-        i64::try_from(self.0.div_euclid(NANOS)).unwrap_or(i64::MAX)
+        let seconds = self.0.div_euclid(NANOS);
+        i64::try_from(seconds).unwrap_or(if seconds < 0 { i64::MIN } else { i64::MAX })
     }
 
     /// The seconds with their fraction, to the microsecond.
@@ -73,7 +76,7 @@ mod tests {
 
     #[test]
     fn numbers_are_read_exactly() {
-        let at = |json| Moment::from_json(json).map(|moment| moment.0);
+        let at = |json| Moment::from_json(json, false).map(|moment| moment.0);
         assert_eq!(at("0"), Some(0));
         assert_eq!(at("1661960666"), Some(1_661_960_666 * NANOS));
         assert_eq!(at("1661960666.5"), Some(1_661_960_666 * NANOS + NANOS / 2));
@@ -105,7 +108,19 @@ mod tests {
             "+5",
             " 5x",
         ] {
-            assert_eq!(Moment::from_json(json), None, "{json}");
+            assert_eq!(Moment::from_json(json, false), None, "{json}");
+        }
+    }
+
+    #[test]
+    fn by_choice_any_number_is_a_moment() {
+        let at = |json| Moment::from_json(json, true);
+        assert!(at("253402300800") > at("253402300799"));
+        assert!(at("1e300") > at("9223372036854775807"));
+        assert!(at("-1e300") < at("0"));
+        assert_eq!(at("1e300").and_then(Moment::to_system_time), None);
+        for json in ["1e999", "\"5\"", "null", "true", "NaN"] {
+            assert_eq!(at(json), None, "{json}");
         }
     }
 

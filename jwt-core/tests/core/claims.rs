@@ -28,11 +28,11 @@ fn claims_of_the_wrong_type_are_refused_even_where_they_are_optional() {
                 assert_eq!(why(&config, &[(claim, json)]), wrong_type(claim), "{json}");
             }
         }
-        for json in ["\"true\"", "null", "[]", "{}", "1e999", "253402300800"] {
-            assert_eq!(why(&config, &[("fresh", json)]), wrong_type("fresh"), "{json}");
-        }
     }
     let default = Config::default();
+    for json in ["\"true\"", "null", "[]", "{}", "1e999", "253402300800"] {
+        assert_eq!(why(&default, &[("fresh", json)]), wrong_type("fresh"), "{json}");
+    }
     for claim in ["type", "iss"] {
         for json in ["5", "null", "true", "[\"access\"]", "{}", r#""\ud800""#] {
             assert_eq!(why(&default, &[(claim, json)]), wrong_type(claim), "{json}");

@@ -18,11 +18,25 @@ fn freshness_is_a_bool_or_a_moment_that_has_not_passed() {
             assert_eq!(error.kind(), ErrorKind::NeedsFreshToken, "{json}");
             assert_eq!(error.token().unwrap().identity(), "alice");
         }
-        assert_eq!(invalid(fresh("\"yes\"")), Invalid::ClaimType("fresh".into()));
         assert!(judge(&config, &Policy::access(), &[("fresh", "false")]).is_ok());
         // Kind first, then freshness.
         let refresh = judge(&config, &policy, &[("type", "\"refresh\"")]);
         assert_eq!(invalid(refresh), Invalid::Kind("access"));
+    }
+}
+
+#[test]
+fn freshness_of_another_type_is_refused_or_by_choice_none() {
+    let fresh = Policy::access().fresh();
+    let any = Config::default().any_fresh(true);
+    for json in ["\"yes\"", "null", "[]", "{}"] {
+        let wrong = [("fresh", json)];
+        let refused_as = invalid(judge(&Config::default(), &Policy::access(), &wrong));
+        assert_eq!(refused_as, Invalid::ClaimType("fresh".into()), "{json}");
+        for config in [&any, &Config::flask_compatible()] {
+            assert!(judge(config, &Policy::access(), &wrong).is_ok(), "{json}");
+            assert_eq!(refused(judge(config, &fresh, &wrong)).kind(), ErrorKind::NeedsFreshToken, "{json}");
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! Headers and payloads that are no JSON, or too much of it, signed with the right key.
 
-use jwt_core::{Invalid, Part};
+use jwt_core::{Config, Invalid, Part};
 
 use crate::hostile_tokens::{assert_invalid, header_with};
-use crate::support::{HEADER, both, has_number, manager, payload, sign, token};
+use crate::support::{HEADER, both, has_number, invalid, manager, payload, sign, token};
 
 fn nested(depth: usize) -> String {
     format!("{}{}", "[".repeat(depth), "]".repeat(depth))
@@ -100,17 +100,13 @@ fn nesting_of_a_hundred_thousand_levels_breaks_nothing() {
 
 #[test]
 fn numbers_out_of_range_are_refused() {
-    for number in [
-        "1e999",
-        "-1e999",
-        "1e308",
-        "9223372036854775808",
-        &"9".repeat(10_000),
-        &format!("1e{}", "9".repeat(400)),
-    ] {
+    let strict = manager(Config::default());
+    let nines = "9".repeat(10_000);
+    for number in ["1e999", "-1e999", "1e308", "9223372036854775808", &nines, &format!("1e{}", &nines[..400])]
+    {
         for claim in ["exp", "nbf", "iat", "fresh"] {
-            let why = Some(Invalid::ClaimType(claim.into()));
-            assert_invalid(&token(&[(claim, number)]), why, number.get(..20).unwrap_or(number));
+            let why = Invalid::ClaimType(claim.into());
+            assert_eq!(invalid(strict.decode(&token(&[(claim, number)]))), why, "{:.20}", number);
         }
     }
     for number in ["1e999", "-1e999"].into_iter().filter(|number| !has_number(number)) {

@@ -88,12 +88,13 @@ fn manager(scenario: &Scenario, revoked: &Revoked) -> Result<JwtManager, String>
             "additional_claims" => builder.additional_claims_loader(move |_| spec.clone()),
             "additional_headers" => builder.additional_headers_loader(move |_| spec.clone()),
             "users" => builder.user_lookup_loader(move |token: Token| {
-                let user = spec.get(token.identity()).cloned();
+                let user = spec.get(token.identity()).filter(|user| !user.is_null()).cloned();
                 async { user }
             }),
             "verify_claim" => builder.token_verification_loader(move |token: Token| {
                 let name = spec["name"].as_str().unwrap_or_default();
-                let equal = token.claims().get(name).unwrap_or(&Value::Null) == &spec["equals"];
+                let equal =
+                    equal_in_python(token.claims().get(name).unwrap_or(&Value::Null), &spec["equals"]);
                 async move { equal }
             }),
             "revoked_identities" => {
@@ -292,6 +293,13 @@ impl ErrorHandlers for Handlers {
     }
 }
 
+/// The reference's loader compares as Python does: `1`, `1.0` and `True` are equal.
+fn equal_in_python(one: &Value, other: &Value) -> bool {
+    let number =
+        |value: &Value| value.as_bool().map(|bool| f64::from(u8::from(bool))).or_else(|| value.as_f64());
+    one == other || number(one).is_some_and(|one| number(other) == Some(one))
+}
+
 /// Fills `${reason}`, `${header.x}` and `${claims.x}` into a body.
 fn fill(template: &Value, scope: &Value) -> Value {
     match template {
@@ -299,6 +307,10 @@ fn fill(template: &Value, scope: &Value) -> Value {
             let value = name.split('.').try_fold(scope, |here, part| here.get(part))?;
             Some(match value {
                 Value::String(text) => text.clone(),
+                // As Python writes them.
+                Value::Bool(true) => "True".into(),
+                Value::Bool(false) => "False".into(),
+                Value::Null => "None".into(),
                 other => other.to_string(),
             })
         })),

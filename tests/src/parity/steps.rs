@@ -114,7 +114,12 @@ impl Run {
     }
 
     fn request(&mut self, spec: &Value, expected: &Value) -> Result<(), String> {
-        let mut ask = Ask::new(spec["method"].as_str().unwrap_or("GET"), &text(&spec["path"]));
+        let mut path = text(&spec["path"]);
+        if let Some(query) = spec["query"].as_object() {
+            let mut encoder = form_urlencoded::Serializer::new(format!("{path}?"));
+            path = encoder.extend_pairs(query.iter().map(|(name, value)| (name, text(value)))).finish();
+        }
+        let mut ask = Ask::new(spec["method"].as_str().unwrap_or("GET"), &path);
         for (name, spec) in spec.as_object().into_iter().flatten() {
             ask = match &**name {
                 "headers" => {
@@ -122,7 +127,7 @@ impl Run {
                     headers.fold(ask, |ask, (name, value)| ask.header(name, text(value)))
                 }
                 "json" => ask.header("content-type", "application/json").body(spec.to_string()),
-                "method" | "path" | "save" | "want_headers" => ask,
+                "method" | "path" | "query" | "save" | "want_headers" => ask,
                 other => return Err(format!("request with {other} is not supported")),
             };
         }
@@ -169,6 +174,14 @@ fn mint_raw(spec: &Value) -> Result<String, String> {
     let mut header = json!({"alg": algorithm, "typ": "JWT"});
     for (name, value) in spec["header"].as_object().into_iter().flatten() {
         header[name] = value.clone();
+    }
+    // PyJWT leaves out what says nothing.
+    if let Value::Object(header) = &mut header {
+        header.retain(|name, value| match &**name {
+            "typ" => ![Value::Null, json!(""), json!(false), json!(0)].contains(value),
+            "b64" => *value != json!(true),
+            _ => true,
+        });
     }
     let encode = |value: &Value| base64url(value.to_string().as_bytes());
     let message = format!("{}.{}", encode(&header), encode(&spec["claims"]));

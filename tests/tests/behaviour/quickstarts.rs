@@ -6,6 +6,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
@@ -19,7 +20,9 @@ const LIFETIME: u64 = 60;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 macro_rules! quickstarts {
-    ($($name:ident: $package:literal)+) => {$(
+    ($($name:ident: $package:literal)+) => {
+        const PACKAGES: &[&str] = &[$($package),+];
+        $(
         mod $name {
             #[test]
             fn plays_the_whole_story() {
@@ -36,7 +39,8 @@ macro_rules! quickstarts {
                 super::says_what_it_cannot_use($package);
             }
         }
-    )+};
+        )+
+    };
 }
 
 quickstarts! {
@@ -339,16 +343,21 @@ fn fail(package: &str, args: &[&str], secret: &str) -> (Option<i32>, String) {
 
 /// The program of a package, built as these tests are: same profile, same target directory.
 fn build(package: &str) -> PathBuf {
-    let test = env::current_exe().expect("this program");
-    let directory = test.ancestors().nth(2).expect("the directory above deps");
-    let profile = match directory.file_name().and_then(OsStr::to_str) {
-        Some("debug") => "dev",
-        profile => profile.expect("a profile"),
-    };
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", package, "--profile", profile, "--target-dir"])
-        .arg(directory.parent().expect("the target directory"))
-        .status();
-    assert!(built.expect("cargo").success(), "{package} does not build");
+    // In one go, so that what they share is built once.
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let directory = BUILT.get_or_init(|| {
+        let test = env::current_exe().expect("this program");
+        let directory = test.ancestors().nth(2).expect("the directory above deps");
+        let profile = match directory.file_name().and_then(OsStr::to_str) {
+            Some("debug") => "dev",
+            profile => profile.expect("a profile"),
+        };
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--quiet", "--locked", "--profile", profile]);
+        cargo.args(PACKAGES.iter().flat_map(|package| ["--package", package]));
+        cargo.arg("--target-dir").arg(directory.parent().expect("the target directory"));
+        assert!(cargo.status().expect("cargo").success(), "the quickstarts do not build");
+        directory.to_owned()
+    });
     directory.join(format!("{package}{EXE_SUFFIX}"))
 }
