@@ -21,7 +21,7 @@ pub fn extract<T: Extract + 'static>(request: &HttpRequest) -> Extracted<T> {
         let mend = "call .app_data(web::Data::new(jwt.clone())) on the App, scope or resource";
         return Either::Left(ready(Err(Rejected::misuse(Misuse::MissingManager { mend }))));
     };
-    let outcome = match jwt.check(&View(request), const { &T::POLICY }) {
+    let outcome = match jwt.check(&View(request), const { &T::POLICY.every_method() }) {
         Ok(checked) => jwt.complete_now(checked),
         Err(error) => Ok(Err(error)),
     };
@@ -41,10 +41,11 @@ pub fn extract<T: Extract + 'static>(request: &HttpRequest) -> Extracted<T> {
     }
 }
 
-/// The nearest manager in the application's data, with or without `web::Data`.
+/// The nearest manager in the application's data. actix looks for one type at a time, so that the usual one goes first
+/// and the two must not be mixed.
 fn manager(request: &HttpRequest) -> Option<&JwtManager> {
-    let in_data = || request.app_data::<web::Data<JwtManager>>().map(|data| &***data);
-    request.app_data::<JwtManager>().or_else(in_data)
+    let data = request.app_data::<web::Data<JwtManager>>().map(|data| &***data);
+    data.or_else(|| request.app_data::<JwtManager>())
 }
 
 macro_rules! extractors {

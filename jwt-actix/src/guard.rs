@@ -11,8 +11,8 @@ use jwt_core::{Authenticated, JwtManager, Policy, TokenError};
 
 use crate::{View, rejected};
 
-/// Lets only requests pass that fulfil the policy. Around a scope it answers 401 for unknown paths below the scope,
-/// too; around a resource it does not.
+/// Lets only requests pass that fulfil the policy: around a route. Around a resource it answers 401 for other methods,
+/// too, and around a scope for unknown paths below the scope.
 ///
 /// Extractors behind it do not check the signature again.
 pub fn require(jwt: &JwtManager, policy: Policy) -> Require {

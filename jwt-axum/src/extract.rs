@@ -12,7 +12,7 @@ jwt_core::declare_extractors!();
 /// # Errors
 /// The answer to the refused request.
 pub async fn extract<T: Extract>(jwt: &JwtManager, parts: &Parts) -> Result<T, Rejected> {
-    let outcome = match jwt.check(parts, const { &T::POLICY }) {
+    let outcome = match jwt.check(parts, const { &T::POLICY.every_method() }) {
         Ok(checked) => match jwt.complete_now(checked) {
             Ok(outcome) => outcome,
             Err(checked) => jwt.complete(checked).await,

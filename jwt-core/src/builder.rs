@@ -212,6 +212,17 @@ fn check_names(config: &Config) -> Result<(), ConfigError> {
             "is empty or has another meaning: use sub, or a name of your own",
         ));
     }
+    let lists = [
+        ("encode_audience", &config.encode_audience),
+        ("decode_audience", &config.decode_audience),
+        ("decode_issuer", &config.decode_issuer),
+        ("required_claims", &config.required_claims),
+    ];
+    for (option, names) in lists {
+        if names.iter().any(String::is_empty) {
+            return Err(invalid(option, "has an empty name, which no token can fulfil: leave it out"));
+        }
+    }
     if config.error_message_key.is_empty() {
         return Err(invalid("error_message_key", "is empty: use a name such as msg"));
     }

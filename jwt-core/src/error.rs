@@ -1,5 +1,7 @@
 //! Why a request was refused: one enum, its kinds, and nothing that could leak.
 
+use std::fmt;
+
 use crate::{Location, Token};
 
 /// The error of an application's loader, as it comes back in [`TokenError::Unavailable`].
@@ -309,7 +311,31 @@ pub enum Invalid {
     UnencodedPayload,
     /// `crit` names an extension that is not understood (RFC 7515, 4.1.11).
     #[error("critical extension is not understood")]
-    UnknownCritical(Box<str>),
+    UnknownCritical(ExtensionName),
+}
+
+/// The name of a header extension, as an untrusted token has it: `Debug` does not show it.
+#[derive(Clone, Eq, PartialEq)]
+pub struct ExtensionName(Box<str>);
+
+impl ExtensionName {
+    /// The text, which anybody can have chosen.
+    #[must_use]
+    pub fn as_untrusted_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for ExtensionName {
+    fn from(name: &str) -> Self {
+        Self(name.into())
+    }
+}
+
+impl fmt::Debug for ExtensionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ExtensionName(_)")
+    }
 }
 
 /// How many segments a malformed token has.

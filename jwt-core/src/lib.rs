@@ -18,7 +18,8 @@ pub use authenticated::{Authenticated, Checked};
 pub use builder::{ConfigError, JwtManagerBuilder};
 pub use config::Config;
 pub use error::{
-    Absent, BoxError, Csrf, ErrorKind, Invalid, InvalidRequest, Misuse, Part, Segments, TokenError,
+    Absent, BoxError, Csrf, ErrorKind, ExtensionName, Invalid, InvalidRequest, Misuse, Part, Segments,
+    TokenError,
 };
 pub use extract::{Extract, TokenPolicy};
 pub use keys::Algorithm;

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
@@ -14,7 +15,7 @@ use warp::{Filter, Rejection, Reply};
 ///
 /// A refused token is answered here and now: unlike an ordinary rejection it does not fall through to a later
 /// route. Where path or method do not match, the request moves on as usual, to a later route, 404 or 405. A closure
-/// that does not use its filter makes a public route.
+/// that does not use its filter makes a public route, and so does an `or` inside the closure: put alternatives outside.
 ///
 /// Each request's headers are copied, because a filter cannot borrow them; [`JwtLayer`](crate::JwtLayer) saves that
 /// for requests with a good token.
@@ -43,13 +44,17 @@ where
 /// By what the layer left in the request, or else by the request itself.
 fn token<T: Extract + 'static>(jwt: &JwtManager, policy: Policy) -> BoxedFilter<(T,)> {
     let (manager, remembered) = (jwt.clone(), policy.clone());
-    let by_memo = warp::ext::get::<Memos>().and_then(move |memos: Memos| {
+    let layer = warp::ext::get::<Memos>().and(warp::ext::get::<Unanswered>());
+    let by_memo = layer.and_then(move |memos: Memos, unanswered: Unanswered| {
         let jwt = manager.clone();
         let checked = memos.of(jwt.id()).and_then(|memo| jwt.recheck(&memo, &remembered));
         async move {
             let checked = checked.ok_or_else(warp::reject::not_found)?;
-            // Refused below once more, with the headers that the answer may depend on.
-            complete(&jwt, checked).await.map_err(|_| warp::reject::not_found())
+            // Answered below, with the headers that the answer may depend on.
+            complete(&jwt, checked).await.map_err(|error| {
+                unanswered.put(error);
+                warp::reject::not_found()
+            })
         }
     });
     let manager = jwt.clone();
@@ -58,10 +63,12 @@ fn token<T: Extract + 'static>(jwt: &JwtManager, policy: Policy) -> BoxedFilter<
         .and(warp::header::headers_cloned())
         .and(warp::ext::optional::<Memos>())
         .map(|method, path, headers, memos| View { method, path, headers, memos })
-        .and_then(move |view: View| {
+        .and(warp::ext::optional::<Unanswered>())
+        .and_then(move |view: View, unanswered: Option<Unanswered>| {
             let (jwt, policy) = (manager.clone(), policy.clone());
             async move {
-                let extracted = match jwt.check(&view, &policy) {
+                let decided = unanswered.and_then(|unanswered| unanswered.take());
+                let extracted = match decided.map_or_else(|| jwt.check(&view, &policy), Err) {
                     Ok(checked) => complete(&jwt, checked).await,
                     Err(error) => Err(error),
                 };
@@ -77,6 +84,20 @@ async fn complete<T: Extract>(jwt: &JwtManager, checked: Checked) -> Result<T, T
         Err(checked) => jwt.complete(checked).await,
     }
     .and_then(T::from_authenticated)
+}
+
+/// What the loaders have decided by the memo, on its way to the headers: they are asked once.
+#[derive(Clone, Default)]
+pub(crate) struct Unanswered(Arc<Mutex<Option<TokenError>>>);
+
+impl Unanswered {
+    fn put(&self, error: TokenError) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    }
+
+    fn take(&self) -> Option<TokenError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 /// The answer to a refused token, on its way from the token filter to the end of its guard.

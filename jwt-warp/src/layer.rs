@@ -6,6 +6,8 @@ use jwt_core::request::Memos;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::guard::Unanswered;
+
 /// A tower layer around `warp::service(routes)`. It checks the signature in place, without copying headers, and
 /// leaves what it found for the guards inside, which then check kind, freshness, revocation and scopes.
 ///
@@ -51,6 +53,7 @@ where
     fn call(&mut self, mut request: Request<B>) -> S::Future {
         if let Some(memo) = self.jwt.peek(&request) {
             request.extensions_mut().get_or_insert_default::<Memos>().insert(memo);
+            request.extensions_mut().insert(Unanswered::default());
         }
         self.inner.call(request)
     }

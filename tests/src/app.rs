@@ -22,7 +22,7 @@ pub struct App {
 pub struct Route {
     /// The path, without parameters.
     pub path: String,
-    /// The methods that it answers.
+    /// The methods that it answers; GET is HEAD, too.
     pub methods: Vec<Method>,
     /// A guard before the handler.
     pub guard: Option<Protect<Policy>>,

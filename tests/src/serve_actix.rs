@@ -1,7 +1,7 @@
 use std::net::TcpListener;
 
 use actix_web::http::{Method, StatusCode};
-use actix_web::{App as Actix, FromRequest, HttpRequest, HttpResponse, HttpServer, Resource, web};
+use actix_web::{App as Actix, FromRequest, HttpRequest, HttpResponse, HttpServer, web};
 use bytes::Bytes;
 use jwt_actix::{
     AccessToken, AnyToken, CurrentUser, FreshToken, OptionalToken, RefreshToken, TokenFor, View, require,
@@ -34,56 +34,57 @@ fn register(config: &mut web::ServiceConfig, route: &Route) {
     if let Some(Protect { jwt, .. }) = &route.extract {
         resource = resource.app_data(jwt.clone());
     }
-    for method in &route.methods {
-        resource = add(resource, method.as_str().parse().expect("a method"), route);
+    let get = route.methods.contains(&http::Method::GET);
+    for method in route.methods.iter().chain(get.then_some(&http::Method::HEAD)) {
+        let method = method.as_str().parse().expect("a method");
+        // Around the route, and not the resource, which would refuse other methods with 401 instead of 405.
+        resource = resource.route(match &route.guard {
+            Some(guard) => handle(method, route).wrap(require(&guard.jwt, guard.demand.clone())),
+            None => handle(method, route),
+        });
     }
-    match &route.guard {
-        Some(guard) => config.service(resource.wrap(require(&guard.jwt, guard.demand.clone()))),
-        None => config.service(resource),
-    };
+    config.service(resource);
 }
 
-fn add(resource: Resource, method: Method, route: &Route) -> Resource {
+fn handle(method: Method, route: &Route) -> actix_web::Route {
     let handler = route.handler.clone();
     let Some(Protect { demand, .. }) = &route.extract else {
         let guard = route.guard.as_ref().map(|guard| guard.jwt.clone());
-        return resource.route(web::method(method).to(move |request: HttpRequest| {
+        return web::method(method).to(move |request: HttpRequest| {
             let guarded = guard.as_ref().and_then(|jwt| jwt.guarded(&View(&request)));
             let response = answer(&handler, &Seen::guarded(guarded));
             async move { response }
-        }));
+        });
     };
     match demand {
-        Extractor::Access => extracting(resource, method, handler, |AccessToken(token)| token.into()),
-        Extractor::Fresh => extracting(resource, method, handler, |FreshToken(token)| token.into()),
-        Extractor::Refresh => extracting(resource, method, handler, |RefreshToken(token)| token.into()),
-        Extractor::Any => extracting(resource, method, handler, |AnyToken(token)| token.into()),
+        Extractor::Access => extracting(method, handler, |AccessToken(token)| token.into()),
+        Extractor::Fresh => extracting(method, handler, |FreshToken(token)| token.into()),
+        Extractor::Refresh => extracting(method, handler, |RefreshToken(token)| token.into()),
+        Extractor::Any => extracting(method, handler, |AnyToken(token)| token.into()),
         Extractor::Optional => {
-            extracting(resource, method, handler, |OptionalToken(token)| Seen { token, ..Seen::default() })
+            extracting(method, handler, |OptionalToken(token)| Seen { token, ..Seen::default() })
         }
-        Extractor::User => extracting(resource, method, handler, |CurrentUser::<Value>(user)| Seen {
+        Extractor::User => extracting(method, handler, |CurrentUser::<Value>(user)| Seen {
             user: Some(user),
             ..Seen::default()
         }),
-        Extractor::WrongUser => {
-            extracting(resource, method, handler, |CurrentUser::<String>(_)| Seen::default())
-        }
-        Extractor::Admin => extracting(resource, method, handler, |TokenFor::<Admin>(token, _)| token.into()),
-        Extractor::Typed => extracting(resource, method, handler, |AccessToken::<Profile>(token)| Seen {
+        Extractor::WrongUser => extracting(method, handler, |CurrentUser::<String>(_)| Seen::default()),
+        Extractor::Admin => extracting(method, handler, |TokenFor::<Admin>(token, _)| token.into()),
+        Extractor::Typed => extracting(method, handler, |AccessToken::<Profile>(token)| Seen {
             profile: Some(token.custom().clone()),
             ..Seen::default()
         }),
     }
 }
 
-fn extracting<T>(resource: Resource, method: Method, handler: Handler, see: fn(T) -> Seen) -> Resource
+fn extracting<T>(method: Method, handler: Handler, see: fn(T) -> Seen) -> actix_web::Route
 where
     T: FromRequest + 'static,
 {
-    resource.route(web::method(method).to(move |extracted: T| {
+    web::method(method).to(move |extracted: T| {
         let response = answer(&handler, &see(extracted));
         async move { response }
-    }))
+    })
 }
 
 fn answer(handler: &Handler, seen: &Seen) -> HttpResponse {

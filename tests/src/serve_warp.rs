@@ -1,4 +1,5 @@
 use std::net::TcpListener;
+use std::sync::Arc;
 
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
@@ -10,6 +11,7 @@ use jwt_warp::{
 use serde_json::Value;
 use tower_layer::Layer as _;
 use warp::filters::BoxedFilter;
+use warp::path::FullPath;
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
@@ -107,16 +109,19 @@ fn extracting<T: Extract + 'static>(
     }
 }
 
+/// The very path: warp's own `path!("a")` takes `/a/`, too.
 fn path(path: &str) -> BoxedFilter<()> {
-    let segments = path.split('/').filter(|segment| !segment.is_empty());
-    let start = warp::any().boxed();
-    let path = segments.fold(start, |path, segment| path.and(warp::path(segment.to_owned())).boxed());
-    path.and(warp::path::end()).boxed()
+    let path: Arc<str> = path.into();
+    let is_it = warp::path::full().and_then(move |full: FullPath| {
+        let matches = full.as_str() == &*path;
+        async move { if matches { Ok(()) } else { Err(warp::reject::not_found()) } }
+    });
+    is_it.untuple_one().boxed()
 }
 
 fn methods(route: &Route) -> BoxedFilter<()> {
     let one = |method: &http::Method| match method.as_str() {
-        "GET" => warp::get().boxed(),
+        "GET" => warp::get().or(warp::head()).unify().boxed(),
         "POST" => warp::post().boxed(),
         "PUT" => warp::put().boxed(),
         "PATCH" => warp::patch().boxed(),

@@ -94,6 +94,8 @@ fn invalid(why: &Invalid, config: &ResponseConfig) -> Cow<'static, str> {
         Invalid::TooLarge => "Token is too large".into(),
         Invalid::Type => "The specified typ value is not allowed".into(),
         Invalid::UnencodedPayload => "The b64 header is not supported".into(),
-        Invalid::UnknownCritical(name) => format!("Unsupported critical extension: {name}").into(),
+        Invalid::UnknownCritical(name) => {
+            format!("Unsupported critical extension: {}", name.as_untrusted_str()).into()
+        }
     }
 }

@@ -158,7 +158,7 @@ impl<C> Token<C> {
     /// this scope.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
-        let Some(json) = &self.inner.registered.scope else {
+        let Some(json) = self.inner.registered.scope.as_ref().filter(|_| is_scope(scope)) else {
             return false;
         };
         match serde_json::from_str::<Value>(json.text(&self.inner.payload)) {
@@ -183,6 +183,11 @@ impl<C> Token<C> {
     pub(crate) fn text(&self) -> &str {
         &self.inner.text
     }
+}
+
+/// One name, without the spaces that separate them (RFC 6749, 3.3).
+fn is_scope(name: &str) -> bool {
+    !name.is_empty() && !name.contains(' ')
 }
 
 impl<C> fmt::Debug for Token<C> {

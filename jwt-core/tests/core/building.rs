@@ -116,3 +116,16 @@ fn a_cap_that_no_token_could_keep_is_refused() {
 fn an_empty_message_key_is_refused() {
     assert_told(&why(Config::default().error_message_key("")), "error_message_key");
 }
+
+#[test]
+fn an_empty_name_in_a_list_is_refused() {
+    for (option, config) in [
+        ("audience", Config::default().audience("")),
+        ("decode_audience", Config::default().decode_audience([""])),
+        ("decode_issuer", Config::default().decode_issuer(["me", ""])),
+        ("required_claims", Config::default().required_claims([""])),
+    ] {
+        let error = jwt_core::JwtManager::builder(config).secret([7; 32]).build().unwrap_err().to_string();
+        assert!(error.contains(option) && error.contains("leave it out"), "{error}");
+    }
+}

@@ -95,3 +95,12 @@ fn scopes_are_judged_with_and_without_a_future() {
     let asking = builder(Config::default()).token_in_blocklist_loader(|_| async { false }).build().unwrap();
     assert_eq!(refused(authenticate(&asking, &view, &policy)).kind(), ErrorKind::InsufficientScope);
 }
+
+#[test]
+fn a_scope_is_one_name_without_spaces() {
+    let token = decode(Config::default(), &[("scope", r#""x  y""#)]).unwrap();
+    assert!(token.has_scope("x") && token.has_scope("y"));
+    assert!(!token.has_scope("") && !token.has_scope("x  y"));
+    let token = decode(Config::default(), &[("scope", r#"["x y", ""]"#)]).unwrap();
+    assert!(!token.has_scope("x y") && !token.has_scope(""));
+}

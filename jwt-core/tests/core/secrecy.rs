@@ -159,3 +159,12 @@ fn the_cause_of_an_outage_is_not_in_its_answer() {
     assert_eq!(&**answer.body(), br#"{"msg":"Token could not be checked"}"#);
     assert_silent(&token, answer.headers());
 }
+
+#[test]
+fn debug_of_a_refusal_shows_no_text_of_an_untrusted_token() {
+    let token =
+        crate::support::sign(r#"{"alg":"HS256","crit":["s3cr3t-text"]}"#, crate::support::payload(&[]));
+    let error = manager(Config::default()).decode(&token).unwrap_err();
+    assert_eq!(error.kind(), jwt_core::ErrorKind::InvalidToken);
+    assert!(!format!("{error:?}").contains("s3cr3t"), "{error:?}");
+}

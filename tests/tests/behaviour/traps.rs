@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
 use http::Request;
-use jwt_core::{Policy, Token};
+use jwt_core::{Config, JwtManager, Policy, Token};
 use jwt_tests::{App, Ask, Extractor, Route};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -74,6 +74,29 @@ async fn actix_finds_its_manager_with_and_without_data_and_says_when_there_is_no
     let token = jwt.access_token("alice").encode().unwrap();
     for (path, status) in [("/plain", 200), ("/data", 200), ("/none", 500)] {
         let bearer = ("authorization", format!("Bearer {token}"));
+        let ask = actix::TestRequest::get().uri(path).insert_header(bearer).to_request();
+        assert_eq!(actix::call_service(&app, ask).await.status(), status, "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn actix_takes_the_manager_of_the_nearest_scope() {
+    let outer = manager();
+    let other = JwtManager::builder(Config::default()).secret([7; 64]).build().unwrap();
+    async fn handler(_: jwt_actix::AccessToken) -> HttpResponse {
+        HttpResponse::Ok().finish()
+    }
+    let scope =
+        web::scope("/inner").app_data(web::Data::new(other.clone())).route("/", web::get().to(handler));
+    let app = Actix::new()
+        .app_data(web::Data::new(outer.clone()))
+        .service(scope)
+        .route("/", web::get().to(handler));
+    let app = actix::init_service(app).await;
+    for (path, jwt, status) in
+        [("/", &outer, 200), ("/", &other, 422), ("/inner/", &other, 200), ("/inner/", &outer, 422)]
+    {
+        let bearer = ("authorization", format!("Bearer {}", jwt.access_token("alice").encode().unwrap()));
         let ask = actix::TestRequest::get().uri(path).insert_header(bearer).to_request();
         assert_eq!(actix::call_service(&app, ask).await.status(), status, "{path}");
     }

@@ -1,6 +1,7 @@
 //! warp's second form: a layer around the service, which looks and never answers.
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jwt_core::{Config, JwtManager, Policy, Token};
 use jwt_tests::{App, Ask, Extractor, FRAMEWORKS, Route, Server};
@@ -82,4 +83,23 @@ fn an_optional_token_is_found_through_the_layer() {
         assert_eq!(server.ask(Ask::get(path).bearer(&token)).json(), json!({"identity": "alice"}));
         assert_eq!(server.ask(Ask::get(path).bearer("a.b.c")).status, 422);
     }
+}
+
+#[test]
+fn a_loader_is_asked_once_and_its_answer_stands() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let jwt = builder()
+        .token_in_blocklist_loader(move |_: Token| {
+            // Revoked at the first look only.
+            let revoked = count.fetch_add(1, Ordering::SeqCst) == 0;
+            async move { revoked }
+        })
+        .build()
+        .unwrap();
+    let server = serve(&jwt, [Route::get("/").extracting(&jwt, Extractor::Access)]);
+    let token = jwt.access_token("alice").encode().unwrap();
+    assert_eq!(server.ask(get(&token)).text(), r#"{"msg":"Token has been revoked"}"#);
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    assert_eq!(server.ask(get(&token)).status, 200);
 }
