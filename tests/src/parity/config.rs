@@ -12,6 +12,10 @@ pub(super) fn config(options: &Map<String, Value>) -> Result<(Config, String), S
     for (name, value) in options {
         let unsupported = || format!("{name} = {value} is not supported");
         config = match (&**name, value) {
+            ("JWT_HEADER_TYPE", Value::Null) => config.header_type(""),
+            // `None` is the default of every other option that may be it; an empty text is not written.
+            (_, Value::Null) => config,
+            ("JWT_ENCODE_ISSUER" | "JWT_ENCODE_AUDIENCE", Value::String(text)) if text.is_empty() => config,
             ("JWT_SECRET_KEY", Value::String(text)) => {
                 secret.clone_from(text);
                 config
