@@ -32,7 +32,6 @@ pub(crate) struct Found {
 pub struct Authenticated {
     pub(crate) manager: ManagerId,
     pub(crate) found: Option<Found>,
-    pub(crate) has_user_loader: bool,
 }
 
 impl Authenticated {
@@ -65,11 +64,8 @@ impl Authenticated {
     /// another type.
     pub fn user<U: Any + Send + Sync>(&self) -> Result<Arc<U>, TokenError> {
         let found = self.found.as_ref().ok_or_else(|| TokenError::Missing(Vec::new()))?;
-        let user: User = match &found.ran.user {
-            Some(user) => user.clone(),
-            None if self.has_user_loader => return Err(TokenError::UserLookup(found.token.clone())),
-            None => return Err(Misuse::NoUserLoader.into()),
-        };
+        // A loader has been asked by now, if there is one.
+        let user: User = found.ran.user.clone().ok_or(Misuse::NoUserLoader)?;
         user.downcast().map_err(|_| Misuse::WrongUserType { asked: std::any::type_name::<U>() }.into())
     }
 

@@ -115,7 +115,8 @@ impl JwtManager {
     /// freshness of a token from the very places that this policy names. `None` tells nothing: check the request.
     #[must_use]
     pub fn recheck(&self, memo: &Memo, policy: &Policy) -> Option<Checked> {
-        let found = self.remembered(&memo.0, policy)?;
+        let memo = Some(&memo.0).filter(|memo| memo.manager == self.id())?;
+        let found = self.remembered(memo, policy)?;
         self.check_kind(&found.token, policy).ok()?;
         Some(Checked { manager: self.id(), policy: policy.clone(), found: Some(found) })
     }
@@ -162,9 +163,8 @@ impl JwtManager {
     /// request without a token.
     #[must_use]
     pub fn guarded(&self, view: &dyn RequestView) -> Option<Authenticated> {
-        let MemoInner { manager, token, places, ran, passed } = view.memo(self.id())?.0;
-        let found = Found { token, places, ran };
-        (passed && manager == self.id()).then(|| self.authenticated(Some(found)))
+        let MemoInner { token, places, ran, .. } = self.own_memo(view).filter(|memo| memo.passed)?;
+        Some(self.authenticated(Some(Found { token, places, ran })))
     }
 
     /// Stages 1 to 5 only, for a layer in front of guards that have no access to the request's extensions: what it
@@ -196,7 +196,7 @@ impl JwtManager {
     /// is good still.
     fn find(&self, view: &dyn RequestView, policy: &Policy) -> Result<Found, TokenError> {
         let places = policy.locations;
-        let memo = view.memo(self.id()).map(|memo| memo.0).filter(|memo| memo.manager == self.id());
+        let memo = self.own_memo(view);
         if let Some(found) = memo.as_ref().and_then(|memo| self.remembered(memo, policy)) {
             return Ok(found);
         }
@@ -211,8 +211,13 @@ impl JwtManager {
         Ok(Found { token, places, ran })
     }
 
+    /// Whatever the view gives: what another manager has left counts for nothing.
+    fn own_memo(&self, view: &dyn RequestView) -> Option<MemoInner> {
+        view.memo(self.id()).map(|memo| memo.0).filter(|memo| memo.manager == self.id())
+    }
+
     fn remembered(&self, memo: &MemoInner, policy: &Policy) -> Option<Found> {
-        let same = memo.manager == self.id() && self.places(memo.places) == self.places(policy.locations);
+        let same = self.places(memo.places) == self.places(policy.locations);
         same.then(|| Found { token: memo.token.clone(), places: policy.locations, ran: memo.ran.clone() })
     }
 
@@ -284,8 +289,7 @@ impl JwtManager {
     }
 
     fn authenticated(&self, found: Option<Found>) -> Authenticated {
-        let has_user_loader = self.0.parts.loaders.user.is_some();
-        Authenticated { manager: self.id(), found, has_user_loader }
+        Authenticated { manager: self.id(), found }
     }
 }
 

@@ -22,7 +22,6 @@ struct Run {
 /// Runs every step, and tells every answer that differs.
 pub(super) fn run(scenario: &Scenario, framework: &Framework, form: Form) -> Result<(), String> {
     let (jwt, app) = build(scenario, form)?;
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), String::from);
     let variables = scenario.vars.iter().map(|(name, value)| (name.clone(), text(value)));
     let mut run = Run { jwt, server: framework.serve(app), variables: variables.collect() };
     let mut differences = String::new();

@@ -44,9 +44,8 @@ struct Case {
 
 fn cases(jwt: &JwtManager) -> Vec<Case> {
     let of = |identity: &str| Ask::get("/").bearer(&jwt.access_token(identity).encode().unwrap());
-    let admin = |ask: Ask| ask;
     let case = |name, ask, status, msg, challenge| Case { name, ask, status, msg, challenge };
-    let invalid = Some(r#"Bearer error="invalid_token", error_description="The token has been revoked""#);
+    let revoked = Some(r#"Bearer error="invalid_token", error_description="The token has been revoked""#);
     vec![
         case("missing", Ask::get("/"), 401, "Missing Authorization Header", Some("Bearer")),
         case(
@@ -57,7 +56,7 @@ fn cases(jwt: &JwtManager) -> Vec<Case> {
             Some(r#"Bearer error="invalid_token", error_description="The token has expired""#),
         ),
         case("malformed", get("a.b"), 422, "Not enough segments", None),
-        case("revoked", of("revoked"), 401, "Token has been revoked", invalid),
+        case("revoked", of("revoked"), 401, "Token has been revoked", revoked),
         case("unavailable", of("unlucky"), 503, "Token could not be checked", None),
         case("refused claims", of("refused"), 400, "User claims verification failed", None),
         case(
@@ -79,7 +78,7 @@ fn cases(jwt: &JwtManager) -> Vec<Case> {
         ),
         case(
             "no scope",
-            admin(Ask::get("/admin").bearer(&jwt.access_token("alice").encode().unwrap())),
+            Ask::get("/admin").bearer(&jwt.access_token("alice").encode().unwrap()),
             403,
             "Token lacks a required scope",
             Some(concat!(
