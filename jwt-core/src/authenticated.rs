@@ -17,7 +17,24 @@ use crate::{Location, ManagerId, Policy, Token};
 pub struct Checked {
     pub(crate) manager: ManagerId,
     pub(crate) policy: Policy,
-    pub(crate) found: Option<Found>,
+    pub(crate) state: State,
+}
+
+#[derive(Debug)]
+pub(crate) enum State {
+    /// Stages 0 to 6 are done; there may be no token.
+    Ready(Option<Found>),
+    /// The token's issuer has to be asked for its key first: stages 3 to 6 are to be done then.
+    NeedsKey(Pending),
+}
+
+/// A token that nobody has verified yet.
+pub(crate) struct Pending {
+    pub(crate) text: Box<[u8]>,
+    pub(crate) location: Location,
+    pub(crate) places: &'static [Location],
+    /// Among the manager's trusted issuers.
+    pub(crate) issuer: usize,
 }
 
 /// A verified token with its history in this request.
@@ -75,6 +92,12 @@ impl Authenticated {
         let Found { token, places, ran } = self.found.as_ref()?;
         let (token, ran) = (token.clone(), ran.clone());
         Some(Memo(MemoInner { manager: self.manager, token, places, ran, passed: true }))
+    }
+}
+
+impl fmt::Debug for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending").finish_non_exhaustive()
     }
 }
 

@@ -26,7 +26,7 @@ use crate::{Algorithm, Location};
 pub struct Config {
     pub(crate) access_token_expires: Option<Duration>,
     pub(crate) refresh_token_expires: Option<Duration>,
-    pub(crate) algorithm: Algorithm,
+    pub(crate) algorithm: Option<Algorithm>,
     pub(crate) decode_algorithms: Vec<Algorithm>,
     pub(crate) insecure_short_secret: bool,
     pub(crate) max_token_bytes: usize,
@@ -61,7 +61,7 @@ impl Default for Config {
         Self {
             access_token_expires: Some(Duration::from_secs(15 * 60)),
             refresh_token_expires: Some(Duration::from_secs(30 * 24 * 60 * 60)),
-            algorithm: Algorithm::HS256,
+            algorithm: None,
             decode_algorithms: Vec::new(),
             insecure_short_secret: false,
             max_token_bytes: 16 * 1024,
@@ -146,20 +146,23 @@ impl Config {
         self.insecure_access_never_expires().insecure_refresh_never_expires()
     }
 
-    /// The algorithm that signs. Default: HS256.
+    /// The algorithm that signs. Default: HS256 for a secret, the key's own for a key pair; another than the key's is
+    /// an error.
     pub const fn algorithm(mut self, algorithm: Algorithm) -> Self {
-        self.algorithm = algorithm;
+        self.algorithm = Some(algorithm);
         self
     }
 
-    /// The algorithms that verify; the signing one is always among them. Default: that one alone.
+    /// The algorithms that verify; the signing one is always among them. Default: that one alone, or those of the
+    /// keys of a [`KeyRing`](crate::keys::KeyRing). One secret or key pair serves several of its kind, such as RS256
+    /// and PS256; several kinds need a ring.
     pub fn decode_algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.decode_algorithms = algorithms.into_iter().collect();
         self
     }
 
-    /// Accepts a secret that is shorter than its hash, against RFC 7518, 3.2. It can be guessed offline from
-    /// any one token.
+    /// Accepts a secret that is shorter than its hash, against RFC 7518, 3.2, or that everybody tries first. It can be
+    /// guessed offline from any one token.
     pub const fn insecure_short_secret(mut self) -> Self {
         self.insecure_short_secret = true;
         self

@@ -285,6 +285,9 @@ pub enum Invalid {
     /// The `kid` is no string (RFC 7515, 4.1.4).
     #[error("kid is not a string")]
     KeyId,
+    /// The header has no `kid`, and the [`KeyRing`](crate::keys::KeyRing) requires one.
+    #[error("kid is missing")]
+    KeyIdMissing,
     /// The token is of another kind than the policy asks for; that kind is named.
     #[error("token is of another kind")]
     Kind(&'static str),
@@ -312,6 +315,9 @@ pub enum Invalid {
     /// `crit` names an extension that is not understood (RFC 7515, 4.1.11).
     #[error("critical extension is not understood")]
     UnknownCritical(ExtensionName),
+    /// There is no key of the header's `kid`.
+    #[error("no key has this kid")]
+    UnknownKey,
 }
 
 /// The name of a header extension, as an untrusted token has it: `Debug` does not show it.

@@ -3,9 +3,11 @@
 mod authenticated;
 mod builder;
 mod config;
+mod config_error;
 mod declare;
 mod error;
 mod extract;
+mod issuer;
 pub mod keys;
 mod loaders;
 mod manager;
@@ -15,13 +17,15 @@ pub mod response;
 pub mod token;
 
 pub use authenticated::{Authenticated, Checked};
-pub use builder::{ConfigError, JwtManagerBuilder};
+pub use builder::JwtManagerBuilder;
 pub use config::Config;
+pub use config_error::ConfigError;
 pub use error::{
     Absent, BoxError, Csrf, ErrorKind, ExtensionName, Invalid, InvalidRequest, Misuse, Part, Segments,
     TokenError,
 };
 pub use extract::{Extract, TokenPolicy};
+pub use issuer::{Issuer, KeySource};
 pub use keys::Algorithm;
 pub use loaders::{IntoAnswer, IntoVerdict};
 pub use manager::{JwtManager, ManagerId};

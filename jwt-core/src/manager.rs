@@ -4,17 +4,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use serde::Serialize;
 
-use crate::authenticated::{Authenticated, Checked, Found};
+use crate::authenticated::{Authenticated, Checked, Found, Pending, State};
 use crate::error::{Invalid, Misuse, TokenError};
-use crate::keys::Keys;
+use crate::issuer::TrustedIssuer;
+use crate::keys::{Backend, JwkSet, KeyRing, Keys};
 use crate::loaders::Loaders;
 use crate::request::{Locator, Memo, MemoInner, Ran, RequestView};
 use crate::response::{ErrorHandlers, ResponseConfig, respond};
 use crate::token::{self, IssueRules, Moment, Rules};
-use crate::{Config, JwtManagerBuilder, Location, Policy, Token, TokenBuilder, TokenKind};
+use crate::{
+    Algorithm, Config, ConfigError, JwtManagerBuilder, Location, Policy, Token, TokenBuilder, TokenKind,
+};
 
 /// Issues tokens, checks requests, and answers refused ones. Made once by [`JwtManager::builder`], cheap to clone,
 /// shared by all threads.
@@ -26,13 +30,19 @@ pub struct JwtManager(Arc<Inner>);
 
 struct Inner {
     id: ManagerId,
+    /// Apart from the rest, because it can be swapped.
+    keys: ArcSwap<Keys>,
     parts: Parts,
 }
 
 /// What a manager is made of.
 pub(crate) struct Parts {
-    pub(crate) keys: Keys,
+    pub(crate) backend: Backend,
+    /// What the configuration says the signing key must be for.
+    pub(crate) algorithm: Option<Algorithm>,
+    pub(crate) decode_algorithms: Vec<Algorithm>,
     pub(crate) rules: Rules,
+    pub(crate) issuers: Vec<TrustedIssuer>,
     pub(crate) issue: IssueRules,
     pub(crate) locations: Vec<Location>,
     pub(crate) locator: Locator,
@@ -52,10 +62,10 @@ impl JwtManager {
         JwtManagerBuilder::new(config)
     }
 
-    pub(crate) fn new(parts: Parts) -> Self {
+    pub(crate) fn new(parts: Parts, keys: Keys) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = ManagerId(NEXT.fetch_add(1, Ordering::Relaxed));
-        Self(Arc::new(Inner { id, parts }))
+        Self(Arc::new(Inner { id, keys: ArcSwap::from_pointee(keys), parts }))
     }
 
     /// This manager among those of the process.
@@ -76,9 +86,9 @@ impl JwtManager {
 
     /// A new token of any kind. Custom kinds live as long as access tokens unless told otherwise.
     pub fn token(&self, kind: TokenKind, identity: impl Serialize) -> TokenBuilder<'_> {
-        let Parts { keys, issue, loaders, .. } = &self.0.parts;
+        let Parts { issue, loaders, .. } = &self.0.parts;
         let identity = serde_json::to_value(identity);
-        TokenBuilder::new(keys, issue, self.now(), kind, identity)
+        TokenBuilder::new(self.0.keys.load_full(), issue, self.now(), kind, identity)
             .with_loaders(loaders.claims.as_deref(), loaders.headers.as_deref())
     }
 
@@ -86,9 +96,31 @@ impl JwtManager {
     /// kind, its freshness and whether it was revoked are not looked at.
     ///
     /// # Errors
-    /// [`TokenError::Invalid`] and [`TokenError::Expired`].
+    /// [`TokenError::Invalid`] and [`TokenError::Expired`]. A key that would have to be fetched first is an
+    /// [`Invalid::UnknownKey`] here.
     pub fn decode(&self, token: &str) -> Result<Token, TokenError> {
-        self.verify(token.as_bytes(), None)
+        match self.verify(token.as_bytes(), None)? {
+            Verified::Token(token) => Ok(token),
+            Verified::NeedsKey { .. } => Err(Invalid::UnknownKey.into()),
+        }
+    }
+
+    /// Puts another ring in place of the keys, while requests run: each is verified by the one or the other, none
+    /// waits. Tokens that no key of the new ring has signed are invalid from now on.
+    ///
+    /// # Errors
+    /// What is wrong with the ring; then the keys stay as they are.
+    pub fn set_keys(&self, ring: KeyRing) -> Result<(), ConfigError> {
+        let Parts { algorithm, decode_algorithms, backend, .. } = &self.0.parts;
+        self.0.keys.store(Arc::new(Keys::ring(ring, *algorithm, decode_algorithms, *backend)?));
+        Ok(())
+    }
+
+    /// The public keys as a JWK set (RFC 7517, 5), for other services to verify by. Empty if there is only a secret;
+    /// secrets and private keys are never in it.
+    #[must_use]
+    pub fn jwks(&self) -> JwkSet {
+        self.0.keys.load().verifying().jwks()
     }
 
     /// Stages 0 to 6: exempt method, location, signature, claims, expiry, kind and freshness. Borrows the request
@@ -97,18 +129,18 @@ impl JwtManager {
     /// # Errors
     /// Why the token is refused, or that there is none.
     pub fn check(&self, view: &dyn RequestView, policy: &Policy) -> Result<Checked, TokenError> {
-        let found = if policy.exempts(view.method()) {
-            None
+        let state = if policy.exempts(view.method()) {
+            State::Ready(None)
         } else {
             match self.find(view, policy) {
-                Err(TokenError::Missing(_)) if policy.optional => None,
-                found => Some(found?),
+                Err(TokenError::Missing(_)) if policy.optional => State::Ready(None),
+                state => state?,
             }
         };
-        if let Some(found) = &found {
+        if let State::Ready(Some(found)) = &state {
             self.check_kind(&found.token, policy)?;
         }
-        Ok(Checked { manager: self.id(), policy: policy.clone(), found })
+        Ok(Checked { manager: self.id(), policy: policy.clone(), state })
     }
 
     /// [`check`](Self::check) without the request, by what a guard or a layer of this manager left in it: kind and
@@ -118,10 +150,10 @@ impl JwtManager {
         let memo = Some(&memo.0).filter(|memo| memo.manager == self.id())?;
         let found = self.remembered(memo, policy)?;
         self.check_kind(&found.token, policy).ok()?;
-        Some(Checked { manager: self.id(), policy: policy.clone(), found: Some(found) })
+        Some(Checked { manager: self.id(), policy: policy.clone(), state: State::Ready(Some(found)) })
     }
 
-    /// Stages 7 to 9: revocation, scopes, the application's verification, the user. Owns its input, so that the
+    /// Stages 7 to 9, and what is left of 3 to 6 if the token's key has to be fetched first: revocation, scopes, the application's verification, the user. Owns its input, so that the
     /// request need not live as long.
     ///
     /// # Errors
@@ -131,25 +163,33 @@ impl JwtManager {
         checked: Checked,
     ) -> impl Future<Output = Result<Authenticated, TokenError>> + Send + use<> {
         let manager = self.clone();
-        async move { manager.ask_loaders(checked).await }
+        async move { manager.ask(checked).await }
     }
 
-    /// [`complete`](Self::complete) without a future, where no loader has to be asked.
+    /// [`complete`](Self::complete) without a future, where neither a loader nor an issuer has to be asked.
     ///
     /// # Errors
-    /// Gives the `Checked` back if a loader has to be asked, or if it is another manager's: await `complete` instead.
+    /// Gives the `Checked` back if one has to be asked, or if it is another manager's: await `complete` instead.
     /// The inner error is why the token is refused.
     pub fn complete_now(&self, checked: Checked) -> Result<Result<Authenticated, TokenError>, Checked> {
         let loaders = &self.0.parts.loaders;
-        let asks = checked.found.as_ref().is_some_and(|found| {
-            self.asks_revocation(&checked.policy, found)
-                || loaders.verified.is_some()
-                || self.asks_user(found)
-        });
-        if asks || checked.manager != self.id() {
-            return Err(checked);
+        let asks = match &checked.state {
+            State::NeedsKey(_) => true,
+            State::Ready(None) => false,
+            State::Ready(Some(found)) => {
+                self.asks_revocation(&checked.policy, found)
+                    || loaders.verified.is_some()
+                    || self.asks_user(found)
+            }
+        };
+        match checked.state {
+            State::Ready(found) if !asks && checked.manager == self.id() => {
+                let scopes =
+                    found.as_ref().map_or(Ok(()), |found| check_scopes(&found.token, &checked.policy));
+                Ok(scopes.map(|()| self.authenticated(found)))
+            }
+            state => Err(Checked { state, ..checked }),
         }
-        Ok(self.check_scopes(&checked).map(|()| self.authenticated(checked.found)))
     }
 
     /// The answer to a refused request: that of the application's [`ErrorHandlers`], with a challenge where HTTP
@@ -172,7 +212,9 @@ impl JwtManager {
     #[must_use]
     pub fn peek(&self, view: &dyn RequestView) -> Option<Memo> {
         let policy = const { &Policy::any().every_method() };
-        let Found { token, places, ran } = self.find(view, policy).ok()?;
+        let State::Ready(Some(Found { token, places, ran })) = self.find(view, policy).ok()? else {
+            return None;
+        };
         Some(Memo(MemoInner { manager: self.id(), token, places, ran, passed: false }))
     }
 
@@ -180,8 +222,42 @@ impl JwtManager {
         (self.0.parts.clock)().into()
     }
 
-    fn verify(&self, text: &[u8], location: Option<Location>) -> Result<Token, TokenError> {
-        token::verify(text, location, &self.0.parts.keys, &self.0.parts.rules, self.now())
+    /// Stages 3 to 5, by the keys and rules of the issuer that the token says it is from.
+    fn verify(&self, text: &[u8], location: Option<Location>) -> Result<Verified, TokenError> {
+        let Parts { rules, issuers, .. } = &self.0.parts;
+        let named =
+            if issuers.is_empty() { None } else { token::unverified_issuer(text, rules.max_token_bytes) };
+        let of_name = |(_, issuer): &(usize, &TrustedIssuer)| named.as_deref() == Some(&issuer.name);
+        let Some((index, issuer)) = issuers.iter().enumerate().find(of_name) else {
+            let keys = self.0.keys.load();
+            let verified = token::verify(text, location, keys.verifying(), rules, self.now());
+            return match verified {
+                // Without keys of its own, a manager accepts none but its issuers' tokens.
+                Err(TokenError::Invalid(Invalid::AlgorithmNotAllowed)) if keys.verifying().is_empty() => {
+                    Err(Invalid::Issuer.into())
+                }
+                verified => verified.map(Verified::Token),
+            };
+        };
+        let Some(keys) = issuer.known_keys() else {
+            return Ok(Verified::NeedsKey { issuer: index });
+        };
+        match token::verify(text, location, &keys, &issuer.rules, self.now()) {
+            Err(TokenError::Invalid(Invalid::UnknownKey)) if issuer.has_source() => {
+                Ok(Verified::NeedsKey { issuer: index })
+            }
+            verified => verified.map(Verified::Token),
+        }
+    }
+
+    /// What [`check`](Self::check) had to leave: stages 3 to 6, once the issuer's keys are there.
+    async fn verify_pending(&self, pending: Pending, policy: &Policy) -> Result<Found, TokenError> {
+        let Pending { text, location, places, issuer } = pending;
+        let issuer = self.0.parts.issuers.get(issuer).ok_or(Misuse::ForeignManager)?;
+        let keys = issuer.fetch_keys().await.map_err(TokenError::Unavailable)?;
+        let token = token::verify(&text, Some(location), &keys, &issuer.rules, self.now())?;
+        self.check_kind(&token, policy)?;
+        Ok(Found { token, places, ran: Ran::default() })
     }
 
     /// A policy's own places, or the configured ones.
@@ -194,11 +270,11 @@ impl JwtManager {
     /// A guard that looked at the same places has found what this policy would find. Otherwise this policy looks for
     /// itself, because the first of its own places decides; the signature of the very same text from the same place
     /// is good still.
-    fn find(&self, view: &dyn RequestView, policy: &Policy) -> Result<Found, TokenError> {
+    fn find(&self, view: &dyn RequestView, policy: &Policy) -> Result<State, TokenError> {
         let places = policy.locations;
         let memo = self.own_memo(view);
         if let Some(found) = memo.as_ref().and_then(|memo| self.remembered(memo, policy)) {
-            return Ok(found);
+            return Ok(State::Ready(Some(found)));
         }
         let located = self.0.parts.locator.locate(view, self.places(places))?;
         let known = memo.filter(|memo| {
@@ -206,9 +282,15 @@ impl JwtManager {
         });
         let (token, ran) = match known {
             Some(memo) => (memo.token, memo.ran),
-            None => (self.verify(&located.text, Some(located.location))?, Ran::default()),
+            None => match self.verify(&located.text, Some(located.location))? {
+                Verified::Token(token) => (token, Ran::default()),
+                Verified::NeedsKey { issuer } => {
+                    let (text, location) = (Box::from(&*located.text), located.location);
+                    return Ok(State::NeedsKey(Pending { text, location, places, issuer }));
+                }
+            },
         };
-        Ok(Found { token, places, ran })
+        Ok(State::Ready(Some(Found { token, places, ran })))
     }
 
     /// Whatever the view gives: what another manager has left counts for nothing.
@@ -221,32 +303,15 @@ impl JwtManager {
         same.then(|| Found { token: memo.token.clone(), places: policy.locations, ran: memo.ran.clone() })
     }
 
-    /// Stage 6: kind, then freshness. `any_type_is_access` counts as the reference does: whatever is no refresh token.
+    /// Stage 6: kind, then freshness.
     fn check_kind(&self, token: &Token, policy: &Policy) -> Result<(), TokenError> {
-        let lenient = self.0.parts.rules.any_type_is_access;
-        let fits = |kind: TokenKind| match kind {
-            TokenKind::ACCESS if lenient => token.kind() != TokenKind::REFRESH.as_str(),
-            kind => token.kind() == kind.as_str(),
-        };
         match policy.kind {
-            Some(kind) if !fits(kind) => Err(Invalid::Kind(kind.as_str()).into()),
+            Some(kind) if !token.is_of_kind(kind) => Err(Invalid::Kind(kind.as_str()).into()),
             _ if policy.fresh && !token.is_fresh_at((self.0.parts.clock)()) => {
                 Err(TokenError::NotFresh(token.clone()))
             }
             _ => Ok(()),
         }
-    }
-
-    /// The first half of stage 8.
-    fn check_scopes(&self, checked: &Checked) -> Result<(), TokenError> {
-        let Some(Found { token, .. }) = &checked.found else {
-            return Ok(());
-        };
-        if checked.policy.required_scopes().all(|scope| token.has_scope(scope)) {
-            return Ok(());
-        }
-        let required: Vec<_> = checked.policy.required_scopes().collect();
-        Err(TokenError::InsufficientScope { token: token.clone(), required: required.join(" ").into() })
     }
 
     fn asks_revocation(&self, policy: &Policy, found: &Found) -> bool {
@@ -257,35 +322,38 @@ impl JwtManager {
         found.ran.user.is_none() && self.0.parts.loaders.user.is_some()
     }
 
-    async fn ask_loaders(&self, mut checked: Checked) -> Result<Authenticated, TokenError> {
-        if checked.manager != self.id() {
+    async fn ask(&self, checked: Checked) -> Result<Authenticated, TokenError> {
+        let Checked { manager, policy, state } = checked;
+        if manager != self.id() {
             return Err(Misuse::ForeignManager.into());
         }
+        let mut found = match state {
+            State::Ready(None) => return Ok(self.authenticated(None)),
+            State::Ready(Some(found)) => found,
+            State::NeedsKey(pending) => self.verify_pending(pending, &policy).await?,
+        };
         let loaders = &self.0.parts.loaders;
-        if let Some(found) = &mut checked.found
-            && self.asks_revocation(&checked.policy, found)
+        if self.asks_revocation(&policy, &found)
             && let Some(revoked) = &loaders.revoked
         {
             if revoked(found.token.clone()).await? {
-                return Err(TokenError::Revoked(found.token.clone()));
+                return Err(TokenError::Revoked(found.token));
             }
             found.ran.revocation = true;
         }
-        self.check_scopes(&checked)?;
-        if let Some(found) = &mut checked.found {
-            if let Some(verified) = &loaders.verified
-                && !verified(found.token.clone()).await?
-            {
-                return Err(TokenError::VerificationFailed(found.token.clone()));
-            }
-            if self.asks_user(found)
-                && let Some(user) = &loaders.user
-            {
-                let user = user(found.token.clone()).await?;
-                found.ran.user = Some(user.ok_or_else(|| TokenError::UserLookup(found.token.clone()))?);
-            }
+        check_scopes(&found.token, &policy)?;
+        if let Some(verified) = &loaders.verified
+            && !verified(found.token.clone()).await?
+        {
+            return Err(TokenError::VerificationFailed(found.token));
         }
-        Ok(self.authenticated(checked.found))
+        if self.asks_user(&found)
+            && let Some(user) = &loaders.user
+        {
+            let user = user(found.token.clone()).await?;
+            found.ran.user = Some(user.ok_or_else(|| TokenError::UserLookup(found.token.clone()))?);
+        }
+        Ok(self.authenticated(Some(found)))
     }
 
     fn authenticated(&self, found: Option<Found>) -> Authenticated {
@@ -297,4 +365,22 @@ impl fmt::Debug for JwtManager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JwtManager").field("id", &self.0.id).finish_non_exhaustive()
     }
+}
+
+/// What became of a token's text.
+enum Verified {
+    Token(Token),
+    /// The issuer of this number has to be asked for its keys.
+    NeedsKey {
+        issuer: usize,
+    },
+}
+
+/// The first half of stage 8.
+fn check_scopes(token: &Token, policy: &Policy) -> Result<(), TokenError> {
+    if policy.required_scopes().all(|scope| token.has_scope(scope)) {
+        return Ok(());
+    }
+    let required: Vec<_> = policy.required_scopes().collect();
+    Err(TokenError::InsufficientScope { token: token.clone(), required: required.join(" ").into() })
 }

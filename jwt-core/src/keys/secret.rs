@@ -1,11 +1,56 @@
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
+
+use super::{Algorithm, der};
+use crate::ConfigError;
+use crate::token::Members;
+
+/// What tutorials, generators and defaults have where a secret belongs: in lower case, letters and digits alone.
+const WELL_KNOWN: [&str; 34] = [
+    "0123456789",
+    "0123456789abcdef",
+    "1234567890",
+    "123456",
+    "12345678",
+    "abcdefghijklmnopqrstuvwxyz",
+    "asecretkey",
+    "astringsecretatleast256bitslong",
+    "avalidstringsecretthatisatleast512bitslongwhichisverylong",
+    "changeit",
+    "changeme",
+    "changethis",
+    "default",
+    "dev",
+    "jwtsecret",
+    "jwtsecretkey",
+    "key",
+    "mysecret",
+    "mysecretkey",
+    "mysupersecret",
+    "notsecret",
+    "password",
+    "qwertyuiopasdfghjklzxcvbnm123456",
+    "secret",
+    "secretkey",
+    "supersecret",
+    "supersecretkey",
+    "test",
+    "thisisasecret",
+    "topsecret",
+    "yoursecret",
+    "yoursecretkey",
+    "your256bitsecret",
+    "your512bitsecret",
+];
 
 /// The secret of the HMAC algorithms. It is wiped when dropped and never shown.
 ///
 /// How long it must be is decided by the algorithm ([`Algorithm::min_secret_len`](super::Algorithm::min_secret_len))
-/// when the manager is built. `openssl rand -base64 48` makes a good one.
+/// when the manager is built; one that everybody tries first, and anything that is a key or a certificate, is refused, too
+/// (RFC 8725, 2.1 and 3.5). `openssl rand -base64 48` makes a good one.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<Vec<u8>>);
 
@@ -24,6 +69,60 @@ impl Secret {
 
     pub(super) fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// That it is a secret at all, and unless `guessable` is allowed, one that nobody finds by trying.
+    pub(crate) fn check(&self, algorithm: Algorithm, guessable: bool) -> Result<(), ConfigError> {
+        if let Some(found) = self.as_public() {
+            let expected = "a secret, which nobody else knows; keys go to key_pair() or public_key()";
+            return Err(ConfigError::key(found, expected));
+        }
+        if guessable {
+            return if self.is_empty() { Err(ConfigError::MissingKey) } else { Ok(()) };
+        }
+        let (found, needed) = (self.len(), algorithm.min_secret_len().unwrap_or_default());
+        if !self.is_empty() && self.is_well_known() {
+            Err(ConfigError::WellKnownSecret)
+        } else if found < needed {
+            Err(ConfigError::ShortSecret { algorithm, needed, found })
+        } else {
+            Ok(())
+        }
+    }
+
+    /// What it is, if it is a key or a certificate (RFC 8725, 2.1): those are public, or are to be kept elsewhere.
+    fn as_public(&self) -> Option<&'static str> {
+        let text = std::str::from_utf8(&self.0).map(str::trim).unwrap_or_default();
+        if text.contains("-----BEGIN ") {
+            return Some("a key or a certificate in PEM");
+        }
+        if ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"].iter().any(|prefix| text.starts_with(prefix)) {
+            return Some("an SSH key");
+        }
+        if Members::read(text, &["kty", "keys"]).is_some_and(|jwk| *jwk.known() != [None, None]) {
+            return Some("a JWK");
+        }
+        let unwrapped: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        if der::is_key(&self.0) || STANDARD.decode(unwrapped).is_ok_and(|bytes| der::is_key(&bytes)) {
+            return Some("a key or a certificate in DER");
+        }
+        None
+    }
+
+    /// Whether it is one of the first that are tried: in any case, with any punctuation, as often as one likes; or
+    /// one byte, again and again.
+    fn is_well_known(&self) -> bool {
+        let is_text = self.0.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
+        let text: Zeroizing<Vec<u8>> = Zeroizing::new(
+            self.0.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect(),
+        );
+        let repeats = |unit: &[u8]| {
+            is_text
+                && text.len() >= unit.len()
+                && text.chunks(unit.len()).all(|chunk| unit.starts_with(chunk))
+        };
+        WELL_KNOWN.iter().any(|known| repeats(known.as_bytes()))
+            || self.0.iter().all(|byte| Some(byte) == self.0.first())
     }
 }
 

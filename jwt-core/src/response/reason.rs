@@ -81,6 +81,7 @@ fn invalid(why: &Invalid, config: &ResponseConfig) -> Cow<'static, str> {
         Invalid::Json(Part::Header) => "Invalid header string".into(),
         Invalid::Json(Part::Payload | Part::Signature) => "Invalid payload string".into(),
         Invalid::KeyId => "Key ID header parameter must be a string".into(),
+        Invalid::KeyIdMissing => "Token is missing the \"kid\" header".into(),
         Invalid::Kind("access") => "Only non-refresh tokens are allowed".into(),
         Invalid::Kind(kind) => format!("Only {kind} tokens are allowed").into(),
         Invalid::MalformedHeader => {
@@ -94,6 +95,7 @@ fn invalid(why: &Invalid, config: &ResponseConfig) -> Cow<'static, str> {
         Invalid::TooLarge => "Token is too large".into(),
         Invalid::Type => "The specified typ value is not allowed".into(),
         Invalid::UnencodedPayload => "The b64 header is not supported".into(),
+        Invalid::UnknownKey => "The specified kid is not known".into(),
         Invalid::UnknownCritical(name) => {
             format!("Unsupported critical extension: {}", name.as_untrusted_str()).into()
         }

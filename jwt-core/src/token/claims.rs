@@ -3,19 +3,23 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use super::header::Typ;
 use super::json::{Members, is_readable, text};
 use super::span::Span;
 use super::time::Moment;
 use crate::error::{Invalid, Part};
+use crate::keys::Algorithm;
 
 /// The claims that this library writes and reads itself. The identity claim stands beside them.
 pub(crate) const REGISTERED: [&str; 9] = ["iat", "nbf", "exp", "iss", "aud", "sub", "jti", "type", "fresh"];
 
 /// What a token's claims are held against; the compiled form of the configuration.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Rules {
     pub(crate) max_token_bytes: usize,
-    pub(crate) any_typ: bool,
+    pub(crate) typ: Typ,
+    /// Those that a token may have; none are all that there are keys of.
+    pub(crate) algorithms: Vec<Algorithm>,
     pub(crate) identity_claim: Box<str>,
     pub(crate) required: Vec<Box<str>>,
     pub(crate) issuers: Vec<Box<str>>,
@@ -38,6 +42,8 @@ pub(crate) struct Registered {
     pub(crate) issuer: Option<Span>,
     pub(crate) id: Option<Span>,
     pub(crate) kind: Option<Span>,
+    /// Whether every kind but `refresh` counts as access.
+    pub(crate) any_kind_is_access: bool,
     pub(crate) issued_at: Option<Moment>,
     pub(crate) not_before: Option<Moment>,
     pub(crate) expires_at: Option<Moment>,
@@ -68,10 +74,10 @@ impl Fresh {
 pub(super) fn check(payload: &str, rules: &Rules, now: Moment) -> Result<(Registered, bool), Invalid> {
     let names = {
         let [iat, nbf, exp, iss, aud, sub, jti, kind, fresh] = REGISTERED;
-        [iat, nbf, exp, iss, aud, sub, jti, kind, fresh, "scope", &*rules.identity_claim]
+        [iat, nbf, exp, iss, aud, sub, jti, kind, fresh, "scope", "client_id", &*rules.identity_claim]
     };
     let members = Members::read(payload, &names).ok_or(Invalid::Json(Part::Payload))?;
-    let &[iat, nbf, exp, iss, aud, sub, jti, kind, fresh, scope, other_identity] = members.known();
+    let &[iat, nbf, exp, iss, aud, sub, jti, kind, fresh, scope, client, other_identity] = members.known();
     let claims = Claims { rules, payload };
 
     // RFC 7519, 4.1.6 gives `iat` no power to refuse; a token from the future is nobody's honest one, though.
@@ -107,12 +113,18 @@ pub(super) fn check(payload: &str, rules: &Rules, now: Moment) -> Result<(Regist
     let identity_is_text = identity_text.is_some();
     let identity = identity_text.unwrap_or(Cow::Borrowed(identity_json));
 
-    let kind = if rules.any_type_is_access {
-        claims.readable("type", kind)?;
-        kind.and_then(text)
-    } else {
-        claims.text("type", kind)?
+    let kind = match rules.typ {
+        // RFC 9068, 2.1: the header says that it is an access token; `type` and `scope` are the issuer's own.
+        Typ::AtJwt => claims.readable("type", kind).map(|()| None)?,
+        _ if rules.any_type_is_access => claims.readable("type", kind).map(|()| kind.and_then(text))?,
+        _ => claims.text("type", kind)?,
     };
+    if rules.typ == Typ::AtJwt {
+        // RFC 8693, 4.3
+        claims.text("client_id", client)?;
+    } else {
+        claims.readable("client_id", client)?;
+    }
     let fresh = claims.fresh(fresh)?;
     claims.readable("scope", scope)?;
     for name in &rules.required {
@@ -129,6 +141,7 @@ pub(super) fn check(payload: &str, rules: &Rules, now: Moment) -> Result<(Regist
         issuer: claims.span(issuer),
         id: claims.span(id),
         kind: claims.span(kind),
+        any_kind_is_access: rules.any_type_is_access,
         issued_at,
         not_before,
         expires_at,

@@ -51,6 +51,11 @@ impl<'a> Compact<'a> {
         decode(self.payload, Part::Payload)
     }
 
+    /// The payload of a JWS, which is any bytes.
+    pub(crate) fn payload_bytes(&self) -> Result<Vec<u8>, Invalid> {
+        URL_SAFE_NO_PAD.decode(self.payload).map_err(|_| Invalid::Encoding(Part::Payload))
+    }
+
     pub(crate) fn signature<'b>(&self, buffer: &'b mut SignatureBuffer) -> Result<&'b [u8], Invalid> {
         let length = URL_SAFE_NO_PAD
             .decode_slice(self.signature, &mut buffer.0)
@@ -59,9 +64,10 @@ impl<'a> Compact<'a> {
     }
 }
 
-/// The header segment of a token with nothing but `alg` and `typ`, in the reference's order.
-pub(crate) fn default_header(algorithm: Algorithm) -> String {
-    encode(format!(r#"{{"alg":"{algorithm}","typ":"JWT"}}"#).as_bytes())
+/// The header segment of a token without additional headers, in the reference's order.
+pub(crate) fn default_header(algorithm: Algorithm, id: Option<&str>) -> String {
+    let kid = id.map(|id| format!(r#""kid":{},"#, serde_json::Value::from(id))).unwrap_or_default();
+    encode(format!(r#"{{"alg":"{algorithm}",{kid}"typ":"JWT"}}"#).as_bytes())
 }
 
 pub(crate) fn encode(bytes: &[u8]) -> String {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
@@ -10,10 +11,10 @@ use uuid::Uuid;
 
 use super::additional::{Additional, AdditionalLoader, members_of};
 use super::claims::REGISTERED;
-use super::header::is_token_type;
+use super::header::Typ;
 use super::payload::{Claim, Payload};
 use super::{EncodeError, Moment, TokenKind, compact, json};
-use crate::keys::Keys;
+use crate::keys::{Keys, Signer};
 
 /// How tokens are issued; the compiled form of the configuration.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ pub(crate) struct IssueRules {
     pub(crate) verify_sub: bool,
     pub(crate) exp_required: bool,
     pub(crate) claim_override: bool,
-    pub(crate) any_typ: bool,
+    pub(crate) typ: Typ,
     pub(crate) max_token_bytes: usize,
 }
 
@@ -58,7 +59,7 @@ enum Freshness {
 /// `iss`, `exp`, then additional ones as given.
 #[must_use = "a token exists only after encode()"]
 pub struct TokenBuilder<'a> {
-    keys: &'a Keys,
+    keys: Arc<Keys>,
     rules: &'a IssueRules,
     now: Moment,
     kind: TokenKind,
@@ -72,7 +73,7 @@ pub struct TokenBuilder<'a> {
 
 impl<'a> TokenBuilder<'a> {
     pub(crate) fn new(
-        keys: &'a Keys,
+        keys: Arc<Keys>,
         rules: &'a IssueRules,
         now: Moment,
         kind: TokenKind,
@@ -169,7 +170,7 @@ impl<'a> TokenBuilder<'a> {
     }
 
     /// Adds header parameters (RFC 7515, 4): any map, or struct with fields. `alg`, `crit` and `b64` are not
-    /// open to it, nor is a `typ` that would be refused.
+    /// open to it, nor is a `typ` that would be refused, nor the `kid` of a [`KeyRing`](crate::keys::KeyRing).
     pub fn headers(mut self, headers: &impl Serialize) -> Self {
         match members_of(headers) {
             Ok(headers) => self.headers.extend(headers),
@@ -195,28 +196,31 @@ impl<'a> TokenBuilder<'a> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
-        let mut text = self.header_segment()?;
+        let signer = self.keys.signer().ok_or(EncodeError::NoSigningKey)?;
+        let mut text = self.header_segment(signer)?;
         text.push('.');
         text.push_str(&compact::encode(self.payload()?.as_bytes()));
-        let signature = self.keys.sign(text.as_bytes()).ok_or(EncodeError::Signing)?;
+        let signature = signer.sign(text.as_bytes()).ok_or(EncodeError::Signing)?;
         text.push('.');
         text.push_str(&compact::encode(&signature));
         if text.len() > self.rules.max_token_bytes { Err(EncodeError::TooLarge) } else { Ok(text) }
     }
 
-    fn header_segment(&self) -> Result<String, EncodeError> {
+    fn header_segment(&self, signer: &Signer) -> Result<String, EncodeError> {
         if self.headers.is_empty() {
-            return Ok(self.keys.signing_header().to_owned());
+            return Ok(signer.header().to_owned());
         }
-        let algorithm = self.keys.signing_algorithm();
         let mut members =
-            BTreeMap::from([("alg", Claim::Text(algorithm.as_str())), ("typ", Claim::Text("JWT"))]);
+            BTreeMap::from([("alg", Claim::Text(signer.algorithm().as_str())), ("typ", Claim::Text("JWT"))]);
+        if let Some(id) = signer.id() {
+            members.insert("kid", Claim::Text(id));
+        }
         for (name, value) in &self.headers {
             let json = value.get();
             let refused = match &**name {
                 "alg" | "crit" | "b64" => true,
-                "kid" => json::text(json).is_none(),
-                "typ" => !self.rules.any_typ && !is_token_type(json),
+                "kid" => signer.id().is_some() || json::text(json).is_none(),
+                "typ" => !self.rules.typ.permits(json),
                 _ => false,
             };
             if refused {

@@ -16,6 +16,9 @@ pub enum EncodeError {
     /// Additional claims or headers are no JSON object.
     #[error("additional claims and headers must be a JSON object: a map, or a struct with fields")]
     NotAnObject,
+    /// The manager has public keys only.
+    #[error("no signing key: give the builder a secret, a key pair, or a ring with a signing key")]
+    NoSigningKey,
     /// The operating system gave no random bytes.
     #[error("operating system gave no random bytes")]
     Random,

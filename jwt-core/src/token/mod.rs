@@ -7,6 +7,7 @@ mod encode;
 mod encode_error;
 mod header;
 mod json;
+pub mod jws;
 mod kind;
 mod payload;
 mod span;
@@ -23,24 +24,29 @@ pub(crate) use claims::{REGISTERED, Rules};
 pub(crate) use encode::IssueRules;
 pub(crate) use time::Moment;
 
+pub(crate) use header::Typ;
+pub(crate) use json::{Members, text};
+
 use compact::{Compact, SignatureBuffer};
 use header::Header;
 
 use crate::error::{Invalid, Part, TokenError};
-use crate::keys::Keys;
+use crate::keys::KeySet;
 use crate::policy::Location;
 
 /// Stages 3 to 5: from the text of a token to one that can be trusted, or why not.
 pub(crate) fn verify(
     text: &[u8],
     location: Option<Location>,
-    keys: &Keys,
+    keys: &KeySet,
     rules: &Rules,
     now: Moment,
 ) -> Result<Token, TokenError> {
     let compact = Compact::split(text, rules.max_token_bytes)?;
     let json;
-    let header = match keys.of_own_header(compact.header) {
+    // A header of ours says that it is a JWT, which an `at+jwt` is not.
+    let own = keys.of_own_header(compact.header).filter(|_| rules.typ != Typ::AtJwt);
+    let header = match own {
         Some(key) => Header::Own(key),
         None => {
             json = compact.header()?;
@@ -50,12 +56,17 @@ pub(crate) fn verify(
     let payload = compact.payload()?;
     let mut signature = SignatureBuffer::default();
     let signature = compact.signature(&mut signature)?;
-    let key = header.key(keys, rules.any_typ)?;
-    if !key.verify(compact.signing_input, signature) {
-        return Err(Invalid::Signature.into());
-    }
+    header.verify(keys, rules.typ, &rules.algorithms, &compact, signature)?;
     let (registered, expired) = claims::check(&payload, rules, now)?;
     let text = std::str::from_utf8(text).map_err(|_| Invalid::Encoding(Part::Payload))?;
     let token = Token::new(text, payload, registered, location);
     if expired { Err(TokenError::Expired(token)) } else { Ok(token) }
+}
+
+/// The `iss` of a token that nobody has verified, to choose the keys by which it will be. `None` if it cannot be read:
+/// no issuer's token, whatever else it is.
+pub(crate) fn unverified_issuer(text: &[u8], max_bytes: usize) -> Option<String> {
+    let payload = Compact::split(text, max_bytes).ok()?.payload().ok()?;
+    let [issuer] = *Members::read(&payload, &["iss"])?.known();
+    issuer.and_then(json::text).map(std::borrow::Cow::into_owned)
 }

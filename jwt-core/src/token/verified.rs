@@ -130,6 +130,17 @@ impl<C> Token<C> {
         kind.map_or(TokenKind::ACCESS.as_str(), |kind| kind.text(&self.inner.payload))
     }
 
+    /// Whether the token opens what asks for this kind.
+    pub(crate) fn is_of_kind(&self, kind: TokenKind) -> bool {
+        match kind {
+            // As the reference counts.
+            TokenKind::ACCESS if self.inner.registered.any_kind_is_access => {
+                self.kind() != TokenKind::REFRESH.as_str()
+            }
+            kind => self.kind() == kind.as_str(),
+        }
+    }
+
     /// The `iat` claim (RFC 7519, 4.1.6).
     #[must_use]
     pub fn issued_at(&self) -> Option<SystemTime> {

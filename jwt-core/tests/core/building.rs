@@ -125,7 +125,11 @@ fn an_empty_name_in_a_list_is_refused() {
         ("decode_issuer", Config::default().decode_issuer(["me", ""])),
         ("required_claims", Config::default().required_claims([""])),
     ] {
-        let error = jwt_core::JwtManager::builder(config).secret([7; 32]).build().unwrap_err().to_string();
+        let error = jwt_core::JwtManager::builder(config)
+            .secret(crate::support::SECRET)
+            .build()
+            .unwrap_err()
+            .to_string();
         assert!(error.contains(option) && error.contains("leave it out"), "{error}");
     }
 }

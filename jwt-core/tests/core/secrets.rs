@@ -7,7 +7,7 @@ use crate::building::assert_told;
 use crate::support::{SECRET, both, builder, manager, secs};
 
 fn with_secret(config: Config, length: usize) -> Result<JwtManager, ConfigError> {
-    JwtManager::builder(config).secret(vec![7; length]).build()
+    JwtManager::builder(config).secret((0..=u8::MAX).take(length).collect::<Vec<_>>()).build()
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn a_secret_is_as_long_as_its_hash_in_either_configuration() {
         for (algorithm, needed) in algorithms {
             let config = config.clone().algorithm(algorithm);
             assert!(with_secret(config.clone(), needed).is_ok());
-            for found in [0, 1, needed - 1] {
+            for found in [0, 2, needed - 1] {
                 let error = with_secret(config.clone(), found).unwrap_err();
                 assert_eq!(error, ConfigError::ShortSecret { algorithm, needed, found });
                 assert_told(&error, "secret");
@@ -97,11 +97,14 @@ fn a_secret_is_made_of_text_or_bytes() {
 
 #[test]
 fn algorithms_are_known_by_their_exact_names() {
-    for algorithm in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
+    use Algorithm::*;
+    let all = [HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA];
+    for algorithm in all {
         assert_eq!(algorithm.as_str().parse(), Ok(algorithm));
         assert_eq!(algorithm.to_string(), algorithm.as_str());
     }
-    for name in ["hs256", "HS256 ", "none", "", "RS256"] {
+    for name in ["hs256", "HS256 ", "none", "", "ES512", "ES256K", "Ed448", "RSA1_5", "A256KW", "eddsa"] {
         assert!(name.parse::<Algorithm>().is_err(), "{name}");
     }
+    assert_eq!("Ed25519".parse(), Ok(EdDSA));
 }

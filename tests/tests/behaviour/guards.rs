@@ -46,7 +46,10 @@ fn what_another_manager_checked_counts_for_nothing() {
 #[test]
 fn two_managers_guard_their_own_routes_of_one_application() {
     let users = manager();
-    let admins = JwtManager::builder(Config::default()).secret([7; 64]).build().unwrap();
+    let admins = JwtManager::builder(Config::default())
+        .secret("another secret, which nobody else has in their tests")
+        .build()
+        .unwrap();
     let app = || {
         App::new([
             Route::get("/users").extracting(&users, Extractor::Access),

@@ -82,7 +82,10 @@ async fn actix_finds_its_manager_with_and_without_data_and_says_when_there_is_no
 #[actix_web::test]
 async fn actix_takes_the_manager_of_the_nearest_scope() {
     let outer = manager();
-    let other = JwtManager::builder(Config::default()).secret([7; 64]).build().unwrap();
+    let other = JwtManager::builder(Config::default())
+        .secret("another secret, which nobody else has in their tests")
+        .build()
+        .unwrap();
     async fn handler(_: jwt_actix::AccessToken) -> HttpResponse {
         HttpResponse::Ok().finish()
     }

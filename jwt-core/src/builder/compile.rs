@@ -1,0 +1,110 @@
+//! From options to what the stages look at.
+
+use crate::keys::{Backend, KeyRing, Keys, Secret, SigningKey, VerifyingKey};
+use crate::token::{IssueRules, Rules, Typ};
+use crate::{Algorithm, Config, ConfigError};
+
+/// What a setter for keys was given.
+pub(super) enum Given {
+    Secret(Secret),
+    KeyPair(SigningKey),
+    PublicKey(VerifyingKey),
+    Ring(KeyRing),
+}
+
+pub(super) fn keys(
+    config: &Config,
+    given: Vec<Given>,
+    backend: Backend,
+    has_issuers: bool,
+) -> Result<Keys, ConfigError> {
+    let mut given = given.into_iter();
+    let keys = match (given.next(), given.next()) {
+        (None, _) if has_issuers => return Ok(Keys::none()),
+        (None, _) => return Err(ConfigError::MissingKey),
+        (Some(keys), None) => keys,
+        (Some(_), Some(_)) => {
+            return Err(ConfigError::invalid(
+                "key",
+                "is given in more than one way: of secret(), key_pair(), public_key() and keys(), call one; a KeyRing \
+                 takes several",
+            ));
+        }
+    };
+    match keys {
+        Given::Secret(secret) => {
+            let algorithm = config.algorithm.unwrap_or(Algorithm::HS256);
+            let all = [algorithm].into_iter().chain(config.decode_algorithms.iter().copied());
+            let longest = all.max_by_key(|algorithm| algorithm.min_secret_len()).unwrap_or(algorithm);
+            secret.check(longest, config.insecure_short_secret)?;
+            let key = SigningKey::of_secret(algorithm, secret, backend)?;
+            let verifying = key.verifying_key().clone();
+            Keys::one(Some(key), &verifying, &config.decode_algorithms, backend)
+        }
+        Given::KeyPair(key) => {
+            agree(config, key.algorithm())?;
+            let verifying = key.verifying_key().clone();
+            Keys::one(Some(key), &verifying, &config.decode_algorithms, backend)
+        }
+        Given::PublicKey(key) => {
+            agree(config, key.algorithm())?;
+            Keys::one(None, &key, &config.decode_algorithms, backend)
+        }
+        Given::Ring(ring) => Keys::ring(ring, config.algorithm, &config.decode_algorithms, backend),
+    }
+}
+
+fn agree(config: &Config, of_key: Algorithm) -> Result<(), ConfigError> {
+    match config.algorithm {
+        Some(algorithm) if algorithm != of_key => Err(ConfigError::key(
+            format!("a key for {of_key}"),
+            format!("one for {algorithm}, which is the algorithm of the Config"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn boxes(texts: &[String]) -> Vec<Box<str>> {
+    texts.iter().map(|text| text.as_str().into()).collect()
+}
+
+pub(super) fn rules(config: &Config) -> Rules {
+    Rules {
+        max_token_bytes: config.max_token_bytes,
+        typ: typ(config),
+        algorithms: Vec::new(),
+        identity_claim: config.identity_claim.as_str().into(),
+        required: boxes(&config.required_claims),
+        issuers: boxes(&config.decode_issuer),
+        audiences: boxes(&config.decode_audience),
+        exp_leeway: config.exp_leeway,
+        nbf_leeway: config.nbf_leeway,
+        iat_leeway: config.iat_leeway,
+        verify_sub: config.verify_sub,
+        any_type_is_access: config.any_type_is_access,
+        ignore_unconfigured: config.ignore_unconfigured_claims,
+        any_time: config.any_time,
+        any_fresh: config.any_fresh,
+    }
+}
+
+const fn typ(config: &Config) -> Typ {
+    if config.any_typ { Typ::Any } else { Typ::Jwt }
+}
+
+pub(super) fn issue_rules(config: &Config) -> IssueRules {
+    IssueRules {
+        access_lifetime: config.access_token_expires,
+        refresh_lifetime: config.refresh_token_expires,
+        identity_claim: config.identity_claim.as_str().into(),
+        audience: boxes(&config.encode_audience),
+        issuer: config.encode_issuer.as_deref().map(Into::into),
+        nbf: config.encode_nbf,
+        csrf: config.csrf_claim,
+        verify_sub: config.verify_sub && !config.claim_override,
+        exp_required: config.required_claims.iter().any(|claim| claim == "exp"),
+        claim_override: config.claim_override,
+        typ: typ(config),
+        max_token_bytes: config.max_token_bytes,
+    }
+}

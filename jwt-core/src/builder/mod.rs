@@ -1,0 +1,219 @@
+mod check;
+mod compile;
+
+use compile::Given;
+
+use std::fmt;
+use std::future::Future;
+use std::mem;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use http::HeaderName;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::issuer::{Issuer, TrustedIssuer};
+use crate::keys::{Backend, KeyRing, Secret, SigningKey, VerifyingKey};
+use crate::loaders::{IntoAnswer, IntoVerdict, Loaders, boxed};
+use crate::manager::Parts;
+use crate::request::Locator;
+use crate::response::ResponseConfig;
+use crate::token::members_of;
+use crate::{Config, ConfigError, DefaultHandlers, ErrorHandlers, JwtManager, Token};
+
+/// Collects what a [`JwtManager`] is made of. Setters cannot fail; [`build`](Self::build) does, once.
+#[must_use = "nothing exists before build()"]
+pub struct JwtManagerBuilder {
+    config: Config,
+    /// What each of the setters for keys was given last; more than one is an error.
+    keys: Vec<Given>,
+    backend: Backend,
+    issuers: Vec<Issuer>,
+    handlers: Arc<dyn ErrorHandlers>,
+    clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+    loaders: Loaders,
+}
+
+impl JwtManagerBuilder {
+    pub(crate) fn new(config: Config) -> Self {
+        Self {
+            config,
+            keys: Vec::new(),
+            backend: Backend::default(),
+            issuers: Vec::new(),
+            handlers: Arc::new(DefaultHandlers),
+            clock: Arc::new(SystemTime::now),
+            loaders: Loaders::default(),
+        }
+    }
+
+    /// The secret of the HMAC algorithms, at least as long as the longest configured hash.
+    pub fn secret(self, secret: impl Into<Secret>) -> Self {
+        self.given(Given::Secret(secret.into()))
+    }
+
+    /// The private key that signs; its public one verifies. Tokens have no `kid`, and one that they bring is ignored.
+    pub fn key_pair(self, key: SigningKey) -> Self {
+        self.given(Given::KeyPair(key))
+    }
+
+    /// The public key that verifies, for a service that issues no tokens.
+    pub fn public_key(self, key: VerifyingKey) -> Self {
+        self.given(Given::PublicKey(key))
+    }
+
+    /// Several keys at once, told apart by `kid`.
+    pub fn keys(self, ring: KeyRing) -> Self {
+        self.given(Given::Ring(ring))
+    }
+
+    fn given(mut self, keys: Given) -> Self {
+        self.keys.retain(|other| mem::discriminant(other) != mem::discriminant(&keys));
+        self.keys.push(keys);
+        self
+    }
+
+    /// Another issuer whose tokens are accepted, by keys and rules of its own. Each name once.
+    pub fn trusted_issuer(mut self, issuer: Issuer) -> Self {
+        self.issuers.push(issuer);
+        self
+    }
+
+    /// The crypto library. Default: [`Backend::default`], whatever library keys were read with.
+    pub const fn backend(mut self, backend: Backend) -> Self {
+        self.backend = backend;
+        self
+    }
+
+    /// Decides what the client sees when a token is refused. Default: [`DefaultHandlers`].
+    pub fn error_handlers(mut self, handlers: impl ErrorHandlers) -> Self {
+        self.handlers = Arc::new(handlers);
+        self
+    }
+
+    /// The clock; sub-second precision counts. Default: [`SystemTime::now`].
+    pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Claims added to every issued token, given its identity. Those of the token itself win over them.
+    pub fn additional_claims_loader<T: Serialize>(
+        mut self,
+        loader: impl Fn(&Value) -> T + Send + Sync + 'static,
+    ) -> Self {
+        self.loaders.claims = Some(Box::new(move |identity| members_of(&loader(identity))));
+        self
+    }
+
+    /// Header parameters added to every issued token, given its identity. Those of the token itself win.
+    pub fn additional_headers_loader<T: Serialize>(
+        mut self,
+        loader: impl Fn(&Value) -> T + Send + Sync + 'static,
+    ) -> Self {
+        self.loaders.headers = Some(Box::new(move |identity| members_of(&loader(identity))));
+        self
+    }
+
+    /// Says whether a verified token is revoked: `true`, `false`, or an error, which is answered with 503.
+    ///
+    /// ```
+    /// # use jwt_core::{Config, JwtManager, Token};
+    /// # async fn is_in_table(_: &str) -> Result<bool, std::io::Error> { Ok(false) }
+    /// let builder = JwtManager::builder(Config::default())
+    ///     .token_in_blocklist_loader(|token: Token| async move {
+    ///         is_in_table(token.id().unwrap_or_default()).await
+    ///     });
+    /// ```
+    pub fn token_in_blocklist_loader<F, R>(mut self, loader: F) -> Self
+    where
+        F: Fn(Token) -> R + Send + Sync + 'static,
+        R: Future<Output: IntoVerdict> + Send + 'static,
+    {
+        self.loaders.revoked = Some(boxed(loader, IntoVerdict::into_verdict));
+        self
+    }
+
+    /// Says whether the application accepts a verified token's claims: `true`, `false` (400), or an error (503).
+    pub fn token_verification_loader<F, R>(mut self, loader: F) -> Self
+    where
+        F: Fn(Token) -> R + Send + Sync + 'static,
+        R: Future<Output: IntoVerdict> + Send + 'static,
+    {
+        self.loaders.verified = Some(boxed(loader, IntoVerdict::into_verdict));
+        self
+    }
+
+    /// Loads the user of a verified token, for `CurrentUser<U>`: `Some`, `None` (401), or an error (503).
+    pub fn user_lookup_loader<F, R, U>(mut self, loader: F) -> Self
+    where
+        F: Fn(Token) -> R + Send + Sync + 'static,
+        R: Future<Output: IntoAnswer<U>> + Send + 'static,
+        U: Send + Sync + 'static,
+    {
+        self.loaders.user = Some(boxed(loader, |answer: R::Output| {
+            answer.into_answer().map(|user| user.map(|user| Arc::new(user) as _))
+        }));
+        self
+    }
+
+    /// Checks everything and makes the manager.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its option and its mend.
+    pub fn build(self) -> Result<JwtManager, ConfigError> {
+        let config = self.config;
+        check::names(&config)?;
+        check::numbers(&config)?;
+        check::audience(&config)?;
+        let keys = compile::keys(&config, self.keys, self.backend, !self.issuers.is_empty())?;
+        let rules = compile::rules(&config);
+        let mut issuers = Vec::with_capacity(self.issuers.len());
+        for issuer in self.issuers {
+            let issuer = issuer.compile(&rules, self.backend)?;
+            let name = &*issuer.name;
+            if rules.issuers.iter().any(|own| **own == *name)
+                || issuers.iter().any(|other: &TrustedIssuer| *other.name == *name)
+            {
+                return Err(ConfigError::invalid(
+                    "trusted_issuer",
+                    "has a name that is another's, or the manager's own",
+                ));
+            }
+            issuers.push(issuer);
+        }
+        let response = ResponseConfig::new(&config)?;
+        let header_name = HeaderName::try_from(&config.header_name).map_err(|_| {
+            ConfigError::invalid(
+                "header_name",
+                "is no header name (RFC 9110, 5.1): use letters, digits and dashes",
+            )
+        })?;
+        let parts = Parts {
+            backend: self.backend,
+            algorithm: config.algorithm,
+            decode_algorithms: config.decode_algorithms.clone(),
+            rules,
+            issuers,
+            issue: compile::issue_rules(&config),
+            locations: config.token_location,
+            locator: Locator {
+                header_name: header_name.as_str().into(),
+                header_type: config.header_type.into(),
+                join_repeated_headers: config.join_repeated_headers,
+            },
+            response,
+            handlers: self.handlers,
+            clock: self.clock,
+            loaders: self.loaders,
+        };
+        Ok(JwtManager::new(parts, keys))
+    }
+}
+
+impl fmt::Debug for JwtManagerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JwtManagerBuilder").field("config", &self.config).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,191 @@
+//! Keys in DER: what was found is told where it is not what was expected.
+
+use pkcs1::{RsaPrivateKeyRef, RsaPublicKeyRef};
+use pkcs8::der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef, UintRef};
+use pkcs8::der::{Decode as _, Encode as _};
+use pkcs8::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
+use pkcs8::{PrivateKeyInfo, PrivateKeyInfoRef};
+use sec1::EcPrivateKey;
+use zeroize::Zeroizing;
+
+use super::algorithm::{Algorithm, Curve, Family};
+use super::material::{Material, Private, wanted};
+use crate::ConfigError;
+
+const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+
+/// A public key as `SubjectPublicKeyInfo` (RFC 5280, 4.1.2.7) or, of RSA, `RSAPublicKey` (RFC 8017, A.1.1).
+pub(super) fn public(algorithm: Algorithm, der: &[u8]) -> Result<Material, ConfigError> {
+    let expected = || format!("a public key (SubjectPublicKeyInfo), {}", wanted(algorithm));
+    if is_private(der) {
+        return Err(ConfigError::key("a private key", expected()));
+    }
+    if is_certificate(der) {
+        return Err(ConfigError::key("a certificate", expected()));
+    }
+    let damaged = || ConfigError::key("DER that is no key, or a damaged one", expected());
+    let Ok(info) = SubjectPublicKeyInfoRef::from_der(der) else {
+        return rsa_public(der).ok_or_else(damaged);
+    };
+    let family = family_of(&info.algorithm).map_err(|found| ConfigError::key(found, wanted(algorithm)))?;
+    let key = info.subject_public_key.as_bytes().ok_or_else(damaged)?;
+    match family {
+        Family::Rsa => rsa_public(key).ok_or_else(damaged),
+        Family::Ec(curve) => Ok(Material::Ec { curve, point: key.into() }),
+        Family::Ed25519 => key.try_into().map(Material::Ed25519).map_err(|_| damaged()),
+        Family::Hmac => Err(damaged()),
+    }
+}
+
+/// A private key as PKCS#8 `PrivateKeyInfo` (RFC 5208, 5) or, of RSA, `RSAPrivateKey` (RFC 8017, A.1.2).
+pub(super) fn private(algorithm: Algorithm, der: &[u8]) -> Result<Private, ConfigError> {
+    let expected = || format!("a private key (PKCS#8), {}", wanted(algorithm));
+    let damaged = || ConfigError::key("DER that is no key, or a damaged one", expected());
+    if let Ok(info) = PrivateKeyInfoRef::from_der(der) {
+        let family =
+            family_of(&info.algorithm).map_err(|found| ConfigError::key(found, wanted(algorithm)))?;
+        if family != algorithm.family() {
+            return Err(ConfigError::key(family.describe(), wanted(algorithm)));
+        }
+        // Without attributes and public key, which not every library reads.
+        return pkcs8(info.algorithm, info.private_key.as_bytes()).ok_or_else(damaged);
+    }
+    if RsaPrivateKeyRef::from_der(der).is_ok() {
+        if algorithm.family() != Family::Rsa {
+            return Err(ConfigError::key(Family::Rsa.describe(), wanted(algorithm)));
+        }
+        return rsa_private(der).ok_or_else(damaged);
+    }
+    if EcPrivateKey::from_der(der).is_ok() {
+        return Err(sec1_error());
+    }
+    if is_key(der) {
+        return Err(ConfigError::key("a public key or a certificate", expected()));
+    }
+    Err(damaged())
+}
+
+pub(super) fn sec1_error() -> ConfigError {
+    ConfigError::key(
+        "an EC private key in SEC1 (BEGIN EC PRIVATE KEY)",
+        "PKCS#8 (BEGIN PRIVATE KEY): `openssl pkcs8 -topk8 -nodes` converts it",
+    )
+}
+
+/// The parts of an RSA private key (RFC 7518, 6.3.2) as PKCS#8: n, e, d, p, q, dp, dq, qi.
+pub(super) fn rsa_private_of_parts(parts: [&[u8]; 8]) -> Option<Private> {
+    let [n, e, d, p, q, dp, dq, qi] = parts.map(|part| UintRef::new(part).ok());
+    let key = RsaPrivateKeyRef {
+        modulus: n?,
+        public_exponent: e?,
+        private_exponent: d?,
+        prime1: p?,
+        prime2: q?,
+        exponent1: dp?,
+        exponent2: dq?,
+        coefficient: qi?,
+        other_prime_infos: None,
+    };
+    rsa_private(&Zeroizing::new(key.to_der().ok()?))
+}
+
+/// A scalar with its point as PKCS#8 (RFC 5915, 3).
+pub(super) fn ec_private(curve: Curve, scalar: &[u8], point: &[u8]) -> Option<Private> {
+    let key = EcPrivateKey { private_key: scalar, parameters: None, public_key: Some(point) };
+    let curve = match curve {
+        Curve::P256 => &P256,
+        Curve::P384 => &P384,
+    };
+    let algorithm = AlgorithmIdentifierRef { oid: EC, parameters: Some(curve.into()) };
+    pkcs8(algorithm, &Zeroizing::new(key.to_der().ok()?))
+}
+
+/// A seed as PKCS#8 (RFC 8410, 7).
+pub(super) fn ed25519_private(seed: &[u8; 32]) -> Option<Private> {
+    let seed = Zeroizing::new(OctetStringRef::new(seed).ok()?.to_der().ok()?);
+    pkcs8(AlgorithmIdentifierRef { oid: ED25519, parameters: None }, &seed)
+}
+
+/// The seed of an Ed25519 key in PKCS#8.
+#[cfg(feature = "rust-crypto")]
+pub(super) fn ed25519_seed(der: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
+    let info = PrivateKeyInfoRef::from_der(der).ok()?;
+    let seed = <&OctetStringRef>::from_der(info.private_key.as_bytes()).ok()?;
+    seed.as_bytes().try_into().ok().map(Zeroizing::new)
+}
+
+/// Whether these bytes are an encoding of a key or a certificate, public or private.
+pub(super) fn is_key(der: &[u8]) -> bool {
+    is_private(der)
+        || is_certificate(der)
+        || SubjectPublicKeyInfoRef::from_der(der).is_ok()
+        || RsaPublicKeyRef::from_der(der).is_ok()
+}
+
+fn is_private(der: &[u8]) -> bool {
+    PrivateKeyInfoRef::from_der(der).is_ok()
+        || RsaPrivateKeyRef::from_der(der).is_ok()
+        || EcPrivateKey::from_der(der).is_ok()
+}
+
+/// Content, algorithm, signature (RFC 5280, 4.1).
+fn is_certificate(der: &[u8]) -> bool {
+    match Vec::<AnyRef<'_>>::from_der(der).as_deref() {
+        Ok([_, algorithm, signature]) => {
+            algorithm.decode_as::<AlgorithmIdentifierRef<'_>>().is_ok()
+                && signature.decode_as::<BitStringRef<'_>>().is_ok()
+        }
+        _ => false,
+    }
+}
+
+/// The kind of a key, or in words what kind it is that no algorithm here takes.
+fn family_of(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<Family, &'static str> {
+    match algorithm.oid {
+        RSA => Ok(Family::Rsa),
+        ED25519 => Ok(Family::Ed25519),
+        EC => match algorithm.parameters_oid() {
+            Ok(P256) => Ok(Family::Ec(Curve::P256)),
+            Ok(P384) => Ok(Family::Ec(Curve::P384)),
+            Ok(curve) => Err(match &*curve.to_string() {
+                "1.3.132.0.35" => "an EC key on P-521",
+                "1.3.132.0.10" => "an EC key on secp256k1",
+                _ => "an EC key on a curve that JWTs do not use",
+            }),
+            Err(_) => Err("an EC key without a named curve"),
+        },
+        other => Err(match &*other.to_string() {
+            "1.2.840.113549.1.1.10" => "an RSASSA-PSS key (`openssl genrsa` makes one that PS256 takes)",
+            "1.3.101.113" => "an Ed448 key",
+            "1.3.101.110" => "an X25519 key, which cannot sign",
+            "1.3.101.111" => "an X448 key, which cannot sign",
+            "1.2.840.10040.4.1" => "a DSA key",
+            _ => "a key of an algorithm that JWTs do not use",
+        }),
+    }
+}
+
+fn rsa_public(der: &[u8]) -> Option<Material> {
+    let key = RsaPublicKeyRef::from_der(der).ok()?;
+    Some(Material::Rsa { n: key.modulus.as_bytes().into(), e: key.public_exponent.as_bytes().into() })
+}
+
+fn rsa_private(der: &[u8]) -> Option<Private> {
+    pkcs8(AlgorithmIdentifierRef { oid: RSA, parameters: Some(AnyRef::NULL) }, der)
+}
+
+fn pkcs8(algorithm: AlgorithmIdentifierRef<'_>, key: &[u8]) -> Option<Private> {
+    let info: PrivateKeyInfoRef<'_> = PrivateKeyInfo::new(algorithm, OctetStringRef::new(key).ok()?);
+    info.to_der().ok().map(Zeroizing::new).map(Private::Pkcs8)
+}
+
+/// The public part of an RSA key in PKCS#8.
+pub(super) fn rsa_public_of(der: &[u8]) -> Option<Material> {
+    let info = PrivateKeyInfoRef::from_der(der).ok()?;
+    let key = RsaPrivateKeyRef::from_der(info.private_key.as_bytes()).ok()?;
+    Some(Material::Rsa { n: key.modulus.as_bytes().into(), e: key.public_exponent.as_bytes().into() })
+}

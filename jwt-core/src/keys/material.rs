@@ -1,0 +1,120 @@
+//! What keys are made of, and the bounds they must keep whatever library computes with them.
+
+use zeroize::Zeroizing;
+
+use super::algorithm::{Algorithm, Curve, Family};
+use super::backend::Backend;
+use super::secret::Secret;
+use crate::ConfigError;
+
+/// The least size of an RSA modulus (RFC 7518, 3.3 and 3.5).
+const MIN_RSA_BITS: usize = 2048;
+
+/// What verifies.
+#[derive(Clone)]
+pub(super) enum Material {
+    Secret(Secret),
+    /// Big-endian numbers without leading zeros.
+    Rsa {
+        n: Box<[u8]>,
+        e: Box<[u8]>,
+    },
+    /// An uncompressed point (SEC 1, 2.3.3): 4, x, y.
+    Ec {
+        curve: Curve,
+        point: Box<[u8]>,
+    },
+    Ed25519([u8; 32]),
+}
+
+/// What signs.
+#[derive(Clone)]
+pub(super) enum Private {
+    Secret(Secret),
+    /// A private key in PKCS#8 (RFC 5208, 5), of a version that every library reads.
+    Pkcs8(Zeroizing<Vec<u8>>),
+}
+
+impl Material {
+    pub(super) const fn family(&self) -> Family {
+        match self {
+            Self::Secret(_) => Family::Hmac,
+            Self::Rsa { .. } => Family::Rsa,
+            Self::Ec { curve, .. } => Family::Ec(*curve),
+            Self::Ed25519(_) => Family::Ed25519,
+        }
+    }
+
+    /// The algorithms that it could serve, one at a time (RFC 8725, 3.1).
+    pub(super) fn algorithms(&self) -> impl Iterator<Item = Algorithm> + use<> {
+        let family = self.family();
+        Algorithm::ALL.into_iter().filter(move |algorithm| algorithm.family() == family)
+    }
+
+    /// That the key is one of the algorithm's, and none that can be broken. Whether a secret can be guessed is not
+    /// looked at.
+    pub(super) fn check(&self, algorithm: Algorithm, backend: Backend) -> Result<(), ConfigError> {
+        if self.family() != algorithm.family() {
+            return Err(ConfigError::key(self.family().describe(), wanted(algorithm)));
+        }
+        match self {
+            Self::Rsa { n, e } => check_rsa(n, e, backend),
+            Self::Secret(_) | Self::Ec { .. } | Self::Ed25519(_) => Ok(()),
+        }
+    }
+}
+
+/// What an algorithm asks for, in words.
+pub(super) fn wanted(algorithm: Algorithm) -> String {
+    format!("{} for {algorithm}", algorithm.family().describe())
+}
+
+fn check_rsa(n: &[u8], e: &[u8], backend: Backend) -> Result<(), ConfigError> {
+    let (bits, most) = (bit_length(n), backend.max_rsa_bits());
+    if !(MIN_RSA_BITS..=most).contains(&bits) {
+        return Err(ConfigError::key(
+            format!("an RSA key of {bits} bits"),
+            format!("{MIN_RSA_BITS} to {most} bits (RFC 7518, 3.3)"),
+        ));
+    }
+    let is_odd = |number: &[u8]| number.last().is_some_and(|last| last & 1 == 1);
+    if !is_odd(n) || !is_odd(e) || matches!(e, [] | [1]) {
+        return Err(ConfigError::key(
+            "an RSA key that anybody can forge for, by its modulus or exponent",
+            "an odd modulus, and an odd exponent of at least 3",
+        ));
+    }
+    if has_roca_fingerprint(n) {
+        return Err(ConfigError::key(
+            "an RSA key whose private part can be computed (CVE-2017-15361)",
+            "one that was not made by an affected chip",
+        ));
+    }
+    Ok(())
+}
+
+/// The length in bits of a big-endian number without leading zeros.
+fn bit_length(number: &[u8]) -> usize {
+    let Some((first, rest)) = number.split_first() else {
+        return 0;
+    };
+    let leading = usize::try_from(u8::BITS.saturating_sub(first.leading_zeros())).unwrap_or(0);
+    rest.len().saturating_mul(8).saturating_add(leading)
+}
+
+/// Moduli of the affected chips are powers of 65537 modulo each small prime (Nemec et al., "The Return of
+/// Coppersmith's Attack", CCS 2017, section 2.3). A good key is taken for one of them with a probability of 2^-27.
+fn has_roca_fingerprint(n: &[u8]) -> bool {
+    const GENERATOR: u32 = 65537;
+    const PRIMES: [u32; 17] = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157];
+    PRIMES.into_iter().all(|prime| {
+        let times = |a: u32, b: u32| a.wrapping_mul(b).checked_rem(prime).unwrap_or_default();
+        let residue = n.iter().fold(0_u32, |residue, byte| {
+            residue.wrapping_mul(256).wrapping_add(u32::from(*byte)).checked_rem(prime).unwrap_or_default()
+        });
+        let step = times(GENERATOR, 1);
+        let powers =
+            std::iter::successors(Some(1), |power| Some(times(*power, step)).filter(|next| *next != 1));
+        powers.into_iter().any(|power| power == residue)
+    })
+}

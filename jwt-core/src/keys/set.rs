@@ -1,0 +1,201 @@
+use std::fmt;
+
+use super::VerifyingKey;
+use super::algorithm::Algorithm;
+use super::backend::Backend;
+use super::jwk::{self, JwkSet};
+use crate::ConfigError;
+use crate::error::Invalid;
+use crate::token::compact;
+
+/// How many keys of one algorithm are tried for a token without `kid`.
+const MOST_TRIED: usize = 8;
+
+/// What the `kid` of a header means.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum KeyIds {
+    /// Nothing: there is one key, and any `kid` is ignored.
+    Ignored,
+    /// It selects the key. Without one, the keys of the `alg` are tried.
+    Selecting,
+    /// It selects the key and must be there.
+    Required,
+}
+
+/// Keys that verify, each for one algorithm, picked by `alg` and `kid`.
+///
+/// A header's `kid` selects one key of a set; an unknown one is invalid; without one, the keys of the `alg` are tried,
+/// the first eight at most. A set [of one key](Self::one) ignores `kid`.
+#[derive(Clone)]
+pub struct KeySet {
+    entries: Vec<Entry>,
+    ids: KeyIds,
+}
+
+#[derive(Clone)]
+struct Entry {
+    /// The header segment of our own tokens: recognised by comparison, so that it need not be parsed.
+    own_header: Box<str>,
+    key: VerifyingKey,
+}
+
+impl KeySet {
+    /// Keys with distinct ids: public ones have their thumbprint, unless they were given another.
+    ///
+    /// # Errors
+    /// [`ConfigError::Key`] if two keys of an algorithm have one id, or an id is empty.
+    pub fn new(keys: impl IntoIterator<Item = VerifyingKey>) -> Result<Self, ConfigError> {
+        Self::with_ids(keys, KeyIds::Selecting)
+    }
+
+    /// One key, whatever `kid` a header has.
+    #[must_use]
+    pub fn one(key: VerifyingKey) -> Self {
+        Self { entries: vec![Entry::new(key, KeyIds::Ignored)], ids: KeyIds::Ignored }
+    }
+
+    /// One key for several algorithms.
+    pub(super) fn alternatives(keys: impl IntoIterator<Item = VerifyingKey>) -> Self {
+        let entries = keys.into_iter().map(|key| Entry::new(key, KeyIds::Ignored));
+        Self { entries: entries.collect(), ids: KeyIds::Ignored }
+    }
+
+    /// The public keys of a JWK set (RFC 7517, 5), or one JWK. Keys that cannot be used here are left out: those of
+    /// another `kty`, `alg`, `use` or `key_ops`, weak and damaged ones. A key without `alg` serves every algorithm of
+    /// its kind.
+    ///
+    /// # Errors
+    /// [`ConfigError::Key`] if it is no JWK set, if none of its keys can be used (then for the first of them), if two
+    /// have one `kid`, or if secrets stand beside public keys.
+    pub fn from_jwks(json: impl AsRef<str>) -> Result<Self, ConfigError> {
+        let json = json.as_ref();
+        let Some(members) = jwk::members_of_set(json) else {
+            return VerifyingKey::all_of_jwk(json).map(Self::alternatives);
+        };
+        let mut kept: Vec<VerifyingKey> = Vec::new();
+        let mut refused = None;
+        for member in members? {
+            match VerifyingKey::all_of_jwk(member.get()) {
+                Ok(keys) => {
+                    if keys
+                        .iter()
+                        .any(|key| key.id().is_some() && kept.iter().any(|other| other.id() == key.id()))
+                    {
+                        return Err(one_id());
+                    }
+                    kept.extend(keys);
+                }
+                Err(error) => {
+                    refused.get_or_insert(error);
+                }
+            }
+        }
+        if let Some(error) = refused.filter(|_| kept.is_empty()) {
+            return Err(error);
+        }
+        let secrets = kept.iter().filter(|key| key.thumbprint().is_none()).count();
+        if secrets != 0 && secrets != kept.len() {
+            return Err(ConfigError::key(
+                "a JWK set with secrets beside public keys",
+                "one kind or the other",
+            ));
+        }
+        Self::with_ids(kept, KeyIds::Selecting)
+    }
+
+    pub(super) fn with_ids(
+        keys: impl IntoIterator<Item = VerifyingKey>,
+        ids: KeyIds,
+    ) -> Result<Self, ConfigError> {
+        let entries: Vec<_> = keys.into_iter().map(|key| Entry::new(key, ids)).collect();
+        for (index, Entry { key, .. }) in entries.iter().enumerate() {
+            if key.id() == Some("") {
+                return Err(ConfigError::key(
+                    "a key whose id is empty",
+                    "a text, or none for the thumbprint",
+                ));
+            }
+            let same = |other: &Entry| other.key.id() == key.id() && other.key.algorithm() == key.algorithm();
+            if key.id().is_some() && entries.iter().take(index).any(same) {
+                return Err(one_id());
+            }
+        }
+        Ok(Self { entries, ids })
+    }
+
+    /// The same keys, prepared by this library.
+    ///
+    /// # Errors
+    /// [`ConfigError::Key`] if the library does not take one of them: an RSA key of over 4096 bits.
+    pub fn prepared_by(&self, backend: Backend) -> Result<Self, ConfigError> {
+        let mut entries = Vec::with_capacity(self.entries.len());
+        for entry in &self.entries {
+            entries
+                .push(Entry { own_header: entry.own_header.clone(), key: entry.key.prepared_by(backend)? });
+        }
+        Ok(Self { entries, ids: self.ids })
+    }
+
+    /// Whether there is no key, so that nothing can be verified.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The public keys as a JWK set (RFC 7517, 5), for others to verify by.
+    #[must_use]
+    pub fn jwks(&self) -> JwkSet {
+        JwkSet::of(self.entries.iter().map(|Entry { key, .. }| {
+            let id = if self.ids == KeyIds::Ignored { None } else { key.id() };
+            (key.algorithm(), id, key.material())
+        }))
+    }
+
+    /// The key whose tokens have this very header segment.
+    pub(crate) fn of_own_header(&self, segment: &[u8]) -> Option<&VerifyingKey> {
+        self.entries.iter().find(|entry| entry.own_header.as_bytes() == segment).map(|entry| &entry.key)
+    }
+
+    /// The keys to try for a header: never one of another algorithm, never one of another `kid`.
+    pub(crate) fn of_header<'k, 'h>(
+        &'k self,
+        alg: &str,
+        kid: Option<&'h str>,
+    ) -> Result<impl Iterator<Item = &'k VerifyingKey> + use<'k, 'h>, Invalid> {
+        // RFC 7515, 4.1.1 and RFC 8725, 3.1: compared exactly.
+        let algorithm = Algorithm::named(alg).ok_or(Invalid::AlgorithmNotAllowed)?;
+        let (id, most) = match (self.ids, kid) {
+            (KeyIds::Ignored, _) => (None, usize::MAX),
+            (KeyIds::Selecting, None) => (None, MOST_TRIED),
+            (KeyIds::Required, None) => return Err(Invalid::KeyIdMissing),
+            (KeyIds::Selecting | KeyIds::Required, Some(id)) => (Some(id), usize::MAX),
+        };
+        let keys = self.entries.iter().map(|entry| &entry.key);
+        if id.is_some() && !keys.clone().any(|key| key.id() == id) {
+            return Err(Invalid::UnknownKey);
+        }
+        let fits =
+            move |key: &&VerifyingKey| key.algorithm() == algorithm && (id.is_none() || key.id() == id);
+        Ok(keys.filter(fits).take(most))
+    }
+}
+
+impl Entry {
+    fn new(key: VerifyingKey, ids: KeyIds) -> Self {
+        let id = if ids == KeyIds::Ignored { None } else { key.id() };
+        Self { own_header: compact::default_header(key.algorithm(), id).into(), key }
+    }
+}
+
+impl fmt::Debug for KeySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeySet")
+            .field("len", &self.entries.len())
+            .field("ids", &self.ids)
+            .finish_non_exhaustive()
+    }
+}
+
+fn one_id() -> ConfigError {
+    ConfigError::key("two keys with one id", "distinct ids (RFC 7517, 4.5): with_id() gives another")
+}

@@ -1,0 +1,95 @@
+//! Compact JSON Web Signatures (RFC 7515, 7.1): the signature alone. **No claim is checked**: for tokens there is
+//! [`JwtManager`](crate::JwtManager).
+//!
+//! ```
+//! use jwt_core::keys::KeySet;
+//! use jwt_core::token::jws;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // RFC 8037, appendix A.4
+//! let keys = KeySet::from_jwks(
+//!     r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#,
+//! )?;
+//! let verified = jws::verify(
+//!     "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6d\
+//!      WbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg",
+//!     &keys,
+//! )?;
+//! assert_eq!(verified.payload(), b"Example of Ed25519 signing");
+//! # Ok(())
+//! # }
+//! ```
+
+use std::fmt;
+
+use super::compact::{Compact, SignatureBuffer};
+use super::header::{Header, Typ};
+use crate::error::Invalid;
+use crate::keys::{Algorithm, KeySet};
+
+/// The longest JWS that [`verify`] takes, in bytes.
+pub const MAX_BYTES: usize = 16 * 1024;
+
+/// A JWS whose signature was verified. `Debug` shows nothing of it.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Jws {
+    header: String,
+    payload: Vec<u8>,
+    algorithm: Algorithm,
+}
+
+impl Jws {
+    /// The JOSE header (RFC 7515, 4): the text of a JSON object with distinct names.
+    #[must_use]
+    pub fn header(&self) -> &str {
+        &self.header
+    }
+
+    /// The payload: any bytes.
+    #[must_use]
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+
+    /// The payload, without the rest.
+    #[must_use]
+    pub fn into_payload(self) -> Vec<u8> {
+        self.payload
+    }
+
+    /// The algorithm of the key that verified it.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+}
+
+impl fmt::Debug for Jws {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Jws").field("algorithm", &self.algorithm).finish_non_exhaustive()
+    }
+}
+
+/// Verifies a JWS of at most [`MAX_BYTES`] by the rules of tokens: exactly three segments, canonical base64url, a
+/// header with distinct names, an `alg` that is one of the keys', nothing critical. Its `typ` may be anything.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn verify(jws: impl AsRef<[u8]>, keys: &KeySet) -> Result<Jws, Invalid> {
+    verify_with_limit(jws, keys, MAX_BYTES)
+}
+
+/// [`verify`] for a JWS of at most so many bytes.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn verify_with_limit(jws: impl AsRef<[u8]>, keys: &KeySet, max_bytes: usize) -> Result<Jws, Invalid> {
+    let compact = Compact::split(jws.as_ref(), max_bytes)?;
+    let json = compact.header()?;
+    let header = Header::read(&json)?;
+    let payload = compact.payload_bytes()?;
+    let mut signature = SignatureBuffer::default();
+    let signature = compact.signature(&mut signature)?;
+    let algorithm = header.verify(keys, Typ::Any, &[], &compact, signature)?.algorithm();
+    Ok(Jws { header: json, payload, algorithm })
+}
