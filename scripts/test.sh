@@ -28,8 +28,20 @@ say lints
 cargo clippy --workspace --all-targets --locked -- -D warnings
 say documentation
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
-say tests
+say "tests, with both crypto libraries compiled in"
 cargo test --workspace --locked
 # Any crate in an application may switch this on, and numbers then arrive in another shape.
-say "tests of the core with serde_json's arbitrary_precision"
+say "tests of the core with aws-lc alone, and with serde_json's arbitrary_precision"
 cargo test -p jwt-core --features serde_json/arbitrary_precision --locked
+say "tests with rust-crypto alone"
+cargo test -p jwt-core -p jwt-tests --no-default-features --features rust-crypto --locked
+say "each adapter with rust-crypto alone"
+for adapter in jwt-axum jwt-actix jwt-warp; do
+    cargo check -p "$adapter" --no-default-features --features rust-crypto --locked
+done
+say "no crypto library is an error that says so"
+if message=$(cargo check -p jwt-core --no-default-features --locked 2>&1); then
+    echo "jwt-core was built without a crypto library" >&2
+    exit 1
+fi
+grep -F 'jwt-core needs a crypto library: leave its default features on' <<<"$message"

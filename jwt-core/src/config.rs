@@ -193,8 +193,9 @@ impl Config {
         self
     }
 
-    /// Joins repeated header fields with a comma and looks for the one token among them, instead of answering
-    /// 400: a request must not carry two (RFC 6750, 2).
+    /// Reads the header as a list: joins repeated fields with a comma and looks for the one token among the members,
+    /// instead of answering 400. A request must not carry two (RFC 6750, 2), and credentials are no list (RFC 9110,
+    /// 11.6.2).
     pub const fn join_repeated_headers(mut self, join: bool) -> Self {
         self.join_repeated_headers = join;
         self

@@ -73,6 +73,17 @@ impl Ask {
     /// If no server answers there.
     #[must_use]
     pub fn send(self, to: SocketAddr) -> Answer {
+        self.try_send(to).expect("an answer")
+    }
+
+    /// Sends it to a server that may close the connection instead of answering.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    ///
+    /// # Panics
+    /// If it cannot be a request at all.
+    pub fn try_send(self, to: SocketAddr) -> Result<Answer, Box<dyn Error>> {
         let mut request = Request::builder().method(&*self.method).uri(format!("http://{to}{}", self.path));
         for (name, value) in self.headers {
             request = request.header(name, value);
@@ -80,7 +91,7 @@ impl Ask {
         let body = Full::new(Bytes::from(self.body));
         let request = request.body(body).expect("a request");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(exchange(to, request)).expect("an answer")
+        runtime.block_on(exchange(to, request))
     }
 }
 

@@ -3,6 +3,8 @@
 
 pub mod app;
 pub mod client;
+pub mod corpus;
+mod files;
 pub mod parity;
 mod serve_actix;
 mod serve_axum;

@@ -60,6 +60,17 @@ impl Backend {
         ]
     }
 
+    /// The name of its feature.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            #[cfg(feature = "aws-lc")]
+            Self::AwsLc => "aws-lc",
+            #[cfg(feature = "rust-crypto")]
+            Self::RustCrypto => "rust-crypto",
+        }
+    }
+
     /// The largest modulus of an RSA key, in bits.
     pub(super) const fn max_rsa_bits(self) -> usize {
         match self {

@@ -55,26 +55,54 @@ impl Locator {
         }
     }
 
-    /// As the reference reads a header: a list with commas, in which one member is the scheme and one word.
     fn in_field<'a>(&self, field: &'a [u8]) -> Result<Result<&'a [u8], Absent>, TokenError> {
-        let members = || field.split(|byte| *byte == b',').filter(|member| words(member).next().is_some());
-        if members().next().is_none() {
+        if members(field).next().is_none() {
             return Ok(Err(Absent::Header));
         }
+        if self.join_repeated_headers { self.in_list(field) } else { self.alone(field) }
+    }
+
+    /// The scheme, spaces, and one token (RFC 9110, 11.4; RFC 6750, 2.1). A list, which proxies make of several
+    /// fields, is not one.
+    fn alone<'a>(&self, field: &'a [u8]) -> Result<Result<&'a [u8], Absent>, TokenError> {
+        let mut words = field.trim_ascii().split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+        if self.header_type.is_empty() {
+            return one_word(words).map(Ok);
+        }
+        let starts = words.next().is_some_and(|word| self.is_scheme(word));
+        match members(field).filter(|member| self.is_of_scheme(member)).count() {
+            0 | 1 if starts => one_word(words).map(Ok),
+            0 => Ok(Err(Absent::Scheme)),
+            1 if members(field).count() == 1 => Err(Invalid::MalformedHeader.into()),
+            _ => Err(TokenError::InvalidRequest(InvalidRequest::Repeated)),
+        }
+    }
+
+    /// As the reference reads a header: a list with commas, in which one member is the scheme and one word.
+    fn in_list<'a>(&self, field: &'a [u8]) -> Result<Result<&'a [u8], Absent>, TokenError> {
         if self.header_type.is_empty() {
             return one_word(words(trim_commas(field.trim_ascii()))).map(Ok);
         }
-        let mut of_scheme = members().filter(|member| {
-            words(member).next().is_some_and(|word| word.eq_ignore_ascii_case(self.header_type.as_bytes()))
-        });
+        let mut of_scheme = members(field).filter(|member| self.is_of_scheme(member));
         match (of_scheme.next(), of_scheme.next()) {
             (Some(member), None) => one_word(words(member).skip(1)).map(Ok),
-            (Some(_), Some(_)) if !self.join_repeated_headers => {
-                Err(TokenError::InvalidRequest(InvalidRequest::Repeated))
-            }
             _ => Ok(Err(Absent::Scheme)),
         }
     }
+
+    /// Without regard to case (RFC 9110, 11.1).
+    fn is_scheme(&self, word: &[u8]) -> bool {
+        word.eq_ignore_ascii_case(self.header_type.as_bytes())
+    }
+
+    fn is_of_scheme(&self, member: &[u8]) -> bool {
+        words(member).next().is_some_and(|word| self.is_scheme(word))
+    }
+}
+
+/// What stands between commas and is not blank.
+fn members(field: &[u8]) -> impl Iterator<Item = &[u8]> {
+    field.split(|byte| *byte == b',').filter(|member| words(member).next().is_some())
 }
 
 fn one_word<'a>(mut words: impl Iterator<Item = &'a [u8]>) -> Result<&'a [u8], TokenError> {
@@ -124,11 +152,11 @@ mod tests {
 
     #[test]
     fn the_scheme_is_compared_without_case_and_the_rest_is_one_word() {
-        for field in ["Bearer t", "bearer t", "BEARER  t ", "Basic x, Bearer t", "Bearer t,  ", ",Bearer\tt"]
-        {
+        for field in ["Bearer t", "bearer t", "BEARER  t "] {
             assert_eq!(one(field), Ok("t".into()), "{field}");
+            assert_eq!(locate(&[field], "Bearer", true), Ok("t".into()), "{field}");
         }
-        for field in ["Bearer", "Bearer ", "Bearer t u", "Bearer ,,0", "Foo 1, Bearer, Baz 3"] {
+        for field in ["Bearer", "Bearer ", "Bearer t u", "Bearer t, Basic x", "Bearer\tt", ",Bearer t"] {
             assert_eq!(one(field), Err("MalformedHeader".into()), "{field}");
         }
         for field in ["Basic x", "t", "Bearert", "Foo 1, Bar 2"] {
@@ -137,12 +165,28 @@ mod tests {
     }
 
     #[test]
+    fn a_list_is_one_by_choice_only() {
+        let list = |field: &str| locate(&[field], "Bearer", true);
+        for field in ["Basic x, Bearer t", "Bearer t,  ", ",Bearer\tt"] {
+            assert_eq!(list(field), Ok("t".into()), "{field}");
+        }
+        for field in ["Bearer", "Bearer t u", "Bearer ,,0", "Foo 1, Bearer, Baz 3"] {
+            assert_eq!(list(field), Err("MalformedHeader".into()), "{field}");
+        }
+        // A comma belongs to no token: the verifier refuses it.
+        assert_eq!(one("Bearer t, "), Ok("t,".into()));
+        assert_eq!(one("Basic x, Bearer t"), Err("InvalidRequest(Repeated)".into()));
+    }
+
+    #[test]
     fn blank_fields_are_missing_ones() {
         for field in ["", "   ", ",", ", ,", " ,, ,\t,"] {
             assert_eq!(one(field), Err("[Header]".into()), "{field:?}");
             assert_eq!(locate(&[field], "", true), Err("[Header]".into()), "{field:?}");
         }
-        assert_eq!(one(", ,foo"), Err("[Scheme]".into()));
+        for join in [false, true] {
+            assert_eq!(locate(&[", ,foo"], "Bearer", join), Err("[Scheme]".into()));
+        }
         assert_eq!(locate(&[], "Bearer", false), Err("[Header]".into()));
     }
 
@@ -160,10 +204,11 @@ mod tests {
     fn without_a_scheme_the_header_is_the_token() {
         assert_eq!(locate(&["t"], "", false), Ok("t".into()));
         for field in [" t ,", ",t", "t,,", ",,t ,"] {
-            assert_eq!(locate(&[field], "", false), Ok("t".into()), "{field}");
+            assert_eq!(locate(&[field], "", true), Ok("t".into()), "{field}");
         }
         for field in ["Bearer t", "t, u"] {
             assert_eq!(locate(&[field], "", false), Err("MalformedHeader".into()), "{field}");
+            assert_eq!(locate(&[field], "", true), Err("MalformedHeader".into()), "{field}");
         }
     }
 }

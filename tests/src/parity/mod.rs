@@ -8,12 +8,13 @@ mod config;
 mod expect;
 mod steps;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::Framework;
+use crate::files::json_files;
 use application::Form;
 
 /// A file of scenarios.
@@ -47,7 +48,7 @@ pub struct Scenario {
 pub fn load(paths: &[PathBuf]) -> Result<Vec<Scenario>, String> {
     let mut scenarios = Vec::new();
     for path in paths {
-        for file in files(path)? {
+        for file in json_files(path)? {
             let text =
                 std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
             let document: Document =
@@ -56,18 +57,6 @@ pub fn load(paths: &[PathBuf]) -> Result<Vec<Scenario>, String> {
         }
     }
     Ok(scenarios)
-}
-
-fn files(path: &Path) -> Result<Vec<PathBuf>, String> {
-    if !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let entries = std::fs::read_dir(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.retain(|path| path.is_dir() || path.extension().is_some_and(|extension| extension == "json"));
-    paths.sort();
-    let nested: Result<Vec<_>, String> = paths.iter().map(|path| files(path)).collect();
-    Ok(nested?.concat())
 }
 
 /// Runs a scenario on a framework, once with guards and, where every policy has an extractor, once with those.

@@ -2,6 +2,7 @@
 
 mod answers;
 mod bad_input;
+mod corpus;
 mod guards;
 mod layout;
 mod logs;
