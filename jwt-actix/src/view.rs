@@ -24,6 +24,10 @@ impl RequestView for View<'_> {
         self.0.path()
     }
 
+    fn query(&self) -> Option<&str> {
+        self.0.uri().query()
+    }
+
     fn fields<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
         for value in self.0.headers().get_all(name) {
             each(value.as_bytes());

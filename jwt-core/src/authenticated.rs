@@ -25,14 +25,16 @@ pub(crate) enum State {
     /// Stages 0 to 6 are done; there may be no token.
     Ready(Option<Found>),
     /// The token's issuer has to be asked for its key first: stages 3 to 6 are to be done then.
-    NeedsKey(Pending),
+    NeedsKey(Box<Pending>),
 }
 
 /// A token that nobody has verified yet.
 pub(crate) struct Pending {
     pub(crate) text: Box<[u8]>,
     pub(crate) location: Location,
+    pub(crate) csrf: Option<Box<[u8]>>,
     pub(crate) places: &'static [Location],
+    pub(crate) refresh: bool,
     /// Among the manager's trusted issuers.
     pub(crate) issuer: usize,
 }
@@ -41,6 +43,8 @@ pub(crate) struct Pending {
 pub(crate) struct Found {
     pub(crate) token: Token,
     pub(crate) places: &'static [Location],
+    /// Whether it stood under the names of refresh tokens.
+    pub(crate) refresh: bool,
     pub(crate) ran: Ran,
 }
 
@@ -89,9 +93,9 @@ impl Authenticated {
     /// What a guard leaves in the request for the extractors behind it. `None` without a token.
     #[must_use]
     pub fn memo(&self) -> Option<Memo> {
-        let Found { token, places, ran } = self.found.as_ref()?;
+        let Found { token, places, refresh, ran } = self.found.as_ref()?;
         let (token, ran) = (token.clone(), ran.clone());
-        Some(Memo(MemoInner { manager: self.manager, token, places, ran, passed: true }))
+        Some(Memo(MemoInner { manager: self.manager, token, places, refresh: *refresh, ran, passed: true }))
     }
 }
 

@@ -176,6 +176,12 @@ pub enum Absent {
     Header,
     /// The header is there, without exactly one value of the configured scheme.
     Scheme,
+    /// The cookie of access tokens is not there, or is empty.
+    AccessCookie,
+    /// The cookie of refresh tokens is not there, or is empty.
+    RefreshCookie,
+    /// The query parameter is not there, or is empty.
+    QueryParameter,
 }
 
 impl Absent {
@@ -184,6 +190,8 @@ impl Absent {
     pub const fn location(self) -> Location {
         match self {
             Self::Header | Self::Scheme => Location::Header,
+            Self::AccessCookie | Self::RefreshCookie => Location::Cookie,
+            Self::QueryParameter => Location::QueryString,
         }
     }
 }
@@ -297,6 +305,9 @@ pub enum Invalid {
     /// The token is not valid yet; the claim that says so is named (RFC 7519, 4.1.5 and 4.1.6).
     #[error("token is not valid yet")]
     NotYetValid(&'static str),
+    /// The query parameter does not start with the configured prefix.
+    #[error("query parameter has not the prefix")]
+    QueryPrefix,
     /// Not exactly three segments (RFC 7515, 3.1).
     #[error("token has not three segments")]
     Segments(Segments),

@@ -13,9 +13,9 @@ use crate::error::{Invalid, Misuse, TokenError};
 use crate::issuer::TrustedIssuer;
 use crate::keys::{Backend, JwkSet, KeyRing, Keys};
 use crate::loaders::Loaders;
-use crate::request::{Locator, Memo, MemoInner, Ran, RequestView};
+use crate::request::{Located, Locator, Memo, MemoInner, Ran, RequestView};
 use crate::response::{ErrorHandlers, ResponseConfig, respond};
-use crate::token::{self, IssueRules, Moment, Rules};
+use crate::token::{self, IssueRules, Moment, Rules, Source};
 use crate::{
     Algorithm, Config, ConfigError, JwtManagerBuilder, Location, Policy, Token, TokenBuilder, TokenKind,
 };
@@ -99,7 +99,7 @@ impl JwtManager {
     /// [`TokenError::Invalid`] and [`TokenError::Expired`]. A key that would have to be fetched first is an
     /// [`Invalid::UnknownKey`] here.
     pub fn decode(&self, token: &str) -> Result<Token, TokenError> {
-        match self.verify(token.as_bytes(), None)? {
+        match self.verify(token.as_bytes(), Source::default())? {
             Verified::Token(token) => Ok(token),
             Verified::NeedsKey { .. } => Err(Invalid::UnknownKey.into()),
         }
@@ -171,6 +171,7 @@ impl JwtManager {
     /// # Errors
     /// Gives the `Checked` back if one has to be asked, or if it is another manager's: await `complete` instead.
     /// The inner error is why the token is refused.
+    #[expect(clippy::result_large_err, reason = "it is what was given, given back")]
     pub fn complete_now(&self, checked: Checked) -> Result<Result<Authenticated, TokenError>, Checked> {
         let loaders = &self.0.parts.loaders;
         let asks = match &checked.state {
@@ -203,8 +204,8 @@ impl JwtManager {
     /// request without a token.
     #[must_use]
     pub fn guarded(&self, view: &dyn RequestView) -> Option<Authenticated> {
-        let MemoInner { token, places, ran, .. } = self.own_memo(view).filter(|memo| memo.passed)?;
-        Some(self.authenticated(Some(Found { token, places, ran })))
+        let MemoInner { token, places, refresh, ran, .. } = self.own_memo(view).filter(|memo| memo.passed)?;
+        Some(self.authenticated(Some(Found { token, places, refresh, ran })))
     }
 
     /// Stages 1 to 5 only, for a layer in front of guards that have no access to the request's extensions: what it
@@ -212,10 +213,10 @@ impl JwtManager {
     #[must_use]
     pub fn peek(&self, view: &dyn RequestView) -> Option<Memo> {
         let policy = const { &Policy::any().every_method() };
-        let State::Ready(Some(Found { token, places, ran })) = self.find(view, policy).ok()? else {
+        let State::Ready(Some(Found { token, places, refresh, ran })) = self.find(view, policy).ok()? else {
             return None;
         };
-        Some(Memo(MemoInner { manager: self.id(), token, places, ran, passed: false }))
+        Some(Memo(MemoInner { manager: self.id(), token, places, refresh, ran, passed: false }))
     }
 
     fn now(&self) -> Moment {
@@ -223,14 +224,14 @@ impl JwtManager {
     }
 
     /// Stages 3 to 5, by the keys and rules of the issuer that the token says it is from.
-    fn verify(&self, text: &[u8], location: Option<Location>) -> Result<Verified, TokenError> {
+    fn verify(&self, text: &[u8], source: Source<'_>) -> Result<Verified, TokenError> {
         let Parts { rules, issuers, .. } = &self.0.parts;
         let named =
             if issuers.is_empty() { None } else { token::unverified_issuer(text, rules.max_token_bytes) };
         let of_name = |(_, issuer): &(usize, &TrustedIssuer)| named.as_deref() == Some(&issuer.name);
         let Some((index, issuer)) = issuers.iter().enumerate().find(of_name) else {
             let keys = self.0.keys.load();
-            let verified = token::verify(text, location, keys.verifying(), rules, self.now());
+            let verified = token::verify(text, source, keys.verifying(), rules, self.now());
             return match verified {
                 // Without keys of its own, a manager accepts none but its issuers' tokens.
                 Err(TokenError::Invalid(Invalid::AlgorithmNotAllowed)) if keys.verifying().is_empty() => {
@@ -242,7 +243,7 @@ impl JwtManager {
         let Some(keys) = issuer.known_keys() else {
             return Ok(Verified::NeedsKey { issuer: index });
         };
-        match token::verify(text, location, &keys, &issuer.rules, self.now()) {
+        match token::verify(text, source, &keys, &issuer.rules, self.now()) {
             Err(TokenError::Invalid(Invalid::UnknownKey)) if issuer.has_source() => {
                 Ok(Verified::NeedsKey { issuer: index })
             }
@@ -252,12 +253,13 @@ impl JwtManager {
 
     /// What [`check`](Self::check) had to leave: stages 3 to 6, once the issuer's keys are there.
     async fn verify_pending(&self, pending: Pending, policy: &Policy) -> Result<Found, TokenError> {
-        let Pending { text, location, places, issuer } = pending;
+        let Pending { text, location, csrf, places, refresh, issuer } = pending;
         let issuer = self.0.parts.issuers.get(issuer).ok_or(Misuse::ForeignManager)?;
         let keys = issuer.fetch_keys().await.map_err(TokenError::Unavailable)?;
-        let token = token::verify(&text, Some(location), &keys, &issuer.rules, self.now())?;
+        let source = Source { location: Some(location), csrf: csrf.as_deref() };
+        let token = token::verify(&text, source, &keys, &issuer.rules, self.now())?;
         self.check_kind(&token, policy)?;
-        Ok(Found { token, places, ran: Ran::default() })
+        Ok(Found { token, places, refresh, ran: Ran::default() })
     }
 
     /// A policy's own places, or the configured ones.
@@ -271,26 +273,33 @@ impl JwtManager {
     /// itself, because the first of its own places decides; the signature of the very same text from the same place
     /// is good still.
     fn find(&self, view: &dyn RequestView, policy: &Policy) -> Result<State, TokenError> {
-        let places = policy.locations;
+        let (places, refresh) = (policy.locations, policy.asks_for_refresh());
         let memo = self.own_memo(view);
         if let Some(found) = memo.as_ref().and_then(|memo| self.remembered(memo, policy)) {
             return Ok(State::Ready(Some(found)));
         }
-        let located = self.0.parts.locator.locate(view, self.places(places))?;
+        let located = self.0.parts.locator.locate(view, self.places(places), refresh)?;
         let known = memo.filter(|memo| {
-            memo.token.text().as_bytes() == &*located.text && memo.token.location() == Some(located.location)
+            let same_names = memo.refresh == refresh || located.csrf.is_none();
+            let same_place = memo.token.location() == Some(located.location);
+            same_names && same_place && memo.token.text().as_bytes() == &*located.text
         });
         let (token, ran) = match known {
             Some(memo) => (memo.token, memo.ran),
-            None => match self.verify(&located.text, Some(located.location))? {
-                Verified::Token(token) => (token, Ran::default()),
-                Verified::NeedsKey { issuer } => {
-                    let (text, location) = (Box::from(&*located.text), located.location);
-                    return Ok(State::NeedsKey(Pending { text, location, places, issuer }));
+            None => {
+                let Located { text, location, csrf } = located;
+                let source = Source { location: Some(location), csrf: csrf.as_deref() };
+                match self.verify(&text, source)? {
+                    Verified::Token(token) => (token, Ran::default()),
+                    Verified::NeedsKey { issuer } => {
+                        let text = Box::from(&*text);
+                        let pending = Pending { text, location, csrf, places, refresh, issuer };
+                        return Ok(State::NeedsKey(Box::new(pending)));
+                    }
                 }
-            },
+            }
         };
-        Ok(State::Ready(Some(Found { token, places, ran })))
+        Ok(State::Ready(Some(Found { token, places, refresh, ran })))
     }
 
     /// Whatever the view gives: what another manager has left counts for nothing.
@@ -299,8 +308,14 @@ impl JwtManager {
     }
 
     fn remembered(&self, memo: &MemoInner, policy: &Policy) -> Option<Found> {
-        let same = self.places(memo.places) == self.places(policy.locations);
-        same.then(|| Found { token: memo.token.clone(), places: policy.locations, ran: memo.ran.clone() })
+        let refresh = policy.asks_for_refresh();
+        let same = self.places(memo.places) == self.places(policy.locations) && memo.refresh == refresh;
+        same.then(|| Found {
+            token: memo.token.clone(),
+            places: policy.locations,
+            refresh,
+            ran: memo.ran.clone(),
+        })
     }
 
     /// Stage 6: kind, then freshness.
@@ -330,7 +345,7 @@ impl JwtManager {
         let mut found = match state {
             State::Ready(None) => return Ok(self.authenticated(None)),
             State::Ready(Some(found)) => found,
-            State::NeedsKey(pending) => self.verify_pending(pending, &policy).await?,
+            State::NeedsKey(pending) => self.verify_pending(*pending, &policy).await?,
         };
         let loaders = &self.0.parts.loaders;
         if self.asks_revocation(&policy, &found)

@@ -9,6 +9,12 @@ use crate::TokenKind;
 pub enum Location {
     /// The header of [`Config::header_name`](crate::Config::header_name): `Authorization: Bearer …`.
     Header,
+    /// A cookie, that of [`Config::access_cookie_name`](crate::Config::access_cookie_name) or, where a refresh token is
+    /// asked for, of [`Config::refresh_cookie_name`](crate::Config::refresh_cookie_name).
+    Cookie,
+    /// The query parameter of [`Config::query_string_name`](crate::Config::query_string_name). Addresses get into logs
+    /// and histories, and tokens with them (RFC 6750, 5.3).
+    QueryString,
 }
 
 impl Location {
@@ -17,6 +23,8 @@ impl Location {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Header => "headers",
+            Self::Cookie => "cookies",
+            Self::QueryString => "query_string",
         }
     }
 }
@@ -128,6 +136,11 @@ impl Policy {
     pub const fn every_method(mut self) -> Self {
         self.every_method = true;
         self
+    }
+
+    /// Whether tokens stand under the names of refresh tokens.
+    pub(crate) fn asks_for_refresh(&self) -> bool {
+        self.kind == Some(TokenKind::REFRESH)
     }
 
     pub(crate) fn required_scopes(&self) -> impl Iterator<Item = &str> {

@@ -60,9 +60,10 @@ fn token<T: Extract + 'static>(jwt: &JwtManager, policy: Policy) -> BoxedFilter<
     let manager = jwt.clone();
     let by_request = warp::method()
         .and(warp::path::full())
+        .and(warp::query::raw().map(Some).or(warp::any().map(|| None)).unify())
         .and(warp::header::headers_cloned())
         .and(warp::ext::optional::<Memos>())
-        .map(|method, path, headers, memos| View { method, path, headers, memos })
+        .map(|method, path, query, headers, memos| View { method, path, query, headers, memos })
         .and(warp::ext::optional::<Unanswered>())
         .and_then(move |view: View, unanswered: Option<Unanswered>| {
             let (jwt, policy) = (manager.clone(), policy.clone());
@@ -121,6 +122,7 @@ async fn answer(rejection: Rejection) -> Result<Response, Rejection> {
 struct View {
     method: Method,
     path: FullPath,
+    query: Option<String>,
     headers: HeaderMap,
     memos: Option<Memos>,
 }
@@ -132,6 +134,10 @@ impl RequestView for View {
 
     fn path(&self) -> &str {
         self.path.as_str()
+    }
+
+    fn query(&self) -> Option<&str> {
+        self.query.as_deref()
     }
 
     fn fields<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {

@@ -49,6 +49,27 @@ pub(super) fn names(config: &Config) -> Result<(), ConfigError> {
             ));
         }
     }
+    for (option, name) in [
+        ("access_cookie_name", &config.access_cookie_name),
+        ("refresh_cookie_name", &config.refresh_cookie_name),
+    ] {
+        // The characters of a cookie's name are those of a header's (RFC 6265, 4.1.1).
+        if HeaderName::try_from(name).is_err() {
+            return Err(ConfigError::invalid(
+                option,
+                "is no cookie name (RFC 6265, 4.1.1): use letters, digits, - and _",
+            ));
+        }
+    }
+    if config.access_cookie_name == config.refresh_cookie_name {
+        return Err(ConfigError::invalid(
+            "refresh_cookie_name",
+            "is that of access tokens, too: each needs a cookie of its own",
+        ));
+    }
+    if config.query_string_name.is_empty() {
+        return Err(ConfigError::invalid("query_string_name", "is empty: use a name such as jwt"));
+    }
     if config.error_message_key.is_empty() {
         return Err(ConfigError::invalid("error_message_key", "is empty: use a name such as msg"));
     }

@@ -1,6 +1,9 @@
 //! From options to what the stages look at.
 
+use http::HeaderName;
+
 use crate::keys::{Backend, KeyRing, Keys, Secret, SigningKey, VerifyingKey};
+use crate::request::{Cookies, CsrfRule, Header, Locator, Names, Query};
 use crate::token::{IssueRules, Rules, Typ};
 use crate::{Algorithm, Config, ConfigError};
 
@@ -64,6 +67,37 @@ fn agree(config: &Config, of_key: Algorithm) -> Result<(), ConfigError> {
     }
 }
 
+pub(super) fn locator(config: &Config) -> Result<Locator, ConfigError> {
+    let header = |option, name: &str| match HeaderName::try_from(name) {
+        Ok(name) => Ok(Box::from(name.as_str())),
+        Err(_) => Err(ConfigError::invalid(
+            option,
+            "is no header name (RFC 9110, 5.1): use letters, digits and dashes",
+        )),
+    };
+    Ok(Locator {
+        header: Header {
+            name: header("header_name", &config.header_name)?,
+            scheme: config.header_type.as_str().into(),
+            is_list: config.join_repeated_headers,
+        },
+        cookies: Cookies { names: config.cookie_names() },
+        query: Query {
+            name: config.query_string_name.as_str().into(),
+            prefix: config.query_string_value_prefix.as_str().into(),
+        },
+        csrf: CsrfRule {
+            protect: config.cookie_csrf_protect,
+            methods: config.csrf_methods.clone(),
+            headers: Names {
+                access: header("access_csrf_header_name", &config.access_csrf_header_name)?,
+                refresh: header("refresh_csrf_header_name", &config.refresh_csrf_header_name)?,
+            },
+        },
+        first_token_wins: config.first_token_wins,
+    })
+}
+
 fn boxes(texts: &[String]) -> Vec<Box<str>> {
     texts.iter().map(|text| text.as_str().into()).collect()
 }
@@ -100,7 +134,7 @@ pub(super) fn issue_rules(config: &Config) -> IssueRules {
         audience: boxes(&config.encode_audience),
         issuer: config.encode_issuer.as_deref().map(Into::into),
         nbf: config.encode_nbf,
-        csrf: config.csrf_claim,
+        csrf: config.writes_csrf(),
         verify_sub: config.verify_sub && !config.claim_override,
         exp_required: config.required_claims.iter().any(|claim| claim == "exp"),
         claim_override: config.claim_override,

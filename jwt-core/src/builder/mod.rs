@@ -9,7 +9,6 @@ use std::mem;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use http::HeaderName;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -17,7 +16,6 @@ use crate::issuer::{Issuer, TrustedIssuer};
 use crate::keys::{Backend, KeyRing, Secret, SigningKey, VerifyingKey};
 use crate::loaders::{IntoAnswer, IntoVerdict, Loaders, boxed};
 use crate::manager::Parts;
-use crate::request::Locator;
 use crate::response::ResponseConfig;
 use crate::token::members_of;
 use crate::{Config, ConfigError, DefaultHandlers, ErrorHandlers, JwtManager, Token};
@@ -184,12 +182,7 @@ impl JwtManagerBuilder {
             issuers.push(issuer);
         }
         let response = ResponseConfig::new(&config)?;
-        let header_name = HeaderName::try_from(&config.header_name).map_err(|_| {
-            ConfigError::invalid(
-                "header_name",
-                "is no header name (RFC 9110, 5.1): use letters, digits and dashes",
-            )
-        })?;
+        let locator = compile::locator(&config)?;
         let parts = Parts {
             backend: self.backend,
             algorithm: config.algorithm,
@@ -198,11 +191,7 @@ impl JwtManagerBuilder {
             issuers,
             issue: compile::issue_rules(&config),
             locations: config.token_location,
-            locator: Locator {
-                header_name: header_name.as_str().into(),
-                header_type: config.header_type.into(),
-                join_repeated_headers: config.join_repeated_headers,
-            },
+            locator,
             response,
             handlers: self.handlers,
             clock: self.clock,

@@ -20,6 +20,8 @@ pub(crate) struct MemoInner {
     pub(crate) token: Token,
     /// The places that the policy named; none are the configured ones.
     pub(crate) places: &'static [Location],
+    /// Whether the names were those of refresh tokens.
+    pub(crate) refresh: bool,
     pub(crate) ran: Ran,
     /// Whether a guard let the request pass, as opposed to a layer that only looked.
     pub(crate) passed: bool,

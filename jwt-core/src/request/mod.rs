@@ -6,7 +6,7 @@ mod memo;
 use http::HeaderMap;
 use http::request::Parts;
 
-pub(crate) use locate::Locator;
+pub(crate) use locate::{Cookies, CsrfMethods, CsrfRule, Header, Located, Locator, Names, Query};
 pub use memo::{Memo, Memos};
 pub(crate) use memo::{MemoInner, Ran};
 
@@ -22,6 +22,12 @@ pub trait RequestView {
 
     /// The path of the target, without the query.
     fn path(&self) -> &str;
+
+    /// The query of the target, without the question mark (RFC 9110, 4.2.1; RFC 3986, 3.4). `None` where there is
+    /// none; a view that never has one finds no token there.
+    fn query(&self) -> Option<&str> {
+        None
+    }
 
     /// Calls `each` with the value of every field of this name, in order. The name is in lower case.
     fn fields<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8]));
@@ -42,6 +48,10 @@ impl RequestView for Parts {
         self.uri.path()
     }
 
+    fn query(&self) -> Option<&str> {
+        self.uri.query()
+    }
+
     fn fields<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
         fields(&self.headers, name, each);
     }
@@ -58,6 +68,10 @@ impl<B> RequestView for http::Request<B> {
 
     fn path(&self) -> &str {
         self.uri().path()
+    }
+
+    fn query(&self) -> Option<&str> {
+        self.uri().query()
     }
 
     fn fields<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {

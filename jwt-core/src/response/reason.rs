@@ -33,6 +33,9 @@ fn missing(absent: &[Absent], config: &ResponseConfig) -> String {
             let ResponseConfig { header_name, header_type, .. } = config;
             format!("Missing '{header_type}' type in '{header_name}' header. Expected '{}'", expected(config))
         }
+        Absent::AccessCookie => format!("Missing cookie \"{}\"", config.cookies.access),
+        Absent::RefreshCookie => format!("Missing cookie \"{}\"", config.cookies.refresh),
+        Absent::QueryParameter => format!("Missing '{}' query parameter", config.query_name),
     };
     match absent {
         [] => "Missing token".into(),
@@ -58,7 +61,7 @@ fn invalid(why: &Invalid, config: &ResponseConfig) -> Cow<'static, str> {
         Invalid::AlgorithmMissing => "Algorithm not specified".into(),
         Invalid::AlgorithmNotAllowed => "The specified alg value is not allowed".into(),
         Invalid::Audience => "Audience doesn't match".into(),
-        Invalid::ClaimMissing(name) if *name == config.identity_claim => {
+        Invalid::ClaimMissing(name) if *name == config.identity_claim || &**name == "csrf" => {
             format!("Missing claim: {name}").into()
         }
         Invalid::ClaimMissing(name) => format!("Token is missing the \"{name}\" claim").into(),
@@ -88,6 +91,11 @@ fn invalid(why: &Invalid, config: &ResponseConfig) -> Cow<'static, str> {
             format!("Bad {} header. Expected '{}'", config.header_name, expected(config)).into()
         }
         Invalid::NotYetValid(claim) => format!("The token is not yet valid ({claim})").into(),
+        Invalid::QueryPrefix => {
+            let ResponseConfig { query_name, query_prefix, .. } = config;
+            let expected = format!("Expected the value to start with '{query_prefix}'");
+            format!("Invalid value for query parameter '{query_name}'. {expected}").into()
+        }
         Invalid::Segments(Segments::TooFew) => "Not enough segments".into(),
         // The reference takes the surplus for a part of the payload.
         Invalid::Segments(Segments::TooMany) => "Invalid payload padding".into(),

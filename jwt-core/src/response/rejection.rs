@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::challenge::challenge;
 use super::reason::reason;
 use super::{ErrorHandlers, ErrorResponse};
-use crate::request::RequestView;
+use crate::request::{Names, RequestView};
 use crate::{Config, ConfigError, ErrorKind, Token, TokenError};
 
 /// What the answers need of the configuration.
@@ -19,6 +19,9 @@ pub(crate) struct ResponseConfig {
     pub(crate) identity_claim: Box<str>,
     pub(crate) header_name: Box<str>,
     pub(crate) header_type: Box<str>,
+    pub(crate) cookies: Names,
+    pub(crate) query_name: Box<str>,
+    pub(crate) query_prefix: Box<str>,
     realm: Option<Box<str>>,
 }
 
@@ -36,6 +39,9 @@ impl ResponseConfig {
             identity_claim: config.identity_claim.as_str().into(),
             header_name: config.header_name.as_str().into(),
             header_type: config.header_type.as_str().into(),
+            cookies: config.cookie_names(),
+            query_name: config.query_string_name.as_str().into(),
+            query_prefix: config.query_string_value_prefix.as_str().into(),
             realm: realm.map(Into::into),
         })
     }

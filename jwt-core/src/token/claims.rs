@@ -48,6 +48,8 @@ pub(crate) struct Registered {
     pub(crate) not_before: Option<Moment>,
     pub(crate) expires_at: Option<Moment>,
     pub(crate) fresh: Fresh,
+    /// The JSON text of `csrf`: looked at only where a cookie brought the token.
+    pub(crate) csrf: Option<Span>,
     /// The JSON text of `scope`: looked at only where a policy asks for scopes.
     pub(crate) scope: Option<Span>,
 }
@@ -74,10 +76,11 @@ impl Fresh {
 pub(super) fn check(payload: &str, rules: &Rules, now: Moment) -> Result<(Registered, bool), Invalid> {
     let names = {
         let [iat, nbf, exp, iss, aud, sub, jti, kind, fresh] = REGISTERED;
-        [iat, nbf, exp, iss, aud, sub, jti, kind, fresh, "scope", "client_id", &*rules.identity_claim]
+        [iat, nbf, exp, iss, aud, sub, jti, kind, fresh, "scope", "client_id", "csrf", &*rules.identity_claim]
     };
     let members = Members::read(payload, &names).ok_or(Invalid::Json(Part::Payload))?;
-    let &[iat, nbf, exp, iss, aud, sub, jti, kind, fresh, scope, client, other_identity] = members.known();
+    let &[iat, nbf, exp, iss, aud, sub, jti, kind, fresh, scope, client, csrf, other_identity] =
+        members.known();
     let claims = Claims { rules, payload };
 
     // RFC 7519, 4.1.6 gives `iat` no power to refuse; a token from the future is nobody's honest one, though.
@@ -125,6 +128,7 @@ pub(super) fn check(payload: &str, rules: &Rules, now: Moment) -> Result<(Regist
     } else {
         claims.readable("client_id", client)?;
     }
+    claims.readable("csrf", csrf)?;
     let fresh = claims.fresh(fresh)?;
     claims.readable("scope", scope)?;
     for name in &rules.required {
@@ -146,6 +150,7 @@ pub(super) fn check(payload: &str, rules: &Rules, now: Moment) -> Result<(Regist
         not_before,
         expires_at,
         fresh,
+        csrf: claims.span(csrf.map(Cow::Borrowed)),
         scope: claims.span(scope.map(Cow::Borrowed)),
     };
     Ok((registered, expired))

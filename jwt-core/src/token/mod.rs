@@ -34,10 +34,18 @@ use crate::error::{Invalid, Part, TokenError};
 use crate::keys::KeySet;
 use crate::policy::Location;
 
+/// Where a token came from.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Source<'a> {
+    pub(crate) location: Option<Location>,
+    /// What the request brought to be equal to the `csrf` claim; `None` if nothing has to be.
+    pub(crate) csrf: Option<&'a [u8]>,
+}
+
 /// Stages 3 to 5: from the text of a token to one that can be trusted, or why not.
 pub(crate) fn verify(
     text: &[u8],
-    location: Option<Location>,
+    source: Source<'_>,
     keys: &KeySet,
     rules: &Rules,
     now: Moment,
@@ -59,7 +67,10 @@ pub(crate) fn verify(
     header.verify(keys, rules.typ, &rules.algorithms, &compact, signature)?;
     let (registered, expired) = claims::check(&payload, rules, now)?;
     let text = std::str::from_utf8(text).map_err(|_| Invalid::Encoding(Part::Payload))?;
-    let token = Token::new(text, payload, registered, location);
+    let token = Token::new(text, payload, registered, source.location);
+    if let Some(value) = source.csrf {
+        token.check_csrf(value)?;
+    }
     if expired { Err(TokenError::Expired(token)) } else { Ok(token) }
 }
 

@@ -6,10 +6,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use subtle::ConstantTimeEq as _;
 
 use super::claims::{Fresh, Registered};
+use super::json::text;
 use super::{Moment, TokenKind};
-use crate::error::Invalid;
+use crate::error::{Csrf, Invalid, TokenError};
 use crate::policy::Location;
 
 /// A token whose signature and claims were verified. Cheap to clone.
@@ -184,6 +186,19 @@ impl<C> Token<C> {
     #[must_use]
     pub fn location(&self) -> Option<Location> {
         self.inner.location
+    }
+
+    /// Stage 5: that this is the CSRF value of the token, found out in constant time.
+    pub(crate) fn check_csrf(&self, value: &[u8]) -> Result<(), TokenError> {
+        let claim = || Box::from("csrf");
+        let json = self.inner.registered.csrf.as_ref().ok_or_else(|| Invalid::ClaimMissing(claim()))?;
+        let expected = text(json.text(&self.inner.payload)).ok_or_else(|| Invalid::ClaimType(claim()))?;
+        // An empty one is none that only the client could know.
+        if !expected.is_empty() && bool::from(expected.as_bytes().ct_eq(value)) {
+            Ok(())
+        } else {
+            Err(TokenError::Csrf(Csrf::Mismatch))
+        }
     }
 
     pub(crate) fn fresh(&self) -> Fresh {

@@ -30,6 +30,7 @@ mod loaders;
 mod memo_loaders;
 mod memos;
 mod other_handlers;
+mod places;
 mod policies;
 mod reasons;
 mod refusals;

@@ -38,7 +38,18 @@ pub(super) fn config(options: &Map<String, Value>) -> Result<(Config, String), S
             ("JWT_DECODE_LEEWAY", _) => {
                 config.decode_leeway(lifetime(value).flatten().ok_or_else(unsupported)?)
             }
-            ("JWT_COOKIE_CSRF_PROTECT", Value::Bool(write)) => config.csrf_claim(*write),
+            ("JWT_COOKIE_CSRF_PROTECT", Value::Bool(protect)) => {
+                config.csrf_claim(*protect).cookie_csrf_protect(*protect)
+            }
+            ("JWT_ACCESS_COOKIE_NAME", Value::String(name)) => config.access_cookie_name(name),
+            ("JWT_REFRESH_COOKIE_NAME", Value::String(name)) => config.refresh_cookie_name(name),
+            ("JWT_CSRF_METHODS", _) => config.csrf_methods(texts(value).ok_or_else(unsupported)?),
+            ("JWT_ACCESS_CSRF_HEADER_NAME", Value::String(name)) => config.access_csrf_header_name(name),
+            ("JWT_REFRESH_CSRF_HEADER_NAME", Value::String(name)) => config.refresh_csrf_header_name(name),
+            ("JWT_QUERY_STRING_NAME", Value::String(name)) => config.query_string_name(name),
+            ("JWT_QUERY_STRING_VALUE_PREFIX", Value::String(prefix)) => {
+                config.query_string_value_prefix(prefix)
+            }
             ("JWT_ENCODE_NBF", Value::Bool(write)) => config.encode_nbf(*write),
             ("JWT_VERIFY_SUB", Value::Bool(verify)) => config.verify_sub(*verify),
             ("JWT_IDENTITY_CLAIM", Value::String(name)) => config.identity_claim(name),
@@ -60,7 +71,7 @@ pub(super) fn config(options: &Map<String, Value>) -> Result<(Config, String), S
 }
 
 pub(super) fn location(name: &str) -> Result<Location, String> {
-    [Location::Header]
+    [Location::Header, Location::Cookie, Location::QueryString]
         .into_iter()
         .find(|location| location.as_str() == name)
         .ok_or_else(|| format!("location {name} is not supported"))

@@ -125,6 +125,12 @@ impl Run {
                     let headers = spec.as_object().into_iter().flatten();
                     headers.fold(ask, |ask, (name, value)| ask.header(name, text(value)))
                 }
+                "cookies" => {
+                    let cookies = spec.as_object().into_iter().flatten();
+                    let pairs: Vec<_> =
+                        cookies.map(|(name, value)| format!("{name}={}", text(value))).collect();
+                    if pairs.is_empty() { ask } else { ask.header("cookie", pairs.join("; ")) }
+                }
                 "json" => ask.header("content-type", "application/json").body(spec.to_string()),
                 "method" | "path" | "query" | "save" | "want_headers" => ask,
                 other => return Err(format!("request with {other} is not supported")),

@@ -1,5 +1,8 @@
 use std::time::Duration;
 
+mod cookies;
+
+use crate::request::CsrfMethods;
 use crate::{Algorithm, Location};
 
 /// Every option, with its default. Data only: keys, handlers and loaders go to
@@ -20,7 +23,9 @@ use crate::{Algorithm, Location};
 /// | [`any_fresh`](Self::any_fresh) | no | yes |
 /// | [`join_repeated_headers`](Self::join_repeated_headers) | no: 400 | yes |
 /// | [`insecure_claim_override`](Self::insecure_claim_override) | no | yes |
-/// | [`csrf_claim`](Self::csrf_claim) | no | yes |
+/// | [`first_token_wins`](Self::first_token_wins) | no: 400 | yes |
+/// | [`csrf_claim`](Self::csrf_claim) | with cookies | yes |
+/// | [`csrf_methods`](Self::csrf_methods) | all but GET, HEAD, OPTIONS, TRACE | POST, PUT, PATCH, DELETE |
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Config {
@@ -31,13 +36,22 @@ pub struct Config {
     pub(crate) insecure_short_secret: bool,
     pub(crate) max_token_bytes: usize,
     pub(crate) token_location: Vec<Location>,
+    pub(crate) first_token_wins: bool,
+    pub(crate) access_cookie_name: String,
+    pub(crate) refresh_cookie_name: String,
+    pub(crate) cookie_csrf_protect: bool,
+    pub(crate) csrf_methods: CsrfMethods,
+    pub(crate) access_csrf_header_name: String,
+    pub(crate) refresh_csrf_header_name: String,
+    pub(crate) query_string_name: String,
+    pub(crate) query_string_value_prefix: String,
     pub(crate) header_name: String,
     pub(crate) header_type: String,
     pub(crate) join_repeated_headers: bool,
     pub(crate) identity_claim: String,
     pub(crate) verify_sub: bool,
     pub(crate) encode_nbf: bool,
-    pub(crate) csrf_claim: bool,
+    pub(crate) csrf_claim: Option<bool>,
     pub(crate) encode_audience: Vec<String>,
     pub(crate) decode_audience: Vec<String>,
     pub(crate) encode_issuer: Option<String>,
@@ -66,13 +80,22 @@ impl Default for Config {
             insecure_short_secret: false,
             max_token_bytes: 16 * 1024,
             token_location: vec![Location::Header],
+            first_token_wins: false,
+            access_cookie_name: "access_token_cookie".into(),
+            refresh_cookie_name: "refresh_token_cookie".into(),
+            cookie_csrf_protect: true,
+            csrf_methods: CsrfMethods::Unsafe,
+            access_csrf_header_name: "X-CSRF-TOKEN".into(),
+            refresh_csrf_header_name: "X-CSRF-TOKEN".into(),
+            query_string_name: "jwt".into(),
+            query_string_value_prefix: String::new(),
             header_name: "Authorization".into(),
             header_type: "Bearer".into(),
             join_repeated_headers: false,
             identity_claim: "sub".into(),
             verify_sub: true,
             encode_nbf: true,
-            csrf_claim: false,
+            csrf_claim: None,
             encode_audience: Vec::new(),
             decode_audience: Vec::new(),
             encode_issuer: None,
@@ -108,6 +131,8 @@ impl Config {
             .any_time(true)
             .any_fresh(true)
             .join_repeated_headers(true)
+            .first_token_wins(true)
+            .csrf_methods(["POST", "PUT", "PATCH", "DELETE"])
             .insecure_claim_override(true)
             .csrf_claim(true)
     }
@@ -219,9 +244,30 @@ impl Config {
         self
     }
 
-    /// Whether tokens are issued with a `csrf` claim, a random UUID. Default: no.
+    /// Whether tokens are issued with a `csrf` claim, a random UUID. Default: where cookies are one of the
+    /// [places](Self::token_location), unless [`cookie_csrf_protect`](Self::cookie_csrf_protect) is off. A service
+    /// that takes cookies on some routes only, by their policies, sets it.
     pub const fn csrf_claim(mut self, write: bool) -> Self {
-        self.csrf_claim = write;
+        self.csrf_claim = Some(write);
+        self
+    }
+
+    /// The query parameter with the token, access and refresh tokens alike. Default: `jwt`.
+    pub fn query_string_name(mut self, name: impl Into<String>) -> Self {
+        self.query_string_name = name.into();
+        self
+    }
+
+    /// What the value of the query parameter starts with before the token, to the letter. Default: nothing.
+    pub fn query_string_value_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.query_string_value_prefix = prefix.into();
+        self
+    }
+
+    /// Takes the first of several token cookies or query parameters, and the first place that has a token, instead
+    /// of answering 400: a request must not carry two (RFC 6750, 2).
+    pub const fn first_token_wins(mut self, lenient: bool) -> Self {
+        self.first_token_wins = lenient;
         self
     }
 

@@ -1,50 +1,29 @@
-//! Stage 1: where the token stands.
+//! `Authorization: Bearer …`
 
 use std::borrow::Cow;
 
-use super::RequestView;
 use crate::error::{Absent, Invalid, InvalidRequest, TokenError};
-use crate::policy::Location;
+use crate::request::RequestView;
 
-/// The names under which tokens are looked for.
+/// The header that tokens stand in.
 #[derive(Debug)]
-pub(crate) struct Locator {
+pub(crate) struct Header {
     /// In lower case.
-    pub(crate) header_name: Box<str>,
-    pub(crate) header_type: Box<str>,
-    pub(crate) join_repeated_headers: bool,
+    pub(crate) name: Box<str>,
+    /// The scheme; empty where the header is the bare token.
+    pub(crate) scheme: Box<str>,
+    /// Whether the header is read as a list, as the reference reads it.
+    pub(crate) is_list: bool,
 }
 
-/// The text of a token, not checked in any way, and its place.
-pub(crate) struct Located<'a> {
-    pub(crate) text: Cow<'a, [u8]>,
-    pub(crate) location: Location,
-}
-
-impl Locator {
-    /// The token in the first place that has one. Only "not found" moves on to the next place.
-    pub(crate) fn locate<'a>(
+impl Header {
+    pub(super) fn find<'a>(
         &self,
         view: &'a dyn RequestView,
-        places: &[Location],
-    ) -> Result<Located<'a>, TokenError> {
-        let mut absent = Vec::new();
-        for &location in places {
-            let found = match location {
-                Location::Header => self.header(view)?,
-            };
-            match found {
-                Ok(text) => return Ok(Located { text, location }),
-                Err(why) => absent.push(why),
-            }
-        }
-        Err(TokenError::Missing(absent))
-    }
-
-    fn header<'a>(&self, view: &'a dyn RequestView) -> Result<Result<Cow<'a, [u8]>, Absent>, TokenError> {
+    ) -> Result<Result<Cow<'a, [u8]>, Absent>, TokenError> {
         let mut fields = Vec::new();
-        view.fields(&self.header_name, &mut |value| fields.push(value));
-        match (&*fields, self.join_repeated_headers) {
+        view.fields(&self.name, &mut |value| fields.push(value));
+        match (&*fields, self.is_list) {
             ([], _) => Ok(Err(Absent::Header)),
             ([field], _) => Ok(self.in_field(field)?.map(Cow::Borrowed)),
             (several, true) => {
@@ -59,14 +38,14 @@ impl Locator {
         if members(field).next().is_none() {
             return Ok(Err(Absent::Header));
         }
-        if self.join_repeated_headers { self.in_list(field) } else { self.alone(field) }
+        if self.is_list { self.in_list(field) } else { self.alone(field) }
     }
 
     /// The scheme, spaces, and one token (RFC 9110, 11.4; RFC 6750, 2.1). A list, which proxies make of several
     /// fields, is not one.
     fn alone<'a>(&self, field: &'a [u8]) -> Result<Result<&'a [u8], Absent>, TokenError> {
         let mut words = field.trim_ascii().split(|byte| *byte == b' ').filter(|word| !word.is_empty());
-        if self.header_type.is_empty() {
+        if self.scheme.is_empty() {
             return one_word(words).map(Ok);
         }
         let starts = words.next().is_some_and(|word| self.is_scheme(word));
@@ -80,7 +59,7 @@ impl Locator {
 
     /// As the reference reads a header: a list with commas, in which one member is the scheme and one word.
     fn in_list<'a>(&self, field: &'a [u8]) -> Result<Result<&'a [u8], Absent>, TokenError> {
-        if self.header_type.is_empty() {
+        if self.scheme.is_empty() {
             return one_word(words(trim_commas(field.trim_ascii()))).map(Ok);
         }
         let mut of_scheme = members(field).filter(|member| self.is_of_scheme(member));
@@ -92,7 +71,7 @@ impl Locator {
 
     /// Without regard to case (RFC 9110, 11.1).
     fn is_scheme(&self, word: &[u8]) -> bool {
-        word.eq_ignore_ascii_case(self.header_type.as_bytes())
+        word.eq_ignore_ascii_case(self.scheme.as_bytes())
     }
 
     fn is_of_scheme(&self, member: &[u8]) -> bool {
@@ -128,19 +107,15 @@ mod tests {
     use super::*;
 
     fn locate(fields: &[&str], scheme: &str, join: bool) -> Result<String, String> {
-        let locator = Locator {
-            header_name: "authorization".into(),
-            header_type: scheme.into(),
-            join_repeated_headers: join,
-        };
+        let header = Header { name: "authorization".into(), scheme: scheme.into(), is_list: join };
         let mut request = http::Request::builder();
         for field in fields {
             request = request.header("Authorization", *field);
         }
         let request = request.body(()).unwrap();
-        match locator.locate(&request, &[Location::Header]) {
-            Ok(located) => Ok(String::from_utf8(located.text.into_owned()).unwrap()),
-            Err(TokenError::Missing(why)) => Err(format!("{why:?}")),
+        match header.find(&request) {
+            Ok(Ok(token)) => Ok(String::from_utf8(token.into_owned()).unwrap()),
+            Ok(Err(why)) => Err(format!("[{why:?}]")),
             Err(TokenError::Invalid(why)) => Err(format!("{why:?}")),
             Err(other) => Err(format!("{other:?}")),
         }

@@ -1,0 +1,100 @@
+//! Stages 1 and 2: where the token stands, and what must stand beside it.
+
+mod cookie;
+mod csrf;
+mod header;
+mod query;
+
+use std::borrow::Cow;
+
+pub(crate) use cookie::Cookies;
+pub(crate) use csrf::{CsrfMethods, CsrfRule};
+pub(crate) use header::Header;
+pub(crate) use query::Query;
+
+use super::RequestView;
+use crate::error::{InvalidRequest, TokenError};
+use crate::policy::Location;
+
+/// The names under which tokens are looked for.
+#[derive(Debug)]
+pub(crate) struct Locator {
+    pub(crate) header: Header,
+    pub(crate) cookies: Cookies,
+    pub(crate) query: Query,
+    pub(crate) csrf: CsrfRule,
+    /// Whether a second token is overlooked, as the reference does.
+    pub(crate) first_token_wins: bool,
+}
+
+/// A name for access tokens, and those of custom kinds, and another for refresh tokens.
+#[derive(Clone, Debug)]
+pub(crate) struct Names {
+    pub(crate) access: Box<str>,
+    pub(crate) refresh: Box<str>,
+}
+
+impl Names {
+    pub(crate) fn of(&self, refresh: bool) -> &str {
+        if refresh { &self.refresh } else { &self.access }
+    }
+}
+
+/// The text of a token, not checked in any way, and its place.
+pub(crate) struct Located<'a> {
+    pub(crate) text: Cow<'a, [u8]>,
+    pub(crate) location: Location,
+    /// What must be equal to the token's `csrf` claim.
+    pub(crate) csrf: Option<Box<[u8]>>,
+}
+
+impl Locator {
+    /// The token in the first place that has one. Only "not found" moves on to the next place.
+    pub(crate) fn locate<'a>(
+        &self,
+        view: &'a dyn RequestView,
+        places: &[Location],
+        refresh: bool,
+    ) -> Result<Located<'a>, TokenError> {
+        let mut absent = Vec::new();
+        for &location in places {
+            let found = match location {
+                Location::Header => self.header.find(view)?,
+                Location::Cookie => self.cookies.find(view, refresh, self.first_token_wins)?,
+                Location::QueryString => self.query.find(view, self.first_token_wins)?,
+            };
+            match found {
+                Ok(text) => {
+                    self.refuse_second(view, places, location)?;
+                    let csrf = match location {
+                        Location::Cookie => self.csrf.value(view, refresh)?,
+                        Location::Header | Location::QueryString => None,
+                    };
+                    return Ok(Located { text, location, csrf });
+                }
+                Err(why) => absent.push(why),
+            }
+        }
+        Err(TokenError::Missing(absent))
+    }
+
+    /// A client must not use more than one method (RFC 6750, 2). Cookies are none of them: browsers add those.
+    fn refuse_second(
+        &self,
+        view: &dyn RequestView,
+        places: &[Location],
+        found: Location,
+    ) -> Result<(), TokenError> {
+        let other = match found {
+            Location::Header => Location::QueryString,
+            Location::QueryString => Location::Header,
+            Location::Cookie => return Ok(()),
+        };
+        let is_there = match other {
+            _ if self.first_token_wins || !places.contains(&other) => false,
+            Location::Header => !matches!(self.header.find(view), Ok(Err(_))),
+            _ => !matches!(self.query.find(view, false), Ok(Err(_))),
+        };
+        if is_there { Err(TokenError::InvalidRequest(InvalidRequest::Repeated)) } else { Ok(()) }
+    }
+}

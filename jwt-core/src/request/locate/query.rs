@@ -1,0 +1,35 @@
+//! The query string.
+
+use std::borrow::Cow;
+
+use crate::error::{Absent, Invalid, InvalidRequest, TokenError};
+use crate::request::RequestView;
+
+/// The parameter that tokens stand in.
+#[derive(Debug)]
+pub(crate) struct Query {
+    pub(crate) name: Box<str>,
+    /// What its value starts with, to the letter.
+    pub(crate) prefix: Box<str>,
+}
+
+impl Query {
+    pub(super) fn find<'a>(
+        &self,
+        view: &'a dyn RequestView,
+        first_wins: bool,
+    ) -> Result<Result<Cow<'a, [u8]>, Absent>, TokenError> {
+        let query = view.query().unwrap_or_default();
+        let mut values = form_urlencoded::parse(query.as_bytes())
+            .filter(|(name, _)| **name == *self.name)
+            .map(|(_, value)| value);
+        match (values.next(), values.next()) {
+            (Some(_), Some(_)) if !first_wins => Err(TokenError::InvalidRequest(InvalidRequest::Repeated)),
+            (Some(value), _) if !value.is_empty() => match value.strip_prefix(&*self.prefix) {
+                Some(token) => Ok(Ok(Cow::Owned(token.as_bytes().to_vec()))),
+                None => Err(Invalid::QueryPrefix.into()),
+            },
+            _ => Ok(Err(Absent::QueryParameter)),
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Cookies and the query string: what is found, what is refused, and what must stand beside a cookie.
+
+use http::Request;
+use jwt_core::request::Memos;
+use jwt_core::{
+    Absent, Authenticated, Config, Csrf, ErrorKind, Invalid, JwtManager, Location, Policy, TokenError,
+};
+
+use crate::memos::guard;
+use crate::support::{Clock, NOW, at, authenticate, builder, invalid, manager, refused, token};
+
+const CSRF: &str = "\"f81d4fae-7dec-41d0-a765-00a0c91e6bf6\"";
+const VALUE: &str = "f81d4fae-7dec-41d0-a765-00a0c91e6bf6";
+
+fn cookies() -> Config {
+    Config::default().token_location([Location::Cookie])
+}
+
+fn csrf_token(changes: &[(&str, &str)]) -> String {
+    token(&[&[("csrf", CSRF)], changes].concat())
+}
+
+/// A request with these fields.
+fn asking(method: &str, uri: &str, fields: &[(&str, &str)]) -> Request<()> {
+    let mut request = Request::builder().method(method).uri(uri);
+    for (name, value) in fields {
+        request = request.header(*name, *value);
+    }
+    request.body(()).unwrap()
+}
+
+fn with_cookie(method: &str, token: &str, fields: &[(&str, &str)]) -> Request<()> {
+    let cookie = format!("theme=dark; access_token_cookie={token}");
+    asking(method, "/", &[&[("cookie", &*cookie)], fields].concat())
+}
+
+fn ask(config: Config, request: &Request<()>) -> Result<Authenticated, TokenError> {
+    authenticate(&manager(config), request, &Policy::access())
+}
+
+fn location(passed: Result<Authenticated, TokenError>) -> Option<Location> {
+    passed.unwrap().into_token().unwrap().location()
+}
+
+#[test]
+fn the_first_place_that_has_a_token_decides() {
+    let good = csrf_token(&[]);
+    let bearer = format!("Bearer {good}");
+    let header = ("authorization", &*bearer);
+    let cookie = format!("access_token_cookie={good}");
+    let cookie = ("cookie", &*cookie);
+    let both = asking("GET", "/", &[header, cookie]);
+    for (places, found) in [
+        ([Location::Header, Location::Cookie], Location::Header),
+        ([Location::Cookie, Location::Header], Location::Cookie),
+    ] {
+        let config = Config::default().token_location(places);
+        assert_eq!(location(ask(config.clone(), &both)), Some(found));
+        // What is there and bad is not made up for by another place.
+        let bad = match found {
+            Location::Header => asking("GET", "/", &[("authorization", "Bearer x"), cookie]),
+            _ => asking("GET", "/", &[header, ("cookie", "access_token_cookie=x")]),
+        };
+        assert_eq!(refused(ask(config.clone(), &bad)).kind(), ErrorKind::InvalidToken);
+        // What is not there is.
+        assert_eq!(location(ask(config.clone(), &asking("GET", "/", &[header]))), Some(Location::Header));
+        assert_eq!(location(ask(config, &asking("GET", "/", &[cookie]))), Some(Location::Cookie));
+    }
+    let query = Config::default().token_location([Location::QueryString]).query_string_name("t");
+    let uri = format!("/?a=1&t={good}&b=2");
+    assert_eq!(location(ask(query.clone(), &asking("GET", &uri, &[]))), Some(Location::QueryString));
+    assert_eq!(
+        invalid(ask(query.query_string_value_prefix("jwt:"), &asking("GET", &uri, &[]))),
+        Invalid::QueryPrefix
+    );
+}
+
+#[test]
+fn nothing_anywhere_is_told_place_by_place() {
+    let places = [Location::Cookie, Location::QueryString, Location::Header];
+    let config = Config::default().token_location(places);
+    let jwt = manager(config);
+    for (policy, cookie) in
+        [(Policy::access(), Absent::AccessCookie), (Policy::refresh(), Absent::RefreshCookie)]
+    {
+        match refused(authenticate(&jwt, &asking("GET", "/?jwt=", &[("cookie", "x=1")]), &policy)) {
+            TokenError::Missing(absent) => {
+                assert_eq!(absent, [cookie, Absent::QueryParameter, Absent::Header]);
+                assert_eq!(absent.iter().map(|absent| absent.location()).collect::<Vec<_>>(), places);
+            }
+            other => panic!("{other:?}"),
+        }
+        assert!(authenticate(&jwt, &asking("GET", "/", &[]), &policy.optional()).unwrap().token().is_none());
+    }
+}
+
+#[test]
+fn two_tokens_are_refused_or_by_choice_the_first_counts() {
+    let good = csrf_token(&[]);
+    let bearer = format!("Bearer {good}");
+    let twice = format!("access_token_cookie={good}; access_token_cookie={good}");
+    let config =
+        Config::default().token_location([Location::Header, Location::QueryString, Location::Cookie]);
+    for request in [
+        asking("GET", "/", &[("cookie", &twice)]),
+        asking("GET", &format!("/?jwt={good}&jwt={good}"), &[]),
+        asking("GET", &format!("/?jwt={good}"), &[("authorization", &bearer)]),
+        asking("GET", "/?jwt=rubbish", &[("authorization", &bearer)]),
+        asking("GET", "/?jwt=1&jwt=2", &[("authorization", &bearer)]),
+    ] {
+        assert_eq!(refused(ask(config.clone(), &request)).kind(), ErrorKind::InvalidRequest, "{request:?}");
+        assert!(ask(config.clone().first_token_wins(true), &request).is_ok(), "{request:?}");
+    }
+    // Where the other place is not looked at, it is none; a cookie is sent by the browser, whatever else there is.
+    let request = asking("GET", "/?jwt=1", &[("authorization", &bearer)]);
+    assert!(ask(Config::default(), &request).is_ok());
+    let one = format!("access_token_cookie={good}");
+    assert!(ask(config, &asking("GET", "/", &[("authorization", &bearer), ("cookie", &one)])).is_ok());
+}
+
+#[test]
+fn a_cookie_on_an_unsafe_method_needs_the_value_of_its_token() {
+    let good = csrf_token(&[]);
+    let csrf = |request: &Request<()>| match ask(cookies(), request) {
+        Ok(_) => None,
+        Err(TokenError::Csrf(why)) => Some(why),
+        Err(other) => panic!("{other:?}"),
+    };
+    for method in ["GET", "HEAD", "TRACE"] {
+        assert_eq!(csrf(&with_cookie(method, &good, &[])), None, "{method}");
+        assert_eq!(csrf(&with_cookie(method, &good, &[("x-csrf-token", "wrong")])), None, "{method}");
+    }
+    for method in ["POST", "PUT", "PATCH", "DELETE", "PROPFIND", "get"] {
+        let of = |value| csrf(&with_cookie(method, &good, &[("x-csrf-token", value)]));
+        assert_eq!(of(VALUE), None, "{method}");
+        assert_eq!(csrf(&with_cookie(method, &good, &[])), Some(Csrf::Missing), "{method}");
+        assert_eq!(of(""), Some(Csrf::Missing));
+        for wrong in ["x", &VALUE[1..], &format!("{VALUE}0"), &VALUE.to_uppercase(), "null"] {
+            assert_eq!(of(wrong), Some(Csrf::Mismatch), "{wrong}");
+        }
+        let twice = [("x-csrf-token", VALUE), ("x-csrf-token", VALUE)];
+        assert_eq!(csrf(&with_cookie(method, &good, &twice)), Some(Csrf::Mismatch));
+    }
+    // A header is not sent by a browser on its own.
+    let bearer = format!("Bearer {good}");
+    assert!(ask(Config::default(), &asking("POST", "/", &[("authorization", &bearer)])).is_ok());
+    // Without a value, `optional` forgives nothing: there is a token.
+    let optional =
+        authenticate(&manager(cookies()), &with_cookie("POST", &good, &[]), &Policy::access().optional());
+    assert_eq!(refused(optional).kind(), ErrorKind::CsrfError);
+}
+
+#[test]
+fn a_token_without_a_csrf_claim_opens_no_unsafe_method_from_a_cookie() {
+    let ask =
+        |claim| ask(cookies(), &with_cookie("POST", &token(&[("csrf", claim)]), &[("x-csrf-token", "x")]));
+    assert_eq!(invalid(ask("")), Invalid::ClaimMissing("csrf".into()));
+    for odd in ["null", "5", "[\"x\"]", "{}"] {
+        assert_eq!(invalid(ask(odd)), Invalid::ClaimType("csrf".into()), "{odd}");
+    }
+    assert_eq!(refused(ask("\"\"")).kind(), ErrorKind::CsrfError);
+    assert!(ask("\"x\"").is_ok());
+}
+
+#[test]
+fn any_other_failure_is_found_in_its_order() {
+    let ask = |changes: &[(&str, &str)], value: &str| {
+        let request = with_cookie("POST", &csrf_token(changes), &[("x-csrf-token", value)]);
+        refused(ask(cookies(), &request)).kind()
+    };
+    let past = (NOW - 1).to_string();
+    assert_eq!(ask(&[("exp", &past)], VALUE), ErrorKind::ExpiredToken);
+    assert_eq!(ask(&[("exp", &past)], "wrong"), ErrorKind::CsrfError);
+    assert_eq!(ask(&[("sub", "5")], "wrong"), ErrorKind::InvalidToken);
+    assert_eq!(ask(&[("type", "\"refresh\"")], "wrong"), ErrorKind::CsrfError);
+    // Before anything is verified.
+    let missing = with_cookie("POST", "rubbish", &[]);
+    assert_eq!(refused(self::ask(cookies(), &missing)).kind(), ErrorKind::CsrfError);
+}
+
+#[test]
+fn the_rules_of_csrf_are_options() {
+    let good = csrf_token(&[]);
+    let refuses = |config: Config, method: &str, fields: &[(&str, &str)]| {
+        ask(config, &with_cookie(method, &good, fields)).is_err()
+    };
+    assert!(!refuses(cookies().cookie_csrf_protect(false), "POST", &[]));
+    let only = cookies().csrf_methods(["GET"]);
+    assert!(refuses(only.clone(), "GET", &[]));
+    assert!(!refuses(only, "POST", &[]));
+    let named = cookies().access_csrf_header_name("X-Mine").refresh_csrf_header_name("X-Theirs");
+    assert!(!refuses(named.clone(), "POST", &[("x-mine", VALUE)]));
+    assert!(refuses(named.clone(), "POST", &[("x-theirs", VALUE)]));
+
+    let refresh = csrf_token(&[("type", "\"refresh\"")]);
+    let cookie = format!("r={refresh}");
+    let jwt = manager(named.refresh_cookie_name("r"));
+    let ask = |header| {
+        let request = asking("POST", "/", &[("cookie", &cookie), (header, VALUE)]);
+        authenticate(&jwt, &request, &Policy::refresh())
+    };
+    assert!(ask("x-theirs").is_ok());
+    assert_eq!(refused(ask("x-mine")).kind(), ErrorKind::CsrfError);
+}
+
+#[test]
+fn issued_tokens_have_a_csrf_claim_where_cookies_are_a_place() {
+    let has = |config: Config| {
+        let jwt = manager(config);
+        let text = jwt.access_token("alice").encode().unwrap();
+        jwt.decode(&text).unwrap().claims().contains_key("csrf")
+    };
+    assert!(!has(Config::default()));
+    assert!(has(cookies()));
+    assert!(!has(cookies().cookie_csrf_protect(false)));
+    assert!(!has(cookies().csrf_claim(false)));
+    assert!(has(Config::default().csrf_claim(true)));
+    assert!(has(Config::flask_compatible()));
+}
+
+#[test]
+fn behind_a_guard_a_cookie_is_taken_under_the_same_names_only() {
+    let clock = Clock::new(at(NOW));
+    let jwt: JwtManager = builder(cookies()).clock(clock.reader()).build().unwrap();
+    let access = csrf_token(&[]);
+    let refresh = csrf_token(&[("type", "\"refresh\""), ("sub", "\"bob\"")]);
+    let cookie = format!("access_token_cookie={access}; refresh_token_cookie={refresh}");
+    let mut request = asking("GET", "/", &[("cookie", &cookie)]);
+    guard(&jwt, &mut request, &Policy::any()).unwrap();
+    assert_eq!(clock.reads(), 1);
+    let identity = |policy: &Policy| {
+        let passed = authenticate(&jwt, &request, policy).unwrap();
+        passed.into_token().unwrap().identity().to_owned()
+    };
+    assert_eq!((identity(&Policy::access()), clock.reads()), ("alice".into(), 1));
+    assert_eq!((identity(&Policy::refresh()), clock.reads()), ("bob".into(), 2));
+}
+
+#[test]
+fn a_guard_that_looked_elsewhere_saves_nothing_but_the_same_token_in_the_same_place() {
+    const HEADER: Policy = Policy::access().locations(&[Location::Header]);
+    const COOKIE: Policy = Policy::access().locations(&[Location::Cookie]);
+    const EITHER: Policy = Policy::access().locations(&[Location::Cookie, Location::Header]);
+    let clock = Clock::new(at(NOW));
+    let jwt: JwtManager = builder(cookies()).clock(clock.reader()).build().unwrap();
+    let (alice, bob) = (csrf_token(&[]), csrf_token(&[("sub", "\"bob\"")]));
+    let (bearer, cookie) = (format!("Bearer {alice}"), format!("access_token_cookie={bob}"));
+    let mut request = asking("POST", "/", &[("authorization", &bearer), ("cookie", &cookie)]);
+    guard(&jwt, &mut request, &HEADER).unwrap();
+    assert_eq!(clock.reads(), 1);
+    // The same text, but from a cookie: its CSRF value is asked for.
+    let same = format!("access_token_cookie={alice}");
+    let mut moved = asking("POST", "/", &[("cookie", &same)]);
+    moved.extensions_mut().insert(request.extensions().get::<Memos>().unwrap().clone());
+    assert_eq!(refused(authenticate(&jwt, &moved, &COOKIE)).kind(), ErrorKind::CsrfError);
+    // Another token comes first.
+    assert_eq!(refused(authenticate(&jwt, &request, &EITHER)).kind(), ErrorKind::CsrfError);
+    request.headers_mut().insert("x-csrf-token", VALUE.parse().unwrap());
+    let passed = authenticate(&jwt, &request, &EITHER).unwrap();
+    assert_eq!(passed.into_token().unwrap().identity(), "bob");
+    assert_eq!(clock.reads(), 2);
+}
