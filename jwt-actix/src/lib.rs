@@ -9,7 +9,7 @@ pub use extract::{
     AccessToken, AnyToken, CurrentUser, FreshToken, OptionalToken, RefreshToken, TokenFor, extract,
 };
 pub use guard::{Require, RequireService, require};
-pub use rejected::{NotIssued, Rejected};
+pub use rejected::{NotIssued, Rejected, with_cookies};
 pub use view::View;
 
 pub use jwt_core;

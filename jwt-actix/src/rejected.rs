@@ -1,7 +1,8 @@
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, SET_COOKIE};
 use actix_web::{HttpResponse, ResponseError};
 use bytes::Bytes;
-use jwt_core::Misuse;
+use jwt_core::{EncodeError, Misuse, SetCookies};
 
 jwt_core::declare_rejected!();
 jwt_core::declare_not_issued!();
@@ -37,4 +38,16 @@ impl ResponseError for NotIssued {
     fn error_response(&self) -> HttpResponse {
         convert(&self.0)
     }
+}
+
+/// The response with these cookies: all of them, or a bare 500 if one cannot be set.
+///
+/// # Errors
+/// What is wrong with a cookie, in the log.
+pub fn with_cookies(cookies: &SetCookies<'_>, mut response: HttpResponse) -> Result<HttpResponse, NotIssued> {
+    for field in cookies.fields()? {
+        let field = HeaderValue::from_bytes(field.as_bytes()).map_err(|_| EncodeError::CookieCharacter)?;
+        response.headers_mut().append(SET_COOKIE, field);
+    }
+    Ok(response)
 }

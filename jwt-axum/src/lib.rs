@@ -8,7 +8,7 @@ pub use extract::{
     AccessToken, AnyToken, CurrentUser, FreshToken, OptionalToken, RefreshToken, TokenFor, extract,
 };
 pub use guard::{Require, RequireService, require};
-pub use rejected::{NotIssued, Rejected};
+pub use rejected::{NotIssued, Rejected, with_cookies};
 
 pub use jwt_core;
 #[doc(no_inline)]

@@ -1,5 +1,7 @@
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
+use http::header::SET_COOKIE;
+use jwt_core::SetCookies;
 
 jwt_core::declare_rejected!();
 jwt_core::declare_not_issued!();
@@ -14,4 +16,17 @@ impl IntoResponse for NotIssued {
     fn into_response(self) -> Response {
         self.0.map(Body::from)
     }
+}
+
+/// The response with these cookies: all of them, or a bare 500 if one cannot be set.
+///
+/// # Errors
+/// What is wrong with a cookie, in the log.
+pub fn with_cookies(cookies: &SetCookies<'_>, response: impl IntoResponse) -> Result<Response, NotIssued> {
+    let fields = cookies.fields()?;
+    let mut response = response.into_response();
+    for field in fields {
+        response.headers_mut().append(SET_COOKIE, field);
+    }
+    Ok(response)
 }

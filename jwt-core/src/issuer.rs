@@ -149,7 +149,10 @@ impl Issuer {
             return Err(ConfigError::invalid("Issuer::new", "has an empty name: give the issuer's iss"));
         }
         if typ == Typ::AtJwt && self.audiences.is_empty() {
-            return Err(ConfigError::invalid("Issuer::rfc9068", "needs Issuer::audience (RFC 9068, 4)"));
+            return Err(ConfigError::invalid(
+                "Issuer::rfc9068",
+                "has no audience to hold tokens against (RFC 9068, 4): call Issuer::audience",
+            ));
         }
         if self.audiences.iter().any(|audience| audience.is_empty()) {
             return Err(ConfigError::invalid(

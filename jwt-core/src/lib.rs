@@ -18,7 +18,7 @@ pub mod token;
 
 pub use authenticated::{Authenticated, Checked};
 pub use builder::JwtManagerBuilder;
-pub use config::Config;
+pub use config::{Config, SameSite};
 pub use config_error::ConfigError;
 pub use error::{
     Absent, BoxError, Csrf, ErrorKind, ExtensionName, Invalid, InvalidRequest, Misuse, Part, Segments,
@@ -32,6 +32,6 @@ pub use manager::{JwtManager, ManagerId};
 pub use policy::{Location, Policy};
 pub use request::RequestView;
 pub use response::{
-    BearerHandlers, DefaultHandlers, ErrorHandlers, ErrorResponse, ProblemHandlers, Rejection,
+    BearerHandlers, DefaultHandlers, ErrorHandlers, ErrorResponse, ProblemHandlers, Rejection, SetCookies,
 };
 pub use token::{EncodeError, Token, TokenBuilder, TokenKind};

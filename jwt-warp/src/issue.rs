@@ -1,4 +1,6 @@
+use jwt_core::SetCookies;
 use warp::Reply;
+use warp::http::header::SET_COOKIE;
 use warp::reply::Response;
 
 jwt_core::declare_not_issued!();
@@ -7,4 +9,17 @@ impl Reply for NotIssued {
     fn into_response(self) -> Response {
         self.0.into_response()
     }
+}
+
+/// The reply with these cookies: all of them, or a bare 500 if one cannot be set.
+///
+/// # Errors
+/// What is wrong with a cookie, in the log.
+pub fn with_cookies(cookies: &SetCookies<'_>, reply: impl Reply) -> Result<Response, NotIssued> {
+    let fields = cookies.fields()?;
+    let mut response = reply.into_response();
+    for field in fields {
+        response.headers_mut().append(SET_COOKIE, field);
+    }
+    Ok(response)
 }

@@ -7,7 +7,7 @@ mod layer;
 
 pub use extract::{AccessToken, AnyToken, CurrentUser, FreshToken, OptionalToken, RefreshToken, TokenFor};
 pub use guard::{guard, guard_with};
-pub use issue::NotIssued;
+pub use issue::{NotIssued, with_cookies};
 pub use layer::{JwtLayer, JwtService};
 
 pub use jwt_core;

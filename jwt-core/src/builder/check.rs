@@ -49,24 +49,6 @@ pub(super) fn names(config: &Config) -> Result<(), ConfigError> {
             ));
         }
     }
-    for (option, name) in [
-        ("access_cookie_name", &config.access_cookie_name),
-        ("refresh_cookie_name", &config.refresh_cookie_name),
-    ] {
-        // The characters of a cookie's name are those of a header's (RFC 6265, 4.1.1).
-        if HeaderName::try_from(name).is_err() {
-            return Err(ConfigError::invalid(
-                option,
-                "is no cookie name (RFC 6265, 4.1.1): use letters, digits, - and _",
-            ));
-        }
-    }
-    if config.access_cookie_name == config.refresh_cookie_name {
-        return Err(ConfigError::invalid(
-            "refresh_cookie_name",
-            "is that of access tokens, too: each needs a cookie of its own",
-        ));
-    }
     if config.query_string_name.is_empty() {
         return Err(ConfigError::invalid("query_string_name", "is empty: use a name such as jwt"));
     }
@@ -118,4 +100,51 @@ pub(super) fn numbers(config: &Config) -> Result<(), ConfigError> {
 pub(super) fn audience(config: &Config) -> Result<(), ConfigError> {
     let refused = config.decode_audience.is_empty() && !config.ignore_unconfigured_claims;
     if refused && !config.encode_audience.is_empty() { Err(ConfigError::Audience) } else { Ok(()) }
+}
+
+/// That browsers keep the cookies, under the names that promise something (RFC 6265bis, 4.1.3).
+pub(super) fn cookies(config: &Config) -> Result<(), ConfigError> {
+    let Config { cookie_secure, cookie_domain, cookie_partitioned, .. } = config;
+    let cookies = [
+        ("access_cookie_name", &config.access_cookie_name, &config.access_cookie_path),
+        ("refresh_cookie_name", &config.refresh_cookie_name, &config.refresh_cookie_path),
+        ("access_csrf_cookie_name", &config.access_csrf_cookie_name, &config.access_csrf_cookie_path),
+        ("refresh_csrf_cookie_name", &config.refresh_csrf_cookie_name, &config.refresh_csrf_cookie_path),
+    ];
+    for (index, (option, name, path)) in cookies.into_iter().enumerate() {
+        // The characters of a cookie's name are those of a header's (RFC 6265, 4.1.1).
+        if HeaderName::try_from(name).is_err() {
+            return Err(ConfigError::invalid(
+                option,
+                "is no cookie name (RFC 6265, 4.1.1): use letters, digits, - and _",
+            ));
+        }
+        if cookies.iter().take(index).any(|(_, other, _)| *other == name) {
+            return Err(ConfigError::invalid(
+                option,
+                "is that of another cookie: each needs a name of its own",
+            ));
+        }
+        let starts =
+            |prefix: &str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+        if starts("__Host-") && (!cookie_secure || path != "/" || cookie_domain.is_some()) {
+            return Err(ConfigError::invalid(
+                option,
+                "starts with __Host-, and browsers drop it otherwise: use cookie_secure(true), the path / and no cookie_domain",
+            ));
+        }
+        if starts("__Secure-") && !cookie_secure {
+            return Err(ConfigError::invalid(
+                option,
+                "starts with __Secure-, and browsers drop it without Secure: call cookie_secure(true)",
+            ));
+        }
+    }
+    if *cookie_partitioned && !cookie_secure {
+        return Err(ConfigError::invalid(
+            "cookie_partitioned",
+            "is set without Secure, and browsers drop such cookies: call cookie_secure(true)",
+        ));
+    }
+    Ok(())
 }

@@ -1,11 +1,17 @@
 //! From options to what the stages look at.
 
+use std::time::Duration;
+
 use http::HeaderName;
 
 use crate::keys::{Backend, KeyRing, Keys, Secret, SigningKey, VerifyingKey};
 use crate::request::{Cookies, CsrfRule, Header, Locator, Names, Query};
+use crate::response::{CookieRules, CsrfCookies};
 use crate::token::{IssueRules, Rules, Typ};
 use crate::{Algorithm, Config, ConfigError};
+
+/// The reference's year.
+const KEPT_FOR: Duration = Duration::from_secs(31_540_000);
 
 /// What a setter for keys was given.
 pub(super) enum Given {
@@ -96,6 +102,24 @@ pub(super) fn locator(config: &Config) -> Result<Locator, ConfigError> {
         },
         first_token_wins: config.first_token_wins,
     })
+}
+
+pub(super) fn cookie_rules(config: &Config) -> CookieRules {
+    let names = |access: &str, refresh: &str| Names { access: access.into(), refresh: refresh.into() };
+    let csrf = (config.cookie_csrf_protect && config.csrf_in_cookies).then(|| CsrfCookies {
+        names: names(&config.access_csrf_cookie_name, &config.refresh_csrf_cookie_name),
+        paths: names(&config.access_csrf_cookie_path, &config.refresh_csrf_cookie_path),
+    });
+    CookieRules {
+        tokens: config.cookie_names(),
+        token_paths: names(&config.access_cookie_path, &config.refresh_cookie_path),
+        csrf,
+        secure: config.cookie_secure,
+        same_site: config.cookie_same_site,
+        domain: config.cookie_domain.as_deref().map(Into::into),
+        partitioned: config.cookie_partitioned,
+        max_age: (!config.session_cookie).then_some(KEPT_FOR),
+    }
 }
 
 fn boxes(texts: &[String]) -> Vec<Box<str>> {

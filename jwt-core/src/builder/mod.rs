@@ -164,6 +164,7 @@ impl JwtManagerBuilder {
         let config = self.config;
         check::names(&config)?;
         check::numbers(&config)?;
+        check::cookies(&config)?;
         check::audience(&config)?;
         let keys = compile::keys(&config, self.keys, self.backend, !self.issuers.is_empty())?;
         let rules = compile::rules(&config);
@@ -176,7 +177,7 @@ impl JwtManagerBuilder {
             {
                 return Err(ConfigError::invalid(
                     "trusted_issuer",
-                    "has a name that is another's, or the manager's own",
+                    "has a name that is another's, or the manager's own: give each issuer once",
                 ));
             }
             issuers.push(issuer);
@@ -190,6 +191,7 @@ impl JwtManagerBuilder {
             rules,
             issuers,
             issue: compile::issue_rules(&config),
+            cookies: compile::cookie_rules(&config),
             locations: config.token_location,
             locator,
             response,

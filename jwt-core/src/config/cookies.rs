@@ -3,6 +3,28 @@
 use crate::request::{CsrfMethods, Names};
 use crate::{Config, Location};
 
+/// When a browser sends a cookie with a request that another site caused (draft-ietf-httpbis-rfc6265bis, 5.6.7).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum SameSite {
+    /// Never.
+    Strict,
+    /// When the user follows a link.
+    Lax,
+    /// Always. Browsers take it only with `Secure`.
+    None,
+}
+
+impl From<SameSite> for cookie::SameSite {
+    fn from(same_site: SameSite) -> Self {
+        match same_site {
+            SameSite::Strict => Self::Strict,
+            SameSite::Lax => Self::Lax,
+            SameSite::None => Self::None,
+        }
+    }
+}
+
 impl Config {
     /// The cookie with the access token, and with tokens of custom kinds. Default: `access_token_cookie`.
     pub fn access_cookie_name(mut self, name: impl Into<String>) -> Self {
@@ -13,6 +35,80 @@ impl Config {
     /// The cookie with the refresh token. Default: `refresh_token_cookie`.
     pub fn refresh_cookie_name(mut self, name: impl Into<String>) -> Self {
         self.refresh_cookie_name = name.into();
+        self
+    }
+
+    /// The path below which the access cookie is sent. Default: `/`.
+    pub fn access_cookie_path(mut self, path: impl Into<String>) -> Self {
+        self.access_cookie_path = path.into();
+        self
+    }
+
+    /// The path below which the refresh cookie is sent. Default: `/`.
+    pub fn refresh_cookie_path(mut self, path: impl Into<String>) -> Self {
+        self.refresh_cookie_path = path.into();
+        self
+    }
+
+    /// Whether cookies are sent over HTTPS only. Default: yes.
+    pub const fn cookie_secure(mut self, secure: bool) -> Self {
+        self.cookie_secure = secure;
+        self
+    }
+
+    /// The domain that gets the cookies, with those below it. Default: none, which is the host alone.
+    pub fn cookie_domain(mut self, domain: impl Into<String>) -> Self {
+        self.cookie_domain = Some(domain.into());
+        self
+    }
+
+    /// Whether other sites make browsers send the cookies; `None` leaves it to the browser. Default:
+    /// [`SameSite::Lax`].
+    pub fn cookie_same_site(mut self, same_site: impl Into<Option<SameSite>>) -> Self {
+        self.cookie_same_site = same_site.into();
+        self
+    }
+
+    /// Whether cookies end with the browser's session; otherwise they are kept for a year. Default: yes.
+    pub const fn session_cookie(mut self, session: bool) -> Self {
+        self.session_cookie = session;
+        self
+    }
+
+    /// Whether cookies are kept apart for each site that embeds this one (CHIPS). Needs
+    /// [`cookie_secure`](Self::cookie_secure). Default: no.
+    pub const fn cookie_partitioned(mut self, partitioned: bool) -> Self {
+        self.cookie_partitioned = partitioned;
+        self
+    }
+
+    /// Whether the CSRF value is set in a cookie of its own, for scripts to read. Default: yes.
+    pub const fn csrf_in_cookies(mut self, set: bool) -> Self {
+        self.csrf_in_cookies = set;
+        self
+    }
+
+    /// The cookie with the CSRF value of the access token. Default: `csrf_access_token`.
+    pub fn access_csrf_cookie_name(mut self, name: impl Into<String>) -> Self {
+        self.access_csrf_cookie_name = name.into();
+        self
+    }
+
+    /// The cookie with the CSRF value of the refresh token. Default: `csrf_refresh_token`.
+    pub fn refresh_csrf_cookie_name(mut self, name: impl Into<String>) -> Self {
+        self.refresh_csrf_cookie_name = name.into();
+        self
+    }
+
+    /// The path below which scripts see the CSRF cookie of the access token. Default: `/`.
+    pub fn access_csrf_cookie_path(mut self, path: impl Into<String>) -> Self {
+        self.access_csrf_cookie_path = path.into();
+        self
+    }
+
+    /// The path below which scripts see the CSRF cookie of the refresh token. Default: `/`.
+    pub fn refresh_csrf_cookie_path(mut self, path: impl Into<String>) -> Self {
+        self.refresh_csrf_cookie_path = path.into();
         self
     }
 

@@ -2,6 +2,8 @@ use std::time::Duration;
 
 mod cookies;
 
+pub use cookies::SameSite;
+
 use crate::request::CsrfMethods;
 use crate::{Algorithm, Location};
 
@@ -24,6 +26,7 @@ use crate::{Algorithm, Location};
 /// | [`join_repeated_headers`](Self::join_repeated_headers) | no: 400 | yes |
 /// | [`insecure_claim_override`](Self::insecure_claim_override) | no | yes |
 /// | [`first_token_wins`](Self::first_token_wins) | no: 400 | yes |
+/// | [`cookie_secure`](Self::cookie_secure), [`cookie_same_site`](Self::cookie_same_site) | yes, `Lax` | no, none |
 /// | [`csrf_claim`](Self::csrf_claim) | with cookies | yes |
 /// | [`csrf_methods`](Self::csrf_methods) | all but GET, HEAD, OPTIONS, TRACE | POST, PUT, PATCH, DELETE |
 #[derive(Clone, Debug)]
@@ -39,6 +42,18 @@ pub struct Config {
     pub(crate) first_token_wins: bool,
     pub(crate) access_cookie_name: String,
     pub(crate) refresh_cookie_name: String,
+    pub(crate) access_cookie_path: String,
+    pub(crate) refresh_cookie_path: String,
+    pub(crate) cookie_secure: bool,
+    pub(crate) cookie_domain: Option<String>,
+    pub(crate) cookie_same_site: Option<SameSite>,
+    pub(crate) session_cookie: bool,
+    pub(crate) cookie_partitioned: bool,
+    pub(crate) csrf_in_cookies: bool,
+    pub(crate) access_csrf_cookie_name: String,
+    pub(crate) refresh_csrf_cookie_name: String,
+    pub(crate) access_csrf_cookie_path: String,
+    pub(crate) refresh_csrf_cookie_path: String,
     pub(crate) cookie_csrf_protect: bool,
     pub(crate) csrf_methods: CsrfMethods,
     pub(crate) access_csrf_header_name: String,
@@ -83,6 +98,18 @@ impl Default for Config {
             first_token_wins: false,
             access_cookie_name: "access_token_cookie".into(),
             refresh_cookie_name: "refresh_token_cookie".into(),
+            access_cookie_path: "/".into(),
+            refresh_cookie_path: "/".into(),
+            cookie_secure: true,
+            cookie_domain: None,
+            cookie_same_site: Some(SameSite::Lax),
+            session_cookie: true,
+            cookie_partitioned: false,
+            csrf_in_cookies: true,
+            access_csrf_cookie_name: "csrf_access_token".into(),
+            refresh_csrf_cookie_name: "csrf_refresh_token".into(),
+            access_csrf_cookie_path: "/".into(),
+            refresh_csrf_cookie_path: "/".into(),
             cookie_csrf_protect: true,
             csrf_methods: CsrfMethods::Unsafe,
             access_csrf_header_name: "X-CSRF-TOKEN".into(),
@@ -132,6 +159,8 @@ impl Config {
             .any_fresh(true)
             .join_repeated_headers(true)
             .first_token_wins(true)
+            .cookie_secure(false)
+            .cookie_same_site(None)
             .csrf_methods(["POST", "PUT", "PATCH", "DELETE"])
             .insecure_claim_override(true)
             .csrf_claim(true)

@@ -34,8 +34,9 @@ pub struct KeySet {
 
 #[derive(Clone)]
 struct Entry {
-    /// The header segment of our own tokens: recognised by comparison, so that it need not be parsed.
-    own_header: Box<str>,
+    /// The header segment of tokens that no other key can have signed: recognised by comparison, so that it need not
+    /// be parsed. `None` for a key of a set that no `kid` names.
+    own_header: Option<Box<str>>,
     key: VerifyingKey,
 }
 
@@ -153,7 +154,8 @@ impl KeySet {
 
     /// The key whose tokens have this very header segment.
     pub(crate) fn of_own_header(&self, segment: &[u8]) -> Option<&VerifyingKey> {
-        self.entries.iter().find(|entry| entry.own_header.as_bytes() == segment).map(|entry| &entry.key)
+        let is_own = |entry: &&Entry| entry.own_header.as_deref().map(str::as_bytes) == Some(segment);
+        self.entries.iter().find(is_own).map(|entry| &entry.key)
     }
 
     /// The keys to try for a header: never one of another algorithm, never one of another `kid`.
@@ -182,8 +184,12 @@ impl KeySet {
 
 impl Entry {
     fn new(key: VerifyingKey, ids: KeyIds) -> Self {
-        let id = if ids == KeyIds::Ignored { None } else { key.id() };
-        Self { own_header: compact::default_header(key.algorithm(), id).into(), key }
+        let own_header = match (ids, key.id()) {
+            (KeyIds::Ignored, _) => Some(compact::default_header(key.algorithm(), None)),
+            (_, Some(id)) => Some(compact::default_header(key.algorithm(), Some(id))),
+            (_, None) => None,
+        };
+        Self { own_header: own_header.map(Into::into), key }
     }
 }
 

@@ -2,12 +2,15 @@
 
 mod answer;
 mod challenge;
+mod cookies;
 mod handlers;
 mod reason;
 mod rejection;
 
 pub use answer::ErrorResponse;
+pub use cookies::SetCookies;
 pub use handlers::{BearerHandlers, DefaultHandlers, ErrorHandlers, ProblemHandlers};
 pub use rejection::Rejection;
 
+pub(crate) use cookies::{CookieRules, CsrfCookies};
 pub(crate) use rejection::{ResponseConfig, respond};

@@ -37,5 +37,6 @@ mod refusals;
 mod scopes;
 mod secrecy;
 mod secrets;
+mod set_cookies;
 mod times;
 mod users;

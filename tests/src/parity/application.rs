@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use http::header::SET_COOKIE;
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
-use jwt_core::{ErrorHandlers, ErrorResponse, JwtManager, Location, Policy, Rejection, Token};
+use jwt_core::{ErrorHandlers, ErrorResponse, JwtManager, Location, Policy, Rejection, SetCookies, Token};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -130,8 +131,8 @@ fn route(jwt: &JwtManager, revoked: &Revoked, spec: RouteSpec, form: Form) -> Re
         };
     }
     let (jwt, revoked) = (jwt.clone(), revoked.clone());
-    Ok(route.answering(move |seen| match reply(&jwt, &revoked, &spec, seen) {
-        Ok(body) => answer(StatusCode::OK, &body),
+    Ok(route.answering(move |seen| match respond(&jwt, &revoked, &spec, seen) {
+        Ok(response) => response,
         Err(error) => answer(StatusCode::INTERNAL_SERVER_ERROR, &Value::from(error)),
     }))
 }
@@ -175,6 +176,53 @@ fn policy(require: &Require) -> Result<Policy, String> {
         policy = policy.locations(Vec::leak(locations?));
     }
     Ok(policy)
+}
+
+fn respond(
+    jwt: &JwtManager,
+    revoked: &Revoked,
+    spec: &RouteSpec,
+    seen: &Seen,
+) -> Result<Response<Bytes>, String> {
+    let (body, fields) = match &*spec.reply {
+        "set_cookies" => (json!({"login": true}), set_cookies(jwt, &spec.with)?),
+        "unset_cookies" => {
+            let cookies = match spec.with.get("which").and_then(Value::as_str) {
+                Some("access") => jwt.unset_access_cookies(),
+                Some("refresh") => jwt.unset_refresh_cookies(),
+                _ => jwt.unset_cookies(),
+            };
+            (json!({"logout": true}), fields(cookies, &spec.with)?)
+        }
+        _ => (reply(jwt, revoked, spec, seen)?, Vec::new()),
+    };
+    let mut response = answer(StatusCode::OK, &body);
+    response.headers_mut().extend(fields.into_iter().map(|field| (SET_COOKIE, field)));
+    Ok(response)
+}
+
+/// The cookies of each token.
+fn set_cookies(jwt: &JwtManager, spec: &Map<String, Value>) -> Result<Vec<HeaderValue>, String> {
+    let mut all = Vec::new();
+    for token in spec.get("tokens").and_then(Value::as_array).into_iter().flatten() {
+        let text = mint(jwt, token)?;
+        let cookies = match token["kind"].as_str() {
+            Some("refresh") => jwt.refresh_cookies(&text),
+            _ => jwt.access_cookies(&text),
+        };
+        all.extend(fields(cookies, spec)?);
+    }
+    Ok(all)
+}
+
+fn fields(mut cookies: SetCookies<'_>, spec: &Map<String, Value>) -> Result<Vec<HeaderValue>, String> {
+    if let Some(age) = spec.get("max_age").and_then(Value::as_u64) {
+        cookies = cookies.max_age(Duration::from_secs(age));
+    }
+    if let Some(domain) = spec.get("domain").and_then(Value::as_str) {
+        cookies = cookies.domain(domain);
+    }
+    cookies.fields().map_err(|error| error.to_string())
 }
 
 fn reply(jwt: &JwtManager, revoked: &Revoked, spec: &RouteSpec, seen: &Seen) -> Result<Value, String> {

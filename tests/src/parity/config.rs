@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jwt_core::{Algorithm, Config, Location};
+use jwt_core::{Algorithm, Config, Location, SameSite};
 use serde_json::{Map, Value};
 
 /// The preset with the scenario's options, and its secret.
@@ -43,6 +43,22 @@ pub(super) fn config(options: &Map<String, Value>) -> Result<(Config, String), S
             }
             ("JWT_ACCESS_COOKIE_NAME", Value::String(name)) => config.access_cookie_name(name),
             ("JWT_REFRESH_COOKIE_NAME", Value::String(name)) => config.refresh_cookie_name(name),
+            ("JWT_ACCESS_COOKIE_PATH", Value::String(path)) => config.access_cookie_path(path),
+            ("JWT_REFRESH_COOKIE_PATH", Value::String(path)) => config.refresh_cookie_path(path),
+            ("JWT_COOKIE_SECURE", Value::Bool(secure)) => config.cookie_secure(*secure),
+            ("JWT_COOKIE_DOMAIN", Value::String(domain)) => config.cookie_domain(domain),
+            ("JWT_COOKIE_SAMESITE", Value::String(name)) => config.cookie_same_site(match &**name {
+                "Strict" => SameSite::Strict,
+                "Lax" => SameSite::Lax,
+                "None" => SameSite::None,
+                _ => return Err(unsupported()),
+            }),
+            ("JWT_SESSION_COOKIE", Value::Bool(session)) => config.session_cookie(*session),
+            ("JWT_CSRF_IN_COOKIES", Value::Bool(set)) => config.csrf_in_cookies(*set),
+            ("JWT_ACCESS_CSRF_COOKIE_NAME", Value::String(name)) => config.access_csrf_cookie_name(name),
+            ("JWT_REFRESH_CSRF_COOKIE_NAME", Value::String(name)) => config.refresh_csrf_cookie_name(name),
+            ("JWT_ACCESS_CSRF_COOKIE_PATH", Value::String(path)) => config.access_csrf_cookie_path(path),
+            ("JWT_REFRESH_CSRF_COOKIE_PATH", Value::String(path)) => config.refresh_csrf_cookie_path(path),
             ("JWT_CSRF_METHODS", _) => config.csrf_methods(texts(value).ok_or_else(unsupported)?),
             ("JWT_ACCESS_CSRF_HEADER_NAME", Value::String(name)) => config.access_csrf_header_name(name),
             ("JWT_REFRESH_CSRF_HEADER_NAME", Value::String(name)) => config.refresh_csrf_header_name(name),

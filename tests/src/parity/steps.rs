@@ -1,6 +1,6 @@
 //! The steps of a scenario.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -17,13 +17,16 @@ struct Run {
     jwt: JwtManager,
     server: Server,
     variables: HashMap<String, String>,
+    /// What responses have set; sent by later requests, whatever their path or domain.
+    jar: BTreeMap<String, String>,
 }
 
 /// Runs every step, and tells every answer that differs.
 pub(super) fn run(scenario: &Scenario, framework: &Framework, form: Form) -> Result<(), String> {
     let (jwt, app) = build(scenario, form)?;
     let variables = scenario.vars.iter().map(|(name, value)| (name.clone(), text(value)));
-    let mut run = Run { jwt, server: framework.serve(app), variables: variables.collect() };
+    let mut run =
+        Run { jwt, server: framework.serve(app), variables: variables.collect(), jar: BTreeMap::new() };
     let mut differences = String::new();
     for (number, step) in scenario.steps.iter().enumerate() {
         if let Err(difference) = run.step(step) {
@@ -66,6 +69,17 @@ impl Run {
             other => return Err(format!("step {other} is not supported")),
         }
         Ok(())
+    }
+
+    fn keep_cookies(&mut self, answer: &Answer) {
+        for cookie in set_cookies(answer) {
+            if is_deleted(&cookie) {
+                self.jar.remove(cookie.name());
+            } else {
+                self.jar.insert(cookie.name().into(), cookie.value().into());
+                self.variables.insert(format!("cookie.{}", cookie.name()), cookie.value().into());
+            }
+        }
     }
 
     fn set(&mut self, name: &Value, value: String) {
@@ -125,19 +139,29 @@ impl Run {
                     let headers = spec.as_object().into_iter().flatten();
                     headers.fold(ask, |ask, (name, value)| ask.header(name, text(value)))
                 }
-                "cookies" => {
-                    let cookies = spec.as_object().into_iter().flatten();
-                    let pairs: Vec<_> =
-                        cookies.map(|(name, value)| format!("{name}={}", text(value))).collect();
-                    if pairs.is_empty() { ask } else { ask.header("cookie", pairs.join("; ")) }
+                "form" => {
+                    let mut encoder = form_urlencoded::Serializer::new(String::new());
+                    let fields = spec.as_object().into_iter().flatten();
+                    let body = encoder.extend_pairs(fields.map(|(name, value)| (name, text(value)))).finish();
+                    ask.header("content-type", "application/x-www-form-urlencoded").body(body)
                 }
+                "body" => ask.body(text(spec)),
+                "content_type" => ask.header("content-type", text(spec)),
                 "json" => ask.header("content-type", "application/json").body(spec.to_string()),
-                "method" | "path" | "query" | "save" | "want_headers" => ask,
+                "cookies" | "method" | "path" | "query" | "save" | "want_headers" => ask,
                 other => return Err(format!("request with {other} is not supported")),
             };
         }
+        let mut cookies = self.jar.clone();
+        let given = spec["cookies"].as_object().into_iter().flatten();
+        cookies.extend(given.map(|(name, value)| (name.clone(), text(value))));
+        if !cookies.is_empty() {
+            let pairs: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            ask = ask.header("cookie", pairs.join("; "));
+        }
         let asked_at = now();
         let answer = self.server.ask(ask);
+        self.keep_cookies(&answer);
         let body = answer.json();
         for (name, path) in spec["save"].as_object().into_iter().flatten() {
             let value = text(path).split('.').fold(&body, |here, part| &here[part]).clone();
@@ -156,6 +180,38 @@ impl Run {
     }
 }
 
+fn set_cookies(answer: &Answer) -> Vec<cookie::Cookie<'_>> {
+    let fields = answer.headers.get_all("set-cookie").iter().filter_map(|field| field.to_str().ok());
+    fields.filter_map(|field| cookie::Cookie::parse(field).ok()).collect()
+}
+
+fn is_deleted(cookie: &cookie::Cookie<'_>) -> bool {
+    let epoch = cookie::time::OffsetDateTime::UNIX_EPOCH;
+    cookie.max_age().is_some_and(|age| age.is_zero()) || cookie.expires_datetime() == Some(epoch)
+}
+
+fn described_cookie(cookie: &cookie::Cookie<'_>) -> Value {
+    let (value, deleted) = (cookie.value(), is_deleted(cookie));
+    let is_uuid =
+        value.len() == 36 && value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'));
+    let kind = match value {
+        _ if deleted => "deleted",
+        value if value.matches('.').count() == 2 => "jwt",
+        _ if is_uuid => "uuid",
+        value => value,
+    };
+    let age = cookie.max_age().filter(|_| !deleted).map(|age| age.whole_seconds());
+    json!({
+        "value": kind,
+        "path": cookie.path(),
+        "domain": cookie.domain(),
+        "secure": cookie.secure().unwrap_or(false),
+        "http_only": cookie.http_only().unwrap_or(false),
+        "same_site": cookie.same_site().map(|same_site| same_site.to_string()),
+        "max_age": age,
+    })
+}
+
 fn described(answer: &Answer, want_headers: &Value) -> Value {
     let mut got =
         Map::from_iter([("status".into(), answer.status.as_u16().into()), ("json".into(), answer.json())]);
@@ -167,8 +223,10 @@ fn described(answer: &Answer, want_headers: &Value) -> Value {
         };
         got.insert("headers".into(), Value::from(names.iter().map(field).collect::<Map<_, _>>()));
     }
-    if answer.headers.contains_key("set-cookie") {
-        got.insert("set_cookie".into(), Value::from("not supported"));
+    let cookies = set_cookies(answer);
+    if !cookies.is_empty() {
+        let cookies = cookies.iter().map(|cookie| (cookie.name().to_owned(), described_cookie(cookie)));
+        got.insert("set_cookie".into(), Value::from(cookies.collect::<Map<_, _>>()));
     }
     Value::from(got)
 }

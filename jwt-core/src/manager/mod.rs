@@ -1,3 +1,5 @@
+mod cookies;
+
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -14,7 +16,7 @@ use crate::issuer::TrustedIssuer;
 use crate::keys::{Backend, JwkSet, KeyRing, Keys};
 use crate::loaders::Loaders;
 use crate::request::{Located, Locator, Memo, MemoInner, Ran, RequestView};
-use crate::response::{ErrorHandlers, ResponseConfig, respond};
+use crate::response::{CookieRules, ErrorHandlers, ResponseConfig, respond};
 use crate::token::{self, IssueRules, Moment, Rules, Source};
 use crate::{
     Algorithm, Config, ConfigError, JwtManagerBuilder, Location, Policy, Token, TokenBuilder, TokenKind,
@@ -46,6 +48,7 @@ pub(crate) struct Parts {
     pub(crate) issue: IssueRules,
     pub(crate) locations: Vec<Location>,
     pub(crate) locator: Locator,
+    pub(crate) cookies: CookieRules,
     pub(crate) response: ResponseConfig,
     pub(crate) handlers: Arc<dyn ErrorHandlers>,
     pub(crate) clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,

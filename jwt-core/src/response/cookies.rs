@@ -1,0 +1,170 @@
+//! Cookies that carry tokens (RFC 6265, 4.1).
+
+use std::fmt;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cookie::{Cookie, CookieBuilder, Expiration};
+use http::HeaderValue;
+
+use crate::EncodeError;
+use crate::config::SameSite;
+use crate::request::Names;
+use crate::token::{Members, text};
+
+/// The most that browsers keep of a cookie's name and value (RFC 6265, 6.1).
+const MOST_BYTES: usize = 4096;
+
+/// How cookies are set; the compiled form of the configuration.
+#[derive(Debug)]
+pub(crate) struct CookieRules {
+    pub(crate) tokens: Names,
+    pub(crate) token_paths: Names,
+    /// `None` where no CSRF cookies are set.
+    pub(crate) csrf: Option<CsrfCookies>,
+    pub(crate) secure: bool,
+    pub(crate) same_site: Option<SameSite>,
+    pub(crate) domain: Option<Box<str>>,
+    pub(crate) partitioned: bool,
+    /// `None` for cookies that end with the browser's session.
+    pub(crate) max_age: Option<Duration>,
+}
+
+/// The cookies that scripts read the CSRF value from.
+#[derive(Debug)]
+pub(crate) struct CsrfCookies {
+    pub(crate) names: Names,
+    pub(crate) paths: Names,
+}
+
+/// Cookies to be set on a response, or removed from the client: made by
+/// [`JwtManager::access_cookies`](crate::JwtManager::access_cookies) and its siblings, put on a response by the
+/// adapter in one call. `Debug` shows nothing of them.
+#[derive(Clone)]
+#[must_use = "a client has them only when they are on a response"]
+pub struct SetCookies<'a> {
+    rules: &'a CookieRules,
+    jobs: Vec<Job<'a>>,
+    max_age: Option<Duration>,
+    domain: Option<Box<str>>,
+}
+
+#[derive(Clone, Copy)]
+struct Job<'a> {
+    /// `None` removes.
+    token: Option<&'a str>,
+    refresh: bool,
+}
+
+impl<'a> SetCookies<'a> {
+    pub(crate) const fn new(rules: &'a CookieRules) -> Self {
+        Self { rules, jobs: Vec::new(), max_age: None, domain: None }
+    }
+
+    pub(crate) fn job(mut self, token: Option<&'a str>, refresh: bool) -> Self {
+        self.jobs.push(Job { token, refresh });
+        self
+    }
+
+    /// These, and those of another call.
+    pub fn and(mut self, other: Self) -> Self {
+        self.jobs.extend(other.jobs);
+        self
+    }
+
+    /// Lets the cookies live so long, instead of what is configured. Whole seconds; zero is no limit of its own.
+    pub const fn max_age(mut self, age: Duration) -> Self {
+        self.max_age = Some(age);
+        self
+    }
+
+    /// Sets the cookies for this domain and those below it, instead of what is configured.
+    pub fn domain(mut self, domain: impl Into<Box<str>>) -> Self {
+        self.domain = Some(domain.into());
+        self
+    }
+
+    /// The values of the `Set-Cookie` fields, in their order.
+    ///
+    /// # Errors
+    /// What keeps a cookie from being set; then none should be.
+    pub fn fields(&self) -> Result<Vec<HeaderValue>, EncodeError> {
+        let mut fields = Vec::with_capacity(self.jobs.len().saturating_mul(2));
+        for job in &self.jobs {
+            let Job { token, refresh } = *job;
+            let rules = self.rules;
+            let cookie = self.cookie(rules.tokens.of(refresh), token, rules.token_paths.of(refresh));
+            fields.push(field(&cookie.http_only(true).build())?);
+            let Some(csrf) = &rules.csrf else {
+                continue;
+            };
+            let value = token.map(csrf_of).transpose()?;
+            let cookie = self.cookie(csrf.names.of(refresh), value.as_deref(), csrf.paths.of(refresh));
+            fields.push(field(&cookie.build())?);
+        }
+        Ok(fields)
+    }
+
+    fn cookie<'c>(&'c self, name: &'c str, value: Option<&'c str>, path: &'c str) -> CookieBuilder<'c> {
+        let rules = self.rules;
+        let mut cookie = Cookie::build((name, value.unwrap_or_default())).path(path);
+        if let Some(domain) = self.domain.as_deref().filter(|domain| !domain.is_empty()) {
+            cookie = cookie.domain(domain);
+        } else if let Some(domain) = &rules.domain {
+            cookie = cookie.domain(&**domain);
+        }
+        if rules.secure {
+            cookie = cookie.secure(true);
+        }
+        if let Some(same_site) = rules.same_site {
+            cookie = cookie.same_site(same_site.into());
+        }
+        if rules.partitioned {
+            cookie = cookie.partitioned(true);
+        }
+        let age = self.max_age.filter(|age| !age.is_zero()).or(rules.max_age);
+        match (value, age) {
+            (None, _) => {
+                cookie.expires(cookie::time::OffsetDateTime::UNIX_EPOCH).max_age(cookie::time::Duration::ZERO)
+            }
+            (Some(_), Some(age)) => {
+                let seconds = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
+                cookie.max_age(cookie::time::Duration::seconds(seconds))
+            }
+            (Some(_), None) => cookie.expires(Expiration::Session),
+        }
+    }
+}
+
+impl fmt::Debug for SetCookies<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SetCookies").finish_non_exhaustive()
+    }
+}
+
+/// The `csrf` claim of a token that was just issued here.
+fn csrf_of(token: &str) -> Result<String, EncodeError> {
+    let payload = token.split('.').nth(1).and_then(|segment| URL_SAFE_NO_PAD.decode(segment).ok());
+    let payload = payload.and_then(|payload| String::from_utf8(payload).ok()).ok_or(EncodeError::NoCsrf)?;
+    let [csrf] = *Members::read(&payload, &["csrf"]).ok_or(EncodeError::NoCsrf)?.known();
+    let csrf = csrf.and_then(text).ok_or(EncodeError::NoCsrf)?;
+    Ok(csrf.into_owned())
+}
+
+fn field(cookie: &Cookie<'_>) -> Result<HeaderValue, EncodeError> {
+    if cookie.name().len().saturating_add(cookie.value().len()) > MOST_BYTES {
+        return Err(EncodeError::CookieTooLarge);
+    }
+    // RFC 6265, 4.1.1: what would end the value or the attribute, and begin another.
+    let is_octet = |byte: &u8| matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e);
+    let is_attribute = |text: &str| text.bytes().all(|byte| matches!(byte, b' '..=b':' | b'<'..=b'~'));
+    let attributes = [cookie.path(), cookie.domain()];
+    if !cookie.value().as_bytes().iter().all(is_octet) || !attributes.into_iter().flatten().all(is_attribute)
+    {
+        return Err(EncodeError::CookieCharacter);
+    }
+    let mut value = HeaderValue::try_from(cookie.to_string()).map_err(|_| EncodeError::CookieCharacter)?;
+    value.set_sensitive(true);
+    Ok(value)
+}

@@ -1,0 +1,147 @@
+//! Cookies as they are set and removed.
+
+use jwt_core::{Config, EncodeError, JwtManager, Location, SameSite, SetCookies};
+
+use crate::building::assert_told;
+use crate::support::{builder, manager, secs};
+
+fn cookies() -> Config {
+    Config::default().token_location([Location::Cookie])
+}
+
+fn fields(cookies: &SetCookies<'_>) -> Vec<String> {
+    let fields = cookies.fields().unwrap();
+    assert!(fields.iter().all(http::HeaderValue::is_sensitive));
+    fields.iter().map(|field| field.to_str().unwrap().to_owned()).collect()
+}
+
+fn csrf(jwt: &JwtManager, token: &str) -> String {
+    jwt.decode(token).unwrap().claims()["csrf"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn by_default_cookies_are_for_this_host_by_https_and_not_for_scripts() {
+    let jwt = manager(cookies());
+    let (access, refresh) =
+        (jwt.access_token("alice").encode().unwrap(), jwt.refresh_token("alice").encode().unwrap());
+    assert_eq!(
+        fields(&jwt.access_cookies(&access).and(jwt.refresh_cookies(&refresh))),
+        [
+            format!("access_token_cookie={access}; HttpOnly; SameSite=Lax; Secure; Path=/"),
+            format!("csrf_access_token={}; SameSite=Lax; Secure; Path=/", csrf(&jwt, &access)),
+            format!("refresh_token_cookie={refresh}; HttpOnly; SameSite=Lax; Secure; Path=/"),
+            format!("csrf_refresh_token={}; SameSite=Lax; Secure; Path=/", csrf(&jwt, &refresh)),
+        ]
+    );
+    let gone = "Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT";
+    let [access, csrf_access] = [
+        format!("access_token_cookie=; HttpOnly; SameSite=Lax; Secure; Path=/; {gone}"),
+        format!("csrf_access_token=; SameSite=Lax; Secure; Path=/; {gone}"),
+    ];
+    let all = fields(&jwt.unset_cookies());
+    assert_eq!(all[..2], [access, csrf_access]);
+    assert_eq!(all[2..], fields(&jwt.unset_refresh_cookies()));
+    assert_eq!(all[..2], fields(&jwt.unset_access_cookies()));
+}
+
+#[test]
+fn every_attribute_is_an_option() {
+    let config = cookies()
+        .access_cookie_name("a")
+        .access_cookie_path("/api")
+        .access_csrf_cookie_name("c")
+        .access_csrf_cookie_path("/app")
+        .cookie_domain("example.com")
+        .cookie_same_site(SameSite::None)
+        .cookie_partitioned(true)
+        .session_cookie(false);
+    let jwt = manager(config.clone());
+    let token = jwt.access_token("alice").encode().unwrap();
+    let csrf = csrf(&jwt, &token);
+    let attributes = |path: &str, domain: &str, age: u32| {
+        format!("SameSite=None; Partitioned; Secure; Path={path}; Domain={domain}; Max-Age={age}")
+    };
+    assert_eq!(
+        fields(&jwt.access_cookies(&token)),
+        [
+            format!("a={token}; HttpOnly; {}", attributes("/api", "example.com", 31_540_000)),
+            format!("c={csrf}; {}", attributes("/app", "example.com", 31_540_000)),
+        ]
+    );
+    let once = jwt.access_cookies(&token).max_age(secs(60)).domain("api.example.com");
+    assert_eq!(fields(&once)[1], format!("c={csrf}; {}", attributes("/app", "api.example.com", 60)));
+    let unlimited = jwt.access_cookies(&token).max_age(secs(0));
+    assert_eq!(fields(&unlimited), fields(&jwt.access_cookies(&token)));
+
+    let none = manager(config.cookie_same_site(None).cookie_partitioned(false).cookie_secure(false));
+    let fields = fields(&none.unset_access_cookies());
+    assert!(
+        fields.iter().all(|field| !field.contains("SameSite") && !field.contains("Secure")),
+        "{fields:?}"
+    );
+}
+
+#[test]
+fn csrf_cookies_are_set_where_they_are_wanted_and_there_is_a_value() {
+    for config in [cookies().csrf_in_cookies(false), cookies().cookie_csrf_protect(false)] {
+        let jwt = manager(config);
+        let token = jwt.access_token("alice").encode().unwrap();
+        assert_eq!(fields(&jwt.access_cookies(&token)).len(), 1);
+        assert_eq!(fields(&jwt.unset_cookies()).len(), 2);
+    }
+    let jwt = manager(cookies().csrf_claim(false));
+    let token = jwt.access_token("alice").encode().unwrap();
+    assert!(matches!(jwt.access_cookies(&token).fields(), Err(EncodeError::NoCsrf)));
+    for text in ["", "a.b.c", "a.e30.c"] {
+        assert!(
+            matches!(manager(cookies()).access_cookies(text).fields(), Err(EncodeError::NoCsrf)),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn what_a_browser_would_drop_or_misread_is_an_error() {
+    let jwt = manager(cookies().csrf_in_cookies(false));
+    let name = "access_token_cookie".len();
+    assert!(jwt.access_cookies(&"t".repeat(4096 - name)).fields().is_ok());
+    let long = "t".repeat(4097 - name);
+    assert!(matches!(jwt.access_cookies(&long).fields(), Err(EncodeError::CookieTooLarge)));
+    for text in ["a b", "a;Domain=evil", "a,b", "a\"b", "a\\b", "a\r\nSet-Cookie: b=c", "é", "a\0"] {
+        assert!(matches!(jwt.access_cookies(text).fields(), Err(EncodeError::CookieCharacter)), "{text:?}");
+        let domain = jwt.access_cookies("t").domain(text);
+        let refused = matches!(domain.fields(), Err(EncodeError::CookieCharacter));
+        assert!(refused || !text.contains([';', '\r', '\0', 'é']), "{text:?}");
+    }
+}
+
+#[test]
+fn names_that_promise_something_are_held_to_it() {
+    let why = |config: Config| builder(config).build().unwrap_err();
+    let host = || cookies().access_cookie_name("__Host-access");
+    assert!(builder(host()).build().is_ok());
+    for config in
+        [host().cookie_secure(false), host().access_cookie_path("/api"), host().cookie_domain("example.com")]
+    {
+        assert_told(&why(config), "access_cookie_name");
+    }
+    let secure = cookies().refresh_csrf_cookie_name("__secure-csrf");
+    assert!(builder(secure.clone()).build().is_ok());
+    assert_told(&why(secure.cookie_secure(false)), "refresh_csrf_cookie_name");
+    assert_told(&why(cookies().cookie_partitioned(true).cookie_secure(false)), "cookie_partitioned");
+    assert_told(&why(cookies().refresh_cookie_name("access_token_cookie")), "refresh_cookie_name");
+    for name in ["", "a b", "a;b", "a=b", "é"] {
+        assert_told(&why(cookies().access_cookie_name(name)), "access_cookie_name");
+    }
+    assert_told(&why(cookies().query_string_name("")), "query_string_name");
+    assert_told(&why(cookies().access_csrf_header_name("a b")), "access_csrf_header_name");
+}
+
+#[test]
+fn a_cookie_shows_nothing_in_debug() {
+    let jwt = manager(cookies());
+    let token = jwt.access_token("alice").encode().unwrap();
+    let cookies = jwt.access_cookies(&token);
+    assert!(!format!("{cookies:?}").contains(&token));
+    assert!(!format!("{:?}", cookies.fields().unwrap()).contains(&token));
+}
