@@ -17,6 +17,13 @@ type Extracted<T> = Either<Ready<Result<T, Rejected>>, LocalBoxFuture<'static, R
 /// # Errors
 /// The answer to the refused request.
 pub fn extract<T: Extract + 'static>(request: &HttpRequest) -> Extracted<T> {
+    const {
+        let policy = T::POLICY;
+        let names_body = policy.names_body();
+        // A constant cannot drop it; there is nothing to free.
+        std::mem::forget(policy);
+        assert!(!names_body, "an extractor cannot read the body: put a guard before the route");
+    };
     let Some(jwt) = manager(request) else {
         let mend = "call .app_data(web::Data::new(jwt.clone())) on the App, scope or resource";
         return Either::Left(ready(Err(Rejected::misuse(Misuse::MissingManager { mend }))));

@@ -2,12 +2,13 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use actix_web::body::{EitherBody, MessageBody};
-use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::{Error, HttpMessage as _};
+use bytes::BytesMut;
 use futures_util::future::{Either, LocalBoxFuture, MapOk, Ready, ready};
-use futures_util::{FutureExt as _, TryFutureExt as _};
-use jwt_core::request::Memos;
-use jwt_core::{Authenticated, JwtManager, Policy, TokenError};
+use futures_util::{FutureExt as _, StreamExt as _, TryFutureExt as _};
+use jwt_core::request::{BufferedBody, Memos};
+use jwt_core::{Authenticated, InvalidRequest, JwtManager, Policy, TokenError};
 
 use crate::{View, rejected};
 
@@ -61,7 +62,7 @@ where
 {
     type Response = Answer<B>;
     type Error = Error;
-    /// Boxed only where a loader has to be asked.
+    /// Boxed only where a loader has to be asked or the body to be read.
     type Future = Either<
         MapOk<S::Future, fn(ServiceResponse<B>) -> Answer<B>>,
         Either<Ready<Result<Answer<B>, Error>>, LocalBoxFuture<'static, Result<Answer<B>, Error>>>,
@@ -71,33 +72,69 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&self, request: ServiceRequest) -> Self::Future {
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let Require { jwt, policy } = &self.guard;
-        let outcome = match jwt.check(&View(request.request()), policy) {
-            Ok(checked) => jwt.complete_now(checked),
-            Err(error) => Ok(Err(error)),
-        };
-        match outcome {
-            Ok(Ok(authenticated)) => {
-                remember(&request, &authenticated);
-                Either::Left(self.inner.call(request).map_ok(ServiceResponse::map_into_left_body))
-            }
-            Ok(Err(error)) => Either::Right(Either::Left(ready(Ok(refuse(jwt, &error, request))))),
-            Err(checked) => {
-                let (jwt, inner) = (jwt.clone(), Rc::clone(&self.inner));
-                let answer = async move {
-                    match jwt.complete(checked).await {
-                        Ok(authenticated) => {
-                            remember(&request, &authenticated);
-                            inner.call(request).await.map(ServiceResponse::map_into_left_body)
-                        }
-                        Err(error) => Ok(refuse(&jwt, &error, request)),
+        let limit = jwt.wants_body(&View(request.request()), policy);
+        let checked = match limit {
+            Some(_) => None,
+            None => {
+                match jwt.check(&View(request.request()), policy).map(|checked| jwt.complete_now(checked)) {
+                    Ok(Ok(Ok(authenticated))) => {
+                        remember(&request, &authenticated);
+                        return Either::Left(
+                            self.inner.call(request).map_ok(ServiceResponse::map_into_left_body),
+                        );
                     }
-                };
-                Either::Right(Either::Right(answer.boxed_local()))
+                    Ok(Ok(Err(error))) | Err(error) => {
+                        return Either::Right(Either::Left(ready(Ok(refuse(jwt, &error, request)))));
+                    }
+                    Ok(Err(checked)) => Some(checked),
+                }
             }
-        }
+        };
+        let (guard, inner) = (self.guard.clone(), Rc::clone(&self.inner));
+        let answer = async move {
+            let Require { jwt, policy } = &guard;
+            let buffered = match limit {
+                Some(limit) => buffer(&mut request, limit).await,
+                None => Ok(()),
+            };
+            let checked = match (buffered, checked) {
+                (Err(error), _) => Err(error.into()),
+                (Ok(()), Some(checked)) => Ok(checked),
+                (Ok(()), None) => jwt.check(&View(request.request()), policy),
+            };
+            let outcome = match checked {
+                Ok(checked) => jwt.complete(checked).await,
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Ok(authenticated) => {
+                    remember(&request, &authenticated);
+                    inner.call(request).await.map(ServiceResponse::map_into_left_body)
+                }
+                Err(error) => Ok(refuse(jwt, &error, request)),
+            }
+        };
+        Either::Right(Either::Right(answer.boxed_local()))
     }
+}
+
+/// Reads the body, and puts it back for the handler.
+async fn buffer(request: &mut ServiceRequest, limit: usize) -> Result<(), InvalidRequest> {
+    let mut payload = request.take_payload();
+    let mut body = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| InvalidRequest::BodyUnreadable)?;
+        if chunk.len() > limit.saturating_sub(body.len()) {
+            return Err(InvalidRequest::BodyTooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let body = body.freeze();
+    request.set_payload(Payload::from(body.clone()));
+    request.extensions_mut().insert(BufferedBody(body));
+    Ok(())
 }
 
 fn remember(request: &ServiceRequest, authenticated: &Authenticated) {

@@ -1,8 +1,9 @@
 use std::fmt;
 
 use actix_web::{HttpMessage as _, HttpRequest};
+use bytes::Bytes;
 use jwt_core::ManagerId;
-use jwt_core::request::{Memo, Memos, RequestView};
+use jwt_core::request::{BufferedBody, Memo, Memos, RequestView};
 
 /// An actix request as the core sees it; nothing is copied.
 #[derive(Clone, Copy)]
@@ -32,6 +33,10 @@ impl RequestView for View<'_> {
         for value in self.0.headers().get_all(name) {
             each(value.as_bytes());
         }
+    }
+
+    fn body(&self) -> Option<Bytes> {
+        self.0.extensions().get::<BufferedBody>().map(|body| body.0.clone())
     }
 
     fn memo(&self, manager: ManagerId) -> Option<Memo> {

@@ -12,6 +12,13 @@ jwt_core::declare_extractors!();
 /// # Errors
 /// The answer to the refused request.
 pub async fn extract<T: Extract>(jwt: &JwtManager, parts: &Parts) -> Result<T, Rejected> {
+    const {
+        let policy = T::POLICY;
+        let names_body = policy.names_body();
+        // A constant cannot drop it; there is nothing to free.
+        std::mem::forget(policy);
+        assert!(!names_body, "an extractor cannot read the body: put a guard before the route");
+    };
     let outcome = match jwt.check(parts, const { &T::POLICY.every_method() }) {
         Ok(checked) => match jwt.complete_now(checked) {
             Ok(outcome) => outcome,

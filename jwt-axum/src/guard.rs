@@ -1,12 +1,14 @@
 use std::mem;
 use std::task::{Context, Poll};
 
+use axum_core::body::Body;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Either, Ready, ready};
 use http::{Request, Response};
-use jwt_core::request::Memos;
-use jwt_core::{Authenticated, JwtManager, Policy, TokenError};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use jwt_core::request::{BufferedBody, Memos};
+use jwt_core::{Authenticated, InvalidRequest, JwtManager, Policy, TokenError};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -43,16 +45,15 @@ pub struct RequireService<S> {
 
 type Outcome<R, E> = Result<Response<R>, E>;
 
-impl<S, B, R> Service<Request<B>> for RequireService<S>
+impl<S, R> Service<Request<Body>> for RequireService<S>
 where
-    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+    S: Service<Request<Body>, Response = Response<R>> + Clone + Send + 'static,
     S::Future: Send + 'static,
-    B: Send + 'static,
     R: From<Bytes> + 'static,
 {
     type Response = Response<R>;
     type Error = S::Error;
-    /// Boxed only where a loader has to be asked.
+    /// Boxed only where a loader has to be asked or the body to be read.
     type Future =
         Either<S::Future, Either<Ready<Outcome<R, S::Error>>, BoxFuture<'static, Outcome<R, S::Error>>>>;
 
@@ -60,36 +61,64 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let Require { jwt, policy } = &self.guard;
-        let outcome = match jwt.check(&request, policy) {
-            Ok(checked) => jwt.complete_now(checked),
-            Err(error) => Ok(Err(error)),
+        let limit = jwt.wants_body(&request, policy);
+        let checked = match limit {
+            Some(_) => None,
+            None => match jwt.check(&request, policy).map(|checked| jwt.complete_now(checked)) {
+                Ok(Ok(Ok(authenticated))) => {
+                    remember(&mut request, &authenticated);
+                    return Either::Left(self.inner.call(request));
+                }
+                Ok(Ok(Err(error))) | Err(error) => {
+                    return Either::Right(Either::Left(ready(Ok(refuse(jwt, &error, &request)))));
+                }
+                Ok(Err(checked)) => Some(checked),
+            },
         };
-        match outcome {
-            Ok(Ok(authenticated)) => {
-                remember(&mut request, &authenticated);
-                Either::Left(self.inner.call(request))
+        let guard = self.guard.clone();
+        // The service that was polled ready is the one to call.
+        let clone = self.inner.clone();
+        let mut inner = mem::replace(&mut self.inner, clone);
+        let answer = async move {
+            let Require { jwt, policy } = &guard;
+            let buffered = match limit {
+                Some(limit) => buffer(&mut request, limit).await,
+                None => Ok(()),
+            };
+            let checked = match (buffered, checked) {
+                (Err(error), _) => Err(error.into()),
+                (Ok(()), Some(checked)) => Ok(checked),
+                (Ok(()), None) => jwt.check(&request, policy),
+            };
+            let outcome = match checked {
+                Ok(checked) => jwt.complete(checked).await,
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Ok(authenticated) => {
+                    remember(&mut request, &authenticated);
+                    inner.call(request).await
+                }
+                Err(error) => Ok(refuse(jwt, &error, &request)),
             }
-            Ok(Err(error)) => Either::Right(Either::Left(ready(Ok(refuse(jwt, &error, &request))))),
-            Err(checked) => {
-                let jwt = jwt.clone();
-                // The service that was polled ready is the one to call.
-                let clone = self.inner.clone();
-                let mut inner = mem::replace(&mut self.inner, clone);
-                let answer = async move {
-                    match jwt.complete(checked).await {
-                        Ok(authenticated) => {
-                            remember(&mut request, &authenticated);
-                            inner.call(request).await
-                        }
-                        Err(error) => Ok(refuse(&jwt, &error, &request)),
-                    }
-                };
-                Either::Right(Either::Right(answer.boxed()))
-            }
-        }
+        };
+        Either::Right(Either::Right(answer.boxed()))
     }
+}
+
+/// Reads the body, and puts it back for the handler.
+async fn buffer(request: &mut Request<Body>, limit: usize) -> Result<(), InvalidRequest> {
+    let body = Limited::new(mem::take(request.body_mut()), limit).collect().await;
+    let body = body.map_err(|error| match error.is::<LengthLimitError>() {
+        true => InvalidRequest::BodyTooLarge,
+        false => InvalidRequest::BodyUnreadable,
+    })?;
+    let body = body.to_bytes();
+    *request.body_mut() = Body::from(body.clone());
+    request.extensions_mut().insert(BufferedBody(body));
+    Ok(())
 }
 
 fn remember<B>(request: &mut Request<B>, authenticated: &Authenticated) {

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Misuse, TokenError};
 use crate::loaders::User;
-use crate::request::{Memo, MemoInner, Ran};
+use crate::request::{Found, Memo, MemoInner};
 use crate::{Location, ManagerId, Policy, Token};
 
 /// A request that passed the stages without I/O. It shows nothing: only
@@ -37,15 +37,6 @@ pub(crate) struct Pending {
     pub(crate) refresh: bool,
     /// Among the manager's trusted issuers.
     pub(crate) issuer: usize,
-}
-
-/// A verified token with its history in this request.
-pub(crate) struct Found {
-    pub(crate) token: Token,
-    pub(crate) places: &'static [Location],
-    /// Whether it stood under the names of refresh tokens.
-    pub(crate) refresh: bool,
-    pub(crate) ran: Ran,
 }
 
 /// A request that may pass: with a token, unless it was exempt or the token was optional.
@@ -86,27 +77,20 @@ impl Authenticated {
     pub fn user<U: Any + Send + Sync>(&self) -> Result<Arc<U>, TokenError> {
         let found = self.found.as_ref().ok_or_else(|| TokenError::Missing(Vec::new()))?;
         // A loader has been asked by now, if there is one.
-        let user: User = found.ran.user.clone().ok_or(Misuse::NoUserLoader)?;
+        let user: User = found.trail.user.clone().ok_or(Misuse::NoUserLoader)?;
         user.downcast().map_err(|_| Misuse::WrongUserType { asked: std::any::type_name::<U>() }.into())
     }
 
     /// What a guard leaves in the request for the extractors behind it. `None` without a token.
     #[must_use]
     pub fn memo(&self) -> Option<Memo> {
-        let Found { token, places, refresh, ran } = self.found.as_ref()?;
-        let (token, ran) = (token.clone(), ran.clone());
-        Some(Memo(MemoInner { manager: self.manager, token, places, refresh: *refresh, ran, passed: true }))
+        let found = self.found.clone()?;
+        Some(Memo(MemoInner { manager: self.manager, found, passed: true }))
     }
 }
 
 impl fmt::Debug for Pending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pending").finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Found {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Found").finish_non_exhaustive()
     }
 }

@@ -102,6 +102,12 @@ impl TokenError {
     }
 }
 
+impl From<InvalidRequest> for TokenError {
+    fn from(why: InvalidRequest) -> Self {
+        Self::InvalidRequest(why)
+    }
+}
+
 impl From<Misuse> for TokenError {
     fn from(misuse: Misuse) -> Self {
         Self::Misuse(misuse)
@@ -182,6 +188,12 @@ pub enum Absent {
     RefreshCookie,
     /// The query parameter is not there, or is empty.
     QueryParameter,
+    /// The body is no JSON.
+    ContentType,
+    /// The body has no member with an access token.
+    AccessKey,
+    /// The body has no member with a refresh token.
+    RefreshKey,
 }
 
 impl Absent {
@@ -192,6 +204,7 @@ impl Absent {
             Self::Header | Self::Scheme => Location::Header,
             Self::AccessCookie | Self::RefreshCookie => Location::Cookie,
             Self::QueryParameter => Location::QueryString,
+            Self::ContentType | Self::AccessKey | Self::RefreshKey => Location::Json,
         }
     }
 }
@@ -212,6 +225,13 @@ pub enum Csrf {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidRequest {
+    /// The body, in which a token or a CSRF value may stand, is longer than
+    /// [`Config::buffered_body`](crate::Config::buffered_body) permits (RFC 9110, 15.5.14).
+    #[error("request body is too large")]
+    BodyTooLarge,
+    /// The body could not be read to its end.
+    #[error("request body is unreadable")]
+    BodyUnreadable,
     /// More than one token, or more than one field where one may stand (RFC 6750, 2).
     #[error("request must not have more than one token")]
     Repeated,
@@ -221,6 +241,11 @@ pub enum InvalidRequest {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Misuse {
+    /// The token or the CSRF value may stand in the body, and nobody has read it.
+    #[error(
+        "the body is a place for tokens: set Config::buffered_body, and put a guard (in warp JwtLayer) before"
+    )]
+    BodyNotBuffered,
     /// A `Checked` was given to another manager than the one that made it.
     #[error("complete() was called on another JwtManager than check()")]
     ForeignManager,
@@ -317,6 +342,9 @@ pub enum Invalid {
     /// The token is longer than the configured cap.
     #[error("token is too large")]
     TooLarge,
+    /// What stands in the place of the token is no text.
+    #[error("token is no text")]
+    TokenType,
     /// The `typ` is that of another kind of token (RFC 8725, 3.11).
     #[error("typ is not that of a token")]
     Type,

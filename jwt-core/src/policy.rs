@@ -15,6 +15,10 @@ pub enum Location {
     /// The query parameter of [`Config::query_string_name`](crate::Config::query_string_name). Addresses get into logs
     /// and histories, and tokens with them (RFC 6750, 5.3).
     QueryString,
+    /// A member of the body, if that is JSON: [`Config::json_key`](crate::Config::json_key) or, where a refresh token
+    /// is asked for, [`Config::refresh_json_key`](crate::Config::refresh_json_key). A guard has to read the body first:
+    /// extractors cannot.
+    Json,
 }
 
 impl Location {
@@ -25,6 +29,7 @@ impl Location {
             Self::Header => "headers",
             Self::Cookie => "cookies",
             Self::QueryString => "query_string",
+            Self::Json => "json",
         }
     }
 }
@@ -141,6 +146,20 @@ impl Policy {
     /// Whether tokens stand under the names of refresh tokens.
     pub(crate) fn asks_for_refresh(&self) -> bool {
         self.kind == Some(TokenKind::REFRESH)
+    }
+
+    /// Whether it names the body among its places: no policy of an extractor may, because the body belongs to the
+    /// handler.
+    #[must_use]
+    pub const fn names_body(&self) -> bool {
+        let mut places = self.locations;
+        while let [first, rest @ ..] = places {
+            if matches!(first, Location::Json) {
+                return true;
+            }
+            places = rest;
+        }
+        false
     }
 
     pub(crate) fn required_scopes(&self) -> impl Iterator<Item = &str> {

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
-use jwt_core::request::{Memo, Memos, RequestView};
+use jwt_core::request::{BufferedBody, Memo, Memos, RequestView};
 use jwt_core::{Checked, Extract, JwtManager, ManagerId, Policy, TokenError};
 use warp::filters::BoxedFilter;
 use warp::path::FullPath;
@@ -62,8 +62,9 @@ fn token<T: Extract + 'static>(jwt: &JwtManager, policy: Policy) -> BoxedFilter<
         .and(warp::path::full())
         .and(warp::query::raw().map(Some).or(warp::any().map(|| None)).unify())
         .and(warp::header::headers_cloned())
+        .and(warp::ext::optional::<BufferedBody>())
         .and(warp::ext::optional::<Memos>())
-        .map(|method, path, query, headers, memos| View { method, path, query, headers, memos })
+        .map(|method, path, query, headers, body, memos| View { method, path, query, headers, body, memos })
         .and(warp::ext::optional::<Unanswered>())
         .and_then(move |view: View, unanswered: Option<Unanswered>| {
             let (jwt, policy) = (manager.clone(), policy.clone());
@@ -124,6 +125,7 @@ struct View {
     path: FullPath,
     query: Option<String>,
     headers: HeaderMap,
+    body: Option<BufferedBody>,
     memos: Option<Memos>,
 }
 
@@ -144,6 +146,10 @@ impl RequestView for View {
         for value in self.headers.get_all(name) {
             each(value.as_bytes());
         }
+    }
+
+    fn body(&self) -> Option<Bytes> {
+        self.body.as_ref().map(|body| body.0.clone())
     }
 
     fn memo(&self, manager: ManagerId) -> Option<Memo> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::HeaderName;
 
 use crate::token::REGISTERED;
-use crate::{Config, ConfigError};
+use crate::{Config, ConfigError, Location};
 
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
 const MAX_LIFETIME: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
@@ -47,6 +47,24 @@ pub(super) fn names(config: &Config) -> Result<(), ConfigError> {
                 option,
                 "has an empty name, which no token can fulfil: leave it out",
             ));
+        }
+    }
+    let reads_body = config.csrf_check_form || config.token_location.contains(&Location::Json);
+    if reads_body && config.buffered_body.is_none() {
+        return Err(ConfigError::invalid(
+            "buffered_body",
+            "is not set, and token_location or csrf_check_form needs the body: give it a limit, such as 65536 bytes",
+        ));
+    }
+    let fields = [
+        ("json_key", &config.json_key),
+        ("refresh_json_key", &config.refresh_json_key),
+        ("access_csrf_field_name", &config.access_csrf_field_name),
+        ("refresh_csrf_field_name", &config.refresh_csrf_field_name),
+    ];
+    for (option, name) in fields {
+        if name.is_empty() {
+            return Err(ConfigError::invalid(option, "is empty: use a name such as token"));
         }
     }
     if config.query_string_name.is_empty() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::HeaderName;
 
 use crate::keys::{Backend, KeyRing, Keys, Secret, SigningKey, VerifyingKey};
-use crate::request::{Cookies, CsrfRule, Header, Locator, Names, Query};
+use crate::request::{Cookies, CsrfRule, Header, JsonKey, Locator, Names, Query};
 use crate::response::{CookieRules, CsrfCookies};
 use crate::token::{IssueRules, Rules, Typ};
 use crate::{Algorithm, Config, ConfigError};
@@ -92,7 +92,12 @@ pub(super) fn locator(config: &Config) -> Result<Locator, ConfigError> {
             name: config.query_string_name.as_str().into(),
             prefix: config.query_string_value_prefix.as_str().into(),
         },
+        json: JsonKey { names: config.json_names() },
         csrf: CsrfRule {
+            fields: config.csrf_check_form.then(|| Names {
+                access: config.access_csrf_field_name.as_str().into(),
+                refresh: config.refresh_csrf_field_name.as_str().into(),
+            }),
             protect: config.cookie_csrf_protect,
             methods: config.csrf_methods.clone(),
             headers: Names {

@@ -194,6 +194,7 @@ impl JwtManagerBuilder {
             cookies: compile::cookie_rules(&config),
             locations: config.token_location,
             locator,
+            buffered_body: config.buffered_body,
             response,
             handlers: self.handlers,
             clock: self.clock,

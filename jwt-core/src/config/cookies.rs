@@ -128,6 +128,25 @@ impl Config {
         self
     }
 
+    /// Whether the CSRF value may stand in a field of a form (`application/x-www-form-urlencoded`) instead, where the
+    /// header is missing. Needs [`buffered_body`](Self::buffered_body) and guards. Default: no.
+    pub const fn csrf_check_form(mut self, check: bool) -> Self {
+        self.csrf_check_form = check;
+        self
+    }
+
+    /// The form field with the CSRF value of access tokens. Default: `csrf_token`.
+    pub fn access_csrf_field_name(mut self, name: impl Into<String>) -> Self {
+        self.access_csrf_field_name = name.into();
+        self
+    }
+
+    /// The form field with the CSRF value of refresh tokens. Default: `csrf_token`.
+    pub fn refresh_csrf_field_name(mut self, name: impl Into<String>) -> Self {
+        self.refresh_csrf_field_name = name.into();
+        self
+    }
+
     /// The header with the CSRF value of access tokens. Default: `X-CSRF-TOKEN`.
     pub fn access_csrf_header_name(mut self, name: impl Into<String>) -> Self {
         self.access_csrf_header_name = name.into();

@@ -4,7 +4,7 @@ mod cookies;
 
 pub use cookies::SameSite;
 
-use crate::request::CsrfMethods;
+use crate::request::{CsrfMethods, Names};
 use crate::{Algorithm, Location};
 
 /// Every option, with its default. Data only: keys, handlers and loaders go to
@@ -60,6 +60,12 @@ pub struct Config {
     pub(crate) refresh_csrf_header_name: String,
     pub(crate) query_string_name: String,
     pub(crate) query_string_value_prefix: String,
+    pub(crate) csrf_check_form: bool,
+    pub(crate) access_csrf_field_name: String,
+    pub(crate) refresh_csrf_field_name: String,
+    pub(crate) json_key: String,
+    pub(crate) refresh_json_key: String,
+    pub(crate) buffered_body: Option<usize>,
     pub(crate) header_name: String,
     pub(crate) header_type: String,
     pub(crate) join_repeated_headers: bool,
@@ -116,6 +122,12 @@ impl Default for Config {
             refresh_csrf_header_name: "X-CSRF-TOKEN".into(),
             query_string_name: "jwt".into(),
             query_string_value_prefix: String::new(),
+            csrf_check_form: false,
+            access_csrf_field_name: "csrf_token".into(),
+            refresh_csrf_field_name: "csrf_token".into(),
+            json_key: "access_token".into(),
+            refresh_json_key: "refresh_token".into(),
+            buffered_body: None,
             header_name: "Authorization".into(),
             header_type: "Bearer".into(),
             join_repeated_headers: false,
@@ -291,6 +303,30 @@ impl Config {
     pub fn query_string_value_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.query_string_value_prefix = prefix.into();
         self
+    }
+
+    /// The member of a JSON body with the access token, or one of a custom kind. Default: `access_token`.
+    pub fn json_key(mut self, name: impl Into<String>) -> Self {
+        self.json_key = name.into();
+        self
+    }
+
+    /// The member of a JSON body with the refresh token. Default: `refresh_token`.
+    pub fn refresh_json_key(mut self, name: impl Into<String>) -> Self {
+        self.refresh_json_key = name.into();
+        self
+    }
+
+    /// Lets guards read bodies of at most so many bytes, where a token or a CSRF value may stand in them, and only if
+    /// no earlier place has one and the content type fits. Handlers get the body all the same. Default: bodies are not
+    /// read, and places that need it are an error.
+    pub const fn buffered_body(mut self, bytes: usize) -> Self {
+        self.buffered_body = Some(bytes);
+        self
+    }
+
+    pub(crate) fn json_names(&self) -> Names {
+        Names { access: self.json_key.as_str().into(), refresh: self.refresh_json_key.as_str().into() }
     }
 
     /// Takes the first of several token cookies or query parameters, and the first place that has a token, instead

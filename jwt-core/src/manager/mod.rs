@@ -1,3 +1,4 @@
+mod body;
 mod cookies;
 
 use std::fmt;
@@ -10,12 +11,12 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use serde::Serialize;
 
-use crate::authenticated::{Authenticated, Checked, Found, Pending, State};
+use crate::authenticated::{Authenticated, Checked, Pending, State};
 use crate::error::{Invalid, Misuse, TokenError};
 use crate::issuer::TrustedIssuer;
 use crate::keys::{Backend, JwkSet, KeyRing, Keys};
 use crate::loaders::Loaders;
-use crate::request::{Located, Locator, Memo, MemoInner, Ran, RequestView};
+use crate::request::{Found, Located, Locator, Memo, MemoInner, RequestView, Trail};
 use crate::response::{CookieRules, ErrorHandlers, ResponseConfig, respond};
 use crate::token::{self, IssueRules, Moment, Rules, Source};
 use crate::{
@@ -48,6 +49,7 @@ pub(crate) struct Parts {
     pub(crate) issue: IssueRules,
     pub(crate) locations: Vec<Location>,
     pub(crate) locator: Locator,
+    pub(crate) buffered_body: Option<usize>,
     pub(crate) cookies: CookieRules,
     pub(crate) response: ResponseConfig,
     pub(crate) handlers: Arc<dyn ErrorHandlers>,
@@ -174,7 +176,6 @@ impl JwtManager {
     /// # Errors
     /// Gives the `Checked` back if one has to be asked, or if it is another manager's: await `complete` instead.
     /// The inner error is why the token is refused.
-    #[expect(clippy::result_large_err, reason = "it is what was given, given back")]
     pub fn complete_now(&self, checked: Checked) -> Result<Result<Authenticated, TokenError>, Checked> {
         let loaders = &self.0.parts.loaders;
         let asks = match &checked.state {
@@ -207,8 +208,8 @@ impl JwtManager {
     /// request without a token.
     #[must_use]
     pub fn guarded(&self, view: &dyn RequestView) -> Option<Authenticated> {
-        let MemoInner { token, places, refresh, ran, .. } = self.own_memo(view).filter(|memo| memo.passed)?;
-        Some(self.authenticated(Some(Found { token, places, refresh, ran })))
+        let memo = self.own_memo(view).filter(|memo| memo.passed)?;
+        Some(self.authenticated(Some(memo.found)))
     }
 
     /// Stages 1 to 5 only, for a layer in front of guards that have no access to the request's extensions: what it
@@ -216,10 +217,10 @@ impl JwtManager {
     #[must_use]
     pub fn peek(&self, view: &dyn RequestView) -> Option<Memo> {
         let policy = const { &Policy::any().every_method() };
-        let State::Ready(Some(Found { token, places, refresh, ran })) = self.find(view, policy).ok()? else {
+        let State::Ready(Some(found)) = self.find(view, policy).ok()? else {
             return None;
         };
-        Some(Memo(MemoInner { manager: self.id(), token, places, refresh, ran, passed: false }))
+        Some(Memo(MemoInner { manager: self.id(), found, passed: false }))
     }
 
     fn now(&self) -> Moment {
@@ -262,7 +263,7 @@ impl JwtManager {
         let source = Source { location: Some(location), csrf: csrf.as_deref() };
         let token = token::verify(&text, source, &keys, &issuer.rules, self.now())?;
         self.check_kind(&token, policy)?;
-        Ok(Found { token, places, refresh, ran: Ran::default() })
+        Ok(Found { token, trail: Trail::new(places, refresh) })
     }
 
     /// A policy's own places, or the configured ones.
@@ -282,27 +283,24 @@ impl JwtManager {
             return Ok(State::Ready(Some(found)));
         }
         let located = self.0.parts.locator.locate(view, self.places(places), refresh)?;
-        let known = memo.filter(|memo| {
-            let same_names = memo.refresh == refresh || located.csrf.is_none();
-            let same_place = memo.token.location() == Some(located.location);
-            same_names && same_place && memo.token.text().as_bytes() == &*located.text
+        let known = memo.map(|memo| memo.found).filter(|found| {
+            let same_names = found.trail.refresh == refresh || located.csrf.is_none();
+            let same_place = found.token.location() == Some(located.location);
+            same_names && same_place && found.token.text().as_bytes() == &*located.text
         });
-        let (token, ran) = match known {
-            Some(memo) => (memo.token, memo.ran),
-            None => {
-                let Located { text, location, csrf } = located;
-                let source = Source { location: Some(location), csrf: csrf.as_deref() };
-                match self.verify(&text, source)? {
-                    Verified::Token(token) => (token, Ran::default()),
-                    Verified::NeedsKey { issuer } => {
-                        let text = Box::from(&*text);
-                        let pending = Pending { text, location, csrf, places, refresh, issuer };
-                        return Ok(State::NeedsKey(Box::new(pending)));
-                    }
-                }
+        if let Some(Found { token, trail }) = known {
+            let trail = Trail { places, refresh, ..trail };
+            return Ok(State::Ready(Some(Found { token, trail })));
+        }
+        let Located { text, location, csrf } = located;
+        let source = Source { location: Some(location), csrf: csrf.as_deref() };
+        Ok(match self.verify(&text, source)? {
+            Verified::Token(token) => State::Ready(Some(Found { token, trail: Trail::new(places, refresh) })),
+            Verified::NeedsKey { issuer } => {
+                let text = Box::from(&*text);
+                State::NeedsKey(Box::new(Pending { text, location, csrf, places, refresh, issuer }))
             }
-        };
-        Ok(State::Ready(Some(Found { token, places, refresh, ran })))
+        })
     }
 
     /// Whatever the view gives: what another manager has left counts for nothing.
@@ -311,14 +309,10 @@ impl JwtManager {
     }
 
     fn remembered(&self, memo: &MemoInner, policy: &Policy) -> Option<Found> {
-        let refresh = policy.asks_for_refresh();
-        let same = self.places(memo.places) == self.places(policy.locations) && memo.refresh == refresh;
-        same.then(|| Found {
-            token: memo.token.clone(),
-            places: policy.locations,
-            refresh,
-            ran: memo.ran.clone(),
-        })
+        let (places, refresh) = (policy.locations, policy.asks_for_refresh());
+        let Found { token, trail } = &memo.found;
+        let same = self.places(trail.places) == self.places(places) && trail.refresh == refresh;
+        same.then(|| Found { token: token.clone(), trail: Trail { places, refresh, ..trail.clone() } })
     }
 
     /// Stage 6: kind, then freshness.
@@ -333,11 +327,11 @@ impl JwtManager {
     }
 
     fn asks_revocation(&self, policy: &Policy, found: &Found) -> bool {
-        policy.revocation && !found.ran.revocation && self.0.parts.loaders.revoked.is_some()
+        policy.revocation && !found.trail.revocation && self.0.parts.loaders.revoked.is_some()
     }
 
     fn asks_user(&self, found: &Found) -> bool {
-        found.ran.user.is_none() && self.0.parts.loaders.user.is_some()
+        found.trail.user.is_none() && self.0.parts.loaders.user.is_some()
     }
 
     async fn ask(&self, checked: Checked) -> Result<Authenticated, TokenError> {
@@ -357,7 +351,7 @@ impl JwtManager {
             if revoked(found.token.clone()).await? {
                 return Err(TokenError::Revoked(found.token));
             }
-            found.ran.revocation = true;
+            found.trail.revocation = true;
         }
         check_scopes(&found.token, &policy)?;
         if let Some(verified) = &loaders.verified
@@ -369,7 +363,7 @@ impl JwtManager {
             && let Some(user) = &loaders.user
         {
             let user = user(found.token.clone()).await?;
-            found.ran.user = Some(user.ok_or_else(|| TokenError::UserLookup(found.token.clone()))?);
+            found.trail.user = Some(user.ok_or_else(|| TokenError::UserLookup(found.token.clone()))?);
         }
         Ok(self.authenticated(Some(found)))
     }

@@ -2,11 +2,34 @@ use crate::loaders::User;
 use crate::policy::Location;
 use crate::{ManagerId, Token};
 
-/// Which of the stages with I/O have run for a token.
-#[derive(Clone, Default)]
-pub(crate) struct Ran {
+/// A verified token with its history in this request.
+#[derive(Clone)]
+pub(crate) struct Found {
+    pub(crate) token: Token,
+    pub(crate) trail: Trail,
+}
+
+/// Where a token was looked for, and which of the stages with I/O have run for it.
+#[derive(Clone)]
+pub(crate) struct Trail {
+    /// The places that the policy named; none are the configured ones.
+    pub(crate) places: &'static [Location],
+    /// Whether the names were those of refresh tokens.
+    pub(crate) refresh: bool,
     pub(crate) revocation: bool,
     pub(crate) user: Option<User>,
+}
+
+impl Trail {
+    pub(crate) const fn new(places: &'static [Location], refresh: bool) -> Self {
+        Self { places, refresh, revocation: false, user: None }
+    }
+}
+
+impl std::fmt::Debug for Found {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Found").finish_non_exhaustive()
+    }
 }
 
 /// What a guard leaves in a request, so that an extractor of the same manager need not check the signature
@@ -17,12 +40,7 @@ pub struct Memo(pub(crate) MemoInner);
 #[derive(Clone)]
 pub(crate) struct MemoInner {
     pub(crate) manager: ManagerId,
-    pub(crate) token: Token,
-    /// The places that the policy named; none are the configured ones.
-    pub(crate) places: &'static [Location],
-    /// Whether the names were those of refresh tokens.
-    pub(crate) refresh: bool,
-    pub(crate) ran: Ran,
+    pub(crate) found: Found,
     /// Whether a guard let the request pass, as opposed to a layer that only looked.
     pub(crate) passed: bool,
 }

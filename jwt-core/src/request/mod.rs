@@ -1,14 +1,17 @@
 //! Reads HTTP: what a request looks like, where its token stands, and what a guard left in it.
 
+mod body;
 mod locate;
 mod memo;
 
+use bytes::Bytes;
 use http::HeaderMap;
 use http::request::Parts;
 
-pub(crate) use locate::{Cookies, CsrfMethods, CsrfRule, Header, Located, Locator, Names, Query};
+pub use body::BufferedBody;
+pub(crate) use locate::{Cookies, CsrfMethods, CsrfRule, Header, JsonKey, Located, Locator, Names, Query};
+pub(crate) use memo::{Found, MemoInner, Trail};
 pub use memo::{Memo, Memos};
-pub(crate) use memo::{MemoInner, Ran};
 
 use crate::ManagerId;
 
@@ -31,6 +34,12 @@ pub trait RequestView {
 
     /// Calls `each` with the value of every field of this name, in order. The name is in lower case.
     fn fields<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8]));
+
+    /// The body, as far as a guard or a layer has [read](BufferedBody) it. `None` finds neither a token nor a CSRF value
+    /// in it.
+    fn body(&self) -> Option<Bytes> {
+        None
+    }
 
     /// What a guard of this manager left in the request. `None` is always right, and costs a second check.
     fn memo(&self, manager: ManagerId) -> Option<Memo> {
@@ -56,6 +65,10 @@ impl RequestView for Parts {
         fields(&self.headers, name, each);
     }
 
+    fn body(&self) -> Option<Bytes> {
+        self.extensions.get::<BufferedBody>().map(|body| body.0.clone())
+    }
+
     fn memo(&self, manager: ManagerId) -> Option<Memo> {
         self.extensions.get::<Memos>()?.of(manager)
     }
@@ -76,6 +89,10 @@ impl<B> RequestView for http::Request<B> {
 
     fn fields<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
         fields(self.headers(), name, each);
+    }
+
+    fn body(&self) -> Option<Bytes> {
+        self.extensions().get::<BufferedBody>().map(|body| body.0.clone())
     }
 
     fn memo(&self, manager: ManagerId) -> Option<Memo> {

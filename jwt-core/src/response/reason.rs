@@ -13,6 +13,8 @@ pub(super) fn reason(error: &TokenError, config: &ResponseConfig) -> Cow<'static
         TokenError::Expired(_) => "Token has expired".into(),
         TokenError::InsufficientScope { .. } => "Token lacks a required scope".into(),
         TokenError::Invalid(why) => invalid(why, config),
+        TokenError::InvalidRequest(InvalidRequest::BodyTooLarge) => "Request body is too large".into(),
+        TokenError::InvalidRequest(InvalidRequest::BodyUnreadable) => "Request body is unreadable".into(),
         TokenError::InvalidRequest(InvalidRequest::Repeated) => {
             "Request must not have more than one token".into()
         }
@@ -35,6 +37,9 @@ fn missing(absent: &[Absent], config: &ResponseConfig) -> String {
         }
         Absent::AccessCookie => format!("Missing cookie \"{}\"", config.cookies.access),
         Absent::RefreshCookie => format!("Missing cookie \"{}\"", config.cookies.refresh),
+        Absent::ContentType => "Invalid content-type. Must be application/json.".into(),
+        Absent::AccessKey => format!("Missing \"{}\" key in json data.", config.json_keys.access),
+        Absent::RefreshKey => format!("Missing \"{}\" key in json data.", config.json_keys.refresh),
         Absent::QueryParameter => format!("Missing '{}' query parameter", config.query_name),
     };
     match absent {
@@ -100,6 +105,8 @@ fn invalid(why: &Invalid, config: &ResponseConfig) -> Cow<'static, str> {
         // The reference takes the surplus for a part of the payload.
         Invalid::Segments(Segments::TooMany) => "Invalid payload padding".into(),
         Invalid::Signature => "Signature verification failed".into(),
+        // The reference's words, which speak of its own language.
+        Invalid::TokenType => "Invalid token type. Token must be a <class 'bytes'>".into(),
         Invalid::TooLarge => "Token is too large".into(),
         Invalid::Type => "The specified typ value is not allowed".into(),
         Invalid::UnencodedPayload => "The b64 header is not supported".into(),

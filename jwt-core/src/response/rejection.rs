@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::challenge::challenge;
 use super::reason::reason;
 use super::{ErrorHandlers, ErrorResponse};
+use crate::error::InvalidRequest;
 use crate::request::{Names, RequestView};
 use crate::{Config, ConfigError, ErrorKind, Token, TokenError};
 
@@ -20,6 +21,7 @@ pub(crate) struct ResponseConfig {
     pub(crate) header_name: Box<str>,
     pub(crate) header_type: Box<str>,
     pub(crate) cookies: Names,
+    pub(crate) json_keys: Names,
     pub(crate) query_name: Box<str>,
     pub(crate) query_prefix: Box<str>,
     realm: Option<Box<str>>,
@@ -40,6 +42,7 @@ impl ResponseConfig {
             header_name: config.header_name.as_str().into(),
             header_type: config.header_type.as_str().into(),
             cookies: config.cookie_names(),
+            json_keys: config.json_names(),
             query_name: config.query_string_name.as_str().into(),
             query_prefix: config.query_string_value_prefix.as_str().into(),
             realm: realm.map(Into::into),
@@ -116,6 +119,9 @@ impl Rejection<'_> {
     /// The status of the reference: 422 for an invalid token, 400 for refused claims, 401 for the others.
     #[must_use]
     pub const fn default_status(&self) -> StatusCode {
+        if let TokenError::InvalidRequest(InvalidRequest::BodyTooLarge) = self.error {
+            return StatusCode::PAYLOAD_TOO_LARGE;
+        }
         match self.error.kind() {
             ErrorKind::CsrfError
             | ErrorKind::ExpiredToken

@@ -76,8 +76,11 @@ pub(super) fn build(scenario: &Scenario, form: Form) -> Result<(JwtManager, App)
     let revoked = Revoked::default();
     let jwt = manager(scenario, &revoked)?;
     let specs = scenario.routes.clone().unwrap_or_else(default_routes);
-    let routes = specs.into_iter().map(|spec| route(&jwt, &revoked, spec, form));
-    Ok((jwt.clone(), App::new(routes.collect::<Result<Vec<_>, _>>()?)))
+    let needs_body = needs_body(scenario, &specs);
+    let routes = specs.into_iter().map(|spec| route(&jwt, &revoked, spec, form, needs_body));
+    let mut app = App::new(routes.collect::<Result<Vec<_>, _>>()?);
+    app.layer = needs_body.then(|| jwt.clone());
+    Ok((jwt, app))
 }
 
 fn manager(scenario: &Scenario, revoked: &Revoked) -> Result<JwtManager, String> {
@@ -118,7 +121,25 @@ fn manager(scenario: &Scenario, revoked: &Revoked) -> Result<JwtManager, String>
     builder.build().map_err(|error| error.to_string())
 }
 
-fn route(jwt: &JwtManager, revoked: &Revoked, spec: RouteSpec, form: Form) -> Result<Route, String> {
+/// Whether a token or a CSRF value may stand in a body.
+fn needs_body(scenario: &Scenario, specs: &[RouteSpec]) -> bool {
+    let names_json =
+        |names: &Value| texts(names).is_some_and(|names| names.iter().any(|name| name == "json"));
+    let config = &scenario.config;
+    config.get("JWT_TOKEN_LOCATION").is_some_and(names_json)
+        || config.get("JWT_CSRF_CHECK_FORM") == Some(&Value::Bool(true))
+        || specs.iter().any(|spec| {
+            spec.require.as_ref().and_then(|require| require.locations.as_ref()).is_some_and(names_json)
+        })
+}
+
+fn route(
+    jwt: &JwtManager,
+    revoked: &Revoked,
+    spec: RouteSpec,
+    form: Form,
+    needs_body: bool,
+) -> Result<Route, String> {
     let methods: Result<Vec<Method>, _> = spec.methods.iter().map(|method| method.parse()).collect();
     let mut route = Route::new(&spec.path, &methods.map_err(|_| "no method".to_owned())?);
     if let Some(require) = &spec.require {
@@ -126,7 +147,11 @@ fn route(jwt: &JwtManager, revoked: &Revoked, spec: RouteSpec, form: Form) -> Re
         // the counterpart. So it is for whatever no extractor says.
         let preflight = spec.methods.iter().any(|method| method == "OPTIONS");
         route = match extractor(require, &spec.reply) {
-            Some(extractor) if form == Form::Extractor && !preflight => route.extracting(jwt, extractor),
+            Some(extractor) if form == Form::Extractor && !preflight => {
+                // The body is the handler's: only a guard before it can read it.
+                let route = if needs_body { route.guarded(jwt, policy(require)?) } else { route };
+                route.extracting(jwt, extractor)
+            }
             _ => route.guarded(jwt, policy(require)?),
         };
     }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 /// The preset with the scenario's options, and its secret.
 pub(super) fn config(options: &Map<String, Value>) -> Result<(Config, String), String> {
-    let mut config = Config::flask_compatible();
+    let mut config = Config::flask_compatible().buffered_body(1 << 16);
     let mut secret = String::new();
     for (name, value) in options {
         let unsupported = || format!("{name} = {value} is not supported");
@@ -59,6 +59,11 @@ pub(super) fn config(options: &Map<String, Value>) -> Result<(Config, String), S
             ("JWT_REFRESH_CSRF_COOKIE_NAME", Value::String(name)) => config.refresh_csrf_cookie_name(name),
             ("JWT_ACCESS_CSRF_COOKIE_PATH", Value::String(path)) => config.access_csrf_cookie_path(path),
             ("JWT_REFRESH_CSRF_COOKIE_PATH", Value::String(path)) => config.refresh_csrf_cookie_path(path),
+            ("JWT_CSRF_CHECK_FORM", Value::Bool(check)) => config.csrf_check_form(*check),
+            ("JWT_ACCESS_CSRF_FIELD_NAME", Value::String(name)) => config.access_csrf_field_name(name),
+            ("JWT_REFRESH_CSRF_FIELD_NAME", Value::String(name)) => config.refresh_csrf_field_name(name),
+            ("JWT_JSON_KEY", Value::String(name)) => config.json_key(name),
+            ("JWT_REFRESH_JSON_KEY", Value::String(name)) => config.refresh_json_key(name),
             ("JWT_CSRF_METHODS", _) => config.csrf_methods(texts(value).ok_or_else(unsupported)?),
             ("JWT_ACCESS_CSRF_HEADER_NAME", Value::String(name)) => config.access_csrf_header_name(name),
             ("JWT_REFRESH_CSRF_HEADER_NAME", Value::String(name)) => config.refresh_csrf_header_name(name),
@@ -87,7 +92,7 @@ pub(super) fn config(options: &Map<String, Value>) -> Result<(Config, String), S
 }
 
 pub(super) fn location(name: &str) -> Result<Location, String> {
-    [Location::Header, Location::Cookie, Location::QueryString]
+    [Location::Header, Location::Cookie, Location::QueryString, Location::Json]
         .into_iter()
         .find(|location| location.as_str() == name)
         .ok_or_else(|| format!("location {name} is not supported"))

@@ -133,6 +133,7 @@ impl Run {
             path = encoder.extend_pairs(query.iter().map(|(name, value)| (name, text(value)))).finish();
         }
         let mut ask = Ask::new(spec["method"].as_str().unwrap_or("GET"), &path);
+        let spec_has_type = spec.get("content_type").is_some();
         for (name, spec) in spec.as_object().into_iter().flatten() {
             ask = match &**name {
                 "headers" => {
@@ -147,6 +148,7 @@ impl Run {
                 }
                 "body" => ask.body(text(spec)),
                 "content_type" => ask.header("content-type", text(spec)),
+                "json" if spec_has_type => ask.body(spec.to_string()),
                 "json" => ask.header("content-type", "application/json").body(spec.to_string()),
                 "cookies" | "method" | "path" | "query" | "save" | "want_headers" => ask,
                 other => return Err(format!("request with {other} is not supported")),

@@ -1,8 +1,11 @@
 //! The double submit of a request whose token came in a cookie.
 
-use super::Names;
-use crate::error::{Csrf, TokenError};
+use super::{Names, media_type};
+use crate::error::{Csrf, Misuse, TokenError};
 use crate::request::RequestView;
+
+/// The content type of a form.
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Which requests must bring a CSRF value, and where.
 #[derive(Debug)]
@@ -11,6 +14,8 @@ pub(crate) struct CsrfRule {
     pub(crate) methods: CsrfMethods,
     /// In lower case.
     pub(crate) headers: Names,
+    /// The fields of a form, where those are looked at.
+    pub(crate) fields: Option<Names>,
 }
 
 /// The methods that are protected.
@@ -45,6 +50,22 @@ impl CsrfRule {
         view.fields(self.headers.of(refresh), &mut |value| fields.push(value.trim_ascii()));
         // Several are none that could be equal.
         let value = fields.join(&b',');
-        if value.is_empty() { Err(TokenError::Csrf(Csrf::Missing)) } else { Ok(Some(value.into())) }
+        if !value.is_empty() {
+            return Ok(Some(value.into()));
+        }
+        match &self.fields {
+            Some(names) => in_form(view, names.of(refresh)).map(Some),
+            None => Err(TokenError::Csrf(Csrf::Missing)),
+        }
     }
+}
+
+fn in_form(view: &dyn RequestView, name: &str) -> Result<Box<[u8]>, TokenError> {
+    let missing = TokenError::Csrf(Csrf::Missing);
+    if media_type(view).as_deref() != Some(FORM) {
+        return Err(missing);
+    }
+    let body = view.body().ok_or(Misuse::BodyNotBuffered)?;
+    let value = form_urlencoded::parse(&body).find(|(field, _)| field == name).map(|(_, value)| value);
+    value.filter(|value| !value.is_empty()).map(|value| value.as_bytes().into()).ok_or(missing)
 }

@@ -3,6 +3,7 @@
 mod cookie;
 mod csrf;
 mod header;
+mod json;
 mod query;
 
 use std::borrow::Cow;
@@ -10,6 +11,7 @@ use std::borrow::Cow;
 pub(crate) use cookie::Cookies;
 pub(crate) use csrf::{CsrfMethods, CsrfRule};
 pub(crate) use header::Header;
+pub(crate) use json::JsonKey;
 pub(crate) use query::Query;
 
 use super::RequestView;
@@ -22,6 +24,7 @@ pub(crate) struct Locator {
     pub(crate) header: Header,
     pub(crate) cookies: Cookies,
     pub(crate) query: Query,
+    pub(crate) json: JsonKey,
     pub(crate) csrf: CsrfRule,
     /// Whether a second token is overlooked, as the reference does.
     pub(crate) first_token_wins: bool,
@@ -62,13 +65,14 @@ impl Locator {
                 Location::Header => self.header.find(view)?,
                 Location::Cookie => self.cookies.find(view, refresh, self.first_token_wins)?,
                 Location::QueryString => self.query.find(view, self.first_token_wins)?,
+                Location::Json => self.json.find(view, refresh)?,
             };
             match found {
                 Ok(text) => {
                     self.refuse_second(view, places, location)?;
                     let csrf = match location {
                         Location::Cookie => self.csrf.value(view, refresh)?,
-                        Location::Header | Location::QueryString => None,
+                        Location::Header | Location::QueryString | Location::Json => None,
                     };
                     return Ok(Located { text, location, csrf });
                 }
@@ -76,6 +80,12 @@ impl Locator {
             }
         }
         Err(TokenError::Missing(absent))
+    }
+
+    /// Whether a token or a CSRF value may stand in a body of this content type.
+    pub(crate) fn reads_body(&self, view: &dyn RequestView) -> bool {
+        let media_type = media_type(view).unwrap_or_default();
+        json::is_json(&media_type) || (self.csrf.fields.is_some() && media_type == csrf::FORM)
     }
 
     /// A client must not use more than one method (RFC 6750, 2). Cookies are none of them: browsers add those.
@@ -88,7 +98,7 @@ impl Locator {
         let other = match found {
             Location::Header => Location::QueryString,
             Location::QueryString => Location::Header,
-            Location::Cookie => return Ok(()),
+            Location::Cookie | Location::Json => return Ok(()),
         };
         let is_there = match other {
             _ if self.first_token_wins || !places.contains(&other) => false,
@@ -97,4 +107,15 @@ impl Locator {
         };
         if is_there { Err(TokenError::InvalidRequest(InvalidRequest::Repeated)) } else { Ok(()) }
     }
+}
+
+/// The media type of the body, in lower case and without parameters (RFC 9110, 8.3.1).
+fn media_type(view: &dyn RequestView) -> Option<String> {
+    let mut fields = Vec::new();
+    view.fields("content-type", &mut |value| fields.push(value));
+    let [field] = *fields else {
+        return None;
+    };
+    let media_type = std::str::from_utf8(field).ok()?.split(';').next()?;
+    Some(media_type.trim().to_ascii_lowercase())
 }

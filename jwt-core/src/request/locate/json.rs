@@ -1,0 +1,57 @@
+//! The body, if it is JSON.
+
+use std::borrow::Cow;
+
+use super::{Names, media_type};
+use crate::error::{Absent, Invalid, Misuse, TokenError};
+use crate::request::RequestView;
+use crate::token::{Members, text};
+
+/// The members of the body that tokens stand in.
+#[derive(Debug)]
+pub(crate) struct JsonKey {
+    pub(crate) names: Names,
+}
+
+impl JsonKey {
+    pub(super) fn find(
+        &self,
+        view: &dyn RequestView,
+        refresh: bool,
+    ) -> Result<Result<Cow<'static, [u8]>, Absent>, TokenError> {
+        if !media_type(view).is_some_and(|media_type| is_json(&media_type)) {
+            return Ok(Err(Absent::ContentType));
+        }
+        let body = view.body().ok_or(Misuse::BodyNotBuffered)?;
+        let absent = if refresh { Absent::RefreshKey } else { Absent::AccessKey };
+        let members =
+            std::str::from_utf8(&body).ok().and_then(|json| Members::read(json, &[self.names.of(refresh)]));
+        let Some([Some(json)]) = members.map(|members| *members.known()) else {
+            return Ok(Err(absent));
+        };
+        match text(json) {
+            Some(token) if !token.is_empty() => Ok(Ok(Cow::Owned(token.into_owned().into_bytes()))),
+            Some(_) => Ok(Err(absent)),
+            None if says_nothing(json) => Ok(Err(absent)),
+            None => Err(Invalid::TokenType.into()),
+        }
+    }
+}
+
+/// `application/json`, or `application/*+json` (RFC 6839, 3.1).
+pub(super) fn is_json(media_type: &str) -> bool {
+    let subtype = media_type.strip_prefix("application/");
+    subtype.is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
+}
+
+/// What the reference takes for nothing.
+fn says_nothing(json: &str) -> bool {
+    let is_zero = |json: &str| json.parse().is_ok_and(|number: f64| number == 0.0);
+    matches!(json, "null" | "false") || is_zero(json) || is_empty(json, "[", "]") || is_empty(json, "{", "}")
+}
+
+fn is_empty(json: &str, open: &str, close: &str) -> bool {
+    json.strip_prefix(open)
+        .and_then(|rest| rest.strip_suffix(close))
+        .is_some_and(|rest| rest.trim().is_empty())
+}
