@@ -72,7 +72,7 @@ pub(super) fn private(algorithm: Algorithm, der: &[u8]) -> Result<Private, Confi
 pub(super) fn sec1_error() -> ConfigError {
     ConfigError::key(
         "an EC private key in SEC1 (BEGIN EC PRIVATE KEY)",
-        "PKCS#8 (BEGIN PRIVATE KEY): `openssl pkcs8 -topk8 -nodes` converts it",
+        "PKCS#8 (BEGIN PRIVATE KEY): `openssl pkcs8 -topk8 -nocrypt` converts it",
     )
 }
 

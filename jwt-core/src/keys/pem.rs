@@ -30,7 +30,7 @@ pub(super) fn private(algorithm: Algorithm, pem: &[u8]) -> Result<Private, Confi
         Label::Sec1 => Err(der::sec1_error()),
         Label::Encrypted => Err(ConfigError::key(
             label.describe(),
-            "one without a passphrase: `openssl pkcs8 -topk8 -nodes` makes one of it",
+            "one without a passphrase: `openssl pkcs8 -topk8 -nocrypt` makes one of it",
         )),
         label => Err(ConfigError::key(label.describe(), expected())),
     }
