@@ -35,9 +35,22 @@ pub(super) fn public(algorithm: Algorithm, der: &[u8]) -> Result<Material, Confi
     let key = info.subject_public_key.as_bytes().ok_or_else(damaged)?;
     match family {
         Family::Rsa => rsa_public(key).ok_or_else(damaged),
-        Family::Ec(curve) => Ok(Material::Ec { curve, point: key.into() }),
+        Family::Ec(curve) => point(curve, key),
         Family::Ed25519 => key.try_into().map(Material::Ed25519).map_err(|_| damaged()),
         Family::Hmac => Err(damaged()),
+    }
+}
+
+/// The point of an EC key, in the one form that has both coordinates (SEC 1, 2.3.3): thumbprint and JWK are made of them.
+fn point(curve: Curve, point: &[u8]) -> Result<Material, ConfigError> {
+    match point {
+        [4, coordinates @ ..] if coordinates.len() == curve.len().saturating_mul(2) => {
+            Ok(Material::Ec { curve, point: point.into() })
+        }
+        _ => Err(ConfigError::key(
+            "an EC key whose point is compressed, or damaged",
+            "an uncompressed one: `openssl ec -pubin -conv_form uncompressed` makes one of it",
+        )),
     }
 }
 
