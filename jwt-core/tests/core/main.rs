@@ -10,6 +10,7 @@
 )]
 
 mod support;
+mod support_keys;
 
 mod answer_headers;
 mod answers;
@@ -25,6 +26,7 @@ mod issuing;
 mod issuing_json;
 mod issuing_refused;
 mod issuing_times;
+mod key_files;
 mod loader_order;
 mod loaders;
 mod memo_loaders;

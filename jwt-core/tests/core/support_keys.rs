@@ -1,0 +1,147 @@
+//! The keys of the tests, which openssl made.
+
+use std::fs;
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::EcdsaKeyPair;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jwt_core::keys::{Algorithm, Backend, KeyRing, SigningKey, VerifyingKey};
+use jwt_core::{Config, ConfigError, JwtManager, JwtManagerBuilder};
+use serde_json::Value;
+
+use crate::support::{Clock, NOW, at};
+
+/// Those that take a key pair.
+pub(crate) const PAIRS: [Algorithm; 9] = [
+    Algorithm::RS256,
+    Algorithm::RS384,
+    Algorithm::RS512,
+    Algorithm::PS256,
+    Algorithm::PS384,
+    Algorithm::PS512,
+    Algorithm::ES256,
+    Algorithm::ES384,
+    Algorithm::EdDSA,
+];
+
+/// One of each kind.
+pub(crate) const KINDS: [Algorithm; 4] =
+    [Algorithm::RS256, Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA];
+
+pub(crate) const SECRETS: [Algorithm; 3] = [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512];
+
+pub(crate) fn file(name: &str) -> String {
+    let path = format!("{}/tests/keys/{name}", env!("CARGO_MANIFEST_DIR"));
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The files of an algorithm's key are called so.
+pub(crate) fn stem(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::ES256 => "es256",
+        Algorithm::ES384 => "es384",
+        Algorithm::EdDSA => "ed25519",
+        _ => "rs256",
+    }
+}
+
+pub(crate) fn private_pem(algorithm: Algorithm) -> String {
+    file(&format!("{}.pem", stem(algorithm)))
+}
+
+pub(crate) fn public_pem(algorithm: Algorithm) -> String {
+    file(&format!("{}.pub.pem", stem(algorithm)))
+}
+
+/// What a PEM encodes.
+pub(crate) fn der(pem: &str) -> Vec<u8> {
+    let lines = pem.lines().filter(|line| !line.starts_with('-'));
+    STANDARD.decode(lines.collect::<String>()).unwrap()
+}
+
+pub(crate) fn signing(algorithm: Algorithm) -> SigningKey {
+    SigningKey::from_pem(algorithm, private_pem(algorithm)).unwrap()
+}
+
+pub(crate) fn verifying(algorithm: Algorithm) -> VerifyingKey {
+    VerifyingKey::from_pem(algorithm, public_pem(algorithm)).unwrap()
+}
+
+/// A key for ES256 that nobody else has.
+pub(crate) fn new_key() -> SigningKey {
+    let algorithm = &aws_lc_rs::signature::ECDSA_P256_SHA256_FIXED_SIGNING;
+    let der = EcdsaKeyPair::generate_pkcs8(algorithm, &SystemRandom::new()).unwrap();
+    SigningKey::from_der(Algorithm::ES256, der).unwrap()
+}
+
+/// A private JWK.
+pub(crate) fn private_jwk(algorithm: Algorithm) -> Value {
+    serde_json::from_str(&file(&format!("{}.jwk.json", stem(algorithm)))).unwrap()
+}
+
+/// The same without its private members.
+pub(crate) fn public_jwk(algorithm: Algorithm) -> Value {
+    let mut jwk = private_jwk(algorithm);
+    let members = jwk.as_object_mut().unwrap();
+    members.retain(|name, _| ["kty", "crv", "x", "y", "n", "e"].contains(&name.as_str()));
+    jwk
+}
+
+/// The same with another member.
+pub(crate) fn with(mut jwk: Value, name: &str, value: impl Into<Value>) -> Value {
+    jwk[name] = value.into();
+    jwk
+}
+
+/// The same without a member.
+pub(crate) fn without(mut jwk: Value, name: &str) -> Value {
+    jwk.as_object_mut().unwrap().remove(name).expect("it was there");
+    jwk
+}
+
+/// Without any key, and the clock at [`NOW`].
+pub(crate) fn keyless(config: Config) -> JwtManagerBuilder {
+    JwtManager::builder(config).clock(Clock::new(at(NOW)).reader())
+}
+
+pub(crate) fn signer(key: SigningKey) -> JwtManager {
+    keyless(Config::default()).key_pair(key).build().unwrap()
+}
+
+pub(crate) fn verifier(key: VerifyingKey) -> JwtManager {
+    keyless(Config::default()).public_key(key).build().unwrap()
+}
+
+pub(crate) fn with_ring(ring: KeyRing) -> JwtManager {
+    keyless(Config::default()).keys(ring).build().unwrap()
+}
+
+/// A token of alice.
+pub(crate) fn issue(jwt: &JwtManager) -> String {
+    jwt.access_token("alice").encode().unwrap()
+}
+
+/// That what the one key signs the other verifies, whichever library does either.
+pub(crate) fn assert_pair(signing: &SigningKey, verifying: &VerifyingKey) {
+    for &signs in Backend::all() {
+        let jwt = keyless(Config::default()).key_pair(signing.clone()).backend(signs).build().unwrap();
+        let token = issue(&jwt);
+        assert!(jwt.decode(&token).is_ok());
+        for &verifies in Backend::all() {
+            let jwt = keyless(Config::default()).public_key(verifying.clone());
+            let jwt = jwt.backend(verifies).build().unwrap();
+            let algorithm = signing.algorithm();
+            assert_eq!(jwt.decode(&token).unwrap().identity(), "alice", "{algorithm} {signs:?} {verifies:?}");
+        }
+    }
+}
+
+/// What was found and what was expected, in words.
+pub(crate) fn told<T>(result: Result<T, ConfigError>) -> (String, String) {
+    match result {
+        Err(ConfigError::Key { found, expected }) => (found.into(), expected.into()),
+        Err(other) => panic!("refused, but not for the key: {other}"),
+        Ok(_) => panic!("accepted"),
+    }
+}
