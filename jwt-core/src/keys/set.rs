@@ -66,8 +66,8 @@ impl KeySet {
     /// its kind.
     ///
     /// # Errors
-    /// [`ConfigError::Key`] if it is no JWK set, if none of its keys can be used (then for the first of them), if two
-    /// have one `kid`, or if secrets stand beside public keys.
+    /// [`ConfigError::Key`] if it is no JWK set, if it has no key, if none of its keys can be used (then for the first of
+    /// them), if two have one `kid`, or if secrets stand beside public keys.
     pub fn from_jwks(json: impl AsRef<str>) -> Result<Self, ConfigError> {
         let json = json.as_ref();
         let Some(members) = jwk::members_of_set(json) else {
@@ -78,10 +78,7 @@ impl KeySet {
         for member in members? {
             match VerifyingKey::all_of_jwk(member.get()) {
                 Ok(keys) => {
-                    if keys
-                        .iter()
-                        .any(|key| key.id().is_some() && kept.iter().any(|other| other.id() == key.id()))
-                    {
+                    if keys.iter().any(|key| kept.iter().any(|other| clash(key, other))) {
                         return Err(one_id());
                     }
                     kept.extend(keys);
@@ -91,8 +88,9 @@ impl KeySet {
                 }
             }
         }
-        if let Some(error) = refused.filter(|_| kept.is_empty()) {
-            return Err(error);
+        if kept.is_empty() {
+            let empty = || ConfigError::key("a JWK set without keys", "at least one");
+            return Err(refused.unwrap_or_else(empty));
         }
         let secrets = kept.iter().filter(|key| key.thumbprint().is_none()).count();
         if secrets != 0 && secrets != kept.len() {
@@ -200,6 +198,12 @@ impl fmt::Debug for KeySet {
             .field("ids", &self.ids)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether two keys of a JWK set have one id; that a key stands there once for each of its algorithms is no clash.
+fn clash(one: &VerifyingKey, other: &VerifyingKey) -> bool {
+    let same_key = one.thumbprint().is_some() && one.thumbprint() == other.thumbprint();
+    one.id().is_some() && one.id() == other.id() && !(same_key && one.algorithm() != other.algorithm())
 }
 
 fn one_id() -> ConfigError {
