@@ -43,33 +43,34 @@ pub(super) fn keys(
     match keys {
         Given::Secret(secret) => {
             let algorithm = config.algorithm.unwrap_or(Algorithm::HS256);
-            let all = [algorithm].into_iter().chain(config.decode_algorithms.iter().copied());
-            let longest = all.max_by_key(|algorithm| algorithm.min_secret_len()).unwrap_or(algorithm);
-            secret.check(longest, config.insecure_short_secret)?;
+            check_secret(config, &secret, algorithm)?;
             let key = SigningKey::of_secret(algorithm, secret, backend)?;
             let verifying = key.verifying_key().clone();
             Keys::one(Some(key), &verifying, &config.decode_algorithms, backend)
         }
         Given::KeyPair(key) => {
-            agree(config, key.algorithm())?;
             let verifying = key.verifying_key().clone();
+            agree(config, &verifying)?;
             Keys::one(Some(key), &verifying, &config.decode_algorithms, backend)
         }
         Given::PublicKey(key) => {
-            agree(config, key.algorithm())?;
+            agree(config, &key)?;
             Keys::one(None, &key, &config.decode_algorithms, backend)
         }
         Given::Ring(ring) => Keys::ring(ring, config.algorithm, &config.decode_algorithms, backend),
     }
 }
 
-fn agree(config: &Config, of_key: Algorithm) -> Result<(), ConfigError> {
-    match config.algorithm {
-        Some(algorithm) if algorithm != of_key => Err(ConfigError::key(
+/// That a key is for the configured algorithm and, if it is a secret, is long enough for the others that it will serve.
+fn agree(config: &Config, key: &VerifyingKey) -> Result<(), ConfigError> {
+    let of_key = key.algorithm();
+    match (config.algorithm, key.secret()) {
+        (Some(algorithm), _) if algorithm != of_key => Err(ConfigError::key(
             format!("a key for {of_key}"),
             format!("one for {algorithm}, which is the algorithm of the Config"),
         )),
-        _ => Ok(()),
+        (_, Some(secret)) => check_secret(config, secret, of_key),
+        (_, None) => Ok(()),
     }
 }
 
@@ -125,6 +126,13 @@ pub(super) fn cookie_rules(config: &Config) -> CookieRules {
         partitioned: config.cookie_partitioned,
         max_age: (!config.session_cookie).then_some(KEPT_FOR),
     }
+}
+
+/// The longest hash among the algorithms decides.
+fn check_secret(config: &Config, secret: &Secret, signing: Algorithm) -> Result<(), ConfigError> {
+    let all = [signing].into_iter().chain(config.decode_algorithms.iter().copied());
+    let longest = all.max_by_key(|algorithm| algorithm.min_secret_len()).unwrap_or(signing);
+    secret.check(longest, config.insecure_short_secret)
 }
 
 fn boxes(texts: &[String]) -> Vec<Box<str>> {

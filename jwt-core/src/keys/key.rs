@@ -145,6 +145,14 @@ impl VerifyingKey {
         self.thumbprint.as_deref()
     }
 
+    /// The secret that it is, if it is no public key.
+    pub(crate) const fn secret(&self) -> Option<&Secret> {
+        match &self.material {
+            Material::Secret(secret) => Some(secret),
+            _ => None,
+        }
+    }
+
     pub(super) const fn material(&self) -> &Material {
         &self.material
     }
