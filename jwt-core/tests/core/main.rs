@@ -30,6 +30,7 @@ mod jwk;
 mod jwks;
 mod jws;
 mod key_files;
+mod key_ring;
 mod loader_order;
 mod loaders;
 mod memo_loaders;
