@@ -172,7 +172,9 @@ impl JwtManagerBuilder {
         for issuer in self.issuers {
             let issuer = issuer.compile(&rules, self.backend)?;
             let name = &*issuer.name;
-            if rules.issuers.iter().any(|own| **own == *name)
+            // Own tokens of that name would be held against the other's keys.
+            if config.encode_issuer.as_deref() == Some(name)
+                || rules.issuers.iter().any(|own| **own == *name)
                 || issuers.iter().any(|other: &TrustedIssuer| *other.name == *name)
             {
                 return Err(ConfigError::invalid(
