@@ -138,7 +138,11 @@ impl Issuer {
 
     /// Accepts any `typ` header, instead of `JWT` or none (RFC 8725, 3.11).
     pub const fn any_typ(mut self, lenient: bool) -> Self {
-        self.typ = if lenient { Some(Typ::Any) } else { None };
+        self.typ = match self.typ {
+            _ if lenient => Some(Typ::Any),
+            Some(Typ::Any) => None,
+            typ => typ,
+        };
         self
     }
 
