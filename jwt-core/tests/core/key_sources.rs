@@ -1,0 +1,282 @@
+//! Keys of an issuer that have to be fetched first: what waits for them, and what does not.
+
+use std::future::ready;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use jwt_core::keys::{KeyRing, KeySet, SigningKey};
+use jwt_core::{
+    Authenticated, BoxError, Checked, Config, ErrorKind, Invalid, Issuer, JwtManager, JwtManagerBuilder,
+    KeySource, Misuse, Policy, TokenError,
+};
+
+use crate::support::{
+    Clock, NOW, at, authenticate, bearer, block_on, builder, invalid, refused, request, secs,
+};
+use crate::support_keys::{keyless, new_key, with_ring};
+
+const LOGIN: &str = "https://login.example";
+
+/// What a source knows, what it will fetch, and how often it was asked to.
+#[derive(Clone, Default)]
+struct Source {
+    known: Arc<Mutex<Option<Arc<KeySet>>>>,
+    newest: Arc<Mutex<Option<Arc<KeySet>>>>,
+    fetches: Arc<AtomicUsize>,
+}
+
+impl Source {
+    fn new(known: Option<&SigningKey>, newest: Option<&SigningKey>) -> Self {
+        let set = |key: Option<&SigningKey>| {
+            let key = key.map(|key| KeySet::new([key.verifying_key().clone()]).unwrap());
+            Arc::new(Mutex::new(key.map(Arc::new)))
+        };
+        Self { known: set(known), newest: set(newest), fetches: Arc::default() }
+    }
+
+    fn fetches(&self) -> usize {
+        self.fetches.load(Ordering::Relaxed)
+    }
+}
+
+impl KeySource for Source {
+    fn known(&self) -> Option<Arc<KeySet>> {
+        self.known.lock().unwrap().clone()
+    }
+
+    fn fetch(&self) -> impl Future<Output = Result<Arc<KeySet>, BoxError>> + Send {
+        self.fetches.fetch_add(1, Ordering::Relaxed);
+        let newest = self.newest.lock().unwrap().clone();
+        if newest.is_some() {
+            self.known.lock().unwrap().clone_from(&newest);
+        }
+        ready(newest.ok_or_else(|| "the issuer is down".into()))
+    }
+}
+
+/// Issues tokens as the issuer does.
+fn issuer(key: &SigningKey) -> JwtManager {
+    keyless(Config::default().encode_issuer(LOGIN)).keys(KeyRing::new(key.clone())).build().unwrap()
+}
+
+fn trusting(source: &Source) -> JwtManagerBuilder {
+    builder(Config::default()).trusted_issuer(Issuer::with_source(LOGIN, source.clone()))
+}
+
+fn jwt(source: &Source) -> JwtManager {
+    trusting(source).build().unwrap()
+}
+
+/// The check of such a token, which has to wait.
+fn pending(jwt: &JwtManager, token: &str, policy: &Policy) -> Checked {
+    let checked = jwt.check(&bearer(token), policy).unwrap();
+    jwt.complete_now(checked).expect_err("its key is not there")
+}
+
+fn complete(jwt: &JwtManager, token: &str, policy: &Policy) -> Result<Authenticated, TokenError> {
+    block_on(jwt.complete(pending(jwt, token, policy)))
+}
+
+#[test]
+fn keys_that_are_not_there_are_fetched() {
+    let (old, new) = (new_key(), new_key());
+    for source in [Source::new(None, Some(&new)), Source::new(Some(&old), Some(&new))] {
+        let jwt = jwt(&source);
+        let token = issuer(&new).access_token("alice").encode().unwrap();
+        let checked = pending(&jwt, &token, &Policy::access());
+        assert_eq!(source.fetches(), 0, "the check does not ask");
+        let passed = block_on(jwt.complete(checked)).unwrap();
+        assert_eq!(passed.token().unwrap().identity(), "alice");
+        assert_eq!(source.fetches(), 1);
+        // Now they are there.
+        let again = jwt.complete_now(jwt.check(&bearer(&token), &Policy::access()).unwrap());
+        assert!(again.expect("nothing to ask").is_ok());
+        assert_eq!(source.fetches(), 1);
+    }
+}
+
+#[test]
+fn known_keys_are_not_fetched_whatever_becomes_of_the_token() {
+    let key = new_key();
+    let source = Source::new(Some(&key), Some(&key));
+    let jwt = jwt(&source);
+    let issuer = issuer(&key);
+    let good = issuer.access_token("alice").encode().unwrap();
+    assert!(authenticate(&jwt, &bearer(&good), &Policy::access()).is_ok());
+    assert!(jwt.decode(&good).is_ok());
+    let forged = format!("{}A", &good[..good.len() - 1]);
+    assert!(jwt.decode(&forged).is_err());
+    let expired = issuer.access_token("alice").expires_at(at(NOW)).encode().unwrap();
+    assert_eq!(refused(jwt.check(&bearer(&expired), &Policy::access())).kind(), ErrorKind::ExpiredToken);
+    assert!(jwt.check(&bearer(&good), &Policy::refresh()).is_err());
+    let own = jwt.access_token("alice").encode().unwrap();
+    assert!(authenticate(&jwt, &bearer(&own), &Policy::access()).is_ok());
+    let stranger = with_ring(KeyRing::new(new_key())).access_token("alice").encode().unwrap();
+    assert!(jwt.check(&bearer(&stranger), &Policy::access()).is_err());
+    assert_eq!(source.fetches(), 0);
+}
+
+#[test]
+fn an_issuer_whose_keys_are_fixed_is_not_asked() {
+    let keys = KeySet::new([new_key().verifying_key().clone()]).unwrap();
+    let jwt = builder(Config::default()).trusted_issuer(Issuer::new(LOGIN, keys)).build().unwrap();
+    let token = issuer(&new_key()).access_token("alice").encode().unwrap();
+    assert_eq!(invalid(jwt.check(&bearer(&token), &Policy::access())), Invalid::UnknownKey);
+}
+
+#[test]
+fn a_source_that_fails_is_unavailable_and_lets_nobody_in() {
+    let key = new_key();
+    for source in [Source::new(None, None), Source::new(Some(&new_key()), None)] {
+        let jwt = jwt(&source);
+        let token = issuer(&key).access_token("alice").encode().unwrap();
+        for policy in [Policy::access(), Policy::any().optional()] {
+            let error = refused(complete(&jwt, &token, &policy));
+            assert_eq!(error.kind(), ErrorKind::Unavailable);
+            assert!(error.token().is_none());
+            assert_eq!(jwt.respond(&error, &bearer(&token)).status(), 503);
+        }
+    }
+}
+
+#[test]
+fn a_key_that_is_not_among_the_newest_is_unknown() {
+    let source = Source::new(None, Some(&new_key()));
+    let jwt = jwt(&source);
+    let token = issuer(&new_key()).access_token("alice").encode().unwrap();
+    for fetches in 1..3 {
+        assert_eq!(invalid(complete(&jwt, &token, &Policy::access())), Invalid::UnknownKey);
+        assert_eq!(source.fetches(), fetches);
+    }
+}
+
+#[test]
+fn what_was_not_judged_is_judged_after_fetching() {
+    let key = new_key();
+    let issuer = issuer(&key);
+    let source = || Source::new(None, Some(&key));
+    let access = issuer.access_token("alice").encode().unwrap();
+    let refresh = issuer.refresh_token("alice").encode().unwrap();
+    let ask = |token: &str, policy: Policy| complete(&jwt(&source()), token, &policy);
+    assert_eq!(invalid(ask(&access, Policy::refresh())), Invalid::Kind("refresh"));
+    assert_eq!(invalid(ask(&refresh, Policy::access())), Invalid::Kind("access"));
+    assert!(matches!(ask(&access, Policy::access().fresh()), Err(TokenError::NotFresh(_))));
+    assert!(matches!(
+        ask(&access, Policy::access().scopes(&["read"])),
+        Err(TokenError::InsufficientScope { .. })
+    ));
+    let expired = issuer.access_token("alice").expires_at(at(NOW)).encode().unwrap();
+    assert!(matches!(ask(&expired, Policy::access()), Err(TokenError::Expired(_))));
+    // Not by the key that its header names.
+    let forger = keyless(Config::default().encode_issuer(LOGIN));
+    let id = key.verifying_key().id().unwrap();
+    let forger = forger.keys(KeyRing::new(new_key().with_id(id))).build().unwrap();
+    let forged = forger.access_token("alice").encode().unwrap();
+    assert_eq!(invalid(ask(&forged, Policy::access())), Invalid::Signature);
+    assert!(ask(&access, Policy::access()).is_ok() && ask(&refresh, Policy::refresh()).is_ok());
+}
+
+#[test]
+fn the_clock_is_that_of_the_completion() {
+    let key = new_key();
+    let clock = Clock::new(at(NOW));
+    let jwt = trusting(&Source::new(None, Some(&key))).clock(clock.reader()).build().unwrap();
+    let token = issuer(&key).access_token("alice").expires_in(secs(60)).encode().unwrap();
+    let checked = pending(&jwt, &token, &Policy::access());
+    clock.set(at(NOW + 60));
+    assert!(matches!(block_on(jwt.complete(checked)), Err(TokenError::Expired(_))));
+}
+
+#[test]
+fn loaders_are_asked_after_fetching() {
+    let key = new_key();
+    let token = issuer(&key).access_token("alice").encode().unwrap();
+    let source = || Source::new(None, Some(&key));
+    let jwt = trusting(&source()).token_in_blocklist_loader(|_| async { true }).build().unwrap();
+    assert!(matches!(complete(&jwt, &token, &Policy::access()), Err(TokenError::Revoked(_))));
+    let jwt = trusting(&source()).token_in_blocklist_loader(|_| async { true }).build().unwrap();
+    assert!(complete(&jwt, &token, &Policy::access().skip_revocation_check()).is_ok());
+    let jwt = trusting(&source()).token_verification_loader(|_| async { false }).build().unwrap();
+    assert!(matches!(complete(&jwt, &token, &Policy::access()), Err(TokenError::VerificationFailed(_))));
+    let jwt = trusting(&source()).user_lookup_loader(|_| async { Some(7_u8) }).build().unwrap();
+    assert_eq!(*complete(&jwt, &token, &Policy::access()).unwrap().user::<u8>().unwrap(), 7);
+}
+
+#[test]
+fn requests_without_a_token_fetch_nothing() {
+    let source = Source::new(None, Some(&new_key()));
+    let jwt = jwt(&source);
+    let token = issuer(&new_key()).access_token("alice").encode().unwrap();
+    let exempt = request("OPTIONS", &[&format!("Bearer {token}")]);
+    for (view, policy) in [(exempt, Policy::access()), (request("GET", &[]), Policy::access().optional())] {
+        let checked = jwt.check(&view, &policy).unwrap();
+        assert!(jwt.complete_now(checked).expect("nothing to ask").unwrap().token().is_none());
+    }
+    assert!(jwt.check(&request("GET", &[]), &Policy::access()).is_err());
+    assert_eq!(source.fetches(), 0);
+}
+
+#[test]
+fn what_is_no_token_of_the_issuer_fetches_nothing() {
+    let source = Source::new(None, Some(&new_key()));
+    let jwt = jwt(&source);
+    for text in ["", "a.b.c", "a.b", "....", "e30.e30.e30"] {
+        assert!(jwt.check(&bearer(text), &Policy::access()).is_err(), "{text}");
+    }
+    assert_eq!(source.fetches(), 0);
+}
+
+#[test]
+fn without_a_request_nothing_is_fetched() {
+    let key = new_key();
+    let source = Source::new(None, Some(&key));
+    let jwt = jwt(&source);
+    let token = issuer(&key).access_token("alice").encode().unwrap();
+    assert_eq!(invalid(jwt.decode(&token)), Invalid::UnknownKey);
+    assert!(jwt.peek(&bearer(&token)).is_none());
+    assert_eq!(source.fetches(), 0);
+}
+
+#[test]
+fn another_managers_pending_check_is_refused() {
+    let key = new_key();
+    let sources = [Source::new(None, Some(&key)), Source::new(None, Some(&key))];
+    let [one, other] = sources.each_ref().map(jwt);
+    let token = issuer(&key).access_token("alice").encode().unwrap();
+    let checked = pending(&one, &token, &Policy::access());
+    let checked = other.complete_now(checked).expect_err("not its own");
+    let error = refused(block_on(other.complete(checked)));
+    assert!(matches!(error, TokenError::Misuse(Misuse::ForeignManager)));
+    assert_eq!(sources.map(|source| source.fetches()), [0, 0]);
+}
+
+#[test]
+fn a_pending_check_shows_nothing_of_the_token() {
+    let key = new_key();
+    let source = Source::new(None, Some(&key));
+    let jwt = jwt(&source);
+    let token = issuer(&key).access_token("alice-the-identity").encode().unwrap();
+    let checked = pending(&jwt, &token, &Policy::access());
+    for shown in [format!("{checked:?}"), format!("{checked:#?}")] {
+        for part in token.split('.').chain(["alice-the-identity"]) {
+            assert!(!shown.contains(part), "{part} in {shown}");
+        }
+    }
+}
+
+#[test]
+fn each_issuer_is_asked_for_its_own_keys() {
+    let keys = [new_key(), new_key()];
+    let sources = keys.each_ref().map(|key| Source::new(None, Some(key)));
+    let jwt = trusting(&sources[0]).trusted_issuer(Issuer::with_source("second", sources[1].clone()));
+    let jwt = jwt.build().unwrap();
+    let second = keyless(Config::default().encode_issuer("second"));
+    let second = second.keys(KeyRing::new(keys[1].clone())).build().unwrap();
+    let token = second.access_token("alice").encode().unwrap();
+    assert!(complete(&jwt, &token, &Policy::access()).is_ok());
+    assert_eq!(sources.each_ref().map(Source::fetches), [0, 1]);
+    // The first one's key signs nothing for the second.
+    let mixed = issuer(&keys[1]).access_token("alice").encode().unwrap();
+    assert_eq!(invalid(complete(&jwt, &mixed, &Policy::access())), Invalid::UnknownKey);
+    assert_eq!(sources.each_ref().map(Source::fetches), [1, 1]);
+}
