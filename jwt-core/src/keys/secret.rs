@@ -92,7 +92,7 @@ impl Secret {
 
     /// What it is, if it is a key or a certificate (RFC 8725, 2.1): those are public, or are to be kept elsewhere.
     fn as_public(&self) -> Option<&'static str> {
-        let text = std::str::from_utf8(&self.0).map(str::trim).unwrap_or_default();
+        let text = std::str::from_utf8(&self.0).unwrap_or_default().trim_start_matches('\u{feff}').trim();
         if text.contains("-----BEGIN ") {
             return Some("a key or a certificate in PEM");
         }
@@ -112,7 +112,7 @@ impl Secret {
     /// Whether it is one of the first that are tried: in any case, with any punctuation, as often as one likes; or
     /// one byte, again and again.
     fn is_well_known(&self) -> bool {
-        let is_text = self.0.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
+        let is_text = self.0.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
         let text: Zeroizing<Vec<u8>> = Zeroizing::new(
             self.0.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect(),
         );
