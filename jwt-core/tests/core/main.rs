@@ -48,3 +48,4 @@ mod secrets;
 mod set_cookies;
 mod times;
 mod users;
+mod weak_secrets;

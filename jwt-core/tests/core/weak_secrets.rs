@@ -1,0 +1,255 @@
+//! Secrets that everybody tries first, and secrets that are none.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jwt_core::keys::{Algorithm, Secret};
+use jwt_core::{Config, ConfigError, JwtManager};
+
+use crate::building::assert_told;
+use crate::support::SECRET;
+use crate::support_keys::{KINDS, der, file, issue, private_jwk, public_jwk, told};
+
+/// What tutorials and defaults have, as they spell it.
+const WELL_KNOWN: [&str; 34] = [
+    "0123456789",
+    "0123456789abcdef",
+    "1234567890",
+    "123456",
+    "12345678",
+    "abcdefghijklmnopqrstuvwxyz",
+    "a secret key",
+    "a-string-secret-at-least-256-bits-long",
+    "a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long",
+    "changeit",
+    "change-me",
+    "change this!",
+    "default",
+    "dev",
+    "jwt_secret",
+    "JWT_SECRET_KEY",
+    "key",
+    "my-secret",
+    "mySecretKey",
+    "my super secret",
+    "not-secret",
+    "password",
+    "qwertyuiopasdfghjklzxcvbnm123456",
+    "secret",
+    "secret-key",
+    "super-secret",
+    "super_secret_key",
+    "test",
+    "this is a secret",
+    "top secret",
+    "your_secret",
+    "your-secret-key",
+    "your-256-bit-secret",
+    "your-512-bit-secret",
+];
+
+fn build(config: Config, secret: impl Into<Secret>) -> Result<JwtManager, ConfigError> {
+    JwtManager::builder(config).secret(secret).build()
+}
+
+fn assert_weak(secret: impl Into<Secret> + Clone + std::fmt::Debug) {
+    let error = build(Config::default(), secret.clone()).expect_err("it was built");
+    assert_eq!(error, ConfigError::WellKnownSecret, "{secret:?}");
+    let jwt = build(Config::default().insecure_short_secret(), secret).unwrap();
+    assert!(jwt.decode(&issue(&jwt)).is_ok());
+}
+
+#[test]
+fn a_well_known_secret_is_refused_in_every_spelling() {
+    for known in WELL_KNOWN {
+        for secret in [
+            known.to_owned(),
+            known.to_uppercase(),
+            format!("{known}!"),
+            format!("\"{known}\""),
+            format!("  {known}  "),
+            format!("<{}>", known.replace([' ', '-', '_'], ".")),
+            format!("{known}\n"),
+            format!("{known}\r\n"),
+        ] {
+            assert_weak(&*secret);
+        }
+    }
+}
+
+#[test]
+fn a_well_known_secret_is_not_made_better_by_repeating_it() {
+    for known in WELL_KNOWN {
+        for unit in [known.to_owned(), format!("{known}-"), format!("{known}\n"), known.to_uppercase()] {
+            let long = unit.repeat(100);
+            assert_weak(&*long);
+            assert_weak(long.as_bytes()[..unit.len() * 3 + 1].to_vec());
+            assert_weak(long.as_bytes()[..64.max(unit.len())].to_vec());
+        }
+    }
+}
+
+#[test]
+fn one_byte_again_and_again_is_no_secret() {
+    for byte in [0, 7, b'a', b'=', b' ', 0xff] {
+        for length in [1, 32, 64, 100] {
+            assert_weak(vec![byte; length]);
+        }
+    }
+}
+
+#[test]
+fn what_the_error_says_is_what_to_do() {
+    let error = build(Config::default(), "secret".repeat(9)).unwrap_err();
+    assert_told(&error, "secret");
+    for part in ["openssl rand -base64 48", "insecure_short_secret()"] {
+        assert!(error.to_string().contains(part), "{error}");
+    }
+    let error = build(Config::default(), &*file("rs256.pub.pem")).unwrap_err();
+    for part in ["key_pair()", "public_key()"] {
+        assert!(error.to_string().contains(part), "{error}");
+    }
+}
+
+/// Not even for those who must.
+fn assert_no_secret(secret: impl Into<Secret> + Clone, found: &str) {
+    for config in [
+        Config::default(),
+        Config::default().insecure_short_secret(),
+        Config::flask_compatible().insecure_short_secret(),
+    ] {
+        let told = told(build(config, secret.clone()));
+        assert!(told.0.contains(found), "{told:?}, not {found}");
+    }
+}
+
+const PEMS: [&str; 16] = [
+    "certificate.pem",
+    "dsa.pem",
+    "ed25519.pem",
+    "ed25519.pub.pem",
+    "ed448.pub.pem",
+    "es256.pem",
+    "es256.pub.pem",
+    "es256.sec1.pem",
+    "es256k.pub.pem",
+    "es384.pub.pem",
+    "rs256.pem",
+    "rs256.pkcs1.pem",
+    "rs256.pkcs1.pub.pem",
+    "rs256.pub.pem",
+    "rsapss.pem",
+    "x25519.pub.pem",
+];
+
+#[test]
+fn a_key_in_pem_is_no_secret() {
+    for name in PEMS.into_iter().chain(["encrypted.pem", "openssh.pem", "es256.params.pem"]) {
+        let pem = file(name);
+        for text in [
+            pem.clone(),
+            pem.trim().to_owned(),
+            pem.replace('\n', "\r\n"),
+            pem.replace('\n', "\\n"),
+            format!("\u{feff}\n{pem}"),
+            format!("the key:\n{pem}and more"),
+        ] {
+            assert_no_secret(&*text, "in PEM");
+        }
+    }
+}
+
+#[test]
+fn a_key_in_der_is_no_secret_and_its_base64_neither() {
+    for name in PEMS {
+        let der = der(&file(name));
+        let wrapped = file(name).lines().filter(|line| !line.starts_with('-')).collect::<Vec<_>>().join("\n");
+        assert_no_secret(&*wrapped, "in DER");
+        assert_no_secret(&*STANDARD.encode(&der), "in DER");
+        assert_no_secret(der, "in DER");
+    }
+}
+
+#[test]
+fn an_ssh_key_is_no_secret() {
+    let key = file("openssh.pub");
+    assert_no_secret(&*key, "an SSH key");
+    assert_no_secret(&*format!("  {}", key.trim()), "an SSH key");
+    for kind in ["ssh-rsa", "ecdsa-sha2-nistp256", "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256"] {
+        assert_no_secret(
+            &*format!("{kind} AAAAC3NzaC1lZDI1NTE5AAAAIFAyxb4yFu7tvBffhKkigTiqWsB x"),
+            "an SSH key",
+        );
+    }
+}
+
+#[test]
+fn a_jwk_is_no_secret() {
+    for algorithm in KINDS {
+        for jwk in [public_jwk(algorithm), private_jwk(algorithm)] {
+            for text in [
+                jwk.to_string(),
+                format!("\n {jwk:#}\n"),
+                format!("\u{feff}{jwk}"),
+                serde_json::json!({"keys": [jwk]}).to_string(),
+            ] {
+                assert_no_secret(&*text, "a JWK");
+            }
+        }
+    }
+    assert_no_secret(r#"{"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T"}"#, "a JWK");
+}
+
+#[test]
+fn an_empty_secret_is_no_key() {
+    let config = Config::default().insecure_short_secret();
+    assert_eq!(build(config, "").unwrap_err(), ConfigError::MissingKey);
+}
+
+/// Bytes without a pattern, the same in every run (Marsaglia's xorshift64).
+fn random_bytes(seed: u64) -> impl Iterator<Item = u8> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    std::iter::repeat_with(move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_be_bytes()[3]
+    })
+}
+
+#[test]
+fn good_secrets_of_every_shape_are_accepted() {
+    for seed in 1..=10_000 {
+        let bytes: Vec<u8> = random_bytes(seed).skip(16).take(64).collect();
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let printable: Vec<u8> = bytes.iter().map(|byte| b' ' + byte % 95).collect();
+        let digits: Vec<u8> = bytes.iter().map(|byte| b'0' + byte % 10).collect();
+        for (secret, shape) in [
+            (Secret::from(&bytes[..32]), "bytes"),
+            (Secret::from(&*hex), "hex"),
+            (Secret::from(STANDARD.encode(&bytes)), "base64"),
+            (Secret::from(URL_SAFE_NO_PAD.encode(&bytes[..32])), "base64url"),
+            (Secret::from(printable), "text"),
+            (Secret::from(digits), "digits"),
+        ] {
+            assert_eq!(build(Config::default(), secret).err(), None, "{shape} of {seed}");
+        }
+    }
+}
+
+#[test]
+fn good_secrets_may_begin_as_bad_ones() {
+    for secret in [
+        SECRET,
+        "secret-7d1f0c5b8e9a4c3db2f6a1908e7c6d5f",
+        "my-secret-is-that-i-like-battery-staples-a-lot",
+        "0123456789abcdefghijklmnopqrstuvwxyz",
+        "{\"an\":\"object\",\"that\":\"is\",\"no\":\"jwk at all\"}",
+        "zxcvbnm,./;'[]-=zxcvbnm,./;'[]-=asdf",
+        "--------------------------------BEGIN",
+        "пароль-пароль-пароль-пароль",
+    ] {
+        assert!(build(Config::default(), secret).is_ok(), "{secret}");
+    }
+    let config = Config::default().algorithm(Algorithm::HS512);
+    assert!(build(config, (0..64).collect::<Vec<u8>>()).is_ok());
+}
