@@ -111,7 +111,8 @@ fn what_the_error_says_is_what_to_do() {
 }
 
 /// Not even for those who must.
-fn assert_no_secret(secret: impl Into<Secret> + Clone, found: &str) {
+fn assert_no_secret(secret: impl Into<Secret>, found: &str) {
+    let secret = secret.into();
     for config in [
         Config::default(),
         Config::default().insecure_short_secret(),
