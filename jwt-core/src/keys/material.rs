@@ -59,6 +59,10 @@ impl Material {
         }
         match self {
             Self::Rsa { n, e } => check_rsa(n, e, backend),
+            Self::Ed25519(key) if has_small_order(key) => Err(ConfigError::key(
+                "an Ed25519 key that anybody can forge for, by its small order",
+                "one that was generated",
+            )),
             Self::Secret(_) | Self::Ec { .. } | Self::Ed25519(_) => Ok(()),
         }
     }
@@ -67,6 +71,34 @@ impl Material {
 /// What an algorithm asks for, in words.
 pub(super) fn wanted(algorithm: Algorithm) -> String {
     format!("{} for {algorithm}", algorithm.family().describe())
+}
+
+/// Whether it is one of the eight points whose multiples are none but them, in any encoding: not every library refuses
+/// signatures of such a key, which need no private one (RFC 8032, 5.1.7; Chalkias et al., "Taming the Many EdDSAs",
+/// SSR 2020, section 4).
+fn has_small_order(key: &[u8; 32]) -> bool {
+    /// The y of the four of order 8, little-endian.
+    const ORDER_8: [[u8; 32]; 2] = [
+        [
+            0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0,
+            0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
+        ],
+        [
+            0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f,
+            0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a,
+        ],
+    ];
+    let [first, middle @ .., last] = key;
+    // The highest bit is the sign of x.
+    match (first, last & 0x7f) {
+        // y is 0 or 1.
+        (0 | 1, 0) => middle.iter().all(|byte| *byte == 0),
+        // y is -1, or 0 or 1 written as p or p + 1.
+        (0xec..=0xee, 0x7f) => middle.iter().all(|byte| *byte == 0xff),
+        (_, last) => {
+            ORDER_8.iter().any(|[one, rest @ .., end]| one == first && rest == middle && *end == last)
+        }
+    }
 }
 
 fn check_rsa(n: &[u8], e: &[u8], backend: Backend) -> Result<(), ConfigError> {

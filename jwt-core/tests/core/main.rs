@@ -33,6 +33,7 @@ mod jws;
 mod key_files;
 mod key_ring;
 mod key_sources;
+mod key_forms;
 mod loader_order;
 mod loaders;
 mod memo_loaders;
