@@ -1,0 +1,146 @@
+//! Values of `Authorization` fields. The first byte chooses the configuration; the rest are the fields, with line feeds
+//! between them. So that the fuzzer can write tokens, the bytes 1 to 5, which no field may have, stand for one each.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use http::{HeaderValue, Request};
+use jwt_core::keys::Algorithm;
+use jwt_core::{Config, JwtManager, Policy, TokenError, TokenKind};
+use jwt_fuzz::{Key, sign};
+use libfuzzer_sys::fuzz_target;
+
+/// A manager, the field it reads, and its scheme.
+struct Reader {
+    manager: JwtManager,
+    field: &'static str,
+    scheme: &'static str,
+    joins: bool,
+}
+
+static READERS: LazyLock<[Reader; 6]> = LazyLock::new(|| {
+    let reader = |config: Config, field, scheme, joins| {
+        let config = config.header_name(field).header_type(scheme);
+        Reader { manager: jwt_fuzz::strict(config), field, scheme, joins }
+    };
+    [
+        reader(Config::default(), "Authorization", "Bearer", false),
+        reader(Config::flask_compatible(), "Authorization", "Bearer", true),
+        reader(Config::default(), "Authorization", "", false),
+        reader(Config::flask_compatible(), "Authorization", "", true),
+        reader(Config::default(), "X-Token", "JWT-Auth", false),
+        reader(Config::flask_compatible(), "X-Token", "JWT-Auth", true),
+    ]
+});
+
+/// Two access tokens, a refresh token, an expired one, and one of a stranger.
+static TOKENS: LazyLock<[String; 5]> = LazyLock::new(|| {
+    let token = |key, kind: &str, id: usize, exp: u64| {
+        let claims = format!(r#"{{"sub":"a","type":"{kind}","jti":"{id}","exp":{exp}}}"#);
+        sign(key, Algorithm::HS256, br#"{"alg":"HS256","typ":"JWT"}"#, claims.as_bytes())
+    };
+    [
+        token(Key::Own, "access", 0, 1_900_000_900),
+        token(Key::Own, "access", 1, 1_900_000_900),
+        token(Key::Own, "refresh", 2, 1_900_000_900),
+        token(Key::Own, "access", 3, 1_899_999_999),
+        token(Key::Stranger, "access", 4, 1_900_000_900),
+    ]
+});
+
+fuzz_target!(|data: &[u8]| {
+    let Some((choice, rest)) = data.split_first() else {
+        return;
+    };
+    let reader = &READERS[usize::from(*choice) % READERS.len()];
+    let mut request = Request::builder().method("POST");
+    let mut fields = Vec::new();
+    for line in rest.split(|byte| *byte == b'\n') {
+        let mut field = Vec::new();
+        for byte in line {
+            match TOKENS.get(usize::from(*byte).wrapping_sub(1)) {
+                Some(token) => field.extend_from_slice(token.as_bytes()),
+                None => field.push(*byte),
+            }
+        }
+        if let Ok(value) = HeaderValue::from_bytes(&field) {
+            request = request.header(reader.field, value);
+            fields.push(field);
+        }
+    }
+    let Ok(request) = request.body(()) else {
+        return;
+    };
+    check(reader, &fields, &request);
+});
+
+fn check(reader: &Reader, fields: &[Vec<u8>], request: &Request<()>) {
+    let manager = &reader.manager;
+    let result = manager.check(request, &Policy::any());
+    match &result {
+        Err(error) => {
+            let answer = manager.respond(error, request);
+            assert!(answer.status().is_client_error());
+            let expired = matches!(error, TokenError::Expired(_));
+            assert!(!expired || stands(fields, 3), "an expired token from nowhere");
+        }
+        Ok(_) => assert!([0, 1, 2].into_iter().any(|id| stands(fields, id)), "a token from nowhere"),
+    }
+    let is_missing = matches!(result, Err(TokenError::Missing(_)));
+    if let Some(expected) = plain(reader, fields) {
+        assert_eq!(result.is_ok(), expected < 3, "a plain field is read as it stands");
+        assert!(!is_missing);
+    }
+    if let Ok(checked) = result {
+        let passed = manager.complete_now(checked).expect("no loader").expect("nothing more to check");
+        let token = passed.into_token().expect("a token was checked");
+        let id: usize = token.id().expect("all have one").parse().expect("a number");
+        let fields_with_it = fields.iter().filter(|field| contains(field, &TOKENS[id])).count();
+        assert!(fields_with_it > 0, "another token than the one that was sent");
+        assert!(reader.joins || fields.len() == 1, "a token among several fields");
+        let kind = if id == 2 { TokenKind::REFRESH } else { TokenKind::ACCESS };
+        assert_eq!(token.kind(), kind.as_str());
+        assert_eq!(manager.check(request, &Policy::access()).is_ok(), id != 2);
+        assert_eq!(manager.check(request, &Policy::refresh()).is_ok(), id == 2);
+        if !reader.joins {
+            // One token only: no other member of the list may have the scheme.
+            let members = fields[0].split(|byte| *byte == b',');
+            let schemes = members.filter(|member| {
+                let mut words = member.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+                words.next().is_some_and(|word| word.eq_ignore_ascii_case(reader.scheme.as_bytes()))
+            });
+            assert!(reader.scheme.is_empty() || schemes.count() == 1, "two tokens");
+        }
+    }
+    // Only a request without a token passes an optional guard without one.
+    match manager.check(request, &Policy::any().optional()) {
+        Ok(checked) => {
+            let passed = manager.complete_now(checked).expect("no loader").expect("nothing more to check");
+            assert_eq!(passed.token().is_none(), is_missing);
+        }
+        Err(_) => assert!(!is_missing),
+    }
+}
+
+/// The token in the one field that has the scheme, a space, and the token.
+fn plain(reader: &Reader, fields: &[Vec<u8>]) -> Option<usize> {
+    let [field] = fields else {
+        return None;
+    };
+    TOKENS.iter().position(|token| {
+        let plain = match reader.scheme {
+            "" => token.clone(),
+            scheme => format!("{scheme} {token}"),
+        };
+        *field == plain.as_bytes()
+    })
+}
+
+fn stands(fields: &[Vec<u8>], id: usize) -> bool {
+    fields.iter().any(|field| contains(field, &TOKENS[id]))
+}
+
+fn contains(field: &[u8], token: &str) -> bool {
+    field.windows(token.len()).any(|window| window == token.as_bytes())
+}
