@@ -14,8 +14,8 @@ const PROBE: &[u8] = b"probe";
 /// A key that verifies signatures of one algorithm, prepared once (RFC 8725, 3.1). Cheap to clone; `Debug` shows
 /// nothing of it.
 ///
-/// Its bounds: RSA moduli of 2048 to 8192 bits (4096 with `rust-crypto`), odd, with an odd exponent of at least 3; EC
-/// points on their curve; secrets as long as the hash.
+/// Its bounds: RSA moduli of 2048 to 8192 bits (4096 with `rust-crypto`), odd, with an odd exponent from 3 to 33 bits; EC
+/// points on their curve and not compressed; Ed25519 keys not of small order; secrets as long as the hash.
 #[derive(Clone)]
 pub struct VerifyingKey {
     algorithm: Algorithm,

@@ -10,6 +10,10 @@ use crate::ConfigError;
 /// The least size of an RSA modulus (RFC 7518, 3.3 and 3.5).
 const MIN_RSA_BITS: usize = 2048;
 
+/// The greatest size of an RSA exponent, which is the effort of every signature's check. Other libraries have this limit,
+/// too; 65537 has 17 bits.
+const MAX_EXPONENT_BITS: usize = 33;
+
 /// What verifies.
 #[derive(Clone)]
 pub(super) enum Material {
@@ -114,6 +118,12 @@ fn check_rsa(n: &[u8], e: &[u8], backend: Backend) -> Result<(), ConfigError> {
         return Err(ConfigError::key(
             "an RSA key that anybody can forge for, by its modulus or exponent",
             "an odd modulus, and an odd exponent of at least 3",
+        ));
+    }
+    if bit_length(e) > MAX_EXPONENT_BITS {
+        return Err(ConfigError::key(
+            format!("an RSA key with an exponent of {} bits", bit_length(e)),
+            format!("at most {MAX_EXPONENT_BITS}; 65537 is the usual one"),
         ));
     }
     if has_roca_fingerprint(n) {

@@ -107,3 +107,19 @@ fn an_ed25519_key_of_small_order_is_refused_because_anybody_can_forge_for_it() {
         }
     }
 }
+
+#[test]
+fn a_long_rsa_exponent_is_refused_because_every_check_would_cost_as_much_as_a_signature() {
+    let key = SigningKey::from_pem(Algorithm::RS256, RS256).unwrap();
+    let n = keys(&KeySet::one(key.verifying_key().clone()))[0]["n"].clone();
+    let read = |e: &[u8]| {
+        let e = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(e);
+        VerifyingKey::from_jwk(Algorithm::RS256, json!({ "kty": "RSA", "n": n, "e": e }).to_string())
+    };
+    for e in [[3].as_slice(), &[1, 0, 1], &[1, 0xff, 0xff, 0xff, 0xff]] {
+        assert!(read(e).is_ok(), "{e:?}");
+    }
+    for e in [[2, 0, 0, 0, 1].as_slice(), &[0xff; 255]] {
+        assert!(read(e).unwrap_err().to_string().contains("exponent"), "{e:?}");
+    }
+}
