@@ -43,6 +43,7 @@ mod places;
 mod policies;
 mod reasons;
 mod refusals;
+mod rules;
 mod scopes;
 mod secrecy;
 mod secrets;
