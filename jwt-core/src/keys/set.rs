@@ -62,7 +62,7 @@ impl KeySet {
     }
 
     /// The public keys of a JWK set (RFC 7517, 5), or one JWK. Keys that cannot be used here are left out: those of
-    /// another `kty`, `alg`, `use` or `key_ops`, weak and damaged ones. A key without `alg` serves every algorithm of
+    /// another `kty`, `alg`, `use` or `key_ops`, weak and damaged ones, and those whose `kid` is empty. A key without `alg` serves every algorithm of
     /// its kind.
     ///
     /// # Errors
@@ -77,6 +77,9 @@ impl KeySet {
         let mut refused = None;
         for member in members? {
             match VerifyingKey::all_of_jwk(member.get()) {
+                Ok(keys) if keys.iter().any(|key| key.id() == Some("")) => {
+                    refused.get_or_insert_with(empty_id);
+                }
                 Ok(keys) => {
                     if keys.iter().any(|key| kept.iter().any(|other| clash(key, other))) {
                         return Err(one_id());
@@ -109,10 +112,7 @@ impl KeySet {
         let entries: Vec<_> = keys.into_iter().map(|key| Entry::new(key, ids)).collect();
         for (index, Entry { key, .. }) in entries.iter().enumerate() {
             if key.id() == Some("") {
-                return Err(ConfigError::key(
-                    "a key whose id is empty",
-                    "a text, or none for the thumbprint",
-                ));
+                return Err(empty_id());
             }
             let same = |other: &Entry| other.key.id() == key.id() && other.key.algorithm() == key.algorithm();
             if key.id().is_some() && entries.iter().take(index).any(same) {
@@ -204,6 +204,10 @@ impl fmt::Debug for KeySet {
 fn clash(one: &VerifyingKey, other: &VerifyingKey) -> bool {
     let same_key = one.thumbprint().is_some() && one.thumbprint() == other.thumbprint();
     one.id().is_some() && one.id() == other.id() && !(same_key && one.algorithm() != other.algorithm())
+}
+
+fn empty_id() -> ConfigError {
+    ConfigError::key("a key whose id is empty", "a text, or none for the thumbprint")
 }
 
 fn one_id() -> ConfigError {

@@ -110,6 +110,12 @@ fn a_jwk_for_something_else_verifies_nothing() {
     // In a set, such a key is left out, and so is one that nobody here understands.
     let set = format!(r#"{{"keys":[{{"kty":"EC","crv":"P-521"}},5,{{"kty":"x"}},{RFC_8037}]}}"#);
     assert_eq!(KeySet::from_jwks(set).unwrap().jwks().len(), 1);
+    let manager = JwtManager::builder(Config::default()).key_pair(signing(Algorithm::ES256, ES256));
+    let mut nameless = published(&manager.build().unwrap())[0].clone();
+    nameless["kid"] = json!("");
+    let set = format!(r#"{{"keys":[{nameless},{RFC_8037}]}}"#);
+    assert_eq!(KeySet::from_jwks(set).unwrap().jwks().len(), 1);
+    assert!(KeySet::from_jwks(json!({ "keys": [nameless] }).to_string()).is_err());
 }
 
 #[test]
