@@ -12,7 +12,7 @@ if ! [[ "$seconds" =~ ^[1-9][0-9]*$ ]]; then
 fi
 targets=("${@:2}")
 if [ "${#targets[@]}" = 0 ]; then
-    targets=(token authorization jwk)
+    targets=(token authorization cookies jwk)
 fi
 
 if ! command -v cargo-fuzz >/dev/null; then
