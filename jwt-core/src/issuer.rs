@@ -34,7 +34,8 @@ pub struct Issuer {
     algorithms: Vec<Algorithm>,
     audiences: Vec<Box<str>>,
     required: Option<Vec<Box<str>>>,
-    typ: Option<Typ>,
+    at_jwt: bool,
+    any_typ: bool,
     any_type_is_access: bool,
 }
 
@@ -48,6 +49,8 @@ enum IssuerKeys {
 /// A request with a token whose `kid` is not among the known keys waits for [`fetch`](Self::fetch) in
 /// [`JwtManager::complete`](crate::JwtManager::complete). Anybody can send such tokens: how often to ask, and to ask
 /// once for many requests, is the source's part.
+///
+/// The keys compute with the library they were [read with](KeySet::prepared_by), whatever the manager's is.
 pub trait KeySource: Send + Sync + 'static {
     /// The keys that are known. Called for every token of the issuer, so it does not wait. `None` before the first
     /// were fetched.
@@ -98,7 +101,8 @@ impl Issuer {
             algorithms: Vec::new(),
             audiences: Vec::new(),
             required: None,
-            typ: None,
+            at_jwt: false,
+            any_typ: false,
             any_type_is_access: false,
         }
     }
@@ -125,7 +129,7 @@ impl Issuer {
     /// Tokens are those of RFC 9068: `typ` is `at+jwt`, all claims of its section 2.2 are there, and each is an
     /// access token, whatever its `type`. An [`audience`](Self::audience) must be set (section 4).
     pub const fn rfc9068(mut self) -> Self {
-        self.typ = Some(Typ::AtJwt);
+        self.at_jwt = true;
         self
     }
 
@@ -138,17 +142,23 @@ impl Issuer {
 
     /// Accepts any `typ` header, instead of `JWT` or none (RFC 8725, 3.11).
     pub const fn any_typ(mut self, lenient: bool) -> Self {
-        self.typ = match self.typ {
-            _ if lenient => Some(Typ::Any),
-            Some(Typ::Any) => None,
-            typ => typ,
-        };
+        self.any_typ = lenient;
         self
     }
 
     /// The rules of the configuration, with those that are this issuer's.
     pub(crate) fn compile(self, own: &Rules, backend: Backend) -> Result<TrustedIssuer, ConfigError> {
-        let typ = self.typ.unwrap_or(Typ::Jwt);
+        let typ = match (self.at_jwt, self.any_typ) {
+            (true, true) => {
+                return Err(ConfigError::invalid(
+                    "Issuer::any_typ",
+                    "contradicts rfc9068(): leave one of them out",
+                ));
+            }
+            (true, false) => Typ::AtJwt,
+            (false, true) => Typ::Any,
+            (false, false) => Typ::Jwt,
+        };
         if self.name.is_empty() {
             return Err(ConfigError::invalid("Issuer::new", "has an empty name: give the issuer's iss"));
         }
@@ -174,6 +184,15 @@ impl Issuer {
         if typ == Typ::AtJwt {
             // RFC 9068, 2.2: nothing can be taken away.
             required.extend(needed.iter().map(|name| Box::from(*name)));
+        }
+        if let IssuerKeys::Fixed(keys) = &self.keys
+            && !self.algorithms.is_empty()
+            && !self.algorithms.iter().any(|algorithm| keys.serves(*algorithm))
+        {
+            return Err(ConfigError::invalid(
+                "Issuer::algorithms",
+                "are none that a key of the issuer is for: leave them out, or give other keys",
+            ));
         }
         let rules = Rules {
             typ,

@@ -1,6 +1,8 @@
 //! Keys in PEM (RFC 7468): the label tells what there is.
 
-use pkcs8::der::SecretDocument;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
 
 use super::algorithm::Algorithm;
 use super::der;
@@ -12,7 +14,7 @@ pub(super) fn public(algorithm: Algorithm, pem: &[u8]) -> Result<Material, Confi
     let expected = || format!("a public key in PEM (BEGIN PUBLIC KEY), {}", wanted(algorithm));
     let (label, pem) = label(pem).map_err(|found| ConfigError::key(found, expected()))?;
     match label {
-        Label::Public => der::public(algorithm, decode(pem, expected)?.as_bytes()),
+        Label::Public => der::public(algorithm, &decode(pem, expected)?),
         Label::Private | Label::Sec1 => Err(ConfigError::key(
             label.describe(),
             format!("{}; `openssl pkey -pubout` makes one of it", expected()),
@@ -26,7 +28,7 @@ pub(super) fn private(algorithm: Algorithm, pem: &[u8]) -> Result<Private, Confi
     let expected = || format!("a private key in PEM (BEGIN PRIVATE KEY), {}", wanted(algorithm));
     let (label, pem) = label(pem).map_err(|found| ConfigError::key(found, expected()))?;
     match label {
-        Label::Private => der::private(algorithm, decode(pem, expected)?.as_bytes()),
+        Label::Private => der::private(algorithm, &decode(pem, expected)?),
         Label::Sec1 => Err(der::sec1_error()),
         Label::Encrypted => Err(ConfigError::key(
             label.describe(),
@@ -36,21 +38,27 @@ pub(super) fn private(algorithm: Algorithm, pem: &[u8]) -> Result<Private, Confi
     }
 }
 
-/// The label of the first block, and the text to decode; or in words what is there instead.
+/// The label of the first block, and the text from there on; or in words what there is instead.
 fn label(pem: &[u8]) -> Result<(Label, &str), &'static str> {
     let text = std::str::from_utf8(pem).map_err(|_| "bytes that are no text")?;
-    // What editors and environment variables add.
-    let text = text.trim_start_matches('\u{feff}').trim();
-    let (_, rest) = text.split_once("-----BEGIN ").ok_or("text that is no PEM")?;
-    let (label, _) = rest.split_once("-----").ok_or("text that is no PEM")?;
-    Ok((Label::read(label), text))
+    let (_, block) = text.split_once("-----BEGIN ").ok_or("text that is no PEM")?;
+    let (label, _) = block.split_once("-----").ok_or("text that is no PEM")?;
+    Ok((Label::read(label), block))
 }
 
-fn decode(pem: &str, expected: impl Fn() -> String) -> Result<SecretDocument, ConfigError> {
-    let decoded = SecretDocument::from_pem(pem);
-    decoded
-        .map(|(_, der)| der)
-        .map_err(|_| ConfigError::key("a PEM that is damaged, encrypted, or one of several", expected()))
+/// The bytes of a block and of nothing else, wherever its lines are broken: environment variables have them as one, and
+/// not everybody breaks at 64 (RFC 7468, 3: the lax form).
+fn decode(block: &str, expected: impl Fn() -> String) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
+    let decode = || {
+        let (label, rest) = block.split_once("-----")?;
+        let (body, after) = rest.split_once("-----END ")?;
+        let after = after.strip_prefix(label)?.strip_prefix("-----")?;
+        let body: Zeroizing<Vec<u8>> =
+            Zeroizing::new(body.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect());
+        after.trim().is_empty().then(|| STANDARD.decode(&*body).ok()).flatten().map(Zeroizing::new)
+    };
+    decode()
+        .ok_or_else(|| ConfigError::key("a PEM that is damaged, encrypted, or one of several", expected()))
 }
 
 #[derive(Clone, Copy)]

@@ -1,12 +1,18 @@
 use std::fmt;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
 use super::{Algorithm, der};
 use crate::ConfigError;
 use crate::token::Members;
+
+const INDIFFERENT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const STANDARD_INDIFFERENT: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, INDIFFERENT);
+const URL_SAFE_INDIFFERENT: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, INDIFFERENT);
 
 /// What tutorials, generators and defaults have where a secret belongs: in lower case, letters and digits alone.
 const WELL_KNOWN: [&str; 34] = [
@@ -90,23 +96,17 @@ impl Secret {
         }
     }
 
-    /// What it is, if it is a key or a certificate (RFC 8725, 2.1): those are public, or are to be kept elsewhere.
+    /// What it is, if it is a key or a certificate (RFC 8725, 2.1): those are public, or are to be kept elsewhere. Base64
+    /// of one is no less.
     fn as_public(&self) -> Option<&'static str> {
-        let text = std::str::from_utf8(&self.0).unwrap_or_default().trim_start_matches('\u{feff}').trim();
-        if text.contains("-----BEGIN ") {
-            return Some("a key or a certificate in PEM");
-        }
-        if ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"].iter().any(|prefix| text.starts_with(prefix)) {
-            return Some("an SSH key");
-        }
-        if Members::read(text, &["kty", "keys"]).is_some_and(|jwk| *jwk.known() != [None, None]) {
-            return Some("a JWK");
-        }
-        let unwrapped: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-        if der::is_key(&self.0) || STANDARD.decode(unwrapped).is_ok_and(|bytes| der::is_key(&bytes)) {
-            return Some("a key or a certificate in DER");
-        }
-        None
+        public_form(&self.0).or_else(|| {
+            let unwrapped: Zeroizing<Vec<u8>> =
+                Zeroizing::new(self.0.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect());
+            [STANDARD_INDIFFERENT, URL_SAFE_INDIFFERENT].into_iter().find_map(|engine| {
+                let decoded = Zeroizing::new(engine.decode(&*unwrapped).ok()?);
+                public_form(&decoded)
+            })
+        })
     }
 
     /// Whether it is one of the first that are tried: in any case, with any punctuation, as often as one likes; or
@@ -124,6 +124,22 @@ impl Secret {
         WELL_KNOWN.iter().any(|known| repeats(known.as_bytes()))
             || self.0.iter().all(|byte| Some(byte) == self.0.first())
     }
+}
+
+/// The forms in which keys and certificates are passed around.
+fn public_form(bytes: &[u8]) -> Option<&'static str> {
+    let text = std::str::from_utf8(bytes).unwrap_or_default().trim_start_matches('\u{feff}').trim();
+    if text.contains("-----BEGIN ") {
+        return Some("a key or a certificate in PEM");
+    }
+    let ssh = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-", "---- BEGIN SSH2 "];
+    if ssh.iter().any(|prefix| text.starts_with(prefix)) {
+        return Some("an SSH key");
+    }
+    if Members::read(text, &["kty", "keys"]).is_some_and(|jwk| *jwk.known() != [None, None]) {
+        return Some("a JWK");
+    }
+    der::is_key(bytes).then_some("a key or a certificate in DER")
 }
 
 impl fmt::Debug for Secret {

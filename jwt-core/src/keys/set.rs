@@ -135,6 +135,11 @@ impl KeySet {
         Ok(Self { entries, ids: self.ids })
     }
 
+    /// Whether one of the keys is for this algorithm.
+    pub(crate) fn serves(&self, algorithm: Algorithm) -> bool {
+        self.entries.iter().any(|entry| entry.key.algorithm() == algorithm)
+    }
+
     /// Whether there is no key, so that nothing can be verified.
     #[must_use]
     pub const fn is_empty(&self) -> bool {

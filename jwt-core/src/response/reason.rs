@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use super::ResponseConfig;
 use crate::error::{Absent, Csrf, Invalid, InvalidRequest, Part, Segments, TokenError};
 
+/// How many characters of the name of an extension an answer repeats.
+const MOST_ECHOED: usize = 64;
+
 /// Why the request was refused, in the words that a default answer shows.
 pub(super) fn reason(error: &TokenError, config: &ResponseConfig) -> Cow<'static, str> {
     match error {
@@ -112,7 +115,9 @@ fn invalid(why: &Invalid, config: &ResponseConfig) -> Cow<'static, str> {
         Invalid::UnencodedPayload => "The b64 header is not supported".into(),
         Invalid::UnknownKey => "The specified kid is not known".into(),
         Invalid::UnknownCritical(name) => {
-            format!("Unsupported critical extension: {}", name.as_untrusted_str()).into()
+            // As the reference, but not as long as anybody likes.
+            let name: String = name.as_untrusted_str().chars().take(MOST_ECHOED).collect();
+            format!("Unsupported critical extension: {name}").into()
         }
     }
 }

@@ -217,6 +217,9 @@ fn algorithms_are_those_of_the_keys_or_fewer() {
         let one = keyless(config.clone()).key_pair(key.clone()).build().unwrap();
         [issue(&one), issue(&keyless(config).keys(KeyRing::new(key)).build().unwrap())]
     };
+    let none = Issuer::new(LOGIN, KeySet::one(verifying(Algorithm::ES256))).algorithms([Algorithm::RS256]);
+    let error = build(Config::default(), none).unwrap_err();
+    assert!(error.to_string().starts_with("Issuer::algorithms"), "{error}");
     let all = Issuer::new(LOGIN, KeySet::new(KINDS.map(verifying)).unwrap());
     let jwt = build(Config::default(), all).unwrap();
     let some = [Algorithm::ES256, Algorithm::EdDSA];
@@ -355,6 +358,8 @@ fn the_type_claim_of_rfc_9068_is_the_issuers_own() {
 fn rfc_9068_needs_an_audience_and_stays() {
     let error = build(Config::default(), login().rfc9068()).unwrap_err();
     assert!(error.to_string().starts_with("Issuer::rfc9068"), "{error}");
+    let error = build(Config::default(), rfc9068().any_typ(true)).unwrap_err();
+    assert!(error.to_string().starts_with("Issuer::any_typ"), "{error}");
     // To say that not every `typ` will do does not take it away.
     let jwt = trusting([rfc9068().any_typ(false)]);
     assert!(jwt.decode(&at_token(AT_JWT, &[])).is_ok());

@@ -90,13 +90,16 @@ fn a_key_that_is_too_large_for_a_library_is_told_so_and_the_largest_signs() {
 #[test]
 fn what_editors_and_mails_do_to_a_pem_does_not_matter() {
     for algorithm in KINDS {
-        let changes: [fn(&str) -> String; 6] = [
+        let changes: [fn(&str) -> String; 9] = [
             |pem| pem.replace('\n', "\r\n"),
             |pem| format!("\n \r\n{pem}\n\n"),
             |pem| format!("\u{feff}{pem}"),
             |pem| format!("\u{feff}\r\n{}", pem.replace('\n', "\r\n")),
             |pem| pem.trim().to_owned(),
             |pem| format!("{pem}\0").replace('\0', "  \n"),
+            |pem| pem.replace('\n', ""),
+            |pem| pem.replace('\n', " "),
+            |pem| pem.replace("MI", "M\nI\n").replace("MC", "M\nC\n"),
         ];
         for change in changes {
             let private = change(&private_pem(algorithm));

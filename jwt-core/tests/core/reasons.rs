@@ -42,6 +42,10 @@ fn an_invalid_token_is_told_why_in_the_words_of_the_reference() {
     ] {
         assert_reads(Config::default(), why, reason);
     }
+    // What anybody can have written is repeated in part.
+    let long = "é".repeat(1000);
+    let reason = format!("Unsupported critical extension: {}", "é".repeat(64));
+    assert_reads(Config::default(), Invalid::UnknownCritical(long.as_str().into()), &reason);
 }
 
 #[test]

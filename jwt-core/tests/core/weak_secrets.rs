@@ -166,12 +166,16 @@ fn a_key_in_der_is_no_secret_and_its_base64_neither() {
         let wrapped = file(name).lines().filter(|line| !line.starts_with('-')).collect::<Vec<_>>().join("\n");
         assert_no_secret(&*wrapped, "in DER");
         assert_no_secret(&*STANDARD.encode(&der), "in DER");
+        assert_no_secret(STANDARD.encode(&der).trim_end_matches('='), "in DER");
+        assert_no_secret(&*URL_SAFE_NO_PAD.encode(&der), "in DER");
+        assert_no_secret(&*STANDARD.encode(file(name)), "in PEM");
         assert_no_secret(der, "in DER");
     }
 }
 
 #[test]
 fn an_ssh_key_is_no_secret() {
+    assert_no_secret("---- BEGIN SSH2 PUBLIC KEY ----\nAAAAC3NzaC1lZDI1NTE5AAAAIA==\n", "SSH");
     let key = file("openssh.pub");
     assert_no_secret(&*key, "an SSH key");
     assert_no_secret(&*format!("  {}", key.trim()), "an SSH key");
