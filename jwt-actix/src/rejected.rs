@@ -1,5 +1,5 @@
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, SET_COOKIE};
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE};
 use actix_web::{HttpResponse, ResponseError};
 use bytes::Bytes;
 use jwt_core::{EncodeError, Misuse, SetCookies};
@@ -40,7 +40,8 @@ impl ResponseError for NotIssued {
     }
 }
 
-/// The response with these cookies: all of them, or a bare 500 if one cannot be set.
+/// The response with these cookies: all of them, or a bare 500 if one cannot be set. No cache keeps it (RFC 6749, 5.1),
+/// unless the response says otherwise.
 ///
 /// # Errors
 /// What is wrong with a cookie, in the log.
@@ -48,6 +49,9 @@ pub fn with_cookies(cookies: &SetCookies<'_>, mut response: HttpResponse) -> Res
     for field in cookies.fields()? {
         let field = HeaderValue::from_bytes(field.as_bytes()).map_err(|_| EncodeError::CookieCharacter)?;
         response.headers_mut().append(SET_COOKIE, field);
+    }
+    if !response.headers().contains_key(CACHE_CONTROL) {
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     Ok(response)
 }

@@ -1,6 +1,6 @@
 use jwt_core::SetCookies;
 use warp::Reply;
-use warp::http::header::SET_COOKIE;
+use warp::http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE};
 use warp::reply::Response;
 
 jwt_core::declare_not_issued!();
@@ -11,7 +11,8 @@ impl Reply for NotIssued {
     }
 }
 
-/// The reply with these cookies: all of them, or a bare 500 if one cannot be set.
+/// The reply with these cookies: all of them, or a bare 500 if one cannot be set. No cache keeps it (RFC 6749, 5.1),
+/// unless the reply says otherwise.
 ///
 /// # Errors
 /// What is wrong with a cookie, in the log.
@@ -21,5 +22,7 @@ pub fn with_cookies(cookies: &SetCookies<'_>, reply: impl Reply) -> Result<Respo
     for field in fields {
         response.headers_mut().append(SET_COOKIE, field);
     }
+    let no_store = HeaderValue::from_static("no-store");
+    response.headers_mut().entry(CACHE_CONTROL).or_insert(no_store);
     Ok(response)
 }

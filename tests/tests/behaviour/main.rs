@@ -2,6 +2,8 @@
 
 mod answers;
 mod bad_input;
+mod bodies;
+mod cookies;
 mod corpus;
 mod guards;
 mod layout;
