@@ -55,6 +55,7 @@ pub struct Policy {
     pub(crate) optional: bool,
     pub(crate) every_method: bool,
     pub(crate) revocation: bool,
+    refresh_names: bool,
     pub(crate) locations: &'static [Location],
     scopes: &'static [&'static str],
     owned: Option<Arc<Owned>>,
@@ -94,6 +95,7 @@ impl Policy {
             optional: false,
             every_method: false,
             revocation: true,
+            refresh_names: false,
             locations: &[],
             scopes: &[],
             owned: None,
@@ -115,6 +117,12 @@ impl Policy {
     /// Looks in these places, in this order, instead of the configured ones. An empty list is the configured ones.
     pub const fn locations(mut self, locations: &'static [Location]) -> Self {
         self.locations = locations;
+        self
+    }
+
+    /// Looks under the names of refresh tokens (cookie, CSRF header and field, JSON key), whatever kind is asked for.
+    pub const fn refresh_names(mut self) -> Self {
+        self.refresh_names = true;
         self
     }
 
@@ -145,7 +153,7 @@ impl Policy {
 
     /// Whether tokens stand under the names of refresh tokens.
     pub(crate) fn asks_for_refresh(&self) -> bool {
-        self.kind == Some(TokenKind::REFRESH)
+        self.refresh_names || self.kind == Some(TokenKind::REFRESH)
     }
 
     /// Whether it names the body among its places: no policy of an extractor may, because the body belongs to the

@@ -25,11 +25,11 @@ pub(super) fn keys(
     config: &Config,
     given: Vec<Given>,
     backend: Backend,
-    has_issuers: bool,
+    has_other_keys: bool,
 ) -> Result<Keys, ConfigError> {
     let mut given = given.into_iter();
     let keys = match (given.next(), given.next()) {
-        (None, _) if has_issuers => return Ok(Keys::none()),
+        (None, _) if has_other_keys => return Ok(Keys::none()),
         (None, _) => return Err(ConfigError::MissingKey),
         (Some(keys), None) => keys,
         (Some(_), Some(_)) => {

@@ -17,7 +17,7 @@ use crate::keys::{Backend, KeyRing, Secret, SigningKey, VerifyingKey};
 use crate::loaders::{IntoAnswer, IntoVerdict, Loaders, boxed};
 use crate::manager::Parts;
 use crate::response::ResponseConfig;
-use crate::token::members_of;
+use crate::token::{Unverified, members_of};
 use crate::{Config, ConfigError, DefaultHandlers, ErrorHandlers, JwtManager, Token};
 
 /// Collects what a [`JwtManager`] is made of. Setters cannot fail; [`build`](Self::build) does, once.
@@ -114,6 +114,35 @@ impl JwtManagerBuilder {
         self
     }
 
+    /// Gives the key that signs the tokens of an identity, instead of the manager's; `None` is the manager's. Keys are
+    /// prepared when they are read: read them once. The key's id is written as `kid`.
+    pub fn encode_key_loader(
+        mut self,
+        loader: impl Fn(&Value) -> Option<SigningKey> + Send + Sync + 'static,
+    ) -> Self {
+        self.loaders.signing_key = Some(Box::new(loader));
+        self
+    }
+
+    /// Gives the key that verifies a token, by what the token says of itself, instead of the manager's; `None` refuses
+    /// it. Tokens of a [`trusted_issuer`](Self::trusted_issuer) are verified by the issuer's keys.
+    ///
+    /// ```
+    /// # use std::collections::HashMap;
+    /// # use jwt_core::keys::VerifyingKey;
+    /// # use jwt_core::{Config, JwtManager};
+    /// # let tenants: HashMap<String, VerifyingKey> = HashMap::new();
+    /// let builder = JwtManager::builder(Config::default())
+    ///     .decode_key_loader(move |token| tenants.get(token.key_id()?).cloned());
+    /// ```
+    pub fn decode_key_loader(
+        mut self,
+        loader: impl Fn(&Unverified) -> Option<VerifyingKey> + Send + Sync + 'static,
+    ) -> Self {
+        self.loaders.verifying_key = Some(Box::new(loader));
+        self
+    }
+
     /// Says whether a verified token is revoked: `true`, `false`, or an error, which is answered with 503.
     ///
     /// ```
@@ -166,7 +195,8 @@ impl JwtManagerBuilder {
         check::numbers(&config)?;
         check::cookies(&config)?;
         check::audience(&config)?;
-        let keys = compile::keys(&config, self.keys, self.backend, !self.issuers.is_empty())?;
+        let others = !self.issuers.is_empty() || self.loaders.verifying_key.is_some();
+        let keys = compile::keys(&config, self.keys, self.backend, others)?;
         let rules = compile::rules(&config);
         let mut issuers = Vec::with_capacity(self.issuers.len());
         for issuer in self.issuers {

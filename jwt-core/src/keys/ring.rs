@@ -66,6 +66,12 @@ impl Keys {
         Self { signer: None, verifying: KeySet::alternatives([]) }
     }
 
+    /// A key for one token; what verifies it is somebody else's part.
+    pub(crate) fn signing_only(key: SigningKey) -> Self {
+        let id = key.verifying_key().id().map(Into::into);
+        Self { signer: Some(Signer::new(key, id)), ..Self::none() }
+    }
+
     /// One key that signs, or a public one; it verifies these algorithms, too. No `kid` is written, and any is ignored.
     pub(crate) fn one(
         signing: Option<SigningKey>,

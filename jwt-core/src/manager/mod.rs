@@ -14,11 +14,11 @@ use serde::Serialize;
 use crate::authenticated::{Authenticated, Checked, Pending, State};
 use crate::error::{Invalid, Misuse, TokenError};
 use crate::issuer::TrustedIssuer;
-use crate::keys::{Backend, JwkSet, KeyRing, Keys};
+use crate::keys::{Backend, JwkSet, KeyRing, KeySet, Keys};
 use crate::loaders::Loaders;
 use crate::request::{Found, Located, Locator, Memo, MemoInner, RequestView, Trail};
 use crate::response::{CookieRules, ErrorHandlers, ResponseConfig, respond};
-use crate::token::{self, IssueRules, Moment, Rules, Source};
+use crate::token::{self, IssueRules, Moment, Rules, Source, Unverified};
 use crate::{
     Algorithm, Config, ConfigError, JwtManagerBuilder, Location, Policy, Token, TokenBuilder, TokenKind,
 };
@@ -93,7 +93,9 @@ impl JwtManager {
     pub fn token(&self, kind: TokenKind, identity: impl Serialize) -> TokenBuilder<'_> {
         let Parts { issue, loaders, .. } = &self.0.parts;
         let identity = serde_json::to_value(identity);
-        TokenBuilder::new(self.0.keys.load_full(), issue, self.now(), kind, identity)
+        let key = identity.as_ref().ok().zip(loaders.signing_key.as_ref()).and_then(|(who, load)| load(who));
+        let keys = key.map_or_else(|| self.0.keys.load_full(), |key| Arc::new(Keys::signing_only(key)));
+        TokenBuilder::new(keys, issue, self.now(), kind, identity)
             .with_loaders(loaders.claims.as_deref(), loaders.headers.as_deref())
     }
 
@@ -108,6 +110,15 @@ impl JwtManager {
             Verified::Token(token) => Ok(token),
             Verified::NeedsKey { .. } => Err(Invalid::UnknownKey.into()),
         }
+    }
+
+    /// The header and the claims of a token, **without verifying anything**: for choosing a key, or for a look at a
+    /// token that is known to be good.
+    ///
+    /// # Errors
+    /// [`TokenError::Invalid`] if it is not even shaped as one.
+    pub fn insecure_unverified(&self, token: &str) -> Result<Unverified, TokenError> {
+        Ok(Unverified::read(token.as_bytes(), self.0.parts.rules.max_token_bytes)?)
     }
 
     /// Puts another ring in place of the keys, while requests run: each is verified by the one or the other, none
@@ -234,6 +245,12 @@ impl JwtManager {
             if issuers.is_empty() { None } else { token::unverified_issuer(text, rules.max_token_bytes) };
         let of_name = |(_, issuer): &(usize, &TrustedIssuer)| named.as_deref() == Some(&issuer.name);
         let Some((index, issuer)) = issuers.iter().enumerate().find(of_name) else {
+            if let Some(loader) = &self.0.parts.loaders.verifying_key {
+                let key =
+                    loader(&Unverified::read(text, rules.max_token_bytes)?).ok_or(Invalid::UnknownKey)?;
+                return token::verify(text, source, &KeySet::one(key), rules, self.now())
+                    .map(Verified::Token);
+            }
             let keys = self.0.keys.load();
             let verified = token::verify(text, source, keys.verifying(), rules, self.now());
             return match verified {

@@ -12,11 +12,13 @@ mod kind;
 mod payload;
 mod span;
 mod time;
+mod unverified;
 mod verified;
 
 pub use encode::TokenBuilder;
 pub use encode_error::EncodeError;
 pub use kind::TokenKind;
+pub use unverified::Unverified;
 pub use verified::Token;
 
 pub(crate) use additional::{AdditionalLoader, members_of};

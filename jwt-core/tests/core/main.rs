@@ -32,6 +32,7 @@ mod jwks;
 mod jws;
 mod key_files;
 mod key_forms;
+mod key_loaders;
 mod key_ring;
 mod key_sources;
 mod loader_order;

@@ -234,6 +234,7 @@ fn behind_a_guard_a_cookie_is_taken_under_the_same_names_only() {
     };
     assert_eq!((identity(&Policy::access()), clock.reads()), ("alice".into(), 1));
     assert_eq!((identity(&Policy::refresh()), clock.reads()), ("bob".into(), 2));
+    assert_eq!((identity(&Policy::any().refresh_names()), clock.reads()), ("bob".into(), 3));
 }
 
 #[test]

@@ -7,12 +7,16 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::header::SET_COOKIE;
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
-use jwt_core::{ErrorHandlers, ErrorResponse, JwtManager, Location, Policy, Rejection, SetCookies, Token};
+use jwt_core::keys::{SigningKey, VerifyingKey};
+use jwt_core::{
+    Algorithm, ConfigError, ErrorHandlers, ErrorResponse, JwtManager, JwtManagerBuilder, Location, Policy,
+    Rejection, SetCookies, Token,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::Scenario;
-use super::config::{config, location, texts};
+use super::config::{Given, config, location, texts};
 use crate::app::json as answer;
 use crate::{App, Extractor, Route, Seen};
 
@@ -83,14 +87,64 @@ pub(super) fn build(scenario: &Scenario, form: Form) -> Result<(JwtManager, App)
     Ok((jwt, app))
 }
 
+/// The scenario's secret, or for `$private_key` and `$public_key` a pair of the tests.
+fn with_keys(builder: JwtManagerBuilder, given: &Given) -> Result<JwtManagerBuilder, String> {
+    let told = |error: ConfigError| error.to_string();
+    let Some((algorithm, private, public)) = given.algorithm.and_then(pair) else {
+        return Ok(builder.secret(&*given.secret));
+    };
+    match (given.private, given.public) {
+        (true, _) => Ok(builder.key_pair(SigningKey::from_pem(algorithm, private).map_err(told)?)),
+        (false, true) => Ok(builder.public_key(VerifyingKey::from_pem(algorithm, public).map_err(told)?)),
+        (false, false) => Err(format!("no key for {algorithm}")),
+    }
+}
+
+fn pair(algorithm: Algorithm) -> Option<(Algorithm, &'static str, &'static str)> {
+    macro_rules! pem {
+        ($name:literal) => {
+            (
+                include_str!(concat!("../../../jwt-core/tests/keys/", $name, ".pem")),
+                include_str!(concat!("../../../jwt-core/tests/keys/", $name, ".pub.pem")),
+            )
+        };
+    }
+    let (private, public) = match algorithm.as_str() {
+        name if name.starts_with("HS") => return None,
+        "ES256" => pem!("es256"),
+        "ES384" => pem!("es384"),
+        "EdDSA" => pem!("ed25519"),
+        _ => pem!("rs256"),
+    };
+    Some((algorithm, private, public))
+}
+
+fn secret_key<T>(
+    make: fn(Algorithm, String) -> Result<T, ConfigError>,
+    algorithm: Option<Algorithm>,
+    spec: &Value,
+) -> Option<T> {
+    make(algorithm.unwrap_or(Algorithm::HS256), spec.as_str()?.to_owned()).ok()
+}
+
 fn manager(scenario: &Scenario, revoked: &Revoked) -> Result<JwtManager, String> {
-    let (config, secret) = config(&scenario.config)?;
-    let mut builder = JwtManager::builder(config).secret(secret);
+    let (config, given) = config(&scenario.config)?;
+    let mut builder = with_keys(JwtManager::builder(config), &given)?;
+    let algorithm = given.algorithm;
     let mut revoked_identities = Vec::new();
     for (name, spec) in scenario.loaders.clone() {
         builder = match &*name {
             "additional_claims" => builder.additional_claims_loader(move |_| spec.clone()),
             "additional_headers" => builder.additional_headers_loader(move |_| spec.clone()),
+            "decode_keys_by_kid" => builder.decode_key_loader(move |token| {
+                // As the reference, which has a key for every name that it does not know.
+                let none = Value::from("no such key, and none that anybody has signed anything with");
+                let known = token.key_id().and_then(|id| spec.get(id)).unwrap_or(&none);
+                secret_key(VerifyingKey::from_secret, algorithm, known)
+            }),
+            "encode_keys_by_identity" => builder.encode_key_loader(move |identity| {
+                secret_key(SigningKey::from_secret, algorithm, spec.get(identity.as_str()?)?)
+            }),
             "users" => builder.user_lookup_loader(move |token: Token| {
                 let user = spec.get(token.identity()).filter(|user| !user.is_null()).cloned();
                 async { user }
@@ -182,7 +236,8 @@ fn extractor(require: &Require, reply: &str) -> Option<Extractor> {
 
 fn policy(require: &Require) -> Result<Policy, String> {
     let mut policy = match (require.verify_type.unwrap_or(true), require.refresh) {
-        (false, _) => Policy::any(),
+        (false, true) => Policy::any().refresh_names(),
+        (false, false) => Policy::any(),
         (true, true) => Policy::refresh(),
         (true, false) => Policy::access(),
     };

@@ -5,10 +5,19 @@ use std::time::Duration;
 use jwt_core::{Algorithm, Config, Location, SameSite};
 use serde_json::{Map, Value};
 
+/// What a scenario says of keys.
+#[derive(Default)]
+pub(super) struct Given {
+    pub(super) secret: String,
+    pub(super) private: bool,
+    pub(super) public: bool,
+    pub(super) algorithm: Option<Algorithm>,
+}
+
 /// The preset with the scenario's options, and its secret.
-pub(super) fn config(options: &Map<String, Value>) -> Result<(Config, String), String> {
+pub(super) fn config(options: &Map<String, Value>) -> Result<(Config, Given), String> {
     let mut config = Config::flask_compatible().buffered_body(1 << 16);
-    let mut secret = String::new();
+    let mut given = Given::default();
     for (name, value) in options {
         let unsupported = || format!("{name} = {value} is not supported");
         config = match (&**name, value) {
@@ -17,7 +26,15 @@ pub(super) fn config(options: &Map<String, Value>) -> Result<(Config, String), S
             (_, Value::Null) => config,
             ("JWT_ENCODE_ISSUER" | "JWT_ENCODE_AUDIENCE", Value::String(text)) if text.is_empty() => config,
             ("JWT_SECRET_KEY", Value::String(text)) => {
-                secret.clone_from(text);
+                given.secret.clone_from(text);
+                config
+            }
+            ("JWT_PRIVATE_KEY", Value::String(_)) => {
+                given.private = true;
+                config
+            }
+            ("JWT_PUBLIC_KEY", Value::String(_)) => {
+                given.public = true;
                 config
             }
             ("JWT_ALGORITHM", Value::String(name)) => config.algorithm(algorithm(name)?),
@@ -88,7 +105,8 @@ pub(super) fn config(options: &Map<String, Value>) -> Result<(Config, String), S
             _ => return Err(unsupported()),
         };
     }
-    Ok((config, secret))
+    given.algorithm = options.get("JWT_ALGORITHM").and_then(Value::as_str).map(algorithm).transpose()?;
+    Ok((config, given))
 }
 
 pub(super) fn location(name: &str) -> Result<Location, String> {

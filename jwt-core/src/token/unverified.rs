@@ -1,0 +1,51 @@
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use super::compact::Compact;
+use super::json::is_object;
+use crate::error::{Invalid, Part};
+
+/// The header and the claims of a token that nobody has verified: anybody can have written them. Good for choosing a key,
+/// and for nothing that a key should decide. `Debug` shows nothing of them.
+pub struct Unverified {
+    header: Map<String, Value>,
+    claims: Map<String, Value>,
+}
+
+impl Unverified {
+    /// Reads what is well-formed: the same shapes as a token that is to be verified.
+    pub(crate) fn read(text: &[u8], max_bytes: usize) -> Result<Self, Invalid> {
+        let compact = Compact::split(text, max_bytes)?;
+        let read = |json: &str, part| {
+            let object = Some(json).filter(|json| is_object(json));
+            object.and_then(|json| serde_json::from_str(json).ok()).ok_or(Invalid::Json(part))
+        };
+        let header = read(&compact.header()?, Part::Header)?;
+        Ok(Self { header, claims: read(&compact.payload()?, Part::Payload)? })
+    }
+
+    /// The JOSE header (RFC 7515, 4).
+    #[must_use]
+    pub const fn header(&self) -> &Map<String, Value> {
+        &self.header
+    }
+
+    /// The `kid` of the header (RFC 7515, 4.1.4), if it is a string.
+    #[must_use]
+    pub fn key_id(&self) -> Option<&str> {
+        self.header.get("kid")?.as_str()
+    }
+
+    /// The claims.
+    #[must_use]
+    pub const fn claims(&self) -> &Map<String, Value> {
+        &self.claims
+    }
+}
+
+impl fmt::Debug for Unverified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unverified").finish_non_exhaustive()
+    }
+}

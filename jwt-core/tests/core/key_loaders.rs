@@ -1,0 +1,127 @@
+//! Keys by identity and by what a token says of itself.
+
+use jwt_core::keys::{Algorithm, KeySet, SigningKey, VerifyingKey};
+use jwt_core::{Config, Invalid, Issuer, JwtManager, JwtManagerBuilder, TokenError};
+
+use crate::support::{Clock, HEADER, NOW, SECRET, at, builder, invalid, payload, refused, sign, token};
+use crate::support_keys::{KINDS, signing, verifying};
+
+const TENANT: &str = "another-battery-another-horse-another-battery-another-horse-anot";
+
+fn tenant_signs() -> SigningKey {
+    SigningKey::from_secret(Algorithm::HS256, TENANT).unwrap().with_id("tenant")
+}
+
+fn tenant_verifies() -> VerifyingKey {
+    VerifyingKey::from_secret(Algorithm::HS256, TENANT).unwrap()
+}
+
+/// Without a key of its own.
+fn keyless(config: Config) -> JwtManagerBuilder {
+    JwtManager::builder(config).clock(Clock::new(at(NOW)).reader())
+}
+
+#[test]
+fn an_identity_has_its_own_key_and_others_the_managers() {
+    let jwt = builder(Config::default())
+        .encode_key_loader(|identity| (identity == "tenant").then(tenant_signs))
+        .build()
+        .unwrap();
+    let own = jwt.access_token("alice").encode().unwrap();
+    assert!(jwt.decode(&own).is_ok());
+    let theirs = jwt.access_token("tenant").encode().unwrap();
+    assert_eq!(invalid(jwt.decode(&theirs)), Invalid::Signature);
+    let tenant = keyless(Config::default()).public_key(tenant_verifies()).build().unwrap();
+    let token = tenant.decode(&theirs).unwrap();
+    assert_eq!(token.header()["kid"], "tenant");
+    assert!(tenant.decode(&own).is_err());
+}
+
+#[test]
+fn every_kind_of_key_can_be_given_by_loaders() {
+    for algorithm in KINDS {
+        let (signs, verifies) = (signing(algorithm), verifying(algorithm));
+        let jwt = keyless(Config::default())
+            .encode_key_loader(move |_| Some(signs.clone()))
+            .decode_key_loader(move |_| Some(verifies.clone()))
+            .build()
+            .unwrap();
+        let text = jwt.access_token("alice").encode().unwrap();
+        assert_eq!(jwt.decode(&text).unwrap().identity(), "alice", "{algorithm}");
+        assert_eq!(invalid(jwt.decode(&token(&[]))), Invalid::AlgorithmNotAllowed, "{algorithm}");
+    }
+}
+
+#[test]
+fn a_token_says_which_key_and_nothing_else() {
+    let jwt = builder(Config::default())
+        .decode_key_loader(|token| match (token.key_id(), token.claims().get("sub")?.as_str()?) {
+            (Some("tenant"), _) => Some(tenant_verifies()),
+            (None, "alice") => VerifyingKey::from_secret(Algorithm::HS256, SECRET).ok(),
+            _ => None,
+        })
+        .build()
+        .unwrap();
+    assert!(jwt.decode(&token(&[])).is_ok());
+    let by_tenant = |header: &str| {
+        let key = keyless(Config::default()).key_pair(tenant_signs()).build().unwrap();
+        let text = key.access_token("bob").header("kid", header).encode().unwrap();
+        jwt.decode(&text)
+    };
+    assert_eq!(by_tenant("tenant").unwrap().identity(), "bob");
+    assert_eq!(invalid(by_tenant("unknown")), Invalid::UnknownKey);
+    // The right name, and another key.
+    let forged = sign(r#"{"alg":"HS256","kid":"tenant"}"#, payload(&[]));
+    assert_eq!(invalid(jwt.decode(&forged)), Invalid::Signature);
+    // Whatever the loader gives, the rules are the manager's.
+    assert_eq!(invalid(jwt.decode(&token(&[("jti", "")]))), Invalid::ClaimMissing("jti".into()));
+    let past = (NOW - 1).to_string();
+    assert!(matches!(refused(jwt.decode(&token(&[("exp", &past)]))), TokenError::Expired(_)));
+}
+
+#[test]
+fn what_is_no_token_reaches_no_loader() {
+    let jwt = keyless(Config::default()).decode_key_loader(|_| panic!("asked")).build().unwrap();
+    for text in
+        ["", "a.b", "e30.e30", "e30.W10.x", "bnVsbA.e30.", "e30.e30.e30.e30", "e30.eyJhIjoxLCJhIjoyfQ."]
+    {
+        assert!(matches!(jwt.decode(text), Err(TokenError::Invalid(_))), "{text}");
+    }
+    assert_eq!(invalid(jwt.decode(&"a".repeat(20_000))), Invalid::TooLarge);
+}
+
+#[test]
+fn tokens_of_other_issuers_are_not_the_loaders() {
+    let issuer = Issuer::new("https://login.example", KeySet::one(tenant_verifies()));
+    let jwt = keyless(Config::default())
+        .decode_key_loader(|_| VerifyingKey::from_secret(Algorithm::HS256, SECRET).ok())
+        .trusted_issuer(issuer)
+        .build()
+        .unwrap();
+    let of_issuer = payload(&[("iss", "\"https://login.example\"")]);
+    assert_eq!(invalid(jwt.decode(&sign(HEADER, of_issuer))), Invalid::Signature);
+    assert!(jwt.decode(&token(&[])).is_ok());
+}
+
+#[test]
+fn a_token_is_read_without_verifying_where_it_says_so() {
+    let jwt = builder(Config::default()).build().unwrap();
+    let forged = format!("{}x", token(&[("role", "\"admin\"")]));
+    let seen = jwt.insecure_unverified(&forged).unwrap();
+    assert_eq!(
+        (seen.header()["alg"].as_str(), seen.claims()["role"].as_str()),
+        (Some("HS256"), Some("admin"))
+    );
+    assert_eq!(seen.key_id(), None);
+    assert!(!format!("{seen:?}").contains("admin"));
+    for text in ["", "a.b.c", "e30.e30", "e30.W10.x"] {
+        assert!(jwt.insecure_unverified(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn without_a_key_and_without_loaders_nothing_is_issued() {
+    let jwt = keyless(Config::default()).decode_key_loader(|_| None).build().unwrap();
+    let error = jwt.access_token("alice").encode().unwrap_err();
+    assert!(matches!(error, jwt_core::EncodeError::NoSigningKey), "{error}");
+}
