@@ -5,25 +5,20 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use crate::error::BoxError;
-use crate::keys::{SigningKey, VerifyingKey};
-use crate::token::{AdditionalLoader, Unverified};
+use crate::keys::VerifyingKey;
+use crate::token::{IssueLoaders, Unverified};
 use crate::{Token, TokenError};
 
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// A loader that asks something about a token; the private twin of the closures that applications write.
 pub(crate) type Loader<T> = Box<dyn Fn(Token) -> BoxFuture<Result<T, TokenError>> + Send + Sync>;
-pub(crate) type SigningKeyLoader = dyn Fn(&Value) -> Option<SigningKey> + Send + Sync;
 pub(crate) type VerifyingKeyLoader = dyn Fn(&Unverified) -> Option<VerifyingKey> + Send + Sync;
 pub(crate) type User = Arc<dyn Any + Send + Sync>;
 
 #[derive(Default)]
 pub(crate) struct Loaders {
-    pub(crate) claims: Option<Box<AdditionalLoader>>,
-    pub(crate) headers: Option<Box<AdditionalLoader>>,
-    pub(crate) signing_key: Option<Box<SigningKeyLoader>>,
+    pub(crate) issue: IssueLoaders,
     pub(crate) verifying_key: Option<Box<VerifyingKeyLoader>>,
     pub(crate) revoked: Option<Loader<bool>>,
     pub(crate) verified: Option<Loader<bool>>,

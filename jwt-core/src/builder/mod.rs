@@ -96,12 +96,22 @@ impl JwtManagerBuilder {
         self
     }
 
+    /// Makes the identity of what a token is issued for: `access_token(&user)` then takes a whole user, which the other
+    /// loaders are given as it is.
+    pub fn user_identity_loader<T: Serialize>(
+        mut self,
+        loader: impl Fn(&Value) -> T + Send + Sync + 'static,
+    ) -> Self {
+        self.loaders.issue.identity = Some(Box::new(move |object| serde_json::to_value(loader(object))));
+        self
+    }
+
     /// Claims added to every issued token, given its identity. Those of the token itself win over them.
     pub fn additional_claims_loader<T: Serialize>(
         mut self,
         loader: impl Fn(&Value) -> T + Send + Sync + 'static,
     ) -> Self {
-        self.loaders.claims = Some(Box::new(move |identity| members_of(&loader(identity))));
+        self.loaders.issue.claims = Some(Box::new(move |identity| members_of(&loader(identity))));
         self
     }
 
@@ -110,7 +120,7 @@ impl JwtManagerBuilder {
         mut self,
         loader: impl Fn(&Value) -> T + Send + Sync + 'static,
     ) -> Self {
-        self.loaders.headers = Some(Box::new(move |identity| members_of(&loader(identity))));
+        self.loaders.issue.headers = Some(Box::new(move |identity| members_of(&loader(identity))));
         self
     }
 
@@ -120,7 +130,7 @@ impl JwtManagerBuilder {
         mut self,
         loader: impl Fn(&Value) -> Option<SigningKey> + Send + Sync + 'static,
     ) -> Self {
-        self.loaders.signing_key = Some(Box::new(loader));
+        self.loaders.issue.key = Some(Box::new(loader));
         self
     }
 

@@ -1,5 +1,7 @@
 mod body;
 mod cookies;
+mod decode;
+mod keys;
 
 use std::fmt;
 use std::future::Future;
@@ -14,14 +16,12 @@ use serde::Serialize;
 use crate::authenticated::{Authenticated, Checked, Pending, State};
 use crate::error::{Invalid, Misuse, TokenError};
 use crate::issuer::TrustedIssuer;
-use crate::keys::{Backend, JwkSet, KeyRing, KeySet, Keys};
+use crate::keys::{Backend, KeySet, Keys};
 use crate::loaders::Loaders;
 use crate::request::{Found, Located, Locator, Memo, MemoInner, RequestView, Trail};
 use crate::response::{CookieRules, ErrorHandlers, ResponseConfig, respond};
 use crate::token::{self, IssueRules, Moment, Rules, Source, Unverified};
-use crate::{
-    Algorithm, Config, ConfigError, JwtManagerBuilder, Location, Policy, Token, TokenBuilder, TokenKind,
-};
+use crate::{Algorithm, Config, JwtManagerBuilder, Location, Policy, Token, TokenBuilder, TokenKind};
 
 /// Issues tokens, checks requests, and answers refused ones. Made once by [`JwtManager::builder`], cheap to clone,
 /// shared by all threads.
@@ -92,51 +92,10 @@ impl JwtManager {
     /// A new token of any kind. Custom kinds live as long as access tokens unless told otherwise.
     pub fn token(&self, kind: TokenKind, identity: impl Serialize) -> TokenBuilder<'_> {
         let Parts { issue, loaders, .. } = &self.0.parts;
-        let identity = serde_json::to_value(identity);
-        let key = identity.as_ref().ok().zip(loaders.signing_key.as_ref()).and_then(|(who, load)| load(who));
+        let object = serde_json::to_value(identity);
+        let key = object.as_ref().ok().zip(loaders.issue.key.as_ref()).and_then(|(who, load)| load(who));
         let keys = key.map_or_else(|| self.0.keys.load_full(), |key| Arc::new(Keys::signing_only(key)));
-        TokenBuilder::new(keys, issue, self.now(), kind, identity)
-            .with_loaders(loaders.claims.as_deref(), loaders.headers.as_deref())
-    }
-
-    /// Verifies a token that did not come with a request: signature and registered claims, expiry among them. Its
-    /// kind, its freshness and whether it was revoked are not looked at.
-    ///
-    /// # Errors
-    /// [`TokenError::Invalid`] and [`TokenError::Expired`]. A key that would have to be fetched first is an
-    /// [`Invalid::UnknownKey`] here.
-    pub fn decode(&self, token: &str) -> Result<Token, TokenError> {
-        match self.verify(token.as_bytes(), Source::default())? {
-            Verified::Token(token) => Ok(token),
-            Verified::NeedsKey { .. } => Err(Invalid::UnknownKey.into()),
-        }
-    }
-
-    /// The header and the claims of a token, **without verifying anything**: for choosing a key, or for a look at a
-    /// token that is known to be good.
-    ///
-    /// # Errors
-    /// [`TokenError::Invalid`] if it is not even shaped as one.
-    pub fn insecure_unverified(&self, token: &str) -> Result<Unverified, TokenError> {
-        Ok(Unverified::read(token.as_bytes(), self.0.parts.rules.max_token_bytes)?)
-    }
-
-    /// Puts another ring in place of the keys, while requests run: each is verified by the one or the other, none
-    /// waits. Tokens that no key of the new ring has signed are invalid from now on.
-    ///
-    /// # Errors
-    /// What is wrong with the ring; then the keys stay as they are.
-    pub fn set_keys(&self, ring: KeyRing) -> Result<(), ConfigError> {
-        let Parts { algorithm, decode_algorithms, backend, .. } = &self.0.parts;
-        self.0.keys.store(Arc::new(Keys::ring(ring, *algorithm, decode_algorithms, *backend)?));
-        Ok(())
-    }
-
-    /// The public keys as a JWK set (RFC 7517, 5), for other services to verify by. Empty if there is only a secret;
-    /// secrets and private keys are never in it.
-    #[must_use]
-    pub fn jwks(&self) -> JwkSet {
-        self.0.keys.load().verifying().jwks()
+        TokenBuilder::new(keys, issue, self.now(), kind).identity(object, &loaders.issue)
     }
 
     /// Stages 0 to 6: exempt method, location, signature, claims, expiry, kind and freshness. Borrows the request

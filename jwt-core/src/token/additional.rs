@@ -8,12 +8,25 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::EncodeError;
+use crate::keys::SigningKey;
 
 /// Additional claims or headers, in the order in which they were given.
 pub(crate) type Additional = Vec<(Box<str>, Box<RawValue>)>;
 
 /// Gives additional claims or headers for an identity.
-pub(crate) type AdditionalLoader = dyn Fn(&Value) -> Result<Additional, EncodeError> + Send + Sync;
+type AdditionalLoader = dyn Fn(&Value) -> Result<Additional, EncodeError> + Send + Sync;
+
+/// What is asked when a token is issued. Each is given what the token is issued for, before the identity is made of it.
+#[derive(Default)]
+pub(crate) struct IssueLoaders {
+    pub(crate) claims: Option<Box<AdditionalLoader>>,
+    pub(crate) headers: Option<Box<AdditionalLoader>>,
+    pub(crate) identity: Option<Box<IdentityLoader>>,
+    pub(crate) key: Option<Box<SigningKeyLoader>>,
+}
+
+pub(crate) type IdentityLoader = dyn Fn(&Value) -> Result<Value, serde_json::Error> + Send + Sync;
+pub(crate) type SigningKeyLoader = dyn Fn(&Value) -> Option<SigningKey> + Send + Sync;
 
 /// Takes any map or struct apart, keeping its order.
 pub(crate) fn members_of(value: &impl Serialize) -> Result<Additional, EncodeError> {

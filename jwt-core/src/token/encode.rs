@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::additional::{Additional, AdditionalLoader, members_of};
+use super::additional::{Additional, IssueLoaders, members_of};
 use super::claims::REGISTERED;
 use super::header::Typ;
 use super::payload::{Claim, Payload};
@@ -72,48 +72,48 @@ pub struct TokenBuilder<'a> {
 }
 
 impl<'a> TokenBuilder<'a> {
-    pub(crate) fn new(
-        keys: Arc<Keys>,
-        rules: &'a IssueRules,
-        now: Moment,
-        kind: TokenKind,
-        identity: Result<Value, serde_json::Error>,
-    ) -> Self {
-        let (identity, failed) = match identity {
-            Ok(identity) => (identity, None),
-            Err(error) => (Value::Null, Some(EncodeError::Json(Some(error)))),
-        };
+    pub(crate) fn new(keys: Arc<Keys>, rules: &'a IssueRules, now: Moment, kind: TokenKind) -> Self {
         Self {
             keys,
             rules,
             now,
             kind,
-            identity,
+            identity: Value::Null,
             fresh: Freshness::Is(false),
             expiry: Expiry::Configured,
             claims: Vec::new(),
             headers: Vec::new(),
-            failed,
+            failed: None,
         }
     }
 
-    /// Puts the loaders' claims and headers first, so that the token's own win over them.
-    pub(crate) fn with_loaders(
+    /// Whom the token is issued for. The loaders' claims and headers go first, so that the token's own win over them.
+    pub(crate) fn identity(
         mut self,
-        claims: Option<&AdditionalLoader>,
-        headers: Option<&AdditionalLoader>,
+        object: Result<Value, serde_json::Error>,
+        loaders: &IssueLoaders,
     ) -> Self {
-        if self.failed.is_some() {
-            return self;
-        }
-        for (loader, members) in [(claims, &mut self.claims), (headers, &mut self.headers)] {
-            match loader.map(|loader| loader(&self.identity)) {
+        let object = match object {
+            Ok(object) => object,
+            Err(error) => {
+                self.fail(EncodeError::Json(Some(error)));
+                return self;
+            }
+        };
+        for (loader, members) in [(&loaders.claims, &mut self.claims), (&loaders.headers, &mut self.headers)]
+        {
+            match loader.as_ref().map(|loader| loader(&object)) {
                 Some(Ok(additional)) => members.extend(additional),
                 Some(Err(error)) => {
                     self.failed.get_or_insert(error);
                 }
                 None => {}
             }
+        }
+        match loaders.identity.as_ref().map(|loader| loader(&object)) {
+            Some(Ok(identity)) => self.identity = identity,
+            Some(Err(error)) => self.fail(EncodeError::Json(Some(error))),
+            None => self.identity = object,
         }
         self
     }

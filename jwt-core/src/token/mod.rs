@@ -21,7 +21,7 @@ pub use kind::TokenKind;
 pub use unverified::Unverified;
 pub use verified::Token;
 
-pub(crate) use additional::{AdditionalLoader, members_of};
+pub(crate) use additional::{IssueLoaders, members_of};
 pub(crate) use claims::{REGISTERED, Rules};
 pub(crate) use encode::IssueRules;
 pub(crate) use time::Moment;

@@ -24,6 +24,7 @@ mod hostile_requests;
 mod hostile_tokens;
 mod issuers;
 mod issuing;
+mod issuing_for;
 mod issuing_json;
 mod issuing_refused;
 mod issuing_times;
