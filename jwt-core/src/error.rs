@@ -213,6 +213,9 @@ impl Absent {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Csrf {
+    /// The request was caused by another site, as the browser says.
+    #[error("request comes from another origin")]
+    CrossOrigin,
     /// The request has none.
     #[error("CSRF value is missing")]
     Missing,

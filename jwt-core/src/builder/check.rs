@@ -120,6 +120,16 @@ pub(super) fn audience(config: &Config) -> Result<(), ConfigError> {
     if refused && !config.encode_audience.is_empty() { Err(ConfigError::Audience) } else { Ok(()) }
 }
 
+/// That browsers can have written it (RFC 6454, 6.2).
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| {
+        !host.is_empty()
+            && host.bytes().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase())
+            && !host.contains(['/', '?', '#', '@', '*'])
+    })
+}
+
 /// That browsers keep the cookies, under the names that promise something (RFC 6265bis, 4.1.3).
 pub(super) fn cookies(config: &Config) -> Result<(), ConfigError> {
     let Config { cookie_secure, cookie_domain, cookie_partitioned, .. } = config;
@@ -157,6 +167,18 @@ pub(super) fn cookies(config: &Config) -> Result<(), ConfigError> {
                 "starts with __Secure-, and browsers drop it without Secure: call cookie_secure(true)",
             ));
         }
+    }
+    if !config.csrf_trusted_origins.iter().all(|origin| is_origin(origin)) {
+        return Err(ConfigError::invalid(
+            "csrf_trusted_origins",
+            "has one that no browser sends: write them as https://app.example, in lower case and without a path",
+        ));
+    }
+    if !config.csrf_trusted_origins.is_empty() && !config.csrf_check_origin {
+        return Err(ConfigError::invalid(
+            "csrf_trusted_origins",
+            "do nothing alone: call csrf_check_origin(true)",
+        ));
     }
     if *cookie_partitioned && !cookie_secure {
         return Err(ConfigError::invalid(

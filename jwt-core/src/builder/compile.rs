@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::HeaderName;
 
 use crate::keys::{Backend, KeyRing, Keys, Secret, SigningKey, VerifyingKey};
-use crate::request::{Cookies, CsrfRule, Header, JsonKey, Locator, Names, Query};
+use crate::request::{Cookies, CsrfRule, Header, JsonKey, Locator, Names, OriginRule, Query};
 use crate::response::{CookieRules, CsrfCookies};
 use crate::token::{IssueRules, Rules, Typ};
 use crate::{Algorithm, Config, ConfigError};
@@ -100,6 +100,9 @@ pub(super) fn locator(config: &Config) -> Result<Locator, ConfigError> {
                 refresh: config.refresh_csrf_field_name.as_str().into(),
             }),
             protect: config.cookie_csrf_protect,
+            origin: config
+                .csrf_check_origin
+                .then(|| OriginRule { trusted: boxes(&config.csrf_trusted_origins) }),
             methods: config.csrf_methods.clone(),
             headers: Names {
                 access: header("access_csrf_header_name", &config.access_csrf_header_name)?,

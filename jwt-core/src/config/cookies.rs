@@ -128,6 +128,21 @@ impl Config {
         self
     }
 
+    /// Whether requests that need a CSRF value are also refused if the browser says that another site caused them:
+    /// `Sec-Fetch-Site` other than `same-origin` or `none`, or, where the browser sends none, an `Origin` of another host
+    /// than the `Host` field's. Requests with neither come from no browser, and pass to the other checks. Default: no.
+    pub const fn csrf_check_origin(mut self, check: bool) -> Self {
+        self.csrf_check_origin = check;
+        self
+    }
+
+    /// Other origins that may cause such requests, as browsers write them: `https://app.example`, with the port unless it
+    /// is the scheme's own. Default: none.
+    pub fn csrf_trusted_origins<S: Into<String>>(mut self, origins: impl IntoIterator<Item = S>) -> Self {
+        self.csrf_trusted_origins = origins.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// Whether the CSRF value may stand in a field of a form (`application/x-www-form-urlencoded`) instead, where the
     /// header is missing. Needs [`buffered_body`](Self::buffered_body) and guards. Default: no.
     pub const fn csrf_check_form(mut self, check: bool) -> Self {

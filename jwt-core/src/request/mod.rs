@@ -9,7 +9,9 @@ use http::HeaderMap;
 use http::request::Parts;
 
 pub use body::BufferedBody;
-pub(crate) use locate::{Cookies, CsrfMethods, CsrfRule, Header, JsonKey, Located, Locator, Names, Query};
+pub(crate) use locate::{
+    Cookies, CsrfMethods, CsrfRule, Header, JsonKey, Located, Locator, Names, OriginRule, Query,
+};
 pub(crate) use memo::{Found, MemoInner, Trail};
 pub use memo::{Memo, Memos};
 

@@ -11,6 +11,7 @@ const MOST_ECHOED: usize = 64;
 /// Why the request was refused, in the words that a default answer shows.
 pub(super) fn reason(error: &TokenError, config: &ResponseConfig) -> Cow<'static, str> {
     match error {
+        TokenError::Csrf(Csrf::CrossOrigin) => "Request comes from another origin".into(),
         TokenError::Csrf(Csrf::Missing) => "Missing CSRF token".into(),
         TokenError::Csrf(Csrf::Mismatch) => "CSRF double submit tokens do not match".into(),
         TokenError::Expired(_) => "Token has expired".into(),

@@ -6,6 +6,7 @@ use jwt_core::{
     Absent, Authenticated, Config, Csrf, ErrorKind, Invalid, JwtManager, Location, Policy, TokenError,
 };
 
+use crate::building::assert_told;
 use crate::memos::guard;
 use crate::support::{Clock, NOW, at, authenticate, builder, invalid, manager, refused, token};
 
@@ -201,6 +202,58 @@ fn the_rules_of_csrf_are_options() {
     };
     assert!(ask("x-theirs").is_ok());
     assert_eq!(refused(ask("x-mine")).kind(), ErrorKind::CsrfError);
+}
+
+#[test]
+fn a_browser_that_names_another_site_is_refused_where_that_is_checked() {
+    let good = csrf_token(&[]);
+    let refused = |config: &Config, method: &str, fields: &[(&str, &str)]| {
+        let request = with_cookie(method, &good, &[&[("x-csrf-token", VALUE)], fields].concat());
+        match ask(config.clone(), &request) {
+            Ok(_) => false,
+            Err(TokenError::Csrf(Csrf::CrossOrigin)) => true,
+            Err(other) => panic!("{other:?}"),
+        }
+    };
+    let checking = cookies().csrf_check_origin(true);
+    let trusting = checking.clone().csrf_trusted_origins(["https://app.example", "http://localhost:3000"]);
+    let host = ("host", "api.example");
+    for (fields, is_refused) in [
+        ([].as_slice(), false),
+        (&[("sec-fetch-site", "same-origin")], false),
+        (&[("sec-fetch-site", "none")], false),
+        (&[("sec-fetch-site", "same-site")], true),
+        (&[("sec-fetch-site", "cross-site")], true),
+        (&[("sec-fetch-site", "")], true),
+        (&[("sec-fetch-site", "same-origin"), ("sec-fetch-site", "same-origin")], true),
+        (&[("sec-fetch-site", "same-origin"), ("origin", "https://evil.example"), host], false),
+        (&[("origin", "https://api.example"), host], false),
+        (&[("origin", "https://API.example"), host], false),
+        (&[("origin", "https://api.example:8443"), ("host", "api.example:8443")], false),
+        (&[("origin", "https://api.example:8443"), host], true),
+        (&[("origin", "https://api.example.evil"), host], true),
+        (&[("origin", "https://evil.example"), host], true),
+        (&[("origin", "null"), host], true),
+        (&[("origin", "https://")], true),
+        (&[("origin", "https://api.example")], true),
+        (&[("origin", "https://app.example"), host], true),
+    ] {
+        assert_eq!(refused(&checking, "POST", fields), is_refused, "{fields:?}");
+        assert!(!refused(&checking, "GET", fields), "{fields:?}");
+        assert!(!refused(&cookies(), "POST", fields), "{fields:?}");
+    }
+    for origin in ["https://app.example", "http://localhost:3000"] {
+        assert!(!refused(&trusting, "POST", &[("origin", origin), host]), "{origin}");
+        let cross = [("origin", origin), ("sec-fetch-site", "cross-site"), host];
+        assert!(!refused(&trusting, "POST", &cross), "{origin}");
+        assert!(refused(&trusting, "POST", &[("origin", origin), ("origin", origin), host]), "{origin}");
+    }
+    assert!(refused(&trusting, "POST", &[("origin", "https://app.example.evil"), host]));
+    let why = |config: Config| builder(config).build().unwrap_err();
+    for origin in ["app.example", "https://", "https://app.example/", "https://App.example", "*", "null"] {
+        assert_told(&why(checking.clone().csrf_trusted_origins([origin])), "csrf_trusted_origins");
+    }
+    assert_told(&why(cookies().csrf_trusted_origins(["https://app.example"])), "csrf_trusted_origins");
 }
 
 #[test]

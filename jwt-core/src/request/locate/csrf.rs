@@ -1,6 +1,6 @@
 //! The double submit of a request whose token came in a cookie.
 
-use super::{Names, media_type};
+use super::{Names, OriginRule, media_type};
 use crate::error::{Csrf, Misuse, TokenError};
 use crate::request::RequestView;
 
@@ -14,6 +14,7 @@ pub(crate) struct CsrfRule {
     pub(crate) methods: CsrfMethods,
     /// In lower case.
     pub(crate) headers: Names,
+    pub(crate) origin: Option<OriginRule>,
     /// The fields of a form, where those are looked at.
     pub(crate) fields: Option<Names>,
 }
@@ -45,6 +46,9 @@ impl CsrfRule {
     ) -> Result<Option<Box<[u8]>>, TokenError> {
         if !self.protect || !self.methods.contain(view.method()) {
             return Ok(None);
+        }
+        if self.origin.as_ref().is_some_and(|rule| !rule.permits(view)) {
+            return Err(TokenError::Csrf(Csrf::CrossOrigin));
         }
         let mut fields = Vec::new();
         view.fields(self.headers.of(refresh), &mut |value| fields.push(value.trim_ascii()));

@@ -4,6 +4,7 @@ mod cookie;
 mod csrf;
 mod header;
 mod json;
+mod origin;
 mod query;
 
 use std::borrow::Cow;
@@ -12,6 +13,7 @@ pub(crate) use cookie::Cookies;
 pub(crate) use csrf::{CsrfMethods, CsrfRule};
 pub(crate) use header::Header;
 pub(crate) use json::JsonKey;
+pub(crate) use origin::OriginRule;
 pub(crate) use query::Query;
 
 use super::RequestView;
