@@ -253,7 +253,14 @@ fn mint_raw(spec: &Value) -> Result<String, String> {
     if algorithm == "none" {
         return Ok(format!("{message}."));
     }
-    let key = EncodingKey::from_secret(text(&spec["key"]).as_bytes());
+    let key = text(&spec["key"]);
+    let key = match algorithm.get(..2) {
+        Some("RS" | "PS") => EncodingKey::from_rsa_pem(key.as_bytes()),
+        Some("ES") => EncodingKey::from_ec_pem(key.as_bytes()),
+        Some("Ed") => EncodingKey::from_ed_pem(key.as_bytes()),
+        _ => Ok(EncodingKey::from_secret(key.as_bytes())),
+    };
+    let key = key.map_err(|error| error.to_string())?;
     let algorithm = algorithm.parse().map_err(|_| format!("algorithm {algorithm} is not supported"))?;
     let signature = crypto::sign(message.as_bytes(), &key, algorithm).map_err(|error| error.to_string())?;
     Ok(format!("{message}.{signature}"))
