@@ -80,10 +80,7 @@ fuzz_target!(|data: &[u8]| {
         Err(error) => {
             assert!(reader.manager.respond(&error, &request).status().is_client_error());
             if matches!(error, TokenError::Missing(_)) {
-                assert!(
-                    cookies.iter().all(|value| value.is_empty()) || !reader.strict,
-                    "a cookie was overlooked"
-                );
+                assert!(cookies.iter().all(String::is_empty) || !reader.strict, "a cookie was overlooked");
             }
             if error.kind() == ErrorKind::CsrfError {
                 assert!(reader.protects && !is_safe(method, reader.strict));
@@ -96,7 +93,7 @@ fuzz_target!(|data: &[u8]| {
             let id: usize = token.id().expect("all have one").parse().expect("a number");
             assert_eq!(id == 1, refresh, "a token of another kind");
             assert_ne!(id, 3, "a stranger's token");
-            assert!(cookies.iter().any(|value| *value == TOKENS[id].as_bytes()), "a token from nowhere");
+            assert!(cookies.contains(&TOKENS[id]), "a token from nowhere");
             assert!(!reader.strict || cookies.len() == 1, "one of several cookies");
             if reader.protects && !is_safe(method, reader.strict) {
                 assert_ne!(id, 2, "a token without a CSRF value");
@@ -128,14 +125,16 @@ fn written(line: &[u8]) -> Vec<u8> {
     text
 }
 
-/// The values of the cookies of this name, by a reader that knows no more than what separates them.
-fn values<'a>(fields: &'a [Vec<u8>], name: &str) -> Vec<&'a [u8]> {
-    let pairs = fields.iter().flat_map(|field| field.split(|byte| *byte == b';'));
+/// The values of the cookies of this name, by a reader that knows no more than what separates them, and that white
+/// space around them is none of theirs, in whatever script.
+fn values(fields: &[Vec<u8>], name: &str) -> Vec<String> {
+    let fields = fields.iter().map(|field| String::from_utf8_lossy(field));
+    let pairs = fields.flat_map(|field| field.split(';').map(str::to_owned).collect::<Vec<_>>());
     let ours = pairs.filter_map(|pair| {
-        let equals = pair.iter().position(|byte| *byte == b'=')?;
-        let (found, value) = (pair[..equals].trim_ascii(), pair[equals + 1..].trim_ascii());
-        let unquoted = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\""));
-        (found == name.as_bytes()).then_some(unquoted.unwrap_or(value))
+        let (found, value) = pair.split_once('=')?;
+        let value = value.trim();
+        let unquoted = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+        (found.trim() == name).then(|| unquoted.unwrap_or(value).to_owned())
     });
     ours.collect()
 }
