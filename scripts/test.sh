@@ -33,6 +33,7 @@ cargo test --workspace --locked
 # Any crate in an application may switch this on, and numbers then arrive in another shape.
 say "tests of the core with aws-lc alone, and with serde_json's arbitrary_precision"
 cargo test -p jwt-core --features serde_json/arbitrary_precision --locked
+cargo test -p jwt-tests --test verifier --features serde_json/arbitrary_precision --locked -- properties cves
 say "tests with rust-crypto alone"
 cargo test -p jwt-core -p jwt-tests --no-default-features --features rust-crypto --locked
 say "each adapter with rust-crypto alone"

@@ -9,7 +9,7 @@ use crate::loaders::User;
 use crate::request::{Found, Memo, MemoInner};
 use crate::{Location, ManagerId, Policy, Token};
 
-/// A request that passed the stages without I/O. It shows nothing: only
+/// A request that passed the stages without I/O, or whose token waits for its key. It shows nothing: only
 /// [`JwtManager::complete`](crate::JwtManager::complete) makes an
 /// [`Authenticated`] of it.
 #[derive(Debug)]

@@ -50,7 +50,8 @@ enum IssuerKeys {
 /// [`JwtManager::complete`](crate::JwtManager::complete). Anybody can send such tokens: how often to ask, and to ask
 /// once for many requests, is the source's part.
 ///
-/// The keys compute with the library they were [read with](KeySet::prepared_by), whatever the manager's is.
+/// Give a [set](KeySet::new), which knows its keys by `kid`: [one key alone](KeySet::one) ignores `kid`, so that no token
+/// makes it ask again. The keys compute with the library they were [read with](KeySet::prepared_by), whatever the manager's is.
 pub trait KeySource: Send + Sync + 'static {
     /// The keys that are known. Called for every token of the issuer, so it does not wait. `None` before the first
     /// were fetched.
@@ -201,7 +202,11 @@ impl Issuer {
             issuers: vec![self.name.clone()],
             audiences: self.audiences,
             any_type_is_access: self.any_type_is_access,
+            // The leniencies of the configuration are for own tokens.
             ignore_unconfigured: false,
+            verify_sub: true,
+            any_time: false,
+            any_fresh: false,
             ..own.clone()
         };
         let keys = match self.keys {

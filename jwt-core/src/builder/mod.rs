@@ -78,7 +78,8 @@ impl JwtManagerBuilder {
         self
     }
 
-    /// The crypto library. Default: [`Backend::default`], whatever library keys were read with.
+    /// The crypto library. Default: [`Backend::default`], whatever library keys were read with; but for the keys of a
+    /// [`KeySource`](crate::KeySource) and of [`decode_key_loader`](Self::decode_key_loader), which stay as they are.
     pub const fn backend(mut self, backend: Backend) -> Self {
         self.backend = backend;
         self

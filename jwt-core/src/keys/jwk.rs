@@ -1,5 +1,6 @@
 //! JSON Web Keys (RFC 7517; RFC 7518, 6; RFC 8037, 2).
 
+use std::borrow::Cow;
 use std::fmt;
 
 use base64::Engine as _;
@@ -13,6 +14,7 @@ use super::backend::Backend;
 use super::der;
 use super::material::{Material, Private};
 use super::secret::Secret;
+use super::wipe;
 use crate::ConfigError;
 use crate::token::{Members, text};
 
@@ -53,6 +55,12 @@ pub(super) fn members_of_set(json: &str) -> Option<Result<Vec<&RawValue>, Config
     let [keys] = *Members::read(json, &["keys"])?.known();
     let keys = serde_json::from_str(keys?);
     Some(keys.map_err(|_| ConfigError::key("a JWK set whose keys are no list", "a list (RFC 7517, 5.1)")))
+}
+
+/// The `kty` of a JWK (RFC 7517, 4.1), if it has one that is text.
+pub(super) fn kty(json: &str) -> Option<Cow<'_, str>> {
+    let [kty] = *Members::read(json, &["kty"])?.known();
+    kty.and_then(text)
 }
 
 /// The thumbprint of a public key (RFC 7638, 3; RFC 8037, 2). A secret has none: it would help to guess it.
@@ -134,8 +142,8 @@ impl<'a> Jwk<'a> {
     }
 
     fn bytes(&self, name: &'static str) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
-        let bytes = self.member(name).and_then(text).and_then(|text| URL_SAFE_NO_PAD.decode(&*text).ok());
-        bytes.map(Zeroizing::new).ok_or_else(|| {
+        let text = self.member(name).and_then(text);
+        text.and_then(|text| wipe::decode(&URL_SAFE_NO_PAD, text.as_bytes())).ok_or_else(|| {
             ConfigError::key(
                 format!("a JWK without {name}, or with one that is no base64url"),
                 "all members of its kty (RFC 7518, 6)",
@@ -146,7 +154,8 @@ impl<'a> Jwk<'a> {
     /// A big-endian number, without the leading zeros that some libraries write.
     fn number(&self, name: &'static str) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
         let bytes = self.bytes(name)?;
-        Ok(Zeroizing::new(bytes.iter().copied().skip_while(|byte| *byte == 0).collect()))
+        let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+        Ok(Zeroizing::new(bytes.get(zeros..).unwrap_or_default().to_vec()))
     }
 
     fn kty(&self) -> Result<Kind, ConfigError> {

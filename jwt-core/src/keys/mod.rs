@@ -31,6 +31,7 @@ mod ring;
 mod rust_crypto;
 mod secret;
 mod set;
+mod wipe;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use backend::Backend;

@@ -1,12 +1,11 @@
 //! Keys in PEM (RFC 7468): the label tells what there is.
 
-use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::algorithm::Algorithm;
-use super::der;
 use super::material::{Material, Private, wanted};
+use super::{der, wipe};
 use crate::ConfigError;
 
 /// A public key of `BEGIN PUBLIC KEY` or `BEGIN RSA PUBLIC KEY`.
@@ -53,9 +52,8 @@ fn decode(block: &str, expected: impl Fn() -> String) -> Result<Zeroizing<Vec<u8
         let (label, rest) = block.split_once("-----")?;
         let (body, after) = rest.split_once("-----END ")?;
         let after = after.strip_prefix(label)?.strip_prefix("-----")?;
-        let body: Zeroizing<Vec<u8>> =
-            Zeroizing::new(body.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect());
-        after.trim().is_empty().then(|| STANDARD.decode(&*body).ok()).flatten().map(Zeroizing::new)
+        let body = wipe::without_white_space(body.as_bytes());
+        if after.trim().is_empty() { wipe::decode(&STANDARD, &body) } else { None }
     };
     decode()
         .ok_or_else(|| ConfigError::key("a PEM that is damaged, encrypted, or one of several", expected()))

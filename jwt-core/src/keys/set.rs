@@ -75,7 +75,13 @@ impl KeySet {
         };
         let mut kept: Vec<VerifyingKey> = Vec::new();
         let mut refused = None;
+        let (mut secrets, mut pairs) = (false, false);
         for member in members? {
+            match jwk::kty(member.get()).as_deref() {
+                Some("oct") => secrets = true,
+                Some("RSA" | "EC" | "OKP") => pairs = true,
+                _ => {}
+            }
             match VerifyingKey::all_of_jwk(member.get()) {
                 Ok(keys) if keys.iter().any(|key| key.id() == Some("")) => {
                     refused.get_or_insert_with(empty_id);
@@ -91,16 +97,16 @@ impl KeySet {
                 }
             }
         }
-        if kept.is_empty() {
-            let empty = || ConfigError::key("a JWK set without keys", "at least one");
-            return Err(refused.unwrap_or_else(empty));
-        }
-        let secrets = kept.iter().filter(|key| key.thumbprint().is_none()).count();
-        if secrets != 0 && secrets != kept.len() {
+        // Whether or not they can be used: somebody publishes what is secret.
+        if secrets && pairs {
             return Err(ConfigError::key(
                 "a JWK set with secrets beside public keys",
                 "one kind or the other",
             ));
+        }
+        if kept.is_empty() {
+            let empty = || ConfigError::key("a JWK set without keys", "at least one");
+            return Err(refused.unwrap_or_else(empty));
         }
         Self::with_ids(kept, KeyIds::Selecting)
     }

@@ -99,7 +99,8 @@ impl JwtManager {
     }
 
     /// Stages 0 to 6: exempt method, location, signature, claims, expiry, kind and freshness. Borrows the request
-    /// and needs no executor.
+    /// and needs no executor. Where a [`KeySource`](crate::KeySource) has to be asked for the key, stages 3 to 6 are left
+    /// to [`complete`](Self::complete).
     ///
     /// # Errors
     /// Why the token is refused, or that there is none.

@@ -9,7 +9,8 @@ use serde_json::value::RawValue;
 /// The members of one JSON object: the text of each known one, and the names of the others.
 ///
 /// Names that stand twice are refused (RFC 7519, 4; RFC 8725, 2.4), and so is nesting deeper than the 127
-/// levels that `serde_json` reads into a value: what is accepted here can be read by everything behind it.
+/// levels that `serde_json` reads into a value, and names that mean something to `serde_json` itself: what is accepted
+/// here can be read by everything behind it, and means the same there.
 pub(crate) struct Members<'a, const N: usize> {
     known: [Option<&'a str>; N],
     others: Vec<Cow<'a, str>>,
@@ -19,7 +20,8 @@ impl<'a, const N: usize> Members<'a, N> {
     /// Reads `json`, keeping the text of the members called `names`. `None` if it is not such an object.
     pub(crate) fn read(json: &'a str, names: &[&str; N]) -> Option<Self> {
         let mut deserializer = serde_json::Deserializer::from_str(json);
-        let members = deserializer.deserialize_map(MembersVisitor { names }).ok()?;
+        let members =
+            deserializer.deserialize_map(MembersVisitor { names, member: Skip::member(json) }).ok()?;
         deserializer.end().ok()?;
         Some(members)
     }
@@ -44,7 +46,7 @@ pub(crate) fn text(json: &str) -> Option<Cow<'_, str>> {
 /// with sound strings and numbers.
 pub(crate) fn is_readable(json: &str) -> bool {
     let mut deserializer = serde_json::Deserializer::from_str(json);
-    MEMBER.deserialize(&mut deserializer).is_ok() && deserializer.end().is_ok()
+    Skip::member(json).deserialize(&mut deserializer).is_ok() && deserializer.end().is_ok()
 }
 
 /// Whether a JSON text is an object that [`Members::read`] accepts.
@@ -58,6 +60,7 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 struct MembersVisitor<'n, const N: usize> {
     names: &'n [&'n str; N],
+    member: Skip,
 }
 
 impl<'de, const N: usize> Visitor<'de> for MembersVisitor<'_, N> {
@@ -71,6 +74,9 @@ impl<'de, const N: usize> Visitor<'de> for MembersVisitor<'_, N> {
         let mut known = [None; N];
         let mut others = Vec::new();
         while let Some(Text(name)) = map.next_key()? {
+            if is_private(&name) {
+                return Err(A::Error::custom("a private name"));
+            }
             let slot = self.names.iter().zip(known.iter_mut()).find(|(known, _)| **known == name);
             match slot {
                 Some((_, slot)) => {
@@ -80,7 +86,7 @@ impl<'de, const N: usize> Visitor<'de> for MembersVisitor<'_, N> {
                     }
                 }
                 None => {
-                    map.next_value_seed(MEMBER)?;
+                    map.next_value_seed(self.member)?;
                     others.push(name);
                 }
             }
@@ -99,15 +105,59 @@ impl<'de, const N: usize> Visitor<'de> for MembersVisitor<'_, N> {
 #[derive(Clone, Copy)]
 struct Skip {
     levels: u8,
+    /// Where the text lies.
+    start: usize,
+    end: usize,
 }
 
-/// The value of a member: the object itself is the first of the 127 levels.
-const MEMBER: Skip = Skip { levels: 126 };
-
 impl Skip {
+    /// The value of a member of this text: the object itself is the first of the 127 levels.
+    fn member(json: &str) -> Self {
+        let start = json.as_ptr().addr();
+        Self { levels: 126, start, end: start.saturating_add(json.len()) }
+    }
+
     fn inside<E: Error>(self) -> Result<Self, E> {
         let levels = self.levels.checked_sub(1).ok_or_else(|| E::custom("nested too deeply"))?;
-        Ok(Self { levels })
+        Ok(Self { levels, ..self })
+    }
+}
+
+/// Whether `serde_json` would take an object with this name for something else: raw JSON inside a text, or a number.
+/// With its features `raw_value` and `arbitrary_precision`, which any crate of a build may switch on, it does.
+fn is_private(name: &str) -> bool {
+    name.starts_with("$serde_json::private::")
+}
+
+/// The name of a member, read and dropped, unless it is a private one that stands in the text.
+#[derive(Clone, Copy)]
+struct Name(Skip);
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<(), E> {
+        // With `arbitrary_precision` a number arrives as an object of such a name, which no text has.
+        let Skip { start, end, .. } = self.0;
+        let is_in_text = (start..end).contains(&name.as_ptr().addr());
+        if is_in_text && is_private(name) { Err(E::custom("a private name")) } else { Ok(()) }
+    }
+
+    /// With escapes, so it is from the text.
+    fn visit_str<E: Error>(self, name: &str) -> Result<(), E> {
+        if is_private(name) { Err(E::custom("a private name")) } else { Ok(()) }
     }
 }
 
@@ -158,7 +208,7 @@ impl<'de> Visitor<'de> for Skip {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let inside = self.inside()?;
-        while map.next_key_seed(inside)?.is_some() {
+        while map.next_key_seed(Name(inside))?.is_some() {
             map.next_value_seed(inside)?;
         }
         Ok(())
@@ -195,6 +245,24 @@ mod tests {
         assert_eq!(read(r#"{"a":1,"\u0061":1}"#), None);
         assert_eq!(read(r#"{"x":1,"y":2,"x":3}"#), None);
         assert!(read(r#"{"x":{"a":1},"a":{"a":2}}"#).is_some());
+    }
+
+    #[test]
+    fn names_that_mean_something_to_the_reader_itself_are_refused() {
+        for name in ["RawValue", "Number", "Anything"] {
+            for dollar in ["$", r"\u0024"] {
+                let odd = format!(r#"{{"{dollar}serde_json::private::{name}":"5"}}"#);
+                assert_eq!(read(&odd), None, "{odd}");
+                assert_eq!(read(&format!(r#"{{"x":{odd}}}"#)), None, "{odd}");
+                assert_eq!(read(&format!(r#"{{"x":[1,{{"y":{odd}}}]}}"#)), None, "{odd}");
+                assert!(!is_readable(&odd), "{odd}");
+            }
+        }
+        for number in ["5", "-1.5", "1e3", "123456789012345678901234567890"] {
+            assert!(is_readable(&format!(r#"{{"x":[{number}]}}"#)), "{number}");
+            assert!(read(&format!(r#"{{"x":{{"y":{number}}}}}"#)).is_some(), "{number}");
+        }
+        assert!(read(r#"{"x":"$serde_json::private::RawValue"}"#).is_some());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use jwt_core::keys::{KeyRing, KeySet, SigningKey};
 use jwt_core::{
     Authenticated, BoxError, Checked, Config, ErrorKind, Invalid, Issuer, JwtManager, JwtManagerBuilder,
-    KeySource, Misuse, Policy, TokenError,
+    KeySource, Location, Misuse, Policy, TokenError,
 };
 
 use crate::support::{
@@ -280,4 +280,27 @@ fn each_issuer_is_asked_for_its_own_keys() {
     let mixed = issuer(&keys[1]).access_token("alice").encode().unwrap();
     assert_eq!(invalid(complete(&jwt, &mixed, &Policy::access())), Invalid::UnknownKey);
     assert_eq!(sources.each_ref().map(Source::fetches), [1, 1]);
+}
+
+#[test]
+fn the_csrf_value_of_a_cookie_is_held_against_a_token_that_waited_for_its_key() {
+    let key = new_key();
+    let config = Config::default().encode_issuer(LOGIN).csrf_claim(true);
+    let issuer = keyless(config).keys(KeyRing::new(key.clone())).build().unwrap();
+    let text = issuer.access_token("alice").encode().unwrap();
+    let value = issuer.decode(&text).unwrap().claims()["csrf"].as_str().unwrap().to_owned();
+    let ask = |value: &str| {
+        let source = Source::new(None, Some(&key));
+        let config = Config::default().token_location([Location::Cookie]);
+        let jwt = keyless(config).trusted_issuer(Issuer::with_source(LOGIN, source)).build().unwrap();
+        let request = http::Request::post("/")
+            .header("cookie", format!("access_token_cookie={text}"))
+            .header("x-csrf-token", value)
+            .body(())
+            .unwrap();
+        authenticate(&jwt, &request, &Policy::access())
+    };
+    assert!(ask(&value).is_ok());
+    assert_eq!(refused(ask("another value")).kind(), ErrorKind::CsrfError);
+    assert_eq!(refused(ask("")).kind(), ErrorKind::CsrfError);
 }

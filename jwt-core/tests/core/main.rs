@@ -43,6 +43,7 @@ mod memos;
 mod other_handlers;
 mod places;
 mod policies;
+mod private_names;
 mod reasons;
 mod refusals;
 mod rules;

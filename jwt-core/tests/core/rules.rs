@@ -43,7 +43,8 @@ fn thumbprints_are_those_of_the_rfcs() {
 
 #[test]
 fn what_is_published_is_public() {
-    let secret = SigningKey::from_secret(Algorithm::HS256, [1, 2].repeat(16)).unwrap().with_id("s");
+    let secret =
+        SigningKey::from_secret(Algorithm::HS256, (0..32).collect::<Vec<u8>>()).unwrap().with_id("s");
     let ring = KeyRing::new(signing(Algorithm::ES256, ES256))
         .verifying_key(signing(Algorithm::RS256, RS256).verifying_key().clone())
         .verifying_key(signing(Algorithm::EdDSA, ED25519).verifying_key().clone())

@@ -91,9 +91,28 @@ fn a_well_known_secret_is_not_made_better_by_repeating_it() {
 #[test]
 fn one_byte_again_and_again_is_no_secret() {
     for byte in [0, 7, b'a', b'=', b' ', 0xff] {
-        for length in [1, 32, 64, 100] {
+        for length in [3, 32, 64, 100] {
             assert_weak(vec![byte; length]);
         }
+    }
+    for unit in ["ab", "qwe", "pass", "!QAZ2wsx"] {
+        for length in [24, 32, 67] {
+            assert_weak(unit.repeat(length).get(..length).unwrap().to_owned());
+        }
+    }
+}
+
+#[test]
+fn what_tutorials_and_defaults_have_is_no_secret_however_long() {
+    for secret in [
+        "super-secret-jwt-token-with-at-least-32-characters-long",
+        "your-super-secret-jwt-key-change-this-in-production",
+        "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+        "404E635266556A586E3272357538782F413F4428472B4B6250645367566B5970",
+        "5367566B59703373367639792F423F4528482B4D6251655468576D5A71347437",
+        "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0",
+    ] {
+        assert_weak(secret);
     }
 }
 
@@ -185,6 +204,30 @@ fn an_ssh_key_is_no_secret() {
             "an SSH key",
         );
     }
+}
+
+#[test]
+fn public_keys_in_still_other_forms_are_no_secrets() {
+    use base64::engine::general_purpose::URL_SAFE;
+    let der = der(&file("es256.pub.pem"));
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    assert_no_secret(&*hex(&der), "in DER");
+    assert_no_secret(&*hex(&der).to_uppercase(), "in DER");
+    assert_no_secret([&*der, b"\n"].concat(), "in DER");
+    for name in ["es256.pub.pem", "es384.pub.pem"] {
+        let der = self::der(&file(name));
+        let point = der[der.len() - if name.starts_with("es256") { 65 } else { 97 }..].to_vec();
+        assert_no_secret(&*hex(&point), "point");
+        assert_no_secret(point, "point");
+    }
+    let jwk = public_jwk(Algorithm::ES256).to_string();
+    assert_no_secret(&*URL_SAFE.encode(&jwk), "JWK");
+    assert_no_secret(format!("[{jwk}]"), "JWK");
+    assert_no_secret(jwk.replacen('{', "{\"kty\":\"EC\",", 1), "JWK");
+    let ssh = file("openssh.pub");
+    assert_no_secret(format!("no-pty {ssh}"), "SSH");
+    assert_no_secret(format!("host.example {ssh}"), "SSH");
+    assert_no_secret(ssh.split(' ').nth(1).unwrap(), "SSH");
 }
 
 #[test]

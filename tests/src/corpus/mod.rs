@@ -48,6 +48,7 @@ struct Case {
     id: Value,
     #[serde(default)]
     category: String,
+    #[serde(default)]
     name: String,
     profile: String,
     expect: Expect,
@@ -244,7 +245,7 @@ pub fn run(documents: &[Document], backends: &[Backend]) -> Result<Table, String
         for document in documents {
             match document.kind {
                 Kind::Jwt => claims::run(document, backend, &mut row)?,
-                Kind::Jws => signature::run(document, backend, &mut row),
+                Kind::Jws => signature::run(document, backend, &mut row)?,
             }
         }
         table.0.push(row);

@@ -5,9 +5,13 @@ use jwt_core::token::jws;
 
 use super::{Document, Outcome, Row, surviving};
 
-pub(super) fn run(document: &Document, backend: Backend, row: &mut Row) {
+pub(super) fn run(document: &Document, backend: Backend, row: &mut Row) -> Result<(), String> {
     for case in &document.cases {
-        let keys = document.keys.get(&case.profile).map(ToString::to_string).unwrap_or_default();
+        let keys = document
+            .keys
+            .get(&case.profile)
+            .ok_or_else(|| format!("no key for {}", case.profile))?
+            .to_string();
         let token = case.token();
         let outcome = surviving(|| {
             // A key that is refused verifies nothing.
@@ -19,4 +23,5 @@ pub(super) fn run(document: &Document, backend: Backend, row: &mut Row) {
         });
         row.add(case, outcome);
     }
+    Ok(())
 }

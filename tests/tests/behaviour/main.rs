@@ -6,6 +6,7 @@ mod bodies;
 mod cookies;
 mod corpus;
 mod guards;
+mod issuers;
 mod layout;
 mod logs;
 mod parity;

@@ -1,0 +1,120 @@
+//! Other issuers over HTTP: keys that have to be fetched while the request waits.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use jwt_core::keys::{Algorithm, KeyRing, KeySet, SigningKey};
+use jwt_core::{BoxError, Config, Issuer, JwtManager, KeySource, Policy, Token};
+use jwt_tests::{App, Ask, Extractor, FRAMEWORKS, Route, Server};
+
+use crate::support::builder;
+
+const NAME: &str = "https://login.example";
+
+/// Knows no key until it is asked, and then what it is told.
+#[derive(Clone, Default)]
+struct Source {
+    known: Arc<Mutex<Option<Arc<KeySet>>>>,
+    newest: Arc<Mutex<Option<Arc<KeySet>>>>,
+    fetches: Arc<AtomicUsize>,
+}
+
+impl KeySource for Source {
+    fn known(&self) -> Option<Arc<KeySet>> {
+        self.known.lock().unwrap().clone()
+    }
+
+    fn fetch(&self) -> impl Future<Output = Result<Arc<KeySet>, BoxError>> + Send {
+        self.fetches.fetch_add(1, Ordering::SeqCst);
+        let newest = self.newest.lock().unwrap().clone();
+        self.known.lock().unwrap().clone_from(&newest);
+        async move {
+            tokio::task::yield_now().await;
+            newest.ok_or_else(|| "postgres://user:password@host is down".into())
+        }
+    }
+}
+
+fn key(pem: &str) -> SigningKey {
+    SigningKey::from_pem(Algorithm::ES256, pem).unwrap()
+}
+
+fn issuer(key: &SigningKey) -> JwtManager {
+    let config = Config::default().encode_issuer(NAME);
+    JwtManager::builder(config).keys(KeyRing::new(key.clone())).build().unwrap()
+}
+
+/// Each framework, and warp with its layer.
+fn serve(jwt: &JwtManager) -> Vec<(String, Server)> {
+    let app = || {
+        App::new([
+            Route::get("/public"),
+            Route::get("/guard").guarded(jwt, Policy::access()),
+            Route::get("/extractor").extracting(jwt, Extractor::Access),
+            Route::get("/both").guarded(jwt, Policy::access()).extracting(jwt, Extractor::Access),
+            Route::get("/fresh").guarded(jwt, Policy::any()).extracting(jwt, Extractor::Fresh),
+            Route::get("/optional").extracting(jwt, Extractor::Optional),
+        ])
+    };
+    let [.., warp] = FRAMEWORKS;
+    let mut servers: Vec<_> =
+        FRAMEWORKS.map(|framework| (framework.name.into(), framework.serve(app()))).into();
+    servers.push(("warp with its layer".into(), warp.serve(App { layer: Some(jwt.clone()), ..app() })));
+    servers
+}
+
+#[test]
+fn a_request_waits_for_the_key_of_its_token() {
+    let (ours, theirs) = (
+        key(include_str!("../../../jwt-core/tests/keys/es256.pem")),
+        key(include_str!("../../../jwt-core/tests/keys/es256.other.pem")),
+    );
+    let source = Source::default();
+    let jwt = builder()
+        .trusted_issuer(Issuer::with_source(NAME, source.clone()))
+        .token_in_blocklist_loader(|token: Token| {
+            let revoked = token.identity() == "mallory";
+            async move { revoked }
+        })
+        .build()
+        .unwrap();
+    let good = issuer(&ours).access_token("alice").encode().unwrap();
+    let forged = issuer(&theirs).access_token("alice").encode().unwrap();
+    let revoked = issuer(&ours).access_token("mallory").encode().unwrap();
+    let refresh = issuer(&ours).refresh_token("alice").encode().unwrap();
+    let protected = ["/guard", "/extractor", "/both", "/optional"];
+    for (name, server) in serve(&jwt) {
+        let ask = |path: &str, token: &str| server.ask(Ask::get(path).bearer(token));
+        *source.known.lock().unwrap() = None;
+        *source.newest.lock().unwrap() = None;
+        for path in protected {
+            let answer = ask(path, &good);
+            assert_eq!(answer.status, 503, "{path} on {name}");
+            assert_eq!(answer.header("retry-after"), Some("1"), "{path} on {name}");
+            assert!(!answer.text().contains("password"), "{path} on {name}");
+        }
+        assert_eq!(ask("/public", &good).status, 200, "{name}");
+
+        let set = Arc::new(KeySet::new([ours.verifying_key().clone()]).unwrap());
+        *source.newest.lock().unwrap() = Some(set);
+        for path in protected {
+            *source.known.lock().unwrap() = None;
+            assert_eq!(ask(path, &good).text(), r#"{"identity":"alice"}"#, "{path} on {name}");
+            for (token, status) in [(&forged, 422), (&revoked, 401), (&refresh, 422)] {
+                *source.known.lock().unwrap() = None;
+                assert_eq!(ask(path, token).status, status, "{path} on {name}");
+            }
+        }
+        *source.known.lock().unwrap() = None;
+        assert_eq!(ask("/fresh", &good).text(), r#"{"msg":"Fresh token required"}"#, "{name}");
+        // A key that is known is not asked for, and neither is one for own tokens.
+        source.fetches.store(0, Ordering::SeqCst);
+        let own = jwt.access_token("bob").encode().unwrap();
+        for path in protected {
+            assert_eq!(ask(path, &good).status, 200, "{path} on {name}");
+            assert_eq!(ask(path, &own).text(), r#"{"identity":"bob"}"#, "{path} on {name}");
+        }
+        assert_eq!(source.fetches.load(Ordering::SeqCst), 0, "{name}");
+    }
+}
