@@ -2,7 +2,8 @@ use crate::Algorithm;
 
 /// What is wrong with a configuration or a key. Each text names the option and the mend; none shows a secret or a key.
 ///
-/// [`JwtManagerBuilder::build`](crate::JwtManagerBuilder::build) makes one, and whatever reads keys.
+/// [`JwtManagerBuilder::build`](crate::JwtManagerBuilder::build) makes one, and whatever reads keys or
+/// the environment.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -43,6 +44,14 @@ pub enum ConfigError {
         /// The length of the secret in bytes.
         found: usize,
     },
+    /// A variable of the environment cannot have this value, or this name.
+    #[error("{name} {problem}")]
+    Variable {
+        /// The variable.
+        name: Box<str>,
+        /// What is wrong with it, and what to do. Does not show the value.
+        problem: Box<str>,
+    },
     /// The secret can be guessed: it stands in a tutorial.
     #[error(
         "secret is one of those that everybody tries first: make one with `openssl rand -base64 48`, or call \
@@ -54,6 +63,10 @@ pub enum ConfigError {
 impl ConfigError {
     pub(crate) const fn invalid(option: &'static str, problem: &'static str) -> Self {
         Self::Invalid { option, problem }
+    }
+
+    pub(crate) fn variable(name: impl Into<Box<str>>, problem: impl Into<Box<str>>) -> Self {
+        Self::Variable { name: name.into(), problem: problem.into() }
     }
 
     pub(crate) fn key(found: impl Into<Box<str>>, expected: impl Into<Box<str>>) -> Self {

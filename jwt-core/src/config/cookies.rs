@@ -26,13 +26,16 @@ impl From<SameSite> for cookie::SameSite {
 }
 
 impl Config {
-    /// The cookie with the access token, and with tokens of custom kinds. Default: `access_token_cookie`.
+    /// The cookie with the access token, and with tokens of custom kinds. Default: `access_token_cookie`. A
+    /// cookie's name (RFC 6265, 4.1.1), another than those of the other three. What `__Host-` and
+    /// `__Secure-` promise must hold.
     pub fn access_cookie_name(mut self, name: impl Into<String>) -> Self {
         self.access_cookie_name = name.into();
         self
     }
 
-    /// The cookie with the refresh token. Default: `refresh_token_cookie`.
+    /// The cookie with the refresh token. Default: `refresh_token_cookie`. Bounds as of
+    /// [`access_cookie_name`](Self::access_cookie_name).
     pub fn refresh_cookie_name(mut self, name: impl Into<String>) -> Self {
         self.refresh_cookie_name = name.into();
         self
@@ -63,7 +66,7 @@ impl Config {
     }
 
     /// Whether other sites make browsers send the cookies; `None` leaves it to the browser. Default:
-    /// [`SameSite::Lax`].
+    /// [`SameSite::Lax`]. The reference's `JWT_COOKIE_SAMESITE`.
     pub fn cookie_same_site(mut self, same_site: impl Into<Option<SameSite>>) -> Self {
         self.cookie_same_site = same_site.into();
         self
@@ -88,13 +91,15 @@ impl Config {
         self
     }
 
-    /// The cookie with the CSRF value of the access token. Default: `csrf_access_token`.
+    /// The cookie with the CSRF value of the access token. Default: `csrf_access_token`. Bounds as of
+    /// [`access_cookie_name`](Self::access_cookie_name).
     pub fn access_csrf_cookie_name(mut self, name: impl Into<String>) -> Self {
         self.access_csrf_cookie_name = name.into();
         self
     }
 
-    /// The cookie with the CSRF value of the refresh token. Default: `csrf_refresh_token`.
+    /// The cookie with the CSRF value of the refresh token. Default: `csrf_refresh_token`. Bounds as of
+    /// [`access_cookie_name`](Self::access_cookie_name).
     pub fn refresh_csrf_cookie_name(mut self, name: impl Into<String>) -> Self {
         self.refresh_csrf_cookie_name = name.into();
         self
@@ -137,7 +142,7 @@ impl Config {
     }
 
     /// Other origins that may cause such requests, as browsers write them: `https://app.example`, with the port unless it
-    /// is the scheme's own. Default: none.
+    /// is the scheme's own. Default: none. Needs [`csrf_check_origin`](Self::csrf_check_origin).
     pub fn csrf_trusted_origins<S: Into<String>>(mut self, origins: impl IntoIterator<Item = S>) -> Self {
         self.csrf_trusted_origins = origins.into_iter().map(Into::into).collect();
         self
@@ -150,25 +155,27 @@ impl Config {
         self
     }
 
-    /// The form field with the CSRF value of access tokens. Default: `csrf_token`.
+    /// The form field with the CSRF value of access tokens. Default: `csrf_token`. Not empty.
     pub fn access_csrf_field_name(mut self, name: impl Into<String>) -> Self {
         self.access_csrf_field_name = name.into();
         self
     }
 
-    /// The form field with the CSRF value of refresh tokens. Default: `csrf_token`.
+    /// The form field with the CSRF value of refresh tokens. Default: `csrf_token`. Not empty.
     pub fn refresh_csrf_field_name(mut self, name: impl Into<String>) -> Self {
         self.refresh_csrf_field_name = name.into();
         self
     }
 
-    /// The header with the CSRF value of access tokens. Default: `X-CSRF-TOKEN`.
+    /// The header with the CSRF value of access tokens. Default: `X-CSRF-TOKEN`. A header's name
+    /// (RFC 9110, 5.1).
     pub fn access_csrf_header_name(mut self, name: impl Into<String>) -> Self {
         self.access_csrf_header_name = name.into();
         self
     }
 
-    /// The header with the CSRF value of refresh tokens. Default: `X-CSRF-TOKEN`.
+    /// The header with the CSRF value of refresh tokens. Default: `X-CSRF-TOKEN`. A header's name
+    /// (RFC 9110, 5.1).
     pub fn refresh_csrf_header_name(mut self, name: impl Into<String>) -> Self {
         self.refresh_csrf_header_name = name.into();
         self

@@ -1,7 +1,11 @@
 use std::time::Duration;
 
 mod cookies;
+mod data;
+mod env;
+mod fields;
 mod places;
+mod setter;
 
 pub use cookies::SameSite;
 
@@ -11,7 +15,7 @@ use crate::{Algorithm, Location};
 /// Every option, with its default. Data only: keys, handlers and loaders go to
 /// [`JwtManagerBuilder`](crate::JwtManagerBuilder), which checks all of it in `build()`.
 ///
-/// Options carry flask-jwt-extended's names without `JWT_`. [`Config::default`] is safe;
+/// Options carry flask-jwt-extended's names without `JWT_`, in lower case, unless they tell another. [`Config::default`] is safe;
 /// [`Config::flask_compatible`] behaves as the reference does, and each of its leniencies is a setter of its
 /// own, so that a migrated service can close them one by one:
 ///
@@ -30,6 +34,44 @@ use crate::{Algorithm, Location};
 /// | [`cookie_secure`](Self::cookie_secure), [`cookie_same_site`](Self::cookie_same_site) | yes, `Lax` | no, none |
 /// | [`csrf_claim`](Self::csrf_claim) | with cookies | yes |
 /// | [`csrf_methods`](Self::csrf_methods) | all but GET, HEAD, OPTIONS, TRACE | POST, PUT, PATCH, DELETE |
+///
+/// # Files
+///
+/// Options are read from any format that tells types, such as JSON, TOML and YAML: alone, or as a part of the settings of
+/// an application. Fields have the names of the setters; what is left out is as in [`Config::default`] or, beside
+/// `flask_compatible: true`, as in [`Config::flask_compatible`].
+///
+/// ```
+/// # #[derive(serde::Deserialize)]
+/// struct Settings {
+///     jwt: jwt_core::Config,
+/// }
+/// # let text = r#"
+/// {
+///     "jwt": {
+///         "access_token_expires": 600,
+///         "token_location": ["headers", "cookies"],
+///         "cookie_same_site": "Strict"
+///     }
+/// }
+/// # "#;
+/// # let Settings { jwt: config } = serde_json::from_str(text)?;
+/// # let jwt = jwt_core::JwtManager::builder(config).secret("MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt").build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Durations are seconds, whole or not. A lifetime may be `false`, as in the reference, which is
+/// [`insecure_access_never_expires`](Self::insecure_access_never_expires) or
+/// [`insecure_refresh_never_expires`](Self::insecure_refresh_never_expires). Algorithms and places have their names
+/// ([`Algorithm::as_str`], [`Location::as_str`]). Where the reference takes one text or a list, so do the fields: places,
+/// audiences, `decode_issuer`. Where it takes `None`, `null` is none. Setters without an argument are `true` or `false`.
+///
+/// The order of fields does not matter: one that says more exactly what is meant wins, such as `exp_leeway` over
+/// `decode_leeway`, `decode_audience` over `audience`, and a lifetime over `insecure_never_expires`; `required_claims` is
+/// exact, and with `exp` in it no token without is issued. Without `cookie_csrf_protect`, no `csrf` claim is written
+/// unless `csrf_claim` says so, as in the reference.
+///
+/// Unknown names, and keys, which are no options, are errors. [`with_env`](Self::with_env) overlays the environment.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Config {
@@ -195,16 +237,16 @@ impl Config {
         self
     }
 
-    /// Access tokens, and those of custom kinds, never expire, and `exp` is no longer required of any token (the
-    /// reference's `JWT_ACCESS_TOKEN_EXPIRES = False`). A stolen token then works until the key is changed.
+    /// Access tokens, and those of custom kinds, never expire, and `exp` is no longer required of any token. A stolen
+    /// token then works until the key is changed. Default: no. The reference's `JWT_ACCESS_TOKEN_EXPIRES = False`.
     pub fn insecure_access_never_expires(mut self) -> Self {
         self.access_token_expires = None;
         self.required_claims.retain(|claim| claim != "exp");
         self
     }
 
-    /// Refresh tokens never expire, and `exp` is no longer required of any token (the reference's
-    /// `JWT_REFRESH_TOKEN_EXPIRES = False`).
+    /// Refresh tokens never expire, and `exp` is no longer required of any token. Default: no. The reference's
+    /// `JWT_REFRESH_TOKEN_EXPIRES = False`.
     pub fn insecure_refresh_never_expires(mut self) -> Self {
         self.refresh_token_expires = None;
         self.required_claims.retain(|claim| claim != "exp");
@@ -212,7 +254,7 @@ impl Config {
     }
 
     /// No token expires: both [`insecure_access_never_expires`](Self::insecure_access_never_expires) and
-    /// [`insecure_refresh_never_expires`](Self::insecure_refresh_never_expires).
+    /// [`insecure_refresh_never_expires`](Self::insecure_refresh_never_expires). Default: no.
     pub fn insecure_never_expires(self) -> Self {
         self.insecure_access_never_expires().insecure_refresh_never_expires()
     }
@@ -233,7 +275,7 @@ impl Config {
     }
 
     /// Accepts a secret that is shorter than its hash, against RFC 7518, 3.2, or that everybody tries first. It can be
-    /// guessed offline from any one token.
+    /// guessed offline from any one token. Default: no.
     pub const fn insecure_short_secret(mut self) -> Self {
         self.insecure_short_secret = true;
         self
@@ -245,7 +287,8 @@ impl Config {
         self
     }
 
-    /// The claim with the identity; every token must have it. Default: `sub`.
+    /// The claim with the identity; every token must have it. Default: `sub`. Not a name with another meaning, such as
+    /// `jti`.
     pub fn identity_claim(mut self, name: impl Into<String>) -> Self {
         self.identity_claim = name.into();
         self
@@ -272,27 +315,30 @@ impl Config {
     }
 
     /// The `aud` of issued tokens, and what presented ones must name: both
-    /// [`encode_audience`](Self::encode_audience) and [`decode_audience`](Self::decode_audience).
+    /// [`encode_audience`](Self::encode_audience) and [`decode_audience`](Self::decode_audience). Default: none.
     pub fn audience(self, audience: impl Into<String>) -> Self {
         let audience = audience.into();
         self.encode_audience([audience.clone()]).decode_audience([audience])
     }
 
-    /// The `aud` of issued tokens; one is written as a string, several as a list. Default: none.
+    /// The `aud` of issued tokens; one is written as a string, several as a list. Default: none. Needs
+    /// [`decode_audience`](Self::decode_audience), unless
+    /// [`ignore_unconfigured_claims`](Self::ignore_unconfigured_claims) is set. None may be empty.
     pub fn encode_audience<S: Into<String>>(mut self, audience: impl IntoIterator<Item = S>) -> Self {
         self.encode_audience = audience.into_iter().map(Into::into).collect();
         self
     }
 
     /// One of these must be in a token's `aud` (RFC 7519, 4.1.3). Default: none; then a token must have no `aud`
-    /// at all, unless [`ignore_unconfigured_claims`](Self::ignore_unconfigured_claims) is set.
+    /// at all, unless [`ignore_unconfigured_claims`](Self::ignore_unconfigured_claims) is set. None may be
+    /// empty.
     pub fn decode_audience<S: Into<String>>(mut self, audience: impl IntoIterator<Item = S>) -> Self {
         self.decode_audience = audience.into_iter().map(Into::into).collect();
         self
     }
 
     /// The `iss` of issued tokens, and of accepted ones: both [`encode_issuer`](Self::encode_issuer) and
-    /// [`decode_issuer`](Self::decode_issuer).
+    /// [`decode_issuer`](Self::decode_issuer). Default: none.
     pub fn issuer(self, issuer: impl Into<String>) -> Self {
         let issuer = issuer.into();
         self.encode_issuer(issuer.clone()).decode_issuer([issuer])
@@ -304,19 +350,21 @@ impl Config {
         self
     }
 
-    /// A token's `iss` must be one of these, to the letter (RFC 7519, 4.1.1). Default: not checked.
+    /// A token's `iss` must be one of these, to the letter (RFC 7519, 4.1.1). Default: not checked. None
+    /// may be empty.
     pub fn decode_issuer<S: Into<String>>(mut self, issuers: impl IntoIterator<Item = S>) -> Self {
         self.decode_issuer = issuers.into_iter().map(Into::into).collect();
         self
     }
 
-    /// The claims that every token must have, beside the identity. Default: `exp`, `type`, `jti`.
+    /// The claims that every token must have, beside the identity. Default: `exp`, `type`, `jti`. None may be empty.
     pub fn required_claims<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
         self.required_claims = names.into_iter().map(Into::into).collect();
         self
     }
 
-    /// How far clocks may be apart, for `exp`, `nbf` and `iat` alike. At most 300 seconds.
+    /// How far clocks may be apart, for `exp`, `nbf` and `iat` alike. Default: 0 for `exp`, 5 seconds for `nbf` and
+    /// `iat`. At most 300 seconds.
     pub const fn decode_leeway(self, leeway: Duration) -> Self {
         self.exp_leeway(leeway).nbf_leeway(leeway).iat_leeway(leeway)
     }
@@ -339,46 +387,47 @@ impl Config {
         self
     }
 
-    /// Counts every `type` but `refresh` as access, whatever it is, and its absence too.
+    /// Counts every `type` but `refresh` as access, whatever it is, and its absence too. Default: no.
     pub const fn any_type_is_access(mut self, lenient: bool) -> Self {
         self.any_type_is_access = lenient;
         self
     }
 
-    /// Accepts any `typ` header, instead of `JWT` or none (RFC 8725, 3.11).
+    /// Accepts any `typ` header, instead of `JWT` or none (RFC 8725, 3.11). Default: no.
     pub const fn any_typ(mut self, lenient: bool) -> Self {
         self.any_typ = lenient;
         self
     }
 
     /// Does not look at `aud` and `iss` of a token where no audience or issuer is configured, instead of
-    /// refusing an `aud` and an `iss` that is no string.
+    /// refusing an `aud` and an `iss` that is no string. Default: no.
     pub const fn ignore_unconfigured_claims(mut self, lenient: bool) -> Self {
         self.ignore_unconfigured_claims = lenient;
         self
     }
 
     /// Accepts times before the year 1 and after the year 9999, such as milliseconds taken for seconds, instead of
-    /// refusing them.
+    /// refusing them. Default: no.
     pub const fn any_time(mut self, lenient: bool) -> Self {
         self.any_time = lenient;
         self
     }
 
-    /// Takes a `fresh` claim that is neither bool nor number for "not fresh", instead of refusing the token.
+    /// Takes a `fresh` claim that is neither bool nor number for "not fresh", instead of refusing the token. Default:
+    /// no.
     pub const fn any_fresh(mut self, lenient: bool) -> Self {
         self.any_fresh = lenient;
         self
     }
 
     /// Lets additional claims overwrite those that this library writes, `exp` and `sub` among them, and tokens be
-    /// issued for an identity that is refused when they come back.
+    /// issued for an identity that is refused when they come back. Default: no.
     pub const fn insecure_claim_override(mut self, lenient: bool) -> Self {
         self.claim_override = lenient;
         self
     }
 
-    /// The key of the default error bodies. Default: `msg`.
+    /// The key of the default error bodies. Default: `msg`. Not empty.
     pub fn error_message_key(mut self, key: impl Into<String>) -> Self {
         self.error_message_key = key.into();
         self

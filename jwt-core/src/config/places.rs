@@ -4,20 +4,21 @@ use crate::request::Names;
 use crate::{Config, Location};
 
 impl Config {
-    /// Where tokens are looked for, in this order; the first place that has one decides. Default: the header.
+    /// Where tokens are looked for, in this order; the first place that has one decides. Default: the header. At
+    /// least one.
     pub fn token_location(mut self, locations: impl IntoIterator<Item = Location>) -> Self {
         self.token_location = locations.into_iter().collect();
         self
     }
 
-    /// The header with the token. Default: `Authorization`.
+    /// The header with the token. Default: `Authorization`. A header's name (RFC 9110, 5.1).
     pub fn header_name(mut self, name: impl Into<String>) -> Self {
         self.header_name = name.into();
         self
     }
 
     /// The scheme before the token, compared without regard to case (RFC 9110, 11.1). Empty: the header is the
-    /// bare token. Default: `Bearer`.
+    /// bare token. Default: `Bearer`. One word.
     pub fn header_type(mut self, scheme: impl Into<String>) -> Self {
         self.header_type = scheme.into();
         self
@@ -25,13 +26,13 @@ impl Config {
 
     /// Reads the header as a list: joins repeated fields with a comma and looks for the one token among the members,
     /// instead of answering 400. A request must not carry two (RFC 6750, 2), and credentials are no list (RFC 9110,
-    /// 11.6.2).
+    /// 11.6.2). Default: no.
     pub const fn join_repeated_headers(mut self, join: bool) -> Self {
         self.join_repeated_headers = join;
         self
     }
 
-    /// The query parameter with the token, access and refresh tokens alike. Default: `jwt`.
+    /// The query parameter with the token, access and refresh tokens alike. Default: `jwt`. Not empty.
     pub fn query_string_name(mut self, name: impl Into<String>) -> Self {
         self.query_string_name = name.into();
         self
@@ -44,12 +45,13 @@ impl Config {
     }
 
     /// The member of a JSON body with the access token, or one of a custom kind. Default: `access_token`.
+    /// Not empty.
     pub fn json_key(mut self, name: impl Into<String>) -> Self {
         self.json_key = name.into();
         self
     }
 
-    /// The member of a JSON body with the refresh token. Default: `refresh_token`.
+    /// The member of a JSON body with the refresh token. Default: `refresh_token`. Not empty.
     pub fn refresh_json_key(mut self, name: impl Into<String>) -> Self {
         self.refresh_json_key = name.into();
         self
@@ -68,7 +70,7 @@ impl Config {
     }
 
     /// Takes the first of several token cookies or query parameters, and the first place that has a token, instead
-    /// of answering 400: a request must not carry two (RFC 6750, 2).
+    /// of answering 400: a request must not carry two (RFC 6750, 2). Default: no.
     pub const fn first_token_wins(mut self, lenient: bool) -> Self {
         self.first_token_wins = lenient;
         self

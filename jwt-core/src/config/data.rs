@@ -1,0 +1,74 @@
+//! Options from a file.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde_json::Value;
+
+use super::fields::{FIELDS, KEYS, near};
+use crate::Config;
+
+/// Each field has the name of a setter and may be left out; an unknown or repeated one is an error. See
+/// [Files](Config#files).
+impl<'de> Deserialize<'de> for Config {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Options)
+    }
+}
+
+struct Options;
+
+impl<'de> Visitor<'de> for Options {
+    type Value = Config;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the options of a Config by the names of their setters")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Config, A::Error> {
+        let mut given: Vec<Option<Value>> = vec![None; FIELDS.len()];
+        while let Some(name) = map.next_key::<String>()? {
+            let mut slots = FIELDS.iter().zip(&mut given);
+            let Some((field, slot)) = slots.find(|(field, _)| field.name == name) else {
+                return Err(A::Error::custom(format_args!("{name} {}", unknown(&name))));
+            };
+            if slot.is_some() {
+                return Err(A::Error::duplicate_field(field.name));
+            }
+            let value: Value = map.next_value()?;
+            // Here, and not at the end, so that the error tells the line.
+            if field.setter.set(Config::default(), &value).is_none() {
+                return Err(A::Error::custom(format_args!(
+                    "{} {}",
+                    field.name,
+                    field.setter.problem(&value)
+                )));
+            }
+            *slot = Some(value);
+        }
+        let given = FIELDS.iter().zip(&given).filter_map(|(field, value)| Some((field, value.as_ref()?)));
+        Ok(given.fold(Config::default(), |config, (field, value)| {
+            field.setter.set(config.clone(), value).unwrap_or(config)
+        }))
+    }
+}
+
+/// What is wrong with a name that no option has, and the mend.
+fn unknown(name: &str) -> String {
+    let name = name.to_ascii_lowercase();
+    let name = name.strip_prefix("jwt_").unwrap_or(&name);
+    let is_key =
+        KEYS.iter().any(|key| key.strip_prefix("JWT_").is_some_and(|key| key.eq_ignore_ascii_case(name)));
+    if is_key || name == "secret" {
+        return "is a key and no option: give it to the builder, and keep it out of this file".into();
+    }
+    let meant = FIELDS.iter().find(|field| {
+        field.variable.is_some_and(|variable| {
+            variable.strip_prefix("JWT_").is_some_and(|rest| rest.eq_ignore_ascii_case(name))
+        })
+    });
+    match meant.map(|field| field.name).or_else(|| near(name, FIELDS.iter().map(|field| field.name))) {
+        Some(meant) => format!("is no option: write {meant}"),
+        None => "is no option: write the name of one of the setters of Config".into(),
+    }
+}

@@ -1,0 +1,127 @@
+//! From a value to what a setter takes.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::{Algorithm, Config, Location, SameSite};
+
+/// A setter, by what it takes.
+pub(super) enum Setter {
+    Flag(fn(Config, bool) -> Config),
+    Text(fn(Config, String) -> Config),
+    /// `None` is null or an empty text.
+    TextOrNone(fn(Config, Option<String>) -> Config),
+    Texts(fn(Config, Vec<String>) -> Config),
+    /// One text stands for a list of it, null for an empty list. A list that is empty is refused: the reference then
+    /// accepts nothing, and the setter looks at nothing.
+    OneOrMore(fn(Config, Vec<String>) -> Config),
+    /// `None` is false: never.
+    Lifetime(fn(Config, Option<Duration>) -> Config),
+    Seconds(fn(Config, Duration) -> Config),
+    Bytes(fn(Config, usize) -> Config),
+    Algorithm(fn(Config, Algorithm) -> Config),
+    /// Null is an empty list.
+    Algorithms(fn(Config, Vec<Algorithm>) -> Config),
+    /// One name stands for a list of it.
+    Locations(fn(Config, Vec<Location>) -> Config),
+    SameSite(fn(Config, Option<SameSite>) -> Config),
+}
+
+impl Setter {
+    /// Nothing if the value is not what the setter takes.
+    pub(super) fn set(&self, config: Config, value: &Value) -> Option<Config> {
+        Some(match self {
+            Self::Flag(set) => set(config, value.as_bool()?),
+            Self::Text(set) => set(config, text(value)?),
+            Self::TextOrNone(set) if value.is_null() => set(config, None),
+            Self::TextOrNone(set) => set(config, Some(text(value)?).filter(|text| !text.is_empty())),
+            Self::Texts(set) => set(config, list(value, text)?),
+            Self::OneOrMore(set) if value.is_null() => set(config, Vec::new()),
+            Self::OneOrMore(set) => set(config, one_or_more(value, text).filter(|list| !list.is_empty())?),
+            Self::Lifetime(set) if *value == Value::Bool(false) => set(config, None),
+            Self::Lifetime(set) => set(config, Some(seconds(value)?)),
+            Self::Seconds(set) => set(config, seconds(value)?),
+            Self::Bytes(set) => set(config, usize::try_from(value.as_u64()?).ok()?),
+            Self::Algorithm(set) => set(config, algorithm(value)?),
+            Self::Algorithms(set) if value.is_null() => set(config, Vec::new()),
+            Self::Algorithms(set) => set(config, list(value, algorithm)?),
+            Self::Locations(set) => set(config, one_or_more(value, location)?),
+            Self::SameSite(set) if value.is_null() => set(config, None),
+            Self::SameSite(set) => set(config, Some(same_site(value)?)),
+        })
+    }
+
+    /// What the value is to be, as the end of "write …".
+    pub(super) const fn takes(&self) -> &'static str {
+        match self {
+            Self::Flag(_) => "true or false",
+            Self::Text(_) => "a string",
+            Self::TextOrNone(_) => "a string, or null for none",
+            Self::Texts(_) => "a list of strings",
+            Self::OneOrMore(_) => "a string or a list of strings, or null for none",
+            Self::Lifetime(_) => "seconds, such as 900, or false for tokens that never expire",
+            Self::Seconds(_) => "seconds, such as 5 or 0.5",
+            Self::Bytes(_) => "a number of bytes, such as 16384",
+            Self::Algorithm(_) => {
+                "one of HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA"
+            }
+            Self::Algorithms(_) => {
+                "a list of algorithms such as [\"RS256\", \"PS256\"], or null for the one that signs"
+            }
+            Self::Locations(_) => "one of headers, cookies, query_string and json, or a list of them",
+            Self::SameSite(_) => "Strict, Lax or None, or null to leave it to the browser",
+        }
+    }
+
+    /// Why `value` is refused, and the mend. Names the kind of the value, not the value.
+    pub(super) fn problem(&self, value: &Value) -> String {
+        let found = match value {
+            Value::Null => "null",
+            Value::Bool(_) => "this bool",
+            Value::Number(_) => "this number",
+            Value::String(_) => "this string",
+            Value::Array(_) => "this list",
+            Value::Object(_) => "this object",
+        };
+        format!("cannot be {found}: write {}", self.takes())
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(Into::into)
+}
+
+fn seconds(value: &Value) -> Option<Duration> {
+    match value.as_u64() {
+        Some(whole) => Some(Duration::from_secs(whole)),
+        None => Duration::try_from_secs_f64(value.as_f64()?).ok(),
+    }
+}
+
+fn algorithm(value: &Value) -> Option<Algorithm> {
+    value.as_str()?.parse().ok()
+}
+
+fn location(value: &Value) -> Option<Location> {
+    let name = value.as_str()?;
+    let all = [Location::Header, Location::Cookie, Location::QueryString, Location::Json];
+    all.into_iter().find(|location| location.as_str() == name)
+}
+
+fn same_site(value: &Value) -> Option<SameSite> {
+    match value.as_str()? {
+        "Strict" => Some(SameSite::Strict),
+        "Lax" => Some(SameSite::Lax),
+        "None" => Some(SameSite::None),
+        _ => None,
+    }
+}
+
+fn list<T>(value: &Value, one: fn(&Value) -> Option<T>) -> Option<Vec<T>> {
+    value.as_array()?.iter().map(one).collect()
+}
+
+fn one_or_more<T>(value: &Value, one: fn(&Value) -> Option<T>) -> Option<Vec<T>> {
+    if value.is_string() { Some(vec![one(value)?]) } else { list(value, one) }
+}
