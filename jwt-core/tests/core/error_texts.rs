@@ -157,6 +157,14 @@ fn errors_of_the_configuration_are_well_written() {
         assert_chain(&builder(config).build().unwrap_err());
     }
     assert_chain(&builder(Config::default()).secret(Secret::from("short")).build().unwrap_err());
+    for vars in [
+        ("JWT_COOKIE_SECURE", "yes"),
+        ("JWT_COOKIE_SECRUE", "true"),
+        ("JWT_REALM", "a"),
+        ("JWT_JSON_KEY", "{"),
+    ] {
+        assert_chain(&Config::default().with_vars([vars]).unwrap_err());
+    }
     assert_chain(&ConfigError::MissingKey);
     assert_chain(&"none".parse::<Algorithm>().unwrap_err());
 }

@@ -17,6 +17,8 @@ mod answers;
 mod audiences;
 mod building;
 mod claims;
+mod config_data;
+mod config_env;
 mod error_texts;
 mod freshness;
 mod hostile_json;

@@ -1,0 +1,403 @@
+//! Options from files.
+
+use jwt_core::{Algorithm, Config, ErrorKind, Invalid, JwtManager, Location, Policy, SameSite};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::support::{
+    SECRET, authenticate, bearer, builder, decode, invalid, manager, refused, secs, text_of, token,
+};
+
+fn read(json: &Value) -> Config {
+    // By way of text, as files are, and by way of a value.
+    let config: Config = serde_json::from_str(&json.to_string()).unwrap();
+    assert_same(&config, &serde_json::from_value(json.clone()).unwrap(), json);
+    config
+}
+
+fn why(text: &str) -> String {
+    serde_json::from_str::<Config>(text).expect_err(text).to_string()
+}
+
+/// All options alike.
+pub(crate) fn assert_same(found: &Config, expected: &Config, of: &Value) {
+    assert_eq!(format!("{found:?}"), format!("{expected:?}"), "{of}");
+}
+
+/// Every field but the preset, with another value than the default and what its setter makes of that.
+pub(crate) fn every_field() -> Vec<(&'static str, Value, Config)> {
+    let config = Config::default;
+    vec![
+        ("access_token_expires", json!(60), config().access_token_expires(secs(60))),
+        ("refresh_token_expires", json!(90.5), config().refresh_token_expires(secs(181) / 2)),
+        ("insecure_access_never_expires", json!(true), config().insecure_access_never_expires()),
+        ("insecure_refresh_never_expires", json!(true), config().insecure_refresh_never_expires()),
+        ("insecure_never_expires", json!(true), config().insecure_never_expires()),
+        ("algorithm", json!("HS512"), config().algorithm(Algorithm::HS512)),
+        (
+            "decode_algorithms",
+            json!(["HS256", "HS384"]),
+            config().decode_algorithms([Algorithm::HS256, Algorithm::HS384]),
+        ),
+        ("insecure_short_secret", json!(true), config().insecure_short_secret()),
+        ("max_token_bytes", json!(99), config().max_token_bytes(99)),
+        ("identity_claim", json!("uid"), config().identity_claim("uid")),
+        ("verify_sub", json!(false), config().verify_sub(false)),
+        ("encode_nbf", json!(false), config().encode_nbf(false)),
+        ("csrf_claim", json!(true), config().csrf_claim(true)),
+        ("audience", json!("a"), config().audience("a")),
+        ("encode_audience", json!(["a", "b"]), config().encode_audience(["a", "b"])),
+        ("decode_audience", json!(["a", "b"]), config().decode_audience(["a", "b"])),
+        ("issuer", json!("i"), config().issuer("i")),
+        ("encode_issuer", json!("i"), config().encode_issuer("i")),
+        ("decode_issuer", json!(["i", "j"]), config().decode_issuer(["i", "j"])),
+        ("required_claims", json!(["scope"]), config().required_claims(["scope"])),
+        ("decode_leeway", json!(7), config().decode_leeway(secs(7))),
+        ("exp_leeway", json!(7), config().exp_leeway(secs(7))),
+        ("nbf_leeway", json!(7), config().nbf_leeway(secs(7))),
+        ("iat_leeway", json!(0.5), config().iat_leeway(secs(1) / 2)),
+        ("any_type_is_access", json!(true), config().any_type_is_access(true)),
+        ("any_typ", json!(true), config().any_typ(true)),
+        ("ignore_unconfigured_claims", json!(true), config().ignore_unconfigured_claims(true)),
+        ("any_time", json!(true), config().any_time(true)),
+        ("any_fresh", json!(true), config().any_fresh(true)),
+        ("insecure_claim_override", json!(true), config().insecure_claim_override(true)),
+        ("error_message_key", json!("error"), config().error_message_key("error")),
+        ("realm", json!("r"), config().realm("r")),
+        (
+            "token_location",
+            json!(["cookies", "headers", "json", "query_string"]),
+            config().token_location([
+                Location::Cookie,
+                Location::Header,
+                Location::Json,
+                Location::QueryString,
+            ]),
+        ),
+        ("first_token_wins", json!(true), config().first_token_wins(true)),
+        ("header_name", json!("X-Token"), config().header_name("X-Token")),
+        ("header_type", json!("JWT"), config().header_type("JWT")),
+        ("join_repeated_headers", json!(true), config().join_repeated_headers(true)),
+        ("query_string_name", json!("t"), config().query_string_name("t")),
+        ("query_string_value_prefix", json!("p "), config().query_string_value_prefix("p ")),
+        ("json_key", json!("t"), config().json_key("t")),
+        ("refresh_json_key", json!("t"), config().refresh_json_key("t")),
+        ("buffered_body", json!(65_536), config().buffered_body(65_536)),
+        ("access_cookie_name", json!("a"), config().access_cookie_name("a")),
+        ("refresh_cookie_name", json!("a"), config().refresh_cookie_name("a")),
+        ("access_cookie_path", json!("/a"), config().access_cookie_path("/a")),
+        ("refresh_cookie_path", json!("/a"), config().refresh_cookie_path("/a")),
+        ("cookie_secure", json!(false), config().cookie_secure(false)),
+        ("cookie_domain", json!("example.com"), config().cookie_domain("example.com")),
+        ("cookie_same_site", json!("Strict"), config().cookie_same_site(SameSite::Strict)),
+        ("session_cookie", json!(false), config().session_cookie(false)),
+        ("cookie_partitioned", json!(true), config().cookie_partitioned(true)),
+        ("csrf_in_cookies", json!(false), config().csrf_in_cookies(false)),
+        ("access_csrf_cookie_name", json!("c"), config().access_csrf_cookie_name("c")),
+        ("refresh_csrf_cookie_name", json!("c"), config().refresh_csrf_cookie_name("c")),
+        ("access_csrf_cookie_path", json!("/c"), config().access_csrf_cookie_path("/c")),
+        ("refresh_csrf_cookie_path", json!("/c"), config().refresh_csrf_cookie_path("/c")),
+        ("cookie_csrf_protect", json!(false), config().cookie_csrf_protect(false)),
+        ("csrf_methods", json!(["POST"]), config().csrf_methods(["POST"])),
+        ("csrf_check_origin", json!(true), config().csrf_check_origin(true)),
+        (
+            "csrf_trusted_origins",
+            json!(["https://app.example"]),
+            config().csrf_trusted_origins(["https://app.example"]),
+        ),
+        ("csrf_check_form", json!(true), config().csrf_check_form(true)),
+        ("access_csrf_field_name", json!("f"), config().access_csrf_field_name("f")),
+        ("refresh_csrf_field_name", json!("f"), config().refresh_csrf_field_name("f")),
+        ("access_csrf_header_name", json!("X-C"), config().access_csrf_header_name("X-C")),
+        ("refresh_csrf_header_name", json!("X-C"), config().refresh_csrf_header_name("X-C")),
+    ]
+}
+
+/// Of which every field has at least one that it does not take.
+fn every_kind() -> [Value; 8] {
+    [json!(null), json!(true), json!(-1), json!(1.5), json!(""), json!("x"), json!([1]), json!({"a": 1})]
+}
+
+#[test]
+fn every_setter_is_a_field() {
+    for (name, value, expected) in every_field() {
+        let given = json!({ name: value });
+        assert_same(&read(&given), &expected, &given);
+        let changed = format!("{expected:?}") != format!("{:?}", Config::default());
+        assert!(changed, "{name} is not seen");
+    }
+}
+
+#[test]
+fn no_setter_is_without_a_field() {
+    let named: Vec<_> = every_field().into_iter().map(|(name, ..)| name).collect();
+    let sources = concat!(
+        include_str!("../../src/config/mod.rs"),
+        include_str!("../../src/config/cookies.rs"),
+        include_str!("../../src/config/places.rs")
+    );
+    let lines = sources.lines().map(str::trim_start);
+    let functions = lines.filter_map(|line| {
+        line.strip_prefix("pub fn ").or_else(|| line.strip_prefix("pub const fn "))?.split(['(', '<']).next()
+    });
+    let mut setters = 0;
+    for setter in functions.filter(|name| *name != "flask_compatible") {
+        assert!(named.contains(&setter), "{setter}");
+        setters += 1;
+    }
+    assert_eq!(setters, named.len());
+}
+
+#[test]
+fn what_is_left_out_is_the_default_or_the_presets() {
+    assert_same(&read(&json!({})), &Config::default(), &json!({}));
+    assert_same(&read(&json!({"flask_compatible": false})), &Config::default(), &json!({}));
+    assert_same(&read(&json!({"flask_compatible": true})), &Config::flask_compatible(), &json!({}));
+    // Wherever the preset stands, the others overlay it.
+    for text in [
+        r#"{"cookie_secure":true,"any_typ":false,"flask_compatible":true}"#,
+        r#"{"flask_compatible":true,"cookie_secure":true,"any_typ":false}"#,
+    ] {
+        let expected = Config::flask_compatible().cookie_secure(true).any_typ(false);
+        assert_same(&serde_json::from_str(text).unwrap(), &expected, &text.into());
+    }
+}
+
+#[test]
+fn the_more_exact_field_wins_whatever_the_order() {
+    let base = Config::default;
+    for (one, other, expected) in [
+        (r#""exp_leeway":1"#, r#""decode_leeway":2"#, base().decode_leeway(secs(2)).exp_leeway(secs(1))),
+        (r#""decode_audience":"a""#, r#""audience":"b""#, base().audience("b").decode_audience(["a"])),
+        (r#""encode_issuer":"a""#, r#""issuer":"b""#, base().issuer("b").encode_issuer("a")),
+        (
+            r#""required_claims":["exp"]"#,
+            r#""access_token_expires":false"#,
+            base().insecure_access_never_expires().required_claims(["exp"]),
+        ),
+        (
+            r#""access_token_expires":60"#,
+            r#""insecure_never_expires":true"#,
+            base().insecure_never_expires().access_token_expires(secs(60)),
+        ),
+        (
+            r#""csrf_claim":true"#,
+            r#""cookie_csrf_protect":false"#,
+            base().cookie_csrf_protect(false).csrf_claim(true),
+        ),
+    ] {
+        for text in [format!("{{{one},{other}}}"), format!("{{{other},{one}}}")] {
+            assert_same(&serde_json::from_str(&text).unwrap(), &expected, &json!(text));
+        }
+    }
+}
+
+#[test]
+fn a_lifetime_of_false_is_never_and_null_is_none() {
+    for (kind, expected) in [
+        ("access", Config::default().insecure_access_never_expires()),
+        ("refresh", Config::default().insecure_refresh_never_expires()),
+    ] {
+        let name = format!("{kind}_token_expires");
+        assert_same(&read(&json!({ &name: false })), &expected, &json!(name));
+        for value in [json!(null), json!(true), json!(-1), json!("900"), json!("")] {
+            let text = why(&json!({ &name: value }).to_string());
+            assert!(text.starts_with(&name) && text.contains("seconds") && text.contains("false"), "{text}");
+        }
+        let error = builder(read(&json!({ &name: 0 }))).build().unwrap_err().to_string();
+        assert!(error.starts_with(&name), "{error}");
+    }
+    let jwt = manager(read(&json!({"access_token_expires": false})));
+    let forever = jwt.access_token("alice").encode().unwrap();
+    assert!(!text_of(&forever, 1).contains("exp") && jwt.decode(&forever).is_ok());
+    let timed = manager(read(&json!({"access_token_expires": 61})));
+    let token = timed.access_token("alice").encode().unwrap();
+    assert!(text_of(&token, 1).contains("\"exp\":1893456061"));
+}
+
+#[test]
+fn null_is_none_where_the_reference_has_none() {
+    for (name, expected) in [
+        ("decode_algorithms", Config::default()),
+        ("encode_audience", Config::default()),
+        ("decode_audience", Config::default()),
+        ("encode_issuer", Config::default()),
+        ("decode_issuer", Config::default()),
+        ("realm", Config::default()),
+        ("cookie_domain", Config::default()),
+        ("cookie_same_site", Config::default().cookie_same_site(None)),
+        ("header_type", Config::default().header_type("")),
+    ] {
+        assert_same(&read(&json!({ name: null })), &expected, &json!(name));
+    }
+    for name in ["encode_issuer", "cookie_domain", "realm"] {
+        assert_same(&read(&json!({ name: "" })), &Config::default(), &json!(name));
+    }
+}
+
+#[test]
+fn one_text_stands_for_a_list_where_the_reference_has_it() {
+    for (name, text, expected) in [
+        ("token_location", "cookies", Config::default().token_location([Location::Cookie])),
+        ("encode_audience", "a", Config::default().encode_audience(["a"])),
+        ("decode_audience", "a", Config::default().decode_audience(["a"])),
+        ("decode_issuer", "a", Config::default().decode_issuer(["a"])),
+    ] {
+        assert_same(&read(&json!({ name: text })), &expected, &json!(name));
+    }
+    // A list in one text would protect no method.
+    for (name, text) in [
+        ("csrf_methods", "POST"),
+        ("csrf_methods", "POST,PUT"),
+        ("required_claims", "exp"),
+        ("csrf_trusted_origins", "https://app.example"),
+        ("decode_algorithms", "HS256"),
+    ] {
+        let text = why(&json!({ name: text }).to_string());
+        assert!(text.starts_with(name) && text.contains("list"), "{text}");
+    }
+    // For the reference, nothing fulfils it; for the setter, nothing is asked.
+    for name in ["decode_audience", "decode_issuer"] {
+        assert!(why(&json!({ name: [] }).to_string()).contains("null for none"));
+    }
+}
+
+#[test]
+fn what_a_field_does_not_take_is_told_with_its_name() {
+    for (name, ..) in every_field() {
+        let mut refused = 0;
+        for value in every_kind() {
+            let given = json!({ name: value }).to_string();
+            let Err(error) = serde_json::from_str::<Config>(&given) else { continue };
+            let text = error.to_string();
+            assert!(text.starts_with(&format!("{name} cannot be ")), "{text}");
+            assert!(text.contains(": write "), "{text}");
+            assert!(text.contains(" at line 1 "), "{text}");
+            refused += 1;
+        }
+        assert!(refused >= 4, "{name} takes nearly everything");
+    }
+    for (name, value, expected) in [
+        ("algorithm", json!("none"), "HS256, "),
+        ("algorithm", json!("hs256"), "HS256, "),
+        ("decode_algorithms", json!(["HS256", "none"]), "RS256"),
+        ("token_location", json!("header"), "headers, cookies"),
+        ("token_location", json!(["headers", "body"]), "headers, cookies"),
+        ("cookie_same_site", json!("lax"), "Strict, Lax or None"),
+        ("cookie_same_site", json!(false), "Strict, Lax or None"),
+        ("decode_leeway", json!(false), "seconds"),
+        ("decode_leeway", json!(1e300), "seconds"),
+        ("max_token_bytes", json!(1.5), "bytes"),
+        ("cookie_secure", json!("true"), "true or false"),
+        ("cookie_secure", json!(1), "true or false"),
+        ("flask_compatible", json!("yes"), "true or false"),
+    ] {
+        let text = why(&json!({ name: value }).to_string());
+        assert!(text.starts_with(name) && text.contains(expected), "{text}");
+    }
+}
+
+#[test]
+fn unknown_fields_are_refused_with_the_one_that_was_meant() {
+    for (name, meant) in [
+        ("cookie_secrue", "write cookie_secure"),
+        ("acces_token_expires", "write access_token_expires"),
+        ("JWT_TOKEN_LOCATION", "write token_location"),
+        ("cookie_samesite", "write cookie_same_site"),
+        ("Cookie_Secure", "write cookie_secure"),
+        ("never_expires", "setters of Config"),
+        ("", "setters of Config"),
+    ] {
+        let text = why(&format!("{{\"{name}\":true}}"));
+        assert!(text.starts_with(name) && text.contains(meant), "{text}");
+    }
+    for name in ["secret", "secret_key", "private_key", "public_key", "JWT_SECRET_KEY"] {
+        let text = why(&json!({ name: SECRET }).to_string());
+        assert!(text.starts_with(name) && text.contains("builder"), "{text}");
+        assert!(!text.contains(SECRET));
+    }
+    let text = why(r#"{"realm":"a","realm":"b"}"#);
+    assert!(text.contains("duplicate field `realm`"), "{text}");
+    assert!(why("[]").contains("the options of a Config"));
+}
+
+#[test]
+fn no_error_shows_a_value() {
+    for name in every_field().iter().map(|(name, ..)| *name).chain(["flask_compatible", "secret", "other"]) {
+        for value in [json!({"a": "hidden"}), json!("hidden"), json!(["hidden", 1])] {
+            let given = json!({ name: value }).to_string();
+            if let Err(error) = serde_json::from_str::<Config>(&given) {
+                assert!(!error.to_string().contains("hidden"), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_config_is_part_of_the_settings_of_an_application() {
+    #[derive(Deserialize)]
+    struct Settings {
+        port: u16,
+        #[serde(default)]
+        jwt: Config,
+    }
+    let settings: Settings = serde_json::from_str(r#"{"port":80,"jwt":{"max_token_bytes":64}}"#).unwrap();
+    assert_eq!(settings.port, 80);
+    assert_same(&settings.jwt, &Config::default().max_token_bytes(64), &json!("jwt"));
+    let settings: Settings = serde_json::from_str(r#"{"port":80}"#).unwrap();
+    assert_same(&settings.jwt, &Config::default(), &json!("jwt"));
+}
+
+fn from(json: Value) -> JwtManager {
+    manager(read(&json))
+}
+
+#[test]
+fn options_from_a_file_have_their_effect() {
+    let long = from(json!({"max_token_bytes": 64}));
+    assert_eq!(invalid(long.decode(&token(&[]))), Invalid::TooLarge);
+
+    let jwt =
+        from(json!({"audience": "api", "encode_issuer": "me", "encode_nbf": false, "identity_claim": "uid"}));
+    let claims = text_of(&jwt.access_token("alice").encode().unwrap(), 1);
+    for part in [r#""aud":"api""#, r#""iss":"me""#, r#""uid":"alice""#] {
+        assert!(claims.contains(part), "{claims}");
+    }
+    assert!(!claims.contains("nbf"), "{claims}");
+
+    let jwt = from(json!({"algorithm": "HS512"}));
+    assert!(text_of(&jwt.access_token("alice").encode().unwrap(), 0).contains("HS512"));
+
+    assert_eq!(
+        invalid(decode(read(&json!({"decode_issuer": ["me"]})), &[])),
+        Invalid::ClaimMissing("iss".into())
+    );
+    assert!(decode(read(&json!({"required_claims": []})), &[("jti", "")]).is_ok());
+    assert!(decode(read(&json!({"exp_leeway": 2.5})), &[("exp", "1893455998")]).is_ok());
+    assert!(decode(read(&json!({"exp_leeway": 1.5})), &[("exp", "1893455998")]).is_err());
+    assert!(decode(read(&json!({"verify_sub": false})), &[("sub", "5")]).is_ok());
+    assert!(
+        decode(read(&json!({"flask_compatible": true})), &[("jti", ""), ("type", ""), ("exp", "")]).is_ok()
+    );
+
+    let jwt =
+        from(json!({"token_location": "cookies", "cookie_same_site": null, "cookie_domain": "example.com"}));
+    let error = refused(authenticate(&jwt, &bearer(&token(&[])), &Policy::access()));
+    assert_eq!(error.kind(), ErrorKind::Unauthorized);
+    let issued = jwt.access_token("alice").encode().unwrap();
+    let fields = jwt.access_cookies(&issued).fields().unwrap();
+    let field = fields[0].to_str().unwrap();
+    assert!(field.contains("Domain=example.com") && !field.contains("SameSite"), "{field}");
+
+    assert!(
+        JwtManager::builder(read(&json!({"insecure_short_secret": true}))).secret("short").build().is_ok()
+    );
+}
+
+#[test]
+fn without_protection_the_preset_writes_no_csrf_claim_as_the_reference() {
+    let claims = |json| text_of(&from(json).access_token("alice").encode().unwrap(), 1);
+    assert!(claims(json!({"flask_compatible": true})).contains("csrf"));
+    let off = json!({"flask_compatible": true, "cookie_csrf_protect": false});
+    assert!(!claims(off).contains("csrf"));
+}
