@@ -25,8 +25,8 @@ impl Config {
     /// | `JWT_COOKIE_CSRF_PROTECT` | [`cookie_csrf_protect`](Self::cookie_csrf_protect) | true or false |
     /// | `JWT_CSRF_IN_COOKIES` | [`csrf_in_cookies`](Self::csrf_in_cookies) | true or false |
     /// | `JWT_CSRF_CHECK_FORM` | [`csrf_check_form`](Self::csrf_check_form) | true or false |
-    /// | `JWT_ACCESS_TOKEN_EXPIRES` | [`access_token_expires`](Self::access_token_expires) | seconds, or `false` for never: as [`insecure_access_never_expires`](Self::insecure_access_never_expires) and its sibling |
-    /// | `JWT_REFRESH_TOKEN_EXPIRES` | [`refresh_token_expires`](Self::refresh_token_expires) | seconds, or `false` for never: as [`insecure_access_never_expires`](Self::insecure_access_never_expires) and its sibling |
+    /// | `JWT_ACCESS_TOKEN_EXPIRES` | [`access_token_expires`](Self::access_token_expires) | seconds, or `false`: never |
+    /// | `JWT_REFRESH_TOKEN_EXPIRES` | [`refresh_token_expires`](Self::refresh_token_expires) | seconds, or `false`: never |
     /// | `JWT_DECODE_LEEWAY` | [`decode_leeway`](Self::decode_leeway) | seconds |
     /// | `JWT_ALGORITHM` | [`algorithm`](Self::algorithm) | an algorithm's name |
     /// | `JWT_DECODE_ALGORITHMS` | [`decode_algorithms`](Self::decode_algorithms) | a list of them, or `null` |
@@ -62,11 +62,15 @@ impl Config {
     /// `JWT_SECRET_KEY`, `JWT_PRIVATE_KEY` and `JWT_PUBLIC_KEY` are not read: keys are no options, and go to the
     /// [builder](crate::JwtManagerBuilder).
     ///
-    /// Other names that start with `JWT_` may belong to other software: they are ignored, with a warning in the log. An
-    /// error are those that look mistyped, because an option would silently not be set: up to two characters from one of
-    /// the table, or one of it with something behind; and those of options that the reference has not, such as
-    /// `JWT_MAX_TOKEN_BYTES`, which are set in the program. Where other software needs such a name,
-    /// [`with_vars`](Self::with_vars) takes an environment without it.
+    /// A lifetime of `false` is [`insecure_access_never_expires`](Self::insecure_access_never_expires) or
+    /// [`insecure_refresh_never_expires`](Self::insecure_refresh_never_expires). `JWT_COOKIE_SAMESITE=None` is
+    /// [`SameSite::None`](crate::SameSite::None), as in the reference.
+    ///
+    /// Other names that start with `JWT_` may belong to other software: they are ignored, with a warning in the log.
+    /// But an option that is silently not set may be one of safety, so that these are errors: a name up to two
+    /// characters from one of the table, one of the table with something behind, and those of options that the
+    /// reference has not, such as `JWT_MAX_TOKEN_BYTES`, which are set in the program. Where other software needs such
+    /// a name, [`with_vars`](Self::with_vars) takes an environment without it.
     ///
     /// ```no_run
     /// use jwt_core::{Config, JwtManager};
@@ -89,7 +93,7 @@ impl Config {
     /// ```
     /// use jwt_core::Config;
     ///
-    /// let config = Config::default().with_vars([("JWT_TOKEN_LOCATION", "cookies"), ("JWT_ACCESS_TOKEN_EXPIRES", "600")])?;
+    /// let config = Config::default().with_vars([("JWT_TOKEN_LOCATION", "cookies"), ("JWT_HEADER_TYPE", "JWT")])?;
     ///
     /// let ours = std::env::vars_os().filter(|(name, _)| name != "JWT_ALGORITHMS");
     /// let config = config.with_vars(ours)?;
@@ -158,8 +162,9 @@ fn unknown(name: &str) -> Result<(), ConfigError> {
         return Err(ConfigError::variable(name, problem));
     }
     let variables = || FIELDS.iter().filter_map(|field| field.variable);
-    if let Some(meant) = near(name, variables()).or_else(|| variables().find(|known| name.starts_with(known)))
-    {
+    let upper = name.to_ascii_uppercase();
+    let longer = || variables().find(|known| upper.starts_with(known));
+    if let Some(meant) = near(&upper, variables()).or_else(longer) {
         let problem =
             format!("is no option: write {meant}, or keep it from with_vars() if it is not for this library");
         return Err(ConfigError::variable(name, problem));

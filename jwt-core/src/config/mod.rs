@@ -15,9 +15,9 @@ use crate::{Algorithm, Location};
 /// Every option, with its default. Data only: keys, handlers and loaders go to
 /// [`JwtManagerBuilder`](crate::JwtManagerBuilder), which checks all of it in `build()`.
 ///
-/// Options carry flask-jwt-extended's names without `JWT_`, in lower case, unless they tell another. [`Config::default`] is safe;
-/// [`Config::flask_compatible`] behaves as the reference does, and each of its leniencies is a setter of its
-/// own, so that a migrated service can close them one by one:
+/// Options carry flask-jwt-extended's names without `JWT_` and in lower case, unless they tell another.
+/// [`Config::default`] is safe; [`Config::flask_compatible`] behaves as the reference does, and each of its leniencies is
+/// a setter of its own, so that a migrated service can close them one by one:
 ///
 /// | option | `default()` | `flask_compatible()` |
 /// | --- | --- | --- |

@@ -348,24 +348,25 @@ fn a_config_is_part_of_the_settings_of_an_application() {
     assert_same(&settings.jwt, &Config::default(), &json!("jwt"));
 }
 
-fn from(json: Value) -> JwtManager {
-    manager(read(&json))
+fn from(json: &Value) -> JwtManager {
+    manager(read(json))
 }
 
 #[test]
 fn options_from_a_file_have_their_effect() {
-    let long = from(json!({"max_token_bytes": 64}));
+    let long = from(&json!({"max_token_bytes": 64}));
     assert_eq!(invalid(long.decode(&token(&[]))), Invalid::TooLarge);
 
-    let jwt =
-        from(json!({"audience": "api", "encode_issuer": "me", "encode_nbf": false, "identity_claim": "uid"}));
+    let jwt = from(
+        &json!({"audience": "api", "encode_issuer": "me", "encode_nbf": false, "identity_claim": "uid"}),
+    );
     let claims = text_of(&jwt.access_token("alice").encode().unwrap(), 1);
     for part in [r#""aud":"api""#, r#""iss":"me""#, r#""uid":"alice""#] {
         assert!(claims.contains(part), "{claims}");
     }
     assert!(!claims.contains("nbf"), "{claims}");
 
-    let jwt = from(json!({"algorithm": "HS512"}));
+    let jwt = from(&json!({"algorithm": "HS512"}));
     assert!(text_of(&jwt.access_token("alice").encode().unwrap(), 0).contains("HS512"));
 
     assert_eq!(
@@ -381,7 +382,7 @@ fn options_from_a_file_have_their_effect() {
     );
 
     let jwt =
-        from(json!({"token_location": "cookies", "cookie_same_site": null, "cookie_domain": "example.com"}));
+        from(&json!({"token_location": "cookies", "cookie_same_site": null, "cookie_domain": "example.com"}));
     let error = refused(authenticate(&jwt, &bearer(&token(&[])), &Policy::access()));
     assert_eq!(error.kind(), ErrorKind::Unauthorized);
     let issued = jwt.access_token("alice").encode().unwrap();
@@ -396,8 +397,8 @@ fn options_from_a_file_have_their_effect() {
 
 #[test]
 fn without_protection_the_preset_writes_no_csrf_claim_as_the_reference() {
-    let claims = |json| text_of(&from(json).access_token("alice").encode().unwrap(), 1);
-    assert!(claims(json!({"flask_compatible": true})).contains("csrf"));
+    let claims = |json: &Value| text_of(&from(json).access_token("alice").encode().unwrap(), 1);
+    assert!(claims(&json!({"flask_compatible": true})).contains("csrf"));
     let off = json!({"flask_compatible": true, "cookie_csrf_protect": false});
-    assert!(!claims(off).contains("csrf"));
+    assert!(!claims(&off).contains("csrf"));
 }

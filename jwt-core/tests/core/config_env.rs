@@ -117,9 +117,9 @@ fn variables_overlay_what_the_program_says() {
         &Config::default().header_type("b"),
         &json!("twice"),
     );
-    // The process's own has no such variable in tests.
-    assert!(std::env::vars_os().all(|(name, _)| !name.to_string_lossy().starts_with("JWT_")));
-    assert_same(&Config::default().with_env().unwrap(), &Config::default(), &json!("process"));
+    // The process's own, whatever that is.
+    let text = |config: Result<Config, ConfigError>| format!("{config:?}");
+    assert_eq!(text(Config::default().with_env()), text(Config::default().with_vars(std::env::vars_os())));
 }
 
 #[test]
@@ -212,12 +212,8 @@ fn names_that_look_mistyped_are_refused() {
         ("JWT_ACCESS_TOKEN_EXPIRE", "JWT_ACCESS_TOKEN_EXPIRES"),
         ("JWT_ACCESS_TOKEN_EXPIRES_MINUTES", "JWT_ACCESS_TOKEN_EXPIRES"),
         ("JWT_COOKIE_CSRF_PROTECTION", "JWT_COOKIE_CSRF_PROTECT"),
-        ("JWT_cookie_secure", ""),
+        ("JWT_cookie_secure", "JWT_COOKIE_SECURE"),
     ] {
-        if meant.is_empty() {
-            assert!(Config::default().with_vars([(name, "hidden")]).is_ok(), "{name}");
-            continue;
-        }
         let text = why(name, "hidden").to_string();
         assert!(text.contains(meant) && text.contains("with_vars()") && !text.contains("hidden"), "{text}");
     }
