@@ -56,3 +56,4 @@ mod set_cookies;
 mod times;
 mod users;
 mod weak_secrets;
+mod weaknesses;
