@@ -19,3 +19,8 @@ pub use server::{FRAMEWORKS, Framework, Server};
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// The same of MIGRATING.
+#[cfg(doctest)]
+#[doc = include_str!("../../MIGRATING.md")]
+struct Migrating;

@@ -5,12 +5,12 @@ use std::process::Command;
 
 use serde_json::Value;
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
 /// Every source file below a folder.
-fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+pub(crate) fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
@@ -106,6 +106,26 @@ fn no_quickstart_is_built_with_the_framework_of_another() {
         for (_, framework) in frameworks {
             assert_eq!(built.contains(&framework.to_owned()), framework == own, "{framework} in {package}");
         }
+    }
+}
+
+#[test]
+fn the_worker_is_built_with_the_core_alone() {
+    let built = dependencies("worker");
+    assert!(built.contains(&"jwt-core".to_owned()));
+    for name in [
+        "jwt-axum",
+        "jwt-actix",
+        "jwt-warp",
+        "axum",
+        "axum-core",
+        "actix-web",
+        "warp",
+        "hyper",
+        "tokio",
+        "tower",
+    ] {
+        assert!(!built.contains(&name.to_owned()), "{name}");
     }
 }
 

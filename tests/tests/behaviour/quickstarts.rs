@@ -21,7 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 macro_rules! quickstarts {
     ($($name:ident: $package:literal)+) => {
-        const PACKAGES: &[&str] = &[$($package),+];
+        /// With the example that serves nothing, so that all are built in one go.
+        const PACKAGES: &[&str] = &[$($package,)+ "worker"];
         $(
         mod $name {
             #[test]
@@ -342,7 +343,7 @@ fn fail(package: &str, args: &[&str], secret: &str) -> (Option<i32>, String) {
 }
 
 /// The program of a package, built as these tests are: same profile, same target directory.
-fn build(package: &str) -> PathBuf {
+pub(crate) fn build(package: &str) -> PathBuf {
     // In one go, so that what they share is built once.
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let directory = BUILT.get_or_init(|| {
@@ -356,7 +357,7 @@ fn build(package: &str) -> PathBuf {
         cargo.args(["build", "--quiet", "--locked", "--profile", profile]);
         cargo.args(PACKAGES.iter().flat_map(|package| ["--package", package]));
         cargo.arg("--target-dir").arg(directory.parent().expect("the target directory"));
-        assert!(cargo.status().expect("cargo").success(), "the quickstarts do not build");
+        assert!(cargo.status().expect("cargo").success(), "the examples do not build");
         directory.to_owned()
     });
     directory.join(format!("{package}{EXE_SUFFIX}"))
