@@ -168,6 +168,13 @@ pub(super) fn cookies(config: &Config) -> Result<(), ConfigError> {
             ));
         }
     }
+    let has_lower = |method: &str| method.is_empty() || method.bytes().any(|byte| byte.is_ascii_lowercase());
+    if config.csrf_methods.listed().any(has_lower) {
+        return Err(ConfigError::invalid(
+            "csrf_methods",
+            "has one in lower case, which no request has (RFC 9110, 9.1): write POST, PUT, PATCH, DELETE",
+        ));
+    }
     if !config.csrf_trusted_origins.iter().all(|origin| is_origin(origin)) {
         return Err(ConfigError::invalid(
             "csrf_trusted_origins",

@@ -254,6 +254,10 @@ fn a_browser_that_names_another_site_is_refused_where_that_is_checked() {
         assert_told(&why(checking.clone().csrf_trusted_origins([origin])), "csrf_trusted_origins");
     }
     assert_told(&why(cookies().csrf_trusted_origins(["https://app.example"])), "csrf_trusted_origins");
+    for methods in [["post"], ["Post"], [""]] {
+        assert_told(&why(cookies().csrf_methods(methods)), "csrf_methods");
+    }
+    assert!(builder(cookies().csrf_methods([""; 0])).build().is_ok());
 }
 
 #[test]

@@ -29,6 +29,15 @@ pub(crate) enum CsrfMethods {
 }
 
 impl CsrfMethods {
+    /// Those that are named.
+    pub(crate) fn listed(&self) -> impl Iterator<Item = &str> {
+        let named: &[Box<str>] = match self {
+            Self::Unsafe => &[],
+            Self::Only(methods) => methods,
+        };
+        named.iter().map(|method| &**method)
+    }
+
     fn contain(&self, method: &str) -> bool {
         match self {
             Self::Unsafe => !["GET", "HEAD", "OPTIONS", "TRACE"].contains(&method),
