@@ -14,6 +14,7 @@ mod manager;
 mod policy;
 pub mod request;
 pub mod response;
+pub mod session;
 pub mod token;
 
 pub use authenticated::{Authenticated, Checked};

@@ -1,0 +1,31 @@
+//! Sessions that end, and refresh tokens that work once.
+//!
+//! [`Revocation`] is the small trait: one's own table of revoked tokens. [`Sessions`] adds sessions with refresh
+//! rotation. Both are a contract with a store; implementers write plain `async fn`. [`MemorySessions`] keeps everything in
+//! the process, the crate `jwt-sqlx` in SQLite, and the crate `jwt-conformance` holds any other store to the contract.
+//!
+//! # What a store promises
+//!
+//! - **Whatever it acknowledges is kept** as long as it says of itself: what `Ok` was returned for is not lost again.
+//! - **An error is no answer.** What could not be found out is an error, never "not revoked" and never "reused"; the
+//!   request is then answered with 503, and a refresh token that was presented can be presented again.
+//! - **[`rotate`](Sessions::rotate) is one step.** Between its look at the session and its change to it nothing else
+//!   happens: one conditional statement, one script, one lock. Of any number of calls with one token, at most one is
+//!   [`Rotated`](Rotation::Rotated).
+//! - **The time is given.** A store never reads a clock. `now` may be earlier than in the call before, because clocks are
+//!   set back and differ between nodes: that ends nothing too early that is alive, and revives nothing that has ended.
+//! - **Times are kept to the millisecond** at least.
+//! - **Names are any text**: of any length and any characters, compared exactly.
+
+mod erased;
+mod events;
+mod selector;
+mod store;
+mod token_ref;
+
+pub use events::SessionEvents;
+pub use selector::{Selector, Subject};
+pub use store::{NewSession, Revocation, Rotation, RotationPolicy, Session, SessionState, Sessions};
+pub use token_ref::TokenRef;
+
+pub(crate) use erased::{Kept, Store};
