@@ -258,6 +258,12 @@ pub enum Misuse {
         /// How to add it.
         mend: &'static str,
     },
+    /// A verb of sessions is used, but the manager was built without a store of them.
+    #[error("sessions need a store: call JwtManagerBuilder::sessions")]
+    NoSessionStore,
+    /// Tokens are to be revoked, but the manager was built without a store.
+    #[error("revoking needs a store: call JwtManagerBuilder::revocation or sessions")]
+    NoStore,
     /// `CurrentUser` is used, but the manager was built without a user loader.
     #[error("CurrentUser needs JwtManagerBuilder::user_lookup_loader")]
     NoUserLoader,

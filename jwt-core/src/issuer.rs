@@ -207,6 +207,8 @@ impl Issuer {
             verify_sub: true,
             any_time: false,
             any_fresh: false,
+            // Its `sid` is the name of a session of its own.
+            sessions: false,
             ..own.clone()
         };
         let keys = match self.keys {

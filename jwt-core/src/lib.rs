@@ -29,7 +29,7 @@ pub use extract::{Extract, TokenPolicy};
 pub use issuer::{Issuer, KeySource};
 pub use keys::Algorithm;
 pub use loaders::{IntoAnswer, IntoVerdict};
-pub use manager::{JwtManager, ManagerId};
+pub use manager::{Auth, JwtManager, LogIn, ManagerId, Renewal, Rotate};
 pub use policy::{Location, Policy};
 pub use request::RequestView;
 pub use response::{

@@ -8,6 +8,7 @@ use crate::token::REGISTERED;
 use crate::{Config, ConfigError, Location};
 
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
+const MAX_GRACE: Duration = Duration::from_secs(60);
 const MAX_LIFETIME: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
 /// No HMAC token is shorter: header, payload and signature of HS256 need more.
 const LEAST_CAP: usize = 64;
@@ -95,6 +96,24 @@ pub(super) fn numbers(config: &Config) -> Result<(), ConfigError> {
             ));
         }
     }
+    let sessions = [
+        ("session_expires", Some(config.session_expires)),
+        ("session_idle_expires", config.session_idle_expires),
+    ];
+    for (option, limit) in sessions {
+        if limit.is_some_and(|limit| limit < Duration::from_secs(1) || limit > MAX_LIFETIME) {
+            return Err(ConfigError::invalid(
+                option,
+                "is under one second or over 100 years: 90 days are usual",
+            ));
+        }
+    }
+    if config.rotation_grace > MAX_GRACE {
+        return Err(ConfigError::invalid(
+            "rotation_grace",
+            "is over 60 seconds, in which a stolen token would work beside the current one: 10 are usual",
+        ));
+    }
     let leeways = [
         ("exp_leeway", config.exp_leeway),
         ("nbf_leeway", config.nbf_leeway),
@@ -118,6 +137,17 @@ pub(super) fn numbers(config: &Config) -> Result<(), ConfigError> {
 pub(super) fn audience(config: &Config) -> Result<(), ConfigError> {
     let refused = config.decode_audience.is_empty() && !config.ignore_unconfigured_claims;
     if refused && !config.encode_audience.is_empty() { Err(ConfigError::Audience) } else { Ok(()) }
+}
+
+/// That the claims of sessions are not taken.
+pub(super) fn sessions(config: &Config) -> Result<(), ConfigError> {
+    if ["sid", "auth_time"].contains(&&*config.identity_claim) {
+        return Err(ConfigError::invalid(
+            "identity_claim",
+            "is a claim of sessions: use sub, or another name of your own",
+        ));
+    }
+    Ok(())
 }
 
 /// That browsers can have written it (RFC 6454, 6.2).

@@ -7,6 +7,7 @@ use http::HeaderName;
 use crate::keys::{Backend, KeyRing, Keys, Secret, SigningKey, VerifyingKey};
 use crate::request::{Cookies, CsrfRule, Header, JsonKey, Locator, Names, OriginRule, Query};
 use crate::response::{CookieRules, CsrfCookies};
+use crate::session::SessionRules;
 use crate::token::{IssueRules, Rules, Typ};
 use crate::{Algorithm, Config, ConfigError};
 
@@ -142,7 +143,7 @@ fn boxes(texts: &[String]) -> Vec<Box<str>> {
     texts.iter().map(|text| text.as_str().into()).collect()
 }
 
-pub(super) fn rules(config: &Config) -> Rules {
+pub(super) fn rules(config: &Config, sessions: bool) -> Rules {
     Rules {
         max_token_bytes: config.max_token_bytes,
         typ: typ(config),
@@ -159,6 +160,7 @@ pub(super) fn rules(config: &Config) -> Rules {
         ignore_unconfigured: config.ignore_unconfigured_claims,
         any_time: config.any_time,
         any_fresh: config.any_fresh,
+        sessions,
     }
 }
 
@@ -166,7 +168,18 @@ const fn typ(config: &Config) -> Typ {
     if config.any_typ { Typ::Any } else { Typ::Jwt }
 }
 
-pub(super) fn issue_rules(config: &Config) -> IssueRules {
+/// How long sessions last. An idle limit that is not configured is the lifetime of refresh tokens.
+pub(super) fn session_rules(config: &Config) -> SessionRules {
+    let idle = config.session_idle_expires.or(config.refresh_token_expires);
+    SessionRules {
+        expires: config.session_expires,
+        idle: idle.unwrap_or(config.session_expires),
+        grace: config.rotation_grace,
+        leeway: config.exp_leeway,
+    }
+}
+
+pub(super) fn issue_rules(config: &Config, sessions: bool) -> IssueRules {
     IssueRules {
         access_lifetime: config.access_token_expires,
         refresh_lifetime: config.refresh_token_expires,
@@ -178,6 +191,7 @@ pub(super) fn issue_rules(config: &Config) -> IssueRules {
         verify_sub: config.verify_sub && !config.claim_override,
         exp_required: config.required_claims.iter().any(|claim| claim == "exp"),
         claim_override: config.claim_override,
+        sessions,
         typ: typ(config),
         max_token_bytes: config.max_token_bytes,
     }

@@ -17,6 +17,7 @@ use crate::keys::{Backend, KeyRing, Secret, SigningKey, VerifyingKey};
 use crate::loaders::{IntoAnswer, IntoVerdict, Loaders, boxed};
 use crate::manager::Parts;
 use crate::response::ResponseConfig;
+use crate::session::{Revocation, SessionEvents, Sessions, Store};
 use crate::token::{Unverified, members_of};
 use crate::{Config, ConfigError, DefaultHandlers, ErrorHandlers, JwtManager, Token};
 
@@ -31,6 +32,8 @@ pub struct JwtManagerBuilder {
     handlers: Arc<dyn ErrorHandlers>,
     clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
     loaders: Loaders,
+    store: Option<Store>,
+    events: Arc<dyn SessionEvents>,
 }
 
 impl JwtManagerBuilder {
@@ -43,6 +46,8 @@ impl JwtManagerBuilder {
             handlers: Arc::new(DefaultHandlers),
             clock: Arc::new(SystemTime::now),
             loaders: Loaders::default(),
+            store: None,
+            events: Arc::new(()),
         }
     }
 
@@ -173,6 +178,26 @@ impl JwtManagerBuilder {
         self
     }
 
+    /// Where revoked tokens are remembered: every checked token is looked up, and
+    /// [`JwtManager::revoke`] and [`JwtManager::log_out`] add to it. In place of the store of an earlier call.
+    pub fn revocation(mut self, store: impl Revocation) -> Self {
+        self.store = Some(Store::Revocation(Arc::new(store)));
+        self
+    }
+
+    /// Where sessions are kept, and revoked tokens with them: see [`session`](crate::session). In place of the store of an
+    /// earlier call.
+    pub fn sessions(mut self, store: impl Sessions) -> Self {
+        self.store = Some(Store::Sessions(Arc::new(store)));
+        self
+    }
+
+    /// Is told what happens to sessions. Default: nobody.
+    pub fn session_events(mut self, events: impl SessionEvents) -> Self {
+        self.events = Arc::new(events);
+        self
+    }
+
     /// Says whether the application accepts a verified token's claims: `true`, `false` (400), or an error (503).
     pub fn token_verification_loader<F, R>(mut self, loader: F) -> Self
     where
@@ -208,7 +233,11 @@ impl JwtManagerBuilder {
         check::audience(&config)?;
         let others = !self.issuers.is_empty() || self.loaders.verifying_key.is_some();
         let keys = compile::keys(&config, self.keys, self.backend, others)?;
-        let rules = compile::rules(&config);
+        let sessions = matches!(self.store, Some(Store::Sessions(_)));
+        if sessions {
+            check::sessions(&config)?;
+        }
+        let rules = compile::rules(&config, sessions);
         let mut issuers = Vec::with_capacity(self.issuers.len());
         for issuer in self.issuers {
             let issuer = issuer.compile(&rules, self.backend)?;
@@ -233,7 +262,8 @@ impl JwtManagerBuilder {
             decode_algorithms: config.decode_algorithms.clone(),
             rules,
             issuers,
-            issue: compile::issue_rules(&config),
+            issue: compile::issue_rules(&config, sessions),
+            sessions: compile::session_rules(&config),
             cookies: compile::cookie_rules(&config),
             locations: config.token_location,
             locator,
@@ -242,6 +272,8 @@ impl JwtManagerBuilder {
             handlers: self.handlers,
             clock: self.clock,
             loaders: self.loaders,
+            store: self.store,
+            events: self.events,
         };
         Ok(JwtManager::new(parts, keys))
     }

@@ -5,6 +5,7 @@ mod data;
 mod env;
 mod fields;
 mod places;
+mod sessions;
 mod setter;
 
 pub use cookies::SameSite;
@@ -134,6 +135,9 @@ pub struct Config {
     pub(crate) claim_override: bool,
     pub(crate) error_message_key: String,
     pub(crate) realm: Option<String>,
+    pub(crate) session_expires: Duration,
+    pub(crate) session_idle_expires: Option<Duration>,
+    pub(crate) rotation_grace: Duration,
 }
 
 impl Default for Config {
@@ -198,6 +202,9 @@ impl Default for Config {
             claim_override: false,
             error_message_key: "msg".into(),
             realm: None,
+            session_expires: Duration::from_secs(90 * 24 * 60 * 60),
+            session_idle_expires: None,
+            rotation_grace: Duration::from_secs(10),
         }
     }
 }

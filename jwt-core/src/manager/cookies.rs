@@ -1,5 +1,6 @@
 use crate::JwtManager;
 use crate::response::SetCookies;
+use crate::session::TokenPair;
 
 /// Tokens in cookies. The adapters' `with_cookies` puts the result on a response.
 impl JwtManager {
@@ -11,6 +12,11 @@ impl JwtManager {
     /// Puts a refresh token into its cookie, and its CSRF value into another.
     pub fn refresh_cookies<'a>(&'a self, token: &'a str) -> SetCookies<'a> {
         self.no_cookies().job(Some(token), true)
+    }
+
+    /// Puts both tokens of a session into their cookies.
+    pub fn pair_cookies<'a>(&'a self, pair: &'a TokenPair) -> SetCookies<'a> {
+        self.access_cookies(pair.access()).and(self.refresh_cookies(pair.refresh()))
     }
 
     /// Removes the cookies of the access token from the client.

@@ -1,7 +1,17 @@
+mod auth;
 mod body;
 mod cookies;
 mod decode;
 mod keys;
+mod log_in;
+mod renew;
+mod rotate;
+mod sessions;
+
+pub use auth::Auth;
+pub use log_in::LogIn;
+pub use renew::Renewal;
+pub use rotate::Rotate;
 
 use std::fmt;
 use std::future::Future;
@@ -20,6 +30,7 @@ use crate::keys::{Backend, KeySet, Keys};
 use crate::loaders::Loaders;
 use crate::request::{Found, Located, Locator, Memo, MemoInner, RequestView, Trail};
 use crate::response::{CookieRules, ErrorHandlers, ResponseConfig, respond};
+use crate::session::{SessionEvents, SessionRules, Store};
 use crate::token::{self, IssueRules, Moment, Rules, Source, Unverified};
 use crate::{Algorithm, Config, JwtManagerBuilder, Location, Policy, Token, TokenBuilder, TokenKind};
 
@@ -55,6 +66,9 @@ pub(crate) struct Parts {
     pub(crate) handlers: Arc<dyn ErrorHandlers>,
     pub(crate) clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
     pub(crate) loaders: Loaders,
+    pub(crate) store: Option<Store>,
+    pub(crate) events: Arc<dyn SessionEvents>,
+    pub(crate) sessions: SessionRules,
 }
 
 /// Tells managers of one process apart, so that what one has checked is never taken for another's.
@@ -304,7 +318,8 @@ impl JwtManager {
     }
 
     fn asks_revocation(&self, policy: &Policy, found: &Found) -> bool {
-        policy.revocation && !found.trail.revocation && self.0.parts.loaders.revoked.is_some()
+        let Parts { loaders, store, .. } = &self.0.parts;
+        policy.revocation && !found.trail.revocation && (loaders.revoked.is_some() || store.is_some())
     }
 
     fn asks_user(&self, found: &Found) -> bool {
@@ -321,28 +336,35 @@ impl JwtManager {
             State::Ready(Some(found)) => found,
             State::NeedsKey(pending) => self.verify_pending(*pending, &policy).await?,
         };
-        let loaders = &self.0.parts.loaders;
-        if self.asks_revocation(&policy, &found)
-            && let Some(revoked) = &loaders.revoked
-        {
-            if revoked(found.token.clone()).await? {
-                return Err(TokenError::Revoked(found.token));
+        if self.asks_revocation(&policy, &found) {
+            self.ask_store(&found.token).await?;
+            if let Some(revoked) = &self.0.parts.loaders.revoked
+                && revoked(found.token.clone()).await?
+            {
+                return Err(self.revoked(found.token));
             }
             found.trail.revocation = true;
         }
-        check_scopes(&found.token, &policy)?;
+        self.ask_application(&mut found, &policy).await?;
+        Ok(self.authenticated(Some(found)))
+    }
+
+    /// Stages 8 and 9.
+    async fn ask_application(&self, found: &mut Found, policy: &Policy) -> Result<(), TokenError> {
+        let loaders = &self.0.parts.loaders;
+        check_scopes(&found.token, policy)?;
         if let Some(verified) = &loaders.verified
             && !verified(found.token.clone()).await?
         {
-            return Err(TokenError::VerificationFailed(found.token));
+            return Err(TokenError::VerificationFailed(found.token.clone()));
         }
-        if self.asks_user(&found)
+        if self.asks_user(found)
             && let Some(user) = &loaders.user
         {
             let user = user(found.token.clone()).await?;
             found.trail.user = Some(user.ok_or_else(|| TokenError::UserLookup(found.token.clone()))?);
         }
-        Ok(self.authenticated(Some(found)))
+        Ok(())
     }
 
     fn authenticated(&self, found: Option<Found>) -> Authenticated {

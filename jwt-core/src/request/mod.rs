@@ -3,6 +3,7 @@
 mod body;
 mod locate;
 mod memo;
+mod snapshot;
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -14,6 +15,7 @@ pub(crate) use locate::{
 };
 pub(crate) use memo::{Found, MemoInner, Trail};
 pub use memo::{Memo, Memos};
+pub use snapshot::Snapshot;
 
 use crate::ManagerId;
 

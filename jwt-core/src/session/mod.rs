@@ -18,14 +18,24 @@
 //! - **Names are any text**: of any length and any characters, compared exactly.
 
 mod erased;
+mod error;
 mod events;
+mod memory;
+mod pair;
+mod rules;
 mod selector;
 mod store;
+mod time;
 mod token_ref;
 
+pub use error::SessionError;
 pub use events::SessionEvents;
+pub use memory::{MemoryError, MemorySessions};
+pub use pair::TokenPair;
 pub use selector::{Selector, Subject};
 pub use store::{NewSession, Revocation, Rotation, RotationPolicy, Session, SessionState, Sessions};
+pub use time::{from_millis, millis};
 pub use token_ref::TokenRef;
 
 pub(crate) use erased::{Kept, Store};
+pub(crate) use rules::SessionRules;

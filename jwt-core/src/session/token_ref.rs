@@ -2,6 +2,7 @@ use std::fmt;
 use std::time::SystemTime;
 
 use super::Subject;
+use crate::{Token, TokenKind};
 
 /// A token whose signature was verified, as a store sees it: what revocation is keyed by, never its text.
 #[derive(Clone, Copy)]
@@ -50,5 +51,17 @@ impl<'a> TokenRef<'a> {
 impl fmt::Debug for TokenRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenRef").field("refresh", &self.refresh).finish_non_exhaustive()
+    }
+}
+
+impl<'a> From<&'a Token> for TokenRef<'a> {
+    fn from(token: &'a Token) -> Self {
+        Self {
+            subject: Subject::new(token.issuer().unwrap_or_default(), token.identity()),
+            id: token.id(),
+            session: token.session(),
+            issued_at: token.issued_at(),
+            refresh: token.kind() == TokenKind::REFRESH.as_str(),
+        }
     }
 }

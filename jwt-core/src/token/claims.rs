@@ -32,6 +32,8 @@ pub(crate) struct Rules {
     pub(crate) ignore_unconfigured: bool,
     pub(crate) any_time: bool,
     pub(crate) any_fresh: bool,
+    /// Whether `sid` names a session of a store of ours.
+    pub(crate) sessions: bool,
 }
 
 /// What is kept of the registered claims, beside the payload itself.
@@ -50,6 +52,8 @@ pub(crate) struct Registered {
     pub(crate) fresh: Fresh,
     /// The JSON text of `csrf`: looked at only where a cookie brought the token.
     pub(crate) csrf: Option<Span>,
+    /// The session that it was issued in.
+    pub(crate) session: Option<Span>,
     /// The JSON text of `scope`: looked at only where a policy asks for scopes.
     pub(crate) scope: Option<Span>,
 }
@@ -76,11 +80,25 @@ impl Fresh {
 pub(super) fn check(payload: &str, rules: &Rules, now: Moment) -> Result<(Registered, bool), Invalid> {
     let names = {
         let [iat, nbf, exp, iss, aud, sub, jti, kind, fresh] = REGISTERED;
-        [iat, nbf, exp, iss, aud, sub, jti, kind, fresh, "scope", "client_id", "csrf", &*rules.identity_claim]
+        [
+            iat,
+            nbf,
+            exp,
+            iss,
+            aud,
+            sub,
+            jti,
+            kind,
+            fresh,
+            "scope",
+            "client_id",
+            "csrf",
+            "sid",
+            &*rules.identity_claim,
+        ]
     };
     let members = Members::read(payload, &names).ok_or(Invalid::Json(Part::Payload))?;
-    let &[iat, nbf, exp, iss, aud, sub, jti, kind, fresh, scope, client, csrf, other_identity] =
-        members.known();
+    let &[iat, nbf, exp, iss, aud, sub, jti, kind, fresh, scope, client, csrf, sid, _] = members.known();
     let claims = Claims { rules, payload };
 
     // RFC 7519, 4.1.6 gives `iat` no power to refuse; a token from the future is nobody's honest one, though.
@@ -99,7 +117,9 @@ pub(super) fn check(payload: &str, rules: &Rules, now: Moment) -> Result<(Regist
 
     let issuer = claims.issuer(iss)?;
     claims.audience(aud)?;
-    let identity_json = if &*rules.identity_claim == "sub" { sub } else { other_identity };
+    // The first of its name: the identity claim may be one of the others.
+    let identity_json = names.iter().zip(members.known()).find(|(name, _)| **name == &*rules.identity_claim);
+    let identity_json = identity_json.and_then(|(_, json)| *json);
     // RFC 7519, 4.1.2
     if rules.verify_sub {
         claims.text("sub", sub)?;
@@ -129,6 +149,7 @@ pub(super) fn check(payload: &str, rules: &Rules, now: Moment) -> Result<(Regist
         claims.readable("client_id", client)?;
     }
     claims.readable("csrf", csrf)?;
+    let session = claims.text("sid", sid.filter(|_| rules.sessions))?;
     let fresh = claims.fresh(fresh)?;
     claims.readable("scope", scope)?;
     for name in &rules.required {
@@ -151,6 +172,7 @@ pub(super) fn check(payload: &str, rules: &Rules, now: Moment) -> Result<(Regist
         expires_at,
         fresh,
         csrf: claims.span(csrf.map(Cow::Borrowed)),
+        session: claims.span(session),
         scope: claims.span(scope.map(Cow::Borrowed)),
     };
     Ok((registered, expired))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::additional::{Additional, IssueLoaders, members_of};
@@ -29,11 +29,22 @@ pub(crate) struct IssueRules {
     pub(crate) verify_sub: bool,
     pub(crate) exp_required: bool,
     pub(crate) claim_override: bool,
+    /// Whether `sid` and `auth_time` are claims of sessions, and nobody else's.
+    pub(crate) sessions: bool,
     pub(crate) typ: Typ,
     pub(crate) max_token_bytes: usize,
 }
 
+/// The claims that sessions are known by.
+const SESSION: [&str; 2] = ["sid", "auth_time"];
+
 impl IssueRules {
+    /// Whether this library writes the claim itself.
+    fn writes(&self, name: &str) -> bool {
+        let of_session = self.sessions && SESSION.contains(&name);
+        of_session || REGISTERED.contains(&name) || *name == *self.identity_claim || name == "csrf"
+    }
+
     fn lifetime(&self, kind: TokenKind) -> Option<Duration> {
         if kind == TokenKind::REFRESH { self.refresh_lifetime } else { self.access_lifetime }
     }
@@ -68,7 +79,20 @@ pub struct TokenBuilder<'a> {
     expiry: Expiry,
     claims: Additional,
     headers: Additional,
+    session: Option<InSession>,
     failed: Option<EncodeError>,
+}
+
+/// What a token of a session has besides.
+pub(crate) struct InSession {
+    pub(crate) session: Box<str>,
+    pub(crate) id: Box<str>,
+    /// When the user logged in.
+    pub(crate) started_at: Moment,
+    /// The token does not outlive it.
+    pub(crate) ends_at: Moment,
+    /// The CSRF value to keep.
+    pub(crate) csrf: Option<Box<str>>,
 }
 
 impl<'a> TokenBuilder<'a> {
@@ -83,6 +107,7 @@ impl<'a> TokenBuilder<'a> {
             expiry: Expiry::Configured,
             claims: Vec::new(),
             headers: Vec::new(),
+            session: None,
             failed: None,
         }
     }
@@ -118,6 +143,11 @@ impl<'a> TokenBuilder<'a> {
         self
     }
 
+    pub(crate) fn not_fresh(mut self) -> Self {
+        self.fresh = Freshness::Is(false);
+        self
+    }
+
     /// Fresh for its whole life: right after the user gave a password.
     pub fn fresh(mut self) -> Self {
         self.fresh = Freshness::Is(true);
@@ -131,9 +161,37 @@ impl<'a> TokenBuilder<'a> {
     }
 
     /// Fresh until this moment, which may have passed.
-    pub fn fresh_until(mut self, moment: SystemTime) -> Self {
-        self.fresh = Freshness::Until(moment.into());
+    pub fn fresh_until(self, moment: SystemTime) -> Self {
+        self.fresh_until_moment(moment.into())
+    }
+
+    pub(crate) fn fresh_until_moment(mut self, moment: Moment) -> Self {
+        self.fresh = Freshness::Until(moment);
         self
+    }
+
+    /// Issues it in a session.
+    pub(crate) fn in_session(mut self, session: InSession) -> Self {
+        self.session = Some(session);
+        self
+    }
+
+    /// For an identity that has come in a token, and is not made anew.
+    pub(crate) fn same_identity(mut self, identity: Value) -> Self {
+        self.identity = identity;
+        self
+    }
+
+    /// How many seconds it will be valid. `None` if it never expires.
+    pub(crate) fn seconds_left(&self) -> Result<Option<u64>, EncodeError> {
+        let in_seconds =
+            |expires_at: i64| expires_at.saturating_sub(self.now.seconds()).max(0).unsigned_abs();
+        Ok(self.exp_claim()?.map(in_seconds))
+    }
+
+    /// The identity as text, as [`Token::identity`](crate::Token::identity) gives it.
+    pub(crate) fn identity_text(&self) -> String {
+        self.identity.as_str().map_or_else(|| self.identity.to_string(), Into::into)
     }
 
     /// Expires after this long, instead of the configured lifetime. At least one second; whole seconds are
@@ -184,6 +242,24 @@ impl<'a> TokenBuilder<'a> {
         self.headers(&BTreeMap::from([(name, value)]))
     }
 
+    /// Takes over the application's claims of an older token, where nobody gives newer ones.
+    pub(crate) fn older_claims(mut self, mut claims: Map<String, Value>) -> Self {
+        claims.retain(|name, _| !self.rules.writes(name));
+        match members_of(&claims) {
+            Ok(older) => {
+                self.claims.splice(0..0, older);
+            }
+            Err(error) => self.fail(error),
+        }
+        self
+    }
+
+    /// What can no longer become a token.
+    pub(crate) fn failed(mut self, error: EncodeError) -> Self {
+        self.fail(error);
+        self
+    }
+
     fn fail(&mut self, error: EncodeError) {
         self.failed.get_or_insert(error);
     }
@@ -193,6 +269,16 @@ impl<'a> TokenBuilder<'a> {
     /// # Errors
     /// Whatever a setter was given that cannot be, and what the operating system or the key refuse.
     pub fn encode(mut self) -> Result<String, EncodeError> {
+        self.sign()
+    }
+
+    /// [`encode`](Self::encode) for a session.
+    pub(crate) fn encode_in(&mut self, session: InSession) -> Result<String, EncodeError> {
+        self.session = Some(session);
+        self.sign()
+    }
+
+    fn sign(&mut self) -> Result<String, EncodeError> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
@@ -258,14 +344,20 @@ impl<'a> TokenBuilder<'a> {
             },
         );
         payload.set("iat", Claim::Int(issued_at));
-        payload.set("jti", Claim::Uuid(random_uuid()?));
+        match &self.session {
+            Some(session) => payload.set("jti", Claim::Text(&session.id)),
+            None => payload.set("jti", Claim::Uuid(random_uuid()?)),
+        }
         payload.set("type", Claim::Text(self.kind.as_str()));
         payload.set(&rules.identity_claim, Claim::Value(&self.identity));
         if rules.nbf {
             payload.set("nbf", Claim::Int(issued_at));
         }
         if rules.csrf {
-            payload.set("csrf", Claim::Uuid(random_uuid()?));
+            match self.session.as_ref().and_then(|session| session.csrf.as_deref()) {
+                Some(csrf) => payload.set("csrf", Claim::Text(csrf)),
+                None => payload.set("csrf", Claim::Uuid(random_uuid()?)),
+            }
         }
         match &*rules.audience {
             [] => {}
@@ -280,10 +372,13 @@ impl<'a> TokenBuilder<'a> {
             None if rules.exp_required => return Err(EncodeError::NeverExpires),
             None => {}
         }
+        if let Some(InSession { session, started_at, .. }) = &self.session {
+            payload.set("sid", Claim::Text(session));
+            payload.set("auth_time", Claim::Int(in_range(*started_at)?));
+        }
         for (name, value) in &self.claims {
-            let reserved =
-                REGISTERED.contains(&&**name) || **name == *rules.identity_claim || &**name == "csrf";
-            if reserved && !rules.claim_override {
+            let is_ours = rules.sessions && SESSION.contains(&&**name);
+            if is_ours || (rules.writes(name) && (!rules.claim_override || self.session.is_some())) {
                 return Err(EncodeError::ReservedClaim(name.clone()));
             }
             payload.set(name, Claim::Raw(value));
@@ -295,19 +390,18 @@ impl<'a> TokenBuilder<'a> {
 
     /// The `exp` claim, in whole seconds.
     fn exp_claim(&self) -> Result<Option<i64>, EncodeError> {
+        let end = self.session.as_ref().map(|session| session.ends_at);
         let lifetime = match self.expiry {
             Expiry::Never => None,
             Expiry::Configured => self.rules.lifetime(self.kind),
             Expiry::In(lifetime) => Some(lifetime),
             Expiry::At(moment) => return in_range(moment).map(Some),
         };
-        let Some(lifetime) = lifetime else {
-            return Ok(None);
-        };
-        if lifetime < Duration::from_secs(1) {
+        if lifetime.is_some_and(|lifetime| lifetime < Duration::from_secs(1)) {
             return Err(EncodeError::Lifetime);
         }
-        in_range(self.now.plus(lifetime)).map(Some)
+        let expires_at = lifetime.map(|lifetime| self.now.plus(lifetime)).into_iter().chain(end).min();
+        expires_at.map(in_range).transpose()
     }
 }
 
@@ -321,7 +415,7 @@ fn in_range(moment: Moment) -> Result<i64, EncodeError> {
 }
 
 /// A version 4 UUID (RFC 9562, 5.4), as the reference has for `jti` and `csrf`.
-fn random_uuid() -> Result<Uuid, EncodeError> {
+pub(crate) fn random_uuid() -> Result<Uuid, EncodeError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|_| EncodeError::Random)?;
     Ok(uuid::Builder::from_random_bytes(bytes).into_uuid())

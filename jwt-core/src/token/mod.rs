@@ -22,8 +22,8 @@ pub use unverified::Unverified;
 pub use verified::Token;
 
 pub(crate) use additional::{IssueLoaders, members_of};
-pub(crate) use claims::{REGISTERED, Rules};
-pub(crate) use encode::IssueRules;
+pub(crate) use claims::{Fresh, REGISTERED, Rules};
+pub(crate) use encode::{InSession, IssueRules, random_uuid};
 pub(crate) use time::Moment;
 
 pub(crate) use header::Typ;

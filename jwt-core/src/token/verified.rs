@@ -119,6 +119,13 @@ impl<C> Token<C> {
         self.inner.registered.id.as_ref().map(|id| id.text(&self.inner.payload))
     }
 
+    /// The `sid` claim, as [`JwtManager::log_in`](crate::JwtManager::log_in) writes it: the session that the token was
+    /// issued in. `None` where the manager keeps no sessions, and for the tokens of other issuers.
+    #[must_use]
+    pub fn session(&self) -> Option<&str> {
+        self.inner.registered.session.as_ref().map(|session| session.text(&self.inner.payload))
+    }
+
     /// The `iss` claim (RFC 7519, 4.1.1).
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
@@ -199,6 +206,12 @@ impl<C> Token<C> {
         } else {
             Err(TokenError::Csrf(Csrf::Mismatch))
         }
+    }
+
+    /// The CSRF value, if it is text.
+    pub(crate) fn csrf(&self) -> Option<Box<str>> {
+        let json = self.inner.registered.csrf.as_ref()?;
+        text(json.text(&self.inner.payload)).map(Into::into)
     }
 
     pub(crate) fn fresh(&self) -> Fresh {

@@ -1,0 +1,114 @@
+//! Cookies that are renewed before their token expires.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::HeaderValue;
+
+use super::Parts;
+use super::rotate::auth_time;
+use crate::authenticated::State;
+use crate::error::TokenError;
+use crate::request::{Found, RequestView};
+use crate::session::{SessionError, SessionState, TokenRef};
+use crate::token::{Fresh, InSession, Moment, random_uuid};
+use crate::{JwtManager, Location, Policy, Token, TokenKind};
+
+/// A token in a cookie that is near its end: found by [`JwtManager::renewable`] before the request is handled, for
+/// [`JwtManager::renew`] afterwards. The adapters' `renew` does both.
+pub struct Renewal(Found);
+
+/// Implicit refresh, for layers.
+impl JwtManager {
+    /// The request's access token, if it is of a session, came in a cookie with its CSRF value where one is needed, and
+    /// expires in less than `within`.
+    #[must_use]
+    pub fn renewable(&self, view: &dyn RequestView, within: Duration) -> Option<Renewal> {
+        let policy = const { &Policy::access().locations(&[Location::Cookie]).every_method() };
+        let State::Ready(Some(found)) = self.find(view, policy).ok()? else {
+            return None;
+        };
+        let token = &found.token;
+        let is_ours = token.kind() == TokenKind::ACCESS.as_str() && token.session().is_some();
+        let is_near = token.expires_at()? < self.time().checked_add(within)?;
+        (is_ours && is_near).then_some(Renewal(found))
+    }
+
+    /// Whether this `Set-Cookie` field sets or removes the cookie of access tokens: then the handler has decided, by a
+    /// log-in, an exchange or a log-out, and nothing is renewed.
+    #[must_use]
+    pub fn sets_access_cookie(&self, field: &[u8]) -> bool {
+        let name = field.split(|byte| *byte == b'=').next().unwrap_or_default();
+        name.trim_ascii() == self.0.parts.cookies.tokens.of(false).as_bytes()
+    }
+
+    /// The `Set-Cookie` fields with a new access token in place of one that is near its end. None where the session
+    /// has ended, or is near its absolute limit, where the store or a loader fails or refuses: the response
+    /// goes out as it is, and the old token keeps its time.
+    ///
+    /// The new token is of the same session and keeps the old one's claims, where the claims loader does not give
+    /// newer ones; it keeps its CSRF value, so that pages that are open go on working. It is not fresh for longer than the
+    /// old one would have been.
+    pub async fn renew(&self, renewal: Renewal) -> Vec<HeaderValue> {
+        match self.renewed(renewal.0).await {
+            Ok(fields) => fields,
+            Err(SessionError::Refused(TokenError::Misuse(misuse))) => {
+                tracing::error!("{misuse}");
+                Vec::new()
+            }
+            Err(SessionError::NotIssued(error)) => {
+                tracing::error!("a cookie could not be renewed: {error}");
+                Vec::new()
+            }
+            Err(SessionError::Refused(_)) => Vec::new(),
+        }
+    }
+
+    async fn renewed(&self, mut found: Found) -> Result<Vec<HeaderValue>, SessionError> {
+        let store = self.session_store()?;
+        let Parts { sessions, .. } = &self.0.parts;
+        self.ask_application(&mut found, &Policy::access()).await?;
+        let token = &found.token;
+        let (Some(session), Some(started_at), Some(old_end)) =
+            (token.session(), auth_time(token), token.expires_at())
+        else {
+            return Ok(Vec::new());
+        };
+        let now = self.time();
+        // Last, so that a session that ends meanwhile stays ended.
+        let state = store.touch(TokenRef::from(token), sessions.idle, now).await;
+        if state.map_err(|error| self.unavailable(error))? != SessionState::Active {
+            return Ok(Vec::new());
+        }
+        let ends_at = started_at.plus(sessions.expires);
+        if ends_at <= Moment::from(old_end) {
+            return Ok(Vec::new());
+        }
+        let in_session = InSession {
+            session: session.into(),
+            id: random_uuid()?.to_string().into(),
+            started_at,
+            ends_at,
+            csrf: token.csrf(),
+        };
+        let access = self.reissue(token).in_session(in_session);
+        let access = match token.fresh() {
+            Fresh::No => access,
+            Fresh::Yes => access.fresh_until(old_end),
+            Fresh::Until(end) => access.fresh_until_moment(end),
+        };
+        Ok(self.access_cookies(&access.encode()?).fields()?)
+    }
+
+    fn reissue(&self, token: &Token) -> crate::TokenBuilder<'_> {
+        let identity = token.identity_value();
+        let access = self.token(TokenKind::ACCESS, &identity).same_identity(identity);
+        access.older_claims(token.claims())
+    }
+}
+
+impl fmt::Debug for Renewal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Renewal").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,168 @@
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::Parts;
+use crate::error::{Invalid, TokenError};
+use crate::request::{Found, Trail};
+use crate::session::{Rotation, RotationPolicy, SessionError, TokenPair, TokenRef};
+use crate::token::{InSession, Moment, random_uuid};
+use crate::{EncodeError, JwtManager, Policy, Token, TokenBuilder, TokenKind};
+
+impl JwtManager {
+    /// Exchanges a refresh token of a session for a new pair: `.await` gives it. The token works once; what becomes of
+    /// one that is presented again says [`Sessions::rotate`](crate::session::Sessions::rotate).
+    ///
+    /// | what the store says | what the client gets |
+    /// | --- | --- |
+    /// | [`Rotated`](Rotation::Rotated) | a new pair |
+    /// | [`Grace`](Rotation::Grace) | a pair with the *current* refresh token, signed again: no second line of tokens grows |
+    /// | [`Reused`](Rotation::Reused) | [`reused_token`](crate::ErrorHandlers::reused_token), and the session has ended |
+    /// | [`Expired`](Rotation::Expired) | [`expired_token`](crate::ErrorHandlers::expired_token) |
+    /// | [`Revoked`](Rotation::Revoked), [`Unknown`](Rotation::Unknown) | [`revoked_token`](crate::ErrorHandlers::revoked_token) |
+    /// | an error | [`unavailable`](crate::ErrorHandlers::unavailable); the token can be presented again |
+    ///
+    /// Before that the verification loader and the user loader are asked, where there are such: an account that is gone
+    /// gets no tokens. Only then is the token exchanged, and after its successors have been signed.
+    ///
+    /// The new access token is not fresh and has the loaders' claims, and no others unless the application says so.
+    pub fn rotate<'a>(&'a self, token: &Token) -> Rotate<'a> {
+        let found = Found { token: token.clone(), trail: Trail::new(&[], true) };
+        Rotate::new(self, found, false)
+    }
+}
+
+/// A refresh token to be exchanged: made by [`JwtManager::rotate`], exchanged by `.await`.
+#[must_use = "a token is exchanged by .await"]
+pub struct Rotate<'a> {
+    jwt: &'a JwtManager,
+    found: Found,
+    /// Whether the application's loaders have been asked.
+    asked: bool,
+    access: TokenBuilder<'a>,
+    refresh: TokenBuilder<'a>,
+    fresh_for: Option<Duration>,
+}
+
+impl<'a> Rotate<'a> {
+    pub(super) fn new(jwt: &'a JwtManager, found: Found, asked: bool) -> Self {
+        let token = |kind| {
+            let identity = found.token.identity_value();
+            jwt.token(kind, &identity).same_identity(identity)
+        };
+        let (access, refresh) = (token(TokenKind::ACCESS), token(TokenKind::REFRESH));
+        Self { jwt, found, asked, access, refresh, fresh_for: None }
+    }
+
+    /// The new access token is fresh until so long after the log-in, which may be over.
+    pub const fn fresh_for(mut self, after_log_in: Duration) -> Self {
+        self.fresh_for = Some(after_log_in);
+        self
+    }
+
+    /// Takes over these claims of the presented token, as far as it has them.
+    pub fn keep_claims(mut self, names: &[&str]) -> Self {
+        let claims = self.found.token.claims();
+        for name in names {
+            if let Some(value) = claims.get(*name) {
+                self = self.claim(name, value);
+            }
+        }
+        self
+    }
+
+    /// Adds claims to both tokens, beside those of the loader.
+    pub fn claims(mut self, claims: &impl Serialize) -> Self {
+        self.access = self.access.claims(claims);
+        self.refresh = self.refresh.claims(claims);
+        self
+    }
+
+    /// Adds one claim to both tokens.
+    pub fn claim(mut self, name: &str, value: impl Serialize) -> Self {
+        self.access = self.access.claim(name, &value);
+        self.refresh = self.refresh.claim(name, &value);
+        self
+    }
+
+    async fn exchange(self) -> Result<TokenPair, SessionError> {
+        let Self { jwt, mut found, asked, mut access, mut refresh, fresh_for } = self;
+        let store = jwt.session_store()?;
+        if !found.token.is_of_kind(TokenKind::REFRESH) {
+            return Err(TokenError::from(Invalid::Kind(TokenKind::REFRESH.as_str())).into());
+        }
+        if !asked {
+            jwt.ask_application(&mut found, &Policy::refresh()).await?;
+        }
+        let token = found.token;
+        let Parts { sessions, .. } = &jwt.0.parts;
+        let now = jwt.time();
+        let is_over = |moment: Moment| Moment::from(now) >= moment.plus(sessions.leeway);
+        if token.expires_at().is_some_and(|expires_at| is_over(expires_at.into())) {
+            return Err(TokenError::Expired(token).into());
+        }
+        let (Some(session), Some(started_at)) = (token.session().map(Box::<str>::from), auth_time(&token))
+        else {
+            // Not from a log-in: nothing says that it was not used before.
+            return Err(jwt.revoked(token).into());
+        };
+        let expires_at = started_at.plus(sessions.expires);
+        let idle_expires_at = Moment::from(now).plus(sessions.idle).min(expires_at);
+        let in_session = |id: Box<str>, ends_at| InSession {
+            session: session.clone(),
+            id,
+            started_at,
+            ends_at,
+            csrf: None,
+        };
+        let id = || Ok::<Box<str>, EncodeError>(random_uuid()?.to_string().into());
+        if let Some(after_log_in) = fresh_for {
+            access = access.fresh_until_moment(started_at.plus(after_log_in));
+        }
+        let access = access.in_session(in_session(id()?, expires_at));
+        let expires_in = access.seconds_left()?;
+        let access = access.encode()?;
+        let next = id()?;
+        let signed = refresh.encode_in(in_session(next.clone(), idle_expires_at))?;
+
+        let policy = RotationPolicy::new(sessions.grace, sessions.idle);
+        let outcome = store.rotate(TokenRef::from(&token), &next, policy, now).await;
+        let refresh = match outcome.map_err(|error| jwt.unavailable(error))? {
+            Rotation::Rotated { .. } => signed,
+            Rotation::Grace { current, expires_at } => {
+                refresh.encode_in(in_session(current.into(), expires_at.into()))?
+            }
+            Rotation::Reused => return Err(jwt.reused(token).into()),
+            Rotation::Expired => return Err(TokenError::Expired(token).into()),
+            Rotation::Revoked | Rotation::Unknown => return Err(jwt.revoked(token).into()),
+        };
+        Ok(TokenPair { access, refresh, session, expires_in })
+    }
+}
+
+/// When the user logged in.
+pub(super) fn auth_time(token: &Token) -> Option<Moment> {
+    #[derive(serde::Deserialize)]
+    struct Claims {
+        auth_time: Option<i64>,
+    }
+    token.claims_as::<Claims>().ok()?.auth_time.and_then(Moment::from_seconds)
+}
+
+impl<'a> IntoFuture for Rotate<'a> {
+    type Output = Result<TokenPair, SessionError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.exchange())
+    }
+}
+
+impl fmt::Debug for Rotate<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rotate").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,183 @@
+//! Sessions and revocation: what an application does with them, and stage 7.
+
+use std::time::{Duration, SystemTime};
+
+use super::Parts;
+use crate::error::{Invalid, Misuse, TokenError};
+use crate::session::{Kept, Selector, Session, SessionState, Store, Subject, TokenRef};
+use crate::{BoxError, JwtManager, Token};
+
+/// How long a revocation is remembered beyond the token's life: a clock that is set back by less revives nothing.
+const KEPT_ON: Duration = Duration::from_secs(60 * 60);
+
+/// Sessions and revoked tokens, in the store of [`JwtManagerBuilder::sessions`](crate::JwtManagerBuilder::sessions) or
+/// [`revocation`](crate::JwtManagerBuilder::revocation).
+///
+/// Every method fails with [`TokenError::Unavailable`] if the store does: then nothing is known to have happened, and it
+/// may be tried again. Without a store it is [`TokenError::Misuse`].
+impl JwtManager {
+    /// Revokes a token, whatever its kind: its signature must be ours, its time may be over. Other tokens of its session
+    /// stay valid.
+    ///
+    /// # Errors
+    /// [`TokenError::Invalid`] if it is not a token, or has no `jti`.
+    pub async fn revoke(&self, token: &str) -> Result<(), TokenError> {
+        self.revoke_token(&self.decode_allow_expired(token)?).await
+    }
+
+    async fn revoke_token(&self, token: &Token) -> Result<(), TokenError> {
+        if token.id().is_none() {
+            return Err(Invalid::ClaimMissing("jti".into()).into());
+        }
+        let leeway = self.0.parts.sessions.leeway.saturating_add(KEPT_ON);
+        // What the clock cannot name is never over.
+        let until = token.expires_at().and_then(|expires_at| expires_at.checked_add(leeway));
+        let (token, now) = (TokenRef::from(token), self.time());
+        let revoked = match self.store()? {
+            Store::Revocation(store) => store.revoke(token, until, now).await,
+            Store::Sessions(store) => store.revoke(token, until, now).await,
+        };
+        revoked.map_err(|error| self.unavailable(error))
+    }
+
+    /// Ends the session of a token, or revokes the token if it has none. The cookies are
+    /// [`unset_cookies`](Self::unset_cookies).
+    ///
+    /// # Errors
+    /// As said [above](#impl-JwtManager).
+    pub async fn log_out(&self, token: &Token) -> Result<(), TokenError> {
+        match token.session() {
+            Some(session) => {
+                let subject = TokenRef::from(token).subject;
+                self.end(Selector::One { subject, session }).await.map(|_| ())
+            }
+            None => self.revoke_token(token).await,
+        }
+    }
+
+    /// Ends one session of a subject (an identity as text), and says whether it was alive. Another subject's
+    /// stays as it is.
+    ///
+    /// # Errors
+    /// As said [above](#impl-JwtManager).
+    pub async fn end_session(&self, subject: &str, session: &str) -> Result<bool, TokenError> {
+        let subject = self.subject(subject);
+        self.end(Selector::One { subject, session }).await.map(|ended| ended > 0)
+    }
+
+    /// Ends all sessions of a subject, and says how many were alive.
+    ///
+    /// # Errors
+    /// As said [above](#impl-JwtManager).
+    pub async fn end_sessions(&self, subject: &str) -> Result<u64, TokenError> {
+        self.end(Selector::AllOf(self.subject(subject))).await
+    }
+
+    /// Ends all sessions of a token's subject but its own, and says how many were alive.
+    ///
+    /// # Errors
+    /// As said [above](#impl-JwtManager).
+    pub async fn end_other_sessions(&self, token: &Token) -> Result<u64, TokenError> {
+        let subject = TokenRef::from(token).subject;
+        self.end(match token.session() {
+            Some(session) => Selector::AllExcept { subject, session },
+            None => Selector::AllOf(subject),
+        })
+        .await
+    }
+
+    /// Refuses whatever was issued before a moment, to a subject or to everyone, and says how many live sessions that
+    /// ended: after a change of password, or a leak. Tokens of no session are refused, too; of those, also what was
+    /// issued in the moment's second, because their `iat` has whole seconds.
+    ///
+    /// # Errors
+    /// As said [above](#impl-JwtManager).
+    pub async fn end_issued_before(
+        &self,
+        subject: Option<&str>,
+        moment: SystemTime,
+    ) -> Result<u64, TokenError> {
+        self.end(Selector::IssuedBefore { issuer: self.own_issuer(), subject, moment }).await
+    }
+
+    /// The live sessions of a subject, the newest first.
+    ///
+    /// # Errors
+    /// As said [above](#impl-JwtManager).
+    pub async fn sessions(&self, subject: &str) -> Result<Vec<Session>, TokenError> {
+        let listed = self.session_store()?.list(self.subject(subject), self.time()).await;
+        listed.map_err(|error| self.unavailable(error))
+    }
+
+    async fn end(&self, selector: Selector<'_>) -> Result<u64, TokenError> {
+        let ended = self.session_store()?.end(selector, self.time()).await;
+        let ended = ended.map_err(|error| self.unavailable(error))?;
+        self.0.parts.events.session_ended(&selector, ended);
+        Ok(ended)
+    }
+
+    /// Stage 7, as far as it is the store's.
+    pub(super) async fn ask_store(&self, token: &Token) -> Result<(), TokenError> {
+        let Parts { store, sessions, .. } = &self.0.parts;
+        let (known, now) = (TokenRef::from(token), self.time());
+        let state = match store {
+            None => return Ok(()),
+            Some(Store::Revocation(store)) => {
+                store.is_revoked(known, now).await.map(|revoked| match revoked {
+                    true => SessionState::Revoked,
+                    false => SessionState::Active,
+                })
+            }
+            Some(Store::Sessions(store)) => store.state(known, sessions.grace, now).await,
+        };
+        match state.map_err(|error| self.unavailable(error))? {
+            SessionState::Active => Ok(()),
+            SessionState::Expired => Err(TokenError::Expired(token.clone())),
+            SessionState::Revoked | SessionState::Unknown => Err(self.revoked(token.clone())),
+            SessionState::Spent => {
+                if let Some(session) = known.session {
+                    self.end(Selector::One { subject: known.subject, session }).await?;
+                }
+                Err(self.reused(token.clone()))
+            }
+        }
+    }
+
+    pub(super) fn store(&self) -> Result<&Store, Misuse> {
+        self.0.parts.store.as_ref().ok_or(Misuse::NoStore)
+    }
+
+    pub(super) fn session_store(&self) -> Result<&dyn Kept, Misuse> {
+        match &self.0.parts.store {
+            Some(Store::Sessions(store)) => Ok(&**store),
+            Some(Store::Revocation(_)) | None => Err(Misuse::NoSessionStore),
+        }
+    }
+
+    pub(super) fn revoked(&self, token: Token) -> TokenError {
+        self.0.parts.events.revoked_token_used(&token);
+        TokenError::Revoked(token)
+    }
+
+    pub(super) fn reused(&self, token: Token) -> TokenError {
+        self.0.parts.events.reuse_detected(&token);
+        TokenError::Reused(token)
+    }
+
+    pub(super) fn unavailable(&self, error: BoxError) -> TokenError {
+        self.0.parts.events.store_unavailable(&error);
+        TokenError::Unavailable(error)
+    }
+
+    pub(super) fn time(&self) -> SystemTime {
+        (self.0.parts.clock)()
+    }
+
+    fn own_issuer(&self) -> &str {
+        self.0.parts.issue.issuer.as_deref().unwrap_or_default()
+    }
+
+    pub(super) fn subject<'a>(&'a self, name: &'a str) -> Subject<'a> {
+        Subject::new(self.own_issuer(), name)
+    }
+}

@@ -1,0 +1,76 @@
+use std::fmt;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, Method};
+
+use super::{BufferedBody, Memo, Memos, RequestView, fields};
+use crate::ManagerId;
+
+/// A copy of what a check and an answer look at, for what outlives the request or has no access to it. `Debug` shows
+/// nothing of it.
+#[derive(Clone)]
+pub struct Snapshot {
+    method: Method,
+    path: String,
+    query: Option<String>,
+    headers: HeaderMap,
+    body: Option<BufferedBody>,
+    memos: Option<Memos>,
+}
+
+impl Snapshot {
+    /// Of a request without a body that was read.
+    #[must_use]
+    pub fn new(method: Method, path: impl Into<String>, query: Option<String>, headers: HeaderMap) -> Self {
+        Self { method, path: path.into(), query, headers, body: None, memos: None }
+    }
+
+    /// With what guards and layers left in the request.
+    #[must_use]
+    pub fn left(mut self, body: Option<BufferedBody>, memos: Option<Memos>) -> Self {
+        self.body = body;
+        self.memos = memos;
+        self
+    }
+}
+
+impl From<&Parts> for Snapshot {
+    fn from(parts: &Parts) -> Self {
+        let query = parts.uri.query().map(Into::into);
+        Self::new(parts.method.clone(), parts.uri.path(), query, parts.headers.clone())
+            .left(parts.extensions.get().cloned(), parts.extensions.get().cloned())
+    }
+}
+
+impl RequestView for Snapshot {
+    fn method(&self) -> &str {
+        self.method.as_str()
+    }
+
+    fn path(&self) -> &str {
+        &self.path
+    }
+
+    fn query(&self) -> Option<&str> {
+        self.query.as_deref()
+    }
+
+    fn fields<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
+        fields(&self.headers, name, each);
+    }
+
+    fn body(&self) -> Option<Bytes> {
+        self.body.as_ref().map(|body| body.0.clone())
+    }
+
+    fn memo(&self, manager: ManagerId) -> Option<Memo> {
+        self.memos.as_ref()?.of(manager)
+    }
+}
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,234 @@
+//! Sessions in the memory of the process.
+
+mod cutoffs;
+mod revoked;
+mod rows;
+mod shards;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::{
+    NewSession, Revocation, Rotation, RotationPolicy, Selector, Session, SessionState, Sessions, Subject,
+    TokenRef, millis,
+};
+use crate::BoxError;
+use cutoffs::Cutoffs;
+use revoked::RevokedIds;
+use rows::{Row, Rows};
+
+/// Sessions and revoked tokens in the memory of the process: for one process, and for tests. Nothing survives its end:
+/// then every session is unknown, and is refused. Tokens that were revoked one by one are accepted again, until they
+/// expire. Cheap to clone, shared by all clones.
+///
+/// What has expired leaves by itself, as new entries come. When it is full, new sessions and revocations are refused
+/// (503): a live entry is never given up for a new one.
+#[derive(Clone)]
+pub struct MemorySessions(Arc<Inner>);
+
+struct Inner {
+    rows: Rows,
+    revoked: RevokedIds,
+    cutoffs: Cutoffs,
+}
+
+/// Why a memory store refuses.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MemoryError {
+    /// It has as many live entries as it may.
+    #[error("memory store is full of live entries: give it a higher limit")]
+    Full,
+    /// A token without `jti` cannot be told from others.
+    #[error("token has no jti to be revoked by")]
+    NoId,
+    /// There is a session of this id.
+    #[error("there is a session of this id")]
+    Duplicate,
+}
+
+impl MemorySessions {
+    /// Keeps at most a million live sessions, and as many revoked tokens.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_limit(1_000_000)
+    }
+
+    /// Keeps at most so many live sessions, and as many revoked tokens, and as many moments before which the tokens of a
+    /// subject are refused.
+    #[must_use]
+    pub fn with_limit(most: usize) -> Self {
+        let (rows, revoked, cutoffs) = (Rows::new(most), RevokedIds::new(most), Cutoffs::new(most));
+        Self(Arc::new(Inner { rows, revoked, cutoffs }))
+    }
+
+    /// Removes what has expired by now.
+    pub fn purge(&self, now: SystemTime) {
+        let now = millis(now);
+        self.0.revoked.purge(now);
+        self.0.rows.purge(now);
+    }
+
+    /// How many sessions and revoked tokens there are, those included that have expired and not left yet.
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        self.0.rows.len().saturating_add(self.0.revoked.len())
+    }
+}
+
+impl Default for MemorySessions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for MemorySessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemorySessions").finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    /// Whether the token itself may not be used, whatever its session.
+    fn is_refused(&self, token: &TokenRef<'_>) -> bool {
+        self.revoked.contains(token)
+    }
+
+    /// What is known of a token, given its session's row.
+    fn judge(&self, row: Option<&Row>, token: &TokenRef<'_>, grace: Duration, now: i64) -> SessionState {
+        let Some(row) = row.filter(|row| row.is_of(token.subject)) else {
+            return SessionState::Unknown;
+        };
+        if row.ended || self.is_refused(token) || self.cutoffs.refuse_start(token.subject, row.started_at) {
+            SessionState::Revoked
+        } else if row.is_over(now) {
+            SessionState::Expired
+        } else if token.refresh && !row.is_current(token) && !row.is_in_grace(token, grace, now) {
+            SessionState::Spent
+        } else {
+            SessionState::Active
+        }
+    }
+}
+
+impl Revocation for MemorySessions {
+    async fn is_revoked(&self, token: TokenRef<'_>, _now: SystemTime) -> Result<bool, BoxError> {
+        Ok(self.0.revoked.contains(&token))
+    }
+
+    async fn revoke(
+        &self,
+        token: TokenRef<'_>,
+        until: Option<SystemTime>,
+        now: SystemTime,
+    ) -> Result<(), BoxError> {
+        Ok(self.0.revoked.insert(&token, until.map_or(i64::MAX, millis), millis(now))?)
+    }
+}
+
+impl Sessions for MemorySessions {
+    async fn start(&self, session: NewSession<'_>, now: SystemTime) -> Result<(), BoxError> {
+        Ok(self.0.rows.insert(&session, millis(now))?)
+    }
+
+    async fn rotate(
+        &self,
+        presented: TokenRef<'_>,
+        next: &str,
+        policy: RotationPolicy,
+        now: SystemTime,
+    ) -> Result<Rotation, BoxError> {
+        let Inner { rows, .. } = &*self.0;
+        let now = millis(now);
+        let outcome = rows.with(presented.session, |row| {
+            let known = self.0.judge(row.as_deref(), &presented, policy.grace, now);
+            let Some(row) = row else {
+                return Rotation::Unknown;
+            };
+            match known {
+                // Only a refresh token can be exchanged.
+                SessionState::Active if !presented.refresh => Rotation::Unknown,
+                SessionState::Active if row.is_current(&presented) => {
+                    row.rotate(next, policy.idle, now);
+                    Rotation::Rotated { expires_at: row.expiry() }
+                }
+                SessionState::Active => {
+                    Rotation::Grace { current: row.current.clone().into(), expires_at: row.expiry() }
+                }
+                SessionState::Spent => {
+                    row.ended = true;
+                    Rotation::Reused
+                }
+                SessionState::Expired => Rotation::Expired,
+                SessionState::Revoked => Rotation::Revoked,
+                SessionState::Unknown => Rotation::Unknown,
+            }
+        });
+        if outcome == Rotation::Reused {
+            rows.forget_ended(presented.subject);
+        }
+        Ok(outcome)
+    }
+
+    async fn state(
+        &self,
+        token: TokenRef<'_>,
+        grace: Duration,
+        now: SystemTime,
+    ) -> Result<SessionState, BoxError> {
+        if token.session.is_some() {
+            let now = millis(now);
+            return Ok(self
+                .0
+                .rows
+                .with(token.session, |row| self.0.judge(row.as_deref(), &token, grace, now)));
+        }
+        let refused = self.0.is_refused(&token) || self.0.cutoffs.refuse_issue(&token);
+        Ok(if refused { SessionState::Revoked } else { SessionState::Active })
+    }
+
+    async fn touch(
+        &self,
+        token: TokenRef<'_>,
+        idle: Duration,
+        now: SystemTime,
+    ) -> Result<SessionState, BoxError> {
+        let now = millis(now);
+        Ok(self.0.rows.with(token.session, |row| {
+            // Whether a refresh token is spent is not asked here.
+            let known = self.0.judge(row.as_deref(), &token, Duration::MAX, now);
+            if let (SessionState::Active, Some(row)) = (known, row) {
+                row.touch(idle, now);
+            }
+            known
+        }))
+    }
+
+    async fn end(&self, selector: Selector<'_>, now: SystemTime) -> Result<u64, BoxError> {
+        let now = millis(now);
+        let Inner { rows, cutoffs, .. } = &*self.0;
+        Ok(match selector {
+            Selector::One { subject, session } => rows.end_of(subject, now, |row| *row.id == *session),
+            Selector::AllOf(subject) => rows.end_of(subject, now, |_| true),
+            Selector::AllExcept { subject, session } => rows.end_of(subject, now, |row| *row.id != *session),
+            Selector::IssuedBefore { issuer, subject, moment } => {
+                let moment = millis(moment);
+                // First, so that what starts meanwhile is refused.
+                cutoffs.insert(issuer, subject, moment)?;
+                match subject {
+                    Some(name) => rows.end_of(Subject::new(issuer, name), now, |row| row.started_at < moment),
+                    None => rows.end_of_issuer(issuer, now, |row| row.started_at < moment),
+                }
+            }
+        })
+    }
+
+    async fn list(&self, subject: Subject<'_>, now: SystemTime) -> Result<Vec<Session>, BoxError> {
+        let now = millis(now);
+        let is_live = |row: &Row| {
+            !row.ended && !row.is_over(now) && !self.0.cutoffs.refuse_start(subject, row.started_at)
+        };
+        Ok(self.0.rows.list(subject, is_live))
+    }
+}

@@ -1,0 +1,228 @@
+//! The sessions themselves, by their id, and the ids by subject.
+
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::MemoryError;
+use super::revoked::{give_places_back, take_place};
+use super::shards::{Shard, Shards};
+use crate::session::{NewSession, Session, Subject, TokenRef, from_millis, millis};
+
+/// A session. Times are in milliseconds.
+pub(super) struct Row {
+    pub(super) id: Box<str>,
+    issuer: Box<str>,
+    subject: Box<str>,
+    label: Option<Box<str>>,
+    pub(super) current: Box<str>,
+    previous: Option<Box<str>>,
+    rotated_at: i64,
+    pub(super) started_at: i64,
+    last_used_at: i64,
+    idle_expires_at: i64,
+    expires_at: i64,
+    /// On its way out.
+    pub(super) ended: bool,
+}
+
+impl Row {
+    fn new(session: &NewSession<'_>, now: i64) -> Self {
+        Self {
+            id: session.id.into(),
+            issuer: session.subject.issuer.into(),
+            subject: session.subject.name.into(),
+            label: session.label.map(Into::into),
+            current: session.current.into(),
+            previous: None,
+            rotated_at: now,
+            started_at: now,
+            last_used_at: now,
+            idle_expires_at: millis(session.idle_expires_at),
+            expires_at: millis(session.expires_at),
+            ended: false,
+        }
+    }
+
+    pub(super) fn is_of(&self, subject: Subject<'_>) -> bool {
+        *self.issuer == *subject.issuer && *self.subject == *subject.name
+    }
+
+    pub(super) fn expiry(&self) -> std::time::SystemTime {
+        from_millis(self.idle_expires_at.min(self.expires_at))
+    }
+
+    pub(super) fn is_over(&self, now: i64) -> bool {
+        now >= self.idle_expires_at.min(self.expires_at)
+    }
+
+    pub(super) fn is_current(&self, token: &TokenRef<'_>) -> bool {
+        token.id == Some(&*self.current)
+    }
+
+    pub(super) fn is_in_grace(&self, token: &TokenRef<'_>, grace: Duration, now: i64) -> bool {
+        token.id.is_some()
+            && token.id == self.previous.as_deref()
+            && u128::from(now.abs_diff(self.rotated_at)) < grace.as_millis()
+    }
+
+    pub(super) fn rotate(&mut self, next: &str, idle: Duration, now: i64) {
+        self.previous = Some(std::mem::replace(&mut self.current, next.into()));
+        self.rotated_at = now;
+        self.last_used_at = now;
+        self.idle_expires_at = plus(now, idle);
+    }
+
+    pub(super) fn touch(&mut self, idle: Duration, now: i64) {
+        self.last_used_at = now.max(self.last_used_at);
+        self.idle_expires_at = plus(now, idle).max(self.idle_expires_at);
+    }
+}
+
+fn plus(now: i64, duration: Duration) -> i64 {
+    now.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
+}
+
+type Owner = (Box<str>, Box<str>);
+type Ids = Vec<Box<str>>;
+
+/// Where a subject's ids and a row are locked both, the ids go first.
+pub(super) struct Rows {
+    rows: Shards<Box<str>, Row>,
+    ids: Shards<Owner, Ids>,
+    most: usize,
+    len: AtomicUsize,
+}
+
+impl Rows {
+    pub(super) fn new(most: usize) -> Self {
+        Self { rows: Shards::new(), ids: Shards::new(), most, len: AtomicUsize::new(0) }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn insert(&self, session: &NewSession<'_>, now: i64) -> Result<(), MemoryError> {
+        if !take_place(&self.len, self.most) {
+            self.purge(now);
+            if !take_place(&self.len, self.most) {
+                return Err(MemoryError::Full);
+            }
+        }
+        let owner = owner(session.subject);
+        let mut ids = self.ids.of(&owner);
+        let mut rows = self.rows.of(session.id);
+        if rows.entries.contains_key(session.id) {
+            give_places_back(&self.len, 1);
+            return Err(MemoryError::Duplicate);
+        }
+        rows.entries.insert(session.id.into(), Row::new(session, now));
+        drop(rows);
+        let own = ids.entries.entry(owner).or_default();
+        own.push(session.id.into());
+        // A subject may come again and again while no other does.
+        self.forget(own, |row| row.is_over(now));
+        if ids.is_due() {
+            self.sweep(&mut ids, now);
+        }
+        Ok(())
+    }
+
+    /// One look at a session and one change, and nothing between them.
+    pub(super) fn with<T>(&self, id: Option<&str>, step: impl FnOnce(Option<&mut Row>) -> T) -> T {
+        match id {
+            Some(id) => step(self.rows.of(id).entries.get_mut(id)),
+            None => step(None),
+        }
+    }
+
+    /// Ends those of a subject that are chosen, and counts those that were alive.
+    pub(super) fn end_of(&self, subject: Subject<'_>, now: i64, chosen: impl Fn(&Row) -> bool) -> u64 {
+        let owner = owner(subject);
+        let mut ids = self.ids.of(&owner);
+        let Some(own) = ids.entries.get_mut(&owner) else {
+            return 0;
+        };
+        let mut ended = 0_u64;
+        self.forget(own, |row| {
+            let is_chosen = chosen(row);
+            let was_alive = is_chosen && !row.ended && !row.is_over(now);
+            ended = ended.saturating_add(was_alive.into());
+            is_chosen
+        });
+        if own.is_empty() {
+            ids.entries.remove(&owner);
+        }
+        ended
+    }
+
+    /// [`end_of`](Self::end_of) for every subject of an issuer.
+    pub(super) fn end_of_issuer(&self, issuer: &str, now: i64, chosen: impl Fn(&Row) -> bool) -> u64 {
+        let mut ended = 0_u64;
+        for mut ids in self.ids.each() {
+            ids.entries.retain(|(of, _), own| {
+                if **of == *issuer {
+                    self.forget(own, |row| {
+                        let is_chosen = chosen(row);
+                        let was_alive = is_chosen && !row.ended && !row.is_over(now);
+                        ended = ended.saturating_add(was_alive.into());
+                        is_chosen
+                    });
+                }
+                !own.is_empty()
+            });
+        }
+        ended
+    }
+
+    pub(super) fn forget_ended(&self, subject: Subject<'_>) {
+        self.end_of(subject, 0, |row| row.ended);
+    }
+
+    pub(super) fn purge(&self, now: i64) {
+        for mut ids in self.ids.each() {
+            self.sweep(&mut ids, now);
+        }
+    }
+
+    fn sweep(&self, ids: &mut Shard<Owner, Ids>, now: i64) {
+        ids.sweep(|_, own| {
+            self.forget(own, |row| row.ended || row.is_over(now));
+            !own.is_empty()
+        });
+    }
+
+    pub(super) fn list(&self, subject: Subject<'_>, is_live: impl Fn(&Row) -> bool) -> Vec<Session> {
+        let owner = owner(subject);
+        let ids = self.ids.of(&owner);
+        let mut sessions = Vec::new();
+        for id in ids.entries.get(&owner).into_iter().flatten() {
+            if let Some(row) = self.rows.of(id).entries.get(id).filter(|row| is_live(row)) {
+                let session = Session::new(&*row.id, from_millis(row.started_at), row.expiry());
+                let label = row.label.as_deref().map(Into::into);
+                sessions.push(session.label(label).last_used_at(from_millis(row.last_used_at)));
+            }
+        }
+        sessions.sort_by_key(|session| std::cmp::Reverse(session.started_at));
+        sessions
+    }
+
+    /// Removes those of a subject that are to go.
+    fn forget(&self, own: &mut Ids, mut goes: impl FnMut(&Row) -> bool) {
+        let before = own.len();
+        own.retain(|id| {
+            let mut rows = self.rows.of(id);
+            let stays = rows.entries.get(id).is_some_and(|row| !goes(row));
+            if !stays {
+                rows.entries.remove(id);
+            }
+            stays
+        });
+        give_places_back(&self.len, before.saturating_sub(own.len()));
+    }
+}
+
+fn owner(subject: Subject<'_>) -> Owner {
+    (subject.issuer.into(), subject.name.into())
+}

@@ -1,0 +1,64 @@
+//! A map in pieces, so that threads seldom wait for each other.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher as _, Hash, RandomState};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// How many pieces there are beside the first.
+const MORE: u64 = 63;
+
+/// Entries before a piece is looked through for expired ones.
+const FIRST_SWEEP: usize = 64;
+
+pub(super) struct Shard<K, V> {
+    pub(super) entries: HashMap<K, V>,
+    sweep_at: usize,
+}
+
+impl<K: Hash + Eq, V> Shard<K, V> {
+    fn new() -> Self {
+        Self { entries: HashMap::new(), sweep_at: FIRST_SWEEP }
+    }
+
+    /// Whether as many entries have come since the last look as there were left: each entry then pays for two looks.
+    pub(super) fn is_due(&self) -> bool {
+        self.entries.len() >= self.sweep_at
+    }
+
+    /// Keeps these, and says how many went.
+    pub(super) fn sweep(&mut self, stays: impl FnMut(&K, &mut V) -> bool) -> usize {
+        let before = self.entries.len();
+        self.entries.retain(stays);
+        let left = self.entries.len();
+        self.sweep_at = left.saturating_mul(2).max(FIRST_SWEEP);
+        before.saturating_sub(left)
+    }
+}
+
+pub(super) struct Shards<K, V> {
+    first: Mutex<Shard<K, V>>,
+    more: Vec<Mutex<Shard<K, V>>>,
+    state: RandomState,
+}
+
+impl<K: Hash + Eq, V> Shards<K, V> {
+    pub(super) fn new() -> Self {
+        let more = (0..MORE).map(|_| Mutex::new(Shard::new())).collect();
+        Self { first: Mutex::new(Shard::new()), more, state: RandomState::new() }
+    }
+
+    /// The piece with this key. Nothing panics while a piece is locked.
+    pub(super) fn of<Q: Hash + ?Sized>(&self, key: &Q) -> MutexGuard<'_, Shard<K, V>> {
+        let hash = self.state.hash_one(key) & MORE;
+        let shard = usize::try_from(hash).ok().and_then(|index| self.more.get(index));
+        lock(shard.unwrap_or(&self.first))
+    }
+
+    pub(super) fn each(&self) -> impl Iterator<Item = MutexGuard<'_, Shard<K, V>>> {
+        [&self.first].into_iter().chain(&self.more).map(lock)
+    }
+}
+
+fn lock<T>(shard: &Mutex<T>) -> MutexGuard<'_, T> {
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
+}
