@@ -21,6 +21,15 @@ if ! command -v cc >/dev/null; then
         exit 1
     fi
 fi
+# The quickstarts' walkthroughs are pasted into a shell.
+if ! command -v curl >/dev/null; then
+    if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+        apt-get update && apt-get install --yes --no-install-recommends curl
+    else
+        echo "curl is missing: install it" >&2
+        exit 1
+    fi
+fi
 
 say formatting
 cargo fmt --all --check

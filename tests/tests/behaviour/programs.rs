@@ -1,0 +1,98 @@
+//! The examples as programs: built, started, watched and ended.
+
+use std::env::{self, consts::EXE_SUFFIX};
+use std::ffi::OsStr;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+/// All of them, so that they are built in one go.
+const PACKAGES: [&str; 4] = ["quickstart", "quickstart-actix", "quickstart-warp", "worker"];
+/// Only a program that hangs is waited for as long as this.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A started program. It ends with its owner, so that a failed test leaves nothing behind.
+pub(crate) struct Program {
+    child: Child,
+    printed: mpsc::Receiver<String>,
+}
+
+impl Program {
+    pub(crate) fn start(package: &str, args: &[&str], secret: Option<&str>) -> Self {
+        let mut command = Command::new(build(package));
+        command
+            .args(args)
+            .env_remove("JWT_SECRET_KEY")
+            .envs(secret.map(|secret| ("JWT_SECRET_KEY", secret)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().expect("a program");
+        let output = BufReader::new(child.stdout.take().expect("its output"));
+        let (sender, printed) = mpsc::channel();
+        thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        Self { child, printed }
+    }
+
+    /// The next line that it prints; `None` if it has ended.
+    pub(crate) fn line(&self) -> Option<String> {
+        match self.printed.recv_timeout(PATIENCE) {
+            Ok(line) => Some(line),
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => panic!("neither prints nor ends"),
+        }
+    }
+
+    pub(crate) fn end(&mut self) {
+        // Fails only where it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// What it wrote to standard error. It must have ended.
+    pub(crate) fn complaints(&mut self) -> String {
+        let mut text = String::new();
+        let mut complaints = self.child.stderr.take().expect("its complaints");
+        complaints.read_to_string(&mut text).expect("text");
+        text
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Runs one that should not get as far as serving: its exit code, and its complaints.
+pub(crate) fn fail(package: &str, args: &[&str], secret: &str) -> (Option<i32>, String) {
+    let mut program = Program::start(package, args, Some(secret));
+    assert_eq!(program.line(), None, "it has nothing to print");
+    let code = program.child.wait().expect("its end").code();
+    (code, program.complaints())
+}
+
+/// The program of a package, built as these tests are: same profile, same target directory.
+pub(crate) fn build(package: &str) -> PathBuf {
+    // In one go, so that what they share is built once.
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let directory = BUILT.get_or_init(|| {
+        let test = env::current_exe().expect("this program");
+        let directory = test.ancestors().nth(2).expect("the directory above deps");
+        let profile = match directory.file_name().and_then(OsStr::to_str) {
+            Some("debug") => "dev",
+            profile => profile.expect("a profile"),
+        };
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--quiet", "--locked", "--profile", profile]);
+        cargo.args(PACKAGES.iter().flat_map(|package| ["--package", package]));
+        cargo.arg("--target-dir").arg(directory.parent().expect("the target directory"));
+        assert!(cargo.status().expect("cargo").success(), "the examples do not build");
+        directory.to_owned()
+    });
+    directory.join(format!("{package}{EXE_SUFFIX}"))
+}

@@ -1,0 +1,99 @@
+//! A quickstart that serves, and the lines that it prints, pasted into a shell.
+
+use std::net::SocketAddr;
+use std::process::Command;
+
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use jwt_tests::Answer;
+
+use crate::programs::Program;
+
+/// How many seconds the access tokens of these quickstarts live.
+pub(crate) const LIFETIME: u64 = 60;
+
+pub(crate) struct Quickstart {
+    program: Program,
+    pub(crate) address: SocketAddr,
+}
+
+impl Quickstart {
+    /// Starts it on a free port.
+    pub(crate) fn start(package: &str, options: &[&str], secret: Option<&str>) -> Self {
+        let lifetime = LIFETIME.to_string();
+        let arguments = [&["--port", "0", "--token-lifetime", &lifetime], options].concat();
+        let program = Program::start(package, &arguments, secret);
+        let first = program.line().expect("a first line");
+        let address = first.strip_prefix("listening on http://").expect("an address");
+        let address = address.parse().expect("an address");
+        Self { program, address }
+    }
+
+    /// Pastes what it prints, which is so many steps. The answers must be those that are promised.
+    pub(crate) fn walk<const STEPS: usize>(&self) -> [Answer; STEPS] {
+        let steps: [_; STEPS] = std::array::from_fn(|_| Step::read(&self.program));
+        let answers = paste(&steps);
+        for (step, answer) in steps.iter().zip(&answers) {
+            step.check(answer);
+        }
+        answers.try_into().expect("an answer for each step")
+    }
+
+    /// Ends it; gives what it had to complain of.
+    pub(crate) fn stop(mut self) -> String {
+        self.program.end();
+        self.program.complaints()
+    }
+}
+
+/// What it prints to be pasted, with what it says about it.
+struct Step {
+    comment: String,
+    line: String,
+}
+
+impl Step {
+    fn read(program: &Program) -> Self {
+        assert_eq!(program.line().as_deref(), Some(""));
+        let comment = program.line().expect("a comment");
+        let line = program.line().expect("a line to paste");
+        Self { comment, line }
+    }
+
+    fn check(&self, answer: &Answer) {
+        let (comment, status, text) = (&self.comment, answer.status.as_u16(), answer.text());
+        assert!(comment.starts_with("# "), "{comment}");
+        assert!(comment.contains(&format!(": {status}")), "{comment} is {status} {text}");
+        if comment.contains('{') {
+            assert!(comment.ends_with(&text), "{comment} is {status} {text}");
+        }
+    }
+}
+
+/// What one shell and its curl make of the lines, one after another.
+fn paste(steps: &[Step]) -> Vec<Answer> {
+    // The jar is the user's to keep, but not the tests'.
+    let mut script = String::from("trap 'rm -f \"$jar\"' EXIT\n");
+    for Step { comment, line } in steps {
+        script += &format!("{comment}\n{line}\nprintf '\\036'\n");
+    }
+    let mut shell = Command::new("sh");
+    // Whoever needs a proxy has none for this machine.
+    shell.args(["-c", &script]).env_remove("jar").env("no_proxy", "*");
+    let output = shell.output().expect("a shell");
+    let [printed, complaints] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    let answers = printed.split_terminator('\u{1e}').map(|text| answer(text).ok_or(text));
+    answers.collect::<Result<_, _>>().unwrap_or_else(|text| panic!("no answer: {text}\n{complaints}"))
+}
+
+/// As `curl -i` prints it.
+fn answer(text: &str) -> Option<Answer> {
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    let (status, fields) = head.split_once("\r\n")?;
+    let status = StatusCode::from_bytes(status.split(' ').nth(1)?.as_bytes()).ok()?;
+    let mut headers = HeaderMap::new();
+    for field in fields.split("\r\n") {
+        let (name, value) = field.split_once(": ")?;
+        headers.append(name.parse::<HeaderName>().ok()?, HeaderValue::from_str(value).ok()?);
+    }
+    Some(Answer { status, headers, body: body.into() })
+}
