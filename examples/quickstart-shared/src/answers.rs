@@ -17,7 +17,8 @@ impl ErrorHandlers for Answers {
         ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({ "code": "401", "err": "token 已过期" }))
     }
 
-    // Without the header the reason is "Missing Authorization Header"; with another scheme in it, it says so.
+    // The reason says what is missing: the header, another scheme in it, the cookie or, where `csrf_error` comes down to
+    // this, the CSRF value.
     fn unauthorized(&self, rejection: &Rejection<'_>) -> ErrorResponse {
         ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({ "err": rejection.reason() }))
     }
@@ -51,18 +52,6 @@ impl fmt::Debug for Credentials {
 #[must_use]
 pub fn bad_credentials() -> Value {
     json!({ "err": "Bad username or password" })
-}
-
-/// The body of a successful `POST /login`.
-#[must_use]
-pub fn new_tokens(access: &str, refresh: &str) -> Value {
-    json!({ "access_token": access, "refresh_token": refresh })
-}
-
-/// The body of a successful `POST /refresh`.
-#[must_use]
-pub fn new_access_token(access: &str) -> Value {
-    json!({ "access_token": access })
 }
 
 /// The body of a successful `GET /protected`.

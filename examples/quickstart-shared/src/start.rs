@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use jwt_core::keys::Secret;
-use jwt_core::{Config, ConfigError, EncodeError, JwtManager};
+use jwt_core::{Config, ConfigError, EncodeError, JwtManager, Location};
 
 use crate::Answers;
 
@@ -23,6 +23,10 @@ pub struct Options {
     /// How long access tokens are valid, at least 1. Without it, 15 minutes.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     pub token_lifetime: Option<u32>,
+
+    /// Tokens in cookies, as browsers need them, instead of bodies and the Authorization header.
+    #[arg(long)]
+    pub cookies: bool,
 }
 
 impl Options {
@@ -60,14 +64,19 @@ pub enum Error {
     Server(#[from] io::Error),
 }
 
-/// What all requests share.
-///
-/// # Errors
-/// The secret cannot be used.
-pub fn manager(options: &Options) -> Result<JwtManager, Error> {
+pub(crate) fn manager(options: &Options) -> Result<JwtManager, Error> {
     let mut config = Config::default();
     if let Some(seconds) = options.token_lifetime {
         config = config.access_token_expires(Duration::from_secs(seconds.into()));
+    }
+    if options.cookies {
+        config = config
+            .token_location([Location::Cookie])
+            // Only the route that takes the refresh token gets it.
+            .refresh_cookie_path("/refresh")
+            // For plain HTTP on this machine, where not every browser and curl sends `Secure` cookies. Leave this out in
+            // production: whoever listens on the way would have the tokens.
+            .cookie_secure(false);
     }
     Ok(JwtManager::builder(config).secret(secret()?).error_handlers(Answers).build()?)
 }

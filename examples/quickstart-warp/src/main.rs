@@ -1,7 +1,7 @@
 //! Login, a protected route and refresh on warp.
 //!
 //! ```sh
-//! cargo run -p quickstart-warp # options: --port N, --token-lifetime SECONDS
+//! cargo run -p quickstart-warp # options, after --: --port N, --token-lifetime SECONDS, --cookies
 //!
 //! curl -i -X POST http://127.0.0.1:5000/login -H 'Content-Type: application/json' -d '{"username":"test","password":"test"}'
 //! curl -i http://127.0.0.1:5000/protected
@@ -9,22 +9,25 @@
 //! curl -i -X POST http://127.0.0.1:5000/refresh -H 'Authorization: Bearer REFRESH_TOKEN'
 //! ```
 //!
-//! It prints such lines with real tokens in them. The manager and its custom answers, which are the same on every
-//! framework, are in `../quickstart-shared`.
+//! It prints such lines with real tokens in them; with `--cookies`, lines for tokens in cookies. What is the same on
+//! every framework is in `../quickstart-shared`: the manager with its custom answers, and how tokens are issued.
 
 use std::process::ExitCode;
 
-use jwt_warp::{AccessToken, JwtManager, NotIssued, RefreshToken, guard};
-use quickstart_shared::{Credentials, Error, Options};
-use serde_json::Value;
+use jwt_warp::{AccessToken, NotIssued, RefreshToken, guard, with_cookies};
+use quickstart_shared::{Credentials, Error, Issued, Options, Quickstart};
 use warp::http::StatusCode;
+use warp::reply::Response;
 use warp::{Filter, Rejection, Reply};
 
 /// Warp itself reads a body of any length.
 const MAX_LOGIN_BYTES: u64 = 16 * 1024;
 
-fn app(jwt: &JwtManager) -> impl Filter<Extract = (impl Reply + use<>,), Error = Rejection> + Clone + use<> {
-    let for_login = jwt.clone();
+fn app(
+    quickstart: &Quickstart,
+) -> impl Filter<Extract = (impl Reply + use<>,), Error = Rejection> + Clone + use<> {
+    let jwt = quickstart.jwt();
+    let for_login = quickstart.clone();
     let login = warp::path!("login")
         .and(warp::post())
         .and(warp::body::content_length_limit(MAX_LOGIN_BYTES))
@@ -35,7 +38,7 @@ fn app(jwt: &JwtManager) -> impl Filter<Extract = (impl Reply + use<>,), Error =
             warp::reply::json(&quickstart_shared::hello(token.identity()))
         })
     });
-    let for_refresh = jwt.clone();
+    let for_refresh = quickstart.clone();
     let refresh = guard(jwt, |token| {
         warp::path!("refresh")
             .and(warp::post())
@@ -45,23 +48,24 @@ fn app(jwt: &JwtManager) -> impl Filter<Extract = (impl Reply + use<>,), Error =
     login.or(protected).or(refresh)
 }
 
-fn login(jwt: &JwtManager, credentials: &Credentials) -> Result<impl Reply + use<>, NotIssued> {
+fn login(quickstart: &Quickstart, credentials: &Credentials) -> Result<Response, NotIssued> {
     let Some(user) = credentials.user() else {
-        return Ok(reply(StatusCode::UNAUTHORIZED, &quickstart_shared::bad_credentials()));
+        let body = warp::reply::json(&quickstart_shared::bad_credentials());
+        return Ok(warp::reply::with_status(body, StatusCode::UNAUTHORIZED).into_response());
     };
-    let access = jwt.access_token(user).fresh().encode()?;
-    let refresh = jwt.refresh_token(user).encode()?;
-    Ok(reply(StatusCode::OK, &quickstart_shared::new_tokens(&access, &refresh)))
+    respond(&quickstart.log_in(user)?)
 }
 
-fn refresh(jwt: &JwtManager, RefreshToken(token): &RefreshToken) -> Result<impl Reply + use<>, NotIssued> {
-    // Not fresh: nobody has given a password just now.
-    let access = jwt.access_token(token.identity()).encode()?;
-    Ok(reply(StatusCode::OK, &quickstart_shared::new_access_token(&access)))
+fn refresh(quickstart: &Quickstart, RefreshToken(token): &RefreshToken) -> Result<Response, NotIssued> {
+    respond(&quickstart.renew(token.identity())?)
 }
 
-fn reply(status: StatusCode, body: &Value) -> impl Reply + use<> {
-    warp::reply::with_status(warp::reply::json(body), status)
+fn respond(issued: &Issued<'_>) -> Result<Response, NotIssued> {
+    let body = warp::reply::json(&issued.body());
+    match issued.cookies() {
+        Some(cookies) => with_cookies(&cookies, body),
+        None => Ok(body.into_response()),
+    }
 }
 
 #[tokio::main]
@@ -71,9 +75,9 @@ async fn main() -> ExitCode {
 
 async fn serve(options: &Options) -> Result<(), Error> {
     let listener = quickstart_shared::listen(options)?;
-    let jwt = quickstart_shared::manager(options)?;
-    quickstart_shared::print_walkthrough(&jwt, &listener)?;
+    let quickstart = Quickstart::new(options)?;
+    quickstart_shared::print_walkthrough(&quickstart, &listener)?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    warp::serve(app(&jwt)).incoming(listener).run().await;
+    warp::serve(app(&quickstart)).incoming(listener).run().await;
     Ok(())
 }

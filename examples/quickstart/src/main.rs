@@ -1,7 +1,7 @@
 //! Login, a protected route and refresh on axum.
 //!
 //! ```sh
-//! cargo run -p quickstart # options: --port N, --token-lifetime SECONDS
+//! cargo run -p quickstart # options, after --: --port N, --token-lifetime SECONDS, --cookies
 //!
 //! curl -i -X POST http://127.0.0.1:5000/login -H 'Content-Type: application/json' -d '{"username":"test","password":"test"}'
 //! curl -i http://127.0.0.1:5000/protected
@@ -9,37 +9,46 @@
 //! curl -i -X POST http://127.0.0.1:5000/refresh -H 'Authorization: Bearer REFRESH_TOKEN'
 //! ```
 //!
-//! It prints such lines with real tokens in them. The manager and its custom answers, which are the same on every
-//! framework, are in `../quickstart-shared`.
+//! It prints such lines with real tokens in them; with `--cookies`, lines for tokens in cookies. What is the same on
+//! every framework is in `../quickstart-shared`: the manager with its custom answers, and how tokens are issued.
 
 use std::process::ExitCode;
 
-use axum::extract::State;
+use axum::extract::{FromRef, State};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use jwt_axum::{AccessToken, JwtManager, NotIssued, RefreshToken};
-use quickstart_shared::{Credentials, Error, Options};
+use jwt_axum::{AccessToken, JwtManager, NotIssued, RefreshToken, with_cookies};
+use quickstart_shared::{Credentials, Error, Issued, Options, Quickstart};
 use serde_json::Value;
 
-fn app(jwt: JwtManager) -> Router {
+/// The state of the routes. The extractors need the manager in it.
+#[derive(Clone)]
+struct AppState(Quickstart);
+
+impl FromRef<AppState> for JwtManager {
+    fn from_ref(AppState(quickstart): &AppState) -> Self {
+        quickstart.jwt().clone()
+    }
+}
+
+fn app(quickstart: Quickstart) -> Router {
     Router::new()
         .route("/login", post(login))
         .route("/protected", get(protected))
         .route("/refresh", post(refresh))
-        .with_state(jwt)
+        .with_state(AppState(quickstart))
 }
 
 async fn login(
-    State(jwt): State<JwtManager>,
+    State(AppState(quickstart)): State<AppState>,
     Json(credentials): Json<Credentials>,
-) -> Result<(StatusCode, Json<Value>), NotIssued> {
+) -> Result<Response, NotIssued> {
     let Some(user) = credentials.user() else {
-        return Ok((StatusCode::UNAUTHORIZED, Json(quickstart_shared::bad_credentials())));
+        return Ok((StatusCode::UNAUTHORIZED, Json(quickstart_shared::bad_credentials())).into_response());
     };
-    let access = jwt.access_token(user).fresh().encode()?;
-    let refresh = jwt.refresh_token(user).encode()?;
-    Ok((StatusCode::OK, Json(quickstart_shared::new_tokens(&access, &refresh))))
+    respond(&quickstart.log_in(user)?)
 }
 
 async fn protected(AccessToken(token): AccessToken) -> Json<Value> {
@@ -47,12 +56,18 @@ async fn protected(AccessToken(token): AccessToken) -> Json<Value> {
 }
 
 async fn refresh(
-    State(jwt): State<JwtManager>,
+    State(AppState(quickstart)): State<AppState>,
     RefreshToken(token): RefreshToken,
-) -> Result<Json<Value>, NotIssued> {
-    // Not fresh: nobody has given a password just now.
-    let access = jwt.access_token(token.identity()).encode()?;
-    Ok(Json(quickstart_shared::new_access_token(&access)))
+) -> Result<Response, NotIssued> {
+    respond(&quickstart.renew(token.identity())?)
+}
+
+fn respond(issued: &Issued<'_>) -> Result<Response, NotIssued> {
+    let body = Json(issued.body());
+    match issued.cookies() {
+        Some(cookies) => with_cookies(&cookies, body),
+        None => Ok(body.into_response()),
+    }
 }
 
 #[tokio::main]
@@ -62,8 +77,8 @@ async fn main() -> ExitCode {
 
 async fn serve(options: &Options) -> Result<(), Error> {
     let listener = quickstart_shared::listen(options)?;
-    let jwt = quickstart_shared::manager(options)?;
-    quickstart_shared::print_walkthrough(&jwt, &listener)?;
+    let quickstart = Quickstart::new(options)?;
+    quickstart_shared::print_walkthrough(&quickstart, &listener)?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    Ok(axum::serve(listener, app(jwt)).await?)
+    Ok(axum::serve(listener, app(quickstart)).await?)
 }

@@ -12,6 +12,7 @@ mod logs;
 mod migrating;
 mod parity;
 mod programs;
+mod quickstart_cookies;
 mod quickstarts;
 mod real_input;
 mod support;

@@ -6,7 +6,7 @@ use crate::programs::fail;
 use crate::support::{SECRET, manager};
 use crate::walkthrough::{LIFETIME, Quickstart};
 
-const RIGHT: &str = r#"{"username":"test","password":"test"}"#;
+pub(crate) const RIGHT: &str = r#"{"username":"test","password":"test"}"#;
 
 macro_rules! quickstarts {
     ($($name:ident: $package:literal)+) => {
@@ -15,6 +15,11 @@ macro_rules! quickstarts {
             #[test]
             fn plays_the_whole_story() {
                 super::plays_the_whole_story($package);
+            }
+
+            #[test]
+            fn plays_it_with_cookies() {
+                crate::quickstart_cookies::play_the_whole_story($package);
             }
 
             #[test]
@@ -110,6 +115,9 @@ fn ask_as_an_application_does(quickstart: &Quickstart) -> [String; 2] {
     has(&answer, 422, r#"{"msg":"Only non-refresh tokens are allowed"}"#);
     let answer = renew(&access).send(address);
     has(&answer, 422, r#"{"msg":"Only refresh tokens are allowed"}"#);
+    let cookie = format!("access_token_cookie={access}");
+    let answer = Ask::get("/protected").header("cookie", cookie).send(address);
+    has(&answer, 401, r#"{"err":"Missing Authorization Header"}"#);
 
     for (username, password) in [("test", "wrong"), ("nobody", "test"), ("", "")] {
         let body = serde_json::json!({ "username": username, "password": password });
@@ -132,13 +140,13 @@ fn ask_as_an_application_does(quickstart: &Quickstart) -> [String; 2] {
 }
 
 /// Whether a token is fresh, and how many seconds it lives.
-fn freshness_and_lifetime(access: &str) -> (bool, u64) {
+pub(crate) fn freshness_and_lifetime(access: &str) -> (bool, u64) {
     let claims = manager().decode(access).expect("a token of this secret").claims();
     let time = |name: &str| claims[name].as_u64().expect("a time");
     (claims["fresh"] == true, time("exp") - time("iat"))
 }
 
-fn login(body: impl Into<Vec<u8>>) -> Ask {
+pub(crate) fn login(body: impl Into<Vec<u8>>) -> Ask {
     Ask::new("POST", "/login").header("content-type", "application/json").body(body)
 }
 
@@ -150,11 +158,11 @@ fn renew(refresh: &str) -> Ask {
     Ask::new("POST", "/refresh").bearer(refresh)
 }
 
-fn greets(answer: &Answer) {
+pub(crate) fn greets(answer: &Answer) {
     has(answer, 200, r#"{"hello":"test"}"#);
 }
 
-fn has(answer: &Answer, status: u16, body: &str) {
+pub(crate) fn has(answer: &Answer, status: u16, body: &str) {
     assert_eq!((answer.status.as_u16(), &*answer.text()), (status, body));
     assert_eq!(answer.header("content-type"), Some("application/json"));
 }

@@ -1,0 +1,115 @@
+//! The quickstarts with `--cookies`: as they print it, and as a browser with a script does it.
+
+use std::net::SocketAddr;
+
+use jwt_tests::{Answer, Ask};
+
+use crate::quickstarts::{RIGHT, freshness_and_lifetime, greets, has, login};
+use crate::support::SECRET;
+use crate::walkthrough::{LIFETIME, Quickstart};
+
+pub(crate) fn play_the_whole_story(package: &str) {
+    let quickstart = Quickstart::start(package, &["--cookies"], Some(SECRET));
+    ask_as_printed(&quickstart);
+    let [access, renewed] = ask_as_a_browser_does(quickstart.address);
+    assert_eq!(freshness_and_lifetime(&access), (true, LIFETIME));
+    assert_eq!(freshness_and_lifetime(&renewed), (false, LIFETIME));
+    assert_eq!(quickstart.stop(), "", "it has nothing to complain of");
+}
+
+fn ask_as_printed(quickstart: &Quickstart) {
+    let [login, missing, expired, access, forged, renewed] = quickstart.walk();
+    LoggedIn::read(&login);
+    has(&missing, 401, r#"{"err":"Missing cookie \"access_token_cookie\""}"#);
+    has(&expired, 401, r#"{"code":"401","err":"token 已过期"}"#);
+    greets(&access);
+    has(&forged, 401, r#"{"err":"Missing CSRF token"}"#);
+    renewed_access(&renewed);
+    for answer in [missing, expired, access, forged] {
+        assert_eq!(answer.header("set-cookie"), None);
+    }
+}
+
+/// Logs in, uses the cookies, and misuses them. Gives the access tokens: that of the login, and its successor.
+fn ask_as_a_browser_does(address: SocketAddr) -> [String; 2] {
+    let LoggedIn { access, access_csrf, refresh, refresh_csrf } = LoggedIn::read(&login(RIGHT).send(address));
+    greets(&protected(&access).send(address));
+    let renewed = renewed_access(&renew(&refresh, &refresh_csrf).send(address));
+    greets(&protected(&renewed).send(address));
+
+    let answer = renew(&refresh, &access_csrf).send(address);
+    has(&answer, 401, r#"{"err":"CSRF double submit tokens do not match"}"#);
+    let answer = renew(&access, &access_csrf).send(address);
+    has(&answer, 422, r#"{"msg":"Only refresh tokens are allowed"}"#);
+    let answer = protected(&refresh).send(address);
+    has(&answer, 422, r#"{"msg":"Only non-refresh tokens are allowed"}"#);
+    let answer = Ask::new("POST", "/refresh").header("x-csrf-token", &refresh_csrf).send(address);
+    has(&answer, 401, r#"{"err":"Missing cookie \"refresh_token_cookie\""}"#);
+    let answer = Ask::get("/protected").bearer(&access).send(address);
+    has(&answer, 401, r#"{"err":"Missing cookie \"access_token_cookie\""}"#);
+
+    let answer = login(r#"{"username":"test","password":"wrong"}"#).send(address);
+    has(&answer, 401, r#"{"err":"Bad username or password"}"#);
+    assert_eq!(answer.header("set-cookie"), None);
+    [access, renewed]
+}
+
+fn protected(access: &str) -> Ask {
+    Ask::get("/protected").header("cookie", format!("access_token_cookie={access}"))
+}
+
+fn renew(refresh: &str, csrf: &str) -> Ask {
+    let cookie = format!("refresh_token_cookie={refresh}");
+    Ask::new("POST", "/refresh").header("cookie", cookie).header("x-csrf-token", csrf)
+}
+
+/// What a login sets.
+struct LoggedIn {
+    access: String,
+    access_csrf: String,
+    refresh: String,
+    refresh_csrf: String,
+}
+
+impl LoggedIn {
+    fn read(answer: &Answer) -> Self {
+        has(answer, 200, r#"{"login":true}"#);
+        let [access, access_csrf, refresh, refresh_csrf] = set(
+            answer,
+            [
+                ("access_token_cookie", "HttpOnly; SameSite=Lax; Path=/"),
+                ("csrf_access_token", "SameSite=Lax; Path=/"),
+                ("refresh_token_cookie", "HttpOnly; SameSite=Lax; Path=/refresh"),
+                ("csrf_refresh_token", "SameSite=Lax; Path=/"),
+            ],
+        );
+        Self { access, access_csrf, refresh, refresh_csrf }
+    }
+}
+
+/// The access token that a refresh sets.
+fn renewed_access(answer: &Answer) -> String {
+    has(answer, 200, r#"{"refresh":true}"#);
+    let [access, _] = set(
+        answer,
+        [
+            ("access_token_cookie", "HttpOnly; SameSite=Lax; Path=/"),
+            ("csrf_access_token", "SameSite=Lax; Path=/"),
+        ],
+    );
+    access
+}
+
+/// The values of the cookies that an answer sets, which are these with these attributes, and no other.
+fn set<const COOKIES: usize>(answer: &Answer, cookies: [(&str, &str); COOKIES]) -> [String; COOKIES] {
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let mut fields = answer.headers.get_all("set-cookie").iter().map(|field| field.to_str().unwrap());
+    let values = cookies.map(|(name, attributes)| {
+        let (cookie, found) = fields.next().expect("a cookie").split_once("; ").expect("attributes");
+        assert_eq!(found, attributes, "{name}");
+        let value = cookie.strip_prefix(name).and_then(|rest| rest.strip_prefix('='));
+        value.unwrap_or_else(|| panic!("{cookie} instead of {name}")).to_owned()
+    });
+    assert_eq!(fields.next(), None);
+    values
+}
