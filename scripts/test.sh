@@ -12,33 +12,34 @@ fi
 if ! cargo fmt --version >/dev/null 2>&1 || ! cargo clippy --version >/dev/null 2>&1; then
     rustup component add rustfmt clippy
 fi
+# need COMMAND PACKAGES SENTENCE: what the command needs is installed where that can be done, or asked for.
+need() {
+    if eval "$1" >/dev/null 2>&1; then
+        return
+    fi
+    if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+        # shellcheck disable=SC2086 # several packages
+        apt-get update && apt-get install --yes --no-install-recommends $2
+    else
+        echo "$3" >&2
+        exit 1
+    fi
+}
 # The default crypto backend is C.
-if ! command -v cc >/dev/null; then
-    if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-        apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev
-    else
-        echo "a C compiler is missing: install gcc or clang" >&2
-        exit 1
-    fi
-fi
-# The quickstarts' walkthroughs are pasted into a shell.
-if ! command -v curl >/dev/null; then
-    if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-        apt-get update && apt-get install --yes --no-install-recommends curl
-    else
-        echo "curl is missing: install it" >&2
-        exit 1
-    fi
-fi
+need 'command -v cc' 'gcc libc6-dev' 'a C compiler is missing: install gcc or clang'
+# The walkthroughs of the quickstarts are pasted into a shell.
+need 'command -v curl' 'curl' 'curl is missing: install it'
+# One test asks flask-jwt-extended itself, which pip gets it.
+need 'python3 -m pip --version' 'python3 python3-pip' 'python3 with pip is missing: install Python 3.10 or later'
 
 say formatting
 cargo fmt --all --check
 say lints
-cargo clippy --workspace --all-targets --locked -- -D warnings
+cargo clippy --workspace --all-targets --features jwt-tests/flask --locked -- -D warnings
 say documentation
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
-say "tests, with both crypto libraries compiled in"
-cargo test --workspace --locked
+say "tests, with both crypto libraries compiled in and flask-jwt-extended at hand"
+cargo test --workspace --features jwt-tests/flask --locked
 # Any crate in an application may switch this on, and numbers then arrive in another shape.
 say "tests of the core with aws-lc alone, and with serde_json's arbitrary_precision"
 cargo test -p jwt-core --features serde_json/arbitrary_precision --locked
