@@ -11,6 +11,7 @@
 
 mod support;
 mod support_keys;
+mod support_sessions;
 
 mod answer_headers;
 mod answers;
@@ -48,10 +49,12 @@ mod policies;
 mod private_names;
 mod reasons;
 mod refusals;
+mod rotation;
 mod rules;
 mod scopes;
 mod secrecy;
 mod secrets;
+mod sessions;
 mod set_cookies;
 mod times;
 mod users;

@@ -76,6 +76,11 @@ pub(crate) fn new_key() -> SigningKey {
 }
 
 /// A private JWK.
+/// What verifies by [`SECRET`](crate::support::SECRET).
+pub(crate) fn secret_key() -> VerifyingKey {
+    VerifyingKey::from_secret(Algorithm::HS256, crate::support::SECRET).unwrap()
+}
+
 pub(crate) fn private_jwk(algorithm: Algorithm) -> Value {
     serde_json::from_str(&file(&format!("{}.jwk.json", stem(algorithm)))).unwrap()
 }

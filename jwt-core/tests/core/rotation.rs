@@ -1,0 +1,195 @@
+//! Refresh tokens that work once.
+
+use std::sync::{Arc, Mutex};
+
+use jwt_core::session::SessionError;
+use jwt_core::{Config, ErrorKind, Invalid, Policy, TokenError};
+use serde_json::{Value, json};
+
+use crate::support::{NOW, at, authenticate, bearer, block_on, secs};
+use crate::support_sessions::{House, house, house_with};
+
+fn kind(result: Result<impl Sized, SessionError>) -> Option<ErrorKind> {
+    match result {
+        Ok(_) => None,
+        Err(SessionError::Refused(error)) => Some(error.kind()),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+fn is_alive(house: &House, access: &str) -> bool {
+    authenticate(&house.jwt, &bearer(access), &Policy::access()).is_ok()
+}
+
+#[test]
+fn an_exchange_gives_a_new_pair_of_the_same_session() {
+    let house = house(Config::default());
+    let first = house.log_in("alice");
+    house.clock.set(at(NOW + 60));
+    let second = house.rotate(first.refresh()).unwrap();
+    assert_eq!(second.session(), first.session());
+    let (old, new) = (house.read(first.refresh()), house.read(second.refresh()));
+    assert_ne!(old.id(), new.id());
+    assert_eq!(new.claims()["auth_time"], json!(NOW), "when the user logged in");
+    assert_eq!(new.issued_at(), Some(at(NOW + 60)));
+    let access = house.read(second.access());
+    assert!(!access.is_fresh_at(at(NOW + 60)), "nobody gave a password");
+    assert!(is_alive(&house, second.access()));
+    assert!(is_alive(&house, first.access()), "it has its time still");
+    assert_eq!(house.told.take(), Vec::<String>::new());
+}
+
+#[test]
+fn within_grace_the_previous_token_gives_the_current_one() {
+    let house = house(Config::default());
+    let first = house.log_in("alice");
+    let second = house.rotate(first.refresh()).unwrap();
+    house.clock.set(at(NOW + 9));
+    let again = house.rotate(first.refresh()).unwrap();
+    assert_eq!(house.read(again.refresh()).id(), house.read(second.refresh()).id());
+    assert!(is_alive(&house, again.access()));
+    // Either of the two goes on; the other then has its grace.
+    let third = house.rotate(again.refresh()).unwrap();
+    let late = house.rotate(second.refresh()).unwrap();
+    assert_eq!(house.read(third.refresh()).id(), house.read(late.refresh()).id());
+    assert_eq!(house.told.take(), Vec::<String>::new());
+}
+
+#[test]
+fn a_spent_token_ends_the_session() {
+    let strict = house(Config::default().rotation_grace(secs(0)));
+    let after_grace = house(Config::default());
+    let two_behind = house(Config::default());
+    for (house, later, exchanges) in [(strict, 0, 1), (after_grace, 10, 1), (two_behind, 0, 2)] {
+        let other = house.log_in("alice");
+        let first = house.log_in("alice");
+        let mut last = first.clone();
+        for _ in 0..exchanges {
+            last = house.rotate(last.refresh()).unwrap();
+        }
+        house.clock.set(at(NOW + later));
+        assert_eq!(kind(house.rotate(first.refresh())), Some(ErrorKind::ReusedToken));
+        assert_eq!(house.told.take(), ["reuse"]);
+        assert!(!is_alive(&house, last.access()), "the thief's or the owner's, nobody knows");
+        assert_eq!(kind(house.rotate(last.refresh())), Some(ErrorKind::RevokedToken));
+        assert!(is_alive(&house, other.access()), "another session of the same user");
+    }
+}
+
+#[test]
+fn a_spent_token_ends_the_session_also_where_it_is_not_exchanged() {
+    let house = house(Config::default());
+    let first = house.log_in("alice");
+    let second = house.rotate(first.refresh()).unwrap();
+    let check = |token: &str| authenticate(&house.jwt, &bearer(token), &Policy::refresh());
+    assert!(check(first.refresh()).is_ok(), "in grace");
+    house.clock.set(at(NOW + 10));
+    assert!(check(second.refresh()).is_ok());
+    assert_eq!(check(first.refresh()).unwrap_err().kind(), ErrorKind::ReusedToken);
+    assert_eq!(house.told.take(), ["ended 1 by One", "reuse"]);
+    assert_eq!(check(second.refresh()).unwrap_err().kind(), ErrorKind::RevokedToken);
+}
+
+#[test]
+fn what_is_no_refresh_token_of_ours_is_not_exchanged() {
+    let house = house(Config::default());
+    let pair = house.log_in("alice");
+    let refused = house.rotate(pair.access()).unwrap_err();
+    assert!(matches!(refused, SessionError::Refused(TokenError::Invalid(Invalid::Kind("refresh")))));
+    house.clock.set(at(NOW + 30 * 24 * 60 * 60));
+    assert_eq!(kind(house.rotate(pair.refresh())), Some(ErrorKind::ExpiredToken));
+    house.clock.set(at(NOW));
+    block_on(house.jwt.revoke(pair.refresh())).unwrap();
+    assert_eq!(kind(house.rotate(pair.refresh())), Some(ErrorKind::RevokedToken));
+    assert_eq!(house.told.take(), ["revoked used"]);
+    assert!(is_alive(&house, pair.access()), "that one was not revoked");
+}
+
+#[test]
+fn claims_and_freshness_go_on_only_if_the_application_says_so() {
+    let house = house_with(Config::default(), |builder| {
+        builder.additional_claims_loader(|identity: &Value| json!({ "of_loader": identity }))
+    });
+    let log_in = house.jwt.log_in("alice").claim("role", "admin").claim("theme", "dark");
+    let pair = block_on(async { log_in.await }).unwrap();
+    let token = house.read(pair.refresh());
+    house.clock.set(at(NOW + 100));
+    let plain = block_on(async { house.jwt.rotate(&token).await }).unwrap();
+    let claims = house.read(plain.access()).claims();
+    assert_eq!((claims.get("role"), &claims["of_loader"]), (None, &json!("alice")));
+    let token = house.read(plain.refresh());
+    assert_eq!(token.claims().get("role"), None);
+
+    let pair = block_on(async { house.jwt.log_in("bob").claim("role", "admin").await }).unwrap();
+    let token = house.read(pair.refresh());
+    let rotate = house.jwt.rotate(&token).keep_claims(&["role", "missing"]).claim("n", 1);
+    let kept = block_on(async { rotate.fresh_for(secs(30)).await }).unwrap();
+    for token in [kept.access(), kept.refresh()] {
+        let claims = house.read(token).claims();
+        assert_eq!(
+            (&claims["role"], &claims["n"], claims.get("missing")),
+            (&json!("admin"), &json!(1), None)
+        );
+    }
+    let access = house.read(kept.access());
+    assert!(access.is_fresh_at(at(NOW + 130)) && !access.is_fresh_at(at(NOW + 131)), "since the log-in");
+}
+
+#[test]
+fn an_account_that_is_gone_gets_nothing_and_loses_nothing() {
+    let users = Arc::new(Mutex::new(Some("alice")));
+    let known = users.clone();
+    let house = house_with(Config::default(), |builder| {
+        builder.user_lookup_loader(move |_| {
+            let user = *known.lock().unwrap();
+            async move { user }
+        })
+    });
+    let pair = house.log_in("alice");
+    *users.lock().unwrap() = None;
+    assert_eq!(kind(house.rotate(pair.refresh())), Some(ErrorKind::UserLookupError));
+    *users.lock().unwrap() = Some("alice");
+    house.rotate(pair.refresh()).unwrap();
+    assert_eq!(house.told.take(), Vec::<String>::new());
+}
+
+#[test]
+fn a_pair_that_cannot_be_issued_consumes_nothing() {
+    let house = house(Config::default());
+    let pair = house.log_in("alice");
+    let token = house.read(pair.refresh());
+    let failed = block_on(async { house.jwt.rotate(&token).claim("sid", "x").await });
+    assert!(matches!(failed, Err(SessionError::NotIssued(_))));
+    house.clock.set(at(NOW + 60));
+    house.rotate(pair.refresh()).unwrap();
+}
+
+#[test]
+fn exchanges_within_one_second_are_told_apart() {
+    let house = house(Config::default().rotation_grace(secs(0)));
+    let mut pair = house.log_in("alice");
+    for _ in 0..5 {
+        pair = house.rotate(pair.refresh()).unwrap();
+    }
+    assert!(is_alive(&house, pair.access()));
+}
+
+#[test]
+fn a_clock_that_is_set_back_revives_nothing_and_ends_nothing() {
+    let house = house(Config::default());
+    let first = house.log_in("alice");
+    let ended = house.log_in("alice");
+    block_on(house.jwt.log_out(&house.read(ended.access()))).unwrap();
+    let second = house.rotate(first.refresh()).unwrap();
+    house.clock.set(at(NOW - 3600));
+    // `iat` lies in the future of the clock, so that `rotate` is asked with a token that was read before.
+    assert!(matches!(house.jwt.decode(second.refresh()), Err(TokenError::Invalid(_))));
+    house.clock.set(at(NOW));
+    let (old, current, dead) =
+        (house.read(first.refresh()), house.read(second.refresh()), house.read(ended.refresh()));
+    house.clock.set(at(NOW - 3600));
+    let rotate = |token| block_on(async { house.jwt.rotate(token).await });
+    assert_eq!(kind(rotate(&dead)), Some(ErrorKind::RevokedToken));
+    assert_eq!(kind(rotate(&current)), None);
+    assert_eq!(kind(rotate(&old)), Some(ErrorKind::ReusedToken));
+}

@@ -1,0 +1,155 @@
+//! A manager with sessions in memory, its clock, and what it told.
+
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
+
+use jwt_core::session::{
+    MemorySessions, NewSession, Revocation, Rotation, RotationPolicy, Selector, Session, SessionError,
+    SessionEvents, SessionState, Sessions, Subject, TokenPair, TokenRef,
+};
+use jwt_core::{BoxError, Config, JwtManager, Token};
+
+use crate::support::{Clock, NOW, at, block_on, builder};
+
+#[derive(Clone)]
+pub(crate) struct House {
+    pub(crate) jwt: JwtManager,
+    pub(crate) clock: Clock,
+    pub(crate) told: Told,
+    pub(crate) store: Moody,
+}
+
+pub(crate) fn house(config: Config) -> House {
+    house_with(config, |builder| builder)
+}
+
+pub(crate) fn house_with(
+    config: Config,
+    more: impl FnOnce(jwt_core::JwtManagerBuilder) -> jwt_core::JwtManagerBuilder,
+) -> House {
+    let (clock, told, store) = (Clock::new(at(NOW)), Told::default(), Moody::default());
+    let builder = builder(config).clock(clock.reader()).sessions(store.clone()).session_events(told.clone());
+    House { jwt: more(builder).build().unwrap(), clock, told, store }
+}
+
+impl House {
+    pub(crate) fn log_in(&self, identity: &str) -> TokenPair {
+        block_on(async { self.jwt.log_in(identity).await }).unwrap()
+    }
+
+    /// Exchanges a refresh token, given as text.
+    pub(crate) fn rotate(&self, refresh: &str) -> Result<TokenPair, SessionError> {
+        let token = self.jwt.decode_allow_expired(refresh).unwrap();
+        block_on(async { self.jwt.rotate(&token).await })
+    }
+
+    pub(crate) fn read(&self, token: &str) -> Token {
+        self.jwt.decode_allow_expired(token).unwrap()
+    }
+}
+
+/// What the events were, in their order.
+#[derive(Clone, Default)]
+pub(crate) struct Told(Arc<Mutex<Vec<String>>>);
+
+impl Told {
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+
+    fn add(&self, event: impl Into<String>) {
+        self.0.lock().unwrap().push(event.into());
+    }
+}
+
+impl SessionEvents for Told {
+    fn reuse_detected(&self, _: &Token) {
+        self.add("reuse");
+    }
+
+    fn session_ended(&self, selector: &Selector<'_>, ended: u64) {
+        self.add(format!("ended {ended} by {selector:?}"));
+    }
+
+    fn revoked_token_used(&self, _: &Token) {
+        self.add("revoked used");
+    }
+
+    fn store_unavailable(&self, error: &BoxError) {
+        self.add(format!("unavailable: {error}"));
+    }
+}
+
+/// A memory store that fails while it is told to.
+#[derive(Clone, Default)]
+pub(crate) struct Moody {
+    inner: MemorySessions,
+    fails: Arc<Mutex<bool>>,
+}
+
+impl Moody {
+    pub(crate) fn fail(&self, fails: bool) {
+        *self.fails.lock().unwrap() = fails;
+    }
+
+    fn mood(&self) -> Result<&MemorySessions, BoxError> {
+        if *self.fails.lock().unwrap() { Err("the store is down".into()) } else { Ok(&self.inner) }
+    }
+}
+
+impl Revocation for Moody {
+    async fn is_revoked(&self, token: TokenRef<'_>, now: SystemTime) -> Result<bool, BoxError> {
+        self.mood()?.is_revoked(token, now).await
+    }
+
+    async fn revoke(
+        &self,
+        token: TokenRef<'_>,
+        until: Option<SystemTime>,
+        now: SystemTime,
+    ) -> Result<(), BoxError> {
+        self.mood()?.revoke(token, until, now).await
+    }
+}
+
+impl Sessions for Moody {
+    async fn start(&self, session: NewSession<'_>, now: SystemTime) -> Result<(), BoxError> {
+        self.mood()?.start(session, now).await
+    }
+
+    async fn rotate(
+        &self,
+        presented: TokenRef<'_>,
+        next: &str,
+        policy: RotationPolicy,
+        now: SystemTime,
+    ) -> Result<Rotation, BoxError> {
+        self.mood()?.rotate(presented, next, policy, now).await
+    }
+
+    async fn state(
+        &self,
+        token: TokenRef<'_>,
+        grace: std::time::Duration,
+        now: SystemTime,
+    ) -> Result<SessionState, BoxError> {
+        self.mood()?.state(token, grace, now).await
+    }
+
+    async fn touch(
+        &self,
+        token: TokenRef<'_>,
+        idle: std::time::Duration,
+        now: SystemTime,
+    ) -> Result<SessionState, BoxError> {
+        self.mood()?.touch(token, idle, now).await
+    }
+
+    async fn end(&self, selector: Selector<'_>, now: SystemTime) -> Result<u64, BoxError> {
+        self.mood()?.end(selector, now).await
+    }
+
+    async fn list(&self, subject: Subject<'_>, now: SystemTime) -> Result<Vec<Session>, BoxError> {
+        self.mood()?.list(subject, now).await
+    }
+}
