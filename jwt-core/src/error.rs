@@ -43,13 +43,13 @@ pub enum TokenError {
     /// The policy asks for a fresh token and this one is not.
     #[error("token is not fresh")]
     NotFresh(Token),
-    /// A refresh token was presented after it had been exchanged.
+    /// A refresh token was presented after it had been exchanged: its session has been ended.
     #[error("token was used before")]
     Reused(Token),
-    /// The application's revocation loader says that the token is revoked.
+    /// The token was revoked, or its session has ended: the store or the application's loader says so.
     #[error("token has been revoked")]
     Revoked(Token),
-    /// A loader failed, so nothing is known: the token must not be used, and the client should try again.
+    /// A loader or the store failed, so nothing is known: the token must not be used, and the client should try again.
     #[error("token could not be checked")]
     Unavailable(#[source] BoxError),
     /// The application's user loader knows no such user.

@@ -72,7 +72,7 @@ pub trait ErrorHandlers: Send + Sync + 'static {
         self.unauthorized(rejection)
     }
 
-    /// A refresh token was presented again. Default: [`revoked_token`](Self::revoked_token).
+    /// A refresh token was presented again after its exchange, and its session has been ended. Default: [`revoked_token`](Self::revoked_token).
     fn reused_token(&self, rejection: &Rejection<'_>) -> ErrorResponse {
         self.revoked_token(rejection)
     }
@@ -87,7 +87,7 @@ pub trait ErrorHandlers: Send + Sync + 'static {
         self.fallback(rejection)
     }
 
-    /// A loader failed: whether the token is good is not known. Default: 503 with `Retry-After`. Not 401, because
+    /// A loader or the store failed: whether the token is good is not known. Default: 503 with `Retry-After`. Not 401, because
     /// clients throw their tokens away on that.
     fn unavailable(&self, rejection: &Rejection<'_>) -> ErrorResponse {
         self.fallback(rejection)

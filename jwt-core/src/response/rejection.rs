@@ -181,7 +181,7 @@ pub(crate) fn respond(
         TokenError::Revoked(_) => handlers.revoked_token(rejection),
         TokenError::Unavailable(_) => {
             // Its cause is the application's own text and may quote data: `ErrorHandlers::unavailable` has it.
-            tracing::error!("a loader failed, so that a token could not be checked");
+            tracing::error!("a loader or a store failed, so that a token could not be checked");
             handlers.unavailable(rejection)
         }
         TokenError::UserLookup(_) => handlers.user_lookup_error(rejection),

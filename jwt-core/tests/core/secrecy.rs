@@ -168,3 +168,39 @@ fn debug_of_a_refusal_shows_no_text_of_an_untrusted_token() {
     assert_eq!(error.kind(), jwt_core::ErrorKind::InvalidToken);
     assert!(!format!("{error:?}").contains("s3cr3t"), "{error:?}");
 }
+
+#[test]
+fn sessions_show_nothing() {
+    use jwt_core::session::{NewSession, Selector, Session, Subject, TokenRef};
+    let house = crate::support_sessions::house(Config::default());
+    let log_in = house.jwt.log_in(IDENTITY).label(CLAIM).claim("role", CLAIM);
+    let hides = |shown: &dyn Debug| {
+        for text in [format!("{shown:?}"), format!("{shown:#?}")] {
+            assert!(!text.contains(IDENTITY) && !text.contains(CLAIM), "{text}");
+        }
+    };
+    hides(&log_in);
+    let pair = crate::support::block_on(async { log_in.await }).unwrap();
+    let token = house.read(pair.refresh());
+    let subject = Subject::new(CLAIM, IDENTITY);
+    let rotate = house.jwt.rotate(&token);
+    for shown in [
+        &pair as &dyn Debug,
+        &rotate,
+        &TokenRef::from(&token),
+        &subject,
+        &Selector::AllOf(subject),
+        &NewSession::new(subject, CLAIM, CLAIM, at(5)).label(CLAIM),
+        &Session::new(CLAIM, at(5), at(6)).label(Some(CLAIM.into())),
+        &house.jwt,
+    ] {
+        hides(shown);
+        assert_silent(pair.refresh(), shown);
+        assert_silent(pair.access(), shown);
+    }
+    house.rotate(pair.refresh()).unwrap();
+    house.clock.set(at(crate::support::NOW + 60));
+    let reused = house.rotate(pair.refresh()).unwrap_err();
+    assert_silent(pair.refresh(), &reused);
+    assert_silent(pair.refresh(), &reused.to_string());
+}
