@@ -1,5 +1,6 @@
 mod auth;
 mod body;
+mod complete;
 mod cookies;
 mod decode;
 mod keys;
@@ -14,7 +15,6 @@ pub use renew::Renewal;
 pub use rotate::Rotate;
 
 use std::fmt;
-use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
@@ -141,45 +141,6 @@ impl JwtManager {
         let found = self.remembered(memo, policy)?;
         self.check_kind(&found.token, policy).ok()?;
         Some(Checked { manager: self.id(), policy: policy.clone(), state: State::Ready(Some(found)) })
-    }
-
-    /// Stages 7 to 9, and what is left of 3 to 6 if the token's key has to be fetched first: revocation, scopes, the application's verification, the user. Owns its input, so that the
-    /// request need not live as long.
-    ///
-    /// # Errors
-    /// Why the token is refused.
-    pub fn complete(
-        &self,
-        checked: Checked,
-    ) -> impl Future<Output = Result<Authenticated, TokenError>> + Send + use<> {
-        let manager = self.clone();
-        async move { manager.ask(checked).await }
-    }
-
-    /// [`complete`](Self::complete) without a future, where neither a loader nor an issuer has to be asked.
-    ///
-    /// # Errors
-    /// Gives the `Checked` back if one has to be asked, or if it is another manager's: await `complete` instead.
-    /// The inner error is why the token is refused.
-    pub fn complete_now(&self, checked: Checked) -> Result<Result<Authenticated, TokenError>, Checked> {
-        let loaders = &self.0.parts.loaders;
-        let asks = match &checked.state {
-            State::NeedsKey(_) => true,
-            State::Ready(None) => false,
-            State::Ready(Some(found)) => {
-                self.asks_revocation(&checked.policy, found)
-                    || loaders.verified.is_some()
-                    || self.asks_user(found)
-            }
-        };
-        match checked.state {
-            State::Ready(found) if !asks && checked.manager == self.id() => {
-                let scopes =
-                    found.as_ref().map_or(Ok(()), |found| check_scopes(&found.token, &checked.policy));
-                Ok(scopes.map(|()| self.authenticated(found)))
-            }
-            state => Err(Checked { state, ..checked }),
-        }
     }
 
     /// The answer to a refused request: that of the application's [`ErrorHandlers`], with a challenge where HTTP
@@ -317,56 +278,6 @@ impl JwtManager {
         }
     }
 
-    fn asks_revocation(&self, policy: &Policy, found: &Found) -> bool {
-        let Parts { loaders, store, .. } = &self.0.parts;
-        policy.revocation && !found.trail.revocation && (loaders.revoked.is_some() || store.is_some())
-    }
-
-    fn asks_user(&self, found: &Found) -> bool {
-        found.trail.user.is_none() && self.0.parts.loaders.user.is_some()
-    }
-
-    async fn ask(&self, checked: Checked) -> Result<Authenticated, TokenError> {
-        let Checked { manager, policy, state } = checked;
-        if manager != self.id() {
-            return Err(Misuse::ForeignManager.into());
-        }
-        let mut found = match state {
-            State::Ready(None) => return Ok(self.authenticated(None)),
-            State::Ready(Some(found)) => found,
-            State::NeedsKey(pending) => self.verify_pending(*pending, &policy).await?,
-        };
-        if self.asks_revocation(&policy, &found) {
-            self.ask_store(&found.token).await?;
-            if let Some(revoked) = &self.0.parts.loaders.revoked
-                && revoked(found.token.clone()).await?
-            {
-                return Err(self.revoked(found.token));
-            }
-            found.trail.revocation = true;
-        }
-        self.ask_application(&mut found, &policy).await?;
-        Ok(self.authenticated(Some(found)))
-    }
-
-    /// Stages 8 and 9.
-    async fn ask_application(&self, found: &mut Found, policy: &Policy) -> Result<(), TokenError> {
-        let loaders = &self.0.parts.loaders;
-        check_scopes(&found.token, policy)?;
-        if let Some(verified) = &loaders.verified
-            && !verified(found.token.clone()).await?
-        {
-            return Err(TokenError::VerificationFailed(found.token.clone()));
-        }
-        if self.asks_user(found)
-            && let Some(user) = &loaders.user
-        {
-            let user = user(found.token.clone()).await?;
-            found.trail.user = Some(user.ok_or_else(|| TokenError::UserLookup(found.token.clone()))?);
-        }
-        Ok(())
-    }
-
     fn authenticated(&self, found: Option<Found>) -> Authenticated {
         Authenticated { manager: self.id(), found }
     }
@@ -385,13 +296,4 @@ enum Verified {
     NeedsKey {
         issuer: usize,
     },
-}
-
-/// The first half of stage 8.
-fn check_scopes(token: &Token, policy: &Policy) -> Result<(), TokenError> {
-    if policy.required_scopes().all(|scope| token.has_scope(scope)) {
-        return Ok(());
-    }
-    let required: Vec<_> = policy.required_scopes().collect();
-    Err(TokenError::InsufficientScope { token: token.clone(), required: required.join(" ").into() })
 }

@@ -6,49 +6,14 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::additional::{Additional, IssueLoaders, members_of};
-use super::claims::REGISTERED;
-use super::header::Typ;
+use super::issue_rules::SESSION;
 use super::payload::{Claim, Payload};
-use super::{EncodeError, Moment, TokenKind, compact, json};
+use super::{EncodeError, InSession, IssueRules, Moment, TokenKind, compact, json};
 use crate::keys::{Keys, Signer};
-
-/// How tokens are issued; the compiled form of the configuration.
-#[derive(Debug)]
-pub(crate) struct IssueRules {
-    pub(crate) access_lifetime: Option<Duration>,
-    pub(crate) refresh_lifetime: Option<Duration>,
-    pub(crate) identity_claim: Box<str>,
-    pub(crate) audience: Vec<Box<str>>,
-    pub(crate) issuer: Option<Box<str>>,
-    pub(crate) nbf: bool,
-    pub(crate) csrf: bool,
-    pub(crate) verify_sub: bool,
-    pub(crate) exp_required: bool,
-    pub(crate) claim_override: bool,
-    /// Whether `sid` and `auth_time` are claims of sessions, and nobody else's.
-    pub(crate) sessions: bool,
-    pub(crate) typ: Typ,
-    pub(crate) max_token_bytes: usize,
-}
-
-/// The claims that sessions are known by.
-const SESSION: [&str; 2] = ["sid", "auth_time"];
-
-impl IssueRules {
-    /// Whether this library writes the claim itself.
-    fn writes(&self, name: &str) -> bool {
-        let of_session = self.sessions && SESSION.contains(&name);
-        of_session || REGISTERED.contains(&name) || *name == *self.identity_claim || name == "csrf"
-    }
-
-    fn lifetime(&self, kind: TokenKind) -> Option<Duration> {
-        if kind == TokenKind::REFRESH { self.refresh_lifetime } else { self.access_lifetime }
-    }
-}
 
 enum Expiry {
     Configured,
@@ -71,28 +36,16 @@ enum Freshness {
 #[must_use = "a token exists only after encode()"]
 pub struct TokenBuilder<'a> {
     keys: Arc<Keys>,
-    rules: &'a IssueRules,
-    now: Moment,
+    pub(super) rules: &'a IssueRules,
+    pub(super) now: Moment,
     kind: TokenKind,
-    identity: Value,
+    pub(super) identity: Value,
     fresh: Freshness,
     expiry: Expiry,
-    claims: Additional,
+    pub(super) claims: Additional,
     headers: Additional,
-    session: Option<InSession>,
+    pub(super) session: Option<InSession>,
     failed: Option<EncodeError>,
-}
-
-/// What a token of a session has besides.
-pub(crate) struct InSession {
-    pub(crate) session: Box<str>,
-    pub(crate) id: Box<str>,
-    /// When the user logged in.
-    pub(crate) started_at: Moment,
-    /// The token does not outlive it.
-    pub(crate) ends_at: Moment,
-    /// The CSRF value to keep.
-    pub(crate) csrf: Option<Box<str>>,
 }
 
 impl<'a> TokenBuilder<'a> {
@@ -170,30 +123,6 @@ impl<'a> TokenBuilder<'a> {
         self
     }
 
-    /// Issues it in a session.
-    pub(crate) fn in_session(mut self, session: InSession) -> Self {
-        self.session = Some(session);
-        self
-    }
-
-    /// For an identity that has come in a token, and is not made anew.
-    pub(crate) fn same_identity(mut self, identity: Value) -> Self {
-        self.identity = identity;
-        self
-    }
-
-    /// How many seconds it will be valid. `None` if it never expires.
-    pub(crate) fn seconds_left(&self) -> Result<Option<u64>, EncodeError> {
-        let in_seconds =
-            |expires_at: i64| expires_at.saturating_sub(self.now.seconds()).max(0).unsigned_abs();
-        Ok(self.exp_claim()?.map(in_seconds))
-    }
-
-    /// The identity as text, as [`Token::identity`](crate::Token::identity) gives it.
-    pub(crate) fn identity_text(&self) -> String {
-        self.identity.as_str().map_or_else(|| self.identity.to_string(), Into::into)
-    }
-
     /// Expires after this long, instead of the configured lifetime. At least one second; whole seconds are
     /// written.
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
@@ -242,25 +171,13 @@ impl<'a> TokenBuilder<'a> {
         self.headers(&BTreeMap::from([(name, value)]))
     }
 
-    /// Takes over the application's claims of an older token, where nobody gives newer ones.
-    pub(crate) fn older_claims(mut self, mut claims: Map<String, Value>) -> Self {
-        claims.retain(|name, _| !self.rules.writes(name));
-        match members_of(&claims) {
-            Ok(older) => {
-                self.claims.splice(0..0, older);
-            }
-            Err(error) => self.fail(error),
-        }
-        self
-    }
-
     /// What can no longer become a token.
     pub(crate) fn failed(mut self, error: EncodeError) -> Self {
         self.fail(error);
         self
     }
 
-    fn fail(&mut self, error: EncodeError) {
+    pub(super) fn fail(&mut self, error: EncodeError) {
         self.failed.get_or_insert(error);
     }
 
@@ -272,13 +189,7 @@ impl<'a> TokenBuilder<'a> {
         self.sign()
     }
 
-    /// [`encode`](Self::encode) for a session.
-    pub(crate) fn encode_in(&mut self, session: InSession) -> Result<String, EncodeError> {
-        self.session = Some(session);
-        self.sign()
-    }
-
-    fn sign(&mut self) -> Result<String, EncodeError> {
+    pub(super) fn sign(&mut self) -> Result<String, EncodeError> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
@@ -389,7 +300,7 @@ impl<'a> TokenBuilder<'a> {
     }
 
     /// The `exp` claim, in whole seconds.
-    fn exp_claim(&self) -> Result<Option<i64>, EncodeError> {
+    pub(super) fn exp_claim(&self) -> Result<Option<i64>, EncodeError> {
         let end = self.session.as_ref().map(|session| session.ends_at);
         let lifetime = match self.expiry {
             Expiry::Never => None,

@@ -6,6 +6,8 @@ pub(crate) mod compact;
 mod encode;
 mod encode_error;
 mod header;
+mod in_session;
+mod issue_rules;
 mod json;
 pub mod jws;
 mod kind;
@@ -23,7 +25,9 @@ pub use verified::Token;
 
 pub(crate) use additional::{IssueLoaders, members_of};
 pub(crate) use claims::{Fresh, REGISTERED, Rules};
-pub(crate) use encode::{InSession, IssueRules, random_uuid};
+pub(crate) use encode::random_uuid;
+pub(crate) use in_session::InSession;
+pub(crate) use issue_rules::IssueRules;
 pub(crate) use time::Moment;
 
 pub(crate) use header::Typ;

@@ -72,6 +72,10 @@ fn arrows_run_one_way() {
         ("jwt-core/src/keys", &["http::", "async ", "crate::manager", "crate::request", "crate::response"]),
         ("jwt-core/src/request", &["crate::manager", "crate::response", "JwtManager", "async "]),
         ("jwt-core/src/response", &["crate::manager", "JwtManager", "async "]),
+        (
+            "jwt-core/src/session",
+            &["http::", "crate::manager", "crate::request", "crate::response", "JwtManager"],
+        ),
     ];
     for (folder, names) in forbidden {
         for (path, text) in sources(folder) {

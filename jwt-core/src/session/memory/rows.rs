@@ -84,7 +84,22 @@ fn plus(now: i64, duration: Duration) -> i64 {
 }
 
 type Owner = (Box<str>, Box<str>);
-type Ids = Vec<Box<str>>;
+
+/// The ids of a subject.
+struct Ids {
+    ids: Vec<Box<str>>,
+    /// As many as are looked through for expired ones when there are.
+    sweep_at: usize,
+}
+
+/// Ids before they are looked through for expired ones.
+const FIRST_SWEEP: usize = 16;
+
+impl Ids {
+    const fn new() -> Self {
+        Self { ids: Vec::new(), sweep_at: FIRST_SWEEP }
+    }
+}
 
 /// Where a subject's ids and a row are locked both, the ids go first.
 pub(super) struct Rows {
@@ -119,10 +134,13 @@ impl Rows {
         }
         rows.entries.insert(session.id.into(), Row::new(session, now));
         drop(rows);
-        let own = ids.entries.entry(owner).or_default();
-        own.push(session.id.into());
+        let own = ids.entries.entry(owner).or_insert_with(Ids::new);
+        own.ids.push(session.id.into());
         // A subject may come again and again while no other does.
-        self.forget(own, |row| row.is_over(now));
+        if own.ids.len() >= own.sweep_at {
+            self.forget(own, |row| row.is_over(now));
+            own.sweep_at = own.ids.len().saturating_mul(2).max(FIRST_SWEEP);
+        }
         if ids.is_due() {
             self.sweep(&mut ids, now);
         }
@@ -144,14 +162,8 @@ impl Rows {
         let Some(own) = ids.entries.get_mut(&owner) else {
             return 0;
         };
-        let mut ended = 0_u64;
-        self.forget(own, |row| {
-            let is_chosen = chosen(row);
-            let was_alive = is_chosen && !row.ended && !row.is_over(now);
-            ended = ended.saturating_add(was_alive.into());
-            is_chosen
-        });
-        if own.is_empty() {
+        let ended = self.end_among(own, now, chosen);
+        if own.ids.is_empty() {
             ids.entries.remove(&owner);
         }
         ended
@@ -163,16 +175,22 @@ impl Rows {
         for mut ids in self.ids.each() {
             ids.entries.retain(|(of, _), own| {
                 if **of == *issuer {
-                    self.forget(own, |row| {
-                        let is_chosen = chosen(row);
-                        let was_alive = is_chosen && !row.ended && !row.is_over(now);
-                        ended = ended.saturating_add(was_alive.into());
-                        is_chosen
-                    });
+                    ended = ended.saturating_add(self.end_among(own, now, &chosen));
                 }
-                !own.is_empty()
+                !own.ids.is_empty()
             });
         }
+        ended
+    }
+
+    fn end_among(&self, own: &mut Ids, now: i64, chosen: impl Fn(&Row) -> bool) -> u64 {
+        let mut ended = 0_u64;
+        self.forget(own, |row| {
+            let is_chosen = chosen(row);
+            let was_alive = is_chosen && !row.ended && !row.is_over(now);
+            ended = ended.saturating_add(was_alive.into());
+            is_chosen
+        });
         ended
     }
 
@@ -189,7 +207,7 @@ impl Rows {
     fn sweep(&self, ids: &mut Shard<Owner, Ids>, now: i64) {
         ids.sweep(|_, own| {
             self.forget(own, |row| row.ended || row.is_over(now));
-            !own.is_empty()
+            !own.ids.is_empty()
         });
     }
 
@@ -197,7 +215,7 @@ impl Rows {
         let owner = owner(subject);
         let ids = self.ids.of(&owner);
         let mut sessions = Vec::new();
-        for id in ids.entries.get(&owner).into_iter().flatten() {
+        for id in ids.entries.get(&owner).into_iter().flat_map(|own| &own.ids) {
             if let Some(row) = self.rows.of(id).entries.get(id).filter(|row| is_live(row)) {
                 let session = Session::new(&*row.id, from_millis(row.started_at), row.expiry());
                 let label = row.label.as_deref().map(Into::into);
@@ -210,8 +228,8 @@ impl Rows {
 
     /// Removes those of a subject that are to go.
     fn forget(&self, own: &mut Ids, mut goes: impl FnMut(&Row) -> bool) {
-        let before = own.len();
-        own.retain(|id| {
+        let before = own.ids.len();
+        own.ids.retain(|id| {
             let mut rows = self.rows.of(id);
             let stays = rows.entries.get(id).is_some_and(|row| !goes(row));
             if !stays {
@@ -219,7 +237,7 @@ impl Rows {
             }
             stays
         });
-        give_places_back(&self.len, before.saturating_sub(own.len()));
+        give_places_back(&self.len, before.saturating_sub(own.ids.len()));
     }
 }
 

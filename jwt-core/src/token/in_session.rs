@@ -1,0 +1,62 @@
+//! Tokens of a session.
+
+use serde_json::{Map, Value};
+
+use super::additional::members_of;
+use super::{EncodeError, Moment, TokenBuilder};
+
+/// What a token of a session has besides.
+pub(crate) struct InSession {
+    pub(crate) session: Box<str>,
+    pub(crate) id: Box<str>,
+    /// When the user logged in.
+    pub(crate) started_at: Moment,
+    /// The token does not outlive it.
+    pub(crate) ends_at: Moment,
+    /// The CSRF value to keep.
+    pub(crate) csrf: Option<Box<str>>,
+}
+
+impl TokenBuilder<'_> {
+    /// Issues it in a session.
+    pub(crate) fn in_session(mut self, session: InSession) -> Self {
+        self.session = Some(session);
+        self
+    }
+
+    /// For an identity that has come in a token, and is not made anew.
+    pub(crate) fn same_identity(mut self, identity: Value) -> Self {
+        self.identity = identity;
+        self
+    }
+
+    /// How many seconds it will be valid. `None` if it never expires.
+    pub(crate) fn seconds_left(&self) -> Result<Option<u64>, EncodeError> {
+        let in_seconds =
+            |expires_at: i64| expires_at.saturating_sub(self.now.seconds()).max(0).unsigned_abs();
+        Ok(self.exp_claim()?.map(in_seconds))
+    }
+
+    /// The identity as text, as [`Token::identity`](crate::Token::identity) gives it.
+    pub(crate) fn identity_text(&self) -> String {
+        self.identity.as_str().map_or_else(|| self.identity.to_string(), Into::into)
+    }
+
+    /// Takes over the application's claims of an older token, where nobody gives newer ones.
+    pub(crate) fn older_claims(mut self, mut claims: Map<String, Value>) -> Self {
+        claims.retain(|name, _| !self.rules.writes(name));
+        match members_of(&claims) {
+            Ok(older) => {
+                self.claims.splice(0..0, older);
+            }
+            Err(error) => self.fail(error),
+        }
+        self
+    }
+
+    /// [`encode`](Self::encode) for a session.
+    pub(crate) fn encode_in(&mut self, session: InSession) -> Result<String, EncodeError> {
+        self.session = Some(session);
+        self.sign()
+    }
+}
