@@ -20,7 +20,7 @@ impl JwtManager {
     /// stay valid.
     ///
     /// # Errors
-    /// [`TokenError::Invalid`] if it is not a token, or has no `jti`.
+    /// [`TokenError::Invalid`], as [`decode`](Self::decode) says, or if it has no `jti`.
     pub async fn revoke(&self, token: &str) -> Result<(), TokenError> {
         self.revoke_token(&self.decode_allow_expired(token)?).await
     }

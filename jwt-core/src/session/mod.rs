@@ -15,6 +15,7 @@
 //! - **The time is given.** A store never reads a clock. `now` may be earlier than in the call before, because clocks are
 //!   set back and differ between nodes: that ends nothing too early that is alive, and revives nothing that has ended.
 //! - **Times are kept to the millisecond** at least.
+//! - **A call ends.** The manager has no timer: a store limits how long it waits for a database, and is then an error.
 //! - **Names are any text**: of any length and any characters, compared exactly.
 
 mod erased;

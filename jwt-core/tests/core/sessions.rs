@@ -221,6 +221,12 @@ fn a_session_ends_by_its_idle_and_by_its_absolute_limit() {
     let over = house.rotate(third.refresh()).unwrap_err();
     assert!(matches!(over, SessionError::Refused(TokenError::Expired(_))));
 
+    let short = self::house(Config::default().session_expires(secs(50)));
+    let pair = short.log_in("alice");
+    for token in [pair.access(), pair.refresh()] {
+        assert_eq!(short.read(token).expires_at(), Some(at(NOW + 50)));
+    }
+
     house.clock.set(at(NOW));
     let idle = house.log_in("alice");
     house.clock.set(at(NOW + 100));
