@@ -76,7 +76,7 @@ pub trait Sessions: Revocation {
     /// | unknown, or not this subject's | [`Unknown`](Rotation::Unknown) | |
     /// | has ended or was [cut off](Selector::IssuedBefore), or the token is revoked | [`Revoked`](Rotation::Revoked), or `Unknown` where ended sessions are forgotten | stays ended |
     /// | over its idle or absolute limit | [`Expired`](Rotation::Expired), or `Unknown` | |
-    /// | the token is the current one | [`Rotated`](Rotation::Rotated) | `next` is current, the token is previous, used now, idle limit moved |
+    /// | the token is the current one | [`Rotated`](Rotation::Rotated) | `next` is current, the token is previous, used now, idle limit moved, never back |
     /// | the token is the previous one, less than [`grace`](RotationPolicy::grace) ago | [`Grace`](Rotation::Grace) | unchanged |
     /// | any other token | [`Reused`](Rotation::Reused) | ends |
     ///
@@ -108,8 +108,8 @@ pub trait Sessions: Revocation {
         now: SystemTime,
     ) -> impl Future<Output = Result<SessionState, BoxError>> + Send;
 
-    /// Notes that a live session is in use: moves its idle limit to `idle` from now, never beyond the absolute one and
-    /// never back. Changes nothing else, and nothing at all if the state is not [`Active`](SessionState::Active).
+    /// Notes that a live session is in use: it was last used now, and its idle limit moves to `idle` from now, never beyond
+    /// the absolute one and never back. Changes nothing else, and nothing at all if the state is not [`Active`](SessionState::Active).
     ///
     /// # Errors
     /// Whatever keeps the store from it.

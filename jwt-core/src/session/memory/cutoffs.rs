@@ -21,8 +21,13 @@ impl Cutoffs {
         Self { moments: RwLock::default(), most }
     }
 
-    /// The latest moment stays.
-    pub(super) fn insert(&self, issuer: &str, subject: Option<&str>, moment: i64) -> Result<(), MemoryError> {
+    /// The latest moment stays. Gives the one that counted until now.
+    pub(super) fn insert(
+        &self,
+        issuer: &str,
+        subject: Option<&str>,
+        moment: i64,
+    ) -> Result<i64, MemoryError> {
         let mut moments = self.moments.write().unwrap_or_else(PoisonError::into_inner);
         let len: usize = moments.values().map(HashMap::len).sum();
         let subjects = moments.entry(issuer.into()).or_default();
@@ -30,9 +35,15 @@ impl Cutoffs {
         if len >= self.most && !subjects.contains_key(&subject) {
             return Err(MemoryError::Full);
         }
-        let there = subjects.entry(subject).or_insert(moment);
-        *there = moment.max(*there);
-        Ok(())
+        let there = subjects.entry(subject).or_insert(i64::MIN);
+        Ok(std::mem::replace(there, moment.max(*there)))
+    }
+
+    /// That of a subject alone, or of everyone alone.
+    pub(super) fn at(&self, issuer: &str, subject: Option<&str>) -> i64 {
+        let moments = self.moments.read().unwrap_or_else(PoisonError::into_inner);
+        let moment = moments.get(issuer).and_then(|subjects| subjects.get(&subject.map(Box::from)));
+        moment.copied().unwrap_or(i64::MIN)
     }
 
     /// The latest moment that counts for a subject.

@@ -95,6 +95,10 @@ impl Inner {
         self.revoked.contains(token)
     }
 
+    fn is_live(&self, row: &Row, now: i64) -> bool {
+        !row.ended && !row.is_over(now) && !self.cutoffs.refuse_start(row.subject(), row.started_at)
+    }
+
     /// What is known of a token, given its session's row.
     fn judge(&self, row: Option<&Row>, token: &TokenRef<'_>, grace: Duration, now: i64) -> SessionState {
         let Some(row) = row.filter(|row| row.is_of(token.subject)) else {
@@ -141,14 +145,14 @@ impl Sessions for MemorySessions {
     ) -> Result<Rotation, BoxError> {
         let Inner { rows, .. } = &*self.0;
         let now = millis(now);
+        // Whatever is presented is judged as a refresh token: any other is one that is not the current one.
+        let presented = TokenRef { refresh: true, ..presented };
         let outcome = rows.with(presented.session, |row| {
             let known = self.0.judge(row.as_deref(), &presented, policy.grace, now);
             let Some(row) = row else {
                 return Rotation::Unknown;
             };
             match known {
-                // Only a refresh token can be exchanged.
-                SessionState::Active if !presented.refresh => Rotation::Unknown,
                 SessionState::Active if row.is_current(&presented) => {
                     row.rotate(next, policy.idle, now);
                     Rotation::Rotated { expires_at: row.expiry() }
@@ -194,6 +198,9 @@ impl Sessions for MemorySessions {
         idle: Duration,
         now: SystemTime,
     ) -> Result<SessionState, BoxError> {
+        if token.session.is_none() {
+            return self.state(token, Duration::ZERO, now).await;
+        }
         let now = millis(now);
         Ok(self.0.rows.with(token.session, |row| {
             // Whether a refresh token is spent is not asked here.
@@ -208,17 +215,27 @@ impl Sessions for MemorySessions {
     async fn end(&self, selector: Selector<'_>, now: SystemTime) -> Result<u64, BoxError> {
         let now = millis(now);
         let Inner { rows, cutoffs, .. } = &*self.0;
+        let is_live = |row: &Row| self.0.is_live(row, now);
         Ok(match selector {
-            Selector::One { subject, session } => rows.end_of(subject, now, |row| *row.id == *session),
-            Selector::AllOf(subject) => rows.end_of(subject, now, |_| true),
-            Selector::AllExcept { subject, session } => rows.end_of(subject, now, |row| *row.id != *session),
+            Selector::One { subject, session } => rows.end_of(subject, is_live, |row| *row.id == *session),
+            Selector::AllOf(subject) => rows.end_of(subject, is_live, |_| true),
+            Selector::AllExcept { subject, session } => {
+                rows.end_of(subject, is_live, |row| *row.id != *session)
+            }
             Selector::IssuedBefore { issuer, subject, moment } => {
                 let moment = millis(moment);
                 // First, so that what starts meanwhile is refused.
-                cutoffs.insert(issuer, subject, moment)?;
+                let before = cutoffs.insert(issuer, subject, moment)?;
+                // By the moments that counted until now.
+                let was_live = |row: &Row| {
+                    let other = subject.is_none().then_some(row.subject().name);
+                    let before = before.max(cutoffs.at(issuer, other));
+                    !row.ended && !row.is_over(now) && row.started_at >= before
+                };
+                let chosen = |row: &Row| row.started_at < moment;
                 match subject {
-                    Some(name) => rows.end_of(Subject::new(issuer, name), now, |row| row.started_at < moment),
-                    None => rows.end_of_issuer(issuer, now, |row| row.started_at < moment),
+                    Some(name) => rows.end_of(Subject::new(issuer, name), was_live, chosen),
+                    None => rows.end_of_issuer(issuer, was_live, chosen),
                 }
             }
         })
@@ -226,9 +243,6 @@ impl Sessions for MemorySessions {
 
     async fn list(&self, subject: Subject<'_>, now: SystemTime) -> Result<Vec<Session>, BoxError> {
         let now = millis(now);
-        let is_live = |row: &Row| {
-            !row.ended && !row.is_over(now) && !self.0.cutoffs.refuse_start(subject, row.started_at)
-        };
-        Ok(self.0.rows.list(subject, is_live))
+        Ok(self.0.rows.list(subject, |row| self.0.is_live(row, now)))
     }
 }

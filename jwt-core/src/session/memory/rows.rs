@@ -44,6 +44,10 @@ impl Row {
         }
     }
 
+    pub(super) fn subject(&self) -> Subject<'_> {
+        Subject::new(&self.issuer, &self.subject)
+    }
+
     pub(super) fn is_of(&self, subject: Subject<'_>) -> bool {
         *self.issuer == *subject.issuer && *self.subject == *subject.name
     }
@@ -70,11 +74,16 @@ impl Row {
         self.previous = Some(std::mem::replace(&mut self.current, next.into()));
         self.rotated_at = now;
         self.last_used_at = now;
-        self.idle_expires_at = plus(now, idle);
+        self.move_idle(idle, now);
     }
 
     pub(super) fn touch(&mut self, idle: Duration, now: i64) {
         self.last_used_at = now.max(self.last_used_at);
+        self.move_idle(idle, now);
+    }
+
+    /// Never back: a clock that is slow must not end early what is alive.
+    fn move_idle(&mut self, idle: Duration, now: i64) {
         self.idle_expires_at = plus(now, idle).max(self.idle_expires_at);
     }
 }
@@ -156,13 +165,18 @@ impl Rows {
     }
 
     /// Ends those of a subject that are chosen, and counts those that were alive.
-    pub(super) fn end_of(&self, subject: Subject<'_>, now: i64, chosen: impl Fn(&Row) -> bool) -> u64 {
+    pub(super) fn end_of(
+        &self,
+        subject: Subject<'_>,
+        is_live: impl Fn(&Row) -> bool,
+        chosen: impl Fn(&Row) -> bool,
+    ) -> u64 {
         let owner = owner(subject);
         let mut ids = self.ids.of(&owner);
         let Some(own) = ids.entries.get_mut(&owner) else {
             return 0;
         };
-        let ended = self.end_among(own, now, chosen);
+        let ended = self.end_among(own, is_live, chosen);
         if own.ids.is_empty() {
             ids.entries.remove(&owner);
         }
@@ -170,12 +184,17 @@ impl Rows {
     }
 
     /// [`end_of`](Self::end_of) for every subject of an issuer.
-    pub(super) fn end_of_issuer(&self, issuer: &str, now: i64, chosen: impl Fn(&Row) -> bool) -> u64 {
+    pub(super) fn end_of_issuer(
+        &self,
+        issuer: &str,
+        is_live: impl Fn(&Row) -> bool,
+        chosen: impl Fn(&Row) -> bool,
+    ) -> u64 {
         let mut ended = 0_u64;
         for mut ids in self.ids.each() {
             ids.entries.retain(|(of, _), own| {
                 if **of == *issuer {
-                    ended = ended.saturating_add(self.end_among(own, now, &chosen));
+                    ended = ended.saturating_add(self.end_among(own, &is_live, &chosen));
                 }
                 !own.ids.is_empty()
             });
@@ -183,19 +202,18 @@ impl Rows {
         ended
     }
 
-    fn end_among(&self, own: &mut Ids, now: i64, chosen: impl Fn(&Row) -> bool) -> u64 {
+    fn end_among(&self, own: &mut Ids, is_live: impl Fn(&Row) -> bool, chosen: impl Fn(&Row) -> bool) -> u64 {
         let mut ended = 0_u64;
         self.forget(own, |row| {
             let is_chosen = chosen(row);
-            let was_alive = is_chosen && !row.ended && !row.is_over(now);
-            ended = ended.saturating_add(was_alive.into());
+            ended = ended.saturating_add((is_chosen && is_live(row)).into());
             is_chosen
         });
         ended
     }
 
     pub(super) fn forget_ended(&self, subject: Subject<'_>) {
-        self.end_of(subject, 0, |row| row.ended);
+        self.end_of(subject, |_| false, |row| row.ended);
     }
 
     pub(super) fn purge(&self, now: i64) {
