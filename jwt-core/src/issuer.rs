@@ -199,8 +199,8 @@ impl Issuer {
             typ,
             algorithms: self.algorithms,
             required,
-            issuers: vec![self.name.clone()],
-            audiences: self.audiences,
+            issuers: Some(vec![self.name.clone()]),
+            audiences: (!self.audiences.is_empty()).then_some(self.audiences),
             any_type_is_access: self.any_type_is_access,
             // The leniencies of the configuration are for own tokens.
             ignore_unconfigured: false,

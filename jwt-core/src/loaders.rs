@@ -13,7 +13,8 @@ use crate::{Token, TokenError};
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// A loader that asks something about a token; the private twin of the closures that applications write.
 pub(crate) type Loader<T> = Box<dyn Fn(Token) -> BoxFuture<Result<T, TokenError>> + Send + Sync>;
-pub(crate) type VerifyingKeyLoader = dyn Fn(&Unverified) -> Option<VerifyingKey> + Send + Sync;
+pub(crate) type VerifyingKeyLoader =
+    dyn Fn(&Unverified) -> Result<Option<VerifyingKey>, BoxError> + Send + Sync;
 pub(crate) type User = Arc<dyn Any + Send + Sync>;
 
 #[derive(Default)]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::HeaderName;
 
+use crate::response::{has_prefix, is_for_one_host};
 use crate::token::REGISTERED;
 use crate::{Config, ConfigError, Location};
 
@@ -20,8 +21,8 @@ pub(super) fn names(config: &Config) -> Result<(), ConfigError> {
             "is empty: name at least one place, such as Location::Header",
         ));
     }
-    // The characters of a scheme are those of a header name (RFC 9110, 11.1 and 5.6.2).
-    if !config.header_type.is_empty() && HeaderName::try_from(&config.header_type).is_err() {
+    // RFC 9110, 11.1, permits fewer characters, and some clients have others, such as `JWT=`.
+    if !config.header_type.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',') {
         return Err(ConfigError::invalid(
             "header_type",
             "is no scheme (RFC 9110, 11.1): one word, such as Bearer",
@@ -37,10 +38,10 @@ pub(super) fn names(config: &Config) -> Result<(), ConfigError> {
         ));
     }
     let lists = [
-        ("encode_audience", &config.encode_audience),
-        ("decode_audience", &config.decode_audience),
-        ("decode_issuer", &config.decode_issuer),
-        ("required_claims", &config.required_claims),
+        ("encode_audience", &*config.encode_audience),
+        ("decode_audience", config.decode_audience.as_deref().unwrap_or_default()),
+        ("decode_issuer", config.decode_issuer.as_deref().unwrap_or_default()),
+        ("required_claims", &*config.required_claims),
     ];
     for (option, names) in lists {
         if names.iter().any(String::is_empty) {
@@ -135,7 +136,8 @@ pub(super) fn numbers(config: &Config) -> Result<(), ConfigError> {
 
 /// Tokens with an audience are refused where none is expected: then our own would be, too.
 pub(super) fn audience(config: &Config) -> Result<(), ConfigError> {
-    let refused = config.decode_audience.is_empty() && !config.ignore_unconfigured_claims;
+    let nobody = config.decode_audience.as_deref().unwrap_or_default().is_empty();
+    let refused = nobody && !config.ignore_unconfigured_claims;
     if refused && !config.encode_audience.is_empty() { Err(ConfigError::Audience) } else { Ok(()) }
 }
 
@@ -148,6 +150,13 @@ pub(super) fn sessions(config: &Config) -> Result<(), ConfigError> {
         ));
     }
     Ok(())
+}
+
+/// Letters, digits, hyphens and dots, perhaps with a port, which no cookie has and which is left out.
+fn is_domain(text: &str) -> bool {
+    let (host, port) = text.split_once(':').unwrap_or((text, ""));
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+    host.bytes().all(is_part) && port.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// That browsers can have written it (RFC 6454, 6.2).
@@ -177,26 +186,31 @@ pub(super) fn cookies(config: &Config) -> Result<(), ConfigError> {
                 "is no cookie name (RFC 6265, 4.1.1): use letters, digits, - and _",
             ));
         }
-        if cookies.iter().take(index).any(|(_, other, _)| *other == name) {
+        // A browser keeps one cookie of a name and a path (RFC 6265, 5.3).
+        if cookies.iter().take(index).any(|(_, other, of)| *other == name && *of == path) {
             return Err(ConfigError::invalid(
                 option,
-                "is that of another cookie: each needs a name of its own",
+                "is that of another cookie of the same path: each needs a name, or a path, of its own",
             ));
         }
-        let starts =
-            |prefix: &str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
-        if starts("__Host-") && (!cookie_secure || path != "/" || cookie_domain.is_some()) {
+        if is_for_one_host(name) && (!cookie_secure || path != "/" || cookie_domain.is_some()) {
             return Err(ConfigError::invalid(
                 option,
                 "starts with __Host-, and browsers drop it otherwise: use cookie_secure(true), the path / and no cookie_domain",
             ));
         }
-        if starts("__Secure-") && !cookie_secure {
+        if has_prefix(name, "__Secure-") && !cookie_secure {
             return Err(ConfigError::invalid(
                 option,
                 "starts with __Secure-, and browsers drop it without Secure: call cookie_secure(true)",
             ));
         }
+    }
+    if cookie_domain.as_deref().is_some_and(|domain| !is_domain(domain)) {
+        return Err(ConfigError::invalid(
+            "cookie_domain",
+            "is no domain: write it in ASCII and without a scheme, such as example.com or xn--bcher-kva.example",
+        ));
     }
     let has_lower = |method: &str| method.is_empty() || method.bytes().any(|byte| byte.is_ascii_lowercase());
     if config.csrf_methods.listed().any(has_lower) {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::HeaderName;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::keys::{Backend, KeyRing, Keys, Secret, SigningKey, VerifyingKey};
 use crate::request::{Cookies, CsrfRule, Header, JsonKey, Locator, Names, OriginRule, Query};
@@ -116,20 +117,52 @@ pub(super) fn locator(config: &Config) -> Result<Locator, ConfigError> {
 
 pub(super) fn cookie_rules(config: &Config) -> CookieRules {
     let names = |access: &str, refresh: &str| Names { access: access.into(), refresh: refresh.into() };
+    let paths = |access: &str, refresh: &str| Names { access: path(access), refresh: path(refresh) };
     let csrf = (config.cookie_csrf_protect && config.csrf_in_cookies).then(|| CsrfCookies {
         names: names(&config.access_csrf_cookie_name, &config.refresh_csrf_cookie_name),
-        paths: names(&config.access_csrf_cookie_path, &config.refresh_csrf_cookie_path),
+        paths: paths(&config.access_csrf_cookie_path, &config.refresh_csrf_cookie_path),
     });
     CookieRules {
         tokens: config.cookie_names(),
-        token_paths: names(&config.access_cookie_path, &config.refresh_cookie_path),
+        token_paths: paths(&config.access_cookie_path, &config.refresh_cookie_path),
         csrf,
         secure: config.cookie_secure,
         same_site: config.cookie_same_site,
-        domain: config.cookie_domain.as_deref().map(Into::into),
+        domain: config.cookie_domain.as_deref().and_then(domain),
         partitioned: config.cookie_partitioned,
         max_age: (!config.session_cookie).then_some(KEPT_FOR),
     }
+}
+
+/// What a path may have besides letters and digits, as the reference writes it (RFC 3986, 3.3).
+const PATH: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'%')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b'/')
+    .remove(b':')
+    .remove(b'=')
+    .remove(b'@');
+
+fn path(path: &str) -> Box<str> {
+    utf8_percent_encode(path, PATH).to_string().into()
+}
+
+/// Without a port and a leading dot, neither of which is looked at (RFC 6265, 5.2.3).
+fn domain(domain: &str) -> Option<Box<str>> {
+    let host = domain.split(':').next().unwrap_or_default().trim_start_matches('.');
+    (!host.is_empty()).then(|| host.into())
 }
 
 /// The longest hash among the algorithms decides.
@@ -150,8 +183,8 @@ pub(super) fn rules(config: &Config, sessions: bool) -> Rules {
         algorithms: Vec::new(),
         identity_claim: config.identity_claim.as_str().into(),
         required: boxes(&config.required_claims),
-        issuers: boxes(&config.decode_issuer),
-        audiences: boxes(&config.decode_audience),
+        issuers: config.decode_issuer.as_deref().map(boxes),
+        audiences: config.decode_audience.as_deref().map(boxes),
         exp_leeway: config.exp_leeway,
         nbf_leeway: config.nbf_leeway,
         iat_leeway: config.iat_leeway,

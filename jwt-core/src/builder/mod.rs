@@ -130,18 +130,19 @@ impl JwtManagerBuilder {
         self
     }
 
-    /// Gives the key that signs the tokens of an identity, instead of the manager's; `None` is the manager's. Keys are
+    /// Gives the key that signs the tokens of an identity, instead of the manager's: `Some`, `None` for the manager's, or
+    /// a `Result` of them, whose error is [`EncodeError::KeyUnavailable`](crate::EncodeError::KeyUnavailable). Keys are
     /// prepared when they are read: read them once. The key's id is written as `kid`.
-    pub fn encode_key_loader(
+    pub fn encode_key_loader<R: IntoAnswer<SigningKey>>(
         mut self,
-        loader: impl Fn(&Value) -> Option<SigningKey> + Send + Sync + 'static,
+        loader: impl Fn(&Value) -> R + Send + Sync + 'static,
     ) -> Self {
-        self.loaders.issue.key = Some(Box::new(loader));
+        self.loaders.issue.key = Some(Box::new(move |identity| loader(identity).into_answer()));
         self
     }
 
-    /// Gives the key that verifies a token, by what the token says of itself, instead of the manager's; `None` refuses
-    /// it. Tokens of a [`trusted_issuer`](Self::trusted_issuer) are verified by the issuer's keys.
+    /// Gives the key that verifies a token, by what the token says of itself, instead of the manager's: `Some`, `None` to
+    /// refuse it, or a `Result` of them, whose error is answered with 503. Tokens of a [`trusted_issuer`](Self::trusted_issuer) are verified by the issuer's keys.
     ///
     /// ```
     /// # use std::collections::HashMap;
@@ -151,11 +152,11 @@ impl JwtManagerBuilder {
     /// let builder = JwtManager::builder(Config::default())
     ///     .decode_key_loader(move |token| tenants.get(token.key_id()?).cloned());
     /// ```
-    pub fn decode_key_loader(
+    pub fn decode_key_loader<R: IntoAnswer<VerifyingKey>>(
         mut self,
-        loader: impl Fn(&Unverified) -> Option<VerifyingKey> + Send + Sync + 'static,
+        loader: impl Fn(&Unverified) -> R + Send + Sync + 'static,
     ) -> Self {
-        self.loaders.verifying_key = Some(Box::new(loader));
+        self.loaders.verifying_key = Some(Box::new(move |token| loader(token).into_answer()));
         self
     }
 
@@ -244,7 +245,7 @@ impl JwtManagerBuilder {
             let name = &*issuer.name;
             // Own tokens of that name would be held against the other's keys.
             if config.encode_issuer.as_deref() == Some(name)
-                || rules.issuers.iter().any(|own| **own == *name)
+                || rules.issuers.iter().flatten().any(|own| **own == *name)
                 || issuers.iter().any(|other: &TrustedIssuer| *other.name == *name)
             {
                 return Err(ConfigError::invalid(

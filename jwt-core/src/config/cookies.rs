@@ -27,7 +27,7 @@ impl From<SameSite> for cookie::SameSite {
 
 impl Config {
     /// The cookie with the access token, and with tokens of custom kinds. Default: `access_token_cookie`. A
-    /// cookie's name (RFC 6265, 4.1.1), another than those of the other three. What `__Host-` and
+    /// cookie's name (RFC 6265, 4.1.1), another than those of the other three on the same path. What `__Host-` and
     /// `__Secure-` promise must hold.
     pub fn access_cookie_name(mut self, name: impl Into<String>) -> Self {
         self.access_cookie_name = name.into();
@@ -41,7 +41,7 @@ impl Config {
         self
     }
 
-    /// The path below which the access cookie is sent. Default: `/`.
+    /// The path below which the access cookie is sent; what cannot stand in one is percent-encoded. Default: `/`.
     pub fn access_cookie_path(mut self, path: impl Into<String>) -> Self {
         self.access_cookie_path = path.into();
         self
@@ -59,7 +59,8 @@ impl Config {
         self
     }
 
-    /// The domain that gets the cookies, with those below it. Default: none, which is the host alone.
+    /// The domain that gets the cookies, with those below it, in ASCII; a port and a leading dot are left out. Default:
+    /// none, which is the host alone.
     pub fn cookie_domain(mut self, domain: impl Into<String>) -> Self {
         self.cookie_domain = Some(domain.into());
         self
@@ -148,8 +149,8 @@ impl Config {
         self
     }
 
-    /// Whether the CSRF value may stand in a field of a form (`application/x-www-form-urlencoded`) instead, where the
-    /// header is missing. Needs [`buffered_body`](Self::buffered_body) and guards. Default: no.
+    /// Whether the CSRF value may stand in a field of a form (`application/x-www-form-urlencoded` or
+    /// `multipart/form-data`) instead, where the header is missing. Needs [`buffered_body`](Self::buffered_body) and guards. Default: no.
     pub const fn csrf_check_form(mut self, check: bool) -> Self {
         self.csrf_check_form = check;
         self

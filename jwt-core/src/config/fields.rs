@@ -63,15 +63,27 @@ pub(super) static FIELDS: &[Field] = &[
     own("nbf_leeway", Seconds(Config::nbf_leeway)),
     own("iat_leeway", Seconds(Config::iat_leeway)),
     own("audience", Text(Config::audience)),
-    reference("encode_audience", "JWT_ENCODE_AUDIENCE", OneOrMore(Config::encode_audience)),
-    reference("decode_audience", "JWT_DECODE_AUDIENCE", OneOrMore(Config::decode_audience)),
+    reference(
+        "encode_audience",
+        "JWT_ENCODE_AUDIENCE",
+        OneOrMore(|config, audience| config.encode_audience(audience.unwrap_or_default())),
+    ),
+    reference(
+        "decode_audience",
+        "JWT_DECODE_AUDIENCE",
+        OneOrMore(|config, audience| Config { decode_audience: audience, ..config }),
+    ),
     own("issuer", Text(Config::issuer)),
     reference(
         "encode_issuer",
         "JWT_ENCODE_ISSUER",
         TextOrNone(|config, issuer| Config { encode_issuer: issuer, ..config }),
     ),
-    reference("decode_issuer", "JWT_DECODE_ISSUER", OneOrMore(Config::decode_issuer)),
+    reference(
+        "decode_issuer",
+        "JWT_DECODE_ISSUER",
+        OneOrMore(|config, issuers| Config { decode_issuer: issuers, ..config }),
+    ),
     // After those that never expire: a list that is given is exact.
     own("required_claims", Texts(Config::required_claims)),
     reference("algorithm", "JWT_ALGORITHM", Algorithm(Config::algorithm)),

@@ -120,9 +120,10 @@ pub struct Config {
     pub(crate) encode_nbf: bool,
     pub(crate) csrf_claim: Option<bool>,
     pub(crate) encode_audience: Vec<String>,
-    pub(crate) decode_audience: Vec<String>,
+    /// `None` where nobody is expected, and nothing accepted where the list is empty.
+    pub(crate) decode_audience: Option<Vec<String>>,
     pub(crate) encode_issuer: Option<String>,
-    pub(crate) decode_issuer: Vec<String>,
+    pub(crate) decode_issuer: Option<Vec<String>>,
     pub(crate) required_claims: Vec<String>,
     pub(crate) exp_leeway: Duration,
     pub(crate) nbf_leeway: Duration,
@@ -187,9 +188,9 @@ impl Default for Config {
             encode_nbf: true,
             csrf_claim: None,
             encode_audience: Vec::new(),
-            decode_audience: Vec::new(),
+            decode_audience: None,
             encode_issuer: None,
-            decode_issuer: Vec::new(),
+            decode_issuer: None,
             required_claims: vec!["exp".into(), "type".into(), "jti".into()],
             exp_leeway: Duration::ZERO,
             nbf_leeway: Duration::from_secs(5),
@@ -338,9 +339,9 @@ impl Config {
 
     /// One of these must be in a token's `aud` (RFC 7519, 4.1.3). Default: none; then a token must have no `aud`
     /// at all, unless [`ignore_unconfigured_claims`](Self::ignore_unconfigured_claims) is set. None may be
-    /// empty.
+    /// empty; an empty list accepts nothing.
     pub fn decode_audience<S: Into<String>>(mut self, audience: impl IntoIterator<Item = S>) -> Self {
-        self.decode_audience = audience.into_iter().map(Into::into).collect();
+        self.decode_audience = Some(audience.into_iter().map(Into::into).collect());
         self
     }
 
@@ -358,9 +359,9 @@ impl Config {
     }
 
     /// A token's `iss` must be one of these, to the letter (RFC 7519, 4.1.1). Default: not checked. None
-    /// may be empty.
+    /// may be empty; an empty list accepts nothing.
     pub fn decode_issuer<S: Into<String>>(mut self, issuers: impl IntoIterator<Item = S>) -> Self {
-        self.decode_issuer = issuers.into_iter().map(Into::into).collect();
+        self.decode_issuer = Some(issuers.into_iter().map(Into::into).collect());
         self
     }
 

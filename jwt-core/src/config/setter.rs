@@ -13,9 +13,8 @@ pub(super) enum Setter {
     /// `None` is null or an empty text.
     TextOrNone(fn(Config, Option<String>) -> Config),
     Texts(fn(Config, Vec<String>) -> Config),
-    /// One text stands for a list of it, null for an empty list. A list that is empty is refused: the reference then
-    /// accepts nothing, and the setter looks at nothing.
-    OneOrMore(fn(Config, Vec<String>) -> Config),
+    /// One text stands for a list of it. `None` is null.
+    OneOrMore(fn(Config, Option<Vec<String>>) -> Config),
     /// `None` is false: never.
     Lifetime(fn(Config, Option<Duration>) -> Config),
     Seconds(fn(Config, Duration) -> Config),
@@ -37,8 +36,8 @@ impl Setter {
             Self::TextOrNone(set) if value.is_null() => set(config, None),
             Self::TextOrNone(set) => set(config, Some(text(value)?).filter(|text| !text.is_empty())),
             Self::Texts(set) => set(config, list(value, text)?),
-            Self::OneOrMore(set) if value.is_null() => set(config, Vec::new()),
-            Self::OneOrMore(set) => set(config, one_or_more(value, text).filter(|list| !list.is_empty())?),
+            Self::OneOrMore(set) if value.is_null() => set(config, None),
+            Self::OneOrMore(set) => set(config, Some(one_or_more(value, text)?)),
             Self::Lifetime(set) if *value == Value::Bool(false) => set(config, None),
             Self::Lifetime(set) => set(config, Some(seconds(value)?)),
             Self::Seconds(set) => set(config, seconds(value)?),

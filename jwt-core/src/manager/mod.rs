@@ -32,7 +32,9 @@ use crate::request::{Found, Located, Locator, Memo, MemoInner, RequestView, Trai
 use crate::response::{CookieRules, ErrorHandlers, ResponseConfig, respond};
 use crate::session::{SessionEvents, SessionRules, Store};
 use crate::token::{self, IssueRules, Moment, Rules, Source, Unverified};
-use crate::{Algorithm, Config, JwtManagerBuilder, Location, Policy, Token, TokenBuilder, TokenKind};
+use crate::{
+    Algorithm, Config, EncodeError, JwtManagerBuilder, Location, Policy, Token, TokenBuilder, TokenKind,
+};
 
 /// Issues tokens, checks requests, and answers refused ones. Made once by [`JwtManager::builder`], cheap to clone,
 /// shared by all threads.
@@ -107,9 +109,17 @@ impl JwtManager {
     pub fn token(&self, kind: TokenKind, identity: impl Serialize) -> TokenBuilder<'_> {
         let Parts { issue, loaders, .. } = &self.0.parts;
         let object = serde_json::to_value(identity);
-        let key = object.as_ref().ok().zip(loaders.issue.key.as_ref()).and_then(|(who, load)| load(who));
+        let key = object.as_ref().ok().zip(loaders.issue.key.as_ref()).map(|(who, load)| load(who));
+        let (key, failed) = match key.transpose() {
+            Ok(key) => (key.flatten(), None),
+            Err(error) => (None, Some(EncodeError::KeyUnavailable(error))),
+        };
         let keys = key.map_or_else(|| self.0.keys.load_full(), |key| Arc::new(Keys::signing_only(key)));
-        TokenBuilder::new(keys, issue, self.now(), kind).identity(object, &loaders.issue)
+        let token = TokenBuilder::new(keys, issue, self.now(), kind).identity(object, &loaders.issue);
+        match failed {
+            Some(error) => token.failed(error),
+            None => token,
+        }
     }
 
     /// Stages 0 to 6: exempt method, location, signature, claims, expiry, kind and freshness. Borrows the request
@@ -181,8 +191,8 @@ impl JwtManager {
         let of_name = |(_, issuer): &(usize, &TrustedIssuer)| named.as_deref() == Some(&issuer.name);
         let Some((index, issuer)) = issuers.iter().enumerate().find(of_name) else {
             if let Some(loader) = &self.0.parts.loaders.verifying_key {
-                let key =
-                    loader(&Unverified::read(text, rules.max_token_bytes)?).ok_or(Invalid::UnknownKey)?;
+                let key = loader(&Unverified::read(text, rules.max_token_bytes)?);
+                let key = key.map_err(TokenError::Unavailable)?.ok_or(Invalid::UnknownKey)?;
                 return token::verify(text, source, &KeySet::one(key), rules, self.now())
                     .map(Verified::Token);
             }

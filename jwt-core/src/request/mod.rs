@@ -6,8 +6,8 @@ mod memo;
 mod snapshot;
 
 use bytes::Bytes;
-use http::HeaderMap;
 use http::request::Parts;
+use http::{HeaderMap, Uri};
 
 pub use body::BufferedBody;
 pub(crate) use locate::{
@@ -66,7 +66,7 @@ impl RequestView for Parts {
     }
 
     fn fields<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
-        fields(&self.headers, name, each);
+        fields(&self.headers, &self.uri, name, each);
     }
 
     fn body(&self) -> Option<Bytes> {
@@ -92,7 +92,7 @@ impl<B> RequestView for http::Request<B> {
     }
 
     fn fields<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
-        fields(self.headers(), name, each);
+        fields(self.headers(), self.uri(), name, each);
     }
 
     fn body(&self) -> Option<Bytes> {
@@ -104,8 +104,15 @@ impl<B> RequestView for http::Request<B> {
     }
 }
 
-fn fields<'a>(headers: &'a HeaderMap, name: &str, each: &mut dyn FnMut(&'a [u8])) {
+fn fields<'a>(headers: &'a HeaderMap, uri: &'a Uri, name: &str, each: &mut dyn FnMut(&'a [u8])) {
     for value in headers.get_all(name) {
         each(value.as_bytes());
+    }
+    // HTTP/2 has the authority of the target in its place (RFC 9113, 8.3.1).
+    if let Some(authority) = uri.authority()
+        && name == "host"
+        && !headers.contains_key(name)
+    {
+        each(authority.as_str().as_bytes());
     }
 }

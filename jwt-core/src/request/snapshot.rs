@@ -1,10 +1,11 @@
 use std::fmt;
 
 use bytes::Bytes;
+use http::header::{Entry, HOST, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, Method};
 
-use super::{BufferedBody, Memo, Memos, RequestView, fields};
+use super::{BufferedBody, Memo, Memos, RequestView};
 use crate::ManagerId;
 
 /// A copy of what a check and an answer look at, for what outlives the request or has no access to it. `Debug` shows
@@ -38,7 +39,13 @@ impl Snapshot {
 impl From<&Parts> for Snapshot {
     fn from(parts: &Parts) -> Self {
         let query = parts.uri.query().map(Into::into);
-        Self::new(parts.method.clone(), parts.uri.path(), query, parts.headers.clone())
+        let mut headers = parts.headers.clone();
+        parts.fields("host", &mut |host| {
+            if let (Entry::Vacant(entry), Ok(host)) = (headers.entry(HOST), HeaderValue::from_bytes(host)) {
+                entry.insert(host);
+            }
+        });
+        Self::new(parts.method.clone(), parts.uri.path(), query, headers)
             .left(parts.extensions.get().cloned(), parts.extensions.get().cloned())
     }
 }
@@ -57,7 +64,9 @@ impl RequestView for Snapshot {
     }
 
     fn fields<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
-        fields(&self.headers, name, each);
+        for value in self.headers.get_all(name) {
+            each(value.as_bytes());
+        }
     }
 
     fn body(&self) -> Option<Bytes> {

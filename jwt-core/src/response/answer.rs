@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, Response, StatusCode};
 use serde::Serialize;
 
@@ -112,15 +112,25 @@ impl Misuse {
 }
 
 impl EncodeError {
-    /// The answer to a client for whom no token could be issued: a bare 500; what to mend goes to the log.
+    /// The answer to a client for whom no token could be issued: a bare 500, or 503 where a key could not be loaded; what
+    /// to mend goes to the log.
     #[must_use]
     pub fn response(&self) -> Response<Bytes> {
         tracing::error!("no token could be issued: {self}");
-        internal_error()
+        match self {
+            Self::KeyUnavailable(_) => unavailable(),
+            _ => internal_error(),
+        }
     }
 }
 
 fn internal_error() -> Response<Bytes> {
     let body = Bytes::from_static(br#"{"msg":"Internal Server Error"}"#);
     ErrorResponse::with_type(StatusCode::INTERNAL_SERVER_ERROR, body, "application/json").finish(|| None)
+}
+
+fn unavailable() -> Response<Bytes> {
+    let body = Bytes::from_static(br#"{"msg":"Service Unavailable"}"#);
+    let answer = ErrorResponse::with_type(StatusCode::SERVICE_UNAVAILABLE, body, "application/json");
+    answer.header(RETRY_AFTER, HeaderValue::from_static("1")).finish(|| None)
 }

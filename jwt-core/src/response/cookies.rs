@@ -46,24 +46,25 @@ pub(crate) struct CsrfCookies {
 pub struct SetCookies<'a> {
     rules: &'a CookieRules,
     jobs: Vec<Job<'a>>,
-    max_age: Option<Duration>,
-    domain: Option<Box<str>>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Job<'a> {
     /// `None` removes.
     token: Option<&'a str>,
     refresh: bool,
+    /// Instead of what is configured.
+    max_age: Option<Duration>,
+    domain: Option<Box<str>>,
 }
 
 impl<'a> SetCookies<'a> {
     pub(crate) const fn new(rules: &'a CookieRules) -> Self {
-        Self { rules, jobs: Vec::new(), max_age: None, domain: None }
+        Self { rules, jobs: Vec::new() }
     }
 
     pub(crate) fn job(mut self, token: Option<&'a str>, refresh: bool) -> Self {
-        self.jobs.push(Job { token, refresh });
+        self.jobs.push(Job { token, refresh, max_age: None, domain: None });
         self
     }
 
@@ -73,15 +74,22 @@ impl<'a> SetCookies<'a> {
         self
     }
 
-    /// Lets the cookies live so long, instead of what is configured. Whole seconds; zero is no limit of its own.
-    pub const fn max_age(mut self, age: Duration) -> Self {
-        self.max_age = Some(age);
+    /// Lets the cookies live so long, instead of what is configured. Whole seconds, rounded up; zero is no limit of its
+    /// own. Those that [`and`](Self::and) adds later keep theirs.
+    pub fn max_age(mut self, age: Duration) -> Self {
+        for job in &mut self.jobs {
+            job.max_age = Some(age);
+        }
         self
     }
 
-    /// Sets the cookies for this domain and those below it, instead of what is configured.
+    /// Sets the cookies for this domain and those below it, instead of what is configured. Those that
+    /// [`and`](Self::and) adds later keep theirs.
     pub fn domain(mut self, domain: impl Into<Box<str>>) -> Self {
-        self.domain = Some(domain.into());
+        let domain = domain.into();
+        for job in &mut self.jobs {
+            job.domain = Some(domain.clone());
+        }
         self
     }
 
@@ -92,30 +100,34 @@ impl<'a> SetCookies<'a> {
     pub fn fields(&self) -> Result<Vec<HeaderValue>, EncodeError> {
         let mut fields = Vec::with_capacity(self.jobs.len().saturating_mul(2));
         for job in &self.jobs {
-            let Job { token, refresh } = *job;
+            let Job { token, refresh, .. } = *job;
             let rules = self.rules;
-            let cookie = self.cookie(rules.tokens.of(refresh), token, rules.token_paths.of(refresh));
+            let cookie = self.cookie(job, rules.tokens.of(refresh), token, rules.token_paths.of(refresh));
             fields.push(field(&cookie.http_only(true).build())?);
             let Some(csrf) = &rules.csrf else {
                 continue;
             };
             let value = token.map(csrf_of).transpose()?;
-            let cookie = self.cookie(csrf.names.of(refresh), value.as_deref(), csrf.paths.of(refresh));
+            let cookie = self.cookie(job, csrf.names.of(refresh), value.as_deref(), csrf.paths.of(refresh));
             fields.push(field(&cookie.build())?);
         }
         Ok(fields)
     }
 
-    fn cookie<'c>(&'c self, name: &'c str, value: Option<&'c str>, path: &'c str) -> CookieBuilder<'c> {
+    fn cookie<'c>(
+        &'c self,
+        job: &'c Job<'_>,
+        name: &'c str,
+        value: Option<&'c str>,
+        path: &'c str,
+    ) -> CookieBuilder<'c> {
         let rules = self.rules;
-        let mut cookie = Cookie::build((name, value.unwrap_or_default())).path(path);
-        if let Some(domain) = self.domain.as_deref().filter(|domain| !domain.is_empty()) {
+        // Said in any case: where nobody does, the library adds it to `SameSite=None`.
+        let mut cookie = Cookie::build((name, value.unwrap_or_default())).path(path).secure(rules.secure);
+        if let Some(domain) = job.domain.as_deref().filter(|domain| !domain.is_empty()) {
             cookie = cookie.domain(domain);
         } else if let Some(domain) = &rules.domain {
             cookie = cookie.domain(&**domain);
-        }
-        if rules.secure {
-            cookie = cookie.secure(true);
         }
         if let Some(same_site) = rules.same_site {
             cookie = cookie.same_site(same_site.into());
@@ -123,13 +135,14 @@ impl<'a> SetCookies<'a> {
         if rules.partitioned {
             cookie = cookie.partitioned(true);
         }
-        let age = self.max_age.filter(|age| !age.is_zero()).or(rules.max_age);
+        let age = job.max_age.filter(|age| !age.is_zero()).or(rules.max_age);
         match (value, age) {
             (None, _) => {
                 cookie.expires(cookie::time::OffsetDateTime::UNIX_EPOCH).max_age(cookie::time::Duration::ZERO)
             }
             (Some(_), Some(age)) => {
-                let seconds = i64::try_from(age.as_secs()).unwrap_or(i64::MAX);
+                let whole = age.as_secs().saturating_add(u64::from(age.subsec_nanos() > 0));
+                let seconds = i64::try_from(whole).unwrap_or(i64::MAX);
                 cookie.max_age(cookie::time::Duration::seconds(seconds))
             }
             (Some(_), None) => cookie.expires(Expiration::Session),
@@ -152,9 +165,23 @@ fn csrf_of(token: &str) -> Result<String, EncodeError> {
     Ok(csrf.into_owned())
 }
 
+/// Whether the name promises that there is no domain.
+pub(crate) fn is_for_one_host(name: &str) -> bool {
+    has_prefix(name, "__Host-")
+}
+
+/// Browsers compare without regard to case (RFC 6265bis, 5.4).
+pub(crate) fn has_prefix(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
 fn field(cookie: &Cookie<'_>) -> Result<HeaderValue, EncodeError> {
     if cookie.name().len().saturating_add(cookie.value().len()) > MOST_BYTES {
         return Err(EncodeError::CookieTooLarge);
+    }
+    // RFC 6265bis, 4.1.3.2; without a domain it holds since the manager was built.
+    if is_for_one_host(cookie.name()) && cookie.domain().is_some() {
+        return Err(EncodeError::CookieDomain);
     }
     // RFC 6265, 4.1.1: what would end the value or the attribute, and begin another.
     let is_octet = |byte: &u8| matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e);

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
+
 use super::ResponseConfig;
+use crate::Token;
 use crate::error::{Absent, Csrf, Invalid, InvalidRequest, Part, Segments, TokenError};
 
 /// How many characters of the name of an extension an answer repeats.
@@ -27,8 +30,18 @@ pub(super) fn reason(error: &TokenError, config: &ResponseConfig) -> Cow<'static
         TokenError::NotFresh(_) => "Fresh token required".into(),
         TokenError::Reused(_) | TokenError::Revoked(_) => "Token has been revoked".into(),
         TokenError::Unavailable(_) => "Token could not be checked".into(),
-        TokenError::UserLookup(token) => format!("Error loading the user {}", token.identity()).into(),
+        TokenError::UserLookup(token) => format!("Error loading the user {}", identity(token)).into(),
         TokenError::VerificationFailed(_) => "User claims verification failed".into(),
+    }
+}
+
+/// As the reference's language writes it.
+fn identity(token: &Token) -> Cow<'_, str> {
+    match token.identity_value() {
+        Value::Null => "None".into(),
+        Value::Bool(true) => "True".into(),
+        Value::Bool(false) => "False".into(),
+        _ => token.identity().into(),
     }
 }
 

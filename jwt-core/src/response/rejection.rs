@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
-use http::header::{HeaderValue, RETRY_AFTER};
+use http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
 use serde_json::{Map, Value};
 
@@ -49,9 +49,10 @@ impl ResponseConfig {
         })
     }
 
-    /// Where the header is the bare token, RFC 6750's scheme is the nearest to what is expected.
+    /// Where the header is the bare token, or has no scheme that could stand in a challenge, RFC 6750's scheme is the nearest to what is expected.
     fn scheme(&self) -> &str {
-        if self.header_type.is_empty() { "Bearer" } else { &self.header_type }
+        // The characters of a scheme are those of a header name (RFC 9110, 11.1 and 5.6.2).
+        if HeaderName::try_from(&*self.header_type).is_ok() { &self.header_type } else { "Bearer" }
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::EncodeError;
+use crate::BoxError;
 use crate::keys::SigningKey;
 
 /// Additional claims or headers, in the order in which they were given.
@@ -26,7 +27,7 @@ pub(crate) struct IssueLoaders {
 }
 
 pub(crate) type IdentityLoader = dyn Fn(&Value) -> Result<Value, serde_json::Error> + Send + Sync;
-pub(crate) type SigningKeyLoader = dyn Fn(&Value) -> Option<SigningKey> + Send + Sync;
+pub(crate) type SigningKeyLoader = dyn Fn(&Value) -> Result<Option<SigningKey>, BoxError> + Send + Sync;
 
 /// Takes any map or struct apart, keeping its order.
 pub(crate) fn members_of(value: &impl Serialize) -> Result<Additional, EncodeError> {

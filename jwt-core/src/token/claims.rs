@@ -22,8 +22,10 @@ pub(crate) struct Rules {
     pub(crate) algorithms: Vec<Algorithm>,
     pub(crate) identity_claim: Box<str>,
     pub(crate) required: Vec<Box<str>>,
-    pub(crate) issuers: Vec<Box<str>>,
-    pub(crate) audiences: Vec<Box<str>>,
+    /// `None` where none is expected; none is accepted where the list is empty.
+    pub(crate) issuers: Option<Vec<Box<str>>>,
+    /// Likewise.
+    pub(crate) audiences: Option<Vec<Box<str>>>,
     pub(crate) exp_leeway: Duration,
     pub(crate) nbf_leeway: Duration,
     pub(crate) iat_leeway: Duration,
@@ -215,18 +217,17 @@ impl<'a> Claims<'a> {
 
     /// RFC 7519, 4.1.1: one string, compared exactly.
     fn issuer(&self, json: Option<&'a str>) -> Result<Option<Cow<'a, str>>, Invalid> {
-        if self.rules.issuers.is_empty() && self.rules.ignore_unconfigured {
-            self.readable("iss", json)?;
-            return Ok(json.and_then(text));
-        }
-        let issuer = self.text("iss", json)?;
-        if self.rules.issuers.is_empty() {
-            return Ok(issuer);
-        }
-        let Some(issuer) = issuer else {
+        let Some(expected) = &self.rules.issuers else {
+            if self.rules.ignore_unconfigured {
+                self.readable("iss", json)?;
+                return Ok(json.and_then(text));
+            }
+            return self.text("iss", json);
+        };
+        let Some(issuer) = self.text("iss", json)? else {
             return Err(Invalid::ClaimMissing("iss".into()));
         };
-        if self.rules.issuers.iter().any(|expected| **expected == *issuer) {
+        if expected.iter().any(|expected| **expected == *issuer) {
             Ok(Some(issuer))
         } else {
             Err(Invalid::Issuer)
@@ -236,7 +237,7 @@ impl<'a> Claims<'a> {
     /// RFC 7519, 4.1.3: a string or a list of strings; one of ours must be among them. A token for an audience
     /// is refused where none is expected, because it was issued for somebody else.
     fn audience(&self, json: Option<&str>) -> Result<(), Invalid> {
-        if self.rules.audiences.is_empty() && self.rules.ignore_unconfigured {
+        if self.rules.audiences.is_none() && self.rules.ignore_unconfigured {
             return self.readable("aud", json);
         }
         // PyJWT, and so the reference, reads null as absent here.
@@ -248,10 +249,9 @@ impl<'a> Claims<'a> {
                     .map_err(|_| Invalid::ClaimType("aud".into()))?,
             },
         };
-        let ours = &self.rules.audiences;
-        if ours.is_empty() {
+        let Some(ours) = &self.rules.audiences else {
             return if json.is_none() { Ok(()) } else { Err(Invalid::Audience) };
-        }
+        };
         if audiences.is_empty() || json == Some(r#""""#) {
             return Err(Invalid::ClaimMissing("aud".into()));
         }

@@ -215,7 +215,9 @@ impl<'a> TokenBuilder<'a> {
         for (name, value) in &self.headers {
             let json = value.get();
             let refused = match &**name {
-                "alg" | "crit" | "b64" => true,
+                // Saying what is so anyway changes nothing.
+                "alg" => json::text(json).as_deref() != Some(signer.algorithm().as_str()),
+                "crit" | "b64" => true,
                 "kid" => signer.id().is_some() || json::text(json).is_none(),
                 "typ" => !self.rules.typ.permits(json),
                 _ => false,

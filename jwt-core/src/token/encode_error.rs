@@ -6,6 +6,9 @@ pub enum EncodeError {
     /// The token, the domain or the path cannot stand in a cookie.
     #[error("cookie has a character that cannot stand in it")]
     CookieCharacter,
+    /// A cookie whose name starts with `__Host-` was given a domain, and browsers drop it (RFC 6265bis, 4.1.3.2).
+    #[error("cookie is for one host by its name: give it no domain")]
+    CookieDomain,
     /// A cookie's name and value have over 4096 bytes, which browsers drop (RFC 6265, 6.1).
     #[error("cookie would have over 4096 bytes: put less into the token")]
     CookieTooLarge,
@@ -39,6 +42,9 @@ pub enum EncodeError {
     /// An additional header would make the token mean something else, or be refused.
     #[error("header {0:?} cannot be set to this")]
     ReservedHeader(Box<str>),
+    /// The loader of the signing key failed.
+    #[error("signing key could not be loaded")]
+    KeyUnavailable(#[source] crate::BoxError),
     /// The key refused to sign.
     #[error("key refused to sign")]
     Signing,

@@ -149,3 +149,22 @@ fn own_tokens_come_back_to_those_who_share_audience_and_issuer_only() {
         assert!(other.decode(&token).is_err());
     }
 }
+
+#[test]
+fn an_empty_list_is_one_that_nobody_is_in() {
+    for config in [Config::default(), Config::flask_compatible()] {
+        let nobody = config.clone().decode_audience([""; 0]);
+        assert_verdicts(
+            &nobody,
+            "aud",
+            &[("\"api\"", ELSEWHERE), ("[\"api\"]", ELSEWHERE), ("", missing("aud"))],
+        );
+        let nobody = config.decode_issuer([""; 0]);
+        assert_verdicts(&nobody, "iss", &[("\"me\"", STRANGER), ("", missing("iss"))]);
+    }
+    assert!(
+        crate::support::builder(Config::default().encode_audience(["a"]).decode_audience([""; 0]))
+            .build()
+            .is_err()
+    );
+}

@@ -53,10 +53,12 @@ fn names_that_no_request_can_have_are_refused() {
         for name in ["", "two words", "Authorization:", "über"] {
             assert_told(&why(config.clone().header_name(name)), "header_name");
         }
-        for scheme in ["two words", "Bearer,", "Bearer ", "träger"] {
+        for scheme in ["two words", "Bearer,", "Bearer ", "träger", "B\r\n"] {
             assert_told(&why(config.clone().header_type(scheme)), "header_type");
         }
-        assert!(builder(config.clone().header_type("")).build().is_ok());
+        for scheme in ["", "JWT=", "a/b", "Bearer:"] {
+            assert!(builder(config.clone().header_type(scheme)).build().is_ok(), "{scheme}");
+        }
         assert_told(&why(config.token_location([])), "token_location");
     }
 }

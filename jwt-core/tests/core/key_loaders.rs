@@ -1,7 +1,7 @@
 //! Keys by identity and by what a token says of itself.
 
 use jwt_core::keys::{Algorithm, KeySet, SigningKey, VerifyingKey};
-use jwt_core::{Config, Invalid, Issuer, JwtManager, JwtManagerBuilder, TokenError};
+use jwt_core::{Config, EncodeError, Invalid, Issuer, JwtManager, JwtManagerBuilder, TokenError};
 
 use crate::support::{Clock, HEADER, NOW, SECRET, at, builder, invalid, payload, refused, sign, token};
 use crate::support_keys::{KINDS, signing, verifying};
@@ -81,7 +81,10 @@ fn a_token_says_which_key_and_nothing_else() {
 
 #[test]
 fn what_is_no_token_reaches_no_loader() {
-    let jwt = keyless(Config::default()).decode_key_loader(|_| panic!("asked")).build().unwrap();
+    let jwt = keyless(Config::default())
+        .decode_key_loader(|_| -> Option<VerifyingKey> { panic!("asked") })
+        .build()
+        .unwrap();
     for text in
         ["", "a.b", "e30.e30", "e30.W10.x", "bnVsbA.e30.", "e30.e30.e30.e30", "e30.eyJhIjoxLCJhIjoyfQ."]
     {
@@ -124,4 +127,18 @@ fn without_a_key_and_without_loaders_nothing_is_issued() {
     let jwt = keyless(Config::default()).decode_key_loader(|_| None).build().unwrap();
     let error = jwt.access_token("alice").encode().unwrap_err();
     assert!(matches!(error, jwt_core::EncodeError::NoSigningKey), "{error}");
+}
+
+#[test]
+fn a_loader_that_fails_is_not_one_that_knows_no_key() {
+    let why = "the database of keys is down";
+    let verifying = move |_: &_| Err::<Option<VerifyingKey>, _>(why);
+    let jwt = builder(Config::default()).decode_key_loader(verifying).build().unwrap();
+    assert!(matches!(refused(jwt.decode(&token(&[]))), TokenError::Unavailable(_)));
+    let signing = move |_: &_| Err::<Option<SigningKey>, _>(why);
+    let jwt = builder(Config::default()).encode_key_loader(signing).build().unwrap();
+    let error = jwt.access_token("alice").encode().unwrap_err();
+    assert!(matches!(error, EncodeError::KeyUnavailable(_)));
+    let answer = error.response();
+    assert_eq!((answer.status().as_u16(), &answer.headers()["retry-after"]), (503, &"1".parse().unwrap()));
 }

@@ -318,3 +318,66 @@ fn a_guard_that_looked_elsewhere_saves_nothing_but_the_same_token_in_the_same_pl
     assert_eq!(passed.into_token().unwrap().identity(), "bob");
     assert_eq!(clock.reads(), 2);
 }
+
+/// A form with files (RFC 7578), with these fields; a value of `@` is a file.
+fn multipart(fields: &[(&str, &str)]) -> String {
+    let mut body = String::new();
+    for (name, value) in fields {
+        let file = if value.starts_with('@') { "; filename=\"f\"" } else { "" };
+        body += &format!("--sep\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n{value}\r\n");
+    }
+    body + "--sep--\r\n"
+}
+
+#[test]
+fn a_form_with_files_brings_its_csrf_value_too() {
+    let jwt = manager(cookies().csrf_check_form(true).buffered_body(1000));
+    let good = csrf_token(&[]);
+    let answer = |content_type: &str, body: String| {
+        let mut request = with_cookie("POST", &good, &[("content-type", content_type)]);
+        assert_eq!(jwt.wants_body(&request, &Policy::access()), Some(1000), "{content_type}");
+        request.extensions_mut().insert(jwt_core::request::BufferedBody(body.into()));
+        authenticate(&jwt, &request, &Policy::access()).err().map(|error| error.kind())
+    };
+    let form = "multipart/form-data; boundary=sep";
+    for content_type in [form, "Multipart/Form-Data; charset=utf-8; boundary=\"sep\""] {
+        let fields = [("a", "1"), ("upload", "@csrf"), ("csrf_token", VALUE), ("b", "2")];
+        assert_eq!(answer(content_type, multipart(&fields)), None, "{content_type}");
+    }
+    let refused = Some(ErrorKind::CsrfError);
+    let other = format!("@{VALUE}");
+    for fields in [
+        [("csrf_token", "x"), ("b", VALUE)],
+        [("b", VALUE), ("c", "2")],
+        [("csrf_token", ""), ("csrf_token", VALUE)],
+        [("csrf_token", &*other), ("b", "2")],
+    ] {
+        assert_eq!(answer(form, multipart(&fields)), refused, "{fields:?}");
+    }
+    for body in [
+        "",
+        "--sep",
+        "no form",
+        "--sep\r\n\r\n",
+        "--sep\r\nContent-Disposition: form-data; name=\"csrf_token\"\r\n\r\nx",
+    ] {
+        assert_eq!(answer(form, body.into()), refused, "{body}");
+    }
+    assert_eq!(answer("multipart/form-data", multipart(&[("csrf_token", VALUE)])), refused, "no boundary");
+}
+
+#[test]
+fn the_host_of_http_2_is_the_authority_of_the_target() {
+    let config = cookies().csrf_check_origin(true);
+    let good = csrf_token(&[]);
+    let cookie = format!("access_token_cookie={good}");
+    for (origin, passes) in [("https://api.example", true), ("https://evil.example", false)] {
+        let fields = [("cookie", &*cookie), ("x-csrf-token", VALUE), ("origin", origin)];
+        let request = asking("POST", "https://api.example/files", &fields);
+        assert_eq!(ask(config.clone(), &request).is_ok(), passes, "{origin}");
+        let (parts, ()) = request.into_parts();
+        let snapshot = jwt_core::request::Snapshot::from(&parts);
+        let copied = authenticate(&manager(config.clone()), &snapshot, &Policy::access());
+        assert_eq!(copied.is_ok(), passes, "{origin}");
+    }
+}

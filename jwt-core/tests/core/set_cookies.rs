@@ -145,3 +145,52 @@ fn a_cookie_shows_nothing_in_debug() {
     assert!(!format!("{cookies:?}").contains(&token));
     assert!(!format!("{:?}", cookies.fields().unwrap()).contains(&token));
 }
+
+#[test]
+fn each_call_keeps_its_own_age_and_domain() {
+    let jwt = manager(cookies());
+    let (access, refresh) =
+        (jwt.access_token("alice").encode().unwrap(), jwt.refresh_token("alice").encode().unwrap());
+    let hour = jwt.refresh_cookies(&refresh).max_age(secs(3600)).domain("example.com");
+    let set = fields(&jwt.access_cookies(&access).max_age(secs(60)).and(hour));
+    for field in set {
+        let of_access = field.contains("access_token");
+        assert_eq!(field.contains("; Max-Age=60"), of_access, "{field}");
+        assert_eq!(field.contains("; Max-Age=3600"), !of_access, "{field}");
+        assert_eq!(field.contains("; Domain=example.com"), !of_access, "{field}");
+    }
+    let both = jwt.access_cookies(&access).and(jwt.refresh_cookies(&refresh));
+    for field in fields(&both.max_age(std::time::Duration::from_millis(500))) {
+        assert!(field.contains("; Max-Age=1"), "half a second is no end: {field}");
+    }
+}
+
+#[test]
+fn a_host_cookie_gets_no_domain_by_a_call_either() {
+    let jwt = manager(cookies().access_cookie_name("__Host-access"));
+    let token = jwt.access_token("alice").encode().unwrap();
+    for set in [jwt.access_cookies(&token), jwt.unset_access_cookies()] {
+        assert!(set.fields().is_ok());
+        assert!(matches!(set.domain("example.com").fields(), Err(EncodeError::CookieDomain)));
+    }
+}
+
+#[test]
+fn domains_and_paths_are_what_browsers_understand() {
+    for domain in ["a b", "a;b", "a\r\nb", "http://example.com", "*.example.com", "bücher.example", "a:b"] {
+        assert_told(&builder(cookies().cookie_domain(domain)).build().unwrap_err(), "cookie_domain");
+    }
+    let set = |config: Config| fields(&manager(config).unset_access_cookies()).remove(0);
+    for (domain, written) in [("example.com:5000", "example.com"), (".example.com", "example.com")] {
+        assert!(set(cookies().cookie_domain(domain)).contains(&format!("; Domain={written};")));
+    }
+    assert!(!set(cookies().cookie_domain("")).contains("Domain"));
+    let path = set(cookies().access_cookie_path("/über uns;x"));
+    assert!(path.contains("; Path=/%C3%BCber%20uns%3Bx;"), "{path}");
+    // One name on two paths is two cookies.
+    let config = cookies().access_csrf_cookie_name("csrf").refresh_csrf_cookie_name("csrf");
+    assert!(builder(config.clone()).build().is_err());
+    assert!(builder(config.refresh_csrf_cookie_path("/refresh")).build().is_ok());
+    let other_sites = cookies().cookie_same_site(jwt_core::SameSite::None).cookie_secure(false);
+    assert!(!set(other_sites).contains("Secure"), "what was switched off stays off");
+}

@@ -195,7 +195,7 @@ fn w08_cookies_are_insecure_by_default() {
         assert!(field.contains("; Secure") && field.contains("; SameSite=Lax"), "{field}");
         assert_eq!(field.contains("; HttpOnly"), field.starts_with("access_token_cookie="), "{field}");
     }
-    // For other sites, they are still Secure. Who turns that off as well has cookies that browsers drop.
+    // For other sites, they are still Secure.
     let cross = manager(config.clone().cookie_same_site(SameSite::None));
     for field in texts(&cross.access_cookies(&text)) {
         assert!(field.contains("; Secure") && field.contains("; SameSite=None"), "{field}");

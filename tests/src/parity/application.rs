@@ -137,8 +137,10 @@ fn manager(scenario: &Scenario, revoked: &Revoked) -> Result<JwtManager, String>
             "additional_claims" => builder.additional_claims_loader(move |_| spec.clone()),
             "additional_headers" => builder.additional_headers_loader(move |_| spec.clone()),
             "decode_keys_by_kid" => builder.decode_key_loader(move |token| {
-                // As the reference, which has a key for every name that it does not know.
-                let none = Value::from("no such key, and none that anybody has signed anything with");
+                // As the reference, which has a key for every name that it does not know: long enough for any hash.
+                let none = Value::from(
+                    "no such key, and none that anybody has signed anything with, however long its hash",
+                );
                 let known = token.key_id().and_then(|id| spec.get(id)).unwrap_or(&none);
                 secret_key(VerifyingKey::from_secret, algorithm, known)
             }),
@@ -146,7 +148,9 @@ fn manager(scenario: &Scenario, revoked: &Revoked) -> Result<JwtManager, String>
                 secret_key(SigningKey::from_secret, algorithm, spec.get(identity.as_str()?)?)
             }),
             "users" => builder.user_lookup_loader(move |token: Token| {
-                let user = spec.get(token.identity()).filter(|user| !user.is_null()).cloned();
+                let identity = token.identity_value();
+                let user = identity.as_str().and_then(|name| spec.get(name));
+                let user = user.filter(|user| !user.is_null()).cloned();
                 async { user }
             }),
             "verify_claim" => builder.token_verification_loader(move |token: Token| {

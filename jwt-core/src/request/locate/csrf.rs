@@ -1,11 +1,22 @@
 //! The double submit of a request whose token came in a cookie.
 
+use std::convert::Infallible;
+use std::future::ready;
+
+use bytes::Bytes;
+use futures_util::{FutureExt as _, stream};
+
 use super::{Names, OriginRule, media_type};
 use crate::error::{Csrf, Misuse, TokenError};
 use crate::request::RequestView;
 
-/// The content type of a form.
-pub(super) const FORM: &str = "application/x-www-form-urlencoded";
+/// Whether this is the content type of a form.
+pub(super) fn is_form(media_type: &str) -> bool {
+    matches!(media_type, URL_ENCODED | MULTIPART)
+}
+
+const URL_ENCODED: &str = "application/x-www-form-urlencoded";
+const MULTIPART: &str = "multipart/form-data";
 
 /// Which requests must bring a CSRF value, and where.
 #[derive(Debug)]
@@ -75,10 +86,31 @@ impl CsrfRule {
 
 fn in_form(view: &dyn RequestView, name: &str) -> Result<Box<[u8]>, TokenError> {
     let missing = TokenError::Csrf(Csrf::Missing);
-    if media_type(view).as_deref() != Some(FORM) {
+    let Some(media_type) = media_type(view).filter(|media_type| is_form(media_type)) else {
         return Err(missing);
-    }
+    };
     let body = view.body().ok_or(Misuse::BodyNotBuffered)?;
-    let value = form_urlencoded::parse(&body).find(|(field, _)| field == name).map(|(_, value)| value);
-    value.filter(|value| !value.is_empty()).map(|value| value.as_bytes().into()).ok_or(missing)
+    let value: Option<Box<[u8]>> = if media_type == MULTIPART {
+        in_multipart(view, body, name).map(|value| value.as_ref().into())
+    } else {
+        let mut fields = form_urlencoded::parse(&body);
+        fields.find(|(field, _)| field == name).map(|(_, value)| value.as_bytes().into())
+    };
+    value.filter(|value| !value.is_empty()).ok_or(missing)
+}
+
+/// A field of a form with files (RFC 7578). A file is none, whatever its name.
+fn in_multipart(view: &dyn RequestView, body: Bytes, name: &str) -> Option<Bytes> {
+    let mut content_type = None;
+    view.fields("content-type", &mut |value| content_type = Some(value));
+    let boundary = multer::parse_boundary(std::str::from_utf8(content_type?).ok()?).ok()?;
+    // The body is there as a whole, so that nothing is ever waited for.
+    let body = stream::once(ready(Ok::<_, Infallible>(body)));
+    let mut form = multer::Multipart::new(body, boundary);
+    while let Some(field) = form.next_field().now_or_never()?.ok()? {
+        if field.name() == Some(name) && field.file_name().is_none() {
+            return field.bytes().now_or_never()?.ok();
+        }
+    }
+    None
 }

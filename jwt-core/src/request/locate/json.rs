@@ -24,8 +24,10 @@ impl JsonKey {
         }
         let body = view.body().ok_or(Misuse::BodyNotBuffered)?;
         let absent = if refresh { Absent::RefreshKey } else { Absent::AccessKey };
+        // RFC 8259, 8.1: a byte order mark may be ignored.
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body);
         let members =
-            std::str::from_utf8(&body).ok().and_then(|json| Members::read(json, &[self.names.of(refresh)]));
+            std::str::from_utf8(body).ok().and_then(|json| Members::read(json, &[self.names.of(refresh)]));
         let Some([Some(json)]) = members.map(|members| *members.known()) else {
             return Ok(Err(absent));
         };

@@ -87,7 +87,7 @@ impl Locator {
     /// Whether a token or a CSRF value may stand in a body of this content type.
     pub(crate) fn reads_body(&self, view: &dyn RequestView) -> bool {
         let media_type = media_type(view).unwrap_or_default();
-        json::is_json(&media_type) || (self.csrf.fields.is_some() && media_type == csrf::FORM)
+        json::is_json(&media_type) || (self.csrf.fields.is_some() && csrf::is_form(&media_type))
     }
 
     /// A client must not use more than one method (RFC 6750, 2). Cookies are none of them: browsers add those.
