@@ -48,19 +48,12 @@ impl Auth {
     /// Exchanges the request's refresh token. In the body: the tokens; with cookies: `{"refresh": true}`.
     pub async fn rotate(&self, with: impl FnOnce(Rotate<'_>) -> Rotate<'_> + Send) -> Response<Bytes> {
         // The exchange looks for itself whether the token is good still, in one step.
-        let policy = Policy::refresh().skip_revocation_check().every_method();
-        let checked = self.jwt.check(&self.request, &policy);
-        let authenticated = match checked {
-            Ok(checked) => self.jwt.complete(checked).await,
-            Err(error) => Err(error),
-        };
-        let found = authenticated.map(|authenticated| authenticated.found);
-        let found = match found.and_then(|found| found.ok_or_else(|| TokenError::Missing(Vec::new()))) {
+        let found = match self.find(&Policy::refresh().every_method()).await {
             Ok(found) => found,
             Err(error) => return self.refuse(&error.into()),
         };
         let in_cookies = found.token.location() == Some(Location::Cookie);
-        match with(Rotate::new(&self.jwt, found, true)).await {
+        match with(Rotate::new(&self.jwt, found)).await {
             Ok(pair) => self.tokens(&pair, in_cookies, "refresh"),
             Err(error) => self.refuse(&error),
         }
@@ -109,25 +102,23 @@ impl Auth {
     /// Any token, under the names of access tokens or else of refresh tokens.
     async fn presented(&self) -> Result<Token, TokenError> {
         let any = || Policy::any().every_method();
-        match self.find(&any()).await {
+        let found = match self.find(&any()).await {
             Err(TokenError::Missing(absent)) => match self.find(&any().refresh_names()).await {
                 Err(TokenError::Missing(_)) => Err(TokenError::Missing(absent)),
                 found => found,
             },
             found => found,
-        }
-    }
-
-    async fn find(&self, policy: &Policy) -> Result<Token, TokenError> {
-        let found = match self.jwt.find(&self.request, policy) {
-            Ok(State::Ready(Some(found))) => Ok(found),
-            Ok(State::Ready(None)) => Err(TokenError::Missing(Vec::new())),
-            Ok(State::NeedsKey(pending)) => self.jwt.verify_pending(*pending, policy).await,
-            Err(error) => Err(error),
         };
         match found {
             Ok(Found { token, .. }) | Err(TokenError::Expired(token)) => Ok(token),
             Err(error) => Err(error),
+        }
+    }
+
+    async fn find(&self, policy: &Policy) -> Result<Found, TokenError> {
+        match self.jwt.find(&self.request, policy)? {
+            State::Ready(found) => found.ok_or_else(|| TokenError::Missing(Vec::new())),
+            State::NeedsKey(pending) => self.jwt.verify_pending(*pending, policy).await,
         }
     }
 

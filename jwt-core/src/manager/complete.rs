@@ -69,15 +69,19 @@ impl JwtManager {
         };
         if self.asks_revocation(&policy, &found) {
             self.ask_store(&found.token).await?;
-            if let Some(revoked) = &self.0.parts.loaders.revoked
-                && revoked(found.token.clone()).await?
-            {
-                return Err(self.revoked(found.token));
-            }
+            self.ask_blocklist(&found.token).await?;
             found.trail.revocation = true;
         }
         self.ask_application(&mut found, &policy).await?;
         Ok(self.authenticated(Some(found)))
+    }
+
+    /// Stage 7, as far as it is the application's.
+    pub(super) async fn ask_blocklist(&self, token: &Token) -> Result<(), TokenError> {
+        match &self.0.parts.loaders.revoked {
+            Some(revoked) if revoked(token.clone()).await? => Err(self.revoked(token.clone())),
+            _ => Ok(()),
+        }
     }
 
     /// Stages 8 and 9.

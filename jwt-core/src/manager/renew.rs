@@ -67,6 +67,7 @@ impl JwtManager {
     async fn renewed(&self, mut found: Found) -> Result<Vec<HeaderValue>, SessionError> {
         let store = self.session_store()?;
         let Parts { sessions, .. } = &self.0.parts;
+        self.ask_blocklist(&found.token).await?;
         self.ask_application(&mut found, &Policy::access()).await?;
         let token = &found.token;
         let (Some(session), Some(started_at), Some(old_end)) =

@@ -25,13 +25,13 @@ impl JwtManager {
     /// | [`Revoked`](Rotation::Revoked), [`Unknown`](Rotation::Unknown) | [`revoked_token`](crate::ErrorHandlers::revoked_token) |
     /// | an error | [`unavailable`](crate::ErrorHandlers::unavailable); the token can be presented again |
     ///
-    /// Before that the verification loader and the user loader are asked, where there are such: an account that is gone
-    /// gets no tokens. Only then is the token exchanged, and after its successors have been signed.
+    /// Before that the loaders of revocation, verification and users are asked, where there are such: an account that is
+    /// gone gets no tokens. Only then is the token exchanged, and after its successors have been signed.
     ///
     /// The new access token is not fresh and has the loaders' claims, and no others unless the application says so.
     pub fn rotate<'a>(&'a self, token: &Token) -> Rotate<'a> {
         let found = Found { token: token.clone(), trail: Trail::new(&[], true) };
-        Rotate::new(self, found, false)
+        Rotate::new(self, found)
     }
 }
 
@@ -40,21 +40,19 @@ impl JwtManager {
 pub struct Rotate<'a> {
     jwt: &'a JwtManager,
     found: Found,
-    /// Whether the application's loaders have been asked.
-    asked: bool,
     access: TokenBuilder<'a>,
     refresh: TokenBuilder<'a>,
     fresh_for: Option<Duration>,
 }
 
 impl<'a> Rotate<'a> {
-    pub(super) fn new(jwt: &'a JwtManager, found: Found, asked: bool) -> Self {
+    pub(super) fn new(jwt: &'a JwtManager, found: Found) -> Self {
         let token = |kind| {
             let identity = found.token.identity_value();
             jwt.token(kind, &identity).same_identity(identity)
         };
         let (access, refresh) = (token(TokenKind::ACCESS), token(TokenKind::REFRESH));
-        Self { jwt, found, asked, access, refresh, fresh_for: None }
+        Self { jwt, found, access, refresh, fresh_for: None }
     }
 
     /// The new access token is fresh until so long after the log-in, which may be over.
@@ -89,14 +87,13 @@ impl<'a> Rotate<'a> {
     }
 
     async fn exchange(self) -> Result<TokenPair, SessionError> {
-        let Self { jwt, mut found, asked, mut access, mut refresh, fresh_for } = self;
+        let Self { jwt, mut found, mut access, mut refresh, fresh_for } = self;
         let store = jwt.session_store()?;
         if !found.token.is_of_kind(TokenKind::REFRESH) {
             return Err(TokenError::from(Invalid::Kind(TokenKind::REFRESH.as_str())).into());
         }
-        if !asked {
-            jwt.ask_application(&mut found, &Policy::refresh()).await?;
-        }
+        jwt.ask_blocklist(&found.token).await?;
+        jwt.ask_application(&mut found, &Policy::refresh()).await?;
         let token = found.token;
         let Parts { sessions, .. } = &jwt.0.parts;
         let now = jwt.time();

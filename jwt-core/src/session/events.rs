@@ -20,7 +20,7 @@ pub trait SessionEvents: Send + Sync + 'static {
         let _ = token;
     }
 
-    /// The store failed, and a request was refused with 503 for it.
+    /// The store failed, and a request was refused with 503 for it, or a cookie not renewed.
     fn store_unavailable(&self, error: &BoxError) {
         let _ = error;
     }

@@ -154,6 +154,23 @@ fn an_account_that_is_gone_gets_nothing_and_loses_nothing() {
 }
 
 #[test]
+fn a_token_on_the_applications_own_list_is_not_exchanged_and_not_consumed() {
+    let listed = Arc::new(Mutex::new(true));
+    let loader = listed.clone();
+    let house = house_with(Config::default(), |builder| {
+        builder.token_in_blocklist_loader(move |_| {
+            let revoked = *loader.lock().unwrap();
+            async move { revoked }
+        })
+    });
+    let pair = house.log_in("alice");
+    assert_eq!(kind(house.rotate(pair.refresh())), Some(ErrorKind::RevokedToken));
+    assert_eq!(house.told.take(), ["revoked used"]);
+    *listed.lock().unwrap() = false;
+    house.rotate(pair.refresh()).unwrap();
+}
+
+#[test]
 fn a_pair_that_cannot_be_issued_consumes_nothing() {
     let house = house(Config::default());
     let pair = house.log_in("alice");
