@@ -9,7 +9,7 @@ use crate::authenticated::State;
 use crate::error::TokenError;
 use crate::request::{Found, Snapshot};
 use crate::response::SetCookies;
-use crate::session::{SessionError, TokenPair};
+use crate::session::{Selector, SessionError, TokenPair, TokenRef};
 use crate::{JwtManager, Location, LogIn, Policy, Rotate, Token};
 
 /// Sessions, one call a route: log-in, exchange and log-out, each with its answer, in cookies or in the body as the
@@ -81,7 +81,8 @@ impl Auth {
             Err(error) => Err(error),
         };
         let ended = match token {
-            Ok(token) => self.jwt.end_sessions(token.identity()).await,
+            // The token's own issuer: another one may have a user of that name.
+            Ok(token) => self.jwt.end(Selector::AllOf(TokenRef::from(&token).subject)).await,
             Err(error) => Err(error),
         };
         match ended {

@@ -109,7 +109,7 @@ impl JwtManager {
         listed.map_err(|error| self.unavailable(error))
     }
 
-    async fn end(&self, selector: Selector<'_>) -> Result<u64, TokenError> {
+    pub(super) async fn end(&self, selector: Selector<'_>) -> Result<u64, TokenError> {
         let ended = self.session_store()?.end(selector, self.time()).await;
         let ended = ended.map_err(|error| self.unavailable(error))?;
         self.0.parts.events.session_ended(&selector, ended);
