@@ -30,7 +30,7 @@ impl JwtManager {
         };
         let token = &found.token;
         let is_ours = token.kind() == TokenKind::ACCESS.as_str() && token.session().is_some();
-        let is_near = token.expires_at()? < self.time().checked_add(within)?;
+        let is_near = Moment::from(token.expires_at()?) < self.now().plus(within);
         (is_ours && is_near).then_some(Renewal(found))
     }
 
