@@ -1,10 +1,10 @@
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
-use jwt_core::request::{BufferedBody, Memo, Memos, RequestView};
-use jwt_core::{Checked, Extract, JwtManager, ManagerId, Policy, TokenError};
+use jwt_core::request::{Memos, Snapshot};
+use jwt_core::{Checked, Extract, JwtManager, Policy, TokenError};
 use warp::filters::BoxedFilter;
 use warp::path::FullPath;
 use warp::reply::Response;
@@ -58,26 +58,33 @@ fn token<T: Extract + 'static>(jwt: &JwtManager, policy: Policy) -> BoxedFilter<
         }
     });
     let manager = jwt.clone();
-    let by_request = warp::method()
-        .and(warp::path::full())
-        .and(warp::query::raw().map(Some).or(warp::any().map(|| None)).unify())
-        .and(warp::header::headers_cloned())
-        .and(warp::ext::optional::<BufferedBody>())
-        .and(warp::ext::optional::<Memos>())
-        .map(|method, path, query, headers, body, memos| View { method, path, query, headers, body, memos })
-        .and(warp::ext::optional::<Unanswered>())
-        .and_then(move |view: View, unanswered: Option<Unanswered>| {
+    let by_request = snapshot().and(warp::ext::optional::<Unanswered>()).and_then(
+        move |request: Snapshot, unanswered: Option<Unanswered>| {
             let (jwt, policy) = (manager.clone(), policy.clone());
             async move {
                 let decided = unanswered.and_then(|unanswered| unanswered.take());
-                let extracted = match decided.map_or_else(|| jwt.check(&view, &policy), Err) {
+                let extracted = match decided.map_or_else(|| jwt.check(&request, &policy), Err) {
                     Ok(checked) => complete(&jwt, checked).await,
                     Err(error) => Err(error),
                 };
-                extracted.map_err(|error| warp::reject::custom(Refused(jwt.respond(&error, &view))))
+                extracted.map_err(|error| warp::reject::custom(Refused(jwt.respond(&error, &request))))
             }
-        });
+        },
+    );
     by_memo.or(by_request).unify().boxed()
+}
+
+/// A copy of the request: a filter cannot borrow it.
+pub(crate) fn snapshot() -> impl Filter<Extract = (Snapshot,), Error = Infallible> + Clone {
+    warp::method()
+        .and(warp::path::full())
+        .and(warp::query::raw().map(Some).or(warp::any().map(|| None)).unify())
+        .and(warp::header::headers_cloned())
+        .and(warp::ext::optional())
+        .and(warp::ext::optional())
+        .map(|method, path: FullPath, query, headers, body, memos| {
+            Snapshot::new(method, path.as_str(), query, headers).left(body, memos)
+        })
 }
 
 async fn complete<T: Extract>(jwt: &JwtManager, checked: Checked) -> Result<T, TokenError> {
@@ -117,42 +124,5 @@ async fn answer(rejection: Rejection) -> Result<Response, Rejection> {
     match rejection.find::<Refused>() {
         Some(Refused(response)) => Ok(response.clone().into_response()),
         None => Err(rejection),
-    }
-}
-
-struct View {
-    method: Method,
-    path: FullPath,
-    query: Option<String>,
-    headers: HeaderMap,
-    body: Option<BufferedBody>,
-    memos: Option<Memos>,
-}
-
-impl RequestView for View {
-    fn method(&self) -> &str {
-        self.method.as_str()
-    }
-
-    fn path(&self) -> &str {
-        self.path.as_str()
-    }
-
-    fn query(&self) -> Option<&str> {
-        self.query.as_deref()
-    }
-
-    fn fields<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
-        for value in self.headers.get_all(name) {
-            each(value.as_bytes());
-        }
-    }
-
-    fn body(&self) -> Option<Bytes> {
-        self.body.as_ref().map(|body| body.0.clone())
-    }
-
-    fn memo(&self, manager: ManagerId) -> Option<Memo> {
-        self.memos.as_ref()?.of(manager)
     }
 }
