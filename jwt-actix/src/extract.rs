@@ -24,9 +24,9 @@ pub fn extract<T: Extract + 'static>(request: &HttpRequest) -> Extracted<T> {
         std::mem::forget(policy);
         assert!(!names_body, "an extractor cannot read the body: put a guard before the route");
     };
-    let Some(jwt) = manager(request) else {
-        let mend = "call .app_data(web::Data::new(jwt.clone())) on the App, scope or resource";
-        return Either::Left(ready(Err(Rejected::misuse(Misuse::MissingManager { mend }))));
+    let jwt = match manager(request) {
+        Ok(jwt) => jwt,
+        Err(rejected) => return Either::Left(ready(Err(rejected))),
     };
     let outcome = match jwt.check(&View(request), const { &T::POLICY.every_method() }) {
         Ok(checked) => jwt.complete_now(checked),
@@ -50,9 +50,12 @@ pub fn extract<T: Extract + 'static>(request: &HttpRequest) -> Extracted<T> {
 
 /// The nearest manager in the application's data. actix looks for one type at a time, so that the usual one goes first
 /// and the two must not be mixed.
-fn manager(request: &HttpRequest) -> Option<&JwtManager> {
+pub(crate) fn manager(request: &HttpRequest) -> Result<&JwtManager, Rejected> {
     let data = request.app_data::<web::Data<JwtManager>>().map(|data| &***data);
-    data.or_else(|| request.app_data::<JwtManager>())
+    data.or_else(|| request.app_data::<JwtManager>()).ok_or_else(|| {
+        let mend = "call .app_data(web::Data::new(jwt.clone())) on the App, scope or resource";
+        Rejected::misuse(Misuse::MissingManager { mend })
+    })
 }
 
 macro_rules! extractors {

@@ -149,5 +149,5 @@ fn remember(request: &ServiceRequest, authenticated: &Authenticated) {
 /// An `Ok` answer: after an `Err` outer middleware, such as CORS, does not see the response, and browsers hide it.
 fn refuse<B>(jwt: &JwtManager, error: &TokenError, request: ServiceRequest) -> Answer<B> {
     let response = jwt.respond(error, &View(request.request()));
-    request.into_response(rejected::convert(&response)).map_into_right_body()
+    request.into_response(rejected::convert(response)).map_into_right_body()
 }

@@ -14,14 +14,14 @@ impl Rejected {
 }
 
 /// The same status, fields and bytes in actix's types, which are those of `http` 0.2.
-pub(crate) fn convert(response: &http::Response<Bytes>) -> HttpResponse {
+pub(crate) fn convert(response: http::Response<Bytes>) -> HttpResponse {
     let status = response.status().as_u16();
     let mut builder =
         HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
     for (name, value) in response.headers() {
         builder.append_header((name.as_str(), value.as_bytes()));
     }
-    builder.body(response.body().clone())
+    builder.body(response.into_body())
 }
 
 impl ResponseError for Rejected {
@@ -30,13 +30,13 @@ impl ResponseError for Rejected {
     }
 
     fn error_response(&self) -> HttpResponse {
-        convert(&self.0.1)
+        convert(self.0.1.clone())
     }
 }
 
 impl ResponseError for NotIssued {
     fn error_response(&self) -> HttpResponse {
-        convert(&self.0)
+        convert((*self.0).clone())
     }
 }
 

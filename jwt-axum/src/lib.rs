@@ -1,14 +1,18 @@
 #![doc = include_str!("../README.md")]
 
+mod auth;
 mod extract;
 mod guard;
 mod rejected;
+mod renew;
 
+pub use auth::Auth;
 pub use extract::{
     AccessToken, AnyToken, CurrentUser, FreshToken, OptionalToken, RefreshToken, TokenFor, extract,
 };
 pub use guard::{Require, RequireService, require};
 pub use rejected::{NotIssued, Rejected, with_cookies};
+pub use renew::{Renew, RenewService, renew};
 
 pub use jwt_core;
 #[doc(no_inline)]

@@ -75,3 +75,132 @@ macro_rules! declare_not_issued {
         impl ::std::error::Error for NotIssued {}
     };
 }
+
+/// Declares `Auth`: sessions, with the framework's responses. Its field is for the module that declares it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! declare_auth {
+    ($response:ty, $convert:path) => {
+        /// Sessions, one call a route: log-in, exchange and log-out, each with the whole answer.
+        ///
+        /// The tokens are in the body (RFC 6749, 5.1), or in cookies if the request's token was in one; a log-in goes by
+        /// the first [place](jwt_core::Config::token_location) of tokens. What is refused is answered by the
+        /// application's `ErrorHandlers`, and then no cookie is touched.
+        #[derive(Debug)]
+        pub struct Auth($crate::Auth);
+
+        impl Auth {
+            /// The manager.
+            #[must_use]
+            pub const fn jwt(&self) -> &$crate::JwtManager {
+                self.0.jwt()
+            }
+
+            /// Starts a session, once its user has proved to be there. Answers with the tokens; with cookies:
+            /// `{"login": true}`.
+            pub async fn log_in(&self, log_in: $crate::LogIn<'_>) -> $response {
+                $convert(self.0.log_in(log_in).await)
+            }
+
+            /// Exchanges the request's refresh token; [`JwtManager::rotate`](jwt_core::JwtManager::rotate) says what
+            /// becomes of it. Answers with the new tokens; with cookies: `{"refresh": true}`.
+            pub async fn rotate(&self) -> $response {
+                self.rotate_with(|rotate| rotate).await
+            }
+
+            /// [`rotate`](Self::rotate) with claims, or a freshness, of the application's choice.
+            pub async fn rotate_with(
+                &self,
+                with: impl FnOnce($crate::Rotate<'_>) -> $crate::Rotate<'_> + Send,
+            ) -> $response {
+                $convert(self.0.rotate(with).await)
+            }
+
+            /// Ends the session of the request's token, of any kind, whose time may be over, and removes the cookies.
+            /// Answers `{"logout": true}`.
+            pub async fn log_out(&self) -> $response {
+                $convert(self.0.log_out().await)
+            }
+
+            /// Ends all sessions of the user of the request's access token, which must be valid, and removes the
+            /// cookies. Answers `{"logout": true}`.
+            pub async fn log_out_everywhere(&self) -> $response {
+                $convert(self.0.log_out_everywhere().await)
+            }
+        }
+    };
+}
+
+/// Declares the tower layer of implicit refresh, for frameworks whose responses are those of `http`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! declare_renew_layer {
+    () => {
+        /// The layer that [`renew`] makes.
+        #[derive(Clone, Debug)]
+        #[must_use = "a layer does nothing before it is put around a service"]
+        pub struct Renew {
+            jwt: $crate::JwtManager,
+            within: ::std::time::Duration,
+        }
+
+        impl<S> ::tower_layer::Layer<S> for Renew {
+            type Service = RenewService<S>;
+
+            fn layer(&self, inner: S) -> RenewService<S> {
+                RenewService { renew: self.clone(), inner }
+            }
+        }
+
+        /// The service that [`Renew`] makes of another.
+        #[derive(Clone, Debug)]
+        pub struct RenewService<S> {
+            renew: Renew,
+            inner: S,
+        }
+
+        impl<S, B, R> ::tower_service::Service<::http::Request<B>> for RenewService<S>
+        where
+            S: ::tower_service::Service<::http::Request<B>, Response = ::http::Response<R>>,
+            S::Future: Send + 'static,
+            R: Send,
+        {
+            type Response = S::Response;
+            type Error = S::Error;
+            /// Boxed only where a token is to be renewed.
+            type Future = ::futures_util::future::Either<
+                S::Future,
+                ::futures_util::future::BoxFuture<'static, Result<S::Response, S::Error>>,
+            >;
+
+            fn poll_ready(
+                &mut self,
+                context: &mut ::std::task::Context<'_>,
+            ) -> ::std::task::Poll<Result<(), S::Error>> {
+                self.inner.poll_ready(context)
+            }
+
+            fn call(&mut self, request: ::http::Request<B>) -> Self::Future {
+                let Renew { jwt, within } = &self.renew;
+                let Some(renewal) = jwt.renewable(&request, *within) else {
+                    return ::futures_util::future::Either::Left(self.inner.call(request));
+                };
+                let (jwt, answer) = (jwt.clone(), self.inner.call(request));
+                ::futures_util::future::Either::Right(::std::boxed::Box::pin(async move {
+                    let mut response = answer.await?;
+                    let mut set = response.headers().get_all(::http::header::SET_COOKIE).iter();
+                    if set.any(|field| jwt.sets_access_cookie(field.as_bytes())) {
+                        return Ok(response);
+                    }
+                    for field in jwt.renew(renewal).await {
+                        let headers = response.headers_mut();
+                        headers.append(::http::header::SET_COOKIE, field);
+                        let no_store = ::http::HeaderValue::from_static("no-store");
+                        headers.entry(::http::header::CACHE_CONTROL).or_insert(no_store);
+                    }
+                    Ok(response)
+                }))
+            }
+        }
+    };
+}

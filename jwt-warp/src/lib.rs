@@ -1,14 +1,18 @@
 #![doc = include_str!("../README.md")]
 
+mod auth;
 mod extract;
 mod guard;
 mod issue;
 mod layer;
+mod renew;
 
+pub use auth::{Auth, auth};
 pub use extract::{AccessToken, AnyToken, CurrentUser, FreshToken, OptionalToken, RefreshToken, TokenFor};
 pub use guard::{guard, guard_with};
 pub use issue::{NotIssued, with_cookies};
 pub use layer::{JwtLayer, JwtService};
+pub use renew::{Renew, RenewService, renew};
 
 pub use jwt_core;
 #[doc(no_inline)]

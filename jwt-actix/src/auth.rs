@@ -1,0 +1,37 @@
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse};
+use futures_util::future::{Ready, ready};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use jwt_core::request::Snapshot;
+
+use crate::Rejected;
+use crate::extract::manager;
+use crate::rejected::convert;
+
+jwt_core::declare_auth!(HttpResponse, convert);
+
+impl FromRequest for Auth {
+    type Error = Rejected;
+    type Future = Ready<Result<Self, Rejected>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(manager(request).map(|jwt| Self(jwt_core::Auth::new(jwt.clone(), snapshot(request)))))
+    }
+}
+
+/// A copy in the types of `http` 1, whose grammar is that of 0.2: nothing is lost.
+fn snapshot(request: &HttpRequest) -> Snapshot {
+    // Whatever could not be read would need a CSRF value.
+    let method = Method::from_bytes(request.method().as_str().as_bytes()).unwrap_or(Method::POST);
+    let mut headers = HeaderMap::with_capacity(request.headers().len());
+    for (name, value) in request.headers() {
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::from_bytes(name.as_ref()), HeaderValue::from_bytes(value.as_bytes()))
+        {
+            headers.append(name, value);
+        }
+    }
+    let extensions = request.extensions();
+    Snapshot::new(method, request.path(), request.uri().query().map(Into::into), headers)
+        .left(extensions.get().cloned(), extensions.get().cloned())
+}

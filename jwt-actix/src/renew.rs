@@ -1,0 +1,92 @@
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use actix_web::Error;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE};
+use futures_util::FutureExt as _;
+use futures_util::future::{Either, LocalBoxFuture, Ready, ready};
+use jwt_core::JwtManager;
+
+use crate::View;
+
+/// Renews the cookie of an access token of a session that expires in less than `within`: implicit refresh. Use it with
+/// `App::wrap`, or around a scope, a resource or a route.
+///
+/// The cookies are added to whatever the handler answers, unless it has set that cookie itself, by a log-in, an exchange
+/// or a log-out. Keep it from responses that say themselves that shared caches may keep them.
+pub fn renew(jwt: &JwtManager, within: Duration) -> Renew {
+    Renew { jwt: jwt.clone(), within }
+}
+
+/// The middleware that [`renew`] makes.
+#[derive(Clone, Debug)]
+#[must_use = "a middleware does nothing before wrap()"]
+pub struct Renew {
+    jwt: JwtManager,
+    within: Duration,
+}
+
+impl<S, B> Transform<S, ServiceRequest> for Renew
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    S::Future: 'static,
+{
+    type Response = ServiceResponse<B>;
+    type Error = Error;
+    type Transform = RenewService<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, inner: S) -> Self::Future {
+        ready(Ok(RenewService { renew: self.clone(), inner }))
+    }
+}
+
+/// The service that [`Renew`] makes of another.
+#[derive(Debug)]
+pub struct RenewService<S> {
+    renew: Renew,
+    inner: S,
+}
+
+impl<S, B> Service<ServiceRequest> for RenewService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    S::Future: 'static,
+{
+    type Response = ServiceResponse<B>;
+    type Error = Error;
+    /// Boxed only where a token is to be renewed.
+    type Future = Either<S::Future, LocalBoxFuture<'static, Result<ServiceResponse<B>, Error>>>;
+
+    fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let Renew { jwt, within } = &self.renew;
+        let Some(renewal) = jwt.renewable(&View(request.request()), *within) else {
+            return Either::Left(self.inner.call(request));
+        };
+        let (jwt, answer) = (jwt.clone(), self.inner.call(request));
+        let renewed = async move {
+            let mut response = answer.await?;
+            let mut set = response.headers().get_all(SET_COOKIE);
+            if set.any(|field| jwt.sets_access_cookie(field.as_bytes())) {
+                return Ok(response);
+            }
+            let fields = jwt.renew(renewal).await;
+            // The grammar of `http` 1 is that of 0.2: every field is one.
+            for field in fields.iter().filter_map(|field| HeaderValue::from_bytes(field.as_bytes()).ok()) {
+                let headers = response.headers_mut();
+                headers.append(SET_COOKIE, field);
+                if !headers.contains_key(CACHE_CONTROL) {
+                    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+                }
+            }
+            Ok(response)
+        };
+        Either::Right(renewed.boxed_local())
+    }
+}

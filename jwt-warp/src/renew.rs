@@ -1,0 +1,15 @@
+use std::time::Duration;
+
+use jwt_core::JwtManager;
+
+/// Renews the cookie of an access token of a session that expires in less than `within`: implicit refresh. A tower layer
+/// around `warp::service(routes)`, inside [`JwtLayer`](crate::JwtLayer) where there is one: then the signature is checked
+/// once.
+///
+/// The cookies are added to whatever the route answers, unless it has set that cookie itself, by a log-in, an exchange
+/// or a log-out. Keep it from responses that say themselves that shared caches may keep them.
+pub fn renew(jwt: &JwtManager, within: Duration) -> Renew {
+    Renew { jwt: jwt.clone(), within }
+}
+
+jwt_core::declare_renew_layer!();
