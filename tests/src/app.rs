@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
-use jwt_core::{Authenticated, JwtManager, Policy, Token, TokenPolicy};
+use jwt_core::{Authenticated, JwtManager, LogIn, Policy, Token, TokenPolicy};
 use serde_json::Value;
 
 /// An application.
@@ -15,6 +16,8 @@ pub struct App {
     pub routes: Vec<Route>,
     /// The manager whose layer is put around the whole of it, where the framework has one (warp).
     pub layer: Option<JwtManager>,
+    /// Implicit refresh around the whole of it: how long before a token's end.
+    pub renewal: Option<Protect<Duration>>,
 }
 
 /// A route.
@@ -28,6 +31,8 @@ pub struct Route {
     pub guard: Option<Protect<Policy>>,
     /// What the handler extracts.
     pub extract: Option<Protect<Extractor>>,
+    /// What is done with the session, in place of the handler.
+    pub verb: Option<Protect<Verb>>,
     /// The handler.
     pub handler: Handler,
 }
@@ -66,6 +71,26 @@ pub enum Extractor {
     Admin,
     /// `AccessToken<Profile>`
     Typed,
+}
+
+/// What every adapter's `Auth` does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Verb {
+    /// `log_in`, for alice at her phone, who is an admin.
+    LogIn,
+    /// `rotate`
+    Rotate,
+    /// `rotate_with`, to keep these claims.
+    RotateKeeping(&'static [&'static str]),
+    /// `log_out`
+    LogOut,
+    /// `log_out_everywhere`
+    LogOutEverywhere,
+}
+
+pub(crate) fn log_in(jwt: &JwtManager) -> LogIn<'_> {
+    jwt.log_in("alice").label("phone").claim("role", "admin")
 }
 
 /// A policy of the application's own.
@@ -114,7 +139,7 @@ impl App {
     /// An application of these routes.
     #[must_use]
     pub fn new(routes: impl IntoIterator<Item = Route>) -> Self {
-        Self { routes: routes.into_iter().collect(), layer: None }
+        Self { routes: routes.into_iter().collect(), ..Self::default() }
     }
 }
 
@@ -125,6 +150,12 @@ impl Route {
         Self::new(path, &[Method::GET])
     }
 
+    /// The same of POST.
+    #[must_use]
+    pub fn post(path: &str) -> Self {
+        Self::new(path, &[Method::POST])
+    }
+
     /// A public route that answers these methods with the identity that it knows of.
     #[must_use]
     pub fn new(path: &str, methods: &[Method]) -> Self {
@@ -133,6 +164,7 @@ impl Route {
             methods: methods.to_vec(),
             guard: None,
             extract: None,
+            verb: None,
             handler: Arc::new(|seen| {
                 let identity = seen.token.as_ref().map(Token::identity);
                 json(StatusCode::OK, &serde_json::json!({ "identity": identity }))
@@ -151,6 +183,13 @@ impl Route {
     #[must_use]
     pub fn extracting(mut self, jwt: &JwtManager, extractor: Extractor) -> Self {
         self.extract = Some(Protect { jwt: jwt.clone(), demand: extractor });
+        self
+    }
+
+    /// Makes `Auth` answer it.
+    #[must_use]
+    pub fn answering_auth(mut self, jwt: &JwtManager, verb: Verb) -> Self {
+        self.verb = Some(Protect { jwt: jwt.clone(), demand: verb });
         self
     }
 

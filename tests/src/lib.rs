@@ -11,7 +11,7 @@ mod serve_axum;
 mod serve_warp;
 pub mod server;
 
-pub use app::{App, Extractor, Protect, Route, Seen};
+pub use app::{App, Extractor, Protect, Route, Seen, Verb};
 pub use client::{Answer, Ask};
 pub use server::{FRAMEWORKS, Framework, Server};
 

@@ -4,21 +4,26 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{App as Actix, FromRequest, HttpRequest, HttpResponse, HttpServer, web};
 use bytes::Bytes;
 use jwt_actix::{
-    AccessToken, AnyToken, CurrentUser, FreshToken, OptionalToken, RefreshToken, TokenFor, View, require,
+    AccessToken, AnyToken, Auth, CurrentUser, FreshToken, OptionalToken, RefreshToken, TokenFor, View, renew,
+    require,
 };
 use serde_json::Value;
 
-use crate::app::{Admin, Handler, Profile};
+use crate::app::{Admin, Handler, Profile, log_in};
 use crate::server::Ready;
-use crate::{App, Extractor, Protect, Route, Seen};
+use crate::{App, Extractor, Protect, Route, Seen, Verb};
 
 pub(crate) fn run(app: App, listener: TcpListener, ready: Ready) {
     actix_web::rt::System::new().block_on(async move {
         let server = HttpServer::new(move || {
-            Actix::new().configure(|config| {
-                for route in &app.routes {
-                    register(config, route);
+            let routes = |config: &mut web::ServiceConfig| {
+                app.routes.iter().for_each(|route| register(config, route));
+            };
+            Actix::new().configure(|config| match &app.renewal {
+                Some(Protect { jwt, demand }) => {
+                    config.service(web::scope("").wrap(renew(jwt, *demand)).configure(routes));
                 }
+                None => routes(config),
             })
         });
         let server = server.workers(1).disable_signals().listen(listener).expect("a socket").run();
@@ -34,6 +39,9 @@ fn register(config: &mut web::ServiceConfig, route: &Route) {
     if let Some(Protect { jwt, .. }) = &route.extract {
         resource = resource.app_data(jwt.clone());
     }
+    if let Some(Protect { jwt, .. }) = &route.verb {
+        resource = resource.app_data(web::Data::new(jwt.clone()));
+    }
     let get = route.methods.contains(&http::Method::GET);
     for method in route.methods.iter().chain(get.then_some(&http::Method::HEAD)) {
         let method = method.as_str().parse().expect("a method");
@@ -48,6 +56,10 @@ fn register(config: &mut web::ServiceConfig, route: &Route) {
 
 fn handle(method: Method, route: &Route) -> actix_web::Route {
     let handler = route.handler.clone();
+    if let Some(Protect { demand, .. }) = &route.verb {
+        let verb = *demand;
+        return web::method(method).to(move |auth: Auth| async move { session(&auth, verb).await });
+    }
     let Some(Protect { demand, .. }) = &route.extract else {
         let guard = route.guard.as_ref().map(|guard| guard.jwt.clone());
         return web::method(method).to(move |request: HttpRequest| {
@@ -85,6 +97,16 @@ where
         let response = answer(&handler, &see(extracted));
         async move { response }
     })
+}
+
+async fn session(auth: &Auth, verb: Verb) -> HttpResponse {
+    match verb {
+        Verb::LogIn => auth.log_in(log_in(auth.jwt())).await,
+        Verb::Rotate => auth.rotate().await,
+        Verb::RotateKeeping(names) => auth.rotate_with(|rotate| rotate.keep_claims(names)).await,
+        Verb::LogOut => auth.log_out().await,
+        Verb::LogOutEverywhere => auth.log_out_everywhere().await,
+    }
 }
 
 fn answer(handler: &Handler, seen: &Seen) -> HttpResponse {

@@ -7,14 +7,15 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use http::request::Parts;
 use jwt_axum::{
-    AccessToken, AnyToken, CurrentUser, FreshToken, OptionalToken, RefreshToken, TokenFor, require,
+    AccessToken, AnyToken, Auth, CurrentUser, FreshToken, OptionalToken, RefreshToken, TokenFor, renew,
+    require,
 };
 use jwt_core::JwtManager;
 use serde_json::Value;
 
-use crate::app::{Admin, Handler, Profile};
+use crate::app::{Admin, Handler, Profile, log_in};
 use crate::server::{Ready, block_on};
-use crate::{App, Extractor, Protect, Route, Seen};
+use crate::{App, Extractor, Protect, Route, Seen, Verb};
 
 pub(crate) fn run(app: App, listener: TcpListener, ready: Ready) {
     listener.set_nonblocking(true).expect("a socket");
@@ -33,7 +34,10 @@ fn router(app: App) -> Router {
         }
         router = router.route(&path, methods);
     }
-    router
+    match &app.renewal {
+        Some(Protect { jwt, demand }) => router.layer(renew(jwt, *demand)),
+        None => router,
+    }
 }
 
 fn paths(app: &App) -> Vec<String> {
@@ -48,14 +52,18 @@ fn method_router(route: &Route) -> MethodRouter {
         route.methods.iter().map(|method| MethodFilter::try_from(method.clone()).expect("a method"));
     let methods = methods.reduce(MethodFilter::or).expect("a method");
     let handler = route.handler.clone();
-    let router = match &route.extract {
-        None => {
+    let router = match (&route.extract, &route.verb) {
+        (_, Some(Protect { jwt, demand })) => {
+            let verb = *demand;
+            on(methods, move |auth: Auth| async move { session(&auth, verb).await }).with_state(jwt.clone())
+        }
+        (None, None) => {
             let guard = route.guard.as_ref().map(|guard| guard.jwt.clone());
             on(methods, move |parts: Parts| async move {
                 answer(&handler, &Seen::guarded(guard.and_then(|jwt| jwt.guarded(&parts))))
             })
         }
-        Some(Protect { jwt, demand }) => match demand {
+        (Some(Protect { jwt, demand }), None) => match demand {
             Extractor::Access => extracting(jwt, methods, handler, |AccessToken(token)| token.into()),
             Extractor::Fresh => extracting(jwt, methods, handler, |FreshToken(token)| token.into()),
             Extractor::Refresh => extracting(jwt, methods, handler, |RefreshToken(token)| token.into()),
@@ -94,6 +102,16 @@ where
 {
     let extracting = move |extracted: T| async move { answer(&handler, &see(extracted)) };
     on(methods, extracting).with_state(jwt.clone())
+}
+
+async fn session(auth: &Auth, verb: Verb) -> Response {
+    match verb {
+        Verb::LogIn => auth.log_in(log_in(auth.jwt())).await,
+        Verb::Rotate => auth.rotate().await,
+        Verb::RotateKeeping(names) => auth.rotate_with(|rotate| rotate.keep_claims(names)).await,
+        Verb::LogOut => auth.log_out().await,
+        Verb::LogOutEverywhere => auth.log_out_everywhere().await,
+    }
 }
 
 fn answer(handler: &Handler, seen: &Seen) -> Response {

@@ -1,42 +1,57 @@
+use std::convert::Infallible;
 use std::net::TcpListener;
 use std::sync::Arc;
 
+use http::Request;
+use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use jwt_core::{Authenticated, Extract, Policy};
 use jwt_warp::{
-    AccessToken, AnyToken, CurrentUser, FreshToken, JwtLayer, OptionalToken, RefreshToken, TokenFor, guard,
-    guard_with,
+    AccessToken, AnyToken, Auth, CurrentUser, FreshToken, JwtLayer, OptionalToken, RefreshToken, TokenFor,
+    auth, guard, guard_with, renew,
 };
 use serde_json::Value;
 use tower_layer::Layer as _;
+use tower_service::Service;
 use warp::filters::BoxedFilter;
 use warp::path::FullPath;
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
-use crate::app::{Admin, Handler, Profile};
+use crate::app::{Admin, Handler, Profile, log_in};
 use crate::server::{Ready, block_on};
-use crate::{App, Extractor, Protect, Route, Seen};
+use crate::{App, Extractor, Protect, Route, Seen, Verb};
 
 pub(crate) fn run(app: App, listener: TcpListener, ready: Ready) {
     listener.set_nonblocking(true).expect("a socket");
     block_on(ready, async move {
         let listener = tokio::net::TcpListener::from_std(listener).expect("a socket");
         let routes = routes(&app);
-        match &app.layer {
-            None => warp::serve(routes).incoming(listener).run().await,
-            Some(jwt) => {
-                let service = TowerToHyperService::new(JwtLayer::new(jwt).layer(warp::service(routes)));
-                loop {
-                    let (stream, _) = listener.accept().await.expect("a connection");
-                    let connection = hyper::server::conn::http1::Builder::new()
-                        .serve_connection(TokioIo::new(stream), service.clone());
-                    tokio::spawn(connection);
-                }
+        let renewal = app.renewal.as_ref().map(|renewal| renew(&renewal.jwt, renewal.demand));
+        match (app.layer.as_ref().map(JwtLayer::new), renewal) {
+            (None, None) => warp::serve(routes).incoming(listener).run().await,
+            (Some(layer), None) => serve(listener, layer.layer(warp::service(routes))).await,
+            (None, Some(renewal)) => serve(listener, renewal.layer(warp::service(routes))).await,
+            (Some(layer), Some(renewal)) => {
+                serve(listener, layer.layer(renewal.layer(warp::service(routes)))).await;
             }
         }
     });
+}
+
+async fn serve<S>(listener: tokio::net::TcpListener, service: S)
+where
+    S: Service<Request<Incoming>, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    let service = TowerToHyperService::new(service);
+    loop {
+        let (stream, _) = listener.accept().await.expect("a connection");
+        let connection = hyper::server::conn::http1::Builder::new()
+            .serve_connection(TokioIo::new(stream), service.clone());
+        tokio::spawn(connection);
+    }
 }
 
 fn routes(app: &App) -> BoxedFilter<(Response,)> {
@@ -46,6 +61,18 @@ fn routes(app: &App) -> BoxedFilter<(Response,)> {
 
 fn route(route: &Route) -> BoxedFilter<(Response,)> {
     let place = path(&route.path).and(methods(route)).boxed();
+    if let Some(Protect { jwt, demand }) = &route.verb {
+        let verb = *demand;
+        let answer = |place: BoxedFilter<()>| {
+            place.and(auth(jwt)).then(move |auth: Auth| async move { session(&auth, verb).await }).boxed()
+        };
+        return match &route.guard {
+            None => answer(place),
+            Some(Protect { jwt, demand }) => guard_with(jwt, demand.clone(), |authenticated| {
+                answer(place.and(authenticated).map(|_: Authenticated| ()).untuple_one().boxed())
+            }),
+        };
+    }
     let handler = route.handler.clone();
     match (&route.guard, &route.extract) {
         (None, None) => place.map(move || answer(&handler, &Seen::default())).boxed(),
@@ -132,6 +159,16 @@ fn methods(route: &Route) -> BoxedFilter<()> {
     let either =
         |one: BoxedFilter<()>, other: BoxedFilter<()>| -> BoxedFilter<()> { one.or(other).unify().boxed() };
     route.methods.iter().map(one).reduce(either).expect("a method")
+}
+
+async fn session(auth: &Auth, verb: Verb) -> Response {
+    match verb {
+        Verb::LogIn => auth.log_in(log_in(auth.jwt())).await,
+        Verb::Rotate => auth.rotate().await,
+        Verb::RotateKeeping(names) => auth.rotate_with(|rotate| rotate.keep_claims(names)).await,
+        Verb::LogOut => auth.log_out().await,
+        Verb::LogOutEverywhere => auth.log_out_everywhere().await,
+    }
 }
 
 fn answer(handler: &Handler, seen: &Seen) -> Response {

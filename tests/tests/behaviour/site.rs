@@ -1,0 +1,314 @@
+//! A site with sessions, on every framework, with tokens in the header or in cookies, and its clients.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::Method;
+use jwt_core::session::{
+    MemorySessions, NewSession, Revocation, Rotation, RotationPolicy, Selector, Session, SessionState,
+    Sessions, Subject, TokenRef,
+};
+use jwt_core::{BoxError, Config, JwtManager, JwtManagerBuilder, Location, Policy};
+use jwt_tests::{Answer, App, Ask, Extractor, FRAMEWORKS, Protect, Route, Server, Verb};
+use serde_json::{Map, Value};
+
+use crate::support::SECRET;
+
+pub(crate) const MINUTE: Duration = Duration::from_secs(60);
+
+type Routes = dyn Fn(&JwtManager, &Store) -> Vec<Route>;
+
+/// What a site is made of.
+pub(crate) struct Setup {
+    config: Config,
+    build: Box<dyn Fn(JwtManagerBuilder) -> JwtManagerBuilder>,
+    routes: Box<Routes>,
+    renewal: Option<Duration>,
+    stored: bool,
+}
+
+impl Setup {
+    pub(crate) fn new() -> Self {
+        Self {
+            config: Config::default(),
+            build: Box::new(|builder| builder),
+            routes: Box::new(|_, _| Vec::new()),
+            renewal: None,
+            stored: true,
+        }
+    }
+
+    pub(crate) fn config(mut self, change: impl FnOnce(Config) -> Config) -> Self {
+        self.config = change(self.config);
+        self
+    }
+
+    pub(crate) fn build(mut self, build: impl Fn(JwtManagerBuilder) -> JwtManagerBuilder + 'static) -> Self {
+        self.build = Box::new(build);
+        self
+    }
+
+    /// Routes before those that every site has.
+    pub(crate) fn routes(mut self, routes: impl Fn(&JwtManager, &Store) -> Vec<Route> + 'static) -> Self {
+        self.routes = Box::new(routes);
+        self
+    }
+
+    pub(crate) fn renewing(mut self, within: Duration) -> Self {
+        self.renewal = Some(within);
+        self
+    }
+
+    pub(crate) fn without_store(mut self) -> Self {
+        self.stored = false;
+        self
+    }
+
+    /// With tokens in the header, and with tokens in cookies.
+    pub(crate) fn on_every_site(&self, test: impl Fn(&Site)) {
+        self.with_tokens_in(Location::Header, &test);
+        self.with_tokens_in(Location::Cookie, &test);
+    }
+
+    /// On each framework, and on warp with its layer, with a store of its own.
+    pub(crate) fn with_tokens_in(&self, place: Location, test: impl Fn(&Site)) {
+        let [.., warp] = FRAMEWORKS;
+        let plain = FRAMEWORKS.map(|framework| (framework, false));
+        for (framework, layered) in plain.into_iter().chain([(warp, true)]) {
+            // Shown where the test fails.
+            println!("{framework:?}, tokens in {place:?}, a layer: {layered}");
+            let (clock, store) = (Clock::new(), Store::default());
+            let time = clock.clone();
+            let builder = JwtManager::builder(self.config.clone().token_location([place]));
+            let mut builder = (self.build)(builder.secret(SECRET).clock(move || time.now()));
+            if self.stored {
+                builder = builder.sessions(store.clone());
+            }
+            let jwt = builder.build().unwrap();
+            let app = App {
+                layer: layered.then(|| jwt.clone()),
+                renewal: self.renewal.map(|demand| Protect { jwt: jwt.clone(), demand }),
+                ..App::new((self.routes)(&jwt, &store).into_iter().chain(routes(&jwt)))
+            };
+            let server = framework.serve(app);
+            test(&Site { server, jwt, clock, store, in_cookies: place == Location::Cookie });
+        }
+    }
+}
+
+fn routes(jwt: &JwtManager) -> [Route; 9] {
+    [
+        Route::post("/login").answering_auth(jwt, Verb::LogIn),
+        Route::post("/refresh").answering_auth(jwt, Verb::Rotate),
+        Route::post("/refresh/admin").answering_auth(jwt, Verb::RotateKeeping(&["role"])),
+        Route::post("/logout").answering_auth(jwt, Verb::LogOut),
+        Route::post("/logout/all").answering_auth(jwt, Verb::LogOutEverywhere),
+        Route::new("/me", &[Method::GET, Method::POST]).extracting(jwt, Extractor::Access),
+        Route::get("/guarded").guarded(jwt, Policy::access()),
+        Route::get("/fresh").extracting(jwt, Extractor::Fresh),
+        Route::get("/public"),
+    ]
+}
+
+/// A site that is being served.
+pub(crate) struct Site {
+    server: Server,
+    pub(crate) jwt: JwtManager,
+    pub(crate) clock: Clock,
+    pub(crate) store: Store,
+    pub(crate) in_cookies: bool,
+}
+
+/// What a client was given, in a body or in cookies.
+#[derive(Clone, Default)]
+pub(crate) struct Device {
+    pub(crate) access: String,
+    pub(crate) refresh: String,
+    pub(crate) access_csrf: String,
+    pub(crate) refresh_csrf: String,
+}
+
+impl Device {
+    /// Keeps what an answer gives.
+    pub(crate) fn take(&mut self, answer: &Answer) {
+        let body = answer.json();
+        for (name, place) in [("access_token", &mut self.access), ("refresh_token", &mut self.refresh)] {
+            if let Some(token) = body[name].as_str() {
+                *place = token.into();
+            }
+        }
+        for field in set_cookies(answer) {
+            let (name, value) = field.split(';').next().unwrap().split_once('=').unwrap();
+            let place = match name {
+                "access_token_cookie" => &mut self.access,
+                "refresh_token_cookie" => &mut self.refresh,
+                "csrf_access_token" => &mut self.access_csrf,
+                "csrf_refresh_token" => &mut self.refresh_csrf,
+                other => panic!("a cookie {other}"),
+            };
+            *place = value.into();
+        }
+    }
+}
+
+impl Site {
+    /// Sends a request with one token, as a client of its kind does.
+    fn send(&self, ask: Ask, device: &Device, token: &str, csrf: &str) -> Answer {
+        self.server.ask(if self.in_cookies {
+            let cookies =
+                [("access_token_cookie", &device.access), ("refresh_token_cookie", &device.refresh)];
+            let cookies = cookies.into_iter().filter(|(_, value)| !value.is_empty());
+            let cookies: Vec<_> = cookies.map(|(name, value)| format!("{name}={value}")).collect();
+            ask.header("cookie", cookies.join("; ")).header("x-csrf-token", csrf)
+        } else if token.is_empty() {
+            ask
+        } else {
+            ask.bearer(token)
+        })
+    }
+
+    pub(crate) fn get(&self, path: &str, device: &Device) -> Answer {
+        self.send(Ask::get(path), device, &device.access, "")
+    }
+
+    pub(crate) fn post(&self, path: &str, device: &Device) -> Answer {
+        self.send(Ask::new("POST", path), device, &device.access, &device.access_csrf)
+    }
+
+    /// The same with the refresh token.
+    pub(crate) fn post_refresh(&self, path: &str, device: &Device) -> Answer {
+        self.send(Ask::new("POST", path), device, &device.refresh, &device.refresh_csrf)
+    }
+
+    pub(crate) fn ask(&self, ask: Ask) -> Answer {
+        self.server.ask(ask)
+    }
+
+    pub(crate) fn log_in(&self) -> Device {
+        let mut device = Device::default();
+        let answer = self.post("/login", &device);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        device.take(&answer);
+        device
+    }
+
+    /// Exchanges the refresh token, and keeps the new ones.
+    pub(crate) fn refresh(&self, device: &mut Device) {
+        let answer = self.post_refresh("/refresh", device);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        device.take(&answer);
+    }
+
+    /// With these tokens, that were not given by a log-in.
+    pub(crate) fn device(&self, access: String, refresh: String) -> Device {
+        let csrf = |token: &str| {
+            self.claims(token).get("csrf").and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        let (access_csrf, refresh_csrf) = (csrf(&access), csrf(&refresh));
+        Device { access, refresh, access_csrf, refresh_csrf }
+    }
+
+    pub(crate) fn claims(&self, token: &str) -> Map<String, Value> {
+        self.jwt.decode_allow_expired(token).unwrap().claims()
+    }
+}
+
+pub(crate) fn set_cookies(answer: &Answer) -> Vec<&str> {
+    answer.headers.get_all("set-cookie").iter().map(|field| field.to_str().unwrap()).collect()
+}
+
+/// A clock that stands still until it is moved.
+#[derive(Clone)]
+pub(crate) struct Clock(Arc<Mutex<SystemTime>>);
+
+impl Clock {
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(UNIX_EPOCH + Duration::from_secs(1_800_000_000))))
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        *self.0.lock().unwrap()
+    }
+
+    pub(crate) fn pass(&self, time: Duration) {
+        *self.0.lock().unwrap() += time;
+    }
+}
+
+/// A store in memory that can be cut off.
+#[derive(Clone, Default)]
+pub(crate) struct Store {
+    inner: MemorySessions,
+    is_down: Arc<AtomicBool>,
+}
+
+impl Store {
+    pub(crate) fn set_down(&self, is_down: bool) {
+        self.is_down.store(is_down, Ordering::SeqCst);
+    }
+
+    fn reach(&self) -> Result<&MemorySessions, BoxError> {
+        if self.is_down.load(Ordering::SeqCst) {
+            return Err("postgres://user:password@host is down".into());
+        }
+        Ok(&self.inner)
+    }
+}
+
+impl Revocation for Store {
+    async fn is_revoked(&self, token: TokenRef<'_>, now: SystemTime) -> Result<bool, BoxError> {
+        self.reach()?.is_revoked(token, now).await
+    }
+
+    async fn revoke(
+        &self,
+        token: TokenRef<'_>,
+        until: Option<SystemTime>,
+        now: SystemTime,
+    ) -> Result<(), BoxError> {
+        self.reach()?.revoke(token, until, now).await
+    }
+}
+
+impl Sessions for Store {
+    async fn start(&self, session: NewSession<'_>, now: SystemTime) -> Result<(), BoxError> {
+        self.reach()?.start(session, now).await
+    }
+
+    async fn rotate(
+        &self,
+        presented: TokenRef<'_>,
+        next: &str,
+        policy: RotationPolicy,
+        now: SystemTime,
+    ) -> Result<Rotation, BoxError> {
+        self.reach()?.rotate(presented, next, policy, now).await
+    }
+
+    async fn state(
+        &self,
+        token: TokenRef<'_>,
+        grace: Duration,
+        now: SystemTime,
+    ) -> Result<SessionState, BoxError> {
+        self.reach()?.state(token, grace, now).await
+    }
+
+    async fn touch(
+        &self,
+        token: TokenRef<'_>,
+        idle: Duration,
+        now: SystemTime,
+    ) -> Result<SessionState, BoxError> {
+        self.reach()?.touch(token, idle, now).await
+    }
+
+    async fn end(&self, selector: Selector<'_>, now: SystemTime) -> Result<u64, BoxError> {
+        self.reach()?.end(selector, now).await
+    }
+
+    async fn list(&self, subject: Subject<'_>, now: SystemTime) -> Result<Vec<Session>, BoxError> {
+        self.reach()?.list(subject, now).await
+    }
+}
