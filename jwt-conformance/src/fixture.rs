@@ -1,0 +1,34 @@
+use std::future::Future;
+
+use jwt_core::session::Revocation;
+
+/// How a store under test is opened: a [`Revocation`] for the checks of revocation, a
+/// [`Sessions`](jwt_core::session::Sessions) for all of them.
+///
+/// Every check uses issuers, subjects and session ids that no other check and no other run uses, so that checks can share
+/// a database.
+pub trait Fixture: Send + Sync {
+    /// The store under test.
+    type Store: Revocation;
+
+    /// Opens a store that answers to nobody else's names: an empty one, or one that other checks have been run on.
+    ///
+    /// Panics if it cannot.
+    fn open(&self) -> impl Future<Output = Self::Store> + Send;
+
+    /// Opens what `store` wrote once more, as after a restart of the process. `None`, which is what it gives by itself, is
+    /// for stores that keep nothing: what is checked of restarts is then skipped.
+    fn reopen(&self, store: Self::Store) -> impl Future<Output = Option<Self::Store>> + Send {
+        drop(store);
+        async { None }
+    }
+}
+
+/// Runs one check on threads of its own, so that tasks of the races meet.
+///
+/// # Panics
+/// As the check does, or without threads.
+pub fn block_on(check: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build();
+    runtime.expect("threads for the check").block_on(check);
+}

@@ -1,0 +1,141 @@
+//! Clocks that are set back, and that differ between nodes.
+
+use std::time::Duration;
+
+use jwt_core::session::{Sessions, TokenRef};
+
+use crate::Fixture;
+use crate::expect::{ACTIVE, ENDED, Is, MustBe as _, Outcome, REVOKED};
+use crate::login::Names;
+use crate::time::{DAY, HOUR, IDLE, SECOND, YEAR, at, millis, policy, strict};
+
+pub(crate) async fn a_clock_set_back_ends_nothing<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let store = fixture.open().await;
+    for back in [1, SECOND, HOUR, YEAR] {
+        let login = names.login(&back.to_string());
+        let which = format!("a live session, the clock set back {back} ms");
+        login.start(&store, "first", at(0)).await?;
+        login.alive(&store, at(-back), &which).await?;
+        login.state(&store, "first", at(-back)).await?.must_be(ACTIVE, &which)?;
+        login.rotate(&store, "first", "second", strict(), at(-back)).await?.must_be(Is::Rotated, &which)?;
+        store.touch(login.access(), millis(IDLE), at(-back)).await?.must_be(ACTIVE, &which)?;
+        login
+            .rotate(&store, "second", "third", strict(), at(-back - 1))
+            .await?
+            .must_be(Is::Rotated, &which)?;
+        login.alive(&store, at(-back - 2), &which).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn a_wrong_clock_shortens_nothing<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let store = fixture.open().await;
+    for back in [HOUR, YEAR] {
+        let (used, touched) = (names.login(&format!("used {back}")), names.login(&format!("touched {back}")));
+        used.start(&store, "first", at(0)).await?;
+        touched.start(&store, "first", at(0)).await?;
+        let rotation = used.rotate(&store, "first", "second", strict(), at(-back)).await?;
+        rotation.must_be(Is::Rotated, "the current token, the clock set back")?;
+        store.touch(touched.access(), millis(IDLE), at(-back)).await?.must_be(ACTIVE, "a touch")?;
+        let which = format!("a session touched while the clock was {back} ms late, which is right again");
+        touched.alive(&store, at(IDLE - 1), &which).await?;
+        let which = format!("a session exchanged while the clock was {back} ms late, which is right again");
+        used.alive(&store, at(SECOND), &which).await?;
+        used.rotate(&store, "second", "third", strict(), at(SECOND)).await?.must_be(Is::Rotated, &which)?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn a_clock_set_back_revives_nothing<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let store = fixture.open().await;
+    for back in [1, SECOND, HOUR, YEAR] {
+        let (ended, reused, cut_off) = (
+            names.login(&format!("ended {back}")),
+            names.login(&format!("reused {back}")),
+            names.login(&format!("cut off {back}")),
+        );
+        for login in [&ended, &reused, &cut_off] {
+            login.start(&store, "first", at(0)).await?;
+            let rotation = login.rotate(&store, "first", "second", strict(), at(1)).await?;
+            rotation.must_be(Is::Rotated, "the current token")?;
+        }
+        store.end(ended.one(), at(2)).await?.must_be(1, "live sessions ended")?;
+        reused
+            .rotate(&store, "first", "third", strict(), at(2))
+            .await?
+            .must_be(Is::Reused, "a spent token")?;
+        store.end(cut_off.before(at(2)), at(2)).await?.must_be(1, "live sessions cut off")?;
+        for (login, what) in [(&ended, "ended"), (&reused, "of a reused token"), (&cut_off, "cut off")] {
+            let which = format!("a session {what}, the clock set back {back} ms");
+            login.dead(&store, at(-back), &which).await?;
+            for token in ["second", "first", "third"] {
+                let rotation = login.rotate(&store, token, "next", policy(), at(-back)).await?;
+                rotation.must_be(Is::Ended, &which)?;
+            }
+            store.touch(login.access(), millis(IDLE), at(-back)).await?.must_be(ENDED, &which)?;
+            login.dead(&store, at(-back), &which).await?;
+            login.dead(&store, at(3), &which).await?;
+        }
+        let token = TokenRef::new(cut_off.subject(), "token").issued_at(at(0));
+        let which = format!("a token of no session, cut off, the clock set back {back} ms");
+        store.state(token, Duration::ZERO, at(-back)).await?.must_be(REVOKED, &which)?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn ending_works_while_the_clock_is_set_back<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let store = fixture.open().await;
+    for back in [HOUR, YEAR] {
+        let (one, all) = (names.login(&format!("one {back}")), names.login(&format!("all {back}")));
+        let (but, cut_off) = (names.login(&format!("but {back}")), names.login(&format!("cut off {back}")));
+        for login in [&one, &all, &but, &cut_off] {
+            login.start(&store, "first", at(0)).await?;
+        }
+        let kept = but.also("kept");
+        for (selector, login, which) in [
+            (one.one(), &one, "by its id"),
+            (all.all(), &all, "with all of its subject"),
+            (kept.all_but_this(), &but, "with all of its subject but one"),
+            (cut_off.before(at(1)), &cut_off, "by a cutoff"),
+        ] {
+            let which = format!("a session ended {which}, the clock set back {back} ms");
+            store.end(selector, at(-back)).await?.must_be(1, &which)?;
+            login.dead(&store, at(-back), &which).await?;
+            login.dead(&store, at(1), &which).await?;
+            login.rotate(&store, "first", "next", policy(), at(1)).await?.must_be(Is::Ended, &which)?;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) async fn nodes_may_differ<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let (store, login) = (fixture.open().await, names.login("user"));
+    login.start(&store, "0", at(0)).await?;
+    // Two nodes, the one a second behind, serve one session by turns.
+    for step in 1..=40_i64 {
+        let now = at(step * HOUR - if step % 2 == 0 { SECOND } else { 0 });
+        let late = at(step * HOUR - if step % 2 == 0 { 0 } else { SECOND });
+        let (presented, next) = ((step - 1).to_string(), step.to_string());
+        let asked = format!("exchange {step} on nodes whose clocks differ");
+        login.rotate(&store, &presented, &next, policy(), now).await?.must_be(Is::Rotated, &asked)?;
+        let asked = format!("the previous token on the other node, after exchange {step}");
+        login.rotate(&store, &presented, "more", policy(), late).await?.must_be(Is::Grace(&next), &asked)?;
+        login.state(&store, &next, late).await?.must_be(ACTIVE, &asked)?;
+    }
+    login.alive(&store, at(40 * HOUR + DAY), "a session on nodes whose clocks differ").await
+}

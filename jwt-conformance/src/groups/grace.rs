@@ -1,0 +1,148 @@
+//! The previous token, for a moment.
+
+use std::time::Duration;
+
+use jwt_core::session::{Rotation, RotationPolicy, Sessions};
+
+use crate::Fixture;
+use crate::expect::{ACTIVE, Is, MustBe as _, Outcome, SPENT, ensure};
+use crate::login::{Login, Names};
+use crate::time::{DAY, GRACE, HOUR, IDLE, YEAR, at, millis, policy, strict};
+
+/// A session whose first token was exchanged for the second at the start of the check.
+async fn rotated<S: Sessions>(store: &S, names: &Names, name: &str) -> Outcome<Login> {
+    let login = names.login(name);
+    login.start(store, "first", at(-HOUR)).await?;
+    login.rotate(store, "first", "second", policy(), at(0)).await?.must_be(Is::Rotated, "the first token")?;
+    Ok(login)
+}
+
+pub(crate) async fn a_lost_reply_is_made_up_for<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let store = fixture.open().await;
+    let login = rotated(&store, names, "user").await?;
+    // The client never saw the second token, and tries again with the first.
+    let asked = "the first token again, because the reply was lost";
+    login.rotate(&store, "first", "unused", policy(), at(1)).await?.must_be(Is::Grace("second"), asked)?;
+    let asked = "the second token, as the first one gave it once more";
+    login.rotate(&store, "second", "third", policy(), at(2)).await?.must_be(Is::Rotated, asked)?;
+    let asked = "the third token, after a reply was lost";
+    login.rotate(&store, "third", "fourth", policy(), at(3)).await?.must_be(Is::Rotated, asked)?;
+    login.alive(&store, at(4), "a session after a lost reply").await
+}
+
+pub(crate) async fn grace_changes_nothing<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let store = fixture.open().await;
+    let login = rotated(&store, names, "user").await?;
+    let before = store.list(login.subject(), at(1)).await?;
+    let rotation = login.rotate(&store, "first", "unused", policy(), at(GRACE - 1)).await?;
+    let right = Rotation::Grace { current: "second".to_owned(), expires_at: at(IDLE) };
+    ensure!(
+        rotation == right,
+        "the previous token: rotate says {rotation:?}, where Grace with the current token and its limit is right"
+    );
+    let after = store.list(login.subject(), at(GRACE - 1)).await?;
+    ensure!(before == after, "the previous token within grace: the session is listed otherwise afterwards");
+    login.dead(&store, at(IDLE), "a session at its idle limit, which grace does not move").await
+}
+
+pub(crate) async fn grace_ends<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let store = fixture.open().await;
+    let (within, after) = (rotated(&store, names, "within").await?, rotated(&store, names, "after").await?);
+    let now = at(GRACE - 1);
+    let asked = "the previous token one millisecond before the end of grace";
+    within.state(&store, "first", now).await?.must_be(ACTIVE, asked)?;
+    within.rotate(&store, "first", "third", policy(), now).await?.must_be(Is::Grace("second"), asked)?;
+    let now = at(GRACE);
+    let asked = "the previous token at the end of grace";
+    after.state(&store, "first", now).await?.must_be(SPENT, asked)?;
+    after.rotate(&store, "first", "third", policy(), now).await?.must_be(Is::Reused, asked)?;
+    after.dead(&store, now, "the session of a reused token").await
+}
+
+pub(crate) async fn grace_is_not_extended_by_use<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let store = fixture.open().await;
+    let login = rotated(&store, names, "user").await?;
+    for tenth in 1..10 {
+        let now = at(GRACE / 10 * tenth);
+        let asked = format!("the previous token, use {tenth} within grace");
+        login.state(&store, "first", now).await?.must_be(ACTIVE, &asked)?;
+        login.rotate(&store, "first", "third", policy(), now).await?.must_be(Is::Grace("second"), &asked)?;
+        store.touch(login.access(), millis(IDLE), now).await?.must_be(ACTIVE, "a touch within grace")?;
+    }
+    let asked = "the previous token after grace, in which it was used nine times";
+    login.state(&store, "first", at(GRACE)).await?.must_be(SPENT, asked)?;
+    login.rotate(&store, "first", "third", policy(), at(GRACE)).await?.must_be(Is::Reused, asked)
+}
+
+pub(crate) async fn grace_is_a_distance<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let store = fixture.open().await;
+    let login = rotated(&store, names, "slightly").await?;
+    for back in [1, GRACE / 2, GRACE - 1] {
+        let asked = format!("the previous token, the clock {back} ms before its exchange");
+        login.state(&store, "first", at(-back)).await?.must_be(ACTIVE, &asked)?;
+        let rotation = login.rotate(&store, "first", "third", policy(), at(-back)).await?;
+        rotation.must_be(Is::Grace("second"), &asked)?;
+    }
+    for back in [GRACE, HOUR, YEAR] {
+        let login = rotated(&store, names, &back.to_string()).await?;
+        let asked = format!("the previous token, the clock {back} ms before its exchange, which is far");
+        login.state(&store, "first", at(-back)).await?.must_be(SPENT, &asked)?;
+        login.rotate(&store, "first", "third", policy(), at(-back)).await?.must_be(Is::Reused, &asked)?;
+        login.dead(&store, at(-back), "the session of a reused token").await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn grace_is_for_one_token_only<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let store = fixture.open().await;
+    let login = rotated(&store, names, "user").await?;
+    login
+        .rotate(&store, "second", "third", policy(), at(1))
+        .await?
+        .must_be(Is::Rotated, "the second token")?;
+    let asked = "the token before the previous one, milliseconds after its exchange";
+    login.state(&store, "first", at(2)).await?.must_be(SPENT, asked)?;
+    login.rotate(&store, "first", "fourth", policy(), at(2)).await?.must_be(Is::Reused, asked)?;
+    login.dead(&store, at(2), "the session of a reused token").await
+}
+
+pub(crate) async fn no_grace_is_none<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let store = fixture.open().await;
+    let login = rotated(&store, names, "user").await?;
+    let asked = "the previous token in the millisecond of its exchange, with a grace of zero";
+    store.state(login.refresh("first"), Duration::ZERO, at(0)).await?.must_be(SPENT, asked)?;
+    login.rotate(&store, "first", "third", strict(), at(0)).await?.must_be(Is::Reused, asked)
+}
+
+pub(crate) async fn grace_can_be_any_duration<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let store = fixture.open().await;
+    let login = rotated(&store, names, "user").await?;
+    let policy = RotationPolicy::new(Duration::MAX, millis(IDLE));
+    let asked = "the previous token with the longest grace there is";
+    store.state(login.refresh("first"), Duration::MAX, at(DAY)).await?.must_be(ACTIVE, asked)?;
+    login.rotate(&store, "first", "third", policy, at(DAY)).await?.must_be(Is::Grace("second"), asked)
+}

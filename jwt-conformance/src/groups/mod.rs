@@ -1,0 +1,19 @@
+//! The checks, a file for each group. What each is about stands in the catalog.
+
+pub(crate) mod clock;
+pub(crate) mod cutoff;
+pub(crate) mod end;
+pub(crate) mod grace;
+pub(crate) mod limits;
+pub(crate) mod listing;
+pub(crate) mod names;
+pub(crate) mod races;
+pub(crate) mod races_of_end;
+pub(crate) mod restart;
+pub(crate) mod revocation;
+pub(crate) mod revocation_names;
+pub(crate) mod rotation;
+pub(crate) mod start;
+pub(crate) mod state;
+pub(crate) mod subjects;
+pub(crate) mod touch;

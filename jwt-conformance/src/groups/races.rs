@@ -1,0 +1,126 @@
+//! Many at once with one token.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use jwt_core::session::{Rotation, RotationPolicy, Sessions};
+
+use crate::Fixture;
+use crate::expect::{ACTIVE, Failure, Is, MustBe as _, Outcome, ensure};
+use crate::login::{Login, Names};
+use crate::race;
+use crate::time::{DAY, GRACE, IDLE, at, millis, policy, strict};
+
+const ROUNDS: u32 = 200;
+const TASKS: u32 = 100;
+
+/// What a hundred exchanges of the first token give, each with a next token of its own.
+async fn exchanges<S: Sessions>(
+    store: &Arc<S>,
+    login: &Login,
+    policy: RotationPolicy,
+    now: SystemTime,
+) -> Outcome<Vec<(String, Rotation)>> {
+    login.start(&**store, "first", at(0)).await?;
+    let tasks = (0..TASKS).map(|task| {
+        let (store, login) = (Arc::clone(store), login.clone());
+        async move {
+            let next = format!("next {task}");
+            let rotation = login.rotate(&*store, "first", &next, policy, now).await?;
+            Ok((next, rotation))
+        }
+    });
+    race::all(tasks.collect()).await
+}
+
+/// The next token of the only one that may have won.
+fn winner(outcomes: &[(String, Rotation)]) -> Outcome<&str> {
+    let won = |(_, rotation): &&(String, Rotation)| matches!(rotation, Rotation::Rotated { .. });
+    let mut winners = outcomes.iter().filter(won);
+    match (winners.next(), winners.count()) {
+        (Some((next, _)), 0) => Ok(next),
+        (None, _) => Err(Failure("none of a hundred exchanges of one token succeeded".to_owned())),
+        (_, more) => {
+            let count = more + 1;
+            Err(Failure(format!("{count} of a hundred exchanges of one token succeeded, where one may")))
+        }
+    }
+}
+
+pub(crate) async fn one_of_many_exchanges_wins<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let store = Arc::new(fixture.open().await);
+    for round in 0..ROUNDS {
+        let login = names.login(&round.to_string());
+        let outcomes = exchanges(&store, &login, strict(), at(1)).await?;
+        let next = winner(&outcomes)?;
+        let mut reused = false;
+        for (_, rotation) in outcomes.iter().filter(|(other, _)| other != next) {
+            ensure!(
+                matches!(rotation, Rotation::Reused | Rotation::Revoked | Rotation::Unknown),
+                "one of a hundred exchanges of one token says {rotation:?}, where Reused is right for losers, and \
+                 Revoked or Unknown once the session has ended"
+            );
+            reused |= *rotation == Rotation::Reused;
+        }
+        ensure!(reused, "none of a hundred exchanges of one token says Reused, though all but one are");
+        login
+            .dead(&*store, at(2), "a session of which one token was exchanged a hundred times at once")
+            .await?;
+        let asked = "the token of the exchange that won, after others lost";
+        login.rotate(&*store, next, "last", policy(), at(2)).await?.must_be(Is::Ended, asked)?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn with_grace_all_exchanges_give_one_token<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let store = Arc::new(fixture.open().await);
+    for round in 0..ROUNDS {
+        let login = names.login(&round.to_string());
+        let outcomes = exchanges(&store, &login, policy(), at(1)).await?;
+        let next = winner(&outcomes)?;
+        for (_, rotation) in outcomes.iter().filter(|(other, _)| other != next) {
+            let rotation = rotation.clone();
+            rotation.must_be(Is::Grace(next), "one of a hundred exchanges of one token with grace")?;
+        }
+        login.alive(&*store, at(2), "a session of which one token was exchanged at once with grace").await?;
+        let asked = "the token that all exchanges with grace gave";
+        login.rotate(&*store, next, "last", policy(), at(2)).await?.must_be(Is::Rotated, asked)?;
+        let asked = "a token that no exchange gave, offered in one that lost";
+        let loser = outcomes.iter().find(|(other, _)| other != next).map_or("", |(other, _)| other);
+        login.rotate(&*store, loser, "more", policy(), at(3)).await?.must_be(Is::Reused, asked)?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn a_touch_undoes_no_exchange<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let store = Arc::new(fixture.open().await);
+    for round in 0..500 {
+        let login = names.login(&round.to_string());
+        login.start(&*store, "first", at(0)).await?;
+        let (rotating, rotated) = (Arc::clone(&store), login.clone());
+        let (touching, touched) = (Arc::clone(&store), login.clone());
+        let (rotation, state) = race::two(
+            async move { rotated.rotate(&*rotating, "first", "second", policy(), at(DAY)).await },
+            async move { Ok(touching.touch(touched.access(), millis(IDLE), at(DAY)).await?) },
+        )
+        .await?;
+        rotation.must_be(Is::Rotated, "the current token, beside a touch")?;
+        state.must_be(ACTIVE, "a touch beside an exchange")?;
+        let asked = "the previous token, after a touch beside its exchange";
+        let rotation = login.rotate(&*store, "first", "third", policy(), at(DAY + GRACE - 1)).await?;
+        rotation.must_be(Is::Grace("second"), asked)?;
+        let asked = "the current token, after a touch beside the exchange that gave it";
+        let rotation = login.rotate(&*store, "second", "third", policy(), at(DAY + GRACE)).await?;
+        rotation.must_be(Is::Rotated, asked)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! Revoked tokens, which every store has.
+
+use std::sync::Arc;
+
+use jwt_core::session::{Revocation, Subject, TokenRef};
+
+use crate::Fixture;
+use crate::expect::{Outcome, ensure};
+use crate::login::Names;
+use crate::race;
+use crate::time::{DAY, HOUR, SECOND, YEAR, at};
+
+/// Whether a token is revoked at a time.
+pub(super) async fn is<S: Revocation>(
+    store: &S,
+    token: TokenRef<'_>,
+    revoked: bool,
+    now: i64,
+    which: &str,
+) -> Outcome {
+    let says = store.is_revoked(token, at(now)).await?;
+    ensure!(says == revoked, "{which}: revoked is {says} where {revoked} is right");
+    Ok(())
+}
+
+pub(crate) async fn only_the_revoked_token_is_revoked<F: Fixture>(fixture: &F, names: &Names) -> Outcome {
+    let store = fixture.open().await;
+    let (issuer, elsewhere) = (names.name("issuer"), names.name("other issuer"));
+    let subject = Subject::new(&issuer, "user");
+    let (token, other) = (TokenRef::new(subject, "token"), TokenRef::new(subject, "other"));
+    is(&store, token, false, 0, "a token that nobody revoked").await?;
+    store.revoke(token, Some(at(HOUR)), at(0)).await?;
+    is(&store, token, true, 0, "a revoked token").await?;
+    is(&store, other, false, 0, "another token of its subject").await?;
+    let elsewhere = TokenRef::new(Subject::new(&elsewhere, "user"), "token");
+    is(&store, elsewhere, false, 0, "another issuer's token of the same jti").await?;
+    store.revoke(token, Some(at(HOUR)), at(1)).await?;
+    is(&store, token, true, 1, "a token that was revoked twice").await
+}
+
+pub(crate) async fn a_token_without_jti_cannot_be_revoked<F: Fixture>(fixture: &F, names: &Names) -> Outcome {
+    let store = fixture.open().await;
+    let issuer = names.name("issuer");
+    let mut nameless = TokenRef::new(Subject::new(&issuer, "user"), "");
+    nameless.id = None;
+    is(&store, nameless, false, 0, "a token without jti").await?;
+    for until in [None, Some(at(HOUR))] {
+        let revoked = store.revoke(nameless, until, at(0)).await;
+        ensure!(revoked.is_err(), "a token without jti: revoke says Ok where an error is right");
+    }
+    is(&store, nameless, false, 1, "a token without jti that was to be revoked").await
+}
+
+pub(crate) async fn a_revocation_holds_until_its_moment<F: Fixture>(fixture: &F, names: &Names) -> Outcome {
+    let store = fixture.open().await;
+    let issuer = names.name("issuer");
+    let subject = Subject::new(&issuer, "user");
+    for until in [1, SECOND / 2, SECOND, SECOND + 1, HOUR, YEAR] {
+        let id = until.to_string();
+        let token = TokenRef::new(subject, &id);
+        store.revoke(token, Some(at(until)), at(0)).await?;
+        for now in [0, until / 2, until - 1] {
+            is(&store, token, true, now, &format!("a token revoked until {until} ms, at {now} ms")).await?;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) async fn a_revocation_without_a_moment_holds_for_ever<F: Fixture>(
+    fixture: &F,
+    names: &Names,
+) -> Outcome {
+    let store = fixture.open().await;
+    let issuer = names.name("issuer");
+    let subject = Subject::new(&issuer, "user");
+    let token = TokenRef::new(subject, "token");
+    store.revoke(token, None, at(0)).await?;
+    for now in [0, HOUR, YEAR, 50 * YEAR, 7_000 * YEAR] {
+        // What a store forgets, it forgets when it writes.
+        let id = now.to_string();
+        store.revoke(TokenRef::new(subject, &id), Some(at(now + 1)), at(now)).await?;
+        is(&store, token, true, now, &format!("a token revoked for ever, after {now} ms")).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn the_later_moment_stays<F: Fixture>(fixture: &F, names: &Names) -> Outcome {
+    let store = fixture.open().await;
+    let issuer = names.name("issuer");
+    let subject = Subject::new(&issuer, "user");
+    let (short, long, ever) = (Some(HOUR), Some(DAY), None);
+    for (name, first, second) in [
+        ("later first", long, short),
+        ("later second", short, long),
+        ("for ever first", ever, short),
+        ("for ever second", short, ever),
+    ] {
+        let token = TokenRef::new(subject, name);
+        store.revoke(token, first.map(at), at(0)).await?;
+        store.revoke(token, second.map(at), at(1)).await?;
+        let which = format!("a token revoked twice, {name}, until just before the later moment");
+        is(&store, token, true, DAY - 1, &which).await?;
+        if first.is_none() || second.is_none() {
+            is(&store, token, true, YEAR, &format!("a token revoked twice, {name}, a year later")).await?;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) async fn a_clock_set_back_revives_no_token<F: Fixture>(fixture: &F, names: &Names) -> Outcome {
+    let store = fixture.open().await;
+    let issuer = names.name("issuer");
+    let subject = Subject::new(&issuer, "user");
+    let (token, early) = (TokenRef::new(subject, "token"), TokenRef::new(subject, "early"));
+    store.revoke(token, Some(at(DAY)), at(0)).await?;
+    for back in [1, HOUR, YEAR] {
+        is(&store, token, true, -back, &format!("a revoked token, the clock set back {back} ms")).await?;
+    }
+    store.revoke(early, Some(at(DAY)), at(-YEAR)).await?;
+    is(&store, early, true, 0, "a token that was revoked while the clock was set back").await?;
+    is(&store, token, true, DAY - 1, "a revoked token, the clock right again").await
+}
+
+pub(crate) async fn revocations_survive_a_restart<F: Fixture>(fixture: &F, names: &Names) -> Outcome {
+    let store = fixture.open().await;
+    let issuer = names.name("issuer");
+    let subject = Subject::new(&issuer, "user");
+    let (until, ever) = (TokenRef::new(subject, "until"), TokenRef::new(subject, "for ever"));
+    store.revoke(until, Some(at(DAY)), at(0)).await?;
+    store.revoke(ever, None, at(0)).await?;
+    let Some(store) = fixture.reopen(store).await else { return Ok(()) };
+    is(&store, until, true, DAY - 1, "a token revoked until a moment, after a restart").await?;
+    is(&store, ever, true, YEAR, "a token revoked for ever, after a restart").await?;
+    is(&store, TokenRef::new(subject, "other"), false, 1, "another token, after a restart").await
+}
+
+pub(crate) async fn revocations_at_once_are_all_kept<F: Fixture>(fixture: &F, names: &Names) -> Outcome {
+    let store = Arc::new(fixture.open().await);
+    let issuer = names.name("issuer");
+    let tasks: Vec<_> = (1..=100)
+        .map(|task| {
+            let (store, issuer) = (Arc::clone(&store), issuer.clone());
+            async move {
+                let (subject, id) = (Subject::new(&issuer, "user"), task.to_string());
+                // One of its own, and one that all revoke, until moments in no order.
+                store.revoke(TokenRef::new(subject, &id), None, at(0)).await?;
+                let until = at(task * 37 % 101 * SECOND);
+                Ok(store.revoke(TokenRef::new(subject, "shared"), Some(until), at(0)).await?)
+            }
+        })
+        .collect();
+    race::all(tasks).await?;
+    let subject = Subject::new(&issuer, "user");
+    for task in 1..=100_i64 {
+        let id = task.to_string();
+        is(&*store, TokenRef::new(subject, &id), true, DAY, "one of a hundred tokens revoked at once")
+            .await?;
+    }
+    let which = "a token revoked a hundred times at once, just before the latest moment";
+    is(&*store, TokenRef::new(subject, "shared"), true, 100 * SECOND - 1, which).await
+}

@@ -1,0 +1,96 @@
+//! A session is its subject's, and its issuer's.
+
+use std::time::Duration;
+
+use jwt_core::session::{Revocation as _, Sessions, TokenRef};
+
+use crate::Fixture;
+use crate::expect::{ACTIVE, Is, MustBe as _, Outcome, UNKNOWN, ensure};
+use crate::login::{Login, Names};
+use crate::time::{HOUR, IDLE, LIFE, at, millis, policy};
+
+/// A session of the user, and its id in the hands of another subject, and of one of another issuer.
+async fn started<S: Sessions>(store: &S, names: &Names) -> Outcome<(Login, [Login; 2])> {
+    let login = names.login("user");
+    login.start(store, "first", at(0)).await?;
+    let other = Login { name: names.name("other"), ..login.clone() };
+    let elsewhere = Login { issuer: names.name("other issuer"), ..login.clone() };
+    Ok((login, [other, elsewhere]))
+}
+
+/// Nothing has happened to the session.
+async fn is_untouched<S: Sessions>(store: &S, login: &Login, what: &str) -> Outcome {
+    let after = format!("a session after {what} with another subject's name");
+    login.alive(store, at(IDLE - 1), &after).await?;
+    let rotation = login.rotate(store, "first", "second", policy(), at(IDLE - 1)).await?;
+    rotation.must_be(Is::Rotated, &format!("the current token after {what} with another subject's name"))
+}
+
+pub(crate) async fn nobody_else_rotates<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let store = fixture.open().await;
+    let (login, others) = started(&store, names).await?;
+    for other in others {
+        for presented in ["first", "never issued"] {
+            let rotation = other.rotate(&store, presented, "theirs", policy(), at(1)).await?;
+            rotation.must_be(Is::Unknown, "another subject's session")?;
+        }
+    }
+    is_untouched(&store, &login, "rotations").await
+}
+
+pub(crate) async fn nobody_else_sees_or_touches<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let store = fixture.open().await;
+    let (login, others) = started(&store, names).await?;
+    for other in others {
+        let asked = "another subject's session";
+        other.state(&store, "first", at(1)).await?.must_be(UNKNOWN, asked)?;
+        store.state(other.access(), Duration::ZERO, at(1)).await?.must_be(UNKNOWN, asked)?;
+        store.touch(other.access(), millis(LIFE), at(1)).await?.must_be(UNKNOWN, asked)?;
+        store.touch(other.refresh("first"), millis(LIFE), at(1)).await?.must_be(UNKNOWN, asked)?;
+        ensure!(store.list(other.subject(), at(1)).await?.is_empty(), "another subject's session is listed");
+    }
+    login.alive(&store, at(IDLE - 1), "a session that others looked at").await?;
+    login.dead(&store, at(IDLE), "a session at its limit, after touches with another subject's name").await
+}
+
+pub(crate) async fn nobody_else_ends<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let store = fixture.open().await;
+    let (login, others) = started(&store, names).await?;
+    let stranger = names.login("stranger");
+    for other in others {
+        for (selector, which) in [
+            (other.one(), "by its id"),
+            (other.all(), "as all of another subject's"),
+            (stranger.all_but_this(), "as all of a stranger's but one"),
+            (other.before(at(HOUR)), "as cut off"),
+        ] {
+            let asked = format!("live sessions of others ended {which}");
+            store.end(selector, at(1)).await?.must_be(0, &asked)?;
+        }
+    }
+    is_untouched(&store, &login, "ends").await
+}
+
+pub(crate) async fn revocations_stay_at_their_issuer<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let store = fixture.open().await;
+    let (login, [_, elsewhere]) = started(&store, names).await?;
+    store.revoke(elsewhere.refresh("first"), None, at(1)).await?;
+    store.revoke(TokenRef::new(elsewhere.subject(), "access"), None, at(1)).await?;
+    store
+        .state(login.access(), Duration::ZERO, at(2))
+        .await?
+        .must_be(ACTIVE, "a jti that is revoked elsewhere")?;
+    is_untouched(&store, &login, "revocations").await
+}

@@ -1,0 +1,125 @@
+//! A session that is in use.
+
+use std::time::Duration;
+
+use jwt_core::session::Sessions;
+
+use crate::Fixture;
+use crate::expect::{ACTIVE, DEAD, ENDED, Is, MustBe as _, OVER, Outcome, SPENT, ensure};
+use crate::login::Names;
+use crate::time::{DAY, GRACE, HOUR, IDLE, LIFE, at, millis, policy};
+
+pub(crate) async fn a_touch_moves_the_idle_limit<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let (store, login) = (fixture.open().await, names.login("user"));
+    login.start(&store, "first", at(0)).await?;
+    store.touch(login.access(), millis(IDLE), at(DAY)).await?.must_be(ACTIVE, "a touch")?;
+    login.alive(&store, at(IDLE + DAY - 1), "a session before the limit that a touch moved").await?;
+    let touched = store.touch(login.refresh("first"), millis(IDLE), at(2 * DAY)).await?;
+    touched.must_be(ACTIVE, "a touch by the current refresh token")?;
+    login.alive(&store, at(IDLE + 2 * DAY - 1), "a session before the limit that a touch moved").await?;
+    login.dead(&store, at(IDLE + 2 * DAY), "a session at the limit that a touch moved").await
+}
+
+pub(crate) async fn a_touch_never_moves_the_limit_back<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let (store, login) = (fixture.open().await, names.login("user"));
+    login.start(&store, "first", at(0)).await?;
+    for (idle, now) in [(HOUR, HOUR), (0, HOUR), (IDLE, -HOUR), (IDLE, -DAY)] {
+        store.touch(login.access(), millis(idle), at(now)).await?.must_be(ACTIVE, "a touch")?;
+        login
+            .alive(&store, at(IDLE - 1), "a session before its limit, after a touch that ends earlier")
+            .await?;
+    }
+    login.dead(&store, at(IDLE), "a session at its limit, after a touch that ends earlier").await
+}
+
+pub(crate) async fn a_touch_never_goes_beyond_the_absolute_limit<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let store = fixture.open().await;
+    for (name, idle) in [("long", millis(2 * LIFE)), ("unlimited", Duration::MAX)] {
+        let login = names.login(name);
+        login.start(&store, "first", at(0)).await?;
+        store.touch(login.access(), idle, at(1)).await?.must_be(ACTIVE, "a touch")?;
+        for session in store.list(login.subject(), at(2)).await? {
+            ensure!(session.expires_at == at(LIFE), "the limit in the list is not the absolute one");
+        }
+        login.alive(&store, at(LIFE - 1), "a session before its absolute limit").await?;
+        login
+            .dead(&store, at(LIFE), "a session at its absolute limit, after a touch that ends later")
+            .await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn a_touch_revives_nothing<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let store = fixture.open().await;
+    let (ended, cut_off, over) = (names.login("ended"), names.login("cut off"), names.login("over"));
+    for login in [&ended, &cut_off, &over] {
+        login.start(&store, &format!("{}-1", login.name), at(0)).await?;
+    }
+    store.end(ended.one(), at(1)).await?;
+    store.end(cut_off.before(at(1)), at(1)).await?;
+    for (login, now, right, which) in [
+        (&ended, 2, ENDED, "a session that has ended, touched"),
+        (&cut_off, 2, ENDED, "a session that is cut off, touched"),
+        (&over, IDLE, OVER, "a session that was idle for too long, touched"),
+    ] {
+        store.touch(login.access(), millis(IDLE), at(now)).await?.must_be(right, which)?;
+        login.dead(&store, at(now + 1), which).await?;
+        let refresh = format!("{}-1", login.name);
+        let rotation = login.rotate(&store, &refresh, "next", policy(), at(now + 1)).await?;
+        rotation.must_be(Is::Dead, which)?;
+    }
+    let unknown = names.login("unknown");
+    store.touch(unknown.access(), millis(IDLE), at(2)).await?.must_be(DEAD, "no session, touched")?;
+    unknown.dead(&store, at(3), "no session, touched").await
+}
+
+pub(crate) async fn a_touch_changes_no_token<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let (store, login) = (fixture.open().await, names.login("user"));
+    login.start(&store, "first", at(-HOUR)).await?;
+    login
+        .rotate(&store, "first", "second", policy(), at(0))
+        .await?
+        .must_be(Is::Rotated, "the first token")?;
+    store
+        .touch(login.access(), millis(IDLE), at(GRACE - 1))
+        .await?
+        .must_be(ACTIVE, "a touch within grace")?;
+    store.touch(login.access(), millis(IDLE), at(GRACE)).await?.must_be(ACTIVE, "a touch after grace")?;
+    let asked = "the previous token after grace, in which the session was touched";
+    login.state(&store, "first", at(GRACE)).await?.must_be(SPENT, asked)?;
+    let asked = "the current token, after touches";
+    login.rotate(&store, "second", "third", policy(), at(GRACE + 1)).await?.must_be(Is::Rotated, asked)?;
+    let asked = "the token before the previous one, after touches";
+    login.rotate(&store, "first", "fourth", policy(), at(GRACE + 2)).await?.must_be(Is::Reused, asked)
+}
+
+pub(crate) async fn a_spent_token_touches_nothing<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let (store, login) = (fixture.open().await, names.login("user"));
+    login.start(&store, "first", at(0)).await?;
+    for (presented, next) in [("first", "second"), ("second", "third")] {
+        let rotation = login.rotate(&store, presented, next, policy(), at(0)).await?;
+        rotation.must_be(Is::Rotated, "the current token")?;
+    }
+    let touched = store.touch(login.refresh("first"), millis(IDLE), at(DAY)).await?;
+    touched.must_be(SPENT, "a touch by the token before the previous one")?;
+    login.alive(&store, at(IDLE - 1), "a session before its limit, after a touch by a spent token").await?;
+    login.dead(&store, at(IDLE), "a session at its limit, after a touch by a spent token").await
+}

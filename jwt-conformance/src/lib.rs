@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by a panic, and its times are its own"
+)]
+
+mod catalog;
+mod expect;
+mod fixture;
+mod groups;
+mod login;
+mod race;
+mod run;
+mod text;
+mod time;
+
+pub use fixture::Fixture;
+pub use run::{checks, run_all, run_revocation};
+
+#[doc(hidden)]
+pub use fixture::block_on;

@@ -1,0 +1,139 @@
+//! Who logs in, and the steps of a session.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::time::{Duration, SystemTime};
+
+use jwt_core::session::{
+    NewSession, Rotation, RotationPolicy, Selector, SessionState, Sessions, Subject, TokenRef,
+};
+
+use crate::expect::{ACTIVE, DEAD, MustBe as _, Outcome, ensure};
+use crate::time::{IDLE, LIFE, millis, policy};
+
+/// Names that nobody else uses.
+pub(crate) struct Names(String);
+
+impl Names {
+    pub(crate) fn new() -> Self {
+        // Differently seeded each time, which is all that is needed of chance.
+        Self(format!("{:016x}-", RandomState::new().hash_one(0)))
+    }
+
+    /// Names that nobody else within the check uses.
+    pub(crate) fn inner(&self, part: &str) -> Self {
+        Self(format!("{}{part}-", self.0))
+    }
+
+    pub(crate) fn name(&self, text: &str) -> String {
+        format!("{}{text}", self.0)
+    }
+
+    /// Of its own either way round, so that the text's first and last characters count.
+    pub(crate) fn both_ways(&self, text: &str) -> [String; 2] {
+        [format!("{}{text}", self.0), format!("{text}{}", self.0)]
+    }
+
+    /// A session of somebody at this check's issuer.
+    pub(crate) fn login(&self, name: &str) -> Login {
+        let id = self.name(&format!("{name}-session"));
+        Login { issuer: self.name("issuer"), name: self.name(name), id }
+    }
+}
+
+/// A session of a subject.
+#[derive(Clone)]
+pub(crate) struct Login {
+    pub(crate) issuer: String,
+    pub(crate) name: String,
+    pub(crate) id: String,
+}
+
+impl Login {
+    /// Another session of the same subject.
+    pub(crate) fn also(&self, device: &str) -> Self {
+        Self { id: format!("{}-{device}", self.id), ..self.clone() }
+    }
+
+    pub(crate) fn subject(&self) -> Subject<'_> {
+        Subject::new(&self.issuer, &self.name)
+    }
+
+    pub(crate) fn refresh<'a>(&'a self, id: &'a str) -> TokenRef<'a> {
+        TokenRef::refresh(self.subject(), &self.id, id)
+    }
+
+    pub(crate) fn access(&self) -> TokenRef<'_> {
+        TokenRef::access(self.subject(), &self.id, "access")
+    }
+
+    pub(crate) fn one(&self) -> Selector<'_> {
+        Selector::One { subject: self.subject(), session: &self.id }
+    }
+
+    pub(crate) fn all(&self) -> Selector<'_> {
+        Selector::AllOf(self.subject())
+    }
+
+    pub(crate) fn all_but_this(&self) -> Selector<'_> {
+        Selector::AllExcept { subject: self.subject(), session: &self.id }
+    }
+
+    /// Whatever was issued to this subject before a moment.
+    pub(crate) fn before(&self, moment: SystemTime) -> Selector<'_> {
+        Selector::IssuedBefore { issuer: &self.issuer, subject: Some(&self.name), moment }
+    }
+
+    /// Whatever was issued to anyone before a moment.
+    pub(crate) fn everyone_before(&self, moment: SystemTime) -> Selector<'_> {
+        Selector::IssuedBefore { issuer: &self.issuer, subject: None, moment }
+    }
+
+    /// To be started now, with the usual limits.
+    pub(crate) fn new_session<'a>(&'a self, current: &'a str, now: SystemTime) -> NewSession<'a> {
+        NewSession::new(self.subject(), &self.id, current, now + millis(LIFE))
+            .idle_expires_at(now + millis(IDLE))
+    }
+
+    pub(crate) async fn start<S: Sessions>(&self, store: &S, current: &str, now: SystemTime) -> Outcome {
+        Ok(store.start(self.new_session(current, now), now).await?)
+    }
+
+    pub(crate) async fn rotate<S: Sessions>(
+        &self,
+        store: &S,
+        presented: &str,
+        next: &str,
+        policy: RotationPolicy,
+        now: SystemTime,
+    ) -> Outcome<Rotation> {
+        Ok(store.rotate(self.refresh(presented), next, policy, now).await?)
+    }
+
+    /// What is known of one of its refresh tokens, with the usual grace.
+    pub(crate) async fn state<S: Sessions>(
+        &self,
+        store: &S,
+        refresh: &str,
+        now: SystemTime,
+    ) -> Outcome<SessionState> {
+        Ok(store.state(self.refresh(refresh), policy().grace, now).await?)
+    }
+
+    async fn is_listed<S: Sessions>(&self, store: &S, now: SystemTime) -> Outcome<bool> {
+        Ok(store.list(self.subject(), now).await?.iter().any(|session| session.id == self.id))
+    }
+
+    /// The session is alive, whichever way one looks.
+    pub(crate) async fn alive<S: Sessions>(&self, store: &S, now: SystemTime, which: &str) -> Outcome {
+        store.state(self.access(), Duration::ZERO, now).await?.must_be(ACTIVE, which)?;
+        ensure!(self.is_listed(store, now).await?, "{which}: is alive but not listed");
+        Ok(())
+    }
+
+    /// The session is not alive, whichever way one looks.
+    pub(crate) async fn dead<S: Sessions>(&self, store: &S, now: SystemTime, which: &str) -> Outcome {
+        store.state(self.access(), Duration::ZERO, now).await?.must_be(DEAD, which)?;
+        ensure!(!self.is_listed(store, now).await?, "{which}: is not alive but listed");
+        Ok(())
+    }
+}

@@ -1,0 +1,41 @@
+//! The times of the checks: nothing sleeps.
+
+use std::time::{Duration, SystemTime};
+
+use jwt_core::session::RotationPolicy;
+
+pub(crate) const SECOND: i64 = 1_000;
+pub(crate) const MINUTE: i64 = 60 * SECOND;
+pub(crate) const HOUR: i64 = 60 * MINUTE;
+pub(crate) const DAY: i64 = 24 * HOUR;
+pub(crate) const YEAR: i64 = 366 * DAY;
+
+/// How long the previous token still gives the current one.
+pub(crate) const GRACE: i64 = 10 * SECOND;
+/// How long a session may be idle.
+pub(crate) const IDLE: i64 = 10 * DAY;
+/// How long it lives in any case.
+pub(crate) const LIFE: i64 = 100 * DAY;
+
+/// 2030-01-01T00:00:00Z, in milliseconds.
+const BASE: i64 = 1_893_456_000 * SECOND;
+
+/// So many milliseconds after the start of the check, or before it.
+pub(crate) fn at(milliseconds: i64) -> SystemTime {
+    let since = u64::try_from(BASE + milliseconds).expect("a time after 1970");
+    SystemTime::UNIX_EPOCH + Duration::from_millis(since)
+}
+
+pub(crate) fn millis(milliseconds: i64) -> Duration {
+    Duration::from_millis(milliseconds.unsigned_abs())
+}
+
+/// With [`GRACE`] and [`IDLE`].
+pub(crate) fn policy() -> RotationPolicy {
+    RotationPolicy::new(millis(GRACE), millis(IDLE))
+}
+
+/// Without grace.
+pub(crate) fn strict() -> RotationPolicy {
+    RotationPolicy::new(Duration::ZERO, millis(IDLE))
+}
