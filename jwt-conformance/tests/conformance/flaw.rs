@@ -1,0 +1,48 @@
+//! What a store may do wrong.
+
+/// One thing that the reference does wrong on purpose.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Flaw {
+    // Revocation.
+    ForgetsWhatIsForEver,
+    ShorterMomentWins,
+    JoinsNames,
+    // Exchanges.
+    ReadsThenWrites,
+    OrdersBySeconds,
+    ReuseEndsNothing,
+    ExchangesWhatHasEnded,
+    ExchangesWhatIsRevoked,
+    SlidesBeyondTheLimit,
+    SlidesBack,
+    // Grace.
+    GraceExtendedByUse,
+    GraceExtendedByTouch,
+    GraceForAnyEarlier,
+    GraceWhenSetBack,
+    GraceChangesTheSession,
+    // Looking and touching.
+    LookingEnds,
+    TouchRevives,
+    TouchWritesAll,
+    TouchMovesBack,
+    TouchGoesBeyond,
+    LimitIncluded,
+    // Ending.
+    EndMissesExchanged,
+    EndCountsTheDead,
+    EndedByTime,
+    CutoffWithoutItsSecond,
+    CutoffForgotten,
+    CutoffByIssue,
+    EarlierCutoffWins,
+    // Names.
+    IgnoresSubject,
+    IgnoresCase,
+    IdTakenTwice,
+    OldestFirst,
+    // Restarts.
+    RestartForgetsPrevious,
+    RestartRevives,
+    RestartForgetsCutoffs,
+}

@@ -1,0 +1,76 @@
+//! Every flaw is found, by each check that is about it.
+
+use jwt_conformance::{checks, run_all};
+
+use crate::flaw::Flaw;
+use crate::reference::Opened;
+
+/// What a check says of a store with a flaw.
+async fn verdict(check: impl Future<Output = ()> + Send + 'static) -> String {
+    let panic = tokio::spawn(check).await.expect_err("the flaw is found").into_panic();
+    *panic.downcast().expect("a sentence")
+}
+
+macro_rules! flaws {
+    ($($flaw:ident: $name:ident fails $($check:ident),+;)+) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+        async fn $name() {
+            const WRONG: Opened = Opened(Some(Flaw::$flaw));
+            $(
+                let said = verdict(checks::$check(&WRONG)).await;
+                assert!(said.starts_with(concat!(stringify!($check), ": ")), "{said}");
+            )+
+        }
+    )+};
+}
+
+flaws! {
+    ForgetsWhatIsForEver: a_purge_that_forgets_what_is_for_ever fails a_revocation_without_a_moment_holds_for_ever;
+    ShorterMomentWins: a_shorter_moment_that_overwrites fails the_later_moment_stays, revocations_at_once_are_all_kept;
+    JoinsNames: names_that_are_joined fails names_of_revoked_tokens_are_not_joined, names_are_not_joined;
+    ReadsThenWrites: an_exchange_that_reads_and_then_writes fails one_of_many_exchanges_wins,
+        with_grace_all_exchanges_give_one_token, one_session_ends_in_use, all_sessions_end_in_use;
+    OrdersBySeconds: tokens_in_the_order_of_seconds fails exchanges_of_one_moment_are_told_apart;
+    ReuseEndsNothing: reuse_that_ends_nothing fails any_other_token_ends_the_session, one_of_many_exchanges_wins;
+    ExchangesWhatHasEnded: an_exchange_of_what_has_ended fails an_ended_session_gives_nothing,
+        a_cut_off_session_gives_nothing, one_of_many_exchanges_wins;
+    ExchangesWhatIsRevoked: an_exchange_of_what_is_revoked fails a_revoked_token_gives_nothing;
+    SlidesBeyondTheLimit: an_exchange_that_goes_beyond_the_absolute_limit fails
+        no_exchange_goes_beyond_the_absolute_limit, a_session_that_is_over_gives_nothing, the_list_tells_the_nearer_limit;
+    SlidesBack: an_exchange_by_a_wrong_clock_that_shortens fails a_wrong_clock_shortens_nothing;
+    GraceExtendedByUse: grace_that_use_extends fails grace_is_not_extended_by_use;
+    GraceExtendedByTouch: grace_that_a_touch_extends fails grace_is_not_extended_by_use, a_touch_changes_no_token;
+    GraceForAnyEarlier: grace_for_any_earlier_token fails grace_is_for_one_token_only,
+        spent_tokens_are_seen_and_nothing_changes, any_other_token_ends_the_session;
+    GraceWhenSetBack: grace_whenever_the_clock_is_set_back fails grace_is_a_distance;
+    GraceChangesTheSession: grace_that_changes_the_session fails grace_changes_nothing;
+    LookingEnds: a_look_that_ends_a_session fails spent_tokens_are_seen_and_nothing_changes;
+    TouchRevives: a_touch_that_revives fails a_touch_revives_nothing;
+    TouchWritesAll: a_touch_that_reads_and_then_writes fails a_touch_undoes_no_exchange, a_touch_undoes_no_end;
+    TouchMovesBack: a_touch_that_moves_back fails a_touch_never_moves_the_limit_back;
+    TouchGoesBeyond: a_touch_that_goes_beyond_the_absolute_limit fails a_touch_never_goes_beyond_the_absolute_limit;
+    LimitIncluded: a_session_that_is_alive_at_its_limit fails a_session_is_over_at_its_idle_limit,
+        a_session_is_over_at_its_absolute_limit, an_exchange_counts_until_the_limit;
+    EndMissesExchanged: an_end_that_misses_what_is_exchanged fails one_session_ends_in_use, all_sessions_end_in_use,
+        all_sessions_but_one_end_in_use, many_sessions_end_in_use;
+    EndCountsTheDead: an_end_that_counts_the_dead fails one_session_ends_alone, all_sessions_of_a_subject_end;
+    EndedByTime: an_end_that_goes_by_the_time fails what_has_ended_stays_so, a_clock_set_back_revives_nothing;
+    CutoffWithoutItsSecond: a_cutoff_without_its_second fails tokens_of_no_session_are_cut_off_by_their_second;
+    CutoffForgotten: a_cutoff_that_is_not_kept fails a_cutoff_in_the_future_holds_until_then;
+    CutoffByIssue: a_cutoff_by_the_token_s_issue fails tokens_of_a_session_are_cut_off_by_its_start;
+    EarlierCutoffWins: an_earlier_cutoff_that_overwrites fails a_cutoff_stays;
+    IgnoresSubject: subjects_that_are_not_compared fails nobody_else_rotates, nobody_else_sees_or_touches, nobody_else_ends;
+    IgnoresCase: subjects_that_are_compared_without_case fails subjects_are_compared_exactly;
+    IdTakenTwice: an_id_that_is_taken_twice fails an_id_is_given_once, an_id_is_given_once_at_a_time;
+    OldestFirst: a_list_with_the_oldest_first fails live_sessions_are_listed_newest_first, the_order_is_that_of_the_starts;
+    RestartForgetsPrevious: a_restart_that_forgets_the_previous_token fails exchanges_survive_a_restart;
+    RestartRevives: a_restart_that_revives fails exchanges_survive_a_restart, ends_survive_a_restart;
+    RestartForgetsCutoffs: a_restart_that_forgets_cutoffs fails cutoffs_and_revocations_survive_a_restart;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_whole_suite_ends_with_the_name_of_a_check() {
+    const WRONG: Opened = Opened(Some(Flaw::ReadsThenWrites));
+    let said = verdict(run_all(&WRONG)).await;
+    assert!(said.starts_with("one_of_many_exchanges_wins: "), "{said}");
+}
