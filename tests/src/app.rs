@@ -141,6 +141,14 @@ impl App {
     pub fn new(routes: impl IntoIterator<Item = Route>) -> Self {
         Self { routes: routes.into_iter().collect(), ..Self::default() }
     }
+
+    /// The paths of its routes, each once.
+    pub(crate) fn paths(&self) -> Vec<String> {
+        let mut paths: Vec<_> = self.routes.iter().map(|route| route.path.clone()).collect();
+        paths.sort();
+        paths.dedup();
+        paths
+    }
 }
 
 impl Route {

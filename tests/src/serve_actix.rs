@@ -17,7 +17,9 @@ pub(crate) fn run(app: App, listener: TcpListener, ready: Ready) {
     actix_web::rt::System::new().block_on(async move {
         let server = HttpServer::new(move || {
             let routes = |config: &mut web::ServiceConfig| {
-                app.routes.iter().for_each(|route| register(config, route));
+                for path in app.paths() {
+                    register(config, &path, app.routes.iter().filter(|route| route.path == path));
+                }
             };
             Actix::new().configure(|config| match &app.renewal {
                 Some(Protect { jwt, demand }) => {
@@ -34,22 +36,25 @@ pub(crate) fn run(app: App, listener: TcpListener, ready: Ready) {
     });
 }
 
-fn register(config: &mut web::ServiceConfig, route: &Route) {
-    let mut resource = web::resource(route.path.clone());
-    if let Some(Protect { jwt, .. }) = &route.extract {
-        resource = resource.app_data(jwt.clone());
-    }
-    if let Some(Protect { jwt, .. }) = &route.verb {
-        resource = resource.app_data(web::Data::new(jwt.clone()));
-    }
-    let get = route.methods.contains(&http::Method::GET);
-    for method in route.methods.iter().chain(get.then_some(&http::Method::HEAD)) {
-        let method = method.as_str().parse().expect("a method");
-        // Around the route, and not the resource, which would refuse other methods with 401 instead of 405.
-        resource = resource.route(match &route.guard {
-            Some(guard) => handle(method, route).wrap(require(&guard.jwt, guard.demand.clone())),
-            None => handle(method, route),
-        });
+/// One resource for all routes of a path: what the first of two resources does not answer reaches no other.
+fn register<'a>(config: &mut web::ServiceConfig, path: &str, routes: impl Iterator<Item = &'a Route>) {
+    let mut resource = web::resource(path);
+    for route in routes {
+        if let Some(Protect { jwt, .. }) = &route.extract {
+            resource = resource.app_data(jwt.clone());
+        }
+        if let Some(Protect { jwt, .. }) = &route.verb {
+            resource = resource.app_data(web::Data::new(jwt.clone()));
+        }
+        let get = route.methods.contains(&http::Method::GET);
+        for method in route.methods.iter().chain(get.then_some(&http::Method::HEAD)) {
+            let method = method.as_str().parse().expect("a method");
+            // Around the route, and not the resource, which would refuse other methods with 401 instead of 405.
+            resource = resource.route(match &route.guard {
+                Some(guard) => handle(method, route).wrap(require(&guard.jwt, guard.demand.clone())),
+                None => handle(method, route),
+            });
+        }
     }
     config.service(resource);
 }

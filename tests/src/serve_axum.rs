@@ -27,7 +27,7 @@ pub(crate) fn run(app: App, listener: TcpListener, ready: Ready) {
 
 fn router(app: App) -> Router {
     let mut router = Router::new();
-    for path in paths(&app) {
+    for path in app.paths() {
         let mut methods = MethodRouter::new();
         for route in app.routes.iter().filter(|route| route.path == path) {
             methods = methods.merge(method_router(route));
@@ -38,13 +38,6 @@ fn router(app: App) -> Router {
         Some(Protect { jwt, demand }) => router.layer(renew(jwt, *demand)),
         None => router,
     }
-}
-
-fn paths(app: &App) -> Vec<String> {
-    let mut paths: Vec<_> = app.routes.iter().map(|route| route.path.clone()).collect();
-    paths.sort();
-    paths.dedup();
-    paths
 }
 
 fn method_router(route: &Route) -> MethodRouter {

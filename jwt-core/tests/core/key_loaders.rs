@@ -126,7 +126,7 @@ fn a_token_is_read_without_verifying_where_it_says_so() {
 fn without_a_key_and_without_loaders_nothing_is_issued() {
     let jwt = keyless(Config::default()).decode_key_loader(|_| None).build().unwrap();
     let error = jwt.access_token("alice").encode().unwrap_err();
-    assert!(matches!(error, jwt_core::EncodeError::NoSigningKey), "{error}");
+    assert!(matches!(error, EncodeError::NoSigningKey), "{error}");
 }
 
 #[test]
