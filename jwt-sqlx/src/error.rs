@@ -1,0 +1,38 @@
+/// Why a store could not be opened, or could not answer. No text shows a token, an id, a subject or a label.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// [`table_prefix`](crate::SqliteSessionsBuilder::table_prefix) was given something else.
+    #[error("a table prefix is 1 to 32 ASCII letters, digits and underscores, and starts with no digit")]
+    TablePrefix,
+    /// The tables were made by a newer version of this crate.
+    #[error("the tables are of version {found}, this program knows them up to version {known}")]
+    NewerSchema {
+        /// The version that the database has.
+        found: i64,
+        /// The newest version that this crate knows.
+        known: i64,
+    },
+    /// The database does not write ahead: it is in memory, or its file system cannot share memory.
+    #[error("the database is not in WAL mode")]
+    NotWal,
+    /// The pool was made with `PRAGMA synchronous = OFF`: what is acknowledged could be lost.
+    #[error("the database is opened with synchronous = OFF")]
+    NotSynchronous,
+    /// The database did not answer in time. Nothing has changed, unless the time was over while a change was already
+    /// being written to the disk: then it may have been made.
+    #[error("no answer within the time limit")]
+    TimeLimit,
+    /// There is a session of that id.
+    #[error("a session of this id exists")]
+    SessionExists,
+    /// A token without `jti` was to be revoked.
+    #[error("a token without jti cannot be revoked")]
+    NoTokenId,
+    /// A [`Selector`](jwt_core::session::Selector) that this version does not know.
+    #[error("this selector is not supported")]
+    UnknownSelector,
+    /// The database failed: it is full, locked, damaged, or no database.
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+}

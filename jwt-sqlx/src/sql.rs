@@ -1,0 +1,208 @@
+//! The statements, in SQL that SQLite and PostgreSQL share. What is bound to `$1`, `$2`, … stands above each.
+
+use crate::prefix::Prefix;
+
+/// Answers of [`Sql::rotate`].
+pub(crate) const CURRENT: i64 = 1;
+pub(crate) const PREVIOUS: i64 = 2;
+pub(crate) const SPENT: i64 = 3;
+
+/// Answers of [`Sql::state`].
+pub(crate) const STATE_ACTIVE: i64 = 1;
+pub(crate) const STATE_SPENT: i64 = 2;
+pub(crate) const STATE_EXPIRED: i64 = 3;
+pub(crate) const STATE_REVOKED: i64 = 4;
+
+/// All statements, with the names of the tables.
+#[derive(Debug)]
+pub(crate) struct Sql {
+    pub(crate) version: String,
+    pub(crate) add_version: String,
+    pub(crate) is_revoked: String,
+    pub(crate) revoke: String,
+    pub(crate) start: String,
+    pub(crate) rotate: String,
+    pub(crate) refused: String,
+    pub(crate) state: String,
+    pub(crate) state_without_session: String,
+    pub(crate) touch: String,
+    pub(crate) end_one: End,
+    pub(crate) end_all: End,
+    pub(crate) end_others: End,
+    pub(crate) issued_before: String,
+    pub(crate) issued_to_before: String,
+    pub(crate) cut_off: String,
+    pub(crate) list: String,
+    pub(crate) purge_sessions: String,
+    pub(crate) purge_revoked: String,
+}
+
+/// Ends the live sessions first, so that they are counted, then those whose time is over: by another node's clock it may
+/// not be.
+#[derive(Debug)]
+pub(crate) struct End {
+    pub(crate) live: String,
+    pub(crate) rest: String,
+}
+
+/// Whether a token's `jti` is revoked.
+fn revoked(prefix: &Prefix, issuer: &str, id: &str) -> String {
+    let revoked = prefix.name("revoked");
+    format!("EXISTS (SELECT 1 FROM {revoked} AS r WHERE r.issuer = {issuer} AND r.id = {id})")
+}
+
+/// Whether a cutoff of everyone or of the subject `refuses`, which is said of a cutoff `c`.
+fn cut_off(prefix: &Prefix, issuer: &str, subject: &str, refuses: &str) -> String {
+    let cutoffs = prefix.name("cutoffs");
+    // Two look-ups by the key instead of one with OR, which would read all cutoffs of the issuer.
+    format!(
+        "(EXISTS (SELECT 1 FROM {cutoffs} AS c
+            WHERE c.issuer = {issuer} AND c.everyone = 1 AND c.subject = '' AND {refuses})
+        OR EXISTS (SELECT 1 FROM {cutoffs} AS c
+            WHERE c.issuer = {issuer} AND c.everyone = 0 AND c.subject = {subject} AND {refuses}))"
+    )
+}
+
+impl Sql {
+    pub(crate) fn new(prefix: &Prefix) -> Self {
+        let [sessions, tokens, cutoffs, versions] =
+            ["sessions", "revoked", "cutoffs", "schema_versions"].map(|table| prefix.name(table));
+        let session_cut_off = cut_off(prefix, "s.issuer", "s.subject", "s.started_at < c.moment");
+        let live = |now: &str| {
+            format!(
+                "s.ended_at IS NULL AND {now} < s.idle_expires_at AND {now} < s.expires_at AND NOT {session_cut_off}"
+            )
+        };
+        // The session $1 of the issuer $2 and the subject $3.
+        let own = "s.id = $1 AND s.issuer = $2 AND s.subject = $3";
+        let token_revoked = revoked(prefix, "$2", "$4");
+        let within_grace = |low: &str, high: &str| {
+            format!("s.previous_id = $4 AND s.rotated_at > {low} AND s.rotated_at < {high}")
+        };
+        // The issuer $1, the subject $2 and now $3.
+        let end = |which: &str| End {
+            live: format!(
+                "UPDATE {sessions} AS s SET ended_at = $3
+                WHERE s.issuer = $1 AND s.subject = $2 {which} AND {}",
+                live("$3")
+            ),
+            rest: format!(
+                "UPDATE {sessions} AS s SET ended_at = $3
+                WHERE s.issuer = $1 AND s.subject = $2 {which} AND s.ended_at IS NULL"
+            ),
+        };
+        // The issuer $1, the moment $2 and now $3.
+        let issued_before = |which: &str| {
+            format!(
+                "SELECT COUNT(*) FROM {sessions} AS s WHERE s.issuer = $1 AND s.started_at < $2 {which} AND {}",
+                live("$3")
+            )
+        };
+        Self {
+            version: format!("SELECT MAX(version) FROM {versions}"),
+            add_version: format!("INSERT INTO {versions} (version) VALUES ($1)"),
+            // Issuer, jti.
+            is_revoked: format!("SELECT CASE WHEN {} THEN 1 ELSE 0 END", revoked(prefix, "$1", "$2")),
+            // Issuer, jti, until.
+            revoke: format!(
+                "INSERT INTO {tokens} (issuer, id, until) VALUES ($1, $2, $3)
+                ON CONFLICT (issuer, id) DO UPDATE SET until = CASE
+                    WHEN {tokens}.until IS NULL OR {tokens}.until > excluded.until THEN {tokens}.until
+                    ELSE excluded.until
+                END"
+            ),
+            // Session, issuer, subject, label, jti, now, idle limit, absolute limit.
+            start: format!(
+                "INSERT INTO {sessions}
+                    (id, issuer, subject, label, current_id, started_at, last_used_at, idle_expires_at, expires_at)
+                VALUES ($1, $2, $3, $4, $5, $6, $6, CASE WHEN $7 < $8 THEN $7 ELSE $8 END, $8)
+                ON CONFLICT (id) DO NOTHING"
+            ),
+            // Session, issuer, subject, jti, the next jti, now, now + idle, now - grace, now + grace. The right sides see
+            // the row as it was.
+            rotate: format!(
+                "UPDATE {sessions} AS s SET
+                    outcome = CASE
+                        WHEN s.current_id = $4 THEN {CURRENT}
+                        WHEN {grace} THEN {PREVIOUS}
+                        ELSE {SPENT}
+                    END,
+                    current_id = CASE WHEN s.current_id = $4 THEN $5 ELSE s.current_id END,
+                    previous_id = CASE WHEN s.current_id = $4 THEN s.current_id ELSE s.previous_id END,
+                    rotated_at = CASE WHEN s.current_id = $4 THEN $6 ELSE s.rotated_at END,
+                    last_used_at = CASE WHEN s.current_id = $4 THEN $6 ELSE s.last_used_at END,
+                    idle_expires_at = CASE
+                        WHEN s.current_id = $4 THEN CASE WHEN $7 < s.expires_at THEN $7 ELSE s.expires_at END
+                        ELSE s.idle_expires_at
+                    END,
+                    ended_at = CASE WHEN s.current_id = $4 OR ({grace}) THEN NULL ELSE $6 END
+                WHERE {own} AND {live} AND NOT {token_revoked}
+                RETURNING outcome, current_id, idle_expires_at",
+                grace = within_grace("$8", "$9"),
+                live = live("$6"),
+            ),
+            // Session, issuer, subject, jti: why `rotate` found no row that lives.
+            refused: format!(
+                "SELECT CASE
+                    WHEN s.ended_at IS NOT NULL OR {token_revoked} OR {session_cut_off} THEN {STATE_REVOKED}
+                    ELSE {STATE_EXPIRED}
+                END FROM {sessions} AS s WHERE {own}"
+            ),
+            // Session, issuer, subject, jti, now, whether it is a refresh token, now - grace, now + grace. Written so that
+            // a token without jti, for which comparisons are NULL, is spent.
+            state: format!(
+                "SELECT CASE
+                    WHEN s.ended_at IS NOT NULL OR {token_revoked} OR {session_cut_off} THEN {STATE_REVOKED}
+                    WHEN $5 >= s.idle_expires_at OR $5 >= s.expires_at THEN {STATE_EXPIRED}
+                    WHEN $6 = 0 OR s.current_id = $4 OR ({grace}) THEN {STATE_ACTIVE}
+                    ELSE {STATE_SPENT}
+                END FROM {sessions} AS s WHERE {own}",
+                grace = within_grace("$7", "$8"),
+            ),
+            // Issuer, subject, jti, the second of its issue.
+            state_without_session: format!(
+                "SELECT CASE WHEN {} OR {} THEN {STATE_REVOKED} ELSE {STATE_ACTIVE} END",
+                revoked(prefix, "$1", "$3"),
+                cut_off(prefix, "$1", "$2", "$4 <= c.moment"),
+            ),
+            // Session, issuer, subject, jti, now, whether it is a refresh token, now + idle.
+            touch: format!(
+                "UPDATE {sessions} AS s
+                SET idle_expires_at = CASE WHEN $7 < s.expires_at THEN $7 ELSE s.expires_at END
+                WHERE {own} AND {} AND NOT {token_revoked} AND ($6 = 0 OR s.current_id = $4)
+                    AND s.idle_expires_at < $7 AND s.idle_expires_at < s.expires_at",
+                live("$5")
+            ),
+            // One session more: $4.
+            end_one: end("AND s.id = $4"),
+            end_all: end(""),
+            end_others: end("AND s.id <> $4"),
+            issued_before: issued_before(""),
+            // And the subject $4.
+            issued_to_before: issued_before("AND s.subject = $4"),
+            // Issuer, whether it is everyone's, subject, moment.
+            cut_off: format!(
+                "INSERT INTO {cutoffs} (issuer, everyone, subject, moment) VALUES ($1, $2, $3, $4)
+                ON CONFLICT (issuer, everyone, subject) DO UPDATE SET moment = CASE
+                    WHEN {cutoffs}.moment > excluded.moment THEN {cutoffs}.moment
+                    ELSE excluded.moment
+                END"
+            ),
+            // Issuer, subject, now.
+            list: format!(
+                "SELECT s.id, s.label, s.started_at, s.last_used_at, s.idle_expires_at FROM {sessions} AS s
+                WHERE s.issuer = $1 AND s.subject = $2 AND {}
+                ORDER BY s.started_at DESC, s.id",
+                live("$3")
+            ),
+            // Now, and how many at once.
+            purge_sessions: format!(
+                "DELETE FROM {sessions} WHERE id IN (SELECT id FROM {sessions} WHERE expires_at <= $1 LIMIT $2)"
+            ),
+            purge_revoked: format!(
+                "DELETE FROM {tokens} WHERE (issuer, id) IN
+                    (SELECT issuer, id FROM {tokens} WHERE until <= $1 LIMIT $2)"
+            ),
+        }
+    }
+}

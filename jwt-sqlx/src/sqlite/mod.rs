@@ -1,0 +1,7 @@
+mod builder;
+mod sessions;
+mod store;
+mod writing;
+
+pub use builder::SqliteSessionsBuilder;
+pub use sessions::SqliteSessions;
