@@ -1,0 +1,103 @@
+//! What survives the end of a process.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+
+use jwt_core::session::{Revocation, Rotation, Selector, SessionState, Sessions, TokenRef};
+use jwt_sqlx::SqliteSessions;
+use sqlx::SqlitePool;
+
+use crate::{
+    ALICE, BOB, Folder, IDLE, ISSUER, at, grace, is_revoked, live, rotate, rotated, session_state, start,
+};
+
+#[tokio::test]
+async fn every_step_is_there_after_opening_again() {
+    let folder = Folder::new();
+    let reopened = async |store: SqliteSessions| {
+        store.close().await;
+        folder.open().await
+    };
+    let store = folder.open().await;
+    start(&store, ALICE, "a", 0).await;
+    start(&store, ALICE, "b", 1).await;
+    start(&store, BOB, "c", 1).await;
+    let store = reopened(store).await;
+    assert_eq!(live(&store, ALICE, at(2)).await, ["b", "a"]);
+    assert_eq!(rotate(&store, "a", "a-0", "a-1", at(5)).await, rotated(at(5) + IDLE));
+    let store = reopened(store).await;
+    assert_eq!(rotate(&store, "a", "a-0", "x", at(6)).await, grace("a-1", at(5) + IDLE));
+    store.touch(TokenRef::access(ALICE, "a", "t"), IDLE, at(50)).await.unwrap();
+    let store = reopened(store).await;
+    assert_eq!(session_state(&store, "a", at(149)).await, SessionState::Active);
+    assert_eq!(rotate(&store, "a", "a-0", "x", at(51)).await, Rotation::Reused);
+    store.revoke(TokenRef::new(ALICE, "t"), None, at(52)).await.unwrap();
+    let store = reopened(store).await;
+    assert_eq!(session_state(&store, "a", at(53)).await, SessionState::Revoked);
+    assert!(is_revoked(&store, TokenRef::new(ALICE, "t")).await);
+    store.end(Selector::One { subject: ALICE, session: "b" }, at(54)).await.unwrap();
+    let cut_off = Selector::IssuedBefore { issuer: ISSUER, subject: Some("bob"), moment: at(54) };
+    store.end(cut_off, at(54)).await.unwrap();
+    let store = reopened(store).await;
+    assert_eq!(live(&store, ALICE, at(55)).await, [""; 0]);
+    assert_eq!(live(&store, BOB, at(55)).await, [""; 0]);
+    assert_eq!(store.purge(at(1001)).await.unwrap(), 3);
+    let store = reopened(store).await;
+    assert_eq!(session_state(&store, "a", at(53)).await, SessionState::Unknown);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_survives_a_killed_process() {
+    let folder = Folder::new();
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "durability::a_process_that_revokes_until_it_is_killed",
+            "--ignored",
+            "--nocapture",
+        ])
+        .env("JWT_SQLX_FILE", folder.file())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut acknowledged = Vec::new();
+    for line in lines {
+        acknowledged.extend(line.unwrap().strip_prefix("revoked ").map(str::to_owned));
+        if acknowledged.len() == 30 {
+            // What it acknowledges until it is dead still comes through the pipe.
+            child.kill().unwrap();
+        }
+    }
+    child.wait().unwrap();
+    assert!(acknowledged.len() >= 30);
+    let store = folder.open().await;
+    for id in &acknowledged {
+        assert!(is_revoked(&store, TokenRef::new(ALICE, id)).await, "{id}");
+    }
+    start(&store, ALICE, "a", 0).await;
+}
+
+#[tokio::test]
+#[ignore = "a process that the test above starts"]
+async fn a_process_that_revokes_until_it_is_killed() {
+    let store = SqliteSessions::open(std::env::var_os("JWT_SQLX_FILE").unwrap()).await.unwrap();
+    // Bounded, should nobody kill it.
+    for id in 0..100_000 {
+        let id = id.to_string();
+        store.revoke(TokenRef::new(ALICE, &id), None, at(0)).await.unwrap();
+        writeln!(std::io::stdout(), "\nrevoked {id}").unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_ours_writes_ahead() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    start(&store, ALICE, "a", 0).await;
+    let pool = SqlitePool::connect(&format!("sqlite:{}", folder.file().display())).await.unwrap();
+    let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&pool).await.unwrap();
+    assert_eq!(mode, "wal");
+    pool.close().await;
+}

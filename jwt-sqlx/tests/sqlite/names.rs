@@ -1,0 +1,111 @@
+//! Names are any text.
+
+use jwt_core::session::{
+    NewSession, Revocation, Rotation, Selector, SessionState, Sessions, Subject, TokenRef,
+};
+
+use crate::{Folder, IDLE, POLICY, at, grace, is_revoked, rotated, state_of};
+
+fn names() -> Vec<String> {
+    let mut names: Vec<String> = [
+        "",
+        " ",
+        "a",
+        "A",
+        "ä",
+        "a\u{308}",
+        "'",
+        "''",
+        "\"",
+        "`",
+        "\\",
+        "%",
+        "_",
+        "--",
+        ";",
+        "'; DROP TABLE jwt_sessions; --",
+        "$1",
+        "?1",
+        ":a",
+        "NULL",
+        "0",
+        "00",
+        "1e3",
+        "\n",
+        "\r\n",
+        "\t",
+        "a ",
+        " a",
+        "名前",
+        "🦀",
+        "\u{202e}",
+        "\u{feff}",
+        "\u{10ffff}",
+        "x'00'",
+    ]
+    .map(String::from)
+    .to_vec();
+    names.push("l".repeat(10_000));
+    names.push("l".repeat(10_001));
+    names.push("ſ🦀'".repeat(2_000));
+    names
+}
+
+#[tokio::test]
+async fn ids_subjects_and_labels_are_compared_exactly() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let names = names();
+    for name in &names {
+        let session = NewSession::new(Subject::new(name, name), name, name, at(1000)).label(name);
+        store.start(session.idle_expires_at(at(100)), at(0)).await.unwrap();
+    }
+    for name in &names {
+        let subject = Subject::new(name, name);
+        let found = store.list(subject, at(1)).await.unwrap();
+        assert_eq!(found.len(), 1, "{name:?}");
+        assert_eq!((&found[0].id, found[0].label.as_ref()), (name, Some(name)));
+        let token = TokenRef::refresh(subject, name, name);
+        assert_eq!(state_of(&store, token, at(1)).await, SessionState::Active);
+        let next = format!("{name}{name}next");
+        assert_eq!(store.rotate(token, &next, POLICY, at(1)).await.unwrap(), rotated(at(1) + IDLE));
+        assert_eq!(store.rotate(token, "x", POLICY, at(2)).await.unwrap(), grace(&next, at(1) + IDLE));
+        let odd = TokenRef::refresh(subject, name, "no such token");
+        assert_eq!(store.rotate(odd, "x", POLICY, at(3)).await.unwrap(), Rotation::Reused);
+        assert_eq!(store.list(subject, at(3)).await.unwrap().len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn revoked_ids_and_cutoffs_are_compared_exactly() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    let names = names();
+    let (revoked, others): (Vec<_>, Vec<_>) = names.iter().enumerate().partition(|(index, _)| index % 2 == 0);
+    for (_, name) in &revoked {
+        store.revoke(TokenRef::new(Subject::new("i", "s"), name), None, at(0)).await.unwrap();
+        let cut_off = Selector::IssuedBefore { issuer: "j", subject: Some(name), moment: at(5) };
+        store.end(cut_off, at(5)).await.unwrap();
+    }
+    for (expected, some) in [(true, &revoked), (false, &others)] {
+        for (_, name) in some {
+            assert_eq!(
+                is_revoked(&store, TokenRef::new(Subject::new("i", "s"), name)).await,
+                expected,
+                "{name:?}"
+            );
+            let state = state_of(&store, TokenRef::new(Subject::new("j", name), "t"), at(6)).await;
+            assert_eq!(state == SessionState::Revoked, expected, "{name:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_zero_character_is_a_character() {
+    let folder = Folder::new();
+    let store = folder.open().await;
+    store.revoke(TokenRef::new(Subject::new("i", "s"), "a\0b"), None, at(0)).await.unwrap();
+    for (id, expected) in [("a\0b", true), ("a", false), ("a\0c", false), ("a\0", false)] {
+        assert_eq!(is_revoked(&store, TokenRef::new(Subject::new("i", "s"), id)).await, expected);
+    }
+}
