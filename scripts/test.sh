@@ -50,6 +50,7 @@ say "each adapter with rust-crypto alone"
 for adapter in jwt-axum jwt-actix jwt-warp; do
     cargo check -p "$adapter" --no-default-features --features rust-crypto --locked
 done
+cargo check -p jwt-sqlx --no-default-features --features rust-crypto,sqlite --locked
 say "no crypto library is an error that says so"
 if message=$(cargo check -p jwt-core --no-default-features --locked 2>&1); then
     echo "jwt-core was built without a crypto library" >&2
