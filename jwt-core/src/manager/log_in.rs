@@ -64,7 +64,7 @@ impl<'a> LogIn<'a> {
     }
 
     /// Adds claims to both tokens, beside those of the loader. The tokens of later exchanges have them if
-    /// [`Rotate::keep_claims`] names them.
+    /// [`Rotate::keep_claims`](crate::Rotate::keep_claims) names them.
     pub fn claims(mut self, claims: &impl Serialize) -> Self {
         self.refresh = self.refresh.claims(claims);
         self.with_access(|access| access.claims(claims))
