@@ -45,6 +45,13 @@ pub(crate) struct End {
     pub(crate) rest: String,
 }
 
+/// The idle limit $7, if that is later than the one that there is; never beyond the absolute one.
+const LATER_IDLE: &str = "CASE
+    WHEN s.idle_expires_at >= $7 THEN s.idle_expires_at
+    WHEN $7 < s.expires_at THEN $7
+    ELSE s.expires_at
+END";
+
 /// Whether a token's `jti` is revoked.
 fn revoked(prefix: &Prefix, issuer: &str, id: &str) -> String {
     let revoked = prefix.name("revoked");
@@ -132,12 +139,13 @@ impl Sql {
                     rotated_at = CASE WHEN s.current_id = $4 THEN $6 ELSE s.rotated_at END,
                     last_used_at = CASE WHEN s.current_id = $4 THEN $6 ELSE s.last_used_at END,
                     idle_expires_at = CASE
-                        WHEN s.current_id = $4 THEN CASE WHEN $7 < s.expires_at THEN $7 ELSE s.expires_at END
+                        WHEN s.current_id = $4 THEN {idle}
                         ELSE s.idle_expires_at
                     END,
                     ended_at = CASE WHEN s.current_id = $4 OR ({grace}) THEN NULL ELSE $6 END
                 WHERE {own} AND {live} AND NOT {token_revoked}
                 RETURNING outcome, current_id, idle_expires_at",
+                idle = LATER_IDLE,
                 grace = within_grace("$8", "$9"),
                 live = live("$6"),
             ),
@@ -168,9 +176,9 @@ impl Sql {
             // Session, issuer, subject, jti, now, whether it is a refresh token, now + idle.
             touch: format!(
                 "UPDATE {sessions} AS s
-                SET idle_expires_at = CASE WHEN $7 < s.expires_at THEN $7 ELSE s.expires_at END
-                WHERE {own} AND {} AND NOT {token_revoked} AND ($6 = 0 OR s.current_id = $4)
-                    AND s.idle_expires_at < $7 AND s.idle_expires_at < s.expires_at",
+                SET last_used_at = CASE WHEN $5 > s.last_used_at THEN $5 ELSE s.last_used_at END,
+                    idle_expires_at = {LATER_IDLE}
+                WHERE {own} AND {} AND NOT {token_revoked} AND ($6 = 0 OR s.current_id = $4)",
                 live("$5")
             ),
             // One session more: $4.

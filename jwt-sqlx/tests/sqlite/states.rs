@@ -93,22 +93,21 @@ async fn asking_changes_nothing() {
 }
 
 #[tokio::test]
-async fn touch_moves_the_idle_limit_and_nothing_else() {
+async fn touch_moves_the_idle_limit_and_the_last_use_and_neither_back() {
     let folder = Folder::new();
     let store = folder.open().await;
     start(&store, ALICE, "a", 0).await;
     let token = TokenRef::access(ALICE, "a", "access");
-    for (now, idle, limit) in [
-        (at(50), IDLE, at(150)),
-        // Never back.
-        (at(40), IDLE, at(150)),
-        (at(60), Duration::ZERO, at(150)),
-        (at(140), Duration::MAX, at(1000)),
-        (at(140), IDLE, at(1000)),
+    for (now, idle, limit, used) in [
+        (at(50), IDLE, at(150), at(50)),
+        (at(40), IDLE, at(150), at(50)),
+        (at(60), Duration::ZERO, at(150), at(60)),
+        (at(140), Duration::MAX, at(1000), at(140)),
+        (at(130), IDLE, at(1000), at(140)),
     ] {
         assert_eq!(store.touch(token, idle, now).await.unwrap(), SessionState::Active);
         let session = store.list(ALICE, now).await.unwrap().remove(0);
-        assert_eq!((session.expires_at, session.last_used_at), (limit, at(0)));
+        assert_eq!((session.expires_at, session.last_used_at), (limit, used));
     }
     assert_eq!(session_state(&store, "a", at_ms(999_999)).await, SessionState::Active);
     assert_eq!(store.touch(token, IDLE, at(1000)).await.unwrap(), SessionState::Expired);

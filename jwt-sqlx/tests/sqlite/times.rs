@@ -13,7 +13,8 @@ async fn before_the_epoch_is_as_after_it() {
     let folder = Folder::new();
     let store = folder.open().await;
     let then = |seconds: u64| UNIX_EPOCH - Duration::from_secs(1000) + Duration::from_secs(seconds);
-    store.start(NewSession::new(ALICE, "a", "a-0", then(500)), then(0)).await.unwrap();
+    let session = NewSession::new(ALICE, "a", "a-0", then(500)).idle_expires_at(then(100));
+    store.start(session, then(0)).await.unwrap();
     assert_eq!(rotate(&store, "a", "a-0", "a-1", then(1)).await, rotated(then(1) + IDLE));
     let session = store.list(ALICE, then(2)).await.unwrap().remove(0);
     assert_eq!((session.started_at, session.last_used_at), (then(0), then(1)));
