@@ -127,6 +127,13 @@ macro_rules! declare_auth {
             pub async fn log_out_everywhere(&self) -> $response {
                 $convert(self.0.log_out_everywhere().await)
             }
+
+            /// The answer to what a method of the manager has refused, such as
+            /// [`sessions`](jwt_core::JwtManager::sessions).
+            #[must_use]
+            pub fn refuse(&self, error: impl Into<$crate::session::SessionError>) -> $response {
+                $convert(self.0.refuse(&error.into()))
+            }
         }
     };
 }
