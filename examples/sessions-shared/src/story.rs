@@ -1,0 +1,181 @@
+use std::error::Error;
+use std::fmt::Display;
+use std::io::{self, Write as _};
+use std::net::{Ipv4Addr, TcpListener};
+use std::process::ExitCode;
+use std::thread;
+use std::time::Duration;
+
+use jwt_core::JwtManager;
+use serde_json::{Value, json};
+
+use crate::app::{Alarms, Clock, manager};
+use crate::client::{Answer, Client};
+
+const TOKENS: &str = "200, an access token and a refresh token";
+const HELLO: &str = r#"200 {"hello":"alice"}"#;
+const LOGGED_OUT: &str = r#"200 {"logout":true}"#;
+const REVOKED: &str = r#"401 {"error":"revoked_token"}"#;
+const REUSED: &str = r#"401 {"error":"reused_token"}"#;
+
+/// Serves the application on a free port, and plays the story with it. The exit code is 0 if every answer was as told.
+pub fn play<E: Display>(
+    framework: &str,
+    serve: impl FnOnce(&JwtManager, TcpListener) -> Result<(), E> + Send + 'static,
+) -> ExitCode {
+    match played(framework, serve) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn played<E: Display>(
+    framework: &str,
+    serve: impl FnOnce(&JwtManager, TcpListener) -> Result<(), E> + Send + 'static,
+) -> Result<bool, Box<dyn Error>> {
+    let (clock, alarms) = (Clock::default(), Alarms::default());
+    let jwt = manager(clock.clone(), alarms.clone())?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let client = Client::new(listener.local_addr()?);
+    // Tokio takes over no other.
+    listener.set_nonblocking(true)?;
+    // It ends with the program. Whoever connects before it accepts waits.
+    thread::spawn(move || {
+        if let Err(error) = serve(&jwt, listener) {
+            eprintln!("server failed: {error}");
+        }
+    });
+    say(&format!("sessions on {framework}"))?;
+    let mut story = Story { client, clock, alarms, steps: 0, as_told: true };
+    story.tell()?;
+    say(if story.as_told { "all as told" } else { "not as told" })?;
+    Ok(story.as_told)
+}
+
+/// Not println!, which panics when the reader of a pipe has gone.
+fn say(line: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
+}
+
+/// What a device has.
+struct Tokens {
+    access: String,
+    refresh: String,
+}
+
+struct Story {
+    client: Client,
+    clock: Clock,
+    alarms: Alarms,
+    steps: usize,
+    as_told: bool,
+}
+
+impl Story {
+    fn tell(&mut self) -> Result<(), Box<dyn Error>> {
+        let laptop = self.log_in("laptop")?;
+        let phone = self.log_in("phone")?;
+        self.lists("the phone", &phone, "200, phone (this one), laptop")?;
+
+        self.post("the laptop logs out", "/logout", &laptop.access, LOGGED_OUT)?;
+        self.hello("the laptop's access token", &laptop, REVOKED)?;
+        self.post("the laptop's refresh token", "/refresh", &laptop.refresh, REVOKED)?;
+        self.hello("the phone's access token", &phone, HELLO)?;
+        self.lists("the phone", &phone, "200, phone (this one)")?;
+
+        let answer =
+            self.post("the phone exchanges its refresh token", "/refresh", &phone.refresh, TOKENS)?;
+        let renewed = Tokens::read(&answer)?;
+        self.hello("the phone's new access token", &renewed, HELLO)?;
+
+        self.clock.forward(Duration::from_secs(60));
+        say("    a minute later, a thief has found the old refresh token")?;
+        self.post("the thief exchanges it", "/refresh", &phone.refresh, REUSED)?;
+        self.post("the phone's new refresh token", "/refresh", &renewed.refresh, REVOKED)?;
+        self.hello("the phone's new access token", &renewed, REVOKED)?;
+
+        let phone = self.log_in("phone")?;
+        let laptop = self.log_in("laptop")?;
+        self.lists("the phone", &phone, "200, laptop, phone (this one)")?;
+        self.post("the phone logs out everywhere", "/logout-all", &phone.access, LOGGED_OUT)?;
+        for (name, tokens) in [("phone", &phone), ("laptop", &laptop)] {
+            self.hello(&format!("the {name}'s access token"), tokens, REVOKED)?;
+            self.post(&format!("the {name}'s refresh token"), "/refresh", &tokens.refresh, REVOKED)?;
+        }
+        Ok(())
+    }
+
+    fn log_in(&mut self, device: &str) -> Result<Tokens, Box<dyn Error>> {
+        // Of two that start at the same moment, neither is the newer one.
+        self.clock.forward(Duration::from_secs(1));
+        let answer = self.client.post_json("/login", &json!({ "user": "alice", "device": device }))?;
+        self.step(&format!("alice logs in on her {device}"), &answer, TOKENS)?;
+        Tokens::read(&answer)
+    }
+
+    fn lists(&mut self, who: &str, tokens: &Tokens, told: &str) -> Result<(), Box<dyn Error>> {
+        let answer = self.client.get("/sessions", &tokens.access)?;
+        self.step(&format!("{who} lists alice's sessions"), &answer, told)
+    }
+
+    fn hello(&mut self, what: &str, tokens: &Tokens, told: &str) -> Result<(), Box<dyn Error>> {
+        let answer = self.client.get("/hello", &tokens.access)?;
+        self.step(what, &answer, told)
+    }
+
+    fn post(&mut self, what: &str, path: &str, token: &str, told: &str) -> Result<Answer, Box<dyn Error>> {
+        let answer = self.client.post(path, token)?;
+        self.step(what, &answer, told)?;
+        Ok(answer)
+    }
+
+    fn step(&mut self, what: &str, answer: &Answer, told: &str) -> Result<(), Box<dyn Error>> {
+        self.steps = self.steps.saturating_add(1);
+        let described = answer.described();
+        say(&format!("{:>2}. {what}: {described}", self.steps))?;
+        if described != told {
+            self.as_told = false;
+            say(&format!("    but it should be {told}"))?;
+        }
+        for alarm in self.alarms.take() {
+            say(&format!("    the application is told: {alarm}"))?;
+        }
+        Ok(())
+    }
+}
+
+impl Tokens {
+    fn read(answer: &Answer) -> Result<Self, Box<dyn Error>> {
+        let token = |name: &str| {
+            let token = answer.body.get(name).and_then(Value::as_str);
+            token.map(str::to_owned).ok_or_else(|| format!("the answer has no {name}"))
+        };
+        Ok(Self { access: token("access_token")?, refresh: token("refresh_token")? })
+    }
+}
+
+impl Answer {
+    /// In a line, without the tokens.
+    fn described(&self) -> String {
+        let Self { status, body } = self;
+        let device = |session: &Value| {
+            let name = session.get("device").and_then(Value::as_str).unwrap_or("?");
+            let current = session.get("current") == Some(&Value::Bool(true));
+            format!("{name}{}", if current { " (this one)" } else { "" })
+        };
+        if let Some(sessions) = body.get("sessions").and_then(Value::as_array) {
+            let devices: Vec<_> = sessions.iter().map(device).collect();
+            format!("{status}, {}", devices.join(", "))
+        } else if Tokens::read(self).is_ok() {
+            format!("{status}, an access token and a refresh token")
+        } else {
+            format!("{status} {body}")
+        }
+    }
+}
