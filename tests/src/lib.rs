@@ -5,7 +5,9 @@ pub mod app;
 pub mod client;
 pub mod corpus;
 mod files;
+pub mod folder;
 pub mod parity;
+pub mod programs;
 mod serve_actix;
 mod serve_axum;
 mod serve_warp;
@@ -13,6 +15,7 @@ pub mod server;
 
 pub use app::{App, Extractor, Protect, Route, Seen, Verb};
 pub use client::{Answer, Ask};
+pub use folder::Folder;
 pub use server::{FRAMEWORKS, Framework, Server};
 
 /// The README's programs compile and its statements hold.

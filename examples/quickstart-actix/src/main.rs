@@ -1,64 +1,72 @@
-//! Login, a protected route and refresh on actix-web.
+//! Login, a protected route, refresh and logout on actix-web, with sessions.
 //!
 //! ```sh
-//! cargo run -p quickstart-actix # options, after --: --port N, --token-lifetime SECONDS, --cookies
+//! cargo run -p quickstart-actix # options, after --: --port N, --token-lifetime SECONDS, --cookies, --store memory|sqlite:FILE
 //!
 //! curl -i -X POST http://127.0.0.1:5000/login -H 'Content-Type: application/json' -d '{"username":"test","password":"test"}'
 //! curl -i http://127.0.0.1:5000/protected
 //! curl -i http://127.0.0.1:5000/protected -H 'Authorization: Bearer ACCESS_TOKEN'
+//! curl -i http://127.0.0.1:5000/sessions -H 'Authorization: Bearer ACCESS_TOKEN'
 //! curl -i -X POST http://127.0.0.1:5000/refresh -H 'Authorization: Bearer REFRESH_TOKEN'
+//! curl -i -X POST http://127.0.0.1:5000/logout -H 'Authorization: Bearer ACCESS_TOKEN'
+//! curl -i -X POST http://127.0.0.1:5000/logout-all -H 'Authorization: Bearer ACCESS_TOKEN'
 //! ```
 //!
-//! It prints such lines with real tokens in them; with `--cookies`, lines for tokens in cookies. What is the same on
-//! every framework is in `../quickstart-shared`: the manager with its custom answers, and how tokens are issued.
+//! It prints such lines with real tokens in them; with `--cookies`, lines for tokens in cookies. A session is labelled with
+//! the `User-Agent`, or with the `device` of the login's body. What is the same on every framework is in
+//! `../quickstart-shared`: the manager with its store and its custom answers, who may log in, and the bodies.
 
 use std::process::ExitCode;
 
+use actix_web::http::header::USER_AGENT;
 use actix_web::web::{self, Data, Json, ServiceConfig};
-use actix_web::{App, HttpResponse, HttpServer};
-use jwt_actix::{AccessToken, NotIssued, RefreshToken, with_cookies};
-use quickstart_shared::{Credentials, Error, Issued, Options, Quickstart};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use jwt_actix::{AccessToken, Auth, JwtManager};
+use quickstart_shared::{Credentials, Error, Options};
 use serde_json::Value;
 
-fn app(quickstart: Quickstart) -> impl FnOnce(&mut ServiceConfig) {
+fn app(jwt: JwtManager) -> impl FnOnce(&mut ServiceConfig) {
     // Resources answer other methods with 405; routes put on the application itself answer 404.
     |config| {
         config
-            // For the extractors.
-            .app_data(Data::new(quickstart.jwt().clone()))
-            .app_data(Data::new(quickstart))
+            .app_data(Data::new(jwt))
             .service(web::resource("/login").post(login))
             .service(web::resource("/protected").get(protected))
-            .service(web::resource("/refresh").post(refresh));
+            .service(web::resource("/refresh").post(refresh))
+            .service(web::resource("/logout").post(logout))
+            .service(web::resource("/logout-all").post(logout_all))
+            .service(web::resource("/sessions").get(sessions));
     }
 }
 
-async fn login(
-    quickstart: Data<Quickstart>,
-    credentials: Json<Credentials>,
-) -> Result<HttpResponse, NotIssued> {
-    let Some(user) = credentials.user() else {
-        return Ok(HttpResponse::Unauthorized().json(quickstart_shared::bad_credentials()));
-    };
-    respond(&quickstart.log_in(user)?)
+async fn login(auth: Auth, request: HttpRequest, credentials: Json<Credentials>) -> HttpResponse {
+    let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
+    match credentials.log_in(auth.jwt(), user_agent) {
+        Some(log_in) => auth.log_in(log_in).await,
+        None => HttpResponse::Unauthorized().json(quickstart_shared::bad_credentials()),
+    }
 }
 
 async fn protected(AccessToken(token): AccessToken) -> Json<Value> {
     Json(quickstart_shared::hello(token.identity()))
 }
 
-async fn refresh(
-    quickstart: Data<Quickstart>,
-    RefreshToken(token): RefreshToken,
-) -> Result<HttpResponse, NotIssued> {
-    respond(&quickstart.renew(token.identity())?)
+async fn refresh(auth: Auth) -> HttpResponse {
+    auth.rotate().await
 }
 
-fn respond(issued: &Issued<'_>) -> Result<HttpResponse, NotIssued> {
-    let response = HttpResponse::Ok().json(issued.body());
-    match issued.cookies() {
-        Some(cookies) => with_cookies(&cookies, response),
-        None => Ok(response),
+async fn logout(auth: Auth) -> HttpResponse {
+    auth.log_out().await
+}
+
+async fn logout_all(auth: Auth) -> HttpResponse {
+    auth.log_out_everywhere().await
+}
+
+async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> HttpResponse {
+    match quickstart_shared::sessions(auth.jwt(), &token).await {
+        Ok(sessions) => HttpResponse::Ok().json(sessions),
+        Err(error) => auth.refuse(error),
     }
 }
 
@@ -69,8 +77,8 @@ async fn main() -> ExitCode {
 
 async fn serve(options: &Options) -> Result<(), Error> {
     let listener = quickstart_shared::listen(options)?;
-    let quickstart = Quickstart::new(options)?;
-    quickstart_shared::print_walkthrough(&quickstart, &listener)?;
-    let server = HttpServer::new(move || App::new().configure(app(quickstart.clone()))).listen(listener)?;
+    let jwt = quickstart_shared::manager(options).await?;
+    quickstart_shared::print_walkthrough(options, &jwt, &listener).await?;
+    let server = HttpServer::new(move || App::new().configure(app(jwt.clone()))).listen(listener)?;
     Ok(server.run().await?)
 }

@@ -1,12 +1,6 @@
-use std::fmt;
-
 use http::StatusCode;
 use jwt_core::{ErrorHandlers, ErrorResponse, Rejection};
-use serde::Deserialize;
 use serde_json::{Value, json};
-
-pub(crate) const USERNAME: &str = "test";
-pub(crate) const PASSWORD: &str = "test";
 
 /// The application's own answers to refused tokens. Those that are not written here keep their defaults.
 #[derive(Clone, Copy, Debug)]
@@ -21,30 +15,6 @@ impl ErrorHandlers for Answers {
     // this, the CSRF value.
     fn unauthorized(&self, rejection: &Rejection<'_>) -> ErrorResponse {
         ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({ "err": rejection.reason() }))
-    }
-}
-
-/// The body of `POST /login`.
-#[derive(Deserialize)]
-pub struct Credentials {
-    username: String,
-    password: String,
-}
-
-impl Credentials {
-    /// The user whose credentials these are; `None` if they are nobody's.
-    #[must_use]
-    pub fn user(&self) -> Option<&str> {
-        // A real application looks the user up and verifies a password hash (argon2, say), which takes the same time
-        // for unknown users. Comparing texts does for one public password only.
-        (self.username == USERNAME && self.password == PASSWORD).then_some(&*self.username)
-    }
-}
-
-// A derived one would show the password.
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials").finish_non_exhaustive()
     }
 }
 

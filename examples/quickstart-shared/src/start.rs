@@ -1,16 +1,19 @@
 use std::env::{self, VarError};
+use std::error::Error as _;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
 use jwt_core::keys::Secret;
+use jwt_core::session::SessionError;
 use jwt_core::{Config, ConfigError, EncodeError, JwtManager, Location};
 
-use crate::Answers;
+use crate::{Answers, Store};
 
-/// Login, a protected route and refresh, with JSON Web Tokens.
+/// Login, a protected route, refresh and logout, with JSON Web Tokens in sessions.
 ///
 /// The secret comes from the environment variable JWT_SECRET_KEY; without it a random one is made.
 #[derive(Clone, Debug, Parser)]
@@ -27,6 +30,10 @@ pub struct Options {
     /// Tokens in cookies, as browsers need them, instead of bodies and the Authorization header.
     #[arg(long)]
     pub cookies: bool,
+
+    /// Where sessions are kept: in memory, or in a file that survives the program.
+    #[arg(long, value_name = "memory|sqlite:FILE", default_value = "memory")]
+    pub store: Store,
 }
 
 impl Options {
@@ -56,15 +63,35 @@ pub enum Error {
     /// The manager refuses its configuration.
     #[error("JWT_SECRET_KEY cannot be used: {0}")]
     Config(#[from] ConfigError),
+    /// The file of the sessions cannot be used.
+    #[error("cannot keep sessions in {file}: {source}{}", because(.source))]
+    Store {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        source: jwt_sqlx::Error,
+    },
     /// A token of the walkthrough could not be made.
     #[error("cannot issue a token: {0}")]
     Encode(#[from] EncodeError),
+    /// A session of the walkthrough could not be started.
+    #[error("cannot start a session: {0}")]
+    Session(#[from] SessionError),
     /// The server failed, or nobody reads what it prints.
     #[error("server failed: {0}")]
     Server(#[from] io::Error),
 }
 
-pub(crate) fn manager(options: &Options) -> Result<JwtManager, Error> {
+/// What the database says of its failure.
+fn because(error: &jwt_sqlx::Error) -> String {
+    error.source().map(|why| format!(": {why}")).unwrap_or_default()
+}
+
+/// The manager, as the command line says.
+///
+/// # Errors
+/// The secret or the store cannot be used.
+pub async fn manager(options: &Options) -> Result<JwtManager, Error> {
     let mut config = Config::default();
     if let Some(seconds) = options.token_lifetime {
         config = config.access_token_expires(Duration::from_secs(seconds.into()));
@@ -78,7 +105,8 @@ pub(crate) fn manager(options: &Options) -> Result<JwtManager, Error> {
             // production: whoever listens on the way would have the tokens.
             .cookie_secure(false);
     }
-    Ok(JwtManager::builder(config).secret(secret()?).error_handlers(Answers).build()?)
+    let builder = JwtManager::builder(config).secret(secret()?).error_handlers(Answers);
+    Ok(options.store.open(builder).await?.build()?)
 }
 
 fn secret() -> Result<Secret, Error> {

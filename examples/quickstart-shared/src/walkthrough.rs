@@ -4,17 +4,21 @@ use std::time::SystemTime;
 
 use jwt_core::{EncodeError, JwtManager};
 
-use crate::answers::{PASSWORD, USERNAME, hello};
-use crate::{Error, Quickstart};
+use crate::answers::hello;
+use crate::sessions::{PASSWORD, USERNAME};
+use crate::{Error, Options};
 
 /// Prints where the server listens, and lines to paste into a shell, each with what it shows.
 ///
 /// # Errors
 /// A token cannot be issued, or nobody reads standard output.
-pub fn print_walkthrough(quickstart: &Quickstart, listener: &TcpListener) -> Result<(), Error> {
+pub async fn print_walkthrough(
+    options: &Options,
+    jwt: &JwtManager,
+    listener: &TcpListener,
+) -> Result<(), Error> {
     let url = format!("http://{}", listener.local_addr()?);
-    let lines = if quickstart.uses_cookies() { with_cookies } else { with_headers };
-    let lines = lines(quickstart.jwt(), &url)?;
+    let lines = if options.cookies { with_cookies(jwt, &url)? } else { with_headers(jwt, &url).await? };
 
     // Not println!, which panics when the reader of a pipe has gone.
     let mut out = io::stdout().lock();
@@ -22,11 +26,13 @@ pub fn print_walkthrough(quickstart: &Quickstart, listener: &TcpListener) -> Res
     Ok(out.flush()?)
 }
 
-fn with_headers(jwt: &JwtManager, url: &str) -> Result<String, EncodeError> {
-    let bearer = |token: String| format!("-H 'Authorization: Bearer {token}'");
-    let expired = bearer(expired(jwt)?);
-    let access = bearer(jwt.access_token(USERNAME).encode()?);
-    let refresh = bearer(jwt.refresh_token(USERNAME).encode()?);
+/// With the tokens of two sessions, which are started for it.
+async fn with_headers(jwt: &JwtManager, url: &str) -> Result<String, Error> {
+    let bearer = |token: &str| format!("-H 'Authorization: Bearer {token}'");
+    let laptop = jwt.log_in(USERNAME).label("laptop").await?;
+    let phone = jwt.log_in(USERNAME).label("phone").await?;
+    let expired = bearer(&expired(jwt)?);
+    let [access, refresh, phone] = [laptop.access(), laptop.refresh(), phone.access()].map(bearer);
     let login = login(url);
     let hello = hello(USERNAME);
     Ok(format!(
@@ -39,11 +45,23 @@ curl -i {url}/protected
 # an expired token: 401 {{"code":"401","err":"token 已过期"}}
 curl -i {url}/protected {expired}
 
-# a valid access token: 200 {hello}
+# a valid access token, of a session on a laptop: 200 {hello}
 curl -i {url}/protected {access}
 
-# a valid refresh token: 200, a new access token
-curl -i -X POST {url}/refresh {refresh}"#
+# its user's sessions: 200, on the laptop, on a phone, and from the log-in above
+curl -i {url}/sessions {access}
+
+# its refresh token, which works once: 200, a new access token and a new refresh token
+curl -i -X POST {url}/refresh {refresh}
+
+# log out on the laptop: 200 {{"logout":true}}
+curl -i -X POST {url}/logout {access}
+
+# the access token from before: 401 {{"msg":"Token has been revoked"}}
+curl -i {url}/protected {access}
+
+# log out everywhere, from the phone: 200 {{"logout":true}}
+curl -i -X POST {url}/logout-all {phone}"#
     ))
 }
 
@@ -52,6 +70,8 @@ fn with_cookies(jwt: &JwtManager, url: &str) -> Result<String, EncodeError> {
     let expired = expired(jwt)?;
     let login = login(url);
     let hello = hello(USERNAME);
+    let csrf = |name: &str| format!(r#"-H "X-CSRF-TOKEN: $(awk '$6 == "{name}" {{ print $7 }}' "$jar")""#);
+    let (access_csrf, refresh_csrf) = (csrf("csrf_access_token"), csrf("csrf_refresh_token"));
     Ok(format!(
         r#"# log in, which puts the tokens into cookies: 200 {{"login":true}}
 jar=$(mktemp) && curl -i -c "$jar" {login}
@@ -65,11 +85,26 @@ curl -i {url}/protected -b 'access_token_cookie={expired}'
 # the access cookie: 200 {hello}
 curl -i -b "$jar" {url}/protected
 
+# its user's sessions: 200, this one
+curl -i -b "$jar" {url}/sessions
+
 # the refresh cookie without the CSRF value that was set with it: 401 {{"err":"Missing CSRF token"}}
 curl -i -b "$jar" -X POST {url}/refresh
 
-# the refresh cookie with it, which sets a new access cookie: 200 {{"refresh":true}}
-curl -i -b "$jar" -c "$jar" -X POST {url}/refresh -H "X-CSRF-TOKEN: $(awk '$6 == "csrf_refresh_token" {{ print $7 }}' "$jar")""#
+# the refresh cookie with it, which sets new cookies: 200 {{"refresh":true}}
+curl -i -b "$jar" -c "$jar" -X POST {url}/refresh {refresh_csrf}
+
+# log out, which removes the cookies from browsers: 200 {{"logout":true}}
+curl -i -b "$jar" -X POST {url}/logout {access_csrf}
+
+# the access cookie from before, which this jar still has: 401 {{"msg":"Token has been revoked"}}
+curl -i -b "$jar" {url}/protected
+
+# log in again: 200 {{"login":true}}
+curl -i -c "$jar" {login}
+
+# log out everywhere: 200 {{"logout":true}}
+curl -i -b "$jar" -X POST {url}/logout-all {access_csrf}"#
     ))
 }
 

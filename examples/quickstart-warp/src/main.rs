@@ -1,70 +1,81 @@
-//! Login, a protected route and refresh on warp.
+//! Login, a protected route, refresh and logout on warp, with sessions.
 //!
 //! ```sh
-//! cargo run -p quickstart-warp # options, after --: --port N, --token-lifetime SECONDS, --cookies
+//! cargo run -p quickstart-warp # options, after --: --port N, --token-lifetime SECONDS, --cookies, --store memory|sqlite:FILE
 //!
 //! curl -i -X POST http://127.0.0.1:5000/login -H 'Content-Type: application/json' -d '{"username":"test","password":"test"}'
 //! curl -i http://127.0.0.1:5000/protected
 //! curl -i http://127.0.0.1:5000/protected -H 'Authorization: Bearer ACCESS_TOKEN'
+//! curl -i http://127.0.0.1:5000/sessions -H 'Authorization: Bearer ACCESS_TOKEN'
 //! curl -i -X POST http://127.0.0.1:5000/refresh -H 'Authorization: Bearer REFRESH_TOKEN'
+//! curl -i -X POST http://127.0.0.1:5000/logout -H 'Authorization: Bearer ACCESS_TOKEN'
+//! curl -i -X POST http://127.0.0.1:5000/logout-all -H 'Authorization: Bearer ACCESS_TOKEN'
 //! ```
 //!
-//! It prints such lines with real tokens in them; with `--cookies`, lines for tokens in cookies. What is the same on
-//! every framework is in `../quickstart-shared`: the manager with its custom answers, and how tokens are issued.
+//! It prints such lines with real tokens in them; with `--cookies`, lines for tokens in cookies. A session is labelled with
+//! the `User-Agent`, or with the `device` of the login's body. What is the same on every framework is in
+//! `../quickstart-shared`: the manager with its store and its custom answers, who may log in, and the bodies.
 
 use std::process::ExitCode;
 
-use jwt_warp::{AccessToken, NotIssued, RefreshToken, guard, with_cookies};
-use quickstart_shared::{Credentials, Error, Issued, Options, Quickstart};
+use jwt_warp::{AccessToken, Auth, JwtManager, auth, guard};
+use quickstart_shared::{Credentials, Error, Options};
 use warp::http::StatusCode;
+use warp::http::header::{HeaderMap, USER_AGENT};
 use warp::reply::Response;
 use warp::{Filter, Rejection, Reply};
 
 /// Warp itself reads a body of any length.
 const MAX_LOGIN_BYTES: u64 = 16 * 1024;
 
-fn app(
-    quickstart: &Quickstart,
-) -> impl Filter<Extract = (impl Reply + use<>,), Error = Rejection> + Clone + use<> {
-    let jwt = quickstart.jwt();
-    let for_login = quickstart.clone();
+fn app(jwt: &JwtManager) -> impl Filter<Extract = (impl Reply + use<>,), Error = Rejection> + Clone + use<> {
     let login = warp::path!("login")
         .and(warp::post())
+        .and(auth(jwt))
+        .and(warp::header::headers_cloned())
         .and(warp::body::content_length_limit(MAX_LOGIN_BYTES))
         .and(warp::body::json())
-        .map(move |credentials: Credentials| login(&for_login, &credentials));
+        .then(login);
     let protected = guard(jwt, |token| {
         warp::path!("protected").and(warp::get()).and(token).map(|AccessToken(token): AccessToken| {
             warp::reply::json(&quickstart_shared::hello(token.identity()))
         })
     });
-    let for_refresh = quickstart.clone();
-    let refresh = guard(jwt, |token| {
-        warp::path!("refresh")
-            .and(warp::post())
-            .and(token)
-            .map(move |token: RefreshToken| refresh(&for_refresh, &token))
-    });
-    login.or(protected).or(refresh)
+    let refresh = warp::path!("refresh").and(warp::post()).and(auth(jwt)).then(refresh);
+    let logout = warp::path!("logout").and(warp::post()).and(auth(jwt)).then(logout);
+    let logout_all = warp::path!("logout-all").and(warp::post()).and(auth(jwt)).then(logout_all);
+    let sessions =
+        guard(jwt, |token| warp::path!("sessions").and(warp::get()).and(auth(jwt)).and(token).then(sessions));
+    login.or(protected).or(refresh).or(logout).or(logout_all).or(sessions)
 }
 
-fn login(quickstart: &Quickstart, credentials: &Credentials) -> Result<Response, NotIssued> {
-    let Some(user) = credentials.user() else {
-        let body = warp::reply::json(&quickstart_shared::bad_credentials());
-        return Ok(warp::reply::with_status(body, StatusCode::UNAUTHORIZED).into_response());
-    };
-    respond(&quickstart.log_in(user)?)
+async fn login(auth: Auth, headers: HeaderMap, credentials: Credentials) -> Response {
+    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+    match credentials.log_in(auth.jwt(), user_agent) {
+        Some(log_in) => auth.log_in(log_in).await,
+        None => {
+            let body = warp::reply::json(&quickstart_shared::bad_credentials());
+            warp::reply::with_status(body, StatusCode::UNAUTHORIZED).into_response()
+        }
+    }
 }
 
-fn refresh(quickstart: &Quickstart, RefreshToken(token): &RefreshToken) -> Result<Response, NotIssued> {
-    respond(&quickstart.renew(token.identity())?)
+async fn refresh(auth: Auth) -> Response {
+    auth.rotate().await
 }
 
-fn respond(issued: &Issued<'_>) -> Result<Response, NotIssued> {
-    let body = warp::reply::json(&issued.body());
-    match issued.cookies() {
-        Some(cookies) => with_cookies(&cookies, body),
-        None => Ok(body.into_response()),
+async fn logout(auth: Auth) -> Response {
+    auth.log_out().await
+}
+
+async fn logout_all(auth: Auth) -> Response {
+    auth.log_out_everywhere().await
+}
+
+async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Response {
+    match quickstart_shared::sessions(auth.jwt(), &token).await {
+        Ok(sessions) => warp::reply::json(&sessions).into_response(),
+        Err(error) => auth.refuse(error),
     }
 }
 
@@ -75,9 +86,9 @@ async fn main() -> ExitCode {
 
 async fn serve(options: &Options) -> Result<(), Error> {
     let listener = quickstart_shared::listen(options)?;
-    let quickstart = Quickstart::new(options)?;
-    quickstart_shared::print_walkthrough(&quickstart, &listener)?;
+    let jwt = quickstart_shared::manager(options).await?;
+    quickstart_shared::print_walkthrough(options, &jwt, &listener).await?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    warp::serve(app(&quickstart)).incoming(listener).run().await;
+    warp::serve(app(&jwt)).incoming(listener).run().await;
     Ok(())
 }

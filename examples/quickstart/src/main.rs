@@ -1,72 +1,71 @@
-//! Login, a protected route and refresh on axum.
+//! Login, a protected route, refresh and logout on axum, with sessions.
 //!
 //! ```sh
-//! cargo run -p quickstart # options, after --: --port N, --token-lifetime SECONDS, --cookies
+//! cargo run -p quickstart # options, after --: --port N, --token-lifetime SECONDS, --cookies, --store memory|sqlite:FILE
 //!
 //! curl -i -X POST http://127.0.0.1:5000/login -H 'Content-Type: application/json' -d '{"username":"test","password":"test"}'
 //! curl -i http://127.0.0.1:5000/protected
 //! curl -i http://127.0.0.1:5000/protected -H 'Authorization: Bearer ACCESS_TOKEN'
+//! curl -i http://127.0.0.1:5000/sessions -H 'Authorization: Bearer ACCESS_TOKEN'
 //! curl -i -X POST http://127.0.0.1:5000/refresh -H 'Authorization: Bearer REFRESH_TOKEN'
+//! curl -i -X POST http://127.0.0.1:5000/logout -H 'Authorization: Bearer ACCESS_TOKEN'
+//! curl -i -X POST http://127.0.0.1:5000/logout-all -H 'Authorization: Bearer ACCESS_TOKEN'
 //! ```
 //!
-//! It prints such lines with real tokens in them; with `--cookies`, lines for tokens in cookies. What is the same on
-//! every framework is in `../quickstart-shared`: the manager with its custom answers, and how tokens are issued.
+//! It prints such lines with real tokens in them; with `--cookies`, lines for tokens in cookies. A session is labelled with
+//! the `User-Agent`, or with the `device` of the login's body. What is the same on every framework is in
+//! `../quickstart-shared`: the manager with its store and its custom answers, who may log in, and the bodies.
 
 use std::process::ExitCode;
 
-use axum::extract::{FromRef, State};
 use axum::http::StatusCode;
+use axum::http::header::{HeaderMap, USER_AGENT};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use jwt_axum::{AccessToken, JwtManager, NotIssued, RefreshToken, with_cookies};
-use quickstart_shared::{Credentials, Error, Issued, Options, Quickstart};
+use jwt_axum::{AccessToken, Auth, JwtManager};
+use quickstart_shared::{Credentials, Error, Options};
 use serde_json::Value;
 
-/// The state of the routes. The extractors need the manager in it.
-#[derive(Clone)]
-struct AppState(Quickstart);
-
-impl FromRef<AppState> for JwtManager {
-    fn from_ref(AppState(quickstart): &AppState) -> Self {
-        quickstart.jwt().clone()
-    }
-}
-
-fn app(quickstart: Quickstart) -> Router {
+fn app(jwt: JwtManager) -> Router {
     Router::new()
         .route("/login", post(login))
         .route("/protected", get(protected))
         .route("/refresh", post(refresh))
-        .with_state(AppState(quickstart))
+        .route("/logout", post(logout))
+        .route("/logout-all", post(logout_all))
+        .route("/sessions", get(sessions))
+        .with_state(jwt)
 }
 
-async fn login(
-    State(AppState(quickstart)): State<AppState>,
-    Json(credentials): Json<Credentials>,
-) -> Result<Response, NotIssued> {
-    let Some(user) = credentials.user() else {
-        return Ok((StatusCode::UNAUTHORIZED, Json(quickstart_shared::bad_credentials())).into_response());
-    };
-    respond(&quickstart.log_in(user)?)
+async fn login(auth: Auth, headers: HeaderMap, Json(credentials): Json<Credentials>) -> Response {
+    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+    match credentials.log_in(auth.jwt(), user_agent) {
+        Some(log_in) => auth.log_in(log_in).await,
+        None => (StatusCode::UNAUTHORIZED, Json(quickstart_shared::bad_credentials())).into_response(),
+    }
 }
 
 async fn protected(AccessToken(token): AccessToken) -> Json<Value> {
     Json(quickstart_shared::hello(token.identity()))
 }
 
-async fn refresh(
-    State(AppState(quickstart)): State<AppState>,
-    RefreshToken(token): RefreshToken,
-) -> Result<Response, NotIssued> {
-    respond(&quickstart.renew(token.identity())?)
+async fn refresh(auth: Auth) -> Response {
+    auth.rotate().await
 }
 
-fn respond(issued: &Issued<'_>) -> Result<Response, NotIssued> {
-    let body = Json(issued.body());
-    match issued.cookies() {
-        Some(cookies) => with_cookies(&cookies, body),
-        None => Ok(body.into_response()),
+async fn logout(auth: Auth) -> Response {
+    auth.log_out().await
+}
+
+async fn logout_all(auth: Auth) -> Response {
+    auth.log_out_everywhere().await
+}
+
+async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Response {
+    match quickstart_shared::sessions(auth.jwt(), &token).await {
+        Ok(sessions) => Json(sessions).into_response(),
+        Err(error) => auth.refuse(error),
     }
 }
 
@@ -77,8 +76,8 @@ async fn main() -> ExitCode {
 
 async fn serve(options: &Options) -> Result<(), Error> {
     let listener = quickstart_shared::listen(options)?;
-    let quickstart = Quickstart::new(options)?;
-    quickstart_shared::print_walkthrough(&quickstart, &listener)?;
+    let jwt = quickstart_shared::manager(options).await?;
+    quickstart_shared::print_walkthrough(options, &jwt, &listener).await?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    Ok(axum::serve(listener, app(quickstart)).await?)
+    Ok(axum::serve(listener, app(jwt)).await?)
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use jwt_tests::{Answer, Ask};
 
-use crate::quickstarts::{RIGHT, freshness_and_lifetime, greets, has, login};
+use crate::quickstarts::{RIGHT, freshness_and_lifetime, greets, has, is_revoked, labels, login};
 use crate::support::SECRET;
 use crate::walkthrough::{LIFETIME, Quickstart};
 
@@ -18,14 +18,24 @@ pub(crate) fn play_the_whole_story(package: &str) {
 }
 
 fn ask_as_printed(quickstart: &Quickstart) {
-    let [login, missing, expired, access, forged, renewed] = quickstart.walk();
-    LoggedIn::read(&login);
+    let [login, missing, expired, access, sessions, forged, renewed, logout, revoked, again, logout_all] =
+        quickstart.walk();
+    let first = LoggedIn::read(&login);
     has(&missing, 401, r#"{"err":"Missing cookie \"access_token_cookie\""}"#);
     has(&expired, 401, r#"{"code":"401","err":"token 已过期"}"#);
     greets(&access);
+    let labels = labels(&sessions);
+    assert!(labels.len() == 1 && labels[0].starts_with("curl/"), "{labels:?}");
     has(&forged, 401, r#"{"err":"Missing CSRF token"}"#);
-    renewed_access(&renewed);
-    for answer in [missing, expired, access, forged] {
+    let renewed = LoggedIn::of("refresh", &renewed);
+    removes_all(&logout);
+    is_revoked(&revoked);
+    let second = LoggedIn::read(&again);
+    removes_all(&logout_all);
+    for access in [first.access, renewed.access, second.access] {
+        is_revoked(&protected(&access).send(quickstart.address));
+    }
+    for answer in [missing, expired, access, sessions, forged, revoked] {
         assert_eq!(answer.header("set-cookie"), None);
     }
 }
@@ -34,8 +44,8 @@ fn ask_as_printed(quickstart: &Quickstart) {
 fn ask_as_a_browser_does(address: SocketAddr) -> [String; 2] {
     let LoggedIn { access, access_csrf, refresh, refresh_csrf } = LoggedIn::read(&login(RIGHT).send(address));
     greets(&protected(&access).send(address));
-    let renewed = renewed_access(&renew(&refresh, &refresh_csrf).send(address));
-    greets(&protected(&renewed).send(address));
+    let renewed = LoggedIn::of("refresh", &renew(&refresh, &refresh_csrf).send(address));
+    greets(&protected(&renewed.access).send(address));
 
     let answer = renew(&refresh, &access_csrf).send(address);
     has(&answer, 401, r#"{"err":"CSRF double submit tokens do not match"}"#);
@@ -51,7 +61,16 @@ fn ask_as_a_browser_does(address: SocketAddr) -> [String; 2] {
     let answer = login(r#"{"username":"test","password":"wrong"}"#).send(address);
     has(&answer, 401, r#"{"err":"Bad username or password"}"#);
     assert_eq!(answer.header("set-cookie"), None);
-    [access, renewed]
+
+    let answer = log_out(&renewed.access, "another").send(address);
+    has(&answer, 401, r#"{"err":"CSRF double submit tokens do not match"}"#);
+    assert_eq!(answer.header("set-cookie"), None);
+    removes_all(&log_out(&renewed.access, &renewed.access_csrf).send(address));
+    let answer = renew(&renewed.refresh, &renewed.refresh_csrf).send(address);
+    is_revoked(&answer);
+    // Whoever has logged in meanwhile keeps what that has set.
+    assert_eq!(answer.header("set-cookie"), None);
+    [access, renewed.access]
 }
 
 fn protected(access: &str) -> Ask {
@@ -63,7 +82,12 @@ fn renew(refresh: &str, csrf: &str) -> Ask {
     Ask::new("POST", "/refresh").header("cookie", cookie).header("x-csrf-token", csrf)
 }
 
-/// What a login sets.
+fn log_out(access: &str, csrf: &str) -> Ask {
+    let cookie = format!("access_token_cookie={access}");
+    Ask::new("POST", "/logout").header("cookie", cookie).header("x-csrf-token", csrf)
+}
+
+/// What a login or a refresh sets.
 struct LoggedIn {
     access: String,
     access_csrf: String,
@@ -73,7 +97,11 @@ struct LoggedIn {
 
 impl LoggedIn {
     fn read(answer: &Answer) -> Self {
-        has(answer, 200, r#"{"login":true}"#);
+        Self::of("login", answer)
+    }
+
+    fn of(verb: &str, answer: &Answer) -> Self {
+        has(answer, 200, &format!(r#"{{"{verb}":true}}"#));
         let [access, access_csrf, refresh, refresh_csrf] = set(
             answer,
             [
@@ -87,17 +115,21 @@ impl LoggedIn {
     }
 }
 
-/// The access token that a refresh sets.
-fn renewed_access(answer: &Answer) -> String {
-    has(answer, 200, r#"{"refresh":true}"#);
-    let [access, _] = set(
-        answer,
-        [
-            ("access_token_cookie", "HttpOnly; SameSite=Lax; Path=/"),
-            ("csrf_access_token", "SameSite=Lax; Path=/"),
-        ],
-    );
-    access
+/// A logout takes away whatever a login has set.
+fn removes_all(answer: &Answer) {
+    has(answer, 200, r#"{"logout":true}"#);
+    let fields = answer.headers.get_all("set-cookie").iter().map(|field| field.to_str().unwrap());
+    let removed: Vec<_> = fields.filter(|field| field.contains("=; ")).collect();
+    for (name, path) in [
+        ("access_token_cookie", "Path=/"),
+        ("csrf_access_token", "Path=/"),
+        ("refresh_token_cookie", "Path=/refresh"),
+        ("csrf_refresh_token", "Path=/"),
+    ] {
+        let is_it = |field: &&&str| field.starts_with(&format!("{name}=;")) && field.contains(path);
+        assert_eq!(removed.iter().filter(is_it).count(), 1, "{name} in {removed:?}");
+    }
+    assert_eq!(removed.len(), 4);
 }
 
 /// The values of the cookies that an answer sets, which are these with these attributes, and no other.

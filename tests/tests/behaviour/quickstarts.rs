@@ -1,8 +1,11 @@
 //! The quickstarts as a newcomer meets them: built, started, and asked with the very lines that they print.
 
-use jwt_tests::{Answer, Ask};
+use std::net::SocketAddr;
 
-use crate::programs::fail;
+use jwt_tests::programs::fail;
+use jwt_tests::{Answer, Ask, Folder};
+use serde_json::Value;
+
 use crate::support::{SECRET, manager};
 use crate::walkthrough::{LIFETIME, Quickstart};
 
@@ -20,6 +23,11 @@ macro_rules! quickstarts {
             #[test]
             fn plays_it_with_cookies() {
                 crate::quickstart_cookies::play_the_whole_story($package);
+            }
+
+            #[test]
+            fn keeps_its_sessions_in_a_file() {
+                super::keeps_its_sessions_in_a_file($package);
             }
 
             #[test]
@@ -48,6 +56,7 @@ fn plays_the_whole_story(package: &str) {
     let [access, renewed] = ask_as_an_application_does(&quickstart);
     assert_eq!(freshness_and_lifetime(&access), (true, LIFETIME));
     assert_eq!(freshness_and_lifetime(&renewed), (false, LIFETIME));
+    log_out_on_devices(quickstart.address);
 
     let port = quickstart.address.port();
     let (code, said) = fail(package, &["--port", &port.to_string()], SECRET);
@@ -55,6 +64,30 @@ fn plays_the_whole_story(package: &str) {
     assert_eq!(said, format!("port {port} is in use: choose another with --port N\n"));
 
     assert_eq!(quickstart.stop(), "", "it has nothing to complain of");
+}
+
+fn keeps_its_sessions_in_a_file(package: &str) {
+    let folder = Folder::make();
+    let store = format!("sqlite:{}", folder.file("sessions.db").display());
+    let start = || Quickstart::start(package, &["--store", &store], Some(SECRET));
+
+    let quickstart = start();
+    ask_as_printed(&quickstart);
+    let (left, left_refresh) = tokens(&log_in_on("left").send(quickstart.address));
+    let (access, refresh) = tokens(&log_in_on("kept").send(quickstart.address));
+    has(&log_out(&left).send(quickstart.address), 200, r#"{"logout":true}"#);
+    assert_eq!(quickstart.stop(), "");
+
+    let quickstart = start();
+    let address = quickstart.address;
+    is_revoked(&protected(&left).send(address));
+    is_revoked(&renew(&left_refresh).send(address));
+    greets(&protected(&access).send(address));
+    let labels = labels(&Ask::get("/sessions").bearer(&access).send(address));
+    assert_eq!(labels, ["kept", "laptop", "phone"], "two of them were started for the lines that it prints");
+    let (renewed, _) = tokens(&renew(&refresh).send(address));
+    greets(&protected(&renewed).send(address));
+    assert_eq!(quickstart.stop(), "");
 }
 
 fn makes_a_secret_where_there_is_none(package: &str) {
@@ -83,13 +116,29 @@ fn says_what_it_cannot_use(package: &str) {
     let (code, said) = fail(package, &["--port", "0", "--token-lifetime", "0"], SECRET);
     assert_eq!(code, Some(2));
     assert!(said.contains("invalid value '0' for '--token-lifetime <SECONDS>'"), "{said}");
+
+    for store in ["redis", "sqlite", "sqlite:", "Memory", "memory:", ""] {
+        let (code, said) = fail(package, &["--port", "0", "--store", store], SECRET);
+        assert_eq!(code, Some(2));
+        let complaint = format!(
+            "invalid value '{store}' for '--store <memory|sqlite:FILE>': expected memory or sqlite:FILE"
+        );
+        assert!(said.contains(&complaint), "{said}");
+    }
+    let folder = Folder::make();
+    let file = folder.file("missing/sessions.db");
+    let (code, said) =
+        fail(package, &["--port", "0", "--store", &format!("sqlite:{}", file.display())], SECRET);
+    assert_eq!(code, Some(1));
+    let start = format!("cannot keep sessions in {}: the database failed: ", file.display());
+    assert!(said.starts_with(&start) && said.lines().count() == 1, "{said}");
 }
 
 /// Each printed line, in its order.
 fn ask_as_printed(quickstart: &Quickstart) {
-    let [login, missing, expired, access, refresh] = quickstart.walk();
+    let [login, missing, expired, access, sessions, refresh, logout, revoked, logout_all] = quickstart.walk();
 
-    tokens(&login);
+    let (logged_in, _) = tokens(&login);
 
     has(&missing, 401, r#"{"err":"Missing Authorization Header"}"#);
     assert_eq!(missing.header("www-authenticate"), Some("Bearer"));
@@ -100,7 +149,16 @@ fn ask_as_printed(quickstart: &Quickstart) {
     assert!(challenge.contains(r#"error="invalid_token""#), "{challenge}");
 
     greets(&access);
-    greets(&protected(&access_token(&refresh)).send(quickstart.address));
+    let labels = labels(&sessions);
+    assert!(labels.len() == 3 && labels[0].starts_with("curl/"), "{labels:?}");
+    assert_eq!(labels[1..], ["laptop", "phone"]);
+    let (of_laptop, _) = tokens(&refresh);
+    has(&logout, 200, r#"{"logout":true}"#);
+    is_revoked(&revoked);
+    has(&logout_all, 200, r#"{"logout":true}"#);
+    for access in [of_laptop, logged_in] {
+        is_revoked(&protected(&access).send(quickstart.address));
+    }
 }
 
 /// Logs in, uses the tokens, and misuses them. Gives the access tokens: that of the login, and its successor.
@@ -108,7 +166,7 @@ fn ask_as_an_application_does(quickstart: &Quickstart) -> [String; 2] {
     let address = quickstart.address;
     let (access, refresh) = tokens(&login(RIGHT).send(address));
     greets(&protected(&access).send(address));
-    let renewed = access_token(&renew(&refresh).send(address));
+    let (renewed, _) = tokens(&renew(&refresh).send(address));
     greets(&protected(&renewed).send(address));
 
     let answer = protected(&refresh).send(address);
@@ -133,10 +191,47 @@ fn ask_as_an_application_does(quickstart: &Quickstart) -> [String; 2] {
 
     assert_eq!(Ask::get("/").send(address).status, 404);
     assert_eq!(Ask::get("/protected/more").send(address).status, 404);
-    assert_eq!(Ask::get("/login").send(address).status, 405);
-    assert_eq!(Ask::new("POST", "/protected").send(address).status, 405);
-    assert_eq!(Ask::get("/refresh").send(address).status, 405);
+    for path in ["/login", "/refresh", "/logout", "/logout-all"] {
+        assert_eq!(Ask::get(path).send(address).status, 405);
+        assert_eq!(Ask::get(&format!("{path}/more")).send(address).status, 404);
+    }
+    for path in ["/protected", "/sessions"] {
+        assert_eq!(Ask::new("POST", path).send(address).status, 405);
+        has(&Ask::get(path).send(address), 401, r#"{"err":"Missing Authorization Header"}"#);
+    }
+    for path in ["/refresh", "/logout", "/logout-all"] {
+        let answer = Ask::new("POST", path).send(address);
+        has(&answer, 401, r#"{"err":"Missing Authorization Header"}"#);
+    }
     [access, renewed]
+}
+
+/// Two devices, one after the other and both at once.
+fn log_out_on_devices(address: SocketAddr) {
+    let (laptop, laptop_refresh) = tokens(&log_in_on("laptop").send(address));
+    let agent = "A very long name ".repeat(10);
+    let (phone, _) = tokens(&login(RIGHT).header("user-agent", &agent).send(address));
+    let answer = Ask::get("/sessions").bearer(&phone).send(address).json();
+    let listed = answer["sessions"].as_array().expect("sessions");
+    let claims = manager().decode(&phone).unwrap().claims();
+    let expected = serde_json::json!({
+        "id": claims["sid"], "label": agent[..100], "created": claims["iat"], "last_used": claims["iat"],
+        "current": true,
+    });
+    assert_eq!(listed.iter().filter(|session| session["current"] == true).collect::<Vec<_>>(), [&expected]);
+    assert!(listed.iter().any(|session| session["label"] == "laptop"));
+
+    has(&log_out(&laptop).send(address), 200, r#"{"logout":true}"#);
+    is_revoked(&protected(&laptop).send(address));
+    is_revoked(&renew(&laptop_refresh).send(address));
+    greets(&protected(&phone).send(address));
+
+    let (laptop, laptop_refresh) = tokens(&log_in_on("laptop").send(address));
+    has(&Ask::new("POST", "/logout-all").bearer(&laptop).send(address), 200, r#"{"logout":true}"#);
+    is_revoked(&protected(&laptop).send(address));
+    is_revoked(&protected(&phone).send(address));
+    is_revoked(&Ask::get("/sessions").bearer(&phone).send(address));
+    is_revoked(&renew(&laptop_refresh).send(address));
 }
 
 /// Whether a token is fresh, and how many seconds it lives.
@@ -158,6 +253,29 @@ fn renew(refresh: &str) -> Ask {
     Ask::new("POST", "/refresh").bearer(refresh)
 }
 
+fn log_in_on(device: &str) -> Ask {
+    login(serde_json::json!({ "username": "test", "password": "test", "device": device }).to_string())
+}
+
+fn log_out(access: &str) -> Ask {
+    Ask::new("POST", "/logout").bearer(access)
+}
+
+/// The labels of an answer that lists sessions, in their order: two may have started at the same moment.
+pub(crate) fn labels(answer: &Answer) -> Vec<String> {
+    assert_eq!(answer.status, 200);
+    let json = answer.json();
+    let sessions = json["sessions"].as_array().expect("sessions");
+    let labels = sessions.iter().map(|session| session["label"].as_str().unwrap_or_default().to_owned());
+    let mut labels: Vec<_> = labels.collect();
+    labels.sort();
+    labels
+}
+
+pub(crate) fn is_revoked(answer: &Answer) {
+    has(answer, 401, r#"{"msg":"Token has been revoked"}"#);
+}
+
 pub(crate) fn greets(answer: &Answer) {
     has(answer, 200, r#"{"hello":"test"}"#);
 }
@@ -167,20 +285,15 @@ pub(crate) fn has(answer: &Answer, status: u16, body: &str) {
     assert_eq!(answer.header("content-type"), Some("application/json"));
 }
 
-/// The tokens of an answer that has an access and a refresh token, and nothing else.
+/// The tokens of an access token response (RFC 6749, 5.1), which has nothing else.
 fn tokens(answer: &Answer) -> (String, String) {
     let json = answer.json();
     let token = |name: &str| json[name].as_str().expect("a token").to_owned();
     let (access, refresh) = (token("access_token"), token("refresh_token"));
-    let body = format!(r#"{{"access_token":"{access}","refresh_token":"{refresh}"}}"#);
-    has(answer, 200, &body);
+    let response: Value = serde_json::json!({
+        "access_token": access, "refresh_token": refresh, "token_type": "Bearer", "expires_in": LIFETIME,
+    });
+    has(answer, 200, &response.to_string());
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
     (access, refresh)
-}
-
-/// The token of an answer that has an access token, and nothing else.
-fn access_token(answer: &Answer) -> String {
-    let json = answer.json();
-    let access = json["access_token"].as_str().expect("a token");
-    has(answer, 200, &format!(r#"{{"access_token":"{access}"}}"#));
-    access.to_owned()
 }

@@ -5,8 +5,7 @@ use std::process::Command;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use jwt_tests::Answer;
-
-use crate::programs::Program;
+use jwt_tests::programs::Program;
 
 /// How many seconds the access tokens of these quickstarts live.
 pub(crate) const LIFETIME: u64 = 60;

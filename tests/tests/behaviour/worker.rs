@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::programs::build;
+use jwt_tests::programs::build;
+
 use crate::support::{SECRET, manager};
 
 fn worker(arguments: &[&str], secret: Option<&str>, input: &[u8]) -> Output {

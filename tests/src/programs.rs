@@ -11,18 +11,32 @@ use std::thread;
 use std::time::Duration;
 
 /// All of them, so that they are built in one go.
-const PACKAGES: [&str; 4] = ["quickstart", "quickstart-actix", "quickstart-warp", "worker"];
+const PACKAGES: [&str; 7] = [
+    "quickstart",
+    "quickstart-actix",
+    "quickstart-warp",
+    "sessions",
+    "sessions-actix",
+    "sessions-warp",
+    "worker",
+];
 /// Only a program that hangs is waited for as long as this.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A started program. It ends with its owner, so that a failed test leaves nothing behind.
-pub(crate) struct Program {
+#[derive(Debug)]
+pub struct Program {
     child: Child,
     printed: mpsc::Receiver<String>,
 }
 
 impl Program {
-    pub(crate) fn start(package: &str, args: &[&str], secret: Option<&str>) -> Self {
+    /// Starts the program of a package, with a secret or none.
+    ///
+    /// # Panics
+    /// If it cannot be built or started.
+    #[must_use]
+    pub fn start(package: &str, args: &[&str], secret: Option<&str>) -> Self {
         let mut command = Command::new(build(package));
         command
             .args(args)
@@ -39,7 +53,11 @@ impl Program {
     }
 
     /// The next line that it prints; `None` if it has ended.
-    pub(crate) fn line(&self) -> Option<String> {
+    ///
+    /// # Panics
+    /// If it neither prints nor ends.
+    #[must_use]
+    pub fn line(&self) -> Option<String> {
         match self.printed.recv_timeout(PATIENCE) {
             Ok(line) => Some(line),
             Err(RecvTimeoutError::Disconnected) => None,
@@ -47,14 +65,26 @@ impl Program {
         }
     }
 
-    pub(crate) fn end(&mut self) {
+    /// Kills it: it cannot clean up.
+    pub fn end(&mut self) {
         // Fails only where it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 
+    /// Its exit code, once it ends by itself.
+    ///
+    /// # Panics
+    /// If it cannot be waited for.
+    pub fn code(&mut self) -> Option<i32> {
+        self.child.wait().expect("its end").code()
+    }
+
     /// What it wrote to standard error. It must have ended.
-    pub(crate) fn complaints(&mut self) -> String {
+    ///
+    /// # Panics
+    /// If that is no text, or was asked for before.
+    pub fn complaints(&mut self) -> String {
         let mut text = String::new();
         let mut complaints = self.child.stderr.take().expect("its complaints");
         complaints.read_to_string(&mut text).expect("text");
@@ -69,15 +99,22 @@ impl Drop for Program {
 }
 
 /// Runs one that should not get as far as serving: its exit code, and its complaints.
-pub(crate) fn fail(package: &str, args: &[&str], secret: &str) -> (Option<i32>, String) {
+///
+/// # Panics
+/// If it prints anything.
+#[must_use]
+pub fn fail(package: &str, args: &[&str], secret: &str) -> (Option<i32>, String) {
     let mut program = Program::start(package, args, Some(secret));
     assert_eq!(program.line(), None, "it has nothing to print");
-    let code = program.child.wait().expect("its end").code();
-    (code, program.complaints())
+    (program.code(), program.complaints())
 }
 
 /// The program of a package, built as these tests are: same profile, same target directory.
-pub(crate) fn build(package: &str) -> PathBuf {
+///
+/// # Panics
+/// If it does not build.
+#[must_use]
+pub fn build(package: &str) -> PathBuf {
     // In one go, so that what they share is built once.
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let directory = BUILT.get_or_init(|| {
