@@ -87,6 +87,8 @@ pub enum Verb {
     LogOut,
     /// `log_out_everywhere`
     LogOutEverywhere,
+    /// Whatever `JwtManager::sessions` says of alice: how many there are, or `refuse`.
+    Count,
 }
 
 pub(crate) fn log_in(jwt: &JwtManager) -> LogIn<'_> {

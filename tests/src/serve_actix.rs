@@ -111,6 +111,10 @@ async fn session(auth: &Auth, verb: Verb) -> HttpResponse {
         Verb::RotateKeeping(names) => auth.rotate_with(|rotate| rotate.keep_claims(names)).await,
         Verb::LogOut => auth.log_out().await,
         Verb::LogOutEverywhere => auth.log_out_everywhere().await,
+        Verb::Count => match auth.jwt().sessions("alice").await {
+            Ok(sessions) => HttpResponse::Ok().json(sessions.len()),
+            Err(error) => auth.refuse(error),
+        },
     }
 }
 

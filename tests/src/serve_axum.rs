@@ -104,6 +104,10 @@ async fn session(auth: &Auth, verb: Verb) -> Response {
         Verb::RotateKeeping(names) => auth.rotate_with(|rotate| rotate.keep_claims(names)).await,
         Verb::LogOut => auth.log_out().await,
         Verb::LogOutEverywhere => auth.log_out_everywhere().await,
+        Verb::Count => match auth.jwt().sessions("alice").await {
+            Ok(sessions) => axum::Json(sessions.len()).into_response(),
+            Err(error) => auth.refuse(error),
+        },
     }
 }
 

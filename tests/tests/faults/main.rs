@@ -1,0 +1,9 @@
+//! What clients see when something breaks: the process, the disk, the store. Nothing sleeps; the table of what was seen is
+//! printed once all tests have played, and shown with `-- --nocapture`.
+
+mod application;
+mod disk_full;
+mod killed;
+mod outage;
+mod stores;
+mod table;

@@ -1,0 +1,277 @@
+//! Stores that fail: locked, slow, without their tables, and one that only says that it fails.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+
+use jwt_core::BoxError;
+use jwt_core::session::{
+    MemorySessions, NewSession, Revocation, Rotation, RotationPolicy, Selector, Session, SessionState,
+    Sessions, Subject, TokenRef,
+};
+use jwt_sqlx::SqliteSessions;
+use jwt_tests::Folder;
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
+use sqlx::{Connection as _, Executor as _, Sqlite, SqliteConnection};
+use tokio::runtime::Runtime;
+
+use crate::outage::{Outage, play};
+
+/// Long enough to answer in on a busy machine, short enough to wait for.
+const TIME_LIMIT: Duration = Duration::from_secs(2);
+const CONNECTIONS: u32 = 4;
+
+/// SQLite in a file of its own.
+struct File {
+    runtime: Runtime,
+    pool: SqlitePool,
+    store: SqliteSessions,
+    options: SqliteConnectOptions,
+    // Removed last.
+    _folder: Folder,
+}
+
+impl File {
+    fn new(mode: SqliteJournalMode) -> Self {
+        let folder = Folder::make();
+        let runtime = Runtime::new().unwrap();
+        let options = options(&folder.file("sessions.db"), mode);
+        let (pool, store) = runtime.block_on(open(options.clone()));
+        Self { runtime, pool, store, options, _folder: folder }
+    }
+
+    fn connection(&self) -> SqliteConnection {
+        self.runtime.block_on(SqliteConnection::connect_with(&self.options)).unwrap()
+    }
+
+    fn execute(&self, connection: &mut SqliteConnection, statement: &str) {
+        self.runtime.block_on(connection.execute(statement)).unwrap();
+    }
+}
+
+pub(crate) fn options(file: &Path, mode: SqliteJournalMode) -> SqliteConnectOptions {
+    let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
+    options.journal_mode(mode).busy_timeout(TIME_LIMIT)
+}
+
+pub(crate) async fn open(options: SqliteConnectOptions) -> (SqlitePool, SqliteSessions) {
+    // Nothing of it runs by itself: the servers have threads of their own.
+    let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).idle_timeout(None).max_lifetime(None);
+    let pool = pool.connect_lazy_with(options);
+    let store = SqliteSessions::builder().time_limit(TIME_LIMIT).pool(pool.clone()).await.unwrap();
+    (pool, store)
+}
+
+/// Another process has the file to itself. Readers are kept out as well, because SQLite does not write ahead.
+struct Locked {
+    file: File,
+    other: SqliteConnection,
+}
+
+impl Outage for Locked {
+    fn store(&self) -> impl Sessions {
+        self.file.store.clone()
+    }
+
+    fn begin(&mut self) {
+        self.file.execute(&mut self.other, "BEGIN EXCLUSIVE");
+    }
+
+    fn end(&mut self) {
+        self.file.execute(&mut self.other, "ROLLBACK");
+    }
+}
+
+#[test]
+fn a_hanging_store() {
+    play("hangs: file locked", "SQLite, no WAL", || {
+        let file = File::new(SqliteJournalMode::Delete);
+        let other = file.connection();
+        Locked { file, other }
+    });
+}
+
+/// Another process writes and does not end: as files are opened by default, readers go on.
+struct Written(Locked);
+
+impl Outage for Written {
+    const READS_GO_ON: bool = true;
+
+    fn store(&self) -> impl Sessions {
+        self.0.store()
+    }
+
+    fn begin(&mut self) {
+        self.0.begin();
+    }
+
+    fn end(&mut self) {
+        self.0.end();
+    }
+}
+
+#[test]
+fn a_store_that_hangs_for_writers() {
+    play("hangs: file locked", "SQLite", || {
+        let file = File::new(SqliteJournalMode::Wal);
+        let other = file.connection();
+        Written(Locked { file, other })
+    });
+}
+
+/// Whatever is asked waits for a connection, for longer than the time limit.
+struct Slow {
+    file: File,
+    taken: Vec<PoolConnection<Sqlite>>,
+}
+
+impl Outage for Slow {
+    fn store(&self) -> impl Sessions {
+        self.file.store.clone()
+    }
+
+    fn begin(&mut self) {
+        let take = || self.file.runtime.block_on(self.file.pool.acquire()).unwrap();
+        self.taken = (0..CONNECTIONS).map(|_| take()).collect();
+    }
+
+    fn end(&mut self) {
+        let _runtime = self.file.runtime.enter();
+        self.taken.clear();
+    }
+}
+
+impl Drop for Slow {
+    fn drop(&mut self) {
+        // Also where a test fails: connections go back by the runtime.
+        self.end();
+    }
+}
+
+#[test]
+fn a_slow_store() {
+    play("slow: no connection is free", "SQLite", || Slow {
+        file: File::new(SqliteJournalMode::Wal),
+        taken: Vec::new(),
+    });
+}
+
+/// The tables are not there, as when a restore goes wrong.
+struct WithoutTables {
+    file: File,
+    other: SqliteConnection,
+}
+
+impl Outage for WithoutTables {
+    fn store(&self) -> impl Sessions {
+        self.file.store.clone()
+    }
+
+    fn begin(&mut self) {
+        self.file.execute(&mut self.other, "ALTER TABLE jwt_sessions RENAME TO elsewhere");
+    }
+
+    fn end(&mut self) {
+        self.file.execute(&mut self.other, "ALTER TABLE elsewhere RENAME TO jwt_sessions");
+    }
+}
+
+#[test]
+fn an_erring_database() {
+    play("errs: table missing", "SQLite", || {
+        let file = File::new(SqliteJournalMode::Wal);
+        let other = file.connection();
+        WithoutTables { file, other }
+    });
+}
+
+/// One's own store, in front of another.
+#[derive(Clone, Default)]
+struct Erring {
+    behind: MemorySessions,
+    fails: Arc<AtomicBool>,
+}
+
+impl Erring {
+    fn ask(&self) -> Result<&MemorySessions, BoxError> {
+        if self.fails.load(Ordering::SeqCst) { Err("no route to the store".into()) } else { Ok(&self.behind) }
+    }
+}
+
+impl Revocation for Erring {
+    async fn is_revoked(&self, token: TokenRef<'_>, now: SystemTime) -> Result<bool, BoxError> {
+        self.ask()?.is_revoked(token, now).await
+    }
+
+    async fn revoke(
+        &self,
+        token: TokenRef<'_>,
+        until: Option<SystemTime>,
+        now: SystemTime,
+    ) -> Result<(), BoxError> {
+        self.ask()?.revoke(token, until, now).await
+    }
+}
+
+impl Sessions for Erring {
+    async fn start(&self, session: NewSession<'_>, now: SystemTime) -> Result<(), BoxError> {
+        self.ask()?.start(session, now).await
+    }
+
+    async fn rotate(
+        &self,
+        presented: TokenRef<'_>,
+        next: &str,
+        policy: RotationPolicy,
+        now: SystemTime,
+    ) -> Result<Rotation, BoxError> {
+        self.ask()?.rotate(presented, next, policy, now).await
+    }
+
+    async fn state(
+        &self,
+        token: TokenRef<'_>,
+        grace: Duration,
+        now: SystemTime,
+    ) -> Result<SessionState, BoxError> {
+        self.ask()?.state(token, grace, now).await
+    }
+
+    async fn touch(
+        &self,
+        token: TokenRef<'_>,
+        idle: Duration,
+        now: SystemTime,
+    ) -> Result<SessionState, BoxError> {
+        self.ask()?.touch(token, idle, now).await
+    }
+
+    async fn end(&self, selector: Selector<'_>, now: SystemTime) -> Result<u64, BoxError> {
+        self.ask()?.end(selector, now).await
+    }
+
+    async fn list(&self, subject: Subject<'_>, now: SystemTime) -> Result<Vec<Session>, BoxError> {
+        self.ask()?.list(subject, now).await
+    }
+}
+
+impl Outage for Erring {
+    fn store(&self) -> impl Sessions {
+        self.clone()
+    }
+
+    fn begin(&mut self) {
+        self.fails.store(true, Ordering::SeqCst);
+    }
+
+    fn end(&mut self) {
+        self.fails.store(false, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn an_erring_store() {
+    play("errs: every call", "one's own", Erring::default);
+}
