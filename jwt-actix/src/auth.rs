@@ -32,6 +32,9 @@ fn snapshot(request: &HttpRequest) -> Snapshot {
         }
     }
     let extensions = request.extensions();
-    Snapshot::new(method, request.path(), request.uri().query().map(Into::into), headers)
-        .left(extensions.get().cloned(), extensions.get().cloned())
+    Snapshot::new(method, request.path(), request.uri().query().map(Into::into), headers).left(
+        extensions.get().cloned(),
+        extensions.get().copied(),
+        extensions.get().cloned(),
+    )
 }

@@ -14,7 +14,7 @@ use crate::View;
 /// `App::wrap`, or around a scope, a resource or a route.
 ///
 /// The cookies are added to whatever the handler answers, unless it has set that cookie itself, by a log-in, an exchange
-/// or a log-out. Keep it from responses that say themselves that shared caches may keep them.
+/// or a log-out. No cache keeps such a response, whatever the handler says of caches.
 pub fn renew(jwt: &JwtManager, within: Duration) -> Renew {
     Renew { jwt: jwt.clone(), within }
 }
@@ -81,9 +81,8 @@ where
             for field in fields.iter().filter_map(|field| HeaderValue::from_bytes(field.as_bytes()).ok()) {
                 let headers = response.headers_mut();
                 headers.append(SET_COOKIE, field);
-                if !headers.contains_key(CACHE_CONTROL) {
-                    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-                }
+                // Whatever the handler said: it did not know of the token.
+                headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             }
             Ok(response)
         };

@@ -6,7 +6,7 @@ use jwt_core::JwtManager;
 /// `Router::layer`.
 ///
 /// The cookies are added to whatever the handler answers, unless it has set that cookie itself, by a log-in, an exchange
-/// or a log-out. Keep it from responses that say themselves that shared caches may keep them.
+/// or a log-out. No cache keeps such a response, whatever the handler says of caches.
 pub fn renew(jwt: &JwtManager, within: Duration) -> Renew {
     Renew { jwt: jwt.clone(), within }
 }

@@ -203,7 +203,8 @@ macro_rules! declare_renew_layer {
                         let headers = response.headers_mut();
                         headers.append(::http::header::SET_COOKIE, field);
                         let no_store = ::http::HeaderValue::from_static("no-store");
-                        headers.entry(::http::header::CACHE_CONTROL).or_insert(no_store);
+                        // Whatever the handler said: it did not know of the token.
+                        headers.insert(::http::header::CACHE_CONTROL, no_store);
                     }
                     Ok(response)
                 }))

@@ -82,8 +82,9 @@ pub(crate) fn snapshot() -> impl Filter<Extract = (Snapshot,), Error = Infallibl
         .and(warp::header::headers_cloned())
         .and(warp::ext::optional())
         .and(warp::ext::optional())
-        .map(|method, path: FullPath, query, headers, body, memos| {
-            Snapshot::new(method, path.as_str(), query, headers).left(body, memos)
+        .and(warp::ext::optional())
+        .map(|method, path: FullPath, query, headers, body, unread, memos| {
+            Snapshot::new(method, path.as_str(), query, headers).left(body, unread, memos)
         })
 }
 

@@ -1,18 +1,18 @@
-use std::error::Error;
 use std::mem;
 use std::task::{Context, Poll};
+use std::vec::IntoIter;
 
-use bytes::Bytes;
-use futures_util::FutureExt as _;
-use futures_util::future::{BoxFuture, Either};
+use bytes::{Bytes, BytesMut};
+use futures_util::future::{self, BoxFuture};
+use futures_util::stream::{self, Chain, Iter};
+use futures_util::{FutureExt as _, StreamExt as _};
 use http::Request;
-use http_body::Body;
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
-use jwt_core::request::{BufferedBody, Memos};
+use http_body::{Body, Frame};
+use http_body_util::{BodyExt as _, BodyStream, Either, Full, StreamBody};
+use jwt_core::request::{BufferedBody, Memos, UnreadBody};
 use jwt_core::{InvalidRequest, JwtManager};
 use tower_layer::Layer;
 use tower_service::Service;
-use warp::Reply as _;
 use warp::reply::Response;
 
 use crate::guard::Unanswered;
@@ -23,8 +23,8 @@ use crate::guard::Unanswered;
 /// With [`Config::buffered_body`](jwt_core::Config::buffered_body) it also reads bodies in which a token or a CSRF value
 /// may stand: JSON, and forms if those are looked at. Guards cannot do that alone.
 ///
-/// It never answers a bad token: that passes it and is refused by the guard, so that public routes stay public. The one
-/// answer of its own is to a body over the limit.
+/// It answers nothing itself. A bad token passes it and is refused by the guard, so that public routes stay public; a body
+/// over the limit, or a broken one, passes it whole, and is refused by a guard that needs it.
 #[derive(Clone, Debug)]
 #[must_use = "a layer does nothing before it is put around a service"]
 pub struct JwtLayer(JwtManager);
@@ -51,19 +51,22 @@ pub struct JwtService<S> {
     inner: S,
 }
 
-/// A body as it came, or read.
-type MaybeRead<B> = http_body_util::Either<B, Full<Bytes>>;
+/// A body as it came, read, or begun.
+type MaybeRead<B> = Either<B, Either<Full<Bytes>, Begun<B>>>;
+
+/// What was read of a body before it was given up, and the rest.
+type Begun<B> = StreamBody<Chain<Iter<IntoIter<Result<Frame<Bytes>, <B as Body>::Error>>>, BodyStream<B>>>;
 
 impl<S, B> Service<Request<B>> for JwtService<S>
 where
     S: Service<Request<MaybeRead<B>>, Response = Response> + Clone + Send + 'static,
     S::Future: Send + 'static,
-    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+    B: Body<Data = Bytes, Error: Send> + Send + Unpin + 'static,
 {
     type Response = Response;
     type Error = S::Error;
     /// Boxed only where the body has to be read.
-    type Future = Either<S::Future, BoxFuture<'static, Result<Response, S::Error>>>;
+    type Future = future::Either<S::Future, BoxFuture<'static, Result<Response, S::Error>>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
@@ -71,9 +74,9 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let Some(limit) = self.jwt.may_want_body(&request) else {
-            let mut request = request.map(MaybeRead::Left);
+            let mut request = request.map(Either::Left);
             look(&self.jwt, &mut request);
-            return Either::Left(self.inner.call(request));
+            return future::Either::Left(self.inner.call(request));
         };
         let jwt = self.jwt.clone();
         // The service that was polled ready is the one to call.
@@ -81,17 +84,21 @@ where
         let mut inner = mem::replace(&mut self.inner, clone);
         let answer = async move {
             let (mut parts, body) = request.into_parts();
-            match read(body, limit).await {
+            let body = match read(body, limit).await {
                 Ok(body) => {
                     parts.extensions.insert(BufferedBody(body.clone()));
-                    let mut request = Request::from_parts(parts, MaybeRead::Right(Full::new(body)));
-                    look(&jwt, &mut request);
-                    inner.call(request).await
+                    Either::Left(Full::new(body))
                 }
-                Err(error) => Ok(jwt.respond(&error.into(), &parts).into_response()),
-            }
+                Err((why, begun)) => {
+                    parts.extensions.insert(UnreadBody(why));
+                    Either::Right(begun)
+                }
+            };
+            let mut request = Request::from_parts(parts, Either::Right(body));
+            look(&jwt, &mut request);
+            inner.call(request).await
         };
-        Either::Right(answer.boxed())
+        future::Either::Right(answer.boxed())
     }
 }
 
@@ -102,13 +109,27 @@ fn look<B>(jwt: &JwtManager, request: &mut Request<B>) {
     }
 }
 
-async fn read<B>(body: B, limit: usize) -> Result<Bytes, InvalidRequest>
+/// The whole body; or why not, and the body to be read by somebody else.
+async fn read<B>(mut body: B, limit: usize) -> Result<Bytes, (InvalidRequest, Begun<B>)>
 where
-    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>>,
+    B: Body<Data = Bytes> + Unpin,
 {
-    match Limited::new(body, limit).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(InvalidRequest::BodyTooLarge),
-        Err(_) => Err(InvalidRequest::BodyUnreadable),
+    let (mut frames, mut whole) = (Vec::new(), BytesMut::new());
+    // A length that is told spares the reading.
+    let mut why = (body.size_hint().lower() > limit as u64).then_some(InvalidRequest::BodyTooLarge);
+    while why.is_none() {
+        let Some(frame) = body.frame().await else {
+            return Ok(whole.freeze());
+        };
+        match frame.as_ref().map(Frame::data_ref) {
+            Ok(Some(data)) if data.len() > limit.saturating_sub(whole.len()) => {
+                why = Some(InvalidRequest::BodyTooLarge);
+            }
+            Ok(data) => whole.extend_from_slice(data.map_or(&[], |data| &**data)),
+            Err(_) => why = Some(InvalidRequest::BodyUnreadable),
+        }
+        frames.push(frame);
     }
+    let begun = StreamBody::new(stream::iter(frames).chain(BodyStream::new(body)));
+    Err((why.unwrap_or(InvalidRequest::BodyUnreadable), begun))
 }

@@ -7,7 +7,7 @@ use jwt_core::JwtManager;
 /// once.
 ///
 /// The cookies are added to whatever the route answers, unless it has set that cookie itself, by a log-in, an exchange
-/// or a log-out. Keep it from responses that say themselves that shared caches may keep them.
+/// or a log-out. No cache keeps such a response, whatever the handler says of caches.
 pub fn renew(jwt: &JwtManager, within: Duration) -> Renew {
     Renew { jwt: jwt.clone(), within }
 }

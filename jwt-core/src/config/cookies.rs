@@ -41,7 +41,8 @@ impl Config {
         self
     }
 
-    /// The path below which the access cookie is sent; what cannot stand in one is percent-encoded. Default: `/`.
+    /// The path below which the access cookie is sent; what cannot stand in one is percent-encoded, and
+    /// none is that of the response. Default: `/`.
     pub fn access_cookie_path(mut self, path: impl Into<String>) -> Self {
         self.access_cookie_path = path.into();
         self

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, Uri};
 
-pub use body::BufferedBody;
+pub use body::{BufferedBody, UnreadBody};
 pub(crate) use locate::{
     Cookies, CsrfMethods, CsrfRule, Header, JsonKey, Located, Locator, Names, OriginRule, Query,
 };
@@ -17,7 +17,7 @@ pub(crate) use memo::{Found, MemoInner, Trail};
 pub use memo::{Memo, Memos};
 pub use snapshot::Snapshot;
 
-use crate::ManagerId;
+use crate::{InvalidRequest, ManagerId};
 
 /// A request, as far as a token check looks at it. It names no HTTP library's types, so that frameworks on
 /// different ones need not copy headers.
@@ -42,6 +42,11 @@ pub trait RequestView {
     /// The body, as far as a guard or a layer has [read](BufferedBody) it. `None` finds neither a token nor a CSRF value
     /// in it.
     fn body(&self) -> Option<Bytes> {
+        None
+    }
+
+    /// Why the body was not [read](BufferedBody), by a layer that leaves it to the guard inside whether that matters.
+    fn unread_body(&self) -> Option<InvalidRequest> {
         None
     }
 
@@ -73,6 +78,10 @@ impl RequestView for Parts {
         self.extensions.get::<BufferedBody>().map(|body| body.0.clone())
     }
 
+    fn unread_body(&self) -> Option<InvalidRequest> {
+        self.extensions.get::<UnreadBody>().map(|unread| unread.0)
+    }
+
     fn memo(&self, manager: ManagerId) -> Option<Memo> {
         self.extensions.get::<Memos>()?.of(manager)
     }
@@ -97,6 +106,10 @@ impl<B> RequestView for http::Request<B> {
 
     fn body(&self) -> Option<Bytes> {
         self.extensions().get::<BufferedBody>().map(|body| body.0.clone())
+    }
+
+    fn unread_body(&self) -> Option<InvalidRequest> {
+        self.extensions().get::<UnreadBody>().map(|unread| unread.0)
     }
 
     fn memo(&self, manager: ManagerId) -> Option<Memo> {

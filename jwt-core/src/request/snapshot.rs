@@ -5,8 +5,8 @@ use http::header::{Entry, HOST, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, Method};
 
-use super::{BufferedBody, Memo, Memos, RequestView};
-use crate::ManagerId;
+use super::{BufferedBody, Memo, Memos, RequestView, UnreadBody};
+use crate::{InvalidRequest, ManagerId};
 
 /// A copy of what a check and an answer look at, for what outlives the request or has no access to it. `Debug` shows
 /// nothing of it.
@@ -17,6 +17,7 @@ pub struct Snapshot {
     query: Option<String>,
     headers: HeaderMap,
     body: Option<BufferedBody>,
+    unread: Option<UnreadBody>,
     memos: Option<Memos>,
 }
 
@@ -24,13 +25,19 @@ impl Snapshot {
     /// Of a request without a body that was read.
     #[must_use]
     pub fn new(method: Method, path: impl Into<String>, query: Option<String>, headers: HeaderMap) -> Self {
-        Self { method, path: path.into(), query, headers, body: None, memos: None }
+        Self { method, path: path.into(), query, headers, body: None, unread: None, memos: None }
     }
 
     /// With what guards and layers left in the request.
     #[must_use]
-    pub fn left(mut self, body: Option<BufferedBody>, memos: Option<Memos>) -> Self {
+    pub fn left(
+        mut self,
+        body: Option<BufferedBody>,
+        unread: Option<UnreadBody>,
+        memos: Option<Memos>,
+    ) -> Self {
         self.body = body;
+        self.unread = unread;
         self.memos = memos;
         self
     }
@@ -45,8 +52,11 @@ impl From<&Parts> for Snapshot {
                 entry.insert(host);
             }
         });
-        Self::new(parts.method.clone(), parts.uri.path(), query, headers)
-            .left(parts.extensions.get().cloned(), parts.extensions.get().cloned())
+        Self::new(parts.method.clone(), parts.uri.path(), query, headers).left(
+            parts.extensions.get().cloned(),
+            parts.extensions.get().copied(),
+            parts.extensions.get().cloned(),
+        )
     }
 }
 
@@ -71,6 +81,10 @@ impl RequestView for Snapshot {
 
     fn body(&self) -> Option<Bytes> {
         self.body.as_ref().map(|body| body.0.clone())
+    }
+
+    fn unread_body(&self) -> Option<InvalidRequest> {
+        self.unread.map(|unread| unread.0)
     }
 
     fn memo(&self, manager: ManagerId) -> Option<Memo> {

@@ -123,7 +123,10 @@ impl<'a> SetCookies<'a> {
     ) -> CookieBuilder<'c> {
         let rules = self.rules;
         // Said in any case: where nobody does, the library adds it to `SameSite=None`.
-        let mut cookie = Cookie::build((name, value.unwrap_or_default())).path(path).secure(rules.secure);
+        let mut cookie = Cookie::build((name, value.unwrap_or_default())).secure(rules.secure);
+        if !path.is_empty() {
+            cookie = cookie.path(path);
+        }
         if let Some(domain) = job.domain.as_deref().filter(|domain| !domain.is_empty()) {
             cookie = cookie.domain(domain);
         } else if let Some(domain) = &rules.domain {

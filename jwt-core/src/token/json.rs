@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// The members of one JSON object: the text of each known one, and the names of the others.
@@ -52,6 +52,37 @@ pub(crate) fn is_readable(json: &str) -> bool {
 /// Whether a JSON text is an object that [`Members::read`] accepts.
 pub(crate) fn is_object(json: &str) -> bool {
     Members::read(json, &[]).is_some()
+}
+
+/// The JSON text of a member of an object that is not ours, such as the body of a request: what stands beside it is read
+/// over, and is for others to judge. `None` if it is no object, or has the member twice.
+pub(crate) fn member<'a>(json: &'a str, name: &str) -> Option<Option<&'a str>> {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let member = deserializer.deserialize_map(MemberVisitor(name)).ok()?;
+    deserializer.end().ok()?;
+    Some(member)
+}
+
+struct MemberVisitor<'n>(&'n str);
+
+impl<'de> Visitor<'de> for MemberVisitor<'_> {
+    type Value = Option<&'de str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut member = None;
+        while let Some(Text(name)) = map.next_key()? {
+            if name != self.0 {
+                map.next_value::<IgnoredAny>()?;
+            } else if member.replace(map.next_value::<&RawValue>()?.get()).is_some() {
+                return Err(A::Error::custom("a name stands twice"));
+            }
+        }
+        Ok(member)
+    }
 }
 
 /// A string. `Cow` alone would never borrow inside an `Option` or a map key.
@@ -230,6 +261,26 @@ mod tests {
             Some([Some("1.50"), Some(r#""\u0061""#)])
         );
         assert_eq!(read("{}"), Some([None, None]));
+    }
+
+    #[test]
+    fn what_stands_beside_a_member_is_for_others_to_judge() {
+        let deep = format!(r#"{{"x":{}{},"a":"t"}}"#, "[".repeat(100_000), "]".repeat(100_000));
+        for json in [
+            &*deep,
+            r#"{"x":1e999,"a":"t"}"#,
+            r#"{"x":1,"x":2,"a":"t"}"#,
+            r#"{"x":"\ud800","a":"t"}"#,
+            r#"{"$serde_json::private::RawValue":"5","a":"t"}"#,
+        ] {
+            assert_eq!(member(json, "a"), Some(Some(r#""t""#)), "{json:.50}");
+        }
+        assert_eq!(member("{}", "a"), Some(None));
+        for json in
+            [r#"{"a":1,"a":1}"#, r#"{"a":1,"\u0061":1}"#, "[]", "", r#"{"a":1}x"#, r#"{"x":NaN,"a":1}"#]
+        {
+            assert_eq!(member(json, "a"), None, "{json}");
+        }
     }
 
     #[test]

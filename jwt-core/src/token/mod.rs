@@ -31,7 +31,7 @@ pub(crate) use issue_rules::IssueRules;
 pub(crate) use time::Moment;
 
 pub(crate) use header::Typ;
-pub(crate) use json::{Members, text};
+pub(crate) use json::{Members, member, text};
 
 use compact::{Compact, SignatureBuffer};
 use header::Header;

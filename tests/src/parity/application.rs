@@ -6,11 +6,11 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::header::SET_COOKIE;
-use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use jwt_core::keys::{SigningKey, VerifyingKey};
 use jwt_core::{
     Algorithm, ConfigError, ErrorHandlers, ErrorResponse, JwtManager, JwtManagerBuilder, Location, Policy,
-    Rejection, SetCookies, Token,
+    Rejection, SetCookies, Token, TokenError,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -269,7 +269,10 @@ fn respond(
     seen: &Seen,
 ) -> Result<Response<Bytes>, String> {
     let (body, fields) = match &*spec.reply {
-        "set_cookies" => (json!({"login": true}), set_cookies(jwt, &spec.with)?),
+        "set_cookies" => match set_cookies(jwt, &spec.with)? {
+            Ok(fields) => (json!({"login": true}), fields),
+            Err(error) => return Ok(jwt.respond(&error, &Request::new(()))),
+        },
         "unset_cookies" => {
             let cookies = match spec.with.get("which").and_then(Value::as_str) {
                 Some("access") => jwt.unset_access_cookies(),
@@ -285,8 +288,11 @@ fn respond(
     Ok(response)
 }
 
-/// The cookies of each token.
-fn set_cookies(jwt: &JwtManager, spec: &Map<String, Value>) -> Result<Vec<HeaderValue>, String> {
+/// The cookies of each token; or, as from the reference where it has a CSRF cookie to set, why one is refused.
+fn set_cookies(
+    jwt: &JwtManager,
+    spec: &Map<String, Value>,
+) -> Result<Result<Vec<HeaderValue>, TokenError>, String> {
     let mut all = Vec::new();
     for token in spec.get("tokens").and_then(Value::as_array).into_iter().flatten() {
         let text = mint(jwt, token)?;
@@ -294,9 +300,15 @@ fn set_cookies(jwt: &JwtManager, spec: &Map<String, Value>) -> Result<Vec<Header
             Some("refresh") => jwt.refresh_cookies(&text),
             _ => jwt.access_cookies(&text),
         };
-        all.extend(fields(cookies, spec)?);
+        let fields = fields(cookies, spec)?;
+        if fields.len() > 1
+            && let Err(error) = jwt.decode(&text)
+        {
+            return Ok(Err(error));
+        }
+        all.extend(fields);
     }
-    Ok(all)
+    Ok(Ok(all))
 }
 
 fn fields(mut cookies: SetCookies<'_>, spec: &Map<String, Value>) -> Result<Vec<HeaderValue>, String> {

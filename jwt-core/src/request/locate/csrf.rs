@@ -6,8 +6,8 @@ use std::future::ready;
 use bytes::Bytes;
 use futures_util::{FutureExt as _, stream};
 
-use super::{Names, OriginRule, media_type};
-use crate::error::{Csrf, Misuse, TokenError};
+use super::{Names, OriginRule, media_type, read_body};
+use crate::error::{Csrf, TokenError};
 use crate::request::RequestView;
 
 /// Whether this is the content type of a form.
@@ -89,7 +89,7 @@ fn in_form(view: &dyn RequestView, name: &str) -> Result<Box<[u8]>, TokenError> 
     let Some(media_type) = media_type(view).filter(|media_type| is_form(media_type)) else {
         return Err(missing);
     };
-    let body = view.body().ok_or(Misuse::BodyNotBuffered)?;
+    let body = read_body(view)?;
     let value: Option<Box<[u8]>> = if media_type == MULTIPART {
         in_multipart(view, body, name).map(|value| value.as_ref().into())
     } else {

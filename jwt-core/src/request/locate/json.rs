@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::{Names, media_type};
-use crate::error::{Absent, Invalid, Misuse, TokenError};
+use super::{Names, media_type, read_body};
+use crate::error::{Absent, Invalid, TokenError};
 use crate::request::RequestView;
-use crate::token::{Members, text};
+use crate::token::{member, text};
 
 /// The members of the body that tokens stand in.
 #[derive(Debug)]
@@ -22,13 +22,12 @@ impl JsonKey {
         if !media_type(view).is_some_and(|media_type| is_json(&media_type)) {
             return Ok(Err(Absent::ContentType));
         }
-        let body = view.body().ok_or(Misuse::BodyNotBuffered)?;
+        let body = read_body(view)?;
         let absent = if refresh { Absent::RefreshKey } else { Absent::AccessKey };
         // RFC 8259, 8.1: a byte order mark may be ignored.
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body);
-        let members =
-            std::str::from_utf8(body).ok().and_then(|json| Members::read(json, &[self.names.of(refresh)]));
-        let Some([Some(json)]) = members.map(|members| *members.known()) else {
+        let body = std::str::from_utf8(body).ok();
+        let Some(json) = body.and_then(|json| member(json, self.names.of(refresh))).flatten() else {
             return Ok(Err(absent));
         };
         match text(json) {

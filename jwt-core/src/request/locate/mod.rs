@@ -16,8 +16,10 @@ pub(crate) use json::JsonKey;
 pub(crate) use origin::OriginRule;
 pub(crate) use query::Query;
 
+use bytes::Bytes;
+
 use super::RequestView;
-use crate::error::{InvalidRequest, TokenError};
+use crate::error::{InvalidRequest, Misuse, TokenError};
 use crate::policy::Location;
 
 /// The names under which tokens are looked for.
@@ -109,6 +111,12 @@ impl Locator {
         };
         if is_there { Err(TokenError::InvalidRequest(InvalidRequest::Repeated)) } else { Ok(()) }
     }
+}
+
+/// The body, where a token or a CSRF value may stand in it.
+fn read_body(view: &dyn RequestView) -> Result<Bytes, TokenError> {
+    let unread = || view.unread_body().map_or(Misuse::BodyNotBuffered.into(), TokenError::from);
+    view.body().ok_or_else(unread)
 }
 
 /// The media type of the body, in lower case and without parameters (RFC 9110, 8.3.1).
