@@ -46,9 +46,9 @@ cargo test -p jwt-core --features serde_json/arbitrary_precision --locked
 cargo test -p jwt-tests --test verifier --features serde_json/arbitrary_precision --locked -- properties cves
 say "tests with rust-crypto alone"
 cargo test -p jwt-core -p jwt-tests --no-default-features --features rust-crypto --locked
-say "each adapter with rust-crypto alone"
-for adapter in jwt-axum jwt-actix jwt-warp; do
-    cargo check -p "$adapter" --no-default-features --features rust-crypto --locked
+say "each other crate with rust-crypto alone"
+for crate in jwt-axum jwt-actix jwt-warp jwt-conformance; do
+    cargo check -p "$crate" --no-default-features --features rust-crypto --locked
 done
 cargo check -p jwt-sqlx --no-default-features --features rust-crypto,sqlite --locked
 say "no crypto library is an error that says so"

@@ -20,7 +20,7 @@ use crate::support::{
 };
 
 /// The same cases in every run, and no files that tell of failures.
-fn cases(cases: u32) -> ProptestConfig {
+pub(crate) fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,
         failure_persistence: None,
