@@ -178,6 +178,8 @@ macro_rules! __session_checks {
             restart::cutoffs_and_revocations_survive_a_restart;
             /// Of a hundred exchanges of one token at once, one wins, and the session ends.
             races::one_of_many_exchanges_wins;
+            /// Of two exchanges with one token on two threads, at the very same moment, one succeeds.
+            races::exchanges_of_two_threads_have_one_winner;
             /// Of a hundred exchanges at once with grace, one wins, and all others give its token.
             races::with_grace_all_exchanges_give_one_token;
             /// A touch at once with an exchange undoes nothing of it.

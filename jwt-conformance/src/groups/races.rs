@@ -1,7 +1,7 @@
 //! Many at once with one token.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use jwt_core::session::{Rotation, RotationPolicy, Sessions};
 
@@ -13,6 +13,9 @@ use crate::time::{DAY, GRACE, IDLE, at, millis, policy, strict};
 
 const ROUNDS: u32 = 200;
 const TASKS: u32 = 100;
+/// A store that never waits is between its read and its write for a moment only, and makes many rounds in little time.
+const MOST_ROUNDS: u32 = 50_000;
+const LONG_ENOUGH: Duration = Duration::from_secs(5);
 
 /// What a hundred exchanges of the first token give, each with a next token of its own.
 async fn exchanges<S: Sessions>(
@@ -71,6 +74,29 @@ where
             .await?;
         let asked = "the token of the exchange that won, after others lost";
         login.rotate(&*store, next, "last", policy(), at(2)).await?.must_be(Is::Ended, asked)?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn exchanges_of_two_threads_have_one_winner<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let store = Arc::new(fixture.open().await);
+    let began = Instant::now();
+    for round in 0..MOST_ROUNDS {
+        let login = names.login(&round.to_string());
+        login.start(&*store, "first", at(0)).await?;
+        let tasks = ["one", "other"].map(|next| {
+            let (store, login) = (Arc::clone(&store), login.clone());
+            async move { login.rotate(&*store, "first", next, strict(), at(1)).await }
+        });
+        let outcomes = race::two_threads(tasks).await?;
+        let won = outcomes.iter().filter(|rotation| matches!(rotation, Rotation::Rotated { .. })).count();
+        ensure!(won == 1, "{won} of two exchanges of one token on two threads succeeded, where one may");
+        if began.elapsed() > LONG_ENOUGH {
+            break;
+        }
     }
     Ok(())
 }
