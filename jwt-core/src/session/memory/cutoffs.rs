@@ -31,9 +31,12 @@ impl Cutoffs {
         let mut moments = self.moments.write().unwrap_or_else(PoisonError::into_inner);
         let len: usize = moments.values().map(HashMap::len).sum();
         let subjects = moments.entry(issuer.into()).or_default();
-        let subject = subject.map(Box::from);
-        if len >= self.most && !subjects.contains_key(&subject) {
-            return Err(MemoryError::Full);
+        let subject: Option<Box<str>> = subject.map(Box::from);
+        match &subject {
+            // What is refused to everyone need not be refused to each; and there is always room for it.
+            None => subjects.retain(|_, there| *there > moment),
+            Some(_) if len >= self.most && !subjects.contains_key(&subject) => return Err(MemoryError::Full),
+            Some(_) => {}
         }
         let there = subjects.entry(subject).or_insert(i64::MIN);
         Ok(std::mem::replace(there, moment.max(*there)))

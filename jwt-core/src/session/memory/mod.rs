@@ -22,8 +22,10 @@ use rows::{Row, Rows};
 /// then every session is unknown, and is refused. Tokens that were revoked one by one are accepted again, until they
 /// expire. Cheap to clone, shared by all clones.
 ///
-/// What has expired leaves by itself, as new entries come. When it is full, new sessions and revocations are refused
-/// (503): a live entry is never given up for a new one.
+/// What has expired leaves by itself, as new entries come: sessions an hour later, so that a clock that is fast for a while
+/// ends none. When it is full, new sessions and revocations are refused (503): a live entry is never given up for a new
+/// one. Moments before which everything is refused stay: one for each subject that has one, until everyone gets a
+/// later one.
 #[derive(Clone)]
 pub struct MemorySessions(Arc<Inner>);
 
@@ -203,8 +205,7 @@ impl Sessions for MemorySessions {
         }
         let now = millis(now);
         Ok(self.0.rows.with(token.session, |row| {
-            // Whether a refresh token is spent is not asked here.
-            let known = self.0.judge(row.as_deref(), &token, Duration::MAX, now);
+            let known = self.0.judge(row.as_deref(), &token, Duration::ZERO, now);
             if let (SessionState::Active, Some(row)) = (known, row) {
                 row.touch(idle, now);
             }

@@ -1,7 +1,6 @@
 //! The sessions themselves, by their id, and the ids by subject.
 
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::MemoryError;
@@ -88,6 +87,11 @@ impl Row {
     }
 }
 
+/// By a clock that is fast by less, nothing leaves that is alive.
+const fn long_ago(now: i64) -> i64 {
+    now.saturating_sub(60 * 60 * 1000)
+}
+
 fn plus(now: i64, duration: Duration) -> i64 {
     now.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
 }
@@ -100,6 +104,9 @@ struct Ids {
     /// As many as are looked through for expired ones when there are.
     sweep_at: usize,
 }
+
+/// How long a full store is not looked through again, in milliseconds. What ends makes room at once.
+const FULL_FOR: u64 = 1000;
 
 /// Ids before they are looked through for expired ones.
 const FIRST_SWEEP: usize = 16;
@@ -116,11 +123,19 @@ pub(super) struct Rows {
     ids: Shards<Owner, Ids>,
     most: usize,
     len: AtomicUsize,
+    /// When it was looked through in vain.
+    full_at: AtomicI64,
 }
 
 impl Rows {
     pub(super) fn new(most: usize) -> Self {
-        Self { rows: Shards::new(), ids: Shards::new(), most, len: AtomicUsize::new(0) }
+        Self {
+            rows: Shards::new(),
+            ids: Shards::new(),
+            most,
+            len: AtomicUsize::new(0),
+            full_at: AtomicI64::new(i64::MIN),
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -129,8 +144,13 @@ impl Rows {
 
     pub(super) fn insert(&self, session: &NewSession<'_>, now: i64) -> Result<(), MemoryError> {
         if !take_place(&self.len, self.most) {
+            // A look at everything for each refused log-in would cost too much.
+            if now.abs_diff(self.full_at.load(Ordering::Relaxed)) < FULL_FOR {
+                return Err(MemoryError::Full);
+            }
             self.purge(now);
             if !take_place(&self.len, self.most) {
+                self.full_at.store(now, Ordering::Relaxed);
                 return Err(MemoryError::Full);
             }
         }
@@ -147,11 +167,11 @@ impl Rows {
         own.ids.push(session.id.into());
         // A subject may come again and again while no other does.
         if own.ids.len() >= own.sweep_at {
-            self.forget(own, |row| row.is_over(now));
+            self.forget(own, |row| row.is_over(long_ago(now)));
             own.sweep_at = own.ids.len().saturating_mul(2).max(FIRST_SWEEP);
         }
         if ids.is_due() {
-            self.sweep(&mut ids, now);
+            self.sweep(&mut ids, long_ago(now));
         }
         Ok(())
     }
