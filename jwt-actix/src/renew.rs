@@ -14,9 +14,10 @@ use crate::View;
 /// `App::wrap`, or around a scope, a resource or a route.
 ///
 /// The cookies are added to whatever the handler answers, unless it has set that cookie itself, by a log-in, an exchange
-/// or a log-out. No cache keeps such a response, whatever the handler says of caches.
+/// or a log-out. No cache keeps such a response, whatever the handler says of caches. The refresh
+/// cookie is not renewed.
 pub fn renew(jwt: &JwtManager, within: Duration) -> Renew {
-    Renew { jwt: jwt.clone(), within }
+    Renew { jwt: jwt.clone(), within, keep: &[] }
 }
 
 /// The middleware that [`renew`] makes.
@@ -25,6 +26,16 @@ pub fn renew(jwt: &JwtManager, within: Duration) -> Renew {
 pub struct Renew {
     jwt: JwtManager,
     within: Duration,
+    keep: &'static [&'static str],
+}
+
+impl Renew {
+    /// Where there is a claims loader, keeps these claims of the old token, beside those that the loader gives. Without a
+    /// loader all are kept.
+    pub const fn keep_claims(mut self, names: &'static [&'static str]) -> Self {
+        self.keep = names;
+        self
+    }
 }
 
 impl<S, B> Transform<S, ServiceRequest> for Renew
@@ -65,18 +76,18 @@ where
     }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let Renew { jwt, within } = &self.renew;
+        let Renew { jwt, within, keep } = &self.renew;
         let Some(renewal) = jwt.renewable(&View(request.request()), *within) else {
             return Either::Left(self.inner.call(request));
         };
-        let (jwt, answer) = (jwt.clone(), self.inner.call(request));
+        let (jwt, keep, answer) = (jwt.clone(), *keep, self.inner.call(request));
         let renewed = async move {
             let mut response = answer.await?;
             let mut set = response.headers().get_all(SET_COOKIE);
             if set.any(|field| jwt.sets_access_cookie(field.as_bytes())) {
                 return Ok(response);
             }
-            let fields = jwt.renew(renewal).await;
+            let fields = jwt.renew(renewal, keep).await;
             // The grammar of `http` 1 is that of 0.2: every field is one.
             for field in fields.iter().filter_map(|field| HeaderValue::from_bytes(field.as_bytes()).ok()) {
                 let headers = response.headers_mut();

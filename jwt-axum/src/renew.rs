@@ -6,9 +6,10 @@ use jwt_core::JwtManager;
 /// `Router::layer`.
 ///
 /// The cookies are added to whatever the handler answers, unless it has set that cookie itself, by a log-in, an exchange
-/// or a log-out. No cache keeps such a response, whatever the handler says of caches.
+/// or a log-out. No cache keeps such a response, whatever the handler says of caches. The refresh
+/// cookie is not renewed.
 pub fn renew(jwt: &JwtManager, within: Duration) -> Renew {
-    Renew { jwt: jwt.clone(), within }
+    Renew { jwt: jwt.clone(), within, keep: &[] }
 }
 
 jwt_core::declare_renew_layer!();

@@ -149,6 +149,16 @@ macro_rules! declare_renew_layer {
         pub struct Renew {
             jwt: $crate::JwtManager,
             within: ::std::time::Duration,
+            keep: &'static [&'static str],
+        }
+
+        impl Renew {
+            /// Where there is a claims loader, keeps these claims of the old token, beside those that the loader gives.
+            /// Without a loader all are kept.
+            pub const fn keep_claims(mut self, names: &'static [&'static str]) -> Self {
+                self.keep = names;
+                self
+            }
         }
 
         impl<S> ::tower_layer::Layer<S> for Renew {
@@ -188,18 +198,18 @@ macro_rules! declare_renew_layer {
             }
 
             fn call(&mut self, request: ::http::Request<B>) -> Self::Future {
-                let Renew { jwt, within } = &self.renew;
+                let Renew { jwt, within, keep } = &self.renew;
                 let Some(renewal) = jwt.renewable(&request, *within) else {
                     return ::futures_util::future::Either::Left(self.inner.call(request));
                 };
-                let (jwt, answer) = (jwt.clone(), self.inner.call(request));
+                let (jwt, keep, answer) = (jwt.clone(), *keep, self.inner.call(request));
                 ::futures_util::future::Either::Right(::std::boxed::Box::pin(async move {
                     let mut response = answer.await?;
                     let mut set = response.headers().get_all(::http::header::SET_COOKIE).iter();
                     if set.any(|field| jwt.sets_access_cookie(field.as_bytes())) {
                         return Ok(response);
                     }
-                    for field in jwt.renew(renewal).await {
+                    for field in jwt.renew(renewal, keep).await {
                         let headers = response.headers_mut();
                         headers.append(::http::header::SET_COOKIE, field);
                         let no_store = ::http::HeaderValue::from_static("no-store");

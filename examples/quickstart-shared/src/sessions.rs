@@ -51,7 +51,7 @@ impl fmt::Debug for Credentials {
 /// # Errors
 /// The store failed.
 pub async fn sessions(jwt: &JwtManager, token: &Token) -> Result<Value, TokenError> {
-    let sessions = jwt.sessions(token.identity()).await?;
+    let sessions = jwt.sessions(token).await?;
     let listed: Vec<_> = sessions.iter().map(|session| listed(session, token)).collect();
     Ok(json!({ "sessions": listed }))
 }

@@ -33,7 +33,7 @@ pub fn hello(token: &Token) -> Value {
 /// # Errors
 /// The store failed.
 pub async fn sessions(jwt: &JwtManager, token: &Token) -> Result<Value, TokenError> {
-    let sessions = jwt.sessions(token.identity()).await?;
+    let sessions = jwt.sessions(token).await?;
     let listed = sessions
         .iter()
         .map(|session| json!({ "device": session.label, "current": token.session() == Some(&session.id) }));

@@ -112,7 +112,9 @@ impl JwtManagerBuilder {
         self
     }
 
-    /// Claims added to every issued token, given its identity. Those of the token itself win over them.
+    /// Claims added to every issued token, given what it is issued for. Those of the token itself win over them. At an
+    /// exchange and a renewal of a session's tokens that is the identity as it is in the token, unless
+    /// [`Rotate::issued_for`](crate::Rotate::issued_for) says otherwise.
     pub fn additional_claims_loader<T: Serialize>(
         mut self,
         loader: impl Fn(&Value) -> T + Send + Sync + 'static,
@@ -121,7 +123,8 @@ impl JwtManagerBuilder {
         self
     }
 
-    /// Header parameters added to every issued token, given its identity. Those of the token itself win.
+    /// Header parameters added to every issued token, given the same as the
+    /// [loader of claims](Self::additional_claims_loader). Those of the token itself win.
     pub fn additional_headers_loader<T: Serialize>(
         mut self,
         loader: impl Fn(&Value) -> T + Send + Sync + 'static,
@@ -130,7 +133,8 @@ impl JwtManagerBuilder {
         self
     }
 
-    /// Gives the key that signs the tokens of an identity, instead of the manager's: `Some`, `None` for the manager's, or
+    /// Gives the key that signs the tokens of an identity, instead of the manager's, given the same as the
+    /// [loader of claims](Self::additional_claims_loader): `Some`, `None` for the manager's, or
     /// a `Result` of them, whose error is [`EncodeError::KeyUnavailable`](crate::EncodeError::KeyUnavailable). Keys are
     /// prepared when they are read: read them once. The key's id is written as `kid`.
     pub fn encode_key_loader<R: IntoAnswer<SigningKey>>(

@@ -9,7 +9,7 @@ use crate::authenticated::State;
 use crate::error::TokenError;
 use crate::request::{Found, Snapshot};
 use crate::response::SetCookies;
-use crate::session::{Selector, SessionError, TokenPair, TokenRef};
+use crate::session::{SessionError, TokenPair};
 use crate::{JwtManager, Location, LogIn, Policy, Rotate, Token};
 
 /// Sessions, one call a route: log-in, exchange and log-out, each with its answer, in cookies or in the body as the
@@ -81,8 +81,7 @@ impl Auth {
             Err(error) => Err(error),
         };
         let ended = match token {
-            // The token's own issuer: another one may have a user of that name.
-            Ok(token) => self.jwt.end(Selector::AllOf(TokenRef::from(&token).subject)).await,
+            Ok(token) => self.jwt.log_out_everywhere(&token).await,
             Err(error) => Err(error),
         };
         match ended {
@@ -104,10 +103,13 @@ impl Auth {
     async fn presented(&self) -> Result<Token, TokenError> {
         let any = || Policy::any().every_method();
         let found = match self.find(&any()).await {
-            Err(TokenError::Missing(absent)) => match self.find(&any().refresh_names()).await {
-                Err(TokenError::Missing(_)) => Err(TokenError::Missing(absent)),
-                found => found,
-            },
+            // A damaged one must not keep anybody from a log-out by the other.
+            Err(refused @ (TokenError::Missing(_) | TokenError::Invalid(_))) => {
+                match self.find(&any().refresh_names()).await {
+                    Err(TokenError::Missing(_) | TokenError::Invalid(_)) => Err(refused),
+                    found => found,
+                }
+            }
             found => found,
         };
         match found {

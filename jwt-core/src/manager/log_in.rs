@@ -97,26 +97,21 @@ impl<'a> LogIn<'a> {
         let expires_at = started_at.plus(sessions.expires);
         let idle_expires_at = started_at.plus(sessions.idle).min(expires_at);
         let session = random_uuid()?.to_string();
-        let token = |ends_at| {
-            let id = random_uuid()?.to_string().into();
-            Ok::<_, EncodeError>(InSession {
-                session: (&*session).into(),
-                id,
-                started_at,
-                ends_at,
-                csrf: None,
-            })
+        let token = || {
+            let (session, id) = ((&*session).into(), random_uuid()?.to_string().into());
+            Ok::<_, EncodeError>(InSession { session, id, started_at, ends_at: idle_expires_at, csrf: None })
         };
         let subject = refresh.identity_text();
-        let (for_access, for_refresh) = (token(expires_at)?, token(idle_expires_at)?);
+        let (for_access, for_refresh) = (token()?, token()?);
         let current = for_refresh.id.clone();
         // Signed first: a session that nobody has the tokens of would stay.
         let (access, refresh) = (access.in_session(for_access), refresh.in_session(for_refresh));
         let expires_in = access.seconds_left()?;
         let (access, refresh) = (access.encode()?, refresh.encode()?);
         let moment = |moment: Moment| moment.to_system_time().ok_or(EncodeError::Lifetime);
-        let mut new = NewSession::new(jwt.subject(&subject), &session, &current, moment(expires_at)?)
-            .idle_expires_at(moment(idle_expires_at)?);
+        let mut new =
+            NewSession::new(jwt.subject((&subject).into()), &session, &current, moment(expires_at)?)
+                .idle_expires_at(moment(idle_expires_at)?);
         new.label = label.as_deref();
         store.start(new, now).await.map_err(|error| jwt.unavailable(error))?;
         Ok(TokenPair { access, refresh, session: session.into(), expires_in })

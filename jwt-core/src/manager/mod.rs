@@ -22,6 +22,7 @@ use std::time::SystemTime;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::authenticated::{Authenticated, Checked, Pending, State};
 use crate::error::{Invalid, Misuse, TokenError};
@@ -107,15 +108,25 @@ impl JwtManager {
 
     /// A new token of any kind. Custom kinds live as long as access tokens unless told otherwise.
     pub fn token(&self, kind: TokenKind, identity: impl Serialize) -> TokenBuilder<'_> {
+        self.token_for(kind, serde_json::to_value(identity), None)
+    }
+
+    /// A token that the loaders are asked about by an object. An identity that came in a token is not made anew.
+    fn token_for(
+        &self,
+        kind: TokenKind,
+        object: Result<Value, serde_json::Error>,
+        identity: Option<Value>,
+    ) -> TokenBuilder<'_> {
         let Parts { issue, loaders, .. } = &self.0.parts;
-        let object = serde_json::to_value(identity);
         let key = object.as_ref().ok().zip(loaders.issue.key.as_ref()).map(|(who, load)| load(who));
         let (key, failed) = match key.transpose() {
             Ok(key) => (key.flatten(), None),
             Err(error) => (None, Some(EncodeError::KeyUnavailable(error))),
         };
         let keys = key.map_or_else(|| self.0.keys.load_full(), |key| Arc::new(Keys::signing_only(key)));
-        let token = TokenBuilder::new(keys, issue, self.now(), kind).identity(object, &loaders.issue);
+        let token =
+            TokenBuilder::new(keys, issue, self.now(), kind).identity(object, identity, &loaders.issue);
         match failed {
             Some(error) => token.failed(error),
             None => token,

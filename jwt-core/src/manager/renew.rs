@@ -12,7 +12,7 @@ use crate::error::TokenError;
 use crate::request::{Found, RequestView};
 use crate::session::{SessionError, SessionState, TokenRef};
 use crate::token::{Fresh, InSession, Moment, random_uuid};
-use crate::{JwtManager, Location, Policy, Token, TokenKind};
+use crate::{JwtManager, Location, Policy, Token, TokenBuilder, TokenKind};
 
 /// A token in a cookie that is near its end: found by [`JwtManager::renewable`] before the request is handled, for
 /// [`JwtManager::renew`] afterwards. The adapters' `renew` does both.
@@ -46,11 +46,14 @@ impl JwtManager {
     /// has ended, or is near its absolute limit, where the store or a loader fails or refuses: the response
     /// goes out as it is, and the old token keeps its time.
     ///
-    /// The new token is of the same session and keeps the old one's claims, where the claims loader does not give
-    /// newer ones; it keeps its CSRF value, so that pages that are open go on working. It is not fresh for longer than the
-    /// old one would have been.
-    pub async fn renew(&self, renewal: Renewal) -> Vec<HeaderValue> {
-        match self.renewed(renewal.0).await {
+    /// The new token is of the same session. Where there is a claims loader, it has the claims that the loader gives now,
+    /// so that nothing outlives its withdrawal, and of the old one's those that are to be kept, by name; without a
+    /// loader it has the old one's. It keeps the CSRF value, so that pages that are open go on working, and is not fresh for
+    /// longer than the old one would have been. The loaders are given the identity as it is in the token.
+    ///
+    /// The refresh token is not renewed: it is exchanged, or expires.
+    pub async fn renew(&self, renewal: Renewal, keep: &[&str]) -> Vec<HeaderValue> {
+        match self.renewed(renewal.0, keep).await {
             Ok(fields) => fields,
             Err(SessionError::Refused(TokenError::Misuse(misuse))) => {
                 tracing::error!("{misuse}");
@@ -64,7 +67,7 @@ impl JwtManager {
         }
     }
 
-    async fn renewed(&self, mut found: Found) -> Result<Vec<HeaderValue>, SessionError> {
+    async fn renewed(&self, mut found: Found, keep: &[&str]) -> Result<Vec<HeaderValue>, SessionError> {
         let store = self.session_store()?;
         let Parts { sessions, .. } = &self.0.parts;
         self.ask_blocklist(&found.token).await?;
@@ -81,7 +84,7 @@ impl JwtManager {
         if state.map_err(|error| self.unavailable(error))? != SessionState::Active {
             return Ok(Vec::new());
         }
-        let ends_at = started_at.plus(sessions.expires);
+        let ends_at = Moment::from(now).plus(sessions.idle).min(started_at.plus(sessions.expires));
         if ends_at <= Moment::from(old_end) {
             return Ok(Vec::new());
         }
@@ -92,7 +95,7 @@ impl JwtManager {
             ends_at,
             csrf: token.csrf(),
         };
-        let access = self.reissue(token).in_session(in_session);
+        let access = self.reissue(token, keep).in_session(in_session);
         let access = match token.fresh() {
             Fresh::No => access,
             Fresh::Yes => access.fresh_until(old_end),
@@ -101,10 +104,14 @@ impl JwtManager {
         Ok(self.access_cookies(&access.encode()?).fields()?)
     }
 
-    fn reissue(&self, token: &Token) -> crate::TokenBuilder<'_> {
+    fn reissue(&self, token: &Token, keep: &[&str]) -> TokenBuilder<'_> {
         let identity = token.identity_value();
-        let access = self.token(TokenKind::ACCESS, &identity).same_identity(identity);
-        access.older_claims(token.claims())
+        let mut claims = token.claims();
+        if self.0.parts.loaders.issue.claims.is_some() {
+            claims.retain(|name, _| keep.contains(&&**name));
+        }
+        let access = self.token_for(TokenKind::ACCESS, Ok(identity.clone()), Some(identity));
+        access.older_claims(claims)
     }
 }
 

@@ -1,16 +1,18 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::time::Duration;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::Parts;
 use crate::error::{Invalid, TokenError};
 use crate::request::{Found, Trail};
-use crate::session::{Rotation, RotationPolicy, SessionError, TokenPair, TokenRef};
-use crate::token::{InSession, Moment, random_uuid};
-use crate::{EncodeError, JwtManager, Policy, Token, TokenBuilder, TokenKind};
+use crate::session::{Rotation, RotationPolicy, Selector, SessionError, TokenPair, TokenRef};
+use crate::token::{Additional, InSession, Moment, members_of, random_uuid};
+use crate::{EncodeError, JwtManager, Policy, Token, TokenKind};
 
 impl JwtManager {
     /// Exchanges a refresh token of a session for a new pair: `.await` gives it. The token works once; what becomes of
@@ -28,7 +30,8 @@ impl JwtManager {
     /// Before that the loaders of revocation, verification and users are asked, where there are such: an account that is
     /// gone gets no tokens. Only then is the token exchanged, and after its successors have been signed.
     ///
-    /// The new access token is not fresh and has the loaders' claims, and no others unless the application says so.
+    /// The new access token is not fresh and has the loaders' claims, and no others unless the application says so. The
+    /// loaders are given the identity as it is in the token, unless [`Rotate::issued_for`] says otherwise.
     pub fn rotate<'a>(&'a self, token: &Token) -> Rotate<'a> {
         let found = Found { token: token.clone(), trail: Trail::new(&[], true) };
         Rotate::new(self, found)
@@ -40,19 +43,14 @@ impl JwtManager {
 pub struct Rotate<'a> {
     jwt: &'a JwtManager,
     found: Found,
-    access: TokenBuilder<'a>,
-    refresh: TokenBuilder<'a>,
+    object: Option<Result<Value, serde_json::Error>>,
+    claims: Result<Additional, EncodeError>,
     fresh_for: Option<Duration>,
 }
 
 impl<'a> Rotate<'a> {
-    pub(super) fn new(jwt: &'a JwtManager, found: Found) -> Self {
-        let token = |kind| {
-            let identity = found.token.identity_value();
-            jwt.token(kind, &identity).same_identity(identity)
-        };
-        let (access, refresh) = (token(TokenKind::ACCESS), token(TokenKind::REFRESH));
-        Self { jwt, found, access, refresh, fresh_for: None }
+    pub(super) const fn new(jwt: &'a JwtManager, found: Found) -> Self {
+        Self { jwt, found, object: None, claims: Ok(Vec::new()), fresh_for: None }
     }
 
     /// The new access token is fresh until so long after the log-in, which may be over.
@@ -61,7 +59,15 @@ impl<'a> Rotate<'a> {
         self
     }
 
-    /// Takes over these claims of the presented token, as far as it has them.
+    /// What the loaders of claims, headers and keys are given: such as the user whom
+    /// [`log_in`](JwtManager::log_in) was given. Default: the identity, as it is in the token.
+    pub fn issued_for(mut self, object: impl Serialize) -> Self {
+        self.object = Some(serde_json::to_value(object));
+        self
+    }
+
+    /// Takes over these claims of the presented token, as far as it has them. Name the same at every exchange: within the
+    /// grace, an earlier token can be exchanged again, and has what it had.
     pub fn keep_claims(mut self, names: &[&str]) -> Self {
         let claims = self.found.token.claims();
         for name in names {
@@ -74,21 +80,22 @@ impl<'a> Rotate<'a> {
 
     /// Adds claims to both tokens, beside those of the loader.
     pub fn claims(mut self, claims: &impl Serialize) -> Self {
-        self.access = self.access.claims(claims);
-        self.refresh = self.refresh.claims(claims);
+        self.claims = self.claims.and_then(|mut all| {
+            all.extend(members_of(claims)?);
+            Ok(all)
+        });
         self
     }
 
     /// Adds one claim to both tokens.
-    pub fn claim(mut self, name: &str, value: impl Serialize) -> Self {
-        self.access = self.access.claim(name, &value);
-        self.refresh = self.refresh.claim(name, &value);
-        self
+    pub fn claim(self, name: &str, value: impl Serialize) -> Self {
+        self.claims(&BTreeMap::from([(name, value)]))
     }
 
     async fn exchange(self) -> Result<TokenPair, SessionError> {
-        let Self { jwt, mut found, mut access, mut refresh, fresh_for } = self;
+        let Self { jwt, mut found, object, claims, fresh_for } = self;
         let store = jwt.session_store()?;
+        let claims = claims?;
         if !found.token.is_of_kind(TokenKind::REFRESH) {
             return Err(TokenError::from(Invalid::Kind(TokenKind::REFRESH.as_str())).into());
         }
@@ -106,8 +113,7 @@ impl<'a> Rotate<'a> {
             // Not from a log-in: nothing says that it was not used before.
             return Err(jwt.revoked(token).into());
         };
-        let expires_at = started_at.plus(sessions.expires);
-        let idle_expires_at = Moment::from(now).plus(sessions.idle).min(expires_at);
+        let idle_expires_at = Moment::from(now).plus(sessions.idle).min(started_at.plus(sessions.expires));
         let in_session = |id: Box<str>, ends_at| InSession {
             session: session.clone(),
             id,
@@ -115,11 +121,17 @@ impl<'a> Rotate<'a> {
             ends_at,
             csrf: None,
         };
+        let identity = token.identity_value();
+        let object =
+            object.unwrap_or_else(|| Ok(identity.clone())).map_err(|error| EncodeError::Json(Some(error)))?;
+        let issue =
+            |kind| jwt.token_for(kind, Ok(object.clone()), Some(identity.clone())).additional(claims.clone());
+        let (mut access, mut refresh) = (issue(TokenKind::ACCESS), issue(TokenKind::REFRESH));
         let id = || Ok::<Box<str>, EncodeError>(random_uuid()?.to_string().into());
         if let Some(after_log_in) = fresh_for {
             access = access.fresh_until_moment(started_at.plus(after_log_in));
         }
-        let access = access.in_session(in_session(id()?, expires_at));
+        let access = access.in_session(in_session(id()?, idle_expires_at));
         let expires_in = access.seconds_left()?;
         let access = access.encode()?;
         let next = id()?;
@@ -132,7 +144,11 @@ impl<'a> Rotate<'a> {
             Rotation::Grace { current, expires_at } => {
                 refresh.encode_in(in_session(current.into(), expires_at.into()))?
             }
-            Rotation::Reused => return Err(jwt.reused(token).into()),
+            Rotation::Reused => {
+                let one = Selector::One { subject: TokenRef::from(&token).subject, session: &session };
+                jwt.0.parts.events.session_ended(&one, 1);
+                return Err(jwt.reused(token).into());
+            }
             Rotation::Expired => return Err(TokenError::Expired(token).into()),
             Rotation::Revoked | Rotation::Unknown => return Err(jwt.revoked(token).into()),
         };

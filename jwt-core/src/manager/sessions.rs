@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use super::Parts;
 use crate::error::{Invalid, Misuse, TokenError};
-use crate::session::{Kept, Selector, Session, SessionState, Store, Subject, TokenRef};
+use crate::session::{Kept, Known, Selector, Session, SessionState, Store, Subject, TokenRef, Whose};
 use crate::{BoxError, JwtManager, Token};
 
 /// How long a revocation is remembered beyond the token's life: a clock that is set back by less revives nothing.
@@ -55,13 +55,31 @@ impl JwtManager {
         }
     }
 
-    /// Ends one session of a subject (an identity as text), and says whether it was alive. Another subject's
-    /// stays as it is.
+    /// Ends all sessions of a token's subject, and revokes the token if it is of none; says how many were alive.
     ///
     /// # Errors
     /// As said [above](#impl-JwtManager).
-    pub async fn end_session(&self, subject: &str, session: &str) -> Result<bool, TokenError> {
-        let subject = self.subject(subject);
+    pub async fn log_out_everywhere(&self, token: &Token) -> Result<u64, TokenError> {
+        let ended = self.end(Selector::AllOf(TokenRef::from(token).subject)).await?;
+        if token.session().is_none() {
+            self.revoke_token(token).await?;
+        }
+        Ok(ended)
+    }
+
+    /// Ends one session of a subject, and says whether it was alive. Another subject's stays as it is.
+    ///
+    /// Subjects are names (identities as text) or tokens. Where tokens of other issuers are accepted, a token's identity
+    /// alone would be that of the manager's own user of this name: give the token.
+    ///
+    /// # Errors
+    /// As said [above](#impl-JwtManager).
+    pub async fn end_session(
+        &self,
+        subject: impl Into<Whose<'_>> + Send,
+        session: &str,
+    ) -> Result<bool, TokenError> {
+        let subject = self.subject(subject.into());
         self.end(Selector::One { subject, session }).await.map(|ended| ended > 0)
     }
 
@@ -69,8 +87,8 @@ impl JwtManager {
     ///
     /// # Errors
     /// As said [above](#impl-JwtManager).
-    pub async fn end_sessions(&self, subject: &str) -> Result<u64, TokenError> {
-        self.end(Selector::AllOf(self.subject(subject))).await
+    pub async fn end_sessions(&self, subject: impl Into<Whose<'_>> + Send) -> Result<u64, TokenError> {
+        self.end(Selector::AllOf(self.subject(subject.into()))).await
     }
 
     /// Ends all sessions of a token's subject but its own, and says how many were alive.
@@ -86,8 +104,8 @@ impl JwtManager {
         .await
     }
 
-    /// Refuses whatever was issued before a moment, to a subject or to everyone, and says how many live sessions that
-    /// ended: after a change of password, or a leak. Tokens of no session are refused, too; of those, also what was
+    /// Refuses whatever the manager's own issuer issued before a moment, to a subject or to everyone, and says how many live
+    /// sessions that ended: after a change of password, or a leak. Tokens of no session are refused, too; of those, also what was
     /// issued in the moment's second, because their `iat` has whole seconds.
     ///
     /// # Errors
@@ -104,8 +122,8 @@ impl JwtManager {
     ///
     /// # Errors
     /// As said [above](#impl-JwtManager).
-    pub async fn sessions(&self, subject: &str) -> Result<Vec<Session>, TokenError> {
-        let listed = self.session_store()?.list(self.subject(subject), self.time()).await;
+    pub async fn sessions(&self, subject: impl Into<Whose<'_>> + Send) -> Result<Vec<Session>, TokenError> {
+        let listed = self.session_store()?.list(self.subject(subject.into()), self.time()).await;
         listed.map_err(|error| self.unavailable(error))
     }
 
@@ -159,6 +177,7 @@ impl JwtManager {
         TokenError::Revoked(token)
     }
 
+    /// Of a token whose session has been ended for it.
     pub(super) fn reused(&self, token: Token) -> TokenError {
         self.0.parts.events.reuse_detected(&token);
         TokenError::Reused(token)
@@ -177,7 +196,10 @@ impl JwtManager {
         self.0.parts.issue.issuer.as_deref().unwrap_or_default()
     }
 
-    pub(super) fn subject<'a>(&'a self, name: &'a str) -> Subject<'a> {
-        Subject::new(self.own_issuer(), name)
+    pub(super) fn subject<'a>(&'a self, whose: Whose<'a>) -> Subject<'a> {
+        match whose.0 {
+            Known::Name(name) => Subject::new(self.own_issuer(), name),
+            Known::Subject(subject) => subject,
+        }
     }
 }

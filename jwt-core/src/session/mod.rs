@@ -28,6 +28,7 @@ mod selector;
 mod store;
 mod time;
 mod token_ref;
+mod whose;
 
 pub use error::SessionError;
 pub use events::SessionEvents;
@@ -37,6 +38,8 @@ pub use selector::{Selector, Subject};
 pub use store::{NewSession, Revocation, Rotation, RotationPolicy, Session, SessionState, Sessions};
 pub use time::{from_millis, millis};
 pub use token_ref::TokenRef;
+pub use whose::Whose;
 
 pub(crate) use erased::{Kept, Store};
 pub(crate) use rules::SessionRules;
+pub(crate) use whose::Known;

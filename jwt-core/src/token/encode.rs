@@ -65,10 +65,11 @@ impl<'a> TokenBuilder<'a> {
         }
     }
 
-    /// Whom the token is issued for. The loaders' claims and headers go first, so that the token's own win over them.
+    /// Whom the token is issued for, and the identity if it is not made of that. The loaders' claims and headers go first, so that the token's own win over them.
     pub(crate) fn identity(
         mut self,
         object: Result<Value, serde_json::Error>,
+        identity: Option<Value>,
         loaders: &IssueLoaders,
     ) -> Self {
         let object = match object {
@@ -88,10 +89,13 @@ impl<'a> TokenBuilder<'a> {
                 None => {}
             }
         }
-        match loaders.identity.as_ref().map(|loader| loader(&object)) {
-            Some(Ok(identity)) => self.identity = identity,
-            Some(Err(error)) => self.fail(EncodeError::Json(Some(error))),
-            None => self.identity = object,
+        match (identity, &loaders.identity) {
+            (Some(identity), _) => self.identity = identity,
+            (None, Some(loader)) => match loader(&object) {
+                Ok(identity) => self.identity = identity,
+                Err(error) => self.fail(EncodeError::Json(Some(error))),
+            },
+            (None, None) => self.identity = object,
         }
         self
     }

@@ -36,7 +36,7 @@ pub enum EncodeError {
     Random,
     /// An additional claim would overwrite one that this library writes.
     #[error(
-        "claim {0:?} is written by this library; rename it, or set Config::insecure_claim_override(true)"
+        "claim {0:?} is written by this library: rename it; beside sessions, Config::insecure_claim_override(true) permits it"
     )]
     ReservedClaim(Box<str>),
     /// An additional header would make the token mean something else, or be refused.

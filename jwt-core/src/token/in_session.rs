@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::additional::members_of;
+use super::additional::{Additional, members_of};
 use super::{EncodeError, Moment, TokenBuilder};
 
 /// What a token of a session has besides.
@@ -24,12 +24,6 @@ impl TokenBuilder<'_> {
         self
     }
 
-    /// For an identity that has come in a token, and is not made anew.
-    pub(crate) fn same_identity(mut self, identity: Value) -> Self {
-        self.identity = identity;
-        self
-    }
-
     /// How many seconds it will be valid. `None` if it never expires.
     pub(crate) fn seconds_left(&self) -> Result<Option<u64>, EncodeError> {
         let in_seconds =
@@ -40,6 +34,12 @@ impl TokenBuilder<'_> {
     /// The identity as text, as [`Token::identity`](crate::Token::identity) gives it.
     pub(crate) fn identity_text(&self) -> String {
         self.identity.as_str().map_or_else(|| self.identity.to_string(), Into::into)
+    }
+
+    /// Adds claims that are read already.
+    pub(crate) fn additional(mut self, claims: Additional) -> Self {
+        self.claims.extend(claims);
+        self
     }
 
     /// Takes over the application's claims of an older token, where nobody gives newer ones.

@@ -23,7 +23,7 @@ pub use kind::TokenKind;
 pub use unverified::Unverified;
 pub use verified::Token;
 
-pub(crate) use additional::{IssueLoaders, members_of};
+pub(crate) use additional::{Additional, IssueLoaders, members_of};
 pub(crate) use claims::{Fresh, REGISTERED, Rules};
 pub(crate) use encode::random_uuid;
 pub(crate) use in_session::InSession;

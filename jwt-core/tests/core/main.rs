@@ -49,6 +49,7 @@ mod policies;
 mod private_names;
 mod reasons;
 mod refusals;
+mod renewals;
 mod rotation;
 mod rules;
 mod scopes;

@@ -69,7 +69,7 @@ fn a_spent_token_ends_the_session() {
         }
         house.clock.set(at(NOW + later));
         assert_eq!(kind(house.rotate(first.refresh())), Some(ErrorKind::ReusedToken));
-        assert_eq!(house.told.take(), ["reuse"]);
+        assert_eq!(house.told.take(), ["ended 1 by One", "reuse"]);
         assert!(!is_alive(&house, last.access()), "the thief's or the owner's, nobody knows");
         assert_eq!(kind(house.rotate(last.refresh())), Some(ErrorKind::RevokedToken));
         assert!(is_alive(&house, other.access()), "another session of the same user");
@@ -133,6 +133,28 @@ fn claims_and_freshness_go_on_only_if_the_application_says_so() {
     }
     let access = house.read(kept.access());
     assert!(access.is_fresh_at(at(NOW + 130)) && !access.is_fresh_at(at(NOW + 131)), "since the log-in");
+}
+
+#[test]
+fn the_loaders_are_given_the_identity_of_the_token_or_what_the_application_says() {
+    let house = house_with(Config::default(), |builder| {
+        builder
+            .user_identity_loader(|user: &Value| {
+                user["name"].as_str().expect("never asked with a text").to_owned()
+            })
+            .additional_claims_loader(|user: &Value| json!({ "role": user["role"] }))
+    });
+    let alice = json!({ "name": "alice", "role": "admin" });
+    let pair = block_on(async { house.jwt.log_in(&alice).await }).unwrap();
+    let role = |token: &str| house.read(token).claims()["role"].clone();
+    assert_eq!(role(pair.access()), "admin");
+    let plain = house.rotate(pair.refresh()).unwrap();
+    assert_eq!(role(plain.access()), Value::Null);
+    let token = house.read(plain.refresh());
+    let given = block_on(async { house.jwt.rotate(&token).issued_for(&alice).await }).unwrap();
+    for token in [given.access(), given.refresh()] {
+        assert_eq!((role(token), house.read(token).identity()), (json!("admin"), "alice"));
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::prefix::Prefix;
 /// How long opening may take: longer than a call, because another process may be making the tables.
 const OPENING: Duration = Duration::from_secs(10);
 const RETRY: Duration = Duration::from_millis(10);
+const SHORTEST_LIMIT: Duration = Duration::from_millis(1);
 const LONGEST_LIMIT: Duration = Duration::from_secs(3600);
 /// Each is a thread. One writes at a time, the others read.
 const CONNECTIONS: u32 = 8;
@@ -38,12 +39,12 @@ impl SqliteSessionsBuilder {
         self
     }
 
-    /// How long each call may take, 2 seconds by default and an hour at most. Waiting for a connection and for locks
+    /// How long each call may take, 2 seconds by default; from a millisecond to an hour. Waiting for a connection and for locks
     /// counts. What takes longer is [`Error::TimeLimit`]. [`purge`](SqliteSessions::purge) has this time for each of its
     /// steps; opening has 10 seconds.
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
-        self.time_limit = limit.min(LONGEST_LIMIT);
+        self.time_limit = limit.clamp(SHORTEST_LIMIT, LONGEST_LIMIT);
         self
     }
 

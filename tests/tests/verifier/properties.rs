@@ -286,7 +286,9 @@ fn what_is_issued_is_what_is_verified() {
     proptest!(cases(500), |((identity, other, claims, audiences, issuer) in given, flags in any::<[bool; 4]>())| {
         let [fresh, refresh, flask, keys_of_ed] = flags;
         let mut config = if flask { Config::flask_compatible() } else { Config::default() };
-        config = config.encode_audience(audiences.clone()).decode_audience(audiences.clone());
+        if !audiences.is_empty() {
+            config = config.encode_audience(audiences.clone()).decode_audience(audiences.clone());
+        }
         if let Some(issuer) = &issuer {
             config = config.issuer(issuer.clone());
         }

@@ -1,0 +1,44 @@
+use std::fmt;
+
+use super::{Subject, TokenRef};
+use crate::Token;
+
+/// Whose sessions: a name at the manager's own issuer, or a token's subject, which may be another issuer's.
+#[derive(Clone, Copy)]
+pub struct Whose<'a>(pub(crate) Known<'a>);
+
+#[derive(Clone, Copy)]
+pub(crate) enum Known<'a> {
+    Name(&'a str),
+    Subject(Subject<'a>),
+}
+
+impl<'a> From<&'a str> for Whose<'a> {
+    fn from(name: &'a str) -> Self {
+        Self(Known::Name(name))
+    }
+}
+
+impl<'a> From<&'a String> for Whose<'a> {
+    fn from(name: &'a String) -> Self {
+        Self(Known::Name(name))
+    }
+}
+
+impl<'a> From<&'a Token> for Whose<'a> {
+    fn from(token: &'a Token) -> Self {
+        Self(Known::Subject(TokenRef::from(token).subject))
+    }
+}
+
+impl<'a> From<Subject<'a>> for Whose<'a> {
+    fn from(subject: Subject<'a>) -> Self {
+        Self(Known::Subject(subject))
+    }
+}
+
+impl fmt::Debug for Whose<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Whose").finish_non_exhaustive()
+    }
+}
