@@ -12,11 +12,13 @@ mod serve_actix;
 mod serve_axum;
 mod serve_warp;
 pub mod server;
+mod store;
 
 pub use app::{App, Extractor, Protect, Route, Seen, Verb};
 pub use client::{Answer, Ask};
 pub use folder::Folder;
 pub use server::{FRAMEWORKS, Framework, Server};
+pub use store::Store;
 
 /// The README's programs compile and its statements hold.
 #[cfg(doctest)]

@@ -1,16 +1,11 @@
 //! A site with sessions, on every framework, with tokens in the header or in cookies, and its clients.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::Method;
-use jwt_core::session::{
-    MemorySessions, NewSession, Revocation, Rotation, RotationPolicy, Selector, Session, SessionState,
-    Sessions, Subject, TokenRef,
-};
-use jwt_core::{BoxError, Config, JwtManager, JwtManagerBuilder, Location, Policy};
-use jwt_tests::{Answer, App, Ask, Extractor, FRAMEWORKS, Protect, Route, Server, Verb};
+use jwt_core::{Config, JwtManager, JwtManagerBuilder, Location, Policy};
+use jwt_tests::{Answer, App, Ask, Extractor, FRAMEWORKS, Protect, Route, Server, Store, Verb};
 use serde_json::{Map, Value};
 
 use crate::support::SECRET;
@@ -233,82 +228,5 @@ impl Clock {
 
     pub(crate) fn pass(&self, time: Duration) {
         *self.0.lock().unwrap() += time;
-    }
-}
-
-/// A store in memory that can be cut off.
-#[derive(Clone, Default)]
-pub(crate) struct Store {
-    inner: MemorySessions,
-    is_down: Arc<AtomicBool>,
-}
-
-impl Store {
-    pub(crate) fn set_down(&self, is_down: bool) {
-        self.is_down.store(is_down, Ordering::SeqCst);
-    }
-
-    fn reach(&self) -> Result<&MemorySessions, BoxError> {
-        if self.is_down.load(Ordering::SeqCst) {
-            return Err("postgres://user:password@host is down".into());
-        }
-        Ok(&self.inner)
-    }
-}
-
-impl Revocation for Store {
-    async fn is_revoked(&self, token: TokenRef<'_>, now: SystemTime) -> Result<bool, BoxError> {
-        self.reach()?.is_revoked(token, now).await
-    }
-
-    async fn revoke(
-        &self,
-        token: TokenRef<'_>,
-        until: Option<SystemTime>,
-        now: SystemTime,
-    ) -> Result<(), BoxError> {
-        self.reach()?.revoke(token, until, now).await
-    }
-}
-
-impl Sessions for Store {
-    async fn start(&self, session: NewSession<'_>, now: SystemTime) -> Result<(), BoxError> {
-        self.reach()?.start(session, now).await
-    }
-
-    async fn rotate(
-        &self,
-        presented: TokenRef<'_>,
-        next: &str,
-        policy: RotationPolicy,
-        now: SystemTime,
-    ) -> Result<Rotation, BoxError> {
-        self.reach()?.rotate(presented, next, policy, now).await
-    }
-
-    async fn state(
-        &self,
-        token: TokenRef<'_>,
-        grace: Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
-        self.reach()?.state(token, grace, now).await
-    }
-
-    async fn touch(
-        &self,
-        token: TokenRef<'_>,
-        idle: Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
-        self.reach()?.touch(token, idle, now).await
-    }
-
-    async fn end(&self, selector: Selector<'_>, now: SystemTime) -> Result<u64, BoxError> {
-        self.reach()?.end(selector, now).await
-    }
-
-    async fn list(&self, subject: Subject<'_>, now: SystemTime) -> Result<Vec<Session>, BoxError> {
-        self.reach()?.list(subject, now).await
     }
 }

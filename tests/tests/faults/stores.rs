@@ -1,17 +1,11 @@
 //! Stores that fail: locked, slow, without their tables, and one that only says that it fails.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use jwt_core::BoxError;
-use jwt_core::session::{
-    MemorySessions, NewSession, Revocation, Rotation, RotationPolicy, Selector, Session, SessionState,
-    Sessions, Subject, TokenRef,
-};
+use jwt_core::session::Sessions;
 use jwt_sqlx::SqliteSessions;
-use jwt_tests::Folder;
+use jwt_tests::{Folder, Store};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
 use sqlx::{Connection as _, Executor as _, Sqlite, SqliteConnection};
@@ -188,90 +182,21 @@ fn an_erring_database() {
 }
 
 /// One's own store, in front of another.
-#[derive(Clone, Default)]
-struct Erring {
-    behind: MemorySessions,
-    fails: Arc<AtomicBool>,
-}
-
-impl Erring {
-    fn ask(&self) -> Result<&MemorySessions, BoxError> {
-        if self.fails.load(Ordering::SeqCst) { Err("no route to the store".into()) } else { Ok(&self.behind) }
-    }
-}
-
-impl Revocation for Erring {
-    async fn is_revoked(&self, token: TokenRef<'_>, now: SystemTime) -> Result<bool, BoxError> {
-        self.ask()?.is_revoked(token, now).await
-    }
-
-    async fn revoke(
-        &self,
-        token: TokenRef<'_>,
-        until: Option<SystemTime>,
-        now: SystemTime,
-    ) -> Result<(), BoxError> {
-        self.ask()?.revoke(token, until, now).await
-    }
-}
-
-impl Sessions for Erring {
-    async fn start(&self, session: NewSession<'_>, now: SystemTime) -> Result<(), BoxError> {
-        self.ask()?.start(session, now).await
-    }
-
-    async fn rotate(
-        &self,
-        presented: TokenRef<'_>,
-        next: &str,
-        policy: RotationPolicy,
-        now: SystemTime,
-    ) -> Result<Rotation, BoxError> {
-        self.ask()?.rotate(presented, next, policy, now).await
-    }
-
-    async fn state(
-        &self,
-        token: TokenRef<'_>,
-        grace: Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
-        self.ask()?.state(token, grace, now).await
-    }
-
-    async fn touch(
-        &self,
-        token: TokenRef<'_>,
-        idle: Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
-        self.ask()?.touch(token, idle, now).await
-    }
-
-    async fn end(&self, selector: Selector<'_>, now: SystemTime) -> Result<u64, BoxError> {
-        self.ask()?.end(selector, now).await
-    }
-
-    async fn list(&self, subject: Subject<'_>, now: SystemTime) -> Result<Vec<Session>, BoxError> {
-        self.ask()?.list(subject, now).await
-    }
-}
-
-impl Outage for Erring {
+impl Outage for Store {
     fn store(&self) -> impl Sessions {
         self.clone()
     }
 
     fn begin(&mut self) {
-        self.fails.store(true, Ordering::SeqCst);
+        self.set_down(true);
     }
 
     fn end(&mut self) {
-        self.fails.store(false, Ordering::SeqCst);
+        self.set_down(false);
     }
 }
 
 #[test]
 fn an_erring_store() {
-    play("errs: every call", "one's own", Erring::default);
+    play("errs: every call", "one's own", Store::default);
 }
