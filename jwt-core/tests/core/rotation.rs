@@ -204,6 +204,29 @@ fn a_pair_that_cannot_be_issued_consumes_nothing() {
 }
 
 #[test]
+fn an_exchange_whose_reply_was_lost_on_the_way_is_made_up_for() {
+    let house = house(Config::default());
+    let pair = house.log_in("alice");
+    house.store.forget(true);
+    for _ in 0..2 {
+        assert_eq!(kind(house.rotate(pair.refresh())), Some(ErrorKind::Unavailable));
+    }
+    house.store.forget(false);
+    let second = house.rotate(pair.refresh()).unwrap();
+    house.clock.set(at(NOW + 60));
+    let third = house.rotate(second.refresh()).unwrap();
+    assert!(is_alive(&house, third.access()));
+
+    // Without a grace nobody can tell it from a theft.
+    let strict = self::house(Config::default().rotation_grace(secs(0)));
+    let pair = strict.log_in("alice");
+    strict.store.forget(true);
+    assert_eq!(kind(strict.rotate(pair.refresh())), Some(ErrorKind::Unavailable));
+    strict.store.forget(false);
+    assert_eq!(kind(strict.rotate(pair.refresh())), Some(ErrorKind::ReusedToken));
+}
+
+#[test]
 fn exchanges_within_one_second_are_told_apart() {
     let house = house(Config::default().rotation_grace(secs(0)));
     let mut pair = house.log_in("alice");

@@ -80,16 +80,22 @@ impl SessionEvents for Told {
     }
 }
 
-/// A memory store that fails while it is told to.
+/// A memory store that fails while it is told to: before it does anything, or after it has exchanged.
 #[derive(Clone, Default)]
 pub(crate) struct Moody {
     inner: MemorySessions,
     fails: Arc<Mutex<bool>>,
+    forgets: Arc<Mutex<bool>>,
 }
 
 impl Moody {
     pub(crate) fn fail(&self, fails: bool) {
         *self.fails.lock().unwrap() = fails;
+    }
+
+    /// Loses the replies of exchanges.
+    pub(crate) fn forget(&self, forgets: bool) {
+        *self.forgets.lock().unwrap() = forgets;
     }
 
     fn mood(&self) -> Result<&MemorySessions, BoxError> {
@@ -124,7 +130,8 @@ impl Sessions for Moody {
         policy: RotationPolicy,
         now: SystemTime,
     ) -> Result<Rotation, BoxError> {
-        self.mood()?.rotate(presented, next, policy, now).await
+        let outcome = self.mood()?.rotate(presented, next, policy, now).await;
+        if *self.forgets.lock().unwrap() { Err("the connection was lost".into()) } else { outcome }
     }
 
     async fn state(
