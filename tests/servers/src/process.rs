@@ -1,0 +1,129 @@
+//! A server as a process.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+use std::{env, fs, process, thread};
+
+/// Only what hangs is waited for as long as this.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The children of a process whose number is `$1`, and itself. Shells have `kill` built in, everywhere.
+const FAMILY: &str = r#"family="$(cat "/proc/$1/task/$1/children" 2>/dev/null) $1""#;
+
+/// Reads numbers of processes, one a line, until nobody is left to write any. Then ends the last one with its children,
+/// and removes the folder.
+const WATCHDOG: &str = r#"
+folder=$1
+last=none
+while read -r line; do last=$line; done
+if [ "$last" != none ]; then
+    set -- "$last"
+    FAMILY
+    kill -s KILL $family 2>/dev/null
+fi
+rm -rf "$folder"
+"#;
+
+/// A process with a folder. Dropping it kills it and removes the folder.
+#[derive(Debug)]
+pub(crate) struct Process {
+    child: Option<Child>,
+    watchdog: Child,
+    folder: PathBuf,
+}
+
+impl Process {
+    /// Nothing runs yet.
+    pub(crate) fn new(name: &str) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let folder = env::temp_dir().join(format!("jwt-{name}-{}-{number}", process::id()));
+        fs::create_dir(&folder).expect("a folder for a server");
+        let watchdog = Command::new("sh")
+            .args(["-c", &WATCHDOG.replace("FAMILY", FAMILY), "sh"])
+            .arg(&folder)
+            // Not ended together with the tests by Control-C.
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("a shell");
+        Self { child: None, watchdog, folder }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where the server writes what it has to say.
+    fn log(&self) -> PathBuf {
+        self.folder.join("log")
+    }
+
+    /// Runs the command until it answers.
+    pub(crate) fn start(&mut self, mut command: Command, is_ready: impl Fn() -> bool) {
+        let log = File::options().create(true).append(true).open(self.log()).expect("a log");
+        command.process_group(0).stdin(Stdio::null()).stdout(log.try_clone().expect("the log")).stderr(log);
+        let child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        self.watch(&child.id().to_string());
+        self.child = Some(child);
+        let end = Instant::now() + PATIENCE;
+        while !is_ready() {
+            let ended = self.child.as_mut().expect("a child").try_wait().expect("its state");
+            if ended.is_some() || Instant::now() > end {
+                let log = fs::read_to_string(self.log()).unwrap_or_default();
+                panic!("{command:?} does not serve ({ended:?}):\n{log}");
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn watch(&mut self, process: &str) {
+        let watchdog = self.watchdog.stdin.as_mut().expect("a pipe");
+        writeln!(watchdog, "{process}").expect("the watchdog listens");
+    }
+
+    /// Sends a signal to the process and its children.
+    pub(crate) fn signal(&self, signal: &str) {
+        let process = self.child.as_ref().expect("a running server").id().to_string();
+        let script = format!(r#"{FAMILY}; kill -s "$2" $family"#);
+        let sent = Command::new("sh").args(["-c", &script, "sh", &process, signal]).status();
+        assert!(sent.expect("a shell").success(), "{signal} to a server");
+    }
+
+    /// Kills it, if it runs: it cannot clean up.
+    pub(crate) fn kill(&mut self) {
+        if self.child.is_none() {
+            return;
+        }
+        self.signal("KILL");
+        let mut child = self.child.take().expect("a running server");
+        child.wait().expect("its end");
+        self.watch("none");
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            self.kill();
+        }
+        // The watchdog does the rest.
+        drop(self.watchdog.stdin.take());
+        let _ = self.watchdog.wait();
+        if let Some(mut child) = self.child.take() {
+            let _ = child.wait();
+        }
+    }
+}
+
+/// A port that nobody has, as far as one can know without taking it.
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("the port").port()
+}
