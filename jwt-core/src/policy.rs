@@ -40,6 +40,16 @@ impl fmt::Display for Location {
     }
 }
 
+/// Who is asked whether a token is revoked, or has been. Whoever comes later knows what the earlier ones do.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Asked {
+    Nobody,
+    /// The manager's store, which may answer from a copy.
+    Store,
+    /// What the store's copy is of.
+    Source,
+}
+
 /// What a route asks of the token: kind, freshness, scopes, where to look, whether revocation is checked.
 ///
 /// ```
@@ -54,7 +64,7 @@ pub struct Policy {
     pub(crate) fresh: bool,
     pub(crate) optional: bool,
     pub(crate) every_method: bool,
-    pub(crate) revocation: bool,
+    pub(crate) revocation: Asked,
     refresh_names: bool,
     pub(crate) locations: &'static [Location],
     scopes: &'static [&'static str],
@@ -94,7 +104,7 @@ impl Policy {
             fresh: false,
             optional: false,
             every_method: false,
-            revocation: true,
+            revocation: Asked::Store,
             refresh_names: false,
             locations: &[],
             scopes: &[],
@@ -138,9 +148,25 @@ impl Policy {
         self
     }
 
-    /// Does not ask whether the token is revoked.
+    /// Does not ask whether the token is revoked. Of this and
+    /// [`revocation_from_source`](Self::revocation_from_source), the later one counts.
     pub const fn skip_revocation_check(mut self) -> Self {
-        self.revocation = false;
+        self.revocation = Asked::Nobody;
+        self
+    }
+
+    /// Asks the store that all nodes share whether the token is revoked, where the manager's store answers from a copy of
+    /// it: for what must not be done in the moment between a log-out at another node and its arrival here. Costs the
+    /// round trip that the copy saves, also behind a guard that asked the copy. Without a store that copies it makes no
+    /// difference.
+    ///
+    /// ```
+    /// use jwt_core::Policy;
+    ///
+    /// const TRANSFER: Policy = Policy::access().fresh().revocation_from_source();
+    /// ```
+    pub const fn revocation_from_source(mut self) -> Self {
+        self.revocation = Asked::Source;
         self
     }
 

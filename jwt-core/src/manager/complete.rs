@@ -2,9 +2,9 @@
 
 use std::future::Future;
 
-use super::Parts;
 use crate::authenticated::{Authenticated, Checked, State};
 use crate::error::{Misuse, TokenError};
+use crate::policy::Asked;
 use crate::request::Found;
 use crate::{JwtManager, Policy, Token};
 
@@ -33,7 +33,8 @@ impl JwtManager {
             State::NeedsKey(_) => true,
             State::Ready(None) => false,
             State::Ready(Some(found)) => {
-                self.asks_revocation(&checked.policy, found)
+                self.asks_store(&checked.policy, found)
+                    || self.asks_blocklist(&checked.policy, found)
                     || loaders.verified.is_some()
                     || self.asks_user(found)
             }
@@ -48,9 +49,14 @@ impl JwtManager {
         }
     }
 
-    fn asks_revocation(&self, policy: &Policy, found: &Found) -> bool {
-        let Parts { loaders, store, .. } = &self.0.parts;
-        policy.revocation && !found.trail.revocation && (loaders.revoked.is_some() || store.is_some())
+    fn asks_store(&self, policy: &Policy, found: &Found) -> bool {
+        policy.revocation > found.trail.revocation && self.0.parts.store.is_some()
+    }
+
+    /// A loader has no copy: who has asked it need not ask it again.
+    fn asks_blocklist(&self, policy: &Policy, found: &Found) -> bool {
+        let is_new = policy.revocation > Asked::Nobody && found.trail.revocation == Asked::Nobody;
+        is_new && self.0.parts.loaders.revoked.is_some()
     }
 
     fn asks_user(&self, found: &Found) -> bool {
@@ -67,11 +73,13 @@ impl JwtManager {
             State::Ready(Some(found)) => found,
             State::NeedsKey(pending) => self.verify_pending(*pending, &policy).await?,
         };
-        if self.asks_revocation(&policy, &found) {
-            self.ask_store(&found.token).await?;
-            self.ask_blocklist(&found.token).await?;
-            found.trail.revocation = true;
+        if self.asks_store(&policy, &found) {
+            self.ask_store(&found.token, policy.revocation).await?;
         }
+        if self.asks_blocklist(&policy, &found) {
+            self.ask_blocklist(&found.token).await?;
+        }
+        found.trail.revocation = found.trail.revocation.max(policy.revocation);
         self.ask_application(&mut found, &policy).await?;
         Ok(self.authenticated(Some(found)))
     }

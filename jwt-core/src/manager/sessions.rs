@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use super::Parts;
 use crate::error::{Invalid, Misuse, TokenError};
+use crate::policy::Asked;
 use crate::session::{Kept, Known, Selector, Session, SessionState, Store, Subject, TokenRef, Whose};
 use crate::{BoxError, JwtManager, Token};
 
@@ -135,16 +136,24 @@ impl JwtManager {
     }
 
     /// Stage 7, as far as it is the store's.
-    pub(super) async fn ask_store(&self, token: &Token) -> Result<(), TokenError> {
+    pub(super) async fn ask_store(&self, token: &Token, asked: Asked) -> Result<(), TokenError> {
         let Parts { store, sessions, .. } = &self.0.parts;
         let (known, now) = (TokenRef::from(token), self.time());
+        let at_source = asked == Asked::Source;
         let state = match store {
             None => return Ok(()),
             Some(Store::Revocation(store)) => {
-                store.is_revoked(known, now).await.map(|revoked| match revoked {
+                let revoked = match at_source {
+                    true => store.is_revoked_at_source(known, now),
+                    false => store.is_revoked(known, now),
+                };
+                revoked.await.map(|revoked| match revoked {
                     true => SessionState::Revoked,
                     false => SessionState::Active,
                 })
+            }
+            Some(Store::Sessions(store)) if at_source => {
+                store.state_at_source(known, sessions.grace, now).await
             }
             Some(Store::Sessions(store)) => store.state(known, sessions.grace, now).await,
         };

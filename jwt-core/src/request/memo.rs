@@ -1,5 +1,5 @@
 use crate::loaders::User;
-use crate::policy::Location;
+use crate::policy::{Asked, Location};
 use crate::{ManagerId, Token};
 
 /// A verified token with its history in this request.
@@ -16,13 +16,14 @@ pub(crate) struct Trail {
     pub(crate) places: &'static [Location],
     /// Whether the names were those of refresh tokens.
     pub(crate) refresh: bool,
-    pub(crate) revocation: bool,
+    /// Who said that it is not revoked.
+    pub(crate) revocation: Asked,
     pub(crate) user: Option<User>,
 }
 
 impl Trail {
     pub(crate) const fn new(places: &'static [Location], refresh: bool) -> Self {
-        Self { places, refresh, revocation: false, user: None }
+        Self { places, refresh, revocation: Asked::Nobody, user: None }
     }
 }
 

@@ -16,6 +16,7 @@ pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, BoxError>>
 /// [`Revocation`], boxed.
 pub(crate) trait Revoked: Send + Sync {
     fn is_revoked<'a>(&'a self, token: TokenRef<'a>, now: SystemTime) -> Answer<'a, bool>;
+    fn is_revoked_at_source<'a>(&'a self, token: TokenRef<'a>, now: SystemTime) -> Answer<'a, bool>;
     fn revoke<'a>(
         &'a self,
         token: TokenRef<'a>,
@@ -27,6 +28,10 @@ pub(crate) trait Revoked: Send + Sync {
 impl<S: Revocation> Revoked for S {
     fn is_revoked<'a>(&'a self, token: TokenRef<'a>, now: SystemTime) -> Answer<'a, bool> {
         Box::pin(Revocation::is_revoked(self, token, now))
+    }
+
+    fn is_revoked_at_source<'a>(&'a self, token: TokenRef<'a>, now: SystemTime) -> Answer<'a, bool> {
+        Box::pin(Revocation::is_revoked_at_source(self, token, now))
     }
 
     fn revoke<'a>(
@@ -51,6 +56,12 @@ pub(crate) trait Kept: Revoked {
     ) -> Answer<'a, Rotation>;
     fn state<'a>(&'a self, token: TokenRef<'a>, grace: Duration, now: SystemTime)
     -> Answer<'a, SessionState>;
+    fn state_at_source<'a>(
+        &'a self,
+        token: TokenRef<'a>,
+        grace: Duration,
+        now: SystemTime,
+    ) -> Answer<'a, SessionState>;
     fn touch<'a>(&'a self, token: TokenRef<'a>, idle: Duration, now: SystemTime) -> Answer<'a, SessionState>;
     fn end<'a>(&'a self, selector: Selector<'a>, now: SystemTime) -> Answer<'a, u64>;
     fn list<'a>(&'a self, subject: Subject<'a>, now: SystemTime) -> Answer<'a, Vec<Session>>;
@@ -78,6 +89,15 @@ impl<S: Sessions> Kept for S {
         now: SystemTime,
     ) -> Answer<'a, SessionState> {
         Box::pin(Sessions::state(self, token, grace, now))
+    }
+
+    fn state_at_source<'a>(
+        &'a self,
+        token: TokenRef<'a>,
+        grace: Duration,
+        now: SystemTime,
+    ) -> Answer<'a, SessionState> {
+        Box::pin(Sessions::state_at_source(self, token, grace, now))
     }
 
     fn touch<'a>(&'a self, token: TokenRef<'a>, idle: Duration, now: SystemTime) -> Answer<'a, SessionState> {

@@ -43,6 +43,20 @@ pub trait Revocation: Send + Sync + 'static {
         now: SystemTime,
     ) -> impl Future<Output = Result<bool, BoxError>> + Send;
 
+    /// [`is_revoked`](Self::is_revoked), by what all nodes share. It is asked in its place where a policy says so
+    /// ([`Policy::revocation_from_source`](crate::Policy::revocation_from_source)). A store overrides it if its
+    /// `is_revoked` answers from a copy, which may be late; and so does one that hands its calls on to another store.
+    ///
+    /// # Errors
+    /// Whatever keeps the store from knowing. The copy is no answer then.
+    fn is_revoked_at_source(
+        &self,
+        token: TokenRef<'_>,
+        now: SystemTime,
+    ) -> impl Future<Output = Result<bool, BoxError>> + Send {
+        self.is_revoked(token, now)
+    }
+
     /// Revokes the token until a moment at which it has expired anyway, or for ever. A later `until` of an earlier call
     /// stays.
     ///
@@ -61,8 +75,13 @@ pub trait Revocation: Send + Sync + 'static {
 pub trait Sessions: Revocation {
     /// Keeps a new session, which starts now.
     ///
+    /// The manager makes ids that are unique among all. Where an id comes twice all the same, the earlier session stays
+    /// as it is. For the same subject the call is an error. For another subject, or another issuer's, it is an error as
+    /// well, or the new session is one of its own: every other call names subject and id, and neither is mistaken for
+    /// the other.
+    ///
     /// # Errors
-    /// Whatever keeps the store from it: it is full, or has a session of that id.
+    /// Whatever keeps the store from it: it is full, or the subject has a session of that id.
     fn start(
         &self,
         session: NewSession<'_>,
@@ -108,6 +127,22 @@ pub trait Sessions: Revocation {
         now: SystemTime,
     ) -> impl Future<Output = Result<SessionState, BoxError>> + Send;
 
+    /// [`state`](Self::state), by what all nodes share. It is asked in its place where a policy says so
+    /// ([`Policy::revocation_from_source`](crate::Policy::revocation_from_source)). A store overrides it if its `state`
+    /// answers from a copy, which may be late or not know every session; and so does one that hands its calls on to
+    /// another store.
+    ///
+    /// # Errors
+    /// Whatever keeps the store from knowing. The copy is no answer then.
+    fn state_at_source(
+        &self,
+        token: TokenRef<'_>,
+        grace: Duration,
+        now: SystemTime,
+    ) -> impl Future<Output = Result<SessionState, BoxError>> + Send {
+        self.state(token, grace, now)
+    }
+
     /// Notes that a live session is in use: it was last used now, and its idle limit moves to `idle` from now, never beyond
     /// the absolute one and never back. Changes nothing else, and nothing at all if the state is not [`Active`](SessionState::Active).
     ///
@@ -147,6 +182,10 @@ impl<S: Revocation> Revocation for Arc<S> {
         S::is_revoked(self, token, now).await
     }
 
+    async fn is_revoked_at_source(&self, token: TokenRef<'_>, now: SystemTime) -> Result<bool, BoxError> {
+        S::is_revoked_at_source(self, token, now).await
+    }
+
     async fn revoke(
         &self,
         token: TokenRef<'_>,
@@ -181,6 +220,15 @@ impl<S: Sessions> Sessions for Arc<S> {
         S::state(self, token, grace, now).await
     }
 
+    async fn state_at_source(
+        &self,
+        token: TokenRef<'_>,
+        grace: Duration,
+        now: SystemTime,
+    ) -> Result<SessionState, BoxError> {
+        S::state_at_source(self, token, grace, now).await
+    }
+
     async fn touch(
         &self,
         token: TokenRef<'_>,
@@ -205,7 +253,7 @@ impl<S: Sessions> Sessions for Arc<S> {
 pub struct NewSession<'a> {
     /// Whose it is.
     pub subject: Subject<'a>,
-    /// Its id, unique among all.
+    /// Its id. The manager's are unique among all.
     pub id: &'a str,
     /// The `jti` of its first refresh token.
     pub current: &'a str,
