@@ -20,6 +20,8 @@ macro_rules! __revocation_checks {
             revocation::a_clock_set_back_revives_no_token;
             /// Revocations survive a restart.
             revocation::revocations_survive_a_restart;
+            /// `is_revoked_at_source` knows at once what was revoked.
+            source::the_source_knows_revoked_tokens;
             /// A hundred revocations at once are all kept.
             revocation::revocations_at_once_are_all_kept;
             /// Issuers and `jti` are any text.
@@ -38,7 +40,7 @@ macro_rules! __revocation_checks {
 macro_rules! __session_checks {
     ([$($then:tt)+] [$($argument:tt)*]) => {
         $($then)+! { [$($argument)*]
-            /// An id that is taken is an error, which changes nothing.
+            /// An id that its subject has is an error; for others it is one, or names a session of their own.
             start::an_id_is_given_once;
             /// Of many starts with one id at once, one is kept.
             start::an_id_is_given_once_at_a_time;
@@ -54,6 +56,12 @@ macro_rules! __session_checks {
             state::a_revoked_access_token_leaves_its_session_alive;
             /// A revoked refresh token is revoked, and its session alive.
             state::a_revoked_refresh_token_says_so;
+            /// `state_at_source`: sessions that are alive, unknown, over, or another subject's.
+            source::the_source_knows_every_session;
+            /// `state_at_source`: sessions that have ended, each way, and tokens of none that were cut off.
+            source::the_source_knows_what_has_ended;
+            /// `state_at_source`: tokens that were revoked or spent.
+            source::the_source_knows_revoked_and_spent_tokens;
             /// A session is alive one millisecond before its idle limit, and over at it.
             limits::a_session_is_over_at_its_idle_limit;
             /// A session is alive one millisecond before its absolute limit, and over at it.

@@ -1,9 +1,12 @@
 //! What a check expects, and how it says that it got something else.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use jwt_core::BoxError;
 use jwt_core::session::{Rotation, SessionState};
+
+use crate::Fixture;
 
 /// What went wrong, as a sentence.
 pub(crate) struct Failure(pub(crate) String);
@@ -80,6 +83,16 @@ pub(crate) const DEAD: &[SessionState] =
     &[SessionState::Revoked, SessionState::Expired, SessionState::Unknown];
 pub(crate) const REVOKED: &[SessionState] = &[SessionState::Revoked];
 pub(crate) const UNKNOWN: &[SessionState] = &[SessionState::Unknown];
+
+/// What is right of an access token whose session nobody has ended: a copy need not know such.
+pub(crate) struct Access<F>(PhantomData<F>);
+
+impl<F: Fixture> Access<F> {
+    pub(crate) const OVER: &[SessionState] =
+        if F::COPIES { &[SessionState::Expired, SessionState::Unknown, SessionState::Active] } else { OVER };
+    pub(crate) const UNKNOWN: &[SessionState] =
+        if F::COPIES { &[SessionState::Unknown, SessionState::Active] } else { UNKNOWN };
+}
 
 /// Compares an answer of the store with what is right.
 pub(crate) trait MustBe<W> {

@@ -11,6 +11,14 @@ pub trait Fixture: Send + Sync {
     /// The store under test.
     type Store: Revocation;
 
+    /// Whether the store answers for access tokens from a copy of what it shares with other nodes, which knows what has
+    /// been ended, cut off and revoked, and no other sessions. The state of access tokens of a session that is unknown, or
+    /// over by time, may then also be [`Active`](jwt_core::session::SessionState::Active): those that the manager issues are
+    /// over with their session at the latest. Nothing else is allowed for it: what was refused through this store is
+    /// refused at once, refresh tokens and touches are judged by what is shared, and so is everything
+    /// [at the source](jwt_core::session::Sessions::state_at_source).
+    const COPIES: bool = false;
+
     /// Opens a store that answers to nobody else's names: an empty one, or one that other checks have been run on.
     ///
     /// Panics if it cannot.

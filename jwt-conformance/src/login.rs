@@ -7,7 +7,8 @@ use jwt_core::session::{
     NewSession, Rotation, RotationPolicy, Selector, SessionState, Sessions, Subject, TokenRef,
 };
 
-use crate::expect::{ACTIVE, DEAD, MustBe as _, Outcome, ensure};
+use crate::Fixture;
+use crate::expect::{ACTIVE, Access, DEAD, MustBe as _, OVER, Outcome, ensure};
 use crate::time::{IDLE, LIFE, millis, policy};
 
 /// Names that nobody else uses.
@@ -130,9 +131,24 @@ impl Login {
         Ok(())
     }
 
-    /// The session is not alive, whichever way one looks.
+    /// The session has ended, whichever way one looks.
     pub(crate) async fn dead<S: Sessions>(&self, store: &S, now: SystemTime, which: &str) -> Outcome {
         store.state(self.access(), Duration::ZERO, now).await?.must_be(DEAD, which)?;
+        self.is_not_listed(store, now, which).await
+    }
+
+    /// The session is over by time, or there never was one.
+    pub(crate) async fn over<F>(&self, store: &F::Store, now: SystemTime, which: &str) -> Outcome
+    where
+        F: Fixture<Store: Sessions>,
+    {
+        store.state(self.access(), Duration::ZERO, now).await?.must_be(Access::<F>::OVER, which)?;
+        let at_source = format!("{which}, at the source");
+        store.state_at_source(self.access(), Duration::ZERO, now).await?.must_be(OVER, &at_source)?;
+        self.is_not_listed(store, now, which).await
+    }
+
+    async fn is_not_listed<S: Sessions>(&self, store: &S, now: SystemTime, which: &str) -> Outcome {
         ensure!(!self.is_listed(store, now).await?, "{which}: is not alive but listed");
         Ok(())
     }

@@ -48,7 +48,7 @@ where
     );
     let after = store.list(login.subject(), at(GRACE - 1)).await?;
     ensure!(before == after, "the previous token within grace: the session is listed otherwise afterwards");
-    login.dead(&store, at(IDLE), "a session at its idle limit, which grace does not move").await
+    login.over::<F>(&store, at(IDLE), "a session at its idle limit, which grace does not move").await
 }
 
 pub(crate) async fn grace_ends<F>(fixture: &F, names: &Names) -> Outcome

@@ -10,12 +10,15 @@ use crate::login::{Login, Names};
 use crate::time::{DAY, IDLE, LIFE, SECOND, YEAR, at, millis, policy};
 
 /// The session is alive one millisecond before its limit and over at it.
-async fn is_over_at<S: Sessions>(store: &S, login: &Login, limit: i64, which: &str) -> Outcome {
+async fn is_over_at<F>(store: &F::Store, login: &Login, limit: i64, which: &str) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
     let just_before = format!("a session one millisecond before {which}");
     login.alive(store, at(limit - 1), &just_before).await?;
     let at_limit = format!("a session at {which}");
-    store.state(login.access(), Duration::ZERO, at(limit)).await?.must_be(OVER, &at_limit)?;
-    login.dead(store, at(limit), &at_limit).await?;
+    login.state(store, "first", at(limit)).await?.must_be(OVER, &at_limit)?;
+    login.over::<F>(store, at(limit), &at_limit).await?;
     store.touch(login.access(), millis(DAY), at(limit)).await?.must_be(OVER, &at_limit)
 }
 
@@ -29,7 +32,7 @@ where
         let login = names.login(&limit.to_string());
         let session = login.new_session("first", at(0)).idle_expires_at(at(limit));
         store.start(session, at(0)).await?;
-        is_over_at(&store, &login, limit, "its idle limit").await?;
+        is_over_at::<F>(&store, &login, limit, "its idle limit").await?;
     }
     Ok(())
 }
@@ -42,7 +45,7 @@ where
     for limit in [LIFE, LIFE + 1, LIFE + SECOND / 2, LIFE + SECOND - 1] {
         let login = names.login(&limit.to_string());
         store.start(NewSession::new(login.subject(), &login.id, "first", at(limit)), at(0)).await?;
-        is_over_at(&store, &login, limit, "its absolute limit").await?;
+        is_over_at::<F>(&store, &login, limit, "its absolute limit").await?;
     }
     Ok(())
 }
@@ -56,7 +59,7 @@ where
     early.start(&store, "first", at(0)).await?;
     let asked = "the current token one millisecond before the idle limit";
     early.rotate(&store, "first", "second", policy(), at(IDLE - 1)).await?.must_be(Is::Rotated, asked)?;
-    is_over_at(&store, &early, 2 * IDLE - 1, "the idle limit that an exchange moved").await?;
+    is_over_at::<F>(&store, &early, 2 * IDLE - 1, "the idle limit that an exchange moved").await?;
     late.start(&store, "1st", at(0)).await?;
     let asked = "the current token at the idle limit";
     late.rotate(&store, "1st", "2nd", policy(), at(IDLE)).await?.must_be(Is::Over, asked)

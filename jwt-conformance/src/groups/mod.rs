@@ -13,6 +13,7 @@ pub(crate) mod restart;
 pub(crate) mod revocation;
 pub(crate) mod revocation_names;
 pub(crate) mod rotation;
+pub(crate) mod source;
 pub(crate) mod start;
 pub(crate) mod state;
 pub(crate) mod subjects;

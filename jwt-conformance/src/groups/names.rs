@@ -5,7 +5,9 @@ use std::time::Duration;
 use jwt_core::session::{Revocation as _, Sessions};
 
 use crate::Fixture;
-use crate::expect::{ACTIVE, ENDED, Failure, Is, MustBe as _, Outcome, REVOKED, SPENT, UNKNOWN, ensure};
+use crate::expect::{
+    ACTIVE, Access, ENDED, Failure, Is, MustBe as _, Outcome, REVOKED, SPENT, UNKNOWN, ensure,
+};
 use crate::login::{Login, Names};
 use crate::text::{SEPARATORS, alike, odd};
 use crate::time::{DAY, at, millis, policy};
@@ -124,7 +126,8 @@ where
         let login = names.login("user");
         let (login, beside) = (Login { id: a, ..login.clone() }, Login { id: b, ..login });
         login.start(&store, "first", at(0)).await?;
-        store.state(beside.access(), Duration::ZERO, at(1)).await?.must_be(UNKNOWN, &which)?;
+        beside.state(&store, "1st", at(1)).await?.must_be(UNKNOWN, &which)?;
+        store.state(beside.access(), Duration::ZERO, at(1)).await?.must_be(Access::<F>::UNKNOWN, &which)?;
         beside.start(&store, "1st", at(0)).await?;
         store.end(login.one(), at(1)).await?.must_be(1, &which)?;
         login.state(&store, "first", at(2)).await?.must_be(ENDED, &which)?;

@@ -15,7 +15,7 @@ where
     let (store, login) = (fixture.open().await, names.login("user"));
     let asked = "a session that was never started";
     login.rotate(&store, "first", "second", policy(), at(0)).await?.must_be(Is::Unknown, asked)?;
-    login.dead(&store, at(0), asked).await
+    login.over::<F>(&store, at(0), asked).await
 }
 
 pub(crate) async fn an_ended_session_gives_nothing<F>(fixture: &F, names: &Names) -> Outcome
@@ -88,7 +88,7 @@ where
     idle.start(&store, "first", at(0)).await?;
     let asked = "the current token of a session that was idle for too long";
     idle.rotate(&store, "first", "second", policy(), at(IDLE + 1)).await?.must_be(Is::Over, asked)?;
-    idle.dead(&store, at(IDLE + 2), asked).await?;
+    idle.over::<F>(&store, at(IDLE + 2), asked).await?;
 
     old.start(&store, "0", at(0)).await?;
     let mut day = 0;
@@ -101,7 +101,7 @@ where
     let asked = "the current token of a session over its absolute limit";
     let rotation = old.rotate(&store, &day.to_string(), "last", policy(), at(LIFE + 1)).await?;
     rotation.must_be(Is::Over, asked)?;
-    old.dead(&store, at(LIFE + 2), asked).await
+    old.over::<F>(&store, at(LIFE + 2), asked).await
 }
 
 pub(crate) async fn the_current_token_is_exchanged<F>(fixture: &F, names: &Names) -> Outcome
@@ -192,7 +192,7 @@ where
             "{name} idle time: rotate says {rotation:?}, where Rotated until the absolute limit is right"
         );
         login.alive(&store, at(LIFE - 1), "a session just before its absolute limit").await?;
-        login.dead(&store, at(LIFE), "a session at its absolute limit").await?;
+        login.over::<F>(&store, at(LIFE), "a session at its absolute limit").await?;
     }
     Ok(())
 }

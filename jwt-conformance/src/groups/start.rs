@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use jwt_core::session::Sessions;
+use jwt_core::session::{Session, Sessions};
 
 use crate::Fixture;
-use crate::expect::{Failure, Is, MustBe as _, Outcome, ensure};
+use crate::expect::{Failure, Is, MustBe as _, Outcome, SPENT, ensure};
 use crate::login::{Login, Names};
 use crate::race;
 use crate::time::{DAY, IDLE, at, policy};
@@ -14,27 +14,70 @@ pub(crate) async fn an_id_is_given_once<F>(fixture: &F, names: &Names) -> Outcom
 where
     F: Fixture<Store: Sessions>,
 {
-    let (store, login) = (fixture.open().await, names.login("user"));
+    let store = fixture.open().await;
+    let login = names.login("user");
     store.start(login.new_session("first", at(0)).label("mine"), at(0)).await?;
     let before = store.list(login.subject(), at(1)).await?;
-    let other = Login { id: login.id.clone(), ..names.login("other") };
-    let elsewhere = Login { issuer: names.name("other issuer"), ..login.clone() };
-    for (again, whose) in
-        [(&login, "the same subject"), (&other, "another"), (&elsewhere, "another issuer's")]
-    {
-        let session = again.new_session("second", at(DAY)).label("another's");
-        let started = store.start(session, at(DAY)).await;
-        ensure!(started.is_err(), "a session was started with an id that is taken, for {whose}");
+    let again = store.start(login.new_session("second", at(DAY)).label("again"), at(DAY)).await;
+    ensure!(again.is_err(), "a session was started with an id that its subject has already");
+    is_as_before(&store, &login, &before, "a start with its id was refused").await?;
+    for theirs_ends_first in [true, false] {
+        let names = names.inner(if theirs_ends_first { "theirs" } else { "mine" });
+        let (one, of_one_issuer) = (names.login("one"), names.login("of one issuer"));
+        let other = Login { name: names.name("other"), ..one.clone() };
+        let elsewhere = Login { issuer: names.name("other issuer"), ..of_one_issuer.clone() };
+        for (first, second) in [(&one, &other), (&of_one_issuer, &elsewhere)] {
+            of_two_hands(&store, first, second, theirs_ends_first).await?;
+        }
     }
-    let after = store.list(login.subject(), at(DAY)).await?;
-    ensure!(before == after, "a session is listed otherwise after a start with its id was refused");
-    for not_theirs in [other, elsewhere] {
-        let listed = store.list(not_theirs.subject(), at(DAY)).await?;
+    Ok(())
+}
+
+/// A session is listed as it was, and its token is good.
+async fn is_as_before<S: Sessions>(store: &S, login: &Login, before: &[Session], after: &str) -> Outcome {
+    let listed = store.list(login.subject(), at(DAY)).await?;
+    ensure!(listed == before, "a session is listed otherwise after {after}");
+    let asked = format!("the current token, after {after}");
+    login.rotate(store, "first", "next", policy(), at(DAY)).await?.must_be(Is::Rotated, &asked)?;
+    login.alive(store, at(DAY + IDLE - 1), &format!("a session after {after}")).await
+}
+
+/// One id, given to two subjects: refused, or two sessions.
+async fn of_two_hands<S: Sessions>(
+    store: &S,
+    first: &Login,
+    second: &Login,
+    second_ends_first: bool,
+) -> Outcome {
+    store.start(first.new_session("first", at(0)).label("mine"), at(0)).await?;
+    let before = store.list(first.subject(), at(1)).await?;
+    let started = store.start(second.new_session("theirs", at(DAY)).label("theirs"), at(DAY)).await;
+    let listed = store.list(second.subject(), at(DAY)).await?;
+    if started.is_err() {
         ensure!(listed.is_empty(), "a session whose start was refused is listed");
+        return is_as_before(store, first, &before, "another's start with its id was refused").await;
     }
-    let asked = "the current token, after a start with its session's id was refused";
-    login.rotate(&store, "first", "next", policy(), at(DAY)).await?.must_be(Is::Rotated, asked)?;
-    login.alive(&store, at(DAY + IDLE - 1), "a session after a start with its id was refused").await
+    let theirs = Session::new(second.id.clone(), at(DAY), at(DAY + IDLE)).label(Some("theirs".to_owned()));
+    ensure!(listed == [theirs], "a session with the id of another's is not listed as it was started");
+    second.alive(store, at(DAY), "a session with the id of another's").await?;
+    for (login, token) in [(first, "theirs"), (second, "first")] {
+        let asked = "the token of another's session of the same id";
+        login.state(store, token, at(DAY)).await?.must_be(SPENT, asked)?;
+    }
+    let asked = "the token of a session with the id of another's";
+    second.rotate(store, "theirs", "their next", policy(), at(DAY)).await?.must_be(Is::Rotated, asked)?;
+    is_as_before(store, first, &before, "another's start with its id").await?;
+
+    let (ends, stays) = if second_ends_first { (second, first) } else { (first, second) };
+    store
+        .end(ends.one(), at(DAY + 1))
+        .await?
+        .must_be(1, "live sessions ended, where another has the same id")?;
+    ends.dead(store, at(DAY + 2), "a session that has ended, where another has the same id").await?;
+    stays.alive(store, at(DAY + 2), "a session after the end of another's with the same id").await?;
+    let current = if second_ends_first { "next" } else { "their next" };
+    let asked = "the current token, after the end of another's session with the same id";
+    stays.rotate(store, current, "last", policy(), at(DAY + 2)).await?.must_be(Is::Rotated, asked)
 }
 
 pub(crate) async fn an_id_is_given_once_at_a_time<F>(fixture: &F, names: &Names) -> Outcome

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jwt_core::session::{Revocation as _, Sessions, TokenRef};
 
 use crate::Fixture;
-use crate::expect::{ACTIVE, ENDED, Is, MustBe as _, OVER, Outcome, REVOKED, SPENT, UNKNOWN};
+use crate::expect::{ACTIVE, Access, ENDED, Is, MustBe as _, OVER, Outcome, REVOKED, SPENT, UNKNOWN};
 use crate::login::Names;
 use crate::time::{IDLE, LIFE, at, millis, policy};
 
@@ -78,18 +78,20 @@ where
         login.start(&store, &format!("{}-1", login.name), at(0)).await?;
     }
     store.end(ended.one(), at(1)).await?;
-    for (login, now, right, which) in [
-        (&unknown, at(2), UNKNOWN, "a session that was never started"),
-        (&ended, at(2), ENDED, "a session that has ended"),
-        (&over, at(IDLE + 1), OVER, "a session that was idle for too long"),
-        (&over, at(LIFE + 1), OVER, "a session over its absolute limit"),
+    for (login, now, right, of_access, which) in [
+        (&unknown, at(2), UNKNOWN, Access::<F>::UNKNOWN, "a session that was never started"),
+        (&over, at(IDLE + 1), OVER, Access::<F>::OVER, "a session that was idle for too long"),
+        (&over, at(LIFE + 1), OVER, Access::<F>::OVER, "a session over its absolute limit"),
     ] {
         let id = format!("{}-1", login.name);
-        store.state(login.access(), Duration::ZERO, now).await?.must_be(right, which)?;
+        store.state(login.access(), Duration::ZERO, now).await?.must_be(of_access, which)?;
         login.state(&store, &id, now).await?.must_be(right, which)?;
-        login.dead(&store, now, which).await?;
+        login.over::<F>(&store, now, which).await?;
     }
-    Ok(())
+    let which = "a session that has ended";
+    store.state(ended.access(), Duration::ZERO, at(2)).await?.must_be(ENDED, which)?;
+    ended.state(&store, &format!("{}-1", ended.name), at(2)).await?.must_be(ENDED, which)?;
+    ended.dead(&store, at(2), which).await
 }
 
 pub(crate) async fn a_revoked_access_token_leaves_its_session_alive<F>(fixture: &F, names: &Names) -> Outcome
@@ -108,7 +110,7 @@ where
     rotation.must_be(Is::Rotated, asked)?;
     let touched = store.touch(revoked, millis(2 * IDLE), at(4)).await?;
     touched.must_be(REVOKED, "a touch by a revoked access token")?;
-    login.dead(&store, at(IDLE + 3), "a session at its limit, after a touch by a revoked token").await
+    login.over::<F>(&store, at(IDLE + 3), "a session at its limit, after a touch by a revoked token").await
 }
 
 pub(crate) async fn a_revoked_refresh_token_says_so<F>(fixture: &F, names: &Names) -> Outcome

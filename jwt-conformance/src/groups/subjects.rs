@@ -5,7 +5,7 @@ use std::time::Duration;
 use jwt_core::session::{Revocation as _, Sessions, TokenRef};
 
 use crate::Fixture;
-use crate::expect::{ACTIVE, Is, MustBe as _, Outcome, UNKNOWN, ensure};
+use crate::expect::{ACTIVE, Access, Is, MustBe as _, Outcome, UNKNOWN, ensure};
 use crate::login::{Login, Names};
 use crate::time::{HOUR, IDLE, LIFE, at, millis, policy};
 
@@ -50,13 +50,16 @@ where
     for other in others {
         let asked = "another subject's session";
         other.state(&store, "first", at(1)).await?.must_be(UNKNOWN, asked)?;
-        store.state(other.access(), Duration::ZERO, at(1)).await?.must_be(UNKNOWN, asked)?;
+        let state = store.state(other.access(), Duration::ZERO, at(1)).await?;
+        state.must_be(Access::<F>::UNKNOWN, asked)?;
         store.touch(other.access(), millis(LIFE), at(1)).await?.must_be(UNKNOWN, asked)?;
         store.touch(other.refresh("first"), millis(LIFE), at(1)).await?.must_be(UNKNOWN, asked)?;
         ensure!(store.list(other.subject(), at(1)).await?.is_empty(), "another subject's session is listed");
     }
     login.alive(&store, at(IDLE - 1), "a session that others looked at").await?;
-    login.dead(&store, at(IDLE), "a session at its limit, after touches with another subject's name").await
+    login
+        .over::<F>(&store, at(IDLE), "a session at its limit, after touches with another subject's name")
+        .await
 }
 
 pub(crate) async fn nobody_else_ends<F>(fixture: &F, names: &Names) -> Outcome

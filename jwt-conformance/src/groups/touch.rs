@@ -20,7 +20,7 @@ where
     let touched = store.touch(login.refresh("first"), millis(IDLE), at(2 * DAY)).await?;
     touched.must_be(ACTIVE, "a touch by the current refresh token")?;
     login.alive(&store, at(IDLE + 2 * DAY - 1), "a session before the limit that a touch moved").await?;
-    login.dead(&store, at(IDLE + 2 * DAY), "a session at the limit that a touch moved").await
+    login.over::<F>(&store, at(IDLE + 2 * DAY), "a session at the limit that a touch moved").await
 }
 
 pub(crate) async fn a_touch_never_moves_the_limit_back<F>(fixture: &F, names: &Names) -> Outcome
@@ -35,7 +35,7 @@ where
             .alive(&store, at(IDLE - 1), "a session before its limit, after a touch that ends earlier")
             .await?;
     }
-    login.dead(&store, at(IDLE), "a session at its limit, after a touch that ends earlier").await
+    login.over::<F>(&store, at(IDLE), "a session at its limit, after a touch that ends earlier").await
 }
 
 pub(crate) async fn a_touch_never_goes_beyond_the_absolute_limit<F>(fixture: &F, names: &Names) -> Outcome
@@ -52,7 +52,7 @@ where
         }
         login.alive(&store, at(LIFE - 1), "a session before its absolute limit").await?;
         login
-            .dead(&store, at(LIFE), "a session at its absolute limit, after a touch that ends later")
+            .over::<F>(&store, at(LIFE), "a session at its absolute limit, after a touch that ends later")
             .await?;
     }
     Ok(())
@@ -75,14 +75,18 @@ where
         (&over, IDLE, OVER, "a session that was idle for too long, touched"),
     ] {
         store.touch(login.access(), millis(IDLE), at(now)).await?.must_be(right, which)?;
-        login.dead(&store, at(now + 1), which).await?;
+        if right == OVER {
+            login.over::<F>(&store, at(now + 1), which).await?;
+        } else {
+            login.dead(&store, at(now + 1), which).await?;
+        }
         let refresh = format!("{}-1", login.name);
         let rotation = login.rotate(&store, &refresh, "next", policy(), at(now + 1)).await?;
         rotation.must_be(Is::Dead, which)?;
     }
     let unknown = names.login("unknown");
     store.touch(unknown.access(), millis(IDLE), at(2)).await?.must_be(DEAD, "no session, touched")?;
-    unknown.dead(&store, at(3), "no session, touched").await
+    unknown.over::<F>(&store, at(3), "no session, touched").await
 }
 
 pub(crate) async fn a_touch_changes_no_token<F>(fixture: &F, names: &Names) -> Outcome
@@ -121,5 +125,5 @@ where
     let touched = store.touch(login.refresh("first"), millis(IDLE), at(DAY)).await?;
     touched.must_be(SPENT, "a touch by the token before the previous one")?;
     login.alive(&store, at(IDLE - 1), "a session before its limit, after a touch by a spent token").await?;
-    login.dead(&store, at(IDLE), "a session at its limit, after a touch by a spent token").await
+    login.over::<F>(&store, at(IDLE), "a session at its limit, after a touch by a spent token").await
 }

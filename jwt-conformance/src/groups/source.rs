@@ -1,0 +1,146 @@
+//! What the nodes share, whatever a copy of it knows.
+
+use std::time::{Duration, SystemTime};
+
+use jwt_core::session::{Revocation, SessionState, Sessions, Subject, TokenRef};
+
+use crate::Fixture;
+use crate::expect::{ACTIVE, ENDED, Is, MustBe as _, OVER, Outcome, REVOKED, SPENT, UNKNOWN, ensure};
+use crate::login::{Login, Names};
+use crate::time::{DAY, GRACE, HOUR, IDLE, LIFE, SECOND, at, millis, policy, strict};
+
+/// What is known of a token, with the usual grace.
+async fn is<S: Sessions>(
+    store: &S,
+    token: TokenRef<'_>,
+    now: SystemTime,
+    right: &[SessionState],
+    which: &str,
+) -> Outcome {
+    let state = store.state_at_source(token, millis(GRACE), now).await?;
+    state.must_be(right, &format!("{which}, at the source"))
+}
+
+/// The same of both tokens of a session.
+async fn are<S: Sessions>(
+    store: &S,
+    login: &Login,
+    now: SystemTime,
+    right: &[SessionState],
+    which: &str,
+) -> Outcome {
+    is(store, login.access(), now, right, which).await?;
+    is(store, login.refresh("first"), now, right, which).await
+}
+
+pub(crate) async fn the_source_knows_revoked_tokens<F: Fixture>(fixture: &F, names: &Names) -> Outcome {
+    let store = fixture.open().await;
+    let (issuer, elsewhere) = (names.name("issuer"), names.name("other issuer"));
+    let subject = Subject::new(&issuer, "user");
+    let (token, ever) = (TokenRef::new(subject, "token"), TokenRef::new(subject, "for ever"));
+    let other = TokenRef::new(subject, "other");
+    let elsewhere = TokenRef::new(Subject::new(&elsewhere, "user"), "token");
+    for (revoked, now) in [(false, 0), (true, 1), (true, HOUR - 1)] {
+        for (token, right, which) in [
+            (token, revoked, "a token that is to be revoked"),
+            (ever, revoked, "a token that is to be revoked for ever"),
+            (other, false, "another token"),
+            (elsewhere, false, "another issuer's token of the same jti"),
+        ] {
+            let says = store.is_revoked_at_source(token, at(now)).await?;
+            ensure!(says == right, "{which}, at the source: revoked is {says} where {right} is right");
+        }
+        store.revoke(token, Some(at(HOUR)), at(0)).await?;
+        store.revoke(ever, None, at(0)).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn the_source_knows_every_session<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let (store, login) = (fixture.open().await, names.login("user"));
+    are(&store, &login, at(0), UNKNOWN, "a session that was never started").await?;
+    login.start(&store, "first", at(0)).await?;
+    are(&store, &login, at(IDLE - 1), ACTIVE, "a session before its idle limit").await?;
+    are(&store, &login, at(IDLE), OVER, "a session at its idle limit").await?;
+    are(&store, &login, at(LIFE), OVER, "a session at its absolute limit").await?;
+    for other in [
+        Login { name: names.name("other"), ..login.clone() },
+        Login { issuer: names.name("other issuer"), ..login.clone() },
+        login.also("another"),
+    ] {
+        are(&store, &other, at(1), UNKNOWN, "a session of another issuer, subject or id").await?;
+    }
+    store.touch(login.access(), millis(IDLE), at(DAY)).await?.must_be(ACTIVE, "a touch")?;
+    are(&store, &login, at(DAY + IDLE - 1), ACTIVE, "a session before the limit that a touch moved").await?;
+    are(&store, &login, at(DAY + IDLE), OVER, "a session at the limit that a touch moved").await?;
+    let nobody = TokenRef::new(login.subject(), "token").issued_at(at(0));
+    is(&store, nobody, at(1), ACTIVE, "a token of no session").await
+}
+
+pub(crate) async fn the_source_knows_what_has_ended<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let store = fixture.open().await;
+    let (one, all, but) = (names.login("one"), names.login("all"), names.login("but"));
+    let (cut_off, reused, alive) = (names.login("cut off"), names.login("reused"), names.login("alive"));
+    for login in [&one, &all, &but, &cut_off, &reused, &alive] {
+        login.start(&store, "first", at(0)).await?;
+    }
+    let kept = but.also("kept");
+    for selector in [one.one(), all.all(), kept.all_but_this(), cut_off.before(at(1))] {
+        store.end(selector, at(2)).await?.must_be(1, "live sessions ended")?;
+    }
+    reused
+        .rotate(&store, "first", "second", strict(), at(1))
+        .await?
+        .must_be(Is::Rotated, "the first token")?;
+    reused.rotate(&store, "first", "third", strict(), at(2)).await?.must_be(Is::Reused, "a spent token")?;
+    for (login, which) in [
+        (&one, "a session ended by its id"),
+        (&all, "a session ended with all of its subject"),
+        (&but, "a session ended with all of its subject but one"),
+        (&cut_off, "a session that was cut off"),
+        (&reused, "the session of a reused token"),
+    ] {
+        are(&store, login, at(3), ENDED, which).await?;
+    }
+    are(&store, &alive, at(3), ACTIVE, "a session beside others that have ended").await?;
+    let token = TokenRef::new(cut_off.subject(), "token").issued_at(at(0));
+    is(&store, token, at(3), REVOKED, "a token of no session that was cut off").await?;
+    let later = token.issued_at(at(SECOND));
+    is(&store, later, at(SECOND), ACTIVE, "a token of no session, issued after the cutoff").await
+}
+
+pub(crate) async fn the_source_knows_revoked_and_spent_tokens<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let (store, login) = (fixture.open().await, names.login("user"));
+    login.start(&store, "first", at(0)).await?;
+    login
+        .rotate(&store, "first", "second", policy(), at(1))
+        .await?
+        .must_be(Is::Rotated, "the first token")?;
+    let previous = login.refresh("first");
+    is(&store, previous, at(GRACE), ACTIVE, "the previous token within grace").await?;
+    is(&store, previous, at(GRACE + 1), SPENT, "the previous token after grace").await?;
+    let state = store.state_at_source(previous, Duration::ZERO, at(2)).await?;
+    state.must_be(SPENT, "the previous token without grace, at the source")?;
+    is(&store, login.refresh("never issued"), at(2), SPENT, "a refresh token of no exchange").await?;
+    is(&store, login.refresh("second"), at(2), ACTIVE, "the current token").await?;
+    let none = TokenRef::new(login.subject(), "none").issued_at(at(0));
+    for (token, which) in [
+        (login.access(), "an access token, revoked"),
+        (login.refresh("second"), "the current token, revoked"),
+        (none, "a token of no session, revoked"),
+    ] {
+        store.revoke(token, Some(at(LIFE)), at(3)).await?;
+        is(&store, token, at(4), REVOKED, which).await?;
+    }
+    let other = TokenRef::access(login.subject(), &login.id, "other");
+    is(&store, other, at(4), ACTIVE, "another access token of the session").await
+}
