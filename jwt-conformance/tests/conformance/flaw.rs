@@ -40,7 +40,12 @@ pub(crate) enum Flaw {
     IgnoresSubject,
     IgnoresCase,
     IdTakenTwice,
+    IdTakenFromOthers,
     OldestFirst,
+    // The source.
+    SourceForgetsRevoked,
+    SourceForgetsEnded,
+    SourceIsACopy,
     // Restarts.
     RestartForgetsPrevious,
     RestartRevives,

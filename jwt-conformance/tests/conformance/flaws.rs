@@ -6,7 +6,7 @@ use crate::flaw::Flaw;
 use crate::reference::Opened;
 
 /// What a check says of a store with a flaw.
-async fn verdict(check: impl Future<Output = ()> + Send + 'static) -> String {
+pub(crate) async fn verdict(check: impl Future<Output = ()> + Send + 'static) -> String {
     let panic = tokio::spawn(check).await.expect_err("the flaw is found").into_panic();
     *panic.downcast().expect("a sentence")
 }
@@ -59,10 +59,17 @@ flaws! {
     CutoffForgotten: a_cutoff_that_is_not_kept fails a_cutoff_in_the_future_holds_until_then;
     CutoffByIssue: a_cutoff_by_the_token_s_issue fails tokens_of_a_session_are_cut_off_by_its_start;
     EarlierCutoffWins: an_earlier_cutoff_that_overwrites fails a_cutoff_stays;
-    IgnoresSubject: subjects_that_are_not_compared fails nobody_else_rotates, nobody_else_sees_or_touches, nobody_else_ends;
+    IgnoresSubject: subjects_that_are_not_compared fails nobody_else_rotates, nobody_else_sees_or_touches, nobody_else_ends,
+        an_id_is_given_once;
     IgnoresCase: subjects_that_are_compared_without_case fails subjects_are_compared_exactly;
     IdTakenTwice: an_id_that_is_taken_twice fails an_id_is_given_once, an_id_is_given_once_at_a_time;
+    IdTakenFromOthers: an_id_that_is_taken_from_others fails an_id_is_given_once;
     OldestFirst: a_list_with_the_oldest_first fails live_sessions_are_listed_newest_first, the_order_is_that_of_the_starts;
+    SourceForgetsRevoked: a_source_that_forgets_revoked_tokens fails the_source_knows_revoked_tokens;
+    SourceForgetsEnded: a_source_that_forgets_what_has_ended fails the_source_knows_what_has_ended,
+        the_source_knows_revoked_and_spent_tokens;
+    SourceIsACopy: a_source_that_is_a_copy_itself fails the_source_knows_every_session,
+        the_source_knows_revoked_and_spent_tokens, a_session_is_over_at_its_idle_limit;
     RestartForgetsPrevious: a_restart_that_forgets_the_previous_token fails exchanges_survive_a_restart;
     RestartRevives: a_restart_that_revives fails exchanges_survive_a_restart, ends_survive_a_restart;
     RestartForgetsCutoffs: a_restart_that_forgets_cutoffs fails cutoffs_and_revocations_survive_a_restart;

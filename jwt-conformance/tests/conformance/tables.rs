@@ -9,10 +9,12 @@ use jwt_core::session::{Session, Subject};
 pub(crate) struct Tables {
     /// By issuer and `jti`; `None` is for ever.
     pub(crate) revoked: HashMap<(String, String), Option<SystemTime>>,
-    /// By id.
-    pub(crate) rows: HashMap<String, Row>,
+    pub(crate) rows: HashMap<Key, Row>,
     pub(crate) cutoffs: Vec<Cutoff>,
 }
+
+/// Issuer, subject and id: of one id each subject may have a session.
+pub(crate) type Key = (String, String, String);
 
 pub(crate) struct Cutoff {
     pub(crate) issuer: String,

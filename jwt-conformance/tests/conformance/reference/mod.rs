@@ -10,7 +10,7 @@ use jwt_conformance::Fixture;
 use jwt_core::session::{Rotation, RotationPolicy, Selector, SessionState, Subject, TokenRef};
 
 use crate::flaw::Flaw;
-use crate::tables::{Cutoff, Row, Tables, distance, later, second};
+use crate::tables::{Cutoff, Key, Row, Tables, distance, later, second};
 
 pub(crate) struct Reference {
     tables: Mutex<Tables>,
@@ -32,6 +32,10 @@ impl Fixture for Opened {
         store.restart();
         Some(store)
     }
+}
+
+pub(crate) fn key(subject: Subject<'_>, id: &str) -> Key {
+    (subject.issuer.to_owned(), subject.name.to_owned(), id.to_owned())
 }
 
 /// What a refresh token is to its session.
@@ -149,11 +153,22 @@ impl Reference {
         if is_candidate && ago < grace { Place::Previous } else { Place::Spent }
     }
 
-    fn row<'a>(&self, tables: &'a Tables, token: TokenRef<'a>) -> Option<(&'a str, &'a Row)> {
+    fn row<'a>(&self, tables: &'a Tables, token: TokenRef<'_>) -> Option<(&'a Key, &'a Row)> {
         let id = token.session?;
-        let is_theirs =
-            |row: &&Row| self.is(Flaw::IgnoresSubject) || self.are_same(row.subject(), token.subject);
-        tables.rows.get(id).filter(is_theirs).map(|row| (id, row))
+        if let Some(Flaw::JoinsNames | Flaw::IgnoresCase | Flaw::IgnoresSubject) = self.flaw {
+            let is_theirs =
+                |row: &Row| self.is(Flaw::IgnoresSubject) || self.are_same(row.subject(), token.subject);
+            return tables.rows.iter().find(|((_, _, other), row)| other == id && is_theirs(row));
+        }
+        tables.rows.get_key_value(&key(token.subject, id))
+    }
+
+    /// What the source knows, if that is a copy itself.
+    fn judge_by_copy(&self, tables: &Tables, token: TokenRef<'_>, now: SystemTime) -> SessionState {
+        match self.judge(tables, token, Duration::MAX, now) {
+            SessionState::Revoked => SessionState::Revoked,
+            _ => SessionState::Active,
+        }
     }
 
     fn judge(&self, tables: &Tables, token: TokenRef<'_>, grace: Duration, now: SystemTime) -> SessionState {
@@ -183,8 +198,8 @@ impl Reference {
         next: &str,
         policy: RotationPolicy,
         now: SystemTime,
-    ) -> (Rotation, Option<(String, Row)>) {
-        let Some((id, row)) = self.row(tables, presented) else { return (Rotation::Unknown, None) };
+    ) -> (Rotation, Option<(Key, Row)>) {
+        let Some((key, row)) = self.row(tables, presented) else { return (Rotation::Unknown, None) };
         let ended = !self.is(Flaw::ExchangesWhatHasEnded) && self.has_ended(tables, row, now);
         let revoked = !self.is(Flaw::ExchangesWhatIsRevoked) && self.is_token_revoked(tables, presented, now);
         if ended || revoked {
@@ -203,7 +218,7 @@ impl Reference {
                 row.expires_at = row.expires_at.max(moved);
                 row.idle_expires_at =
                     if self.is(Flaw::SlidesBack) { moved } else { moved.max(row.idle_expires_at) };
-                (Rotation::Rotated { expires_at: row.limit() }, Some((id.to_owned(), row)))
+                (Rotation::Rotated { expires_at: row.limit() }, Some((key.clone(), row)))
             }
             Place::Previous => {
                 if let (true, Some(last)) = (self.is(Flaw::GraceExtendedByUse), row.tokens.last_mut()) {
@@ -213,11 +228,11 @@ impl Reference {
                     row.last_used_at = now;
                 }
                 let current = row.tokens.last().map(|(current, _)| current.clone()).unwrap_or_default();
-                (Rotation::Grace { current, expires_at: row.limit() }, Some((id.to_owned(), row)))
+                (Rotation::Grace { current, expires_at: row.limit() }, Some((key.clone(), row)))
             }
             Place::Spent => {
                 row.ended_at = (!self.is(Flaw::ReuseEndsNothing)).then_some(now);
-                (Rotation::Reused, Some((id.to_owned(), row)))
+                (Rotation::Reused, Some((key.clone(), row)))
             }
         }
     }
@@ -235,16 +250,11 @@ impl Reference {
         row
     }
 
-    /// The ids of those that are chosen and, but for a flaw, live.
-    fn chosen(
-        &self,
-        tables: &Tables,
-        now: SystemTime,
-        is_chosen: impl Fn(&str, &Row) -> bool,
-    ) -> Vec<String> {
+    /// The keys of those that are chosen and, but for a flaw, live.
+    fn chosen(&self, tables: &Tables, now: SystemTime, is_chosen: impl Fn(&str, &Row) -> bool) -> Vec<Key> {
         let counts = |row: &Row| self.is(Flaw::EndCountsTheDead) || self.is_live(tables, row, now);
-        let rows = tables.rows.iter().filter(|(id, row)| is_chosen(id, row) && counts(row));
-        rows.map(|(id, _)| id.clone()).collect()
+        let rows = tables.rows.iter().filter(|((_, _, id), row)| is_chosen(id, row) && counts(row));
+        rows.map(|(key, _)| key.clone()).collect()
     }
 
     fn is_selected(&self, selector: Selector<'_>, id: &str, row: &Row) -> bool {

@@ -9,13 +9,17 @@ use jwt_core::session::{
 };
 use tokio::task::yield_now;
 
-use super::Reference;
+use super::{Reference, key};
 use crate::flaw::Flaw;
-use crate::tables::{Row, Tables};
+use crate::tables::{Key, Row, Tables};
 
 impl Revocation for Reference {
     async fn is_revoked(&self, token: TokenRef<'_>, now: SystemTime) -> Result<bool, BoxError> {
         Ok(self.is_token_revoked(&self.lock(), token, now))
+    }
+
+    async fn is_revoked_at_source(&self, token: TokenRef<'_>, now: SystemTime) -> Result<bool, BoxError> {
+        Ok(!self.is(Flaw::SourceForgetsRevoked) && self.is_token_revoked(&self.lock(), token, now))
     }
 
     async fn revoke(
@@ -43,8 +47,12 @@ impl Revocation for Reference {
 impl Sessions for Reference {
     async fn start(&self, session: NewSession<'_>, now: SystemTime) -> Result<(), BoxError> {
         let mut tables = self.lock();
-        if tables.rows.contains_key(session.id) && !self.is(Flaw::IdTakenTwice) {
+        let key = key(session.subject, session.id);
+        if tables.rows.contains_key(&key) && !self.is(Flaw::IdTakenTwice) {
             return Err("the id is taken".into());
+        }
+        if self.is(Flaw::IdTakenFromOthers) {
+            tables.rows.retain(|(_, _, id), _| id != session.id);
         }
         let row = Row {
             issuer: session.subject.issuer.to_owned(),
@@ -57,7 +65,7 @@ impl Sessions for Reference {
             expires_at: session.expires_at,
             ended_at: None,
         };
-        tables.rows.insert(session.id.to_owned(), row);
+        tables.rows.insert(key, row);
         Ok(())
     }
 
@@ -88,11 +96,28 @@ impl Sessions for Reference {
     ) -> Result<SessionState, BoxError> {
         let mut tables = self.lock();
         let state = self.judge(&tables, token, grace, now);
-        let row = token.session.and_then(|id| tables.rows.get_mut(id));
+        let row = token.session.and_then(|id| tables.rows.get_mut(&key(token.subject, id)));
         if let (true, SessionState::Spent, Some(row)) = (self.is(Flaw::LookingEnds), state, row) {
             row.ended_at = Some(now);
         }
         Ok(state)
+    }
+
+    async fn state_at_source(
+        &self,
+        token: TokenRef<'_>,
+        grace: Duration,
+        now: SystemTime,
+    ) -> Result<SessionState, BoxError> {
+        let tables = self.lock();
+        Ok(match self.flaw {
+            Some(Flaw::SourceIsACopy) => self.judge_by_copy(&tables, token, now),
+            Some(Flaw::SourceForgetsEnded) => match self.judge(&tables, token, grace, now) {
+                SessionState::Revoked => SessionState::Active,
+                state => state,
+            },
+            _ => self.judge(&tables, token, grace, now),
+        })
     }
 
     async fn touch(
@@ -105,7 +130,7 @@ impl Sessions for Reference {
             let state = self.judge(tables, token, Duration::ZERO, now);
             let moves = state == SessionState::Active || self.is(Flaw::TouchRevives);
             let row = self.row(tables, token).filter(|_| moves);
-            (state, row.map(|(id, row)| (id.to_owned(), self.touched(row, idle, now))))
+            (state, row.map(|(key, row)| (key.clone(), self.touched(row, idle, now))))
         };
         if self.is(Flaw::TouchWritesAll) {
             let (state, row) = look(&self.lock());
@@ -122,15 +147,15 @@ impl Sessions for Reference {
     async fn end(&self, selector: Selector<'_>, now: SystemTime) -> Result<u64, BoxError> {
         let select =
             |tables: &Tables| self.chosen(tables, now, |id, row| self.is_selected(selector, id, row));
-        let count = |chosen: &[String]| u64::try_from(chosen.len()).unwrap_or(u64::MAX);
+        let count = |chosen: &[Key]| u64::try_from(chosen.len()).unwrap_or(u64::MAX);
         if self.is(Flaw::EndMissesExchanged) {
             let seen = self.lock().rows.clone();
             yield_now().await;
             let mut tables = self.lock();
             let chosen = select(&tables);
-            for id in &chosen {
-                let as_seen = |row: &&mut Row| seen.get(id).is_some_and(|seen| seen.tokens == row.tokens);
-                if let Some(row) = tables.rows.get_mut(id).filter(as_seen) {
+            for key in &chosen {
+                let as_seen = |row: &&mut Row| seen.get(key).is_some_and(|seen| seen.tokens == row.tokens);
+                if let Some(row) = tables.rows.get_mut(key).filter(as_seen) {
                     row.ended_at = Some(now);
                 }
             }
@@ -139,8 +164,8 @@ impl Sessions for Reference {
         }
         let mut tables = self.lock();
         let chosen = select(&tables);
-        for id in &chosen {
-            if let Some(row) = tables.rows.get_mut(id) {
+        for key in &chosen {
+            if let Some(row) = tables.rows.get_mut(key) {
                 row.ended_at = Some(now);
             }
         }
@@ -152,7 +177,7 @@ impl Sessions for Reference {
         let tables = self.lock();
         let is_listed = |row: &Row| self.are_same(row.subject(), subject) && self.is_live(&tables, row, now);
         let rows = tables.rows.iter().filter(|(_, row)| is_listed(row));
-        let mut listed: Vec<_> = rows.map(|(id, row)| row.listed(id)).collect();
+        let mut listed: Vec<_> = rows.map(|((_, _, id), row)| row.listed(id)).collect();
         listed.sort_by_key(|session| session.started_at);
         if !self.is(Flaw::OldestFirst) {
             listed.reverse();
