@@ -69,6 +69,8 @@ pub enum Extractor {
     WrongUser,
     /// `TokenFor<Admin>`
     Admin,
+    /// `TokenFor<AtSource>`
+    AtSource,
     /// `AccessToken<Profile>`
     Typed,
 }
@@ -101,6 +103,14 @@ pub struct Admin;
 
 impl TokenPolicy for Admin {
     const POLICY: Policy = Policy::access().scopes(&["admin"]);
+}
+
+/// For what must know of a log-out at once.
+#[derive(Debug)]
+pub struct AtSource;
+
+impl TokenPolicy for AtSource {
+    const POLICY: Policy = Policy::access().revocation_from_source();
 }
 
 /// Claims of the application's own.

@@ -13,7 +13,7 @@ use jwt_axum::{
 use jwt_core::JwtManager;
 use serde_json::Value;
 
-use crate::app::{Admin, Handler, Profile, log_in};
+use crate::app::{Admin, AtSource, Handler, Profile, log_in};
 use crate::server::{Ready, block_on};
 use crate::{App, Extractor, Protect, Route, Seen, Verb};
 
@@ -72,6 +72,9 @@ fn method_router(route: &Route) -> MethodRouter {
                 extracting(jwt, methods, handler, |CurrentUser::<String>(_)| Seen::default())
             }
             Extractor::Admin => extracting(jwt, methods, handler, |TokenFor::<Admin>(token, _)| token.into()),
+            Extractor::AtSource => {
+                extracting(jwt, methods, handler, |TokenFor::<AtSource>(token, _)| token.into())
+            }
             Extractor::Typed => extracting(jwt, methods, handler, |AccessToken::<Profile>(token)| Seen {
                 profile: Some(token.custom().clone()),
                 ..Seen::default()

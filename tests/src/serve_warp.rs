@@ -19,7 +19,7 @@ use warp::path::FullPath;
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
-use crate::app::{Admin, Handler, Profile, log_in};
+use crate::app::{Admin, AtSource, Handler, Profile, log_in};
 use crate::server::{Ready, block_on};
 use crate::{App, Extractor, Protect, Route, Seen, Verb};
 
@@ -105,6 +105,9 @@ fn route(route: &Route) -> BoxedFilter<(Response,)> {
                 }
                 Extractor::Admin => {
                     extracting(outer, inner, place, handler, |TokenFor::<Admin>(token, _)| token.into())
+                }
+                Extractor::AtSource => {
+                    extracting(outer, inner, place, handler, |TokenFor::<AtSource>(token, _)| token.into())
                 }
                 Extractor::Typed => {
                     extracting(outer, inner, place, handler, |AccessToken::<Profile>(token)| Seen {

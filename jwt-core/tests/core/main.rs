@@ -50,6 +50,7 @@ mod private_names;
 mod reasons;
 mod refusals;
 mod renewals;
+mod revocation_source;
 mod rotation;
 mod rules;
 mod scopes;

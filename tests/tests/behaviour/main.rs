@@ -15,6 +15,7 @@ mod quickstart_cookies;
 mod quickstarts;
 mod real_input;
 mod renewal;
+mod revocation_source;
 mod sessions;
 mod sessions_example;
 mod site;
