@@ -16,6 +16,10 @@
 //!   set back and differ between nodes: that ends nothing too early that is alive, and revives nothing that has ended.
 //! - **Times are kept to the millisecond** at least.
 //! - **A call ends.** The manager has no timer: a store limits how long it waits for a database, and is then an error.
+//! - **A copy is for access tokens alone**, whose state a store may look up in a copy of what nodes share. The copy knows at
+//!   once what was refused through it, and what other nodes refused within a time that the store bounds; after that the
+//!   answer is an error. A session that it does not know it may take for alive: an access token is over with its session at
+//!   the latest. Everything else, and whatever is [asked at the source](Sessions::state_at_source), goes by what is shared.
 //! - **Names are any text**: of any length and any characters, compared exactly.
 
 mod erased;
