@@ -1,6 +1,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
 use std::process::Command;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::process::{Process, free_port};
@@ -47,6 +48,16 @@ impl Redis {
         let mut server = Self { process, port: free_port(), settings };
         server.run();
         server
+    }
+
+    /// One for all tests of this process, which ends with it.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Redis> = OnceLock::new();
+        SHARED.get_or_init(Self::start)
     }
 
     fn run(&mut self) {

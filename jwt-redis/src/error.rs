@@ -1,0 +1,51 @@
+/// Why a store could not be opened, or could not answer. No text shows an address, a password, a token, an id, a subject
+/// or a label.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// [`key_prefix`](crate::RedisSessionsBuilder::key_prefix) was given something else.
+    #[error("a key prefix is 1 to 64 ASCII letters, digits and the characters - _ . :")]
+    KeyPrefix,
+    /// [`buckets`](crate::RedisSessionsBuilder::buckets) was given something else.
+    #[error("there can be 1 to 256 buckets")]
+    BucketCount,
+    /// The keys of this prefix were made with another number of buckets, and would not be found.
+    #[error("the store has {found} buckets, this program is set to {set}")]
+    Buckets {
+        /// How many the store has.
+        found: u64,
+        /// How many were asked for.
+        set: u16,
+    },
+    /// Redis did not answer in time. A change has not been made, and will not be made later: a server that gets to it
+    /// after the time limit refuses it. Only its answer may have been lost.
+    #[error("no answer within the time limit")]
+    TimeLimit,
+    /// There is no connection, and it is too early to try again.
+    #[error("no connection to redis")]
+    Disconnected,
+    /// The data were lost again and again while the call was going on.
+    #[error("the data of the store are being replaced")]
+    Replaced,
+    /// The subject has a session of that id.
+    #[error("a session of this id exists")]
+    SessionExists,
+    /// A token without `jti` was to be revoked.
+    #[error("a token without jti cannot be revoked")]
+    NoTokenId,
+    /// A [`Selector`](jwt_core::session::Selector) that this version does not know.
+    #[error("this selector is not supported")]
+    UnknownSelector,
+    /// The operating system gave no random bytes.
+    #[error("no random bytes")]
+    Random(#[source] getrandom::Error),
+    /// The server answered something else than was asked for.
+    #[error("redis gave an answer that is none")]
+    Answer,
+    /// Redis failed: it cannot be reached, is no Redis, is out of memory, or refuses the command.
+    #[error("redis failed")]
+    Redis(#[from] redis::RedisError),
+    /// A [`Replicated`](crate::Replicated) copy has not heard from its source for longer than its bound.
+    #[error("the copy is older than its bound")]
+    Stale,
+}

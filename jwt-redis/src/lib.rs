@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+mod bucket;
+mod builder;
+mod error;
+mod eviction;
+mod link;
+mod names;
+mod replicated;
+mod reply;
+mod scripts;
+mod sessions;
+mod store;
+mod time;
+
+pub use builder::RedisSessionsBuilder;
+pub use error::Error;
+pub use replicated::{Replicated, ReplicatedBuilder, Source};
+pub use store::RedisSessions;

@@ -1,0 +1,177 @@
+//! The connection, which is made anew where it breaks.
+
+use std::time::Duration;
+
+use redis::aio::{ConnectionLike, MultiplexedConnection};
+use redis::cluster_async::ClusterConnection;
+use redis::sentinel::SentinelClient;
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, RedisError, ScriptInvocation,
+    ServerErrorKind,
+};
+use tokio::sync::{Mutex, RwLock};
+use tokio::time::{Instant, timeout_at};
+
+use crate::Error;
+
+/// Where to wait after so many failures in a row until the next attempt: twice as long each time.
+const SHORTEST_WAIT: Duration = Duration::from_millis(10);
+const LONGEST_WAIT: Duration = Duration::from_millis(500);
+
+/// What is sent.
+pub(crate) enum Request<'a> {
+    Script(ScriptInvocation<'a>),
+    Command(Cmd),
+}
+
+impl Request<'_> {
+    async fn send<T: FromRedisValue>(&self, connection: &mut impl ConnectionLike) -> Result<T, RedisError> {
+        match self {
+            Self::Script(invocation) => invocation.invoke_async(connection).await,
+            Self::Command(command) => command.query_async(connection).await,
+        }
+    }
+}
+
+/// A cluster, which follows its nodes by itself, or one server at a time.
+pub(crate) enum Link {
+    Cluster(ClusterConnection),
+    Server(Box<Server>),
+}
+
+impl Link {
+    pub(crate) fn server(dial: Dial, time_limit: Duration) -> Self {
+        Self::Server(Box::new(Server {
+            dialling: Mutex::new(Dialling { dial, time_limit, failures: 0, not_before: None }),
+            current: RwLock::new(Current { generation: 0, connection: None }),
+        }))
+    }
+
+    pub(crate) async fn send<T: FromRedisValue>(
+        &self,
+        request: &Request<'_>,
+        deadline: Instant,
+    ) -> Result<T, Error> {
+        match self {
+            Self::Cluster(connection) => {
+                let sent = timeout_at(deadline, request.send(&mut connection.clone())).await;
+                Ok(sent.map_err(|_| Error::TimeLimit)??)
+            }
+            Self::Server(server) => server.send(request, deadline).await,
+        }
+    }
+}
+
+/// How the server is found.
+pub(crate) enum Dial {
+    Address(Client),
+    Sentinels(SentinelClient),
+}
+
+pub(crate) struct Server {
+    dialling: Mutex<Dialling>,
+    current: RwLock<Current>,
+}
+
+struct Dialling {
+    dial: Dial,
+    time_limit: Duration,
+    failures: u32,
+    not_before: Option<Instant>,
+}
+
+struct Current {
+    generation: u64,
+    connection: Option<MultiplexedConnection>,
+}
+
+impl Server {
+    /// Once more where the connection turns out to be broken: every script may be repeated.
+    async fn send<T: FromRedisValue>(&self, request: &Request<'_>, deadline: Instant) -> Result<T, Error> {
+        match self.send_once(request, deadline).await {
+            Err(Error::Redis(error)) if error.is_connection_dropped() => {
+                self.send_once(request, deadline).await
+            }
+            sent => sent,
+        }
+    }
+
+    async fn send_once<T: FromRedisValue>(
+        &self,
+        request: &Request<'_>,
+        deadline: Instant,
+    ) -> Result<T, Error> {
+        let connected = timeout_at(deadline, self.connection()).await;
+        let (generation, mut connection) = connected.map_err(|_| Error::TimeLimit)??;
+        match timeout_at(deadline, request.send(&mut connection)).await {
+            Ok(Err(error)) => {
+                if is_broken(&error) {
+                    self.discard(generation).await;
+                }
+                Err(error.into())
+            }
+            Ok(Ok(value)) => Ok(value),
+            Err(_) => {
+                // A host that is gone does not say so.
+                self.discard(generation).await;
+                Err(Error::TimeLimit)
+            }
+        }
+    }
+
+    async fn current(&self) -> Option<(u64, MultiplexedConnection)> {
+        let current = self.current.read().await;
+        Some((current.generation, current.connection.clone()?))
+    }
+
+    async fn connection(&self) -> Result<(u64, MultiplexedConnection), Error> {
+        if let Some(current) = self.current().await {
+            return Ok(current);
+        }
+        let mut dialling = self.dialling.lock().await;
+        // Whoever was first has made it.
+        if let Some(current) = self.current().await {
+            return Ok(current);
+        }
+        let connection = dialling.dial().await?;
+        let mut current = self.current.write().await;
+        current.generation = current.generation.wrapping_add(1);
+        current.connection = Some(connection.clone());
+        Ok((current.generation, connection))
+    }
+
+    async fn discard(&self, generation: u64) {
+        let mut current = self.current.write().await;
+        if current.generation == generation {
+            current.connection = None;
+        }
+    }
+}
+
+impl Dialling {
+    async fn dial(&mut self) -> Result<MultiplexedConnection, Error> {
+        if self.not_before.is_some_and(|moment| Instant::now() < moment) {
+            return Err(Error::Disconnected);
+        }
+        let wait = SHORTEST_WAIT.saturating_mul(2_u32.saturating_pow(self.failures)).min(LONGEST_WAIT);
+        self.failures = self.failures.saturating_add(1);
+        // Also if nobody waits for it until it is made.
+        self.not_before = Instant::now().checked_add(wait);
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(self.time_limit))
+            // Calls have limits of their own.
+            .set_response_timeout(None);
+        let connection = match &mut self.dial {
+            Dial::Address(client) => client.get_multiplexed_async_connection_with_config(&config).await,
+            Dial::Sentinels(client) => client.get_async_connection_with_config(&config).await,
+        }?;
+        (self.failures, self.not_before) = (0, None);
+        Ok(connection)
+    }
+}
+
+/// It will not get better: there is no connection, or it is one to a server that is no longer the master.
+fn is_broken(error: &RedisError) -> bool {
+    let demoted = ErrorKind::Server(ServerErrorKind::ReadOnly);
+    error.is_unrecoverable_error() || error.is_io_error() || error.kind() == demoted
+}

@@ -1,0 +1,27 @@
+-- What was appended since, for a copy, or that this cannot be said; with a write, which a server that has been cut off from its cluster may refuse.
+local number, last = tonumber(ARGV[6]), ARGV[7]
+local GAP = -3
+redis.call('HSET', meta, 'heartbeat', clock())
+local at = redis.call('HMGET', meta, 'number', 'mark')
+at = { tonumber(at[1]) or 0, at[2] or '' }
+if number > at[1] then
+    return { GAP }
+elseif number == at[1] then
+    return { last == at[2] and 0 or GAP, {} }
+elseif number > 0 then
+    -- The last one that the copy has must still be there, and the same: otherwise something is missing between.
+    local there = redis.call('XRANGE', log, number .. '-0', number .. '-0')[1]
+    if not there or there[2][8] ~= last then
+        return { GAP }
+    end
+end
+local entries = redis.call('XRANGE', log, (number + 1) .. '-0', '+', 'COUNT', 1000)
+if not entries[1] or entries[1][1] ~= (number + 1) .. '-0' then
+    return { GAP }
+end
+local changes = {}
+for _, entry in ipairs(entries) do
+    local fields = entry[2]
+    table.insert(changes, { fields[2], fields[4], fields[6], fields[8] })
+end
+return { 0, changes }

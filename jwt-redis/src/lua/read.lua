@@ -1,0 +1,3 @@
+if is_lost() then
+    return { LOST }
+end

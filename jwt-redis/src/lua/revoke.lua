@@ -1,0 +1,2 @@
+bury(ARGV[6], ARGV[7])
+return { 0 }

@@ -1,0 +1,37 @@
+local subject, subjects = KEYS[5], KEYS[6]
+local id, name, current, label, idle, expires = ARGV[6], ARGV[7], ARGV[8], ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11])
+local everyone, own, whose = ARGV[12], ARGV[13], ARGV[14]
+local there = read(subject, id)
+if there then
+    -- The same call again, whose answer was lost.
+    return { there[CURRENT] == current and there[STARTED] == now and there[USED] == now and 0 or 1 }
+elseif is_dead(name) then
+    return { 1 }
+end
+idle = math.min(idle, expires)
+local row = { current, false, 0, now, now, idle, expires, name, label ~= '' and label:sub(2) }
+if now < cutoff(everyone, own) then
+    bury(name, string.format('%.0f', idle))
+    return { 0 }
+end
+local existed = redis.call('EXISTS', subject) == 1
+if existed and redis.call('HLEN', subject) > 8 then
+    local rows = redis.call('HGETALL', subject)
+    for at = 1, #rows, 2 do
+        if cmsgpack.unpack(rows[at + 1])[IDLE] < forgettable() then
+            redis.call('HDEL', subject, rows[at])
+        end
+    end
+    existed = redis.call('EXISTS', subject) == 1
+end
+write(subject, id, row)
+keep(subject, existed, expires - now)
+-- Whom a cutoff of everyone has to look at.
+existed = redis.call('EXISTS', subjects) == 1
+local gone = redis.call('ZRANGEBYSCORE', subjects, '-inf', '(' .. clock(), 'LIMIT', 0, 20)
+for _, old in ipairs(gone) do
+    redis.call('ZREM', subjects, old)
+end
+redis.call('ZADD', subjects, 'GT', string.format('%.0f', clock() + math.max(expires - now, 0) + HOUR), whose)
+keep(subjects, existed, expires - now)
+return { 0 }

@@ -1,0 +1,18 @@
+-- Ends what everyone's cutoff has cut off, of some subjects.
+local moment = tonumber(ARGV[6])
+local live = 0
+for at = 5, #KEYS do
+    local own = ARGV[at + 2]
+    local before = tonumber(redis.call('HGET', cutoffs, own)) or -math.huge
+    local rows = redis.call('HGETALL', KEYS[at])
+    for field = 1, #rows, 2 do
+        local row = cmsgpack.unpack(rows[field + 1])
+        if row[STARTED] < moment then
+            if not is_over(row) and row[STARTED] >= before then
+                live = live + 1
+            end
+            finish(KEYS[at], rows[field], row)
+        end
+    end
+end
+return { live }

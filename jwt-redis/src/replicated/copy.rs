@@ -1,0 +1,115 @@
+//! What is revoked and has ended, in the memory of this process.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{PoisonError, RwLock};
+
+use dashmap::DashMap;
+use jwt_core::session::{SessionState, Subject, TokenRef};
+use rustc_hash::FxBuildHasher;
+
+use crate::names::{self, Name};
+use crate::time::issued;
+
+/// Clocks may be fast for a while.
+const MARGIN: i64 = 3_600_000;
+const SECOND: i64 = 1000;
+/// No data were lost.
+const NEVER: i64 = i64::MIN;
+
+/// What the source tells.
+#[allow(unnameable_types, reason = "sealed")]
+#[derive(Clone, Copy, Debug)]
+pub enum Change {
+    /// A token is revoked or a session has ended; after a moment, nobody has a token any more that this is about.
+    Dead(Name, i64),
+    /// Whatever was issued to a subject, or to everyone of an issuer, before a moment counts no more.
+    CutOff(Name, i64),
+    /// What was revoked before a moment, nobody can say.
+    Lost(i64),
+}
+
+/// It only ever grows, but for what has expired: what has ended stays so, whatever a source says that has forgotten it.
+pub(crate) struct Local {
+    // The names are hashes already.
+    dead: DashMap<Name, i64, FxBuildHasher>,
+    cutoffs: RwLock<HashMap<Name, i64, FxBuildHasher>>,
+    lost: AtomicI64,
+}
+
+impl Local {
+    pub(crate) fn new() -> Self {
+        Self { dead: DashMap::default(), cutoffs: RwLock::default(), lost: AtomicI64::new(NEVER) }
+    }
+
+    pub(crate) fn apply(&self, change: Change) {
+        match change {
+            Change::Dead(name, until) => {
+                let mut there = self.dead.entry(name).or_insert(until);
+                *there = until.max(*there);
+            }
+            Change::CutOff(whose, moment) => {
+                let mut cutoffs = self.cutoffs.write().unwrap_or_else(PoisonError::into_inner);
+                let there = cutoffs.entry(whose).or_insert(moment);
+                *there = moment.max(*there);
+            }
+            Change::Lost(moment) => {
+                self.lost.fetch_max(moment, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Removes what has expired.
+    pub(crate) fn purge(&self, now: i64) {
+        self.dead.retain(|_, until| until.saturating_add(MARGIN) > now);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.dead.len()
+    }
+
+    fn is_dead(&self, name: Name) -> bool {
+        self.dead.contains_key(&name)
+    }
+
+    /// Whether the token was issued when nobody can say any more what was revoked.
+    fn is_lost(&self, token: TokenRef<'_>) -> bool {
+        issued(token.issued_at) <= self.lost.load(Ordering::Relaxed)
+    }
+
+    /// The moment before which nothing of a subject counts.
+    pub(crate) fn cutoff(&self, subject: Subject<'_>) -> Option<i64> {
+        let cutoffs = self.cutoffs.read().unwrap_or_else(PoisonError::into_inner);
+        if cutoffs.is_empty() {
+            return None;
+        }
+        let whose = [names::issuer(subject.issuer), names::subject(subject)];
+        whose.iter().filter_map(|whose| cutoffs.get(whose)).copied().max()
+    }
+
+    pub(crate) fn is_revoked(&self, token: TokenRef<'_>) -> bool {
+        names::token(token).is_some_and(|name| self.is_dead(name)) || self.is_lost(token)
+    }
+
+    /// What is known of an access token; nothing if the source has to be asked.
+    pub(crate) fn state(&self, token: TokenRef<'_>) -> Option<SessionState> {
+        if names::token(token).is_some_and(|name| self.is_dead(name)) {
+            return Some(SessionState::Revoked);
+        }
+        let Some(session) = token.session else {
+            let refused = self.is_lost(token)
+                || self.cutoff(token.subject).is_some_and(|moment| issued(token.issued_at) <= moment);
+            return Some(if refused { SessionState::Revoked } else { SessionState::Active });
+        };
+        // A session starts before its tokens are issued, within their second. One that has newer tokens than the moment may
+        // have started before it: such sessions are ended one by one.
+        let cut_off = token.issued_at.is_some()
+            && self
+                .cutoff(token.subject)
+                .is_some_and(|moment| issued(token.issued_at).saturating_add(SECOND) <= moment);
+        if cut_off || self.is_dead(names::session(token.subject, session)) {
+            return Some(SessionState::Revoked);
+        }
+        (!self.is_lost(token)).then_some(SessionState::Active)
+    }
+}

@@ -1,0 +1,152 @@
+use std::future::Future;
+
+use jwt_core::session::Sessions;
+use redis::Value;
+
+use super::copy::Change;
+use crate::bucket::Bucket;
+use crate::names::Name;
+use crate::reply::Reply;
+use crate::scripts::SCRIPTS;
+use crate::store::{Call, Inner};
+use crate::{Error, RedisSessions};
+
+/// A store that can be followed: [`RedisSessions`].
+pub trait Source: Sessions + Clone + Follow {}
+
+impl Source for RedisSessions {}
+
+#[allow(unnameable_types, reason = "sealed")]
+/// How a store is followed. Not in public, so that it can change.
+pub trait Follow {
+    /// How far one has come.
+    type Position: Send + Sync + 'static;
+
+    /// Tells everything that there is.
+    fn load(
+        &self,
+        now: i64,
+        tell: &(dyn Fn(Change) + Sync),
+    ) -> impl Future<Output = Result<Self::Position, Error>> + Send;
+
+    /// Tells what has happened since the position, which is moved. `false` if that cannot be said, so that everything has to
+    /// be loaded anew.
+    fn follow(
+        &self,
+        position: &mut Self::Position,
+        now: i64,
+        tell: &(dyn Fn(Change) + Sync),
+    ) -> impl Future<Output = Result<bool, Error>> + Send;
+}
+
+/// A change of a bucket's log: its number, and what tells it from another one of that number.
+#[allow(unnameable_types, reason = "sealed")]
+#[derive(Clone, Debug)]
+pub struct At {
+    epoch: u64,
+    number: i64,
+    mark: String,
+}
+
+impl Follow for RedisSessions {
+    type Position = Vec<At>;
+
+    async fn load(&self, now: i64, tell: &(dyn Fn(Change) + Sync)) -> Result<Vec<At>, Error> {
+        let mut position = Vec::new();
+        for bucket in self.inner().buckets() {
+            position.push(self.inner().load(bucket, now, tell).await?);
+        }
+        Ok(position)
+    }
+
+    async fn follow(
+        &self,
+        position: &mut Vec<At>,
+        now: i64,
+        tell: &(dyn Fn(Change) + Sync),
+    ) -> Result<bool, Error> {
+        for (bucket, at) in self.inner().buckets().zip(position) {
+            if !self.inner().follow(bucket, at, now, tell).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+impl Inner {
+    async fn load(&self, bucket: &Bucket, now: i64, tell: &(dyn Fn(Change) + Sync)) -> Result<At, Error> {
+        let epoch = bucket.epoch();
+        // First, so that what happens meanwhile is followed afterwards. It may be told twice.
+        let mut reply = self.run(Call::new(&SCRIPTS.position, bucket, now)).await?;
+        let (number, mark, lost) = (reply.int()?, reply.text()?, reply.text()?);
+        if !lost.is_empty() {
+            tell(Change::Lost(lost.parse().map_err(|_| Error::Answer)?));
+        }
+        for (command, change) in [
+            ("ZSCAN", Change::Dead as fn(Name, i64) -> Change),
+            ("HSCAN", Change::CutOff as fn(Name, i64) -> Change),
+        ] {
+            let mut cursor = "0".to_owned();
+            loop {
+                let call = Call::new(&SCRIPTS.page, bucket, now).text(command).text(&cursor);
+                let mut page = self.run(call).await?;
+                cursor = page.text()?;
+                let mut entries = Reply::new(page.array()?);
+                while let Ok(name) = entries.bytes() {
+                    tell(change(fixed(name)?, moment(&entries.text()?)?));
+                }
+                if cursor == "0" {
+                    break;
+                }
+            }
+        }
+        if bucket.epoch() == epoch { Ok(At { epoch, number, mark }) } else { Err(Error::Replaced) }
+    }
+
+    async fn follow(
+        &self,
+        bucket: &Bucket,
+        at: &mut At,
+        now: i64,
+        tell: &(dyn Fn(Change) + Sync),
+    ) -> Result<bool, Error> {
+        loop {
+            let call = Call::new(&SCRIPTS.changes, bucket, now).int(at.number).text(&at.mark);
+            let mut reply = self.run(call).await?;
+            if reply.int()? != 0 || bucket.epoch() != at.epoch {
+                return Ok(false);
+            }
+            let changes = reply.array()?;
+            if changes.is_empty() {
+                return Ok(true);
+            }
+            for entry in changes {
+                let Value::Array(entry) = entry else { return Err(Error::Answer) };
+                let mut entry = Reply::new(entry);
+                let (kind, name, moment_of) = (entry.text()?, fixed(entry.bytes()?)?, entry.text()?);
+                let moment = moment(&moment_of)?;
+                match &*kind {
+                    "dead" => tell(Change::Dead(name, moment)),
+                    "cut" => tell(Change::CutOff(name, moment)),
+                    // Of a newer version of this crate: what it says would be missing here.
+                    _ => return Err(Error::Answer),
+                }
+                (at.number, at.mark) = (at.number.saturating_add(1), entry.text()?);
+            }
+        }
+    }
+}
+
+fn fixed(name: Vec<u8>) -> Result<Name, Error> {
+    Name::try_from(name).map_err(|_| Error::Answer)
+}
+
+/// As Redis writes a number that may be infinite.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "numbers within 53 bits, or infinity, which becomes the last"
+)]
+fn moment(text: &str) -> Result<i64, Error> {
+    text.parse::<f64>().map(|moment| moment as i64).map_err(|_| Error::Answer)
+}

@@ -1,0 +1,196 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jwt_core::session::Subject;
+use redis::{Script, ScriptInvocation, Value};
+use tokio::time::Instant;
+
+use crate::bucket::Bucket;
+use crate::link::{Link, Request};
+use crate::names::{self, Name};
+use crate::reply::Reply;
+use crate::scripts::SCRIPTS;
+use crate::{Error, RedisSessionsBuilder};
+
+/// A call is begun anew if the data turn out to be others, or the clock to be wrong: each once, and once more.
+const ATTEMPTS: usize = 4;
+const LOST: i64 = -1;
+const LATE: i64 = -2;
+
+/// Sessions and revoked tokens in Redis or Valkey. Cheap to clone, shared by all clones.
+#[derive(Clone)]
+pub struct RedisSessions(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) link: Link,
+    pub(crate) prefix: String,
+    pub(crate) buckets: Box<[Bucket]>,
+    pub(crate) time_limit: Duration,
+    pub(crate) log_length: u32,
+}
+
+/// A script to be run in a bucket, with its own keys and arguments.
+pub(crate) struct Call<'a> {
+    script: &'a Script,
+    bucket: &'a Bucket,
+    now: i64,
+    pub(crate) keys: Vec<String>,
+    arguments: Vec<Vec<u8>>,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn new(script: &'a Script, bucket: &'a Bucket, now: i64) -> Self {
+        Self { script, bucket, now, keys: Vec::new(), arguments: Vec::new() }
+    }
+
+    pub(crate) fn key(mut self, key: String) -> Self {
+        self.keys.push(key);
+        self
+    }
+
+    pub(crate) fn text(self, text: &str) -> Self {
+        self.bytes(text.as_bytes())
+    }
+
+    pub(crate) fn bytes(mut self, bytes: &[u8]) -> Self {
+        self.arguments.push(bytes.to_vec());
+        self
+    }
+
+    pub(crate) fn int(self, number: i64) -> Self {
+        self.text(&number.to_string())
+    }
+
+    fn invocation(&self, deadline: i64, mark: u64, log_length: u32) -> ScriptInvocation<'a> {
+        let mut invocation = self.script.prepare_invoke();
+        self.bucket.bind(&mut invocation);
+        for key in &self.keys {
+            invocation.key(key);
+        }
+        invocation.arg(self.bucket.epoch()).arg(deadline).arg(self.now).arg(mark).arg(log_length);
+        for argument in &self.arguments {
+            invocation.arg(argument.as_slice());
+        }
+        invocation
+    }
+}
+
+impl RedisSessions {
+    /// Connects to `redis://[[user:]password@]host[:port][/database]` with default options. With the feature `tls` also
+    /// `rediss://`.
+    ///
+    /// # Errors
+    /// As [`RedisSessionsBuilder::connect`].
+    pub async fn connect(url: &str) -> Result<Self, Error> {
+        Self::builder().connect(url).await
+    }
+
+    /// With options.
+    #[must_use]
+    pub fn builder() -> RedisSessionsBuilder {
+        RedisSessionsBuilder::new()
+    }
+
+    pub(crate) fn new(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Inner {
+    pub(crate) fn buckets(&self) -> impl Iterator<Item = &Bucket> {
+        self.buckets.iter()
+    }
+
+    /// Where a subject's keys are.
+    pub(crate) fn bucket(&self, subject: Name) -> Result<&Bucket, Error> {
+        let [high, low, ..] = subject;
+        let count = self.buckets.len();
+        let at = usize::from(u16::from_be_bytes([high, low])).checked_rem(count);
+        at.and_then(|at| self.buckets.get(at)).ok_or(Error::BucketCount)
+    }
+
+    /// Where a subject's keys are, and the subject's name.
+    pub(crate) fn place(&self, subject: Subject<'_>) -> Result<(&Bucket, Name), Error> {
+        let name = names::subject(subject);
+        Ok((self.bucket(name)?, name))
+    }
+
+    /// Runs a script within the time limit.
+    pub(crate) async fn run(&self, call: Call<'_>) -> Result<Reply, Error> {
+        let end = Instant::now().checked_add(self.time_limit).ok_or(Error::TimeLimit)?;
+        let mark = random()?;
+        let mut last = Error::Replaced;
+        for _ in 0..ATTEMPTS {
+            let deadline = call.bucket.servers(end);
+            let request = Request::Script(call.invocation(deadline, mark, self.log_length));
+            let values: Vec<Value> = self.link.send(&request, end).await?;
+            match values.first() {
+                Some(Value::Int(LOST)) => {
+                    last = Error::Replaced;
+                    self.adopt(call.bucket, call.now, end).await?;
+                }
+                Some(Value::Int(LATE)) => {
+                    last = Error::TimeLimit;
+                    let mut reply = Reply::new(values);
+                    reply.int()?;
+                    call.bucket.set_clock(reply.int()?);
+                }
+                _ => return Ok(Reply::new(values)),
+            }
+        }
+        Err(last)
+    }
+
+    /// The data of a bucket are others than this process knows: they were lost, and new ones begun. Whatever was issued until
+    /// now may have been revoked.
+    async fn adopt(&self, bucket: &Bucket, now: i64, end: Instant) -> Result<(), Error> {
+        let call = Call::new(&SCRIPTS.adopt, bucket, now)
+            .text(&random()?.to_string())
+            .text(&self.buckets.len().to_string());
+        let request = Request::Script(call.invocation(0, 0, self.log_length));
+        let mut reply = Reply::new(self.link.send(&request, end).await?);
+        bucket.set_epoch(reply.unsigned()?);
+        tracing::error!("redis has lost sessions and revoked tokens: tokens issued until now are refused");
+        Ok(())
+    }
+
+    /// Finds out which data are in the bucket, or begins them.
+    pub(crate) async fn open(&self, bucket: &Bucket) -> Result<(), Error> {
+        let end = Instant::now().checked_add(self.time_limit).ok_or(Error::TimeLimit)?;
+        let call = Call::new(&SCRIPTS.open, bucket, 0)
+            .text(&random()?.to_string())
+            .text(&self.buckets.len().to_string());
+        let request = Request::Script(call.invocation(0, 0, self.log_length));
+        let mut reply = Reply::new(self.link.send(&request, end).await?);
+        bucket.set_epoch(reply.unsigned()?);
+        let found = reply.unsigned()?;
+        let set = u16::try_from(self.buckets.len()).map_err(|_| Error::BucketCount)?;
+        if found != u64::from(set) {
+            return Err(Error::Buckets { found, set });
+        }
+        bucket.set_clock(reply.int()?);
+        Ok(())
+    }
+}
+
+fn random() -> Result<u64, Error> {
+    // Scripts compare it as text; where Lua would take it for a number, it would lose the last digits.
+    getrandom::u64().map_err(Error::Random)
+}
+
+impl fmt::Debug for RedisSessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { prefix, buckets, time_limit, log_length, .. } = self.inner();
+        f.debug_struct("RedisSessions")
+            .field("key_prefix", prefix)
+            .field("buckets", &buckets.len())
+            .field("time_limit", time_limit)
+            .field("log_length", log_length)
+            .finish_non_exhaustive()
+    }
+}
