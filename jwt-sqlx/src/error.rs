@@ -1,8 +1,10 @@
+use std::fmt;
+
 /// Why a store could not be opened, or could not answer. No text shows a token, an id, a subject or a label.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// [`table_prefix`](crate::SqliteSessionsBuilder::table_prefix) was given something else.
+    /// `table_prefix` was given something else.
     #[error("a table prefix is 1 to 32 ASCII letters, digits and underscores, and starts with no digit")]
     TablePrefix,
     /// The tables were made by a newer version of this crate.
@@ -13,11 +15,12 @@ pub enum Error {
         /// The newest version that this crate knows.
         known: i64,
     },
-    /// The database does not write ahead: it is in memory, or its file system cannot share memory.
+    /// SQLite does not write ahead: the database is in memory, or its file system cannot share memory.
     #[error("the database is not in WAL mode")]
     NotWal,
-    /// The pool was made with `PRAGMA synchronous = OFF`: what is acknowledged could be lost.
-    #[error("the database is opened with synchronous = OFF")]
+    /// What is acknowledged could be lost: the connection has `PRAGMA synchronous = OFF` in SQLite, or
+    /// `synchronous_commit = off` in PostgreSQL.
+    #[error("the database acknowledges what is not on the disk: synchronous or synchronous_commit is off")]
     NotSynchronous,
     /// The database did not answer in time. Nothing has changed, unless the time was over while a change was already
     /// being written to the disk: then it may have been made.
@@ -32,7 +35,17 @@ pub enum Error {
     /// A [`Selector`](jwt_core::session::Selector) that this version does not know.
     #[error("this selector is not supported")]
     UnknownSelector,
-    /// The database failed: it is full, locked, damaged, or no database.
+    /// The database failed: it is full, locked, damaged, gone, or no database.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
+}
+
+// PostgreSQL's errors have details with values of rows, which their own `Debug` shows.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Database(cause) => write!(f, "{self}: {cause}"),
+            other => fmt::Display::fmt(other, f),
+        }
+    }
 }

@@ -1,9 +1,15 @@
 #![doc = include_str!("../README.md")]
 
-#[cfg(not(feature = "sqlite"))]
-compile_error!("jwt-sqlx needs a database: leave its feature `sqlite` on");
+#[cfg(not(any(feature = "postgres", feature = "sqlite")))]
+compile_error!("jwt-sqlx needs a database: switch its feature `sqlite` or `postgres` on");
 
+mod backend;
+mod contract;
+mod dialect;
 mod error;
+mod maintenance;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod prefix;
 mod rows;
 mod schema;
@@ -11,7 +17,10 @@ mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod time;
+mod traits;
 
 pub use error::Error;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresSessions, PostgresSessionsBuilder};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteSessions, SqliteSessionsBuilder};

@@ -6,7 +6,9 @@ use crate::sql::{CURRENT, PREVIOUS, STATE_ACTIVE, STATE_EXPIRED, STATE_SPENT};
 use crate::time::moment;
 
 /// Outcome, current jti, idle limit.
-pub(crate) fn rotation((outcome, current, expires_at): (i64, String, i64)) -> Rotation {
+pub(crate) type RotationRow = (i64, String, i64);
+
+pub(crate) fn rotation((outcome, current, expires_at): RotationRow) -> Rotation {
     let expires_at = moment(expires_at);
     match outcome {
         CURRENT => Rotation::Rotated { expires_at },
@@ -15,21 +17,23 @@ pub(crate) fn rotation((outcome, current, expires_at): (i64, String, i64)) -> Ro
     }
 }
 
-/// Of a session that `rotate` did not find alive.
-pub(crate) fn refused(code: Option<i64>) -> Rotation {
-    match code {
-        None => Rotation::Unknown,
-        Some(STATE_EXPIRED) => Rotation::Expired,
-        Some(_) => Rotation::Revoked,
+/// Of a session that `rotate` did not find alive; `None` if it is alive.
+pub(crate) fn refused(state: SessionState) -> Option<Rotation> {
+    match state {
+        SessionState::Unknown => Some(Rotation::Unknown),
+        SessionState::Expired => Some(Rotation::Expired),
+        SessionState::Active | SessionState::Spent => None,
+        _ => Some(Rotation::Revoked),
     }
 }
 
-pub(crate) fn state(code: Option<i64>) -> SessionState {
-    match code {
+/// No code is no session.
+pub(crate) fn state(codes: &[i64]) -> SessionState {
+    match codes.first() {
         None => SessionState::Unknown,
-        Some(STATE_ACTIVE) => SessionState::Active,
-        Some(STATE_SPENT) => SessionState::Spent,
-        Some(STATE_EXPIRED) => SessionState::Expired,
+        Some(&STATE_ACTIVE) => SessionState::Active,
+        Some(&STATE_SPENT) => SessionState::Spent,
+        Some(&STATE_EXPIRED) => SessionState::Expired,
         Some(_) => SessionState::Revoked,
     }
 }

@@ -1,49 +1,60 @@
 //! The tables and their versions.
 
+use crate::Error;
+use crate::dialect::Dialect;
 use crate::prefix::Prefix;
 
 /// The statements that lead from one version of the tables to the next: the first ones make version 1.
-pub(crate) fn steps(prefix: &Prefix) -> Vec<Vec<String>> {
-    vec![first(prefix)]
+fn steps<D: Dialect>(prefix: &Prefix) -> Vec<Vec<String>> {
+    vec![first::<D>(prefix)]
+}
+
+/// The versions that are missing to tables of the version `found`, 0 if there are none, and the statements that make each.
+pub(crate) fn missing<D: Dialect>(prefix: &Prefix, found: i64) -> Result<Vec<(i64, Vec<String>)>, Error> {
+    let steps: Vec<_> = (1..).zip(steps::<D>(prefix)).collect();
+    let known = steps.last().map_or(0, |(version, _)| *version);
+    if found > known {
+        return Err(Error::NewerSchema { found, known });
+    }
+    Ok(steps.into_iter().filter(|(version, _)| *version > found).collect())
 }
 
 /// The table of the versions themselves.
 pub(crate) fn versions(prefix: &Prefix) -> String {
-    format!(
-        "CREATE TABLE IF NOT EXISTS {} (version BIGINT NOT NULL PRIMARY KEY)",
-        prefix.name("schema_versions")
-    )
+    format!("CREATE TABLE {} (version BIGINT NOT NULL PRIMARY KEY)", prefix.name("schema_versions"))
 }
 
 // Without IF NOT EXISTS: a table of this name that somebody else made is an error, not ours.
-fn first(prefix: &Prefix) -> Vec<String> {
+fn first<D: Dialect>(prefix: &Prefix) -> Vec<String> {
     let [sessions, revoked, cutoffs] = ["sessions", "revoked", "cutoffs"].map(|table| prefix.name(table));
+    let (text, often_changed) = (D::TEXT, D::OFTEN_CHANGED);
+    let whole_id = D::WHOLE_ID.map(|column| format!(", {column} {text}")).unwrap_or_default();
     vec![
         // `outcome` is what the last rotation found: RETURNING shows a row only as it is afterwards.
         format!(
             "CREATE TABLE {sessions} (
-                id TEXT NOT NULL PRIMARY KEY,
-                issuer TEXT NOT NULL,
-                subject TEXT NOT NULL,
-                label TEXT,
-                current_id TEXT NOT NULL,
-                previous_id TEXT,
+                id {text} NOT NULL PRIMARY KEY,
+                issuer {text} NOT NULL,
+                subject {text} NOT NULL,
+                label {text},
+                current_id {text} NOT NULL,
+                previous_id {text},
                 outcome BIGINT,
                 rotated_at BIGINT,
                 started_at BIGINT NOT NULL,
                 last_used_at BIGINT NOT NULL,
                 idle_expires_at BIGINT NOT NULL,
                 expires_at BIGINT NOT NULL,
-                ended_at BIGINT
-            )"
+                ended_at BIGINT{whole_id}
+            ){often_changed}"
         ),
         format!("CREATE INDEX {sessions}_subject ON {sessions} (issuer, subject)"),
         format!("CREATE INDEX {sessions}_expires_at ON {sessions} (expires_at)"),
         // Without `until`: for ever.
         format!(
             "CREATE TABLE {revoked} (
-                issuer TEXT NOT NULL,
-                id TEXT NOT NULL,
+                issuer {text} NOT NULL,
+                id {text} NOT NULL,
                 until BIGINT,
                 PRIMARY KEY (issuer, id)
             )"
@@ -52,9 +63,9 @@ fn first(prefix: &Prefix) -> Vec<String> {
         // Everyone's cutoff has the empty subject, and `everyone` tells it from that of a subject with an empty name.
         format!(
             "CREATE TABLE {cutoffs} (
-                issuer TEXT NOT NULL,
+                issuer {text} NOT NULL,
                 everyone BIGINT NOT NULL,
-                subject TEXT NOT NULL,
+                subject {text} NOT NULL,
                 moment BIGINT NOT NULL,
                 PRIMARY KEY (issuer, everyone, subject)
             )"

@@ -1,6 +1,11 @@
 //! The statements, in SQL that SQLite and PostgreSQL share. What is bound to `$1`, `$2`, … stands above each.
 
+use crate::dialect::Dialect;
 use crate::prefix::Prefix;
+
+/// So many rows are purged at once: more would keep others waiting. Part of the statement, because PostgreSQL plans it for
+/// a part of all rows otherwise.
+const PURGED_AT_ONCE: u32 = 1000;
 
 /// Answers of [`Sql::rotate`].
 pub(crate) const CURRENT: i64 = 1;
@@ -16,19 +21,21 @@ pub(crate) const STATE_REVOKED: i64 = 4;
 /// All statements, with the names of the tables.
 #[derive(Debug)]
 pub(crate) struct Sql {
+    pub(crate) lock_schema: Option<String>,
+    pub(crate) has_versions: String,
     pub(crate) version: String,
     pub(crate) add_version: String,
     pub(crate) is_revoked: String,
     pub(crate) revoke: String,
     pub(crate) start: String,
     pub(crate) rotate: String,
-    pub(crate) refused: String,
     pub(crate) state: String,
     pub(crate) state_without_session: String,
     pub(crate) touch: String,
-    pub(crate) end_one: End,
-    pub(crate) end_all: End,
-    pub(crate) end_others: End,
+    pub(crate) end_one: String,
+    pub(crate) end_all: String,
+    pub(crate) end_others: String,
+    pub(crate) lock_cutoffs: Option<String>,
     pub(crate) issued_before: String,
     pub(crate) issued_to_before: String,
     pub(crate) cut_off: String,
@@ -37,20 +44,17 @@ pub(crate) struct Sql {
     pub(crate) purge_revoked: String,
 }
 
-/// Ends the live sessions first, so that they are counted, then those whose time is over: by another node's clock it may
-/// not be.
-#[derive(Debug)]
-pub(crate) struct End {
-    pub(crate) live: String,
-    pub(crate) rest: String,
-}
-
 /// The idle limit $7, if that is later than the one that there is; never beyond the absolute one.
 const LATER_IDLE: &str = "CASE
     WHEN s.idle_expires_at >= $7 THEN s.idle_expires_at
     WHEN $7 < s.expires_at THEN $7
     ELSE s.expires_at
 END";
+
+/// The answer of a condition, wide enough for PostgreSQL to be read as a number of ours.
+fn number(cases: &str) -> String {
+    format!("CAST(CASE {cases} END AS BIGINT)")
+}
 
 /// Whether a token's `jti` is revoked.
 fn revoked(prefix: &Prefix, issuer: &str, id: &str) -> String {
@@ -70,33 +74,43 @@ fn cut_off(prefix: &Prefix, issuer: &str, subject: &str, refuses: &str) -> Strin
     )
 }
 
+/// Whether a cutoff ends the session `s`.
+fn session_cut_off(prefix: &Prefix, s: &str) -> String {
+    let started_before = format!("{s}.started_at < c.moment");
+    cut_off(prefix, &format!("{s}.issuer"), &format!("{s}.subject"), &started_before)
+}
+
+/// Whether the session `s`, if it has not been ended by itself, is alive at a moment.
+fn not_over(prefix: &Prefix, s: &str, now: &str) -> String {
+    let cut_off = session_cut_off(prefix, s);
+    format!("{now} < {s}.idle_expires_at AND {now} < {s}.expires_at AND NOT {cut_off}")
+}
+
 impl Sql {
-    pub(crate) fn new(prefix: &Prefix) -> Self {
+    pub(crate) fn new<D: Dialect>(prefix: &Prefix) -> Self {
         let [sessions, tokens, cutoffs, versions] =
             ["sessions", "revoked", "cutoffs", "schema_versions"].map(|table| prefix.name(table));
-        let session_cut_off = cut_off(prefix, "s.issuer", "s.subject", "s.started_at < c.moment");
-        let live = |now: &str| {
-            format!(
-                "s.ended_at IS NULL AND {now} < s.idle_expires_at AND {now} < s.expires_at AND NOT {session_cut_off}"
-            )
-        };
+        let session_cut_off = session_cut_off(prefix, "s");
+        let live = |now: &str| format!("s.ended_at IS NULL AND {}", not_over(prefix, "s", now));
         // The session $1 of the issuer $2 and the subject $3.
         let own = "s.id = $1 AND s.issuer = $2 AND s.subject = $3";
-        let token_revoked = revoked(prefix, "$2", "$4");
+        // The jti is bound twice: $4 as it stands in a session, $5 as it stands in the table of revoked ones.
+        let token_revoked = revoked(prefix, "$2", "$5");
         let within_grace = |low: &str, high: &str| {
             format!("s.previous_id = $4 AND s.rotated_at > {low} AND s.rotated_at < {high}")
         };
-        // The issuer $1, the subject $2 and now $3.
-        let end = |which: &str| End {
-            live: format!(
-                "UPDATE {sessions} AS s SET ended_at = $3
-                WHERE s.issuer = $1 AND s.subject = $2 {which} AND {}",
-                live("$3")
-            ),
-            rest: format!(
-                "UPDATE {sessions} AS s SET ended_at = $3
-                WHERE s.issuer = $1 AND s.subject = $2 {which} AND s.ended_at IS NULL"
-            ),
+        // The issuer $1, the subject $2 and now $3. A row for each session that has not ended, which says whether it was
+        // alive: one whose time is over is ended as well, because by another node's clock it may not be.
+        let end = |which: &str| {
+            let live = not_over(prefix, &sessions, "$3");
+            format!(
+                "UPDATE {sessions} SET ended_at = $3 WHERE ended_at IS NULL AND id IN
+                    (SELECT s.id FROM {sessions} AS s
+                    WHERE s.issuer = $1 AND s.subject = $2 {which} AND s.ended_at IS NULL{locked})
+                RETURNING {}",
+                number(&format!("WHEN {live} THEN 1 ELSE 0")),
+                locked = D::LOCKED_IN_ORDER,
+            )
         };
         // The issuer $1, the moment $2 and now $3.
         let issued_before = |which: &str| {
@@ -105,11 +119,24 @@ impl Sql {
                 live("$3")
             )
         };
+        let whole_id = D::WHOLE_ID.map(|column| format!(", {column}")).unwrap_or_default();
+        let purged = |columns: &str, table: &str, until: &str| {
+            format!(
+                "DELETE FROM {table} WHERE ({columns}) IN
+                    (SELECT {columns} FROM {table} WHERE {until} <= $1 LIMIT {PURGED_AT_ONCE}{})",
+                D::UNLOCKED_ONES
+            )
+        };
         Self {
-            version: format!("SELECT MAX(version) FROM {versions}"),
+            lock_schema: D::lock("'jwt-sqlx'"),
+            has_versions: D::has_table(&versions),
+            version: format!("SELECT COALESCE(MAX(version), 0) FROM {versions}"),
             add_version: format!("INSERT INTO {versions} (version) VALUES ($1)"),
             // Issuer, jti.
-            is_revoked: format!("SELECT CASE WHEN {} THEN 1 ELSE 0 END", revoked(prefix, "$1", "$2")),
+            is_revoked: format!(
+                "SELECT {}",
+                number(&format!("WHEN {} THEN 1 ELSE 0", revoked(prefix, "$1", "$2")))
+            ),
             // Issuer, jti, until.
             revoke: format!(
                 "INSERT INTO {tokens} (issuer, id, until) VALUES ($1, $2, $3)
@@ -118,15 +145,17 @@ impl Sql {
                     ELSE excluded.until
                 END"
             ),
-            // Session, issuer, subject, label, jti, now, idle limit, absolute limit.
+            // Session, issuer, subject, label, jti, now, idle limit, absolute limit, and the whole id if it has a column.
             start: format!(
                 "INSERT INTO {sessions}
-                    (id, issuer, subject, label, current_id, started_at, last_used_at, idle_expires_at, expires_at)
-                VALUES ($1, $2, $3, $4, $5, $6, $6, CASE WHEN $7 < $8 THEN $7 ELSE $8 END, $8)
-                ON CONFLICT (id) DO NOTHING"
+                    (id, issuer, subject, label, current_id, started_at, last_used_at, idle_expires_at,
+                    expires_at{whole_id})
+                VALUES ($1, $2, $3, $4, $5, $6, $6, CASE WHEN $7 < $8 THEN $7 ELSE $8 END, $8{})
+                ON CONFLICT (id) DO NOTHING",
+                D::WHOLE_ID.map(|_| ", $9").unwrap_or_default()
             ),
-            // Session, issuer, subject, jti, the next jti, now, now + idle, now - grace, now + grace. The right sides see
-            // the row as it was.
+            // Session, issuer, subject, jti, jti, now, now + idle, now - grace, now + grace, the next jti. The right sides
+            // see the row as it was.
             rotate: format!(
                 "UPDATE {sessions} AS s SET
                     outcome = CASE
@@ -134,7 +163,7 @@ impl Sql {
                         WHEN {grace} THEN {PREVIOUS}
                         ELSE {SPENT}
                     END,
-                    current_id = CASE WHEN s.current_id = $4 THEN $5 ELSE s.current_id END,
+                    current_id = CASE WHEN s.current_id = $4 THEN $10 ELSE s.current_id END,
                     previous_id = CASE WHEN s.current_id = $4 THEN s.current_id ELSE s.previous_id END,
                     rotated_at = CASE WHEN s.current_id = $4 THEN $6 ELSE s.rotated_at END,
                     last_used_at = CASE WHEN s.current_id = $4 THEN $6 ELSE s.last_used_at END,
@@ -149,42 +178,41 @@ impl Sql {
                 grace = within_grace("$8", "$9"),
                 live = live("$6"),
             ),
-            // Session, issuer, subject, jti: why `rotate` found no row that lives.
-            refused: format!(
-                "SELECT CASE
-                    WHEN s.ended_at IS NOT NULL OR {token_revoked} OR {session_cut_off} THEN {STATE_REVOKED}
-                    ELSE {STATE_EXPIRED}
-                END FROM {sessions} AS s WHERE {own}"
-            ),
-            // Session, issuer, subject, jti, now, whether it is a refresh token, now - grace, now + grace. Written so that
-            // a token without jti, for which comparisons are NULL, is spent.
+            // Session, issuer, subject, jti, jti, now, whether it is a refresh token, now - grace, now + grace. Written so
+            // that a token without jti, for which comparisons are NULL, is spent.
             state: format!(
-                "SELECT CASE
-                    WHEN s.ended_at IS NOT NULL OR {token_revoked} OR {session_cut_off} THEN {STATE_REVOKED}
-                    WHEN $5 >= s.idle_expires_at OR $5 >= s.expires_at THEN {STATE_EXPIRED}
-                    WHEN $6 = 0 OR s.current_id = $4 OR ({grace}) THEN {STATE_ACTIVE}
-                    ELSE {STATE_SPENT}
-                END FROM {sessions} AS s WHERE {own}",
-                grace = within_grace("$7", "$8"),
+                "SELECT {} FROM {sessions} AS s WHERE {own}",
+                number(&format!(
+                    "WHEN s.ended_at IS NOT NULL OR {token_revoked} OR {session_cut_off} THEN {STATE_REVOKED}
+                    WHEN $6 >= s.idle_expires_at OR $6 >= s.expires_at THEN {STATE_EXPIRED}
+                    WHEN $7 = 0 OR s.current_id = $4 OR ({grace}) THEN {STATE_ACTIVE}
+                    ELSE {STATE_SPENT}",
+                    grace = within_grace("$8", "$9"),
+                ))
             ),
             // Issuer, subject, jti, the second of its issue.
             state_without_session: format!(
-                "SELECT CASE WHEN {} OR {} THEN {STATE_REVOKED} ELSE {STATE_ACTIVE} END",
-                revoked(prefix, "$1", "$3"),
-                cut_off(prefix, "$1", "$2", "$4 <= c.moment"),
+                "SELECT {}",
+                number(&format!(
+                    "WHEN {} OR {} THEN {STATE_REVOKED} ELSE {STATE_ACTIVE}",
+                    revoked(prefix, "$1", "$3"),
+                    cut_off(prefix, "$1", "$2", "$4 <= c.moment"),
+                ))
             ),
-            // Session, issuer, subject, jti, now, whether it is a refresh token, now + idle.
+            // Session, issuer, subject, jti, jti, now, now + idle, whether it is a refresh token.
             touch: format!(
                 "UPDATE {sessions} AS s
-                SET last_used_at = CASE WHEN $5 > s.last_used_at THEN $5 ELSE s.last_used_at END,
+                SET last_used_at = CASE WHEN $6 > s.last_used_at THEN $6 ELSE s.last_used_at END,
                     idle_expires_at = {LATER_IDLE}
-                WHERE {own} AND {} AND NOT {token_revoked} AND ($6 = 0 OR s.current_id = $4)",
-                live("$5")
+                WHERE {own} AND {} AND NOT {token_revoked} AND ($8 = 0 OR s.current_id = $4)",
+                live("$6")
             ),
             // One session more: $4.
             end_one: end("AND s.id = $4"),
             end_all: end(""),
             end_others: end("AND s.id <> $4"),
+            // Issuer.
+            lock_cutoffs: D::lock(&format!("'{cutoffs} ' || $1")),
             issued_before: issued_before(""),
             // And the subject $4.
             issued_to_before: issued_before("AND s.subject = $4"),
@@ -198,19 +226,14 @@ impl Sql {
             ),
             // Issuer, subject, now.
             list: format!(
-                "SELECT s.id, s.label, s.started_at, s.last_used_at, s.idle_expires_at FROM {sessions} AS s
+                "SELECT s.id, s.label{whole_id}, s.started_at, s.last_used_at, s.idle_expires_at FROM {sessions} AS s
                 WHERE s.issuer = $1 AND s.subject = $2 AND {}
                 ORDER BY s.started_at DESC, s.id",
                 live("$3")
             ),
-            // Now, and how many at once.
-            purge_sessions: format!(
-                "DELETE FROM {sessions} WHERE id IN (SELECT id FROM {sessions} WHERE expires_at <= $1 LIMIT $2)"
-            ),
-            purge_revoked: format!(
-                "DELETE FROM {tokens} WHERE (issuer, id) IN
-                    (SELECT issuer, id FROM {tokens} WHERE until <= $1 LIMIT $2)"
-            ),
+            // Now.
+            purge_sessions: purged("id", &sessions, "expires_at"),
+            purge_revoked: purged("issuer, id", &tokens, "until"),
         }
     }
 }

@@ -2,6 +2,13 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+pub(crate) const LONGEST_LIMIT: Duration = Duration::from_secs(3600);
+
+/// What a call may take, in bounds that timers and settings of databases have room for.
+pub(crate) fn time_limit(limit: Duration) -> Duration {
+    limit.clamp(Duration::from_millis(1), LONGEST_LIMIT)
+}
+
 /// Rounded to the earlier millisecond; what is beyond the numbers becomes the last of them.
 pub(crate) fn millis(time: SystemTime) -> i64 {
     match time.duration_since(UNIX_EPOCH) {

@@ -8,13 +8,11 @@ use tokio::time::{sleep, timeout};
 
 use super::SqliteSessions;
 use crate::Error;
+use crate::maintenance::{OPENING, migrate};
 use crate::prefix::Prefix;
+use crate::time::{LONGEST_LIMIT, time_limit};
 
-/// How long opening may take: longer than a call, because another process may be making the tables.
-const OPENING: Duration = Duration::from_secs(10);
 const RETRY: Duration = Duration::from_millis(10);
-const SHORTEST_LIMIT: Duration = Duration::from_millis(1);
-const LONGEST_LIMIT: Duration = Duration::from_secs(3600);
 /// Each is a thread. One writes at a time, the others read.
 const CONNECTIONS: u32 = 8;
 
@@ -44,7 +42,7 @@ impl SqliteSessionsBuilder {
     /// steps; opening has 10 seconds.
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
-        self.time_limit = limit.clamp(SHORTEST_LIMIT, LONGEST_LIMIT);
+        self.time_limit = time_limit(limit);
         self
     }
 
@@ -113,7 +111,7 @@ async fn prepare(store: &SqliteSessions, wal: bool) -> Result<(), Error> {
         return Err(Error::NotSynchronous);
     }
     drop(connection);
-    store.migrate().await
+    migrate(store).await
 }
 
 fn is_busy(error: &Error) -> bool {

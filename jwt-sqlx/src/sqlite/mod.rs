@@ -1,6 +1,7 @@
 mod builder;
+mod dialect;
 mod sessions;
-mod store;
+mod statements;
 mod writing;
 
 pub use builder::SqliteSessionsBuilder;

@@ -3,21 +3,18 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use jwt_core::BoxError;
 use sqlx::SqlitePool;
 use tokio::sync::Mutex;
-use tokio::time::timeout;
 
 use super::SqliteSessionsBuilder;
-use super::writing::Writing;
-use crate::Error;
+use super::dialect::Sqlite;
+use super::statements::rows;
+use super::writing::Transaction;
+use crate::backend::{Backend, Value, Writing};
 use crate::prefix::Prefix;
-use crate::schema;
+use crate::rows::SessionRow;
 use crate::sql::Sql;
-use crate::time::millis;
-
-/// So many rows are purged at once: more would keep other writers waiting.
-const PURGED_AT_ONCE: i64 = 1000;
+use crate::{Error, maintenance};
 
 /// Sessions and revoked tokens in SQLite. Clones share one pool.
 #[derive(Clone)]
@@ -35,7 +32,7 @@ struct Inner {
 
 impl SqliteSessions {
     pub(super) fn new(pool: SqlitePool, prefix: &Prefix, time_limit: Duration) -> Self {
-        let (sql, prefix) = (Sql::new(prefix), prefix.clone());
+        let (sql, prefix) = (Sql::new::<Sqlite>(prefix), prefix.clone());
         Self { inner: Arc::new(Inner { pool, turns: Mutex::new(()), time_limit, prefix, sql }) }
     }
 
@@ -71,27 +68,7 @@ impl SqliteSessions {
     /// # Errors
     /// [`Error::TimeLimit`] and [`Error::Database`]; the steps before have been made then.
     pub async fn purge(&self, now: SystemTime) -> Result<u64, Error> {
-        let sql = self.sql();
-        let sessions = self.purge_with(&sql.purge_sessions, now).await?;
-        let revoked = self.purge_with(&sql.purge_revoked, now).await?;
-        Ok(sessions.saturating_add(revoked))
-    }
-
-    async fn purge_with(&self, statement: &str, now: SystemTime) -> Result<u64, Error> {
-        let mut removed = 0_u64;
-        loop {
-            let step = self.limited(async {
-                let mut writing = self.write().await?;
-                let query = sqlx::query(statement).bind(millis(now)).bind(PURGED_AT_ONCE);
-                let rows = query.execute(writing.connection()).await?.rows_affected();
-                writing.commit().await?;
-                Ok(rows)
-            });
-            match step.await? {
-                0 => return Ok(removed),
-                rows => removed = removed.saturating_add(rows),
-            }
-        }
+        maintenance::purge(self, now).await
     }
 
     /// Closes the pool, also one that was given, and waits for calls that are under way. Calls afterwards fail.
@@ -102,52 +79,34 @@ impl SqliteSessions {
     pub(super) fn pool(&self) -> &SqlitePool {
         &self.inner.pool
     }
+}
 
-    pub(super) fn sql(&self) -> &Sql {
+impl Backend for SqliteSessions {
+    type Dialect = Sqlite;
+
+    fn sql(&self) -> &Sql {
         &self.inner.sql
     }
 
-    pub(super) async fn write(&self) -> Result<Writing<'_>, Error> {
-        Writing::begin(&self.inner.pool, &self.inner.turns).await
+    fn prefix(&self) -> &Prefix {
+        &self.inner.prefix
     }
 
-    /// An error when the time is over.
-    pub(super) async fn limited<T>(
-        &self,
-        work: impl Future<Output = Result<T, Error>> + Send,
-    ) -> Result<T, Error> {
-        timeout(self.inner.time_limit, work).await.unwrap_or(Err(Error::TimeLimit))
+    fn time_limit(&self) -> Duration {
+        self.inner.time_limit
     }
 
-    /// [`limited`](Self::limited), for the traits.
-    pub(super) async fn answer<T>(
-        &self,
-        work: impl Future<Output = Result<T, Error>> + Send,
-    ) -> Result<T, BoxError> {
-        Ok(self.limited(work).await?)
+    async fn begin(&self, _limit: Duration) -> Result<impl Writing, Error> {
+        Transaction::begin(&self.inner.pool, &self.inner.turns).await
     }
 
-    /// Makes the tables or brings them up to date, all in one transaction: of two processes, one waits for the other.
-    pub(super) async fn migrate(&self) -> Result<(), Error> {
-        let (prefix, sql) = (&self.inner.prefix, self.sql());
-        let mut writing = self.write().await?;
-        sqlx::query(&schema::versions(prefix)).persistent(false).execute(writing.connection()).await?;
-        let found: Option<i64> = sqlx::query_scalar(&sql.version).fetch_one(writing.connection()).await?;
-        let found = found.unwrap_or(0);
-        let mut version = 0_i64;
-        for step in schema::steps(prefix) {
-            version = version.saturating_add(1);
-            if version > found {
-                for statement in step {
-                    sqlx::query(&statement).persistent(false).execute(writing.connection()).await?;
-                }
-                sqlx::query(&sql.add_version).bind(version).execute(writing.connection()).await?;
-            }
-        }
-        if found > version {
-            return Err(Error::NewerSchema { found, known: version });
-        }
-        writing.commit().await
+    async fn numbers(&self, statement: &str, values: &[Value<'_>]) -> Result<Vec<i64>, Error> {
+        let rows: Vec<(i64,)> = rows(&self.inner.pool, statement, values).await?;
+        Ok(rows.into_iter().map(|(number,)| number).collect())
+    }
+
+    async fn sessions(&self, statement: &str, values: &[Value<'_>]) -> Result<Vec<SessionRow>, Error> {
+        rows(&self.inner.pool, statement, values).await
     }
 }
 

@@ -1,45 +1,65 @@
 use sqlx::pool::PoolConnection;
-use sqlx::{Sqlite, SqliteConnection, SqlitePool};
+use sqlx::{Sqlite, SqlitePool};
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::statements::{bound, rows};
 use crate::Error;
+use crate::backend::{Value, Writing};
+use crate::rows::RotationRow;
 
-/// A transaction that writes. Unless it is committed, its connection is closed, which undoes it whatever state an error
-/// or a dropped future has left it in: a full disk ends a transaction by itself, and a later `ROLLBACK` would fail.
-///
-/// The explicit transaction is what makes an answer final: a statement alone would show its row before it is on the disk,
-/// and a dropped future could not keep it from getting there.
-pub(super) struct Writing<'a> {
+/// Its connection is closed unless it is committed: a full disk ends a transaction by itself, and a later `ROLLBACK` would
+/// fail.
+pub(super) struct Transaction<'a> {
     connection: PoolConnection<Sqlite>,
     committed: bool,
     /// Given back after the connection: fields are dropped in their order.
     _turn: MutexGuard<'a, ()>,
 }
 
-impl<'a> Writing<'a> {
+impl<'a> Transaction<'a> {
     /// Waits for its turn before it takes a connection, so that writers leave the others to readers. SQLite has one
     /// writer at a time anyway, and lets the others poll.
     pub(super) async fn begin(pool: &SqlitePool, turns: &'a Mutex<()>) -> Result<Self, Error> {
         let turn = turns.lock().await;
         let connection = pool.acquire().await?;
-        let mut writing = Self { connection, committed: false, _turn: turn };
+        let mut transaction = Self { connection, committed: false, _turn: turn };
         // With the lock from the start: taken later, it could not be waited for.
-        sqlx::query("BEGIN IMMEDIATE").execute(writing.connection()).await?;
-        Ok(writing)
+        transaction.execute("BEGIN IMMEDIATE", &[]).await?;
+        Ok(transaction)
+    }
+}
+
+impl Writing for Transaction<'_> {
+    async fn define(&mut self, statement: &str) -> Result<(), Error> {
+        sqlx::query(statement).persistent(false).execute(&mut *self.connection).await?;
+        Ok(())
     }
 
-    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
-        &mut self.connection
+    async fn execute(&mut self, statement: &str, values: &[Value<'_>]) -> Result<u64, Error> {
+        Ok(bound(statement, values).execute(&mut *self.connection).await?.rows_affected())
     }
 
-    pub(super) async fn commit(mut self) -> Result<(), Error> {
-        sqlx::query("COMMIT").execute(self.connection()).await?;
+    async fn numbers(&mut self, statement: &str, values: &[Value<'_>]) -> Result<Vec<i64>, Error> {
+        let rows: Vec<(i64,)> = rows(&mut *self.connection, statement, values).await?;
+        Ok(rows.into_iter().map(|(number,)| number).collect())
+    }
+
+    async fn rotation(
+        &mut self,
+        statement: &str,
+        values: &[Value<'_>],
+    ) -> Result<Option<RotationRow>, Error> {
+        Ok(rows(&mut *self.connection, statement, values).await?.pop())
+    }
+
+    async fn commit(mut self) -> Result<(), Error> {
+        self.execute("COMMIT", &[]).await?;
         self.committed = true;
         Ok(())
     }
 }
 
-impl Drop for Writing<'_> {
+impl Drop for Transaction<'_> {
     fn drop(&mut self) {
         if !self.committed {
             self.connection.close_on_drop();

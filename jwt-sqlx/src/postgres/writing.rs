@@ -1,0 +1,66 @@
+use std::time::Duration;
+
+use sqlx::{Executor as _, PgPool};
+
+use super::connection::{Connection, Tries};
+use super::names::unescaped;
+use super::statements::{bound, rows};
+use crate::Error;
+use crate::backend::{Value, Writing};
+use crate::rows::RotationRow;
+
+/// A connection of which the server hears nothing more rolls back as well, so that a row stays locked no longer than the
+/// limit, however the client went away.
+pub(super) struct Transaction(Connection);
+
+impl Transaction {
+    pub(super) async fn begin(pool: &PgPool, limit: Duration) -> Result<Self, Error> {
+        let limit = limit.as_millis();
+        // Whatever the server's, the role's or the pool's defaults are. Higher isolation would make errors of what is right
+        // without it, because each statement looks again at the row that it has waited for.
+        let begin = format!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+            SET LOCAL statement_timeout = {limit};
+            SET LOCAL idle_in_transaction_session_timeout = {limit}"
+        );
+        let mut tries = Tries::new(pool);
+        loop {
+            let mut connection = Connection::acquire(pool).await?;
+            match connection.execute(&*begin).await {
+                Ok(_) => return Ok(Self(connection)),
+                Err(error) => tries.again(error)?,
+            }
+        }
+    }
+}
+
+impl Writing for Transaction {
+    async fn define(&mut self, statement: &str) -> Result<(), Error> {
+        self.0.execute(statement).await?;
+        Ok(())
+    }
+
+    async fn execute(&mut self, statement: &str, values: &[Value<'_>]) -> Result<u64, Error> {
+        Ok(bound(statement, values).execute(&mut *self.0).await?.rows_affected())
+    }
+
+    async fn numbers(&mut self, statement: &str, values: &[Value<'_>]) -> Result<Vec<i64>, Error> {
+        let rows: Vec<(i64,)> = rows(&mut self.0, statement, values).await?;
+        Ok(rows.into_iter().map(|(number,)| number).collect())
+    }
+
+    async fn rotation(
+        &mut self,
+        statement: &str,
+        values: &[Value<'_>],
+    ) -> Result<Option<RotationRow>, Error> {
+        let row: Option<RotationRow> = rows(&mut self.0, statement, values).await?.pop();
+        Ok(row.map(|(outcome, current, expires_at)| (outcome, unescaped(current), expires_at)))
+    }
+
+    async fn commit(mut self) -> Result<(), Error> {
+        self.0.execute("COMMIT").await?;
+        self.0.give_back();
+        Ok(())
+    }
+}

@@ -1,0 +1,20 @@
+use crate::dialect::Dialect;
+
+pub(crate) struct Sqlite;
+
+impl Dialect for Sqlite {
+    const TEXT: &str = "TEXT";
+    const OFTEN_CHANGED: &str = "";
+    const WHOLE_ID: Option<&str> = None;
+    const LOCKED_IN_ORDER: &str = "";
+    const UNLOCKED_ONES: &str = "";
+
+    fn has_table(name: &str) -> String {
+        // Names of tables are compared like this.
+        format!("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '{name}' COLLATE NOCASE")
+    }
+
+    fn lock(_text: &str) -> Option<String> {
+        None
+    }
+}
