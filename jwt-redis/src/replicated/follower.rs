@@ -69,12 +69,21 @@ impl<S: Source> Follower<S> {
         self.round().await
     }
 
+    fn now(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
     async fn round(&self) -> Result<(), Error> {
+        let called = self.now();
         let mut position = self.position.lock().await;
+        if position.is_some() && self.complete_at.load(Ordering::Relaxed) > called {
+            // Somebody else has asked meanwhile.
+            return Ok(());
+        }
         let now = self.seen.load(Ordering::Relaxed);
         let tell = |change| self.copy.apply(change);
         // Before the source is asked: what happens afterwards may be missing.
-        let mut asked = self.started.elapsed();
+        let mut asked = self.now();
         let is_complete = match &mut *position {
             Some(there) => self.source.follow(there, now, &tell).await?,
             None => false,
@@ -82,14 +91,13 @@ impl<S: Source> Follower<S> {
         if !is_complete {
             *position = None;
             let mut there = self.source.load(now, &tell).await?;
-            asked = self.started.elapsed();
+            asked = self.now();
             // What has happened while it was being loaded.
             if !self.source.follow(&mut there, now, &tell).await? {
                 return Err(Error::Replaced);
             }
             *position = Some(there);
         }
-        let asked = u64::try_from(asked.as_micros()).unwrap_or(u64::MAX);
         self.complete_at.fetch_max(asked, Ordering::Relaxed);
         Ok(())
     }
