@@ -1,10 +1,13 @@
-use std::io::{Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::process::{Process, free_port};
+
+/// A server that takes longer does not answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A Redis server. Without other settings it keeps nothing beyond its end.
 #[derive(Debug)]
@@ -94,6 +97,15 @@ impl Redis {
         self.run();
     }
 
+    /// Sends it a command, in words.
+    ///
+    /// # Panics
+    /// If it answers with an error.
+    pub fn command(&self, words: &str) {
+        let answer = ask(self.port, words).expect("an answer");
+        assert!(!answer.starts_with('-'), "{words}: {answer}");
+    }
+
     /// Stops it (`SIGSTOP`): connections stay open, and nothing is answered.
     pub fn pause(&self) {
         self.process.signal("STOP");
@@ -107,13 +119,15 @@ impl Redis {
 
 /// Whether it has read its files and serves.
 fn answers(port: u16) -> bool {
-    let ping = || -> std::io::Result<bool> {
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-        stream.set_read_timeout(Some(Duration::from_secs(1)))?;
-        stream.write_all(b"PING\r\n")?;
-        let mut answer = [0; 5];
-        stream.read_exact(&mut answer)?;
-        Ok(answer == *b"+PONG")
-    };
-    ping().unwrap_or(false)
+    ask(port, "PING").is_ok_and(|answer| answer == "+PONG")
+}
+
+/// The first line of the answer.
+fn ask(port: u16, words: &str) -> io::Result<String> {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    writeln!(stream, "{words}\r")?;
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line)?;
+    Ok(line.trim_end().to_owned())
 }

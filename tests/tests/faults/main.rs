@@ -3,7 +3,12 @@
 
 mod application;
 mod disk_full;
+mod flushed;
 mod killed;
 mod outage;
+mod outages;
+mod servers;
+mod shared;
 mod stores;
 mod table;
+mod under_load;

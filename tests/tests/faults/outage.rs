@@ -1,6 +1,8 @@
 //! A store that fails under load, and comes back.
 
+use std::net::SocketAddr;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use jwt_core::session::Sessions;
 use jwt_tests::{Answer, Ask, FRAMEWORKS};
@@ -10,11 +12,28 @@ use crate::table::{Counts, put_down};
 
 /// So many sessions are asked for at once, each with all that a client may ask.
 const CLIENTS: usize = 32;
+/// What comes back is back by then.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What becomes of requests that only look, while the store fails.
+#[derive(Clone, Copy)]
+pub(crate) enum Reads {
+    /// They are refused with 503.
+    Fail,
+    /// The store still knows who is logged in.
+    GoOn,
+    /// A copy knows for a while, and then says that it does not.
+    GoOnForAWhile,
+}
 
 /// A store, and what makes it fail.
 pub(crate) trait Outage {
-    /// It still knows who is logged in.
-    const READS_GO_ON: bool = false;
+    /// How long it fails at least.
+    const LASTS: Duration = Duration::ZERO;
+
+    fn reads(&self) -> Reads {
+        Reads::Fail
+    }
 
     fn store(&self) -> impl Sessions;
     fn begin(&mut self);
@@ -34,27 +53,17 @@ pub(crate) fn play<O: Outage>(fault: &'static str, store: &'static str, new: imp
         assert_eq!(logged_out.log_out().send(address).status, 200);
 
         outage.begin();
-        let mut asks: Vec<_> = clients.iter().flat_map(Tokens::writes).collect();
-        asks.push(logged_out.exchange());
-        let mut looks: Vec<_> = clients.iter().flat_map(Tokens::reads).map(|ask| (ask, 200)).collect();
-        looks.push((logged_out.protected(), 401));
-        if !O::READS_GO_ON {
-            asks.extend(looks.drain(..).map(|(ask, _)| ask));
-        }
-        let (looks, expected): (Vec<_>, Vec<_>) = looks.into_iter().unzip();
-        let (unavailable, seen) = thread::scope(|scope| {
-            let waiting = scope.spawn(|| at_once(address, asks));
-            let seen = at_once(address, looks);
-            (waiting.join().expect("answers"), seen)
-        });
-        for answer in unavailable {
-            count(&answer, &mut counts);
-        }
-        for (answer, expected) in seen.iter().zip(expected) {
-            counts.sent += 1;
-            assert_eq!(answer.status, expected);
+        let begun = Instant::now();
+        loop {
+            ask_all(address, &clients, &logged_out, outage.reads(), &mut counts);
+            if begun.elapsed() >= O::LASTS {
+                break;
+            }
         }
         outage.end();
+        for ask in [Ask::new("POST", "/login"), clients[0].protected()] {
+            recover(&mut counts, || ask.clone().send(address));
+        }
 
         let mut ask = |ask: Ask| {
             counts.sent += 1;
@@ -74,6 +83,51 @@ pub(crate) fn play<O: Outage>(fault: &'static str, store: &'static str, new: imp
         counts.add(Counts { lost_tokens, lost_log_outs, ..Counts::default() });
         put_down(fault, store, framework.name, counts);
     }
+}
+
+/// Everything at once.
+fn ask_all(address: SocketAddr, clients: &[Tokens], logged_out: &Tokens, reads: Reads, counts: &mut Counts) {
+    let mut asks: Vec<_> = clients.iter().flat_map(Tokens::writes).collect();
+    asks.push(logged_out.exchange());
+    let looks = clients.iter().flat_map(Tokens::reads).map(|ask| (ask, 200));
+    let looks: Vec<_> = looks.chain([(logged_out.protected(), 401)]).collect();
+    let (looks, expected): (Vec<_>, Vec<_>) = looks.into_iter().unzip();
+    let (unavailable, seen) = thread::scope(|scope| {
+        let waiting = scope.spawn(|| at_once(address, asks));
+        let seen = at_once(address, looks);
+        (waiting.join().expect("answers"), seen)
+    });
+    for answer in unavailable {
+        count(&answer, counts);
+    }
+    for (answer, expected) in seen.iter().zip(expected) {
+        let is_right = answer.status == expected;
+        match reads {
+            Reads::GoOn => assert!(is_right, "{} {}", answer.status, answer.text()),
+            Reads::GoOnForAWhile if is_right => {}
+            Reads::Fail | Reads::GoOnForAWhile => {
+                count(answer, counts);
+                continue;
+            }
+        }
+        counts.sent += 1;
+    }
+}
+
+/// Asks until it is no longer answered that nothing is known, and notes how long that took.
+pub(crate) fn recover(counts: &mut Counts, ask: impl Fn() -> Answer) {
+    let end = Instant::now();
+    loop {
+        let answer = ask();
+        if answer.status != 503 {
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            break;
+        }
+        count(&answer, counts);
+        assert!(end.elapsed() < PATIENCE, "the store does not come back");
+    }
+    counts.sent += 1;
+    counts.recovery = counts.recovery.max(end.elapsed());
 }
 
 /// While it fails, every answer says that nothing is known, and clients keep what they have.

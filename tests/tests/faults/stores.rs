@@ -11,7 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use sqlx::{Connection as _, Executor as _, Sqlite, SqliteConnection};
 use tokio::runtime::Runtime;
 
-use crate::outage::{Outage, play};
+use crate::outage::{Outage, Reads, play};
 
 /// Long enough to answer in on a busy machine, short enough to wait for.
 const TIME_LIMIT: Duration = Duration::from_secs(2);
@@ -91,7 +91,9 @@ fn a_hanging_store() {
 struct Written(Locked);
 
 impl Outage for Written {
-    const READS_GO_ON: bool = true;
+    fn reads(&self) -> Reads {
+        Reads::GoOn
+    }
 
     fn store(&self) -> impl Sessions {
         self.0.store()

@@ -1,11 +1,12 @@
 //! What was seen, counted.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use jwt_tests::FRAMEWORKS;
 
 /// How many faults there are: each test is one, and has a row a framework.
-const FAULTS: usize = 9;
+const FAULTS: usize = 28;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
@@ -17,6 +18,8 @@ pub(crate) struct Counts {
     pub(crate) wrongly_accepted: usize,
     /// Log-outs that were acknowledged, and whose tokens were accepted afterwards.
     pub(crate) lost_log_outs: usize,
+    /// How long it took until a request was answered again, after what was broken was whole again.
+    pub(crate) recovery: Duration,
     /// Log-ins and exchanges that were acknowledged, and whose tokens were refused afterwards.
     pub(crate) lost_tokens: usize,
 }
@@ -28,6 +31,7 @@ impl Counts {
         self.wrongly_accepted += other.wrongly_accepted;
         self.lost_log_outs += other.lost_log_outs;
         self.lost_tokens += other.lost_tokens;
+        self.recovery = self.recovery.max(other.recovery);
     }
 
     fn mistakes(&self) -> usize {
@@ -54,14 +58,14 @@ pub(crate) fn put_down(fault: &'static str, store: &'static str, framework: &'st
 
 fn print(table: &[Row]) {
     let mut text = String::from(
-        "\n| fault | store | framework | requests | 503 | wrongly accepted | lost log-outs | lost tokens |\n\
-         | --- | --- | --- | ---: | ---: | ---: | ---: | ---: |\n",
+        "\n| fault | store | framework | requests | 503 | wrongly accepted | lost log-outs | lost tokens | answers again after |\n\
+         | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n",
     );
     for (fault, store, framework, counts) in table {
-        let Counts { sent, unavailable, wrongly_accepted, lost_log_outs, lost_tokens } = counts;
+        let Counts { sent, unavailable, wrongly_accepted, lost_log_outs, lost_tokens, recovery } = counts;
         text += &format!(
             "| {fault} | {store} | {framework} | {sent} | {unavailable} | {wrongly_accepted} | {lost_log_outs} | \
-             {lost_tokens} |\n"
+             {lost_tokens} | {recovery:.1?} |\n"
         );
     }
     println!("{text}");

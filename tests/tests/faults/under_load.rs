@@ -1,0 +1,114 @@
+//! A server that is killed while many ask, and started again.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use jwt_tests::{Answer, Ask, FRAMEWORKS};
+
+use crate::application::{Tokens, application};
+use crate::outage::recover;
+use crate::servers::{Copied, Engine, InPostgres, InRedis, Opened};
+use crate::table::{Counts, put_down};
+
+const CLIENTS: usize = 8;
+/// How often the server is killed.
+const KILLS: usize = 3;
+/// How many requests are answered before each kill, and after the last one.
+const BETWEEN: usize = 200;
+
+/// A client that logs in, uses its tokens, exchanges them and logs out, over and over.
+struct Client<'a> {
+    address: SocketAddr,
+    /// How many requests were answered otherwise than with 503.
+    answered: &'a AtomicUsize,
+    counts: Counts,
+}
+
+impl Client<'_> {
+    /// `None` if nothing is known: then whatever was to be done has happened or not.
+    fn ask(&mut self, ask: Ask) -> Option<Answer> {
+        let answer = ask.send(self.address);
+        self.counts.sent += 1;
+        if answer.status == 503 {
+            self.counts.unavailable += 1;
+            return None;
+        }
+        self.answered.fetch_add(1, Ordering::Relaxed);
+        Some(answer)
+    }
+
+    /// One session, from log-in to log-out.
+    fn visit(&mut self) {
+        let Some(answer) = self.ask(Ask::new("POST", "/login")) else { return };
+        let mut tokens = Tokens::read(&answer).expect("a log-in");
+        for _ in 0..3 {
+            if let Some(answer) = self.ask(tokens.protected()) {
+                self.counts.lost_tokens += usize::from(answer.status != 200);
+            }
+            // A reply that was lost is asked for again, within the grace.
+            if let Some(answer) = self.ask(tokens.exchange()) {
+                match Tokens::read(&answer) {
+                    Some(renewed) => tokens = renewed,
+                    None => self.counts.lost_tokens += 1,
+                }
+            }
+        }
+        let Some(answer) = self.ask(tokens.log_out()) else { return };
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        for ask in [tokens.protected(), tokens.exchange(), tokens.protected()] {
+            if let Some(answer) = self.ask(ask) {
+                self.counts.lost_log_outs += usize::from(answer.status != 401);
+            }
+        }
+    }
+}
+
+fn kill<E: Engine>() {
+    for framework in FRAMEWORKS {
+        let mut opened = Opened::<E>::new();
+        let server = framework.serve(application(opened.store.clone()));
+        let (address, answered, is_over) = (server.address(), AtomicUsize::new(0), AtomicBool::new(false));
+        let visits = || {
+            let mut client = Client { address, answered: &answered, counts: Counts::default() };
+            while !is_over.load(Ordering::Relaxed) {
+                client.visit();
+            }
+            client.counts
+        };
+        let counts = thread::scope(|scope| {
+            let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(visits)).collect();
+            let mut counts = Counts::default();
+            for _ in 0..KILLS {
+                let enough = answered.load(Ordering::Relaxed) + BETWEEN;
+                while answered.load(Ordering::Relaxed) < enough {
+                    thread::yield_now();
+                }
+                opened.engine.kill();
+                opened.engine.restart();
+                recover(&mut counts, || Ask::new("POST", "/login").send(address));
+            }
+            is_over.store(true, Ordering::Relaxed);
+            for client in clients {
+                counts.add(client.join().expect("a client"));
+            }
+            counts
+        });
+        put_down("killed and restarted under load, 3 times", E::STORE, framework.name, counts);
+    }
+}
+
+#[test]
+fn postgres_is_killed() {
+    kill::<InPostgres>();
+}
+
+#[test]
+fn redis_is_killed() {
+    kill::<InRedis>();
+}
+
+#[test]
+fn the_source_of_a_copy_is_killed() {
+    kill::<Copied>();
+}
