@@ -4,21 +4,21 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
 use jwt_core::session::{Revocation, Rotation, Selector, SessionState, Sessions, TokenRef};
-use jwt_sqlx::SqliteSessions;
 use sqlx::SqlitePool;
 
-use crate::{
-    ALICE, BOB, Folder, IDLE, ISSUER, at, grace, is_revoked, live, rotate, rotated, session_state, start,
+use crate::contract::{
+    ALICE, BOB, IDLE, ISSUER, at, grace, is_revoked, live, rotate, rotated, session_state, start,
 };
+use crate::{Database, Store};
 
 #[tokio::test]
 async fn every_step_is_there_after_opening_again() {
-    let folder = Folder::new();
-    let reopened = async |store: SqliteSessions| {
+    let database = Database::new();
+    let reopened = async |store: Store| {
         store.close().await;
-        folder.open().await
+        database.open().await
     };
-    let store = folder.open().await;
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     start(&store, ALICE, "b", 1).await;
     start(&store, BOB, "c", 1).await;
@@ -49,7 +49,7 @@ async fn every_step_is_there_after_opening_again() {
 
 #[tokio::test]
 async fn what_was_acknowledged_survives_a_killed_process() {
-    let folder = Folder::new();
+    let database = Database::new();
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
@@ -57,7 +57,7 @@ async fn what_was_acknowledged_survives_a_killed_process() {
             "--ignored",
             "--nocapture",
         ])
-        .env("JWT_SQLX_FILE", folder.file())
+        .env("JWT_SQLX_FILE", database.file())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -72,7 +72,7 @@ async fn what_was_acknowledged_survives_a_killed_process() {
     }
     child.wait().unwrap();
     assert!(acknowledged.len() >= 30);
-    let store = folder.open().await;
+    let store = database.open().await;
     for id in &acknowledged {
         assert!(is_revoked(&store, TokenRef::new(ALICE, id)).await, "{id}");
     }
@@ -82,7 +82,7 @@ async fn what_was_acknowledged_survives_a_killed_process() {
 #[tokio::test]
 #[ignore = "a process that the test above starts"]
 async fn a_process_that_revokes_until_it_is_killed() {
-    let store = SqliteSessions::open(std::env::var_os("JWT_SQLX_FILE").unwrap()).await.unwrap();
+    let store = Store::open(std::env::var_os("JWT_SQLX_FILE").unwrap()).await.unwrap();
     // Bounded, should nobody kill it.
     for id in 0..100_000 {
         let id = id.to_string();
@@ -93,10 +93,10 @@ async fn a_process_that_revokes_until_it_is_killed() {
 
 #[tokio::test]
 async fn a_file_of_ours_writes_ahead() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
-    let pool = SqlitePool::connect(&format!("sqlite:{}", folder.file().display())).await.unwrap();
+    let pool = SqlitePool::connect(&format!("sqlite:{}", database.file().display())).await.unwrap();
     let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&pool).await.unwrap();
     assert_eq!(mode, "wal");
     pool.close().await;

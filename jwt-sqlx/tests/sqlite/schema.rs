@@ -4,14 +4,15 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use jwt_core::session::{Revocation, TokenRef};
-use jwt_sqlx::{Error, SqliteSessions};
+use jwt_sqlx::Error;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use tokio::task::JoinSet;
 
-use crate::{ALICE, Folder, at, is_revoked, live, start};
+use crate::contract::{ALICE, at, is_revoked, live, start};
+use crate::{Database, Store};
 
-async fn pool(folder: &Folder, synchronous: SqliteSynchronous) -> SqlitePool {
-    let options = SqliteConnectOptions::new().filename(folder.file()).create_if_missing(true);
+async fn pool(database: &Database, synchronous: SqliteSynchronous) -> SqlitePool {
+    let options = SqliteConnectOptions::new().filename(database.file()).create_if_missing(true);
     SqlitePool::connect_with(options.synchronous(synchronous)).await.unwrap()
 }
 
@@ -22,9 +23,9 @@ async fn names(pool: &SqlitePool) -> Vec<String> {
 
 #[tokio::test]
 async fn tables_are_made_once() {
-    let folder = Folder::new();
-    folder.open().await.close().await;
-    let pool = pool(&folder, SqliteSynchronous::Full).await;
+    let database = Database::new();
+    database.open().await.close().await;
+    let pool = pool(&database, SqliteSynchronous::Full).await;
     let made = names(&pool).await;
     assert_eq!(
         made,
@@ -38,7 +39,7 @@ async fn tables_are_made_once() {
             "jwt_sessions_subject",
         ]
     );
-    folder.open().await.close().await;
+    database.open().await.close().await;
     assert_eq!(names(&pool).await, made);
     let versions: Vec<i64> =
         sqlx::query_scalar("SELECT version FROM jwt_schema_versions").fetch_all(&pool).await.unwrap();
@@ -48,14 +49,13 @@ async fn tables_are_made_once() {
 
 #[tokio::test]
 async fn tables_of_a_newer_version_are_refused() {
-    let folder = Folder::new();
-    folder.open().await.close().await;
-    let pool = pool(&folder, SqliteSynchronous::Full).await;
+    let database = Database::new();
+    database.open().await.close().await;
+    let pool = pool(&database, SqliteSynchronous::Full).await;
     sqlx::query("INSERT INTO jwt_schema_versions (version) VALUES (7)").execute(&pool).await.unwrap();
-    for error in [
-        SqliteSessions::open(folder.file()).await.unwrap_err(),
-        SqliteSessions::from_pool(pool.clone()).await.unwrap_err(),
-    ] {
+    for error in
+        [Store::open(database.file()).await.unwrap_err(), Store::from_pool(pool.clone()).await.unwrap_err()]
+    {
         assert!(matches!(error, Error::NewerSchema { found: 7, known: 1 }), "{error:?}");
         assert_eq!(error.to_string(), "the tables are of version 7, this program knows them up to version 1");
     }
@@ -64,10 +64,10 @@ async fn tables_of_a_newer_version_are_refused() {
 
 #[tokio::test]
 async fn a_table_of_somebody_else_is_not_taken_for_ours() {
-    let folder = Folder::new();
-    let pool = pool(&folder, SqliteSynchronous::Full).await;
+    let database = Database::new();
+    let pool = pool(&database, SqliteSynchronous::Full).await;
     sqlx::query("CREATE TABLE jwt_revoked (issuer, id, until)").execute(&pool).await.unwrap();
-    let error = SqliteSessions::open(folder.file()).await.unwrap_err();
+    let error = Store::open(database.file()).await.unwrap_err();
     assert!(matches!(error, Error::Database(_)), "{error:?}");
     assert_eq!(names(&pool).await, ["jwt_revoked"], "all or nothing is made");
     pool.close().await;
@@ -76,11 +76,11 @@ async fn a_table_of_somebody_else_is_not_taken_for_ours() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_open_a_new_file_at_once() {
     for _ in 0..5 {
-        let folder = Folder::new();
+        let database = Database::new();
         let mut tasks = JoinSet::new();
         for _ in 0..8 {
-            let file = folder.file();
-            tasks.spawn(async move { SqliteSessions::open(file).await.unwrap() });
+            let file = database.file();
+            tasks.spawn(async move { Store::open(file).await.unwrap() });
         }
         let stores = tasks.join_all().await;
         for (number, store) in stores.iter().enumerate() {
@@ -97,12 +97,12 @@ async fn many_open_a_new_file_at_once() {
 
 #[tokio::test]
 async fn processes_open_a_new_file_at_once() {
-    let folder = Folder::new();
+    let database = Database::new();
     let mut children = Vec::new();
     for number in 0..4 {
         let child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "schema::a_process_that_opens_and_revokes", "--ignored"])
-            .env("JWT_SQLX_FILE", folder.file())
+            .env("JWT_SQLX_FILE", database.file())
             .env("JWT_SQLX_ID", number.to_string())
             .stdout(Stdio::null())
             .spawn();
@@ -111,7 +111,7 @@ async fn processes_open_a_new_file_at_once() {
     for mut child in children {
         assert!(child.wait().unwrap().success());
     }
-    let store = folder.open().await;
+    let store = database.open().await;
     for number in 0..4 {
         assert!(is_revoked(&store, TokenRef::new(ALICE, &number.to_string())).await);
     }
@@ -120,19 +120,19 @@ async fn processes_open_a_new_file_at_once() {
 #[tokio::test]
 #[ignore = "a process that the test above starts"]
 async fn a_process_that_opens_and_revokes() {
-    let store = SqliteSessions::open(std::env::var_os("JWT_SQLX_FILE").unwrap()).await.unwrap();
+    let store = Store::open(std::env::var_os("JWT_SQLX_FILE").unwrap()).await.unwrap();
     let id = std::env::var("JWT_SQLX_ID").unwrap();
     store.revoke(TokenRef::new(ALICE, &id), None, at(0)).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_file_that_somebody_is_making_is_waited_for() {
-    let folder = Folder::new();
-    let pool = pool(&folder, SqliteSynchronous::Full).await;
+    let database = Database::new();
+    let pool = pool(&database, SqliteSynchronous::Full).await;
     let mut other = pool.acquire().await.unwrap();
     sqlx::query("BEGIN EXCLUSIVE").execute(&mut *other).await.unwrap();
     let limit = Duration::from_millis(20);
-    let opening = SqliteSessions::builder().time_limit(limit).open(folder.file());
+    let opening = Store::builder().time_limit(limit).open(database.file());
     tokio::pin!(opening);
     assert!(tokio::time::timeout(limit * 10, &mut opening).await.is_err());
     sqlx::query("COMMIT").execute(&mut *other).await.unwrap();
@@ -143,10 +143,9 @@ async fn a_file_that_somebody_is_making_is_waited_for() {
 
 #[tokio::test]
 async fn stores_with_different_prefixes_know_nothing_of_each_other() {
-    let folder = Folder::new();
-    let open = async |prefix: &str| {
-        SqliteSessions::builder().table_prefix(prefix).open(folder.file()).await.unwrap()
-    };
+    let database = Database::new();
+    let open =
+        async |prefix: &str| Store::builder().table_prefix(prefix).open(database.file()).await.unwrap();
     let (one, two) = (open("one_").await, open("_Two2").await);
     start(&one, ALICE, "a", 0).await;
     one.revoke(TokenRef::new(ALICE, "t"), None, at(0)).await.unwrap();
@@ -158,18 +157,18 @@ async fn stores_with_different_prefixes_know_nothing_of_each_other() {
 
 #[tokio::test]
 async fn a_prefix_is_a_name() {
-    let folder = Folder::new();
+    let database = Database::new();
     let long = "x".repeat(33);
     for prefix in ["", "1a", "a-", "a b", "a;", "a\"", "a'", "ä", "sqlite_", "SQLite_a", "a\0", "a.b", &long]
     {
-        let opened = SqliteSessions::builder().table_prefix(prefix).open(folder.file()).await;
+        let opened = Store::builder().table_prefix(prefix).open(database.file()).await;
         assert!(matches!(opened, Err(Error::TablePrefix)), "{prefix:?}");
         let pool = SqlitePoolOptions::new().connect_lazy_with(SqliteConnectOptions::new());
-        let opened = SqliteSessions::builder().table_prefix(prefix).pool(pool).await;
+        let opened = Store::builder().table_prefix(prefix).pool(pool).await;
         assert!(matches!(opened, Err(Error::TablePrefix)), "{prefix:?}");
     }
     for prefix in ["a", "_", "JWT_2_", "sqlite", "select", &long[..32]] {
-        SqliteSessions::builder().table_prefix(prefix).open(folder.file()).await.unwrap();
+        Store::builder().table_prefix(prefix).open(database.file()).await.unwrap();
     }
 }
 
@@ -181,9 +180,9 @@ async fn a_pool_that_loses_what_it_acknowledged_is_refused() {
         (SqliteSynchronous::Full, false),
         (SqliteSynchronous::Extra, false),
     ] {
-        let folder = Folder::new();
-        let pool = pool(&folder, synchronous).await;
-        let store = SqliteSessions::from_pool(pool.clone()).await;
+        let database = Database::new();
+        let pool = pool(&database, synchronous).await;
+        let store = Store::from_pool(pool.clone()).await;
         assert_eq!(matches!(store, Err(Error::NotSynchronous)), refused, "{synchronous:?}");
         pool.close().await;
     }
@@ -191,34 +190,34 @@ async fn a_pool_that_loses_what_it_acknowledged_is_refused() {
 
 #[tokio::test]
 async fn our_own_connections_write_to_the_disk_whatever_the_options_say() {
-    let folder = Folder::new();
-    let options = SqliteConnectOptions::new().filename(folder.file()).create_if_missing(true);
-    SqliteSessions::builder().connect(options.synchronous(SqliteSynchronous::Off)).await.unwrap();
+    let database = Database::new();
+    let options = SqliteConnectOptions::new().filename(database.file()).create_if_missing(true);
+    Store::builder().connect(options.synchronous(SqliteSynchronous::Off)).await.unwrap();
 }
 
 #[tokio::test]
 async fn what_is_in_memory_alone_is_refused() {
-    let error = SqliteSessions::open(":memory:").await.unwrap_err();
+    let error = Store::open(":memory:").await.unwrap_err();
     assert!(matches!(error, Error::NotWal), "{error:?}");
 }
 
 #[tokio::test]
 async fn what_cannot_be_opened_is_an_error() {
-    let folder = Folder::new();
-    let error = SqliteSessions::open(folder.path().join("missing").join("file")).await.unwrap_err();
+    let database = Database::new();
+    let error = Store::open(database.path().join("missing").join("file")).await.unwrap_err();
     assert!(matches!(error, Error::Database(_)), "{error:?}");
-    let text = folder.path().join("text");
+    let text = database.path().join("text");
     std::fs::write(&text, "no database ".repeat(1000)).unwrap();
-    let error = SqliteSessions::open(text).await.unwrap_err();
+    let error = Store::open(text).await.unwrap_err();
     assert!(matches!(error, Error::Database(_)), "{error:?}");
-    let options = SqliteConnectOptions::new().filename(folder.file());
-    let error = SqliteSessions::builder().connect(options).await.unwrap_err();
+    let options = SqliteConnectOptions::new().filename(database.file());
+    let error = Store::builder().connect(options).await.unwrap_err();
     assert!(matches!(error, Error::Database(_)), "not made unless asked for: {error:?}");
 }
 
 #[tokio::test]
 async fn any_time_limit_opens() {
-    let folder = Folder::new();
-    let store = SqliteSessions::builder().time_limit(Duration::MAX).open(folder.file()).await.unwrap();
+    let database = Database::new();
+    let store = Store::builder().time_limit(Duration::MAX).open(database.file()).await.unwrap();
     start(&store, ALICE, "a", 0).await;
 }

@@ -5,14 +5,15 @@ use std::time::Duration;
 use jwt_core::session::{NewSession, Revocation, Selector, SessionState, Sessions, TokenRef};
 use jwt_sqlx::Error;
 
-use crate::{
-    ALICE, BOB, ELSEWHERE, Folder, GRACE, IDLE, at, at_ms, live, own, rotate, session_state, start, state_of,
+use super::{
+    ALICE, BOB, ELSEWHERE, GRACE, IDLE, at, at_ms, live, own, rotate, session_state, start, state_of,
 };
+use crate::Database;
 
 #[tokio::test]
 async fn a_token_of_no_session_is_active_until_it_is_revoked() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     let token = TokenRef::new(ALICE, "t");
     assert_eq!(state_of(&store, token, at(0)).await, SessionState::Active);
     store.revoke(token, Some(at(100)), at(0)).await.unwrap();
@@ -25,8 +26,8 @@ async fn a_token_of_no_session_is_active_until_it_is_revoked() {
 
 #[tokio::test]
 async fn unknown_comes_before_revoked_before_expired_before_spent() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     let token = TokenRef::refresh(ALICE, "a", "spent");
     store.revoke(token, None, at(0)).await.unwrap();
     assert_eq!(state_of(&store, token, at(0)).await, SessionState::Unknown);
@@ -39,8 +40,8 @@ async fn unknown_comes_before_revoked_before_expired_before_spent() {
 
 #[tokio::test]
 async fn sessions_are_their_subjects() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     for subject in [BOB, ELSEWHERE] {
         assert_eq!(state_of(&store, TokenRef::access(subject, "a", "t"), at(1)).await, SessionState::Unknown);
@@ -51,8 +52,8 @@ async fn sessions_are_their_subjects() {
 
 #[tokio::test]
 async fn limits_are_reached_at_their_moment() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     assert_eq!(session_state(&store, "a", at_ms(99_999)).await, SessionState::Active);
     assert_eq!(session_state(&store, "a", at(100)).await, SessionState::Expired);
@@ -62,8 +63,8 @@ async fn limits_are_reached_at_their_moment() {
 
 #[tokio::test]
 async fn refresh_tokens_are_spent_by_rotation_access_tokens_are_not() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     rotate(&store, "a", "a-0", "a-1", at(5)).await;
     let (old, new) = (TokenRef::refresh(ALICE, "a", "a-0"), TokenRef::refresh(ALICE, "a", "a-1"));
@@ -83,8 +84,8 @@ async fn refresh_tokens_are_spent_by_rotation_access_tokens_are_not() {
 
 #[tokio::test]
 async fn asking_changes_nothing() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     assert_eq!(state_of(&store, TokenRef::refresh(ALICE, "a", "x"), at(5)).await, SessionState::Spent);
     assert_eq!(session_state(&store, "a", at(50)).await, SessionState::Active);
@@ -94,8 +95,8 @@ async fn asking_changes_nothing() {
 
 #[tokio::test]
 async fn touch_moves_the_idle_limit_and_the_last_use_and_neither_back() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     let token = TokenRef::access(ALICE, "a", "access");
     for (now, idle, limit, used) in [
@@ -115,8 +116,8 @@ async fn touch_moves_the_idle_limit_and_the_last_use_and_neither_back() {
 
 #[tokio::test]
 async fn touch_does_nothing_to_what_is_not_active() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     let token = TokenRef::access(ALICE, "a", "access");
     assert_eq!(store.touch(token, IDLE, at(0)).await.unwrap(), SessionState::Unknown);
     start(&store, ALICE, "a", 0).await;
@@ -135,8 +136,8 @@ async fn touch_does_nothing_to_what_is_not_active() {
 
 #[tokio::test]
 async fn touch_moves_for_a_current_refresh_token_too() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     let token = TokenRef::refresh(ALICE, "a", "a-0");
     assert_eq!(store.touch(token, IDLE, at(50)).await.unwrap(), SessionState::Active);
@@ -145,8 +146,8 @@ async fn touch_moves_for_a_current_refresh_token_too() {
 
 #[tokio::test]
 async fn touch_of_a_token_of_no_session_says_its_state() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     let token = TokenRef::new(ALICE, "t");
     assert_eq!(store.touch(token, IDLE, at(0)).await.unwrap(), SessionState::Active);
     store.revoke(token, None, at(0)).await.unwrap();
@@ -155,8 +156,8 @@ async fn touch_of_a_token_of_no_session_says_its_state() {
 
 #[tokio::test]
 async fn an_id_is_given_once() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     for subject in [ALICE, BOB, ELSEWHERE] {
         let again = NewSession::new(subject, "a", "other", at(500));
@@ -173,8 +174,8 @@ async fn an_id_is_given_once() {
 
 #[tokio::test]
 async fn the_list_is_of_live_sessions_the_newest_first() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     for (id, seconds) in [("second", 2), ("fourth", 4), ("first", 1), ("third", 3)] {
         start(&store, ALICE, id, seconds).await;
     }
@@ -187,8 +188,8 @@ async fn the_list_is_of_live_sessions_the_newest_first() {
 
 #[tokio::test]
 async fn the_list_shows_labels_and_times() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     let session = NewSession::new(ALICE, "a", "a-0", at(50)).label("Firefox on Linux");
     store.start(session, at_ms(1234)).await.unwrap();
     let session = store.list(ALICE, at(2)).await.unwrap().remove(0);

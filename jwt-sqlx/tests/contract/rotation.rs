@@ -6,22 +6,23 @@ use jwt_core::session::{
     NewSession, Revocation, Rotation, RotationPolicy, Selector, SessionState, Sessions, TokenRef,
 };
 
-use crate::{
-    ALICE, BOB, ELSEWHERE, Folder, GRACE, IDLE, POLICY, at, at_ms, grace, live, rotate, rotated,
-    session_state, start, state_of,
+use super::{
+    ALICE, BOB, ELSEWHERE, GRACE, IDLE, POLICY, at, at_ms, grace, live, rotate, rotated, session_state,
+    start, state_of,
 };
+use crate::Database;
 
 #[tokio::test]
 async fn an_unknown_session_is_unknown() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     assert_eq!(rotate(&store, "a", "a-0", "a-1", at(0)).await, Rotation::Unknown);
 }
 
 #[tokio::test]
 async fn a_session_of_somebody_else_is_unknown_and_stays_alive() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     for subject in [BOB, ELSEWHERE] {
         for token in ["a-0", "spent"] {
@@ -34,8 +35,8 @@ async fn a_session_of_somebody_else_is_unknown_and_stays_alive() {
 
 #[tokio::test]
 async fn a_token_of_no_session_is_unknown() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     let token = TokenRef::new(ALICE, "a-0");
     assert_eq!(store.rotate(token, "a-1", POLICY, at(1)).await.unwrap(), Rotation::Unknown);
@@ -43,8 +44,8 @@ async fn a_token_of_no_session_is_unknown() {
 
 #[tokio::test]
 async fn an_ended_session_stays_ended() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     assert_eq!(store.end(Selector::AllOf(ALICE), at(1)).await.unwrap(), 1);
     for now in [0, 1, 2, 5000] {
@@ -55,8 +56,8 @@ async fn an_ended_session_stays_ended() {
 
 #[tokio::test]
 async fn a_cut_off_session_is_revoked() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     let selector = Selector::IssuedBefore { issuer: ALICE.issuer, subject: None, moment: at(1) };
     assert_eq!(store.end(selector, at(1)).await.unwrap(), 1);
@@ -70,8 +71,8 @@ async fn a_cut_off_session_is_revoked() {
 
 #[tokio::test]
 async fn a_revoked_token_is_revoked_and_its_session_is_not() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     store.revoke(TokenRef::refresh(ALICE, "a", "old"), None, at(0)).await.unwrap();
     assert_eq!(rotate(&store, "a", "old", "a-1", at(1)).await, Rotation::Revoked);
@@ -83,8 +84,8 @@ async fn a_revoked_token_is_revoked_and_its_session_is_not() {
 
 #[tokio::test]
 async fn over_the_idle_limit_is_expired() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     for token in ["a-0", "spent"] {
         assert_eq!(rotate(&store, "a", token, "a-1", at(100)).await, Rotation::Expired);
@@ -96,8 +97,8 @@ async fn over_the_idle_limit_is_expired() {
 
 #[tokio::test]
 async fn over_the_absolute_limit_is_expired() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     store.start(NewSession::new(ALICE, "a", "a-0", at(50)), at(0)).await.unwrap();
     assert_eq!(rotate(&store, "a", "a-0", "a-1", at(50)).await, Rotation::Expired);
     assert_eq!(rotate(&store, "a", "a-0", "a-1", at_ms(49_999)).await, rotated(at(50)));
@@ -105,8 +106,8 @@ async fn over_the_absolute_limit_is_expired() {
 
 #[tokio::test]
 async fn the_idle_limit_of_a_start_is_not_after_the_absolute_one() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     store.start(NewSession::new(ALICE, "a", "a-0", at(50)).idle_expires_at(at(90)), at(0)).await.unwrap();
     assert_eq!(store.list(ALICE, at(1)).await.unwrap()[0].expires_at, at(50));
     assert_eq!(session_state(&store, "a", at(50)).await, SessionState::Expired);
@@ -114,8 +115,8 @@ async fn the_idle_limit_of_a_start_is_not_after_the_absolute_one() {
 
 #[tokio::test]
 async fn the_current_token_gives_the_next() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     assert_eq!(rotate(&store, "a", "a-0", "a-1", at(5)).await, rotated(at(5) + IDLE));
     let session = store.list(ALICE, at(6)).await.unwrap().remove(0);
@@ -127,8 +128,8 @@ async fn the_current_token_gives_the_next() {
 
 #[tokio::test]
 async fn the_idle_limit_is_never_after_the_absolute_one() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     let token = TokenRef::refresh(ALICE, "a", "a-0");
     let policy = RotationPolicy::new(GRACE, Duration::MAX);
@@ -137,8 +138,8 @@ async fn the_idle_limit_is_never_after_the_absolute_one() {
 
 #[tokio::test]
 async fn the_previous_token_gives_the_current_one_for_a_while() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     rotate(&store, "a", "a-0", "a-1", at(5)).await;
     let before = store.list(ALICE, at(5)).await.unwrap();
@@ -151,8 +152,8 @@ async fn the_previous_token_gives_the_current_one_for_a_while() {
 
 #[tokio::test]
 async fn after_the_grace_the_previous_token_ends_the_session() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     rotate(&store, "a", "a-0", "a-1", at(5)).await;
     assert_eq!(rotate(&store, "a", "a-0", "a-2", at(15)).await, Rotation::Reused);
@@ -164,8 +165,8 @@ async fn after_the_grace_the_previous_token_ends_the_session() {
 
 #[tokio::test]
 async fn without_grace_the_previous_token_ends_the_session_at_once() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     let policy = RotationPolicy::new(Duration::ZERO, IDLE);
     start(&store, ALICE, "a", 0).await;
     let token = TokenRef::refresh(ALICE, "a", "a-0");
@@ -181,8 +182,8 @@ async fn the_window_is_as_wide_before_the_rotation() {
         (at(10), Rotation::Reused),
         (at(0), Rotation::Reused),
     ] {
-        let folder = Folder::new();
-        let store = folder.open().await;
+        let database = Database::new();
+        let store = database.open().await;
         start(&store, ALICE, "a", 0).await;
         rotate(&store, "a", "a-0", "a-1", at(20)).await;
         assert_eq!(rotate(&store, "a", "a-0", "a-2", now).await, expected);
@@ -191,8 +192,8 @@ async fn the_window_is_as_wide_before_the_rotation() {
 
 #[tokio::test]
 async fn grace_does_not_move_the_window() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     rotate(&store, "a", "a-0", "a-1", at(5)).await;
     assert_eq!(rotate(&store, "a", "a-0", "x", at(14)).await, grace("a-1", at(5) + IDLE));
@@ -203,8 +204,8 @@ async fn grace_does_not_move_the_window() {
 
 #[tokio::test]
 async fn only_the_last_token_is_previous() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     rotate(&store, "a", "a-0", "a-1", at(5)).await;
     rotate(&store, "a", "a-1", "a-2", at(6)).await;
@@ -214,8 +215,8 @@ async fn only_the_last_token_is_previous() {
 
 #[tokio::test]
 async fn a_token_that_never_was_ends_the_session() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     start(&store, ALICE, "b", 1).await;
     assert_eq!(rotate(&store, "a", "b-0", "a-1", at(2)).await, Rotation::Reused);
@@ -224,8 +225,8 @@ async fn a_token_that_never_was_ends_the_session() {
 
 #[tokio::test]
 async fn a_token_without_id_ends_the_session() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     let mut token = TokenRef::refresh(ALICE, "a", "");
     token.id = None;
@@ -235,8 +236,8 @@ async fn a_token_without_id_ends_the_session() {
 
 #[tokio::test]
 async fn grace_is_told_from_rotation_also_when_the_next_token_is_the_same() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     assert_eq!(rotate(&store, "a", "a-0", "a-1", at(1)).await, rotated(at(1) + IDLE));
     assert_eq!(rotate(&store, "a", "a-0", "a-1", at(1)).await, grace("a-1", at(1) + IDLE));

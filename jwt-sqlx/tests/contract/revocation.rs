@@ -3,12 +3,13 @@
 use jwt_core::session::{Revocation, TokenRef};
 use jwt_sqlx::Error;
 
-use crate::{ALICE, BOB, ELSEWHERE, Folder, at, at_ms, is_revoked, own};
+use super::{ALICE, BOB, ELSEWHERE, at, at_ms, is_revoked, own};
+use crate::Database;
 
 #[tokio::test]
 async fn tokens_are_revoked_by_issuer_and_id() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     let token = TokenRef::new(ALICE, "t");
     assert!(!is_revoked(&store, token).await);
     store.revoke(token, Some(at(10)), at(0)).await.unwrap();
@@ -20,8 +21,8 @@ async fn tokens_are_revoked_by_issuer_and_id() {
 
 #[tokio::test]
 async fn a_token_without_id_cannot_be_revoked() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     let mut token = TokenRef::new(ALICE, "t");
     token.id = None;
     let error = store.revoke(token, None, at(0)).await.unwrap_err();
@@ -40,8 +41,8 @@ async fn the_later_until_stays_and_for_ever_is_the_latest() {
         (ever, early, at(u32::MAX.into())),
         (ever, ever, at(u32::MAX.into())),
     ] {
-        let folder = Folder::new();
-        let store = folder.open().await;
+        let database = Database::new();
+        let store = database.open().await;
         let token = TokenRef::new(ALICE, "t");
         store.revoke(token, first, at(0)).await.unwrap();
         store.revoke(token, second, at(0)).await.unwrap();
@@ -54,8 +55,8 @@ async fn the_later_until_stays_and_for_ever_is_the_latest() {
 
 #[tokio::test]
 async fn part_of_a_millisecond_is_revoked_to_its_end() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     let token = TokenRef::new(ALICE, "t");
     store.revoke(token, Some(at_ms(5) + std::time::Duration::from_micros(300)), at(0)).await.unwrap();
     assert_eq!(store.purge(at_ms(5)).await.unwrap(), 0);

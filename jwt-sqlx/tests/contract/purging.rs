@@ -1,12 +1,13 @@
 use jwt_core::session::{Revocation, Rotation, Selector, SessionState, Sessions, TokenRef};
-use sqlx::SqlitePool;
+use sqlx::Executor as _;
 
-use crate::{ALICE, BOB, Folder, ISSUER, at, is_revoked, live, rotate, session_state, start, state_of};
+use super::{ALICE, BOB, ISSUER, at, is_revoked, live, rotate, session_state, start, state_of};
+use crate::Database;
 
 #[tokio::test]
 async fn what_is_over_is_removed_and_the_rest_is_not() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "ended", 0).await;
     store.end(Selector::AllOf(ALICE), at(1)).await.unwrap();
     start(&store, ALICE, "idle", 0).await;
@@ -33,8 +34,8 @@ async fn what_is_over_is_removed_and_the_rest_is_not() {
 
 #[tokio::test]
 async fn cutoffs_stay() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     for subject in [None, Some("alice")] {
         store.end(Selector::IssuedBefore { issuer: ISSUER, subject, moment: at(1) }, at(1)).await.unwrap();
     }
@@ -47,17 +48,11 @@ async fn cutoffs_stay() {
 
 #[tokio::test]
 async fn more_than_one_step_is_removed() {
-    let folder = Folder::new();
-    let store = folder.open().await;
-    let pool = SqlitePool::connect(&format!("sqlite:{}", folder.file().display())).await.unwrap();
-    sqlx::query(
-        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
-        INSERT INTO jwt_revoked (issuer, id, until) SELECT 'i', i, 1 FROM n",
-    )
-    .execute(&pool)
-    .await
-    .unwrap();
+    let database = Database::new();
+    let store = database.open().await;
+    let revoked = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+        INSERT INTO jwt_revoked (issuer, id, until) SELECT 'i', CAST(i AS TEXT), 1 FROM n";
+    database.connection().await.execute(revoked).await.unwrap();
     start(&store, ALICE, "a", 0).await;
     assert_eq!(store.purge(at(1000)).await.unwrap(), 2501);
-    pool.close().await;
 }

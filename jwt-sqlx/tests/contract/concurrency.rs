@@ -4,21 +4,21 @@ use std::time::Duration;
 use jwt_core::session::{
     NewSession, Revocation, Rotation, RotationPolicy, Selector, SessionState, Sessions, TokenRef,
 };
-use jwt_sqlx::SqliteSessions;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-use crate::{ALICE, Folder, IDLE, ISSUER, at, is_revoked, live, session_state, start};
+use super::{ALICE, IDLE, ISSUER, at, is_revoked, live, session_state, start};
+use crate::{Database, Store};
 
 /// Enough for a hundred writes on a slow disk.
 const LIMIT: Duration = Duration::from_secs(60);
 
-async fn open(folder: &Folder) -> SqliteSessions {
-    SqliteSessions::builder().time_limit(LIMIT).open(folder.file()).await.unwrap()
+async fn open(database: &Database) -> Store {
+    database.open_within(LIMIT).await
 }
 
 /// What a hundred calls with one token find, through several pools as of several processes.
-async fn race(stores: &[SqliteSessions], grace: Duration, next: fn(usize) -> String) -> Vec<Rotation> {
+async fn race(stores: &[Store], grace: Duration, next: fn(usize) -> String) -> Vec<Rotation> {
     let barrier = Arc::new(Barrier::new(100));
     let mut tasks = JoinSet::new();
     for (number, store) in stores.iter().cycle().take(100).cloned().enumerate() {
@@ -38,8 +38,8 @@ fn is_rotated(rotation: &Rotation) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_of_a_hundred_rotates_and_the_others_get_its_token() {
-    let folder = Folder::new();
-    let stores = [open(&folder).await, open(&folder).await, open(&folder).await];
+    let database = Database::new();
+    let stores = [open(&database).await, open(&database).await, open(&database).await];
     for next in [(|number| format!("next-{number}")) as fn(usize) -> String, |_| "same".to_owned()] {
         start(&stores[0], ALICE, "a", 0).await;
         let outcomes = race(&stores, Duration::from_secs(10), next).await;
@@ -58,8 +58,8 @@ async fn one_of_a_hundred_rotates_and_the_others_get_its_token() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn without_grace_one_rotates_one_is_a_reuse_and_the_session_has_ended() {
-    let folder = Folder::new();
-    let stores = [open(&folder).await, open(&folder).await];
+    let database = Database::new();
+    let stores = [open(&database).await, open(&database).await];
     start(&stores[0], ALICE, "a", 0).await;
     let outcomes = race(&stores, Duration::ZERO, |number| format!("next-{number}")).await;
     let count = |wanted: fn(&Rotation) -> bool| outcomes.iter().filter(|outcome| wanted(outcome)).count();
@@ -71,8 +71,8 @@ async fn without_grace_one_rotates_one_is_a_reuse_and_the_session_has_ended() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_fifty_starts_with_one_id_one_is_kept() {
-    let folder = Folder::new();
-    let stores = [open(&folder).await, open(&folder).await];
+    let database = Database::new();
+    let stores = [open(&database).await, open(&database).await];
     let mut tasks = JoinSet::new();
     for (number, store) in stores.iter().cycle().take(50).cloned().enumerate() {
         tasks.spawn(async move {
@@ -85,8 +85,8 @@ async fn of_fifty_starts_with_one_id_one_is_kept() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_survives_an_end_whatever_else_is_going_on() {
-    let folder = Folder::new();
-    let store = open(&folder).await;
+    let database = Database::new();
+    let store = open(&database).await;
     for id in 0..20 {
         start(&store, ALICE, &id.to_string(), 0).await;
     }
@@ -117,8 +117,8 @@ async fn nothing_survives_an_end_whatever_else_is_going_on() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_fifty_cutoffs_at_once_each_session_is_counted_by_one() {
-    let folder = Folder::new();
-    let stores = [open(&folder).await, open(&folder).await, open(&folder).await];
+    let database = Database::new();
+    let stores = [open(&database).await, open(&database).await, open(&database).await];
     for id in 0..20 {
         start(&stores[0], ALICE, &id.to_string(), id).await;
     }
@@ -135,8 +135,8 @@ async fn of_fifty_cutoffs_at_once_each_session_is_counted_by_one() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_was_acknowledged_is_seen_by_everybody_at_once() {
-    let folder = Folder::new();
-    let stores = [open(&folder).await, open(&folder).await];
+    let database = Database::new();
+    let stores = [open(&database).await, open(&database).await];
     let mut tasks = JoinSet::new();
     for number in 0..50 {
         let stores = stores.clone();

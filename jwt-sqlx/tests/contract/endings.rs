@@ -2,12 +2,13 @@
 
 use jwt_core::session::{Rotation, Selector, SessionState, Sessions};
 
-use crate::{ALICE, BOB, ELSEWHERE, Folder, at, live, rotate, session_state, start};
+use super::{ALICE, BOB, ELSEWHERE, at, live, rotate, session_state, start};
+use crate::Database;
 
 #[tokio::test]
 async fn one_session_ends_if_it_is_the_subjects() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     start(&store, ALICE, "b", 1).await;
     for (subject, session) in [(BOB, "a"), (ELSEWHERE, "a"), (ALICE, "c")] {
@@ -20,8 +21,8 @@ async fn one_session_ends_if_it_is_the_subjects() {
 
 #[tokio::test]
 async fn all_sessions_of_a_subject_end() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     for (subject, id) in [(ALICE, "a"), (ALICE, "b"), (BOB, "c"), (ELSEWHERE, "d")] {
         start(&store, subject, id, 0).await;
     }
@@ -34,8 +35,8 @@ async fn all_sessions_of_a_subject_end() {
 
 #[tokio::test]
 async fn all_but_one_end() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     for (subject, id) in [(ALICE, "a"), (ALICE, "b"), (ALICE, "c"), (BOB, "d")] {
         start(&store, subject, id, 0).await;
     }
@@ -49,8 +50,8 @@ async fn all_but_one_end() {
 
 #[tokio::test]
 async fn only_live_sessions_are_counted_but_expired_ones_end_too() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "idle", 0).await;
     start(&store, ALICE, "live", 50).await;
     assert_eq!(store.end(Selector::AllOf(ALICE), at(120)).await.unwrap(), 1);
@@ -61,8 +62,8 @@ async fn only_live_sessions_are_counted_but_expired_ones_end_too() {
 
 #[tokio::test]
 async fn nothing_to_end_is_no_error() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     for selector in [
         Selector::AllOf(ALICE),
         Selector::One { subject: ALICE, session: "a" },

@@ -4,7 +4,8 @@ use jwt_core::session::{
     NewSession, Revocation, Rotation, Selector, SessionState, Sessions, Subject, TokenRef,
 };
 
-use crate::{Folder, IDLE, POLICY, at, grace, is_revoked, rotated, state_of};
+use super::{IDLE, POLICY, at, grace, is_revoked, rotated, state_of};
+use crate::Database;
 
 fn names() -> Vec<String> {
     let mut names: Vec<String> = [
@@ -53,8 +54,8 @@ fn names() -> Vec<String> {
 
 #[tokio::test]
 async fn ids_subjects_and_labels_are_compared_exactly() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     let names = names();
     for name in &names {
         let session = NewSession::new(Subject::new(name, name), name, name, at(1000)).label(name);
@@ -78,8 +79,8 @@ async fn ids_subjects_and_labels_are_compared_exactly() {
 
 #[tokio::test]
 async fn revoked_ids_and_cutoffs_are_compared_exactly() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     let names = names();
     let (revoked, others): (Vec<_>, Vec<_>) = names.iter().enumerate().partition(|(index, _)| index % 2 == 0);
     for (_, name) in &revoked {
@@ -102,8 +103,8 @@ async fn revoked_ids_and_cutoffs_are_compared_exactly() {
 
 #[tokio::test]
 async fn a_zero_character_is_a_character() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     store.revoke(TokenRef::new(Subject::new("i", "s"), "a\0b"), None, at(0)).await.unwrap();
     for (id, expected) in [("a\0b", true), ("a", false), ("a\0c", false), ("a\0", false)] {
         assert_eq!(is_revoked(&store, TokenRef::new(Subject::new("i", "s"), id)).await, expected);

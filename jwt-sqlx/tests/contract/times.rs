@@ -6,12 +6,13 @@ use jwt_core::session::{
     NewSession, Revocation, Rotation, RotationPolicy, Selector, SessionState, Sessions, TokenRef,
 };
 
-use crate::{ALICE, Folder, GRACE, IDLE, ISSUER, POLICY, at, at_ms, rotate, rotated, session_state, start};
+use super::{ALICE, GRACE, IDLE, ISSUER, POLICY, at, at_ms, rotate, rotated, session_state, start};
+use crate::Database;
 
 #[tokio::test]
 async fn before_the_epoch_is_as_after_it() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     let then = |seconds: u64| UNIX_EPOCH - Duration::from_secs(1000) + Duration::from_secs(seconds);
     let session = NewSession::new(ALICE, "a", "a-0", then(500)).idle_expires_at(then(100));
     store.start(session, then(0)).await.unwrap();
@@ -39,8 +40,8 @@ async fn no_time_makes_it_panic() {
         UNIX_EPOCH + Duration::from_millis(i64::MAX as u64),
         UNIX_EPOCH + beyond,
     ];
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     let mut id = 0;
     for now in times {
         for expires_at in times {
@@ -69,8 +70,8 @@ async fn no_time_makes_it_panic() {
 #[tokio::test]
 async fn the_far_future_is_kept() {
     let far = UNIX_EPOCH + Duration::from_secs(400_000_000_000);
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     store.start(NewSession::new(ALICE, "a", "a-0", far), at(0)).await.unwrap();
     assert_eq!(store.list(ALICE, at(1)).await.unwrap()[0].expires_at, far);
     assert_eq!(session_state(&store, "a", far - Duration::from_millis(1)).await, SessionState::Active);
@@ -79,8 +80,8 @@ async fn the_far_future_is_kept() {
 
 #[tokio::test]
 async fn a_clock_that_is_set_back_ends_and_revives_nothing() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "a", 100).await;
     let early: SystemTime = at(10);
     assert_eq!(session_state(&store, "a", early).await, SessionState::Active);
@@ -95,8 +96,8 @@ async fn a_clock_that_is_set_back_ends_and_revives_nothing() {
 
 #[tokio::test]
 async fn times_are_kept_to_the_millisecond() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     store.start(NewSession::new(ALICE, "a", "a-0", at_ms(9_876)), at_ms(1_234)).await.unwrap();
     assert_eq!(session_state(&store, "a", at_ms(9_875)).await, SessionState::Active);
     assert_eq!(session_state(&store, "a", at_ms(9_876)).await, SessionState::Expired);

@@ -3,18 +3,18 @@
 use std::time::SystemTime;
 
 use jwt_core::session::{Selector, SessionState, Sessions, Subject, TokenRef};
-use jwt_sqlx::SqliteSessions;
 
-use crate::{ALICE, BOB, ELSEWHERE, Folder, ISSUER, at, at_ms, live, session_state, start, state_of};
+use super::{ALICE, BOB, ELSEWHERE, ISSUER, at, at_ms, live, session_state, start, state_of};
+use crate::{Database, Store};
 
-async fn cut_off(store: &SqliteSessions, subject: Option<&str>, moment: SystemTime, now: SystemTime) -> u64 {
+async fn cut_off(store: &Store, subject: Option<&str>, moment: SystemTime, now: SystemTime) -> u64 {
     store.end(Selector::IssuedBefore { issuer: ISSUER, subject, moment }, now).await.unwrap()
 }
 
 #[tokio::test]
 async fn what_started_before_has_ended_and_what_starts_at_the_moment_stays() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     start(&store, ALICE, "old", 0).await;
     start(&store, ALICE, "new", 10).await;
     assert_eq!(cut_off(&store, Some("alice"), at(10), at(10)).await, 1);
@@ -27,8 +27,8 @@ async fn what_started_before_has_ended_and_what_starts_at_the_moment_stays() {
 
 #[tokio::test]
 async fn a_subject_is_cut_off_alone_and_an_issuer_with_all_of_its_own() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     for (subject, id) in [(ALICE, "a"), (BOB, "b"), (ELSEWHERE, "e")] {
         start(&store, subject, id, 0).await;
     }
@@ -43,8 +43,8 @@ async fn a_subject_is_cut_off_alone_and_an_issuer_with_all_of_its_own() {
 
 #[tokio::test]
 async fn the_later_cutoff_wins() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     cut_off(&store, None, at(20), at(20)).await;
     cut_off(&store, None, at(10), at(21)).await;
     start(&store, ALICE, "a", 15).await;
@@ -56,8 +56,8 @@ async fn the_later_cutoff_wins() {
 
 #[tokio::test]
 async fn expired_and_ended_sessions_are_not_counted() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     for (id, seconds) in [("idle", 0), ("ended", 80), ("live", 80)] {
         start(&store, ALICE, id, seconds).await;
     }
@@ -68,8 +68,8 @@ async fn expired_and_ended_sessions_are_not_counted() {
 
 #[tokio::test]
 async fn tokens_of_no_session_go_by_the_second_of_their_issue() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     cut_off(&store, Some("alice"), at_ms(10_700), at(11)).await;
     for (issued_at, state) in [
         (at(9), SessionState::Revoked),
@@ -90,8 +90,8 @@ async fn tokens_of_no_session_go_by_the_second_of_their_issue() {
 
 #[tokio::test]
 async fn the_moments_own_second_is_refused_when_it_starts_with_it() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     cut_off(&store, None, at(10), at(10)).await;
     for (seconds, state) in [(10, SessionState::Revoked), (11, SessionState::Active)] {
         assert_eq!(state_of(&store, TokenRef::new(BOB, "t").issued_at(at(seconds)), at(12)).await, state);
@@ -100,8 +100,8 @@ async fn the_moments_own_second_is_refused_when_it_starts_with_it() {
 
 #[tokio::test]
 async fn tokens_of_a_session_go_by_its_start() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     cut_off(&store, None, at(10), at(10)).await;
     start(&store, ALICE, "a", 10).await;
     let token = TokenRef::access(ALICE, "a", "t");
@@ -111,8 +111,8 @@ async fn tokens_of_a_session_go_by_its_start() {
 
 #[tokio::test]
 async fn a_subject_with_an_empty_name_is_not_everyone() {
-    let folder = Folder::new();
-    let store = folder.open().await;
+    let database = Database::new();
+    let store = database.open().await;
     let nobody = Subject::new(ISSUER, "");
     start(&store, nobody, "n", 0).await;
     start(&store, ALICE, "a", 0).await;

@@ -1,0 +1,86 @@
+//! Tests of the contract of `jwt_core::session` that are the same for every database. `crate::Database` opens a new one, as
+//! a `crate::Store`.
+
+mod concurrency;
+mod cutoffs;
+mod endings;
+mod names;
+mod purging;
+pub(crate) mod refusals;
+mod revocation;
+mod rotation;
+pub(crate) mod secrecy;
+mod states;
+mod times;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use jwt_core::BoxError;
+use jwt_core::session::{
+    NewSession, Revocation, Rotation, RotationPolicy, SessionState, Sessions, Subject, TokenRef,
+};
+use jwt_sqlx::Error;
+
+use crate::Store;
+
+pub(crate) const ISSUER: &str = "https://issuer.example";
+pub(crate) const ALICE: Subject<'_> = Subject::new(ISSUER, "alice");
+pub(crate) const BOB: Subject<'_> = Subject::new(ISSUER, "bob");
+/// The same name at somebody else's.
+pub(crate) const ELSEWHERE: Subject<'_> = Subject::new("https://other.example", "alice");
+
+pub(crate) const GRACE: Duration = Duration::from_secs(10);
+pub(crate) const IDLE: Duration = Duration::from_secs(100);
+pub(crate) const POLICY: RotationPolicy = RotationPolicy::new(GRACE, IDLE);
+
+/// So many seconds after the start of all tests.
+pub(crate) fn at(seconds: u64) -> SystemTime {
+    at_ms(seconds * 1000)
+}
+
+pub(crate) fn at_ms(millis: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_millis(1_700_000_000_000 + millis)
+}
+
+/// The session `id`, its first token `{id}-0`, idle for `IDLE`, over after 1000 seconds.
+pub(crate) async fn start(store: &Store, subject: Subject<'_>, id: &str, seconds: u64) {
+    let first = format!("{id}-0");
+    let session =
+        NewSession::new(subject, id, &first, at(seconds + 1000)).idle_expires_at(at(seconds) + IDLE);
+    store.start(session, at(seconds)).await.unwrap();
+}
+
+/// Alice's.
+pub(crate) async fn rotate(store: &Store, id: &str, token: &str, next: &str, now: SystemTime) -> Rotation {
+    store.rotate(TokenRef::refresh(ALICE, id, token), next, POLICY, now).await.unwrap()
+}
+
+pub(crate) async fn state_of(store: &Store, token: TokenRef<'_>, now: SystemTime) -> SessionState {
+    store.state(token, GRACE, now).await.unwrap()
+}
+
+/// Of an access token in a session of Alice's.
+pub(crate) async fn session_state(store: &Store, id: &str, now: SystemTime) -> SessionState {
+    state_of(store, TokenRef::access(ALICE, id, "access"), now).await
+}
+
+pub(crate) async fn live(store: &Store, subject: Subject<'_>, now: SystemTime) -> Vec<String> {
+    store.list(subject, now).await.unwrap().into_iter().map(|session| session.id).collect()
+}
+
+pub(crate) async fn is_revoked(store: &Store, token: TokenRef<'_>) -> bool {
+    store.is_revoked(token, at(0)).await.unwrap()
+}
+
+pub(crate) fn rotated(expires_at: SystemTime) -> Rotation {
+    Rotation::Rotated { expires_at }
+}
+
+pub(crate) fn grace(current: &str, expires_at: SystemTime) -> Rotation {
+    Rotation::Grace { current: current.to_owned(), expires_at }
+}
+
+/// The crate's own error behind a `BoxError`.
+pub(crate) fn own(error: &BoxError) -> &Error {
+    error.downcast_ref().unwrap()
+}

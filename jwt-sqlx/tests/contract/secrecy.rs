@@ -1,0 +1,78 @@
+//! No token, id, subject or label in a log, a `Debug` or an error.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use jwt_core::BoxError;
+use jwt_core::session::{NewSession, Revocation, Selector, Sessions, Subject, TokenRef};
+use tracing_subscriber::filter::LevelFilter;
+
+use super::{GRACE, IDLE, POLICY, at};
+use crate::Store;
+
+pub(crate) const SECRET: &str = "5ecret";
+
+#[derive(Clone, Default)]
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// With its causes.
+pub(crate) fn shown(error: &BoxError) -> String {
+    let mut shown = format!("{error:?} {error}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        shown.push_str(&format!(" {cause}"));
+        source = cause.source();
+    }
+    shown
+}
+
+/// All calls, with everything that is nobody's business. The second time, the session exists.
+pub(crate) async fn everything(store: &Store) -> Vec<BoxError> {
+    let subject = Subject::new("5ecret-issuer", "5ecret-subject");
+    let session = NewSession::new(subject, "5ecret-session", "5ecret-0", at(100)).label("5ecret-label");
+    let token = TokenRef::refresh(subject, "5ecret-session", "5ecret-0").issued_at(at(0));
+    let cut_off =
+        Selector::IssuedBefore { issuer: "5ecret-issuer", subject: Some("5ecret-subject"), moment: at(0) };
+    let mut errors = Vec::new();
+    for _ in 0..2 {
+        errors.extend(store.start(session, at(0)).await.err());
+        errors.extend(store.state(token, GRACE, at(0)).await.err());
+        errors.extend(store.rotate(token, "5ecret-1", POLICY, at(0)).await.err());
+        errors.extend(store.touch(token, IDLE, at(0)).await.err());
+        errors.extend(store.list(subject, at(0)).await.err());
+        errors.extend(store.revoke(token, None, at(0)).await.err());
+        errors.extend(store.is_revoked(token, at(0)).await.err());
+        errors.extend(store.end(Selector::AllOf(subject), at(0)).await.err());
+        errors.extend(store.end(cut_off, at(0)).await.err());
+    }
+    errors
+}
+
+impl Log {
+    /// Of the whole process, because drivers log on threads of their own.
+    pub(crate) fn of_all_threads() -> Self {
+        let log = Self::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(LevelFilter::TRACE)
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::set_global_default(subscriber).unwrap();
+        log
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}

@@ -1,0 +1,54 @@
+//! The contract of `jwt_core::session`, held against a server.
+
+// Helpers panic like the tests that call them.
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)]
+
+#[path = "../contract/mod.rs"]
+mod contract;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use jwt_test_servers::Postgres;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions as _, Executor as _, PgConnection, PgPool};
+
+pub(crate) use jwt_sqlx::PostgresSessions as Store;
+
+/// Keeps everybody else from writing until the end of the transaction.
+pub(crate) const LOCK: &str = "BEGIN; LOCK TABLE jwt_sessions, jwt_revoked, jwt_cutoffs IN EXCLUSIVE MODE";
+
+/// A schema of its own on the server of all tests.
+pub(crate) struct Database(String);
+
+impl Database {
+    pub(crate) fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        Self(format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    pub(crate) async fn options(&self) -> PgConnectOptions {
+        let options: PgConnectOptions = Postgres::shared().url().parse().unwrap();
+        let mut connection = options.connect().await.unwrap();
+        connection.execute(&*format!("CREATE SCHEMA IF NOT EXISTS {}", self.0)).await.unwrap();
+        options.options([("search_path", &self.0)])
+    }
+
+    pub(crate) async fn open(&self) -> Store {
+        Store::builder().connect_with(self.options().await).await.unwrap()
+    }
+
+    pub(crate) async fn open_within(&self, limit: Duration) -> Store {
+        Store::builder().time_limit(limit).connect_with(self.options().await).await.unwrap()
+    }
+
+    pub(crate) async fn pool(&self, connections: u32) -> PgPool {
+        let options = self.options().await;
+        PgPoolOptions::new().max_connections(connections).connect_with(options).await.unwrap()
+    }
+
+    /// Somebody else's.
+    pub(crate) async fn connection(&self) -> PgConnection {
+        self.options().await.connect().await.unwrap()
+    }
+}
