@@ -56,7 +56,10 @@ impl PostgresSessionsBuilder {
     /// [`Error::TablePrefix`], [`Error::NewerSchema`], [`Error::NotSynchronous`] with `synchronous_commit = off`,
     /// [`Error::TimeLimit`] when the server does not answer or cannot be reached, [`Error::Database`] when it refuses.
     pub async fn connect(self, url: &str) -> Result<PostgresSessions, Error> {
-        self.connect_with(url.parse()?).await
+        // The cause would show a part of it.
+        let options =
+            url.parse().map_err(|_| sqlx::Error::Configuration("the URL is not understood".into()))?;
+        self.connect_with(options).await
     }
 
     /// Opens a database with one's own options.
@@ -66,8 +69,8 @@ impl PostgresSessionsBuilder {
     pub async fn connect_with(self, options: PgConnectOptions) -> Result<PostgresSessions, Error> {
         let pool = PgPoolOptions::new()
             .max_connections(self.max_connections)
-            // Ours is over first. A server that does not accept connections is tried again after a fifth of it at the latest.
-            .acquire_timeout(self.time_limit.saturating_mul(2))
+            // Ours are over first.
+            .acquire_timeout(self.time_limit.saturating_add(OPENING))
             // A connection that is closed is found out by using it, without asking the server twice each time.
             .test_before_acquire(false)
             .connect_lazy_with(options);

@@ -5,6 +5,11 @@
 
 #[path = "../contract/mod.rs"]
 mod contract;
+mod isolation;
+mod names;
+mod outages;
+mod schema;
+mod secrecy;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -25,6 +30,15 @@ impl Database {
     pub(crate) fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         Self(format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    pub(crate) fn schema(&self) -> &str {
+        &self.0
+    }
+
+    /// For another process: what is in it is there already.
+    pub(crate) fn url(&self) -> String {
+        format!("{}?options=-c%20search_path%3D{}", Postgres::shared().url(), self.0)
     }
 
     pub(crate) async fn options(&self) -> PgConnectOptions {

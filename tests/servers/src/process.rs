@@ -91,11 +91,11 @@ impl Process {
     /// Sends a signal to the process and its children.
     pub(crate) fn signal(&self, signal: &str) {
         let process = self.child.as_ref().expect("a running server").id().to_string();
-        // Then once more, for those that were started meanwhile. Some may have ended, which is no failure.
-        let script = format!(
-            r#"for turn in 1 2; do {FAMILY}; kill -s "$2" "$1" $family 2>/dev/null; done; kill -s 0 "$1""#
-        );
-        let sent = Command::new("sh").args(["-c", &script, "sh", &process, signal]).status();
+        // Stopped first, so that it gets no more children; some may end before they are told.
+        let script = r#"kill -s STOP "$1" && for child in $(cat "/proc/$1/task/$1/children"); do
+            kill -s "$2" "$child" 2>/dev/null
+        done; kill -s "$2" "$1""#;
+        let sent = Command::new("sh").args(["-c", script, "sh", &process, signal]).status();
         assert!(sent.expect("a shell").success(), "{signal} to a server");
     }
 

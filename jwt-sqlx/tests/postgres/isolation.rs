@@ -1,0 +1,206 @@
+//! Defaults of servers and pools that are not ours, and calls that wait for each other.
+
+use jwt_core::session::{
+    NewSession, Revocation, Rotation, RotationPolicy, Selector, SessionState, Sessions, Subject, TokenRef,
+};
+use sqlx::Executor as _;
+use sqlx::postgres::PgPoolOptions;
+use tokio::task::JoinSet;
+
+use crate::contract::{
+    ALICE, GRACE, IDLE, ISSUER, POLICY, at, grace, is_revoked, live, rotate, rotated, session_state, start,
+};
+use crate::{Database, Store};
+
+/// Calls that wait for a lock are given their time.
+async fn waiting(database: &Database, calls: i64) {
+    let mut connection = database.connection().await;
+    let query = "SELECT COUNT(*) FROM pg_locks JOIN pg_class ON pg_class.oid = relation
+        WHERE relnamespace = current_schema()::regnamespace AND relname = 'jwt_sessions' AND pid IN
+        (SELECT pid FROM pg_locks WHERE NOT granted) AND mode = 'RowExclusiveLock'";
+    loop {
+        let found: i64 = sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap();
+        if found >= calls {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn defaults_of_the_pool_make_no_errors() {
+    for settings in [
+        ("default_transaction_isolation", "serializable"),
+        ("default_transaction_isolation", "repeatable\\ read"),
+        ("default_transaction_read_only", "on"),
+    ] {
+        let database = Database::new();
+        database.open().await.close().await;
+        let options = database.options().await.options([settings]);
+        let pool = PgPoolOptions::new().max_connections(8).connect_with(options).await.unwrap();
+        let store = Store::from_pool(pool).await.unwrap();
+        start(&store, ALICE, "a", 0).await;
+        let mut tasks = JoinSet::new();
+        for number in 0..50 {
+            let store = store.clone();
+            tasks.spawn(async move {
+                let token = TokenRef::refresh(ALICE, "a", "a-0");
+                store.revoke(TokenRef::new(ALICE, "t"), Some(at(number)), at(0)).await.unwrap();
+                store.state(token, GRACE, at(1)).await.unwrap();
+                store.rotate(token, &number.to_string(), POLICY, at(1)).await.unwrap()
+            });
+        }
+        let outcomes = tasks.join_all().await;
+        let won = outcomes.iter().filter(|outcome| matches!(outcome, Rotation::Rotated { .. })).count();
+        assert_eq!(won, 1, "{settings:?}");
+        assert_eq!(store.end(Selector::AllOf(ALICE), at(2)).await.unwrap(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn ends_and_purges_of_the_same_sessions_do_not_lock_each_other_out() {
+    let database = Database::new();
+    let stores = [database.open().await, database.open().await];
+    for round in 0..20 {
+        // Started in an order that is not that of their ids, and used since, so that they lie in any order.
+        for number in 0..40 {
+            let id = format!("{}-{round}", (number * 7) % 40);
+            stores[0].start(NewSession::new(ALICE, &id, "first", at(1000)), at(0)).await.unwrap();
+            let token = TokenRef::refresh(ALICE, &id, "first");
+            if number % 3 == 0 {
+                stores[0].rotate(token, "second", POLICY, at(1)).await.unwrap();
+            }
+        }
+        let mut tasks = JoinSet::new();
+        for call in 0..12 {
+            let store = stores[call % 2].clone();
+            tasks.spawn(async move {
+                let kept = format!("{call}-{round}");
+                match call % 3 {
+                    0 => store.end(Selector::AllOf(ALICE), at(2)).await.unwrap(),
+                    1 => {
+                        let others = Selector::AllExcept { subject: ALICE, session: &kept };
+                        store.end(others, at(2)).await.unwrap()
+                    }
+                    _ => {
+                        store.purge(at(1000)).await.unwrap();
+                        0
+                    }
+                }
+            });
+        }
+        let ended: u64 = tasks.join_all().await.into_iter().sum();
+        assert!(ended <= 40, "{ended}");
+        assert_eq!(live(&stores[0], ALICE, at(2)).await, [""; 0]);
+        stores[0].purge(at(1000)).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_a_change_sees_it() {
+    let database = Database::new();
+    let store = database.open().await;
+    let mut other = database.connection().await;
+    for (change, expected) in [
+        ("current_id = 'b', previous_id = 'a-0', rotated_at = 1700000001000", grace("b", at(100))),
+        ("current_id = 'b'", Rotation::Reused),
+        ("ended_at = 1", Rotation::Revoked),
+        ("idle_expires_at = 1", Rotation::Expired),
+        ("last_used_at = 1", rotated(at(1) + IDLE)),
+    ] {
+        start(&store, ALICE, "a", 0).await;
+        other.execute(&*format!("BEGIN; UPDATE jwt_sessions SET {change}")).await.unwrap();
+        let token = TokenRef::refresh(ALICE, "a", "a-0");
+        let (found, ()) = tokio::join!(store.rotate(token, "a-1", POLICY, at(1)), async {
+            waiting(&database, 1).await;
+            other.execute("COMMIT").await.unwrap();
+        });
+        assert_eq!(found.unwrap(), expected, "{change}");
+        other.execute("DELETE FROM jwt_sessions").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_a_change_that_is_undone_does_not_see_it() {
+    let database = Database::new();
+    let store = database.open().await;
+    start(&store, ALICE, "a", 0).await;
+    let mut other = database.connection().await;
+    other.execute("BEGIN; UPDATE jwt_sessions SET ended_at = 1").await.unwrap();
+    let token = TokenRef::refresh(ALICE, "a", "a-0");
+    let (ended, touched, ()) = tokio::join!(
+        store.end(Selector::AllOf(ALICE), at(1)),
+        store.touch(TokenRef::access(ALICE, "a", "t"), IDLE, at(1)),
+        async {
+            waiting(&database, 2).await;
+            other.execute("ROLLBACK").await.unwrap();
+        }
+    );
+    assert_eq!(ended.unwrap(), 1);
+    assert!(matches!(touched.unwrap(), SessionState::Active | SessionState::Revoked));
+    assert_eq!(store.rotate(token, "a-1", POLICY, at(1)).await.unwrap(), Rotation::Revoked);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_session_that_starts_during_an_end_is_ended_and_counted_or_neither() {
+    let database = Database::new();
+    let store = database.open().await;
+    let (mut started, mut ended) = (0, 0);
+    for round in 0..100 {
+        let subject = Subject::new(ISSUER, "starting");
+        let id = round.to_string();
+        let session = NewSession::new(subject, &id, "first", at(1000));
+        let (start, end) =
+            tokio::join!(store.start(session, at(0)), store.end(Selector::AllOf(subject), at(0)));
+        start.unwrap();
+        started += 1;
+        ended += end.unwrap();
+        assert_eq!(live(&store, subject, at(0)).await.len() as u64, started - ended);
+    }
+}
+
+#[tokio::test]
+async fn a_purge_leaves_what_somebody_is_changing_and_waits_for_nobody() {
+    let database = Database::new();
+    let store = database.open().await;
+    for id in ["a", "b"] {
+        start(&store, ALICE, id, 0).await;
+        store.revoke(TokenRef::new(ALICE, id), Some(at(1)), at(0)).await.unwrap();
+    }
+    let mut other = database.connection().await;
+    let changed = "BEGIN; UPDATE jwt_sessions SET ended_at = 1 WHERE id = 'a';
+        UPDATE jwt_revoked SET until = NULL WHERE id = 'a'";
+    other.execute(changed).await.unwrap();
+    assert_eq!(store.purge(at(1000)).await.unwrap(), 2);
+    other.execute("COMMIT").await.unwrap();
+    assert!(is_revoked(&store, TokenRef::new(ALICE, "a")).await);
+    assert!(!is_revoked(&store, TokenRef::new(ALICE, "b")).await);
+    assert_eq!(session_state(&store, "b", at(1)).await, SessionState::Unknown);
+    assert_eq!(store.purge(at(1000)).await.unwrap(), 1);
+    assert_eq!(rotate(&store, "a", "a-0", "x", at(1)).await, Rotation::Unknown);
+}
+
+#[tokio::test]
+async fn a_rotation_needs_no_new_entry_in_an_index() {
+    let database = Database::new();
+    let store = database.open().await;
+    start(&store, ALICE, "a", 0).await;
+    for step in 0..20 {
+        let (token, next) = (format!("a-{step}"), format!("a-{}", step + 1));
+        let policy = RotationPolicy::new(GRACE, IDLE);
+        store.rotate(TokenRef::refresh(ALICE, "a", &token), &next, policy, at(step)).await.unwrap();
+    }
+    store.close().await;
+    let mut connection = database.connection().await;
+    let query = "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables
+        WHERE schemaname = current_schema() AND relname = 'jwt_sessions'";
+    // The numbers are those of connections that have ended, which takes a moment.
+    let (all, hot): (i64, i64) = loop {
+        let numbers: (i64, i64) = sqlx::query_as(query).fetch_one(&mut connection).await.unwrap();
+        if numbers.0 == 20 {
+            break numbers;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(all, hot);
+}
