@@ -7,7 +7,9 @@
 mod contract;
 mod isolation;
 mod names;
+mod network;
 mod outages;
+mod proxy;
 mod schema;
 mod secrecy;
 

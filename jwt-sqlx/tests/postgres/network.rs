@@ -1,0 +1,94 @@
+//! What goes over the network, and what becomes of the rest when it fails.
+
+use std::time::Duration;
+
+use jwt_core::session::{Revocation, Sessions, TokenRef};
+use jwt_sqlx::Error;
+
+use crate::contract::{
+    ALICE, GRACE, IDLE, POLICY, at, is_revoked, live, own, rotate, rotated, session_state, start, state_of,
+};
+use crate::proxy::Proxy;
+use crate::{Database, Store};
+
+/// With one connection only.
+async fn open(database: &Database, proxy: &Proxy, limit: Duration) -> Store {
+    let options = proxy.through(database.options().await);
+    Store::builder().time_limit(limit).max_connections(1).connect_with(options).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_look_is_one_round_trip_and_a_change_three() {
+    let (database, proxy) = (Database::new(), Proxy::start().await);
+    let store = open(&database, &proxy, Duration::from_secs(60)).await;
+    for (name, trips) in [("state", 1), ("is_revoked", 1), ("list", 1), ("rotate", 3), ("touch", 3)] {
+        let call = async |step: u64| {
+            let (presented, next) = (format!("{name}-{step}"), format!("{name}-{}", step + 1));
+            let token = TokenRef::refresh(ALICE, name, &presented);
+            match name {
+                "state" => drop(store.state(token, GRACE, at(step)).await.unwrap()),
+                "is_revoked" => drop(store.is_revoked(token, at(step)).await.unwrap()),
+                "list" => drop(store.list(ALICE, at(step)).await.unwrap()),
+                "rotate" => {
+                    assert_eq!(
+                        store.rotate(token, &next, POLICY, at(step)).await.unwrap(),
+                        rotated(at(step) + IDLE)
+                    );
+                }
+                _ => drop(store.touch(TokenRef::access(ALICE, name, "t"), IDLE, at(step)).await.unwrap()),
+            }
+        };
+        start(&store, ALICE, name, 0).await;
+        // The first time, the statement is prepared.
+        call(0).await;
+        live(&store, ALICE, at(0)).await;
+        let before = proxy.count();
+        for step in 1..=10 {
+            call(step).await;
+        }
+        // Once more each time the pool gets its connection back, when the answer has been given.
+        let expected = 10 * (trips + 1) + 1;
+        proxy.until_counted(before + expected).await;
+        assert_eq!(proxy.count(), before + expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_goes_silent_on_its_way_back_is_replaced() {
+    let (database, proxy) = (Database::new(), Proxy::start().await);
+    let store = open(&database, &proxy, Duration::from_secs(10)).await;
+    start(&store, ALICE, "a", 0).await;
+    live(&store, ALICE, at(0)).await;
+    let token = TokenRef::access(ALICE, "a", "t");
+    // The connection comes back to the pool, the statement is prepared and answered, and the connection comes back.
+    let before = proxy.count();
+    state_of(&store, token, at(0)).await;
+    proxy.until_counted(before + 4).await;
+    proxy.silent_after(1);
+    state_of(&store, token, at(0)).await;
+    proxy.until_swallowed().await;
+    proxy.speak();
+    state_of(&store, token, at(0)).await;
+}
+
+#[tokio::test]
+async fn a_client_that_vanishes_with_a_row_locked_keeps_nobody_out() {
+    let (database, proxy) = (Database::new(), Proxy::start().await);
+    let limit = Duration::from_millis(500);
+    let (vanishing, store) = (open(&database, &proxy, limit).await, database.open_within(limit * 20).await);
+    start(&vanishing, ALICE, "a", 0).await;
+    let token = TokenRef::refresh(ALICE, "a", "a-0");
+    // The connection comes back, two statements are prepared in a transaction, and the connection comes back.
+    let before = proxy.count();
+    vanishing.rotate(TokenRef::refresh(ALICE, "unknown", "t"), "x", POLICY, at(1)).await.unwrap();
+    proxy.until_counted(before + 8).await;
+    // Begun and changed, and then not committed.
+    proxy.silent_after(2);
+    let error = vanishing.rotate(token, "vanished", POLICY, at(1)).await.unwrap_err();
+    assert!(matches!(own(&error), Error::TimeLimit), "{error:?}");
+    assert_eq!(rotate(&store, "a", "a-0", "a-1", at(1)).await, rotated(at(1) + IDLE));
+    proxy.speak();
+    vanishing.revoke(TokenRef::new(ALICE, "t"), None, at(1)).await.unwrap();
+    assert!(is_revoked(&store, TokenRef::new(ALICE, "t")).await);
+    session_state(&vanishing, "a", at(1)).await;
+}
