@@ -51,6 +51,7 @@ for crate in jwt-axum jwt-actix jwt-warp jwt-conformance; do
     cargo check -p "$crate" --no-default-features --features rust-crypto --locked
 done
 cargo check -p jwt-sqlx --no-default-features --features rust-crypto,sqlite --locked
+cargo check -p jwt-sqlx --no-default-features --features rust-crypto,postgres --locked
 say "no crypto library is an error that says so"
 if message=$(cargo check -p jwt-core --no-default-features --locked 2>&1); then
     echo "jwt-core was built without a crypto library" >&2

@@ -1,4 +1,7 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(not(feature = "postgres"), doc = "")]
+#![cfg_attr(not(feature = "postgres"), doc = "[`PostgresSessions`]: #postgresql")]
+#![cfg_attr(not(feature = "postgres"), doc = "[`PostgresSessions::builder`]: #postgresql")]
 
 #[cfg(not(any(feature = "postgres", feature = "sqlite")))]
 compile_error!("jwt-sqlx needs a database: switch its feature `sqlite` or `postgres` on");
