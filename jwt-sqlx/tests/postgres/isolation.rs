@@ -97,6 +97,27 @@ async fn ends_and_purges_of_the_same_sessions_do_not_lock_each_other_out() {
 }
 
 #[tokio::test]
+async fn sessions_are_locked_in_the_order_of_their_ids() {
+    let database = Database::new();
+    let store = database.open().await;
+    // They lie in the other order.
+    for id in ["c", "b", "a"] {
+        start(&store, ALICE, id, 0).await;
+    }
+    let mut other = database.connection().await;
+    other.execute("BEGIN; UPDATE jwt_sessions SET ended_at = 1 WHERE id = 'b'").await.unwrap();
+    let (ended, free) = tokio::join!(store.end(Selector::AllOf(ALICE), at(1)), async {
+        waiting(&database, 1).await;
+        let query = "SELECT id FROM jwt_sessions ORDER BY id FOR UPDATE SKIP LOCKED";
+        let free: Vec<String> = sqlx::query_scalar(query).fetch_all(&mut other).await.unwrap();
+        other.execute("COMMIT").await.unwrap();
+        free
+    });
+    assert_eq!(ended.unwrap(), 2);
+    assert_eq!(free, ["b", "c"], "all but the first one");
+}
+
+#[tokio::test]
 async fn what_waits_for_a_change_sees_it() {
     let database = Database::new();
     let store = database.open().await;
@@ -203,4 +224,9 @@ async fn a_rotation_needs_no_new_entry_in_an_index() {
         tokio::task::yield_now().await;
     };
     assert_eq!(all, hot);
+    // Also on a page that was full when its sessions started.
+    let options = "SELECT reloptions FROM pg_class
+        WHERE relnamespace = current_schema()::regnamespace AND relname = 'jwt_sessions'";
+    let options: Vec<String> = sqlx::query_scalar(options).fetch_one(&mut connection).await.unwrap();
+    assert_eq!(options, ["fillfactor=80"]);
 }
