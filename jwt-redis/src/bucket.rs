@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use redis::ScriptInvocation;
 use tokio::time::Instant;
 
 use crate::names::{self, Name};
@@ -36,18 +35,18 @@ impl Bucket {
         format!("{}:subjects:{}", self.tag, names::text(issuer))
     }
 
-    pub(crate) fn bind(&self, invocation: &mut ScriptInvocation<'_>) {
-        for key in &self.shared {
-            invocation.key(key);
-        }
+    /// What every script is given.
+    pub(crate) fn shared(&self) -> impl Iterator<Item = &[u8]> {
+        self.shared.iter().map(String::as_bytes)
     }
 
     pub(crate) fn epoch(&self) -> u64 {
         self.epoch.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn set_epoch(&self, epoch: u64) {
-        self.epoch.store(epoch, Ordering::Relaxed);
+    /// Says which one it was before.
+    pub(crate) fn set_epoch(&self, epoch: u64) -> u64 {
+        self.epoch.swap(epoch, Ordering::Relaxed)
     }
 
     fn elapsed(&self, until: Instant) -> i64 {

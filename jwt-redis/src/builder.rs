@@ -3,7 +3,7 @@ use std::time::Duration;
 use redis::cluster::ClusterClient;
 use redis::sentinel::{SentinelClient, SentinelNodeConnectionInfo, SentinelServerType};
 use redis::{Client, Cmd, IntoConnectionInfo as _};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::bucket::Bucket;
 use crate::link::{Dial, Link, Request};
@@ -107,7 +107,8 @@ impl RedisSessionsBuilder {
             .connection_timeout(self.time_limit)
             .response_timeout(self.time_limit)
             .build()?;
-        let link = Link::Cluster(client.get_async_connection().await?);
+        let connected = timeout(self.time_limit, client.get_async_connection()).await;
+        let link = Link::Cluster(connected.map_err(|_| Error::TimeLimit)??);
         self.open(link, BUCKETS_OF_A_CLUSTER).await
     }
 

@@ -1,3 +1,7 @@
+use std::fmt;
+
+use redis::RedisError;
+
 /// Why a store could not be opened, or could not answer. No text shows an address, a password, a token, an id, a subject
 /// or a label.
 #[derive(Debug, thiserror::Error)]
@@ -43,9 +47,42 @@ pub enum Error {
     #[error("redis gave an answer that is none")]
     Answer,
     /// Redis failed: it cannot be reached, is no Redis, is out of memory, or refuses the command.
-    #[error("redis failed")]
-    Redis(#[from] redis::RedisError),
+    #[error("redis failed: {0}")]
+    Redis(Failure),
     /// A [`Replicated`](crate::Replicated) copy has not heard from its source for longer than its bound.
     #[error("the copy is older than its bound")]
     Stale,
+}
+
+/// How Redis failed: what kind of failure it is, and the first word of what the server says, such as `OOM`. Not the rest, in
+/// which there may be addresses and names.
+pub struct Failure(RedisError);
+
+impl Failure {
+    pub(crate) fn is_connection_dropped(&self) -> bool {
+        self.0.is_connection_dropped()
+    }
+}
+
+impl From<RedisError> for Error {
+    fn from(error: RedisError) -> Self {
+        Self::Redis(Failure(error))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.category())?;
+        let is_plain = |code: &&str| code.len() <= 20 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+        match self.0.code().filter(is_plain) {
+            Some(code) => write!(f, " ({code})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }

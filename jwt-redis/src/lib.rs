@@ -14,6 +14,6 @@ mod store;
 mod time;
 
 pub use builder::RedisSessionsBuilder;
-pub use error::Error;
+pub use error::{Error, Failure};
 pub use replicated::{Replicated, ReplicatedBuilder, Source};
 pub use store::RedisSessions;

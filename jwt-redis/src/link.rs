@@ -5,14 +5,12 @@ use std::time::Duration;
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::cluster_async::ClusterConnection;
 use redis::sentinel::SentinelClient;
-use redis::{
-    AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, RedisError, ScriptInvocation,
-    ServerErrorKind,
-};
+use redis::{AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind};
 use tokio::sync::{Mutex, RwLock};
 use tokio::time::{Instant, timeout_at};
 
 use crate::Error;
+use crate::scripts::Invocation;
 
 /// Where to wait after so many failures in a row until the next attempt: twice as long each time.
 const SHORTEST_WAIT: Duration = Duration::from_millis(10);
@@ -20,14 +18,19 @@ const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
 /// What is sent.
 pub(crate) enum Request<'a> {
-    Script(ScriptInvocation<'a>),
+    Script(Invocation<'a>),
     Command(Cmd),
 }
 
 impl Request<'_> {
     async fn send<T: FromRedisValue>(&self, connection: &mut impl ConnectionLike) -> Result<T, RedisError> {
         match self {
-            Self::Script(invocation) => invocation.invoke_async(connection).await,
+            Self::Script(invocation) => match invocation.known().query_async(connection).await {
+                Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
+                    invocation.whole().query_async(connection).await
+                }
+                sent => sent,
+            },
             Self::Command(command) => command.query_async(connection).await,
         }
     }
@@ -89,7 +92,7 @@ impl Server {
     /// Once more where the connection turns out to be broken: every script may be repeated.
     async fn send<T: FromRedisValue>(&self, request: &Request<'_>, deadline: Instant) -> Result<T, Error> {
         match self.send_once(request, deadline).await {
-            Err(Error::Redis(error)) if error.is_connection_dropped() => {
+            Err(Error::Redis(failure)) if failure.is_connection_dropped() => {
                 self.send_once(request, deadline).await
             }
             sent => sent,

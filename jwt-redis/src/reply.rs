@@ -12,6 +12,10 @@ impl Reply {
         Self(values.into_iter())
     }
 
+    pub(crate) fn has_more(&self) -> bool {
+        !self.0.as_slice().is_empty()
+    }
+
     pub(crate) fn array(&mut self) -> Result<Vec<Value>, Error> {
         match self.0.next() {
             Some(Value::Array(values)) => Ok(values),

@@ -2,11 +2,48 @@
 
 use std::sync::LazyLock;
 
-use redis::Script;
+use redis::Cmd;
+
+pub(crate) struct Script {
+    code: String,
+    hash: String,
+}
+
+impl Script {
+    fn new(parts: &[&str]) -> Self {
+        let code = [&[PRELUDE], parts].concat().join("\n");
+        let hash = redis::Script::new(&code).get_hash().to_owned();
+        Self { code, hash }
+    }
+}
+
+/// A script with all that it is given: first its keys.
+pub(crate) struct Invocation<'a> {
+    pub(crate) script: &'a Script,
+    pub(crate) keys: usize,
+    pub(crate) arguments: Vec<Vec<u8>>,
+}
+
+impl Invocation<'_> {
+    /// As a server runs it that knows the script.
+    pub(crate) fn known(&self) -> Cmd {
+        self.command("EVALSHA", &self.script.hash)
+    }
+
+    /// As any server runs it, which then knows it. In a cluster, it goes to the right one.
+    pub(crate) fn whole(&self) -> Cmd {
+        self.command("EVAL", &self.script.code)
+    }
+
+    fn command(&self, name: &str, script: &str) -> Cmd {
+        let mut command = Cmd::new();
+        command.arg(name).arg(script).arg(self.keys).arg(&self.arguments);
+        command
+    }
+}
 
 pub(crate) struct Scripts {
     pub(crate) open: Script,
-    pub(crate) adopt: Script,
     pub(crate) is_revoked: Script,
     pub(crate) revoke: Script,
     pub(crate) start: Script,
@@ -29,26 +66,21 @@ const READ: &str = include_str!("lua/read.lua");
 const WRITE: &str = include_str!("lua/write.lua");
 const TOKEN: &str = include_str!("lua/token.lua");
 
-fn script(parts: &[&str]) -> Script {
-    Script::new(&[&[PRELUDE], parts].concat().join("\n"))
-}
-
 pub(crate) static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| Scripts {
-    open: script(&[include_str!("lua/open.lua")]),
-    adopt: script(&[include_str!("lua/adopt.lua")]),
-    is_revoked: script(&[READ, include_str!("lua/is_revoked.lua")]),
-    revoke: script(&[WRITE, include_str!("lua/revoke.lua")]),
-    start: script(&[WRITE, include_str!("lua/start.lua")]),
-    rotate: script(&[WRITE, TOKEN, include_str!("lua/rotate.lua")]),
-    state: script(&[READ, TOKEN, include_str!("lua/state.lua")]),
-    state_without_session: script(&[READ, include_str!("lua/state_without_session.lua")]),
-    touch: script(&[WRITE, TOKEN, include_str!("lua/touch.lua")]),
-    end: script(&[WRITE, include_str!("lua/end.lua")]),
-    cut_off_everyone: script(&[WRITE, include_str!("lua/cut_off_everyone.lua")]),
-    subjects: script(&[READ, include_str!("lua/subjects.lua")]),
-    sweep: script(&[WRITE, include_str!("lua/sweep.lua")]),
-    list: script(&[READ, include_str!("lua/list.lua")]),
-    position: script(&[READ, include_str!("lua/position.lua")]),
-    page: script(&[READ, include_str!("lua/page.lua")]),
-    changes: script(&[READ, include_str!("lua/changes.lua")]),
+    open: Script::new(&[include_str!("lua/open.lua")]),
+    is_revoked: Script::new(&[READ, include_str!("lua/is_revoked.lua")]),
+    revoke: Script::new(&[WRITE, include_str!("lua/revoke.lua")]),
+    start: Script::new(&[WRITE, include_str!("lua/start.lua")]),
+    rotate: Script::new(&[WRITE, TOKEN, include_str!("lua/rotate.lua")]),
+    state: Script::new(&[READ, TOKEN, include_str!("lua/state.lua")]),
+    state_without_session: Script::new(&[READ, include_str!("lua/state_without_session.lua")]),
+    touch: Script::new(&[WRITE, TOKEN, include_str!("lua/touch.lua")]),
+    end: Script::new(&[WRITE, include_str!("lua/end.lua")]),
+    cut_off_everyone: Script::new(&[WRITE, include_str!("lua/cut_off_everyone.lua")]),
+    subjects: Script::new(&[READ, include_str!("lua/subjects.lua")]),
+    sweep: Script::new(&[WRITE, include_str!("lua/sweep.lua")]),
+    list: Script::new(&[READ, include_str!("lua/list.lua")]),
+    position: Script::new(&[READ, include_str!("lua/position.lua")]),
+    page: Script::new(&[READ, include_str!("lua/page.lua")]),
+    changes: Script::new(&[READ, include_str!("lua/changes.lua")]),
 });

@@ -7,12 +7,12 @@ use jwt_core::session::{
     NewSession, Revocation, Rotation, RotationPolicy, Selector, Session, SessionState, Sessions, Subject,
     TokenRef, from_millis,
 };
-use redis::{Script, Value};
+use redis::Value;
 
 use crate::bucket::Bucket;
 use crate::names::{self, Name};
 use crate::reply::Reply;
-use crate::scripts::SCRIPTS;
+use crate::scripts::{SCRIPTS, Script};
 use crate::store::{Call, Inner};
 use crate::time::{after, issued, millis, millis_up, window};
 use crate::{Error, RedisSessions};
@@ -223,8 +223,8 @@ impl Inner {
     async fn sweep(&self, bucket: &Bucket, page: Vec<Value>, moment: i64, now: i64) -> Result<u64, Error> {
         let mut call = Call::new(&SCRIPTS.sweep, bucket, now).int(moment);
         let mut page = Reply::new(page);
-        while let Ok(name) = page.bytes() {
-            let name = Name::try_from(name).map_err(|_| Error::Answer)?;
+        while page.has_more() {
+            let name = Name::try_from(page.bytes()?).map_err(|_| Error::Answer)?;
             call = call.key(bucket.subject(name)).bytes(&name);
             page.bytes()?;
         }

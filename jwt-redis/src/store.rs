@@ -3,20 +3,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jwt_core::session::Subject;
-use redis::{Script, ScriptInvocation, Value};
+use redis::Value;
 use tokio::time::Instant;
 
 use crate::bucket::Bucket;
 use crate::link::{Link, Request};
 use crate::names::{self, Name};
 use crate::reply::Reply;
-use crate::scripts::SCRIPTS;
+use crate::scripts::{Invocation, SCRIPTS, Script};
 use crate::{Error, RedisSessionsBuilder};
 
 /// A call is begun anew if the data turn out to be others, or the clock to be wrong: each once, and once more.
 const ATTEMPTS: usize = 4;
 const LOST: i64 = -1;
 const LATE: i64 = -2;
+/// Of a bucket that has not been opened.
+const NO_EPOCH: u64 = 0;
 
 /// Sessions and revoked tokens in Redis or Valkey. Cheap to clone, shared by all clones.
 #[derive(Clone)]
@@ -62,17 +64,16 @@ impl<'a> Call<'a> {
         self.text(&number.to_string())
     }
 
-    fn invocation(&self, deadline: i64, mark: u64, log_length: u32) -> ScriptInvocation<'a> {
-        let mut invocation = self.script.prepare_invoke();
-        self.bucket.bind(&mut invocation);
-        for key in &self.keys {
-            invocation.key(key);
+    fn invocation(&self, deadline: &str, mark: u64, log_length: u32) -> Invocation<'a> {
+        let mut arguments: Vec<Vec<u8>> = self.bucket.shared().map(<[u8]>::to_vec).collect();
+        arguments.extend(self.keys.iter().map(|key| key.as_bytes().to_vec()));
+        let keys = arguments.len();
+        let [epoch, now, mark] = [self.bucket.epoch().to_string(), self.now.to_string(), mark.to_string()];
+        for argument in [&*epoch, deadline, &*now, &*mark, &*log_length.to_string()] {
+            arguments.push(argument.as_bytes().to_vec());
         }
-        invocation.arg(self.bucket.epoch()).arg(deadline).arg(self.now).arg(mark).arg(log_length);
-        for argument in &self.arguments {
-            invocation.arg(argument.as_slice());
-        }
-        invocation
+        arguments.extend_from_slice(&self.arguments);
+        Invocation { script: self.script, keys, arguments }
     }
 }
 
@@ -126,8 +127,8 @@ impl Inner {
         let mark = random()?;
         let mut last = Error::Replaced;
         for _ in 0..ATTEMPTS {
-            let deadline = call.bucket.servers(end);
-            let request = Request::Script(call.invocation(deadline, mark, self.log_length));
+            let deadline = format!("{} {}", call.bucket.servers(end), self.time_limit.as_millis());
+            let request = Request::Script(call.invocation(&deadline, mark, self.log_length));
             let values: Vec<Value> = self.link.send(&request, end).await?;
             match values.first() {
                 Some(Value::Int(LOST)) => {
@@ -146,34 +147,32 @@ impl Inner {
         Err(last)
     }
 
-    /// The data of a bucket are others than this process knows: they were lost, and new ones begun. Whatever was issued until
-    /// now may have been revoked.
-    async fn adopt(&self, bucket: &Bucket, now: i64, end: Instant) -> Result<(), Error> {
-        let call = Call::new(&SCRIPTS.adopt, bucket, now)
-            .text(&random()?.to_string())
-            .text(&self.buckets.len().to_string());
-        let request = Request::Script(call.invocation(0, 0, self.log_length));
-        let mut reply = Reply::new(self.link.send(&request, end).await?);
-        bucket.set_epoch(reply.unsigned()?);
-        tracing::error!("redis has lost sessions and revoked tokens: tokens issued until now are refused");
-        Ok(())
-    }
-
     /// Finds out which data are in the bucket, or begins them.
     pub(crate) async fn open(&self, bucket: &Bucket) -> Result<(), Error> {
         let end = Instant::now().checked_add(self.time_limit).ok_or(Error::TimeLimit)?;
-        let call = Call::new(&SCRIPTS.open, bucket, 0)
+        self.adopt(bucket, 0, end).await
+    }
+
+    /// The same where the data are others than this process knows: they were lost, and new ones begun. Whatever was issued
+    /// until now may have been revoked.
+    async fn adopt(&self, bucket: &Bucket, now: i64, end: Instant) -> Result<(), Error> {
+        let call = Call::new(&SCRIPTS.open, bucket, now)
             .text(&random()?.to_string())
             .text(&self.buckets.len().to_string());
-        let request = Request::Script(call.invocation(0, 0, self.log_length));
+        let request = Request::Script(call.invocation("", 0, self.log_length));
         let mut reply = Reply::new(self.link.send(&request, end).await?);
-        bucket.set_epoch(reply.unsigned()?);
-        let found = reply.unsigned()?;
+        let (epoch, found, time) = (reply.unsigned()?, reply.unsigned()?, reply.int()?);
         let set = u16::try_from(self.buckets.len()).map_err(|_| Error::BucketCount)?;
         if found != u64::from(set) {
             return Err(Error::Buckets { found, set });
         }
-        bucket.set_clock(reply.int()?);
+        bucket.set_clock(time);
+        let before = bucket.set_epoch(epoch);
+        if before != NO_EPOCH && before != epoch {
+            tracing::error!(
+                "redis has lost sessions and revoked tokens: tokens issued until now are refused"
+            );
+        }
         Ok(())
     }
 }

@@ -17,14 +17,13 @@ end
 if which == 'before' then
     cut_off(own, ARGV[8])
 end
-local rows = redis.call('HGETALL', subject)
-for at = 1, #rows, 2 do
-    local row = cmsgpack.unpack(rows[at + 1])
-    if chosen(rows[at], row) then
+for _, session in ipairs(sessions(subject)) do
+    local at, row = session[1], session[2]
+    if chosen(at, row) then
         if not is_over(row) and row[STARTED] >= before then
             live = live + 1
         end
-        finish(subject, rows[at], row)
+        finish(subject, at, row)
     end
 end
 return { live }

@@ -1,8 +1,19 @@
--- A new store, or one that is there: its epoch, its number of buckets, the time.
+-- The data that are there, or new ones where they are lost or were never begun. Which these are, of how many buckets, and the time.
 local new, buckets = ARGV[6], ARGV[7]
-if redis.call('EXISTS', meta) == 0 then
+local there = redis.call('HGET', meta, 'epoch')
+local found = there
+if not is_whole() then
+    found = new
     redis.call('DEL', log)
-    redis.call('HSET', meta, 'epoch', new, 'buckets', buckets)
+    redis.call('HSET', meta, 'epoch', new)
+    redis.call('HSETNX', meta, 'buckets', buckets)
+    redis.call('ZADD', dead, '+inf', '')
+    redis.call('HSET', cutoffs, '', '-inf')
 end
-local found = redis.call('HMGET', meta, 'epoch', 'buckets')
-return { found[1], found[2], clock() }
+-- What was revoked in other data until now, nobody can say. Of each, this is noted once, however many have known them.
+for _, other in ipairs({ epoch, there or epoch }) do
+    if other ~= '0' and other ~= found and redis.call('HSETNX', meta, 'lost ' .. other, 1) == 1 then
+        redis.call('HSET', meta, 'lost', string.format('%.0f', math.max(now, clock(), lost_before() or 0)))
+    end
+end
+return { found, redis.call('HGET', meta, 'buckets'), clock() }

@@ -1,7 +1,7 @@
 -- What every script begins with. Of one bucket: who the data is, what is revoked or has ended, the moments before which
 -- nothing counts, and the log that copies follow.
 local meta, dead, cutoffs, log = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local epoch, deadline, now, mark, log_length = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
+local epoch, now, mark, log_length = ARGV[1], tonumber(ARGV[3]), ARGV[4], ARGV[5]
 
 local HOUR = 3600000
 local LOST, LATE = -1, -2
@@ -11,9 +11,14 @@ local function clock()
     return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- Something is in them from the beginning, so that they are there unless they were lost.
+local function is_whole()
+    return redis.call('EXISTS', meta, dead, cutoffs) == 3
+end
+
 -- These are not the data that the caller knows.
 local function is_lost()
-    return redis.call('HGET', meta, 'epoch') ~= epoch
+    return not is_whole() or redis.call('HGET', meta, 'epoch') ~= epoch
 end
 
 local function lost_before()
@@ -25,30 +30,26 @@ local function forgettable()
     return math.min(now, clock()) - HOUR
 end
 
--- Keeps a key for so many milliseconds and an hour at least, or for ever.
+-- Keeps a key for so many milliseconds and an hour at least.
 local function keep(key, existed, milliseconds)
-    if milliseconds == math.huge then
-        redis.call('PERSIST', key)
-        return
-    end
     milliseconds = math.max(milliseconds, 0) + HOUR
-    local left = redis.call('PTTL', key)
-    if not existed or (left >= 0 and left < milliseconds) then
+    if not existed or redis.call('PTTL', key) < milliseconds then
         redis.call('PEXPIRE', key, milliseconds)
     end
 end
 
+-- A mark tells the whole log up to it from any other one.
 local function append(kind, name, moment)
     local number = redis.call('HINCRBY', meta, 'number', 1)
-    redis.call('HSET', meta, 'mark', mark)
-    redis.call('XADD', log, 'MAXLEN', '~', log_length, number .. '-0', 'k', kind, 'n', name, 'm', moment, 'by', mark)
+    local before = redis.call('HGET', meta, 'mark') or ''
+    local by = redis.sha1hex(before .. mark .. kind .. name .. moment):sub(1, 20)
+    redis.call('HSET', meta, 'mark', by)
+    redis.call('XADD', log, 'MAXLEN', '~', log_length, number .. '-0', 'k', kind, 'n', name, 'm', moment, 'by', by)
 end
 
 -- A token or a session is not accepted again until a moment, `+inf` is for ever. The latest one stays.
 local function bury(name, moment)
-    local existed = redis.call('EXISTS', dead) == 1
     redis.call('ZADD', dead, 'GT', moment, name)
-    keep(dead, existed, (moment == '+inf' and math.huge or tonumber(moment)) - now)
     append('dead', name, moment)
     local forgotten = redis.call('ZRANGEBYSCORE', dead, '-inf', '(' .. forgettable(), 'LIMIT', 0, 20)
     for _, old in ipairs(forgotten) do
@@ -74,12 +75,31 @@ local function cut_off(whose, moment)
 end
 
 -- A session: the current refresh token's jti, the previous one or false, when that was exchanged, start, last use, idle
--- limit, absolute limit, the name that it is buried under, label or false.
-local CURRENT, PREVIOUS, ROTATED, STARTED, USED, IDLE, EXPIRES, NAME, LABEL = 1, 2, 3, 4, 5, 6, 7, 8, 9
+-- limit, absolute limit, the name that it is buried under, label or false, the data that it belongs to.
+local CURRENT, PREVIOUS, ROTATED, STARTED, USED, IDLE, EXPIRES, NAME, LABEL, EPOCH = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+
+-- Nothing for one that has outlived the data that it belongs to: its tokens may have been revoked in these.
+local function unpacked(packed)
+    local row = cmsgpack.unpack(packed)
+    assert(type(row) == 'table', 'no session')
+    return row[EPOCH] == epoch and row or nil
+end
 
 local function read(subject, id)
     local row = redis.call('HGET', subject, id)
-    return row and cmsgpack.unpack(row)
+    return row and unpacked(row) or nil
+end
+
+-- Each with its id.
+local function sessions(subject)
+    local rows, found = redis.call('HGETALL', subject), {}
+    for at = 1, #rows, 2 do
+        local row = unpacked(rows[at + 1])
+        if row then
+            table.insert(found, { rows[at], row })
+        end
+    end
+    return found
 end
 
 local function write(subject, id, row)
@@ -90,10 +110,10 @@ local function is_over(row)
     return now >= row[IDLE] or now >= row[EXPIRES]
 end
 
--- Access tokens of a session expire with its idle limit.
+-- Access tokens of a session expire with its idle limit. First what a server refuses that is out of memory.
 local function finish(subject, id, row)
-    redis.call('HDEL', subject, id)
     bury(row[NAME], string.format('%.0f', row[IDLE]))
+    redis.call('HDEL', subject, id)
 end
 
 -- Later, never beyond the absolute limit and never back.

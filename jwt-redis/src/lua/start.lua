@@ -9,21 +9,22 @@ elseif is_dead(name) then
     return { 1 }
 end
 idle = math.min(idle, expires)
-local row = { current, false, 0, now, now, idle, expires, name, label ~= '' and label:sub(2) }
+local row = { current, false, 0, now, now, idle, expires, name, label ~= '' and label:sub(2), epoch }
 if now < cutoff(everyone, own) then
     bury(name, string.format('%.0f', idle))
     return { 0 }
 end
-local existed = redis.call('EXISTS', subject) == 1
-if existed and redis.call('HLEN', subject) > 8 then
-    local rows = redis.call('HGETALL', subject)
+if redis.call('HLEN', subject) > 8 then
+    -- More than are added, however many there are.
+    local rows = redis.call('HRANDFIELD', subject, 20, 'WITHVALUES')
     for at = 1, #rows, 2 do
-        if cmsgpack.unpack(rows[at + 1])[IDLE] < forgettable() then
+        local old = unpacked(rows[at + 1])
+        if not old or old[IDLE] < forgettable() then
             redis.call('HDEL', subject, rows[at])
         end
     end
-    existed = redis.call('EXISTS', subject) == 1
 end
+local existed = redis.call('EXISTS', subject) == 1
 write(subject, id, row)
 keep(subject, existed, expires - now)
 -- Whom a cutoff of everyone has to look at.

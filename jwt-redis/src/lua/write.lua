@@ -1,6 +1,8 @@
--- Whoever asked for this has been told by now that it failed.
-if clock() > deadline then
-    return { LATE, clock() }
+-- Whoever asked for this has been told by now that it failed; or the clock was set back, and this cannot be seen by it.
+local deadline, limit = ARGV[2]:match('^(%-?%d+) (%d+)$')
+local time = clock()
+if time > tonumber(deadline) or time < deadline - limit - 10 then
+    return { LATE, time }
 end
 if is_lost() then
     return { LOST }

@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
 
 use super::Source;
-use super::copy::Local;
+use super::copy::{Change, Local};
 use super::source::Follow;
 use crate::Error;
 use crate::time::millis;
@@ -69,21 +69,22 @@ impl<S: Source> Follower<S> {
         self.round().await
     }
 
-    fn now(&self) -> u64 {
-        u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
+    /// The copy at once; what the log says of it comes later.
+    pub(super) fn tell(&self, change: Change) {
+        self.copy.apply(change);
     }
 
     async fn round(&self) -> Result<(), Error> {
-        let called = self.now();
+        let wanted = micros(self.started.elapsed());
         let mut position = self.position.lock().await;
-        if position.is_some() && self.complete_at.load(Ordering::Relaxed) > called {
-            // Somebody else has asked meanwhile.
+        if self.complete_at.load(Ordering::Relaxed) > wanted {
+            // While this waited for its turn, somebody else has asked.
             return Ok(());
         }
         let now = self.seen.load(Ordering::Relaxed);
         let tell = |change| self.copy.apply(change);
         // Before the source is asked: what happens afterwards may be missing.
-        let mut asked = self.now();
+        let mut asked = self.started.elapsed();
         let is_complete = match &mut *position {
             Some(there) => self.source.follow(there, now, &tell).await?,
             None => false,
@@ -91,14 +92,14 @@ impl<S: Source> Follower<S> {
         if !is_complete {
             *position = None;
             let mut there = self.source.load(now, &tell).await?;
-            asked = self.now();
+            asked = self.started.elapsed();
             // What has happened while it was being loaded.
             if !self.source.follow(&mut there, now, &tell).await? {
                 return Err(Error::Replaced);
             }
             *position = Some(there);
         }
-        self.complete_at.fetch_max(asked, Ordering::Relaxed);
+        self.complete_at.fetch_max(micros(asked), Ordering::Relaxed);
         Ok(())
     }
 
@@ -134,4 +135,8 @@ impl<S: Source> Follower<S> {
     fn purge(&self) {
         self.copy.purge(millis(SystemTime::now()).min(self.seen.load(Ordering::Relaxed)));
     }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

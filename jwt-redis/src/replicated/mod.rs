@@ -19,7 +19,8 @@ pub use builder::ReplicatedBuilder;
 pub use source::Source;
 
 use crate::time::millis;
-use crate::{Error, RedisSessions};
+use crate::{Error, RedisSessions, names};
+use copy::Change;
 use follower::Follower;
 
 /// Sessions of a shared store, with a copy in memory of what is revoked and what has ended: look-ups of access tokens are
@@ -126,8 +127,11 @@ impl<S: Source> Sessions for Replicated<S> {
         now: SystemTime,
     ) -> Result<Rotation, BoxError> {
         let rotation = self.source().rotate(presented, next, policy, now).await?;
-        if rotation == Rotation::Reused {
-            self.follower.catch_up(now).await?;
+        if rotation == Rotation::Reused
+            && let Some(session) = presented.session
+        {
+            // That it was, must not be lost with an error of the copy. Kept for longer than any bound; the log says for how long.
+            self.follower.tell(Change::Dead(names::session(presented.subject, session), millis(now)));
         }
         Ok(rotation)
     }

@@ -80,9 +80,7 @@ impl Inner {
         // First, so that what happens meanwhile is followed afterwards. It may be told twice.
         let mut reply = self.run(Call::new(&SCRIPTS.position, bucket, now)).await?;
         let (number, mark, lost) = (reply.int()?, reply.text()?, reply.text()?);
-        if !lost.is_empty() {
-            tell(Change::Lost(lost.parse().map_err(|_| Error::Answer)?));
-        }
+        tell_lost(&lost, tell)?;
         for (command, change) in [
             ("ZSCAN", Change::Dead as fn(Name, i64) -> Change),
             ("HSCAN", Change::CutOff as fn(Name, i64) -> Change),
@@ -93,8 +91,12 @@ impl Inner {
                 let mut page = self.run(call).await?;
                 cursor = page.text()?;
                 let mut entries = Reply::new(page.array()?);
-                while let Ok(name) = entries.bytes() {
-                    tell(change(fixed(name)?, moment(&entries.text()?)?));
+                while entries.has_more() {
+                    let (name, moment) = (entries.bytes()?, moment(&entries.text()?)?);
+                    // What is there from the beginning.
+                    if !name.is_empty() {
+                        tell(change(fixed(name)?, moment));
+                    }
                 }
                 if cursor == "0" {
                     break;
@@ -117,6 +119,7 @@ impl Inner {
             if reply.int()? != 0 || bucket.epoch() != at.epoch {
                 return Ok(false);
             }
+            tell_lost(&reply.text()?, tell)?;
             let changes = reply.array()?;
             if changes.is_empty() {
                 return Ok(true);
@@ -136,6 +139,14 @@ impl Inner {
             }
         }
     }
+}
+
+/// Another process may be the one to notice that data were lost.
+fn tell_lost(moment: &str, tell: &(dyn Fn(Change) + Sync)) -> Result<(), Error> {
+    if !moment.is_empty() {
+        tell(Change::Lost(moment.parse().map_err(|_| Error::Answer)?));
+    }
+    Ok(())
 }
 
 fn fixed(name: Vec<u8>) -> Result<Name, Error> {
