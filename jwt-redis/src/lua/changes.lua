@@ -1,0 +1,28 @@
+-- What was appended since, for a copy, or that this cannot be said; and from when on it can be said what was revoked. With a
+-- write that changes nothing: a server that has been cut off refuses it, if it is told to refuse writes.
+local number, last = tonumber(ARGV[6]), ARGV[7]
+local GAP = -3
+redis.call('PERSIST', meta)
+local at = redis.call('HMGET', meta, 'number', 'mark', 'lost')
+at = { tonumber(at[1]) or 0, at[2] or '', at[3] or '' }
+if number > at[1] then
+    return { GAP }
+elseif number == at[1] then
+    return { last == at[2] and 0 or GAP, at[3], {} }
+elseif number > 0 then
+    -- The last one that the copy has must still be there, and the same: otherwise something is missing between.
+    local there = redis.call('XRANGE', log, number .. '-0', number .. '-0')[1]
+    if not there or there[2][8] ~= last then
+        return { GAP }
+    end
+end
+local entries = redis.call('XRANGE', log, (number + 1) .. '-0', '+', 'COUNT', 1000)
+if not entries[1] or entries[1][1] ~= (number + 1) .. '-0' then
+    return { GAP }
+end
+local changes = {}
+for _, entry in ipairs(entries) do
+    local fields = entry[2]
+    table.insert(changes, { fields[2], fields[4], fields[6], fields[8] })
+end
+return { 0, at[3], changes }

@@ -125,6 +125,15 @@ impl Drop for Process {
     }
 }
 
+/// Waits for something that takes a moment.
+pub(crate) fn wait_for(what: &str, is_so: impl Fn() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < end, "{what}: not after {PATIENCE:?}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// A port that nobody has, as far as one can know without taking it.
 pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");

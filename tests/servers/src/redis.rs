@@ -1,13 +1,10 @@
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::process::{Process, free_port};
-
-/// A server that takes longer does not answer.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A Redis server. Without other settings it keeps nothing beyond its end.
 #[derive(Debug)]
@@ -118,16 +115,17 @@ impl Redis {
 }
 
 /// Whether it has read its files and serves.
-fn answers(port: u16) -> bool {
-    ask(port, "PING").is_ok_and(|answer| answer == "+PONG")
+pub(crate) fn answers(port: u16) -> bool {
+    ask(port, "PING").is_ok_and(|answer| answer == "+PONG\r\n")
 }
 
-/// The first line of the answer.
-fn ask(port: u16, words: &str) -> io::Result<String> {
+/// What a server says to a command of plain words: as much as comes at once.
+pub(crate) fn ask(port: u16, command: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    writeln!(stream, "{words}\r")?;
-    let mut line = String::new();
-    BufReader::new(stream).read_line(&mut line)?;
-    Ok(line.trim_end().to_owned())
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    stream.write_all(format!("{command}\r\n").as_bytes())?;
+    let mut answer = vec![0; 16 * 1024];
+    let length = stream.read(&mut answer)?;
+    answer.truncate(length);
+    Ok(String::from_utf8_lossy(&answer).into_owned())
 }

@@ -1,7 +1,5 @@
 //! A copy of Redis, held to the contract of stores as far as it answers.
 
-#![allow(clippy::unwrap_used, reason = "a test that fails panics")]
-
 use std::time::Duration;
 
 use jwt_conformance::Fixture;

@@ -1,0 +1,100 @@
+use std::sync::OnceLock;
+
+use crate::Redis;
+use crate::process::{free_port, wait_for};
+use crate::redis::ask;
+
+const MASTERS: usize = 3;
+const SLOTS: usize = 16_384;
+
+/// A Redis Cluster of three masters without replicas, each with a third of the slots. What is left of it serves when one of
+/// them is gone.
+#[derive(Debug)]
+pub struct RedisCluster {
+    masters: Vec<Redis>,
+}
+
+impl RedisCluster {
+    /// Starts one without any persistence of data; a master that is started again is still of the cluster.
+    ///
+    /// # Panics
+    /// If `redis-server` is not installed, or does not start.
+    #[must_use]
+    pub fn start() -> Self {
+        let buses: Vec<u16> = (0..MASTERS).map(|_| free_port()).collect();
+        let masters: Vec<Redis> = buses.iter().map(|&bus| master(bus)).collect();
+        let say = |master: &Redis, command: String| {
+            let answer = ask(master.port(), &command).expect("an answer of a master");
+            assert_eq!(answer, "+OK\r\n", "{command}");
+        };
+        for (number, master) in masters.iter().enumerate() {
+            let (first, last) = (number * SLOTS / MASTERS, (number + 1) * SLOTS / MASTERS - 1);
+            say(master, format!("CLUSTER ADDSLOTSRANGE {first} {last}"));
+            say(master, format!("CLUSTER SET-CONFIG-EPOCH {}", number + 1));
+        }
+        for (other, bus) in masters.iter().zip(buses).skip(1) {
+            say(&masters[0], format!("CLUSTER MEET 127.0.0.1 {} {bus}", other.port()));
+        }
+        let cluster = Self { masters };
+        for number in 0..MASTERS {
+            cluster.wait_for(number);
+        }
+        cluster
+    }
+
+    /// One for all tests of this process, which ends with it.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<RedisCluster> = OnceLock::new();
+        SHARED.get_or_init(Self::start)
+    }
+
+    /// Until a master knows all slots.
+    fn wait_for(&self, number: usize) {
+        let port = self.masters[number].port();
+        wait_for("a cluster", || {
+            ask(port, "CLUSTER INFO").is_ok_and(|info| {
+                ["cluster_state:ok", "cluster_slots_ok:16384", "cluster_known_nodes:3"]
+                    .iter()
+                    .all(|line| info.contains(line))
+            })
+        });
+    }
+
+    /// `redis://127.0.0.1:PORT` of each master.
+    #[must_use]
+    pub fn urls(&self) -> Vec<String> {
+        self.masters.iter().map(Redis::url).collect()
+    }
+
+    /// Kills one of the masters.
+    pub fn kill(&mut self, number: usize) {
+        self.masters[number].kill();
+    }
+
+    /// Starts it again, empty, and waits until it serves.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub fn restart(&mut self, number: usize) {
+        self.masters[number].restart();
+        self.wait_for(number);
+    }
+}
+
+fn master(bus: u16) -> Redis {
+    let bus = bus.to_string();
+    Redis::with(&[
+        "--cluster-enabled",
+        "yes",
+        "--cluster-port",
+        &bus,
+        "--cluster-node-timeout",
+        "1000",
+        "--cluster-require-full-coverage",
+        "no",
+    ])
+}
