@@ -193,3 +193,31 @@ impl fmt::Debug for RedisSessions {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use jwt_core::session::{Revocation as _, TokenRef};
+    use jwt_test_servers::Redis;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_clock_that_was_set_is_read_again() {
+        let store = RedisSessions::builder()
+            .time_limit(Duration::from_secs(30))
+            .connect(&Redis::shared().url())
+            .await
+            .unwrap();
+        let bucket = &store.inner().buckets[0];
+        let token = TokenRef::new(Subject::new("issuer", "subject"), "id");
+        for wrong in [-3_600_000, 3_600_000, -40_000, 1000] {
+            let before = bucket.servers(Instant::now());
+            bucket.set_clock(before + wrong);
+            store.revoke(token, None, SystemTime::now()).await.unwrap();
+            let after = bucket.servers(Instant::now());
+            assert!((before - 1..before + 500).contains(&after), "{wrong}: {before} {after}");
+        }
+    }
+}

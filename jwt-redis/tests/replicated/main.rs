@@ -4,3 +4,40 @@
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)]
 
 mod conformance;
+mod faults;
+mod following;
+mod reloading;
+#[path = "../shared/mod.rs"]
+mod shared;
+
+use std::time::{Duration, SystemTime};
+
+use jwt_core::session::{Revocation as _, SessionState, Sessions as _, TokenRef};
+use jwt_redis::{RedisSessions, Replicated};
+
+use shared::{ALICE, GRACE, access};
+
+/// One that asks so seldom that it hears of nothing by itself.
+const SELDOM: Duration = Duration::from_secs(900);
+
+async fn copy(source: &RedisSessions, interval: Duration) -> Replicated {
+    let builder = Replicated::builder().bound(Duration::from_secs(3600)).interval(interval);
+    builder.copy(source.clone()).await.unwrap()
+}
+
+async fn often(source: &RedisSessions) -> Replicated {
+    copy(source, Duration::from_millis(2)).await
+}
+
+async fn seldom(source: &RedisSessions) -> Replicated {
+    copy(source, SELDOM).await
+}
+
+/// An access token of that session.
+async fn state(store: &Replicated, session: &str, now: SystemTime) -> SessionState {
+    store.state(access(session, now), GRACE, now).await.unwrap()
+}
+
+async fn is_revoked(store: &Replicated, id: &str, now: SystemTime) -> bool {
+    store.is_revoked(TokenRef::new(ALICE, id).issued_at(now), now).await.unwrap()
+}

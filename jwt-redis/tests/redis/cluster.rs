@@ -1,0 +1,58 @@
+//! A cluster of which a part is gone.
+
+use std::time::{Duration, SystemTime};
+
+use jwt_core::session::{Revocation, SessionState, Sessions, Subject, TokenRef};
+use jwt_redis::RedisSessions;
+use jwt_test_servers::RedisCluster;
+
+use crate::shared::{GRACE, ISSUER, eventually, start};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_on_another_node_goes_on() {
+    let mut cluster = RedisCluster::start();
+    let urls = cluster.urls();
+    let builder = RedisSessions::builder().time_limit(Duration::from_secs(1));
+    let store = builder.cluster(urls.iter().map(String::as_str)).await.unwrap();
+    let now = SystemTime::now();
+    let names: Vec<String> = (0..48).map(|number| format!("subject-{number}")).collect();
+    let subjects: Vec<Subject<'_>> = names.iter().map(|name| Subject::new(ISSUER, name)).collect();
+    for &subject in &subjects {
+        start(&store, subject, "session", now).await;
+        store.revoke(TokenRef::new(subject, subject.name), None, now).await.unwrap();
+    }
+    let state = async |subject| store.state(TokenRef::access(subject, "session", "id"), GRACE, now).await;
+    cluster.kill(1);
+    let (mut served, mut failed) = (Vec::new(), Vec::new());
+    for &subject in &subjects {
+        match state(subject).await {
+            Ok(known) => {
+                assert_eq!(known, SessionState::Active);
+                served.push(subject);
+            }
+            Err(_) => failed.push(subject),
+        }
+        if failed.len() > 4 && served.len() > 8 {
+            break;
+        }
+    }
+    assert!(!served.is_empty() && !failed.is_empty(), "{} {}", served.len(), failed.len());
+    for &subject in &served {
+        // Also what its node has not been asked before.
+        assert_eq!(store.list(subject, now).await.unwrap().len(), 1);
+    }
+    cluster.restart(1);
+    eventually("the master is back", async || state(failed[0]).await.is_ok()).await;
+    let issued = now - Duration::from_secs(10);
+    for &subject in &failed {
+        assert_eq!(state(subject).await.unwrap(), SessionState::Unknown);
+        let revoked = TokenRef::new(subject, subject.name).issued_at(issued);
+        assert!(store.is_revoked(revoked, now).await.unwrap());
+    }
+    for &subject in &served {
+        assert_eq!(state(subject).await.unwrap(), SessionState::Active);
+        // Nothing was lost there.
+        let other = TokenRef::new(subject, "other").issued_at(issued);
+        assert!(!store.is_revoked(other, now).await.unwrap());
+    }
+}

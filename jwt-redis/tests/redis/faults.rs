@@ -1,0 +1,172 @@
+//! Servers that hang, die and come back, and answers that are lost.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use jwt_core::session::{Revocation, Rotation, RotationPolicy, Selector, SessionState, Sessions, TokenRef};
+use jwt_redis::{Error, RedisSessions};
+use jwt_test_servers::Redis;
+use tokio::join;
+use tokio::task::JoinSet;
+
+use crate::proxy::Proxy;
+use crate::shared::{ALICE, GRACE, IDLE, POLICY, access, ask, error, eventually, open, scripts_run, start};
+
+const LIMIT: Duration = Duration::from_millis(300);
+/// More than the limit, on a busy machine.
+const SLACK: Duration = Duration::from_secs(2);
+
+async fn impatient(url: &str) -> RedisSessions {
+    RedisSessions::builder().time_limit(LIMIT).connect(url).await.unwrap()
+}
+
+/// So that the server knows the scripts of these calls.
+async fn warm_up(store: &RedisSessions, now: SystemTime) {
+    start(store, ALICE, "warm", now).await;
+    let token = TokenRef::refresh(ALICE, "warm", "warm-0");
+    store.rotate(token, "warm-1", POLICY, now).await.unwrap();
+    store.touch(token, IDLE, now).await.unwrap();
+    store.revoke(token, None, now).await.unwrap();
+    store.end(Selector::One { subject: ALICE, session: "warm" }, now).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_given_up_is_not_done_later() {
+    let server = Redis::start();
+    let patient = open(&server).await;
+    let store = impatient(&server.url()).await;
+    let now = SystemTime::now();
+    warm_up(&patient, now).await;
+    start(&patient, ALICE, "rotated", now).await;
+    start(&patient, ALICE, "ended", now).await;
+    let (presented, revoked) =
+        (TokenRef::refresh(ALICE, "rotated", "rotated-0"), TokenRef::new(ALICE, "revoked"));
+    let one = Selector::One { subject: ALICE, session: "ended" };
+    // The connection is there.
+    assert!(!store.is_revoked(revoked, now).await.unwrap());
+    ask::<()>(&server.url(), "CONFIG RESETSTAT");
+    server.pause();
+    let (rotation, end, revocation, begun) = join!(
+        store.rotate(presented, "rotated-1", POLICY, now),
+        store.end(one, now),
+        store.revoke(revoked, None, now),
+        async { crate::shared::try_start(&store, ALICE, "begun", now).await },
+    );
+    for given_up in [rotation.err(), end.err(), revocation.err(), begun.err()] {
+        assert!(matches!(error(&given_up.unwrap()), Error::TimeLimit));
+    }
+    server.resume();
+    // All of it has come to the server.
+    eventually("the calls", async || scripts_run(&server.url()) >= 4).await;
+    assert_eq!(store.state(access("ended", now), GRACE, now).await.unwrap(), SessionState::Active);
+    assert_eq!(store.state(access("begun", now), GRACE, now).await.unwrap(), SessionState::Unknown);
+    assert!(!patient.is_revoked(revoked, now).await.unwrap());
+    let policy = RotationPolicy::new(Duration::ZERO, IDLE);
+    let rotation = patient.rotate(presented, "rotated-2", policy, now).await.unwrap();
+    assert!(matches!(rotation, Rotation::Rotated { .. }), "{rotation:?}");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_is_no_second_use() {
+    let server = Redis::start();
+    let proxy = Proxy::before(server.port()).await;
+    let store = RedisSessions::builder().time_limit(SLACK * 5).connect(&proxy.url()).await.unwrap();
+    let now = SystemTime::now();
+    warm_up(&store, now).await;
+    for grace in [Duration::ZERO, GRACE] {
+        let id = format!("{grace:?}");
+        start(&store, ALICE, &id, now).await;
+        let [zero, one, two] = [0, 1, 2].map(|number| format!("{id}-{number}"));
+        let policy = RotationPolicy::new(grace, IDLE);
+        proxy.lose_the_next_answer();
+        let rotation = store.rotate(TokenRef::refresh(ALICE, &id, &zero), &one, policy, now).await.unwrap();
+        assert!(proxy.has_lost_it());
+        match rotation {
+            Rotation::Rotated { .. } => {}
+            Rotation::Grace { current, .. } => assert_eq!(current, one),
+            other => panic!("{other:?}"),
+        }
+        let rotation = store.rotate(TokenRef::refresh(ALICE, &id, &one), &two, policy, now).await.unwrap();
+        assert!(matches!(rotation, Rotation::Rotated { .. }), "{rotation:?}");
+    }
+    proxy.lose_the_next_answer();
+    start(&store, ALICE, "begun", now).await;
+    proxy.lose_the_next_answer();
+    store.end(Selector::AllOf(ALICE), now).await.unwrap();
+    assert!(store.list(ALICE, now).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn errors_until_the_server_is_back() {
+    let mut server = Redis::durable();
+    let store = impatient(&server.url()).await;
+    let now = SystemTime::now();
+    start(&store, ALICE, "session", now).await;
+    for _ in 0..2 {
+        server.kill();
+        for _ in 0..20 {
+            let asked = Instant::now();
+            store.state(access("session", now), GRACE, now).await.unwrap_err();
+            store.is_revoked(access("session", now), now).await.unwrap_err();
+            // Refused at once, not after a time limit.
+            assert!(asked.elapsed() < LIMIT * 2);
+        }
+        server.restart();
+        let back = Instant::now();
+        eventually("a connection", async || {
+            let state = store.state(access("session", now), GRACE, now).await;
+            state.is_ok_and(|state| {
+                assert_eq!(state, SessionState::Active);
+                true
+            })
+        })
+        .await;
+        assert!(back.elapsed() < SLACK);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_holds_nobody_up_for_longer_than_the_limit() {
+    let server = Redis::start();
+    let proxy = Proxy::before(server.port()).await;
+    let store = impatient(&proxy.url()).await;
+    let now = SystemTime::now();
+    start(&store, ALICE, "session", now).await;
+    proxy.hang(true);
+    // The first ones have a connection, the next ones none is made for.
+    for _ in 0..3 {
+        let mut calls = JoinSet::new();
+        for _ in 0..20 {
+            let store = store.clone();
+            calls.spawn(async move {
+                let asked = Instant::now();
+                store.state(access("session", now), GRACE, now).await.unwrap_err();
+                asked.elapsed()
+            });
+        }
+        for took in calls.join_all().await {
+            assert!(took < LIMIT + LIMIT, "{took:?}");
+        }
+    }
+    proxy.hang(false);
+    let back = Instant::now();
+    eventually("a connection", async || store.state(access("session", now), GRACE, now).await.is_ok()).await;
+    assert!(back.elapsed() < SLACK);
+}
+
+#[tokio::test]
+async fn a_check_is_one_round_trip() {
+    let server = Redis::start();
+    let store = open(&server).await;
+    let now = SystemTime::now();
+    start(&store, ALICE, "session", now).await;
+    let refresh = TokenRef::refresh(ALICE, "session", "session-0");
+    let tokens = [access("session", now), refresh, TokenRef::new(ALICE, "none")];
+    for token in tokens {
+        store.state(token, GRACE, now).await.unwrap();
+    }
+    ask::<()>(&server.url(), "CONFIG RESETSTAT");
+    for (number, token) in (1..).zip(tokens) {
+        store.state(token, GRACE, now).await.unwrap();
+        assert_eq!(scripts_run(&server.url()), number);
+    }
+}

@@ -1,0 +1,102 @@
+//! What is in Redis, and for how long.
+
+use std::time::{Duration, SystemTime};
+
+use jwt_core::session::{NewSession, Revocation, Selector, Sessions, Subject, TokenRef};
+use jwt_test_servers::Redis;
+
+use crate::shared::{ALICE, ISSUER, ask, open, start};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+#[tokio::test]
+async fn only_what_protects_stays_for_ever() {
+    let server = Redis::start();
+    let store = open(&server).await;
+    let now = SystemTime::now();
+    for name in ["one", "other"] {
+        let subject = Subject::new(ISSUER, name);
+        start(&store, subject, "session", now).await;
+        start(&store, subject, "ended", now).await;
+        store.end(Selector::One { subject, session: "ended" }, now).await.unwrap();
+        store.revoke(TokenRef::new(subject, name), Some(now + HOUR), now).await.unwrap();
+    }
+    let moment = Selector::IssuedBefore { issuer: ISSUER, subject: Some("one"), moment: now };
+    store.end(moment, now).await.unwrap();
+    let mut keys: Vec<String> = ask(&server.url(), "KEYS *");
+    let ttl = |key: &str| ask::<i64>(&server.url(), &format!("TTL {key}"));
+    keys.retain(|key| {
+        let seconds = ttl(key);
+        // An hour of the session, and one for clocks that differ.
+        assert!(seconds == -1 || (7100..=7200).contains(&seconds), "{key} {seconds}");
+        seconds == -1
+    });
+    keys.sort();
+    assert_eq!(keys, ["cutoffs", "dead", "log", "meta"].map(|key| format!("{{jwt:0}}:{key}")));
+    assert_eq!(ask::<Vec<String>>(&server.url(), "KEYS *:subject*").len(), 3);
+}
+
+#[tokio::test]
+async fn a_longer_session_makes_its_key_stay() {
+    let server = Redis::start();
+    let store = open(&server).await;
+    let now = SystemTime::now();
+    for (id, hours) in [("short", 1), ("long", 10), ("shorter", 1)] {
+        store.start(NewSession::new(ALICE, id, "first", now + HOUR * hours), now).await.unwrap();
+    }
+    let keys: Vec<String> = ask(&server.url(), "KEYS *:subject*");
+    assert_eq!(keys.len(), 2);
+    for key in keys {
+        assert!(ask::<u64>(&server.url(), &format!("TTL {key}")) > 10 * 3600);
+    }
+}
+
+#[tokio::test]
+async fn what_has_expired_makes_room() {
+    let server = Redis::start();
+    let store = open(&server).await;
+    let now = SystemTime::now();
+    let long_ago = now - HOUR * 24;
+    let entries = || ask::<u64>(&server.url(), "ZCARD {jwt:0}:dead");
+    store.revoke(TokenRef::new(ALICE, "for ever"), None, long_ago).await.unwrap();
+    for number in 0..100 {
+        let id = format!("token-{number}");
+        store.revoke(TokenRef::new(ALICE, &id), Some(long_ago + HOUR), long_ago).await.unwrap();
+    }
+    // Also what is there from the beginning.
+    assert_eq!(entries(), 102);
+    for number in 0..10 {
+        store.revoke(TokenRef::new(ALICE, &format!("new-{number}")), Some(now + HOUR), now).await.unwrap();
+    }
+    assert_eq!(entries(), 12);
+    assert!(store.is_revoked(TokenRef::new(ALICE, "for ever"), now).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_subject_does_not_keep_sessions_that_are_over() {
+    let server = Redis::start();
+    let store = open(&server).await;
+    let now = SystemTime::now();
+    for number in 0..300_u32 {
+        // One every half hour, each for an hour.
+        start(&store, ALICE, &number.to_string(), now - HOUR * 150 + HOUR / 2 * number).await;
+    }
+    let keys: Vec<String> = ask(&server.url(), "KEYS *:subject:*");
+    let kept: u64 = ask(&server.url(), &format!("HLEN {}", keys[0]));
+    assert!(kept < 30, "{kept}");
+    assert_eq!(store.list(ALICE, now).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_index_forgets_subjects() {
+    let server = Redis::start();
+    let store = open(&server).await;
+    let now = SystemTime::now();
+    start(&store, ALICE, "session", now).await;
+    let index = ask::<Vec<String>>(&server.url(), "KEYS *:subjects:*").remove(0);
+    for number in 0..5 {
+        assert!(ask::<bool>(&server.url(), &format!("ZADD {index} 1000 old-{number}")));
+    }
+    start(&store, Subject::new(ISSUER, "bob"), "session", now).await;
+    assert_eq!(ask::<u64>(&server.url(), &format!("ZCARD {index}")), 2);
+}

@@ -1,0 +1,172 @@
+//! Data that are lost: what was refused before is not accepted afterwards.
+
+use std::time::{Duration, SystemTime};
+
+use jwt_core::session::{Revocation, Rotation, Selector, SessionState, Sessions, TokenRef};
+use jwt_redis::{Error, RedisSessions};
+use jwt_test_servers::Redis;
+use tokio::task::JoinSet;
+
+use crate::shared::{ALICE, GRACE, Log, POLICY, access, ask, error, open, start};
+
+const LOST: &str = "redis has lost sessions and revoked tokens";
+
+fn revoked(now: SystemTime) -> TokenRef<'static> {
+    TokenRef::new(ALICE, "revoked").issued_at(now - Duration::from_secs(10))
+}
+
+/// Before the loss: a token of no session that is revoked, a session that has ended and one that has not.
+async fn prepare(store: &RedisSessions, now: SystemTime) {
+    store.revoke(revoked(now), None, now).await.unwrap();
+    start(store, ALICE, "ended", now).await;
+    store.end(Selector::AllOf(ALICE), now).await.unwrap();
+    start(store, ALICE, "alive", now).await;
+}
+
+async fn refuses_what_was_before(store: &RedisSessions, now: SystemTime) {
+    assert!(store.is_revoked(revoked(now), now).await.unwrap());
+    assert_eq!(store.state(revoked(now), GRACE, now).await.unwrap(), SessionState::Revoked);
+    for session in ["ended", "alive"] {
+        assert_eq!(store.state(access(session, now), GRACE, now).await.unwrap(), SessionState::Unknown);
+        let first = format!("{session}-0");
+        let rotation = store.rotate(TokenRef::refresh(ALICE, session, &first), "next", POLICY, now).await;
+        assert_eq!(rotation.unwrap(), Rotation::Unknown);
+    }
+    assert!(store.list(ALICE, now).await.unwrap().iter().all(|session| session.id.starts_with("new")));
+}
+
+async fn takes_what_is_new(store: &RedisSessions, id: &str) {
+    let now = SystemTime::now();
+    start(store, ALICE, id, now).await;
+    assert_eq!(store.state(access(id, now), GRACE, now).await.unwrap(), SessionState::Active);
+    let newer = TokenRef::new(ALICE, "newer").issued_at(now + Duration::from_secs(2));
+    assert_eq!(store.state(newer, GRACE, now).await.unwrap(), SessionState::Active);
+    assert!(!store.is_revoked(newer, now).await.unwrap());
+}
+
+#[tokio::test]
+async fn nothing_is_accepted_that_may_have_been_revoked() {
+    let server = Redis::start();
+    let (one, other) = (open(&server).await, open(&server).await);
+    let now = SystemTime::now();
+    prepare(&one, now).await;
+    ask::<()>(&server.url(), "FLUSHALL");
+    // It cannot know, until somebody tells who does.
+    let between = open(&server).await;
+    let (log, _guard) = Log::of_this_thread();
+    takes_what_is_new(&one, "new-1").await;
+    for (number, store) in [&one, &other, &between, &open(&server).await].into_iter().enumerate() {
+        refuses_what_was_before(store, now).await;
+        takes_what_is_new(store, &format!("new-of-{number}")).await;
+    }
+    assert_eq!(log.count(LOST), 2, "{}", log.text());
+    assert_eq!(log.count("ERROR"), 2);
+    assert!(!log.text().contains("alice"));
+}
+
+#[tokio::test]
+async fn whoever_notices_later_refuses_nothing_that_is_newer() {
+    let server = Redis::start();
+    let (one, other) = (open(&server).await, open(&server).await);
+    let now = SystemTime::now();
+    prepare(&one, now).await;
+    ask::<()>(&server.url(), "FLUSHALL");
+    refuses_what_was_before(&one, now).await;
+    let lost: String = ask(&server.url(), "HGET {jwt:0}:meta lost");
+    notice(&other, now + Duration::from_secs(60)).await;
+    refuses_what_was_before(&other, now).await;
+    assert_eq!(ask::<String>(&server.url(), "HGET {jwt:0}:meta lost"), lost);
+    // Another loss is another moment.
+    ask::<()>(&server.url(), "FLUSHALL");
+    notice(&other, now + Duration::from_secs(120)).await;
+    assert_ne!(ask::<String>(&server.url(), "HGET {jwt:0}:meta lost"), lost);
+}
+
+#[tokio::test]
+async fn many_notice_at_once() {
+    let server = Redis::start();
+    let stores = [open(&server).await, open(&server).await];
+    let now = SystemTime::now();
+    prepare(&stores[0], now).await;
+    ask::<()>(&server.url(), "FLUSHALL");
+    let mut calls = JoinSet::new();
+    for number in 0..40 {
+        let store = stores[number % 2].clone();
+        calls.spawn(async move {
+            refuses_what_was_before(&store, now).await;
+            takes_what_is_new(&store, &format!("new-{number}")).await;
+        });
+    }
+    calls.join_all().await;
+    assert_eq!(stores[0].list(ALICE, SystemTime::now()).await.unwrap().len(), 40);
+}
+
+#[tokio::test]
+async fn any_key_that_protects_is_missed() {
+    let server = Redis::start();
+    for key in ["meta", "dead", "cutoffs"] {
+        ask::<()>(&server.url(), "FLUSHALL");
+        let stores = [open(&server).await, open(&server).await];
+        let now = SystemTime::now();
+        prepare(&stores[0], now).await;
+        assert_eq!(ask::<u32>(&server.url(), &format!("DEL {{jwt:0}}:{key}")), 1);
+        // A program that starts now is the first to look.
+        let later = open(&server).await;
+        for store in [&later, &stores[0], &stores[1]] {
+            if key != "meta" || !std::ptr::eq(store, &later) {
+                refuses_what_was_before(store, now).await;
+            }
+        }
+        takes_what_is_new(&stores[0], "new").await;
+    }
+}
+
+#[tokio::test]
+async fn keys_that_do_not_protect_lose_sessions_only() {
+    let server = Redis::start();
+    let store = open(&server).await;
+    let now = SystemTime::now();
+    prepare(&store, now).await;
+    let keys: Vec<String> = ask(&server.url(), "KEYS *:subject*");
+    assert_eq!(keys.len(), 2);
+    for key in keys.iter().map(String::as_str).chain(["{jwt:0}:log"]) {
+        assert_eq!(ask::<u32>(&server.url(), &format!("DEL {key}")), 1);
+    }
+    refuses_what_was_before(&store, now).await;
+    takes_what_is_new(&store, "new").await;
+    assert!(ask::<Option<String>>(&server.url(), "HGET {jwt:0}:meta lost").is_none());
+}
+
+#[tokio::test]
+async fn older_data_are_other_data() {
+    let mut server = Redis::start();
+    let store = open(&server).await;
+    let now = SystemTime::now();
+    ask::<()>(&server.url(), "FLUSHALL");
+    // The moment of the first loss is among what is saved.
+    notice(&store, now).await;
+    ask::<()>(&server.url(), "SAVE");
+    ask::<()>(&server.url(), "FLUSHALL");
+    let later = SystemTime::now() + Duration::from_secs(10);
+    let token = TokenRef::new(ALICE, "later").issued_at(later);
+    store.revoke(token, None, later).await.unwrap();
+    server.restart();
+    let now = later + Duration::from_secs(10);
+    assert!(store.is_revoked(token, now).await.unwrap());
+}
+
+async fn notice(store: &RedisSessions, now: SystemTime) {
+    assert_eq!(store.list(ALICE, now).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn other_parts_are_refused_after_a_loss() {
+    let server = Redis::start();
+    let store = open(&server).await;
+    ask::<()>(&server.url(), "FLUSHALL");
+    let other = RedisSessions::builder().buckets(2).connect(&server.url()).await.unwrap();
+    let now = SystemTime::now();
+    let refused = store.list(ALICE, now).await.unwrap_err();
+    assert!(matches!(error(&refused), Error::Buckets { found: 2, set: 1 }));
+    other.list(ALICE, now).await.unwrap();
+}

@@ -1,0 +1,44 @@
+//! A master that is replaced.
+
+use std::time::{Duration, SystemTime};
+
+use jwt_core::session::{Revocation, Selector, SessionState, Sessions, TokenRef};
+use jwt_redis::RedisSessions;
+use jwt_test_servers::RedisSentinel;
+
+use crate::shared::{ALICE, GRACE, Log, access, ask, eventually, start};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_go_to_the_new_master() {
+    let mut servers = RedisSentinel::start();
+    let builder = RedisSessions::builder().time_limit(Duration::from_secs(1));
+    let store = builder.sentinel([servers.url().as_str()], RedisSentinel::NAME).await.unwrap();
+    let now = SystemTime::now();
+    let revoked = TokenRef::new(ALICE, "revoked").issued_at(now);
+    start(&store, ALICE, "ended", now).await;
+    store.end(Selector::AllOf(ALICE), now).await.unwrap();
+    start(&store, ALICE, "alive", now).await;
+    store.revoke(revoked, None, now).await.unwrap();
+    // The replica has all of it, which the master does not wait for by itself.
+    let offset = |field: &str| -> Option<u64> {
+        let info: String = ask(&servers.master_url(), "INFO replication");
+        let at = info.split(field).nth(1)?;
+        at.split(|byte: char| !byte.is_ascii_digit()).next()?.parse().ok()
+    };
+    eventually("replication", async || {
+        let sent = offset("master_repl_offset:");
+        sent.is_some() && offset(",offset=") >= sent
+    })
+    .await;
+    let (log, _guard) = Log::of_this_thread();
+    servers.kill_master();
+    store.state(access("alive", now), GRACE, now).await.unwrap_err();
+    eventually("a new master", async || store.touch(access("alive", now), GRACE, now).await.is_ok()).await;
+    assert_eq!(store.state(access("alive", now), GRACE, now).await.unwrap(), SessionState::Active);
+    assert_eq!(store.state(access("ended", now), GRACE, now).await.unwrap(), SessionState::Unknown);
+    assert!(store.is_revoked(revoked, now).await.unwrap());
+    let other = TokenRef::new(ALICE, "other").issued_at(now);
+    assert!(!store.is_revoked(other, now).await.unwrap());
+    assert_eq!(log.count("ERROR"), 0);
+    start(&store, ALICE, "new", now).await;
+}

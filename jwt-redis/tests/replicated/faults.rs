@@ -1,0 +1,115 @@
+//! Sources that cannot be heard.
+
+use std::time::{Duration, SystemTime};
+
+use jwt_core::session::{Revocation, Rotation, SessionState, Sessions, TokenRef};
+use jwt_redis::{Error, RedisSessions, Replicated};
+use jwt_test_servers::Redis;
+
+use crate::shared::{ALICE, GRACE, Log, POLICY, access, ask, error, eventually, open, start};
+use crate::{is_revoked, often, seldom, state};
+
+const BOUND: Duration = Duration::from_secs(1);
+
+async fn bounded(server: &Redis) -> Replicated {
+    let source = RedisSessions::builder().time_limit(Duration::from_millis(300)).connect(&server.url()).await;
+    let builder = Replicated::builder().bound(BOUND).interval(Duration::from_millis(5));
+    builder.copy(source.unwrap()).await.unwrap()
+}
+
+async fn is_stale(store: &Replicated, now: SystemTime) -> bool {
+    let known = store.state(access("session", now), GRACE, now).await;
+    let revoked = store.is_revoked(access("session", now), now).await;
+    let is_stale = store.staleness() > BOUND;
+    if let Err(old) = &known {
+        assert!(matches!(error(old), Error::Stale));
+        assert!(is_stale);
+    }
+    if let Err(old) = &revoked {
+        assert!(matches!(error(old), Error::Stale));
+    }
+    known.is_err() && revoked.is_err()
+}
+
+#[tokio::test]
+async fn a_copy_that_is_too_old_does_not_answer() {
+    let mut server = Redis::durable();
+    let store = bounded(&server).await;
+    let now = SystemTime::now();
+    start(&store, ALICE, "session", now).await;
+    let (log, _guard) = Log::of_this_thread();
+    server.pause();
+    // Within the bound it does.
+    assert_eq!(state(&store, "session", now).await, SessionState::Active);
+    eventually("the bound", async || is_stale(&store, now).await).await;
+    assert!(store.staleness() > BOUND);
+    server.resume();
+    eventually("answers", async || !is_stale(&store, now).await).await;
+    eventually("the copy", async || store.staleness() < BOUND / 2).await;
+
+    server.kill();
+    assert_eq!(state(&store, "session", now).await, SessionState::Active);
+    eventually("the bound", async || is_stale(&store, now).await).await;
+    server.restart();
+    eventually("answers", async || !is_stale(&store, now).await).await;
+    assert_eq!(state(&store, "session", now).await, SessionState::Active);
+    store.revoke(TokenRef::new(ALICE, "revoked"), None, now).await.unwrap();
+    assert!(is_revoked(&store, "revoked", now).await);
+    // Once each, not in every round.
+    assert_eq!(log.count("cannot be kept up to date"), 2, "{}", log.text());
+    assert_eq!(log.count("is complete again"), 2);
+}
+
+#[tokio::test]
+async fn a_theft_is_told_although_the_copy_cannot_hear_of_it() {
+    let server = Redis::start();
+    let store = seldom(&open(&server).await).await;
+    let now = SystemTime::now();
+    start(&store, ALICE, "session", now).await;
+    let spent = TokenRef::refresh(ALICE, "session", "spent");
+    // The log is no log.
+    ask::<()>(&server.url(), "SET {jwt:0}:log text");
+    store.end(jwt_core::session::Selector::AllOf(ALICE), now).await.unwrap_err();
+    ask::<u32>(&server.url(), "DEL {jwt:0}:log");
+    start(&store, ALICE, "other", now).await;
+    assert_eq!(store.rotate(spent, "next", POLICY, now).await.unwrap(), Rotation::Unknown);
+    let spent = TokenRef::refresh(ALICE, "other", "spent");
+    assert_eq!(store.rotate(spent, "next", POLICY, now).await.unwrap(), Rotation::Reused);
+    assert_eq!(state(&store, "other", now).await, SessionState::Revoked);
+}
+
+#[tokio::test]
+async fn a_source_without_memory_still_tells() {
+    let server = Redis::start();
+    let source = open(&server).await;
+    let store = bounded(&server).await;
+    let heard = often(&source).await;
+    let now = SystemTime::now();
+    start(&source, ALICE, "session", now).await;
+    source.revoke(TokenRef::new(ALICE, "revoked"), None, now).await.unwrap();
+    eventually("the revocation", async || is_revoked(&heard, "revoked", now).await).await;
+    ask::<()>(&server.url(), "CONFIG SET maxmemory 1");
+    source.revoke(TokenRef::new(ALICE, "refused"), None, now).await.unwrap_err();
+    source.end(jwt_core::session::Selector::AllOf(ALICE), now).await.unwrap_err();
+    // An error has changed nothing.
+    assert_eq!(source.list(ALICE, now).await.unwrap().len(), 1);
+    assert!(!source.is_revoked(TokenRef::new(ALICE, "refused"), now).await.unwrap());
+    let past = tokio::time::Instant::now() + BOUND + BOUND / 2;
+    while tokio::time::Instant::now() < past {
+        assert!(is_revoked(&store, "revoked", now).await);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_master_that_is_cut_off_is_not_believed() {
+    let server = Redis::start();
+    let store = bounded(&server).await;
+    let now = SystemTime::now();
+    start(&store, ALICE, "session", now).await;
+    // It has no replica that it could hand writes on to.
+    ask::<()>(&server.url(), "CONFIG SET min-replicas-to-write 1");
+    eventually("the bound", async || is_stale(&store, now).await).await;
+    ask::<()>(&server.url(), "CONFIG SET min-replicas-to-write 0");
+    eventually("answers", async || !is_stale(&store, now).await).await;
+}

@@ -1,0 +1,159 @@
+//! Logs that do not go on where the copy is.
+
+use std::time::{Duration, SystemTime};
+
+use jwt_core::session::{Revocation, Selector, SessionState, Sessions, TokenRef};
+use jwt_redis::{RedisSessions, Replicated};
+use jwt_test_servers::Redis;
+
+use crate::shared::{ALICE, GRACE, access, ask, eventually, open, start};
+use crate::{is_revoked, often, seldom, state};
+
+async fn revoke(store: &impl Revocation, id: &str, now: SystemTime) {
+    store.revoke(TokenRef::new(ALICE, id), None, now).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_log_that_was_shortened_is_no_gap() {
+    let server = Redis::start();
+    let source = RedisSessions::builder().log_length(10).connect(&server.url()).await.unwrap();
+    let store = seldom(&source).await;
+    let now = SystemTime::now();
+    for round in 0..3 {
+        for number in 0..500 {
+            revoke(&source, &format!("{round}-{number}"), now).await;
+        }
+        let length: u64 = ask(&server.url(), "XLEN {jwt:0}:log");
+        assert!(length < 400);
+        // Catches up with all that came before.
+        revoke(&store, "own", now).await;
+        for number in 0..500 {
+            assert!(is_revoked(&store, &format!("{round}-{number}"), now).await);
+        }
+    }
+    assert_eq!(store.entries(), 1501);
+}
+
+#[tokio::test]
+async fn a_log_is_followed_over_many_answers() {
+    let source = open(&Redis::start()).await;
+    drop(source);
+    let server = Redis::start();
+    let source = open(&server).await;
+    let store = seldom(&source).await;
+    let now = SystemTime::now();
+    for number in 0..2500 {
+        revoke(&source, &number.to_string(), now).await;
+    }
+    ask::<()>(&server.url(), "CONFIG RESETSTAT");
+    revoke(&store, "own", now).await;
+    assert_eq!(store.entries(), 2501);
+    let stats: String = ask(&server.url(), "INFO commandstats");
+    assert!(!stats.contains("cmdstat_zscan"), "it was not loaded anew");
+    let whole = seldom(&source).await;
+    assert_eq!(whole.entries(), 2501);
+}
+
+/// As after a master that had not replicated everything, or a copy of the disk.
+#[tokio::test]
+async fn older_data_are_loaded_and_nothing_is_forgotten() {
+    let mut server = Redis::start();
+    let source = open(&server).await;
+    let now = SystemTime::now();
+    revoke(&source, "saved", now).await;
+    ask::<()>(&server.url(), "SAVE");
+    let (behind, level, ahead) = (seldom(&source).await, seldom(&source).await, seldom(&source).await);
+    for id in ["lost-1", "lost-2", "lost-3"] {
+        revoke(&level, id, now).await;
+    }
+    revoke(&ahead, "lost-4", now).await;
+    server.restart();
+    // Numbers as before, and then further, of other changes.
+    for (id, store) in [("new-2", &ahead), ("new-3", &behind), ("new-4", &level), ("new-5", &ahead)] {
+        eventually("a connection", async || store.revoke(TokenRef::new(ALICE, id), None, now).await.is_ok())
+            .await;
+    }
+    let new = ["saved", "new-2", "new-3", "new-4", "new-5"];
+    for store in [&behind, &level, &ahead] {
+        revoke(store, "last", now).await;
+        for id in new {
+            assert!(is_revoked(store, id, now).await, "{id}");
+        }
+    }
+    for id in ["lost-1", "lost-2", "lost-3"] {
+        assert!(is_revoked(&level, id, now).await && is_revoked(&ahead, id, now).await);
+        assert!(!is_revoked(&behind, id, now).await, "nobody can know");
+    }
+}
+
+#[tokio::test]
+async fn a_loss_is_heard_of() {
+    let server = Redis::start();
+    let source = open(&server).await;
+    let now = SystemTime::now();
+    let (one, unaware) = (often(&source).await, open(&server).await);
+    revoke(&source, "known", now).await;
+    start(&source, ALICE, "alive", now).await;
+    start(&source, ALICE, "ended", now).await;
+    source.end(Selector::One { subject: ALICE, session: "ended" }, now).await.unwrap();
+    eventually("the revocation", async || is_revoked(&one, "known", now).await).await;
+    drop(one);
+    ask::<()>(&server.url(), "FLUSHALL");
+    // A program that starts now knows of nothing that was before, until another one tells.
+    let between = often(&open(&server).await).await;
+    assert!(!is_revoked(&between, "known", now).await);
+    assert!(unaware.is_revoked(TokenRef::new(ALICE, "known").issued_at(now), now).await.unwrap());
+    eventually("the loss", async || is_revoked(&between, "known", now).await).await;
+    for session in ["alive", "ended"] {
+        assert_eq!(state(&between, session, now).await, SessionState::Unknown);
+    }
+    let later = now + Duration::from_secs(3);
+    assert!(!is_revoked(&between, "newer", later).await);
+    start(&between, ALICE, "new", later).await;
+    assert_eq!(state(&between, "new", later).await, SessionState::Active);
+}
+
+#[tokio::test]
+async fn a_copy_remembers_what_its_source_has_lost() {
+    let server = Redis::start();
+    let source = open(&server).await;
+    let store = often(&source).await;
+    let now = SystemTime::now();
+    revoke(&store, "revoked", now).await;
+    start(&store, ALICE, "ended", now).await;
+    store.end(Selector::AllOf(ALICE), now).await.unwrap();
+    for key in ["{jwt:0}:log", "{jwt:0}:dead", "{jwt:0}:cutoffs", "{jwt:0}:meta"] {
+        assert_eq!(ask::<u32>(&server.url(), &format!("DEL {key}")), 1);
+        // Of all that it hears now, nothing says so.
+        revoke(&store, key, now).await;
+        assert!(is_revoked(&store, "revoked", now).await);
+        assert_eq!(state(&store, "ended", now).await, SessionState::Revoked);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_that_are_given_up_leave_no_gap() {
+    let server = Redis::start();
+    let source = RedisSessions::builder().log_length(50).connect(&server.url()).await.unwrap();
+    let store: Replicated = seldom(&source).await;
+    let now = SystemTime::now();
+    for number in 0..400_u32 {
+        let id = number.to_string();
+        revoke(&source, &id, now).await;
+        if number.is_multiple_of(40) {
+            for extra in 0..300 {
+                revoke(&source, &format!("{id}-{extra}"), now).await;
+            }
+        }
+        let wait = Duration::from_micros(u64::from(number % 40) * 25);
+        let _ = tokio::time::timeout(wait, store.revoke(TokenRef::new(ALICE, "own"), None, now)).await;
+    }
+    revoke(&store, "own", now).await;
+    assert_eq!(store.entries(), 400 + 10 * 300 + 1);
+    for number in 0..400 {
+        let token = TokenRef::new(ALICE, "none");
+        assert!(is_revoked(&store, &number.to_string(), now).await);
+        assert_eq!(store.state(token, GRACE, now).await.unwrap(), SessionState::Active);
+        assert_eq!(store.state(access("none", now), GRACE, now).await.unwrap(), SessionState::Active);
+    }
+}

@@ -1,0 +1,116 @@
+//! What both kinds of tests need.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime};
+
+use jwt_core::BoxError;
+use jwt_core::session::{NewSession, RotationPolicy, Sessions, Subject, TokenRef};
+use jwt_redis::{Error, RedisSessions};
+use jwt_test_servers::Redis;
+use redis::{ConnectionLike as _, FromRedisValue};
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::filter::LevelFilter;
+
+pub(crate) const ISSUER: &str = "https://issuer.example";
+pub(crate) const ALICE: Subject<'_> = Subject::new(ISSUER, "alice");
+pub(crate) const GRACE: Duration = Duration::from_secs(10);
+pub(crate) const IDLE: Duration = Duration::from_secs(100);
+pub(crate) const POLICY: RotationPolicy = RotationPolicy::new(GRACE, IDLE);
+/// Only what hangs is waited for as long as this.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Long enough for a busy machine.
+pub(crate) async fn open(server: &Redis) -> RedisSessions {
+    RedisSessions::builder().time_limit(Duration::from_secs(20)).connect(&server.url()).await.unwrap()
+}
+
+/// A session of an hour.
+pub(crate) async fn start(store: &impl Sessions, subject: Subject<'_>, id: &str, now: SystemTime) {
+    try_start(store, subject, id, now).await.unwrap();
+}
+
+/// Its first refresh token is `{id}-0`.
+pub(crate) async fn try_start(
+    store: &impl Sessions,
+    subject: Subject<'_>,
+    id: &str,
+    now: SystemTime,
+) -> Result<(), BoxError> {
+    let current = format!("{id}-0");
+    store.start(NewSession::new(subject, id, &current, now + Duration::from_secs(3600)), now).await
+}
+
+/// An access token of a session.
+pub(crate) fn access<'a>(session: &'a str, now: SystemTime) -> TokenRef<'a> {
+    TokenRef::access(ALICE, session, "access").issued_at(now)
+}
+
+pub(crate) async fn eventually(what: &str, is_so: impl AsyncFn() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !is_so().await {
+        assert!(Instant::now() < end, "{what}: not after {PATIENCE:?}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// A command of plain words, on a connection of its own.
+pub(crate) fn ask<T: FromRedisValue>(url: &str, command: &str) -> T {
+    let mut connection = redis::Client::open(url).unwrap().get_connection().unwrap();
+    let mut words = command.split(' ');
+    let mut command = redis::cmd(words.next().unwrap());
+    for word in words {
+        command.arg(word);
+    }
+    redis::from_redis_value(connection.req_command(&command).unwrap()).unwrap()
+}
+
+/// How often scripts were run since `CONFIG RESETSTAT`.
+pub(crate) fn scripts_run(url: &str) -> u64 {
+    let stats: String = ask(url, "INFO commandstats");
+    let calls = |line: &str| {
+        let rest = line.strip_prefix("cmdstat_evalsha:calls=").or(line.strip_prefix("cmdstat_eval:calls="))?;
+        rest.split(',').next()?.parse::<u64>().ok()
+    };
+    stats.lines().filter_map(calls).sum()
+}
+
+pub(crate) fn error(error: &BoxError) -> &Error {
+    error.downcast_ref().unwrap()
+}
+
+/// What this thread has logged.
+#[derive(Clone, Default)]
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    pub(crate) fn of_this_thread() -> (Self, DefaultGuard) {
+        let log = Self::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(LevelFilter::TRACE)
+            .with_writer(move || writer.clone())
+            .finish();
+        (log, tracing::subscriber::set_default(subscriber))
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+
+    /// How many lines have this.
+    pub(crate) fn count(&self, part: &str) -> usize {
+        self.text().lines().filter(|line| line.contains(part)).count()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
