@@ -72,6 +72,8 @@ impl RedisSessionsBuilder {
     /// [`Error::KeyPrefix`], [`Error::BucketCount`], [`Error::Buckets`], [`Error::TimeLimit`]; [`Error::Redis`] when the address is
     /// none, or the server cannot be reached.
     pub async fn connect(self, url: &str) -> Result<RedisSessions, Error> {
+        #[cfg(feature = "tls")]
+        crate::tls::provide();
         let link = Link::server(Dial::Address(Client::open(url)?), self.time_limit);
         self.open(link, 1).await
     }
@@ -86,6 +88,8 @@ impl RedisSessionsBuilder {
         urls: impl IntoIterator<Item = &'a str>,
         master: &str,
     ) -> Result<RedisSessions, Error> {
+        #[cfg(feature = "tls")]
+        crate::tls::provide();
         let sentinels: Vec<_> =
             urls.into_iter().map(|url| url.into_connection_info()).collect::<Result<_, _>>()?;
         let mut node = SentinelNodeConnectionInfo::default();
@@ -103,6 +107,8 @@ impl RedisSessionsBuilder {
     /// # Errors
     /// As [`connect`](Self::connect).
     pub async fn cluster<'a>(self, urls: impl IntoIterator<Item = &'a str>) -> Result<RedisSessions, Error> {
+        #[cfg(feature = "tls")]
+        crate::tls::provide();
         let client = ClusterClient::builder(urls)
             .connection_timeout(self.time_limit)
             .response_timeout(self.time_limit)

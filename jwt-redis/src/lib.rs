@@ -12,6 +12,8 @@ mod scripts;
 mod sessions;
 mod store;
 mod time;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use builder::RedisSessionsBuilder;
 pub use error::{Error, Failure};
