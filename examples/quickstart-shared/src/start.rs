@@ -1,8 +1,7 @@
 use std::env::{self, VarError};
-use std::error::Error as _;
+use std::error::Error as StdError;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use jwt_core::keys::Secret;
 use jwt_core::session::SessionError;
 use jwt_core::{Config, ConfigError, EncodeError, JwtManager, Location};
 
+use crate::store::StoreParser;
 use crate::{Answers, Store};
 
 /// Login, a protected route, refresh and logout, with JSON Web Tokens in sessions.
@@ -31,9 +31,16 @@ pub struct Options {
     #[arg(long)]
     pub cookies: bool,
 
-    /// Where sessions are kept: in memory, or in a file that survives the program.
-    #[arg(long, value_name = "memory|sqlite:FILE", default_value = "memory")]
+    /// Where sessions are kept: memory, sqlite:FILE, postgres://USER:PASSWORD@HOST/DATABASE or
+    /// redis://USER:PASSWORD@HOST/NUMBER. Only those in memory end with the program; several programs can share those in
+    /// PostgreSQL and in Redis.
+    #[arg(long, value_name = "STORE", default_value = "memory", value_parser = StoreParser)]
     pub store: Store,
+
+    /// With a store in Redis: access tokens are looked up in a copy in memory, which hears of log-outs on other nodes within
+    /// 5 seconds.
+    #[arg(long)]
+    pub replicated: bool,
 }
 
 impl Options {
@@ -63,14 +70,17 @@ pub enum Error {
     /// The manager refuses its configuration.
     #[error("JWT_SECRET_KEY cannot be used: {0}")]
     Config(#[from] ConfigError),
-    /// The file of the sessions cannot be used.
-    #[error("cannot keep sessions in {file}: {source}{}", because(.source))]
+    /// The store of the sessions cannot be used. Where it is, is not said beyond what it is: a URL may have a password in it.
+    #[error("cannot keep sessions in {place}: {source}{}", because(&**.source))]
     Store {
-        /// The file.
-        file: PathBuf,
+        /// The file, or which database.
+        place: String,
         /// What is wrong with it.
-        source: jwt_sqlx::Error,
+        source: Box<dyn StdError + Send + Sync>,
     },
+    /// A copy of another store was asked for.
+    #[error("--replicated copies what is in Redis: it needs --store redis://…")]
+    NothingToCopy,
     /// A token of the walkthrough could not be made.
     #[error("cannot issue a token: {0}")]
     Encode(#[from] EncodeError),
@@ -83,7 +93,7 @@ pub enum Error {
 }
 
 /// What the database says of its failure.
-fn because(error: &jwt_sqlx::Error) -> String {
+fn because(error: &(dyn StdError + Send + Sync)) -> String {
     error.source().map(|why| format!(": {why}")).unwrap_or_default()
 }
 
@@ -106,7 +116,7 @@ pub async fn manager(options: &Options) -> Result<JwtManager, Error> {
             .cookie_secure(false);
     }
     let builder = JwtManager::builder(config).secret(secret()?).error_handlers(Answers);
-    Ok(options.store.open(builder).await?.build()?)
+    Ok(options.store.open(options.replicated, builder).await?.build()?)
 }
 
 fn secret() -> Result<Secret, Error> {

@@ -1,32 +1,50 @@
+use std::error::Error as StdError;
+use std::ffi::OsStr;
+use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::SystemTime;
 
+use clap::builder::TypedValueParser;
+use clap::error::ErrorKind;
+use clap::{Arg, Command};
 use jwt_core::JwtManagerBuilder;
 use jwt_core::session::MemorySessions;
-use jwt_sqlx::SqliteSessions;
+use jwt_redis::{RedisSessions, Replicated};
+use jwt_sqlx::{PostgresSessions, SqliteSessions};
 
 use crate::Error;
 
-/// Where sessions are kept.
-#[derive(Clone, Debug)]
+/// Where sessions are kept. URLs may have passwords in them, which `Debug` does not show.
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Store {
     /// In the process: they end with it.
     Memory,
     /// In an SQLite file, which is made if it is missing.
     Sqlite(PathBuf),
+    /// In a PostgreSQL database, by its URL. The tables are made if they are missing.
+    Postgres(String),
+    /// In Redis or Valkey, by its URL.
+    Redis(String),
 }
 
 /// The command line names another store.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("expected memory or sqlite:FILE")]
+#[error("expected memory, sqlite:FILE, postgres://… or redis://…")]
 pub struct NoSuchStore;
 
 impl FromStr for Store {
     type Err = NoSuchStore;
 
     fn from_str(text: &str) -> Result<Self, NoSuchStore> {
+        if let Some((scheme, _)) = text.split_once("://") {
+            return match scheme {
+                "postgres" | "postgresql" => Ok(Self::Postgres(text.to_owned())),
+                "redis" | "rediss" => Ok(Self::Redis(text.to_owned())),
+                _ => Err(NoSuchStore),
+            };
+        }
         match text.split_once(':') {
             None if text == "memory" => Ok(Self::Memory),
             Some(("sqlite", file)) if !file.is_empty() => Ok(Self::Sqlite(file.into())),
@@ -35,15 +53,85 @@ impl FromStr for Store {
     }
 }
 
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory => f.write_str("Memory"),
+            Self::Sqlite(file) => f.debug_tuple("Sqlite").field(file).finish(),
+            Self::Postgres(_) => f.debug_tuple("Postgres").finish_non_exhaustive(),
+            Self::Redis(_) => f.debug_tuple("Redis").finish_non_exhaustive(),
+        }
+    }
+}
+
 impl Store {
-    pub(crate) async fn open(&self, builder: JwtManagerBuilder) -> Result<JwtManagerBuilder, Error> {
-        let Self::Sqlite(file) = self else {
-            return Ok(builder.sessions(MemorySessions::new()));
-        };
-        let failed = |source| Error::Store { file: file.clone(), source };
-        let sessions = SqliteSessions::open(file).await.map_err(failed)?;
-        // What is over would stay. A server that runs for months does this every hour.
-        sessions.purge(SystemTime::now()).await.map_err(failed)?;
-        Ok(builder.sessions(sessions))
+    pub(crate) async fn open(
+        &self,
+        replicated: bool,
+        builder: JwtManagerBuilder,
+    ) -> Result<JwtManagerBuilder, Error> {
+        if replicated && !matches!(self, Self::Redis(_)) {
+            return Err(Error::NothingToCopy);
+        }
+        Ok(match self {
+            Self::Memory => builder.sessions(MemorySessions::new()),
+            Self::Sqlite(file) => {
+                let place = || file.display().to_string();
+                let sessions = SqliteSessions::open(file).await.map_err(|error| failed(place(), error))?;
+                // What is over would stay. A server that runs for months does this every hour.
+                sessions.purge(SystemTime::now()).await.map_err(|error| failed(place(), error))?;
+                builder.sessions(sessions)
+            }
+            Self::Postgres(url) => {
+                let sessions =
+                    PostgresSessions::connect(url).await.map_err(|error| failed("PostgreSQL", error))?;
+                // As with a file.
+                sessions.purge(SystemTime::now()).await.map_err(|error| failed("PostgreSQL", error))?;
+                builder.sessions(sessions)
+            }
+            Self::Redis(url) => {
+                let sessions = RedisSessions::connect(url).await.map_err(|error| failed("Redis", error))?;
+                if replicated {
+                    let copy = Replicated::copy(sessions).await.map_err(|error| failed("Redis", error))?;
+                    builder.sessions(copy)
+                } else {
+                    builder.sessions(sessions)
+                }
+            }
+        })
+    }
+}
+
+fn failed(place: impl Into<String>, source: impl StdError + Send + Sync + 'static) -> Error {
+    Error::Store { place: place.into(), source: Box::new(source) }
+}
+
+/// Reads a [`Store`]. By default clap's complaint repeats what was given, and a URL may have a password in it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StoreParser;
+
+impl TypedValueParser for StoreParser {
+    type Value = Store;
+
+    fn parse_ref(&self, command: &Command, _: Option<&Arg>, value: &OsStr) -> Result<Store, clap::Error> {
+        let store = value.to_str().ok_or(NoSuchStore).and_then(Store::from_str);
+        store.map_err(|error| {
+            let complaint = format!("invalid value for '--store <STORE>': {error}");
+            command.clone().error(ErrorKind::ValueValidation, complaint)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    #[test]
+    fn no_password_is_shown() {
+        for url in ["postgres://alice:secret@host/database", "rediss://:secret@host"] {
+            let options = crate::Options::try_parse_from(["quickstart", "--store", url]).unwrap();
+            let shown = format!("{options:?}");
+            assert!(!shown.contains("secret") && !shown.contains("host"), "{shown}");
+        }
     }
 }

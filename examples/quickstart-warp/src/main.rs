@@ -1,7 +1,8 @@
 //! Login, a protected route, refresh and logout on warp, with sessions.
 //!
 //! ```sh
-//! cargo run -p quickstart-warp # options, after --: --port N, --token-lifetime SECONDS, --cookies, --store memory|sqlite:FILE
+//! cargo run -p quickstart-warp # options, after --: --port N, --token-lifetime SECONDS, --cookies,
+//!                    # --store memory|sqlite:FILE|postgres://…|redis://…, --replicated
 //!
 //! curl -i -X POST http://127.0.0.1:5000/login -H 'Content-Type: application/json' -d '{"username":"test","password":"test"}'
 //! curl -i http://127.0.0.1:5000/protected
@@ -13,8 +14,15 @@
 //! ```
 //!
 //! It prints such lines with real tokens in them; with `--cookies`, lines for tokens in cookies. A session is labelled with
-//! the `User-Agent`, or with the `device` of the login's body. What is the same on every framework is in
-//! `../quickstart-shared`: the manager with its store and its custom answers, who may log in, and the bodies.
+//! the `User-Agent`, or with the `device` of the login's body.
+//!
+//! With `--store`, sessions survive the program: in a file of SQLite, in PostgreSQL
+//! (`postgres://USER:PASSWORD@HOST/DATABASE`) or in Redis (`redis://USER:PASSWORD@HOST/NUMBER`, encrypted with `rediss://`).
+//! Several programs can share the last two, if they have the same `JWT_SECRET_KEY`. With Redis and `--replicated`, access
+//! tokens are looked up in a copy in memory.
+//!
+//! What is the same on every framework is in `../quickstart-shared`: the manager with its store and its custom answers, who
+//! may log in, and the bodies.
 
 use std::process::ExitCode;
 

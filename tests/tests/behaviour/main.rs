@@ -12,6 +12,7 @@ mod logs;
 mod migrating;
 mod parity;
 mod quickstart_cookies;
+mod quickstart_stores;
 mod quickstarts;
 mod real_input;
 mod renewal;

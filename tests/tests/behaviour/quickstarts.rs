@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use jwt_tests::programs::fail;
-use jwt_tests::{Answer, Ask, Folder};
+use jwt_tests::{Answer, Ask};
 use serde_json::Value;
 
 use crate::support::{SECRET, manager};
@@ -27,7 +27,17 @@ macro_rules! quickstarts {
 
             #[test]
             fn keeps_its_sessions_in_a_file() {
-                super::keeps_its_sessions_in_a_file($package);
+                crate::quickstart_stores::keeps_its_sessions_in_a_file($package);
+            }
+
+            #[test]
+            fn keeps_its_sessions_in_postgres() {
+                crate::quickstart_stores::keeps_its_sessions_in_postgres($package);
+            }
+
+            #[test]
+            fn keeps_its_sessions_in_redis() {
+                crate::quickstart_stores::keeps_its_sessions_in_redis($package);
             }
 
             #[test]
@@ -66,30 +76,6 @@ fn plays_the_whole_story(package: &str) {
     assert_eq!(quickstart.stop(), "", "it has nothing to complain of");
 }
 
-fn keeps_its_sessions_in_a_file(package: &str) {
-    let folder = Folder::make();
-    let store = format!("sqlite:{}", folder.file("sessions.db").display());
-    let start = || Quickstart::start(package, &["--store", &store], Some(SECRET));
-
-    let quickstart = start();
-    ask_as_printed(&quickstart);
-    let (left, left_refresh) = tokens(&log_in_on("left").send(quickstart.address));
-    let (access, refresh) = tokens(&log_in_on("kept").send(quickstart.address));
-    has(&log_out(&left).send(quickstart.address), 200, r#"{"logout":true}"#);
-    assert_eq!(quickstart.stop(), "");
-
-    let quickstart = start();
-    let address = quickstart.address;
-    is_revoked(&protected(&left).send(address));
-    is_revoked(&renew(&left_refresh).send(address));
-    greets(&protected(&access).send(address));
-    let labels = labels(&Ask::get("/sessions").bearer(&access).send(address));
-    assert_eq!(labels, ["kept", "laptop", "phone"], "two of them were started for the lines that it prints");
-    let (renewed, _) = tokens(&renew(&refresh).send(address));
-    greets(&protected(&renewed).send(address));
-    assert_eq!(quickstart.stop(), "");
-}
-
 fn makes_a_secret_where_there_is_none(package: &str) {
     let quickstart = Quickstart::start(package, &[], None);
     ask_as_printed(&quickstart);
@@ -117,25 +103,11 @@ fn says_what_it_cannot_use(package: &str) {
     assert_eq!(code, Some(2));
     assert!(said.contains("invalid value '0' for '--token-lifetime <SECONDS>'"), "{said}");
 
-    for store in ["redis", "sqlite", "sqlite:", "Memory", "memory:", ""] {
-        let (code, said) = fail(package, &["--port", "0", "--store", store], SECRET);
-        assert_eq!(code, Some(2));
-        let complaint = format!(
-            "invalid value '{store}' for '--store <memory|sqlite:FILE>': expected memory or sqlite:FILE"
-        );
-        assert!(said.contains(&complaint), "{said}");
-    }
-    let folder = Folder::make();
-    let file = folder.file("missing/sessions.db");
-    let (code, said) =
-        fail(package, &["--port", "0", "--store", &format!("sqlite:{}", file.display())], SECRET);
-    assert_eq!(code, Some(1));
-    let start = format!("cannot keep sessions in {}: the database failed: ", file.display());
-    assert!(said.starts_with(&start) && said.lines().count() == 1, "{said}");
+    crate::quickstart_stores::says_which_stores_there_are(package);
 }
 
 /// Each printed line, in its order.
-fn ask_as_printed(quickstart: &Quickstart) {
+pub(crate) fn ask_as_printed(quickstart: &Quickstart) {
     let [login, missing, expired, access, sessions, refresh, logout, revoked, logout_all] = quickstart.walk();
 
     let (logged_in, _) = tokens(&login);
@@ -245,19 +217,19 @@ pub(crate) fn login(body: impl Into<Vec<u8>>) -> Ask {
     Ask::new("POST", "/login").header("content-type", "application/json").body(body)
 }
 
-fn protected(access: &str) -> Ask {
+pub(crate) fn protected(access: &str) -> Ask {
     Ask::get("/protected").bearer(access)
 }
 
-fn renew(refresh: &str) -> Ask {
+pub(crate) fn renew(refresh: &str) -> Ask {
     Ask::new("POST", "/refresh").bearer(refresh)
 }
 
-fn log_in_on(device: &str) -> Ask {
+pub(crate) fn log_in_on(device: &str) -> Ask {
     login(serde_json::json!({ "username": "test", "password": "test", "device": device }).to_string())
 }
 
-fn log_out(access: &str) -> Ask {
+pub(crate) fn log_out(access: &str) -> Ask {
     Ask::new("POST", "/logout").bearer(access)
 }
 
@@ -286,7 +258,7 @@ pub(crate) fn has(answer: &Answer, status: u16, body: &str) {
 }
 
 /// The tokens of an access token response (RFC 6749, 5.1), which has nothing else.
-fn tokens(answer: &Answer) -> (String, String) {
+pub(crate) fn tokens(answer: &Answer) -> (String, String) {
     let json = answer.json();
     let token = |name: &str| json[name].as_str().expect("a token").to_owned();
     let (access, refresh) = (token("access_token"), token("refresh_token"));
