@@ -7,6 +7,10 @@ pub(crate) trait Dialect {
     const OFTEN_CHANGED: &str;
     /// The column that keeps ids too long for an index.
     const WHOLE_ID: Option<&str>;
+    /// The name of a row of any table, within one statement.
+    const ROW: &str;
+    /// What stands around a query to say "one of those that it finds", found before anything is changed.
+    const ONE_OF: (&str, &str);
     /// What locks the sessions `s` that a query finds, in an order that is the same for everybody: two calls that change
     /// several of them then do not wait for each other.
     const LOCKED_IN_ORDER: &str;

@@ -99,14 +99,15 @@ impl Sql {
         let within_grace = |low: &str, high: &str| {
             format!("s.previous_id = $4 AND s.rotated_at > {low} AND s.rotated_at < {high}")
         };
+        let (one_of, end_of) = D::ONE_OF;
         // The issuer $1, the subject $2 and now $3. A row for each session that has not ended, which says whether it was
         // alive: one whose time is over is ended as well, because by another node's clock it may not be.
         let end = |which: &str| {
             let live = not_over(prefix, &sessions, "$3");
             format!(
-                "UPDATE {sessions} SET ended_at = $3 WHERE ended_at IS NULL AND id IN
-                    (SELECT s.id FROM {sessions} AS s
-                    WHERE s.issuer = $1 AND s.subject = $2 {which} AND s.ended_at IS NULL{locked})
+                "UPDATE {sessions} SET ended_at = $3 WHERE ended_at IS NULL AND id {one_of}
+                    SELECT s.id FROM {sessions} AS s
+                    WHERE s.issuer = $1 AND s.subject = $2 {which} AND s.ended_at IS NULL{locked}{end_of}
                 RETURNING {}",
                 number(&format!("WHEN {live} THEN 1 ELSE 0")),
                 locked = D::LOCKED_IN_ORDER,
@@ -120,11 +121,12 @@ impl Sql {
             )
         };
         let whole_id = D::WHOLE_ID.map(|column| format!(", {column}")).unwrap_or_default();
-        let purged = |columns: &str, table: &str, until: &str| {
+        let purged = |table: &str, until: &str| {
             format!(
-                "DELETE FROM {table} WHERE ({columns}) IN
-                    (SELECT {columns} FROM {table} WHERE {until} <= $1 LIMIT {PURGED_AT_ONCE}{})",
-                D::UNLOCKED_ONES
+                "DELETE FROM {table} WHERE {row} {one_of}
+                    SELECT {row} FROM {table} WHERE {until} <= $1 LIMIT {PURGED_AT_ONCE}{unlocked}{end_of}",
+                row = D::ROW,
+                unlocked = D::UNLOCKED_ONES
             )
         };
         Self {
@@ -232,8 +234,8 @@ impl Sql {
                 live("$3")
             ),
             // Now.
-            purge_sessions: purged("id", &sessions, "expires_at"),
-            purge_revoked: purged("issuer, id", &tokens, "until"),
+            purge_sessions: purged(&sessions, "expires_at"),
+            purge_revoked: purged(&tokens, "until"),
         }
     }
 }

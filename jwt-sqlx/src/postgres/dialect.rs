@@ -9,6 +9,9 @@ impl Dialect for Postgres {
     /// entry.
     const OFTEN_CHANGED: &str = " WITH (fillfactor = 80)";
     const WHOLE_ID: Option<&str> = Some("whole_id");
+    const ROW: &str = "ctid";
+    /// `IN` may be made a join, which locks rows while it changes others, and again for each of them.
+    const ONE_OF: (&str, &str) = ("= ANY (ARRAY(", "))");
     const LOCKED_IN_ORDER: &str = " ORDER BY s.id FOR UPDATE";
     const UNLOCKED_ONES: &str = " FOR UPDATE SKIP LOCKED";
 

@@ -6,6 +6,8 @@ impl Dialect for Sqlite {
     const TEXT: &str = "TEXT";
     const OFTEN_CHANGED: &str = "";
     const WHOLE_ID: Option<&str> = None;
+    const ROW: &str = "rowid";
+    const ONE_OF: (&str, &str) = ("IN (", ")");
     const LOCKED_IN_ORDER: &str = "";
     const UNLOCKED_ONES: &str = "";
 
