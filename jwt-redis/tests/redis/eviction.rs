@@ -10,7 +10,7 @@ const WARNING: &str = "redis may evict sessions";
 #[tokio::test]
 async fn a_server_that_evicts_is_warned_of() {
     let server = Redis::with(&["--maxmemory", "100mb", "--maxmemory-policy", "noeviction"]);
-    let (log, _guard) = Log::of_this_thread();
+    let log = Log::of_this_thread();
     open(&server).await;
     assert_eq!(log.count("WARN"), 0);
     assert_eq!(log.count("set appendonly yes"), 1);
@@ -28,7 +28,7 @@ async fn so_is_every_node_of_a_cluster() {
         ask::<()>(url, "CONFIG SET maxmemory-policy allkeys-lru");
         ask::<()>(url, "CONFIG SET maxmemory 100mb");
     }
-    let (log, _guard) = Log::of_this_thread();
+    let log = Log::of_this_thread();
     RedisSessions::builder().cluster(urls.iter().map(String::as_str)).await.unwrap();
     assert_eq!(log.count(WARNING), 2);
 }

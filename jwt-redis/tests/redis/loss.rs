@@ -53,7 +53,7 @@ async fn nothing_is_accepted_that_may_have_been_revoked() {
     ask::<()>(&server.url(), "FLUSHALL");
     // It cannot know, until somebody tells who does.
     let between = open(&server).await;
-    let (log, _guard) = Log::of_this_thread();
+    let log = Log::of_this_thread();
     takes_what_is_new(&one, "new-1").await;
     for (number, store) in [&one, &other, &between, &open(&server).await].into_iter().enumerate() {
         refuses_what_was_before(store, now).await;

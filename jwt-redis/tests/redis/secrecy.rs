@@ -45,7 +45,7 @@ fn assert_shows_nothing(text: &str) {
 #[tokio::test]
 async fn no_error_names_what_it_is_about() {
     let mut server = Redis::with(&["--appendonly", "no"]);
-    let (log, _guard) = Log::of_this_thread();
+    let log = Log::of_this_thread();
     let url = server.url();
     let store = open(&server).await;
     let mut errors = everything(&store).await;

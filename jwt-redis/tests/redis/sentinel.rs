@@ -30,7 +30,7 @@ async fn calls_go_to_the_new_master() {
         sent.is_some() && offset(",offset=") >= sent
     })
     .await;
-    let (log, _guard) = Log::of_this_thread();
+    let log = Log::of_this_thread();
     servers.kill_master();
     store.state(access("alive", now), GRACE, now).await.unwrap_err();
     eventually("a new master", async || store.touch(access("alive", now), GRACE, now).await.is_ok()).await;

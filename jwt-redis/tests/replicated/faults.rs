@@ -37,7 +37,7 @@ async fn a_copy_that_is_too_old_does_not_answer() {
     let store = bounded(&server).await;
     let now = SystemTime::now();
     start(&store, ALICE, "session", now).await;
-    let (log, _guard) = Log::of_this_thread();
+    let log = Log::of_this_thread();
     server.pause();
     // Within the bound it does.
     assert_eq!(state(&store, "session", now).await, SessionState::Active);

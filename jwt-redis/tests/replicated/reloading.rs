@@ -60,26 +60,33 @@ async fn older_data_are_loaded_and_nothing_is_forgotten() {
     let now = SystemTime::now();
     revoke(&source, "saved", now).await;
     ask::<()>(&server.url(), "SAVE");
-    let (behind, level, ahead) = (seldom(&source).await, seldom(&source).await, seldom(&source).await);
-    for id in ["lost-1", "lost-2", "lost-3"] {
-        revoke(&level, id, now).await;
+    let [behind, level, passed, ahead] = [(); 4].map(|()| seldom(&source));
+    let (behind, level, passed, ahead) = (behind.await, level.await, passed.await, ahead.await);
+    for id in ["lost-1", "lost-2"] {
+        revoke(&source, id, now).await;
     }
+    revoke(&level, "lost-3", now).await;
+    // It ends nothing, and hears of all three.
+    passed.end(Selector::AllOf(ALICE), now).await.unwrap();
+    assert!(is_revoked(&passed, "lost-3", now).await);
     revoke(&ahead, "lost-4", now).await;
     server.restart();
-    // Numbers as before, and then further, of other changes.
+    // Lower numbers, the same one, and one beyond, of other changes.
     for (id, store) in [("new-2", &ahead), ("new-3", &behind), ("new-4", &level), ("new-5", &ahead)] {
         eventually("a connection", async || store.revoke(TokenRef::new(ALICE, id), None, now).await.is_ok())
             .await;
     }
     let new = ["saved", "new-2", "new-3", "new-4", "new-5"];
-    for store in [&behind, &level, &ahead] {
+    for store in [&behind, &level, &passed, &ahead] {
         revoke(store, "last", now).await;
         for id in new {
             assert!(is_revoked(store, id, now).await, "{id}");
         }
     }
     for id in ["lost-1", "lost-2", "lost-3"] {
-        assert!(is_revoked(&level, id, now).await && is_revoked(&ahead, id, now).await);
+        for store in [&level, &passed, &ahead] {
+            assert!(is_revoked(store, id, now).await);
+        }
         assert!(!is_revoked(&behind, id, now).await, "nobody can know");
     }
 }

@@ -1,7 +1,9 @@
 //! What both kinds of tests need.
 
+use std::cell::RefCell;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::marker::PhantomData;
+use std::sync::Once;
 use std::time::{Duration, Instant, SystemTime};
 
 use jwt_core::BoxError;
@@ -9,7 +11,6 @@ use jwt_core::session::{NewSession, RotationPolicy, Sessions, Subject, TokenRef}
 use jwt_redis::{Error, RedisSessions};
 use jwt_test_servers::Redis;
 use redis::{ConnectionLike as _, FromRedisValue};
-use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::filter::LevelFilter;
 
 pub(crate) const ISSUER: &str = "https://issuer.example";
@@ -79,23 +80,29 @@ pub(crate) fn error(error: &BoxError) -> &Error {
     error.downcast_ref().unwrap()
 }
 
-/// What this thread has logged.
-#[derive(Clone, Default)]
-pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    static LOGGED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What this thread has logged since.
+pub(crate) struct Log {
+    _of_this_thread: PhantomData<*const ()>,
+}
 
 impl Log {
-    pub(crate) fn of_this_thread() -> (Self, DefaultGuard) {
-        let log = Self::default();
-        let writer = log.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(LevelFilter::TRACE)
-            .with_writer(move || writer.clone())
-            .finish();
-        (log, tracing::subscriber::set_default(subscriber))
+    pub(crate) fn of_this_thread() -> Self {
+        static ONCE: Once = Once::new();
+        // Global: what is only for one thread may miss lines that other threads were the first to come to.
+        ONCE.call_once(|| {
+            let lines = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_ansi(false);
+            tracing::subscriber::set_global_default(lines.with_writer(|| Thread).finish()).unwrap();
+        });
+        LOGGED.take();
+        Self { _of_this_thread: PhantomData }
     }
 
     pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+        LOGGED.with_borrow(|logged| String::from_utf8_lossy(logged).into_owned())
     }
 
     /// How many lines have this.
@@ -104,9 +111,11 @@ impl Log {
     }
 }
 
-impl io::Write for Log {
+struct Thread;
+
+impl io::Write for Thread {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        LOGGED.with_borrow_mut(|logged| logged.extend_from_slice(bytes));
         Ok(bytes.len())
     }
 
