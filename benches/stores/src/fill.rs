@@ -1,0 +1,73 @@
+//! Filling a store: by log-ins, 64 at once, or where each would wait for the disk by writing the same rows, thousands in a
+//! transaction.
+
+use std::time::{Duration, SystemTime};
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use jwt_core::session::{Revocation, Sessions, Subject, TokenRef, millis};
+
+use crate::Result;
+use crate::data::{Entry, LABEL, LIFETIME, revoked, subject};
+
+const AT_ONCE: usize = 64;
+const ROWS: u64 = 2000;
+/// How long what is revoked has to be kept.
+const KEPT: Duration = Duration::from_secs(15 * 60);
+
+pub(crate) async fn by_log_ins<S: Sessions + Clone>(store: &S, sessions: u64) -> Result<()> {
+    let log_in = |number| {
+        let store = store.clone();
+        async move {
+            let now = SystemTime::now();
+            store.start(Entry::new(number).log_in(now), now).await
+        }
+    };
+    all((0..sessions).map(log_in)).await
+}
+
+pub(crate) async fn by_revocations<S: Revocation + Clone>(store: &S, tokens: u64) -> Result<()> {
+    let revoke = |number| {
+        let store = store.clone();
+        async move {
+            let (now, name) = (SystemTime::now(), subject(number));
+            let id = revoked(number);
+            store.revoke(TokenRef::new(Subject::new("", &name), &id), Some(now + KEPT), now).await
+        }
+    };
+    all((0..tokens).map(revoke)).await
+}
+
+async fn all<F>(calls: impl Iterator<Item = F>) -> Result<()>
+where
+    F: Future<Output = Result<()>>,
+{
+    stream::iter(calls).buffer_unordered(AT_ONCE).try_collect().await
+}
+
+/// Statements that write what as many log-ins would. All texts are ours, and have nothing to be escaped.
+pub(crate) fn session_rows(prefix: &str, sessions: u64) -> impl Iterator<Item = String> {
+    let now = SystemTime::now();
+    let (now, end) = (millis(now), millis(now + LIFETIME));
+    let columns =
+        "id, issuer, subject, label, current_id, started_at, last_used_at, idle_expires_at, expires_at";
+    let row = move |number| {
+        let Entry { subject, id, current, .. } = Entry::new(number);
+        format!("('{id}', '', '{subject}', '{LABEL}', '{current}', {now}, {now}, {end}, {end})")
+    };
+    statements(format!("INSERT INTO {prefix}sessions ({columns}) VALUES "), sessions, row)
+}
+
+/// Statements that write what as many revocations would.
+pub(crate) fn revoked_rows(prefix: &str, tokens: u64) -> impl Iterator<Item = String> {
+    let until = millis(SystemTime::now() + KEPT);
+    let row = move |number| format!("('', '{}', {until})", revoked(number));
+    statements(format!("INSERT INTO {prefix}revoked (issuer, id, until) VALUES "), tokens, row)
+}
+
+fn statements(insert: String, count: u64, row: impl Fn(u64) -> String) -> impl Iterator<Item = String> {
+    let starts = (0..count).step_by(usize::try_from(ROWS).unwrap_or(usize::MAX));
+    starts.map(move |start| {
+        let rows: Vec<_> = (start..count.min(start + ROWS)).map(&row).collect();
+        format!("{insert}{}", rows.join(","))
+    })
+}
