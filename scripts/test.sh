@@ -38,7 +38,7 @@ need 'command -v initdb || ls /usr/lib/postgresql/*/bin/initdb' 'postgresql' \
 need 'python3 -m pip --version' 'python3 python3-pip' 'python3 with pip is missing: install Python 3.10 or later'
 
 # Beside what is on by default.
-features=jwt-tests/flask,jwt-sqlx/postgres,jwt-sqlx/tls,jwt-redis/tls
+features=jwt-tests/flask,jwt-sqlx/postgres
 
 say formatting
 cargo fmt --all --check

@@ -1,5 +1,6 @@
 //! What was seen, counted.
 
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -56,17 +57,32 @@ pub(crate) fn put_down(fault: &'static str, store: &'static str, framework: &'st
     assert_eq!(counts.mistakes(), 0, "{fault}, {store}, {framework}: {counts:?}");
 }
 
+/// Each framework for itself, then what they come to together.
 fn print(table: &[Row]) {
-    let mut text = String::from(
-        "\n| fault | store | framework | requests | 503 | wrongly accepted | lost log-outs | lost tokens | answers again after |\n\
-         | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n",
-    );
+    println!("\n| fault | store | framework | {COLUMNS}\n| --- | --- | --- | {RULES}");
     for (fault, store, framework, counts) in table {
-        let Counts { sent, unavailable, wrongly_accepted, lost_log_outs, lost_tokens, recovery } = counts;
-        text += &format!(
-            "| {fault} | {store} | {framework} | {sent} | {unavailable} | {wrongly_accepted} | {lost_log_outs} | \
-             {lost_tokens} | {recovery:.1?} |\n"
-        );
+        println!("| {fault} | {store} | {framework} | {counts}");
     }
-    println!("{text}");
+    println!("\n| fault | store | {COLUMNS}\n| --- | --- | {RULES}");
+    for of_frameworks in table.chunk_by(|(fault, store, ..), (other, its, ..)| (fault, store) == (other, its))
+    {
+        let mut sum = Counts::default();
+        for (.., counts) in of_frameworks {
+            sum.add(*counts);
+        }
+        let (fault, store, ..) = of_frameworks[0];
+        println!("| {fault} | {store} | {sum}");
+    }
+}
+
+const COLUMNS: &str =
+    "requests | 503 | wrongly accepted | lost log-outs | lost tokens | answers again within |";
+const RULES: &str = "---: | ---: | ---: | ---: | ---: | ---: |";
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { sent, unavailable, wrongly_accepted, lost_log_outs, lost_tokens, recovery } = self;
+        write!(f, "{sent} | {unavailable} | {wrongly_accepted} | {lost_log_outs} | {lost_tokens} | ")?;
+        if recovery.is_zero() { f.write_str("|") } else { write!(f, "{} ms |", recovery.as_millis() + 1) }
+    }
 }
