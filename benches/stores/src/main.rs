@@ -19,7 +19,7 @@ use std::error::Error;
 use clap::{Parser, ValueEnum};
 
 use crate::measure::{Effort, Measured, Weight};
-use crate::places::Filling;
+use crate::places::Place;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -72,10 +72,10 @@ async fn main() -> Result<()> {
     Ok(report::print(&all)?)
 }
 
-async fn one<P: Filling>(name: &'static str, place: P, sessions: &[u64], effort: Effort) -> Result<Measured> {
+async fn one<P: Place>(name: &'static str, place: P, sessions: &[u64], effort: Effort) -> Result<Measured> {
     let (filled, session) = measure::fill(name, &place, sessions).await?;
-    let weight = Weight { session, revocation: measure::weigh(name, &place, "revoked").await? };
-    measure::ask(name, &filled, effort, weight).await
+    let weight = Weight { session, revocation: measure::weigh(name, &place).await? };
+    measure::ask(name, &filled, effort, Some(weight)).await
 }
 
 /// All on one server: it takes long to be filled.
@@ -84,10 +84,10 @@ async fn redis(stores: &[Kind], sessions: &[u64], rounds: u32) -> Result<Vec<Mea
     let (filled, session) = measure::fill("Redis", &server, sessions).await?;
     let mut all = Vec::new();
     if stores.contains(&Kind::Redis) {
-        let weight = Weight { session, revocation: measure::weigh("Redis", &server, "revoked").await? };
+        let weight = Weight { session, revocation: measure::weigh("Redis", &server).await? };
         for (name, appendfsync) in [("Redis, everysec", "everysec"), ("Redis, always", "always")] {
             server.set_appendfsync(appendfsync).await?;
-            all.push(measure::ask(name, &filled, Effort::remote(rounds), weight).await?);
+            all.push(measure::ask(name, &filled, Effort::remote(rounds), Some(weight)).await?);
         }
     }
     if stores.contains(&Kind::Replicated) {
@@ -97,12 +97,7 @@ async fn redis(stores: &[Kind], sessions: &[u64], rounds: u32) -> Result<Vec<Mea
         for filled in &filled {
             copies.push(filled.through(places::copy(filled.store().clone()).await?));
         }
-        // In a copy, live sessions are nothing.
-        let weight = Weight {
-            session: 0.0,
-            revocation: measure::weigh(name, &places::Copied(&server), "copied").await?,
-        };
-        all.push(measure::ask(name, &copies, Effort::local(rounds), weight).await?);
+        all.push(measure::ask(name, &copies, Effort::local(rounds), None).await?);
     }
     Ok(all)
 }

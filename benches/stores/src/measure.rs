@@ -8,7 +8,7 @@ use jwt_core::session::{Rotation, RotationPolicy, Selector, SessionState, Sessio
 
 use crate::Result;
 use crate::data::{Entry, LIFETIME, PER_SUBJECT, mixed, subject};
-use crate::places::{Filling, Place};
+use crate::places::Place;
 
 const POLICY: RotationPolicy = RotationPolicy::new(Duration::from_secs(10), LIFETIME);
 /// So many different sessions are checked.
@@ -55,7 +55,8 @@ pub(crate) struct Measured {
     /// With the most sessions, of checks and of exchanges: at one in flight and at [`MANY`].
     pub(crate) checks: [Load; 2],
     pub(crate) rotations: [Load; 2],
-    pub(crate) weight: Weight,
+    /// Not of a copy: how much of this process it is, cannot be told.
+    pub(crate) weight: Option<Weight>,
 }
 
 /// Bytes.
@@ -149,7 +150,7 @@ impl<S: Sessions> Filled<S> {
 }
 
 /// Fills a store for each number of sessions. Also says how many bytes a session takes.
-pub(crate) async fn fill<P: Filling>(
+pub(crate) async fn fill<P: Place>(
     name: &str,
     place: &P,
     sessions: &[u64],
@@ -168,12 +169,12 @@ pub(crate) async fn fill<P: Filling>(
 }
 
 /// How many bytes a revocation takes.
-pub(crate) async fn weigh<P: Place>(name: &str, place: &P, prefix: &str) -> Result<f64> {
+pub(crate) async fn weigh<P: Place>(name: &str, place: &P) -> Result<f64> {
     eprintln!("{name}: {REVOCATIONS} revocations");
-    let store = place.open(prefix).await?;
-    let empty = place.size(prefix).await?;
-    place.revoke(prefix, &store, REVOCATIONS).await?;
-    Ok(per(empty, place.size(prefix).await?, REVOCATIONS))
+    let store = place.open("revoked").await?;
+    let empty = place.size("revoked").await?;
+    place.revoke("revoked", &store, REVOCATIONS).await?;
+    Ok(per(empty, place.size("revoked").await?, REVOCATIONS))
 }
 
 /// Asks the filled stores in turn, and the one with the most sessions under load.
@@ -181,7 +182,7 @@ pub(crate) async fn ask<S: Sessions + Clone>(
     name: &'static str,
     filled: &[Filled<S>],
     effort: Effort,
-    weight: Weight,
+    weight: Option<Weight>,
 ) -> Result<Measured> {
     eprintln!("{name}: in turn");
     let levels = levels(filled, effort).await?;

@@ -26,15 +26,12 @@ pub(crate) trait Place {
     /// An empty store.
     async fn open(&self, name: &str) -> Result<Self::Store>;
 
+    async fn fill(&self, name: &str, store: &Self::Store, sessions: u64) -> Result<()>;
+
     async fn revoke(&self, name: &str, store: &Self::Store, tokens: u64) -> Result<()>;
 
     /// How many bytes a store takes, or all of them together.
     async fn size(&self, name: &str) -> Result<u64>;
-}
-
-/// A place that can be filled.
-pub(crate) trait Filling: Place {
-    async fn fill(&self, name: &str, store: &Self::Store, sessions: u64) -> Result<()>;
 }
 
 /// In this process.
@@ -47,18 +44,16 @@ impl Place for Memory {
         Ok(MemorySessions::with_limit(usize::MAX))
     }
 
+    async fn fill(&self, _: &str, store: &MemorySessions, sessions: u64) -> Result<()> {
+        fill::by_log_ins(store, sessions).await
+    }
+
     async fn revoke(&self, _: &str, store: &MemorySessions, tokens: u64) -> Result<()> {
         fill::by_revocations(store, tokens).await
     }
 
     async fn size(&self, _: &str) -> Result<u64> {
         resident()
-    }
-}
-
-impl Filling for Memory {
-    async fn fill(&self, _: &str, store: &MemorySessions, sessions: u64) -> Result<()> {
-        fill::by_log_ins(store, sessions).await
     }
 }
 
@@ -107,6 +102,10 @@ impl Place for Sqlite {
         Ok(SqliteSessions::builder().time_limit(TIME_LIMIT).open(self.0.join(name)).await?)
     }
 
+    async fn fill(&self, name: &str, _: &SqliteSessions, sessions: u64) -> Result<()> {
+        self.write(name, fill::session_rows("jwt_", sessions)).await
+    }
+
     async fn revoke(&self, name: &str, _: &SqliteSessions, tokens: u64) -> Result<()> {
         self.write(name, fill::revoked_rows("jwt_", tokens)).await
     }
@@ -116,12 +115,6 @@ impl Place for Sqlite {
         let size = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
         let size: i64 = sqlx::query_scalar(size).fetch_one(&mut connection).await?;
         Ok(size.try_into()?)
-    }
-}
-
-impl Filling for Sqlite {
-    async fn fill(&self, name: &str, _: &SqliteSessions, sessions: u64) -> Result<()> {
-        self.write(name, fill::session_rows("jwt_", sessions)).await
     }
 }
 
@@ -159,6 +152,10 @@ impl Place for Postgres {
         Ok(builder.connect(&self.0.url()).await?)
     }
 
+    async fn fill(&self, name: &str, _: &PostgresSessions, sessions: u64) -> Result<()> {
+        self.write(fill::session_rows(&format!("{name}_"), sessions)).await
+    }
+
     async fn revoke(&self, name: &str, _: &PostgresSessions, tokens: u64) -> Result<()> {
         self.write(fill::revoked_rows(&format!("{name}_"), tokens)).await
     }
@@ -170,12 +167,6 @@ impl Place for Postgres {
             format!("SELECT pg_total_relation_size('{sessions}') + pg_total_relation_size('{revoked}')");
         let size: i64 = sqlx::query_scalar(&size).fetch_one(&mut self.connection().await?).await?;
         Ok(size.try_into()?)
-    }
-}
-
-impl Filling for Postgres {
-    async fn fill(&self, name: &str, _: &PostgresSessions, sessions: u64) -> Result<()> {
-        self.write(fill::session_rows(&format!("{name}_"), sessions)).await
     }
 }
 
@@ -207,6 +198,10 @@ impl Place for Redis {
         Ok(builder.connect(&self.0.url()).await?)
     }
 
+    async fn fill(&self, _: &str, store: &RedisSessions, sessions: u64) -> Result<()> {
+        fill::by_log_ins(store, sessions).await
+    }
+
     async fn revoke(&self, _: &str, store: &RedisSessions, tokens: u64) -> Result<()> {
         fill::by_revocations(store, tokens).await
     }
@@ -218,37 +213,7 @@ impl Place for Redis {
     }
 }
 
-impl Filling for Redis {
-    async fn fill(&self, _: &str, store: &RedisSessions, sessions: u64) -> Result<()> {
-        fill::by_log_ins(store, sessions).await
-    }
-}
-
-/// Copies in this process of what is in Redis.
-pub(crate) struct Copied<'a>(pub(crate) &'a Redis);
-
+/// A copy in this process of what is in Redis.
 pub(crate) async fn copy(source: RedisSessions) -> Result<Replicated> {
     Ok(Replicated::builder().bound(TIME_LIMIT).copy(source).await?)
-}
-
-impl Place for Copied<'_> {
-    type Store = Replicated;
-
-    async fn open(&self, name: &str) -> Result<Replicated> {
-        copy(self.0.open(name).await?).await
-    }
-
-    async fn revoke(&self, name: &str, store: &Replicated, tokens: u64) -> Result<()> {
-        // Of the source, as by another node: a revocation here would wait for the copy each time.
-        fill::by_revocations(&self.0.open(name).await?, tokens).await?;
-        while store.entries() < usize::try_from(tokens)? {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        Ok(())
-    }
-
-    /// The copies only.
-    async fn size(&self, _: &str) -> Result<u64> {
-        resident()
-    }
 }

@@ -34,8 +34,10 @@ pub(crate) fn print(all: &[Measured]) -> io::Result<()> {
     }
     writeln!(out, "\nBytes:\n")?;
     writeln!(out, "| store | per session | per revocation |\n| --- | ---: | ---: |")?;
-    for Measured { name, weight: Weight { session, revocation }, .. } in all {
-        writeln!(out, "| {name} | {session:.0} | {revocation:.0} |")?;
+    for Measured { name, weight, .. } in all {
+        if let Some(Weight { session, revocation }) = weight {
+            writeln!(out, "| {name} | {session:.0} | {revocation:.0} |")?;
+        }
     }
     out.flush()
 }
