@@ -97,7 +97,7 @@ impl RedisSessionsBuilder {
             node = node.set_redis_connection_info(first.redis_settings().clone());
         }
         let client =
-            SentinelClient::build(sentinels, master.to_owned(), Some(node), SentinelServerType::Master)?;
+            SentinelClient::build(sentinels, String::from(master), Some(node), SentinelServerType::Master)?;
         let link = Link::server(Dial::Sentinels(client), self.time_limit);
         self.open(link, 1).await
     }

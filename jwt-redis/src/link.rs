@@ -93,7 +93,11 @@ impl Server {
     async fn send<T: FromRedisValue>(&self, request: &Request<'_>, deadline: Instant) -> Result<T, Error> {
         match self.send_once(request, deadline).await {
             Err(Error::Redis(failure)) if failure.is_connection_dropped() => {
-                self.send_once(request, deadline).await
+                match self.send_once(request, deadline).await {
+                    // It was no connection that broke: none could be made, and that is what has to be said.
+                    Err(Error::Disconnected) => Err(Error::Redis(failure)),
+                    sent => sent,
+                }
             }
             sent => sent,
         }
