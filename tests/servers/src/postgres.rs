@@ -53,14 +53,14 @@ impl Postgres {
         server
     }
 
-    /// One for all tests of this process, which ends with it.
+    /// One for all tests of this process, which ends with it. It does not wait for the disk.
     ///
     /// # Panics
     /// As [`start`](Self::start).
     #[must_use]
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Postgres> = OnceLock::new();
-        SHARED.get_or_init(|| Self::with(&["max_connections=500"]))
+        SHARED.get_or_init(|| Self::with(&["max_connections=500", "fsync=off"]))
     }
 
     fn run(&mut self) {
