@@ -136,9 +136,11 @@ impl RedisSessionsBuilder {
         let mut info = Cmd::new();
         info.arg("INFO");
         let end = Instant::now().checked_add(time_limit).ok_or(Error::TimeLimit)?;
-        // Where it is forbidden, nothing can be said.
-        if let Ok(info) = store.inner().link.send(&Request::Command(info), end).await {
-            eviction::warn(&info);
+        match store.inner().link.send(&Request::Command(info), end).await {
+            Ok(info) => eviction::warn(&info),
+            Err(error) => {
+                tracing::warn!(%error, "redis does not say whether it may evict sessions and revoked tokens");
+            }
         }
         Ok(store)
     }

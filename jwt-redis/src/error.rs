@@ -72,11 +72,12 @@ impl From<RedisError> for Error {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.category())?;
+        let category = self.0.category();
         let is_plain = |code: &&str| code.len() <= 20 && code.bytes().all(|byte| byte.is_ascii_uppercase());
         match self.0.code().filter(is_plain) {
-            Some(code) => write!(f, " ({code})"),
-            None => Ok(()),
+            Some(code) if category.is_empty() => f.write_str(code),
+            Some(code) => write!(f, "{category} ({code})"),
+            None => f.write_str(category),
         }
     }
 }

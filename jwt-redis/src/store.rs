@@ -107,12 +107,16 @@ impl Inner {
         self.buckets.iter()
     }
 
+    /// The number of the bucket that has a subject's keys.
+    pub(crate) fn number(&self, subject: Name) -> usize {
+        let [high, low, ..] = subject;
+        // There is at least one.
+        usize::from(u16::from_be_bytes([high, low])).checked_rem(self.buckets.len()).unwrap_or(0)
+    }
+
     /// Where a subject's keys are.
     pub(crate) fn bucket(&self, subject: Name) -> Result<&Bucket, Error> {
-        let [high, low, ..] = subject;
-        let count = self.buckets.len();
-        let at = usize::from(u16::from_be_bytes([high, low])).checked_rem(count);
-        at.and_then(|at| self.buckets.get(at)).ok_or(Error::BucketCount)
+        self.buckets.get(self.number(subject)).ok_or(Error::BucketCount)
     }
 
     /// Where a subject's keys are, and the subject's name.

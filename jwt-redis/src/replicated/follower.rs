@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
+use jwt_core::session::Subject;
 use tokio::sync::Mutex;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::Source;
 use super::copy::{Change, Local};
@@ -22,51 +23,79 @@ pub(super) struct Follower<S: Source> {
     pub(super) source: S,
     pub(super) bound: Duration,
     pub(super) copy: Local,
-    /// Where the copy stands; nothing while it has to be loaded.
-    position: Mutex<Option<<S as Follow>::Position>>,
+    /// Each is complete or behind for itself: if a node of a cluster is gone, the subjects of the others are still known.
+    parts: Box<[Part<<S as Follow>::Position>]>,
     started: Instant,
-    /// When the copy was last known to be complete, in microseconds after `started`.
-    complete_at: AtomicU64,
     /// The latest time that anybody has asked with, which need not be that of this machine.
     seen: AtomicI64,
+}
+
+struct Part<P> {
+    /// Where the copy stands; nothing while it has to be loaded.
+    position: Mutex<Option<P>>,
+    /// When the copy was last known to be complete, in microseconds after the start.
+    complete_at: AtomicU64,
 }
 
 impl<S: Source> Follower<S> {
     /// Returns when the copy is complete.
     pub(super) async fn start(source: S, bound: Duration, interval: Duration) -> Result<Arc<Self>, Error> {
+        let part = |_| Part { position: Mutex::new(None), complete_at: AtomicU64::new(0) };
         let follower = Arc::new(Self {
+            parts: (0..source.parts()).map(part).collect(),
             source,
             bound,
             copy: Local::new(),
-            position: Mutex::new(None),
             started: Instant::now(),
-            complete_at: AtomicU64::new(0),
             seen: AtomicI64::new(0),
         });
-        follower.round().await?;
-        tokio::spawn(Self::keep_up(Arc::downgrade(&follower), interval));
+        for part in 0..follower.parts.len() {
+            follower.round(part).await?;
+        }
+        for part in 0..follower.parts.len() {
+            tokio::spawn(Self::keep_up(Arc::downgrade(&follower), part, interval));
+        }
         Ok(follower)
     }
 
-    pub(super) fn staleness(&self) -> Duration {
-        let complete_at = Duration::from_micros(self.complete_at.load(Ordering::Relaxed));
+    fn staleness_of(&self, part: &Part<<S as Follow>::Position>) -> Duration {
+        let complete_at = Duration::from_micros(part.complete_at.load(Ordering::Relaxed));
         self.started.elapsed().saturating_sub(complete_at)
+    }
+
+    /// That of the part which is furthest behind.
+    pub(super) fn staleness(&self) -> Duration {
+        self.parts.iter().map(|part| self.staleness_of(part)).max().unwrap_or_default()
     }
 
     pub(super) fn entries(&self) -> usize {
         self.copy.len()
     }
 
-    /// The copy, unless it is too old to be asked.
-    pub(super) fn fresh_copy(&self, now: SystemTime) -> Result<&Local, Error> {
+    /// The copy, unless it is too old to be asked about the subject.
+    pub(super) fn fresh_copy(&self, subject: Subject<'_>, now: SystemTime) -> Result<&Local, Error> {
         self.seen.fetch_max(millis(now), Ordering::Relaxed);
-        if self.staleness() > self.bound { Err(Error::Stale) } else { Ok(&self.copy) }
+        let part = self.parts.get(self.source.part(subject)).ok_or(Error::Stale)?;
+        if self.staleness_of(part) > self.bound { Err(Error::Stale) } else { Ok(&self.copy) }
     }
 
-    /// Returns when the copy has all that the source had when this was called.
-    pub(super) async fn catch_up(&self, now: SystemTime) -> Result<(), Error> {
+    /// Returns when the copy has all of a subject, or of everyone, that the source had when this was called; with an error when
+    /// that takes longer than a call may take.
+    pub(super) async fn catch_up(&self, subject: Option<Subject<'_>>, now: SystemTime) -> Result<(), Error> {
         self.seen.fetch_max(millis(now), Ordering::Relaxed);
-        self.round().await
+        let rounds = async {
+            match subject {
+                Some(subject) => self.round(self.source.part(subject)).await,
+                None => {
+                    for part in 0..self.parts.len() {
+                        self.round(part).await?;
+                    }
+                    Ok(())
+                }
+            }
+        };
+        // However many wait for their turn.
+        timeout(self.source.time_limit(), rounds).await.unwrap_or(Err(Error::TimeLimit))
     }
 
     /// The copy at once; what the log says of it comes later.
@@ -74,10 +103,11 @@ impl<S: Source> Follower<S> {
         self.copy.apply(change);
     }
 
-    async fn round(&self) -> Result<(), Error> {
+    async fn round(&self, number: usize) -> Result<(), Error> {
+        let part = self.parts.get(number).ok_or(Error::Stale)?;
         let wanted = micros(self.started.elapsed());
-        let mut position = self.position.lock().await;
-        if self.complete_at.load(Ordering::Relaxed) > wanted {
+        let mut position = part.position.lock().await;
+        if part.complete_at.load(Ordering::Relaxed) > wanted {
             // While this waited for its turn, somebody else has asked.
             return Ok(());
         }
@@ -86,31 +116,31 @@ impl<S: Source> Follower<S> {
         // Before the source is asked: what happens afterwards may be missing.
         let mut asked = self.started.elapsed();
         let is_complete = match &mut *position {
-            Some(there) => self.source.follow(there, now, &tell).await?,
+            Some(there) => self.source.follow(number, there, now, &tell).await?,
             None => false,
         };
         if !is_complete {
             *position = None;
-            let mut there = self.source.load(now, &tell).await?;
+            let mut there = self.source.load(number, now, &tell).await?;
             asked = self.started.elapsed();
             // What has happened while it was being loaded.
-            if !self.source.follow(&mut there, now, &tell).await? {
+            if !self.source.follow(number, &mut there, now, &tell).await? {
                 return Err(Error::Replaced);
             }
             *position = Some(there);
         }
-        self.complete_at.fetch_max(micros(asked), Ordering::Relaxed);
+        part.complete_at.fetch_max(micros(asked), Ordering::Relaxed);
         Ok(())
     }
 
     /// Until nobody has the follower any more.
-    async fn keep_up(follower: Weak<Self>, interval: Duration) {
+    async fn keep_up(follower: Weak<Self>, part: usize, interval: Duration) {
         let (mut rounds, mut failures) = (0_u32, 0_u32);
         loop {
             sleep(interval.saturating_mul(2_u32.saturating_pow(failures)).min(LONGEST_WAIT.max(interval)))
                 .await;
             let Some(follower) = follower.upgrade() else { return };
-            match follower.round().await {
+            match follower.round(part).await {
                 Ok(()) => {
                     if failures > 0 {
                         tracing::info!("the copy of revoked tokens and ended sessions is complete again");
@@ -125,7 +155,7 @@ impl<S: Source> Follower<S> {
                 }
             }
             rounds = rounds.wrapping_add(1);
-            if rounds.is_multiple_of(ROUNDS_TO_PURGE) {
+            if part == 0 && rounds.is_multiple_of(ROUNDS_TO_PURGE) {
                 follower.purge();
             }
         }

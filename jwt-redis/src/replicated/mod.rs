@@ -59,7 +59,8 @@ impl<S: Source> Replicated<S> {
         Replicated::builder().copy(source).await
     }
 
-    /// How long ago the copy was last known to be complete. Look-ups are errors when it is more than the bound.
+    /// How long ago the copy was last known to be complete; in a cluster, the part of it that is furthest behind. Look-ups
+    /// of subjects in a part for which it is more than the bound are errors.
     #[must_use]
     pub fn staleness(&self) -> Duration {
         self.follower.staleness()
@@ -90,7 +91,7 @@ impl<S: Source> fmt::Debug for Replicated<S> {
 
 impl<S: Source> Revocation for Replicated<S> {
     async fn is_revoked(&self, token: TokenRef<'_>, now: SystemTime) -> Result<bool, BoxError> {
-        Ok(self.follower.fresh_copy(now)?.is_revoked(token))
+        Ok(self.follower.fresh_copy(token.subject, now)?.is_revoked(token))
     }
 
     async fn is_revoked_at_source(&self, token: TokenRef<'_>, now: SystemTime) -> Result<bool, BoxError> {
@@ -104,7 +105,7 @@ impl<S: Source> Revocation for Replicated<S> {
         now: SystemTime,
     ) -> Result<(), BoxError> {
         self.source().revoke(token, until, now).await?;
-        Ok(self.follower.catch_up(now).await?)
+        Ok(self.follower.catch_up(Some(token.subject), now).await?)
     }
 }
 
@@ -114,7 +115,7 @@ impl<S: Source> Sessions for Replicated<S> {
         self.source().start(session, now).await?;
         // Under a cutoff in the future, it has ended before it has begun.
         if self.follower.copy.cutoff(subject).is_some_and(|moment| millis(now) < moment) {
-            self.follower.catch_up(now).await?;
+            self.follower.catch_up(Some(subject), now).await?;
         }
         Ok(())
     }
@@ -144,7 +145,7 @@ impl<S: Source> Sessions for Replicated<S> {
     ) -> Result<SessionState, BoxError> {
         // Only the source knows which refresh token is the current one.
         if !token.refresh
-            && let Some(known) = self.follower.fresh_copy(now)?.state(token)
+            && let Some(known) = self.follower.fresh_copy(token.subject, now)?.state(token)
         {
             return Ok(known);
         }
@@ -171,11 +172,22 @@ impl<S: Source> Sessions for Replicated<S> {
 
     async fn end(&self, selector: Selector<'_>, now: SystemTime) -> Result<u64, BoxError> {
         let ended = self.source().end(selector, now).await?;
-        self.follower.catch_up(now).await?;
+        self.follower.catch_up(whose(selector), now).await?;
         Ok(ended)
     }
 
     async fn list(&self, subject: Subject<'_>, now: SystemTime) -> Result<Vec<Session>, BoxError> {
         self.source().list(subject, now).await
+    }
+}
+
+/// Whose sessions it ends; nothing for everyone's.
+fn whose(selector: Selector<'_>) -> Option<Subject<'_>> {
+    match selector {
+        Selector::One { subject, .. } | Selector::AllOf(subject) | Selector::AllExcept { subject, .. } => {
+            Some(subject)
+        }
+        Selector::IssuedBefore { issuer, subject, .. } => subject.map(|name| Subject::new(issuer, name)),
+        _ => None,
     }
 }

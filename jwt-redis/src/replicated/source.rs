@@ -1,11 +1,12 @@
 use std::future::Future;
+use std::time::Duration;
 
-use jwt_core::session::Sessions;
+use jwt_core::session::{Sessions, Subject};
 use redis::Value;
 
 use super::copy::Change;
 use crate::bucket::Bucket;
-use crate::names::Name;
+use crate::names::{self, Name};
 use crate::reply::Reply;
 use crate::scripts::SCRIPTS;
 use crate::store::{Call, Inner};
@@ -19,12 +20,22 @@ impl Source for RedisSessions {}
 #[allow(unnameable_types, reason = "sealed")]
 /// How a store is followed. Not in public, so that it can change.
 pub trait Follow {
-    /// How far one has come.
+    /// How far one has come in a part.
     type Position: Send + Sync + 'static;
 
-    /// Tells everything that there is.
+    /// How many parts there are, each of which is followed for itself.
+    fn parts(&self) -> usize;
+
+    /// In which one a subject is.
+    fn part(&self, subject: Subject<'_>) -> usize;
+
+    /// How long a call may take.
+    fn time_limit(&self) -> Duration;
+
+    /// Tells everything that there is in a part.
     fn load(
         &self,
+        part: usize,
         now: i64,
         tell: &(dyn Fn(Change) + Sync),
     ) -> impl Future<Output = Result<Self::Position, Error>> + Send;
@@ -33,6 +44,7 @@ pub trait Follow {
     /// be loaded anew.
     fn follow(
         &self,
+        part: usize,
         position: &mut Self::Position,
         now: i64,
         tell: &(dyn Fn(Change) + Sync),
@@ -49,28 +61,35 @@ pub struct At {
 }
 
 impl Follow for RedisSessions {
-    type Position = Vec<At>;
+    type Position = At;
 
-    async fn load(&self, now: i64, tell: &(dyn Fn(Change) + Sync)) -> Result<Vec<At>, Error> {
-        let mut position = Vec::new();
-        for bucket in self.inner().buckets() {
-            position.push(self.inner().load(bucket, now, tell).await?);
-        }
-        Ok(position)
+    fn parts(&self) -> usize {
+        self.inner().buckets.len()
+    }
+
+    fn part(&self, subject: Subject<'_>) -> usize {
+        // Without a hash, where there is nothing to choose.
+        if self.parts() > 1 { self.inner().number(names::subject(subject)) } else { 0 }
+    }
+
+    fn time_limit(&self) -> Duration {
+        self.inner().time_limit
+    }
+
+    async fn load(&self, part: usize, now: i64, tell: &(dyn Fn(Change) + Sync)) -> Result<At, Error> {
+        let bucket = self.inner().buckets.get(part).ok_or(Error::BucketCount)?;
+        self.inner().load(bucket, now, tell).await
     }
 
     async fn follow(
         &self,
-        position: &mut Vec<At>,
+        part: usize,
+        position: &mut At,
         now: i64,
         tell: &(dyn Fn(Change) + Sync),
     ) -> Result<bool, Error> {
-        for (bucket, at) in self.inner().buckets().zip(position) {
-            if !self.inner().follow(bucket, at, now, tell).await? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        let bucket = self.inner().buckets.get(part).ok_or(Error::BucketCount)?;
+        self.inner().follow(bucket, position, now, tell).await
     }
 }
 

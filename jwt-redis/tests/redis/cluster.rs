@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use jwt_core::session::{Revocation, SessionState, Sessions, Subject, TokenRef};
-use jwt_redis::RedisSessions;
+use jwt_redis::{RedisSessions, Replicated};
 use jwt_test_servers::RedisCluster;
 
 use crate::shared::{GRACE, ISSUER, eventually, start};
@@ -21,6 +21,9 @@ async fn who_is_on_another_node_goes_on() {
         start(&store, subject, "session", now).await;
         store.revoke(TokenRef::new(subject, subject.name), None, now).await.unwrap();
     }
+    let builder = Replicated::builder().bound(Duration::from_secs(2)).interval(Duration::from_millis(20));
+    let copy = builder.copy(store.clone()).await.unwrap();
+    let copied = async |subject| copy.state(TokenRef::access(subject, "session", "id"), GRACE, now).await;
     let state = async |subject| store.state(TokenRef::access(subject, "session", "id"), GRACE, now).await;
     cluster.kill(1);
     let (mut served, mut failed) = (Vec::new(), Vec::new());
@@ -41,7 +44,17 @@ async fn who_is_on_another_node_goes_on() {
         // Also what its node has not been asked before.
         assert_eq!(store.list(subject, now).await.unwrap().len(), 1);
     }
+    // A copy is behind for those alone whom it cannot hear of.
+    eventually("the bound", async || copied(failed[0]).await.is_err()).await;
+    for &subject in &served {
+        assert_eq!(copied(subject).await.unwrap(), SessionState::Active);
+    }
+    let token = TokenRef::new(served[0], "through the copy");
+    copy.revoke(token, None, now).await.unwrap();
+    assert!(copy.is_revoked(token, now).await.unwrap());
+    copy.revoke(TokenRef::new(failed[0], "through the copy"), None, now).await.unwrap_err();
     cluster.restart(1);
+    eventually("the copy is complete", async || copied(failed[0]).await.is_ok()).await;
     eventually("the master is back", async || state(failed[0]).await.is_ok()).await;
     let issued = now - Duration::from_secs(10);
     for &subject in &failed {

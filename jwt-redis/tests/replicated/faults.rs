@@ -1,6 +1,8 @@
 //! Sources that cannot be heard.
 
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
 
 use jwt_core::session::{Revocation, Rotation, Selector, SessionState, Sessions, TokenRef};
 use jwt_redis::{Error, RedisSessions, Replicated};
@@ -112,4 +114,39 @@ async fn a_master_that_is_cut_off_is_not_believed() {
     eventually("the bound", async || is_stale(&store, now).await).await;
     ask::<()>(&server.url(), "CONFIG SET min-replicas-to-write 0");
     eventually("answers", async || !is_stale(&store, now).await).await;
+}
+
+/// A call may take its limit at the source, and once more until the copy has heard of it, however many others wait.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn changes_do_not_queue_behind_a_server_that_hangs() {
+    let server = Redis::start();
+    let store = bounded(&server).await;
+    let is_over = Arc::new(AtomicBool::new(false));
+    let client = |number: u32| {
+        let (store, is_over) = (store.clone(), Arc::clone(&is_over));
+        tokio::spawn(async move {
+            let (mut longest, mut failed) = (Duration::ZERO, 0);
+            for round in 0.. {
+                if is_over.load(Ordering::Relaxed) {
+                    break;
+                }
+                let (id, begun, now) = (format!("{number}-{round}"), Instant::now(), SystemTime::now());
+                failed += u32::from(store.revoke(TokenRef::new(ALICE, &id), None, now).await.is_err());
+                longest = longest.max(begun.elapsed());
+            }
+            (longest, failed)
+        })
+    };
+    let clients: Vec<_> = (0..64).map(client).collect();
+    eventually("changes", async || store.entries() > 1000).await;
+    server.pause();
+    eventually("the bound", async || store.staleness() > BOUND * 2).await;
+    server.resume();
+    is_over.store(true, Ordering::Relaxed);
+    for client in clients {
+        let (longest, failed) = client.await.unwrap();
+        assert!(failed > 0, "the server hung");
+        // 600 milliseconds, on a busy machine; one after the other, it would be 64 times as much.
+        assert!(longest < Duration::from_secs(4), "{longest:?}");
+    }
 }

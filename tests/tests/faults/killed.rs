@@ -145,8 +145,7 @@ fn an_application_and_redis_after_a_log_out() {
     after_a_log_out::<Server<InRedis>>(BOTH, [4, 4, 4]);
 }
 
-/// What is written survives the process, also where it is not yet on the disk. Only where the power fails is the last second
-/// lost, which no test here can bring about.
+/// Redis answers before it has written while the disk is busy, so that some may be lost: how much is noted.
 #[test]
 fn an_application_and_redis_every_second_after_a_log_out() {
     after_a_log_out::<Server<EverySecond>>(BOTH, [4, 4, 4]);

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use jwt_tests::FRAMEWORKS;
 
+use crate::servers::{Engine as _, EverySecond};
+
 /// How many faults there are: each test is one, and has a row a framework.
 const FAULTS: usize = 28;
 
@@ -45,7 +47,7 @@ type Row = (&'static str, &'static str, &'static str, Counts);
 
 static TABLE: Mutex<Vec<Row>> = Mutex::new(Vec::new());
 
-/// Puts a row down, and prints the table if it is the last one. Then nothing may have been accepted or lost.
+/// Puts a row down, and prints the table if it is the last one. Then nothing may have been accepted or lost that was to be kept.
 pub(crate) fn put_down(fault: &'static str, store: &'static str, framework: &'static str, counts: Counts) {
     let mut table = TABLE.lock().unwrap_or_else(PoisonError::into_inner);
     table.push((fault, store, framework, counts));
@@ -54,6 +56,10 @@ pub(crate) fn put_down(fault: &'static str, store: &'static str, framework: &'st
         print(&table);
     }
     drop(table);
+    // What such a Redis has acknowledged, it may lose.
+    if store == EverySecond::STORE {
+        return;
+    }
     assert_eq!(counts.mistakes(), 0, "{fault}, {store}, {framework}: {counts:?}");
 }
 
