@@ -89,6 +89,7 @@ pub(super) fn locator(config: &Config) -> Result<Locator, ConfigError> {
             name: header("header_name", &config.header_name)?,
             scheme: config.header_type.as_str().into(),
             is_list: config.join_repeated_headers,
+            max_token_bytes: config.max_token_bytes,
         },
         cookies: Cookies { names: config.cookie_names() },
         query: Query {

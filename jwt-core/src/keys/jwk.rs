@@ -52,14 +52,14 @@ pub(super) fn signing(json: &str) -> Result<Read<(Private, Material)>, ConfigErr
 
 /// The JSON texts of the keys in a JWK set (RFC 7517, 5). `None` if it is none: a single JWK, perhaps.
 pub(super) fn members_of_set(json: &str) -> Option<Result<Vec<&RawValue>, ConfigError>> {
-    let [keys] = *Members::read(json, &["keys"])?.known();
+    let [keys] = Members::read(json, &["keys"])?.texts();
     let keys = serde_json::from_str(keys?);
     Some(keys.map_err(|_| ConfigError::key("a JWK set whose keys are no list", "a list (RFC 7517, 5.1)")))
 }
 
 /// The `kty` of a JWK (RFC 7517, 4.1), if it has one that is text.
 pub(super) fn kty(json: &str) -> Option<Cow<'_, str>> {
-    let [kty] = *Members::read(json, &["kty"])?.known();
+    let [kty] = Members::read(json, &["kty"])?.texts();
     kty.and_then(text)
 }
 
@@ -109,7 +109,7 @@ impl<'a> Jwk<'a> {
             || ConfigError::key("text that is no JWK", "a JSON object with distinct names (RFC 7517, 4)");
         let members = Members::read(json, &NAMES).ok_or_else(broken)?;
         let about = Members::read(json, &["use", "key_ops", "alg", "kid"]).ok_or_else(broken)?;
-        let &[usage, operations, algorithm, id] = about.known();
+        let [usage, operations, algorithm, id] = about.texts();
         // RFC 7517, 4.2 and 4.3
         if usage.is_some_and(|usage| text(usage).as_deref() != Some("sig")) {
             return Err(ConfigError::key("a JWK of another use", "use: sig, or none"));
@@ -134,7 +134,7 @@ impl<'a> Jwk<'a> {
                 Some(id.into())
             }
         };
-        Ok(Self { members: *members.known(), algorithm, id })
+        Ok(Self { members: members.texts(), algorithm, id })
     }
 
     fn member(&self, name: &str) -> Option<&'a str> {

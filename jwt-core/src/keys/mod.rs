@@ -22,6 +22,8 @@ mod algorithm;
 mod aws_lc;
 mod backend;
 mod der;
+#[cfg(any(feature = "aws-lc", feature = "rust-crypto"))]
+mod hmac;
 mod jwk;
 mod key;
 mod material;

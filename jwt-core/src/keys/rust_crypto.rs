@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use getrandom::SysRng;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::Hmac;
 use rsa::pkcs8::DecodePrivateKey as _;
 use rsa::signature::{RandomizedSigner, SignatureEncoding, Signer, Verifier};
 use rsa::{BoxedUint, pkcs1v15, pss};
@@ -12,13 +12,14 @@ use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use super::algorithm::{Algorithm, Curve, Family};
 use super::backend::{Prepared, PreparedSigner};
 use super::der::{ed25519_seed, rsa_public_of};
+use super::hmac::{HmacKey, HmacSha256};
 use super::material::{Material, Private};
 use super::secret::Secret;
 
 pub(super) fn verifier(algorithm: Algorithm, key: &Material) -> Option<Arc<dyn Prepared>> {
     Some(match (algorithm.family(), key) {
         (Family::Hmac, Material::Secret(secret)) => match algorithm {
-            Algorithm::HS256 => Arc::new(HmacKey::<Hmac<Sha256>>::new(secret)?),
+            Algorithm::HS256 => Arc::new(HmacSha256::new(secret)?),
             Algorithm::HS384 => Arc::new(HmacKey::<Hmac<Sha384>>::new(secret)?),
             Algorithm::HS512 => Arc::new(HmacKey::<Hmac<Sha512>>::new(secret)?),
             _ => return None,
@@ -53,7 +54,7 @@ pub(super) fn signer(algorithm: Algorithm, key: &Private) -> Option<(Arc<dyn Pre
     let der = match key {
         Private::Secret(secret) => {
             let key: Arc<dyn PreparedSigner> = match algorithm {
-                Algorithm::HS256 => Arc::new(HmacKey::<Hmac<Sha256>>::new(secret)?),
+                Algorithm::HS256 => Arc::new(HmacSha256::new(secret)?),
                 Algorithm::HS384 => Arc::new(HmacKey::<Hmac<Sha384>>::new(secret)?),
                 Algorithm::HS512 => Arc::new(HmacKey::<Hmac<Sha512>>::new(secret)?),
                 _ => return None,
@@ -97,27 +98,6 @@ pub(super) fn signer(algorithm: Algorithm, key: &Private) -> Option<(Arc<dyn Pre
 
 pub(super) fn sha256(bytes: &[u8]) -> Vec<u8> {
     Sha256::digest(bytes).to_vec()
-}
-
-struct HmacKey<M>(M);
-
-impl<M: KeyInit> HmacKey<M> {
-    fn new(secret: &Secret) -> Option<Self> {
-        M::new_from_slice(secret.as_bytes()).ok().map(Self)
-    }
-}
-
-impl<M: Mac + Clone + Send + Sync> Prepared for HmacKey<M> {
-    /// Compares in constant time and refuses truncated tags (RFC 7518, 3.2).
-    fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.0.clone().chain_update(message).verify_slice(signature).is_ok()
-    }
-}
-
-impl<M: Mac + Clone + Send + Sync> PreparedSigner for HmacKey<M> {
-    fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
-        Some(self.0.clone().chain_update(message).finalize().into_bytes().to_vec())
-    }
 }
 
 struct PublicKey<K, S> {

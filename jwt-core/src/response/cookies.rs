@@ -163,7 +163,7 @@ impl fmt::Debug for SetCookies<'_> {
 fn csrf_of(token: &str) -> Result<String, EncodeError> {
     let payload = token.split('.').nth(1).and_then(|segment| URL_SAFE_NO_PAD.decode(segment).ok());
     let payload = payload.and_then(|payload| String::from_utf8(payload).ok()).ok_or(EncodeError::NoCsrf)?;
-    let [csrf] = *Members::read(&payload, &["csrf"]).ok_or(EncodeError::NoCsrf)?.known();
+    let [csrf] = Members::read(&payload, &["csrf"]).ok_or(EncodeError::NoCsrf)?.texts();
     let csrf = csrf.and_then(text).ok_or(EncodeError::NoCsrf)?;
     Ok(csrf.into_owned())
 }

@@ -4,14 +4,39 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::header::Typ;
-use super::json::{Members, is_readable, text};
-use super::span::Span;
+use super::json::{Members, Value};
+use super::span::{Span, Spans};
 use super::time::Moment;
 use crate::error::{Invalid, Part};
 use crate::keys::Algorithm;
 
 /// The claims that this library writes and reads itself. The identity claim stands beside them.
 pub(crate) const REGISTERED: [&str; 9] = ["iat", "nbf", "exp", "iss", "aud", "sub", "jti", "type", "fresh"];
+
+/// Where a claim stands among those that are read; the identity claim, if it is none of them, is behind them.
+#[inline(always)]
+fn place_of(name: &str) -> Option<usize> {
+    // By bytes, which are compared one by one and not by a call.
+    Some(match name.as_bytes() {
+        b"iat" => 0,
+        b"nbf" => 1,
+        b"exp" => 2,
+        b"iss" => 3,
+        b"aud" => 4,
+        b"sub" => 5,
+        b"jti" => 6,
+        b"type" => 7,
+        b"fresh" => 8,
+        b"scope" => 9,
+        b"client_id" => 10,
+        b"csrf" => 11,
+        b"sid" => 12,
+        _ => return None,
+    })
+}
+
+/// The place of the identity claim.
+const OWN: usize = 13;
 
 /// What a token's claims are held against; the compiled form of the configuration.
 #[derive(Clone, Debug)]
@@ -78,30 +103,25 @@ impl Fresh {
     }
 }
 
-/// Checks the claims in the reference's order. Expiry is noted and not yet an error: any other one wins over it.
-pub(super) fn check(payload: &str, rules: &Rules, now: Moment) -> Result<(Registered, bool), Invalid> {
-    let names = {
-        let [iat, nbf, exp, iss, aud, sub, jti, kind, fresh] = REGISTERED;
-        [
-            iat,
-            nbf,
-            exp,
-            iss,
-            aud,
-            sub,
-            jti,
-            kind,
-            fresh,
-            "scope",
-            "client_id",
-            "csrf",
-            "sid",
-            &*rules.identity_claim,
-        ]
-    };
-    let members = Members::read(payload, &names).ok_or(Invalid::Json(Part::Payload))?;
+/// What has become of claims that are as they must be.
+pub(super) struct Accepted {
+    pub(super) registered: Registered,
+    /// What of it does not stand in the payload as it is.
+    pub(super) copies: String,
+    /// Not yet an error: any other one wins over it.
+    pub(super) expired: bool,
+}
+
+/// Checks the claims in the reference's order. The copies will stand so many bytes behind the start of the payload.
+pub(super) fn check(payload: &str, behind: usize, rules: &Rules, now: Moment) -> Result<Accepted, Invalid> {
+    let place = |name: &str| place_of(name).or_else(|| (*name == *rules.identity_claim).then_some(OWN));
+    let mut members = Members::default();
+    if !members.fill(payload, place) {
+        return Err(Invalid::Json(Part::Payload));
+    }
     let &[iat, nbf, exp, iss, aud, sub, jti, kind, fresh, scope, client, csrf, sid, _] = members.known();
-    let claims = Claims { rules, payload };
+    let claims = Claims { rules };
+    let mut spans = Spans::new(payload, behind);
 
     // RFC 7519, 4.1.6 gives `iat` no power to refuse; a token from the future is nobody's honest one, though.
     let issued_at = claims.time("iat", iat)?;
@@ -119,9 +139,8 @@ pub(super) fn check(payload: &str, rules: &Rules, now: Moment) -> Result<(Regist
 
     let issuer = claims.issuer(iss)?;
     claims.audience(aud)?;
-    // The first of its name: the identity claim may be one of the others.
-    let identity_json = names.iter().zip(members.known()).find(|(name, _)| **name == &*rules.identity_claim);
-    let identity_json = identity_json.and_then(|(_, json)| *json);
+    // The identity claim may be one of the others.
+    let identity_value = place(&rules.identity_claim).and_then(|place| *members.known().get(place)?);
     // RFC 7519, 4.1.2
     if rules.verify_sub {
         claims.text("sub", sub)?;
@@ -130,18 +149,20 @@ pub(super) fn check(payload: &str, rules: &Rules, now: Moment) -> Result<(Regist
     }
     let id = claims.text("jti", jti)?;
 
-    let Some(identity_json) = identity_json else {
+    let Some(identity_value) = identity_value else {
         return Err(Invalid::ClaimMissing(rules.identity_claim.clone()));
     };
-    claims.readable(&rules.identity_claim, Some(identity_json))?;
-    let identity_text = text(identity_json);
+    claims.readable(&rules.identity_claim, Some(identity_value))?;
+    let identity_text = identity_value.text();
     let identity_is_text = identity_text.is_some();
-    let identity = identity_text.unwrap_or(Cow::Borrowed(identity_json));
+    let identity = identity_text.unwrap_or(Cow::Borrowed(identity_value.json()));
 
     let kind = match rules.typ {
         // RFC 9068, 2.1: the header says that it is an access token; `type` and `scope` are the issuer's own.
         Typ::AtJwt => claims.readable("type", kind).map(|()| None)?,
-        _ if rules.any_type_is_access => claims.readable("type", kind).map(|()| kind.and_then(text))?,
+        _ if rules.any_type_is_access => {
+            claims.readable("type", kind).map(|()| kind.and_then(Value::text))?
+        }
         _ => claims.text("type", kind)?,
     };
     if rules.typ == Typ::AtJwt {
@@ -155,76 +176,83 @@ pub(super) fn check(payload: &str, rules: &Rules, now: Moment) -> Result<(Regist
     let fresh = claims.fresh(fresh)?;
     claims.readable("scope", scope)?;
     for name in &rules.required {
-        let known = names.iter().zip(members.known()).find(|(known, _)| *known == &&**name);
-        let there = known.map_or_else(|| members.has_other(name), |(_, value)| value.is_some());
+        let known = place(name).and_then(|place| members.known().get(place));
+        let there = known.map_or_else(|| members.has_other(name), Option::is_some);
         if !there {
             return Err(Invalid::ClaimMissing(name.clone()));
         }
     }
 
+    let mut span = |piece: Option<Cow<'_, str>>| piece.map(|piece| spans.of(&piece)).transpose();
     let registered = Registered {
-        identity: Span::new(identity, payload),
+        identity: span(Some(identity))?.ok_or(Invalid::TooLarge)?,
         identity_is_text,
-        issuer: claims.span(issuer),
-        id: claims.span(id),
-        kind: claims.span(kind),
+        issuer: span(issuer)?,
+        id: span(id)?,
+        kind: span(kind)?,
         any_kind_is_access: rules.any_type_is_access,
         issued_at,
         not_before,
         expires_at,
         fresh,
-        csrf: claims.span(csrf.map(Cow::Borrowed)),
-        session: claims.span(session),
-        scope: claims.span(scope.map(Cow::Borrowed)),
+        csrf: span(csrf.map(|csrf| Cow::Borrowed(csrf.json())))?,
+        session: span(session)?,
+        scope: span(scope.map(|scope| Cow::Borrowed(scope.json())))?,
     };
-    Ok((registered, expired))
+    Ok(Accepted { registered, copies: spans.into_copies(), expired })
 }
 
-struct Claims<'a> {
-    rules: &'a Rules,
-    payload: &'a str,
+struct Claims<'r> {
+    rules: &'r Rules,
 }
 
-impl<'a> Claims<'a> {
-    fn time(&self, name: &str, json: Option<&str>) -> Result<Option<Moment>, Invalid> {
-        let read = |json| Moment::from_json(json, self.rules.any_time);
-        json.map(|json| read(json).ok_or_else(|| Invalid::ClaimType(name.into()))).transpose()
+impl Claims<'_> {
+    #[inline(always)]
+    fn time(&self, name: &str, value: Option<Value<'_>>) -> Result<Option<Moment>, Invalid> {
+        let read = |value: Value<'_>| match value.whole().and_then(Moment::from_seconds) {
+            Some(moment) => Some(moment),
+            None => Moment::from_json(value.json(), self.rules.any_time),
+        };
+        value.map(|value| read(value).ok_or_else(|| Invalid::ClaimType(name.into()))).transpose()
     }
 
-    fn fresh(&self, json: Option<&str>) -> Result<Fresh, Invalid> {
-        match json {
+    #[inline(always)]
+    fn fresh(&self, value: Option<Value<'_>>) -> Result<Fresh, Invalid> {
+        match value.map(Value::json) {
             None | Some("false") => Ok(Fresh::No),
             Some("true") => Ok(Fresh::Yes),
-            json => match self.time("fresh", json) {
+            _ => match self.time("fresh", value) {
                 Ok(end) => Ok(end.map_or(Fresh::No, Fresh::Until)),
-                Err(_) if self.rules.any_fresh => self.readable("fresh", json).map(|()| Fresh::No),
+                Err(_) if self.rules.any_fresh => self.readable("fresh", value).map(|()| Fresh::No),
                 Err(error) => Err(error),
             },
         }
     }
 
-    fn text(&self, name: &str, json: Option<&'a str>) -> Result<Option<Cow<'a, str>>, Invalid> {
-        json.map(|json| text(json).ok_or_else(|| Invalid::ClaimType(name.into()))).transpose()
+    #[inline(always)]
+    fn text<'a>(&self, name: &str, value: Option<Value<'a>>) -> Result<Option<Cow<'a, str>>, Invalid> {
+        value.map(|value| value.text().ok_or_else(|| Invalid::ClaimType(name.into()))).transpose()
     }
 
     /// For claims of any type: what is behind this check must still be able to read them.
-    fn readable(&self, name: &str, json: Option<&str>) -> Result<(), Invalid> {
-        match json {
-            Some(json) if !is_readable(json) => Err(Invalid::ClaimType(name.into())),
+    #[inline(always)]
+    fn readable(&self, name: &str, value: Option<Value<'_>>) -> Result<(), Invalid> {
+        match value {
+            Some(value) if !value.is_readable() => Err(Invalid::ClaimType(name.into())),
             _ => Ok(()),
         }
     }
 
     /// RFC 7519, 4.1.1: one string, compared exactly.
-    fn issuer(&self, json: Option<&'a str>) -> Result<Option<Cow<'a, str>>, Invalid> {
+    fn issuer<'a>(&self, value: Option<Value<'a>>) -> Result<Option<Cow<'a, str>>, Invalid> {
         let Some(expected) = &self.rules.issuers else {
             if self.rules.ignore_unconfigured {
-                self.readable("iss", json)?;
-                return Ok(json.and_then(text));
+                self.readable("iss", value)?;
+                return Ok(value.and_then(Value::text));
             }
-            return self.text("iss", json);
+            return self.text("iss", value);
         };
-        let Some(issuer) = self.text("iss", json)? else {
+        let Some(issuer) = self.text("iss", value)? else {
             return Err(Invalid::ClaimMissing("iss".into()));
         };
         if expected.iter().any(|expected| **expected == *issuer) {
@@ -236,23 +264,25 @@ impl<'a> Claims<'a> {
 
     /// RFC 7519, 4.1.3: a string or a list of strings; one of ours must be among them. A token for an audience
     /// is refused where none is expected, because it was issued for somebody else.
-    fn audience(&self, json: Option<&str>) -> Result<(), Invalid> {
+    fn audience(&self, value: Option<Value<'_>>) -> Result<(), Invalid> {
         if self.rules.audiences.is_none() && self.rules.ignore_unconfigured {
-            return self.readable("aud", json);
+            return self.readable("aud", value);
         }
+        let Some(value) = value else {
+            return match self.rules.audiences {
+                Some(_) => Err(Invalid::ClaimMissing("aud".into())),
+                None => Ok(()),
+            };
+        };
         // PyJWT, and so the reference, reads null as absent here.
-        let audiences = match json {
-            None | Some("null") => Vec::new(),
-            Some(json) => match text(json) {
-                Some(one) => vec![one],
-                None => serde_json::from_str::<Vec<Cow<'_, str>>>(json)
-                    .map_err(|_| Invalid::ClaimType("aud".into()))?,
-            },
+        let audiences = match value.text() {
+            Some(one) => vec![one],
+            None if value.json() == "null" => Vec::new(),
+            None => serde_json::from_str::<Vec<Cow<'_, str>>>(value.json())
+                .map_err(|_| Invalid::ClaimType("aud".into()))?,
         };
-        let Some(ours) = &self.rules.audiences else {
-            return if json.is_none() { Ok(()) } else { Err(Invalid::Audience) };
-        };
-        if audiences.is_empty() || json == Some(r#""""#) {
+        let ours = self.rules.audiences.as_ref().ok_or(Invalid::Audience)?;
+        if audiences.is_empty() || value.json() == r#""""# {
             return Err(Invalid::ClaimMissing("aud".into()));
         }
         if audiences.iter().any(|audience| ours.iter().any(|our| **our == **audience)) {
@@ -260,9 +290,5 @@ impl<'a> Claims<'a> {
         } else {
             Err(Invalid::Audience)
         }
-    }
-
-    fn span(&self, piece: Option<Cow<'_, str>>) -> Option<Span> {
-        piece.map(|piece| Span::new(piece, self.payload))
     }
 }

@@ -1,13 +1,30 @@
 //! The compact serialization (RFC 7515, 7.1), split and decoded strictly.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::sync::LazyLock;
+
+use base64::engine::general_purpose::NO_PAD;
+use base64::{Engine as _, decoded_len_estimate};
 
 use crate::error::{Invalid, Part, Segments};
 use crate::keys::Algorithm;
 
+#[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
+type UrlSafe = base64::engine::Simd;
+#[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
+type UrlSafe = base64::engine::GeneralPurpose;
+
+/// Base64url without padding, in its one canonical spelling (RFC 7515, 2; RFC 4648, 3.5).
+static URL_SAFE: LazyLock<UrlSafe> = LazyLock::new(|| {
+    #[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
+    return UrlSafe::url_safe(NO_PAD);
+    #[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
+    return UrlSafe::new(&base64::alphabet::URL_SAFE, NO_PAD);
+});
+
 /// The longest signature: RSA with 8192 bits. Two bytes more, because the decoder wants whole groups of three.
 const MAX_SIGNATURE: usize = 1026;
+/// The longest signature but for RSA: ECDSA with P-384.
+const SHORT_SIGNATURE: usize = 96;
 
 /// The three segments of a token, not decoded yet.
 pub(crate) struct Compact<'a> {
@@ -16,14 +33,6 @@ pub(crate) struct Compact<'a> {
     signature: &'a [u8],
     /// What was signed: header and payload with the dot between them (RFC 7515, 5.2).
     pub(crate) signing_input: &'a [u8],
-}
-
-pub(crate) struct SignatureBuffer([u8; MAX_SIGNATURE]);
-
-impl Default for SignatureBuffer {
-    fn default() -> Self {
-        Self([0; MAX_SIGNATURE])
-    }
 }
 
 impl<'a> Compact<'a> {
@@ -35,7 +44,7 @@ impl<'a> Compact<'a> {
         let too_few = Invalid::Segments(Segments::TooFew);
         let (header, rest) = split_at_dot(text).ok_or(too_few.clone())?;
         let (payload, signature) = split_at_dot(rest).ok_or(too_few.clone())?;
-        if signature.contains(&b'.') {
+        if memchr::memchr(b'.', signature).is_some() {
             return Err(Invalid::Segments(Segments::TooMany));
         }
         let signed = header.len().saturating_add(payload.len()).saturating_add(1);
@@ -44,23 +53,35 @@ impl<'a> Compact<'a> {
     }
 
     pub(crate) fn header(&self) -> Result<String, Invalid> {
-        decode(self.header, Part::Header)
+        text(self.header, 0, Part::Header)
     }
 
     pub(crate) fn payload(&self) -> Result<String, Invalid> {
-        decode(self.payload, Part::Payload)
+        self.payload_with_room(0)
+    }
+
+    /// The payload, in a text that has room for so many more bytes.
+    pub(crate) fn payload_with_room(&self, room: usize) -> Result<String, Invalid> {
+        text(self.payload, room, Part::Payload)
     }
 
     /// The payload of a JWS, which is any bytes.
     pub(crate) fn payload_bytes(&self) -> Result<Vec<u8>, Invalid> {
-        URL_SAFE_NO_PAD.decode(self.payload).map_err(|_| Invalid::Encoding(Part::Payload))
+        decode(self.payload, 0, Part::Payload)
     }
 
-    pub(crate) fn signature<'b>(&self, buffer: &'b mut SignatureBuffer) -> Result<&'b [u8], Invalid> {
-        let length = URL_SAFE_NO_PAD
-            .decode_slice(self.signature, &mut buffer.0)
-            .map_err(|_| Invalid::Encoding(Part::Signature))?;
-        buffer.0.get(..length).ok_or(Invalid::Encoding(Part::Signature))
+    /// What is done with the signature, which lies in a buffer that need not be larger than most are.
+    pub(crate) fn with_signature<T>(&self, with: impl FnOnce(&[u8]) -> T) -> Result<T, Invalid> {
+        fn decode<'b>(segment: &[u8], buffer: &'b mut [u8]) -> Result<&'b [u8], Invalid> {
+            let length = URL_SAFE.decode_slice(segment, buffer);
+            let length = length.map_err(|_| Invalid::Encoding(Part::Signature))?;
+            buffer.get(..length).ok_or(Invalid::Encoding(Part::Signature))
+        }
+        if decoded_len_estimate(self.signature.len()) <= SHORT_SIGNATURE {
+            decode(self.signature, &mut [0; SHORT_SIGNATURE]).map(with)
+        } else {
+            decode(self.signature, &mut [0; MAX_SIGNATURE]).map(with)
+        }
     }
 }
 
@@ -71,18 +92,23 @@ pub(crate) fn default_header(algorithm: Algorithm, id: Option<&str>) -> String {
 }
 
 pub(crate) fn encode(bytes: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
+    URL_SAFE.encode(bytes)
 }
 
 fn split_at_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let dot = text.iter().position(|byte| *byte == b'.')?;
+    let dot = memchr::memchr(b'.', text)?;
     Some((text.get(..dot)?, text.get(dot.checked_add(1)?..)?))
 }
 
-/// Base64url without padding, in its one canonical spelling (RFC 7515, 2; RFC 4648, 3.5), of UTF-8 text.
-fn decode(segment: &[u8], part: Part) -> Result<String, Invalid> {
-    let bytes = URL_SAFE_NO_PAD.decode(segment).map_err(|_| Invalid::Encoding(part))?;
-    String::from_utf8(bytes).map_err(|_| Invalid::Json(part))
+fn decode(segment: &[u8], room: usize, part: Part) -> Result<Vec<u8>, Invalid> {
+    let mut bytes = Vec::with_capacity(decoded_len_estimate(segment.len()).saturating_add(room));
+    URL_SAFE.decode_vec(segment, &mut bytes).map_err(|_| Invalid::Encoding(part))?;
+    Ok(bytes)
+}
+
+/// UTF-8 text.
+fn text(segment: &[u8], room: usize, part: Part) -> Result<String, Invalid> {
+    String::from_utf8(decode(segment, room, part)?).map_err(|_| Invalid::Json(part))
 }
 
 #[cfg(test)]
@@ -91,8 +117,7 @@ mod tests {
 
     fn split(text: &str) -> Result<(String, String), Invalid> {
         let compact = Compact::split(text.as_bytes(), 1 << 20)?;
-        let mut buffer = SignatureBuffer::default();
-        compact.signature(&mut buffer)?;
+        compact.with_signature(|_| ())?;
         Ok((compact.header()?, compact.payload()?))
     }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::compact::Compact;
-use super::json::{Members, is_readable, text};
+use super::json::{Members, text};
 use crate::error::{Invalid, Part};
 use crate::keys::{Algorithm, KeySet, VerifyingKey};
 
@@ -20,13 +20,17 @@ pub(crate) enum Typ {
 
 impl Typ {
     /// Without regard to case and with or without `application/` (RFC 7519, 5.1; RFC 7515, 4.1.9).
-    pub(super) fn permits(self, typ: &str) -> bool {
+    pub(super) fn permits(self, json: &str) -> bool {
+        self.accepts(text(json))
+    }
+
+    fn accepts(self, typ: Option<Cow<'_, str>>) -> bool {
         let expected = match self {
             Self::Jwt => "JWT",
             Self::AtJwt => "at+jwt",
             Self::Any => return true,
         };
-        text(typ).is_some_and(|typ| {
+        typ.is_some_and(|typ| {
             let short = match typ.split_at_checked("application/".len()) {
                 Some((prefix, rest)) if prefix.eq_ignore_ascii_case("application/") => rest,
                 _ => &typ,
@@ -47,7 +51,17 @@ pub(super) enum Header<'a> {
 
 impl<'a> Header<'a> {
     pub(super) fn read(json: &'a str) -> Result<Self, Invalid> {
-        let members = Members::read(json, &["alg", "typ", "kid", "crit", "b64"]);
+        let place = |name: &str| {
+            Some(match name {
+                "alg" => 0,
+                "typ" => 1,
+                "kid" => 2,
+                "crit" => 3,
+                "b64" => 4,
+                _ => return None,
+            })
+        };
+        let members = Members::read_by(json, place);
         members.map(Self::Other).ok_or(Invalid::Json(Part::Header))
     }
 
@@ -89,24 +103,24 @@ fn asked_for<'a>(
 ) -> Result<(Cow<'a, str>, Option<Cow<'a, str>>), Invalid> {
     let &[alg, typ, kid, crit, b64] = members.known();
     // RFC 7515, 4.1.4
-    let kid = kid.map(|kid| text(kid).ok_or(Invalid::KeyId)).transpose()?;
+    let kid = kid.map(|kid| kid.text().ok_or(Invalid::KeyId)).transpose()?;
     // RFC 7515, 4.1.11: no extension is understood here, so none may be critical.
     if let Some(crit) = crit {
-        return Err(critical(crit));
+        return Err(critical(crit.json()));
     }
     // RFC 7797, 7: "b64" must not be false in a JWT, and true needs "crit".
     if b64.is_some() {
         return Err(Invalid::UnencodedPayload);
     }
     match typ {
-        Some(typ) if !typ_rule.permits(typ) => return Err(Invalid::Type),
+        Some(typ) if !typ_rule.accepts(typ.text()) => return Err(Invalid::Type),
         None if typ_rule == Typ::AtJwt => return Err(Invalid::Type),
-        Some(typ) if !is_readable(typ) => return Err(Invalid::Json(Part::Header)),
+        Some(typ) if !typ.is_readable() => return Err(Invalid::Json(Part::Header)),
         _ => {}
     }
     let alg = alg.ok_or(Invalid::AlgorithmMissing)?;
     // RFC 7515, 4.1.1: a string.
-    Ok((text(alg).ok_or(Invalid::AlgorithmNotAllowed)?, kid))
+    Ok((alg.text().ok_or(Invalid::AlgorithmNotAllowed)?, kid))
 }
 
 fn critical(json: &str) -> Invalid {

@@ -6,29 +6,113 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::plain::{self, Shape};
+
+/// The JSON text of a member, and what is known of it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Value<'a> {
+    json: &'a str,
+    shape: Shape,
+}
+
+impl<'a> Value<'a> {
+    pub(crate) const fn json(self) -> &'a str {
+        self.json
+    }
+
+    /// The text of a string, borrowed where it has no escapes.
+    #[inline(always)]
+    pub(crate) fn text(self) -> Option<Cow<'a, str>> {
+        match self.shape {
+            Shape::Text => self.json.get(1..self.json.len().checked_sub(1)?).map(Cow::Borrowed),
+            Shape::Whole(_) => None,
+            Shape::Other => text(self.json),
+        }
+    }
+
+    /// The number, if it is a whole one that was read already.
+    pub(crate) const fn whole(self) -> Option<i64> {
+        match self.shape {
+            Shape::Whole(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// Whether it can be read into a value as part of its object: within the depth limit, with sound strings and numbers.
+    #[inline(always)]
+    pub(crate) fn is_readable(self) -> bool {
+        self.shape != Shape::Other || is_readable(self.json)
+    }
+}
+
 /// The members of one JSON object: the text of each known one, and the names of the others.
 ///
 /// Names that stand twice are refused (RFC 7519, 4; RFC 8725, 2.4), and so is nesting deeper than the 127
 /// levels that `serde_json` reads into a value, and names that mean something to `serde_json` itself: what is accepted
 /// here can be read by everything behind it, and means the same there.
 pub(crate) struct Members<'a, const N: usize> {
-    known: [Option<&'a str>; N],
+    known: [Option<Value<'a>>; N],
     others: Vec<Cow<'a, str>>,
+}
+
+impl<const N: usize> Default for Members<'_, N> {
+    fn default() -> Self {
+        Self { known: [None; N], others: Vec::new() }
+    }
 }
 
 impl<'a, const N: usize> Members<'a, N> {
     /// Reads `json`, keeping the text of the members called `names`. `None` if it is not such an object.
     pub(crate) fn read(json: &'a str, names: &[&str; N]) -> Option<Self> {
-        let mut deserializer = serde_json::Deserializer::from_str(json);
-        let members =
-            deserializer.deserialize_map(MembersVisitor { names, member: Skip::member(json) }).ok()?;
-        deserializer.end().ok()?;
-        Some(members)
+        Self::read_by(json, |name| names.iter().position(|known| *known == name))
     }
 
-    /// The JSON texts, in the order of the names.
-    pub(crate) const fn known(&self) -> &[Option<&'a str>; N] {
+    /// [`read`](Self::read) by a function that gives the place of a known name among the known ones.
+    pub(crate) fn read_by(json: &'a str, place: impl Fn(&str) -> Option<usize>) -> Option<Self> {
+        let mut members = Self::default();
+        members.fill(json, place).then_some(members)
+    }
+
+    /// Reads `json` into what is empty yet.
+    pub(crate) fn fill(&mut self, json: &'a str, place: impl Fn(&str) -> Option<usize>) -> bool {
+        if self.fill_plain(json, &place).is_some() {
+            return true;
+        }
+        *self = Self::default();
+        let mut deserializer = serde_json::Deserializer::from_str(json);
+        let visitor = MembersVisitor { members: self, place, member: Skip::member(json) };
+        deserializer.deserialize_map(visitor).is_ok() && deserializer.end().is_ok()
+    }
+
+    /// Reads what needs no parser. `None` is for others to judge.
+    fn fill_plain(&mut self, json: &'a str, place: impl Fn(&str) -> Option<usize>) -> Option<()> {
+        plain::members(json, |name, json, shape| match place(name) {
+            Some(place) => self.put(place, Value { json, shape }),
+            None => (!is_private(name)).then(|| self.others.push(Cow::Borrowed(name))),
+        })?;
+        self.have_distinct_names().then_some(())
+    }
+
+    /// `None` where there is one already.
+    #[inline(always)]
+    fn put(&mut self, place: usize, value: Value<'a>) -> Option<()> {
+        self.known.get_mut(place)?.replace(value).is_none().then_some(())
+    }
+
+    /// Sorts those that are not known, because a hostile header of thousands of names must not cost their square.
+    fn have_distinct_names(&mut self) -> bool {
+        self.others.sort_unstable();
+        self.others.iter().zip(self.others.iter().skip(1)).all(|(one, next)| one != next)
+    }
+
+    /// The known ones, in the order of the names.
+    pub(crate) const fn known(&self) -> &[Option<Value<'a>>; N] {
         &self.known
+    }
+
+    /// Their JSON texts.
+    pub(crate) fn texts(&self) -> [Option<&'a str>; N] {
+        self.known.map(|value| value.map(Value::json))
     }
 
     /// Whether a member that is not among the known ones is there.
@@ -42,9 +126,7 @@ pub(crate) fn text(json: &str) -> Option<Cow<'_, str>> {
     serde_json::from_str::<Text<'_>>(json).ok().map(|text| text.0)
 }
 
-/// Whether the JSON text of a known member can be read into a value as part of its object: within the depth limit,
-/// with sound strings and numbers.
-pub(crate) fn is_readable(json: &str) -> bool {
+fn is_readable(json: &str) -> bool {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     Skip::member(json).deserialize(&mut deserializer).is_ok() && deserializer.end().is_ok()
 }
@@ -89,45 +171,38 @@ impl<'de> Visitor<'de> for MemberVisitor<'_> {
 #[derive(serde::Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-struct MembersVisitor<'n, const N: usize> {
-    names: &'n [&'n str; N],
+struct MembersVisitor<'m, 'a, P, const N: usize> {
+    members: &'m mut Members<'a, N>,
+    place: P,
     member: Skip,
 }
 
-impl<'de, const N: usize> Visitor<'de> for MembersVisitor<'_, N> {
-    type Value = Members<'de, N>;
+impl<'de, P: Fn(&str) -> Option<usize>, const N: usize> Visitor<'de> for MembersVisitor<'_, 'de, P, N> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut known = [None; N];
-        let mut others = Vec::new();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let twice = || A::Error::custom("a name stands twice");
         while let Some(Text(name)) = map.next_key()? {
             if is_private(&name) {
                 return Err(A::Error::custom("a private name"));
             }
-            let slot = self.names.iter().zip(known.iter_mut()).find(|(known, _)| **known == name);
-            match slot {
-                Some((_, slot)) => {
+            match (self.place)(&name) {
+                Some(place) => {
                     let value: &RawValue = map.next_value()?;
-                    if slot.replace(value.get()).is_some() {
-                        return Err(A::Error::custom("a name stands twice"));
-                    }
+                    let value = Value { json: value.get(), shape: Shape::Other };
+                    self.members.put(place, value).ok_or_else(twice)?;
                 }
                 None => {
                     map.next_value_seed(self.member)?;
-                    others.push(name);
+                    self.members.others.push(name);
                 }
             }
         }
-        // Sorted, because a hostile header of thousands of names must not cost their square.
-        others.sort_unstable();
-        if others.iter().zip(others.iter().skip(1)).any(|(one, next)| one == next) {
-            return Err(A::Error::custom("a name stands twice"));
-        }
-        Ok(Members { known, others })
+        if self.members.have_distinct_names() { Ok(()) } else { Err(twice()) }
     }
 }
 
@@ -251,7 +326,7 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> Option<[Option<&str>; 2]> {
-        Members::read(json, &["a", "b"]).map(|members| *members.known())
+        Members::read(json, &["a", "b"]).map(|members| members.texts())
     }
 
     #[test]

@@ -22,10 +22,10 @@
 
 use std::fmt;
 
-use super::compact::{Compact, SignatureBuffer};
+use super::compact::Compact;
 use super::header::{Header, Typ};
 use crate::error::Invalid;
-use crate::keys::{Algorithm, KeySet};
+use crate::keys::{Algorithm, KeySet, VerifyingKey};
 
 /// The longest JWS that [`verify`] takes, in bytes.
 pub const MAX_BYTES: usize = 16 * 1024;
@@ -88,8 +88,7 @@ pub fn verify_with_limit(jws: impl AsRef<[u8]>, keys: &KeySet, max_bytes: usize)
     let json = compact.header()?;
     let header = Header::read(&json)?;
     let payload = compact.payload_bytes()?;
-    let mut signature = SignatureBuffer::default();
-    let signature = compact.signature(&mut signature)?;
-    let algorithm = header.verify(keys, Typ::Any, &[], &compact, signature)?.algorithm();
+    let verify = |signature: &[u8]| header.verify(keys, Typ::Any, &[], &compact, signature);
+    let algorithm = compact.with_signature(|signature| verify(signature).map(VerifyingKey::algorithm))??;
     Ok(Jws { header: json, payload, algorithm })
 }

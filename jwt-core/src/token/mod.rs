@@ -12,6 +12,7 @@ mod json;
 pub mod jws;
 mod kind;
 mod payload;
+mod plain;
 mod span;
 mod time;
 mod unverified;
@@ -33,7 +34,8 @@ pub(crate) use time::Moment;
 pub(crate) use header::Typ;
 pub(crate) use json::{Members, member, text};
 
-use compact::{Compact, SignatureBuffer};
+use claims::Accepted;
+use compact::Compact;
 use header::Header;
 
 use crate::error::{Invalid, Part, TokenError};
@@ -67,13 +69,14 @@ pub(crate) fn verify(
             Header::read(&json)?
         }
     };
-    let payload = compact.payload()?;
-    let mut signature = SignatureBuffer::default();
-    let signature = compact.signature(&mut signature)?;
-    header.verify(keys, rules.typ, &rules.algorithms, &compact, signature)?;
-    let (registered, expired) = claims::check(&payload, rules, now)?;
+    let payload = compact.payload_with_room(text.len())?;
+    compact.with_signature(|signature| {
+        header.verify(keys, rules.typ, &rules.algorithms, &compact, signature).map(|_| ())
+    })??;
+    let behind = payload.len().saturating_add(text.len());
+    let Accepted { registered, copies, expired } = claims::check(&payload, behind, rules, now)?;
     let text = std::str::from_utf8(text).map_err(|_| Invalid::Encoding(Part::Payload))?;
-    let token = Token::new(text, payload, registered, source.location);
+    let token = Token::new(payload, [text, &copies], registered, source.location);
     if let Some(value) = source.csrf {
         token.check_csrf(value)?;
     }
@@ -85,5 +88,5 @@ pub(crate) fn verify(
 pub(crate) fn unverified_issuer(text: &[u8], max_bytes: usize) -> Option<String> {
     let payload = Compact::split(text, max_bytes).ok()?.payload().ok()?;
     let [issuer] = *Members::read(&payload, &["iss"])?.known();
-    issuer.and_then(json::text).map(std::borrow::Cow::into_owned)
+    issuer.and_then(json::Value::text).map(std::borrow::Cow::into_owned)
 }

@@ -1,34 +1,58 @@
-use std::borrow::Cow;
-use std::ops::Range;
+use crate::error::Invalid;
 
-/// A piece of the payload: where it stands, or a copy where escapes had to be undone.
-pub(crate) enum Span {
-    At(Range<usize>),
-    Own(Box<str>),
+/// A piece of what a token keeps: where it stands.
+#[derive(Clone, Copy)]
+pub(crate) struct Span {
+    start: u32,
+    len: u32,
 }
 
 impl Span {
-    pub(crate) fn new(piece: Cow<'_, str>, payload: &str) -> Self {
-        match piece {
-            Cow::Borrowed(piece) => {
-                Self::position(piece, payload).map_or_else(|| Self::Own(piece.into()), Self::At)
-            }
-            Cow::Owned(piece) => Self::Own(piece.into()),
+    fn new(start: usize, len: usize) -> Result<Self, Invalid> {
+        match (u32::try_from(start), u32::try_from(len)) {
+            (Ok(start), Ok(len)) => Ok(Self { start, len }),
+            _ => Err(Invalid::TooLarge),
         }
     }
 
-    fn position(piece: &str, payload: &str) -> Option<Range<usize>> {
-        let start = (piece.as_ptr() as usize).checked_sub(payload.as_ptr() as usize)?;
-        let range = start..start.checked_add(piece.len())?;
-        (payload.get(range.clone())? == piece).then_some(range)
+    /// The text, given all that the token keeps.
+    pub(crate) fn text(self, kept: &str) -> &str {
+        let (start, len) = (self.start as usize, self.len as usize);
+        kept.get(start..start.saturating_add(len)).unwrap_or_default()
+    }
+}
+
+/// Notes pieces of a payload, and copies those in which escapes had to be undone.
+pub(super) struct Spans<'a> {
+    payload: &'a str,
+    /// Where the copies will stand.
+    behind: usize,
+    copies: String,
+}
+
+impl<'a> Spans<'a> {
+    /// The copies will follow so many bytes behind the start of the payload.
+    pub(super) const fn new(payload: &'a str, behind: usize) -> Self {
+        Self { payload, behind, copies: String::new() }
     }
 
-    /// The text, given the payload that it was made from.
-    pub(crate) fn text<'a>(&'a self, payload: &'a str) -> &'a str {
-        match self {
-            Self::At(range) => payload.get(range.clone()).unwrap_or_default(),
-            Self::Own(text) => text,
+    pub(super) fn of(&mut self, piece: &str) -> Result<Span, Invalid> {
+        if let Some(start) = self.position(piece) {
+            return Span::new(start, piece.len());
         }
+        let start = self.behind.saturating_add(self.copies.len());
+        self.copies.push_str(piece);
+        Span::new(start, piece.len())
+    }
+
+    pub(super) fn into_copies(self) -> String {
+        self.copies
+    }
+
+    fn position(&self, piece: &str) -> Option<usize> {
+        let start = piece.as_ptr().addr().checked_sub(self.payload.as_ptr().addr())?;
+        let there = self.payload.get(start..start.checked_add(piece.len())?)?;
+        std::ptr::eq(there, piece).then_some(start)
     }
 }
 
@@ -37,13 +61,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_borrowed_piece_is_a_place_and_a_foreign_one_a_copy() {
-        let payload = String::from(r#"{"sub":"alice"}"#);
-        let inside = Span::new(Cow::Borrowed(&payload[8..13]), &payload);
-        assert!(matches!(&inside, Span::At(range) if *range == (8..13)));
-        assert_eq!(inside.text(&payload), "alice");
-        let foreign = Span::new(Cow::Borrowed("bob"), &payload);
-        assert!(matches!(foreign, Span::Own(_)));
-        assert_eq!(foreign.text(&payload), "bob");
+    fn a_borrowed_piece_is_a_place_and_any_other_a_copy() {
+        let mut kept = String::from(r#"{"sub":"alice"}"#);
+        let payload = kept.clone();
+        let mut spans = Spans::new(&payload, kept.len() + "text".len());
+        let inside = spans.of(&payload[8..13]).unwrap();
+        let foreign = spans.of("bob").unwrap();
+        let owned = spans.of("al\u{e9}").unwrap();
+        kept.push_str("text");
+        kept.push_str(&spans.into_copies());
+        assert_eq!(kept, "{\"sub\":\"alice\"}textbobal\u{e9}");
+        assert_eq!(inside.text(&kept), "alice");
+        assert_eq!(foreign.text(&kept), "bob");
+        assert_eq!(owned.text(&kept), "al\u{e9}");
     }
 }

@@ -16,16 +16,17 @@ impl Moment {
     /// A NumericDate (RFC 7519, 2): a JSON number of seconds, with or without a fraction, from the year 1 to the year
     /// 9999, or of `any` size. `None` for anything else.
     pub(crate) fn from_json(json: &str, any: bool) -> Option<Self> {
-        let moment = Self::of_number(json)?;
-        (any || SECONDS.contains(&moment.seconds())).then_some(moment)
-    }
-
-    fn of_number(json: &str) -> Option<Self> {
         if !json.starts_with('+')
             && let Ok(seconds) = json.parse::<i64>()
         {
-            return Some(Self(i128::from(seconds).saturating_mul(NANOS)));
+            let moment = Self(i128::from(seconds).saturating_mul(NANOS));
+            return (any || SECONDS.contains(&seconds)).then_some(moment);
         }
+        let moment = Self::of_fraction(json)?;
+        (any || SECONDS.contains(&moment.seconds())).then_some(moment)
+    }
+
+    fn of_fraction(json: &str) -> Option<Self> {
         let number = serde_json::from_str::<f64>(json).ok().filter(|number| number.is_finite())?;
         #[expect(clippy::cast_possible_truncation, reason = "the cast saturates")]
         let (seconds, nanos) = (number.trunc() as i128, (number.fract() * NANOS as f64) as i128);

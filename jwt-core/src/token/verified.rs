@@ -25,20 +25,25 @@ pub struct Token<C = ()> {
 }
 
 struct Inner {
-    text: Box<str>,
-    payload: Box<str>,
+    /// The payload, the compact text that was verified, and what of the claims had escapes: one piece of memory.
+    kept: String,
+    payload: usize,
+    text: usize,
     registered: Registered,
     location: Option<Location>,
 }
 
 impl Token {
     pub(super) fn new(
-        text: &str,
         payload: String,
+        [text, copies]: [&str; 2],
         registered: Registered,
         location: Option<Location>,
     ) -> Self {
-        let inner = Inner { text: text.into(), payload: payload.into(), registered, location };
+        let (lengths, mut kept) = ((payload.len(), text.len()), payload);
+        kept.push_str(text);
+        kept.push_str(copies);
+        let inner = Inner { kept, payload: lengths.0, text: lengths.1, registered, location };
         Self { inner: Arc::new(inner), custom: () }
     }
 
@@ -48,7 +53,7 @@ impl Token {
         let json = if std::any::TypeId::of::<C>() == std::any::TypeId::of::<()>() {
             "null"
         } else {
-            &self.inner.payload
+            self.inner.payload()
         };
         let custom = serde_json::from_str(json).map_err(|_| Invalid::Claims)?;
         Ok(Token { inner: self.inner, custom })
@@ -63,7 +68,7 @@ impl<C> Token<C> {
     /// tells `"5"` and `5` apart.
     #[must_use]
     pub fn identity(&self) -> &str {
-        self.inner.registered.identity.text(&self.inner.payload)
+        self.inner.registered.identity.text(&self.inner.kept)
     }
 
     /// The identity as the JSON value that it is in the token.
@@ -87,7 +92,7 @@ impl<C> Token<C> {
     #[must_use]
     pub fn claims(&self) -> Map<String, Value> {
         // Verification has read this very text, so that the default is never taken.
-        let mut claims: Map<String, Value> = serde_json::from_str(&self.inner.payload).unwrap_or_default();
+        let mut claims: Map<String, Value> = serde_json::from_str(self.inner.payload()).unwrap_or_default();
         for (name, value) in
             [("type", Value::from("access")), ("fresh", Value::from(false)), ("jti", Value::Null)]
         {
@@ -101,14 +106,14 @@ impl<C> Token<C> {
     /// # Errors
     /// [`Invalid::Claims`] if they do not fit the type.
     pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, Invalid> {
-        serde_json::from_str(&self.inner.payload).map_err(|_| Invalid::Claims)
+        serde_json::from_str(self.inner.payload()).map_err(|_| Invalid::Claims)
     }
 
     /// The JOSE header (RFC 7515, 4), parsed at each call.
     #[must_use]
     pub fn header(&self) -> Map<String, Value> {
         // Verification has read this very text, so that the defaults are never taken.
-        let segment = self.inner.text.split('.').next().unwrap_or_default();
+        let segment = self.text().split('.').next().unwrap_or_default();
         let json = URL_SAFE_NO_PAD.decode(segment).unwrap_or_default();
         serde_json::from_slice(&json).unwrap_or_default()
     }
@@ -116,27 +121,27 @@ impl<C> Token<C> {
     /// The `jti` claim (RFC 7519, 4.1.7): what revocation is keyed by, together with the issuer.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
-        self.inner.registered.id.as_ref().map(|id| id.text(&self.inner.payload))
+        self.inner.registered.id.as_ref().map(|id| id.text(&self.inner.kept))
     }
 
     /// The `sid` claim, as [`JwtManager::log_in`](crate::JwtManager::log_in) writes it: the session that the token was
     /// issued in. `None` where the manager keeps no sessions, and for the tokens of other issuers.
     #[must_use]
     pub fn session(&self) -> Option<&str> {
-        self.inner.registered.session.as_ref().map(|session| session.text(&self.inner.payload))
+        self.inner.registered.session.as_ref().map(|session| session.text(&self.inner.kept))
     }
 
     /// The `iss` claim (RFC 7519, 4.1.1).
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
-        self.inner.registered.issuer.as_ref().map(|issuer| issuer.text(&self.inner.payload))
+        self.inner.registered.issuer.as_ref().map(|issuer| issuer.text(&self.inner.kept))
     }
 
     /// The kind of the token: its `type` claim, `access` where it has none that is text.
     #[must_use]
     pub fn kind(&self) -> &str {
         let kind = self.inner.registered.kind.as_ref();
-        kind.map_or(TokenKind::ACCESS.as_str(), |kind| kind.text(&self.inner.payload))
+        kind.map_or(TokenKind::ACCESS.as_str(), |kind| kind.text(&self.inner.kept))
     }
 
     /// Whether the token opens what asks for this kind.
@@ -181,7 +186,7 @@ impl<C> Token<C> {
         let Some(json) = self.inner.registered.scope.as_ref().filter(|_| is_scope(scope)) else {
             return false;
         };
-        match serde_json::from_str::<Value>(json.text(&self.inner.payload)) {
+        match serde_json::from_str::<Value>(json.text(&self.inner.kept)) {
             Ok(Value::String(scopes)) => scopes.split(' ').any(|one| one == scope),
             Ok(Value::Array(scopes)) => scopes.iter().any(|one| one == scope),
             _ => false,
@@ -199,7 +204,7 @@ impl<C> Token<C> {
     pub(crate) fn check_csrf(&self, value: &[u8]) -> Result<(), TokenError> {
         let claim = || Box::from("csrf");
         let json = self.inner.registered.csrf.as_ref().ok_or_else(|| Invalid::ClaimMissing(claim()))?;
-        let expected = text(json.text(&self.inner.payload)).ok_or_else(|| Invalid::ClaimType(claim()))?;
+        let expected = text(json.text(&self.inner.kept)).ok_or_else(|| Invalid::ClaimType(claim()))?;
         // An empty one is none that only the client could know.
         if !expected.is_empty() && bool::from(expected.as_bytes().ct_eq(value)) {
             Ok(())
@@ -211,7 +216,7 @@ impl<C> Token<C> {
     /// The CSRF value, if it is text.
     pub(crate) fn csrf(&self) -> Option<Box<str>> {
         let json = self.inner.registered.csrf.as_ref()?;
-        text(json.text(&self.inner.payload)).map(Into::into)
+        text(json.text(&self.inner.kept)).map(Into::into)
     }
 
     pub(crate) fn fresh(&self) -> Fresh {
@@ -220,7 +225,14 @@ impl<C> Token<C> {
 
     /// The compact text that was verified.
     pub(crate) fn text(&self) -> &str {
-        &self.inner.text
+        let (start, len) = (self.inner.payload, self.inner.text);
+        self.inner.kept.get(start..start.saturating_add(len)).unwrap_or_default()
+    }
+}
+
+impl Inner {
+    fn payload(&self) -> &str {
+        self.kept.get(..self.payload).unwrap_or_default()
     }
 }
 

@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use crate::error::{Absent, Invalid, InvalidRequest, TokenError};
 use crate::request::RequestView;
 
+/// How much is looked at of what is too long for a token, in bytes. The least cap of the size is longer.
+const BEGINNING: usize = 200;
+
 /// The header that tokens stand in.
 #[derive(Debug)]
 pub(crate) struct Header {
@@ -14,6 +17,8 @@ pub(crate) struct Header {
     pub(crate) scheme: Box<str>,
     /// Whether the header is read as a list, as the reference reads it.
     pub(crate) is_list: bool,
+    /// What is longer is no token.
+    pub(crate) max_token_bytes: usize,
 }
 
 impl Header {
@@ -21,17 +26,40 @@ impl Header {
         &self,
         view: &'a dyn RequestView,
     ) -> Result<Result<Cow<'a, [u8]>, Absent>, TokenError> {
-        let mut fields = Vec::new();
-        view.fields(&self.name, &mut |value| fields.push(value));
-        match (&*fields, self.is_list) {
-            ([], _) => Ok(Err(Absent::Header)),
-            ([field], _) => Ok(self.in_field(field)?.map(Cow::Borrowed)),
-            (several, true) => {
-                let joined = several.join(&b',');
-                Ok(self.in_field(&joined)?.map(|token| Cow::Owned(token.to_vec())))
-            }
-            (_, false) => Err(TokenError::InvalidRequest(InvalidRequest::Repeated)),
+        let (mut first, mut more) = (None, Vec::new());
+        view.fields(&self.name, &mut |value| match first {
+            None => first = Some(value),
+            Some(_) => more.push(value),
+        });
+        let Some(first) = first else {
+            return Ok(Err(Absent::Header));
+        };
+        if more.is_empty() {
+            return match self.plain(first) {
+                Some(token) => Ok(Ok(Cow::Borrowed(token))),
+                None => Ok(self.in_field(first)?.map(Cow::Borrowed)),
+            };
         }
+        if !self.is_list {
+            return Err(TokenError::InvalidRequest(InvalidRequest::Repeated));
+        }
+        more.insert(0, first);
+        let joined = more.join(&b',');
+        Ok(self.in_field(&joined)?.map(|token| Cow::Owned(token.to_vec())))
+    }
+
+    /// The token of a field that is the scheme, one space, and nothing that separates anything: what clients send. Any
+    /// other is left to closer reading.
+    fn plain<'a>(&self, field: &'a [u8]) -> Option<&'a [u8]> {
+        let (scheme, rest) =
+            field.split_at_checked(self.scheme.len()).filter(|(scheme, _)| !scheme.is_empty())?;
+        let token = rest.strip_prefix(b" ").filter(|_| self.is_scheme(scheme))?;
+        // What is too long for a token is refused for that: its end does not matter.
+        let looked_at = if token.len() > self.max_token_bytes { token.get(..BEGINNING)? } else { token };
+        // Without an early end, so that many bytes are looked at in one instruction.
+        let separates =
+            looked_at.iter().fold(token.is_empty(), |any, byte| any | (*byte <= b' ') | (*byte == b','));
+        (!separates).then_some(token)
     }
 
     fn in_field<'a>(&self, field: &'a [u8]) -> Result<Result<&'a [u8], Absent>, TokenError> {
@@ -107,7 +135,12 @@ mod tests {
     use super::*;
 
     fn locate(fields: &[&str], scheme: &str, join: bool) -> Result<String, String> {
-        let header = Header { name: "authorization".into(), scheme: scheme.into(), is_list: join };
+        let header = Header {
+            name: "authorization".into(),
+            scheme: scheme.into(),
+            is_list: join,
+            max_token_bytes: 20,
+        };
         let mut request = http::Request::builder();
         for field in fields {
             request = request.header("Authorization", *field);
@@ -137,6 +170,16 @@ mod tests {
         for field in ["Basic x", "t", "Bearert", "Foo 1, Bar 2"] {
             assert_eq!(one(field), Err("[Scheme]".into()), "{field}");
         }
+    }
+
+    #[test]
+    fn what_is_too_long_for_a_token_is_handed_on_as_it_is() {
+        let long = "t".repeat(301);
+        for token in [long.clone(), format!("{long}, Bearer t")] {
+            assert_eq!(one(&format!("Bearer {token}")), Ok(token));
+        }
+        assert_eq!(one(&format!("Bearer t, Bearer {long}")), Err("InvalidRequest(Repeated)".into()));
+        assert_eq!(one(&format!("Negotiate {long}")), Err("[Scheme]".into()));
     }
 
     #[test]

@@ -1,0 +1,31 @@
+//! HMAC by the RustCrypto crates: for that backend, and for the other where it is the faster one.
+
+use ::hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use super::backend::{Prepared, PreparedSigner};
+use super::secret::Secret;
+
+/// A key whose first block is hashed once, here.
+pub(super) struct HmacKey<M>(M);
+
+pub(super) type HmacSha256 = HmacKey<Hmac<Sha256>>;
+
+impl<M: KeyInit> HmacKey<M> {
+    pub(super) fn new(secret: &Secret) -> Option<Self> {
+        M::new_from_slice(secret.as_bytes()).ok().map(Self)
+    }
+}
+
+impl<M: Mac + Clone + Send + Sync> Prepared for HmacKey<M> {
+    /// Compares in constant time and refuses truncated tags (RFC 7518, 3.2).
+    fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.0.clone().chain_update(message).verify_slice(signature).is_ok()
+    }
+}
+
+impl<M: Mac + Clone + Send + Sync> PreparedSigner for HmacKey<M> {
+    fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
+        Some(self.0.clone().chain_update(message).finalize().into_bytes().to_vec())
+    }
+}
