@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use jwt_core::keys::KeySet;
-use jwt_core::session::{MemoryError, MemorySessions, SessionError, TokenRef};
+use jwt_core::session::{MemoryError, MemorySessions, Revocation as _, SessionError, Subject, TokenRef};
 use jwt_core::{
     BoxError, Config, EncodeError, ErrorKind, Invalid, Issuer, Misuse, Policy, TokenError, TokenKind,
 };
@@ -416,6 +416,26 @@ fn a_full_memory_store_refuses_and_keeps_what_is_alive() {
     let token = jwt.access_token("bob").encode().unwrap();
     assert!(matches!(block_on(jwt.revoke(&token)), Err(TokenError::Unavailable(_))));
     assert!(authenticate(&jwt, &bearer(third.access()), &Policy::access()).is_ok());
+}
+
+#[test]
+fn memory_tells_many_revoked_tokens_from_those_that_are_not() {
+    let store = MemorySessions::new();
+    let ids: Vec<_> = (0..20_000).map(|number| number.to_string()).collect();
+    for id in ids.iter().step_by(2) {
+        block_on(store.revoke(TokenRef::new(Subject::new("a", "alice"), id), None, at(NOW))).unwrap();
+    }
+    assert_eq!(store.entries(), ids.len() / 2);
+    let is_revoked = |issuer: &str, id: &str| {
+        block_on(store.is_revoked(TokenRef::new(Subject::new(issuer, "bob"), id), at(NOW))).unwrap()
+    };
+    for pair in ids.chunks(2) {
+        assert!(is_revoked("a", &pair[0]));
+        assert!(!is_revoked("a", &pair[1]));
+        // Of issuers whose names end as the token's begins.
+        assert!(!is_revoked("", &format!("a{}", pair[0])));
+        assert!(!is_revoked(&format!("a{}", pair[0]), ""));
+    }
 }
 
 #[test]

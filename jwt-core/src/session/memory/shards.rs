@@ -1,23 +1,26 @@
 //! A map in pieces, so that threads seldom wait for each other.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher as _, Hash, RandomState};
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How many pieces there are beside the first.
 const MORE: u64 = 63;
 
+/// A piece is chosen by the six bits of a hash above these: its table looks at the seven above them, and at the lowest.
+const BELOW: u32 = usize::BITS - 7 - 6;
+
 /// Entries before a piece is looked through for expired ones.
 const FIRST_SWEEP: usize = 64;
 
-pub(super) struct Shard<K, V> {
-    pub(super) entries: HashMap<K, V>,
+pub(super) struct Shard<K, V, S = RandomState> {
+    pub(super) entries: HashMap<K, V, S>,
     sweep_at: usize,
 }
 
-impl<K: Hash + Eq, V> Shard<K, V> {
+impl<K: Hash + Eq, V, S: BuildHasher + Default> Shard<K, V, S> {
     fn new() -> Self {
-        Self { entries: HashMap::new(), sweep_at: FIRST_SWEEP }
+        Self { entries: HashMap::default(), sweep_at: FIRST_SWEEP }
     }
 
     /// Whether as many entries have come since the last look as there were left: each entry then pays for two looks.
@@ -35,26 +38,26 @@ impl<K: Hash + Eq, V> Shard<K, V> {
     }
 }
 
-pub(super) struct Shards<K, V> {
-    first: Mutex<Shard<K, V>>,
-    more: Vec<Mutex<Shard<K, V>>>,
-    state: RandomState,
+pub(super) struct Shards<K, V, S = RandomState> {
+    first: Mutex<Shard<K, V, S>>,
+    more: Vec<Mutex<Shard<K, V, S>>>,
+    state: S,
 }
 
-impl<K: Hash + Eq, V> Shards<K, V> {
+impl<K: Hash + Eq, V, S: BuildHasher + Default> Shards<K, V, S> {
     pub(super) fn new() -> Self {
         let more = (0..MORE).map(|_| Mutex::new(Shard::new())).collect();
-        Self { first: Mutex::new(Shard::new()), more, state: RandomState::new() }
+        Self { first: Mutex::new(Shard::new()), more, state: S::default() }
     }
 
     /// The piece with this key. Nothing panics while a piece is locked.
-    pub(super) fn of<Q: Hash + ?Sized>(&self, key: &Q) -> MutexGuard<'_, Shard<K, V>> {
-        let hash = self.state.hash_one(key) & MORE;
+    pub(super) fn of<Q: Hash + ?Sized>(&self, key: &Q) -> MutexGuard<'_, Shard<K, V, S>> {
+        let hash = self.state.hash_one(key) >> BELOW & MORE;
         let shard = usize::try_from(hash).ok().and_then(|index| self.more.get(index));
         lock(shard.unwrap_or(&self.first))
     }
 
-    pub(super) fn each(&self) -> impl Iterator<Item = MutexGuard<'_, Shard<K, V>>> {
+    pub(super) fn each(&self) -> impl Iterator<Item = MutexGuard<'_, Shard<K, V, S>>> {
         [&self.first].into_iter().chain(&self.more).map(lock)
     }
 }

@@ -1,0 +1,137 @@
+//! Runs one operation so many times and prints nothing, for `scripts/instructions.sh`, which counts the instructions:
+//!
+//! ```sh
+//! cargo run --release -p bench-instructions                     # the cases, and how often each is worth running
+//! cargo run --release -p bench-instructions -- check-hs256 1000
+//! ```
+//!
+//! Keys, tokens and the clock are fixed, so that the same program comes to the same count.
+
+mod theirs;
+mod tokens;
+
+use std::env;
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::time::{Duration, UNIX_EPOCH};
+
+use http::Request;
+use jwt_core::keys::SigningKey;
+use jwt_core::{Algorithm, Config, JwtManager, Policy};
+
+use crate::tokens::{EDDSA, ES256, HS256, RS256, SECRET};
+
+/// Long after the tokens were issued, and long before they expire.
+const NOW: Duration = Duration::from_secs(1_800_000_000);
+
+/// By name, and how often it is run: what makes a count of some millions.
+const CASES: [(&str, u32); 16] = [
+    ("check-eddsa", 30),
+    ("check-es256", 30),
+    ("check-hs256", 1000),
+    ("check-rs256", 100),
+    ("decode-hs256", 1000),
+    ("encode-eddsa", 100),
+    ("encode-es256", 100),
+    ("encode-hs256", 1000),
+    ("encode-rs256", 10),
+    ("refuse-alg", 1000),
+    ("refuse-expired", 1000),
+    ("refuse-signature", 1000),
+    ("refuse-size", 1000),
+    ("jsonwebtoken-decode-hs256", 1000),
+    ("jsonwebtoken-encode-hs256", 1000),
+    ("jsonwebtoken-refuse-signature", 1000),
+];
+
+type Operation = Box<dyn FnMut()>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = env::args().skip(1).collect();
+    match &arguments[..] {
+        [] => {
+            for (name, times) in CASES {
+                println!("{name} {times}");
+            }
+        }
+        [name, times] => {
+            let (Some(mut operation), Ok(times)) = (operation(name), times.parse::<u32>()) else {
+                eprintln!("no such case: {name} {times}");
+                return ExitCode::FAILURE;
+            };
+            for _ in 0..times {
+                operation();
+            }
+        }
+        _ => {
+            eprintln!("usage: bench-instructions [CASE TIMES]");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn operation(name: &str) -> Option<Operation> {
+    // As in any token's last but the first character of its signature.
+    let forged = HS256.replacen(".HS5r", ".IS5r", 1);
+    Some(match name {
+        "check-eddsa" => check("EdDSA", EDDSA, true),
+        "check-es256" => check("ES256", ES256, true),
+        "check-hs256" => check("HS256", HS256, true),
+        "check-rs256" => check("RS256", RS256, true),
+        "decode-hs256" => {
+            let jwt = manager("HS256", NOW);
+            Box::new(move || assert!(black_box(jwt.decode(black_box(HS256))).is_ok()))
+        }
+        "encode-eddsa" => encode("EdDSA"),
+        "encode-es256" => encode("ES256"),
+        "encode-hs256" => encode("HS256"),
+        "encode-rs256" => encode("RS256"),
+        "refuse-alg" => check("HS256", ES256, false),
+        "refuse-expired" => check_at(NOW * 3, "HS256", HS256, false),
+        "refuse-signature" => check("HS256", &forged, false),
+        "refuse-size" => check("HS256", &"a".repeat(16 * 1024 + 1), false),
+        "jsonwebtoken-decode-hs256" => theirs::decode(HS256, true),
+        "jsonwebtoken-encode-hs256" => theirs::encode(),
+        "jsonwebtoken-refuse-signature" => theirs::decode(&forged, false),
+        _ => return None,
+    })
+}
+
+fn manager(algorithm: &str, now: Duration) -> JwtManager {
+    macro_rules! key {
+        ($name:literal) => {
+            include_str!(concat!("../../../jwt-core/tests/keys/", $name, ".pem"))
+        };
+    }
+    let algorithm: Algorithm = algorithm.parse().expect("a known algorithm");
+    let builder = JwtManager::builder(Config::default()).clock(move || UNIX_EPOCH + now);
+    let pem = match algorithm {
+        Algorithm::RS256 => key!("rs256"),
+        Algorithm::ES256 => key!("es256"),
+        Algorithm::EdDSA => key!("ed25519"),
+        _ => return builder.secret(SECRET).build().expect("a secret that is long enough"),
+    };
+    builder.key_pair(SigningKey::from_pem(algorithm, pem).expect("a key")).build().expect("a manager")
+}
+
+/// Of a request with the token in its header.
+fn check(algorithm: &str, token: &str, accepted: bool) -> Operation {
+    check_at(NOW, algorithm, token, accepted)
+}
+
+fn check_at(now: Duration, algorithm: &str, token: &str, accepted: bool) -> Operation {
+    const POLICY: Policy = Policy::access();
+    let jwt = manager(algorithm, now);
+    let request = Request::builder().header("Authorization", format!("Bearer {token}")).body(());
+    let request = request.expect("a request");
+    Box::new(move || {
+        let checked = black_box(jwt.check(black_box(&request), &POLICY));
+        assert_eq!(checked.is_ok(), accepted);
+    })
+}
+
+fn encode(algorithm: &str) -> Operation {
+    let jwt = manager(algorithm, NOW);
+    Box::new(move || assert!(black_box(jwt.access_token(black_box(tokens::SUBJECT)).encode()).is_ok()))
+}
