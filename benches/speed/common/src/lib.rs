@@ -1,0 +1,4 @@
+//! What all measurements share.
+
+pub mod floor;
+pub mod table;

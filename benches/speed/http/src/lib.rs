@@ -1,0 +1,1 @@
+//! What a guard adds to a request.
