@@ -1,1 +1,83 @@
-fn main() {}
+//! What verifying and issuing tokens costs, here and elsewhere. Prints Markdown.
+
+mod allocations;
+mod contender;
+mod floors;
+mod harness;
+mod issue;
+mod issuers;
+mod keys;
+mod ours;
+mod peers;
+mod refuse;
+mod report;
+mod rings;
+mod sample;
+mod verify;
+mod versions;
+
+use std::path::PathBuf;
+
+use bench_common::{plot, table};
+use clap::{Parser, Subcommand};
+
+use crate::report::Report;
+
+#[derive(Parser)]
+struct Options {
+    #[command(subcommand)]
+    what: What,
+    /// How often the cases take turns.
+    #[arg(long, global = true, default_value_t = 61)]
+    rounds: usize,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Checks tokens, accepting and refusing.
+    Verify,
+    /// Issues tokens.
+    Issue,
+    /// Counts heap allocations of a check.
+    Allocations {
+        /// As text for a program.
+        #[arg(long)]
+        lines: bool,
+    },
+    /// All of it.
+    All {
+        /// Draws what a verified token costs with HS256 into this file.
+        #[arg(long)]
+        svg: Option<PathBuf>,
+    },
+}
+
+fn main() {
+    let Options { what, rounds } = Options::parse();
+    peers::jsonwebtoken::install();
+    let report = match what {
+        What::Verify => verified(rounds),
+        What::Issue => issue::run(rounds),
+        What::Allocations { lines: true } => return print!("{}", allocations::lines()),
+        What::Allocations { lines: false } => allocations::run(),
+        What::All { svg } => {
+            let mut report = verified(rounds);
+            report.add(issue::run(rounds));
+            report.add(allocations::run());
+            if let Some(file) = svg {
+                let drawn = plot::bars("HS256: nanoseconds per verified token", "ns", &report.bars);
+                std::fs::write(&file, drawn).expect("the file can be written");
+            }
+            report
+        }
+    };
+    println!("{}{}", versions::markdown(), report.text);
+    println!("\n### Goals\n\n{}", table::markdown(&report.rows));
+}
+
+fn verified(rounds: usize) -> Report {
+    let mut report = verify::run(rounds);
+    report.add(rings::run(rounds));
+    report.add(refuse::run(rounds));
+    report
+}

@@ -6,6 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use hmac::{KeyInit as _, Mac as _};
 use serde::Deserialize;
 
+use crate::primitive::Verifier;
+
 /// The header segment of `{"alg":"HS256","typ":"JWT"}`.
 pub const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
@@ -68,23 +70,69 @@ impl Floor {
     }
 
     fn check_in<T>(&self, buffer: &mut [u8], token: &[u8], with: impl FnOnce(&Claims<'_>) -> T) -> Option<T> {
-        let first = memchr::memchr(b'.', token)?;
-        let second = memchr::memrchr(b'.', token)?;
-        let (header, payload, tag) = (&token[..first], token.get(first + 1..second)?, &token[second + 1..]);
-        if header != HEADER.as_bytes() {
-            return None;
-        }
-        let mut bytes = [0; 33];
-        if tag.len() != 43 || payload.len() > buffer.len() {
-            return None;
-        }
-        let tag = base64_simd::URL_SAFE_NO_PAD.decode(tag, base64_simd::Out::from_slice(&mut bytes)).ok()?;
-        if !self.verify(&token[..second], tag) {
-            return None;
-        }
-        let json = base64_simd::URL_SAFE_NO_PAD.decode(payload, base64_simd::Out::from_slice(buffer)).ok()?;
-        let claims: Claims<'_> = serde_json::from_str(std::str::from_utf8(json).ok()?).ok()?;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs() as i64;
-        (claims.exp > now && claims.nbf <= now && claims.kind == "access").then(|| with(&claims))
+        let verify = |message: &[u8], tag: &[u8]| self.verify(message, tag);
+        check_parts::<33, T>(HEADER.as_bytes(), 43, verify, buffer, token, with)
     }
+}
+
+/// The primitive of any algorithm, and the same parse.
+pub struct SameParse {
+    header: String,
+    /// Of the signature in base64.
+    length: usize,
+    verifier: Verifier,
+}
+
+impl SameParse {
+    /// For tokens like this one.
+    pub fn like(token: &str, verifier: Verifier) -> Option<Self> {
+        let (header, rest) = token.split_once('.')?;
+        let (_, signature) = rest.split_once('.')?;
+        Some(Self { header: header.to_owned(), length: signature.len(), verifier })
+    }
+
+    /// Checks a token of at most 512 bytes of payload, and hands its claims over.
+    pub fn check<T>(&self, token: &[u8], with: impl FnOnce(&Claims<'_>) -> T) -> Option<T> {
+        self.check_in(&mut [0; LONGEST], token, with)
+    }
+
+    /// Checks a token of any length.
+    pub fn check_long<T>(&self, token: &[u8], with: impl FnOnce(&Claims<'_>) -> T) -> Option<T> {
+        self.check_in(&mut vec![0; token.len()], token, with)
+    }
+
+    fn check_in<T>(&self, buffer: &mut [u8], token: &[u8], with: impl FnOnce(&Claims<'_>) -> T) -> Option<T> {
+        let verify = |message: &[u8], tag: &[u8]| self.verifier.verify(message, tag);
+        check_parts::<258, T>(self.header.as_bytes(), self.length, verify, buffer, token, with)
+    }
+}
+
+/// `N` is what the signature needs, and two bytes more.
+#[inline(always)]
+fn check_parts<const N: usize, T>(
+    expected: &[u8],
+    length: usize,
+    verify: impl FnOnce(&[u8], &[u8]) -> bool,
+    buffer: &mut [u8],
+    token: &[u8],
+    with: impl FnOnce(&Claims<'_>) -> T,
+) -> Option<T> {
+    let first = memchr::memchr(b'.', token)?;
+    let second = memchr::memrchr(b'.', token)?;
+    let (header, payload, tag) = (&token[..first], token.get(first + 1..second)?, &token[second + 1..]);
+    if header != expected {
+        return None;
+    }
+    let mut bytes = [0; N];
+    if tag.len() != length || payload.len() > buffer.len() {
+        return None;
+    }
+    let tag = base64_simd::URL_SAFE_NO_PAD.decode(tag, base64_simd::Out::from_slice(&mut bytes)).ok()?;
+    if !verify(&token[..second], tag) {
+        return None;
+    }
+    let json = base64_simd::URL_SAFE_NO_PAD.decode(payload, base64_simd::Out::from_slice(buffer)).ok()?;
+    let claims: Claims<'_> = serde_json::from_str(std::str::from_utf8(json).ok()?).ok()?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs() as i64;
+    (claims.exp > now && claims.nbf <= now && claims.kind == "access").then(|| with(&claims))
 }
