@@ -8,7 +8,6 @@ use bench_common::table::{Goal, Row};
 use crate::Options;
 use crate::child::{Cores, Server};
 use crate::load::{self, CONNECTIONS, Target, Window};
-use crate::machine;
 use crate::stats::median;
 use crate::tokens::{Place, Requests, State};
 
@@ -61,7 +60,6 @@ pub fn workers(options: &Options) -> Result<Vec<Series>> {
         }
     }
 
-    print!("{}", machine::describe(None)?);
     println!(
         "The load, which takes up to a core, shares all cores with the server: on a machine with two of them a second \
         worker cannot double anything.\n"
@@ -91,7 +89,6 @@ pub fn workers(options: &Options) -> Result<Vec<Series>> {
 /// The resident memory of servers that are sent different tokens, each once.
 pub fn memory(options: &Options) -> Result<(Vec<Row>, Vec<Series>)> {
     let cores = Cores::divide()?;
-    print!("{}", machine::describe(None)?);
     let all = SERVERS.map(|name| one(name, options.tokens, &cores));
     let all = all.into_iter().collect::<Result<Vec<_>>>()?;
 

@@ -27,7 +27,9 @@ pub(crate) struct Case {
 
 pub(crate) const OPEN: &str = "open";
 const GUARD: &str = "guard";
-const FLOOR: &str = "floor by hand";
+const FLOOR: &str = "hand-written floor";
+const AXUM_PEER: &str = "axum-jwt-auth";
+const ACTIX_PEER: &str = "actix-web-httpauth";
 
 const fn open(place: Place) -> Case {
     Case { what: OPEN, route: "open", place, state: State::Valid, status: 200 }
@@ -110,37 +112,26 @@ impl Measured {
     }
 }
 
-fn axum(cores: &Cores) -> Result<Measured> {
-    let cases = [open(Place::Header), open(Place::Cookie)]
+/// What is measured on each framework, with what there is beside it, and the peer.
+fn cases(beside: impl IntoIterator<Item = Case>, peer: &'static str) -> impl Iterator<Item = Case> {
+    [open(Place::Header), open(Place::Cookie)]
         .into_iter()
         .chain(every_state(GUARD, "guarded", Place::Header, 422))
         .chain(every_state(GUARD, "cookie", Place::Cookie, 422))
-        .chain([valid("guard, then extractor", "both"), valid("extractor", "extractor")])
+        .chain(beside)
         .chain(every_state(FLOOR, "floor", Place::Header, 401))
-        .chain(every_state("axum-jwt-auth", "decode", Place::Header, 401));
-    Measured::new("axum", Server::start("axum", 1, &cores.server)?, cases)
+        .chain(every_state(peer, "decode", Place::Header, 401))
 }
 
-fn actix(cores: &Cores) -> Result<Measured> {
-    let cases = [open(Place::Header), open(Place::Cookie)]
-        .into_iter()
-        .chain(every_state(GUARD, "guarded", Place::Header, 422))
-        .chain(every_state(GUARD, "cookie", Place::Cookie, 422))
-        .chain([valid("guard, then extractor", "both"), valid("extractor", "extractor")])
-        .chain(every_state(FLOOR, "floor", Place::Header, 401))
-        .chain(every_state("actix-web-httpauth", "decode", Place::Header, 401));
-    Measured::new("actix-web", Server::start("actix", 1, &cores.server)?, cases)
-}
-
-fn warp(cores: &Cores) -> Result<Measured> {
-    let cases = [open(Place::Header), open(Place::Cookie)]
-        .into_iter()
-        .chain(every_state(GUARD, "guarded", Place::Header, 422))
-        .chain(every_state(GUARD, "cookie", Place::Cookie, 422))
-        .chain(every_state("guard without its layer", "plain", Place::Header, 422))
-        .chain(every_state(FLOOR, "floor", Place::Header, 401))
-        .chain(every_state("jsonwebtoken in a filter", "decode", Place::Header, 401));
-    Measured::new("warp", Server::start("warp", 1, &cores.server)?, cases)
+fn frameworks(cores: &Cores) -> Result<Vec<Measured>> {
+    let start = |name| Server::start(name, 1, &cores.server);
+    let extractors = || [valid("guard, then extractor", "both"), valid("extractor", "extractor")];
+    let alone = every_state("guard without its layer", "plain", Place::Header, 422);
+    Ok(vec![
+        Measured::new("axum", start("axum")?, cases(extractors(), AXUM_PEER))?,
+        Measured::new("actix-web", start("actix")?, cases(extractors(), ACTIX_PEER))?,
+        Measured::new("warp", start("warp")?, cases(alone, "jsonwebtoken in a filter"))?,
+    ])
 }
 
 fn flask(name: &'static str, server: Server) -> Result<Measured> {
@@ -151,7 +142,7 @@ fn flask(name: &'static str, server: Server) -> Result<Measured> {
 pub(crate) fn run(options: &Options, packages: Option<&Packages>) -> Result<Vec<Row>> {
     let cores = Cores::divide()?;
     let runtime = load::runtime()?;
-    let mut all = vec![axum(&cores)?, actix(&cores)?, warp(&cores)?];
+    let mut all = frameworks(&cores)?;
     if let Some(packages) = packages {
         let threads = packages.serve(Worker::Threads, &cores.server)?;
         let sync = packages.serve(Worker::Sync, &cores.server)?;
@@ -178,16 +169,18 @@ fn rows(all: &[Measured]) -> Result<Vec<Row>> {
     };
     let against = |measured: &Measured, other: &str, most: f64| {
         let (ratio, Spread { low, median, high }) = measured.ratio(GUARD, other)?;
-        let what = format!("{}: CPU time that the guard adds to a request ÷ {other}", measured.name);
+        let what = format!("{}: CPU time added to a request, guard ÷ {other}", measured.name);
         let row = Row::new(what, Goal::AtMost(most), ratio, "×");
-        Ok::<_, anyhow::Error>(row.note(format!("rounds {median:.2}, half of them {low:.2} to {high:.2}")))
+        Ok::<_, anyhow::Error>(
+            row.note(format!("of each round: {median:.2}, middle half {low:.2} to {high:.2}")),
+        )
     };
     let mut rows = vec![
         against(axum, FLOOR, 1.2)?,
         against(actix, FLOOR, 1.2)?,
         against(warp, FLOOR, 1.4)?,
-        against(axum, "axum-jwt-auth", 0.5)?,
-        against(actix, "actix-web-httpauth", 0.5)?,
+        against(axum, AXUM_PEER, 0.5)?,
+        against(actix, ACTIX_PEER, 0.5)?,
     ];
     let mut best: Option<(&str, f64)> = None;
     for flask in flasks {

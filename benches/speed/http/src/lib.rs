@@ -36,7 +36,7 @@ pub struct Options {
     pub no_flask: bool,
 
     /// How many different tokens are sent for the memory.
-    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(100_000..))]
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(200_000..))]
     pub tokens: u64,
 }
 
@@ -44,6 +44,11 @@ impl Options {
     const fn window(&self) -> Duration {
         Duration::from_millis(self.window)
     }
+}
+
+/// The machine and the versions of what is built in, in Markdown.
+pub fn machine() -> Result<String> {
+    machine::describe(None)
 }
 
 /// What guards add, and who is compared: prints tables, and returns the goals. The program must call [`serve_if_asked`]

@@ -33,6 +33,9 @@ enum What {
 fn main() -> Result<()> {
     bench_http::serve_if_asked()?;
     let Arguments { what, options } = Arguments::parse();
+    if !matches!(what, What::Guards) {
+        print!("{}", bench_http::machine()?);
+    }
     match what {
         What::Guards => println!("{}", table::markdown(&bench_http::run(&options)?)),
         What::Workers => drop(bench_http::workers(&options)?),
