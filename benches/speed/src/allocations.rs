@@ -67,7 +67,7 @@ pub fn run() -> Report {
     let counts: Vec<_> = lines().lines().filter_map(count).collect();
     let mut report = Report::default();
     report.heading("HS256: heap allocations of one check");
-    report.paragraph("How many, and their bytes.");
+    report.paragraph("How many, and their bytes; what C libraries ask for is not counted.");
     let (mut whats, mut whos) = (Vec::new(), Vec::new());
     for Count { what, who, .. } in &counts {
         if !whats.contains(what) {

@@ -11,8 +11,8 @@ use crate::primitive::Verifier;
 /// The header segment of `{"alg":"HS256","typ":"JWT"}`.
 pub const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
-/// The longest payload, in bytes. Longer tokens get [`Floor::check_long`].
-const LONGEST: usize = 512;
+/// The longest payload segment, in bytes. Longer tokens get [`Floor::check_long`].
+pub const LONGEST: usize = 512;
 
 /// Claims, borrowed from the payload.
 #[derive(Debug, Deserialize)]
