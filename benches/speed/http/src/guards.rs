@@ -99,12 +99,14 @@ impl Measured {
         Ok(guarded.iter().zip(open).map(|(guarded, open)| guarded.cpu_each() - open.cpu_each()).collect())
     }
 
-    /// What a guard adds, in what another one adds.
+    /// What a guard adds, in what another one adds; no number where one of them seems to add nothing.
     fn ratio(&self, what: &str, other: &str) -> Result<(f64, Spread)> {
         let ours = self.added(what, Place::Header, State::Valid)?;
         let theirs = self.added(other, Place::Header, State::Valid)?;
         let each = spread(ours.iter().zip(&theirs).map(|(ours, theirs)| ours / theirs));
-        Ok((median(ours) / median(theirs), each))
+        let (ours, theirs) = (median(ours), median(theirs));
+        let ratio = if ours > 0.0 && theirs > 0.0 { ours / theirs } else { f64::NAN };
+        Ok((ratio, each))
     }
 
     fn per_second(&self, what: &str) -> Result<f64> {
@@ -170,10 +172,11 @@ fn rows(all: &[Measured]) -> Result<Vec<Row>> {
     let against = |measured: &Measured, other: &str, most: f64| {
         let (ratio, Spread { low, median, high }) = measured.ratio(GUARD, other)?;
         let what = format!("{}: CPU time added to a request, guard ÷ {other}", measured.name);
-        let row = Row::new(what, Goal::AtMost(most), ratio, "×");
-        Ok::<_, anyhow::Error>(
-            row.note(format!("of each round: {median:.2}, middle half {low:.2} to {high:.2}")),
-        )
+        let note = match ratio.is_nan() {
+            true => "lost in noise: measure on a quiet machine, or more rounds".to_owned(),
+            false => format!("of each round: {median:.2}, middle half {low:.2} to {high:.2}"),
+        };
+        Ok::<_, anyhow::Error>(Row::new(what, Goal::AtMost(most), ratio, "×").note(note))
     };
     let mut rows = vec![
         against(axum, FLOOR, 1.2)?,
