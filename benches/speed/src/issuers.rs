@@ -83,9 +83,7 @@ fn floor(algorithm: Algorithm, like: &str) -> Issuer {
         let mut text = String::with_capacity(length);
         text.push_str(&header);
         URL_SAFE_NO_PAD.encode_append(serde_json::to_vec(&Claims::new(sub)).expect("JSON"), &mut text);
-        let signature = signer.sign(text.as_bytes()).expect("a signature");
-        text.push('.');
-        URL_SAFE_NO_PAD.encode_append(&signature, &mut text);
+        signer.finish(&mut text).expect("a signature");
         text
     };
     Issuer { name: FLOOR, issue: Some(Box::new(issue)) }

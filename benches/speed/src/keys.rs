@@ -52,13 +52,13 @@ pub fn signing_key(algorithm: Algorithm) -> SigningKey {
     .expect("a key of the tests")
 }
 
-fn hmac_key(algorithm: Algorithm) -> hmac::Key {
+fn hmac_key(algorithm: Algorithm) -> Box<hmac::Key> {
     let hash = match algorithm {
         Algorithm::HS256 => hmac::HMAC_SHA256,
         Algorithm::HS384 => hmac::HMAC_SHA384,
         _ => hmac::HMAC_SHA512,
     };
-    hmac::Key::new(hash, SECRET.as_bytes())
+    Box::new(hmac::Key::new(hash, SECRET.as_bytes()))
 }
 
 pub fn verifier(algorithm: Algorithm) -> Verifier {

@@ -20,7 +20,10 @@ pub struct Refusal {
 
 pub fn refusals() -> Vec<Refusal> {
     let good = tokens(&manager(Algorithm::HS256), 0);
+    // Large ones are few, or they would drive everything else out of the processor's caches.
     let each = |name, most, change: &dyn Fn(&Sample) -> String| {
+        let large = change(&good[0]).len() > 4096;
+        let good = if large { &good[..2] } else { &good[..] };
         let samples = good.iter().map(|sample| Sample::new(change(sample))).collect();
         Refusal { name, most, samples }
     };

@@ -10,6 +10,9 @@ use crate::sample::{Sample, tokens};
 
 const SIZES: [usize; 3] = [1, 10, 100];
 
+/// A name, tokens for a ring of so many keys, and whether they are accepted.
+type Case<'a> = (&'static str, &'a dyn Fn(usize) -> Vec<Sample>, bool);
+
 pub fn run(rounds: usize) -> Report {
     let mut report = Report::default();
     report.heading("HS256: rings of keys, jwt-core's check");
@@ -18,7 +21,7 @@ pub fn run(rounds: usize) -> Report {
          the token's `alg` are tried.",
     );
     let last = |size: usize| signed_by(size - 1, true);
-    let cases: [(&str, &dyn Fn(usize) -> Vec<Sample>, bool); 4] = [
+    let cases: [Case<'_>; 4] = [
         ("`kid` of the last key", &last, true),
         ("no `kid`, signed by the first key", &|_| signed_by(0, false), true),
         ("no `kid`, signed by none of them: refused", &|size| signed_by(size, false), false),

@@ -34,7 +34,7 @@ pub struct Claims<'a> {
 
 /// Who computes the hash.
 pub enum Hash {
-    AwsLc(aws_lc_rs::hmac::Key),
+    AwsLc(Box<aws_lc_rs::hmac::Key>),
     /// The sha2 crate, which has the processor's own instructions for SHA-256.
     Sha2(hmac::Hmac<sha2::Sha256>),
 }
@@ -43,7 +43,7 @@ pub struct Floor(Hash);
 
 impl Floor {
     pub fn aws_lc(secret: &[u8]) -> Self {
-        Self(Hash::AwsLc(aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, secret)))
+        Self(Hash::AwsLc(Box::new(aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, secret))))
     }
 
     pub fn sha2(secret: &[u8]) -> Self {

@@ -4,9 +4,12 @@ use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, ParsedPublicKey, RsaKeyPair, RsaSignatureEncoding};
 
+/// The longest signature: RSA with 2048 bits.
+const LONGEST: usize = 256;
+
 /// Verifies.
 pub enum Verifier {
-    Hmac(hmac::Key),
+    Hmac(Box<hmac::Key>),
     Public(ParsedPublicKey),
 }
 
@@ -21,40 +24,36 @@ impl Verifier {
 
 /// Signs.
 pub enum Signer {
-    Hmac(hmac::Key),
+    Hmac(Box<hmac::Key>),
     Rsa(Box<RsaKeyPair>, &'static RsaSignatureEncoding),
     Ec(Box<EcdsaKeyPair>),
     Ed(Ed25519KeyPair),
 }
 
-/// Where the library put it.
-pub enum Signature {
-    Hmac(hmac::Tag),
-    Rsa(Vec<u8>),
-    Other(aws_lc_rs::signature::Signature),
-}
-
 impl Signer {
-    pub fn sign(&self, message: &[u8]) -> Option<Signature> {
+    /// Hands the signature over where the library put it, because some are large to move.
+    pub fn sign<T>(&self, message: &[u8], with: impl FnOnce(&[u8]) -> T) -> Option<T> {
         Some(match self {
-            Self::Hmac(key) => Signature::Hmac(hmac::sign(key, message)),
+            Self::Hmac(key) => with(hmac::sign(key, message).as_ref()),
             Self::Rsa(key, encoding) => {
                 let mut signature = vec![0; key.public_modulus_len()];
                 key.sign(*encoding, &SystemRandom::new(), message, &mut signature).ok()?;
-                Signature::Rsa(signature)
+                with(&signature)
             }
-            Self::Ec(key) => Signature::Other(key.sign(&SystemRandom::new(), message).ok()?),
-            Self::Ed(key) => Signature::Other(key.try_sign(message).ok()?),
+            Self::Ec(key) => with(key.sign(&SystemRandom::new(), message).ok()?.as_ref()),
+            Self::Ed(key) => with(key.try_sign(message).ok()?.as_ref()),
         })
     }
-}
 
-impl AsRef<[u8]> for Signature {
-    fn as_ref(&self) -> &[u8] {
-        match self {
-            Self::Hmac(tag) => tag.as_ref(),
-            Self::Rsa(signature) => signature,
-            Self::Other(signature) => signature.as_ref(),
-        }
+    /// Adds the third segment to the first two.
+    pub fn finish(&self, text: &mut String) -> Option<()> {
+        let mut buffer = [0; LONGEST];
+        let length = self.sign(text.as_bytes(), |signature| {
+            buffer[..signature.len()].copy_from_slice(signature);
+            signature.len()
+        })?;
+        text.push('.');
+        base64_simd::URL_SAFE_NO_PAD.encode_append(&buffer[..length], text);
+        Some(())
     }
 }
