@@ -49,7 +49,9 @@ fn of_algorithm(algorithm: Algorithm, rounds: usize, report: &mut Report) {
     report.table(&["", "accepted, ns", "÷ floor", "÷ jsonwebtoken", "bad signature, ns"], &lines);
     goals(algorithm, &measured, report);
     if algorithm == Algorithm::HS256 {
-        let is_shown = |contender: &&Contender| !contender.name.contains("complete");
+        let is_shown = |contender: &&Contender| {
+            !contender.name.contains("complete") && !contender.name.starts_with("primitive")
+        };
         let bar = |contender: &Contender| Some((contender.name.to_owned(), measured.median(contender.name)?));
         report.bars = contenders.iter().filter(is_shown).filter_map(bar).collect();
     }

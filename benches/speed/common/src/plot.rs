@@ -124,3 +124,24 @@ fn short(figure: f64) -> String {
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn steps_are_round_and_not_many() {
+        for most in [0.07, 1.0, 3.4, 9.9, 42.0, 500.0, 7e6] {
+            let step = super::step(most);
+            let mantissa = step / 10_f64.powf(step.log10().floor());
+            assert!((3.0..8.0).contains(&(most / step)), "{most} in steps of {step}");
+            assert!([1.0, 2.0, 5.0, 10.0].iter().any(|round| (mantissa - round).abs() < 1e-6), "{step}");
+        }
+    }
+
+    #[test]
+    fn a_plot_escapes_names_and_has_all_points() {
+        let svg = super::lines("<a> & b", "x", "y", &[("one".into(), vec![(10.0, 1.0), (1000.0, 4.0)])]);
+        assert!(svg.contains("&lt;a&gt; &amp; b"));
+        assert_eq!(svg.matches(r#"r="3""#).count(), 2);
+        assert!(svg.ends_with("</svg>\n") && !svg.contains("NaN") && !svg.contains("inf"));
+    }
+}
