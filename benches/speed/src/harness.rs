@@ -44,9 +44,14 @@ impl<'a> Bench<'a> {
         eprintln!("{}: {} cases", self.title, self.cases.len());
         let batches: Vec<u64> = self.cases.iter_mut().map(|case| calibrated(&mut case.run)).collect();
         let mut times = vec![Vec::with_capacity(rounds); self.cases.len()];
+        let count = self.cases.len();
+        let strides: Vec<_> = (1..=count).filter(|&stride| are_coprime(stride, count)).collect();
         for round in 0..rounds {
-            for turn in 0..self.cases.len() {
-                let index = (round + turn) % self.cases.len();
+            // Each case comes after another one than the last time, whose data it finds in the caches.
+            let stride = strides[round % strides.len()];
+            for turn in 0..count {
+                let index = (round + turn * stride) % count;
+                (self.cases[index].run)(batches[index].div_ceil(4));
                 let start = ThreadTime::now();
                 (self.cases[index].run)(batches[index]);
                 times[index].push(start.elapsed().as_nanos() as f64 / batches[index] as f64);
@@ -67,6 +72,10 @@ impl Times {
         let (these, those) = (self.0.get(case)?, self.0.get(to)?);
         Some(median(these.iter().zip(those).map(|(this, that)| this / that).collect()))
     }
+}
+
+fn are_coprime(one: usize, other: usize) -> bool {
+    if other == 0 { one == 1 } else { are_coprime(other, one % other) }
 }
 
 /// How many operations fill a batch.
