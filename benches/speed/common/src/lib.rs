@@ -1,0 +1,6 @@
+//! What all measurements share.
+
+pub mod floor;
+pub mod plot;
+pub mod primitive;
+pub mod table;

@@ -1,0 +1,72 @@
+//! Goals, figures and verdicts.
+
+use std::fmt;
+
+/// What a figure must be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Goal {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+/// One line of the table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    pub what: String,
+    pub goal: Goal,
+    pub figure: f64,
+    /// `×` for a ratio, `ns`, `bytes`; empty for a count.
+    pub unit: &'static str,
+    /// What the reader must know to judge the figure; may be empty.
+    pub note: String,
+}
+
+impl Row {
+    pub fn new(what: impl Into<String>, goal: Goal, figure: f64, unit: &'static str) -> Self {
+        Self { what: what.into(), goal, figure, unit, note: String::new() }
+    }
+
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
+    }
+
+    pub fn is_reached(&self) -> bool {
+        match self.goal {
+            Goal::AtMost(most) => self.figure <= most,
+            Goal::AtLeast(least) => self.figure >= least,
+        }
+    }
+}
+
+impl fmt::Display for Goal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AtMost(most) => write!(f, "≤ {most}"),
+            Self::AtLeast(least) => write!(f, "≥ {least}"),
+        }
+    }
+}
+
+/// The table in Markdown.
+pub fn markdown(rows: &[Row]) -> String {
+    let mut text = String::from("| what | goal | figure | verdict |\n| --- | ---: | ---: | --- |\n");
+    for row in rows {
+        let verdict = if row.is_reached() { "reached" } else { "**missed**" };
+        let note = if row.note.is_empty() { String::new() } else { format!(" ({})", row.note) };
+        let (what, goal, unit) = (&row.what, row.goal, row.unit);
+        let figure = significant(row.figure);
+        text.push_str(&format!("| {what}{note} | {goal} {unit} | {figure} {unit} | {verdict} |\n"));
+    }
+    text
+}
+
+/// Three digits that count, and no more.
+fn significant(figure: f64) -> String {
+    match figure.abs() {
+        size if size >= 100.0 => format!("{figure:.0}"),
+        size if size >= 10.0 => format!("{figure:.1}"),
+        size if size >= 0.1 => format!("{figure:.2}"),
+        _ => format!("{figure:.3}"),
+    }
+}

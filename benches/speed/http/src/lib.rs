@@ -1,0 +1,60 @@
+//! What a guard adds to a request: over HTTP on the loopback interface, with each server in a process of its own.
+
+#![forbid(unsafe_code)]
+
+mod child;
+mod flask;
+mod growth;
+mod guards;
+mod load;
+mod machine;
+mod report;
+mod serve;
+mod stats;
+mod tokens;
+
+use std::time::Duration;
+
+pub use anyhow::Result;
+use bench_common::table::Row;
+pub use growth::{Series, memory, workers};
+pub use serve::serve_if_asked;
+
+/// How much is measured.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// How often each case is measured, in turn with the others.
+    #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub rounds: u32,
+
+    /// How long a case is measured at a time.
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 500, value_parser = clap::value_parser!(u64).range(20..))]
+    pub window: u64,
+
+    /// Leaves out flask-jwt-extended, which pip has to install first.
+    #[arg(long)]
+    pub no_flask: bool,
+
+    /// How many different tokens are sent for the memory.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(200_000..))]
+    pub tokens: u64,
+}
+
+impl Options {
+    const fn window(&self) -> Duration {
+        Duration::from_millis(self.window)
+    }
+}
+
+/// The machine and the versions of what is built in, in Markdown.
+pub fn machine() -> Result<String> {
+    machine::describe(None)
+}
+
+/// What guards add, and who is compared: prints tables, and returns the goals. The program must call [`serve_if_asked`]
+/// before anything else.
+pub fn run(options: &Options) -> Result<Vec<Row>> {
+    let flask = if options.no_flask { None } else { Some(flask::Packages::install()?) };
+    print!("{}", machine::describe(flask.as_ref())?);
+    guards::run(options, flask.as_ref())
+}

@@ -1,0 +1,45 @@
+//! ```sh
+//! cargo run --release -p bench-http              # what guards add
+//! cargo run --release -p bench-http -- workers   # one worker and two
+//! cargo run --release -p bench-http -- memory    # a million different tokens
+//! ```
+
+#![forbid(unsafe_code)]
+
+use bench_common::table;
+use bench_http::{Options, Result};
+use clap::{Parser, ValueEnum};
+
+/// Measures what a guard adds to a request. Progress goes to standard error, tables in Markdown to standard output.
+#[derive(Parser)]
+struct Arguments {
+    #[arg(value_enum, default_value_t = What::Guards)]
+    what: What,
+
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum What {
+    /// What guards add to a request.
+    Guards,
+    /// Requests per second with one worker and with two.
+    Workers,
+    /// The memory of a server that is sent many different tokens.
+    Memory,
+}
+
+fn main() -> Result<()> {
+    bench_http::serve_if_asked()?;
+    let Arguments { what, options } = Arguments::parse();
+    if !matches!(what, What::Guards) {
+        print!("{}", bench_http::machine()?);
+    }
+    match what {
+        What::Guards => println!("{}", table::markdown(&bench_http::run(&options)?)),
+        What::Workers => drop(bench_http::workers(&options)?),
+        What::Memory => println!("{}", table::markdown(&bench_http::memory(&options)?.0)),
+    }
+    Ok(())
+}

@@ -1,0 +1,24 @@
+use std::hint::black_box;
+
+use jwt_core::{JwtManager, Policy};
+
+use crate::contender::Contender;
+
+pub const CHECK: &str = "jwt-core: check";
+
+/// As an adapter calls it.
+pub fn check(manager: JwtManager) -> Contender {
+    Contender::new(CHECK, move |sample| {
+        let checked = manager.check(&sample.request, &Policy::access());
+        black_box(&checked).is_ok()
+    })
+}
+
+/// And what follows where no loader has to be asked.
+pub fn complete(manager: JwtManager) -> Contender {
+    Contender::new("jwt-core: check, complete_now", move |sample| {
+        let Ok(checked) = manager.check(&sample.request, &Policy::access()) else { return false };
+        let authenticated = manager.complete_now(checked);
+        black_box(&authenticated).as_ref().is_ok_and(Result::is_ok)
+    })
+}

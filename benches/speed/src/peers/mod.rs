@@ -1,0 +1,33 @@
+//! Other libraries, each used as its documentation recommends: keys and rules made once, claims of the application's
+//! own type.
+
+pub mod jsonwebtoken;
+pub mod jwt_compact;
+pub mod jwt_simple;
+
+use jwt_core::Algorithm;
+use serde::{Deserialize, Serialize};
+
+use crate::contender::Contender;
+
+/// What our tokens say, as an application's type. What else a token says is skipped.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Claims {
+    pub fresh: bool,
+    pub iat: i64,
+    pub jti: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub sub: String,
+    pub nbf: i64,
+    pub exp: i64,
+}
+
+pub fn all(algorithm: Algorithm) -> Vec<Contender> {
+    vec![
+        jsonwebtoken::aws_lc(algorithm),
+        jsonwebtoken::rust_crypto(algorithm),
+        jwt_simple::contender(algorithm),
+        jwt_compact::contender(algorithm),
+    ]
+}

@@ -1,0 +1,81 @@
+//! What was measured, and where.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+const LOCK: &str = include_str!("../Cargo.lock");
+
+const COMPARED: [&str; 19] = [
+    "aws-lc-rs",
+    "aws-lc-sys",
+    "base64-simd",
+    "boring",
+    "ed25519-compact",
+    "ed25519-dalek",
+    "hmac",
+    "hmac-sha256",
+    "jsonwebtoken",
+    "jwt-compact",
+    "jwt-core",
+    "jwt-simple",
+    "memchr",
+    "p256",
+    "p384",
+    "rsa",
+    "serde_json",
+    "sha2",
+    "uuid",
+];
+
+pub fn markdown() -> String {
+    let mut text = String::from("### Versions and machine\n\n");
+    let linked = linked();
+    let versions = COMPARED.map(|name| {
+        let versions = linked.iter().filter(|linked| linked.0 == name).map(|linked| linked.1);
+        format!("{name} {}", versions.collect::<Vec<_>>().join("/"))
+    });
+    let _ = writeln!(text, "{}.\n", versions.join(", "));
+    let _ = writeln!(text, "{}, {}.", env!("RUSTC_VERSION"), processor());
+    text
+}
+
+/// Name and version of each package that this program is made of. Several libraries may want several versions.
+fn linked() -> BTreeSet<(&'static str, &'static str)> {
+    let packages: Vec<_> = LOCK.split("[[package]]").filter_map(package).collect();
+    let mut found = BTreeSet::new();
+    let mut open = vec![env!("CARGO_PKG_NAME")];
+    while let Some(wanted) = open.pop() {
+        let mut words = wanted.split(' ');
+        let (name, version) = (words.next(), words.next());
+        let is_wanted = |package: &&Package| {
+            Some(package.name) == name && version.is_none_or(|version| version == package.version)
+        };
+        for package in packages.iter().filter(is_wanted) {
+            if found.insert((package.name, package.version)) {
+                open.extend(&package.dependencies);
+            }
+        }
+    }
+    found
+}
+
+struct Package {
+    name: &'static str,
+    version: &'static str,
+    dependencies: Vec<&'static str>,
+}
+
+fn package(text: &'static str) -> Option<Package> {
+    let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.strip_suffix('"'));
+    let dependencies =
+        text.lines().filter_map(|line| line.strip_prefix(" \"")?.strip_suffix("\",")).collect();
+    Some(Package { name: value("name = \"")?, version: value("version = \"")?, dependencies })
+}
+
+fn processor() -> String {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model =
+        info.lines().find(|line| line.starts_with("model name")).and_then(|line| line.split_once(": "));
+    let count = std::thread::available_parallelism().map_or(0, usize::from);
+    format!("{count} × {}, {}", model.map_or("unknown processor", |(_, model)| model), std::env::consts::ARCH)
+}
