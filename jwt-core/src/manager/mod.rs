@@ -140,18 +140,24 @@ impl JwtManager {
     /// # Errors
     /// Why the token is refused, or that there is none.
     pub fn check(&self, view: &dyn RequestView, policy: &Policy) -> Result<Checked, TokenError> {
-        let state = if policy.exempts(view.method()) {
-            State::Ready(None)
-        } else {
-            match self.find(view, policy) {
-                Err(TokenError::Missing(_)) if policy.optional => State::Ready(None),
-                state => state?,
-            }
-        };
-        if let State::Ready(Some(found)) = &state {
-            self.check_kind(&found.token, policy)?;
+        if policy.exempts(view.method()) {
+            return Ok(self.checked(policy, State::Ready(None)));
         }
-        Ok(Checked { manager: self.id(), policy: policy.clone(), state })
+        match self.find(view, policy) {
+            Ok(state) => {
+                if let State::Ready(Some(found)) = &state {
+                    self.check_kind(&found.token, policy)?;
+                }
+                Ok(self.checked(policy, state))
+            }
+            Err(TokenError::Missing(_)) if policy.optional => Ok(self.checked(policy, State::Ready(None))),
+            Err(error) => Err(error),
+        }
+    }
+
+    #[inline(always)]
+    fn checked(&self, policy: &Policy, state: State) -> Checked {
+        Checked { manager: self.id(), policy: policy.clone(), state }
     }
 
     /// [`check`](Self::check) without the request, by what a guard or a layer of this manager left in it: kind and
@@ -161,7 +167,7 @@ impl JwtManager {
         let memo = Some(&memo.0).filter(|memo| memo.manager == self.id())?;
         let found = self.remembered(memo, policy)?;
         self.check_kind(&found.token, policy).ok()?;
-        Some(Checked { manager: self.id(), policy: policy.clone(), state: State::Ready(Some(found)) })
+        Some(self.checked(policy, State::Ready(Some(found))))
     }
 
     /// The answer to a refused request: that of the application's [`ErrorHandlers`], with a challenge where HTTP
@@ -195,6 +201,7 @@ impl JwtManager {
     }
 
     /// Stages 3 to 5, by the keys and rules of the issuer that the token says it is from.
+    #[inline(always)]
     fn verify(&self, text: &[u8], source: Source<'_>) -> Result<Verified, TokenError> {
         let Parts { rules, issuers, .. } = &self.0.parts;
         let named =
@@ -249,6 +256,7 @@ impl JwtManager {
     /// A guard that looked at the same places has found what this policy would find. Otherwise this policy looks for
     /// itself, because the first of its own places decides; the signature of the very same text from the same place
     /// is good still.
+    #[inline(always)]
     fn find(&self, view: &dyn RequestView, policy: &Policy) -> Result<State, TokenError> {
         let (places, refresh) = (policy.locations, policy.asks_for_refresh());
         let memo = self.own_memo(view);

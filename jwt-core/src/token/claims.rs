@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::header::Typ;
 use super::json::{Members, Value};
-use super::span::{Span, Spans};
+use super::span::Span;
 use super::time::Moment;
 use crate::error::{Invalid, Part};
 use crate::keys::Algorithm;
@@ -115,13 +115,12 @@ pub(super) struct Accepted {
 /// Checks the claims in the reference's order. The copies will stand so many bytes behind the start of the payload.
 pub(super) fn check(payload: &str, behind: usize, rules: &Rules, now: Moment) -> Result<Accepted, Invalid> {
     let place = |name: &str| place_of(name).or_else(|| (*name == *rules.identity_claim).then_some(OWN));
-    let mut members = Members::default();
-    if !members.fill(payload, place) {
+    let mut members = Members::of(payload);
+    if !members.fill(place) {
         return Err(Invalid::Json(Part::Payload));
     }
     let &[iat, nbf, exp, iss, aud, sub, jti, kind, fresh, scope, client, csrf, sid, _] = members.known();
-    let claims = Claims { rules };
-    let mut spans = Spans::new(payload, behind);
+    let mut claims = Claims { rules, payload, behind, copies: String::new() };
 
     // RFC 7519, 4.1.6 gives `iat` no power to refuse; a token from the future is nobody's honest one, though.
     let issued_at = claims.time("iat", iat)?;
@@ -153,15 +152,16 @@ pub(super) fn check(payload: &str, behind: usize, rules: &Rules, now: Moment) ->
         return Err(Invalid::ClaimMissing(rules.identity_claim.clone()));
     };
     claims.readable(&rules.identity_claim, Some(identity_value))?;
-    let identity_text = identity_value.text();
+    let identity_text = claims.any_text(identity_value)?;
     let identity_is_text = identity_text.is_some();
-    let identity = identity_text.unwrap_or(Cow::Borrowed(identity_value.json()));
+    let identity = identity_text.map_or_else(|| Span::new(identity_value.place()), Ok)?;
 
     let kind = match rules.typ {
         // RFC 9068, 2.1: the header says that it is an access token; `type` and `scope` are the issuer's own.
         Typ::AtJwt => claims.readable("type", kind).map(|()| None)?,
         _ if rules.any_type_is_access => {
-            claims.readable("type", kind).map(|()| kind.and_then(Value::text))?
+            claims.readable("type", kind)?;
+            kind.map(|kind| claims.any_text(kind)).transpose()?.flatten()
         }
         _ => claims.text("type", kind)?,
     };
@@ -183,42 +183,47 @@ pub(super) fn check(payload: &str, behind: usize, rules: &Rules, now: Moment) ->
         }
     }
 
-    let mut span = |piece: Option<Cow<'_, str>>| piece.map(|piece| spans.of(&piece)).transpose();
+    let json = |value: Option<Value>| value.map(|value| Span::new(value.place())).transpose();
     let registered = Registered {
-        identity: span(Some(identity))?.ok_or(Invalid::TooLarge)?,
+        identity,
         identity_is_text,
-        issuer: span(issuer)?,
-        id: span(id)?,
-        kind: span(kind)?,
+        issuer,
+        id,
+        kind,
         any_kind_is_access: rules.any_type_is_access,
         issued_at,
         not_before,
         expires_at,
         fresh,
-        csrf: span(csrf.map(|csrf| Cow::Borrowed(csrf.json())))?,
-        session: span(session)?,
-        scope: span(scope.map(|scope| Cow::Borrowed(scope.json())))?,
+        csrf: json(csrf)?,
+        session,
+        scope: json(scope)?,
     };
-    Ok(Accepted { registered, copies: spans.into_copies(), expired })
+    Ok(Accepted { registered, copies: claims.copies, expired })
 }
 
-struct Claims<'r> {
-    rules: &'r Rules,
+struct Claims<'a> {
+    rules: &'a Rules,
+    payload: &'a str,
+    /// Where the copies will stand.
+    behind: usize,
+    /// Texts in which escapes had to be undone.
+    copies: String,
 }
 
 impl Claims<'_> {
     #[inline(always)]
-    fn time(&self, name: &str, value: Option<Value<'_>>) -> Result<Option<Moment>, Invalid> {
-        let read = |value: Value<'_>| match value.whole().and_then(Moment::from_seconds) {
+    fn time(&self, name: &str, value: Option<Value>) -> Result<Option<Moment>, Invalid> {
+        let read = |value: Value| match value.whole().and_then(Moment::from_seconds) {
             Some(moment) => Some(moment),
-            None => Moment::from_json(value.json(), self.rules.any_time),
+            None => Moment::from_json(value.json(self.payload), self.rules.any_time),
         };
         value.map(|value| read(value).ok_or_else(|| Invalid::ClaimType(name.into()))).transpose()
     }
 
     #[inline(always)]
-    fn fresh(&self, value: Option<Value<'_>>) -> Result<Fresh, Invalid> {
-        match value.map(Value::json) {
+    fn fresh(&self, value: Option<Value>) -> Result<Fresh, Invalid> {
+        match value.map(|value| value.json(self.payload)) {
             None | Some("false") => Ok(Fresh::No),
             Some("true") => Ok(Fresh::Yes),
             _ => match self.time("fresh", value) {
@@ -230,33 +235,56 @@ impl Claims<'_> {
     }
 
     #[inline(always)]
-    fn text<'a>(&self, name: &str, value: Option<Value<'a>>) -> Result<Option<Cow<'a, str>>, Invalid> {
-        value.map(|value| value.text().ok_or_else(|| Invalid::ClaimType(name.into()))).transpose()
+    fn text(&mut self, name: &str, value: Option<Value>) -> Result<Option<Span>, Invalid> {
+        let Some(value) = value else {
+            return Ok(None);
+        };
+        self.any_text(value)?.map(Some).ok_or_else(|| Invalid::ClaimType(name.into()))
+    }
+
+    /// The text of a string; none is no error.
+    #[inline(always)]
+    fn any_text(&mut self, value: Value) -> Result<Option<Span>, Invalid> {
+        match value.plain_text() {
+            Some(place) => Span::new(place).map(Some),
+            None => self.copy_text(value),
+        }
+    }
+
+    /// Of what has not been read yet.
+    fn copy_text(&mut self, value: Value) -> Result<Option<Span>, Invalid> {
+        let text = match value.text(self.payload) {
+            Some(Cow::Borrowed(_)) => return Span::new(value.inside()).map(Some),
+            Some(Cow::Owned(text)) => text,
+            None => return Ok(None),
+        };
+        let start = self.behind.saturating_add(self.copies.len());
+        self.copies.push_str(&text);
+        Span::new((start, start.saturating_add(text.len()))).map(Some)
     }
 
     /// For claims of any type: what is behind this check must still be able to read them.
     #[inline(always)]
-    fn readable(&self, name: &str, value: Option<Value<'_>>) -> Result<(), Invalid> {
+    fn readable(&self, name: &str, value: Option<Value>) -> Result<(), Invalid> {
         match value {
-            Some(value) if !value.is_readable() => Err(Invalid::ClaimType(name.into())),
+            Some(value) if !value.is_readable(self.payload) => Err(Invalid::ClaimType(name.into())),
             _ => Ok(()),
         }
     }
 
     /// RFC 7519, 4.1.1: one string, compared exactly.
-    fn issuer<'a>(&self, value: Option<Value<'a>>) -> Result<Option<Cow<'a, str>>, Invalid> {
+    fn issuer(&mut self, value: Option<Value>) -> Result<Option<Span>, Invalid> {
         let Some(expected) = &self.rules.issuers else {
             if self.rules.ignore_unconfigured {
                 self.readable("iss", value)?;
-                return Ok(value.and_then(Value::text));
+                return Ok(value.map(|value| self.any_text(value)).transpose()?.flatten());
             }
             return self.text("iss", value);
         };
-        let Some(issuer) = self.text("iss", value)? else {
-            return Err(Invalid::ClaimMissing("iss".into()));
-        };
-        if expected.iter().any(|expected| **expected == *issuer) {
-            Ok(Some(issuer))
+        let issuer = value.ok_or_else(|| Invalid::ClaimMissing("iss".into()))?;
+        let text = issuer.text(self.payload).ok_or_else(|| Invalid::ClaimType("iss".into()))?;
+        if expected.iter().any(|expected| **expected == *text) {
+            self.any_text(issuer)
         } else {
             Err(Invalid::Issuer)
         }
@@ -264,7 +292,7 @@ impl Claims<'_> {
 
     /// RFC 7519, 4.1.3: a string or a list of strings; one of ours must be among them. A token for an audience
     /// is refused where none is expected, because it was issued for somebody else.
-    fn audience(&self, value: Option<Value<'_>>) -> Result<(), Invalid> {
+    fn audience(&self, value: Option<Value>) -> Result<(), Invalid> {
         if self.rules.audiences.is_none() && self.rules.ignore_unconfigured {
             return self.readable("aud", value);
         }
@@ -275,14 +303,14 @@ impl Claims<'_> {
             };
         };
         // PyJWT, and so the reference, reads null as absent here.
-        let audiences = match value.text() {
+        let audiences = match value.text(self.payload) {
             Some(one) => vec![one],
-            None if value.json() == "null" => Vec::new(),
-            None => serde_json::from_str::<Vec<Cow<'_, str>>>(value.json())
+            None if value.json(self.payload) == "null" => Vec::new(),
+            None => serde_json::from_str::<Vec<Cow<'_, str>>>(value.json(self.payload))
                 .map_err(|_| Invalid::ClaimType("aud".into()))?,
         };
         let ours = self.rules.audiences.as_ref().ok_or(Invalid::Audience)?;
-        if audiences.is_empty() || value.json() == r#""""# {
+        if audiences.is_empty() || value.json(self.payload) == r#""""# {
             return Err(Invalid::ClaimMissing("aud".into()));
         }
         if audiences.iter().any(|audience| ours.iter().any(|our| **our == **audience)) {

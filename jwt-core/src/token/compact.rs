@@ -1,28 +1,12 @@
 //! The compact serialization (RFC 7515, 7.1), split and decoded strictly.
 
-use std::sync::LazyLock;
-
-use base64::engine::general_purpose::NO_PAD;
-use base64::{Engine as _, decoded_len_estimate};
+use base64_simd::{Out, URL_SAFE_NO_PAD};
 
 use crate::error::{Invalid, Part, Segments};
 use crate::keys::Algorithm;
 
-#[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
-type UrlSafe = base64::engine::Simd;
-#[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
-type UrlSafe = base64::engine::GeneralPurpose;
-
-/// Base64url without padding, in its one canonical spelling (RFC 7515, 2; RFC 4648, 3.5).
-static URL_SAFE: LazyLock<UrlSafe> = LazyLock::new(|| {
-    #[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
-    return UrlSafe::url_safe(NO_PAD);
-    #[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
-    return UrlSafe::new(&base64::alphabet::URL_SAFE, NO_PAD);
-});
-
-/// The longest signature: RSA with 8192 bits. Two bytes more, because the decoder wants whole groups of three.
-const MAX_SIGNATURE: usize = 1026;
+/// The longest signature: RSA with 8192 bits.
+const MAX_SIGNATURE: usize = 1024;
 /// The longest signature but for RSA: ECDSA with P-384.
 const SHORT_SIGNATURE: usize = 96;
 
@@ -72,15 +56,17 @@ impl<'a> Compact<'a> {
 
     /// What is done with the signature, which lies in a buffer that need not be larger than most are.
     pub(crate) fn with_signature<T>(&self, with: impl FnOnce(&[u8]) -> T) -> Result<T, Invalid> {
-        fn decode<'b>(segment: &[u8], buffer: &'b mut [u8]) -> Result<&'b [u8], Invalid> {
-            let length = URL_SAFE.decode_slice(segment, buffer);
-            let length = length.map_err(|_| Invalid::Encoding(Part::Signature))?;
-            buffer.get(..length).ok_or(Invalid::Encoding(Part::Signature))
-        }
-        if decoded_len_estimate(self.signature.len()) <= SHORT_SIGNATURE {
-            decode(self.signature, &mut [0; SHORT_SIGNATURE]).map(with)
+        let bad = || Invalid::Encoding(Part::Signature);
+        let length = URL_SAFE_NO_PAD.decoded_length(self.signature).map_err(|_| bad())?;
+        let decode = |buffer: &mut [u8]| {
+            let buffer = buffer.get_mut(..length).ok_or_else(bad)?;
+            let signature = URL_SAFE_NO_PAD.decode(self.signature, Out::from_slice(buffer));
+            signature.map(|signature| with(signature)).map_err(|_| bad())
+        };
+        if length <= SHORT_SIGNATURE {
+            decode(&mut [0; SHORT_SIGNATURE])
         } else {
-            decode(self.signature, &mut [0; MAX_SIGNATURE]).map(with)
+            decode(&mut [0; MAX_SIGNATURE])
         }
     }
 }
@@ -92,7 +78,7 @@ pub(crate) fn default_header(algorithm: Algorithm, id: Option<&str>) -> String {
 }
 
 pub(crate) fn encode(bytes: &[u8]) -> String {
-    URL_SAFE.encode(bytes)
+    URL_SAFE_NO_PAD.encode_to_string(bytes)
 }
 
 fn split_at_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -100,9 +86,11 @@ fn split_at_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((text.get(..dot)?, text.get(dot.checked_add(1)?..)?))
 }
 
+/// Base64url without padding, in its one canonical spelling (RFC 7515, 2; RFC 4648, 3.5).
 fn decode(segment: &[u8], room: usize, part: Part) -> Result<Vec<u8>, Invalid> {
-    let mut bytes = Vec::with_capacity(decoded_len_estimate(segment.len()).saturating_add(room));
-    URL_SAFE.decode_vec(segment, &mut bytes).map_err(|_| Invalid::Encoding(part))?;
+    let length = URL_SAFE_NO_PAD.estimated_decoded_length(segment.len());
+    let mut bytes = Vec::with_capacity(length.saturating_add(room));
+    URL_SAFE_NO_PAD.decode_append(segment, &mut bytes).map_err(|_| Invalid::Encoding(part))?;
     Ok(bytes)
 }
 
@@ -139,6 +127,28 @@ mod tests {
             assert_eq!(split(&format!("YQ.Yg.{bad}")), Err(Invalid::Encoding(Part::Signature)), "{bad}");
         }
         assert_eq!(split("_w.Yg.Yw"), Err(Invalid::Json(Part::Header)), "not UTF-8");
+    }
+
+    #[test]
+    fn base64url_is_what_another_library_makes_of_it() {
+        use base64::Engine as _;
+        let reference = base64::engine::general_purpose::URL_SAFE_NO_PAD;
+        for length in (0..70).chain([96, 127, 128, 129]) {
+            let text = encode(&(0..length).map(|byte| byte ^ 0x5a).collect::<Vec<u8>>());
+            for at in 0..text.len() {
+                for byte in 0..=u8::MAX {
+                    let mut odd = text.clone().into_bytes();
+                    odd[at] = byte;
+                    assert_eq!(decode(&odd, 0, Part::Payload).ok(), reference.decode(&odd).ok(), "{odd:?}");
+                }
+                let cut = text.get(..at).unwrap();
+                assert_eq!(
+                    decode(cut.as_bytes(), 0, Part::Payload).ok(),
+                    reference.decode(cut).ok(),
+                    "{cut}"
+                );
+            }
+        }
     }
 
     #[test]

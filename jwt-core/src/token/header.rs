@@ -102,25 +102,26 @@ fn asked_for<'a>(
     typ_rule: Typ,
 ) -> Result<(Cow<'a, str>, Option<Cow<'a, str>>), Invalid> {
     let &[alg, typ, kid, crit, b64] = members.known();
+    let json = members.json();
     // RFC 7515, 4.1.4
-    let kid = kid.map(|kid| kid.text().ok_or(Invalid::KeyId)).transpose()?;
+    let kid = kid.map(|kid| kid.text(json).ok_or(Invalid::KeyId)).transpose()?;
     // RFC 7515, 4.1.11: no extension is understood here, so none may be critical.
     if let Some(crit) = crit {
-        return Err(critical(crit.json()));
+        return Err(critical(crit.json(json)));
     }
     // RFC 7797, 7: "b64" must not be false in a JWT, and true needs "crit".
     if b64.is_some() {
         return Err(Invalid::UnencodedPayload);
     }
     match typ {
-        Some(typ) if !typ_rule.accepts(typ.text()) => return Err(Invalid::Type),
+        Some(typ) if !typ_rule.accepts(typ.text(json)) => return Err(Invalid::Type),
         None if typ_rule == Typ::AtJwt => return Err(Invalid::Type),
-        Some(typ) if !typ.is_readable() => return Err(Invalid::Json(Part::Header)),
+        Some(typ) if !typ.is_readable(json) => return Err(Invalid::Json(Part::Header)),
         _ => {}
     }
     let alg = alg.ok_or(Invalid::AlgorithmMissing)?;
     // RFC 7515, 4.1.1: a string.
-    Ok((alg.text().ok_or(Invalid::AlgorithmNotAllowed)?, kid))
+    Ok((alg.text(json).ok_or(Invalid::AlgorithmNotAllowed)?, kid))
 }
 
 fn critical(json: &str) -> Invalid {

@@ -8,25 +8,41 @@ use serde_json::value::RawValue;
 
 use super::plain::{self, Shape};
 
-/// The JSON text of a member, and what is known of it.
+/// Where the value of a member stands in the text of its object, and what is known of it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Value<'a> {
-    json: &'a str,
+pub(crate) struct Value {
+    start: usize,
+    end: usize,
     shape: Shape,
 }
 
-impl<'a> Value<'a> {
-    pub(crate) const fn json(self) -> &'a str {
-        self.json
+impl Value {
+    /// The JSON text, given that of the object.
+    pub(crate) fn json(self, object: &str) -> &str {
+        object.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Where the JSON text stands.
+    pub(crate) const fn place(self) -> (usize, usize) {
+        (self.start, self.end)
+    }
+
+    /// What stands between the quotation marks of a string.
+    pub(crate) const fn inside(self) -> (usize, usize) {
+        (self.start.saturating_add(1), self.end.saturating_sub(1))
+    }
+
+    /// Where the text of a string stands, if it has been read already and has no escapes.
+    pub(crate) fn plain_text(self) -> Option<(usize, usize)> {
+        (self.shape == Shape::Text).then(|| self.inside())
     }
 
     /// The text of a string, borrowed where it has no escapes.
-    #[inline(always)]
-    pub(crate) fn text(self) -> Option<Cow<'a, str>> {
-        match self.shape {
-            Shape::Text => self.json.get(1..self.json.len().checked_sub(1)?).map(Cow::Borrowed),
-            Shape::Whole(_) => None,
-            Shape::Other => text(self.json),
+    pub(crate) fn text(self, object: &str) -> Option<Cow<'_, str>> {
+        match (self.plain_text(), self.shape) {
+            (Some((start, end)), _) => object.get(start..end).map(Cow::Borrowed),
+            (None, Shape::Other) => text(self.json(object)),
+            (None, _) => None,
         }
     }
 
@@ -39,9 +55,8 @@ impl<'a> Value<'a> {
     }
 
     /// Whether it can be read into a value as part of its object: within the depth limit, with sound strings and numbers.
-    #[inline(always)]
-    pub(crate) fn is_readable(self) -> bool {
-        self.shape != Shape::Other || is_readable(self.json)
+    pub(crate) fn is_readable(self, object: &str) -> bool {
+        self.shape != Shape::Other || is_readable(self.json(object))
     }
 }
 
@@ -51,14 +66,9 @@ impl<'a> Value<'a> {
 /// levels that `serde_json` reads into a value, and names that mean something to `serde_json` itself: what is accepted
 /// here can be read by everything behind it, and means the same there.
 pub(crate) struct Members<'a, const N: usize> {
-    known: [Option<Value<'a>>; N],
+    json: &'a str,
+    known: [Option<Value>; N],
     others: Vec<Cow<'a, str>>,
-}
-
-impl<const N: usize> Default for Members<'_, N> {
-    fn default() -> Self {
-        Self { known: [None; N], others: Vec::new() }
-    }
 }
 
 impl<'a, const N: usize> Members<'a, N> {
@@ -69,25 +79,30 @@ impl<'a, const N: usize> Members<'a, N> {
 
     /// [`read`](Self::read) by a function that gives the place of a known name among the known ones.
     pub(crate) fn read_by(json: &'a str, place: impl Fn(&str) -> Option<usize>) -> Option<Self> {
-        let mut members = Self::default();
-        members.fill(json, place).then_some(members)
+        let mut members = Self::of(json);
+        members.fill(place).then_some(members)
     }
 
-    /// Reads `json` into what is empty yet.
-    pub(crate) fn fill(&mut self, json: &'a str, place: impl Fn(&str) -> Option<usize>) -> bool {
-        if self.fill_plain(json, &place).is_some() {
+    /// Of this text, which is to be read yet.
+    pub(crate) const fn of(json: &'a str) -> Self {
+        Self { json, known: [None; N], others: Vec::new() }
+    }
+
+    /// Reads the text, and says whether it is such an object.
+    pub(crate) fn fill(&mut self, place: impl Fn(&str) -> Option<usize>) -> bool {
+        if self.fill_plain(&place).is_some() {
             return true;
         }
-        *self = Self::default();
-        let mut deserializer = serde_json::Deserializer::from_str(json);
-        let visitor = MembersVisitor { members: self, place, member: Skip::member(json) };
+        *self = Self::of(self.json);
+        let mut deserializer = serde_json::Deserializer::from_str(self.json);
+        let visitor = MembersVisitor { member: Skip::member(self.json), members: self, place };
         deserializer.deserialize_map(visitor).is_ok() && deserializer.end().is_ok()
     }
 
     /// Reads what needs no parser. `None` is for others to judge.
-    fn fill_plain(&mut self, json: &'a str, place: impl Fn(&str) -> Option<usize>) -> Option<()> {
-        plain::members(json, |name, json, shape| match place(name) {
-            Some(place) => self.put(place, Value { json, shape }),
+    fn fill_plain(&mut self, place: impl Fn(&str) -> Option<usize>) -> Option<()> {
+        plain::members(self.json, |name, (start, end), shape| match place(name) {
+            Some(place) => self.put(place, Value { start, end, shape }),
             None => (!is_private(name)).then(|| self.others.push(Cow::Borrowed(name))),
         })?;
         self.have_distinct_names().then_some(())
@@ -95,7 +110,7 @@ impl<'a, const N: usize> Members<'a, N> {
 
     /// `None` where there is one already.
     #[inline(always)]
-    fn put(&mut self, place: usize, value: Value<'a>) -> Option<()> {
+    fn put(&mut self, place: usize, value: Value) -> Option<()> {
         self.known.get_mut(place)?.replace(value).is_none().then_some(())
     }
 
@@ -105,14 +120,19 @@ impl<'a, const N: usize> Members<'a, N> {
         self.others.iter().zip(self.others.iter().skip(1)).all(|(one, next)| one != next)
     }
 
+    /// The text of the object.
+    pub(crate) const fn json(&self) -> &'a str {
+        self.json
+    }
+
     /// The known ones, in the order of the names.
-    pub(crate) const fn known(&self) -> &[Option<Value<'a>>; N] {
+    pub(crate) const fn known(&self) -> &[Option<Value>; N] {
         &self.known
     }
 
     /// Their JSON texts.
     pub(crate) fn texts(&self) -> [Option<&'a str>; N] {
-        self.known.map(|value| value.map(Value::json))
+        self.known.map(|value| value.map(|value| value.json(self.json)))
     }
 
     /// Whether a member that is not among the known ones is there.
@@ -193,8 +213,10 @@ impl<'de, P: Fn(&str) -> Option<usize>, const N: usize> Visitor<'de> for Members
             match (self.place)(&name) {
                 Some(place) => {
                     let value: &RawValue = map.next_value()?;
-                    let value = Value { json: value.get(), shape: Shape::Other };
-                    self.members.put(place, value).ok_or_else(twice)?;
+                    // A piece of the text that is read.
+                    let start = value.get().as_ptr().addr().saturating_sub(self.member.start);
+                    let end = start.saturating_add(value.get().len());
+                    self.members.put(place, Value { start, end, shape: Shape::Other }).ok_or_else(twice)?;
                 }
                 None => {
                     map.next_value_seed(self.member)?;

@@ -88,5 +88,5 @@ pub(crate) fn verify(
 pub(crate) fn unverified_issuer(text: &[u8], max_bytes: usize) -> Option<String> {
     let payload = Compact::split(text, max_bytes).ok()?.payload().ok()?;
     let [issuer] = *Members::read(&payload, &["iss"])?.known();
-    issuer.and_then(json::Value::text).map(std::borrow::Cow::into_owned)
+    issuer?.text(&payload).map(std::borrow::Cow::into_owned)
 }

@@ -11,81 +11,86 @@ pub(super) enum Shape {
     Other,
 }
 
-/// Calls `member` with the name, the JSON text and the shape of each member of an object that has no spaces, no escapes, and
+/// Calls `member` with the name, the place of the JSON text and the shape of each member of an object that has no spaces, no escapes, and
 /// no values but strings, whole numbers, `true`, `false`, `null`, and lists of these. `None` says nothing about the text: it
 /// is left to a whole parser. So does a `None` of `member`.
 pub(super) fn members<'a>(
     json: &'a str,
-    mut member: impl FnMut(&'a str, &'a str, Shape) -> Option<()>,
+    mut member: impl FnMut(&'a str, (usize, usize), Shape) -> Option<()>,
 ) -> Option<()> {
-    let until = |rest: &[u8]| json.len().checked_sub(rest.len());
-    let [b'{', rest @ ..] = json.as_bytes() else {
+    let bytes = json.as_bytes();
+    if bytes.first() != Some(&b'{') {
         return None;
-    };
-    let mut rest = rest;
+    }
+    let mut at = 1;
     loop {
-        let (length, after_name) = string(rest)?;
-        let [b':', value @ ..] = after_name else {
+        let name_end = string(bytes, at)?;
+        let [quote, colon] = [name_end.wrapping_sub(1), name_end];
+        if bytes.get(colon) != Some(&b':') {
             return None;
+        }
+        let start = colon.wrapping_add(1);
+        let (shape, end) = match bytes.get(start)? {
+            b'[' => (Shape::Other, list(bytes, start)?),
+            _ => scalar(bytes, start)?,
         };
-        let (shape, after) = match value {
-            [b'[', list @ ..] => (Shape::Other, behind_list(list)?),
-            _ => scalar(value)?,
-        };
-        let name = until(rest)?.checked_add(1)?;
-        let name = json.get(name..name.checked_add(length)?)?;
-        member(name, json.get(until(value)?..until(after)?)?, shape)?;
-        match after {
-            [b',', next @ ..] => rest = next,
-            b"}" => return Some(()),
+        member(json.get(at.wrapping_add(1)..quote)?, (start, end), shape)?;
+        let next = end.wrapping_add(1);
+        match bytes.get(end)? {
+            b',' => at = next,
+            b'}' => return (next == bytes.len()).then_some(()),
             _ => return None,
         }
     }
 }
 
-/// How long what a string holds is, and what is behind it (RFC 8259, 7).
+// Places in the text are below its length, so that one more never wraps; a place behind the end is no place.
+
+/// Where a string that starts here ends (RFC 8259, 7).
 #[inline(always)]
-fn string(json: &[u8]) -> Option<(usize, &[u8])> {
-    let [b'"', json @ ..] = json else {
+fn string(json: &[u8], at: usize) -> Option<usize> {
+    if json.get(at) != Some(&b'"') {
         return None;
-    };
-    let length = first_special(json)?;
-    match json.get(length..)? {
-        [b'"', rest @ ..] => Some((length, rest)),
-        _ => None,
     }
+    let inside = at.wrapping_add(1);
+    let end = inside.wrapping_add(first_special(json.get(inside..)?)?);
+    (json.get(end) == Some(&b'"')).then_some(end.wrapping_add(1))
 }
 
 #[inline(always)]
-fn scalar(json: &[u8]) -> Option<(Shape, &[u8])> {
-    match json {
-        [b'"', ..] => string(json).map(|(_, rest)| (Shape::Text, rest)),
-        [b't', b'r', b'u', b'e', rest @ ..]
-        | [b'f', b'a', b'l', b's', b'e', rest @ ..]
-        | [b'n', b'u', b'l', b'l', rest @ ..] => Some((Shape::Other, rest)),
-        [b'0', rest @ ..] => Some((Shape::Whole(0), rest)),
-        _ => whole(json),
+fn scalar(json: &[u8], at: usize) -> Option<(Shape, usize)> {
+    let word = |word: &[u8]| {
+        let end = at.wrapping_add(word.len());
+        (json.get(at..end)? == word).then_some((Shape::Other, end))
+    };
+    match json.get(at)? {
+        b'"' => string(json, at).map(|end| (Shape::Text, end)),
+        b't' => word(b"true"),
+        b'f' => word(b"false"),
+        b'n' => word(b"null"),
+        b'0' => Some((Shape::Whole(0), at.wrapping_add(1))),
+        _ => whole(json, at),
     }
 }
 
 /// A number of at most eighteen digits, which fits every integer that anybody reads it into.
 #[inline(always)]
-fn whole(json: &[u8]) -> Option<(Shape, &[u8])> {
-    let (mut number, mut rest) = (0_i64, json);
-    while let [digit @ b'0'..=b'9', next @ ..] = rest {
+fn whole(json: &[u8], at: usize) -> Option<(Shape, usize)> {
+    let (mut number, mut end) = (0_i64, at);
+    while let Some(digit @ b'0'..=b'9') = json.get(end) {
         number = number.wrapping_mul(10).wrapping_add(i64::from(digit.wrapping_sub(b'0')));
-        rest = next;
+        end = end.wrapping_add(1);
     }
-    let digits = json.len().checked_sub(rest.len())?;
-    (1..=18).contains(&digits).then_some((Shape::Whole(number), rest))
+    (1..=18).contains(&end.wrapping_sub(at)).then_some((Shape::Whole(number), end))
 }
 
-fn behind_list(json: &[u8]) -> Option<&[u8]> {
-    let mut rest = json;
+fn list(json: &[u8], at: usize) -> Option<usize> {
+    let mut at = at;
     loop {
-        match scalar(rest)?.1 {
-            [b',', next @ ..] => rest = next,
-            [b']', rest @ ..] => return Some(rest),
+        let (_, end) = scalar(json, at.wrapping_add(1))?;
+        match json.get(end)? {
+            b',' => at = end,
+            b']' => return Some(end.wrapping_add(1)),
             _ => return None,
         }
     }
@@ -123,7 +128,8 @@ mod tests {
 
     fn read(json: &str) -> Option<Vec<(&str, &str)>> {
         let mut found = Vec::new();
-        members(json, |name, value, shape| {
+        members(json, |name, (start, end), shape| {
+            let value = &json[start..end];
             match shape {
                 Shape::Text => {
                     let inside = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));

@@ -56,9 +56,8 @@ impl Header {
         let token = rest.strip_prefix(b" ").filter(|_| self.is_scheme(scheme))?;
         // What is too long for a token is refused for that: its end does not matter.
         let looked_at = if token.len() > self.max_token_bytes { token.get(..BEGINNING)? } else { token };
-        // Without an early end, so that many bytes are looked at in one instruction.
-        let separates =
-            looked_at.iter().fold(token.is_empty(), |any, byte| any | (*byte <= b' ') | (*byte == b','));
+        let separates = memchr::memchr3(b' ', b',', b'\t', looked_at).is_some()
+            || token.last().is_none_or(u8::is_ascii_whitespace);
         (!separates).then_some(token)
     }
 

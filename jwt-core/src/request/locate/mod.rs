@@ -57,6 +57,7 @@ pub(crate) struct Located<'a> {
 
 impl Locator {
     /// The token in the first place that has one. Only "not found" moves on to the next place.
+    #[inline(always)]
     pub(crate) fn locate<'a>(
         &self,
         view: &'a dyn RequestView,
