@@ -14,7 +14,7 @@ use aws_lc_rs::signature::{
 use aws_lc_rs::{digest, hmac};
 
 use super::algorithm::{Algorithm, Curve, Family};
-use super::backend::{Prepared, PreparedSigner};
+use super::backend::{Prepared, PreparedSigner, Signature};
 use super::der::rsa_public_of;
 use super::hmac::HmacSha256;
 use super::material::{Material, Private};
@@ -134,8 +134,8 @@ impl Prepared for HmacKey {
 }
 
 impl PreparedSigner for HmacKey {
-    fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
-        Some(hmac::sign(&self.0, message).as_ref().to_vec())
+    fn sign(&self, message: &[u8]) -> Option<Signature> {
+        Some(hmac::sign(&self.0, message).as_ref().into())
     }
 }
 
@@ -153,25 +153,25 @@ struct RsaKey {
 }
 
 impl PreparedSigner for RsaKey {
-    fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
+    fn sign(&self, message: &[u8]) -> Option<Signature> {
         let mut signature = vec![0; self.key.public_modulus_len()];
         self.key.sign(self.encoding, &SystemRandom::new(), message, &mut signature).ok()?;
-        Some(signature)
+        Some(Signature::Long(signature))
     }
 }
 
 struct EcKey(EcdsaKeyPair);
 
 impl PreparedSigner for EcKey {
-    fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
-        Some(self.0.sign(&SystemRandom::new(), message).ok()?.as_ref().to_vec())
+    fn sign(&self, message: &[u8]) -> Option<Signature> {
+        Some(self.0.sign(&SystemRandom::new(), message).ok()?.as_ref().into())
     }
 }
 
 struct EdKey(Ed25519KeyPair);
 
 impl PreparedSigner for EdKey {
-    fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
-        Some(self.0.try_sign(message).ok()?.as_ref().to_vec())
+    fn sign(&self, message: &[u8]) -> Option<Signature> {
+        Some(self.0.try_sign(message).ok()?.as_ref().into())
     }
 }

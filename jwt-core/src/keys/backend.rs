@@ -45,7 +45,38 @@ pub(crate) trait Prepared: Send + Sync {
 /// A key that signs with one algorithm.
 pub(crate) trait PreparedSigner: Send + Sync {
     /// `None` if the library refuses to sign.
-    fn sign(&self, message: &[u8]) -> Option<Vec<u8>>;
+    fn sign(&self, message: &[u8]) -> Option<Signature>;
+}
+
+/// A signature. Those that are not of RSA need no memory of their own.
+pub(crate) enum Signature {
+    Short { bytes: [u8; SHORT_SIGNATURE], len: usize },
+    Long(Vec<u8>),
+}
+
+/// The longest signature but for RSA, in bytes: that of ECDSA with P-384 (RFC 7518, 3.4).
+pub(crate) const SHORT_SIGNATURE: usize = 96;
+
+impl From<&[u8]> for Signature {
+    fn from(signature: &[u8]) -> Self {
+        let mut bytes = [0; SHORT_SIGNATURE];
+        match bytes.get_mut(..signature.len()) {
+            Some(place) => {
+                place.copy_from_slice(signature);
+                Self::Short { bytes, len: signature.len() }
+            }
+            None => Self::Long(signature.to_vec()),
+        }
+    }
+}
+
+impl AsRef<[u8]> for Signature {
+    fn as_ref(&self) -> &[u8] {
+        match self {
+            Self::Short { bytes, len } => bytes.get(..*len).unwrap_or_default(),
+            Self::Long(bytes) => bytes,
+        }
+    }
 }
 
 impl Backend {

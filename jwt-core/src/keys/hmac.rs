@@ -3,7 +3,7 @@
 use ::hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::backend::{Prepared, PreparedSigner};
+use super::backend::{Prepared, PreparedSigner, Signature};
 use super::secret::Secret;
 
 /// A key whose first block is hashed once, here.
@@ -25,7 +25,7 @@ impl<M: Mac + Clone + Send + Sync> Prepared for HmacKey<M> {
 }
 
 impl<M: Mac + Clone + Send + Sync> PreparedSigner for HmacKey<M> {
-    fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
-        Some(self.0.clone().chain_update(message).finalize().into_bytes().to_vec())
+    fn sign(&self, message: &[u8]) -> Option<Signature> {
+        Some(self.0.clone().chain_update(message).finalize().into_bytes().as_slice().into())
     }
 }

@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::algorithm::Algorithm;
-use super::backend::{Backend, Prepared, PreparedSigner};
+use super::backend::{Backend, Prepared, PreparedSigner, Signature};
 use super::material::{Material, Private, wanted};
 use super::secret::Secret;
 use super::{der, jwk, pem};
@@ -251,7 +251,7 @@ impl SigningKey {
         let (signer, public) = backend.signer(algorithm, &private).ok_or_else(mixed_up)?;
         let verifying = VerifyingKey::new(algorithm, public, backend)?;
         let signature = signer.sign(PROBE).ok_or_else(mixed_up)?;
-        if verifying.verify(PROBE, &signature) {
+        if verifying.verify(PROBE, signature.as_ref()) {
             Ok(Self { private, signer, verifying })
         } else {
             Err(mixed_up())
@@ -287,7 +287,7 @@ impl SigningKey {
         self.verifying.algorithm
     }
 
-    pub(crate) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn sign(&self, message: &[u8]) -> Option<Signature> {
         self.signer.sign(message)
     }
 }

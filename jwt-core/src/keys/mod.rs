@@ -37,6 +37,7 @@ mod wipe;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use backend::Backend;
+pub(crate) use backend::SHORT_SIGNATURE;
 pub use jwk::JwkSet;
 pub use key::{SigningKey, VerifyingKey};
 pub use ring::KeyRing;

@@ -1,5 +1,5 @@
 use super::algorithm::Algorithm;
-use super::backend::Backend;
+use super::backend::{Backend, Signature};
 use super::set::{KeyIds, KeySet};
 use super::{SigningKey, VerifyingKey};
 use crate::ConfigError;
@@ -170,7 +170,7 @@ impl Signer {
         &self.header
     }
 
-    pub(crate) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn sign(&self, message: &[u8]) -> Option<Signature> {
         self.key.sign(message)
     }
 }

@@ -10,11 +10,10 @@ use rsa::{BoxedUint, pkcs1v15, pss};
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use super::algorithm::{Algorithm, Curve, Family};
-use super::backend::{Prepared, PreparedSigner};
+use super::backend::{Prepared, PreparedSigner, Signature};
 use super::der::{ed25519_seed, rsa_public_of};
 use super::hmac::{HmacKey, HmacSha256};
 use super::material::{Material, Private};
-use super::secret::Secret;
 
 pub(super) fn verifier(algorithm: Algorithm, key: &Material) -> Option<Arc<dyn Prepared>> {
     Some(match (algorithm.family(), key) {
@@ -152,8 +151,8 @@ where
     K: RandomizedSigner<S> + Send + Sync,
     S: SignatureEncoding,
 {
-    fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
-        Some(self.key.try_sign_with_rng(&mut SysRng, message).ok()?.to_vec())
+    fn sign(&self, message: &[u8]) -> Option<Signature> {
+        Some(self.key.try_sign_with_rng(&mut SysRng, message).ok()?.to_bytes().as_ref().into())
     }
 }
 
@@ -176,7 +175,7 @@ where
     K: Signer<S> + Send + Sync,
     S: SignatureEncoding,
 {
-    fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
-        Some(self.key.try_sign(message).ok()?.to_vec())
+    fn sign(&self, message: &[u8]) -> Option<Signature> {
+        Some(self.key.try_sign(message).ok()?.to_bytes().as_ref().into())
     }
 }

@@ -3,12 +3,10 @@
 use base64_simd::{Out, URL_SAFE_NO_PAD};
 
 use crate::error::{Invalid, Part, Segments};
-use crate::keys::Algorithm;
+use crate::keys::{Algorithm, SHORT_SIGNATURE};
 
 /// The longest signature: RSA with 8192 bits.
 const MAX_SIGNATURE: usize = 1024;
-/// The longest signature but for RSA: ECDSA with P-384.
-const SHORT_SIGNATURE: usize = 96;
 
 /// The three segments of a token, not decoded yet.
 pub(crate) struct Compact<'a> {
@@ -79,6 +77,16 @@ pub(crate) fn default_header(algorithm: Algorithm, id: Option<&str>) -> String {
 
 pub(crate) fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode_to_string(bytes)
+}
+
+pub(crate) fn encode_into(bytes: &[u8], text: &mut String) {
+    URL_SAFE_NO_PAD.encode_append(bytes, text);
+}
+
+/// The length of a token with so many bytes in the header segment and in the payload, and a signature that is not of RSA.
+pub(crate) const fn encoded_len(header: usize, payload: usize) -> usize {
+    let encoded = payload.saturating_add(SHORT_SIGNATURE).saturating_mul(4).div_ceil(3);
+    header.saturating_add(encoded).saturating_add("..".len())
 }
 
 fn split_at_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {

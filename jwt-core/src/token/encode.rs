@@ -15,6 +15,9 @@ use super::payload::{Claim, Payload};
 use super::{EncodeError, InSession, IssueRules, Moment, TokenKind, compact, json};
 use crate::keys::{Keys, Signer};
 
+/// What the payload of most tokens has room in, in bytes.
+const USUAL_PAYLOAD: usize = 384;
+
 enum Expiry {
     Configured,
     In(Duration),
@@ -198,19 +201,27 @@ impl<'a> TokenBuilder<'a> {
             return Err(error);
         }
         let signer = self.keys.signer().ok_or(EncodeError::NoSigningKey)?;
-        let mut text = self.header_segment(signer)?;
+        let own;
+        let header = match &*self.headers {
+            [] => signer.header(),
+            _ => {
+                own = self.header_segment(signer)?;
+                &*own
+            }
+        };
+        let payload = self.payload()?;
+        let mut text = String::with_capacity(compact::encoded_len(header.len(), payload.len()));
+        text.push_str(header);
         text.push('.');
-        text.push_str(&compact::encode(self.payload()?.as_bytes()));
+        compact::encode_into(&payload, &mut text);
         let signature = signer.sign(text.as_bytes()).ok_or(EncodeError::Signing)?;
         text.push('.');
-        text.push_str(&compact::encode(&signature));
+        compact::encode_into(signature.as_ref(), &mut text);
         if text.len() > self.rules.max_token_bytes { Err(EncodeError::TooLarge) } else { Ok(text) }
     }
 
+    /// The header segment of a token with additional headers.
     fn header_segment(&self, signer: &Signer) -> Result<String, EncodeError> {
-        if self.headers.is_empty() {
-            return Ok(signer.header().to_owned());
-        }
         let mut members =
             BTreeMap::from([("alg", Claim::Text(signer.algorithm().as_str())), ("typ", Claim::Text("JWT"))]);
         if let Some(id) = signer.id() {
@@ -245,13 +256,13 @@ impl<'a> TokenBuilder<'a> {
         }
     }
 
-    fn payload(&self) -> Result<String, EncodeError> {
+    fn payload(&self) -> Result<Vec<u8>, EncodeError> {
         let rules = self.rules;
         let issued_at = in_range(self.now)?;
         if rules.verify_sub && &*rules.identity_claim == "sub" && !self.identity.is_string() {
             return Err(EncodeError::SubjectNotText);
         }
-        let mut payload = Payload::with_capacity(16);
+        let (mut payload, mut random) = (Payload::with_capacity(16), RandomUuids::default());
         payload.set(
             "fresh",
             match self.fresh {
@@ -263,7 +274,7 @@ impl<'a> TokenBuilder<'a> {
         payload.set("iat", Claim::Int(issued_at));
         match &self.session {
             Some(session) => payload.set("jti", Claim::Text(&session.id)),
-            None => payload.set("jti", Claim::Uuid(random_uuid()?)),
+            None => payload.set("jti", Claim::Uuid(random.next()?)),
         }
         payload.set("type", Claim::Text(self.kind.as_str()));
         payload.set(&rules.identity_claim, Claim::Value(&self.identity));
@@ -273,7 +284,7 @@ impl<'a> TokenBuilder<'a> {
         if rules.csrf {
             match self.session.as_ref().and_then(|session| session.csrf.as_deref()) {
                 Some(csrf) => payload.set("csrf", Claim::Text(csrf)),
-                None => payload.set("csrf", Claim::Uuid(random_uuid()?)),
+                None => payload.set("csrf", Claim::Uuid(random.next()?)),
             }
         }
         match &*rules.audience {
@@ -300,9 +311,14 @@ impl<'a> TokenBuilder<'a> {
             }
             payload.set(name, Claim::Raw(value));
         }
-        let json = serde_json::to_string(&payload).map_err(|error| EncodeError::Json(Some(error)))?;
+        let mut json = Vec::with_capacity(USUAL_PAYLOAD);
+        serde_json::to_writer(&mut json, &payload).map_err(|error| EncodeError::Json(Some(error)))?;
         let ours_alone = self.claims.is_empty() && self.identity.is_string();
-        if ours_alone || json::is_object(&json) { Ok(json) } else { Err(EncodeError::Json(None)) }
+        if ours_alone || std::str::from_utf8(&json).is_ok_and(json::is_object) {
+            Ok(json)
+        } else {
+            Err(EncodeError::Json(None))
+        }
     }
 
     /// The `exp` claim, in whole seconds.
@@ -333,9 +349,24 @@ fn in_range(moment: Moment) -> Result<i64, EncodeError> {
 
 /// A version 4 UUID (RFC 9562, 5.4), as the reference has for `jti` and `csrf`.
 pub(crate) fn random_uuid() -> Result<Uuid, EncodeError> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|_| EncodeError::Random)?;
-    Ok(uuid::Builder::from_random_bytes(bytes).into_uuid())
+    RandomUuids::default().next()
+}
+
+/// Such UUIDs, two from one system call: that is what takes the time.
+#[derive(Default)]
+struct RandomUuids(Option<Uuid>);
+
+impl RandomUuids {
+    fn next(&mut self) -> Result<Uuid, EncodeError> {
+        if let Some(spare) = self.0.take() {
+            return Ok(spare);
+        }
+        let mut bytes = [[0; 16]; 2];
+        getrandom::fill(bytes.as_flattened_mut()).map_err(|_| EncodeError::Random)?;
+        let [uuid, spare] = bytes.map(|bytes| uuid::Builder::from_random_bytes(bytes).into_uuid());
+        self.0 = Some(spare);
+        Ok(uuid)
+    }
 }
 
 impl fmt::Debug for TokenBuilder<'_> {
