@@ -1,6 +1,6 @@
 use super::Verified;
 use crate::error::{Invalid, TokenError};
-use crate::token::{Source, Unverified};
+use crate::token::{Compact, Source, Unverified};
 use crate::{JwtManager, Token};
 
 /// Tokens that did not come with a request.
@@ -36,6 +36,7 @@ impl JwtManager {
     /// # Errors
     /// [`TokenError::Invalid`] if it is not even shaped as one.
     pub fn insecure_unverified(&self, token: &str) -> Result<Unverified, TokenError> {
-        Ok(Unverified::read(token.as_bytes(), self.0.parts.rules.max_token_bytes)?)
+        let compact = Compact::split(token.as_bytes(), self.0.parts.rules.max_token_bytes)?;
+        Ok(Unverified::read(&compact)?)
     }
 }

@@ -32,7 +32,7 @@ use crate::loaders::Loaders;
 use crate::request::{Found, Located, Locator, Memo, MemoInner, RequestView, Trail};
 use crate::response::{CookieRules, ErrorHandlers, ResponseConfig, respond};
 use crate::session::{SessionEvents, SessionRules, Store};
-use crate::token::{self, IssueRules, Moment, Rules, Source, Unverified};
+use crate::token::{self, Compact, IssueRules, Moment, Rules, Source, Unverified};
 use crate::{
     Algorithm, Config, EncodeError, JwtManagerBuilder, Location, Policy, Token, TokenBuilder, TokenKind,
 };
@@ -204,18 +204,19 @@ impl JwtManager {
     #[inline(always)]
     fn verify(&self, text: &[u8], source: Source<'_>) -> Result<Verified, TokenError> {
         let Parts { rules, issuers, .. } = &self.0.parts;
-        let named =
-            if issuers.is_empty() { None } else { token::unverified_issuer(text, rules.max_token_bytes) };
+        // What has not the shape of a token costs no more than this look.
+        let compact = Compact::split(text, rules.max_token_bytes)?;
+        let named = if issuers.is_empty() { None } else { token::unverified_issuer(&compact) };
         let of_name = |(_, issuer): &(usize, &TrustedIssuer)| named.as_deref() == Some(&issuer.name);
         let Some((index, issuer)) = issuers.iter().enumerate().find(of_name) else {
             if let Some(loader) = &self.0.parts.loaders.verifying_key {
-                let key = loader(&Unverified::read(text, rules.max_token_bytes)?);
+                let key = loader(&Unverified::read(&compact)?);
                 let key = key.map_err(TokenError::Unavailable)?.ok_or(Invalid::UnknownKey)?;
-                return token::verify(text, source, &KeySet::one(key), rules, self.now())
+                return token::verify(&compact, source, &KeySet::one(key), rules, || self.now())
                     .map(Verified::Token);
             }
             let keys = self.0.keys.load();
-            let verified = token::verify(text, source, keys.verifying(), rules, self.now());
+            let verified = token::verify(&compact, source, keys.verifying(), rules, || self.now());
             return match verified {
                 // Without keys of its own, a manager accepts none but its issuers' tokens.
                 Err(TokenError::Invalid(Invalid::AlgorithmNotAllowed)) if keys.verifying().is_empty() => {
@@ -227,7 +228,7 @@ impl JwtManager {
         let Some(keys) = issuer.known_keys() else {
             return Ok(Verified::NeedsKey { issuer: index });
         };
-        match token::verify(text, source, &keys, &issuer.rules, self.now()) {
+        match token::verify(&compact, source, &keys, &issuer.rules, || self.now()) {
             Err(TokenError::Invalid(Invalid::UnknownKey)) if issuer.has_source() => {
                 Ok(Verified::NeedsKey { issuer: index })
             }
@@ -241,7 +242,8 @@ impl JwtManager {
         let issuer = self.0.parts.issuers.get(issuer).ok_or(Misuse::ForeignManager)?;
         let keys = issuer.fetch_keys().await.map_err(TokenError::Unavailable)?;
         let source = Source { location: Some(location), csrf: csrf.as_deref() };
-        let token = token::verify(&text, source, &keys, &issuer.rules, self.now())?;
+        let compact = Compact::split(&text, issuer.rules.max_token_bytes)?;
+        let token = token::verify(&compact, source, &keys, &issuer.rules, || self.now())?;
         self.check_kind(&token, policy)?;
         Ok(Found { token, trail: Trail::new(places, refresh) })
     }

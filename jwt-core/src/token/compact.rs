@@ -10,6 +10,8 @@ const MAX_SIGNATURE: usize = 1024;
 
 /// The three segments of a token, not decoded yet.
 pub(crate) struct Compact<'a> {
+    /// The whole.
+    pub(crate) text: &'a [u8],
     pub(crate) header: &'a [u8],
     payload: &'a [u8],
     signature: &'a [u8],
@@ -23,15 +25,15 @@ impl<'a> Compact<'a> {
         if text.len() > max_bytes {
             return Err(Invalid::TooLarge);
         }
-        let too_few = Invalid::Segments(Segments::TooFew);
-        let (header, rest) = split_at_dot(text).ok_or(too_few.clone())?;
-        let (payload, signature) = split_at_dot(rest).ok_or(too_few.clone())?;
+        let too_few = || Invalid::Segments(Segments::TooFew);
+        let (header, rest) = split_at_dot(text).ok_or_else(too_few)?;
+        let (payload, signature) = split_at_dot(rest).ok_or_else(too_few)?;
         if memchr::memchr(b'.', signature).is_some() {
             return Err(Invalid::Segments(Segments::TooMany));
         }
         let signed = header.len().saturating_add(payload.len()).saturating_add(1);
-        let signing_input = text.get(..signed).ok_or(too_few)?;
-        Ok(Self { header, payload, signature, signing_input })
+        let signing_input = text.get(..signed).ok_or_else(too_few)?;
+        Ok(Self { text, header, payload, signature, signing_input })
     }
 
     pub(crate) fn header(&self) -> Result<String, Invalid> {

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::compact::Compact;
 use super::json::{Members, text};
 use crate::error::{Invalid, Part};
 use crate::keys::{Algorithm, KeySet, VerifyingKey};
@@ -40,69 +39,67 @@ impl Typ {
     }
 }
 
-/// A header, as far as it counts.
-pub(super) enum Header<'a> {
+/// A header that may be that of a good token: there is a key for it.
+pub(super) enum Header<'k, 'h> {
     /// Byte for byte that of our own tokens, which need not be parsed.
-    Own(&'a VerifyingKey),
+    Own(&'k VerifyingKey),
     /// Any other. `jwk`, `jku`, `x5u` and `x5c` are not even looked at: a token never brings its own key (RFC 8725,
     /// 3.10).
-    Other(Members<'a, 5>),
+    Other { keys: &'k KeySet, algorithms: &'k [Algorithm], alg: Cow<'h, str>, kid: Option<Cow<'h, str>> },
 }
 
-impl<'a> Header<'a> {
-    pub(super) fn read(json: &'a str) -> Result<Self, Invalid> {
-        let place = |name: &str| {
-            Some(match name {
-                "alg" => 0,
-                "typ" => 1,
-                "kid" => 2,
-                "crit" => 3,
-                "b64" => 4,
-                _ => return None,
-            })
-        };
-        let members = Members::read_by(json, place);
-        members.map(Self::Other).ok_or(Invalid::Json(Part::Header))
+impl<'k, 'h> Header<'k, 'h> {
+    /// An empty list of algorithms is no limit: then the keys are it.
+    pub(super) fn own(key: &'k VerifyingKey, algorithms: &[Algorithm]) -> Result<Self, Invalid> {
+        if is_allowed(key, algorithms) { Ok(Self::Own(key)) } else { Err(Invalid::AlgorithmNotAllowed) }
     }
 
-    /// Verifies the signature by the key that the header asks for, unless something in the header refuses the token.
-    /// An empty list of algorithms is no limit: then the keys are it.
-    pub(super) fn verify<'k>(
-        &self,
-        keys: &'k KeySet,
+    /// Looks for keys by what the header asks for, unless something in it refuses the token.
+    pub(super) fn read(
+        json: &'h str,
         typ: Typ,
-        algorithms: &[Algorithm],
-        compact: &Compact<'_>,
-        signature: &[u8],
-    ) -> Result<&'k VerifyingKey, Invalid>
-    where
-        'a: 'k,
-    {
-        let is_allowed = |key: &VerifyingKey| algorithms.is_empty() || algorithms.contains(&key.algorithm());
-        let verifies = |key: &VerifyingKey| is_allowed(key) && key.verify(compact.signing_input, signature);
-        match self {
-            Self::Own(key) if !is_allowed(key) => Err(Invalid::AlgorithmNotAllowed),
-            Self::Own(key) if verifies(key) => Ok(key),
-            Self::Own(_) => Err(Invalid::Signature),
-            Self::Other(members) => {
-                let (alg, kid) = asked_for(members, typ)?;
-                let mut keys = keys.of_header(&alg, kid.as_deref())?.filter(|key| is_allowed(key)).peekable();
-                if keys.peek().is_none() {
-                    return Err(Invalid::AlgorithmNotAllowed);
-                }
-                keys.find(|key| verifies(key)).ok_or(Invalid::Signature)
-            }
+        keys: &'k KeySet,
+        algorithms: &'k [Algorithm],
+    ) -> Result<Self, Invalid> {
+        let (alg, kid) = asked_for(json, typ)?;
+        if !keys.of_header(&alg, kid.as_deref())?.any(|key| is_allowed(key, algorithms)) {
+            return Err(Invalid::AlgorithmNotAllowed);
         }
+        Ok(Self::Other { keys, algorithms, alg, kid })
     }
+
+    /// The key by which the signature is good.
+    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<&'k VerifyingKey, Invalid> {
+        let verifies = |key: &&VerifyingKey| key.verify(message, signature);
+        let key = match self {
+            Self::Own(key) => Some(*key).filter(verifies),
+            Self::Other { keys, algorithms, alg, kid } => {
+                let mut keys = keys.of_header(alg, kid.as_deref())?.filter(|key| is_allowed(key, algorithms));
+                keys.find(verifies)
+            }
+        };
+        key.ok_or(Invalid::Signature)
+    }
+}
+
+fn is_allowed(key: &VerifyingKey, algorithms: &[Algorithm]) -> bool {
+    algorithms.is_empty() || algorithms.contains(&key.algorithm())
 }
 
 /// The `alg` and `kid` of a header.
-fn asked_for<'a>(
-    members: &Members<'a, 5>,
-    typ_rule: Typ,
-) -> Result<(Cow<'a, str>, Option<Cow<'a, str>>), Invalid> {
+fn asked_for(json: &str, typ_rule: Typ) -> Result<(Cow<'_, str>, Option<Cow<'_, str>>), Invalid> {
+    let place = |name: &str| {
+        Some(match name {
+            "alg" => 0,
+            "typ" => 1,
+            "kid" => 2,
+            "crit" => 3,
+            "b64" => 4,
+            _ => return None,
+        })
+    };
+    let members = Members::<5>::read_by(json, place).ok_or(Invalid::Json(Part::Header))?;
     let &[alg, typ, kid, crit, b64] = members.known();
-    let json = members.json();
     // RFC 7515, 4.1.4
     let kid = kid.map(|kid| kid.text(json).ok_or(Invalid::KeyId)).transpose()?;
     // RFC 7515, 4.1.11: no extension is understood here, so none may be critical.
@@ -142,10 +139,7 @@ mod tests {
     }
 
     fn read_as(json: &str, typ: Typ) -> Result<String, Invalid> {
-        match Header::read(json)? {
-            Header::Own(_) => unreachable!(),
-            Header::Other(members) => asked_for(&members, typ).map(|(alg, _)| alg.into_owned()),
-        }
+        asked_for(json, typ).map(|(alg, _)| alg.into_owned())
     }
 
     #[test]

@@ -120,11 +120,6 @@ impl<'a, const N: usize> Members<'a, N> {
         self.others.iter().zip(self.others.iter().skip(1)).all(|(one, next)| one != next)
     }
 
-    /// The text of the object.
-    pub(crate) const fn json(&self) -> &'a str {
-        self.json
-    }
-
     /// The known ones, in the order of the names.
     pub(crate) const fn known(&self) -> &[Option<Value>; N] {
         &self.known

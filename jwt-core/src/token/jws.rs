@@ -86,9 +86,13 @@ pub fn verify(jws: impl AsRef<[u8]>, keys: &KeySet) -> Result<Jws, Invalid> {
 pub fn verify_with_limit(jws: impl AsRef<[u8]>, keys: &KeySet, max_bytes: usize) -> Result<Jws, Invalid> {
     let compact = Compact::split(jws.as_ref(), max_bytes)?;
     let json = compact.header()?;
-    let header = Header::read(&json)?;
-    let payload = compact.payload_bytes()?;
-    let verify = |signature: &[u8]| header.verify(keys, Typ::Any, &[], &compact, signature);
-    let algorithm = compact.with_signature(|signature| verify(signature).map(VerifyingKey::algorithm))??;
+    let (payload, algorithm) = {
+        let header = Header::read(&json, Typ::Any, keys, &[])?;
+        let verify = |signature: &[u8]| header.verify(compact.signing_input, signature);
+        (
+            compact.payload_bytes()?,
+            compact.with_signature(|signature| verify(signature).map(VerifyingKey::algorithm))??,
+        )
+    };
     Ok(Jws { header: json, payload, algorithm })
 }

@@ -26,6 +26,7 @@ pub use verified::Token;
 
 pub(crate) use additional::{Additional, IssueLoaders, members_of};
 pub(crate) use claims::{Fresh, REGISTERED, Rules};
+pub(crate) use compact::Compact;
 pub(crate) use encode::random_uuid;
 pub(crate) use in_session::InSession;
 pub(crate) use issue_rules::IssueRules;
@@ -35,7 +36,6 @@ pub(crate) use header::Typ;
 pub(crate) use json::{Members, member, text};
 
 use claims::Accepted;
-use compact::Compact;
 use header::Header;
 
 use crate::error::{Invalid, Part, TokenError};
@@ -50,31 +50,29 @@ pub(crate) struct Source<'a> {
     pub(crate) csrf: Option<&'a [u8]>,
 }
 
-/// Stages 3 to 5: from the text of a token to one that can be trusted, or why not.
+/// Stages 3 to 5, but for the shape: from the text of a token to one that can be trusted, or why not.
 pub(crate) fn verify(
-    text: &[u8],
+    compact: &Compact<'_>,
     source: Source<'_>,
     keys: &KeySet,
     rules: &Rules,
-    now: Moment,
+    now: impl FnOnce() -> Moment,
 ) -> Result<Token, TokenError> {
-    let compact = Compact::split(text, rules.max_token_bytes)?;
+    let text = compact.text;
     let json;
     // A header of ours says that it is a JWT, which an `at+jwt` is not.
     let own = keys.of_own_header(compact.header).filter(|_| rules.typ != Typ::AtJwt);
     let header = match own {
-        Some(key) => Header::Own(key),
+        Some(key) => Header::own(key, &rules.algorithms)?,
         None => {
             json = compact.header()?;
-            Header::read(&json)?
+            Header::read(&json, rules.typ, keys, &rules.algorithms)?
         }
     };
     let payload = compact.payload_with_room(text.len())?;
-    compact.with_signature(|signature| {
-        header.verify(keys, rules.typ, &rules.algorithms, &compact, signature).map(|_| ())
-    })??;
+    compact.with_signature(|signature| header.verify(compact.signing_input, signature).map(|_| ()))??;
     let behind = payload.len().saturating_add(text.len());
-    let Accepted { registered, copies, expired } = claims::check(&payload, behind, rules, now)?;
+    let Accepted { registered, copies, expired } = claims::check(&payload, behind, rules, now())?;
     let text = std::str::from_utf8(text).map_err(|_| Invalid::Encoding(Part::Payload))?;
     let token = Token::new(payload, [text, &copies], registered, source.location);
     if let Some(value) = source.csrf {
@@ -85,8 +83,8 @@ pub(crate) fn verify(
 
 /// The `iss` of a token that nobody has verified, to choose the keys by which it will be. `None` if it cannot be read:
 /// no issuer's token, whatever else it is.
-pub(crate) fn unverified_issuer(text: &[u8], max_bytes: usize) -> Option<String> {
-    let payload = Compact::split(text, max_bytes).ok()?.payload().ok()?;
+pub(crate) fn unverified_issuer(compact: &Compact<'_>) -> Option<String> {
+    let payload = compact.payload().ok()?;
     let [issuer] = *Members::read(&payload, &["iss"])?.known();
     issuer?.text(&payload).map(std::borrow::Cow::into_owned)
 }

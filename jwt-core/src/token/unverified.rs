@@ -15,8 +15,7 @@ pub struct Unverified {
 
 impl Unverified {
     /// Reads what is well-formed: the same shapes as a token that is to be verified.
-    pub(crate) fn read(text: &[u8], max_bytes: usize) -> Result<Self, Invalid> {
-        let compact = Compact::split(text, max_bytes)?;
+    pub(crate) fn read(compact: &Compact<'_>) -> Result<Self, Invalid> {
         let read = |json: &str, part| {
             let object = Some(json).filter(|json| is_object(json));
             object.and_then(|json| serde_json::from_str(json).ok()).ok_or(Invalid::Json(part))
