@@ -140,9 +140,12 @@ async fn buffer(request: &mut ServiceRequest, limit: usize) -> Result<(), Invali
 fn remember(request: &ServiceRequest, authenticated: &Authenticated) {
     if let Some(memo) = authenticated.memo() {
         let mut extensions = request.extensions_mut();
-        let mut memos = extensions.remove::<Memos>().unwrap_or_default();
-        memos.insert(memo);
-        extensions.insert(memos);
+        if !extensions.contains::<Memos>() {
+            extensions.insert(Memos::default());
+        }
+        if let Some(memos) = extensions.get_mut::<Memos>() {
+            memos.insert(memo);
+        }
     }
 }
 
