@@ -139,13 +139,7 @@ async fn buffer(request: &mut ServiceRequest, limit: usize) -> Result<(), Invali
 
 fn remember(request: &ServiceRequest, authenticated: &Authenticated) {
     if let Some(memo) = authenticated.memo() {
-        let mut extensions = request.extensions_mut();
-        if !extensions.contains::<Memos>() {
-            extensions.insert(Memos::default());
-        }
-        if let Some(memos) = extensions.get_mut::<Memos>() {
-            memos.insert(memo);
-        }
+        request.extensions_mut().get_or_insert_with(Memos::default).insert(memo);
     }
 }
 
