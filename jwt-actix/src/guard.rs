@@ -139,10 +139,7 @@ async fn buffer(request: &mut ServiceRequest, limit: usize) -> Result<(), Invali
 
 fn remember(request: &ServiceRequest, authenticated: &Authenticated) {
     if let Some(memo) = authenticated.memo() {
-        let mut extensions = request.extensions_mut();
-        let mut memos = extensions.remove::<Memos>().unwrap_or_default();
-        memos.insert(memo);
-        extensions.insert(memos);
+        request.extensions_mut().get_or_insert_with(Memos::default).insert(memo);
     }
 }
 

@@ -3,7 +3,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use jwt_core::request::{Memos, Snapshot};
+use futures_util::FutureExt as _;
+use futures_util::future::{Either, ready};
+use jwt_core::request::{Memo, Snapshot};
 use jwt_core::{Checked, Extract, JwtManager, Policy, TokenError};
 use warp::filters::BoxedFilter;
 use warp::path::FullPath;
@@ -43,35 +45,51 @@ where
 
 /// By what the layer left in the request, or else by the request itself.
 fn token<T: Extract + 'static>(jwt: &JwtManager, policy: Policy) -> BoxedFilter<(T,)> {
-    let (manager, remembered) = (jwt.clone(), policy.clone());
-    let layer = warp::ext::get::<Memos>().and(warp::ext::get::<Unanswered>());
-    let by_memo = layer.and_then(move |memos: Memos, unanswered: Unanswered| {
-        let jwt = manager.clone();
-        let checked = memos.of(jwt.id()).and_then(|memo| jwt.recheck(&memo, &remembered));
-        async move {
-            let checked = checked.ok_or_else(warp::reject::not_found)?;
-            // Answered below, with the headers that the answer may depend on.
-            complete(&jwt, checked).await.map_err(|error| {
-                unanswered.put(error);
-                warp::reject::not_found()
-            })
+    // warp clones it for each request.
+    let asked = Arc::new((jwt.clone(), policy));
+    let guard = Arc::clone(&asked);
+    let by_memo = warp::ext::optional().and_then(move |looked: Option<Looked>| {
+        let (jwt, policy) = &*guard;
+        let Some((looked, checked)) =
+            looked.and_then(|looked| jwt.recheck(&looked.0.memo, policy).map(|checked| (looked, checked)))
+        else {
+            return Either::Left(ready(Err(warp::reject::not_found())));
+        };
+        // Answered below, with the headers that the answer may depend on.
+        let not_here = |looked: &Looked, error| {
+            looked.put(error);
+            warp::reject::not_found()
+        };
+        match jwt.complete_now(checked) {
+            Ok(outcome) => {
+                let extracted = outcome.and_then(T::from_authenticated);
+                Either::Left(ready(extracted.map_err(|error| not_here(&looked, error))))
+            }
+            Err(checked) => {
+                let outcome = jwt.complete(checked);
+                let extracted = async move {
+                    let extracted = outcome.await.and_then(T::from_authenticated);
+                    extracted.map_err(|error| not_here(&looked, error))
+                };
+                Either::Right(extracted.boxed())
+            }
         }
     });
-    let manager = jwt.clone();
-    let by_request = snapshot().and(warp::ext::optional::<Unanswered>()).and_then(
-        move |request: Snapshot, unanswered: Option<Unanswered>| {
-            let (jwt, policy) = (manager.clone(), policy.clone());
+    let by_request =
+        snapshot().and(warp::ext::optional()).and_then(move |request: Snapshot, looked: Option<Looked>| {
+            let guard = Arc::clone(&asked);
             async move {
-                let decided = unanswered.and_then(|unanswered| unanswered.take());
-                let extracted = match decided.map_or_else(|| jwt.check(&request, &policy), Err) {
-                    Ok(checked) => complete(&jwt, checked).await,
+                let (jwt, policy) = &*guard;
+                let decided = looked.and_then(|looked| looked.take());
+                let extracted = match decided.map_or_else(|| jwt.check(&request, policy), Err) {
+                    Ok(checked) => complete(jwt, checked).await,
                     Err(error) => Err(error),
                 };
-                extracted.map_err(|error| warp::reject::custom(Refused(jwt.respond(&error, &request))))
+                extracted.map_err(|error| Refused::reject(jwt.respond(&error, &request)))
             }
-        },
-    );
-    by_memo.or(by_request).unify().boxed()
+        });
+    // Boxed, because it is large and rarely asked.
+    by_memo.or(by_request.boxed()).unify().boxed()
 }
 
 /// A copy of the request: a filter cannot borrow it.
@@ -96,22 +114,42 @@ async fn complete<T: Extract>(jwt: &JwtManager, checked: Checked) -> Result<T, T
     .and_then(T::from_authenticated)
 }
 
-/// What the loaders have decided by the memo, on its way to the headers: they are asked once.
-#[derive(Clone, Default)]
-pub(crate) struct Unanswered(Arc<Mutex<Option<TokenError>>>);
+/// What the layer has left: the token, and a place for what the loaders decide by it, on its way to the headers. They
+/// are asked once.
+#[derive(Clone)]
+pub(crate) struct Looked(Arc<Inner>);
 
-impl Unanswered {
+struct Inner {
+    memo: Memo,
+    decided: Mutex<Option<TokenError>>,
+}
+
+impl Looked {
+    pub(crate) fn new(memo: Memo) -> Self {
+        Self(Arc::new(Inner { memo, decided: Mutex::new(None) }))
+    }
+
     fn put(&self, error: TokenError) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        *self.0.decided.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
     }
 
     fn take(&self) -> Option<TokenError> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.0.decided.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
-/// The answer to a refused token, on its way from the token filter to the end of its guard.
-struct Refused(http::Response<Bytes>);
+/// The answer to a refused token, on its way from the token filter to the end of its guard, which takes it.
+struct Refused(Mutex<Option<http::Response<Bytes>>>);
+
+impl Refused {
+    fn reject(response: http::Response<Bytes>) -> Rejection {
+        warp::reject::custom(Self(Mutex::new(Some(response))))
+    }
+
+    fn take(&self) -> Option<http::Response<Bytes>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
 
 impl warp::reject::Reject for Refused {}
 
@@ -122,8 +160,6 @@ impl fmt::Debug for Refused {
 }
 
 async fn answer(rejection: Rejection) -> Result<Response, Rejection> {
-    match rejection.find::<Refused>() {
-        Some(Refused(response)) => Ok(response.clone().into_response()),
-        None => Err(rejection),
-    }
+    let refused = rejection.find::<Refused>().and_then(Refused::take);
+    refused.map(Reply::into_response).ok_or(rejection)
 }

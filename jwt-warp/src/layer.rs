@@ -15,7 +15,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 use warp::reply::Response;
 
-use crate::guard::Unanswered;
+use crate::guard::Looked;
 
 /// A tower layer around `warp::service(routes)`. It checks the signature in place, without copying headers, and
 /// leaves what it found for the guards inside, which then check kind, freshness, revocation and scopes.
@@ -104,8 +104,8 @@ where
 
 fn look<B>(jwt: &JwtManager, request: &mut Request<B>) {
     if let Some(memo) = jwt.peek(request) {
+        request.extensions_mut().insert(Looked::new(memo.clone()));
         request.extensions_mut().get_or_insert_default::<Memos>().insert(memo);
-        request.extensions_mut().insert(Unanswered::default());
     }
 }
 

@@ -54,18 +54,28 @@ impl std::fmt::Debug for MemoInner {
 
 /// The memos in a request's extensions: at most one of each manager.
 #[derive(Clone, Debug, Default)]
-pub struct Memos(Vec<Memo>);
+pub struct Memos {
+    /// Apart from the others, because it is the only one almost always.
+    first: Option<Memo>,
+    others: Vec<Memo>,
+}
 
 impl Memos {
     /// Adds one, in place of an earlier one of the same manager.
     pub fn insert(&mut self, memo: Memo) {
-        self.0.retain(|other| other.0.manager != memo.0.manager);
-        self.0.push(memo);
+        let mut all = self.first.iter_mut().chain(&mut self.others);
+        if let Some(earlier) = all.find(|other| other.0.manager == memo.0.manager) {
+            *earlier = memo;
+        } else if self.first.is_none() {
+            self.first = Some(memo);
+        } else {
+            self.others.push(memo);
+        }
     }
 
     /// The memo of this manager.
     #[must_use]
     pub fn of(&self, manager: ManagerId) -> Option<Memo> {
-        self.0.iter().find(|memo| memo.0.manager == manager).cloned()
+        self.first.iter().chain(&self.others).find(|memo| memo.0.manager == manager).cloned()
     }
 }

@@ -1,6 +1,6 @@
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderMap, Response, StatusCode};
+use http::{Response, StatusCode};
 use serde::Serialize;
 
 use crate::{EncodeError, Misuse};
@@ -33,18 +33,16 @@ impl ErrorResponse {
 
     /// No body.
     pub fn empty(status: StatusCode) -> Self {
-        Self::with_headers(status, Bytes::new(), HeaderMap::new())
+        Self::new(status, Bytes::new())
     }
 
     pub(crate) fn with_type(status: StatusCode, body: Bytes, content_type: &'static str) -> Self {
-        let content_type = (CONTENT_TYPE, HeaderValue::from_static(content_type));
-        Self::with_headers(status, body, HeaderMap::from_iter([content_type]))
+        Self::new(status, body).header(CONTENT_TYPE, HeaderValue::from_static(content_type))
     }
 
-    fn with_headers(status: StatusCode, body: Bytes, headers: HeaderMap) -> Self {
+    fn new(status: StatusCode, body: Bytes) -> Self {
         let mut response = Response::new(body);
         *response.status_mut() = status;
-        *response.headers_mut() = headers;
         Self { response, challenge: true }
     }
 

@@ -2,6 +2,9 @@
 
 use crate::TokenError;
 
+/// As long as the longest without a realm and without scopes.
+const USUAL_BYTES: usize = 128;
+
 /// The error code and a description of it. `None` where there was no token to say anything about (RFC 6750, 3.1).
 ///
 /// The descriptions are constants of the characters that RFC 6750, 3, permits: no text of a token or of a
@@ -31,8 +34,17 @@ const fn error(error: &TokenError) -> Option<(&'static str, &'static str)> {
 
 /// The challenge as text: scheme, realm, error, description, and the scopes that would do.
 pub(super) fn challenge(scheme: &str, realm: Option<&str>, refused: &TokenError) -> String {
-    let mut parameters = Vec::new();
-    let mut add = |name: &str, value: &str| parameters.push(format!("{name}=\"{}\"", quoted(value)));
+    let mut challenge = String::with_capacity(USUAL_BYTES);
+    challenge.push_str(scheme);
+    let mut separator = " ";
+    let mut add = |name: &str, value: &str| {
+        for part in [separator, name, "=\""] {
+            challenge.push_str(part);
+        }
+        push_quoted(&mut challenge, value);
+        challenge.push('"');
+        separator = ", ";
+    };
     if let Some(realm) = realm {
         add("realm", realm);
     }
@@ -43,17 +55,19 @@ pub(super) fn challenge(scheme: &str, realm: Option<&str>, refused: &TokenError)
     if let TokenError::InsufficientScope { required, .. } = refused {
         add("scope", required);
     }
-    if parameters.is_empty() { scheme.to_owned() } else { format!("{scheme} {}", parameters.join(", ")) }
+    challenge
 }
 
 /// The inside of a quoted string (RFC 9110, 5.6.4). What cannot stand there at all is left out.
-fn quoted(value: &str) -> String {
-    let mut quoted = String::with_capacity(value.len());
+fn push_quoted(quoted: &mut String, value: &str) {
+    if value.bytes().all(|byte| matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~')) {
+        quoted.push_str(value);
+        return;
+    }
     for character in value.chars().filter(|character| matches!(character, ' '..='~')) {
         if matches!(character, '"' | '\\') {
             quoted.push('\\');
         }
         quoted.push(character);
     }
-    quoted
 }

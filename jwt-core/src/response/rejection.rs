@@ -4,7 +4,7 @@ use std::fmt;
 use bytes::Bytes;
 use http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
-use serde_json::{Map, Value};
+use serde::{Serialize, Serializer};
 
 use super::challenge::challenge;
 use super::reason::reason;
@@ -25,6 +25,7 @@ pub(crate) struct ResponseConfig {
     pub(crate) query_name: Box<str>,
     pub(crate) query_prefix: Box<str>,
     realm: Option<Box<str>>,
+    scheme: Box<str>,
 }
 
 impl ResponseConfig {
@@ -46,14 +47,16 @@ impl ResponseConfig {
             query_name: config.query_string_name.as_str().into(),
             query_prefix: config.query_string_value_prefix.as_str().into(),
             realm: realm.map(Into::into),
+            scheme: scheme(&config.header_type).into(),
         })
     }
+}
 
-    /// Where the header is the bare token, or has no scheme that could stand in a challenge, RFC 6750's scheme is the nearest to what is expected.
-    fn scheme(&self) -> &str {
-        // The characters of a scheme are those of a header name (RFC 9110, 11.1 and 5.6.2).
-        if HeaderName::try_from(&*self.header_type).is_ok() { &self.header_type } else { "Bearer" }
-    }
+/// Where the header is the bare token, or has no scheme that could stand in a challenge, RFC 6750's scheme is the
+/// nearest to what is expected.
+fn scheme(header_type: &str) -> &str {
+    // The characters of a scheme are those of a header name (RFC 9110, 11.1 and 5.6.2).
+    if HeaderName::try_from(header_type).is_ok() { header_type } else { "Bearer" }
 }
 
 /// A refused request, as [`ErrorHandlers`] see it.
@@ -114,7 +117,7 @@ impl Rejection<'_> {
     /// The challenge (RFC 6750, 3) that a 401 or 403 answer gets if it has none of its own.
     #[must_use]
     pub fn challenge(&self) -> String {
-        challenge(self.config.scheme(), self.config.realm.as_deref(), self.error)
+        challenge(&self.config.scheme, self.config.realm.as_deref(), self.error)
     }
 
     /// The status of the reference: 422 for an invalid token, 400 for refused claims, 401 for the others.
@@ -142,7 +145,7 @@ impl Rejection<'_> {
     /// The reference's answer: [`default_status`](Self::default_status) and `{"msg": reason}`; 503 with
     /// `Retry-After`.
     pub fn default_response(&self) -> ErrorResponse {
-        let body = Map::from_iter([(String::from(&*self.config.message_key), Value::from(self.reason()))]);
+        let body = Message { key: &self.config.message_key, reason: &self.reason() };
         self.with_retry(ErrorResponse::json(self.default_status(), &body))
     }
 
@@ -152,6 +155,18 @@ impl Rejection<'_> {
             ErrorKind::Unavailable => response.header(RETRY_AFTER, HeaderValue::from_static("1")),
             _ => response,
         }
+    }
+}
+
+/// An object of one member.
+struct Message<'a> {
+    key: &'a str,
+    reason: &'a str,
+}
+
+impl Serialize for Message<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([(self.key, self.reason)])
     }
 }
 
