@@ -30,7 +30,8 @@ pub struct Options {
 
 pub fn run(options: &Options) -> Result<()> {
     let place = options.readme.as_deref().map(|page| Place::find(page, "speed")).transpose()?;
-    let (rounds, of_stores, of_http, window) = if options.quick { (5, 3, 3, 50) } else { (61, 15, 15, 500) };
+    let (rounds, of_stores, of_http, window) =
+        if options.quick { (11, 3, 5, 100) } else { (61, 15, 15, 500) };
     let http =
         bench_http::Options { rounds: of_http, window, no_flask: options.no_flask, ..Default::default() };
 
