@@ -40,8 +40,8 @@ pub fn measure(rounds: usize) -> Vec<Line> {
     let last = |size: usize| signed_by(size - 1, true);
     let cases: [Case<'_>; 4] = [
         ("`kid` of the last key", &last, true),
-        ("no `kid`, signed by the first key", &|_| signed_by(0, false), true),
-        ("no `kid`, signed by none of them: refused", &|size| signed_by(size, false), false),
+        ("no `kid`, of the first key", &|_| signed_by(0, false), true),
+        ("no `kid`, of no key: refused", &|size| signed_by(size, false), false),
         ("unknown `kid`: refused", &|size| signed_by(size, true), false),
     ];
     let samples = cases.map(|(_, samples, _)| SIZES.map(samples));

@@ -92,13 +92,17 @@ pub fn memory(options: &Options) -> Result<Outcome> {
     let all = SERVERS.map(|name| one(name, options.tokens, &cores));
     let all = all.into_iter().collect::<Result<Vec<_>>>()?;
 
-    let mut text = String::new();
+    let mut text = String::from("Lines that say the same as the one before are left out.\n\n");
     writeln!(text, "| different tokens | {} |", SERVERS.map(|name| format!("{name}, MiB")).join(" | "))?;
     writeln!(text, "| ---: | {} |", SERVERS.map(|_| "---:").join(" | "))?;
+    let mut before = String::new();
     for (index, (tokens, _)) in all[0].points.iter().enumerate() {
-        let line: Vec<_> =
-            all.iter().map(|series| format!("{:.2}", series.points[index].1 / 1048576.0)).collect();
-        writeln!(text, "| {tokens} | {} |", line.join(" | "))?;
+        let mebibytes = |series: &Series| format!("{:.2}", series.points[index].1 / 1048576.0);
+        let line = all.iter().map(mebibytes).collect::<Vec<_>>().join(" | ");
+        if line != before || index + 1 == all[0].points.len() {
+            writeln!(text, "| {tokens} | {line} |")?;
+        }
+        before = line;
     }
     Ok(Outcome { text, rows: all.iter().map(flat).collect(), series: all, ..Outcome::default() })
 }
