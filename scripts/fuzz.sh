@@ -4,6 +4,7 @@
 #   bash scripts/fuzz.sh [seconds] [target…]
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/need.sh
 
 seconds="${1:-30}"
 if ! [[ "$seconds" =~ ^[1-9][0-9]*$ ]]; then
@@ -19,14 +20,7 @@ if ! command -v cargo-fuzz >/dev/null; then
     cargo install cargo-fuzz --locked
 fi
 # libFuzzer is C++.
-if ! command -v c++ >/dev/null; then
-    if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-        apt-get update && apt-get install --yes --no-install-recommends g++
-    else
-        echo "a C++ compiler is missing: install g++ or clang" >&2
-        exit 1
-    fi
-fi
+need 'command -v c++' 'g++' 'a C++ compiler is missing: install g++ or clang'
 
 # Sanitizers and coverage are unstable flags of the compiler. This lets the stable one take them, so that the fuzzed code
 # is what the installed toolchain makes and no nightly is needed. Nothing that is released is built with it.

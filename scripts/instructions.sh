@@ -8,19 +8,13 @@
 # shown without. It takes other ways for processors without AVX2, whose counts differ from the baseline's.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/need.sh
 
 if [ "$#" -gt 1 ] || { [ "$#" = 1 ] && [ "$1" != --write ]; }; then
     echo "usage: $0 [--write]" >&2
     exit 2
 fi
-if ! command -v valgrind >/dev/null; then
-    if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-        apt-get update && apt-get install --yes --no-install-recommends valgrind
-    else
-        echo "valgrind is missing: install it" >&2
-        exit 1
-    fi
-fi
+need 'command -v valgrind' 'valgrind' 'valgrind is missing: install it'
 
 compiler="$(rustc --version | cut -d ' ' -f 2)"
 architecture="$(uname -m)"

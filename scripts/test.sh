@@ -2,6 +2,7 @@
 # Everything that must hold: formatting, lints, documentation, all tests. Installs what it needs and finds missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/need.sh
 
 say() { printf '\n== %s\n' "$*"; }
 
@@ -12,19 +13,6 @@ fi
 if ! cargo fmt --version >/dev/null 2>&1 || ! cargo clippy --version >/dev/null 2>&1; then
     rustup component add rustfmt clippy
 fi
-# need COMMAND PACKAGES SENTENCE: what the command needs is installed where that can be done, or asked for.
-need() {
-    if eval "$1" >/dev/null 2>&1; then
-        return
-    fi
-    if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-        # shellcheck disable=SC2086 # several packages
-        apt-get update && apt-get install --yes --no-install-recommends $2
-    else
-        echo "$3" >&2
-        exit 1
-    fi
-}
 # The default crypto backend is C.
 need 'command -v cc' 'gcc libc6-dev' 'a C compiler is missing: install gcc or clang'
 # The walkthroughs of the quickstarts are pasted into a shell.

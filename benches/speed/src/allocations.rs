@@ -1,5 +1,4 @@
-//! What is asked of the heap. The counting is compiled in by the feature `allocations` alone; a program without it has
-//! cargo make one that counts.
+//! What is asked of the heap.
 
 use bench_common::table::{Goal, Row};
 
@@ -46,14 +45,7 @@ pub fn lines() -> String {
 
 #[cfg(not(feature = "allocations"))]
 pub fn lines() -> String {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
-    let arguments = ["run", "--release", "--manifest-path", manifest, "--features", "allocations", "--"];
-    let mut counting = std::process::Command::new(cargo);
-    counting.args(arguments).args(["allocations", "--lines"]).stderr(std::process::Stdio::inherit());
-    let output = counting.output().expect("cargo can be started");
-    assert!(output.status.success(), "the program that counts has failed");
-    String::from_utf8(output.stdout).expect("text")
+    crate::counting::lines(&["allocations", "--lines"])
 }
 
 fn count(line: &str) -> Option<Count> {

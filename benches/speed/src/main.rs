@@ -1,8 +1,13 @@
-//! What verifying and issuing tokens costs, here and elsewhere. Prints Markdown.
+//! What verifying and issuing tokens costs, here and elsewhere, what guards add to a request, and what revoked tokens take.
+//! Prints Markdown.
 
+mod all;
 mod allocations;
 mod contender;
+#[cfg(not(feature = "allocations"))]
+mod counting;
 mod floors;
+mod growth;
 mod harness;
 mod issue;
 mod issuers;
@@ -13,14 +18,15 @@ mod refuse;
 mod report;
 mod rings;
 mod sample;
+mod stores;
 mod verify;
 mod versions;
 
-use std::path::PathBuf;
 use std::process::Command;
 
-use bench_common::{plot, table};
-use clap::{Parser, Subcommand};
+use bench_common::table;
+use bench_http::Result;
+use clap::{Args, Parser, Subcommand};
 
 use crate::report::Report;
 
@@ -28,53 +34,75 @@ use crate::report::Report;
 struct Options {
     #[command(subcommand)]
     what: What,
-    /// How often the cases take turns.
-    #[arg(long, global = true, default_value_t = 61)]
-    rounds: usize,
 }
 
 #[derive(Subcommand)]
 enum What {
     /// Checks tokens, accepting and refusing.
-    Verify,
+    Verify(Rounds),
     /// Issues tokens.
-    Issue,
+    Issue(Rounds),
     /// Counts heap allocations of a check.
     Allocations {
         /// As text for a program.
         #[arg(long)]
         lines: bool,
     },
-    /// All of it.
-    All {
-        /// Draws what a verified token costs with HS256 into this file.
+    /// Looks up revoked tokens in memory.
+    Stores {
+        /// How many are revoked, from few to many.
+        #[arg(long, value_name = "N,…", value_delimiter = ',', default_values_t = ENTRIES,
+            value_parser = clap::value_parser!(u64).range(10_000..))]
+        entries: Vec<u64>,
+        /// How often each store is asked in turn.
+        #[arg(long, default_value_t = 15)]
+        rounds: usize,
+        /// Bytes alone, as text for a program.
         #[arg(long)]
-        svg: Option<PathBuf>,
+        lines: bool,
     },
+    /// Asks servers over HTTP.
+    Http(bench_http::Options),
+    /// All of it, with one table of goals.
+    All(all::Options),
+    /// What grows, and what does not: writes a page's tables, and its plots.
+    Growth(growth::Options),
 }
 
-fn main() {
-    let Options { what, rounds } = Options::parse();
+#[derive(Args)]
+struct Rounds {
+    /// How often the cases take turns.
+    #[arg(long, default_value_t = 61)]
+    rounds: usize,
+}
+
+const ENTRIES: [u64; 4] = [10_000, 100_000, 1_000_000, 10_000_000];
+
+fn main() -> Result<()> {
+    bench_http::serve_if_asked()?;
+    let Options { what } = Options::parse();
     without_backtraces();
     peers::jsonwebtoken::install();
     let report = match what {
-        What::Verify => verified(rounds),
-        What::Issue => issue::run(rounds),
-        What::Allocations { lines: true } => return print!("{}", allocations::lines()),
-        What::Allocations { lines: false } => allocations::run(),
-        What::All { svg } => {
-            let mut report = verified(rounds);
-            report.add(issue::run(rounds));
-            report.add(allocations::run());
-            if let Some(file) = svg {
-                let drawn = plot::bars("HS256: nanoseconds per verified token", "ns", &report.bars);
-                std::fs::write(&file, drawn).expect("the file can be written");
-            }
-            report
+        What::Verify(Rounds { rounds }) => verified(rounds),
+        What::Issue(Rounds { rounds }) => issue::run(rounds),
+        What::Allocations { lines: true } => {
+            print!("{}", allocations::lines());
+            return Ok(());
         }
+        What::Allocations { lines: false } => allocations::run(),
+        What::Stores { entries, lines: true, .. } => {
+            print!("{}", stores::lines(&entries));
+            return Ok(());
+        }
+        What::Stores { entries, rounds, lines: false } => stores::run(&entries, rounds),
+        What::Http(options) => bench_http::run(&options)?.into(),
+        What::All(options) => return all::run(&options),
+        What::Growth(options) => return growth::run(&options),
     };
-    println!("{}{}", versions::markdown(), report.text);
+    println!("{}{}", versions::markdown(report.flask.as_deref()), report.text);
     println!("\n### Goals\n\n{}", table::markdown(&report.rows));
+    Ok(())
 }
 
 fn verified(rounds: usize) -> Report {

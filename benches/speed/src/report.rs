@@ -13,6 +13,18 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// Name and nanoseconds.
     pub bars: Vec<(String, f64)>,
+    /// Versions of what is no crate.
+    pub flask: Option<String>,
+}
+
+impl From<bench_http::Outcome> for Report {
+    fn from(outcome: bench_http::Outcome) -> Self {
+        let bench_http::Outcome { text, rows, flask, .. } = outcome;
+        let mut report = Self { rows, flask, ..Self::default() };
+        report.heading("What guards add to a request");
+        report.text += &text;
+        report
+    }
 }
 
 impl Report {
@@ -20,6 +32,7 @@ impl Report {
         self.text += &other.text;
         self.rows.extend(other.rows);
         self.bars.extend(other.bars);
+        self.flask = self.flask.take().or(other.flask);
     }
 
     pub fn heading(&mut self, heading: &str) {

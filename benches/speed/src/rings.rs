@@ -10,21 +10,38 @@ use crate::sample::{Sample, tokens};
 
 const SIZES: [usize; 3] = [1, 10, 100];
 
+pub const EXPLANATION: &str = "Nanoseconds, and the ratio to the ring of one key whose token names it. Without `kid`, the first \
+    eight keys of the token's `alg` are tried.";
+
 /// A name, tokens for a ring of so many keys, and whether they are accepted.
 type Case<'a> = (&'static str, &'a dyn Fn(usize) -> Vec<Sample>, bool);
+
+/// A case, and of each size the nanoseconds and the ratio to the smallest ring in the first case.
+pub type Line = (&'static str, [(usize, f64, f64); SIZES.len()]);
 
 pub fn run(rounds: usize) -> Report {
     let mut report = Report::default();
     report.heading("HS256: rings of keys, jwt-core's check");
-    report.paragraph(
-        "Nanoseconds, and the ratio to the ring of one key whose token names it. Without `kid`, the first eight keys of \
-         the token's `alg` are tried.",
-    );
+    report.paragraph(EXPLANATION);
+    table(&mut report, &measure(rounds));
+    report
+}
+
+pub fn table(report: &mut Report, lines: &[Line]) {
+    let cell =
+        |(_, median, ratio): (usize, f64, f64)| format!("{} ({})", ns(Some(median)), times(Some(ratio)));
+    let line = |(name, sizes): &Line| {
+        [(*name).to_owned()].into_iter().chain(sizes.iter().copied().map(cell)).collect()
+    };
+    report.table(&["", "1 key", "10 keys", "100 keys"], &lines.iter().map(line).collect::<Vec<_>>());
+}
+
+pub fn measure(rounds: usize) -> Vec<Line> {
     let last = |size: usize| signed_by(size - 1, true);
     let cases: [Case<'_>; 4] = [
         ("`kid` of the last key", &last, true),
-        ("no `kid`, signed by the first key", &|_| signed_by(0, false), true),
-        ("no `kid`, signed by none of them: refused", &|size| signed_by(size, false), false),
+        ("no `kid`, of the first key", &|_| signed_by(0, false), true),
+        ("no `kid`, of no key: refused", &|size| signed_by(size, false), false),
         ("unknown `kid`: refused", &|size| signed_by(size, true), false),
     ];
     let samples = cases.map(|(_, samples, _)| SIZES.map(samples));
@@ -40,15 +57,12 @@ pub fn run(rounds: usize) -> Report {
     }
     let measured = bench.measure(rounds);
     let reference = format!("{}, 1", cases[0].0);
-    let lines = cases.map(|(name, _, _)| {
-        let cell = |size| {
-            let case = format!("{name}, {size}");
-            format!("{} ({})", ns(measured.median(&case)), times(measured.ratio(&case, &reference)))
-        };
-        [name.to_owned()].into_iter().chain(SIZES.map(cell)).collect()
-    });
-    report.table(&["", "1 key", "10 keys", "100 keys"], &lines);
-    report
+    let figures = |name: &str, size| {
+        let case = format!("{name}, {size}");
+        let figures = measured.median(&case).zip(measured.ratio(&case, &reference));
+        figures.map(|(median, ratio)| (size, median, ratio)).expect("it was measured")
+    };
+    cases.map(|(name, _, _)| (name, SIZES.map(|size| figures(name, size)))).into()
 }
 
 fn secret(index: usize) -> String {

@@ -74,8 +74,9 @@ fn line(contender: &Contender, measured: &Times) -> Vec<String> {
 fn goals(algorithm: Algorithm, measured: &Times, report: &mut Report) {
     match algorithm {
         Algorithm::HS256 => {
-            report.ratio("HS256: check ÷ floor, sha2's hash", measured, CHECK, SHA2, 1.2, "");
-            report.ratio("HS256: check ÷ floor, aws-lc's hash", measured, CHECK, SAME_PARSE, 1.2, "");
+            report.ratio("HS256: check ÷ floor", measured, CHECK, SAME_PARSE, 1.2, "aws-lc");
+            let note = "with instructions for SHA-256, the same hash as jwt-core's";
+            report.ratio("HS256: check ÷ floor with sha2", measured, CHECK, SHA2, 1.2, note);
             report.ratio("HS256: check ÷ `jsonwebtoken::decode`", measured, CHECK, AWS_LC, 0.38, "aws_lc_rs");
         }
         Algorithm::RS256 | Algorithm::ES256 | Algorithm::EdDSA => {
@@ -86,12 +87,19 @@ fn goals(algorithm: Algorithm, measured: &Times, report: &mut Report) {
     }
 }
 
-fn of_sizes(algorithm: Algorithm, rounds: usize, report: &mut Report) {
+/// Everybody's times for tokens of one length.
+pub struct Size {
+    title: &'static str,
+    /// Of a token.
+    pub bytes: usize,
+    names: Vec<&'static str>,
+    pub times: Times,
+}
+
+pub fn sizes(algorithm: Algorithm, rounds: usize) -> Vec<Size> {
     let manager = manager(algorithm);
     let plain = tokens(&manager, 0)[0].token.len();
-    let mut names = Vec::new();
-    let mut columns = Vec::new();
-    for (title, bytes) in SIZES {
+    let size = |(title, bytes): (&'static str, usize)| {
         let good = tokens(&manager, bytes.saturating_sub(plain + 12) / 4 * 3);
         let contenders = contender::all(algorithm, &good[0]);
         let mut bench = Bench::new(format!("{algorithm}, {title}"));
@@ -101,21 +109,24 @@ fn of_sizes(algorithm: Algorithm, rounds: usize, report: &mut Report) {
                 bench.case(contender.name, &good, check);
             }
         }
-        let measured = bench.measure(rounds);
-        names = contenders.iter().map(|contender| contender.name).collect();
-        columns.push(names.iter().map(|name| cell(name, &measured)).collect::<Vec<_>>());
-    }
+        let times = bench.measure(rounds);
+        let names = contenders.iter().map(|contender| contender.name).collect();
+        Size { title, bytes: good[0].token.len(), names, times }
+    };
+    SIZES.map(size).into()
+}
+
+fn of_sizes(algorithm: Algorithm, rounds: usize, report: &mut Report) {
+    let sizes = sizes(algorithm, rounds);
     report.heading(&format!("{algorithm}: the length of the token"));
     report
         .paragraph("Nanoseconds, and the ratio to the floor; the floor and the others skip the long claim.");
-    let mut head = vec![""];
-    head.extend(SIZES.map(|(title, _)| title));
-    let line = |(index, name): (usize, &&str)| {
-        let cells = columns.iter().map(|column| column[index].clone());
+    let head: Vec<_> = [""].into_iter().chain(sizes.iter().map(|size| size.title)).collect();
+    let line = |name: &&'static str| {
+        let cells = sizes.iter().map(|size| cell(name, &size.times));
         [(*name).to_owned()].into_iter().chain(cells).collect()
     };
-    let lines: Vec<Vec<String>> = names.iter().enumerate().map(line).collect();
-    report.table(&head, &lines);
+    report.table(&head, &sizes[0].names.iter().map(line).collect::<Vec<_>>());
 }
 
 fn cell(name: &str, measured: &Times) -> String {

@@ -1,42 +1,49 @@
 //! What was measured, and where.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 const LOCK: &str = include_str!("../Cargo.lock");
 
-const COMPARED: [&str; 19] = [
+const COMPARED: [&str; 29] = [
+    "actix-web",
+    "actix-web-httpauth",
     "aws-lc-rs",
     "aws-lc-sys",
+    "axum",
+    "axum-jwt-auth",
     "base64-simd",
     "boring",
     "ed25519-compact",
     "ed25519-dalek",
     "hmac",
     "hmac-sha256",
+    "hyper",
     "jsonwebtoken",
+    "jwt-actix",
+    "jwt-axum",
     "jwt-compact",
     "jwt-core",
     "jwt-simple",
+    "jwt-warp",
     "memchr",
     "p256",
     "p384",
     "rsa",
     "serde_json",
     "sha2",
+    "tokio",
     "uuid",
+    "warp",
 ];
 
-pub fn markdown() -> String {
-    let mut text = String::from("### Versions and machine\n\n");
+pub fn markdown(flask: Option<&str>) -> String {
     let linked = linked();
     let versions = COMPARED.map(|name| {
         let versions = linked.iter().filter(|linked| linked.0 == name).map(|linked| linked.1);
         format!("{name} {}", versions.collect::<Vec<_>>().join("/"))
     });
-    let _ = writeln!(text, "{}.\n", versions.join(", "));
-    let _ = writeln!(text, "{}, {}.", env!("RUSTC_VERSION"), processor());
-    text
+    let versions = versions.iter().map(String::as_str).chain(flask).collect::<Vec<_>>().join(", ");
+    format!("{}, {}.\n\n{versions}.\n\n", processor(), env!("RUSTC_VERSION"))
 }
 
 /// Name and version of each package that this program is made of. Several libraries may want several versions.

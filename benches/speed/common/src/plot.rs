@@ -48,6 +48,8 @@ pub fn lines(title: &str, x_label: &str, y_label: &str, lines: &[Line]) -> Strin
     const RIGHT: f64 = 550.0;
     const TOP: f64 = 66.0;
     const BOTTOM: f64 = 330.0;
+    /// So many places are named; of more, the powers of ten are.
+    const FEW: usize = 6;
     let points = || lines.iter().flat_map(|line| &line.1);
     let first = points().map(|point| point.0.log10()).fold(f64::INFINITY, f64::min);
     let last = points().map(|point| point.0.log10()).fold(first + f64::EPSILON, f64::max);
@@ -69,8 +71,14 @@ pub fn lines(title: &str, x_label: &str, y_label: &str, lines: &[Line]) -> Strin
         let (x, y) = (LEFT - 8.0, y + 4.0);
         let _ = writeln!(svg, r#"<text class="faint" x="{x}" y="{y:.1}" text-anchor="end">{text}</text>"#);
     }
-    for power in (first - 1e-9).ceil() as i32..=(last + 1e-9).floor() as i32 {
-        let value = 10_f64.powi(power);
+    let mut ticks: Vec<_> = points().map(|point| point.0).collect();
+    ticks.sort_by(f64::total_cmp);
+    ticks.dedup();
+    if ticks.len() > FEW {
+        let powers = (first - 1e-9).ceil() as i32..=(last + 1e-9).floor() as i32;
+        ticks = powers.map(|power| 10_f64.powi(power)).collect();
+    }
+    for value in ticks {
         let (x, y, text) = (x_of(value), BOTTOM + 20.0, short(value));
         let _ = writeln!(svg, r#"<text class="faint" x="{x:.1}" y="{y}" text-anchor="middle">{text}</text>"#);
     }
@@ -142,6 +150,7 @@ mod tests {
         let svg = super::lines("<a> & b", "x", "y", &[("one".into(), vec![(10.0, 1.0), (1000.0, 4.0)])]);
         assert!(svg.contains("&lt;a&gt; &amp; b"));
         assert_eq!(svg.matches(r#"r="3""#).count(), 2);
+        assert!(svg.contains(">10</text>") && svg.contains(">1k</text>"));
         assert!(svg.ends_with("</svg>\n") && !svg.contains("NaN") && !svg.contains("inf"));
     }
 }

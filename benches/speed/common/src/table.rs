@@ -52,11 +52,18 @@ impl fmt::Display for Goal {
 pub fn markdown(rows: &[Row]) -> String {
     let mut text = String::from("| what | goal | figure | verdict |\n| --- | ---: | ---: | --- |\n");
     for row in rows {
-        let verdict = if row.is_reached() { "reached" } else { "**missed**" };
+        let verdict = match row.figure {
+            figure if figure.is_nan() => "not measured",
+            _ if row.is_reached() => "reached",
+            _ => "**missed**",
+        };
         let note = if row.note.is_empty() { String::new() } else { format!(" ({})", row.note) };
-        let (what, goal, unit) = (&row.what, row.goal, row.unit);
-        let figure = significant(row.figure);
-        text.push_str(&format!("| {what}{note} | {goal} {unit} | {figure} {unit} | {verdict} |\n"));
+        let (what, goal) = (&row.what, row.goal);
+        let (figure, unit) = match row.unit {
+            "" => (format!("{}", row.figure), String::new()),
+            unit => (significant(row.figure), format!(" {unit}")),
+        };
+        text.push_str(&format!("| {what}{note} | {goal}{unit} | {figure}{unit} | {verdict} |\n"));
     }
     text
 }
@@ -64,6 +71,7 @@ pub fn markdown(rows: &[Row]) -> String {
 /// Three digits that count, and no more.
 fn significant(figure: f64) -> String {
     match figure.abs() {
+        size if size.is_nan() => "–".to_owned(),
         size if size >= 100.0 => format!("{figure:.0}"),
         size if size >= 10.0 => format!("{figure:.1}"),
         size if size >= 0.1 => format!("{figure:.2}"),

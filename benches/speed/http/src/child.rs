@@ -32,7 +32,8 @@ pub(crate) struct Server {
 impl Server {
     /// One of [`serve`](crate::serve), with so many workers.
     pub(crate) fn start(name: &str, workers: usize, cores: &CpuSet) -> Result<Self> {
-        let mut command = Command::new(std::env::current_exe()?);
+        // This program, also where cargo has written another one in its place.
+        let mut command = Command::new("/proc/self/exe");
         command.args(["serve", name, &workers.to_string()]);
         Self::spawn(command, cores).with_context(|| format!("the server {name}"))
     }

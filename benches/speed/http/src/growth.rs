@@ -1,15 +1,16 @@
 //! How throughput grows with workers, and whether memory grows with tokens.
 
 use std::cell::{Cell, RefCell};
+use std::fmt::Write as _;
 
 use anyhow::Result;
 use bench_common::table::{Goal, Row};
 
-use crate::Options;
 use crate::child::{Cores, Server};
 use crate::load::{self, CONNECTIONS, Target, Window};
 use crate::stats::median;
 use crate::tokens::{Place, Requests, State};
+use crate::{Options, Outcome};
 
 const SERVERS: [&str; 3] = ["axum", "actix", "warp"];
 const ROUTES: [&str; 2] = ["open", "guarded"];
@@ -37,7 +38,7 @@ pub struct Series {
 }
 
 /// Requests per second with one worker and with two, and the CPU time of each. Server and load share all cores.
-pub fn workers(options: &Options) -> Result<Vec<Series>> {
+pub fn workers(options: &Options) -> Result<Outcome> {
     let all = Cores::shared()?;
     let runtime = load::runtime()?;
     let mut cases = Vec::new();
@@ -60,18 +61,18 @@ pub fn workers(options: &Options) -> Result<Vec<Series>> {
         }
     }
 
-    println!(
+    let mut text = String::from(
         "The load, which takes up to a core, shares all cores with the server: on a machine with two of them a second \
-        worker cannot double anything.\n"
+        worker cannot double anything.\n\n",
     );
-    println!("| server | route | workers | requests/s | cores in use | CPU µs/request |");
-    println!("| --- | --- | ---: | ---: | ---: | ---: |");
+    writeln!(text, "| server | route | workers | requests/s | cores in use | CPU µs/request |")?;
+    writeln!(text, "| --- | --- | ---: | ---: | ---: | ---: |")?;
     let mut series: Vec<Series> = Vec::new();
     for (name, route, workers, .., windows) in &cases {
         let median = |figure: fn(&Window) -> f64| median(windows.iter().map(figure));
         let (per_second, cores, each) =
             (median(Window::per_second), median(Window::cores), median(Window::cpu_each));
-        println!("| {name} | {route} | {workers} | {per_second:.0} | {cores:.2} | {each:.2} |");
+        writeln!(text, "| {name} | {route} | {workers} | {per_second:.0} | {cores:.2} | {each:.2} |")?;
         let of = |what| format!("{name}, {route}: {what}");
         let (fast, dear) = (of("requests per second"), of("CPU time of a request"));
         for (name, y, value) in [(fast, "requests/s", per_second), (dear, "µs", each)] {
@@ -82,25 +83,28 @@ pub fn workers(options: &Options) -> Result<Vec<Series>> {
             }
         }
     }
-    println!();
-    Ok(series)
+    Ok(Outcome { text, series, ..Outcome::default() })
 }
 
 /// The resident memory of servers that are sent different tokens, each once.
-pub fn memory(options: &Options) -> Result<(Vec<Row>, Vec<Series>)> {
+pub fn memory(options: &Options) -> Result<Outcome> {
     let cores = Cores::divide()?;
     let all = SERVERS.map(|name| one(name, options.tokens, &cores));
     let all = all.into_iter().collect::<Result<Vec<_>>>()?;
 
-    println!("| different tokens | {} |", SERVERS.map(|name| format!("{name}, MiB")).join(" | "));
-    println!("| ---: | {} |", SERVERS.map(|_| "---:").join(" | "));
+    let mut text = String::from("Lines that say the same as the one before are left out.\n\n");
+    writeln!(text, "| different tokens | {} |", SERVERS.map(|name| format!("{name}, MiB")).join(" | "))?;
+    writeln!(text, "| ---: | {} |", SERVERS.map(|_| "---:").join(" | "))?;
+    let mut before = String::new();
     for (index, (tokens, _)) in all[0].points.iter().enumerate() {
-        let line: Vec<_> =
-            all.iter().map(|series| format!("{:.2}", series.points[index].1 / 1048576.0)).collect();
-        println!("| {tokens} | {} |", line.join(" | "));
+        let mebibytes = |series: &Series| format!("{:.2}", series.points[index].1 / 1048576.0);
+        let line = all.iter().map(mebibytes).collect::<Vec<_>>().join(" | ");
+        if line != before || index + 1 == all[0].points.len() {
+            writeln!(text, "| {tokens} | {line} |")?;
+        }
+        before = line;
     }
-    println!();
-    Ok((all.iter().map(flat).collect(), all))
+    Ok(Outcome { text, rows: all.iter().map(flat).collect(), series: all, ..Outcome::default() })
 }
 
 fn one(name: &str, tokens: u64, cores: &Cores) -> Result<Series> {

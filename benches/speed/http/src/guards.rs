@@ -10,7 +10,7 @@ use crate::flask::{Packages, Worker};
 use crate::load::{self, CONNECTIONS, Target, Window};
 use crate::stats::{Spread, median, spread};
 use crate::tokens::{Place, Requests, State};
-use crate::{Options, report};
+use crate::{Options, Outcome, report};
 
 /// How long everything is tried once before it counts.
 const WARM_UP: Duration = Duration::from_millis(100);
@@ -141,7 +141,7 @@ fn flask(name: &'static str, server: Server) -> Result<Measured> {
     Measured::new(name, server, [open(Place::Header)].into_iter().chain(guard))
 }
 
-pub(crate) fn run(options: &Options, packages: Option<&Packages>) -> Result<Vec<Row>> {
+pub(crate) fn run(options: &Options, packages: Option<&Packages>) -> Result<Outcome> {
     let cores = Cores::divide()?;
     let runtime = load::runtime()?;
     let mut all = frameworks(&cores)?;
@@ -161,8 +161,8 @@ pub(crate) fn run(options: &Options, packages: Option<&Packages>) -> Result<Vec<
             measured.windows.iter_mut().zip(windows).for_each(|(windows, window)| windows.push(window));
         }
     }
-    report::print(&all)?;
-    rows(&all)
+    let flask = packages.map(Packages::versions).transpose()?;
+    Ok(Outcome { text: report::text(&all)?, rows: rows(&all)?, flask, ..Outcome::default() })
 }
 
 fn rows(all: &[Measured]) -> Result<Vec<Row>> {

@@ -24,11 +24,11 @@ pub use serve::serve_if_asked;
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
     /// How often each case is measured, in turn with the others.
-    #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = Self::default().rounds, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub rounds: u32,
 
     /// How long a case is measured at a time.
-    #[arg(long, value_name = "MILLISECONDS", default_value_t = 500, value_parser = clap::value_parser!(u64).range(20..))]
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = Self::default().window, value_parser = clap::value_parser!(u64).range(20..))]
     pub window: u64,
 
     /// Leaves out flask-jwt-extended, which pip has to install first.
@@ -36,8 +36,24 @@ pub struct Options {
     pub no_flask: bool,
 
     /// How many different tokens are sent for the memory.
-    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(200_000..))]
+    #[arg(long, value_name = "N", default_value_t = Self::default().tokens, value_parser = clap::value_parser!(u64).range(200_000..))]
     pub tokens: u64,
+}
+
+/// Text in Markdown, goals, and what may have grown.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    pub text: String,
+    pub rows: Vec<Row>,
+    pub series: Vec<Series>,
+    /// Python, and what its program is made of, where it took part.
+    pub flask: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { rounds: 15, window: 500, no_flask: false, tokens: 1_000_000 }
+    }
 }
 
 impl Options {
@@ -48,13 +64,11 @@ impl Options {
 
 /// The machine and the versions of what is built in, in Markdown.
 pub fn machine() -> Result<String> {
-    machine::describe(None)
+    machine::describe()
 }
 
-/// What guards add, and who is compared: prints tables, and returns the goals. The program must call [`serve_if_asked`]
-/// before anything else.
-pub fn run(options: &Options) -> Result<Vec<Row>> {
+/// What guards add, and who is compared. The program must call [`serve_if_asked`] before anything else.
+pub fn run(options: &Options) -> Result<Outcome> {
     let flask = if options.no_flask { None } else { Some(flask::Packages::install()?) };
-    print!("{}", machine::describe(flask.as_ref())?);
     guards::run(options, flask.as_ref())
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::flask::{Packages, output};
+use crate::flask::output;
 
 const LOCK: &str = include_str!("../../Cargo.lock");
 
@@ -26,9 +26,9 @@ const COMPARED: [&str; 13] = [
 ];
 
 /// In Markdown.
-pub(crate) fn describe(flask: Option<&Packages>) -> Result<String> {
-    let mut text = format!(
-        "- Machine: {} × {}, Linux {}\n- {}, {}\n- {}\n",
+pub(crate) fn describe() -> Result<String> {
+    Ok(format!(
+        "- Machine: {} × {}, Linux {}\n- {}, {}\n- {}\n\n",
         std::thread::available_parallelism()?,
         processor()?,
         fs::read_to_string("/proc/sys/kernel/osrelease")?.trim(),
@@ -39,11 +39,7 @@ pub(crate) fn describe(flask: Option<&Packages>) -> Result<String> {
             "release"
         },
         COMPARED.map(versions).join(", "),
-    );
-    if let Some(flask) = flask {
-        text.push_str(&format!("- {}\n", flask.versions()?));
-    }
-    Ok(text + "\n")
+    ))
 }
 
 /// All that the build has of a crate.

@@ -33,13 +33,15 @@ enum What {
 fn main() -> Result<()> {
     bench_http::serve_if_asked()?;
     let Arguments { what, options } = Arguments::parse();
-    if !matches!(what, What::Guards) {
-        print!("{}", bench_http::machine()?);
+    let outcome = match what {
+        What::Guards => bench_http::run(&options)?,
+        What::Workers => bench_http::workers(&options)?,
+        What::Memory => bench_http::memory(&options)?,
+    };
+    print!("{}", bench_http::machine()?);
+    if let Some(flask) = outcome.flask {
+        println!("{flask}\n");
     }
-    match what {
-        What::Guards => println!("{}", table::markdown(&bench_http::run(&options)?)),
-        What::Workers => drop(bench_http::workers(&options)?),
-        What::Memory => println!("{}", table::markdown(&bench_http::memory(&options)?.0)),
-    }
+    println!("{}\n{}", outcome.text, table::markdown(&outcome.rows));
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! The tables of what guards add.
 
+use std::fmt::Write as _;
+
 use anyhow::Result;
 
 use crate::guards::{Measured, OPEN};
@@ -7,8 +9,8 @@ use crate::load::{CONNECTIONS, Window};
 use crate::stats::{Spread, median, spread};
 use crate::tokens::{Place, State};
 
-pub(crate) fn print(all: &[Measured]) -> Result<()> {
-    println!(
+pub(crate) fn text(all: &[Measured]) -> Result<String> {
+    let mut text = format!(
         "{CONNECTIONS} connections, kept alive where the server does, ask again as soon as they are answered. Each \
         server has one worker and a core for itself; the load has the other core. Added is by how much a request is \
         dearer, in CPU time of the server, than one of the open route in the same round that carries as long a token \
@@ -17,13 +19,14 @@ pub(crate) fn print(all: &[Measured]) -> Result<()> {
         `JwtLayer` on warp, where the filter hands it over. The floor leaves an owned subject in the request, which \
         warp's filter hands over.\n"
     );
-    all.iter().try_for_each(table)
+    all.iter().try_for_each(|measured| table(&mut text, measured))?;
+    Ok(text)
 }
 
-fn table(measured: &Measured) -> Result<()> {
-    println!("### {}\n", measured.name);
-    println!("| route | token | answer | requests/s | cores in use | CPU µs/request | added µs |");
-    println!("| --- | --- | ---: | ---: | ---: | ---: | ---: |");
+fn table(text: &mut String, measured: &Measured) -> Result<()> {
+    writeln!(text, "\n### {}\n", measured.name)?;
+    writeln!(text, "| route | token | answer | requests/s | cores in use | CPU µs/request | added µs |")?;
+    writeln!(text, "| --- | --- | ---: | ---: | ---: | ---: | ---: |")?;
     for (case, _) in &measured.cases {
         let windows = measured.windows(case.what, case.place, case.state)?;
         let median = |figure: fn(&Window) -> f64| median(windows.iter().map(figure));
@@ -34,7 +37,8 @@ fn table(measured: &Measured) -> Result<()> {
                 format!("{median:.2} ({low:.2} to {high:.2})")
             }
         };
-        println!(
+        writeln!(
+            text,
             "| {} | {} | {} | {:.0} | {:.2} | {:.2} | {added} |",
             case.what,
             token(case.place, case.state),
@@ -42,9 +46,8 @@ fn table(measured: &Measured) -> Result<()> {
             median(Window::per_second),
             median(Window::cores),
             median(Window::cpu_each),
-        );
+        )?;
     }
-    println!();
     Ok(())
 }
 

@@ -3,9 +3,9 @@
 use std::hint::black_box;
 use std::time::{Duration, SystemTime};
 
+use cpu_time::ThreadTime;
 use futures_util::FutureExt as _;
 use jwt_core::session::{MemorySessions, Revocation as _};
-use rustix::time::{ClockId, clock_gettime};
 
 use crate::fill::{self, Filled};
 use crate::ids;
@@ -18,29 +18,38 @@ const UNKNOWN: u64 = 1 << 40;
 /// A prime, so that steps of it come to every number of a store before one comes again.
 const STEP: u64 = 2_654_435_761;
 
-/// Nanoseconds a look-up.
-pub(crate) struct Times {
+/// Nanoseconds a look-up, medians of the thread's own processor time.
+pub struct Times {
+    /// How many tokens are revoked.
+    pub entries: u64,
     /// No look-up: one byte among as many as there are entries. Whatever looks something up reads as much.
-    pub(crate) read: f64,
-    pub(crate) unknown: f64,
-    pub(crate) revoked: f64,
+    pub read: f64,
+    /// Of a token that is not revoked.
+    pub unknown: f64,
+    /// Of one that is.
+    pub revoked: f64,
 }
 
-pub(crate) fn ask(stores: &[Filled], rounds: u32) -> Vec<Times> {
+/// A store for each of these numbers.
+#[must_use]
+pub fn ask(entries: &[u64], rounds: usize) -> Vec<Times> {
+    let stores: Vec<_> = entries.iter().copied().map(Filled::new).collect();
     let bytes: Vec<_> = stores.iter().map(|filled| vec![1; fill::limit(filled.entries)]).collect();
     let mut all: Vec<_> = stores.iter().map(|_| (Vec::new(), Vec::new(), Vec::new())).collect();
     let mut next = 0;
     for _ in 0..rounds {
-        for ((Filled { entries, store, .. }, bytes), all) in stores.iter().zip(&bytes).zip(&mut all) {
+        for ((Filled { entries, store }, bytes), all) in stores.iter().zip(&bytes).zip(&mut all) {
             all.0.push(read(bytes, next));
             all.1.push(time(store, false, next, |number| UNKNOWN + number));
             all.2.push(time(store, true, next, |number| number.wrapping_mul(STEP) % entries));
         }
         next += BATCH * BATCHES;
     }
-    let medians = |(read, unknown, revoked)| [read, unknown, revoked].map(median);
-    let times = |[read, unknown, revoked]: [f64; 3]| Times { read, unknown, revoked };
-    all.into_iter().map(medians).map(times).collect()
+    let times = |(Filled { entries, .. }, (read, unknown, revoked))| {
+        let [read, unknown, revoked] = [read, unknown, revoked].map(median);
+        Times { entries, read, unknown, revoked }
+    };
+    stores.into_iter().zip(all).map(times).collect()
 }
 
 /// Each read waits for the one before, as it would between two requests.
@@ -51,11 +60,11 @@ fn read(bytes: &[u8], first: u64) -> f64 {
         let place = |number| ids::mixed(number) as usize % bytes.len();
         let places: Vec<_> = (first..first + BATCH).map(place).collect();
         let mut zero = 0;
-        let start = thread_time();
+        let start = ThreadTime::now();
         for place in &places {
             zero = usize::from(black_box(bytes[place - zero.min(*place)]) - 1);
         }
-        spent += thread_time() - start;
+        spent += start.elapsed();
         black_box(zero);
     }
     spent.as_nanos() as f64 / (BATCH * BATCHES) as f64
@@ -67,19 +76,15 @@ fn time(store: &MemorySessions, revoked: bool, first: u64, number: impl Fn(u64) 
         let first = first + batch * BATCH;
         let ids: Vec<_> = (first..first + BATCH).map(|which| ids::id(number(which))).collect();
         let mut found = 0;
-        let start = thread_time();
+        let start = ThreadTime::now();
         for id in &ids {
             let answer = store.is_revoked(ids::token(black_box(id)), SystemTime::UNIX_EPOCH).now_or_never();
             found += u64::from(matches!(answer, Some(Ok(true))));
         }
-        spent += thread_time() - start;
+        spent += start.elapsed();
         assert_eq!(found, if revoked { BATCH } else { 0 });
     }
     spent.as_nanos() as f64 / (BATCH * BATCHES) as f64
-}
-
-fn thread_time() -> Duration {
-    clock_gettime(ClockId::ThreadCPUTime).try_into().expect("time that has passed")
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

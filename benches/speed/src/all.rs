@@ -1,0 +1,58 @@
+//! Everything, and the table of all goals.
+
+use std::path::PathBuf;
+
+use bench_common::page::Place;
+use bench_common::plot;
+use bench_common::table::{self, Goal, Row};
+use bench_http::Result;
+
+use crate::{ENTRIES, allocations, issue, stores, verified, versions};
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Few rounds: for a look, and not for a verdict.
+    #[arg(long)]
+    quick: bool,
+    /// Leaves out flask-jwt-extended, which pip has to install first.
+    #[arg(long)]
+    no_flask: bool,
+    /// What `scripts/instructions.sh` counts outside the hash, in jsonwebtoken's.
+    #[arg(long, value_name = "RATIO")]
+    instructions: Option<f64>,
+    /// Draws what a verified token costs with HS256 into this file.
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// Puts versions and goals into this page, between `<!-- speed -->` and `<!-- /speed -->`.
+    #[arg(long, value_name = "FILE")]
+    readme: Option<PathBuf>,
+}
+
+pub fn run(options: &Options) -> Result<()> {
+    let place = options.readme.as_deref().map(|page| Place::find(page, "speed")).transpose()?;
+    let (rounds, of_stores, of_http, window) =
+        if options.quick { (11, 3, 5, 100) } else { (61, 15, 15, 500) };
+    let http =
+        bench_http::Options { rounds: of_http, window, no_flask: options.no_flask, ..Default::default() };
+
+    let mut report = verified(rounds);
+    report.add(issue::run(rounds));
+    report.add(bench_http::run(&http)?.into());
+    report.add(stores::run(&ENTRIES, of_stores));
+    report.add(allocations::run());
+    if let Some(ratio) = options.instructions {
+        let what = "HS256: instructions of a check outside the hash ÷ `jsonwebtoken::decode`'s";
+        report.rows.push(Row::new(what, Goal::AtMost(0.35), ratio, "×").note("counted by valgrind"));
+    }
+
+    let versions = versions::markdown(report.flask.as_deref());
+    let goals = table::markdown(&report.rows);
+    println!("{versions}{}\n### Goals\n\n{goals}", report.text);
+    if let Some(file) = &options.svg {
+        std::fs::write(file, plot::bars("HS256: nanoseconds per verified token", "ns", &report.bars))?;
+    }
+    if let Some(place) = place {
+        place.fill(&format!("{versions}{goals}"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Measures, and prints one table of goals with the versions of everything that is compared. No verdict makes it fail.
+#   bash scripts/bench.sh                   # everything, half an hour with the builds
+#   bash scripts/bench.sh --quick           # few rounds, for a look
+#   bash scripts/bench.sh --write           # writes the section on speed of README.md, and its plot
+#   bash scripts/bench.sh growth            # writes the tables of SPEED.md, and its plots
+# What else is given goes to the program: --no-flask, and what `--help` shows.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/need.sh
+
+# BoringSSL, which one of the others is made of, is built by cmake and read by libclang.
+need 'command -v cc' 'gcc libc6-dev' 'a C compiler is missing: install gcc or clang'
+need 'command -v c++' 'g++' 'a C++ compiler is missing: install g++ or clang'
+need 'command -v cmake' 'cmake' 'cmake is missing: install it'
+need 'ldconfig -p | grep libclang || ls /usr/lib/llvm-*/lib/libclang*.so* || [ -n "${LIBCLANG_PATH:-}" ]' 'libclang-dev' \
+    'libclang is missing: install it (the package libclang-dev), or set LIBCLANG_PATH'
+# flask-jwt-extended takes part.
+need 'python3 -m pip --version' 'python3 python3-pip' 'python3 with pip is missing: install Python 3.10 or later'
+
+measure() { cargo run --release --locked --manifest-path benches/speed/Cargo.toml -- "$@"; }
+
+if [ "${1:-}" = growth ]; then
+    measure "$@"
+    exit
+fi
+arguments=(all)
+quick=
+svg="${CARGO_TARGET_DIR:-benches/speed/target}/speed.svg"
+for argument in "$@"; do
+    case "$argument" in
+        --write) svg=docs/speed.svg arguments+=(--readme README.md) ;;
+        --quick) quick=1 arguments+=("$argument") ;;
+        *) arguments+=("$argument") ;;
+    esac
+done
+if [ -z "$quick" ]; then
+    # Above its baseline, or without one, it fails, and there is something to measure all the same.
+    counted="$(bash scripts/instructions.sh | tee /dev/stderr)" || true
+    ratio="$(sed -n 's/^check-hs256, outside the hash: \([0-9.]*\) .*/\1/p' <<<"$counted")"
+    arguments+=(${ratio:+--instructions "$ratio"})
+fi
+measure "${arguments[@]}" --svg "$svg"
+echo "written: $svg" >&2
