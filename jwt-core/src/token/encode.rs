@@ -7,11 +7,11 @@ use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::additional::{Additional, IssueLoaders, members_of};
 use super::issue_rules::SESSION;
 use super::payload::{Claim, Payload};
+use super::random::RandomUuids;
 use super::{EncodeError, InSession, IssueRules, Moment, TokenKind, compact, json};
 use crate::keys::{Keys, Signer};
 
@@ -345,28 +345,6 @@ fn fractional(moment: Moment) -> Result<f64, EncodeError> {
 fn in_range(moment: Moment) -> Result<i64, EncodeError> {
     let seconds = moment.seconds();
     Moment::from_seconds(seconds).map(|_| seconds).ok_or(EncodeError::Lifetime)
-}
-
-/// A version 4 UUID (RFC 9562, 5.4), as the reference has for `jti` and `csrf`.
-pub(crate) fn random_uuid() -> Result<Uuid, EncodeError> {
-    RandomUuids::default().next()
-}
-
-/// Such UUIDs, two from one system call: that is what takes the time.
-#[derive(Default)]
-struct RandomUuids(Option<Uuid>);
-
-impl RandomUuids {
-    fn next(&mut self) -> Result<Uuid, EncodeError> {
-        if let Some(spare) = self.0.take() {
-            return Ok(spare);
-        }
-        let mut bytes = [[0; 16]; 2];
-        getrandom::fill(bytes.as_flattened_mut()).map_err(|_| EncodeError::Random)?;
-        let [uuid, spare] = bytes.map(|bytes| uuid::Builder::from_random_bytes(bytes).into_uuid());
-        self.0 = Some(spare);
-        Ok(uuid)
-    }
 }
 
 impl fmt::Debug for TokenBuilder<'_> {

@@ -13,6 +13,7 @@ pub mod jws;
 mod kind;
 mod payload;
 mod plain;
+mod random;
 mod span;
 mod time;
 mod unverified;
@@ -27,9 +28,9 @@ pub use verified::Token;
 pub(crate) use additional::{Additional, IssueLoaders, members_of};
 pub(crate) use claims::{Fresh, REGISTERED, Rules};
 pub(crate) use compact::Compact;
-pub(crate) use encode::random_uuid;
 pub(crate) use in_session::InSession;
 pub(crate) use issue_rules::IssueRules;
+pub(crate) use random::random_uuid;
 pub(crate) use time::Moment;
 
 pub(crate) use header::Typ;

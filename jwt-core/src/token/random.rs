@@ -1,0 +1,25 @@
+use uuid::Uuid;
+
+use super::EncodeError;
+
+/// A version 4 UUID (RFC 9562, 5.4), as the reference has for `jti` and `csrf`.
+pub(crate) fn random_uuid() -> Result<Uuid, EncodeError> {
+    RandomUuids::default().next()
+}
+
+/// Such UUIDs, two from one system call: that is what takes the time.
+#[derive(Default)]
+pub(super) struct RandomUuids(Option<Uuid>);
+
+impl RandomUuids {
+    pub(super) fn next(&mut self) -> Result<Uuid, EncodeError> {
+        if let Some(spare) = self.0.take() {
+            return Ok(spare);
+        }
+        let mut bytes = [[0; 16]; 2];
+        getrandom::fill(bytes.as_flattened_mut()).map_err(|_| EncodeError::Random)?;
+        let [uuid, spare] = bytes.map(|bytes| uuid::Builder::from_random_bytes(bytes).into_uuid());
+        self.0 = Some(spare);
+        Ok(uuid)
+    }
+}
