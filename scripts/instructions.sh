@@ -4,8 +4,8 @@
 # take random numbers.
 #   bash scripts/instructions.sh            # compares
 #   bash scripts/instructions.sh --write    # writes the baseline
-# Valgrind has no SHA-NI: what is spent in the blocks of the hash is not what a processor with it spends, so that it is also
-# shown without. It takes other ways for processors without AVX2, whose counts differ from the baseline's.
+# Valgrind has no SHA-NI: aws-lc computes HS256 then, and what is spent in the blocks of the hash is not what a processor with
+# these instructions spends, so that it is also shown without. It takes other ways for processors without AVX2, whose counts differ from the baseline's.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/need.sh

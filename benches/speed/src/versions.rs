@@ -84,5 +84,9 @@ fn processor() -> String {
     let model =
         info.lines().find(|line| line.starts_with("model name")).and_then(|line| line.split_once(": "));
     let count = std::thread::available_parallelism().map_or(0, usize::from);
-    format!("{count} × {}, {}", model.map_or("unknown processor", |(_, model)| model), std::env::consts::ARCH)
+    format!(
+        "{count} cores, {}, {}",
+        model.map_or("unknown processor", |(_, model)| model),
+        std::env::consts::ARCH
+    )
 }

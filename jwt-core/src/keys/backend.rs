@@ -16,7 +16,8 @@ use super::rust_crypto;
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Backend {
-    /// aws-lc-rs: C and assembler, the fastest.
+    /// aws-lc-rs: C and assembler, the fastest. Where the processor has instructions for SHA-256, HS256 is left to the
+    /// RustCrypto crates, which are faster then.
     #[cfg(feature = "aws-lc")]
     AwsLc,
     /// The RustCrypto crates: no C compiler needed. RSA keys of at most 4096 bits.

@@ -172,6 +172,7 @@ pub(super) fn check(payload: &str, behind: usize, rules: &Rules, now: Moment) ->
         claims.readable("client_id", client)?;
     }
     claims.readable("csrf", csrf)?;
+    claims.readable("sid", sid)?;
     let session = claims.text("sid", sid.filter(|_| rules.sessions))?;
     let fresh = claims.fresh(fresh)?;
     claims.readable("scope", scope)?;

@@ -102,8 +102,12 @@ impl<'a, const N: usize> Members<'a, N> {
     /// Reads what needs no parser. `None` is for others to judge.
     fn fill_plain(&mut self, place: impl Fn(&str) -> Option<usize>) -> Option<()> {
         plain::members(self.json, |name, (start, end), shape| match place(name) {
+            _ if is_private(name) => None,
             Some(place) => self.put(place, Value { start, end, shape }),
-            None => (!is_private(name)).then(|| self.others.push(Cow::Borrowed(name))),
+            None => {
+                self.others.push(Cow::Borrowed(name));
+                Some(())
+            }
         })?;
         self.have_distinct_names().then_some(())
     }

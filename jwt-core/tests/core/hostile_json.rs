@@ -116,6 +116,26 @@ fn numbers_out_of_range_are_refused() {
 }
 
 #[test]
+fn what_nobody_could_read_is_refused_in_every_claim() {
+    let deep = nested(127);
+    for value in [r#""\ud800""#, &deep, r#"{"$serde_json::private::RawValue":"{}"}"#] {
+        for claim in ["sub", "jti", "iss", "aud", "type", "scope", "client_id", "csrf", "sid", "other"] {
+            assert!(
+                manager(Config::default()).decode(&token(&[(claim, value)])).is_err(),
+                "{claim}: {value:.30}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_name_that_means_something_to_the_reader_is_no_identity_either() {
+    let name = "$serde_json::private::RawValue";
+    let jwt = manager(Config::default().identity_claim(name));
+    assert_eq!(invalid(jwt.decode(&token(&[(name, "\"5\"")]))), Invalid::Json(Part::Payload));
+}
+
+#[test]
 fn a_hundred_thousand_names_are_read_all_the_same() {
     let names: Vec<_> = (0..100_000).map(|name| format!("\"{name}\":{name}")).collect();
     let text = payload(&[]).replacen('{', &format!("{{{},", names.join(",")), 1);

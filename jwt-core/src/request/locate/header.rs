@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::error::{Absent, Invalid, InvalidRequest, TokenError};
 use crate::request::RequestView;
 
-/// How much is looked at of what is too long for a token, in bytes. The least cap of the size is longer.
+/// How much is looked at of what is too long for a token, in bytes.
 const BEGINNING: usize = 200;
 
 /// The header that tokens stand in.
@@ -54,8 +54,9 @@ impl Header {
         let (scheme, rest) =
             field.split_at_checked(self.scheme.len()).filter(|(scheme, _)| !scheme.is_empty())?;
         let token = rest.strip_prefix(b" ").filter(|_| self.is_scheme(scheme))?;
-        // What is too long for a token is refused for that: its end does not matter.
-        let looked_at = if token.len() > self.max_token_bytes { token.get(..BEGINNING)? } else { token };
+        // What is too long for a token is refused for that: its end does not matter. In a list, the token may be short.
+        let too_long = !self.is_list && token.len() > self.max_token_bytes;
+        let looked_at = if too_long { token.get(..BEGINNING)? } else { token };
         let separates = memchr::memchr3(b' ', b',', b'\t', looked_at).is_some()
             || token.last().is_none_or(u8::is_ascii_whitespace);
         (!separates).then_some(token)
@@ -179,6 +180,11 @@ mod tests {
         }
         assert_eq!(one(&format!("Bearer t, Bearer {long}")), Err("InvalidRequest(Repeated)".into()));
         assert_eq!(one(&format!("Negotiate {long}")), Err("[Scheme]".into()));
+        assert_eq!(locate(&[&format!("Bearer t, Negotiate {long}")], "Bearer", true), Ok("t".into()));
+        assert_eq!(
+            locate(&[&format!("Bearer {}, Basic {long}", "t".repeat(250))], "Bearer", true),
+            Ok("t".repeat(250))
+        );
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub(super) struct Decoder {
 }
 
 impl Decoder {
-    /// It computes with the library that the guards compute with.
+    /// With the backend aws_lc_rs.
     pub(super) fn new() -> Result<Self> {
         aws_lc::DEFAULT_PROVIDER.install_default().map_err(|_| anyhow!("there is a provider already"))?;
         let mut rules = Validation::new(Algorithm::HS256);

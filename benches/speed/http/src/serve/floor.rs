@@ -17,7 +17,7 @@ use crate::tokens::SECRET;
 #[derive(Clone)]
 pub(super) struct Subject(pub(super) String);
 
-/// By the library that the guards compute with.
+/// With aws-lc's HMAC, as the goal says.
 pub(super) fn floor() -> Floor {
     Floor::aws_lc(SECRET.as_bytes())
 }
