@@ -24,6 +24,10 @@ if [ "${1:-}" = growth ]; then
     measure "$@"
     exit
 fi
+if [[ " $* " == *" --quick "* && " $* " == *" --write "* ]]; then
+    echo "few rounds are for a look, and not for the README: --quick or --write" >&2
+    exit 2
+fi
 arguments=(all)
 quick=
 svg="${CARGO_TARGET_DIR:-benches/speed/target}/speed.svg"
@@ -35,7 +39,7 @@ for argument in "$@"; do
     esac
 done
 if [ -z "$quick" ]; then
-    # Above its baseline, or without one, it fails, and there is something to measure all the same.
+    # Above its baseline it fails, and there is something to measure all the same. Without one the row is left out.
     counted="$(bash scripts/instructions.sh | tee /dev/stderr)" || true
     ratio="$(sed -n 's/^check-hs256, outside the hash: \([0-9.]*\) .*/\1/p' <<<"$counted")"
     arguments+=(${ratio:+--instructions "$ratio"})

@@ -11,9 +11,9 @@ pub(super) enum Shape {
     Other,
 }
 
-/// Calls `member` with the name, the place of the JSON text and the shape of each member of an object that has no spaces, no escapes, and
-/// no values but strings, whole numbers, `true`, `false`, `null`, and lists of these. `None` says nothing about the text: it
-/// is left to a whole parser. So does a `None` of `member`.
+/// Calls `member` with the name, the place of the JSON text and the shape of each member of an object that has no spaces, no
+/// escapes, and no values but strings, whole numbers, `true`, `false`, `null`, and lists of these. `None` says nothing about
+/// the text: it is left to a whole parser. So does a `None` of `member`.
 pub(super) fn members<'a>(
     json: &'a str,
     mut member: impl FnMut(&'a str, (usize, usize), Shape) -> Option<()>,
