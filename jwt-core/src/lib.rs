@@ -1,38 +1,37 @@
 #![doc = include_str!("../README.md")]
 
-mod authenticated;
+mod adapter;
+mod algorithm;
 mod builder;
 mod config;
-mod config_error;
-mod declare;
 mod error;
-mod extract;
 mod issuer;
 pub mod keys;
-mod loaders;
+mod location;
 mod manager;
 mod policy;
 pub mod request;
 pub mod response;
 pub mod session;
 pub mod token;
+mod wire;
 
-pub use authenticated::{Authenticated, Checked};
+pub use adapter::{Extract, TokenPolicy};
+pub use algorithm::Algorithm;
 pub use builder::JwtManagerBuilder;
 pub use config::{Config, SameSite};
-pub use config_error::ConfigError;
 pub use error::{
-    Absent, BoxError, Csrf, ErrorKind, ExtensionName, Invalid, InvalidRequest, Misuse, Part, Segments,
-    TokenError,
+    Absent, BoxError, ConfigError, Csrf, ErrorKind, ExtensionName, Invalid, InvalidRequest, Misuse, Part,
+    Segments,
 };
-pub use extract::{Extract, TokenPolicy};
 pub use issuer::{Issuer, KeySource};
-pub use keys::Algorithm;
-pub use loaders::{IntoAnswer, IntoVerdict};
-pub use manager::{Auth, JwtManager, LogIn, ManagerId, Renewal, Rotate};
-pub use policy::{Location, Policy};
-pub use request::RequestView;
+pub use location::Location;
+pub use manager::{
+    Auth, Authenticated, Checked, IntoAnswer, IntoVerdict, JwtManager, LogIn, Renewal, Rotate,
+};
+pub use policy::Policy;
+pub use request::{ManagerId, RequestView};
 pub use response::{
     BearerHandlers, DefaultHandlers, ErrorHandlers, ErrorResponse, ProblemHandlers, Rejection, SetCookies,
 };
-pub use token::{EncodeError, Token, TokenBuilder, TokenKind};
+pub use token::{EncodeError, Token, TokenBuilder, TokenError, TokenKind};

@@ -14,8 +14,7 @@ use serde_json::Value;
 
 use crate::issuer::{Issuer, TrustedIssuer};
 use crate::keys::{Backend, KeyRing, Secret, SigningKey, VerifyingKey};
-use crate::loaders::{IntoAnswer, IntoVerdict, Loaders, boxed};
-use crate::manager::Parts;
+use crate::manager::{IntoAnswer, IntoVerdict, Loaders, Parts, boxed};
 use crate::response::ResponseConfig;
 use crate::session::{Revocation, SessionEvents, Sessions, Store};
 use crate::token::{Unverified, members_of};
@@ -36,8 +35,15 @@ pub struct JwtManagerBuilder {
     events: Arc<dyn SessionEvents>,
 }
 
+impl JwtManager {
+    /// Starts with a configuration; see [`JwtManagerBuilder`] for what else there is.
+    pub fn builder(config: Config) -> JwtManagerBuilder {
+        JwtManagerBuilder::new(config)
+    }
+}
+
 impl JwtManagerBuilder {
-    pub(crate) fn new(config: Config) -> Self {
+    fn new(config: Config) -> Self {
         Self {
             config,
             keys: Vec::new(),

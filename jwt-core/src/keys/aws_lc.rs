@@ -13,12 +13,12 @@ use aws_lc_rs::signature::{
 };
 use aws_lc_rs::{digest, hmac};
 
-use super::algorithm::{Algorithm, Curve, Family};
-use super::backend::{Prepared, PreparedSigner, Signature};
 use super::der::rsa_public_of;
 use super::hmac::HmacSha256;
 use super::material::{Material, Private};
+use super::prepared::{Prepared, PreparedSigner, Signature};
 use super::secret::Secret;
+use crate::algorithm::{Algorithm, Curve, Family};
 
 pub(super) fn verifier(algorithm: Algorithm, key: &Material) -> Option<Arc<dyn Prepared>> {
     Some(match (algorithm.family(), key) {

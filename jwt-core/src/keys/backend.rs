@@ -1,13 +1,4 @@
-//! What a crypto library must do, and the choice between those that are compiled in.
-
-use std::sync::Arc;
-
-use super::Algorithm;
-#[cfg(feature = "aws-lc")]
-use super::aws_lc;
-use super::material::{Material, Private};
-#[cfg(feature = "rust-crypto")]
-use super::rust_crypto;
+//! The choice between the crypto libraries that are compiled in.
 
 /// The library that computes signatures.
 ///
@@ -35,48 +26,6 @@ impl Default for Backend {
         return compile_error!(
             "jwt-core needs a crypto library: leave its default features on, or enable `aws-lc` or `rust-crypto`"
         );
-    }
-}
-
-/// A key that verifies signatures of one algorithm.
-pub(crate) trait Prepared: Send + Sync {
-    fn verify(&self, message: &[u8], signature: &[u8]) -> bool;
-}
-
-/// A key that signs with one algorithm.
-pub(crate) trait PreparedSigner: Send + Sync {
-    /// `None` if the library refuses to sign.
-    fn sign(&self, message: &[u8]) -> Option<Signature>;
-}
-
-/// A signature. Those that are not of RSA need no memory of their own.
-pub(crate) enum Signature {
-    Short { bytes: [u8; SHORT_SIGNATURE], len: usize },
-    Long(Vec<u8>),
-}
-
-/// The longest signature but for RSA, in bytes: that of ECDSA with P-384 (RFC 7518, 3.4).
-pub(crate) const SHORT_SIGNATURE: usize = 96;
-
-impl From<&[u8]> for Signature {
-    fn from(signature: &[u8]) -> Self {
-        let mut bytes = [0; SHORT_SIGNATURE];
-        match bytes.get_mut(..signature.len()) {
-            Some(place) => {
-                place.copy_from_slice(signature);
-                Self::Short { bytes, len: signature.len() }
-            }
-            None => Self::Long(signature.to_vec()),
-        }
-    }
-}
-
-impl AsRef<[u8]> for Signature {
-    fn as_ref(&self) -> &[u8] {
-        match self {
-            Self::Short { bytes, len } => bytes.get(..*len).unwrap_or_default(),
-            Self::Long(bytes) => bytes,
-        }
     }
 }
 
@@ -110,39 +59,6 @@ impl Backend {
             Self::AwsLc => 8192,
             #[cfg(feature = "rust-crypto")]
             Self::RustCrypto => 4096,
-        }
-    }
-
-    /// `None` if the key does not fit the algorithm or is no key, such as a point that is not on its curve.
-    pub(super) fn verifier(self, algorithm: Algorithm, key: &Material) -> Option<Arc<dyn Prepared>> {
-        match self {
-            #[cfg(feature = "aws-lc")]
-            Self::AwsLc => aws_lc::verifier(algorithm, key),
-            #[cfg(feature = "rust-crypto")]
-            Self::RustCrypto => rust_crypto::verifier(algorithm, key),
-        }
-    }
-
-    /// With what the key is verified by.
-    pub(super) fn signer(
-        self,
-        algorithm: Algorithm,
-        key: &Private,
-    ) -> Option<(Arc<dyn PreparedSigner>, Material)> {
-        match self {
-            #[cfg(feature = "aws-lc")]
-            Self::AwsLc => aws_lc::signer(algorithm, key),
-            #[cfg(feature = "rust-crypto")]
-            Self::RustCrypto => rust_crypto::signer(algorithm, key),
-        }
-    }
-
-    pub(super) fn sha256(self, bytes: &[u8]) -> Vec<u8> {
-        match self {
-            #[cfg(feature = "aws-lc")]
-            Self::AwsLc => aws_lc::sha256(bytes),
-            #[cfg(feature = "rust-crypto")]
-            Self::RustCrypto => rust_crypto::sha256(bytes),
         }
     }
 }

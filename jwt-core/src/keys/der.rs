@@ -8,9 +8,9 @@ use pkcs8::{PrivateKeyInfo, PrivateKeyInfoRef};
 use sec1::EcPrivateKey;
 use zeroize::Zeroizing;
 
-use super::algorithm::{Algorithm, Curve, Family};
 use super::material::{Material, Private, wanted};
-use crate::ConfigError;
+use crate::algorithm::{Algorithm, Curve, Family};
+use crate::error::ConfigError;
 
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");

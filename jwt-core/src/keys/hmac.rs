@@ -3,7 +3,7 @@
 use ::hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::backend::{Prepared, PreparedSigner, Signature};
+use super::prepared::{Prepared, PreparedSigner, Signature};
 use super::secret::Secret;
 
 /// A key whose first block is hashed once, here.

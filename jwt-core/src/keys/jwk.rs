@@ -9,14 +9,14 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::algorithm::{Algorithm, Curve};
 use super::backend::Backend;
 use super::der;
 use super::material::{Material, Private};
 use super::secret::Secret;
 use super::wipe;
-use crate::ConfigError;
-use crate::token::{Members, text};
+use crate::algorithm::{Algorithm, Curve};
+use crate::error::ConfigError;
+use crate::wire::{Members, text};
 
 /// A key as a JWK has it.
 pub(super) struct Read<K> {

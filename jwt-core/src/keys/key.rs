@@ -1,12 +1,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::algorithm::Algorithm;
-use super::backend::{Backend, Prepared, PreparedSigner, Signature};
+use super::backend::Backend;
 use super::material::{Material, Private, wanted};
+use super::prepared::{Prepared, PreparedSigner, Signature};
 use super::secret::Secret;
 use super::{der, jwk, pem};
-use crate::ConfigError;
+use crate::algorithm::Algorithm;
+use crate::error::ConfigError;
 
 /// What a new signing key signs, to see that its parts fit together.
 const PROBE: &[u8] = b"probe";

@@ -2,10 +2,10 @@
 
 use zeroize::Zeroizing;
 
-use super::algorithm::{Algorithm, Curve, Family};
 use super::backend::Backend;
 use super::secret::Secret;
-use crate::ConfigError;
+use crate::algorithm::{Algorithm, Curve, Family};
+use crate::error::ConfigError;
 
 /// The least size of an RSA modulus (RFC 7518, 3.3 and 3.5).
 const MIN_RSA_BITS: usize = 2048;

@@ -17,10 +17,10 @@
 //! # }
 //! ```
 
-mod algorithm;
 #[cfg(feature = "aws-lc")]
 mod aws_lc;
 mod backend;
+mod compute;
 mod der;
 #[cfg(any(feature = "aws-lc", feature = "rust-crypto"))]
 mod hmac;
@@ -28,16 +28,17 @@ mod jwk;
 mod key;
 mod material;
 mod pem;
+mod prepared;
 mod ring;
 #[cfg(feature = "rust-crypto")]
 mod rust_crypto;
 mod secret;
 mod set;
+mod weak_secret;
 mod wipe;
 
-pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub use crate::algorithm::{Algorithm, UnknownAlgorithm};
 pub use backend::Backend;
-pub(crate) use backend::SHORT_SIGNATURE;
 pub use jwk::JwkSet;
 pub use key::{SigningKey, VerifyingKey};
 pub use ring::KeyRing;

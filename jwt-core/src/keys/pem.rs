@@ -3,10 +3,10 @@
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::algorithm::Algorithm;
 use super::material::{Material, Private, wanted};
 use super::{der, wipe};
-use crate::ConfigError;
+use crate::algorithm::Algorithm;
+use crate::error::ConfigError;
 
 /// A public key of `BEGIN PUBLIC KEY` or `BEGIN RSA PUBLIC KEY`.
 pub(super) fn public(algorithm: Algorithm, pem: &[u8]) -> Result<Material, ConfigError> {

@@ -1,9 +1,10 @@
-use super::algorithm::Algorithm;
-use super::backend::{Backend, Signature};
+use super::backend::Backend;
+use super::prepared::Signature;
 use super::set::{KeyIds, KeySet};
 use super::{SigningKey, VerifyingKey};
-use crate::ConfigError;
-use crate::token::compact;
+use crate::algorithm::Algorithm;
+use crate::error::ConfigError;
+use crate::wire::compact;
 
 /// Several keys at once, for rotation: one signs, all verify.
 ///

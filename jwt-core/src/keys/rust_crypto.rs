@@ -9,11 +9,11 @@ use rsa::signature::{RandomizedSigner, SignatureEncoding, Signer, Verifier};
 use rsa::{BoxedUint, pkcs1v15, pss};
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
-use super::algorithm::{Algorithm, Curve, Family};
-use super::backend::{Prepared, PreparedSigner, Signature};
 use super::der::{ed25519_seed, rsa_public_of};
 use super::hmac::{HmacKey, HmacSha256};
 use super::material::{Material, Private};
+use super::prepared::{Prepared, PreparedSigner, Signature};
+use crate::algorithm::{Algorithm, Curve, Family};
 
 pub(super) fn verifier(algorithm: Algorithm, key: &Material) -> Option<Arc<dyn Prepared>> {
     Some(match (algorithm.family(), key) {

@@ -1,12 +1,12 @@
 use std::fmt;
 
 use super::VerifyingKey;
-use super::algorithm::Algorithm;
 use super::backend::Backend;
 use super::jwk::{self, JwkSet};
-use crate::ConfigError;
+use crate::algorithm::Algorithm;
+use crate::error::ConfigError;
 use crate::error::Invalid;
-use crate::token::compact;
+use crate::wire::compact;
 
 /// How many keys of one algorithm are tried for a token without `kid`.
 const MOST_TRIED: usize = 8;

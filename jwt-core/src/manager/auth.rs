@@ -5,11 +5,11 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, SET_COOKIE};
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::authenticated::State;
-use crate::error::TokenError;
+use super::authenticated::State;
 use crate::request::{Found, Snapshot};
 use crate::response::SetCookies;
 use crate::session::{SessionError, TokenPair};
+use crate::token::TokenError;
 use crate::{JwtManager, Location, LogIn, Policy, Rotate, Token};
 
 /// Sessions, one call a route: log-in, exchange and log-out, each with its answer, in cookies or in the body as the

@@ -1,4 +1,5 @@
-use crate::error::{Misuse, TokenError};
+use crate::error::Misuse;
+use crate::token::TokenError;
 use crate::{JwtManager, Policy, RequestView};
 
 /// Bodies, for guards and layers.

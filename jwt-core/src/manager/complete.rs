@@ -2,10 +2,11 @@
 
 use std::future::Future;
 
-use crate::authenticated::{Authenticated, Checked, State};
-use crate::error::{Misuse, TokenError};
+use super::authenticated::{Authenticated, Checked, State};
+use crate::error::Misuse;
 use crate::policy::Asked;
 use crate::request::Found;
+use crate::token::TokenError;
 use crate::{JwtManager, Policy, Token};
 
 impl JwtManager {

@@ -1,6 +1,8 @@
 use super::Verified;
-use crate::error::{Invalid, TokenError};
-use crate::token::{Compact, Source, Unverified};
+use crate::error::Invalid;
+use crate::token::TokenError;
+use crate::token::{Source, Unverified};
+use crate::wire::Compact;
 use crate::{JwtManager, Token};
 
 /// Tokens that did not come with a request.

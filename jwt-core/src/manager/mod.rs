@@ -1,22 +1,29 @@
 mod auth;
+mod authenticated;
 mod body;
 mod complete;
 mod cookies;
 mod decode;
 mod keys;
+mod loaders;
 mod log_in;
 mod renew;
 mod rotate;
 mod sessions;
 
 pub use auth::Auth;
+pub use authenticated::{Authenticated, Checked};
+pub use loaders::{IntoAnswer, IntoVerdict};
 pub use log_in::LogIn;
 pub use renew::Renewal;
 pub use rotate::Rotate;
 
+pub(crate) use loaders::{Loaders, boxed};
+
+use authenticated::{Pending, State};
+
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
@@ -24,18 +31,15 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::authenticated::{Authenticated, Checked, Pending, State};
-use crate::error::{Invalid, Misuse, TokenError};
+use crate::error::{Invalid, Misuse};
 use crate::issuer::TrustedIssuer;
 use crate::keys::{Backend, KeySet, Keys};
-use crate::loaders::Loaders;
-use crate::request::{Found, Located, Locator, Memo, MemoInner, RequestView, Trail};
+use crate::request::{Found, Located, Locator, ManagerId, Memo, MemoInner, RequestView, Trail};
 use crate::response::{CookieRules, ErrorHandlers, ResponseConfig, respond};
 use crate::session::{SessionEvents, SessionRules, Store};
-use crate::token::{self, Compact, IssueRules, Moment, Rules, Source, Unverified};
-use crate::{
-    Algorithm, Config, EncodeError, JwtManagerBuilder, Location, Policy, Token, TokenBuilder, TokenKind,
-};
+use crate::token::{self, IssueRules, Moment, Rules, Source, Unverified};
+use crate::wire::Compact;
+use crate::{Algorithm, EncodeError, Location, Policy, Token, TokenBuilder, TokenError, TokenKind};
 
 /// Issues tokens, checks requests, and answers refused ones. Made once by [`JwtManager::builder`], cheap to clone,
 /// shared by all threads.
@@ -74,20 +78,9 @@ pub(crate) struct Parts {
     pub(crate) sessions: SessionRules,
 }
 
-/// Tells managers of one process apart, so that what one has checked is never taken for another's.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct ManagerId(u64);
-
 impl JwtManager {
-    /// Starts with a configuration; see [`JwtManagerBuilder`] for what else there is.
-    pub fn builder(config: Config) -> JwtManagerBuilder {
-        JwtManagerBuilder::new(config)
-    }
-
     pub(crate) fn new(parts: Parts, keys: Keys) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let id = ManagerId(NEXT.fetch_add(1, Ordering::Relaxed));
-        Self(Arc::new(Inner { id, keys: ArcSwap::from_pointee(keys), parts }))
+        Self(Arc::new(Inner { id: ManagerId::next(), keys: ArcSwap::from_pointee(keys), parts }))
     }
 
     /// This manager among those of the process.

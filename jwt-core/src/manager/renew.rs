@@ -6,11 +6,11 @@ use std::time::Duration;
 use http::HeaderValue;
 
 use super::Parts;
+use super::authenticated::State;
 use super::rotate::auth_time;
-use crate::authenticated::State;
-use crate::error::TokenError;
 use crate::request::{Found, RequestView};
 use crate::session::{SessionError, SessionState, TokenRef};
+use crate::token::TokenError;
 use crate::token::{Fresh, InSession, Moment, random_uuid};
 use crate::{JwtManager, Location, Policy, Token, TokenBuilder, TokenKind};
 

@@ -8,9 +8,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Parts;
-use crate::error::{Invalid, TokenError};
+use crate::error::Invalid;
 use crate::request::{Found, Trail};
 use crate::session::{Rotation, RotationPolicy, Selector, SessionError, TokenPair, TokenRef};
+use crate::token::TokenError;
 use crate::token::{Additional, InSession, Moment, members_of, random_uuid};
 use crate::{EncodeError, JwtManager, Policy, Token, TokenKind};
 

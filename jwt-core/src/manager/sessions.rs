@@ -3,9 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use super::Parts;
-use crate::error::{Invalid, Misuse, TokenError};
+use crate::error::{Invalid, Misuse};
 use crate::policy::Asked;
 use crate::session::{Kept, Known, Selector, Session, SessionState, Store, Subject, TokenRef, Whose};
+use crate::token::TokenError;
 use crate::{BoxError, JwtManager, Token};
 
 /// How long a revocation is remembered beyond the token's life: a clock that is set back by less revives nothing.

@@ -2,7 +2,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::InvalidRequest;
+use crate::error::InvalidRequest;
 
 /// The body of a request that a guard or a layer has read, in the request's extensions: the token or the CSRF value
 /// may stand in it. The handler gets the body all the same. `Debug` shows nothing of it.

@@ -1,6 +1,13 @@
-use crate::loaders::User;
-use crate::policy::{Asked, Location};
-use crate::{ManagerId, Token};
+use std::any::Any;
+use std::sync::Arc;
+
+use super::ManagerId;
+use crate::location::Location;
+use crate::policy::Asked;
+use crate::token::Token;
+
+/// What the application's loader of users gave, of a type that only the application knows.
+pub(crate) type User = Arc<dyn Any + Send + Sync>;
 
 /// A verified token with its history in this request.
 #[derive(Clone)]

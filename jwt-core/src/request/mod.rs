@@ -2,6 +2,7 @@
 
 mod body;
 mod locate;
+mod manager_id;
 mod memo;
 mod snapshot;
 
@@ -14,11 +15,12 @@ pub use body::{BufferedBody, UnreadBody};
 pub(crate) use locate::{
     Cookies, CsrfMethods, CsrfRule, Header, JsonKey, Located, Locator, Names, OriginRule, Query,
 };
-pub(crate) use memo::{Found, MemoInner, Trail};
+pub use manager_id::ManagerId;
+pub(crate) use memo::{Found, MemoInner, Trail, User};
 pub use memo::{Memo, Memos};
 pub use snapshot::Snapshot;
 
-use crate::{InvalidRequest, ManagerId};
+use crate::error::InvalidRequest;
 
 /// A request, as far as a token check looks at it. It names no HTTP library's types, so that frameworks on
 /// different ones need not copy headers.

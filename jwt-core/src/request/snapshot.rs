@@ -5,8 +5,8 @@ use http::header::{Entry, HOST, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, Method};
 
-use super::{BufferedBody, Memo, Memos, RequestView, UnreadBody};
-use crate::{InvalidRequest, ManagerId};
+use super::{BufferedBody, ManagerId, Memo, Memos, RequestView, UnreadBody};
+use crate::error::InvalidRequest;
 
 /// A copy of what a check and an answer look at, for what outlives the request or has no access to it. `Debug` shows
 /// nothing of it.

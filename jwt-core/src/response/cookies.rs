@@ -11,7 +11,7 @@ use http::HeaderValue;
 use crate::EncodeError;
 use crate::config::SameSite;
 use crate::request::Names;
-use crate::token::{Members, text};
+use crate::wire::{Members, text};
 
 /// The most that browsers keep of a cookie's name and value (RFC 6265, 6.1).
 const MOST_BYTES: usize = 4096;

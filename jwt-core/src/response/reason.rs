@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::ResponseConfig;
 use crate::Token;
-use crate::error::{Absent, Csrf, Invalid, InvalidRequest, Part, Segments, TokenError};
+use crate::error::{Absent, Csrf, Invalid, InvalidRequest, Part, Segments};
+use crate::token::TokenError;
 
 /// How many characters of the name of an extension an answer repeats.
 const MOST_ECHOED: usize = 64;

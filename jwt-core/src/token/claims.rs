@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::header::Typ;
-use super::json::{Members, Value};
-use super::span::Span;
 use super::time::Moment;
 use crate::error::{Invalid, Part};
 use crate::keys::Algorithm;
+use crate::wire::Span;
+use crate::wire::json::{Members, Value};
 
 /// The claims that this library writes and reads itself. The identity claim stands beside them.
 pub(crate) const REGISTERED: [&str; 9] = ["iat", "nbf", "exp", "iss", "aud", "sub", "jti", "type", "fresh"];

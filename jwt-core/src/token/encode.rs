@@ -12,8 +12,9 @@ use super::additional::{Additional, IssueLoaders, members_of};
 use super::issue_rules::SESSION;
 use super::payload::{Claim, Payload};
 use super::random::RandomUuids;
-use super::{EncodeError, InSession, IssueRules, Moment, TokenKind, compact, json};
+use super::{EncodeError, InSession, IssueRules, Moment, TokenKind};
 use crate::keys::{Keys, Signer};
+use crate::wire::{compact, json};
 
 /// What the payload of most tokens has room in, in bytes.
 const USUAL_PAYLOAD: usize = 384;

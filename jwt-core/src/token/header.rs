@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::json::{Members, text};
 use crate::error::{Invalid, Part};
 use crate::keys::{Algorithm, KeySet, VerifyingKey};
+use crate::wire::{Members, text};
 
 /// Which `typ` a token may have (RFC 8725, 3.11).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

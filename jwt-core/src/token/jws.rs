@@ -22,10 +22,10 @@
 
 use std::fmt;
 
-use super::compact::Compact;
 use super::header::{Header, Typ};
 use crate::error::Invalid;
 use crate::keys::{Algorithm, KeySet, VerifyingKey};
+use crate::wire::Compact;
 
 /// The longest JWS that [`verify`] takes, in bytes.
 pub const MAX_BYTES: usize = 16 * 1024;

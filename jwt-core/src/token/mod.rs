@@ -2,46 +2,43 @@
 
 mod additional;
 mod claims;
-pub(crate) mod compact;
 mod encode;
 mod encode_error;
+mod error;
 mod header;
 mod in_session;
 mod issue_rules;
-mod json;
 pub mod jws;
 mod kind;
 mod payload;
-mod plain;
 mod random;
-mod span;
 mod time;
 mod unverified;
 mod verified;
 
 pub use encode::TokenBuilder;
 pub use encode_error::EncodeError;
+pub use error::TokenError;
 pub use kind::TokenKind;
 pub use unverified::Unverified;
 pub use verified::Token;
 
 pub(crate) use additional::{Additional, IssueLoaders, members_of};
 pub(crate) use claims::{Fresh, REGISTERED, Rules};
-pub(crate) use compact::Compact;
 pub(crate) use in_session::InSession;
 pub(crate) use issue_rules::IssueRules;
 pub(crate) use random::random_uuid;
 pub(crate) use time::Moment;
 
 pub(crate) use header::Typ;
-pub(crate) use json::{Members, member, text};
 
 use claims::Accepted;
 use header::Header;
 
-use crate::error::{Invalid, Part, TokenError};
+use crate::error::{Invalid, Part};
 use crate::keys::KeySet;
-use crate::policy::Location;
+use crate::location::Location;
+use crate::wire::{Compact, Members};
 
 /// Where a token came from.
 #[derive(Clone, Copy, Default)]

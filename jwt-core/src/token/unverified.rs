@@ -2,9 +2,9 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::compact::Compact;
-use super::json::is_object;
 use crate::error::{Invalid, Part};
+use crate::wire::Compact;
+use crate::wire::json::is_object;
 
 /// The header and the claims of a token that nobody has verified: anybody can have written them. Good for choosing a key,
 /// and for nothing that a key should decide. `Debug` shows nothing of them.

@@ -8,11 +8,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;
 
+use super::TokenError;
 use super::claims::{Fresh, Registered};
-use super::json::text;
 use super::{Moment, TokenKind};
-use crate::error::{Csrf, Invalid, TokenError};
-use crate::policy::Location;
+use crate::error::{Csrf, Invalid};
+use crate::location::Location;
+use crate::wire::text;
 
 /// A token whose signature and claims were verified. Cheap to clone.
 ///

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use super::Names;
-use crate::error::{Absent, InvalidRequest, TokenError};
+use crate::error::{Absent, InvalidRequest};
 use crate::request::RequestView;
+use crate::token::TokenError;
 
 /// The cookies that tokens stand in.
 #[derive(Debug)]

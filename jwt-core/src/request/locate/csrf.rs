@@ -7,8 +7,9 @@ use bytes::Bytes;
 use futures_util::{FutureExt as _, stream};
 
 use super::{Names, OriginRule, media_type, read_body};
-use crate::error::{Csrf, TokenError};
+use crate::error::Csrf;
 use crate::request::RequestView;
+use crate::token::TokenError;
 
 /// Whether this is the content type of a form.
 pub(super) fn is_form(media_type: &str) -> bool {

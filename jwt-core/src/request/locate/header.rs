@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::error::{Absent, Invalid, InvalidRequest, TokenError};
+use crate::error::{Absent, Invalid, InvalidRequest};
 use crate::request::RequestView;
+use crate::token::TokenError;
 
 /// How much is looked at of what is too long for a token, in bytes.
 const BEGINNING: usize = 200;

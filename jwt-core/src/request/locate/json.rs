@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use super::{Names, media_type, read_body};
-use crate::error::{Absent, Invalid, TokenError};
+use crate::error::{Absent, Invalid};
 use crate::request::RequestView;
-use crate::token::{member, text};
+use crate::token::TokenError;
+use crate::wire::{member, text};
 
 /// The members of the body that tokens stand in.
 #[derive(Debug)]

@@ -19,8 +19,9 @@ pub(crate) use query::Query;
 use bytes::Bytes;
 
 use super::RequestView;
-use crate::error::{InvalidRequest, Misuse, TokenError};
-use crate::policy::Location;
+use crate::error::{InvalidRequest, Misuse};
+use crate::location::Location;
+use crate::token::TokenError;
 
 /// The names under which tokens are looked for.
 #[derive(Debug)]

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::error::{Absent, Invalid, InvalidRequest, TokenError};
+use crate::error::{Absent, Invalid, InvalidRequest};
 use crate::request::RequestView;
+use crate::token::TokenError;
 
 /// The parameter that tokens stand in.
 #[derive(Debug)]

@@ -1,21 +1,18 @@
 //! The application's loaders, as the manager keeps them.
 
-use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use crate::error::BoxError;
 use crate::keys::VerifyingKey;
-use crate::token::{IssueLoaders, Unverified};
-use crate::{Token, TokenError};
+use crate::request::User;
+use crate::token::{IssueLoaders, Token, TokenError, Unverified};
 
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// A loader that asks something about a token; the private twin of the closures that applications write.
 pub(crate) type Loader<T> = Box<dyn Fn(Token) -> BoxFuture<Result<T, TokenError>> + Send + Sync>;
 pub(crate) type VerifyingKeyLoader =
     dyn Fn(&Unverified) -> Result<Option<VerifyingKey>, BoxError> + Send + Sync;
-pub(crate) type User = Arc<dyn Any + Send + Sync>;
 
 #[derive(Default)]
 pub(crate) struct Loaders {

@@ -9,7 +9,7 @@ pub(crate) struct Span {
 
 impl Span {
     /// From here to there, or that such a token is too large.
-    pub(super) fn new((start, end): (usize, usize)) -> Result<Self, Invalid> {
+    pub(crate) fn new((start, end): (usize, usize)) -> Result<Self, Invalid> {
         match (u32::try_from(start), u32::try_from(end)) {
             (Ok(start), Ok(end)) => Ok(Self { start, end }),
             _ => Err(Invalid::TooLarge),

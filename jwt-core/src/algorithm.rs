@@ -31,6 +31,9 @@ pub enum Algorithm {
     EdDSA,
 }
 
+/// The longest signature but for RSA, in bytes: that of ECDSA with P-384 (RFC 7518, 3.4).
+pub(crate) const SHORT_SIGNATURE: usize = 96;
+
 /// Which keys an algorithm takes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Family {

@@ -2,8 +2,8 @@
 
 use base64_simd::{Out, URL_SAFE_NO_PAD};
 
+use crate::algorithm::{Algorithm, SHORT_SIGNATURE};
 use crate::error::{Invalid, Part, Segments};
-use crate::keys::{Algorithm, SHORT_SIGNATURE};
 
 /// The longest signature: RSA with 8192 bits.
 const MAX_SIGNATURE: usize = 1024;

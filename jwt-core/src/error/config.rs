@@ -1,4 +1,4 @@
-use crate::Algorithm;
+use crate::algorithm::Algorithm;
 
 /// What is wrong with a configuration or a key. Each text names the option and the mend; none shows a secret or a key.
 ///

@@ -1,0 +1,4 @@
+mod declare;
+mod extract;
+
+pub use extract::{Extract, TokenPolicy};

@@ -1,0 +1,150 @@
+//! That a secret is one, and that nobody finds it by trying.
+
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use super::backend::Backend;
+use super::material::Material;
+use super::secret::Secret;
+use super::{der, wipe};
+use crate::algorithm::{Algorithm, Curve};
+use crate::error::ConfigError;
+
+const INDIFFERENT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const STANDARD_INDIFFERENT: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, INDIFFERENT);
+const URL_SAFE_INDIFFERENT: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, INDIFFERENT);
+
+/// How long a unit may be that is no better for being repeated.
+const MOST_REPEATED: usize = 8;
+
+/// What tutorials, generators and defaults have where a secret belongs: in lower case, letters and digits alone.
+const WELL_KNOWN: [&str; 41] = [
+    "0123456789",
+    // FastAPI's documentation on OAuth2 with JWT.
+    "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+    "0123456789abcdef",
+    "1234567890",
+    "123456",
+    // Tutorials on Spring Security.
+    "404e635266556a586e3272357538782f413f4428472b4b6250645367566b5970",
+    "5367566b59703373367639792f423f4528482b4d6251655468576d5a71347437",
+    "12345678",
+    "abcdefghijklmnopqrstuvwxyz",
+    "asecretkey",
+    "astringsecretatleast256bitslong",
+    "avalidstringsecretthatisatleast512bitslongwhichisverylong",
+    "c2vjcmv0",
+    "changeit",
+    "changeme",
+    "changethis",
+    "default",
+    "dev",
+    "jwtsecret",
+    "jwtsecretkey",
+    "key",
+    "mysecret",
+    "mysecretkey",
+    "mysupersecret",
+    "notsecret",
+    "password",
+    "qwertyuiopasdfghjklzxcvbnm123456",
+    "secret",
+    "secretkey",
+    "supersecret",
+    "supersecretkey",
+    // Supabase's default.
+    "supersecretjwttokenwithatleast32characterslong",
+    "test",
+    "thisisasecret",
+    "topsecret",
+    "yoursecret",
+    "yoursecretkey",
+    "yoursupersecretjwtkey",
+    "yoursupersecretjwtkeychangethisinproduction",
+    "your256bitsecret",
+    "your512bitsecret",
+];
+
+impl Secret {
+    /// That it is a secret at all, and unless `guessable` is allowed, one that nobody finds by trying.
+    pub(crate) fn check(&self, algorithm: Algorithm, guessable: bool) -> Result<(), ConfigError> {
+        if let Some(found) = self.as_public() {
+            let expected = "a secret, which nobody else knows; keys go to key_pair() or public_key()";
+            return Err(ConfigError::key(found, expected));
+        }
+        if guessable {
+            return if self.is_empty() { Err(ConfigError::MissingKey) } else { Ok(()) };
+        }
+        let (found, needed) = (self.len(), algorithm.min_secret_len().unwrap_or_default());
+        if !self.is_empty() && self.is_well_known() {
+            Err(ConfigError::WellKnownSecret)
+        } else if found < needed {
+            Err(ConfigError::ShortSecret { algorithm, needed, found })
+        } else {
+            Ok(())
+        }
+    }
+
+    /// What it is, if it is a key or a certificate (RFC 8725, 2.1): those are public, or are to be kept elsewhere. In
+    /// base64 or hexadecimal it is no less.
+    fn as_public(&self) -> Option<&'static str> {
+        let unwrapped = wipe::without_white_space(self.as_bytes());
+        public_form(self.as_bytes())
+            .or_else(|| public_form(&wipe::decode(&STANDARD_INDIFFERENT, &unwrapped)?))
+            .or_else(|| public_form(&wipe::decode(&URL_SAFE_INDIFFERENT, &unwrapped)?))
+            .or_else(|| public_form(&wipe::decode_hex(&unwrapped)?))
+    }
+
+    /// Whether it is one of the first that are tried, in any case, with any punctuation, as often as one likes; or a few
+    /// bytes again and again.
+    fn is_well_known(&self) -> bool {
+        let is_text =
+            self.as_bytes().iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
+        let letters = wipe::filtered(self.as_bytes(), |byte| {
+            byte.is_ascii_alphanumeric().then_some(byte.to_ascii_lowercase())
+        });
+        let is_known = |known: &&str| letters.len() >= known.len() && repeats(&letters, known.as_bytes());
+        let is_short_period = (1..=MOST_REPEATED)
+            .filter(|length| self.as_bytes().len() >= length.saturating_mul(3))
+            .any(|length| self.as_bytes().get(..length).is_some_and(|unit| repeats(self.as_bytes(), unit)));
+        is_short_period || (is_text && WELL_KNOWN.iter().any(is_known))
+    }
+}
+
+fn repeats(bytes: &[u8], unit: &[u8]) -> bool {
+    bytes.chunks(unit.len()).all(|chunk| unit.starts_with(chunk))
+}
+
+/// The forms in which keys and certificates are passed around.
+fn public_form(bytes: &[u8]) -> Option<&'static str> {
+    let text = std::str::from_utf8(bytes).unwrap_or_default().trim_start_matches('\u{feff}').trim();
+    let has = |marks: &[&str]| marks.iter().any(|mark| text.contains(mark));
+    if has(&["-----BEGIN "]) {
+        return Some("a key or a certificate in PEM");
+    }
+    // The last are how the body of an SSH key starts: the length and the name of its kind.
+    if has(&[
+        "ssh-rsa ",
+        "ssh-dss ",
+        "ssh-ed25519 ",
+        "ecdsa-sha2-",
+        "---- BEGIN SSH2 ",
+        "AAAAB3N",
+        "AAAAC3N",
+        "AAAAE2V",
+    ]) {
+        return Some("an SSH key");
+    }
+    if text.starts_with(['{', '[']) && has(&["\"kty\"", "\"keys\""]) {
+        return Some("a JWK");
+    }
+    let is_point = |(algorithm, curve)| {
+        let point = Material::Ec { curve, point: bytes.into() };
+        bytes.first() == Some(&4) && Backend::default().verifier(algorithm, &point).is_some()
+    };
+    if [(Algorithm::ES256, Curve::P256), (Algorithm::ES384, Curve::P384)].into_iter().any(is_point) {
+        return Some("the point of a public EC key");
+    }
+    (der::is_key(bytes) || der::is_key(bytes.trim_ascii_end())).then_some("a key or a certificate in DER")
+}

@@ -1,0 +1,10 @@
+//! Bytes and texts of strangers, read strictly: the compact form, JSON, base64url.
+
+pub(crate) mod compact;
+pub(crate) mod json;
+mod plain;
+mod span;
+
+pub(crate) use compact::Compact;
+pub(crate) use json::{Members, member, text};
+pub(crate) use span::Span;
