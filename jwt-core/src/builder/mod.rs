@@ -1,8 +1,3 @@
-mod check;
-mod compile;
-
-use compile::Given;
-
 use std::fmt;
 use std::future::Future;
 use std::mem;
@@ -12,10 +7,10 @@ use std::time::SystemTime;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::config::KeyInput;
 use crate::issuer::{Issuer, TrustedIssuer};
 use crate::keys::{Backend, KeyRing, Secret, SigningKey, VerifyingKey};
 use crate::manager::{IntoAnswer, IntoVerdict, Loaders, Parts, boxed};
-use crate::response::ResponseConfig;
 use crate::session::{Revocation, SessionEvents, Sessions, Store};
 use crate::token::{Unverified, members_of};
 use crate::{Config, ConfigError, DefaultHandlers, ErrorHandlers, JwtManager, Token};
@@ -25,7 +20,7 @@ use crate::{Config, ConfigError, DefaultHandlers, ErrorHandlers, JwtManager, Tok
 pub struct JwtManagerBuilder {
     config: Config,
     /// What each of the setters for keys was given last; more than one is an error.
-    keys: Vec<Given>,
+    keys: Vec<KeyInput>,
     backend: Backend,
     issuers: Vec<Issuer>,
     handlers: Arc<dyn ErrorHandlers>,
@@ -59,25 +54,25 @@ impl JwtManagerBuilder {
 
     /// The secret of the HMAC algorithms, at least as long as the longest configured hash.
     pub fn secret(self, secret: impl Into<Secret>) -> Self {
-        self.given(Given::Secret(secret.into()))
+        self.given(KeyInput::Secret(secret.into()))
     }
 
     /// The private key that signs; its public one verifies. Tokens have no `kid`, and one that they bring is ignored.
     pub fn key_pair(self, key: SigningKey) -> Self {
-        self.given(Given::KeyPair(key))
+        self.given(KeyInput::KeyPair(key))
     }
 
     /// The public key that verifies, for a service that issues no tokens.
     pub fn public_key(self, key: VerifyingKey) -> Self {
-        self.given(Given::PublicKey(key))
+        self.given(KeyInput::PublicKey(key))
     }
 
     /// Several keys at once, told apart by `kid`.
     pub fn keys(self, ring: KeyRing) -> Self {
-        self.given(Given::Ring(ring))
+        self.given(KeyInput::Ring(ring))
     }
 
-    fn given(mut self, keys: Given) -> Self {
+    fn given(mut self, keys: KeyInput) -> Self {
         self.keys.retain(|other| mem::discriminant(other) != mem::discriminant(&keys));
         self.keys.push(keys);
         self
@@ -238,23 +233,19 @@ impl JwtManagerBuilder {
     /// The first thing that is wrong, with its option and its mend.
     pub fn build(self) -> Result<JwtManager, ConfigError> {
         let config = self.config;
-        check::names(&config)?;
-        check::numbers(&config)?;
-        check::cookies(&config)?;
-        check::audience(&config)?;
-        let others = !self.issuers.is_empty() || self.loaders.verifying_key.is_some();
-        let keys = compile::keys(&config, self.keys, self.backend, others)?;
         let sessions = matches!(self.store, Some(Store::Sessions(_)));
-        if sessions {
-            check::sessions(&config)?;
-        }
-        let rules = compile::rules(&config, sessions);
+        config.check(sessions)?;
+        let others = !self.issuers.is_empty() || self.loaders.verifying_key.is_some();
+        let key_rules = config.key_rules(self.backend);
+        let keys = key_rules.keys(self.keys, others)?;
+        let rules = config.rules(sessions);
+        let issue = config.issue_rules(sessions);
         let mut issuers = Vec::with_capacity(self.issuers.len());
         for issuer in self.issuers {
             let issuer = issuer.compile(&rules, self.backend)?;
             let name = &*issuer.name;
             // Own tokens of that name would be held against the other's keys.
-            if config.encode_issuer.as_deref() == Some(name)
+            if issue.issuer.as_deref() == Some(name)
                 || rules.issuers.iter().flatten().any(|own| **own == *name)
                 || issuers.iter().any(|other: &TrustedIssuer| *other.name == *name)
             {
@@ -265,21 +256,15 @@ impl JwtManagerBuilder {
             }
             issuers.push(issuer);
         }
-        let response = ResponseConfig::new(&config)?;
-        let locator = compile::locator(&config)?;
         let parts = Parts {
-            backend: self.backend,
-            algorithm: config.algorithm,
-            decode_algorithms: config.decode_algorithms.clone(),
+            key_rules,
             rules,
             issuers,
-            issue: compile::issue_rules(&config, sessions),
-            sessions: compile::session_rules(&config),
-            cookies: compile::cookie_rules(&config),
-            locations: config.token_location,
-            locator,
-            buffered_body: config.buffered_body,
-            response,
+            issue,
+            sessions: config.session_rules(),
+            cookies: config.cookie_rules(),
+            locator: config.locator()?,
+            answers: config.answer_rules(),
             handlers: self.handlers,
             clock: self.clock,
             loaders: self.loaders,

@@ -1,7 +1,19 @@
-//! The options of cookies.
+//! The cookies with tokens: what they are called, and who gets them.
 
-use crate::request::{CsrfMethods, Names};
-use crate::{Config, Location};
+use std::time::Duration;
+
+use http::HeaderName;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::csrf::CsrfCookies;
+use super::group::{Group, own, reference};
+use super::names::Names;
+use super::setter::Setter::{self, Flag, Text, TextOrNone};
+use crate::Config;
+use crate::error::ConfigError;
+
+/// The reference's year.
+const KEPT_FOR: Duration = Duration::from_secs(31_540_000);
 
 /// When a browser sends a cookie with a request that another site caused (draft-ietf-httpbis-rfc6265bis, 5.6.7).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -15,184 +27,263 @@ pub enum SameSite {
     None,
 }
 
-impl From<SameSite> for cookie::SameSite {
-    fn from(same_site: SameSite) -> Self {
-        match same_site {
-            SameSite::Strict => Self::Strict,
-            SameSite::Lax => Self::Lax,
-            SameSite::None => Self::None,
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(super) access_cookie_name: String,
+    pub(super) refresh_cookie_name: String,
+    pub(super) access_cookie_path: String,
+    pub(super) refresh_cookie_path: String,
+    pub(super) cookie_secure: bool,
+    pub(super) cookie_domain: Option<String>,
+    pub(super) cookie_same_site: Option<SameSite>,
+    pub(super) session_cookie: bool,
+    pub(super) cookie_partitioned: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            access_cookie_name: "access_token_cookie".into(),
+            refresh_cookie_name: "refresh_token_cookie".into(),
+            access_cookie_path: "/".into(),
+            refresh_cookie_path: "/".into(),
+            cookie_secure: true,
+            cookie_domain: None,
+            cookie_same_site: Some(SameSite::Lax),
+            session_cookie: true,
+            cookie_partitioned: false,
         }
     }
 }
 
+/// The cookies with tokens.
 impl Config {
     /// The cookie with the access token, and with tokens of custom kinds. Default: `access_token_cookie`. A
     /// cookie's name (RFC 6265, 4.1.1), another than those of the other three on the same path. What `__Host-` and
     /// `__Secure-` promise must hold.
     pub fn access_cookie_name(mut self, name: impl Into<String>) -> Self {
-        self.access_cookie_name = name.into();
+        self.cookies.access_cookie_name = name.into();
         self
     }
 
     /// The cookie with the refresh token. Default: `refresh_token_cookie`. Bounds as of
     /// [`access_cookie_name`](Self::access_cookie_name).
     pub fn refresh_cookie_name(mut self, name: impl Into<String>) -> Self {
-        self.refresh_cookie_name = name.into();
+        self.cookies.refresh_cookie_name = name.into();
         self
     }
 
     /// The path below which the access cookie is sent; what cannot stand in one is percent-encoded, and
     /// none is that of the response. Default: `/`.
     pub fn access_cookie_path(mut self, path: impl Into<String>) -> Self {
-        self.access_cookie_path = path.into();
+        self.cookies.access_cookie_path = path.into();
         self
     }
 
     /// The path below which the refresh cookie is sent. Default: `/`.
     pub fn refresh_cookie_path(mut self, path: impl Into<String>) -> Self {
-        self.refresh_cookie_path = path.into();
+        self.cookies.refresh_cookie_path = path.into();
         self
     }
 
     /// Whether cookies are sent over HTTPS only. Default: yes.
     pub const fn cookie_secure(mut self, secure: bool) -> Self {
-        self.cookie_secure = secure;
+        self.cookies.cookie_secure = secure;
         self
     }
 
     /// The domain that gets the cookies, with those below it, in ASCII; a port and a leading dot are left out. Default:
     /// none, which is the host alone.
     pub fn cookie_domain(mut self, domain: impl Into<String>) -> Self {
-        self.cookie_domain = Some(domain.into());
+        self.cookies.cookie_domain = Some(domain.into());
         self
     }
 
     /// Whether other sites make browsers send the cookies; `None` leaves it to the browser. Default:
     /// [`SameSite::Lax`]. The reference's `JWT_COOKIE_SAMESITE`.
     pub fn cookie_same_site(mut self, same_site: impl Into<Option<SameSite>>) -> Self {
-        self.cookie_same_site = same_site.into();
+        self.cookies.cookie_same_site = same_site.into();
         self
     }
 
     /// Whether cookies end with the browser's session; otherwise they are kept for a year. Default: yes.
     pub const fn session_cookie(mut self, session: bool) -> Self {
-        self.session_cookie = session;
+        self.cookies.session_cookie = session;
         self
     }
 
     /// Whether cookies are kept apart for each site that embeds this one (CHIPS). Needs
     /// [`cookie_secure`](Self::cookie_secure). Default: no.
     pub const fn cookie_partitioned(mut self, partitioned: bool) -> Self {
-        self.cookie_partitioned = partitioned;
+        self.cookies.cookie_partitioned = partitioned;
         self
     }
+}
 
-    /// Whether the CSRF value is set in a cookie of its own, for scripts to read. Default: yes.
-    pub const fn csrf_in_cookies(mut self, set: bool) -> Self {
-        self.csrf_in_cookies = set;
-        self
-    }
+pub(super) const GROUP: Group = Group {
+    fields: &[
+        reference("access_cookie_name", "JWT_ACCESS_COOKIE_NAME", Text(Config::access_cookie_name)),
+        reference("refresh_cookie_name", "JWT_REFRESH_COOKIE_NAME", Text(Config::refresh_cookie_name)),
+        reference("access_cookie_path", "JWT_ACCESS_COOKIE_PATH", Text(Config::access_cookie_path)),
+        reference("refresh_cookie_path", "JWT_REFRESH_COOKIE_PATH", Text(Config::refresh_cookie_path)),
+        reference("cookie_secure", "JWT_COOKIE_SECURE", Flag(Config::cookie_secure)),
+        reference(
+            "cookie_domain",
+            "JWT_COOKIE_DOMAIN",
+            TextOrNone(|mut config, domain| {
+                config.cookies.cookie_domain = domain;
+                config
+            }),
+        ),
+        reference("cookie_same_site", "JWT_COOKIE_SAMESITE", Setter::SameSite(Config::cookie_same_site)),
+        reference("session_cookie", "JWT_SESSION_COOKIE", Flag(Config::session_cookie)),
+        own("cookie_partitioned", Flag(Config::cookie_partitioned)),
+    ],
+    flask: |config| config.cookie_secure(false).cookie_same_site(None),
+    check,
+};
 
-    /// The cookie with the CSRF value of the access token. Default: `csrf_access_token`. Bounds as of
-    /// [`access_cookie_name`](Self::access_cookie_name).
-    pub fn access_csrf_cookie_name(mut self, name: impl Into<String>) -> Self {
-        self.access_csrf_cookie_name = name.into();
-        self
-    }
-
-    /// The cookie with the CSRF value of the refresh token. Default: `csrf_refresh_token`. Bounds as of
-    /// [`access_cookie_name`](Self::access_cookie_name).
-    pub fn refresh_csrf_cookie_name(mut self, name: impl Into<String>) -> Self {
-        self.refresh_csrf_cookie_name = name.into();
-        self
-    }
-
-    /// The path below which scripts see the CSRF cookie of the access token. Default: `/`.
-    pub fn access_csrf_cookie_path(mut self, path: impl Into<String>) -> Self {
-        self.access_csrf_cookie_path = path.into();
-        self
-    }
-
-    /// The path below which scripts see the CSRF cookie of the refresh token. Default: `/`.
-    pub fn refresh_csrf_cookie_path(mut self, path: impl Into<String>) -> Self {
-        self.refresh_csrf_cookie_path = path.into();
-        self
-    }
-
-    /// Whether a request whose token comes in a cookie must bring the token's `csrf` claim in a header as well, if its
-    /// [method](Self::csrf_methods) is one that changes something. Other sites can make browsers send the cookie, but
-    /// not the header. Default: yes.
-    pub const fn cookie_csrf_protect(mut self, protect: bool) -> Self {
-        self.cookie_csrf_protect = protect;
-        self
-    }
-
-    /// The methods that need the CSRF value, in the case they are sent. Default: all but `GET`, `HEAD`, `OPTIONS` and
-    /// `TRACE`.
-    pub fn csrf_methods<S: AsRef<str>>(mut self, methods: impl IntoIterator<Item = S>) -> Self {
-        self.csrf_methods =
-            CsrfMethods::Only(methods.into_iter().map(|method| method.as_ref().into()).collect());
-        self
-    }
-
-    /// Whether requests that need a CSRF value are also refused if the browser says that another site caused them:
-    /// `Sec-Fetch-Site` other than `same-origin` or `none`, or, where the browser sends none, an `Origin` of another host
-    /// than the `Host` field's. Requests with neither come from no browser, and pass to the other checks. Default: no.
-    pub const fn csrf_check_origin(mut self, check: bool) -> Self {
-        self.csrf_check_origin = check;
-        self
-    }
-
-    /// Other origins that may cause such requests, as browsers write them: `https://app.example`, with the port unless it
-    /// is the scheme's own. Default: none. Needs [`csrf_check_origin`](Self::csrf_check_origin).
-    pub fn csrf_trusted_origins<S: Into<String>>(mut self, origins: impl IntoIterator<Item = S>) -> Self {
-        self.csrf_trusted_origins = origins.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// Whether the CSRF value may stand in a field of a form (`application/x-www-form-urlencoded` or
-    /// `multipart/form-data`) instead, where the header is missing. Needs [`buffered_body`](Self::buffered_body) and guards. Default: no.
-    pub const fn csrf_check_form(mut self, check: bool) -> Self {
-        self.csrf_check_form = check;
-        self
-    }
-
-    /// The form field with the CSRF value of access tokens. Default: `csrf_token`. Not empty.
-    pub fn access_csrf_field_name(mut self, name: impl Into<String>) -> Self {
-        self.access_csrf_field_name = name.into();
-        self
-    }
-
-    /// The form field with the CSRF value of refresh tokens. Default: `csrf_token`. Not empty.
-    pub fn refresh_csrf_field_name(mut self, name: impl Into<String>) -> Self {
-        self.refresh_csrf_field_name = name.into();
-        self
-    }
-
-    /// The header with the CSRF value of access tokens. Default: `X-CSRF-TOKEN`. A header's name
-    /// (RFC 9110, 5.1).
-    pub fn access_csrf_header_name(mut self, name: impl Into<String>) -> Self {
-        self.access_csrf_header_name = name.into();
-        self
-    }
-
-    /// The header with the CSRF value of refresh tokens. Default: `X-CSRF-TOKEN`. A header's name
-    /// (RFC 9110, 5.1).
-    pub fn refresh_csrf_header_name(mut self, name: impl Into<String>) -> Self {
-        self.refresh_csrf_header_name = name.into();
-        self
-    }
-
-    pub(crate) fn cookie_names(&self) -> Names {
-        Names {
-            access: self.access_cookie_name.as_str().into(),
-            refresh: self.refresh_cookie_name.as_str().into(),
+/// That browsers keep the cookies, under the names that promise something (RFC 6265bis, 4.1.3).
+fn check(config: &Config) -> Result<(), ConfigError> {
+    let Options { cookie_secure, cookie_domain, cookie_partitioned, .. } = &config.cookies;
+    let (tokens, csrf) = (&config.cookies, &config.csrf);
+    let cookies = [
+        ("access_cookie_name", &tokens.access_cookie_name, &tokens.access_cookie_path),
+        ("refresh_cookie_name", &tokens.refresh_cookie_name, &tokens.refresh_cookie_path),
+        ("access_csrf_cookie_name", &csrf.access_csrf_cookie_name, &csrf.access_csrf_cookie_path),
+        ("refresh_csrf_cookie_name", &csrf.refresh_csrf_cookie_name, &csrf.refresh_csrf_cookie_path),
+    ];
+    for (index, (option, name, path)) in cookies.into_iter().enumerate() {
+        // The characters of a cookie's name are those of a header's (RFC 6265, 4.1.1).
+        if HeaderName::try_from(name).is_err() {
+            return Err(ConfigError::invalid(
+                option,
+                "is no cookie name (RFC 6265, 4.1.1): use letters, digits, - and _",
+            ));
+        }
+        // A browser keeps one cookie of a name and a path (RFC 6265, 5.3).
+        if cookies.iter().take(index).any(|(_, other, of)| *other == name && *of == path) {
+            return Err(ConfigError::invalid(
+                option,
+                "is that of another cookie of the same path: each needs a name, or a path, of its own",
+            ));
+        }
+        if is_for_one_host(name) && (!cookie_secure || path != "/" || cookie_domain.is_some()) {
+            return Err(ConfigError::invalid(
+                option,
+                "starts with __Host-, and browsers drop it otherwise: use cookie_secure(true), the path / and no cookie_domain",
+            ));
+        }
+        if has_prefix(name, "__Secure-") && !cookie_secure {
+            return Err(ConfigError::invalid(
+                option,
+                "starts with __Secure-, and browsers drop it without Secure: call cookie_secure(true)",
+            ));
         }
     }
-
-    /// Whether issued tokens have a `csrf` claim.
-    pub(crate) fn writes_csrf(&self) -> bool {
-        let cookies = self.cookie_csrf_protect && self.token_location.contains(&Location::Cookie);
-        self.csrf_claim.unwrap_or(cookies)
+    if cookie_domain.as_deref().is_some_and(|domain| !is_domain(domain)) {
+        return Err(ConfigError::invalid(
+            "cookie_domain",
+            "is no domain: write it in ASCII and without a scheme, such as example.com or xn--bcher-kva.example",
+        ));
     }
+    if *cookie_partitioned && !cookie_secure {
+        return Err(ConfigError::invalid(
+            "cookie_partitioned",
+            "is set without Secure, and browsers drop such cookies: call cookie_secure(true)",
+        ));
+    }
+    Ok(())
+}
+
+/// Letters, digits, hyphens and dots, perhaps with a port, which no cookie has and which is left out.
+fn is_domain(text: &str) -> bool {
+    let (host, port) = text.split_once(':').unwrap_or((text, ""));
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+    host.bytes().all(is_part) && port.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether the name promises that there is no domain.
+pub(crate) fn is_for_one_host(name: &str) -> bool {
+    has_prefix(name, "__Host-")
+}
+
+/// Browsers compare without regard to case (RFC 6265bis, 5.4).
+pub(crate) fn has_prefix(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+/// The cookies that tokens are looked for in.
+#[derive(Debug)]
+pub(crate) struct TokenCookies {
+    pub(crate) names: Names,
+}
+
+/// How cookies are set.
+#[derive(Debug)]
+pub(crate) struct CookieRules {
+    pub(crate) tokens: Names,
+    pub(crate) token_paths: Names,
+    /// `None` where no CSRF cookies are set.
+    pub(crate) csrf: Option<CsrfCookies>,
+    pub(crate) secure: bool,
+    pub(crate) same_site: Option<SameSite>,
+    pub(crate) domain: Option<Box<str>>,
+    pub(crate) partitioned: bool,
+    /// `None` for cookies that end with the browser's session.
+    pub(crate) max_age: Option<Duration>,
+}
+
+pub(super) fn compile(config: &Config) -> CookieRules {
+    let options = &config.cookies;
+    CookieRules {
+        tokens: options.names(),
+        token_paths: Names {
+            access: path(&options.access_cookie_path),
+            refresh: path(&options.refresh_cookie_path),
+        },
+        csrf: config.csrf.cookies(),
+        secure: options.cookie_secure,
+        same_site: options.cookie_same_site,
+        domain: options.cookie_domain.as_deref().and_then(domain),
+        partitioned: options.cookie_partitioned,
+        max_age: (!options.session_cookie).then_some(KEPT_FOR),
+    }
+}
+
+impl Options {
+    pub(super) fn names(&self) -> Names {
+        Names::new(&self.access_cookie_name, &self.refresh_cookie_name)
+    }
+}
+
+/// What a path may have besides letters and digits, as the reference writes it (RFC 3986, 3.3).
+const PATH: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'%')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b'/')
+    .remove(b':')
+    .remove(b'=')
+    .remove(b'@');
+
+pub(super) fn path(path: &str) -> Box<str> {
+    utf8_percent_encode(path, PATH).to_string().into()
+}
+
+/// Without a port and a leading dot, neither of which is looked at (RFC 6265, 5.2.3).
+fn domain(domain: &str) -> Option<Box<str>> {
+    let host = domain.split(':').next().unwrap_or_default().trim_start_matches('.');
+    (!host.is_empty()).then(|| host.into())
 }

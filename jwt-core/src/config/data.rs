@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::fields::{FIELDS, KEYS, near};
+use super::group::{Field, KEYS, closest, fields};
 use crate::Config;
 
 /// Each field has the name of a setter and may be left out; an unknown or repeated one is an error. See
@@ -26,10 +26,9 @@ impl<'de> Visitor<'de> for Options {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Config, A::Error> {
-        let mut given: Vec<Option<Value>> = vec![None; FIELDS.len()];
+        let mut given: Vec<(&Field, Option<Value>)> = fields().map(|field| (field, None)).collect();
         while let Some(name) = map.next_key::<String>()? {
-            let mut slots = FIELDS.iter().zip(&mut given);
-            let Some((field, slot)) = slots.find(|(field, _)| field.name == name) else {
+            let Some((field, slot)) = given.iter_mut().find(|(field, _)| field.name == name) else {
                 return Err(A::Error::custom(format_args!("{name} {}", unknown(&name))));
             };
             if slot.is_some() {
@@ -46,7 +45,7 @@ impl<'de> Visitor<'de> for Options {
             }
             *slot = Some(value);
         }
-        let given = FIELDS.iter().zip(&given).filter_map(|(field, value)| Some((field, value.as_ref()?)));
+        let given = given.iter().filter_map(|(field, value)| Some((field, value.as_ref()?)));
         Ok(given.fold(Config::default(), |config, (field, value)| {
             field.setter.set(config.clone(), value).unwrap_or(config)
         }))
@@ -62,12 +61,12 @@ fn unknown(name: &str) -> String {
     if is_key || name == "secret" {
         return "is a key and no option: give it to the builder, and keep it out of this file".into();
     }
-    let meant = FIELDS.iter().find(|field| {
+    let meant = fields().find(|field| {
         field.variable.is_some_and(|variable| {
             variable.strip_prefix("JWT_").is_some_and(|rest| rest.eq_ignore_ascii_case(name))
         })
     });
-    match meant.map(|field| field.name).or_else(|| near(name, FIELDS.iter().map(|field| field.name))) {
+    match meant.map(|field| field.name).or_else(|| closest(name, fields().map(|field| field.name))) {
         Some(meant) => format!("is no option: write {meant}"),
         None => "is no option: write the name of one of the setters of Config".into(),
     }

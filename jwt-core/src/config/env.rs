@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 
 use serde_json::Value;
 
-use super::fields::{FIELDS, Field, KEYS, near};
+use super::group::{Field, KEYS, closest, fields};
 use super::setter::Setter;
 use crate::{Config, ConfigError};
 
@@ -113,7 +113,7 @@ impl Config {
             let Some(name) = name.as_ref().to_str().filter(|name| name.starts_with("JWT_")) else {
                 continue;
             };
-            let Some(field) = FIELDS.iter().find(|field| field.variable == Some(name)) else {
+            let Some(field) = fields().find(|field| field.variable == Some(name)) else {
                 unknown(name)?;
                 continue;
             };
@@ -153,18 +153,18 @@ fn unknown(name: &str) -> Result<(), ConfigError> {
     if KEYS.iter().any(|key| name.starts_with(key)) {
         return Ok(());
     }
-    let is_own = |field: &&Field| {
+    let is_own = |field: &&'static Field| {
         field.variable.is_none()
             && name.strip_prefix("JWT_").is_some_and(|rest| rest.eq_ignore_ascii_case(field.name))
     };
-    if let Some(Field { name: option, .. }) = FIELDS.iter().find(is_own) {
+    if let Some(Field { name: option, .. }) = fields().find(is_own) {
         let problem = format!("is not read from the environment: call Config::{option}, and unset it");
         return Err(ConfigError::variable(name, problem));
     }
-    let variables = || FIELDS.iter().filter_map(|field| field.variable);
+    let variables = || fields().filter_map(|field| field.variable);
     let upper = name.to_ascii_uppercase();
     let longer = || variables().find(|known| upper.starts_with(known));
-    if let Some(meant) = near(&upper, variables()).or_else(longer) {
+    if let Some(meant) = closest(&upper, variables()).or_else(longer) {
         let problem =
             format!("is no option: write {meant}, or keep it from with_vars() if it is not for this library");
         return Err(ConfigError::variable(name, problem));

@@ -37,7 +37,7 @@ impl Auth {
 
     /// Starts a session. In the body: the tokens (RFC 6749, 5.1); with cookies: `{"login": true}`.
     pub async fn log_in(&self, log_in: LogIn<'_>) -> Response<Bytes> {
-        let first = self.jwt.0.parts.locations.first();
+        let first = self.jwt.0.parts.locator.places.first();
         let in_cookies = log_in.in_cookies.unwrap_or(first == Some(&Location::Cookie));
         match log_in.await {
             Ok(pair) => self.tokens(&pair, in_cookies, "login"),
@@ -134,7 +134,7 @@ impl Auth {
     }
 
     fn logged_out(&self) -> Response<Bytes> {
-        let in_cookies = self.jwt.0.parts.locations.contains(&Location::Cookie);
+        let in_cookies = self.jwt.0.parts.locator.places.contains(&Location::Cookie);
         let cookies = in_cookies.then(|| self.jwt.unset_cookies());
         answer(&json!({ "logout": true }), cookies.as_ref())
     }

@@ -9,7 +9,7 @@ impl JwtManager {
     /// one has the token, or the content type does not fit.
     #[must_use]
     pub fn wants_body(&self, view: &dyn RequestView, policy: &Policy) -> Option<usize> {
-        let limit = self.0.parts.buffered_body?;
+        let limit = self.0.parts.locator.buffered_body?;
         let places = self.places(policy.locations);
         match self.0.parts.locator.locate(view, places, policy.asks_for_refresh()) {
             Err(TokenError::Misuse(Misuse::BodyNotBuffered)) => Some(limit),
@@ -21,7 +21,7 @@ impl JwtManager {
     /// of them could find something in a body of this content type.
     #[must_use]
     pub fn may_want_body(&self, view: &dyn RequestView) -> Option<usize> {
-        let limit = self.0.parts.buffered_body?;
+        let limit = self.0.parts.locator.buffered_body?;
         self.0.parts.locator.reads_body(view).then_some(limit)
     }
 }

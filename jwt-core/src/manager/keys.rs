@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
-use super::Parts;
-use crate::keys::{JwkSet, KeyRing, Keys};
+use crate::keys::{JwkSet, KeyRing};
 use crate::{ConfigError, JwtManager};
 
 /// Keys that change, and those that others may know.
@@ -12,8 +11,7 @@ impl JwtManager {
     /// # Errors
     /// What is wrong with the ring; then the keys stay as they are.
     pub fn set_keys(&self, ring: KeyRing) -> Result<(), ConfigError> {
-        let Parts { algorithm, decode_algorithms, backend, .. } = &self.0.parts;
-        self.0.keys.store(Arc::new(Keys::ring(ring, *algorithm, decode_algorithms, *backend)?));
+        self.0.keys.store(Arc::new(self.0.parts.key_rules.ring(ring)?));
         Ok(())
     }
 

@@ -31,15 +31,16 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::config::{AnswerRules, CookieRules, KeyRules, Locator};
 use crate::error::{Invalid, Misuse};
 use crate::issuer::TrustedIssuer;
-use crate::keys::{Backend, KeySet, Keys};
-use crate::request::{Found, Located, Locator, ManagerId, Memo, MemoInner, RequestView, Trail};
-use crate::response::{CookieRules, ErrorHandlers, ResponseConfig, respond};
+use crate::keys::{KeySet, Keys};
+use crate::request::{Found, Located, ManagerId, Memo, MemoInner, RequestView, Trail};
+use crate::response::{ErrorHandlers, respond};
 use crate::session::{SessionEvents, SessionRules, Store};
 use crate::token::{self, IssueRules, Moment, Rules, Source, Unverified};
 use crate::wire::Compact;
-use crate::{Algorithm, EncodeError, Location, Policy, Token, TokenBuilder, TokenError, TokenKind};
+use crate::{EncodeError, Location, Policy, Token, TokenBuilder, TokenError, TokenKind};
 
 /// Issues tokens, checks requests, and answers refused ones. Made once by [`JwtManager::builder`], cheap to clone,
 /// shared by all threads.
@@ -58,18 +59,13 @@ struct Inner {
 
 /// What a manager is made of.
 pub(crate) struct Parts {
-    pub(crate) backend: Backend,
-    /// What the configuration says the signing key must be for.
-    pub(crate) algorithm: Option<Algorithm>,
-    pub(crate) decode_algorithms: Vec<Algorithm>,
+    pub(crate) key_rules: KeyRules,
     pub(crate) rules: Rules,
     pub(crate) issuers: Vec<TrustedIssuer>,
     pub(crate) issue: IssueRules,
-    pub(crate) locations: Vec<Location>,
     pub(crate) locator: Locator,
-    pub(crate) buffered_body: Option<usize>,
     pub(crate) cookies: CookieRules,
-    pub(crate) response: ResponseConfig,
+    pub(crate) answers: AnswerRules,
     pub(crate) handlers: Arc<dyn ErrorHandlers>,
     pub(crate) clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
     pub(crate) loaders: Loaders,
@@ -167,7 +163,7 @@ impl JwtManager {
     /// wants one.
     #[must_use]
     pub fn respond(&self, error: &TokenError, view: &dyn RequestView) -> http::Response<Bytes> {
-        respond(&*self.0.parts.handlers, &self.0.parts.response, error, view)
+        respond(&*self.0.parts.handlers, &self.0.parts.answers, error, view)
     }
 
     /// With what a guard of this manager let the request pass. `None` where no guard ran, and where one passed a
@@ -243,7 +239,7 @@ impl JwtManager {
 
     /// A policy's own places, or the configured ones.
     fn places(&self, own: &'static [Location]) -> &[Location] {
-        if own.is_empty() { &self.0.parts.locations } else { own }
+        if own.is_empty() { &self.0.parts.locator.places } else { own }
     }
 
     /// Stages 1 to 5, or what a guard of this manager has left of them.

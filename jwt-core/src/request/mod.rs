@@ -12,9 +12,7 @@ use http::request::Parts;
 use http::{HeaderMap, Uri};
 
 pub use body::{BufferedBody, UnreadBody};
-pub(crate) use locate::{
-    Cookies, CsrfMethods, CsrfRule, Header, JsonKey, Located, Locator, Names, OriginRule, Query,
-};
+pub(crate) use locate::Located;
 pub use manager_id::ManagerId;
 pub(crate) use memo::{Found, MemoInner, Trail, User};
 pub use memo::{Memo, Memos};

@@ -9,34 +9,11 @@ use cookie::{Cookie, CookieBuilder, Expiration};
 use http::HeaderValue;
 
 use crate::EncodeError;
-use crate::config::SameSite;
-use crate::request::Names;
+use crate::config::{CookieRules, SameSite, is_for_one_host};
 use crate::wire::{Members, text};
 
 /// The most that browsers keep of a cookie's name and value (RFC 6265, 6.1).
 const MOST_BYTES: usize = 4096;
-
-/// How cookies are set; the compiled form of the configuration.
-#[derive(Debug)]
-pub(crate) struct CookieRules {
-    pub(crate) tokens: Names,
-    pub(crate) token_paths: Names,
-    /// `None` where no CSRF cookies are set.
-    pub(crate) csrf: Option<CsrfCookies>,
-    pub(crate) secure: bool,
-    pub(crate) same_site: Option<SameSite>,
-    pub(crate) domain: Option<Box<str>>,
-    pub(crate) partitioned: bool,
-    /// `None` for cookies that end with the browser's session.
-    pub(crate) max_age: Option<Duration>,
-}
-
-/// The cookies that scripts read the CSRF value from.
-#[derive(Debug)]
-pub(crate) struct CsrfCookies {
-    pub(crate) names: Names,
-    pub(crate) paths: Names,
-}
 
 /// Cookies to be set on a response, or removed from the client: made by
 /// [`JwtManager::access_cookies`](crate::JwtManager::access_cookies) and its siblings, put on a response by the
@@ -132,8 +109,8 @@ impl<'a> SetCookies<'a> {
         } else if let Some(domain) = &rules.domain {
             cookie = cookie.domain(&**domain);
         }
-        if let Some(same_site) = rules.same_site {
-            cookie = cookie.same_site(same_site.into());
+        if let Some(value) = rules.same_site {
+            cookie = cookie.same_site(same_site(value));
         }
         if rules.partitioned {
             cookie = cookie.partitioned(true);
@@ -168,14 +145,13 @@ fn csrf_of(token: &str) -> Result<String, EncodeError> {
     Ok(csrf.into_owned())
 }
 
-/// Whether the name promises that there is no domain.
-pub(crate) fn is_for_one_host(name: &str) -> bool {
-    has_prefix(name, "__Host-")
-}
-
-/// Browsers compare without regard to case (RFC 6265bis, 5.4).
-pub(crate) fn has_prefix(name: &str, prefix: &str) -> bool {
-    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+/// The library's name for it.
+const fn same_site(same_site: SameSite) -> cookie::SameSite {
+    match same_site {
+        SameSite::Strict => cookie::SameSite::Strict,
+        SameSite::Lax => cookie::SameSite::Lax,
+        SameSite::None => cookie::SameSite::None,
+    }
 }
 
 fn field(cookie: &Cookie<'_>) -> Result<HeaderValue, EncodeError> {

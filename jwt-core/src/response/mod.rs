@@ -12,5 +12,4 @@ pub use cookies::SetCookies;
 pub use handlers::{BearerHandlers, DefaultHandlers, ErrorHandlers, ProblemHandlers};
 pub use rejection::Rejection;
 
-pub(crate) use cookies::{CookieRules, CsrfCookies, has_prefix, is_for_one_host};
-pub(crate) use rejection::{ResponseConfig, respond};
+pub(crate) use rejection::respond;

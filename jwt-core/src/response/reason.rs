@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::ResponseConfig;
 use crate::Token;
+use crate::config::AnswerRules;
 use crate::error::{Absent, Csrf, Invalid, InvalidRequest, Part, Segments};
 use crate::token::TokenError;
 
@@ -13,7 +13,7 @@ use crate::token::TokenError;
 const MOST_ECHOED: usize = 64;
 
 /// Why the request was refused, in the words that a default answer shows.
-pub(super) fn reason(error: &TokenError, config: &ResponseConfig) -> Cow<'static, str> {
+pub(super) fn reason(error: &TokenError, config: &AnswerRules) -> Cow<'static, str> {
     match error {
         TokenError::Csrf(Csrf::CrossOrigin) => "Request comes from another origin".into(),
         TokenError::Csrf(Csrf::Missing) => "Missing CSRF token".into(),
@@ -46,11 +46,11 @@ fn identity(token: &Token) -> Cow<'_, str> {
     }
 }
 
-fn missing(absent: &[Absent], config: &ResponseConfig) -> String {
+fn missing(absent: &[Absent], config: &AnswerRules) -> String {
     let why = |absent: &Absent| match absent {
         Absent::Header => format!("Missing {} Header", config.header_name),
         Absent::Scheme => {
-            let ResponseConfig { header_name, header_type, .. } = config;
+            let AnswerRules { header_name, header_type, .. } = config;
             format!("Missing '{header_type}' type in '{header_name}' header. Expected '{}'", expected(config))
         }
         Absent::AccessCookie => format!("Missing cookie \"{}\"", config.cookies.access),
@@ -73,13 +73,13 @@ fn missing(absent: &[Absent], config: &ResponseConfig) -> String {
 }
 
 /// What the header should look like.
-fn expected(config: &ResponseConfig) -> String {
-    let ResponseConfig { header_name, header_type, .. } = config;
+fn expected(config: &AnswerRules) -> String {
+    let AnswerRules { header_name, header_type, .. } = config;
     let space = if header_type.is_empty() { "" } else { " " };
     format!("{header_name}: {header_type}{space}<JWT>")
 }
 
-fn invalid(why: &Invalid, config: &ResponseConfig) -> Cow<'static, str> {
+fn invalid(why: &Invalid, config: &AnswerRules) -> Cow<'static, str> {
     match why {
         Invalid::AlgorithmMissing => "Algorithm not specified".into(),
         Invalid::AlgorithmNotAllowed => "The specified alg value is not allowed".into(),
@@ -115,7 +115,7 @@ fn invalid(why: &Invalid, config: &ResponseConfig) -> Cow<'static, str> {
         }
         Invalid::NotYetValid(claim) => format!("The token is not yet valid ({claim})").into(),
         Invalid::QueryPrefix => {
-            let ResponseConfig { query_name, query_prefix, .. } = config;
+            let AnswerRules { query_name, query_prefix, .. } = config;
             let expected = format!("Expected the value to start with '{query_prefix}'");
             format!("Invalid value for query parameter '{query_name}'. {expected}").into()
         }

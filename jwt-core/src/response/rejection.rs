@@ -2,68 +2,23 @@ use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
-use http::header::{HeaderName, HeaderValue, RETRY_AFTER};
+use http::header::{HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
 use serde::{Serialize, Serializer};
 
 use super::challenge::challenge;
 use super::reason::reason;
 use super::{ErrorHandlers, ErrorResponse};
+use crate::config::AnswerRules;
 use crate::error::InvalidRequest;
-use crate::request::{Names, RequestView};
-use crate::{Config, ConfigError, ErrorKind, Token, TokenError};
-
-/// What the answers need of the configuration.
-#[derive(Debug)]
-pub(crate) struct ResponseConfig {
-    pub(crate) message_key: Box<str>,
-    pub(crate) identity_claim: Box<str>,
-    pub(crate) header_name: Box<str>,
-    pub(crate) header_type: Box<str>,
-    pub(crate) cookies: Names,
-    pub(crate) json_keys: Names,
-    pub(crate) query_name: Box<str>,
-    pub(crate) query_prefix: Box<str>,
-    realm: Option<Box<str>>,
-    scheme: Box<str>,
-}
-
-impl ResponseConfig {
-    pub(crate) fn new(config: &Config) -> Result<Self, ConfigError> {
-        let realm = config.realm.as_deref();
-        if realm.is_some_and(|realm| realm.chars().any(|character| !matches!(character, ' '..='~'))) {
-            return Err(ConfigError::Invalid {
-                option: "realm",
-                problem: "has other characters than printable ASCII: leave them out",
-            });
-        }
-        Ok(Self {
-            message_key: config.error_message_key.as_str().into(),
-            identity_claim: config.identity_claim.as_str().into(),
-            header_name: config.header_name.as_str().into(),
-            header_type: config.header_type.as_str().into(),
-            cookies: config.cookie_names(),
-            json_keys: config.json_names(),
-            query_name: config.query_string_name.as_str().into(),
-            query_prefix: config.query_string_value_prefix.as_str().into(),
-            realm: realm.map(Into::into),
-            scheme: scheme(&config.header_type).into(),
-        })
-    }
-}
-
-/// Where the header is the bare token, or has no scheme that could stand in a challenge, RFC 6750's scheme is the
-/// nearest to what is expected.
-fn scheme(header_type: &str) -> &str {
-    // The characters of a scheme are those of a header name (RFC 9110, 11.1 and 5.6.2).
-    if HeaderName::try_from(header_type).is_ok() { header_type } else { "Bearer" }
-}
+use crate::request::RequestView;
+use crate::{ErrorKind, Token, TokenError};
 
 /// A refused request, as [`ErrorHandlers`] see it.
 pub struct Rejection<'a> {
     error: &'a TokenError,
     view: &'a dyn RequestView,
-    config: &'a ResponseConfig,
+    config: &'a AnswerRules,
 }
 
 impl Rejection<'_> {
@@ -179,7 +134,7 @@ impl fmt::Debug for Rejection<'_> {
 /// The one way from an error to an answer.
 pub(crate) fn respond(
     handlers: &dyn ErrorHandlers,
-    config: &ResponseConfig,
+    config: &AnswerRules,
     error: &TokenError,
     view: &dyn RequestView,
 ) -> Response<Bytes> {

@@ -39,7 +39,7 @@ fn place_of(name: &str) -> Option<usize> {
 const OWN: usize = 13;
 
 /// What a token's claims are held against; the compiled form of the configuration.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Rules {
     pub(crate) max_token_bytes: usize,
     pub(crate) typ: Typ,

@@ -5,7 +5,7 @@ use super::claims::REGISTERED;
 use super::header::Typ;
 
 /// How tokens are issued; the compiled form of the configuration.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct IssueRules {
     pub(crate) access_lifetime: Option<Duration>,
     pub(crate) refresh_lifetime: Option<Duration>,

@@ -2,18 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::Names;
+use crate::config::TokenCookies;
 use crate::error::{Absent, InvalidRequest};
 use crate::request::RequestView;
 use crate::token::TokenError;
 
-/// The cookies that tokens stand in.
-#[derive(Debug)]
-pub(crate) struct Cookies {
-    pub(crate) names: Names,
-}
-
-impl Cookies {
+impl TokenCookies {
     pub(super) fn find<'a>(
         &self,
         view: &'a dyn RequestView,
@@ -45,15 +39,15 @@ fn values_of(name: &str, field: &[u8], values: &mut Vec<String>) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::Config;
 
     fn find(fields: &[&[u8]], first_wins: bool) -> Result<String, String> {
-        let names = Names { access: "a".into(), refresh: "r".into() };
+        let locator = Config::default().access_cookie_name("a").refresh_cookie_name("r").locator().unwrap();
         let mut request = http::Request::builder();
         for field in fields {
             request = request.header("Cookie", *field);
         }
-        match (Cookies { names }).find(&request.body(()).unwrap(), false, first_wins) {
+        match locator.cookies.find(&request.body(()).unwrap(), false, first_wins) {
             Ok(Ok(token)) => Ok(String::from_utf8(token.into_owned()).unwrap()),
             Ok(Err(why)) => Err(format!("{why:?}")),
             Err(other) => Err(format!("{other:?}")),

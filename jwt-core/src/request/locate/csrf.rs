@@ -6,7 +6,8 @@ use std::future::ready;
 use bytes::Bytes;
 use futures_util::{FutureExt as _, stream};
 
-use super::{Names, OriginRule, media_type, read_body};
+use super::{media_type, read_body};
+use crate::config::{CsrfMethods, CsrfRule};
 use crate::error::Csrf;
 use crate::request::RequestView;
 use crate::token::TokenError;
@@ -19,37 +20,7 @@ pub(super) fn is_form(media_type: &str) -> bool {
 const URL_ENCODED: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data";
 
-/// Which requests must bring a CSRF value, and where.
-#[derive(Debug)]
-pub(crate) struct CsrfRule {
-    pub(crate) protect: bool,
-    pub(crate) methods: CsrfMethods,
-    /// In lower case.
-    pub(crate) headers: Names,
-    pub(crate) origin: Option<OriginRule>,
-    /// The fields of a form, where those are looked at.
-    pub(crate) fields: Option<Names>,
-}
-
-/// The methods that are protected.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum CsrfMethods {
-    /// All but those that change nothing (RFC 9110, 9.2.1).
-    Unsafe,
-    /// These.
-    Only(Vec<Box<str>>),
-}
-
 impl CsrfMethods {
-    /// Those that are named.
-    pub(crate) fn listed(&self) -> impl Iterator<Item = &str> {
-        let named: &[Box<str>] = match self {
-            Self::Unsafe => &[],
-            Self::Only(methods) => methods,
-        };
-        named.iter().map(|method| &**method)
-    }
-
     fn contain(&self, method: &str) -> bool {
         match self {
             Self::Unsafe => !["GET", "HEAD", "OPTIONS", "TRACE"].contains(&method),

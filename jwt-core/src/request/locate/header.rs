@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::config::HeaderRule;
 use crate::error::{Absent, Invalid, InvalidRequest};
 use crate::request::RequestView;
 use crate::token::TokenError;
@@ -9,20 +10,7 @@ use crate::token::TokenError;
 /// How much is looked at of what is too long for a token, in bytes.
 const BEGINNING: usize = 200;
 
-/// The header that tokens stand in.
-#[derive(Debug)]
-pub(crate) struct Header {
-    /// In lower case.
-    pub(crate) name: Box<str>,
-    /// The scheme; empty where the header is the bare token.
-    pub(crate) scheme: Box<str>,
-    /// Whether the header is read as a list, as the reference reads it.
-    pub(crate) is_list: bool,
-    /// What is longer is no token.
-    pub(crate) max_token_bytes: usize,
-}
-
-impl Header {
+impl HeaderRule {
     pub(super) fn find<'a>(
         &self,
         view: &'a dyn RequestView,
@@ -136,7 +124,7 @@ mod tests {
     use super::*;
 
     fn locate(fields: &[&str], scheme: &str, join: bool) -> Result<String, String> {
-        let header = Header {
+        let header = HeaderRule {
             name: "authorization".into(),
             scheme: scheme.into(),
             is_list: join,

@@ -2,19 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::{Names, media_type, read_body};
+use super::{media_type, read_body};
+use crate::config::JsonRule;
 use crate::error::{Absent, Invalid};
 use crate::request::RequestView;
 use crate::token::TokenError;
 use crate::wire::{member, text};
 
-/// The members of the body that tokens stand in.
-#[derive(Debug)]
-pub(crate) struct JsonKey {
-    pub(crate) names: Names,
-}
-
-impl JsonKey {
+impl JsonRule {
     pub(super) fn find(
         &self,
         view: &dyn RequestView,

@@ -9,44 +9,13 @@ mod query;
 
 use std::borrow::Cow;
 
-pub(crate) use cookie::Cookies;
-pub(crate) use csrf::{CsrfMethods, CsrfRule};
-pub(crate) use header::Header;
-pub(crate) use json::JsonKey;
-pub(crate) use origin::OriginRule;
-pub(crate) use query::Query;
-
 use bytes::Bytes;
 
 use super::RequestView;
+use crate::config::Locator;
 use crate::error::{InvalidRequest, Misuse};
 use crate::location::Location;
 use crate::token::TokenError;
-
-/// The names under which tokens are looked for.
-#[derive(Debug)]
-pub(crate) struct Locator {
-    pub(crate) header: Header,
-    pub(crate) cookies: Cookies,
-    pub(crate) query: Query,
-    pub(crate) json: JsonKey,
-    pub(crate) csrf: CsrfRule,
-    /// Whether a second token is overlooked, as the reference does.
-    pub(crate) first_token_wins: bool,
-}
-
-/// A name for access tokens, and those of custom kinds, and another for refresh tokens.
-#[derive(Clone, Debug)]
-pub(crate) struct Names {
-    pub(crate) access: Box<str>,
-    pub(crate) refresh: Box<str>,
-}
-
-impl Names {
-    pub(crate) fn of(&self, refresh: bool) -> &str {
-        if refresh { &self.refresh } else { &self.access }
-    }
-}
 
 /// The text of a token, not checked in any way, and its place.
 pub(crate) struct Located<'a> {

@@ -1,13 +1,7 @@
 //! Where a request was caused, as browsers say: a second layer beside the double submit.
 
+use crate::config::OriginRule;
 use crate::request::RequestView;
-
-/// The check of `Sec-Fetch-Site` and `Origin`.
-#[derive(Debug)]
-pub(crate) struct OriginRule {
-    /// Other origins from which requests may come, as browsers write them: `https://app.example`.
-    pub(crate) trusted: Vec<Box<str>>,
-}
 
 impl OriginRule {
     /// Whether the request was caused by this site, a trusted one, or no browser at all.

@@ -2,19 +2,12 @@
 
 use std::borrow::Cow;
 
+use crate::config::QueryRule;
 use crate::error::{Absent, Invalid, InvalidRequest};
 use crate::request::RequestView;
 use crate::token::TokenError;
 
-/// The parameter that tokens stand in.
-#[derive(Debug)]
-pub(crate) struct Query {
-    pub(crate) name: Box<str>,
-    /// What its value starts with, to the letter.
-    pub(crate) prefix: Box<str>,
-}
-
-impl Query {
+impl QueryRule {
     pub(super) fn find<'a>(
         &self,
         view: &'a dyn RequestView,

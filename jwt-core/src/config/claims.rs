@@ -1,0 +1,184 @@
+//! What is written into tokens, and what must stand in them.
+
+use super::group::{Group, own, reference};
+use super::setter::Setter::{Flag, Text, Texts};
+use crate::Config;
+use crate::error::ConfigError;
+use crate::token::{IssueRules, REGISTERED, Rules, Typ};
+
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(super) identity_claim: String,
+    pub(super) verify_sub: bool,
+    pub(super) encode_nbf: bool,
+    pub(super) required_claims: Vec<String>,
+    pub(super) any_type_is_access: bool,
+    pub(super) any_typ: bool,
+    pub(super) ignore_unconfigured_claims: bool,
+    pub(super) any_time: bool,
+    pub(super) any_fresh: bool,
+    pub(super) claim_override: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            identity_claim: "sub".into(),
+            verify_sub: true,
+            encode_nbf: true,
+            required_claims: vec!["exp".into(), "type".into(), "jti".into()],
+            any_type_is_access: false,
+            any_typ: false,
+            ignore_unconfigured_claims: false,
+            any_time: false,
+            any_fresh: false,
+            claim_override: false,
+        }
+    }
+}
+
+/// Claims and header.
+impl Config {
+    /// The claim with the identity; every token must have it. Default: `sub`. Not a name with another meaning, such as
+    /// `jti`.
+    pub fn identity_claim(mut self, name: impl Into<String>) -> Self {
+        self.claims.identity_claim = name.into();
+        self
+    }
+
+    /// Whether `sub` must be a string (RFC 7519, 4.1.2). Default: yes.
+    pub const fn verify_sub(mut self, verify: bool) -> Self {
+        self.claims.verify_sub = verify;
+        self
+    }
+
+    /// Whether tokens are issued with `nbf`. Default: yes, equal to `iat`.
+    pub const fn encode_nbf(mut self, encode: bool) -> Self {
+        self.claims.encode_nbf = encode;
+        self
+    }
+
+    /// The claims that every token must have, beside the identity. Default: `exp`, `type`, `jti`. None may be empty.
+    pub fn required_claims<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.claims.required_claims = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Counts every `type` but `refresh` as access, whatever it is, and its absence too. Default: no.
+    pub const fn any_type_is_access(mut self, lenient: bool) -> Self {
+        self.claims.any_type_is_access = lenient;
+        self
+    }
+
+    /// Accepts any `typ` header, instead of `JWT` or none (RFC 8725, 3.11). Default: no.
+    pub const fn any_typ(mut self, lenient: bool) -> Self {
+        self.claims.any_typ = lenient;
+        self
+    }
+
+    /// Does not look at `aud` and `iss` of a token where no audience or issuer is configured, instead of
+    /// refusing an `aud` and an `iss` that is no string. Default: no.
+    pub const fn ignore_unconfigured_claims(mut self, lenient: bool) -> Self {
+        self.claims.ignore_unconfigured_claims = lenient;
+        self
+    }
+
+    /// Accepts times before the year 1 and after the year 9999, such as milliseconds taken for seconds, instead of
+    /// refusing them. Default: no.
+    pub const fn any_time(mut self, lenient: bool) -> Self {
+        self.claims.any_time = lenient;
+        self
+    }
+
+    /// Takes a `fresh` claim that is neither bool nor number for "not fresh", instead of refusing the token. Default:
+    /// no.
+    pub const fn any_fresh(mut self, lenient: bool) -> Self {
+        self.claims.any_fresh = lenient;
+        self
+    }
+
+    /// Lets additional claims overwrite those that this library writes, `exp` and `sub` among them, and tokens be
+    /// issued for an identity that is refused when they come back. Default: no.
+    pub const fn insecure_claim_override(mut self, lenient: bool) -> Self {
+        self.claims.claim_override = lenient;
+        self
+    }
+}
+
+pub(super) const GROUP: Group = Group {
+    fields: &[
+        // After those that never expire: a list that is given is exact.
+        own("required_claims", Texts(Config::required_claims)),
+        reference("identity_claim", "JWT_IDENTITY_CLAIM", Text(Config::identity_claim)),
+        reference("verify_sub", "JWT_VERIFY_SUB", Flag(Config::verify_sub)),
+        reference("encode_nbf", "JWT_ENCODE_NBF", Flag(Config::encode_nbf)),
+        own("any_type_is_access", Flag(Config::any_type_is_access)),
+        own("any_typ", Flag(Config::any_typ)),
+        own("ignore_unconfigured_claims", Flag(Config::ignore_unconfigured_claims)),
+        own("any_time", Flag(Config::any_time)),
+        own("any_fresh", Flag(Config::any_fresh)),
+        own("insecure_claim_override", Flag(Config::insecure_claim_override)),
+    ],
+    flask: |config| {
+        config
+            .required_claims([""; 0])
+            .any_type_is_access(true)
+            .any_typ(true)
+            .ignore_unconfigured_claims(true)
+            .any_time(true)
+            .any_fresh(true)
+            .insecure_claim_override(true)
+    },
+    check,
+};
+
+fn check(config: &Config) -> Result<(), ConfigError> {
+    let options = &config.claims;
+    let identity = &*options.identity_claim;
+    if identity.is_empty()
+        || (identity != "sub" && (REGISTERED.contains(&identity) || ["csrf", "scope"].contains(&identity)))
+    {
+        return Err(ConfigError::invalid(
+            "identity_claim",
+            "is empty or has another meaning: use sub, or a name of your own",
+        ));
+    }
+    no_empty_name("required_claims", &options.required_claims)
+}
+
+/// That a list has no name that no token can have.
+pub(super) fn no_empty_name(option: &'static str, names: &[String]) -> Result<(), ConfigError> {
+    if names.iter().any(String::is_empty) {
+        return Err(ConfigError::invalid(
+            option,
+            "has an empty name, which no token can fulfil: leave it out",
+        ));
+    }
+    Ok(())
+}
+
+impl Options {
+    pub(super) fn fill(&self, rules: &mut Rules) {
+        rules.typ = self.typ();
+        rules.identity_claim = self.identity_claim.as_str().into();
+        rules.required = super::boxes(&self.required_claims);
+        rules.verify_sub = self.verify_sub;
+        rules.any_type_is_access = self.any_type_is_access;
+        rules.ignore_unconfigured = self.ignore_unconfigured_claims;
+        rules.any_time = self.any_time;
+        rules.any_fresh = self.any_fresh;
+    }
+
+    pub(super) fn fill_issue(&self, rules: &mut IssueRules) {
+        rules.typ = self.typ();
+        rules.identity_claim = self.identity_claim.as_str().into();
+        rules.nbf = self.encode_nbf;
+        rules.verify_sub = self.verify_sub && !self.claim_override;
+        rules.exp_required = self.required_claims.iter().any(|claim| claim == "exp");
+        rules.claim_override = self.claim_override;
+    }
+
+    const fn typ(&self) -> Typ {
+        if self.any_typ { Typ::Any } else { Typ::Jwt }
+    }
+}

@@ -1,0 +1,345 @@
+//! The double submit beside tokens in cookies.
+
+use super::cookies::path;
+use super::group::{Group, own, reference};
+use super::headers;
+use super::names::Names;
+use super::setter::Setter::{Flag, Text, Texts};
+use crate::Config;
+use crate::error::ConfigError;
+use crate::location::Location;
+use crate::token::IssueRules;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(super) csrf_in_cookies: bool,
+    pub(super) access_csrf_cookie_name: String,
+    pub(super) refresh_csrf_cookie_name: String,
+    pub(super) access_csrf_cookie_path: String,
+    pub(super) refresh_csrf_cookie_path: String,
+    pub(super) cookie_csrf_protect: bool,
+    pub(super) csrf_methods: CsrfMethods,
+    pub(super) access_csrf_header_name: String,
+    pub(super) refresh_csrf_header_name: String,
+    pub(super) csrf_check_origin: bool,
+    pub(super) csrf_trusted_origins: Vec<String>,
+    pub(super) csrf_check_form: bool,
+    pub(super) access_csrf_field_name: String,
+    pub(super) refresh_csrf_field_name: String,
+    pub(super) csrf_claim: Option<bool>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            csrf_in_cookies: true,
+            access_csrf_cookie_name: "csrf_access_token".into(),
+            refresh_csrf_cookie_name: "csrf_refresh_token".into(),
+            access_csrf_cookie_path: "/".into(),
+            refresh_csrf_cookie_path: "/".into(),
+            cookie_csrf_protect: true,
+            csrf_methods: CsrfMethods::Unsafe,
+            access_csrf_header_name: "X-CSRF-TOKEN".into(),
+            refresh_csrf_header_name: "X-CSRF-TOKEN".into(),
+            csrf_check_origin: false,
+            csrf_trusted_origins: Vec::new(),
+            csrf_check_form: false,
+            access_csrf_field_name: "csrf_token".into(),
+            refresh_csrf_field_name: "csrf_token".into(),
+            csrf_claim: None,
+        }
+    }
+}
+
+/// CSRF protection of tokens in cookies.
+impl Config {
+    /// Whether a request whose token comes in a cookie must bring the token's `csrf` claim in a header as well, if its
+    /// [method](Self::csrf_methods) is one that changes something. Other sites can make browsers send the cookie, but
+    /// not the header. Default: yes.
+    pub const fn cookie_csrf_protect(mut self, protect: bool) -> Self {
+        self.csrf.cookie_csrf_protect = protect;
+        self
+    }
+
+    /// Whether tokens are issued with a `csrf` claim, a random UUID. Default: where cookies are one of the
+    /// [places](Self::token_location), unless [`cookie_csrf_protect`](Self::cookie_csrf_protect) is off. A service
+    /// that takes cookies on some routes only, by their policies, sets it.
+    pub const fn csrf_claim(mut self, write: bool) -> Self {
+        self.csrf.csrf_claim = Some(write);
+        self
+    }
+
+    /// The methods that need the CSRF value, in the case they are sent. Default: all but `GET`, `HEAD`, `OPTIONS` and
+    /// `TRACE`.
+    pub fn csrf_methods<S: AsRef<str>>(mut self, methods: impl IntoIterator<Item = S>) -> Self {
+        self.csrf.csrf_methods =
+            CsrfMethods::Only(methods.into_iter().map(|method| method.as_ref().into()).collect());
+        self
+    }
+
+    /// Whether requests that need a CSRF value are also refused if the browser says that another site caused them:
+    /// `Sec-Fetch-Site` other than `same-origin` or `none`, or, where the browser sends none, an `Origin` of another host
+    /// than the `Host` field's. Requests with neither come from no browser, and pass to the other checks. Default: no.
+    pub const fn csrf_check_origin(mut self, check: bool) -> Self {
+        self.csrf.csrf_check_origin = check;
+        self
+    }
+
+    /// Other origins that may cause such requests, as browsers write them: `https://app.example`, with the port unless it
+    /// is the scheme's own. Default: none. Needs [`csrf_check_origin`](Self::csrf_check_origin).
+    pub fn csrf_trusted_origins<S: Into<String>>(mut self, origins: impl IntoIterator<Item = S>) -> Self {
+        self.csrf.csrf_trusted_origins = origins.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Whether the CSRF value is set in a cookie of its own, for scripts to read. Default: yes.
+    pub const fn csrf_in_cookies(mut self, set: bool) -> Self {
+        self.csrf.csrf_in_cookies = set;
+        self
+    }
+
+    /// The cookie with the CSRF value of the access token. Default: `csrf_access_token`. Bounds as of
+    /// [`access_cookie_name`](Self::access_cookie_name).
+    pub fn access_csrf_cookie_name(mut self, name: impl Into<String>) -> Self {
+        self.csrf.access_csrf_cookie_name = name.into();
+        self
+    }
+
+    /// The cookie with the CSRF value of the refresh token. Default: `csrf_refresh_token`. Bounds as of
+    /// [`access_cookie_name`](Self::access_cookie_name).
+    pub fn refresh_csrf_cookie_name(mut self, name: impl Into<String>) -> Self {
+        self.csrf.refresh_csrf_cookie_name = name.into();
+        self
+    }
+
+    /// The path below which scripts see the CSRF cookie of the access token. Default: `/`.
+    pub fn access_csrf_cookie_path(mut self, path: impl Into<String>) -> Self {
+        self.csrf.access_csrf_cookie_path = path.into();
+        self
+    }
+
+    /// The path below which scripts see the CSRF cookie of the refresh token. Default: `/`.
+    pub fn refresh_csrf_cookie_path(mut self, path: impl Into<String>) -> Self {
+        self.csrf.refresh_csrf_cookie_path = path.into();
+        self
+    }
+
+    /// The header with the CSRF value of access tokens. Default: `X-CSRF-TOKEN`. A header's name
+    /// (RFC 9110, 5.1).
+    pub fn access_csrf_header_name(mut self, name: impl Into<String>) -> Self {
+        self.csrf.access_csrf_header_name = name.into();
+        self
+    }
+
+    /// The header with the CSRF value of refresh tokens. Default: `X-CSRF-TOKEN`. A header's name
+    /// (RFC 9110, 5.1).
+    pub fn refresh_csrf_header_name(mut self, name: impl Into<String>) -> Self {
+        self.csrf.refresh_csrf_header_name = name.into();
+        self
+    }
+
+    /// Whether the CSRF value may stand in a field of a form (`application/x-www-form-urlencoded` or
+    /// `multipart/form-data`) instead, where the header is missing. Needs [`buffered_body`](Self::buffered_body) and guards. Default: no.
+    pub const fn csrf_check_form(mut self, check: bool) -> Self {
+        self.csrf.csrf_check_form = check;
+        self
+    }
+
+    /// The form field with the CSRF value of access tokens. Default: `csrf_token`. Not empty.
+    pub fn access_csrf_field_name(mut self, name: impl Into<String>) -> Self {
+        self.csrf.access_csrf_field_name = name.into();
+        self
+    }
+
+    /// The form field with the CSRF value of refresh tokens. Default: `csrf_token`. Not empty.
+    pub fn refresh_csrf_field_name(mut self, name: impl Into<String>) -> Self {
+        self.csrf.refresh_csrf_field_name = name.into();
+        self
+    }
+}
+
+pub(super) const GROUP: Group = Group {
+    fields: &[
+        // Without protection the reference writes no claim; the preset does, unless told otherwise.
+        reference(
+            "cookie_csrf_protect",
+            "JWT_COOKIE_CSRF_PROTECT",
+            Flag(|config, on| {
+                let mut config = config.cookie_csrf_protect(on);
+                config.csrf.csrf_claim = config.csrf.csrf_claim.filter(|_| on);
+                config
+            }),
+        ),
+        own("csrf_claim", Flag(Config::csrf_claim)),
+        reference("csrf_methods", "JWT_CSRF_METHODS", Texts(Config::csrf_methods)),
+        own("csrf_check_origin", Flag(Config::csrf_check_origin)),
+        own("csrf_trusted_origins", Texts(Config::csrf_trusted_origins)),
+        reference("csrf_in_cookies", "JWT_CSRF_IN_COOKIES", Flag(Config::csrf_in_cookies)),
+        reference("csrf_check_form", "JWT_CSRF_CHECK_FORM", Flag(Config::csrf_check_form)),
+        reference(
+            "access_csrf_cookie_name",
+            "JWT_ACCESS_CSRF_COOKIE_NAME",
+            Text(Config::access_csrf_cookie_name),
+        ),
+        reference(
+            "refresh_csrf_cookie_name",
+            "JWT_REFRESH_CSRF_COOKIE_NAME",
+            Text(Config::refresh_csrf_cookie_name),
+        ),
+        reference(
+            "access_csrf_cookie_path",
+            "JWT_ACCESS_CSRF_COOKIE_PATH",
+            Text(Config::access_csrf_cookie_path),
+        ),
+        reference(
+            "refresh_csrf_cookie_path",
+            "JWT_REFRESH_CSRF_COOKIE_PATH",
+            Text(Config::refresh_csrf_cookie_path),
+        ),
+        reference(
+            "access_csrf_field_name",
+            "JWT_ACCESS_CSRF_FIELD_NAME",
+            Text(Config::access_csrf_field_name),
+        ),
+        reference(
+            "refresh_csrf_field_name",
+            "JWT_REFRESH_CSRF_FIELD_NAME",
+            Text(Config::refresh_csrf_field_name),
+        ),
+        reference(
+            "access_csrf_header_name",
+            "JWT_ACCESS_CSRF_HEADER_NAME",
+            Text(Config::access_csrf_header_name),
+        ),
+        reference(
+            "refresh_csrf_header_name",
+            "JWT_REFRESH_CSRF_HEADER_NAME",
+            Text(Config::refresh_csrf_header_name),
+        ),
+    ],
+    flask: |config| config.csrf_methods(["POST", "PUT", "PATCH", "DELETE"]).csrf_claim(true),
+    check,
+};
+
+fn check(config: &Config) -> Result<(), ConfigError> {
+    let options = &config.csrf;
+    let fields = [
+        ("access_csrf_field_name", &options.access_csrf_field_name),
+        ("refresh_csrf_field_name", &options.refresh_csrf_field_name),
+    ];
+    for (option, name) in fields {
+        if name.is_empty() {
+            return Err(ConfigError::invalid(option, "is empty: use a name such as token"));
+        }
+    }
+    let has_lower = |method: &str| method.is_empty() || method.bytes().any(|byte| byte.is_ascii_lowercase());
+    if options.csrf_methods.listed().any(has_lower) {
+        return Err(ConfigError::invalid(
+            "csrf_methods",
+            "has one in lower case, which no request has (RFC 9110, 9.1): write POST, PUT, PATCH, DELETE",
+        ));
+    }
+    if !options.csrf_trusted_origins.iter().all(|origin| is_origin(origin)) {
+        return Err(ConfigError::invalid(
+            "csrf_trusted_origins",
+            "has one that no browser sends: write them as https://app.example, in lower case and without a path",
+        ));
+    }
+    if !options.csrf_trusted_origins.is_empty() && !options.csrf_check_origin {
+        return Err(ConfigError::invalid(
+            "csrf_trusted_origins",
+            "do nothing alone: call csrf_check_origin(true)",
+        ));
+    }
+    Ok(())
+}
+
+/// That browsers can have written it (RFC 6454, 6.2).
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| {
+        !host.is_empty()
+            && host.bytes().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase())
+            && !host.contains(['/', '?', '#', '@', '*'])
+    })
+}
+
+/// Which requests must bring a CSRF value, and where.
+#[derive(Debug)]
+pub(crate) struct CsrfRule {
+    pub(crate) protect: bool,
+    pub(crate) methods: CsrfMethods,
+    /// In lower case.
+    pub(crate) headers: Names,
+    pub(crate) origin: Option<OriginRule>,
+    /// The fields of a form, where those are looked at.
+    pub(crate) fields: Option<Names>,
+}
+
+/// The methods that are protected.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum CsrfMethods {
+    /// All but those that change nothing (RFC 9110, 9.2.1).
+    Unsafe,
+    /// These.
+    Only(Vec<Box<str>>),
+}
+
+impl CsrfMethods {
+    /// Those that are named.
+    pub(crate) fn listed(&self) -> impl Iterator<Item = &str> {
+        let named: &[Box<str>] = match self {
+            Self::Unsafe => &[],
+            Self::Only(methods) => methods,
+        };
+        named.iter().map(|method| &**method)
+    }
+}
+
+/// The check of `Sec-Fetch-Site` and `Origin`.
+#[derive(Debug)]
+pub(crate) struct OriginRule {
+    /// Other origins from which requests may come, as browsers write them: `https://app.example`.
+    pub(crate) trusted: Vec<Box<str>>,
+}
+
+/// The cookies that scripts read the CSRF value from.
+#[derive(Debug)]
+pub(crate) struct CsrfCookies {
+    pub(crate) names: Names,
+    pub(crate) paths: Names,
+}
+
+pub(super) fn compile(options: &Options) -> Result<CsrfRule, ConfigError> {
+    Ok(CsrfRule {
+        protect: options.cookie_csrf_protect,
+        methods: options.csrf_methods.clone(),
+        headers: Names {
+            access: headers::name("access_csrf_header_name", &options.access_csrf_header_name)?,
+            refresh: headers::name("refresh_csrf_header_name", &options.refresh_csrf_header_name)?,
+        },
+        origin: options
+            .csrf_check_origin
+            .then(|| OriginRule { trusted: super::boxes(&options.csrf_trusted_origins) }),
+        fields: options
+            .csrf_check_form
+            .then(|| Names::new(&options.access_csrf_field_name, &options.refresh_csrf_field_name)),
+    })
+}
+
+impl Options {
+    pub(super) fn cookies(&self) -> Option<CsrfCookies> {
+        (self.cookie_csrf_protect && self.csrf_in_cookies).then(|| CsrfCookies {
+            names: Names::new(&self.access_csrf_cookie_name, &self.refresh_csrf_cookie_name),
+            paths: Names {
+                access: path(&self.access_csrf_cookie_path),
+                refresh: path(&self.refresh_csrf_cookie_path),
+            },
+        })
+    }
+
+    pub(super) fn fill_issue(&self, locations: &[Location], rules: &mut IssueRules) {
+        let protects = self.cookie_csrf_protect && locations.contains(&Location::Cookie);
+        rules.csrf = self.csrf_claim.unwrap_or(protects);
+    }
+}

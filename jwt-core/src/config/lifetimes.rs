@@ -1,0 +1,180 @@
+//! How long tokens live, and how far clocks may be apart.
+
+use std::time::Duration;
+
+use super::group::{Group, own, reference};
+use super::setter::Setter::{Flag, Lifetime, Seconds};
+use crate::Config;
+use crate::error::ConfigError;
+use crate::token::{IssueRules, Rules};
+
+const MAX_LEEWAY: Duration = Duration::from_secs(300);
+pub(super) const MAX_LIFETIME: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
+
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(super) access_token_expires: Option<Duration>,
+    pub(super) refresh_token_expires: Option<Duration>,
+    pub(super) exp_leeway: Duration,
+    pub(super) nbf_leeway: Duration,
+    pub(super) iat_leeway: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            access_token_expires: Some(Duration::from_secs(15 * 60)),
+            refresh_token_expires: Some(Duration::from_secs(30 * 24 * 60 * 60)),
+            exp_leeway: Duration::ZERO,
+            nbf_leeway: Duration::from_secs(5),
+            iat_leeway: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Lifetimes and leeways.
+impl Config {
+    /// Lifetime of access tokens, and of custom kinds. Default: 15 minutes. From one second to 100 years.
+    pub const fn access_token_expires(mut self, lifetime: Duration) -> Self {
+        self.lifetimes.access_token_expires = Some(lifetime);
+        self
+    }
+
+    /// Lifetime of refresh tokens. Default: 30 days. From one second to 100 years.
+    pub const fn refresh_token_expires(mut self, lifetime: Duration) -> Self {
+        self.lifetimes.refresh_token_expires = Some(lifetime);
+        self
+    }
+
+    /// Access tokens, and those of custom kinds, never expire, and `exp` is no longer required of any token. A stolen
+    /// token then works until the key is changed. Default: no. The reference's `JWT_ACCESS_TOKEN_EXPIRES = False`.
+    pub fn insecure_access_never_expires(mut self) -> Self {
+        self.lifetimes.access_token_expires = None;
+        self.claims.required_claims.retain(|claim| claim != "exp");
+        self
+    }
+
+    /// Refresh tokens never expire, and `exp` is no longer required of any token. Default: no. The reference's
+    /// `JWT_REFRESH_TOKEN_EXPIRES = False`.
+    pub fn insecure_refresh_never_expires(mut self) -> Self {
+        self.lifetimes.refresh_token_expires = None;
+        self.claims.required_claims.retain(|claim| claim != "exp");
+        self
+    }
+
+    /// No token expires: both [`insecure_access_never_expires`](Self::insecure_access_never_expires) and
+    /// [`insecure_refresh_never_expires`](Self::insecure_refresh_never_expires). Default: no.
+    pub fn insecure_never_expires(self) -> Self {
+        self.insecure_access_never_expires().insecure_refresh_never_expires()
+    }
+
+    /// How far clocks may be apart, for `exp`, `nbf` and `iat` alike. Default: 0 for `exp`, 5 seconds for `nbf` and
+    /// `iat`. At most 300 seconds.
+    pub const fn decode_leeway(self, leeway: Duration) -> Self {
+        self.exp_leeway(leeway).nbf_leeway(leeway).iat_leeway(leeway)
+    }
+
+    /// How long after `exp` a token is still accepted. Default: 0. At most 300 seconds.
+    pub const fn exp_leeway(mut self, leeway: Duration) -> Self {
+        self.lifetimes.exp_leeway = leeway;
+        self
+    }
+
+    /// How long before `nbf` a token is accepted already. Default: 5 seconds. At most 300 seconds.
+    pub const fn nbf_leeway(mut self, leeway: Duration) -> Self {
+        self.lifetimes.nbf_leeway = leeway;
+        self
+    }
+
+    /// How far `iat` may lie in the future. Default: 5 seconds. At most 300 seconds.
+    pub const fn iat_leeway(mut self, leeway: Duration) -> Self {
+        self.lifetimes.iat_leeway = leeway;
+        self
+    }
+}
+
+pub(super) const GROUP: Group = Group {
+    fields: &[
+        // Before those that say it of one kind of token, of one claim, of one direction.
+        own(
+            "insecure_never_expires",
+            Flag(|config, on| if on { config.insecure_never_expires() } else { config }),
+        ),
+        own(
+            "insecure_access_never_expires",
+            Flag(|config, on| if on { config.insecure_access_never_expires() } else { config }),
+        ),
+        own(
+            "insecure_refresh_never_expires",
+            Flag(|config, on| if on { config.insecure_refresh_never_expires() } else { config }),
+        ),
+        reference(
+            "access_token_expires",
+            "JWT_ACCESS_TOKEN_EXPIRES",
+            Lifetime(|config, lifetime| match lifetime {
+                Some(lifetime) => config.access_token_expires(lifetime),
+                None => config.insecure_access_never_expires(),
+            }),
+        ),
+        reference(
+            "refresh_token_expires",
+            "JWT_REFRESH_TOKEN_EXPIRES",
+            Lifetime(|config, lifetime| match lifetime {
+                Some(lifetime) => config.refresh_token_expires(lifetime),
+                None => config.insecure_refresh_never_expires(),
+            }),
+        ),
+        reference("decode_leeway", "JWT_DECODE_LEEWAY", Seconds(Config::decode_leeway)),
+        own("exp_leeway", Seconds(Config::exp_leeway)),
+        own("nbf_leeway", Seconds(Config::nbf_leeway)),
+        own("iat_leeway", Seconds(Config::iat_leeway)),
+    ],
+    flask: |config| config.decode_leeway(Duration::ZERO),
+    check,
+};
+
+fn check(config: &Config) -> Result<(), ConfigError> {
+    let options = &config.lifetimes;
+    let lifetimes = [
+        ("access_token_expires", options.access_token_expires),
+        ("refresh_token_expires", options.refresh_token_expires),
+    ];
+    for (option, lifetime) in lifetimes {
+        if lifetime.is_some_and(|lifetime| lifetime < Duration::from_secs(1)) {
+            return Err(ConfigError::invalid(
+                option,
+                "is under one second: give it a lifetime, or call insecure_never_expires()",
+            ));
+        }
+        if lifetime.is_some_and(|lifetime| lifetime > MAX_LIFETIME) {
+            return Err(ConfigError::invalid(
+                option,
+                "is over 100 years: shorten it, or call insecure_never_expires()",
+            ));
+        }
+    }
+    let leeways = [
+        ("exp_leeway", options.exp_leeway),
+        ("nbf_leeway", options.nbf_leeway),
+        ("iat_leeway", options.iat_leeway),
+    ];
+    for (option, leeway) in leeways {
+        if leeway > MAX_LEEWAY {
+            return Err(ConfigError::invalid(option, "is over 300 seconds: set the clocks right instead"));
+        }
+    }
+    Ok(())
+}
+
+impl Options {
+    pub(super) const fn fill(&self, rules: &mut Rules) {
+        rules.exp_leeway = self.exp_leeway;
+        rules.nbf_leeway = self.nbf_leeway;
+        rules.iat_leeway = self.iat_leeway;
+    }
+
+    pub(super) const fn fill_issue(&self, rules: &mut IssueRules) {
+        rules.access_lifetime = self.access_token_expires;
+        rules.refresh_lifetime = self.refresh_token_expires;
+    }
+}

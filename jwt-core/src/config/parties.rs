@@ -1,0 +1,124 @@
+//! Who issues tokens, and for whom.
+
+use super::claims::no_empty_name;
+use super::group::{Group, own, reference, same};
+use super::setter::Setter::{OneOrMore, Text, TextOrNone};
+use crate::Config;
+use crate::error::ConfigError;
+use crate::token::{IssueRules, Rules};
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Options {
+    pub(super) encode_audience: Vec<String>,
+    /// `None` where nobody is expected, and nothing accepted where the list is empty.
+    pub(super) decode_audience: Option<Vec<String>>,
+    pub(super) encode_issuer: Option<String>,
+    pub(super) decode_issuer: Option<Vec<String>>,
+}
+
+/// Audiences and issuers.
+impl Config {
+    /// The `aud` of issued tokens, and what presented ones must name: both
+    /// [`encode_audience`](Self::encode_audience) and [`decode_audience`](Self::decode_audience). Default: none.
+    pub fn audience(self, audience: impl Into<String>) -> Self {
+        let audience = audience.into();
+        self.encode_audience([audience.clone()]).decode_audience([audience])
+    }
+
+    /// The `aud` of issued tokens; one is written as a string, several as a list. Default: none. Needs
+    /// [`decode_audience`](Self::decode_audience), unless
+    /// [`ignore_unconfigured_claims`](Self::ignore_unconfigured_claims) is set. None may be empty.
+    pub fn encode_audience<S: Into<String>>(mut self, audience: impl IntoIterator<Item = S>) -> Self {
+        self.parties.encode_audience = audience.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// One of these must be in a token's `aud` (RFC 7519, 4.1.3). Default: none; then a token must have no `aud`
+    /// at all, unless [`ignore_unconfigured_claims`](Self::ignore_unconfigured_claims) is set. None may be
+    /// empty; an empty list accepts nothing.
+    pub fn decode_audience<S: Into<String>>(mut self, audience: impl IntoIterator<Item = S>) -> Self {
+        self.parties.decode_audience = Some(audience.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The `iss` of issued tokens, and of accepted ones: both [`encode_issuer`](Self::encode_issuer) and
+    /// [`decode_issuer`](Self::decode_issuer). Default: none.
+    pub fn issuer(self, issuer: impl Into<String>) -> Self {
+        let issuer = issuer.into();
+        self.encode_issuer(issuer.clone()).decode_issuer([issuer])
+    }
+
+    /// The `iss` of issued tokens. Default: none.
+    pub fn encode_issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.parties.encode_issuer = Some(issuer.into());
+        self
+    }
+
+    /// A token's `iss` must be one of these, to the letter (RFC 7519, 4.1.1). Default: not checked. None
+    /// may be empty; an empty list accepts nothing.
+    pub fn decode_issuer<S: Into<String>>(mut self, issuers: impl IntoIterator<Item = S>) -> Self {
+        self.parties.decode_issuer = Some(issuers.into_iter().map(Into::into).collect());
+        self
+    }
+}
+
+pub(super) const GROUP: Group = Group {
+    fields: &[
+        own("audience", Text(Config::audience)),
+        reference(
+            "encode_audience",
+            "JWT_ENCODE_AUDIENCE",
+            OneOrMore(|config, audience| config.encode_audience(audience.unwrap_or_default())),
+        ),
+        reference(
+            "decode_audience",
+            "JWT_DECODE_AUDIENCE",
+            OneOrMore(|mut config, audience| {
+                config.parties.decode_audience = audience;
+                config
+            }),
+        ),
+        own("issuer", Text(Config::issuer)),
+        reference(
+            "encode_issuer",
+            "JWT_ENCODE_ISSUER",
+            TextOrNone(|mut config, issuer| {
+                config.parties.encode_issuer = issuer;
+                config
+            }),
+        ),
+        reference(
+            "decode_issuer",
+            "JWT_DECODE_ISSUER",
+            OneOrMore(|mut config, issuers| {
+                config.parties.decode_issuer = issuers;
+                config
+            }),
+        ),
+    ],
+    flask: same,
+    check,
+};
+
+fn check(config: &Config) -> Result<(), ConfigError> {
+    let options = &config.parties;
+    let expected = options.decode_audience.as_deref().unwrap_or_default();
+    no_empty_name("encode_audience", &options.encode_audience)?;
+    no_empty_name("decode_audience", expected)?;
+    no_empty_name("decode_issuer", options.decode_issuer.as_deref().unwrap_or_default())?;
+    // Tokens with an audience are refused where none is expected: then our own would be, too.
+    let refused = expected.is_empty() && !config.claims.ignore_unconfigured_claims;
+    if refused && !options.encode_audience.is_empty() { Err(ConfigError::Audience) } else { Ok(()) }
+}
+
+impl Options {
+    pub(super) fn fill(&self, rules: &mut Rules) {
+        rules.issuers = self.decode_issuer.as_deref().map(super::boxes);
+        rules.audiences = self.decode_audience.as_deref().map(super::boxes);
+    }
+
+    pub(super) fn fill_issue(&self, rules: &mut IssueRules) {
+        rules.audience = super::boxes(&self.encode_audience);
+        rules.issuer = self.encode_issuer.as_deref().map(Into::into);
+    }
+}
