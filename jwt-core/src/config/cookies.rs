@@ -3,29 +3,17 @@
 use std::time::Duration;
 
 use http::HeaderName;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::csrf::CsrfCookies;
 use super::group::{Group, own, reference};
 use super::names::Names;
+use super::same_site::SameSite;
 use super::setter::Setter::{self, Flag, Text, TextOrNone};
 use crate::Config;
 use crate::error::ConfigError;
 
 /// The reference's year.
 const KEPT_FOR: Duration = Duration::from_secs(31_540_000);
-
-/// When a browser sends a cookie with a request that another site caused (draft-ietf-httpbis-rfc6265bis, 5.6.7).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum SameSite {
-    /// Never.
-    Strict,
-    /// When the user follows a link.
-    Lax,
-    /// Always. Browsers take it only with `Secure`.
-    None,
-}
 
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
@@ -238,10 +226,7 @@ pub(super) fn compile(config: &Config) -> CookieRules {
     let options = &config.cookies;
     CookieRules {
         tokens: options.names(),
-        token_paths: Names {
-            access: path(&options.access_cookie_path),
-            refresh: path(&options.refresh_cookie_path),
-        },
+        token_paths: Names::paths(&options.access_cookie_path, &options.refresh_cookie_path),
         csrf: config.csrf.cookies(),
         secure: options.cookie_secure,
         same_site: options.cookie_same_site,
@@ -255,31 +240,6 @@ impl Options {
     pub(super) fn names(&self) -> Names {
         Names::new(&self.access_cookie_name, &self.refresh_cookie_name)
     }
-}
-
-/// What a path may have besides letters and digits, as the reference writes it (RFC 3986, 3.3).
-const PATH: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~')
-    .remove(b'%')
-    .remove(b'!')
-    .remove(b'$')
-    .remove(b'&')
-    .remove(b'\'')
-    .remove(b'(')
-    .remove(b')')
-    .remove(b'*')
-    .remove(b'+')
-    .remove(b',')
-    .remove(b'/')
-    .remove(b':')
-    .remove(b'=')
-    .remove(b'@');
-
-pub(super) fn path(path: &str) -> Box<str> {
-    utf8_percent_encode(path, PATH).to_string().into()
 }
 
 /// Without a port and a leading dot, neither of which is looked at (RFC 6265, 5.2.3).

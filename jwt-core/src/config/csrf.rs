@@ -1,6 +1,5 @@
 //! The double submit beside tokens in cookies.
 
-use super::cookies::path;
 use super::group::{Group, own, reference};
 use super::headers;
 use super::names::Names;
@@ -331,10 +330,7 @@ impl Options {
     pub(super) fn cookies(&self) -> Option<CsrfCookies> {
         (self.cookie_csrf_protect && self.csrf_in_cookies).then(|| CsrfCookies {
             names: Names::new(&self.access_csrf_cookie_name, &self.refresh_csrf_cookie_name),
-            paths: Names {
-                access: path(&self.access_csrf_cookie_path),
-                refresh: path(&self.refresh_csrf_cookie_path),
-            },
+            paths: Names::paths(&self.access_csrf_cookie_path, &self.refresh_csrf_cookie_path),
         })
     }
 

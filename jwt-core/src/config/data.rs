@@ -5,7 +5,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::group::{Field, KEYS, closest, fields};
+use super::group::Field;
+use super::list::{KEYS, closest, fields};
 use crate::Config;
 
 /// Each field has the name of a setter and may be left out; an unknown or repeated one is an error. See

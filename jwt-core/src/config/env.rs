@@ -6,7 +6,8 @@ use std::ffi::OsStr;
 
 use serde_json::Value;
 
-use super::group::{Field, KEYS, closest, fields};
+use super::group::Field;
+use super::list::{KEYS, closest, fields};
 use super::setter::Setter;
 use crate::{Config, ConfigError};
 

@@ -10,13 +10,15 @@ mod group;
 mod headers;
 mod keys;
 mod lifetimes;
+mod list;
 mod locations;
 mod names;
 mod parties;
+mod same_site;
 mod sessions;
 mod setter;
 
-pub use cookies::SameSite;
+pub use same_site::SameSite;
 
 pub(crate) use answers::AnswerRules;
 pub(crate) use cookies::{CookieRules, TokenCookies, is_for_one_host};
@@ -25,7 +27,7 @@ pub(crate) use headers::HeaderRule;
 pub(crate) use keys::{KeyInput, KeyRules};
 pub(crate) use locations::{JsonRule, Locator, QueryRule};
 
-use group::GROUPS;
+use list::GROUPS;
 
 use crate::error::ConfigError;
 use crate::keys::Backend;

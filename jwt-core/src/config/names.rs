@@ -1,3 +1,5 @@
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 /// A name for access tokens, and those of custom kinds, and another for refresh tokens.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
@@ -6,11 +8,41 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    pub(crate) fn new(access: &str, refresh: &str) -> Self {
+    pub(super) fn new(access: &str, refresh: &str) -> Self {
         Self { access: access.into(), refresh: refresh.into() }
+    }
+
+    /// Two paths of cookies, percent-encoded where that is needed.
+    pub(super) fn paths(access: &str, refresh: &str) -> Self {
+        Self { access: path(access), refresh: path(refresh) }
     }
 
     pub(crate) fn of(&self, refresh: bool) -> &str {
         if refresh { &self.refresh } else { &self.access }
     }
+}
+
+/// What a path may have besides letters and digits, as the reference writes it (RFC 3986, 3.3).
+const PATH: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'%')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b'/')
+    .remove(b':')
+    .remove(b'=')
+    .remove(b'@');
+
+fn path(path: &str) -> Box<str> {
+    utf8_percent_encode(path, PATH).to_string().into()
 }

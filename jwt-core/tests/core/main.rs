@@ -21,6 +21,7 @@ mod claims;
 mod config_data;
 mod config_env;
 mod error_texts;
+mod floors;
 mod freshness;
 mod hostile_json;
 mod hostile_requests;
