@@ -1,8 +1,9 @@
+use std::future::{Ready, ready};
+
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse};
-use futures_util::future::{Ready, ready};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use jwt_core::request::Snapshot;
+use jwt_core::adapter::Snapshot;
 
 use crate::Rejected;
 use crate::extract::manager;

@@ -1,15 +1,16 @@
+use std::future::Ready;
+
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
-use futures_util::FutureExt as _;
-use futures_util::future::{Either, LocalBoxFuture, Ready, ready};
-use jwt_core::{Extract, JwtManager, Misuse};
+use jwt_core::adapter::{Extract, LocalBoxFuture, ResponseFuture, Step, authenticate, policy_of};
+use jwt_core::{Authenticated, JwtManager, Misuse, TokenError};
 use serde::de::DeserializeOwned;
 
 use crate::{Rejected, View};
 
 jwt_core::declare_extractors!();
 
-type Extracted<T> = Either<Ready<Result<T, Rejected>>, LocalBoxFuture<'static, Result<T, Rejected>>>;
+type Extracted<T> = ResponseFuture<Ready<Result<T, Rejected>>, LocalBoxFuture<Result<T, Rejected>>>;
 
 /// Checks a request for `T`: for extractors of an application's own. The future is boxed only where a loader has to
 /// be asked.
@@ -17,33 +18,18 @@ type Extracted<T> = Either<Ready<Result<T, Rejected>>, LocalBoxFuture<'static, R
 /// # Errors
 /// The answer to the refused request.
 pub fn extract<T: Extract + 'static>(request: &HttpRequest) -> Extracted<T> {
-    const {
-        let policy = T::POLICY;
-        let names_body = policy.names_body();
-        // A constant cannot drop it; there is nothing to free.
-        std::mem::forget(policy);
-        assert!(!names_body, "an extractor cannot read the body: put a guard before the route");
-    };
     let jwt = match manager(request) {
         Ok(jwt) => jwt,
-        Err(rejected) => return Either::Left(ready(Err(rejected))),
+        Err(rejected) => return ResponseFuture::answered(Err(rejected)),
     };
-    let outcome = match jwt.check(&View(request), const { &T::POLICY.every_method() }) {
-        Ok(checked) => jwt.complete_now(checked),
-        Err(error) => Ok(Err(error)),
+    let extracted = |jwt: &JwtManager, outcome: Result<Authenticated, TokenError>, request: &HttpRequest| {
+        outcome.and_then(T::from_authenticated).map_err(|error| Rejected::new(jwt, error, &View(request)))
     };
-    match outcome {
-        Ok(outcome) => {
-            let extracted = outcome.and_then(T::from_authenticated);
-            Either::Left(ready(extracted.map_err(|error| Rejected::new(jwt, error, &View(request)))))
-        }
-        Err(checked) => {
+    match authenticate(jwt, &View(request), policy_of::<T>()) {
+        Step::Ready(outcome) => ResponseFuture::answered(extracted(jwt, outcome, request)),
+        Step::Pending(pending) => {
             let (jwt, request) = (jwt.clone(), request.clone());
-            let extracted = async move {
-                let outcome = jwt.complete(checked).await.and_then(T::from_authenticated);
-                outcome.map_err(|error| Rejected::new(&jwt, error, &View(&request)))
-            };
-            Either::Right(extracted.boxed_local())
+            ResponseFuture::boxed(Box::pin(async move { extracted(&jwt, pending.finish().await, &request) }))
         }
     }
 }

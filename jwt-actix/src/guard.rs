@@ -1,3 +1,5 @@
+use std::future::{Ready, poll_fn, ready};
+use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
@@ -5,9 +7,10 @@ use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::{Error, HttpMessage as _};
 use bytes::BytesMut;
-use futures_util::future::{Either, LocalBoxFuture, MapOk, Ready, ready};
-use futures_util::{FutureExt as _, StreamExt as _, TryFutureExt as _};
-use jwt_core::request::{BufferedBody, Memos};
+use futures_core::Stream as _;
+use jwt_core::adapter::{
+    BufferedBody, LocalBoxFuture, Memos, ResponseFuture, Step, authenticate, wants_body,
+};
 use jwt_core::{Authenticated, InvalidRequest, JwtManager, Policy, TokenError};
 
 use crate::{View, rejected};
@@ -63,10 +66,7 @@ where
     type Response = Answer<B>;
     type Error = Error;
     /// Boxed only where a loader has to be asked or the body to be read.
-    type Future = Either<
-        MapOk<S::Future, fn(ServiceResponse<B>) -> Answer<B>>,
-        Either<Ready<Result<Answer<B>, Error>>, LocalBoxFuture<'static, Result<Answer<B>, Error>>>,
-    >;
+    type Future = ResponseFuture<S::Future, LocalBoxFuture<Result<Answer<B>, Error>>>;
 
     fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.inner.poll_ready(context)
@@ -74,57 +74,50 @@ where
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let Require { jwt, policy } = &self.guard;
-        let limit = jwt.wants_body(&View(request.request()), policy);
-        let checked = match limit {
+        let limit = wants_body(jwt, &View(request.request()), policy);
+        let pending = match limit {
             Some(_) => None,
-            None => {
-                match jwt.check(&View(request.request()), policy).map(|checked| jwt.complete_now(checked)) {
-                    Ok(Ok(Ok(authenticated))) => {
-                        remember(&request, &authenticated);
-                        return Either::Left(
-                            self.inner.call(request).map_ok(ServiceResponse::map_into_left_body),
-                        );
-                    }
-                    Ok(Ok(Err(error))) | Err(error) => {
-                        return Either::Right(Either::Left(ready(Ok(refuse(jwt, &error, request)))));
-                    }
-                    Ok(Err(checked)) => Some(checked),
+            None => match authenticate(jwt, &View(request.request()), policy) {
+                Step::Ready(Ok(authenticated)) => {
+                    remember(&request, &authenticated);
+                    return ResponseFuture::direct(self.inner.call(request), pass);
                 }
-            }
+                Step::Ready(Err(error)) => {
+                    return ResponseFuture::answered(Ok(refuse(jwt, &error, request)));
+                }
+                Step::Pending(pending) => Some(pending),
+            },
         };
         let (guard, inner) = (self.guard.clone(), Rc::clone(&self.inner));
-        let answer = async move {
+        ResponseFuture::boxed(Box::pin(async move {
             let Require { jwt, policy } = &guard;
-            let buffered = match limit {
-                Some(limit) => buffer(&mut request, limit).await,
-                None => Ok(()),
+            let step = match (pending, limit) {
+                (Some(pending), _) => Step::Pending(pending),
+                (None, limit) => match buffer(&mut request, limit.unwrap_or_default()).await {
+                    Ok(()) => authenticate(jwt, &View(request.request()), policy),
+                    Err(error) => error.into(),
+                },
             };
-            let checked = match (buffered, checked) {
-                (Err(error), _) => Err(error.into()),
-                (Ok(()), Some(checked)) => Ok(checked),
-                (Ok(()), None) => jwt.check(&View(request.request()), policy),
-            };
-            let outcome = match checked {
-                Ok(checked) => jwt.complete(checked).await,
-                Err(error) => Err(error),
-            };
-            match outcome {
+            match step.finish().await {
                 Ok(authenticated) => {
                     remember(&request, &authenticated);
-                    inner.call(request).await.map(ServiceResponse::map_into_left_body)
+                    pass(inner.call(request).await)
                 }
                 Err(error) => Ok(refuse(jwt, &error, request)),
             }
-        };
-        Either::Right(Either::Right(answer.boxed_local()))
+        }))
     }
+}
+
+fn pass<B>(answer: Result<ServiceResponse<B>, Error>) -> Result<Answer<B>, Error> {
+    answer.map(ServiceResponse::map_into_left_body)
 }
 
 /// Reads the body, and puts it back for the handler.
 async fn buffer(request: &mut ServiceRequest, limit: usize) -> Result<(), InvalidRequest> {
     let mut payload = request.take_payload();
     let mut body = BytesMut::new();
-    while let Some(chunk) = payload.next().await {
+    while let Some(chunk) = poll_fn(|context| Pin::new(&mut payload).poll_next(context)).await {
         let chunk = chunk.map_err(|_| InvalidRequest::BodyUnreadable)?;
         if chunk.len() > limit.saturating_sub(body.len()) {
             return Err(InvalidRequest::BodyTooLarge);

@@ -1,12 +1,13 @@
+use std::convert;
+use std::future::{Ready, ready};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::Error;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE};
-use futures_util::FutureExt as _;
-use futures_util::future::{Either, LocalBoxFuture, Ready, ready};
 use jwt_core::JwtManager;
+use jwt_core::adapter::{LocalBoxFuture, Renewal, ResponseFuture};
 
 use crate::View;
 
@@ -69,7 +70,7 @@ where
     type Response = ServiceResponse<B>;
     type Error = Error;
     /// Boxed only where a token is to be renewed.
-    type Future = Either<S::Future, LocalBoxFuture<'static, Result<ServiceResponse<B>, Error>>>;
+    type Future = ResponseFuture<S::Future, LocalBoxFuture<Result<ServiceResponse<B>, Error>>>;
 
     fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.inner.poll_ready(context)
@@ -77,18 +78,17 @@ where
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let Renew { jwt, within, keep } = &self.renew;
-        let Some(renewal) = jwt.renewable(&View(request.request()), *within) else {
-            return Either::Left(self.inner.call(request));
+        let Some(renewal) = Renewal::find(jwt, &View(request.request()), *within) else {
+            return ResponseFuture::direct(self.inner.call(request), convert::identity);
         };
-        let (jwt, keep, answer) = (jwt.clone(), *keep, self.inner.call(request));
-        let renewed = async move {
+        let (keep, answer) = (*keep, self.inner.call(request));
+        ResponseFuture::boxed(Box::pin(async move {
             let mut response = answer.await?;
-            let mut set = response.headers().get_all(SET_COOKIE);
-            if set.any(|field| jwt.sets_access_cookie(field.as_bytes())) {
+            if renewal.is_decided_by(response.headers().get_all(SET_COOKIE).map(HeaderValue::as_bytes)) {
                 return Ok(response);
             }
-            let fields = jwt.renew(renewal, keep).await;
             // The grammar of `http` 1 is that of 0.2: every field is one.
+            let fields = renewal.fields(keep).await;
             for field in fields.iter().filter_map(|field| HeaderValue::from_bytes(field.as_bytes()).ok()) {
                 let headers = response.headers_mut();
                 headers.append(SET_COOKIE, field);
@@ -96,7 +96,6 @@ where
                 headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             }
             Ok(response)
-        };
-        Either::Right(renewed.boxed_local())
+        }))
     }
 }

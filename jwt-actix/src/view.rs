@@ -2,8 +2,7 @@ use std::fmt;
 
 use actix_web::{HttpMessage as _, HttpRequest};
 use bytes::Bytes;
-use jwt_core::ManagerId;
-use jwt_core::request::{BufferedBody, Memo, Memos, RequestView};
+use jwt_core::adapter::{BufferedBody, ManagerId, Memo, Memos, RequestView};
 
 /// An actix request as the core sees it; nothing is copied.
 #[derive(Clone, Copy)]

@@ -1,6 +1,7 @@
 use axum_core::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
-use jwt_core::{Extract, JwtManager, TokenError};
+use jwt_core::JwtManager;
+use jwt_core::adapter::{Extract, authenticate, policy_of};
 use serde::de::DeserializeOwned;
 
 use crate::Rejected;
@@ -12,21 +13,8 @@ jwt_core::declare_extractors!();
 /// # Errors
 /// The answer to the refused request.
 pub async fn extract<T: Extract>(jwt: &JwtManager, parts: &Parts) -> Result<T, Rejected> {
-    const {
-        let policy = T::POLICY;
-        let names_body = policy.names_body();
-        // A constant cannot drop it; there is nothing to free.
-        std::mem::forget(policy);
-        assert!(!names_body, "an extractor cannot read the body: put a guard before the route");
-    };
-    let outcome = match jwt.check(parts, const { &T::POLICY.every_method() }) {
-        Ok(checked) => match jwt.complete_now(checked) {
-            Ok(outcome) => outcome,
-            Err(checked) => jwt.complete(checked).await,
-        },
-        Err(error) => Err(error),
-    };
-    outcome.and_then(T::from_authenticated).map_err(|error: TokenError| Rejected::new(jwt, error, parts))
+    let outcome = authenticate(jwt, parts, policy_of::<T>()).finish().await;
+    outcome.and_then(T::from_authenticated).map_err(|error| Rejected::new(jwt, error, parts))
 }
 
 macro_rules! extractors {

@@ -1,13 +1,11 @@
-use std::mem;
 use std::task::{Context, Poll};
+use std::{convert, mem};
 
 use axum_core::body::Body;
 use bytes::Bytes;
-use futures_util::FutureExt as _;
-use futures_util::future::{BoxFuture, Either, Ready, ready};
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use jwt_core::request::{BufferedBody, Memos};
+use jwt_core::adapter::{BoxFuture, BufferedBody, Memos, ResponseFuture, Step, authenticate, wants_body};
 use jwt_core::{Authenticated, InvalidRequest, JwtManager, Policy, TokenError};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -43,8 +41,6 @@ pub struct RequireService<S> {
     inner: S,
 }
 
-type Outcome<R, E> = Result<Response<R>, E>;
-
 impl<S, R> Service<Request<Body>> for RequireService<S>
 where
     S: Service<Request<Body>, Response = Response<R>> + Clone + Send + 'static,
@@ -54,8 +50,7 @@ where
     type Response = Response<R>;
     type Error = S::Error;
     /// Boxed only where a loader has to be asked or the body to be read.
-    type Future =
-        Either<S::Future, Either<Ready<Outcome<R, S::Error>>, BoxFuture<'static, Outcome<R, S::Error>>>>;
+    type Future = ResponseFuture<S::Future, BoxFuture<Result<Response<R>, S::Error>>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
@@ -63,48 +58,41 @@ where
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let Require { jwt, policy } = &self.guard;
-        let limit = jwt.wants_body(&request, policy);
-        let checked = match limit {
+        let limit = wants_body(jwt, &request, policy);
+        let pending = match limit {
             Some(_) => None,
-            None => match jwt.check(&request, policy).map(|checked| jwt.complete_now(checked)) {
-                Ok(Ok(Ok(authenticated))) => {
+            None => match authenticate(jwt, &request, policy) {
+                Step::Ready(Ok(authenticated)) => {
                     remember(&mut request, &authenticated);
-                    return Either::Left(self.inner.call(request));
+                    return ResponseFuture::direct(self.inner.call(request), convert::identity);
                 }
-                Ok(Ok(Err(error))) | Err(error) => {
-                    return Either::Right(Either::Left(ready(Ok(refuse(jwt, &error, &request)))));
+                Step::Ready(Err(error)) => {
+                    return ResponseFuture::answered(Ok(refuse(jwt, &error, &request)));
                 }
-                Ok(Err(checked)) => Some(checked),
+                Step::Pending(pending) => Some(pending),
             },
         };
         let guard = self.guard.clone();
         // The service that was polled ready is the one to call.
         let clone = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, clone);
-        let answer = async move {
+        ResponseFuture::boxed(Box::pin(async move {
             let Require { jwt, policy } = &guard;
-            let buffered = match limit {
-                Some(limit) => buffer(&mut request, limit).await,
-                None => Ok(()),
+            let step = match (pending, limit) {
+                (Some(pending), _) => Step::Pending(pending),
+                (None, limit) => match buffer(&mut request, limit.unwrap_or_default()).await {
+                    Ok(()) => authenticate(jwt, &request, policy),
+                    Err(error) => error.into(),
+                },
             };
-            let checked = match (buffered, checked) {
-                (Err(error), _) => Err(error.into()),
-                (Ok(()), Some(checked)) => Ok(checked),
-                (Ok(()), None) => jwt.check(&request, policy),
-            };
-            let outcome = match checked {
-                Ok(checked) => jwt.complete(checked).await,
-                Err(error) => Err(error),
-            };
-            match outcome {
+            match step.finish().await {
                 Ok(authenticated) => {
                     remember(&mut request, &authenticated);
                     inner.call(request).await
                 }
                 Err(error) => Ok(refuse(jwt, &error, &request)),
             }
-        };
-        Either::Right(Either::Right(answer.boxed()))
+        }))
     }
 }
 

@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-mod adapter;
+pub mod adapter;
 mod algorithm;
 mod builder;
 mod config;
@@ -10,7 +10,7 @@ pub mod keys;
 mod location;
 mod manager;
 mod policy;
-pub mod request;
+mod request;
 pub mod response;
 pub mod session;
 pub mod token;
@@ -26,12 +26,18 @@ pub use error::{
 };
 pub use issuer::{Issuer, KeySource};
 pub use location::Location;
-pub use manager::{
-    Auth, Authenticated, Checked, IntoAnswer, IntoVerdict, JwtManager, LogIn, Renewal, Rotate,
-};
+pub use manager::{Auth, Authenticated, Checked, IntoAnswer, IntoVerdict, JwtManager, LogIn, Rotate};
 pub use policy::Policy;
-pub use request::{ManagerId, RequestView};
+pub use request::RequestView;
 pub use response::{
     BearerHandlers, DefaultHandlers, ErrorHandlers, ErrorResponse, ProblemHandlers, Rejection, SetCookies,
 };
 pub use token::{EncodeError, Token, TokenBuilder, TokenError, TokenKind};
+
+/// For the macros of this crate, whose expansions may only name what every adapter has.
+#[doc(hidden)]
+pub mod __private {
+    pub use bytes;
+    pub use http;
+    pub use serde;
+}

@@ -1,12 +1,13 @@
 use std::convert::Infallible;
 use std::fmt;
+use std::future::Ready;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use futures_util::FutureExt as _;
-use futures_util::future::{Either, ready};
-use jwt_core::request::{Memo, Snapshot};
-use jwt_core::{Checked, Extract, JwtManager, Policy, TokenError};
+use jwt_core::adapter::{
+    BoxFuture, Extract, Memo, ResponseFuture, Snapshot, Step, authenticate, authenticate_by,
+};
+use jwt_core::{Authenticated, JwtManager, Policy, TokenError};
 use warp::filters::BoxedFilter;
 use warp::path::FullPath;
 use warp::reply::Response;
@@ -50,28 +51,22 @@ fn token<T: Extract + 'static>(jwt: &JwtManager, policy: Policy) -> BoxedFilter<
     let guard = Arc::clone(&asked);
     let by_memo = warp::ext::optional().and_then(move |looked: Option<Looked>| {
         let (jwt, policy) = &*guard;
-        let Some((looked, checked)) =
-            looked.and_then(|looked| jwt.recheck(&looked.0.memo, policy).map(|checked| (looked, checked)))
+        let Some((looked, step)) =
+            looked.and_then(|looked| authenticate_by(jwt, &looked.0.memo, policy).map(|step| (looked, step)))
         else {
-            return Either::Left(ready(Err(warp::reject::not_found())));
+            return Extracting::answered(Err(warp::reject::not_found()));
         };
-        // Answered below, with the headers that the answer may depend on.
-        let not_here = |looked: &Looked, error| {
-            looked.put(error);
-            warp::reject::not_found()
+        let extracted = move |outcome: Result<Authenticated, TokenError>| {
+            outcome.and_then(T::from_authenticated).map_err(|error| {
+                // Answered below, with the headers that the answer may depend on.
+                looked.put(error);
+                warp::reject::not_found()
+            })
         };
-        match jwt.complete_now(checked) {
-            Ok(outcome) => {
-                let extracted = outcome.and_then(T::from_authenticated);
-                Either::Left(ready(extracted.map_err(|error| not_here(&looked, error))))
-            }
-            Err(checked) => {
-                let outcome = jwt.complete(checked);
-                let extracted = async move {
-                    let extracted = outcome.await.and_then(T::from_authenticated);
-                    extracted.map_err(|error| not_here(&looked, error))
-                };
-                Either::Right(extracted.boxed())
+        match step {
+            Step::Ready(outcome) => Extracting::answered(extracted(outcome)),
+            Step::Pending(pending) => {
+                Extracting::boxed(Box::pin(async move { extracted(pending.finish().await) }))
             }
         }
     });
@@ -81,10 +76,8 @@ fn token<T: Extract + 'static>(jwt: &JwtManager, policy: Policy) -> BoxedFilter<
             async move {
                 let (jwt, policy) = &*guard;
                 let decided = looked.and_then(|looked| looked.take());
-                let extracted = match decided.map_or_else(|| jwt.check(&request, policy), Err) {
-                    Ok(checked) => complete(jwt, checked).await,
-                    Err(error) => Err(error),
-                };
+                let step = decided.map_or_else(|| authenticate(jwt, &request, policy), Step::from);
+                let extracted = step.finish().await.and_then(T::from_authenticated);
                 extracted.map_err(|error| Refused::reject(jwt.respond(&error, &request)))
             }
         });
@@ -106,13 +99,8 @@ pub(crate) fn snapshot() -> impl Filter<Extract = (Snapshot,), Error = Infallibl
         })
 }
 
-async fn complete<T: Extract>(jwt: &JwtManager, checked: Checked) -> Result<T, TokenError> {
-    match jwt.complete_now(checked) {
-        Ok(outcome) => outcome,
-        Err(checked) => jwt.complete(checked).await,
-    }
-    .and_then(T::from_authenticated)
-}
+/// What a filter extracts by what the layer left.
+type Extracting<T> = ResponseFuture<Ready<Result<T, Rejection>>, BoxFuture<Result<T, Rejection>>>;
 
 /// What the layer has left: the token, and a place for what the loaders decide by it, on its way to the headers. They
 /// are asked once.

@@ -1,15 +1,14 @@
-use std::mem;
 use std::task::{Context, Poll};
 use std::vec::IntoIter;
+use std::{convert, mem};
 
 use bytes::{Bytes, BytesMut};
-use futures_util::future::{self, BoxFuture};
+use futures_util::StreamExt as _;
 use futures_util::stream::{self, Chain, Iter};
-use futures_util::{FutureExt as _, StreamExt as _};
 use http::Request;
 use http_body::{Body, Frame};
 use http_body_util::{BodyExt as _, BodyStream, Either, Full, StreamBody};
-use jwt_core::request::{BufferedBody, Memos, UnreadBody};
+use jwt_core::adapter::{BoxFuture, BufferedBody, Memos, ResponseFuture, UnreadBody, may_want_body, peek};
 use jwt_core::{InvalidRequest, JwtManager};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -66,23 +65,23 @@ where
     type Response = Response;
     type Error = S::Error;
     /// Boxed only where the body has to be read.
-    type Future = future::Either<S::Future, BoxFuture<'static, Result<Response, S::Error>>>;
+    type Future = ResponseFuture<S::Future, BoxFuture<Result<Response, S::Error>>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let Some(limit) = self.jwt.may_want_body(&request) else {
+        let Some(limit) = may_want_body(&self.jwt, &request) else {
             let mut request = request.map(Either::Left);
             look(&self.jwt, &mut request);
-            return future::Either::Left(self.inner.call(request));
+            return ResponseFuture::direct(self.inner.call(request), convert::identity);
         };
         let jwt = self.jwt.clone();
         // The service that was polled ready is the one to call.
         let clone = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, clone);
-        let answer = async move {
+        ResponseFuture::boxed(Box::pin(async move {
             let (mut parts, body) = request.into_parts();
             let body = match read(body, limit).await {
                 Ok(body) => {
@@ -97,13 +96,12 @@ where
             let mut request = Request::from_parts(parts, Either::Right(body));
             look(&jwt, &mut request);
             inner.call(request).await
-        };
-        future::Either::Right(answer.boxed())
+        }))
     }
 }
 
 fn look<B>(jwt: &JwtManager, request: &mut Request<B>) {
-    if let Some(memo) = jwt.peek(request) {
+    if let Some(memo) = peek(jwt, request) {
         request.extensions_mut().insert(Looked::new(memo.clone()));
         request.extensions_mut().get_or_insert_default::<Memos>().insert(memo);
     }

@@ -1,6 +1,8 @@
 use std::time::Duration;
 
 use jwt_core::JwtManager;
+use tower_layer::Layer;
+use tower_service::Service;
 
 /// Renews the cookie of an access token of a session that expires in less than `within`: implicit refresh. A tower layer
 /// around `warp::service(routes)`, inside [`JwtLayer`](crate::JwtLayer) where there is one: then the signature is checked
@@ -13,4 +15,4 @@ pub fn renew(jwt: &JwtManager, within: Duration) -> Renew {
     Renew { jwt: jwt.clone(), within, keep: &[] }
 }
 
-jwt_core::declare_renew_layer!();
+jwt_core::declare_renew_layer!(Layer, Service);

@@ -8,7 +8,9 @@ macro_rules! declare_rejected {
         /// A refused request: why, and the answer of the application's `ErrorHandlers`.
         ///
         /// A handler that takes `Result<AccessToken, Rejected>` decides for itself.
-        pub struct Rejected(Box<($crate::TokenError, ::http::Response<::bytes::Bytes>)>);
+        pub struct Rejected(
+            Box<($crate::TokenError, $crate::__private::http::Response<$crate::__private::bytes::Bytes>)>,
+        );
 
         impl Rejected {
             /// The answer of this manager's handlers to this error.
@@ -58,7 +60,7 @@ macro_rules! declare_not_issued {
         ///
         /// A handler that returns `Result<_, NotIssued>` can write `encode()?`.
         #[derive(Debug)]
-        pub struct NotIssued(Box<::http::Response<::bytes::Bytes>>);
+        pub struct NotIssued(Box<$crate::__private::http::Response<$crate::__private::bytes::Bytes>>);
 
         impl From<$crate::EncodeError> for NotIssued {
             fn from(error: $crate::EncodeError) -> Self {
@@ -138,11 +140,12 @@ macro_rules! declare_auth {
     };
 }
 
-/// Declares the tower layer of implicit refresh, for frameworks whose responses are those of `http`.
+/// Declares the tower layer of implicit refresh, for frameworks whose responses are those of `http`. The names are those
+/// of tower's traits where it is used.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! declare_renew_layer {
-    () => {
+    ($layer:ident, $service:ident) => {
         /// The layer that [`renew`] makes.
         #[derive(Clone, Debug)]
         #[must_use = "a layer does nothing before it is put around a service"]
@@ -161,7 +164,7 @@ macro_rules! declare_renew_layer {
             }
         }
 
-        impl<S> ::tower_layer::Layer<S> for Renew {
+        impl<S> $layer<S> for Renew {
             type Service = RenewService<S>;
 
             fn layer(&self, inner: S) -> RenewService<S> {
@@ -176,18 +179,18 @@ macro_rules! declare_renew_layer {
             inner: S,
         }
 
-        impl<S, B, R> ::tower_service::Service<::http::Request<B>> for RenewService<S>
+        impl<S, B, R> $service<$crate::__private::http::Request<B>> for RenewService<S>
         where
-            S: ::tower_service::Service<::http::Request<B>, Response = ::http::Response<R>>,
+            S: $service<$crate::__private::http::Request<B>, Response = $crate::__private::http::Response<R>>,
             S::Future: Send + 'static,
             R: Send,
         {
             type Response = S::Response;
             type Error = S::Error;
             /// Boxed only where a token is to be renewed.
-            type Future = ::futures_util::future::Either<
+            type Future = $crate::adapter::ResponseFuture<
                 S::Future,
-                ::futures_util::future::BoxFuture<'static, Result<S::Response, S::Error>>,
+                $crate::adapter::BoxFuture<Result<S::Response, S::Error>>,
             >;
 
             fn poll_ready(
@@ -197,25 +200,15 @@ macro_rules! declare_renew_layer {
                 self.inner.poll_ready(context)
             }
 
-            fn call(&mut self, request: ::http::Request<B>) -> Self::Future {
+            fn call(&mut self, request: $crate::__private::http::Request<B>) -> Self::Future {
                 let Renew { jwt, within, keep } = &self.renew;
-                let Some(renewal) = jwt.renewable(&request, *within) else {
-                    return ::futures_util::future::Either::Left(self.inner.call(request));
+                let Some(renewal) = $crate::adapter::Renewal::find(jwt, &request, *within) else {
+                    return Self::Future::direct(self.inner.call(request), ::std::convert::identity);
                 };
-                let (jwt, keep, answer) = (jwt.clone(), *keep, self.inner.call(request));
-                ::futures_util::future::Either::Right(::std::boxed::Box::pin(async move {
+                let (keep, answer) = (*keep, self.inner.call(request));
+                Self::Future::boxed(::std::boxed::Box::pin(async move {
                     let mut response = answer.await?;
-                    let mut set = response.headers().get_all(::http::header::SET_COOKIE).iter();
-                    if set.any(|field| jwt.sets_access_cookie(field.as_bytes())) {
-                        return Ok(response);
-                    }
-                    for field in jwt.renew(renewal, keep).await {
-                        let headers = response.headers_mut();
-                        headers.append(::http::header::SET_COOKIE, field);
-                        let no_store = ::http::HeaderValue::from_static("no-store");
-                        // Whatever the handler said: it did not know of the token.
-                        headers.insert(::http::header::CACHE_CONTROL, no_store);
-                    }
+                    renewal.add_to(response.headers_mut(), keep).await;
                     Ok(response)
                 }))
             }

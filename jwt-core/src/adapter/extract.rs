@@ -1,4 +1,8 @@
-use crate::{Authenticated, Policy, TokenError};
+use std::marker::PhantomData;
+
+use crate::manager::Authenticated;
+use crate::policy::Policy;
+use crate::token::TokenError;
 
 /// What a handler can ask for: a policy, and how to make it of an authenticated request. The adapters' token types
 /// are such, and turn every `Extract` into what their framework passes to handlers.
@@ -47,6 +51,24 @@ pub trait TokenPolicy: Send + Sync + 'static {
     const POLICY: Policy;
 }
 
+/// The policy of an extractor: that of `T`, for requests of every method.
+///
+/// A policy that names the body among its places does not compile: the body belongs to the handler.
+pub fn policy_of<T: Extract>() -> &'static Policy {
+    let () = PolicyOf::<T>::NAMES_NO_BODY;
+    PolicyOf::<T>::POLICY
+}
+
+struct PolicyOf<T>(PhantomData<T>);
+
+impl<T: Extract> PolicyOf<T> {
+    const POLICY: &'static Policy = &T::POLICY.every_method();
+    const NAMES_NO_BODY: () = assert!(
+        !Self::POLICY.names_body(),
+        "an extractor cannot read the body: put a guard before the route"
+    );
+}
+
 /// Declares the token types of an adapter: the same in each, but its own, so that it may implement its framework's
 /// traits for them.
 #[doc(hidden)]
@@ -70,7 +92,7 @@ macro_rules! declare_extractors {
 
         impl<C> $crate::Extract for OptionalToken<C>
         where
-            C: ::serde::de::DeserializeOwned + Send + 'static,
+            C: $crate::__private::serde::de::DeserializeOwned + Send + 'static,
         {
             const POLICY: $crate::Policy = $crate::Policy::access().optional().every_method();
 
@@ -88,7 +110,7 @@ macro_rules! declare_extractors {
         impl<P, C> $crate::Extract for TokenFor<P, C>
         where
             P: $crate::TokenPolicy,
-            C: ::serde::de::DeserializeOwned + Send + 'static,
+            C: $crate::__private::serde::de::DeserializeOwned + Send + 'static,
         {
             const POLICY: $crate::Policy = P::POLICY.every_method();
 
@@ -134,7 +156,7 @@ macro_rules! declare_extractors {
 
             impl<C> $crate::Extract for $name<C>
             where
-                C: ::serde::de::DeserializeOwned + Send + 'static,
+                C: $crate::__private::serde::de::DeserializeOwned + Send + 'static,
             {
                 const POLICY: $crate::Policy = $policy.every_method();
 

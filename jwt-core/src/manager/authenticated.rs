@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use crate::error::Misuse;
-use crate::request::{Found, Memo, MemoInner, User};
+use crate::request::{Found, ManagerId, Memo, MemoInner, User};
 use crate::token::TokenError;
-use crate::{Location, ManagerId, Policy, Token};
+use crate::{Location, Policy, Token};
 
 /// A request that passed the stages without I/O, or whose token waits for its key. It shows nothing: only
 /// [`JwtManager::complete`](crate::JwtManager::complete) makes an

@@ -23,7 +23,7 @@ impl JwtManager {
         async move { manager.ask(checked).await }
     }
 
-    /// [`complete`](Self::complete) without a future, where neither a loader nor an issuer has to be asked.
+    /// [`complete`](Self::complete) without a future, where neither a store, a loader nor an issuer has to be asked.
     ///
     /// # Errors
     /// Gives the `Checked` back if one has to be asked, or if it is another manager's: await `complete` instead.
@@ -86,7 +86,7 @@ impl JwtManager {
     }
 
     /// Stage 7, as far as it is the application's.
-    pub(super) async fn ask_blocklist(&self, token: &Token) -> Result<(), TokenError> {
+    pub(crate) async fn ask_blocklist(&self, token: &Token) -> Result<(), TokenError> {
         match &self.0.parts.loaders.revoked {
             Some(revoked) if revoked(token.clone()).await? => Err(self.revoked(token.clone())),
             _ => Ok(()),
@@ -94,7 +94,7 @@ impl JwtManager {
     }
 
     /// Stages 8 and 9.
-    pub(super) async fn ask_application(&self, found: &mut Found, policy: &Policy) -> Result<(), TokenError> {
+    pub(crate) async fn ask_application(&self, found: &mut Found, policy: &Policy) -> Result<(), TokenError> {
         let loaders = &self.0.parts.loaders;
         check_scopes(&found.token, policy)?;
         if let Some(verified) = &loaders.verified

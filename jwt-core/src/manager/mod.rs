@@ -1,13 +1,11 @@
 mod auth;
 mod authenticated;
-mod body;
 mod complete;
 mod cookies;
 mod decode;
 mod keys;
 mod loaders;
 mod log_in;
-mod renew;
 mod rotate;
 mod sessions;
 
@@ -15,12 +13,13 @@ pub use auth::Auth;
 pub use authenticated::{Authenticated, Checked};
 pub use loaders::{IntoAnswer, IntoVerdict};
 pub use log_in::LogIn;
-pub use renew::Renewal;
 pub use rotate::Rotate;
 
+pub(crate) use authenticated::State;
 pub(crate) use loaders::{Loaders, boxed};
+pub(crate) use rotate::auth_time;
 
-use authenticated::{Pending, State};
+use authenticated::Pending;
 
 use std::fmt;
 use std::sync::Arc;
@@ -40,7 +39,7 @@ use crate::response::{ErrorHandlers, respond};
 use crate::session::{SessionEvents, SessionRules, Store};
 use crate::token::{self, IssueRules, Moment, Rules, Source, Unverified};
 use crate::wire::Compact;
-use crate::{EncodeError, Location, Policy, Token, TokenBuilder, TokenError, TokenKind};
+use crate::{EncodeError, Policy, Token, TokenBuilder, TokenError, TokenKind};
 
 /// Issues tokens, checks requests, and answers refused ones. Made once by [`JwtManager::builder`], cheap to clone,
 /// shared by all threads.
@@ -79,10 +78,24 @@ impl JwtManager {
         Self(Arc::new(Inner { id: ManagerId::next(), keys: ArcSwap::from_pointee(keys), parts }))
     }
 
-    /// This manager among those of the process.
-    #[must_use]
-    pub fn id(&self) -> ManagerId {
+    pub(crate) fn id(&self) -> ManagerId {
         self.0.id
+    }
+
+    pub(crate) fn locator(&self) -> &Locator {
+        &self.0.parts.locator
+    }
+
+    pub(crate) fn cookie_rules(&self) -> &CookieRules {
+        &self.0.parts.cookies
+    }
+
+    pub(crate) fn session_rules(&self) -> &SessionRules {
+        &self.0.parts.sessions
+    }
+
+    pub(crate) fn has_claims_loader(&self) -> bool {
+        self.0.parts.loaders.issue.claims.is_some()
     }
 
     /// A new access token for this identity: a string, or what [`Config::verify_sub`] permits.
@@ -101,7 +114,7 @@ impl JwtManager {
     }
 
     /// A token that the loaders are asked about by an object. An identity that came in a token is not made anew.
-    fn token_for(
+    pub(crate) fn token_for(
         &self,
         kind: TokenKind,
         object: Result<Value, serde_json::Error>,
@@ -149,10 +162,8 @@ impl JwtManager {
         Checked { manager: self.id(), policy: policy.clone(), state }
     }
 
-    /// [`check`](Self::check) without the request, by what a guard or a layer of this manager left in it: kind and
-    /// freshness of a token from the very places that this policy names. `None` tells nothing: check the request.
-    #[must_use]
-    pub fn recheck(&self, memo: &Memo, policy: &Policy) -> Option<Checked> {
+    /// [`check`](Self::check) by what a guard or a layer of this manager left in the request.
+    pub(crate) fn recheck(&self, memo: &Memo, policy: &Policy) -> Option<Checked> {
         let memo = Some(&memo.0).filter(|memo| memo.manager == self.id())?;
         let found = self.remembered(memo, policy)?;
         self.check_kind(&found.token, policy).ok()?;
@@ -174,18 +185,7 @@ impl JwtManager {
         Some(self.authenticated(Some(memo.found)))
     }
 
-    /// Stages 1 to 5 only, for a layer in front of guards that have no access to the request's extensions: what it
-    /// finds saves them the signature, what it does not find they refuse.
-    #[must_use]
-    pub fn peek(&self, view: &dyn RequestView) -> Option<Memo> {
-        let policy = const { &Policy::any().every_method() };
-        let State::Ready(Some(found)) = self.find(view, policy).ok()? else {
-            return None;
-        };
-        Some(Memo(MemoInner { manager: self.id(), found, passed: false }))
-    }
-
-    fn now(&self) -> Moment {
+    pub(crate) fn now(&self) -> Moment {
         (self.0.parts.clock)().into()
     }
 
@@ -237,24 +237,20 @@ impl JwtManager {
         Ok(Found { token, trail: Trail::new(places, refresh) })
     }
 
-    /// A policy's own places, or the configured ones.
-    fn places(&self, own: &'static [Location]) -> &[Location] {
-        if own.is_empty() { &self.0.parts.locator.places } else { own }
-    }
-
     /// Stages 1 to 5, or what a guard of this manager has left of them.
     ///
     /// A guard that looked at the same places has found what this policy would find. Otherwise this policy looks for
     /// itself, because the first of its own places decides; the signature of the very same text from the same place
     /// is good still.
     #[inline(always)]
-    fn find(&self, view: &dyn RequestView, policy: &Policy) -> Result<State, TokenError> {
+    pub(crate) fn find(&self, view: &dyn RequestView, policy: &Policy) -> Result<State, TokenError> {
         let (places, refresh) = (policy.locations, policy.asks_for_refresh());
         let memo = self.own_memo(view);
         if let Some(found) = memo.as_ref().and_then(|memo| self.remembered(memo, policy)) {
             return Ok(State::Ready(Some(found)));
         }
-        let located = self.0.parts.locator.locate(view, self.places(places), refresh)?;
+        let locator = self.locator();
+        let located = locator.locate(view, locator.places_of(policy), refresh)?;
         let known = memo.map(|memo| memo.found).filter(|found| {
             let same_names = found.trail.refresh == refresh || located.csrf.is_none();
             let same_place = found.token.location() == Some(located.location);
@@ -282,8 +278,9 @@ impl JwtManager {
 
     fn remembered(&self, memo: &MemoInner, policy: &Policy) -> Option<Found> {
         let (places, refresh) = (policy.locations, policy.asks_for_refresh());
-        let Found { token, trail } = &memo.found;
-        let same = self.places(trail.places) == self.places(places) && trail.refresh == refresh;
+        let (Found { token, trail }, locator) = (&memo.found, self.locator());
+        let same =
+            locator.or_configured(trail.places) == locator.places_of(policy) && trail.refresh == refresh;
         same.then(|| Found { token: token.clone(), trail: Trail { places, refresh, ..trail.clone() } })
     }
 
@@ -301,6 +298,12 @@ impl JwtManager {
     fn authenticated(&self, found: Option<Found>) -> Authenticated {
         Authenticated { manager: self.id(), found }
     }
+}
+
+/// This manager among those of the process.
+#[must_use]
+pub fn manager_id(jwt: &JwtManager) -> ManagerId {
+    jwt.id()
 }
 
 impl fmt::Debug for JwtManager {

@@ -158,7 +158,7 @@ impl<'a> Rotate<'a> {
 }
 
 /// When the user logged in.
-pub(super) fn auth_time(token: &Token) -> Option<Moment> {
+pub(crate) fn auth_time(token: &Token) -> Option<Moment> {
     #[derive(serde::Deserialize)]
     struct Claims {
         auth_time: Option<i64>,

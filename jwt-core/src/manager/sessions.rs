@@ -175,7 +175,7 @@ impl JwtManager {
         self.0.parts.store.as_ref().ok_or(Misuse::NoStore)
     }
 
-    pub(super) fn session_store(&self) -> Result<&dyn Kept, Misuse> {
+    pub(crate) fn session_store(&self) -> Result<&dyn Kept, Misuse> {
         match &self.0.parts.store {
             Some(Store::Sessions(store)) => Ok(&**store),
             Some(Store::Revocation(_)) | None => Err(Misuse::NoSessionStore),
@@ -193,12 +193,12 @@ impl JwtManager {
         TokenError::Reused(token)
     }
 
-    pub(super) fn unavailable(&self, error: BoxError) -> TokenError {
+    pub(crate) fn unavailable(&self, error: BoxError) -> TokenError {
         self.0.parts.events.store_unavailable(&error);
         TokenError::Unavailable(error)
     }
 
-    pub(super) fn time(&self) -> SystemTime {
+    pub(crate) fn time(&self) -> SystemTime {
         (self.0.parts.clock)()
     }
 

@@ -45,6 +45,13 @@ impl std::fmt::Debug for Found {
 #[derive(Clone, Debug)]
 pub struct Memo(pub(crate) MemoInner);
 
+impl Memo {
+    /// Of a layer, which lets every request pass.
+    pub(crate) const fn of_layer(manager: ManagerId, found: Found) -> Self {
+        Self(MemoInner { manager, found, passed: false })
+    }
+}
+
 #[derive(Clone)]
 pub(crate) struct MemoInner {
     pub(crate) manager: ManagerId,

@@ -1,7 +1,7 @@
 //! What a guard leaves in a request, for whom, and what it saves.
 
 use http::Request;
-use jwt_core::request::Memos;
+use jwt_core::adapter::{Memos, Step, authenticate_by, manager_id, peek};
 use jwt_core::{
     Authenticated, Config, ErrorKind, Invalid, JwtManager, Location, Policy, RequestView, TokenError,
 };
@@ -66,7 +66,7 @@ fn another_managers_memo_is_not_used() {
     assert!(strict.guarded(&request).is_none());
     let missing = invalid(authenticate(&strict, &request, &Policy::access()));
     assert_eq!(missing, Invalid::ClaimMissing("iss".into()));
-    assert!(strict.recheck(&passed.memo().unwrap(), &Policy::access()).is_none());
+    assert!(authenticate_by(&strict, &passed.memo().unwrap(), &Policy::access()).is_none());
 
     // The same configuration makes it no less another.
     let (twin, clock) = counting();
@@ -112,8 +112,8 @@ impl RequestView for Careless {
         self.1.fields(name, each);
     }
 
-    fn memo(&self, _: jwt_core::ManagerId) -> Option<jwt_core::request::Memo> {
-        self.0.of(self.2.id())
+    fn memo(&self, _: jwt_core::adapter::ManagerId) -> Option<jwt_core::adapter::Memo> {
+        self.0.of(manager_id(&self.2))
     }
 }
 
@@ -179,18 +179,18 @@ fn a_guard_that_let_nobody_in_leaves_nothing() {
 fn a_peek_at_what_is_refused_finds_nothing() {
     let (jwt, _) = counting();
     for view in [bearer("x"), request("GET", &[]), bearer(&token(&[("exp", &NOW.to_string())]))] {
-        assert!(jwt.peek(&view).is_none());
+        assert!(peek(&jwt, &view).is_none());
     }
-    assert!(jwt.peek(&request("OPTIONS", &[&format!("Bearer {}", token(&[]))])).is_some());
+    assert!(peek(&jwt, &request("OPTIONS", &[&format!("Bearer {}", token(&[]))])).is_some());
 }
 
 #[test]
 fn a_memo_alone_is_checked_by_another_policy() {
     let (jwt, clock) = counting();
     let memo = authenticate(&jwt, &bearer(&token(&[])), &Policy::any()).unwrap().memo().unwrap();
-    let checked = jwt.recheck(&memo, &Policy::access()).expect("the kind fits");
-    assert!(jwt.complete_now(checked).unwrap().unwrap().token().is_some());
-    assert!(jwt.recheck(&memo, &Policy::refresh()).is_none());
+    let step = authenticate_by(&jwt, &memo, &Policy::access()).expect("the kind fits");
+    assert!(matches!(step, Step::Ready(Ok(passed)) if passed.token().is_some()));
+    assert!(authenticate_by(&jwt, &memo, &Policy::refresh()).is_none());
     assert_eq!(clock.reads(), 1);
-    assert!(jwt.recheck(&memo, &Policy::access().fresh()).is_none());
+    assert!(authenticate_by(&jwt, &memo, &Policy::access().fresh()).is_none());
 }

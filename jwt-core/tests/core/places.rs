@@ -1,7 +1,7 @@
 //! Cookies and the query string: what is found, what is refused, and what must stand beside a cookie.
 
 use http::Request;
-use jwt_core::request::Memos;
+use jwt_core::adapter::{Memos, wants_body};
 use jwt_core::{
     Absent, Authenticated, Config, Csrf, ErrorKind, Invalid, JwtManager, Location, Policy, TokenError,
 };
@@ -335,8 +335,8 @@ fn a_form_with_files_brings_its_csrf_value_too() {
     let good = csrf_token(&[]);
     let answer = |content_type: &str, body: String| {
         let mut request = with_cookie("POST", &good, &[("content-type", content_type)]);
-        assert_eq!(jwt.wants_body(&request, &Policy::access()), Some(1000), "{content_type}");
-        request.extensions_mut().insert(jwt_core::request::BufferedBody(body.into()));
+        assert_eq!(wants_body(&jwt, &request, &Policy::access()), Some(1000), "{content_type}");
+        request.extensions_mut().insert(jwt_core::adapter::BufferedBody(body.into()));
         authenticate(&jwt, &request, &Policy::access()).err().map(|error| error.kind())
     };
     let form = "multipart/form-data; boundary=sep";
@@ -376,7 +376,7 @@ fn the_host_of_http_2_is_the_authority_of_the_target() {
         let request = asking("POST", "https://api.example/files", &fields);
         assert_eq!(ask(config.clone(), &request).is_ok(), passes, "{origin}");
         let (parts, ()) = request.into_parts();
-        let snapshot = jwt_core::request::Snapshot::from(&parts);
+        let snapshot = jwt_core::adapter::Snapshot::from(&parts);
         let copied = authenticate(&manager(config.clone()), &snapshot, &Policy::access());
         assert_eq!(copied.is_ok(), passes, "{origin}");
     }

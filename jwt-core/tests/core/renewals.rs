@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use http::Request;
+use jwt_core::adapter::Renewal;
 use jwt_core::{Config, Location};
 use serde_json::{Map, Value, json};
 
@@ -17,8 +18,8 @@ fn config() -> Config {
 fn renewed(house: &House, access: &str, keep: &[&str]) -> Option<String> {
     let cookie = format!("access_token_cookie={access}");
     let request = Request::get("/").header("cookie", cookie).body(()).unwrap();
-    let renewal = house.jwt.renewable(&request, secs(300))?;
-    let fields = block_on(house.jwt.renew(renewal, keep));
+    let renewal = Renewal::find(&house.jwt, &request, secs(300))?;
+    let fields = block_on(renewal.fields(keep));
     let field = fields.first()?.to_str().unwrap().to_owned();
     field.split(['=', ';']).nth(1).map(Into::into)
 }

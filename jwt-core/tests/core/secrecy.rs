@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
+use jwt_core::adapter::Memos;
 use jwt_core::keys::Secret;
-use jwt_core::request::Memos;
 use jwt_core::{
     Authenticated, Config, ErrorHandlers, ErrorResponse, JwtManager, Policy, Rejection, Token, TokenError,
 };

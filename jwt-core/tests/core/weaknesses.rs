@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, StatusCode};
+use jwt_core::adapter::BufferedBody;
 use jwt_core::keys::{SigningKey, VerifyingKey};
-use jwt_core::request::BufferedBody;
 use jwt_core::{
     Algorithm, BearerHandlers, BoxError, Config, ConfigError, Csrf, EncodeError, ErrorKind, Invalid,
     JwtManager, Location, Policy, SameSite, SetCookies, TokenError,

@@ -1,7 +1,7 @@
 //! Bodies, in which a token or a CSRF value may stand, of any bytes.
 
 use http::Request;
-use jwt_core::request::BufferedBody;
+use jwt_core::adapter::BufferedBody;
 use jwt_core::{Config, JwtManager, Location, Policy};
 use proptest::collection::vec;
 use proptest::prelude::*;

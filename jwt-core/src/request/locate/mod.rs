@@ -15,6 +15,7 @@ use super::RequestView;
 use crate::config::Locator;
 use crate::error::{InvalidRequest, Misuse};
 use crate::location::Location;
+use crate::policy::Policy;
 use crate::token::TokenError;
 
 /// The text of a token, not checked in any way, and its place.
@@ -26,6 +27,15 @@ pub(crate) struct Located<'a> {
 }
 
 impl Locator {
+    /// The places that a policy names, or the configured ones.
+    pub(crate) fn places_of(&self, policy: &Policy) -> &[Location] {
+        self.or_configured(policy.locations)
+    }
+
+    pub(crate) fn or_configured(&self, places: &'static [Location]) -> &[Location] {
+        if places.is_empty() { &self.places } else { places }
+    }
+
     /// The token in the first place that has one. Only "not found" moves on to the next place.
     #[inline(always)]
     pub(crate) fn locate<'a>(

@@ -3,43 +3,55 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::HeaderValue;
+use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, SET_COOKIE};
 
-use super::Parts;
-use super::authenticated::State;
-use super::rotate::auth_time;
+use crate::location::Location;
+use crate::manager::{JwtManager, State, auth_time};
+use crate::policy::Policy;
 use crate::request::{Found, RequestView};
 use crate::session::{SessionError, SessionState, TokenRef};
-use crate::token::TokenError;
-use crate::token::{Fresh, InSession, Moment, random_uuid};
-use crate::{JwtManager, Location, Policy, Token, TokenBuilder, TokenKind};
+use crate::token::{Fresh, InSession, Moment, Token, TokenBuilder, TokenError, TokenKind, random_uuid};
 
-/// A token in a cookie that is near its end: found by [`JwtManager::renewable`] before the request is handled, for
-/// [`JwtManager::renew`] afterwards. The adapters' `renew` does both.
-pub struct Renewal(Found);
+/// A token in a cookie that is near its end: found before the request is handled, renewed afterwards.
+pub struct Renewal {
+    jwt: JwtManager,
+    found: Found,
+}
 
-/// Implicit refresh, for layers.
-impl JwtManager {
+impl Renewal {
     /// The request's access token, if it is of a session, came in a cookie with its CSRF value where one is needed, and
     /// expires in less than `within`.
     #[must_use]
-    pub fn renewable(&self, view: &dyn RequestView, within: Duration) -> Option<Renewal> {
+    pub fn find(jwt: &JwtManager, view: &dyn RequestView, within: Duration) -> Option<Self> {
         let policy = const { &Policy::access().locations(&[Location::Cookie]).every_method() };
-        let State::Ready(Some(found)) = self.find(view, policy).ok()? else {
+        let State::Ready(Some(found)) = jwt.find(view, policy).ok()? else {
             return None;
         };
         let token = &found.token;
         let is_ours = token.kind() == TokenKind::ACCESS.as_str() && token.session().is_some();
-        let is_near = Moment::from(token.expires_at()?) < self.now().plus(within);
-        (is_ours && is_near).then_some(Renewal(found))
+        let is_near = Moment::from(token.expires_at()?) < jwt.now().plus(within);
+        (is_ours && is_near).then(|| Self { jwt: jwt.clone(), found })
     }
 
-    /// Whether this `Set-Cookie` field sets or removes the cookie of access tokens: then the handler has decided, by a
-    /// log-in, an exchange or a log-out, and nothing is renewed.
+    /// Whether one of the answer's `Set-Cookie` fields sets or removes the cookie of access tokens: then the handler has
+    /// decided, by a log-in, an exchange or a log-out, and nothing is to be renewed.
     #[must_use]
-    pub fn sets_access_cookie(&self, field: &[u8]) -> bool {
-        let name = field.split(|byte| *byte == b'=').next().unwrap_or_default();
-        name.trim_ascii() == self.0.parts.cookies.tokens.of(false).as_bytes()
+    pub fn is_decided_by<'a>(&self, mut set_cookie: impl Iterator<Item = &'a [u8]>) -> bool {
+        let own = self.jwt.cookie_rules().tokens.of(false).as_bytes();
+        let name = |field: &'a [u8]| field.split(|byte| *byte == b'=').next().unwrap_or_default();
+        set_cookie.any(|field| name(field).trim_ascii() == own)
+    }
+
+    /// Adds the renewed cookie to an answer, unless its handler [has decided](Self::is_decided_by).
+    pub async fn add_to(self, headers: &mut HeaderMap, keep: &[&str]) {
+        if self.is_decided_by(headers.get_all(SET_COOKIE).iter().map(HeaderValue::as_bytes)) {
+            return;
+        }
+        for field in self.fields(keep).await {
+            headers.append(SET_COOKIE, field);
+            // Whatever the handler said: it did not know of the token.
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
     }
 
     /// The `Set-Cookie` fields with a new access token in place of one that is near its end. None where the session
@@ -52,8 +64,8 @@ impl JwtManager {
     /// longer than the old one would have been. The loaders are given the identity as it is in the token.
     ///
     /// The refresh token is not renewed: it is exchanged, or expires.
-    pub async fn renew(&self, renewal: Renewal, keep: &[&str]) -> Vec<HeaderValue> {
-        match self.renewed(renewal.0, keep).await {
+    pub async fn fields(self, keep: &[&str]) -> Vec<HeaderValue> {
+        match self.renewed(keep).await {
             Ok(fields) => fields,
             Err(SessionError::Refused(TokenError::Misuse(misuse))) => {
                 tracing::error!("{misuse}");
@@ -67,21 +79,22 @@ impl JwtManager {
         }
     }
 
-    async fn renewed(&self, mut found: Found, keep: &[&str]) -> Result<Vec<HeaderValue>, SessionError> {
-        let store = self.session_store()?;
-        let Parts { sessions, .. } = &self.0.parts;
-        self.ask_blocklist(&found.token).await?;
-        self.ask_application(&mut found, &Policy::access()).await?;
+    async fn renewed(self, keep: &[&str]) -> Result<Vec<HeaderValue>, SessionError> {
+        let Self { jwt, mut found } = self;
+        let store = jwt.session_store()?;
+        let sessions = jwt.session_rules();
+        jwt.ask_blocklist(&found.token).await?;
+        jwt.ask_application(&mut found, &Policy::access()).await?;
         let token = &found.token;
         let (Some(session), Some(started_at), Some(old_end)) =
             (token.session(), auth_time(token), token.expires_at())
         else {
             return Ok(Vec::new());
         };
-        let now = self.time();
+        let now = jwt.time();
         // Last, so that a session that ends meanwhile stays ended.
         let state = store.touch(TokenRef::from(token), sessions.idle, now).await;
-        if state.map_err(|error| self.unavailable(error))? != SessionState::Active {
+        if state.map_err(|error| jwt.unavailable(error))? != SessionState::Active {
             return Ok(Vec::new());
         }
         let ends_at = Moment::from(now).plus(sessions.idle).min(started_at.plus(sessions.expires));
@@ -95,24 +108,24 @@ impl JwtManager {
             ends_at,
             csrf: token.csrf(),
         };
-        let access = self.reissue(token, keep).in_session(in_session);
+        let access = reissue(&jwt, token, keep).in_session(in_session);
         let access = match token.fresh() {
             Fresh::No => access,
             Fresh::Yes => access.fresh_until(old_end),
             Fresh::Until(end) => access.fresh_until_moment(end),
         };
-        Ok(self.access_cookies(&access.encode()?).fields()?)
+        Ok(jwt.access_cookies(&access.encode()?).fields()?)
     }
+}
 
-    fn reissue(&self, token: &Token, keep: &[&str]) -> TokenBuilder<'_> {
-        let identity = token.identity_value();
-        let mut claims = token.claims();
-        if self.0.parts.loaders.issue.claims.is_some() {
-            claims.retain(|name, _| keep.contains(&&**name));
-        }
-        let access = self.token_for(TokenKind::ACCESS, Ok(identity.clone()), Some(identity));
-        access.older_claims(claims)
+fn reissue<'a>(jwt: &'a JwtManager, token: &Token, keep: &[&str]) -> TokenBuilder<'a> {
+    let identity = token.identity_value();
+    let mut claims = token.claims();
+    if jwt.has_claims_loader() {
+        claims.retain(|name, _| keep.contains(&&**name));
     }
+    let access = jwt.token_for(TokenKind::ACCESS, Ok(identity.clone()), Some(identity));
+    access.older_claims(claims)
 }
 
 impl fmt::Debug for Renewal {

@@ -1,0 +1,27 @@
+use crate::error::Misuse;
+use crate::manager::JwtManager;
+use crate::policy::Policy;
+use crate::request::RequestView;
+use crate::token::TokenError;
+
+/// The most bytes of the body that a guard with this policy has to read before [`authenticate`](super::authenticate), and
+/// to leave as [`BufferedBody`](super::BufferedBody). `None` where it need not: no place is the body, an earlier one has
+/// the token, or the content type does not fit.
+#[must_use]
+pub fn wants_body(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> Option<usize> {
+    let locator = jwt.locator();
+    let limit = locator.buffered_body?;
+    match locator.locate(view, locator.places_of(policy), policy.asks_for_refresh()) {
+        Err(TokenError::Misuse(Misuse::BodyNotBuffered)) => Some(limit),
+        _ => None,
+    }
+}
+
+/// [`wants_body`] for a layer that does not know the policies of the guards inside: whether any of them could find
+/// something in a body of this content type.
+#[must_use]
+pub fn may_want_body(jwt: &JwtManager, view: &dyn RequestView) -> Option<usize> {
+    let locator = jwt.locator();
+    let limit = locator.buffered_body?;
+    locator.reads_body(view).then_some(limit)
+}
