@@ -137,8 +137,10 @@ impl Config {
         self
     }
 
-    /// Whether the CSRF value may stand in a field of a form (`application/x-www-form-urlencoded` or
-    /// `multipart/form-data`) instead, where the header is missing. Needs [`buffered_body`](Self::buffered_body) and guards. Default: no.
+    /// Whether the CSRF value may stand in a field of a form instead, where the header is missing:
+    /// `application/x-www-form-urlencoded` and, with the feature `multipart`, `multipart/form-data`. Without that feature
+    /// a form with files has no CSRF value, and is refused. Needs [`buffered_body`](Self::buffered_body) and guards.
+    /// Default: no.
     pub const fn csrf_check_form(mut self, check: bool) -> Self {
         self.csrf.csrf_check_form = check;
         self

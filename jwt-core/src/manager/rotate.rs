@@ -123,8 +123,7 @@ impl<'a> Rotate<'a> {
             csrf: None,
         };
         let identity = token.identity_value();
-        let object =
-            object.unwrap_or_else(|| Ok(identity.clone())).map_err(|error| EncodeError::Json(Some(error)))?;
+        let object = object.unwrap_or_else(|| Ok(identity.clone())).map_err(EncodeError::json)?;
         let issue =
             |kind| jwt.token_for(kind, Ok(object.clone()), Some(identity.clone())).additional(claims.clone());
         let (mut access, mut refresh) = (issue(TokenKind::ACCESS), issue(TokenKind::REFRESH));

@@ -31,7 +31,7 @@ pub(crate) type SigningKeyLoader = dyn Fn(&Value) -> Result<Option<SigningKey>, 
 
 /// Takes any map or struct apart, keeping its order.
 pub(crate) fn members_of(value: &impl Serialize) -> Result<Additional, EncodeError> {
-    let json = serde_json::to_string(value).map_err(|error| EncodeError::Json(Some(error)))?;
+    let json = serde_json::to_string(value).map_err(EncodeError::json)?;
     serde_json::from_str::<Ordered>(&json).map(|ordered| ordered.0).map_err(|_| EncodeError::NotAnObject)
 }
 

@@ -79,7 +79,7 @@ impl<'a> TokenBuilder<'a> {
         let object = match object {
             Ok(object) => object,
             Err(error) => {
-                self.fail(EncodeError::Json(Some(error)));
+                self.fail(EncodeError::json(error));
                 return self;
             }
         };
@@ -97,7 +97,7 @@ impl<'a> TokenBuilder<'a> {
             (Some(identity), _) => self.identity = identity,
             (None, Some(loader)) => match loader(&object) {
                 Ok(identity) => self.identity = identity,
-                Err(error) => self.fail(EncodeError::Json(Some(error))),
+                Err(error) => self.fail(EncodeError::json(error)),
             },
             (None, None) => self.identity = object,
         }
@@ -248,7 +248,7 @@ impl<'a> TokenBuilder<'a> {
                 members.insert(name, Claim::Raw(value));
             }
         }
-        let json = serde_json::to_string(&members).map_err(|error| EncodeError::Json(Some(error)))?;
+        let json = serde_json::to_string(&members).map_err(EncodeError::json)?;
         // What others wrote may be nested more deeply than a verifier reads.
         if json::is_object(&json) {
             Ok(compact::encode(json.as_bytes()))
@@ -313,7 +313,7 @@ impl<'a> TokenBuilder<'a> {
             payload.set(name, Claim::Raw(value));
         }
         let mut json = Vec::with_capacity(USUAL_PAYLOAD);
-        serde_json::to_writer(&mut json, &payload).map_err(|error| EncodeError::Json(Some(error)))?;
+        serde_json::to_writer(&mut json, &payload).map_err(EncodeError::json)?;
         let ours_alone = self.claims.is_empty() && self.identity.is_string();
         if ours_alone || std::str::from_utf8(&json).is_ok_and(json::is_object) {
             Ok(json)

@@ -1,3 +1,5 @@
+use crate::error::BoxError;
+
 /// Why a token could not be issued: the application's mistake, but for [`EncodeError::Random`] and
 /// [`EncodeError::Signing`].
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +16,7 @@ pub enum EncodeError {
     CookieTooLarge,
     /// Claims, headers or the identity cannot be written as JSON, or are nested too deeply to be read again.
     #[error("cannot be written as JSON")]
-    Json(#[source] Option<serde_json::Error>),
+    Json(#[source] Option<BoxError>),
     /// The expiry, the end of freshness or the clock does not lie between the years 1 and 9999, or the lifetime is
     /// under a second.
     #[error("times must lie between the years 1 and 9999, and a lifetime be at least one second")]
@@ -44,7 +46,7 @@ pub enum EncodeError {
     ReservedHeader(Box<str>),
     /// The loader of the signing key failed.
     #[error("signing key could not be loaded")]
-    KeyUnavailable(#[source] crate::BoxError),
+    KeyUnavailable(#[source] BoxError),
     /// The key refused to sign.
     #[error("key refused to sign")]
     Signing,
@@ -54,4 +56,11 @@ pub enum EncodeError {
     /// The token is longer than the cap on accepted ones.
     #[error("token would be longer than max_token_bytes")]
     TooLarge,
+}
+
+impl EncodeError {
+    /// What cannot be written as JSON, and why.
+    pub(crate) fn json(error: serde_json::Error) -> Self {
+        Self::Json(Some(error.into()))
+    }
 }

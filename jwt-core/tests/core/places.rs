@@ -320,6 +320,7 @@ fn a_guard_that_looked_elsewhere_saves_nothing_but_the_same_token_in_the_same_pl
 }
 
 /// A form with files (RFC 7578), with these fields; a value of `@` is a file.
+#[cfg(feature = "multipart")]
 fn multipart(fields: &[(&str, &str)]) -> String {
     let mut body = String::new();
     for (name, value) in fields {
@@ -329,6 +330,7 @@ fn multipart(fields: &[(&str, &str)]) -> String {
     body + "--sep--\r\n"
 }
 
+#[cfg(feature = "multipart")]
 #[test]
 fn a_form_with_files_brings_its_csrf_value_too() {
     let jwt = manager(cookies().csrf_check_form(true).buffered_body(1000));
@@ -364,6 +366,16 @@ fn a_form_with_files_brings_its_csrf_value_too() {
         assert_eq!(answer(form, body.into()), refused, "{body}");
     }
     assert_eq!(answer("multipart/form-data", multipart(&[("csrf_token", VALUE)])), refused, "no boundary");
+}
+
+#[cfg(not(feature = "multipart"))]
+#[test]
+fn a_form_with_files_is_not_read_without_the_feature() {
+    let jwt = manager(cookies().csrf_check_form(true).buffered_body(1000));
+    let form = [("content-type", "multipart/form-data; boundary=sep")];
+    let request = with_cookie("POST", &csrf_token(&[]), &form);
+    assert_eq!(wants_body(&jwt, &request, &Policy::access()), None);
+    assert_eq!(refused(authenticate(&jwt, &request, &Policy::access())).kind(), ErrorKind::CsrfError);
 }
 
 #[test]

@@ -1,10 +1,6 @@
 //! The double submit of a request whose token came in a cookie.
 
-use std::convert::Infallible;
-use std::future::ready;
-
 use bytes::Bytes;
-use futures_util::{FutureExt as _, stream};
 
 use super::{media_type, read_body};
 use crate::config::{CsrfMethods, CsrfRule};
@@ -12,13 +8,22 @@ use crate::error::Csrf;
 use crate::request::RequestView;
 use crate::token::TokenError;
 
-/// Whether this is the content type of a form.
+/// Finds a field in the body of a form.
+type Reader = fn(&dyn RequestView, &Bytes, &str) -> Option<Box<[u8]>>;
+
+/// Whether this is the content type of a form that is read.
 pub(super) fn is_form(media_type: &str) -> bool {
-    matches!(media_type, URL_ENCODED | MULTIPART)
+    reader(media_type).is_some()
 }
 
-const URL_ENCODED: &str = "application/x-www-form-urlencoded";
-const MULTIPART: &str = "multipart/form-data";
+fn reader(media_type: &str) -> Option<Reader> {
+    match media_type {
+        "application/x-www-form-urlencoded" => Some(in_pairs),
+        #[cfg(feature = "multipart")]
+        "multipart/form-data" => Some(super::multipart::field),
+        _ => None,
+    }
+}
 
 impl CsrfMethods {
     fn contain(&self, method: &str) -> bool {
@@ -58,31 +63,14 @@ impl CsrfRule {
 
 fn in_form(view: &dyn RequestView, name: &str) -> Result<Box<[u8]>, TokenError> {
     let missing = TokenError::Csrf(Csrf::Missing);
-    let Some(media_type) = media_type(view).filter(|media_type| is_form(media_type)) else {
+    let Some(read) = media_type(view).and_then(|media_type| reader(&media_type)) else {
         return Err(missing);
     };
-    let body = read_body(view)?;
-    let value: Option<Box<[u8]>> = if media_type == MULTIPART {
-        in_multipart(view, body, name).map(|value| value.as_ref().into())
-    } else {
-        let mut fields = form_urlencoded::parse(&body);
-        fields.find(|(field, _)| field == name).map(|(_, value)| value.as_bytes().into())
-    };
+    let value = read(view, &read_body(view)?, name);
     value.filter(|value| !value.is_empty()).ok_or(missing)
 }
 
-/// A field of a form with files (RFC 7578). A file is none, whatever its name.
-fn in_multipart(view: &dyn RequestView, body: Bytes, name: &str) -> Option<Bytes> {
-    let mut content_type = None;
-    view.fields("content-type", &mut |value| content_type = Some(value));
-    let boundary = multer::parse_boundary(std::str::from_utf8(content_type?).ok()?).ok()?;
-    // The body is there as a whole, so that nothing is ever waited for.
-    let body = stream::once(ready(Ok::<_, Infallible>(body)));
-    let mut form = multer::Multipart::new(body, boundary);
-    while let Some(field) = form.next_field().now_or_never()?.ok()? {
-        if field.name() == Some(name) && field.file_name().is_none() {
-            return field.bytes().now_or_never()?.ok();
-        }
-    }
-    None
+fn in_pairs(_: &dyn RequestView, body: &Bytes, name: &str) -> Option<Box<[u8]>> {
+    let mut fields = form_urlencoded::parse(body);
+    fields.find(|(field, _)| field == name).map(|(_, value)| value.as_bytes().into())
 }

@@ -4,6 +4,8 @@ mod cookie;
 mod csrf;
 mod header;
 mod json;
+#[cfg(feature = "multipart")]
+mod multipart;
 mod origin;
 mod query;
 
