@@ -10,13 +10,13 @@ cd "$(dirname "$0")/.."
 source scripts/need.sh
 
 # BoringSSL, which one of the others is made of, is built by cmake and read by libclang.
-need 'command -v cc' 'gcc libc6-dev' 'a C compiler is missing: install gcc or clang'
-need 'command -v c++' 'g++' 'a C++ compiler is missing: install g++ or clang'
-need 'command -v cmake' 'cmake' 'cmake is missing: install it'
-need 'ldconfig -p | grep libclang || ls /usr/lib/llvm-*/lib/libclang*.so* || [ -n "${LIBCLANG_PATH:-}" ]' 'libclang-dev' \
+need has_c 'gcc libc6-dev' 'a C compiler is missing: install gcc or clang'
+need has_cxx 'g++' 'a C++ compiler is missing: install g++ or clang'
+need 'cmake --version' 'cmake' 'cmake is missing: install it'
+need 'has_libclang /usr/lib/llvm-*/lib /usr/lib/*-linux-gnu /usr/lib64 /usr/lib /usr/local/lib' 'libclang-dev' \
     'libclang is missing: install it (the package libclang-dev), or set LIBCLANG_PATH'
 # flask-jwt-extended takes part.
-need 'python3 -m pip --version' 'python3 python3-pip' 'python3 with pip is missing: install Python 3.10 or later'
+need has_python_with_pip 'python3 python3-pip' 'python3 with pip is missing: install Python 3.10 or later'
 
 measure() { cargo run --release --locked --manifest-path benches/speed/Cargo.toml -- "$@"; }
 

@@ -14,16 +14,16 @@ if ! cargo fmt --version >/dev/null 2>&1 || ! cargo clippy --version >/dev/null 
     rustup component add rustfmt clippy
 fi
 # The default crypto backend is C.
-need 'command -v cc' 'gcc libc6-dev' 'a C compiler is missing: install gcc or clang'
+need has_c 'gcc libc6-dev' 'a C compiler is missing: install gcc or clang'
 # The walkthroughs of the quickstarts are pasted into a shell.
-need 'command -v curl' 'curl' 'curl is missing: install it'
+need 'curl --version' 'curl' 'curl is missing: install it'
 # The stores are tested on real servers, which the tests start and end themselves. Debian keeps PostgreSQL's programs out of
 # the path.
-need 'command -v redis-server' 'redis-server' 'redis-server is missing: install Redis (the package redis-server)'
-need 'command -v initdb || ls /usr/lib/postgresql/*/bin/initdb' 'postgresql' \
+need 'redis-server --version' 'redis-server' 'redis-server is missing: install Redis (the package redis-server)'
+need 'has_postgresql /usr/lib/postgresql/*/bin' 'postgresql' \
     "PostgreSQL's server is missing: install it (the package postgresql)"
 # One test asks flask-jwt-extended itself, which pip gets it.
-need 'python3 -m pip --version' 'python3 python3-pip' 'python3 with pip is missing: install Python 3.10 or later'
+need has_python_with_pip 'python3 python3-pip' 'python3 with pip is missing: install Python 3.10 or later'
 
 # Beside what is on by default.
 features=jwt-tests/flask,jwt-sqlx/postgres

@@ -17,6 +17,7 @@ mod quickstarts;
 mod real_input;
 mod renewal;
 mod revocation_source;
+mod scripts;
 mod sessions;
 mod sessions_example;
 mod site;
