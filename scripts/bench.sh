@@ -3,7 +3,7 @@
 #   bash scripts/bench.sh                   # everything, half an hour with the builds
 #   bash scripts/bench.sh --quick           # few rounds, for a look
 #   bash scripts/bench.sh --write           # writes the section on speed of README.md, and its plot
-#   bash scripts/bench.sh growth            # writes the tables of SPEED.md, and its plots
+#   bash scripts/bench.sh growth            # writes the tables of docs/SPEED.md, and its plots
 # What else is given goes to the program: --no-flask, and what `--help` shows.
 set -euo pipefail
 cd "$(dirname "$0")/.."
