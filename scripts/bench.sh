@@ -2,7 +2,7 @@
 # Measures, and prints one table of goals with the versions of everything that is compared. No verdict makes it fail.
 #   bash scripts/bench.sh                   # everything, half an hour with the builds
 #   bash scripts/bench.sh --quick           # few rounds, for a look
-#   bash scripts/bench.sh --write           # writes the section on speed of README.md, and its plot
+#   bash scripts/bench.sh --write           # writes the goals of docs/SPEED.md, their summary in README.md, and the plot
 #   bash scripts/bench.sh growth            # writes the tables of docs/SPEED.md, and its plots
 # What else is given goes to the program: --no-flask, and what `--help` shows.
 set -euo pipefail
@@ -25,7 +25,7 @@ if [ "${1:-}" = growth ]; then
     exit
 fi
 if [[ " $* " == *" --quick "* && " $* " == *" --write "* ]]; then
-    echo "few rounds are for a look, and not for the README: --quick or --write" >&2
+    echo "few rounds are for a look, and not for the pages: --quick or --write" >&2
     exit 2
 fi
 arguments=(all)
@@ -33,7 +33,7 @@ quick=
 svg="${CARGO_TARGET_DIR:-benches/speed/target}/speed.svg"
 for argument in "$@"; do
     case "$argument" in
-        --write) svg=docs/speed.svg arguments+=(--readme README.md) ;;
+        --write) svg=docs/speed.svg arguments+=(--readme README.md --page docs/SPEED.md) ;;
         --quick) quick=1 arguments+=("$argument") ;;
         *) arguments+=("$argument") ;;
     esac
