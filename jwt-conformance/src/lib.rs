@@ -1,4 +1,4 @@
-#![doc = include_str!("../README.md")]
+#![doc = include_str!("lib.md")]
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-#![doc = include_str!("../README.md")]
+#![doc = include_str!("lib.md")]
 #![cfg_attr(not(feature = "postgres"), doc = "")]
 #![cfg_attr(not(feature = "postgres"), doc = "[`PostgresSessions`]: #postgresql")]
 #![cfg_attr(not(feature = "postgres"), doc = "[`PostgresSessions::builder`]: #postgresql")]
