@@ -1,4 +1,5 @@
 #![doc = include_str!("lib.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod authenticated;
 mod builder;
@@ -36,3 +37,8 @@ pub use response::{
     BearerHandlers, DefaultHandlers, ErrorHandlers, ErrorResponse, ProblemHandlers, Rejection, SetCookies,
 };
 pub use token::{EncodeError, Token, TokenBuilder, TokenKind};
+
+/// The programs of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
