@@ -10,6 +10,7 @@ mod issuers;
 mod layout;
 mod logs;
 mod migrating;
+mod packages;
 mod parity;
 mod quickstart_cookies;
 mod quickstart_stores;
