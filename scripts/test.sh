@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/need.sh
+source scripts/crates.sh
 
 say() { printf '\n== %s\n' "$*"; }
 
@@ -25,35 +26,36 @@ need 'has_postgresql /usr/lib/postgresql/*/bin' 'postgresql' \
 # One test asks flask-jwt-extended itself, which pip gets it.
 need has_python_with_pip 'python3 python3-pip' 'python3 with pip is missing: install Python 3.10 or later'
 
-# Beside what is on by default.
-features=jwt-tests/flask,jwt-sqlx/postgres
+# Every package with every feature, so that lints and documentation share what they compile, and programs and tests do.
+all=(--workspace --all-features --locked)
+# Each crate is compiled once, so that nothing is written for compiling it again.
+export CARGO_INCREMENTAL=0
+target="$(cargo metadata --no-deps --format-version 1 --locked | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')"
 
 say formatting
 cargo fmt --all --check
 say lints
-cargo clippy --workspace --all-targets --features "$features" --locked -- -D warnings
-say documentation
-RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --features "$features" --locked
+cargo clippy "${all[@]}" --all-targets -- -D warnings
+say "documentation, as docs.rs builds it"
+RUSTDOC="$PWD/scripts/rustdoc.sh" RUSTDOCFLAGS='-D warnings --cfg docsrs' cargo doc "${all[@]}" --no-deps
+say "packages, as crates.io gets them"
+mapfile -t packages < <(published)
+cargo package --quiet --no-verify --allow-dirty --locked "${packages[@]/#/--package=}"
 say "tests, with both crypto libraries compiled in and flask-jwt-extended at hand"
-cargo test --workspace --features "$features" --locked
-# Any crate in an application may switch this on, and numbers then arrive in another shape.
-say "tests of the core with aws-lc alone, and with serde_json's arbitrary_precision"
-cargo test -p jwt-core --features serde_json/arbitrary_precision --locked
-cargo test -p jwt-tests --test verifier --features serde_json/arbitrary_precision --locked -- properties cves
-say "tests with rust-crypto alone"
-cargo test -p jwt-core -p jwt-tests --no-default-features --features rust-crypto --locked
-say "each other crate with rust-crypto alone"
-for crate in jwt-axum jwt-actix jwt-warp jwt-conformance jwt-redis; do
-    cargo check -p "$crate" --no-default-features --features rust-crypto --locked
-done
-for database in sqlite postgres; do
-    cargo check -p jwt-sqlx --no-default-features --features "rust-crypto,$database" --locked
-done
-say "encrypted connections to stores alone"
-cargo check -p jwt-redis --no-default-features --features aws-lc,tls --locked
-cargo check -p jwt-sqlx --no-default-features --features aws-lc,postgres,tls --locked
+cargo build "${all[@]}" --bins
+JWT_TESTS_PROGRAMS="$target/debug" cargo test "${all[@]}"
+# The parts of the tests that can change, with the features that leave everything else as it is compiled. The long script
+# runs the rest.
+one=(cargo test --package jwt-core --package jwt-tests --no-default-features --locked)
+say "tests of the core with aws-lc alone"
+"${one[@]}" --features aws-lc,jwt-redis/tls,jwt-sqlx/tls --lib --test core
+# Any crate in an application may switch arbitrary_precision on, and numbers then arrive in another shape.
+say "tests with rust-crypto alone, and with serde_json's arbitrary_precision"
+other=(--features rust-crypto,serde_json/arbitrary_precision,jwt-redis/tls,jwt-sqlx/tls)
+"${one[@]}" "${other[@]}" --lib --test core --test verifier
+"${one[@]}" "${other[@]}" --test behaviour -- answers:: guards:: issuers:: cookies::
 say "no crypto library is an error that says so"
-if message=$(cargo check -p jwt-core --no-default-features --locked 2>&1); then
+if message=$(cargo check --package jwt-core --no-default-features --locked 2>&1); then
     echo "jwt-core was built without a crypto library" >&2
     exit 1
 fi
