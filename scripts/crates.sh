@@ -19,3 +19,8 @@ with_feature() {
         fi
     done
 }
+
+# target_directory: where cargo puts what it compiles.
+target_directory() {
+    cargo metadata --no-deps --format-version 1 --locked | sed 's/.*"target_directory":"\([^"]*\)".*/\1/'
+}

@@ -30,7 +30,7 @@ need has_python_with_pip 'python3 python3-pip' 'python3 with pip is missing: ins
 all=(--workspace --all-features --locked)
 # Each crate is compiled once, so that nothing is written for compiling it again.
 export CARGO_INCREMENTAL=0
-target="$(cargo metadata --no-deps --format-version 1 --locked | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')"
+target="$(target_directory)"
 
 say formatting
 cargo fmt --all --check
