@@ -40,7 +40,7 @@ say "documentation, as docs.rs builds it"
 RUSTDOC="$PWD/scripts/rustdoc.sh" RUSTDOCFLAGS='-D warnings --cfg docsrs' cargo doc "${all[@]}" --no-deps
 say "packages, as crates.io gets them"
 mapfile -t packages < <(published)
-cargo package --quiet --no-verify --allow-dirty --locked "${packages[@]/#/--package=}"
+cargo package --quiet --no-verify --offline --allow-dirty --locked "${packages[@]/#/--package=}"
 say "tests, with both crypto libraries compiled in and flask-jwt-extended at hand"
 cargo build "${all[@]}" --bins
 JWT_TESTS_PROGRAMS="$target/debug" cargo test "${all[@]}"
