@@ -17,7 +17,7 @@ ALSO = {
     "jwt-actix": {"actix_web", "actix_http", "actix_service"},
     "jwt-axum": {"axum_core", "tower_layer", "tower_service"},
     "jwt-redis": {"redis"},
-    "jwt-sqlx": {"sqlx", "sqlx_core", "sqlx_postgres", "sqlx_sqlite"},
+    "jwt-sqlx": {"sqlx_core", "sqlx_postgres", "sqlx_sqlite"},
     "jwt-warp": {"warp", "tower_layer", "tower_service"},
 }
 
