@@ -44,16 +44,16 @@ cargo package --quiet --no-verify --offline --allow-dirty --locked "${packages[@
 say "tests, with both crypto libraries compiled in and flask-jwt-extended at hand"
 cargo build "${all[@]}" --bins
 JWT_TESTS_PROGRAMS="$target/debug" cargo test "${all[@]}"
-# The parts of the tests that can change, with the features that leave everything else as it is compiled. The long script
-# runs the rest.
-one=(cargo test --package jwt-core --package jwt-tests --no-default-features --locked)
+# The tests that other features can change; the long script runs all. Features of dependencies that change nothing are as
+# above, so that these are not compiled again.
 say "tests of the core with aws-lc alone"
-"${one[@]}" --features aws-lc,jwt-redis/tls,jwt-sqlx/tls --lib --test core
+cargo test --package jwt-core --no-default-features --features aws-lc,aws-lc-rs/prebuilt-nasm --locked
 # Any crate in an application may switch arbitrary_precision on, and numbers then arrive in another shape.
 say "tests with rust-crypto alone, and with serde_json's arbitrary_precision"
-other=(--features rust-crypto,serde_json/arbitrary_precision,jwt-redis/tls,jwt-sqlx/tls)
-"${one[@]}" "${other[@]}" --lib --test core --test verifier
-"${one[@]}" "${other[@]}" --test behaviour -- answers:: guards:: issuers:: cookies::
+other=(--package jwt-core --package jwt-tests --no-default-features --locked
+    --features rust-crypto,serde_json/arbitrary_precision,jwt-redis/tls,jwt-sqlx/tls)
+cargo test "${other[@]}" --lib --test core --test verifier
+cargo test "${other[@]}" --test behaviour -- answers:: guards:: issuers:: cookies::
 say "no crypto library is an error that says so"
 if message=$(cargo check --package jwt-core --no-default-features --locked 2>&1); then
     echo "jwt-core was built without a crypto library" >&2
