@@ -2,21 +2,21 @@
 # Measures, and prints one table of goals with the versions of everything that is compared. No verdict makes it fail.
 #   bash scripts/bench.sh                   # everything, half an hour with the builds
 #   bash scripts/bench.sh --quick           # few rounds, for a look
-#   bash scripts/bench.sh --write           # writes the section on speed of README.md, and its plot
-#   bash scripts/bench.sh growth            # writes the tables of SPEED.md, and its plots
+#   bash scripts/bench.sh --write           # writes the goals of docs/SPEED.md, their summary in README.md, and the plot
+#   bash scripts/bench.sh growth            # writes the tables of docs/SPEED.md, and its plots
 # What else is given goes to the program: --no-flask, and what `--help` shows.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/need.sh
 
 # BoringSSL, which one of the others is made of, is built by cmake and read by libclang.
-need 'command -v cc' 'gcc libc6-dev' 'a C compiler is missing: install gcc or clang'
-need 'command -v c++' 'g++' 'a C++ compiler is missing: install g++ or clang'
-need 'command -v cmake' 'cmake' 'cmake is missing: install it'
-need 'ldconfig -p | grep libclang || ls /usr/lib/llvm-*/lib/libclang*.so* || [ -n "${LIBCLANG_PATH:-}" ]' 'libclang-dev' \
+need has_c 'gcc libc6-dev' 'a C compiler is missing: install gcc or clang'
+need has_cxx 'g++' 'a C++ compiler is missing: install g++ or clang'
+need 'cmake --version' 'cmake' 'cmake is missing: install it'
+need 'has_libclang /usr/lib/llvm-*/lib /usr/lib/*-linux-gnu /usr/lib64 /usr/lib /usr/local/lib' 'libclang-dev' \
     'libclang is missing: install it (the package libclang-dev), or set LIBCLANG_PATH'
 # flask-jwt-extended takes part.
-need 'python3 -m pip --version' 'python3 python3-pip' 'python3 with pip is missing: install Python 3.10 or later'
+need has_python_with_pip 'python3 python3-pip' 'python3 with pip is missing: install Python 3.10 or later'
 
 measure() { cargo run --release --locked --manifest-path benches/speed/Cargo.toml -- "$@"; }
 
@@ -25,7 +25,7 @@ if [ "${1:-}" = growth ]; then
     exit
 fi
 if [[ " $* " == *" --quick "* && " $* " == *" --write "* ]]; then
-    echo "few rounds are for a look, and not for the README: --quick or --write" >&2
+    echo "few rounds are for a look, and not for the pages: --quick or --write" >&2
     exit 2
 fi
 arguments=(all)
@@ -33,7 +33,7 @@ quick=
 svg="${CARGO_TARGET_DIR:-benches/speed/target}/speed.svg"
 for argument in "$@"; do
     case "$argument" in
-        --write) svg=docs/speed.svg arguments+=(--readme README.md) ;;
+        --write) svg=docs/speed.svg arguments+=(--readme README.md --page docs/SPEED.md) ;;
         --quick) quick=1 arguments+=("$argument") ;;
         *) arguments+=("$argument") ;;
     esac

@@ -20,7 +20,7 @@ if ! command -v cargo-fuzz >/dev/null; then
     cargo install cargo-fuzz --locked
 fi
 # libFuzzer is C++.
-need 'command -v c++' 'g++' 'a C++ compiler is missing: install g++ or clang'
+need has_cxx 'g++' 'a C++ compiler is missing: install g++ or clang'
 
 # Sanitizers and coverage are unstable flags of the compiler. This lets the stable one take them, so that the fuzzed code
 # is what the installed toolchain makes and no nightly is needed. Nothing that is released is built with it.

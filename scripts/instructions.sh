@@ -14,7 +14,7 @@ if [ "$#" -gt 1 ] || { [ "$#" = 1 ] && [ "$1" != --write ]; }; then
     echo "usage: $0 [--write]" >&2
     exit 2
 fi
-need 'command -v valgrind' 'valgrind' 'valgrind is missing: install it'
+need has_callgrind 'valgrind' 'valgrind is missing: install it'
 
 compiler="$(rustc --version | cut -d ' ' -f 2)"
 architecture="$(uname -m)"

@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/need.sh
+source scripts/crates.sh
 
 say() { printf '\n== %s\n' "$*"; }
 
@@ -14,46 +15,49 @@ if ! cargo fmt --version >/dev/null 2>&1 || ! cargo clippy --version >/dev/null 
     rustup component add rustfmt clippy
 fi
 # The default crypto backend is C.
-need 'command -v cc' 'gcc libc6-dev' 'a C compiler is missing: install gcc or clang'
+need has_c 'gcc libc6-dev' 'a C compiler is missing: install gcc or clang'
 # The walkthroughs of the quickstarts are pasted into a shell.
-need 'command -v curl' 'curl' 'curl is missing: install it'
+need 'curl --version' 'curl' 'curl is missing: install it'
 # The stores are tested on real servers, which the tests start and end themselves. Debian keeps PostgreSQL's programs out of
 # the path.
-need 'command -v redis-server' 'redis-server' 'redis-server is missing: install Redis (the package redis-server)'
-need 'command -v initdb || ls /usr/lib/postgresql/*/bin/initdb' 'postgresql' \
+need 'redis-server --version' 'redis-server' 'redis-server is missing: install Redis (the package redis-server)'
+need 'has_postgresql /usr/lib/postgresql/*/bin' 'postgresql' \
     "PostgreSQL's server is missing: install it (the package postgresql)"
 # One test asks flask-jwt-extended itself, which pip gets it.
-need 'python3 -m pip --version' 'python3 python3-pip' 'python3 with pip is missing: install Python 3.10 or later'
+need has_python_with_pip 'python3 python3-pip' 'python3 with pip is missing: install Python 3.10 or later'
 
-# Beside what is on by default.
-features=jwt-tests/flask,jwt-sqlx/postgres
+# Every package with every feature, so that lints and documentation share what they compile, and programs and tests do.
+all=(--workspace --all-features --locked)
+# Each crate is compiled once, so that nothing is written for compiling it again.
+export CARGO_INCREMENTAL=0
+target="$(target_directory)"
 
 say formatting
 cargo fmt --all --check
 say lints
-cargo clippy --workspace --all-targets --features "$features" --locked -- -D warnings
-say documentation
-RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --features "$features" --locked
+cargo clippy "${all[@]}" --all-targets -- -D warnings
+say "documentation, as docs.rs builds it"
+RUSTDOC="$PWD/scripts/rustdoc.sh" RUSTDOCFLAGS='-D warnings --cfg docsrs' cargo doc "${all[@]}" --no-deps
+say "packages, as crates.io gets them"
+mapfile -t packages < <(published)
+cargo package --quiet --no-verify --offline --allow-dirty --locked "${packages[@]/#/--package=}"
 say "tests, with both crypto libraries compiled in and flask-jwt-extended at hand"
-cargo test --workspace --features "$features" --locked
-# Any crate in an application may switch this on, and numbers then arrive in another shape.
-say "tests of the core with aws-lc alone, and with serde_json's arbitrary_precision"
-cargo test -p jwt-core --features serde_json/arbitrary_precision --locked
-cargo test -p jwt-tests --test verifier --features serde_json/arbitrary_precision --locked -- properties cves
-say "tests with rust-crypto alone"
-cargo test -p jwt-core -p jwt-tests --no-default-features --features rust-crypto --locked
-say "each other crate with rust-crypto alone"
-for crate in jwt-axum jwt-actix jwt-warp jwt-conformance jwt-redis; do
-    cargo check -p "$crate" --no-default-features --features rust-crypto --locked
-done
-for database in sqlite postgres; do
-    cargo check -p jwt-sqlx --no-default-features --features "rust-crypto,$database" --locked
-done
-say "encrypted connections to stores alone"
-cargo check -p jwt-redis --no-default-features --features aws-lc,tls --locked
-cargo check -p jwt-sqlx --no-default-features --features aws-lc,postgres,tls --locked
+cargo build "${all[@]}" --bins
+JWT_TESTS_PROGRAMS="$target/debug" cargo test "${all[@]}"
+# The tests that other features can change; the long script runs all. Features of dependencies that change nothing are as
+# above, so that these are not compiled again.
+say "tests of the core with aws-lc alone"
+cargo test --package jwt-core --no-default-features --features aws-lc,aws-lc-rs/prebuilt-nasm --locked
+# Any crate in an application may switch arbitrary_precision on, and numbers then arrive in another shape.
+say "tests with rust-crypto alone, and with serde_json's arbitrary_precision"
+other=(--package jwt-core --package jwt-tests --no-default-features --locked
+    --features rust-crypto,serde_json/arbitrary_precision,jwt-redis/tls,jwt-sqlx/tls)
+cargo test "${other[@]}" --lib --test core
+# Without the oracle: the other library takes no fractions and exponents then.
+cargo test "${other[@]}" --test verifier -- bodies:: cves:: properties:: rotation::
+cargo test "${other[@]}" --test behaviour -- answers:: cookies:: guards:: issuers::
 say "no crypto library is an error that says so"
-if message=$(cargo check -p jwt-core --no-default-features --locked 2>&1); then
+if message=$(cargo check --package jwt-core --no-default-features --locked 2>&1); then
     echo "jwt-core was built without a crypto library" >&2
     exit 1
 fi

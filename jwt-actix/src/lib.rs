@@ -1,4 +1,5 @@
-#![doc = include_str!("../README.md")]
+#![doc = include_str!("lib.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod auth;
 mod extract;
@@ -21,3 +22,8 @@ pub use jwt_core;
 pub use jwt_core::{
     Authenticated, Config, ErrorHandlers, ErrorResponse, JwtManager, Policy, Rejection, Token, TokenPolicy,
 };
+
+/// The programs of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,4 +1,5 @@
-#![doc = include_str!("../README.md")]
+#![doc = include_str!("lib.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::expect_used,
@@ -21,3 +22,8 @@ pub use run::{checks, run_all, run_revocation};
 
 #[doc(hidden)]
 pub use fixture::block_on;
+
+/// The programs of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

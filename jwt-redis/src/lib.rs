@@ -1,4 +1,5 @@
-#![doc = include_str!("../README.md")]
+#![doc = include_str!("lib.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod bucket;
 mod builder;
@@ -19,3 +20,8 @@ pub use builder::RedisSessionsBuilder;
 pub use error::{Error, Failure};
 pub use replicated::{Replicated, ReplicatedBuilder, Source};
 pub use store::RedisSessions;
+
+/// The programs of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

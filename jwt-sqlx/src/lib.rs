@@ -1,4 +1,5 @@
-#![doc = include_str!("../README.md")]
+#![doc = include_str!("lib.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(not(feature = "postgres"), doc = "")]
 #![cfg_attr(not(feature = "postgres"), doc = "[`PostgresSessions`]: #postgresql")]
 #![cfg_attr(not(feature = "postgres"), doc = "[`PostgresSessions::builder`]: #postgresql")]
@@ -27,3 +28,8 @@ pub use error::Error;
 pub use postgres::{PostgresSessions, PostgresSessionsBuilder};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteSessions, SqliteSessionsBuilder};
+
+/// The programs of the README compile.
+#[cfg(all(doctest, feature = "sqlite"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

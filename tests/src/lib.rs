@@ -27,5 +27,5 @@ struct Readme;
 
 /// The same of MIGRATING.
 #[cfg(doctest)]
-#[doc = include_str!("../../MIGRATING.md")]
+#[doc = include_str!("../../docs/MIGRATING.md")]
 struct Migrating;

@@ -23,13 +23,26 @@ pub struct Options {
     /// Draws what a verified token costs with HS256 into this file.
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
-    /// Puts versions and goals into this page, between `<!-- speed -->` and `<!-- /speed -->`.
+    /// Puts a summary of the goals into this page, between `<!-- speed -->` and `<!-- /speed -->`.
     #[arg(long, value_name = "FILE")]
     readme: Option<PathBuf>,
+    /// Puts versions and all goals into this page, between `<!-- goals -->` and `<!-- /goals -->`.
+    #[arg(long, value_name = "FILE")]
+    page: Option<PathBuf>,
 }
 
+/// The rows of a summary, by name.
+const SUMMARY: [&str; 5] = [
+    "HS256: check ÷ floor",
+    "HS256: check ÷ `jsonwebtoken::decode`",
+    "HS256: refusing, bad signature ÷ accepting by `jsonwebtoken::decode`",
+    "HS256: issuing ÷ `jsonwebtoken::encode`",
+    "guarded requests per second: axum ÷ flask-jwt-extended",
+];
+
 pub fn run(options: &Options) -> Result<()> {
-    let place = options.readme.as_deref().map(|page| Place::find(page, "speed")).transpose()?;
+    let readme = options.readme.as_deref().map(|page| Place::find(page, "speed")).transpose()?;
+    let page = options.page.as_deref().map(|page| Place::find(page, "goals")).transpose()?;
     let (rounds, of_stores, of_http, window) =
         if options.quick { (11, 3, 5, 100) } else { (61, 15, 15, 500) };
     let http =
@@ -51,7 +64,11 @@ pub fn run(options: &Options) -> Result<()> {
     if let Some(file) = &options.svg {
         std::fs::write(file, plot::bars("HS256: nanoseconds per verified token", "ns", &report.bars))?;
     }
-    if let Some(place) = place {
+    if let Some(place) = readme {
+        let summary = table::picked(&report.rows, &SUMMARY);
+        place.fill(&format!("{}\n{}.\n", table::markdown(&summary), table::count(&report.rows)))?;
+    }
+    if let Some(place) = page {
         place.fill(&format!("{versions}{goals}"))?;
     }
     Ok(())

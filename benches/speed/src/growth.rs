@@ -32,7 +32,7 @@ pub struct Options {
     #[arg(long, value_name = "FOLDER", default_value = "docs")]
     out: PathBuf,
     /// The page with the tables.
-    #[arg(long, value_name = "FILE", default_value = "SPEED.md")]
+    #[arg(long, value_name = "FILE", default_value = "docs/SPEED.md")]
     page: PathBuf,
 }
 

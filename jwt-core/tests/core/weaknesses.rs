@@ -178,9 +178,9 @@ fn w06_weak_secrets_are_accepted() {
     assert!(VerifyingKey::from_pem(Algorithm::RS256, file("rsa1024.pub.pem")).is_err());
 }
 
-// w07, no rotation, no reuse detection, no family: in common. A refresh token can be used until it expires or the
-// application's `token_in_blocklist_loader` knows it; nothing raises `TokenError::Reused` yet. No recipe of ours revokes
-// for a shorter time than the token lives: there is none.
+// w07, no rotation, no reuse detection, no family: a store of sessions has all three, which `rotation` tests. Without
+// one, in common: a refresh token can be used until it expires or the application's `token_in_blocklist_loader` knows
+// it. No recipe of ours revokes for a shorter time than the token lives: there is none.
 
 fn texts(cookies: &SetCookies<'_>) -> Vec<String> {
     cookies.fields().unwrap().iter().map(|field| field.to_str().unwrap().to_owned()).collect()

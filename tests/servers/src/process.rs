@@ -104,9 +104,21 @@ impl Process {
         if self.child.is_none() {
             return;
         }
+        // Stopped, it gets no more children.
+        self.signal("STOP");
+        let id = self.child.as_ref().expect("a running server").id();
+        let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
         self.signal("KILL");
         let mut child = self.child.take().expect("a running server");
         child.wait().expect("its end");
+        // They end a moment later, and keep what a new server needs for as long.
+        for child in children.split_whitespace() {
+            let is_over = || {
+                let state = fs::read_to_string(format!("/proc/{child}/stat"));
+                state.map_or(true, |state| state.contains(") Z "))
+            };
+            wait_for("the end of a server's child", is_over);
+        }
         self.watch("none");
     }
 }

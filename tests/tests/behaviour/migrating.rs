@@ -27,7 +27,7 @@ const OF_OTHERS: [&str; 2] = ["app_data", "get"];
 
 /// The cells of each row of a table below this heading.
 fn rows(heading: &str) -> Vec<Vec<String>> {
-    let text = std::fs::read_to_string(root().join("MIGRATING.md")).unwrap();
+    let text = std::fs::read_to_string(root().join("docs/MIGRATING.md")).unwrap();
     let section = text.split("\n## ").find(|section| section.starts_with(heading)).unwrap();
     let lines = section.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| ---"));
     lines.map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect()

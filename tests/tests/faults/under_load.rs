@@ -64,6 +64,15 @@ impl Client<'_> {
     }
 }
 
+/// Lets the clients end, also where the test fails: otherwise it would wait for them for ever.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 fn kill<E: Engine>() {
     for framework in FRAMEWORKS {
         let mut opened = Opened::<E>::new();
@@ -77,6 +86,7 @@ fn kill<E: Engine>() {
             client.counts
         };
         let counts = thread::scope(|scope| {
+            let over = Over(&is_over);
             let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(visits)).collect();
             let mut counts = Counts::default();
             for _ in 0..KILLS {
@@ -88,7 +98,7 @@ fn kill<E: Engine>() {
                 opened.engine.restart();
                 recover(&mut counts, || Ask::new("POST", "/login").send(address));
             }
-            is_over.store(true, Ordering::Relaxed);
+            drop(over);
             for client in clients {
                 counts.add(client.join().expect("a client"));
             }

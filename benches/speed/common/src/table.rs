@@ -48,6 +48,20 @@ impl fmt::Display for Goal {
     }
 }
 
+/// The rows of these names, in the order of the names. What follows a comma in a row need not be named.
+pub fn picked(rows: &[Row], names: &[&str]) -> Vec<Row> {
+    let has = |row: &&Row, name: &str| {
+        row.what.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(", "))
+    };
+    names.iter().flat_map(|name| rows.iter().filter(|row| has(row, name))).cloned().collect()
+}
+
+/// How many goals are reached.
+pub fn count(rows: &[Row]) -> String {
+    let (reached, all) = (rows.iter().filter(|row| row.is_reached()).count(), rows.len());
+    format!("{reached} of {all} goals are reached")
+}
+
 /// The table in Markdown.
 pub fn markdown(rows: &[Row]) -> String {
     let mut text = String::from("| what | goal | figure | verdict |\n| --- | ---: | ---: | --- |\n");
@@ -76,5 +90,18 @@ fn significant(figure: f64) -> String {
         size if size >= 10.0 => format!("{figure:.1}"),
         size if size >= 0.1 => format!("{figure:.2}"),
         _ => format!("{figure:.3}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Goal, Row, count, picked};
+
+    #[test]
+    fn a_summary_has_the_rows_it_names_and_counts_all() {
+        let row = |what: &str, figure| Row::new(what, Goal::AtMost(1.0), figure, "×");
+        let rows = [row("a", 0.5), row("a with b", 0.5), row("c", f64::NAN), row("d, as measured", 1.5)];
+        assert_eq!(picked(&rows, &["d", "a", "none"]), [rows[3].clone(), rows[0].clone()]);
+        assert_eq!(count(&rows), "2 of 4 goals are reached");
     }
 }

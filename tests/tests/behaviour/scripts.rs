@@ -1,0 +1,133 @@
+//! What the scripts require is found where it is, and not taken for something that resembles it.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Stdio};
+use std::{env, fs};
+
+use jwt_tests::Folder;
+
+use crate::layout::root;
+
+/// A machine with so many more programs and libraries.
+struct Machine(Folder);
+
+impl Machine {
+    fn new() -> Self {
+        Self(Folder::make())
+    }
+
+    /// A program that is these lines of shell.
+    fn with(self, path: &str, lines: &str) -> Self {
+        let file = self.0.file(path);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, format!("#!/bin/sh\n{lines}\n")).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+        self
+    }
+
+    /// Whether a check of `scripts/need.sh` passes, where the programs of `bin` come before all others.
+    fn has(&self, check: &str) -> bool {
+        let path = env::var_os("PATH").unwrap_or_default();
+        let path = env::join_paths([self.0.file("bin")].into_iter().chain(env::split_paths(&path))).unwrap();
+        let mut bash = Command::new("bash");
+        bash.args(["-euc", &format!("source scripts/need.sh; {check}")]).current_dir(root());
+        bash.env("PATH", path).env("MACHINE", self.0.file("")).env_remove("LIBCLANG_PATH");
+        bash.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        bash.status().unwrap().success()
+    }
+}
+
+#[test]
+fn a_compiler_has_headers_and_a_linker() {
+    assert!(Machine::new().has("has_c"));
+    for (program, check) in [("bin/cc", "has_c"), ("bin/c++", "has_cxx")] {
+        for lines in ["exit 1", r#"PATH="${PATH#*:}" exec cc -nostdinc -nostdinc++ "$@""#] {
+            assert!(!Machine::new().with(program, lines).has(check), "{check}: {lines}");
+        }
+    }
+}
+
+#[test]
+fn libclang_is_not_libclang_cpp() {
+    let check = r#"has_libclang "$MACHINE"/llvm-*/lib "$MACHINE/lib""#;
+    for library in [
+        "llvm-14/lib/libclang.so",
+        "llvm-14/lib/libclang-14.so.14.0.6",
+        "lib/libclang.so.1",
+        "lib/libclang-14.so.1",
+    ] {
+        assert!(Machine::new().with(library, "").has(check), "{library}");
+    }
+    for library in [
+        "llvm-14/lib/libclang-cpp.so",
+        "llvm-14/lib/libclang-cpp.so.14",
+        "lib/libclang-cpp.so.14",
+        "lib/libclang.a",
+    ] {
+        assert!(!Machine::new().with(library, "").has(check), "{library}");
+    }
+    // What the variable names is looked at, too.
+    let elsewhere = Machine::new().with("mine/libclang.so", "").with("cpp/libclang-cpp.so", "");
+    for (path, is_found) in [
+        ("mine", true),
+        ("mine/libclang.so", true),
+        ("cpp", false),
+        ("cpp/libclang-cpp.so", false),
+        ("nowhere", false),
+    ] {
+        let check = format!(r#"LIBCLANG_PATH="$MACHINE/{path}" has_libclang"#);
+        assert_eq!(elsewhere.has(&check), is_found, "{path}");
+    }
+}
+
+#[test]
+fn python_is_recent_and_has_pip() {
+    let python = |version: u8, pip: u8| {
+        let lines = format!(
+            "case \"$*\" in *version_info*) exit {version} ;; '-s -m pip --version') exit {pip} ;; esac"
+        );
+        Machine::new().with("bin/python3", &lines).has("has_python_with_pip")
+    };
+    assert!(python(0, 0));
+    assert!(!python(1, 0));
+    assert!(!python(0, 1));
+}
+
+#[test]
+fn the_server_of_postgresql_is_more_than_initdb() {
+    let check = r#"PATH=/nowhere; has_postgresql "$MACHINE"/postgresql/*/bin"#;
+    let one = || Machine::new().with("postgresql/15/bin/initdb", "").with("postgresql/15/bin/pg_isready", "");
+    assert!(one().with("postgresql/15/bin/postgres", "").has(check));
+    assert!(!one().has(check));
+    // Of another version.
+    assert!(!one().with("postgresql/14/bin/postgres", "").has(check));
+    assert!(
+        one()
+            .with("postgresql/15/bin/postgres", "")
+            .has(r#"PATH="$MACHINE/postgresql/15/bin"; has_postgresql"#)
+    );
+}
+
+#[test]
+fn what_valgrind_has_counted_can_be_read() {
+    let machine = |valgrind: &str, annotate: &str| {
+        Machine::new()
+            .with("bin/valgrind", valgrind)
+            .with("bin/callgrind_annotate", annotate)
+            .has("has_callgrind")
+    };
+    assert!(machine("", ""));
+    assert!(!machine("exit 1", ""));
+    assert!(!machine("", "exit 1"));
+}
+
+#[test]
+fn what_was_installed_is_looked_at_again() {
+    let stops = |apt: &str| {
+        let machine = Machine::new().with("bin/apt-get", apt).with("bin/id", "echo 0");
+        !machine.has(r#"need 'test -e "$MACHINE/tool"' tool 'the tool is missing'"#)
+    };
+    assert!(!stops("[ \"$1\" = update ] || touch \"$MACHINE/tool\""));
+    assert!(stops(""));
+    assert!(stops("exit 1"));
+}
