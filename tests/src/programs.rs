@@ -38,13 +38,17 @@ impl Program {
     #[must_use]
     pub fn start(package: &str, args: &[&str], secret: Option<&str>) -> Self {
         let mut command = Command::new(build(package));
-        command
-            .args(args)
-            .env_remove("JWT_SECRET_KEY")
-            .envs(secret.map(|secret| ("JWT_SECRET_KEY", secret)))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.args(args).env_remove("JWT_SECRET_KEY").envs(secret.map(|secret| ("JWT_SECRET_KEY", secret)));
+        Self::run(command)
+    }
+
+    /// Starts any program.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    #[must_use]
+    pub fn run(mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("a program");
         let output = BufReader::new(child.stdout.take().expect("its output"));
         let (sender, printed) = mpsc::channel();
