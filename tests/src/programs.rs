@@ -11,15 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 /// All of them, so that they are built in one go.
-const PACKAGES: [&str; 7] = [
-    "quickstart",
-    "quickstart-actix",
-    "quickstart-warp",
-    "sessions",
-    "sessions-actix",
-    "sessions-warp",
-    "worker",
-];
+const PACKAGES: [&str; 5] = ["quickstart", "quickstart-actix", "quickstart-warp", "sessions", "worker"];
 /// Only a program that hangs is waited for as long as this.
 const PATIENCE: Duration = Duration::from_secs(60);
 
