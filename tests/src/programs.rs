@@ -11,7 +11,8 @@ use std::thread;
 use std::time::Duration;
 
 /// All of them, so that they are built in one go.
-const PACKAGES: [&str; 5] = ["quickstart", "quickstart-actix", "quickstart-warp", "sessions", "worker"];
+const PACKAGES: [&str; 6] =
+    ["quickstart", "quickstart-actix", "quickstart-warp", "sessions", "stores", "worker"];
 /// Only a program that hangs is waited for as long as this.
 const PATIENCE: Duration = Duration::from_secs(60);
 
