@@ -11,15 +11,8 @@ use std::thread;
 use std::time::Duration;
 
 /// All of them, so that they are built in one go.
-const PACKAGES: [&str; 7] = [
-    "quickstart",
-    "quickstart-actix",
-    "quickstart-warp",
-    "sessions",
-    "sessions-actix",
-    "sessions-warp",
-    "worker",
-];
+const PACKAGES: [&str; 6] =
+    ["quickstart", "quickstart-actix", "quickstart-warp", "sessions", "stores", "worker"];
 /// Only a program that hangs is waited for as long as this.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -38,13 +31,17 @@ impl Program {
     #[must_use]
     pub fn start(package: &str, args: &[&str], secret: Option<&str>) -> Self {
         let mut command = Command::new(build(package));
-        command
-            .args(args)
-            .env_remove("JWT_SECRET_KEY")
-            .envs(secret.map(|secret| ("JWT_SECRET_KEY", secret)))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.args(args).env_remove("JWT_SECRET_KEY").envs(secret.map(|secret| ("JWT_SECRET_KEY", secret)));
+        Self::run(command)
+    }
+
+    /// Starts any program.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    #[must_use]
+    pub fn run(mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("a program");
         let output = BufReader::new(child.stdout.take().expect("its output"));
         let (sender, printed) = mpsc::channel();

@@ -1,102 +1,186 @@
-//! Login, a protected route, refresh and logout on warp, with sessions.
+//! Login, a protected route, refresh and logout on warp, with sessions, in this one file.
 //!
-//! ```sh
-//! cargo run -p quickstart-warp # options, after --: --port N, --token-lifetime SECONDS, --cookies,
-//!                    # --store memory|sqlite:FILE|postgres://…|redis://…, --replicated
-//!
-//! curl -i -X POST http://127.0.0.1:5000/login -H 'Content-Type: application/json' -d '{"username":"test","password":"test"}'
-//! curl -i http://127.0.0.1:5000/protected
-//! curl -i http://127.0.0.1:5000/protected -H 'Authorization: Bearer ACCESS_TOKEN'
-//! curl -i http://127.0.0.1:5000/sessions -H 'Authorization: Bearer ACCESS_TOKEN'
-//! curl -i -X POST http://127.0.0.1:5000/refresh -H 'Authorization: Bearer REFRESH_TOKEN'
-//! curl -i -X POST http://127.0.0.1:5000/logout -H 'Authorization: Bearer ACCESS_TOKEN'
-//! curl -i -X POST http://127.0.0.1:5000/logout-all -H 'Authorization: Bearer ACCESS_TOKEN'
-//! ```
-//!
-//! It prints such lines with real tokens in them; with `--cookies`, lines for tokens in cookies. A session is labelled with
-//! the `User-Agent`, or with the `device` of the login's body.
-//!
-//! With `--store`, sessions survive the program: in a file of SQLite, in PostgreSQL
-//! (`postgres://USER:PASSWORD@HOST/DATABASE`) or in Redis (`redis://USER:PASSWORD@HOST/NUMBER`, encrypted with `rediss://`).
-//! Several programs can share the last two, if they have the same `JWT_SECRET_KEY`. With Redis and `--replicated`, access
-//! tokens are looked up in a copy in memory.
-//!
-//! What is the same on every framework is in `../quickstart-shared`: the manager with its store and its custom answers, who
-//! may log in, and the bodies.
+//! `cargo run -p quickstart-warp` prints `curl` lines to paste, each below what it shows; `-- --help` lists the options.
 
-use std::process::ExitCode;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{env, error::Error, io, io::Write as _, num::NonZeroU32, process::ExitCode};
 
-use jwt_warp::{AccessToken, Auth, JwtManager, auth, guard};
-use quickstart_shared::{Credentials, Error, Options};
-use warp::http::StatusCode;
-use warp::http::header::{HeaderMap, USER_AGENT};
-use warp::reply::Response;
-use warp::{Filter, Rejection, Reply};
+use clap::Parser;
+use jwt_warp::jwt_core::session::{MemorySessions, Session};
+use jwt_warp::jwt_core::{Location, keys::Secret};
+use jwt_warp::{AccessToken, Auth, Config, ErrorHandlers, ErrorResponse, JwtManager, Rejection, auth, guard};
+use serde::Deserialize;
+use serde_json::json;
+use tokio::net::TcpListener;
+use warp::filters::{BoxedFilter, body, header, method, path};
+use warp::http::{HeaderMap, StatusCode};
+use warp::reply::{self, Response};
+use warp::{Filter as _, Reply};
 
-/// Warp itself reads a body of any length.
-const MAX_LOGIN_BYTES: u64 = 16 * 1024;
-
-fn app(jwt: &JwtManager) -> impl Filter<Extract = (impl Reply + use<>,), Error = Rejection> + Clone + use<> {
-    let login = warp::path!("login")
-        .and(warp::post())
-        .and(auth(jwt))
-        .and(warp::header::headers_cloned())
-        .and(warp::body::content_length_limit(MAX_LOGIN_BYTES))
-        .and(warp::body::json())
-        .then(login);
-    let protected = guard(jwt, |token| {
-        warp::path!("protected").and(warp::get()).and(token).map(|AccessToken(token): AccessToken| {
-            warp::reply::json(&quickstart_shared::hello(token.identity()))
-        })
-    });
-    let refresh = warp::path!("refresh").and(warp::post()).and(auth(jwt)).then(refresh);
-    let logout = warp::path!("logout").and(warp::post()).and(auth(jwt)).then(logout);
-    let logout_all = warp::path!("logout-all").and(warp::post()).and(auth(jwt)).then(logout_all);
-    let sessions =
-        guard(jwt, |token| warp::path!("sessions").and(warp::get()).and(auth(jwt)).and(token).then(sessions));
-    login.or(protected).or(refresh).or(logout).or(logout_all).or(sessions)
-}
-
-async fn login(auth: Auth, headers: HeaderMap, credentials: Credentials) -> Response {
-    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
-    match credentials.log_in(auth.jwt(), user_agent) {
-        Some(log_in) => auth.log_in(log_in).await,
-        None => {
-            let body = warp::reply::json(&quickstart_shared::bad_credentials());
-            warp::reply::with_status(body, StatusCode::UNAUTHORIZED).into_response()
-        }
-    }
-}
-
-async fn refresh(auth: Auth) -> Response {
-    auth.rotate().await
-}
-
-async fn logout(auth: Auth) -> Response {
-    auth.log_out().await
-}
-
-async fn logout_all(auth: Auth) -> Response {
-    auth.log_out_everywhere().await
-}
-
-async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Response {
-    match quickstart_shared::sessions(auth.jwt(), &token).await {
-        Ok(sessions) => warp::reply::json(&sessions).into_response(),
-        Err(error) => auth.refuse(error),
-    }
+/// Login, a protected route, refresh and logout, with JSON Web Tokens in sessions.
+///
+/// The secret comes from the environment variable JWT_SECRET_KEY; without it a random one is made.
+#[derive(Parser)]
+struct Options {
+    /// The port on 127.0.0.1; 0 takes any free one.
+    #[arg(long, value_name = "N", default_value_t = 5000)]
+    port: u16,
+    /// How long access tokens are valid, at least 1.
+    #[arg(long, value_name = "SECONDS", default_value = "900")]
+    token_lifetime: NonZeroU32,
+    /// Tokens in cookies, as browsers need them, instead of bodies and the Authorization header.
+    #[arg(long)]
+    cookies: bool,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    quickstart_shared::exit_code(serve(&Options::from_command_line()).await)
+    let Err(error) = serve(Options::parse()).await else { return ExitCode::SUCCESS };
+    eprintln!("{error}");
+    ExitCode::FAILURE
 }
 
-async fn serve(options: &Options) -> Result<(), Error> {
-    let listener = quickstart_shared::listen(options)?;
-    let jwt = quickstart_shared::manager(options).await?;
-    quickstart_shared::print_walkthrough(options, &jwt, &listener).await?;
-    let listener = tokio::net::TcpListener::from_std(listener)?;
+async fn serve(Options { port, token_lifetime, cookies }: Options) -> Result<(), Box<dyn Error>> {
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => format!("port {port} is in use: choose another with --port N"),
+        _ => format!("cannot listen on port {port}: {error}"),
+    })?;
+
+    let mut config = Config::default().access_token_expires(Duration::from_secs(token_lifetime.get().into()));
+    if cookies {
+        // Only the route that takes the refresh token gets it. `Secure` is off for plain HTTP on this machine, where not
+        // every browser and curl sends such cookies: in production, whoever listens on the way would have the tokens.
+        config =
+            config.token_location([Location::Cookie]).refresh_cookie_path("/refresh").cookie_secure(false);
+    }
+    let builder = JwtManager::builder(config).secret(secret()?).sessions(MemorySessions::new());
+    let jwt = builder.error_handlers(Answers).build();
+    let jwt = jwt.map_err(|error| format!("JWT_SECRET_KEY cannot be used: {error}"))?;
+
+    print_walkthrough(&jwt, &format!("http://{}", listener.local_addr()?), cookies).await?;
     warp::serve(app(&jwt)).incoming(listener).run().await;
     Ok(())
 }
+
+fn secret() -> Result<Secret, Box<dyn Error>> {
+    match env::var("JWT_SECRET_KEY") {
+        Ok(text) => Ok(text.into()),
+        Err(env::VarError::NotPresent) => {
+            eprintln!(
+                "JWT_SECRET_KEY is not set: using a random secret, so tokens are worth nothing after a restart"
+            );
+            let mut bytes = [0; 48];
+            getrandom::fill(&mut bytes)?;
+            Ok(bytes.into())
+        }
+        // The value is a secret, so it is not shown.
+        Err(_) => Err("JWT_SECRET_KEY is not UTF-8: make one with `openssl rand -base64 48`".into()),
+    }
+}
+
+/// The application's own answers to refused tokens. Those that are not written here keep their defaults.
+struct Answers;
+
+impl ErrorHandlers for Answers {
+    fn expired_token(&self, _: &Rejection<'_>) -> ErrorResponse {
+        ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({ "code": "401", "err": "token 已过期" }))
+    }
+
+    fn unauthorized(&self, rejection: &Rejection<'_>) -> ErrorResponse {
+        ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({ "err": rejection.reason() }))
+    }
+}
+
+fn app(jwt: &JwtManager) -> BoxedFilter<(impl Reply + use<>,)> {
+    let get = |name| path::path(name).and(path::end()).and(method::get());
+    let post = |name| path::path(name).and(path::end()).and(method::post()).and(auth(jwt));
+    // Warp itself reads a body of any length.
+    let body = body::content_length_limit(16 * 1024).and(body::json());
+    let login = post("login").and(header::headers_cloned()).and(body).then(login);
+    let protected = guard(jwt, |token| get("protected").and(token).map(protected));
+    let refresh = post("refresh").then(async |auth: Auth| auth.rotate().await);
+    let logout = post("logout").then(async |auth: Auth| auth.log_out().await);
+    let logout_all = post("logout-all").then(async |auth: Auth| auth.log_out_everywhere().await);
+    let sessions = guard(jwt, |token| get("sessions").and(auth(jwt)).and(token).then(sessions));
+    login.or(protected).or(refresh).or(logout).or(logout_all).or(sessions).boxed()
+}
+
+#[derive(Deserialize)]
+struct Credentials {
+    username: String,
+    password: String,
+    device: Option<String>,
+}
+
+async fn login(auth: Auth, headers: HeaderMap, body: Credentials) -> Response {
+    // A real application looks the user up and verifies a password hash, which takes the same time for unknown users.
+    if (&*body.username, &*body.password) != ("test", "test") {
+        let answer = reply::json(&json!({ "err": "Bad username or password" }));
+        return reply::with_status(answer, StatusCode::UNAUTHORIZED).into_response();
+    }
+    let user_agent = headers.get("user-agent").and_then(|value| value.to_str().ok());
+    let mut log_in = auth.jwt().log_in(&body.username);
+    if let Some(label) = body.device.as_deref().or(user_agent) {
+        // Clients choose their labels, and the store keeps them.
+        log_in = log_in.label(label.chars().take(100).collect::<String>());
+    }
+    auth.log_in(log_in).await
+}
+
+fn protected(AccessToken(token): AccessToken) -> reply::Json {
+    reply::json(&json!({ "hello": token.identity() }))
+}
+
+async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Response {
+    let seconds = |moment: SystemTime| moment.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let listed = |session: &Session| {
+        json!({
+            "id": session.id, "label": session.label, "current": token.session() == Some(&session.id),
+            "created": seconds(session.started_at), "last_used": seconds(session.last_used_at),
+        })
+    };
+    match auth.jwt().sessions(&token).await.map(|sessions| sessions.iter().map(listed).collect::<Vec<_>>()) {
+        Ok(sessions) => reply::json(&json!({ "sessions": sessions })).into_response(),
+        Err(error) => auth.refuse(error),
+    }
+}
+
+/// Prints lines to paste into a shell, each below what it shows.
+async fn print_walkthrough(jwt: &JwtManager, url: &str, cookies: bool) -> Result<(), Box<dyn Error>> {
+    let mut steps = if cookies { WITH_COOKIES } else { WITH_HEADERS }.replace("{login}", LOGIN);
+    if !cookies {
+        let laptop = jwt.log_in("test").label("laptop").await?;
+        let phone = jwt.log_in("test").label("phone").await?;
+        steps = steps.replace("{access}", laptop.access()).replace("{refresh}", laptop.refresh());
+        steps = steps.replace("{phone}", phone.access());
+    }
+    let expired = jwt.access_token("test").expires_at(UNIX_EPOCH).encode()?;
+    let steps = steps.replace("{expired}", &expired).replace("{url}", url);
+    let steps = steps.replace("# ", "\n# ").replace(" | ", "\n");
+    // Not println!, which panics when the reader of a pipe has gone.
+    Ok(io::stdout().write_all(format!("listening on {url}\n{steps}\n").as_bytes())?)
+}
+
+const LOGIN: &str =
+    r#"{url}/login -H 'Content-Type: application/json' -d '{"username":"test","password":"test"}'"#;
+const WITH_HEADERS: &str = r#"# log in: 200, an access token and a refresh token | curl -i -X POST {login}
+# no token: 401 {"err":"Missing Authorization Header"} | curl -i {url}/protected
+# an expired token: 401 {"code":"401","err":"token 已过期"} | curl -i {url}/protected -H 'Authorization: Bearer {expired}'
+# a valid access token, of a session on a laptop: 200 {"hello":"test"} | curl -i {url}/protected -H 'Authorization: Bearer {access}'
+# its user's sessions: 200, on the laptop, on a phone, and from the log-in above | curl -i {url}/sessions -H 'Authorization: Bearer {access}'
+# its refresh token, which works once: 200, a new access token and a new refresh token | curl -i -X POST {url}/refresh -H 'Authorization: Bearer {refresh}'
+# log out on the laptop: 200 {"logout":true} | curl -i -X POST {url}/logout -H 'Authorization: Bearer {access}'
+# the access token from before: 401 {"msg":"Token has been revoked"} | curl -i {url}/protected -H 'Authorization: Bearer {access}'
+# log out everywhere, from the phone: 200 {"logout":true} | curl -i -X POST {url}/logout-all -H 'Authorization: Bearer {phone}'"#;
+// The jar is to curl what a browser's store of cookies is to a browser, and awk what its scripts are to a page.
+const WITH_COOKIES: &str = r#"# log in, which puts the tokens into cookies: 200 {"login":true} | jar=$(mktemp) && curl -i -c "$jar" -X POST {login}
+# no cookie: 401 {"err":"Missing cookie \"access_token_cookie\""} | curl -i {url}/protected
+# an expired token: 401 {"code":"401","err":"token 已过期"} | curl -i {url}/protected -b 'access_token_cookie={expired}'
+# the access cookie: 200 {"hello":"test"} | curl -i -b "$jar" {url}/protected
+# its user's sessions: 200, this one | curl -i -b "$jar" {url}/sessions
+# the refresh cookie without the CSRF value that was set with it: 401 {"err":"Missing CSRF token"} | curl -i -b "$jar" -X POST {url}/refresh
+# the refresh cookie with it, which sets new cookies: 200 {"refresh":true} | curl -i -b "$jar" -c "$jar" -X POST {url}/refresh -H "X-CSRF-TOKEN: $(awk '$6 == "csrf_refresh_token" { print $7 }' "$jar")"
+# log out, which removes the cookies from browsers: 200 {"logout":true} | curl -i -b "$jar" -X POST {url}/logout -H "X-CSRF-TOKEN: $(awk '$6 == "csrf_access_token" { print $7 }' "$jar")"
+# the access cookie from before, which this jar still has: 401 {"msg":"Token has been revoked"} | curl -i -b "$jar" {url}/protected
+# log in again: 200 {"login":true} | curl -i -c "$jar" -X POST {login}
+# log out everywhere: 200 {"logout":true} | curl -i -b "$jar" -X POST {url}/logout-all -H "X-CSRF-TOKEN: $(awk '$6 == "csrf_access_token" { print $7 }' "$jar")""#;

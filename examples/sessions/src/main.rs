@@ -5,63 +5,46 @@
 //! cargo run -p sessions
 //! ```
 //!
-//! It serves the routes below on a free port, plays that story with them, prints each step with its answer, and ends. The
-//! exit code is 0 if every answer was as told. The story is in `../sessions-shared`, the same for every framework.
+//! It serves the routes of `app.rs` on a free port, plays the story of `story.rs` with them, prints each step with its
+//! answer, and ends. The exit code is 0 if every answer was as told.
 
-use std::io;
-use std::net::TcpListener;
+mod app;
+mod client;
+mod story;
+
+use std::error::Error;
+use std::net::Ipv4Addr;
 use std::process::ExitCode;
 
-use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
-use jwt_axum::{AccessToken, Auth, JwtManager};
-use serde_json::Value;
-use sessions_shared::Device;
+use app::{Alarms, Clock};
+use tokio::net::TcpListener;
+use tokio::task::spawn_blocking;
 
-fn app(jwt: JwtManager) -> Router {
-    Router::new()
-        .route("/login", post(login))
-        .route("/hello", get(hello))
-        .route("/refresh", post(refresh))
-        .route("/logout", post(logout))
-        .route("/logout-all", post(logout_all))
-        .route("/sessions", get(sessions))
-        .with_state(jwt)
-}
-
-async fn login(auth: Auth, Json(device): Json<Device>) -> Response {
-    auth.log_in(device.log_in(auth.jwt())).await
-}
-
-async fn hello(AccessToken(token): AccessToken) -> Json<Value> {
-    Json(sessions_shared::hello(&token))
-}
-
-async fn refresh(auth: Auth) -> Response {
-    auth.rotate().await
-}
-
-async fn logout(auth: Auth) -> Response {
-    auth.log_out().await
-}
-
-async fn logout_all(auth: Auth) -> Response {
-    auth.log_out_everywhere().await
-}
-
-async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Response {
-    match sessions_shared::sessions(auth.jwt(), &token).await {
-        Ok(sessions) => Json(sessions).into_response(),
-        Err(error) => auth.refuse(error),
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
     }
 }
 
-#[tokio::main]
-async fn serve(jwt: &JwtManager, listener: TcpListener) -> io::Result<()> {
-    axum::serve(tokio::net::TcpListener::from_std(listener)?, app(jwt.clone())).await
-}
-
-fn main() -> ExitCode {
-    sessions_shared::play("axum", serve)
+/// Gives whether every answer was as told.
+async fn run() -> Result<bool, Box<dyn Error>> {
+    let (clock, alarms) = (Clock::default(), Alarms::default());
+    let jwt = app::manager(clock.clone(), alarms.clone())?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let address = listener.local_addr()?;
+    // It ends with the program.
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, app::app(jwt)).await {
+            eprintln!("server failed: {error}");
+        }
+    });
+    let story =
+        spawn_blocking(move || story::play(address, clock, alarms).map_err(|error| error.to_string()));
+    Ok(story.await??)
 }

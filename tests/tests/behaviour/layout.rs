@@ -1,5 +1,6 @@
 //! What can be counted about the house.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -110,12 +111,48 @@ fn the_core_is_built_without_a_framework_and_without_an_executor() {
     }
 }
 
+const QUICKSTARTS: [(&str, &str); 3] =
+    [("quickstart", "axum"), ("quickstart-actix", "actix-web"), ("quickstart-warp", "warp")];
+
+#[test]
+fn a_quickstart_is_one_file_to_copy() {
+    for (package, _) in QUICKSTARTS {
+        let [(path, text)] = &*sources(&format!("examples/{package}")) else {
+            panic!("{package} is more than one file");
+        };
+        let lines = code(text).count();
+        assert!(lines < 150, "{} has {lines} lines of code", path.display());
+        assert!(!text.contains("include"), "{} needs another file", path.display());
+
+        let manifest = root().join("examples").join(package).join("Cargo.toml");
+        let manifest = std::fs::read_to_string(manifest).unwrap();
+        let (_, own) = manifest.split_once("[dependencies]").unwrap();
+        let (own, _) = own.split_once("[lints]").unwrap();
+        assert!(!own.contains("workspace"), "{package} has dependencies that cannot be copied");
+        let built = dependencies(package);
+        for example in ["quickstart", "quickstart-actix", "quickstart-warp", "sessions", "stores", "worker"] {
+            assert_eq!(built.contains(&example.to_owned()), example == package, "{example} in {package}");
+        }
+    }
+}
+
+/// What a newcomer waits for.
+#[test]
+fn a_quickstart_is_built_of_few_crates() {
+    for ((package, _), most) in QUICKSTARTS.into_iter().zip([110, 161, 131]) {
+        let tree =
+            cargo(&["tree", "--locked", "-e", "normal,build", "--prefix", "none", "--package", package]);
+        // What is built twice is marked, and counts once.
+        let crates: HashSet<_> = tree.lines().map(|line| line.trim_end_matches(" (*)")).collect();
+        assert!(crates.len() <= most, "{package} is built of {} crates", crates.len());
+    }
+}
+
 #[test]
 fn no_quickstart_is_built_with_the_framework_of_another() {
-    let frameworks = [("quickstart", "axum"), ("quickstart-actix", "actix-web"), ("quickstart-warp", "warp")];
-    for (package, own) in frameworks {
+    for (package, own) in QUICKSTARTS {
         let built = dependencies(package);
-        for (_, framework) in frameworks {
+        for (_, framework) in QUICKSTARTS {
             assert_eq!(built.contains(&framework.to_owned()), framework == own, "{framework} in {package}");
         }
     }

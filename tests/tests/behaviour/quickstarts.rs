@@ -26,21 +26,6 @@ macro_rules! quickstarts {
             }
 
             #[test]
-            fn keeps_its_sessions_in_a_file() {
-                crate::quickstart_stores::keeps_its_sessions_in_a_file($package);
-            }
-
-            #[test]
-            fn keeps_its_sessions_in_postgres() {
-                crate::quickstart_stores::keeps_its_sessions_in_postgres($package);
-            }
-
-            #[test]
-            fn keeps_its_sessions_in_redis() {
-                crate::quickstart_stores::keeps_its_sessions_in_redis($package);
-            }
-
-            #[test]
             fn makes_a_secret_where_there_is_none() {
                 super::makes_a_secret_where_there_is_none($package);
             }
@@ -60,7 +45,7 @@ quickstarts! {
     warp: "quickstart-warp"
 }
 
-fn plays_the_whole_story(package: &str) {
+pub(crate) fn plays_the_whole_story(package: &str) {
     let quickstart = Quickstart::start(package, &[], Some(SECRET));
     ask_as_printed(&quickstart);
     let [access, renewed] = ask_as_an_application_does(&quickstart);
@@ -76,7 +61,7 @@ fn plays_the_whole_story(package: &str) {
     assert_eq!(quickstart.stop(), "", "it has nothing to complain of");
 }
 
-fn makes_a_secret_where_there_is_none(package: &str) {
+pub(crate) fn makes_a_secret_where_there_is_none(package: &str) {
     let quickstart = Quickstart::start(package, &[], None);
     ask_as_printed(&quickstart);
     ask_as_an_application_does(&quickstart);
@@ -91,7 +76,7 @@ fn makes_a_secret_where_there_is_none(package: &str) {
     );
 }
 
-fn says_what_it_cannot_use(package: &str) {
+pub(crate) fn says_what_it_cannot_use(package: &str) {
     let (code, said) = fail(package, &["--port", "0"], "too short");
     assert_eq!(code, Some(1));
     assert!(said.contains("JWT_SECRET_KEY"), "{said}");
@@ -102,8 +87,6 @@ fn says_what_it_cannot_use(package: &str) {
     let (code, said) = fail(package, &["--port", "0", "--token-lifetime", "0"], SECRET);
     assert_eq!(code, Some(2));
     assert!(said.contains("invalid value '0' for '--token-lifetime <SECONDS>'"), "{said}");
-
-    crate::quickstart_stores::says_which_stores_there_are(package);
 }
 
 /// Each printed line, in its order.

@@ -1,51 +1,80 @@
 //! A process that is killed right after it has acknowledged something.
 
+use std::env;
 use std::net::SocketAddr;
+use std::process::Command;
+use std::thread;
 
+use jwt_redis::RedisSessions;
+use jwt_sqlx::{PostgresSessions, SqliteSessions};
 use jwt_tests::programs::Program;
 use jwt_tests::{Ask, FRAMEWORKS, Folder};
+use tokio::runtime::Runtime;
 
-use crate::application::{SECRET, Tokens};
+use crate::application::{Tokens, application};
 use crate::servers::{Engine, EverySecond, InPostgres, InRedis};
 use crate::table::{Counts, put_down};
 
-/// In the order of [`FRAMEWORKS`].
-const PACKAGES: [&str; 3] = ["quickstart", "quickstart-actix", "quickstart-warp"];
+/// Names the framework and the store of an application that is there to be killed.
+const SERVED: &str = "JWT_TESTS_SERVED";
+const LISTENING: &str = "listening on ";
 
-/// A quickstart with its sessions in a file.
+/// No test: the process of an [`Application`], which is this program once more.
+#[test]
+fn serves_until_it_is_killed() {
+    let Ok(served) = env::var(SERVED) else { return };
+    let (framework, store) = served.split_once(' ').expect("a framework and a store");
+    let framework = FRAMEWORKS.into_iter().find(|known| known.name == framework).expect("a framework");
+    let runtime = Runtime::new().unwrap();
+    let app = runtime.block_on(async {
+        match store.split_once(':').expect("a store") {
+            ("sqlite", file) => application(SqliteSessions::open(file).await.unwrap()),
+            ("redis", _) => application(RedisSessions::connect(store).await.unwrap()),
+            _ => application(PostgresSessions::connect(store).await.unwrap()),
+        }
+    });
+    let server = framework.serve(app);
+    // The line of this test's name ends first.
+    println!("\n{LISTENING}{}", server.address());
+    loop {
+        thread::park();
+    }
+}
+
+/// A process that serves the application on a framework, with its sessions in a store.
 struct Application {
     program: Program,
     address: SocketAddr,
 }
 
 impl Application {
-    fn start(package: &str, store: &str) -> Self {
-        let program = Program::start(package, &["--port", "0", "--store", store], Some(SECRET));
-        let first = program.line().expect("a first line");
-        let address = first.strip_prefix("listening on http://").expect("an address");
-        let address = address.parse().expect("an address");
+    fn start(framework: &str, store: &str) -> Self {
+        let mut command = Command::new(env::current_exe().expect("this program"));
+        command.args(["--exact", "--nocapture", "killed::serves_until_it_is_killed"]);
+        command.env(SERVED, format!("{framework} {store}"));
+        let program = Program::run(command);
+        let address = loop {
+            let line = program.line().expect("an address");
+            if let Some(address) = line.strip_prefix(LISTENING) {
+                break address.parse().expect("an address");
+            }
+        };
         Self { program, address }
     }
 
-    /// It has no time to close or to write anything. The next one finds what is in the file.
+    /// It has no time to close or to write anything. The next one finds what is in the store.
     fn kill(&mut self) {
         self.program.end();
     }
 }
 
-fn log_in(address: SocketAddr) -> Tokens {
-    let body = r#"{"username":"test","password":"test"}"#;
-    let ask = Ask::new("POST", "/login").header("content-type", "application/json").body(body);
-    Tokens::read(&ask.send(address)).expect("a log-in")
-}
-
-/// Where the quickstart keeps its sessions.
+/// Where the application keeps its sessions.
 trait Place {
     const STORE: &'static str;
 
     fn make() -> Self;
-    /// As the option `--store` names it.
-    fn option(&self) -> String;
+    /// As [`SERVED`] names it.
+    fn name(&self) -> String;
     /// The server is killed together with the application.
     fn kill(&mut self) {}
 }
@@ -57,7 +86,7 @@ impl Place for Folder {
         Self::make()
     }
 
-    fn option(&self) -> String {
+    fn name(&self) -> String {
         format!("sqlite:{}", self.file("sessions.db").display())
     }
 }
@@ -72,7 +101,7 @@ impl<E: Engine> Place for Server<E> {
         Self(E::start())
     }
 
-    fn option(&self) -> String {
+    fn name(&self) -> String {
         self.0.url()
     }
 
@@ -82,7 +111,7 @@ impl<E: Engine> Place for Server<E> {
     }
 }
 
-/// Kills each framework's quickstart so many times after what `acknowledged` has done, and hands on what that was to
+/// Kills each framework's application so many times after what `acknowledged` has done, and hands on what that was to
 /// `check` in the next process, which is the one that is killed next.
 fn kill<P: Place, T>(
     fault: &'static str,
@@ -90,16 +119,16 @@ fn kill<P: Place, T>(
     acknowledged: impl Fn(SocketAddr) -> (usize, T),
     check: impl Fn(SocketAddr, T) -> Counts,
 ) {
-    for ((framework, package), times) in FRAMEWORKS.into_iter().zip(PACKAGES).zip(times) {
+    for (framework, times) in FRAMEWORKS.into_iter().zip(times) {
         let mut place = P::make();
-        let store = place.option();
+        let store = place.name();
         let mut counts = Counts::default();
-        let mut application = Application::start(package, &store);
+        let mut application = Application::start(framework.name, &store);
         for _ in 0..times {
             let (sent, known) = acknowledged(application.address);
             application.kill();
             place.kill();
-            application = Application::start(package, &store);
+            application = Application::start(framework.name, &store);
             counts.sent += sent;
             counts.add(check(application.address, known));
         }
@@ -115,7 +144,7 @@ fn other_than(status: u16, ask: Ask, address: SocketAddr) -> usize {
 
 fn after_a_log_out<P: Place>(fault: &'static str, times: [usize; 3]) {
     let acknowledged = |address| {
-        let (tokens, other) = (log_in(address), log_in(address));
+        let (tokens, other) = (Tokens::log_in(address), Tokens::log_in(address));
         assert_eq!(tokens.log_out().send(address).status, 200);
         (3, (tokens, other))
     };
@@ -153,7 +182,7 @@ fn an_application_and_redis_every_second_after_a_log_out() {
 
 #[test]
 fn after_a_log_in() {
-    let acknowledged = |address| (1, log_in(address));
+    let acknowledged = |address| (1, Tokens::log_in(address));
     kill::<Folder, _>("killed after a log-in", [5, 5, 5], acknowledged, |address, tokens| Counts {
         sent: 2,
         lost_tokens: other_than(200, tokens.protected(), address)
@@ -165,7 +194,7 @@ fn after_a_log_in() {
 #[test]
 fn after_an_exchange() {
     let acknowledged = |address| {
-        let first = log_in(address);
+        let first = Tokens::log_in(address);
         let exchange = |tokens: &Tokens| Tokens::read(&tokens.exchange().send(address)).expect("an exchange");
         let second = exchange(&first);
         let third = exchange(&second);

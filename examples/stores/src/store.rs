@@ -1,4 +1,4 @@
-use std::error::Error as StdError;
+use std::error::Error;
 use std::ffi::OsStr;
 use std::fmt;
 use std::path::PathBuf;
@@ -8,17 +8,14 @@ use std::time::SystemTime;
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, Command};
-use jwt_core::JwtManagerBuilder;
-use jwt_core::session::MemorySessions;
+use jwt_axum::jwt_core::JwtManagerBuilder;
+use jwt_axum::jwt_core::session::MemorySessions;
 use jwt_redis::{RedisSessions, Replicated};
 use jwt_sqlx::{PostgresSessions, SqliteSessions};
 
-use crate::Error;
-
 /// Where sessions are kept. URLs may have passwords in them, which `Debug` does not show.
 #[derive(Clone)]
-#[non_exhaustive]
-pub enum Store {
+pub(crate) enum Store {
     /// In the process: they end with it.
     Memory,
     /// In an SQLite file, which is made if it is missing.
@@ -29,10 +26,31 @@ pub enum Store {
     Redis(String),
 }
 
+/// Why sessions cannot be kept there.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// A copy of another store was asked for.
+    #[error("--replicated copies what is in Redis: it needs --store redis://…")]
+    NothingToCopy,
+    /// The store cannot be used. Where it is, is not said beyond what it is: a URL may have a password in it.
+    #[error("cannot keep sessions in {place}: {source}{}", because(&**.source))]
+    Store {
+        /// The file, or which database.
+        place: String,
+        /// What failed.
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+/// What the database says of its failure.
+fn because(error: &(dyn Error + Send + Sync)) -> String {
+    error.source().map(|why| format!(": {why}")).unwrap_or_default()
+}
+
 /// The command line names another store.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("expected memory, sqlite:FILE, postgres://… or redis://…")]
-pub struct NoSuchStore;
+pub(crate) struct NoSuchStore;
 
 impl FromStr for Store {
     type Err = NoSuchStore;
@@ -65,13 +83,14 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
+    /// Opens it, for the manager that is built.
     pub(crate) async fn open(
         &self,
         replicated: bool,
         builder: JwtManagerBuilder,
-    ) -> Result<JwtManagerBuilder, Error> {
+    ) -> Result<JwtManagerBuilder, Failure> {
         if replicated && !matches!(self, Self::Redis(_)) {
-            return Err(Error::NothingToCopy);
+            return Err(Failure::NothingToCopy);
         }
         Ok(match self {
             Self::Memory => builder.sessions(MemorySessions::new()),
@@ -102,8 +121,8 @@ impl Store {
     }
 }
 
-fn failed(place: impl Into<String>, source: impl StdError + Send + Sync + 'static) -> Error {
-    Error::Store { place: place.into(), source: Box::new(source) }
+fn failed(place: impl Into<String>, source: impl Error + Send + Sync + 'static) -> Failure {
+    Failure::Store { place: place.into(), source: Box::new(source) }
 }
 
 /// Reads a [`Store`]. By default clap's complaint repeats what was given, and a URL may have a password in it.
@@ -129,7 +148,7 @@ mod tests {
     #[test]
     fn no_password_is_shown() {
         for url in ["postgres://alice:secret@host/database", "rediss://:secret@host"] {
-            let options = crate::Options::try_parse_from(["quickstart", "--store", url]).unwrap();
+            let options = crate::Options::try_parse_from(["stores", "--store", url]).unwrap();
             let shown = format!("{options:?}");
             assert!(!shown.contains("secret") && !shown.contains("host"), "{shown}");
         }

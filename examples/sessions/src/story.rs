@@ -1,15 +1,11 @@
 use std::error::Error;
-use std::fmt::Display;
 use std::io::{self, Write as _};
-use std::net::{Ipv4Addr, TcpListener};
-use std::process::ExitCode;
-use std::thread;
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use jwt_core::JwtManager;
 use serde_json::{Value, json};
 
-use crate::app::{Alarms, Clock, manager};
+use crate::app::{Alarms, Clock};
 use crate::client::{Answer, Client};
 
 const TOKENS: &str = "200, an access token and a refresh token";
@@ -18,39 +14,10 @@ const LOGGED_OUT: &str = r#"200 {"logout":true}"#;
 const REVOKED: &str = r#"401 {"error":"revoked_token"}"#;
 const REUSED: &str = r#"401 {"error":"reused_token"}"#;
 
-/// Serves the application on a free port, and plays the story with it. The exit code is 0 if every answer was as told.
-pub fn play<E: Display>(
-    framework: &str,
-    serve: impl FnOnce(&JwtManager, TcpListener) -> Result<(), E> + Send + 'static,
-) -> ExitCode {
-    match played(framework, serve) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn played<E: Display>(
-    framework: &str,
-    serve: impl FnOnce(&JwtManager, TcpListener) -> Result<(), E> + Send + 'static,
-) -> Result<bool, Box<dyn Error>> {
-    let (clock, alarms) = (Clock::default(), Alarms::default());
-    let jwt = manager(clock.clone(), alarms.clone())?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let client = Client::new(listener.local_addr()?);
-    // Tokio takes over no other.
-    listener.set_nonblocking(true)?;
-    // It ends with the program. Whoever connects before it accepts waits.
-    thread::spawn(move || {
-        if let Err(error) = serve(&jwt, listener) {
-            eprintln!("server failed: {error}");
-        }
-    });
-    say(&format!("sessions on {framework}"))?;
-    let mut story = Story { client, clock, alarms, steps: 0, as_told: true };
+/// Plays the story with the application that serves there. Gives whether every answer was as told.
+pub(crate) fn play(address: SocketAddr, clock: Clock, alarms: Alarms) -> Result<bool, Box<dyn Error>> {
+    say("sessions on axum")?;
+    let mut story = Story { client: Client::new(address), clock, alarms, steps: 0, as_told: true };
     story.tell()?;
     say(if story.as_told { "all as told" } else { "not as told" })?;
     Ok(story.as_told)

@@ -3,41 +3,62 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use jwt_core::session::{MemorySessions, SessionEvents};
-use jwt_core::{Config, ErrorHandlers, ErrorResponse, JwtManager, LogIn, Rejection, Token, TokenError};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use jwt_axum::jwt_core::session::{MemorySessions, SessionEvents};
+use jwt_axum::{AccessToken, Auth, Config, ErrorHandlers, ErrorResponse, JwtManager, Rejection, Token};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+pub(crate) fn app(jwt: JwtManager) -> Router {
+    Router::new()
+        .route("/login", post(login))
+        .route("/hello", get(hello))
+        .route("/refresh", post(refresh))
+        .route("/logout", post(logout))
+        .route("/logout-all", post(logout_all))
+        .route("/sessions", get(sessions))
+        .with_state(jwt)
+}
+
 /// The body of `POST /login`. A password would be checked here.
-#[derive(Debug, Deserialize)]
-pub struct Device {
+#[derive(Deserialize)]
+struct Device {
     user: String,
     device: String,
 }
 
-impl Device {
-    /// The session that it starts.
-    pub fn log_in<'a>(&self, jwt: &'a JwtManager) -> LogIn<'a> {
-        jwt.log_in(&self.user).label(&*self.device)
-    }
+async fn login(auth: Auth, Json(Device { user, device }): Json<Device>) -> Response {
+    auth.log_in(auth.jwt().log_in(user).label(device)).await
 }
 
-/// The body of `GET /hello`.
-#[must_use]
-pub fn hello(token: &Token) -> Value {
-    json!({ "hello": token.identity() })
+async fn hello(AccessToken(token): AccessToken) -> Json<Value> {
+    Json(json!({ "hello": token.identity() }))
 }
 
-/// The body of `GET /sessions`: the devices on which the token's user is logged in, and which of them asks.
-///
-/// # Errors
-/// The store failed.
-pub async fn sessions(jwt: &JwtManager, token: &Token) -> Result<Value, TokenError> {
-    let sessions = jwt.sessions(token).await?;
+async fn refresh(auth: Auth) -> Response {
+    auth.rotate().await
+}
+
+async fn logout(auth: Auth) -> Response {
+    auth.log_out().await
+}
+
+async fn logout_all(auth: Auth) -> Response {
+    auth.log_out_everywhere().await
+}
+
+/// The devices on which the token's user is logged in, and which of them asks.
+async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Response {
+    let sessions = match auth.jwt().sessions(&token).await {
+        Ok(sessions) => sessions,
+        Err(error) => return auth.refuse(error),
+    };
     let listed = sessions
         .iter()
         .map(|session| json!({ "device": session.label, "current": token.session() == Some(&session.id) }));
-    Ok(json!({ "sessions": listed.collect::<Vec<_>>() }))
+    Json(json!({ "sessions": listed.collect::<Vec<_>>() })).into_response()
 }
 
 /// Every refused token is answered with the kind of its error.

@@ -1,4 +1,4 @@
-//! Where quickstarts keep their sessions.
+//! The example `stores`: a quickstart whose sessions survive it.
 
 use std::time::{Duration, Instant};
 
@@ -7,34 +7,45 @@ use jwt_tests::programs::fail;
 use jwt_tests::{Ask, Folder};
 
 use crate::quickstarts::{
-    ask_as_printed, greets, has, is_revoked, labels, log_in_on, log_out, protected, renew, tokens,
+    ask_as_printed, greets, has, is_revoked, labels, log_in_on, log_out, makes_a_secret_where_there_is_none,
+    plays_the_whole_story, protected, renew, says_what_it_cannot_use, tokens,
 };
 use crate::support::SECRET;
 use crate::walkthrough::Quickstart;
 
+const PACKAGE: &str = "stores";
 const PASSWORD: &str = "correct-horse";
 /// A copy that has not heard of a log-out for longer says so by itself.
 const BOUND: Duration = Duration::from_secs(5);
 
-pub(crate) fn keeps_its_sessions_in_a_file(package: &str) {
+#[test]
+fn it_is_a_quickstart() {
+    plays_the_whole_story(PACKAGE);
+    makes_a_secret_where_there_is_none(PACKAGE);
+    says_what_it_cannot_use(PACKAGE);
+}
+
+#[test]
+fn keeps_its_sessions_in_a_file() {
     let folder = Folder::make();
     let store = |file: &str| format!("sqlite:{}", folder.file(file).display());
-    keeps_its_sessions(package, &["--store", &store("sessions.db")]);
-    let said = refuses(package, &["--store", &store("missing/sessions.db")]);
+    keeps_its_sessions(&["--store", &store("sessions.db")]);
+    let said = refuses(&["--store", &store("missing/sessions.db")]);
     let file = folder.file("missing/sessions.db");
     let start = format!("cannot keep sessions in {}: the database failed: ", file.display());
     assert!(said.starts_with(&start), "{said}");
 }
 
-pub(crate) fn keeps_its_sessions_in_postgres(package: &str) {
+#[test]
+fn keeps_its_sessions_in_postgres() {
     let mut server = Postgres::start();
     let url = |scheme: &str, user: &str, host: &str| format!("{scheme}://{user}:{PASSWORD}@{host}/postgres");
     let host = format!("127.0.0.1:{}", server.port());
     let store = url("postgres", "postgres", &host);
-    keeps_its_sessions(package, &["--store", &store]);
-    shares_its_sessions(package, &["--store", &url("postgresql", "postgres", &host)]);
+    keeps_its_sessions(&["--store", &store]);
+    shares_its_sessions(&["--store", &url("postgresql", "postgres", &host)]);
 
-    let said = refuses(package, &["--store", &url("postgres", "stranger", &host)]);
+    let said = refuses(&["--store", &url("postgres", "stranger", &host)]);
     assert!(said.contains(r#"role "stranger" does not exist"#), "{said}");
     for store in [
         url("postgres", "stranger", &host),
@@ -42,26 +53,27 @@ pub(crate) fn keeps_its_sessions_in_postgres(package: &str) {
         // It speaks no TLS.
         format!("{store}?sslmode=require"),
     ] {
-        let said = refuses(package, &["--store", &store]);
+        let said = refuses(&["--store", &store]);
         assert!(said.starts_with("cannot keep sessions in PostgreSQL: the database failed: "), "{said}");
     }
 
     server.kill();
-    let said = refuses(package, &["--store", &store]);
+    let said = refuses(&["--store", &store]);
     assert!(said.starts_with("cannot keep sessions in PostgreSQL: "), "{said}");
 }
 
-pub(crate) fn keeps_its_sessions_in_redis(package: &str) {
+#[test]
+fn keeps_its_sessions_in_redis() {
     let known = format!(">{PASSWORD}");
     let mut server =
         Redis::with(&["--appendonly", "no", "--user", "alice", "on", &known, "~*", "&*", "+@all"]);
     let host = format!("127.0.0.1:{}", server.port());
     let url = |scheme: &str, password: &str, host: &str| format!("{scheme}://alice:{password}@{host}");
     let store = |number: u8| format!("{}/{number}", url("redis", PASSWORD, &host));
-    keeps_its_sessions(package, &["--store", &store(0)]);
-    keeps_its_sessions(package, &["--replicated", "--store", &store(1)]);
-    shares_its_sessions(package, &["--store", &store(0)]);
-    shares_its_sessions(package, &["--replicated", "--store", &store(1)]);
+    keeps_its_sessions(&["--store", &store(0)]);
+    keeps_its_sessions(&["--replicated", "--store", &store(1)]);
+    shares_its_sessions(&["--store", &store(0)]);
+    shares_its_sessions(&["--replicated", "--store", &store(1)]);
 
     let wrong_password = format!("{PASSWORD}-battery");
     for store in [
@@ -70,22 +82,23 @@ pub(crate) fn keeps_its_sessions_in_redis(package: &str) {
         // It speaks no TLS.
         url("rediss", PASSWORD, &host),
     ] {
-        let said = refuses(package, &["--store", &store]);
+        let said = refuses(&["--store", &store]);
         assert!(said.starts_with("cannot keep sessions in Redis: "), "{said}");
     }
 
     server.kill();
     for options in [["--store", &store(0)].as_slice(), &["--replicated", "--store", &store(1)]] {
-        let said = refuses(package, options);
+        let said = refuses(options);
         assert!(said.starts_with("cannot keep sessions in Redis: "), "{said}");
     }
 }
 
-pub(crate) fn says_which_stores_there_are(package: &str) {
+#[test]
+fn says_which_stores_there_are() {
     let mistyped = format!("postgre://alice:{PASSWORD}@127.0.0.1/postgres");
     for store in ["redis", "redis:6379", "postgres", "sqlite", "sqlite:", "Memory", "memory:", "", &mistyped]
     {
-        let (code, said) = fail(package, &["--port", "0", "--store", store], SECRET);
+        let (code, said) = fail(PACKAGE, &["--port", "0", "--store", store], SECRET);
         assert_eq!(code, Some(2));
         let complaint = "error: invalid value for '--store <STORE>': expected memory, sqlite:FILE, postgres://… or redis://…\n";
         assert!(said.starts_with(complaint), "{said}");
@@ -95,14 +108,14 @@ pub(crate) fn says_which_stores_there_are(package: &str) {
     let folder = Folder::make();
     let file = format!("sqlite:{}", folder.file("sessions.db").display());
     for store in ["memory", &file, "postgres://127.0.0.1/postgres"] {
-        let said = refuses(package, &["--replicated", "--store", store]);
+        let said = refuses(&["--replicated", "--store", store]);
         assert_eq!(said, "--replicated copies what is in Redis: it needs --store redis://…\n");
     }
 }
 
 /// Does not serve; gives the one sentence that says why.
-fn refuses(package: &str, options: &[&str]) -> String {
-    let (code, said) = fail(package, &[&["--port", "0"], options].concat(), SECRET);
+fn refuses(options: &[&str]) -> String {
+    let (code, said) = fail(PACKAGE, &[&["--port", "0"], options].concat(), SECRET);
     assert_eq!(code, Some(1), "{said}");
     assert_eq!(said.lines().count(), 1, "{said}");
     assert!(!said.contains(PASSWORD) && !said.contains("://alice"), "{said}");
@@ -110,8 +123,8 @@ fn refuses(package: &str, options: &[&str]) -> String {
 }
 
 /// The program ends, and starts again.
-fn keeps_its_sessions(package: &str, options: &[&str]) {
-    let start = || Quickstart::start(package, options, Some(SECRET));
+fn keeps_its_sessions(options: &[&str]) {
+    let start = || Quickstart::start(PACKAGE, options, Some(SECRET));
 
     let quickstart = start();
     ask_as_printed(&quickstart);
@@ -136,8 +149,8 @@ fn keeps_its_sessions(package: &str, options: &[&str]) {
 }
 
 /// Two programs on one store.
-fn shares_its_sessions(package: &str, options: &[&str]) {
-    let [one, other] = [(); 2].map(|()| Quickstart::start(package, options, Some(SECRET)));
+fn shares_its_sessions(options: &[&str]) {
+    let [one, other] = [(); 2].map(|()| Quickstart::start(PACKAGE, options, Some(SECRET)));
     let (access, refresh) = tokens(&log_in_on("shared").send(one.address));
     greets(&protected(&access).send(other.address));
     let (renewed, _) = tokens(&renew(&refresh).send(other.address));

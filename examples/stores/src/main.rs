@@ -1,0 +1,166 @@
+//! The quickstart of axum with its sessions in a store that survives it.
+//!
+//! ```sh
+//! cargo run -p stores -- --store sqlite:sessions.db
+//! cargo run -p stores -- --store postgres://USER:PASSWORD@HOST/DATABASE
+//! cargo run -p stores -- --store redis://USER:PASSWORD@HOST/NUMBER # encrypted: rediss://
+//! ```
+//!
+//! It prints `curl` lines to paste, each below what it shows. Several programs can share PostgreSQL and Redis, if they have
+//! the same `JWT_SECRET_KEY`. With Redis and `--replicated`, access tokens are looked up in a copy in memory. How each store
+//! is opened is in `store.rs`; the rest is as in `../quickstart`.
+
+mod store;
+mod walkthrough;
+
+use std::io::Write as _;
+use std::num::NonZeroU32;
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{env, error::Error, io};
+
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use clap::Parser;
+use jwt_axum::jwt_core::keys::Secret;
+use jwt_axum::jwt_core::session::Session;
+use jwt_axum::{AccessToken, Auth, Config, ErrorHandlers, ErrorResponse, JwtManager, Rejection};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::{Store, StoreParser};
+use tokio::net::TcpListener;
+
+const USERNAME: &str = "test";
+const PASSWORD: &str = "test";
+
+/// Login, a protected route, refresh and logout, with JSON Web Tokens in sessions, in a store that survives the program.
+///
+/// The secret comes from the environment variable JWT_SECRET_KEY; without it a random one is made.
+#[derive(Debug, Parser)]
+struct Options {
+    /// The port on 127.0.0.1; 0 takes any free one.
+    #[arg(long, value_name = "N", default_value_t = 5000)]
+    port: u16,
+
+    /// How long access tokens are valid, at least 1.
+    #[arg(long, value_name = "SECONDS", default_value = "900")]
+    token_lifetime: NonZeroU32,
+
+    /// Where sessions are kept: memory, sqlite:FILE, postgres://USER:PASSWORD@HOST/DATABASE or
+    /// redis://USER:PASSWORD@HOST/NUMBER. Only those in memory end with the program; several programs can share those in
+    /// PostgreSQL and in Redis.
+    #[arg(long, value_name = "STORE", default_value = "memory", value_parser = StoreParser)]
+    store: Store,
+
+    /// With a store in Redis: access tokens are looked up in a copy in memory, which hears of log-outs on other nodes within
+    /// 5 seconds.
+    #[arg(long)]
+    replicated: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Err(error) = serve(Options::parse()).await else { return ExitCode::SUCCESS };
+    eprintln!("{error}");
+    ExitCode::FAILURE
+}
+
+async fn serve(Options { port, token_lifetime, store, replicated }: Options) -> Result<(), Box<dyn Error>> {
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => format!("port {port} is in use: choose another with --port N"),
+        _ => format!("cannot listen on port {port}: {error}"),
+    })?;
+
+    let config = Config::default().access_token_expires(Duration::from_secs(token_lifetime.get().into()));
+    let builder = JwtManager::builder(config).secret(secret()?).error_handlers(Answers);
+    let jwt = store.open(replicated, builder).await?.build();
+    let jwt = jwt.map_err(|error| format!("JWT_SECRET_KEY cannot be used: {error}"))?;
+
+    let url = format!("http://{}", listener.local_addr()?);
+    let lines = walkthrough::walkthrough(&jwt, &url).await?;
+    // Not println!, which panics when the reader of a pipe has gone.
+    io::stdout().write_all(format!("listening on {url}\n\n{lines}\n").as_bytes())?;
+    Ok(axum::serve(listener, app(jwt)).await?)
+}
+
+fn secret() -> Result<Secret, Box<dyn Error>> {
+    match env::var("JWT_SECRET_KEY") {
+        Ok(text) => Ok(text.into()),
+        Err(env::VarError::NotPresent) => {
+            eprintln!(
+                "JWT_SECRET_KEY is not set: using a random secret, so tokens are worth nothing after a restart"
+            );
+            let mut bytes = [0; 48];
+            getrandom::fill(&mut bytes)?;
+            Ok(bytes.into())
+        }
+        // The value is a secret, so it is not shown.
+        Err(_) => Err("JWT_SECRET_KEY is not UTF-8: make one with `openssl rand -base64 48`".into()),
+    }
+}
+
+/// The application's own answers to refused tokens. Those that are not written here keep their defaults.
+struct Answers;
+
+impl ErrorHandlers for Answers {
+    fn expired_token(&self, _: &Rejection<'_>) -> ErrorResponse {
+        ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({ "code": "401", "err": "token 已过期" }))
+    }
+
+    fn unauthorized(&self, rejection: &Rejection<'_>) -> ErrorResponse {
+        ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({ "err": rejection.reason() }))
+    }
+}
+
+fn app(jwt: JwtManager) -> Router {
+    Router::new()
+        .route("/login", post(login))
+        .route("/protected", get(protected))
+        .route("/refresh", post(async |auth: Auth| auth.rotate().await))
+        .route("/logout", post(async |auth: Auth| auth.log_out().await))
+        .route("/logout-all", post(async |auth: Auth| auth.log_out_everywhere().await))
+        .route("/sessions", get(sessions))
+        .with_state(jwt)
+}
+
+#[derive(Deserialize)]
+struct Credentials {
+    username: String,
+    password: String,
+    device: Option<String>,
+}
+
+async fn login(auth: Auth, headers: HeaderMap, Json(body): Json<Credentials>) -> Response {
+    // A real application looks the user up and verifies a password hash, which takes the same time for unknown users.
+    if (&*body.username, &*body.password) != (USERNAME, PASSWORD) {
+        return (StatusCode::UNAUTHORIZED, Json(json!({ "err": "Bad username or password" })))
+            .into_response();
+    }
+    let user_agent = headers.get("user-agent").and_then(|value| value.to_str().ok());
+    let mut log_in = auth.jwt().log_in(&body.username);
+    if let Some(label) = body.device.as_deref().or(user_agent) {
+        // Clients choose their labels, and the store keeps them.
+        log_in = log_in.label(label.chars().take(100).collect::<String>());
+    }
+    auth.log_in(log_in).await
+}
+
+async fn protected(AccessToken(token): AccessToken) -> Json<Value> {
+    Json(json!({ "hello": token.identity() }))
+}
+
+async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Response {
+    let seconds = |moment: SystemTime| moment.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let listed = |session: &Session| {
+        json!({
+            "id": session.id, "label": session.label, "current": token.session() == Some(&session.id),
+            "created": seconds(session.started_at), "last_used": seconds(session.last_used_at),
+        })
+    };
+    match auth.jwt().sessions(&token).await.map(|sessions| sessions.iter().map(listed).collect::<Vec<_>>()) {
+        Ok(sessions) => Json(json!({ "sessions": sessions })).into_response(),
+        Err(error) => auth.refuse(error),
+    }
+}
