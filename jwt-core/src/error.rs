@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::{Location, Token};
 
-/// The error of an application's loader, as it comes back in [`TokenError::Unavailable`].
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+#[doc(inline)]
+pub use jwt_session::BoxError;
 
 /// Why a token was refused.
 ///

@@ -151,6 +151,7 @@ impl<'a> Rotate<'a> {
             }
             Rotation::Expired => return Err(TokenError::Expired(token).into()),
             Rotation::Revoked | Rotation::Unknown => return Err(jwt.revoked(token).into()),
+            _ => return Err(jwt.unknown_answer().into()),
         };
         Ok(TokenPair { access, refresh, session, expires_in })
     }

@@ -167,6 +167,7 @@ impl JwtManager {
                 }
                 Err(self.reused(token.clone()))
             }
+            _ => Err(self.unknown_answer()),
         }
     }
 
@@ -195,6 +196,11 @@ impl JwtManager {
     pub(super) fn unavailable(&self, error: BoxError) -> TokenError {
         self.0.parts.events.store_unavailable(&error);
         TokenError::Unavailable(error)
+    }
+
+    /// What a newer store may say, this version cannot act on: the token must not be used.
+    pub(super) fn unknown_answer(&self) -> TokenError {
+        self.unavailable("the store gave an answer that this version does not know".into())
     }
 
     pub(super) fn time(&self) -> SystemTime {

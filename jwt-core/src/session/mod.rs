@@ -28,20 +28,17 @@ mod events;
 mod memory;
 mod pair;
 mod rules;
-mod selector;
-mod store;
-mod time;
 mod token_ref;
 mod whose;
 
 pub use error::SessionError;
 pub use events::SessionEvents;
+pub use jwt_session::{
+    NewSession, Revocation, Rotation, RotationPolicy, Selector, Session, SessionState, Sessions, Subject,
+    TokenRef, from_millis, millis,
+};
 pub use memory::{MemoryError, MemorySessions};
 pub use pair::TokenPair;
-pub use selector::{Selector, Subject};
-pub use store::{NewSession, Revocation, Rotation, RotationPolicy, Session, SessionState, Sessions};
-pub use time::{from_millis, millis};
-pub use token_ref::TokenRef;
 pub use whose::Whose;
 
 pub(crate) use erased::{Kept, Store};

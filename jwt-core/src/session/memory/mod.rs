@@ -48,6 +48,9 @@ pub enum MemoryError {
     /// There is a session of this id.
     #[error("there is a session of this id")]
     Duplicate,
+    /// A [`Selector`] that this version does not know.
+    #[error("this selector is not supported")]
+    UnknownSelector,
 }
 
 impl MemorySessions {
@@ -148,7 +151,8 @@ impl Sessions for MemorySessions {
         let Inner { rows, .. } = &*self.0;
         let now = millis(now);
         // Whatever is presented is judged as a refresh token: any other is one that is not the current one.
-        let presented = TokenRef { refresh: true, ..presented };
+        let mut presented = presented;
+        presented.refresh = true;
         let outcome = rows.with(presented.session, |row| {
             let known = self.0.judge(row.as_deref(), &presented, policy.grace, now);
             let Some(row) = row else {
@@ -168,7 +172,7 @@ impl Sessions for MemorySessions {
                 }
                 SessionState::Expired => Rotation::Expired,
                 SessionState::Revoked => Rotation::Revoked,
-                SessionState::Unknown => Rotation::Unknown,
+                _ => Rotation::Unknown,
             }
         });
         if outcome == Rotation::Reused {
@@ -239,6 +243,7 @@ impl Sessions for MemorySessions {
                     None => rows.end_of_issuer(issuer, was_live, chosen),
                 }
             }
+            _ => return Err(MemoryError::UnknownSelector.into()),
         })
     }
 

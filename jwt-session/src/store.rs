@@ -5,16 +5,14 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::{Selector, Subject, TokenRef};
-use crate::BoxError;
+use crate::{BoxError, Selector, Subject, TokenRef};
 
 /// Remembers revoked tokens, by issuer and `jti`.
 ///
 /// ```
 /// use std::time::SystemTime;
 ///
-/// use jwt_core::BoxError;
-/// use jwt_core::session::{Revocation, TokenRef};
+/// use jwt_session::{BoxError, Revocation, TokenRef};
 ///
 /// struct Table; // of your database
 /// # impl Table {
@@ -44,7 +42,7 @@ pub trait Revocation: Send + Sync + 'static {
     ) -> impl Future<Output = Result<bool, BoxError>> + Send;
 
     /// [`is_revoked`](Self::is_revoked), by what all nodes share. It is asked in its place where a policy says so
-    /// ([`Policy::revocation_from_source`](crate::Policy::revocation_from_source)). A store overrides it if its
+    /// (`Policy::revocation_from_source` of jwt-core). A store overrides it if its
     /// `is_revoked` answers from a copy, which may be late; and so does one that hands its calls on to another store.
     ///
     /// # Errors
@@ -71,7 +69,7 @@ pub trait Revocation: Send + Sync + 'static {
 }
 
 /// Keeps sessions: one row each, with the current and the previous refresh token's `jti`. See the
-/// [module](crate::session) for what every method promises.
+/// [crate](crate) for what every method promises.
 pub trait Sessions: Revocation {
     /// Keeps a new session, which starts now.
     ///
@@ -128,7 +126,7 @@ pub trait Sessions: Revocation {
     ) -> impl Future<Output = Result<SessionState, BoxError>> + Send;
 
     /// [`state`](Self::state), by what all nodes share. It is asked in its place where a policy says so
-    /// ([`Policy::revocation_from_source`](crate::Policy::revocation_from_source)). A store overrides it if its `state`
+    /// (`Policy::revocation_from_source` of jwt-core). A store overrides it if its `state`
     /// answers from a copy, which may be late or not know every session; and so does one that hands its calls on to
     /// another store.
     ///
