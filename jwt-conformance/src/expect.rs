@@ -3,8 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use jwt_core::BoxError;
-use jwt_core::session::{Rotation, SessionState};
+use jwt_session::{BoxError, Rotation, SessionState};
 
 use crate::Fixture;
 

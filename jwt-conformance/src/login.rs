@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, SystemTime};
 
-use jwt_core::session::{
+use jwt_session::{
     NewSession, Rotation, RotationPolicy, Selector, SessionState, Sessions, Subject, TokenRef,
 };
 

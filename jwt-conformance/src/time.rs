@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use jwt_core::session::RotationPolicy;
+use jwt_session::RotationPolicy;
 
 pub(crate) const SECOND: i64 = 1_000;
 pub(crate) const MINUTE: i64 = 60 * SECOND;

@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jwt_core::session::Subject;
+use jwt_session::Subject;
 use redis::Value;
 use tokio::time::Instant;
 
@@ -202,7 +202,7 @@ impl fmt::Debug for RedisSessions {
 mod tests {
     use std::time::SystemTime;
 
-    use jwt_core::session::{Revocation as _, TokenRef};
+    use jwt_session::{Revocation as _, TokenRef};
     use jwt_test_servers::Redis;
 
     use super::*;

@@ -2,9 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use jwt_core::session::{
-    NewSession, Rotation, RotationPolicy, Selector, Session, SessionState, Subject, TokenRef,
-};
+use jwt_session::{NewSession, Rotation, RotationPolicy, Selector, Session, SessionState, Subject, TokenRef};
 use tokio::time::timeout;
 
 use crate::Error;

@@ -1,6 +1,6 @@
 //! From what the statements answer to what the traits say.
 
-use jwt_core::session::{Rotation, Session, SessionState};
+use jwt_session::{Rotation, Session, SessionState};
 
 use crate::sql::{CURRENT, PREVIOUS, STATE_ACTIVE, STATE_EXPIRED, STATE_SPENT};
 use crate::time::moment;

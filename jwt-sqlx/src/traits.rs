@@ -2,7 +2,7 @@
 
 macro_rules! sessions {
     ($store:ty) => {
-        impl jwt_core::session::Revocation for $store {
+        impl jwt_session::Revocation for $store {
             async fn is_revoked(&self, token: TokenRef<'_>, _now: SystemTime) -> Result<bool, BoxError> {
                 Ok(contract::limited(self, contract::is_revoked(self, token)).await?)
             }
@@ -17,7 +17,7 @@ macro_rules! sessions {
             }
         }
 
-        impl jwt_core::session::Sessions for $store {
+        impl jwt_session::Sessions for $store {
             async fn start(&self, session: NewSession<'_>, now: SystemTime) -> Result<(), BoxError> {
                 Ok(contract::limited(self, contract::start(self, session, now)).await?)
             }
@@ -63,9 +63,8 @@ macro_rules! sessions {
 
 use std::time::{Duration, SystemTime};
 
-use jwt_core::BoxError;
-use jwt_core::session::{
-    NewSession, Rotation, RotationPolicy, Selector, Session, SessionState, Subject, TokenRef,
+use jwt_session::{
+    BoxError, NewSession, Rotation, RotationPolicy, Selector, Session, SessionState, Subject, TokenRef,
 };
 
 use crate::contract;

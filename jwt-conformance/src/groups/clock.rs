@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jwt_core::session::{Sessions, TokenRef};
+use jwt_session::{Sessions, TokenRef};
 
 use crate::Fixture;
 use crate::expect::{ACTIVE, ENDED, Is, MustBe as _, Outcome, REVOKED};

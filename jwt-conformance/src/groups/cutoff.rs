@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jwt_core::session::{Selector, Sessions, TokenRef};
+use jwt_session::{Selector, Sessions, TokenRef};
 
 use crate::Fixture;
 use crate::expect::{ACTIVE, ENDED, MustBe as _, Outcome, REVOKED};

@@ -1,6 +1,6 @@
 //! Ending one session, all of a subject, or all but one.
 
-use jwt_core::session::{Selector, Sessions};
+use jwt_session::{Selector, Sessions};
 
 use crate::Fixture;
 use crate::expect::{Is, MustBe as _, Outcome, ensure};

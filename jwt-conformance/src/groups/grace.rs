@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jwt_core::session::{Rotation, RotationPolicy, Sessions};
+use jwt_session::{Rotation, RotationPolicy, Sessions};
 
 use crate::Fixture;
 use crate::expect::{ACTIVE, Is, MustBe as _, Outcome, SPENT, ensure};

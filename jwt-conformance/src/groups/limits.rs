@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jwt_core::session::{NewSession, Sessions};
+use jwt_session::{NewSession, Sessions};
 
 use crate::Fixture;
 use crate::expect::{ACTIVE, Is, MustBe as _, OVER, Outcome};

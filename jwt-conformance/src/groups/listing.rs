@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use jwt_core::session::{Session, Sessions};
+use jwt_session::{Session, Sessions};
 
 use crate::Fixture;
 use crate::expect::{Is, MustBe as _, Outcome, ensure};

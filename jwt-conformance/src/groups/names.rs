@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jwt_core::session::{Revocation as _, Sessions};
+use jwt_session::{Revocation as _, Sessions};
 
 use crate::Fixture;
 use crate::expect::{

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use jwt_core::session::{Rotation, RotationPolicy, Sessions};
+use jwt_session::{Rotation, RotationPolicy, Sessions};
 
 use crate::Fixture;
 use crate::expect::{ACTIVE, Failure, Is, MustBe as _, Outcome, ensure};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jwt_core::session::{Rotation, Selector, Sessions};
+use jwt_session::{Rotation, Selector, Sessions};
 
 use crate::Fixture;
 use crate::expect::{DEAD, Is, MustBe as _, Outcome, ensure};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jwt_core::session::{Revocation, Subject, TokenRef};
+use jwt_session::{Revocation, Subject, TokenRef};
 
 use crate::Fixture;
 use crate::expect::{Outcome, ensure};

@@ -1,6 +1,6 @@
 //! Names of revoked tokens.
 
-use jwt_core::session::{Revocation, Subject, TokenRef};
+use jwt_session::{Revocation, Subject, TokenRef};
 
 use super::revocation::is;
 use crate::Fixture;

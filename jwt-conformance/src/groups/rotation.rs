@@ -1,6 +1,6 @@
 //! The lines of the table in `Sessions::rotate`.
 
-use jwt_core::session::{Revocation as _, Rotation, RotationPolicy, Sessions};
+use jwt_session::{Revocation as _, Rotation, RotationPolicy, Sessions};
 use std::time::Duration;
 
 use crate::Fixture;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use jwt_core::session::{Revocation, SessionState, Sessions, Subject, TokenRef};
+use jwt_session::{Revocation, SessionState, Sessions, Subject, TokenRef};
 
 use crate::Fixture;
 use crate::expect::{ACTIVE, ENDED, Is, MustBe as _, OVER, Outcome, REVOKED, SPENT, UNKNOWN, ensure};

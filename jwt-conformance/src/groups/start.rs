@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jwt_core::session::{Session, Sessions};
+use jwt_session::{Session, Sessions};
 
 use crate::Fixture;
 use crate::expect::{Failure, Is, MustBe as _, Outcome, SPENT, ensure};

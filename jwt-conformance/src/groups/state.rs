@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jwt_core::session::{Revocation as _, Sessions, TokenRef};
+use jwt_session::{Revocation as _, Sessions, TokenRef};
 
 use crate::Fixture;
 use crate::expect::{ACTIVE, Access, ENDED, Is, MustBe as _, OVER, Outcome, REVOKED, SPENT, UNKNOWN};

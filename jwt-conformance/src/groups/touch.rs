@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jwt_core::session::Sessions;
+use jwt_session::Sessions;
 
 use crate::Fixture;
 use crate::expect::{ACTIVE, DEAD, ENDED, Is, MustBe as _, OVER, Outcome, SPENT, ensure};

@@ -5,10 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use jwt_conformance::{Fixture, checks};
-use jwt_core::BoxError;
-use jwt_core::session::{
-    MemorySessions, NewSession, Revocation, Rotation, RotationPolicy, Selector, Session, SessionState,
-    Sessions, Subject, TokenRef,
+use jwt_core::session::MemorySessions;
+use jwt_session::{
+    BoxError, NewSession, Revocation, Rotation, RotationPolicy, Selector, Session, SessionState, Sessions,
+    Subject, TokenRef,
 };
 
 use crate::flaws::verdict;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use dashmap::DashMap;
-use jwt_core::session::{SessionState, Subject, TokenRef};
+use jwt_session::{SessionState, Subject, TokenRef};
 use rustc_hash::FxBuildHasher;
 
 use crate::names::{self, Name};

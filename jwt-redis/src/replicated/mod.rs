@@ -9,10 +9,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use jwt_core::BoxError;
-use jwt_core::session::{
-    NewSession, Revocation, Rotation, RotationPolicy, Selector, Session, SessionState, Sessions, Subject,
-    TokenRef,
+use jwt_session::{
+    BoxError, NewSession, Revocation, Rotation, RotationPolicy, Selector, Session, SessionState, Sessions,
+    Subject, TokenRef,
 };
 
 pub use builder::ReplicatedBuilder;
@@ -29,7 +28,7 @@ use follower::Follower;
 /// | asked for | answered by |
 /// | --- | --- |
 /// | an access token, or another one that is not a refresh token | the copy |
-/// | the same under a [policy](jwt_core::Policy::revocation_from_source) that wants the source | the source |
+/// | the same, where a policy wants the source (`Policy::revocation_from_source` of jwt-core) | the source |
 /// | a refresh token; its exchange; lists; renewals; all changes | the source |
 ///
 /// The copy is behind by at most its [bound](ReplicatedBuilder::bound): a log-out that one process has acknowledged is

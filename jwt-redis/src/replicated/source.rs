@@ -1,7 +1,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use jwt_core::session::{Sessions, Subject};
+use jwt_session::{Sessions, Subject};
 use redis::Value;
 
 use super::copy::Change;

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use jwt_core::session::{Revocation, SessionState, Sessions, Subject, TokenRef};
 use jwt_redis::{RedisSessions, Replicated};
+use jwt_session::{Revocation, SessionState, Sessions, Subject, TokenRef};
 use jwt_test_servers::RedisCluster;
 
 use crate::shared::{GRACE, ISSUER, eventually, start};

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use jwt_core::session::{Revocation, Rotation, RotationPolicy, Selector, SessionState, Sessions, TokenRef};
 use jwt_redis::{Error, RedisSessions};
+use jwt_session::{Revocation, Rotation, RotationPolicy, Selector, SessionState, Sessions, TokenRef};
 use jwt_test_servers::Redis;
 use tokio::join;
 use tokio::task::JoinSet;

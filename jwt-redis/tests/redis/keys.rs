@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use jwt_core::session::{NewSession, Revocation, Selector, Sessions, Subject, TokenRef};
+use jwt_session::{NewSession, Revocation, Selector, Sessions, Subject, TokenRef};
 use jwt_test_servers::Redis;
 
 use crate::shared::{ALICE, ISSUER, ask, open, start};

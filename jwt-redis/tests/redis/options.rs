@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
-use jwt_core::session::{Revocation, SessionState, Sessions, TokenRef};
 use jwt_redis::{Error, RedisSessions};
+use jwt_session::{Revocation, SessionState, Sessions, TokenRef};
 use jwt_test_servers::Redis;
 
 use crate::shared::{ALICE, GRACE, access, ask, start};

@@ -2,9 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use jwt_core::BoxError;
-use jwt_core::session::{NewSession, Revocation, Selector, Sessions, Subject, TokenRef};
 use jwt_redis::RedisSessions;
+use jwt_session::{BoxError, NewSession, Revocation, Selector, Sessions, Subject, TokenRef};
 use jwt_test_servers::{Redis, RedisCluster};
 use redis::ConnectionLike as _;
 

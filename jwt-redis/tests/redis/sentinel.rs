@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use jwt_core::session::{Revocation, Selector, SessionState, Sessions, TokenRef};
 use jwt_redis::RedisSessions;
+use jwt_session::{Revocation, Selector, SessionState, Sessions, TokenRef};
 use jwt_test_servers::RedisSentinel;
 
 use crate::shared::{ALICE, GRACE, Log, access, ask, eventually, start};

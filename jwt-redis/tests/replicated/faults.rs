@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use jwt_core::session::{Revocation, Rotation, Selector, SessionState, Sessions, TokenRef};
 use jwt_redis::{Error, RedisSessions, Replicated};
+use jwt_session::{Revocation, Rotation, Selector, SessionState, Sessions, TokenRef};
 use jwt_test_servers::Redis;
 
 use crate::shared::{ALICE, GRACE, Log, POLICY, access, ask, error, eventually, open, start};

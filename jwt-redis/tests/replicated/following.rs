@@ -2,10 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use jwt_core::session::{
-    NewSession, Revocation, Rotation, Selector, SessionState, Sessions, Subject, TokenRef,
-};
 use jwt_redis::{RedisSessions, Replicated};
+use jwt_session::{NewSession, Revocation, Rotation, Selector, SessionState, Sessions, Subject, TokenRef};
 use jwt_test_servers::{Redis, RedisCluster};
 use tokio::runtime::Handle;
 

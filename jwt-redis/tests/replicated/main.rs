@@ -12,8 +12,8 @@ mod shared;
 
 use std::time::{Duration, SystemTime};
 
-use jwt_core::session::{Revocation as _, SessionState, Sessions as _, TokenRef};
 use jwt_redis::{RedisSessions, Replicated};
+use jwt_session::{Revocation as _, SessionState, Sessions as _, TokenRef};
 
 use shared::{ALICE, GRACE, access};
 

@@ -6,9 +6,8 @@ use std::marker::PhantomData;
 use std::sync::Once;
 use std::time::{Duration, Instant, SystemTime};
 
-use jwt_core::BoxError;
-use jwt_core::session::{NewSession, RotationPolicy, Sessions, Subject, TokenRef};
 use jwt_redis::{Error, RedisSessions};
+use jwt_session::{BoxError, NewSession, RotationPolicy, Sessions, Subject, TokenRef};
 use jwt_test_servers::Redis;
 use redis::{ConnectionLike as _, FromRedisValue};
 use tracing_subscriber::filter::LevelFilter;

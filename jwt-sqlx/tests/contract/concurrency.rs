@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jwt_core::session::{
+use jwt_session::{
     NewSession, Revocation, Rotation, RotationPolicy, Selector, SessionState, Sessions, TokenRef,
 };
 use tokio::sync::Barrier;

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use jwt_core::session::{Selector, SessionState, Sessions, Subject, TokenRef};
+use jwt_session::{Selector, SessionState, Sessions, Subject, TokenRef};
 
 use super::{ALICE, BOB, ELSEWHERE, ISSUER, at, at_ms, live, session_state, start, state_of};
 use crate::{Database, Store};

@@ -1,6 +1,6 @@
 //! `end`, but for cutoffs.
 
-use jwt_core::session::{Rotation, Selector, SessionState, Sessions};
+use jwt_session::{Rotation, Selector, SessionState, Sessions};
 
 use super::{ALICE, BOB, ELSEWHERE, at, live, rotate, session_state, start};
 use crate::Database;

@@ -1,4 +1,4 @@
-//! Tests of the contract of `jwt_core::session` that are the same for every database. `crate::Database` opens a new one, as
+//! Tests of the contract of `jwt_session` that are the same for every database. `crate::Database` opens a new one, as
 //! a `crate::Store`.
 
 mod concurrency;
@@ -15,9 +15,8 @@ mod times;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use jwt_core::BoxError;
-use jwt_core::session::{
-    NewSession, Revocation, Rotation, RotationPolicy, SessionState, Sessions, Subject, TokenRef,
+use jwt_session::{
+    BoxError, NewSession, Revocation, Rotation, RotationPolicy, SessionState, Sessions, Subject, TokenRef,
 };
 use jwt_sqlx::Error;
 

@@ -1,8 +1,6 @@
 //! Names are any text.
 
-use jwt_core::session::{
-    NewSession, Revocation, Rotation, Selector, SessionState, Sessions, Subject, TokenRef,
-};
+use jwt_session::{NewSession, Revocation, Rotation, Selector, SessionState, Sessions, Subject, TokenRef};
 
 use super::{IDLE, POLICY, at, grace, is_revoked, rotated, state_of};
 use crate::Database;

@@ -1,4 +1,4 @@
-use jwt_core::session::{Revocation, Rotation, Selector, SessionState, Sessions, TokenRef};
+use jwt_session::{Revocation, Rotation, Selector, SessionState, Sessions, TokenRef};
 use sqlx::Executor as _;
 
 use super::{ALICE, BOB, ISSUER, at, is_revoked, live, rotate, session_state, start, state_of};

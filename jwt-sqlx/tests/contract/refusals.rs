@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use jwt_core::BoxError;
-use jwt_core::session::{NewSession, Revocation, Selector, SessionState, Sessions, TokenRef};
+use jwt_session::{BoxError, NewSession, Revocation, Selector, SessionState, Sessions, TokenRef};
 use jwt_sqlx::Error;
 use sqlx::{Connection as _, Executor as _};
 

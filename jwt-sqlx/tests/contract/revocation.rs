@@ -1,6 +1,6 @@
 //! `is_revoked` and `revoke`.
 
-use jwt_core::session::{Revocation, TokenRef};
+use jwt_session::{Revocation, TokenRef};
 use jwt_sqlx::Error;
 
 use super::{ALICE, BOB, ELSEWHERE, at, at_ms, is_revoked, own};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jwt_core::session::{
+use jwt_session::{
     NewSession, Revocation, Rotation, RotationPolicy, Selector, SessionState, Sessions, TokenRef,
 };
 

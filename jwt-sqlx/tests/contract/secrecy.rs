@@ -3,8 +3,7 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use jwt_core::BoxError;
-use jwt_core::session::{NewSession, Revocation, Selector, Sessions, Subject, TokenRef};
+use jwt_session::{BoxError, NewSession, Revocation, Selector, Sessions, Subject, TokenRef};
 use tracing_subscriber::filter::LevelFilter;
 
 use super::{GRACE, IDLE, POLICY, at};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jwt_core::session::{NewSession, Revocation, Selector, SessionState, Sessions, TokenRef};
+use jwt_session::{NewSession, Revocation, Selector, SessionState, Sessions, TokenRef};
 use jwt_sqlx::Error;
 
 use super::{

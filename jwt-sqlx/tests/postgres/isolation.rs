@@ -1,6 +1,6 @@
 //! Defaults of servers and pools that are not ours, and calls that wait for each other.
 
-use jwt_core::session::{
+use jwt_session::{
     NewSession, Revocation, Rotation, RotationPolicy, Selector, SessionState, Sessions, Subject, TokenRef,
 };
 use sqlx::Executor as _;

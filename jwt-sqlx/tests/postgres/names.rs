@@ -1,6 +1,6 @@
 //! How names are stored.
 
-use jwt_core::session::{NewSession, Selector, SessionState, Sessions, Subject, TokenRef};
+use jwt_session::{NewSession, Selector, SessionState, Sessions, Subject, TokenRef};
 
 use crate::Database;
 use crate::contract::{POLICY, at, live, rotated, start, state_of};

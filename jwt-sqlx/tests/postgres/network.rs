@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jwt_core::session::{Revocation, Sessions, TokenRef};
+use jwt_session::{Revocation, Sessions, TokenRef};
 use jwt_sqlx::Error;
 
 use crate::contract::{

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use jwt_core::session::{Revocation, Selector, SessionState, Sessions, TokenRef};
+use jwt_session::{Revocation, Selector, SessionState, Sessions, TokenRef};
 use jwt_sqlx::Error;
 use jwt_test_servers::Postgres;
 use sqlx::{Connection as _, PgConnection};

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use jwt_core::session::{Revocation, SessionState, TokenRef};
+use jwt_session::{Revocation, SessionState, TokenRef};
 use jwt_sqlx::Error;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{Executor as _, PgConnection};

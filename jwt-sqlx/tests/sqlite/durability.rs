@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
-use jwt_core::session::{Revocation, Rotation, Selector, SessionState, Sessions, TokenRef};
+use jwt_session::{Revocation, Rotation, Selector, SessionState, Sessions, TokenRef};
 use sqlx::SqlitePool;
 
 use crate::contract::{

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jwt_core::session::{NewSession, Revocation, SessionState, Sessions, TokenRef};
+use jwt_session::{NewSession, Revocation, SessionState, Sessions, TokenRef};
 use jwt_sqlx::Error;
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use jwt_core::session::{Revocation, Subject, TokenRef};
+use jwt_session::{Revocation, Subject, TokenRef};
 use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::contract::at;

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use jwt_conformance::Fixture;
-use jwt_core::session::{Rotation, RotationPolicy, Selector, SessionState, Subject, TokenRef};
+use jwt_session::{Rotation, RotationPolicy, Selector, SessionState, Subject, TokenRef};
 
 use crate::flaw::Flaw;
 use crate::tables::{Cutoff, Key, Row, Tables, distance, later, second};

@@ -2,10 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use jwt_core::BoxError;
-use jwt_core::session::{
-    NewSession, Revocation, Rotation, RotationPolicy, Selector, Session, SessionState, Sessions, Subject,
-    TokenRef,
+use jwt_session::{
+    BoxError, NewSession, Revocation, Rotation, RotationPolicy, Selector, Session, SessionState, Sessions,
+    Subject, TokenRef,
 };
 use tokio::task::yield_now;
 
