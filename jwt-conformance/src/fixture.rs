@@ -16,7 +16,7 @@ pub trait Fixture: Send + Sync {
     /// over by time, may then also be [`Active`](jwt_session::SessionState::Active): those that the manager issues are
     /// over with their session at the latest. Nothing else is allowed for it: what was refused through this store is
     /// refused at once, refresh tokens and touches are judged by what is shared, and so is everything
-    /// [at the source](jwt_session::Sessions::state_at_source).
+    /// [at the source](jwt_session::Consistency::Source).
     const COPIES: bool = false;
 
     /// Opens a store that answers to nobody else's names: an empty one, or one that other checks have been run on.

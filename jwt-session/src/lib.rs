@@ -1,14 +1,35 @@
-//! The contract between jwt-core and stores of sessions and revoked tokens.
+#![doc = include_str!("../README.md")]
 
+mod answer;
+mod page;
+mod request;
 mod selector;
 mod store;
 mod time;
 mod token_ref;
 
+pub use answer::{Ended, Graced, Rotated, Rotation, SessionState, Started};
+pub use page::{PAGE_LIMIT, Position, Session, SessionPage};
+pub use request::{
+    BATCH, Consistency, EndRequest, IsRevokedRequest, ListRequest, NewSession, RevokeRequest, RotateRequest,
+    StartRequest, StateRequest, StatesRequest, TouchRequest,
+};
 pub use selector::{Selector, Subject};
-pub use store::{NewSession, Revocation, Rotation, RotationPolicy, Session, SessionState, Sessions};
+pub use store::{Revocation, Sessions};
 pub use time::{from_millis, millis};
 pub use token_ref::TokenRef;
 
-/// Whatever keeps a store from answering.
+/// Whatever keeps a store or a loader of an application from answering.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// `Debug` with the name alone: ids, subjects and labels are nothing for a log.
+macro_rules! debug_by_name {
+    ($($name:ident $(<$lifetime:lifetime>)?),+) => {$(
+        impl std::fmt::Debug for $name $(<$lifetime>)? {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    )+};
+}
+use debug_by_name;

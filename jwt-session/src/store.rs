@@ -1,35 +1,14 @@
-//! The contract with stores.
+//! The two traits.
 
-use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
-use crate::{BoxError, Selector, Subject, TokenRef};
+use crate::{
+    BoxError, EndRequest, Ended, IsRevokedRequest, ListRequest, RevokeRequest, RotateRequest, Rotation,
+    SessionPage, SessionState, StartRequest, Started, StateRequest, StatesRequest, TouchRequest,
+};
 
-/// Remembers revoked tokens, by issuer and `jti`.
-///
-/// ```
-/// use std::time::SystemTime;
-///
-/// use jwt_session::{BoxError, Revocation, TokenRef};
-///
-/// struct Table; // of your database
-/// # impl Table {
-/// #     async fn has(&self, _: &str, _: &str) -> Result<bool, std::io::Error> { Ok(false) }
-/// #     async fn add(&self, _: &str, _: &str, _: Option<SystemTime>) -> Result<(), std::io::Error> { Ok(()) }
-/// # }
-///
-/// impl Revocation for Table {
-///     async fn is_revoked(&self, token: TokenRef<'_>, _now: SystemTime) -> Result<bool, BoxError> {
-///         Ok(self.has(token.subject.issuer, token.id.unwrap_or_default()).await?)
-///     }
-///
-///     async fn revoke(&self, token: TokenRef<'_>, until: Option<SystemTime>, _now: SystemTime) -> Result<(), BoxError> {
-///         Ok(self.add(token.subject.issuer, token.id.unwrap_or_default(), until).await?)
-///     }
-/// }
-/// ```
+/// Remembers revoked tokens, by issuer and `jti`. See the [crate](crate) for an example.
 pub trait Revocation: Send + Sync + 'static {
     /// Whether the token is revoked. A token without `jti` was never revoked by itself.
     ///
@@ -37,35 +16,15 @@ pub trait Revocation: Send + Sync + 'static {
     /// Whatever keeps the store from knowing.
     fn is_revoked(
         &self,
-        token: TokenRef<'_>,
-        now: SystemTime,
+        request: IsRevokedRequest<'_>,
     ) -> impl Future<Output = Result<bool, BoxError>> + Send;
-
-    /// [`is_revoked`](Self::is_revoked), by what all nodes share. It is asked in its place where a policy says so
-    /// (`Policy::revocation_from_source` of jwt-core). A store overrides it if its
-    /// `is_revoked` answers from a copy, which may be late; and so does one that hands its calls on to another store.
-    ///
-    /// # Errors
-    /// Whatever keeps the store from knowing. The copy is no answer then.
-    fn is_revoked_at_source(
-        &self,
-        token: TokenRef<'_>,
-        now: SystemTime,
-    ) -> impl Future<Output = Result<bool, BoxError>> + Send {
-        self.is_revoked(token, now)
-    }
 
     /// Revokes the token until a moment at which it has expired anyway, or for ever. A later `until` of an earlier call
     /// stays.
     ///
     /// # Errors
     /// Whatever keeps the store from remembering it. A token without `jti` is one.
-    fn revoke(
-        &self,
-        token: TokenRef<'_>,
-        until: Option<SystemTime>,
-        now: SystemTime,
-    ) -> impl Future<Output = Result<(), BoxError>> + Send;
+    fn revoke(&self, request: RevokeRequest<'_>) -> impl Future<Output = Result<(), BoxError>> + Send;
 }
 
 /// Keeps sessions: one row each, with the current and the previous refresh token's `jti`. See the
@@ -80,21 +39,17 @@ pub trait Sessions: Revocation {
     ///
     /// # Errors
     /// Whatever keeps the store from it: it is full, or the subject has a session of that id.
-    fn start(
-        &self,
-        session: NewSession<'_>,
-        now: SystemTime,
-    ) -> impl Future<Output = Result<(), BoxError>> + Send;
+    fn start(&self, request: StartRequest<'_>) -> impl Future<Output = Result<Started, BoxError>> + Send;
 
     /// Exchanges a refresh token for the `next` one, in one step:
     ///
     /// | the session, and the token in it | outcome | the session afterwards |
     /// | --- | --- | --- |
     /// | unknown, or not this subject's | [`Unknown`](Rotation::Unknown) | |
-    /// | has ended or was [cut off](Selector::IssuedBefore), or the token is revoked | [`Revoked`](Rotation::Revoked), or `Unknown` where ended sessions are forgotten | stays ended |
+    /// | has ended or was [cut off](crate::Selector::IssuedBefore), or the token is revoked | [`Revoked`](Rotation::Revoked), or `Unknown` where ended sessions are forgotten | stays ended |
     /// | over its idle or absolute limit | [`Expired`](Rotation::Expired), or `Unknown` | |
     /// | the token is the current one | [`Rotated`](Rotation::Rotated) | `next` is current, the token is previous, used now, idle limit moved, never back |
-    /// | the token is the previous one, less than [`grace`](RotationPolicy::grace) ago | [`Grace`](Rotation::Grace) | unchanged |
+    /// | the token is the previous one, less than [`grace`](RotateRequest::grace) ago | [`Grace`](Rotation::Grace) | unchanged |
     /// | any other token | [`Reused`](Rotation::Reused) | ends |
     ///
     /// "Less than `grace` ago" goes by the distance between the time of the rotation and now, in either direction:
@@ -103,13 +58,7 @@ pub trait Sessions: Revocation {
     ///
     /// # Errors
     /// Whatever keeps the store from it. Then nothing has changed.
-    fn rotate(
-        &self,
-        presented: TokenRef<'_>,
-        next: &str,
-        policy: RotationPolicy,
-        now: SystemTime,
-    ) -> impl Future<Output = Result<Rotation, BoxError>> + Send;
+    fn rotate(&self, request: RotateRequest<'_>) -> impl Future<Output = Result<Rotation, BoxError>> + Send;
 
     /// All that is known of a token, in one round trip: whether it is revoked, and what has become of its session.
     ///
@@ -118,27 +67,28 @@ pub trait Sessions: Revocation {
     ///
     /// # Errors
     /// Whatever keeps the store from knowing.
-    fn state(
-        &self,
-        token: TokenRef<'_>,
-        grace: Duration,
-        now: SystemTime,
-    ) -> impl Future<Output = Result<SessionState, BoxError>> + Send;
+    fn state(&self, request: StateRequest<'_>)
+    -> impl Future<Output = Result<SessionState, BoxError>> + Send;
 
-    /// [`state`](Self::state), by what all nodes share. It is asked in its place where a policy says so
-    /// (`Policy::revocation_from_source` of jwt-core). A store overrides it if its `state`
-    /// answers from a copy, which may be late or not know every session; and so does one that hands its calls on to
-    /// another store.
+    /// The [`state`](Self::state) of several tokens: one for each, in the order in which they were asked about. It need not be
+    /// that of a single moment.
+    ///
+    /// By itself it asks about one after the other. A store that is a round trip away overrides it, and answers up to
+    /// [`BATCH`](crate::BATCH) of them in one.
     ///
     /// # Errors
-    /// Whatever keeps the store from knowing. The copy is no answer then.
-    fn state_at_source(
+    /// Whatever keeps the store from knowing one of them.
+    fn states(
         &self,
-        token: TokenRef<'_>,
-        grace: Duration,
-        now: SystemTime,
-    ) -> impl Future<Output = Result<SessionState, BoxError>> + Send {
-        self.state(token, grace, now)
+        request: StatesRequest<'_>,
+    ) -> impl Future<Output = Result<Vec<SessionState>, BoxError>> + Send {
+        async move {
+            let mut states = Vec::with_capacity(request.tokens.len());
+            for token in request.tokens {
+                states.push(self.state(request.about(*token)).await?);
+            }
+            Ok(states)
+        }
     }
 
     /// Notes that a live session is in use: it was last used now, and its idle limit moves to `idle` from now, never beyond
@@ -146,265 +96,63 @@ pub trait Sessions: Revocation {
     ///
     /// # Errors
     /// Whatever keeps the store from it.
-    fn touch(
-        &self,
-        token: TokenRef<'_>,
-        idle: Duration,
-        now: SystemTime,
-    ) -> impl Future<Output = Result<SessionState, BoxError>> + Send;
+    fn touch(&self, request: TouchRequest<'_>)
+    -> impl Future<Output = Result<SessionState, BoxError>> + Send;
 
     /// Ends sessions, and says how many live ones. None that was there when the call began is alive when it returns,
     /// whatever else is going on.
     ///
     /// # Errors
-    /// Whatever keeps the store from it.
-    fn end(
-        &self,
-        selector: Selector<'_>,
-        now: SystemTime,
-    ) -> impl Future<Output = Result<u64, BoxError>> + Send;
+    /// Whatever keeps the store from it: a selector that it does not know is one.
+    fn end(&self, request: EndRequest<'_>) -> impl Future<Output = Result<Ended, BoxError>> + Send;
 
-    /// The live sessions of a subject, the newest first.
+    /// A page of the live sessions of a subject, the newest first.
+    ///
+    /// Of sessions that start in the same millisecond, the order is one that stays, by their ids. From page to page, each
+    /// session that lives all the while comes once, whatever starts and ends in between, also where the one ends that a page
+    /// ended with.
     ///
     /// # Errors
     /// Whatever keeps the store from knowing.
-    fn list(
-        &self,
-        subject: Subject<'_>,
-        now: SystemTime,
-    ) -> impl Future<Output = Result<Vec<Session>, BoxError>> + Send;
+    fn list(&self, request: ListRequest<'_>) -> impl Future<Output = Result<SessionPage, BoxError>> + Send;
 }
 
 impl<S: Revocation> Revocation for Arc<S> {
-    async fn is_revoked(&self, token: TokenRef<'_>, now: SystemTime) -> Result<bool, BoxError> {
-        S::is_revoked(self, token, now).await
+    async fn is_revoked(&self, request: IsRevokedRequest<'_>) -> Result<bool, BoxError> {
+        S::is_revoked(self, request).await
     }
 
-    async fn is_revoked_at_source(&self, token: TokenRef<'_>, now: SystemTime) -> Result<bool, BoxError> {
-        S::is_revoked_at_source(self, token, now).await
-    }
-
-    async fn revoke(
-        &self,
-        token: TokenRef<'_>,
-        until: Option<SystemTime>,
-        now: SystemTime,
-    ) -> Result<(), BoxError> {
-        S::revoke(self, token, until, now).await
+    async fn revoke(&self, request: RevokeRequest<'_>) -> Result<(), BoxError> {
+        S::revoke(self, request).await
     }
 }
 
 impl<S: Sessions> Sessions for Arc<S> {
-    async fn start(&self, session: NewSession<'_>, now: SystemTime) -> Result<(), BoxError> {
-        S::start(self, session, now).await
+    async fn start(&self, request: StartRequest<'_>) -> Result<Started, BoxError> {
+        S::start(self, request).await
     }
 
-    async fn rotate(
-        &self,
-        presented: TokenRef<'_>,
-        next: &str,
-        policy: RotationPolicy,
-        now: SystemTime,
-    ) -> Result<Rotation, BoxError> {
-        S::rotate(self, presented, next, policy, now).await
+    async fn rotate(&self, request: RotateRequest<'_>) -> Result<Rotation, BoxError> {
+        S::rotate(self, request).await
     }
 
-    async fn state(
-        &self,
-        token: TokenRef<'_>,
-        grace: Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
-        S::state(self, token, grace, now).await
+    async fn state(&self, request: StateRequest<'_>) -> Result<SessionState, BoxError> {
+        S::state(self, request).await
     }
 
-    async fn state_at_source(
-        &self,
-        token: TokenRef<'_>,
-        grace: Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
-        S::state_at_source(self, token, grace, now).await
+    async fn states(&self, request: StatesRequest<'_>) -> Result<Vec<SessionState>, BoxError> {
+        S::states(self, request).await
     }
 
-    async fn touch(
-        &self,
-        token: TokenRef<'_>,
-        idle: Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
-        S::touch(self, token, idle, now).await
+    async fn touch(&self, request: TouchRequest<'_>) -> Result<SessionState, BoxError> {
+        S::touch(self, request).await
     }
 
-    async fn end(&self, selector: Selector<'_>, now: SystemTime) -> Result<u64, BoxError> {
-        S::end(self, selector, now).await
+    async fn end(&self, request: EndRequest<'_>) -> Result<Ended, BoxError> {
+        S::end(self, request).await
     }
 
-    async fn list(&self, subject: Subject<'_>, now: SystemTime) -> Result<Vec<Session>, BoxError> {
-        S::list(self, subject, now).await
-    }
-}
-
-/// A session to be started.
-#[derive(Clone, Copy)]
-#[non_exhaustive]
-pub struct NewSession<'a> {
-    /// Whose it is.
-    pub subject: Subject<'a>,
-    /// Its id. The manager's are unique among all.
-    pub id: &'a str,
-    /// The `jti` of its first refresh token.
-    pub current: &'a str,
-    /// What the user knows it by, such as a device.
-    pub label: Option<&'a str>,
-    /// From when on it has been idle for too long. Not after `expires_at`.
-    pub idle_expires_at: SystemTime,
-    /// From when on it is over in any case.
-    pub expires_at: SystemTime,
-}
-
-impl<'a> NewSession<'a> {
-    /// A session without a label that is over, idle or not, at one moment.
-    #[must_use]
-    pub const fn new(subject: Subject<'a>, id: &'a str, current: &'a str, expires_at: SystemTime) -> Self {
-        Self { subject, id, current, label: None, idle_expires_at: expires_at, expires_at }
-    }
-
-    /// With a label.
-    #[must_use]
-    pub const fn label(mut self, label: &'a str) -> Self {
-        self.label = Some(label);
-        self
-    }
-
-    /// With an earlier end if it is not used.
-    #[must_use]
-    pub const fn idle_expires_at(mut self, moment: SystemTime) -> Self {
-        self.idle_expires_at = moment;
-        self
-    }
-}
-
-impl fmt::Debug for NewSession<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NewSession").finish_non_exhaustive()
-    }
-}
-
-/// How refresh tokens rotate.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct RotationPolicy {
-    /// How long after a rotation the previous token still gives the current one: for a second tab, and for a reply
-    /// that was lost. Zero is never.
-    pub grace: Duration,
-    /// How long the session may be idle from this rotation on.
-    pub idle: Duration,
-}
-
-impl RotationPolicy {
-    /// With these durations.
-    #[must_use]
-    pub const fn new(grace: Duration, idle: Duration) -> Self {
-        Self { grace, idle }
-    }
-}
-
-/// What became of a presented refresh token.
-#[derive(Clone, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Rotation {
-    /// It was the current one; now `next` is.
-    Rotated {
-        /// From when on the session has been idle for too long, or is over.
-        expires_at: SystemTime,
-    },
-    /// It was the previous one until a moment ago; nothing has changed.
-    Grace {
-        /// The `jti` of the current one.
-        current: String,
-        /// From when on the session has been idle for too long, or is over.
-        expires_at: SystemTime,
-    },
-    /// It was spent before: the session has been ended, because two have its tokens.
-    Reused,
-    /// The session has been idle for too long, or is over.
-    Expired,
-    /// The session has ended, or the token was revoked.
-    Revoked,
-    /// There is no such session.
-    Unknown,
-}
-
-impl fmt::Debug for Rotation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Rotated { .. } => "Rotated",
-            Self::Grace { .. } => "Grace",
-            Self::Reused => "Reused",
-            Self::Expired => "Expired",
-            Self::Revoked => "Revoked",
-            Self::Unknown => "Unknown",
-        })
-    }
-}
-
-/// What is known of a token and its session.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum SessionState {
-    /// The token is not revoked, and its session is alive or it has none.
-    Active,
-    /// A refresh token that has been exchanged.
-    Spent,
-    /// The session has been idle for too long, or is over.
-    Expired,
-    /// The token was revoked or cut off, or its session has ended.
-    Revoked,
-    /// There is no such session.
-    Unknown,
-}
-
-/// A live session, as its user may see it.
-#[derive(Clone, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Session {
-    /// Its id: the `sid` claim of its tokens.
-    pub id: String,
-    /// What the user knows it by.
-    pub label: Option<String>,
-    /// When it started.
-    pub started_at: SystemTime,
-    /// When its tokens were last exchanged or renewed.
-    pub last_used_at: SystemTime,
-    /// From when on it has been idle for too long, or is over.
-    pub expires_at: SystemTime,
-}
-
-impl Session {
-    /// A session without a label that was used at its start only.
-    #[must_use]
-    pub fn new(id: impl Into<String>, started_at: SystemTime, expires_at: SystemTime) -> Self {
-        Self { id: id.into(), label: None, started_at, last_used_at: started_at, expires_at }
-    }
-
-    /// With a label.
-    #[must_use]
-    pub fn label(mut self, label: Option<String>) -> Self {
-        self.label = label;
-        self
-    }
-
-    /// With a later use.
-    #[must_use]
-    pub const fn last_used_at(mut self, moment: SystemTime) -> Self {
-        self.last_used_at = moment;
-        self
-    }
-}
-
-impl fmt::Debug for Session {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session").finish_non_exhaustive()
+    async fn list(&self, request: ListRequest<'_>) -> Result<SessionPage, BoxError> {
+        S::list(self, request).await
     }
 }

@@ -10,7 +10,7 @@ use super::rotate::auth_time;
 use crate::authenticated::State;
 use crate::error::TokenError;
 use crate::request::{Found, RequestView};
-use crate::session::{SessionError, SessionState, TokenRef};
+use crate::session::{SessionError, SessionState, TokenRef, TouchRequest};
 use crate::token::{Fresh, InSession, Moment, random_uuid};
 use crate::{JwtManager, Location, Policy, Token, TokenBuilder, TokenKind};
 
@@ -80,7 +80,7 @@ impl JwtManager {
         };
         let now = self.time();
         // Last, so that a session that ends meanwhile stays ended.
-        let state = store.touch(TokenRef::from(token), sessions.idle, now).await;
+        let state = store.touch(TouchRequest::new(TokenRef::from(token), now).idle(sessions.idle)).await;
         if state.map_err(|error| self.unavailable(error))? != SessionState::Active {
             return Ok(Vec::new());
         }

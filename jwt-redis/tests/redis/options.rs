@@ -3,7 +3,9 @@
 use std::time::SystemTime;
 
 use jwt_redis::{Error, RedisSessions};
-use jwt_session::{Revocation, SessionState, Sessions, TokenRef};
+use jwt_session::{
+    IsRevokedRequest, Revocation, RevokeRequest, SessionState, Sessions, StateRequest, TokenRef,
+};
 use jwt_test_servers::Redis;
 
 use crate::shared::{ALICE, GRACE, access, ask, start};
@@ -15,9 +17,12 @@ async fn stores_of_other_prefixes_know_nothing_of_each_other() {
     let one = RedisSessions::builder().key_prefix("one").connect(&server.url()).await.unwrap();
     let other = RedisSessions::builder().key_prefix("one:0").connect(&server.url()).await.unwrap();
     start(&one, ALICE, "session", now).await;
-    one.revoke(TokenRef::new(ALICE, "token"), None, now).await.unwrap();
-    assert_eq!(other.state(access("session", now), GRACE, now).await.unwrap(), SessionState::Unknown);
-    assert!(!other.is_revoked(TokenRef::new(ALICE, "token"), now).await.unwrap());
+    one.revoke(RevokeRequest::new(TokenRef::new(ALICE, "token"), None, now)).await.unwrap();
+    assert_eq!(
+        other.state(StateRequest::new(access("session", now), now).grace(GRACE)).await.unwrap(),
+        SessionState::Unknown
+    );
+    assert!(!other.is_revoked(IsRevokedRequest::new(TokenRef::new(ALICE, "token"), now)).await.unwrap());
     let keys: Vec<String> = ask(&server.url(), "KEYS *");
     assert!(keys.iter().all(|key| key.starts_with("{one:0}:") || key.starts_with("{one:0:0}:")), "{keys:?}");
 }
@@ -58,7 +63,7 @@ async fn the_log_is_as_long_as_it_is_set() {
     let store = RedisSessions::builder().log_length(100).connect(&server.url()).await.unwrap();
     let now = SystemTime::now();
     for number in 0..1000 {
-        store.revoke(TokenRef::new(ALICE, &number.to_string()), None, now).await.unwrap();
+        store.revoke(RevokeRequest::new(TokenRef::new(ALICE, &number.to_string()), None, now)).await.unwrap();
     }
     let length: u64 = ask(&server.url(), "XLEN {jwt:0}:log");
     // Redis removes whole parts of a hundred.
