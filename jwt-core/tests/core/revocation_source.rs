@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::SystemTime;
 
 use jwt_core::session::{IsRevokedRequest, MemorySessions, Revocation, RevokeRequest};
 use jwt_core::{BoxError, Config, JwtManager, Policy, TokenError};

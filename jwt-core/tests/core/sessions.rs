@@ -1,10 +1,12 @@
 //! Log-in, log-out, lists and revocation.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use jwt_core::keys::KeySet;
-use jwt_core::session::{MemoryError, MemorySessions, Revocation as _, SessionError, Subject, TokenRef};
+use jwt_core::session::{
+    IsRevokedRequest, MemoryError, MemorySessions, Revocation as _, RevokeRequest, SessionError, Subject,
+    TokenRef,
+};
 use jwt_core::{
     BoxError, Config, EncodeError, ErrorKind, Invalid, Issuer, Misuse, Policy, TokenError, TokenKind,
 };

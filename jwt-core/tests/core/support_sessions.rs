@@ -1,12 +1,11 @@
 //! A manager with sessions in memory, its clock, and what it told.
 
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
 
 use jwt_core::session::{
     EndRequest, Ended, IsRevokedRequest, ListRequest, MemorySessions, Revocation, RevokeRequest,
     RotateRequest, Rotation, Selector, SessionError, SessionEvents, SessionPage, SessionState, Sessions,
-    StartRequest, Started, StateRequest, Subject, TokenPair, TokenRef, TouchRequest,
+    StartRequest, Started, StateRequest, TokenPair, TouchRequest,
 };
 use jwt_core::{BoxError, Config, JwtManager, Token};
 
