@@ -4,11 +4,12 @@ use std::time::SystemTime;
 
 use jwt_redis::{Error, RedisSessions};
 use jwt_session::{
-    IsRevokedRequest, Revocation, RevokeRequest, SessionState, Sessions, StateRequest, TokenRef,
+    IsRevokedRequest, Revocation, RevokeRequest, SessionState, Sessions, StateRequest, StatesRequest,
+    Subject, TokenRef,
 };
 use jwt_test_servers::Redis;
 
-use crate::shared::{ALICE, GRACE, access, ask, start};
+use crate::shared::{ALICE, GRACE, ISSUER, access, ask, scripts_run, start};
 
 #[tokio::test]
 async fn stores_of_other_prefixes_know_nothing_of_each_other() {
@@ -54,6 +55,24 @@ async fn the_number_of_parts_stays() {
     for buckets in [0, 257] {
         let refused = RedisSessions::builder().buckets(buckets).connect(&url).await.unwrap_err();
         assert!(matches!(refused, Error::BucketCount));
+    }
+}
+
+#[tokio::test]
+async fn a_batch_is_a_script_for_each_bucket() {
+    let now = SystemTime::now();
+    let names: Vec<_> = (0..100).map(|number| number.to_string()).collect();
+    let tokens: Vec<_> =
+        names.iter().map(|name| TokenRef::access(Subject::new(ISSUER, name), "session", "id")).collect();
+    for buckets in [1, 4] {
+        let server = Redis::start();
+        let store = RedisSessions::builder().buckets(buckets).connect(&server.url()).await.unwrap();
+        let request = StatesRequest::new(&tokens, now);
+        // So that the server knows the script.
+        store.states(request).await.unwrap();
+        ask::<()>(&server.url(), "CONFIG RESETSTAT");
+        assert_eq!(store.states(request).await.unwrap(), [SessionState::Unknown; 100]);
+        assert_eq!(scripts_run(&server.url()), u64::from(buckets));
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use jwt_redis::{RedisSessions, Replicated};
 use jwt_session::{
     Consistency, EndRequest, IsRevokedRequest, NewSession, Revocation, RevokeRequest, RotateRequest,
-    Rotation, Selector, SessionState, Sessions, StartRequest, StateRequest, Subject, TokenRef,
+    Rotation, Selector, SessionState, Sessions, StartRequest, StateRequest, StatesRequest, Subject, TokenRef,
 };
 use jwt_test_servers::{Redis, RedisCluster};
 use tokio::runtime::Handle;
@@ -132,6 +132,9 @@ async fn look_ups_do_not_leave_the_process() {
             SessionState::Active
         );
     }
+    let batch = [access("session", now); 2];
+    let states = store.states(StatesRequest::new(&batch, now)).await.unwrap();
+    assert_eq!(states, [SessionState::Active; 2]);
     assert_eq!(scripts_run(&server.url()), 0);
     // What only the source knows.
     store.state(StateRequest::new(refresh, now).grace(GRACE)).await.unwrap();
