@@ -20,7 +20,7 @@ macro_rules! __revocation_checks {
             revocation::a_clock_set_back_revives_no_token;
             /// Revocations survive a restart.
             revocation::revocations_survive_a_restart;
-            /// `is_revoked_at_source` knows at once what was revoked.
+            /// Asked at the source, `is_revoked` knows at once what was revoked.
             source::the_source_knows_revoked_tokens;
             /// A hundred revocations at once are all kept.
             revocation::revocations_at_once_are_all_kept;
@@ -56,11 +56,11 @@ macro_rules! __session_checks {
             state::a_revoked_access_token_leaves_its_session_alive;
             /// A revoked refresh token is revoked, and its session alive.
             state::a_revoked_refresh_token_says_so;
-            /// `state_at_source`: sessions that are alive, unknown, over, or another subject's.
+            /// `state` at the source: sessions that are alive, unknown, over, or another subject's.
             source::the_source_knows_every_session;
-            /// `state_at_source`: sessions that have ended, each way, and tokens of none that were cut off.
+            /// `state` at the source: sessions that have ended, each way, and tokens of none that were cut off.
             source::the_source_knows_what_has_ended;
-            /// `state_at_source`: tokens that were revoked or spent.
+            /// `state` at the source: tokens that were revoked or spent.
             source::the_source_knows_revoked_and_spent_tokens;
             /// A session is alive one millisecond before its idle limit, and over at it.
             limits::a_session_is_over_at_its_idle_limit;
@@ -146,6 +146,40 @@ macro_rules! __session_checks {
             listing::the_list_tells_the_nearer_limit;
             /// Sessions that were cut off are not listed.
             listing::sessions_that_were_cut_off_are_not_listed;
+            /// Pages of any size have the list's sessions, in its order.
+            pages::pages_are_the_list_in_parts;
+            /// The last page says so, also where it is full, and the one of nothing.
+            pages::the_last_page_says_so;
+            /// A page has at most its limit, which is 1 to 1000.
+            pages::a_page_has_at_most_its_limit;
+            /// Sessions that started in one millisecond are on pages once each, in an order that stays.
+            pages::sessions_of_one_start_are_all_on_pages;
+            /// Whatever starts and ends between two pages, each session that lives is on one of them.
+            pages::pages_have_each_session_once_whatever_changes;
+            /// Sessions that have ended, are over or were cut off take no place on a page.
+            pages::pages_have_live_sessions_only;
+            /// Pages have one subject's sessions, whosever position they start behind.
+            pages::pages_are_of_one_subject;
+            /// A page starts behind a session whatever its id is.
+            pages::positions_have_any_text;
+            /// `states`: one answer for each token, in their order, whatever the states are.
+            batch::a_batch_is_answered_in_its_order;
+            /// `states` says what `state` says, with any grace and consistency.
+            batch::a_batch_agrees_with_single_looks;
+            /// `states`: no token, one, and more than are answered in one round trip.
+            batch::a_batch_can_be_of_any_length;
+            /// `states`: tokens that come several times.
+            batch::a_token_can_be_in_a_batch_twice;
+            /// `states`: tokens of sixty subjects at four issuers.
+            batch::a_batch_is_of_many_subjects;
+            /// `states`: another subject's or issuer's session is unknown.
+            batch::a_batch_shows_nobody_else_s_sessions;
+            /// `states` ends nothing and touches nothing.
+            batch::a_batch_changes_nothing;
+            /// `states` at the source: sessions that a copy need not know.
+            batch::a_batch_goes_by_the_source_if_asked;
+            /// `states`: issuers, subjects, session ids and `jti` are any text.
+            batch::names_in_a_batch_are_any_text;
             /// Another subject's or issuer's session is unknown to `rotate`, and stays as it is.
             subjects::nobody_else_rotates;
             /// Another subject's or issuer's session is unknown to `state`, `touch` and `list`.

@@ -3,8 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use jwt_core::BoxError;
-use jwt_core::session::{Rotation, SessionState};
+use jwt_session::{BoxError, Ended, Graced, Rotation, SessionState};
 
 use crate::Fixture;
 
@@ -47,8 +46,8 @@ pub(crate) enum Is<'a> {
 impl Is<'_> {
     fn includes(&self, rotation: &Rotation) -> bool {
         match (self, rotation) {
-            (Self::Grace(right), Rotation::Grace { current, .. }) => current == right,
-            (Self::Rotated, Rotation::Rotated { .. })
+            (Self::Grace(right), Rotation::Grace(Graced { current, .. })) => current == right,
+            (Self::Rotated, Rotation::Rotated(_))
             | (Self::Reused, Rotation::Reused)
             | (Self::Ended, Rotation::Revoked | Rotation::Unknown)
             | (Self::Over, Rotation::Expired | Rotation::Unknown)
@@ -114,9 +113,10 @@ impl MustBe<&[Self]> for SessionState {
     }
 }
 
-impl MustBe<Self> for u64 {
-    fn must_be(self, right: Self, asked: &str) -> Outcome {
-        ensure!(self == right, "{asked}: {self} where {right} is right");
+impl MustBe<u64> for Ended {
+    fn must_be(self, right: u64, asked: &str) -> Outcome {
+        let live = self.live;
+        ensure!(live == right, "{asked}: {live} where {right} is right");
         Ok(())
     }
 }

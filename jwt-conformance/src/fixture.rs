@@ -1,9 +1,9 @@
 use std::future::Future;
 
-use jwt_core::session::Revocation;
+use jwt_session::Revocation;
 
 /// How a store under test is opened: a [`Revocation`] for the checks of revocation, a
-/// [`Sessions`](jwt_core::session::Sessions) for all of them.
+/// [`Sessions`](jwt_session::Sessions) for all of them.
 ///
 /// Every check uses issuers, subjects and session ids that no other check and no other run uses, so that checks can share
 /// a database.
@@ -13,10 +13,10 @@ pub trait Fixture: Send + Sync {
 
     /// Whether the store answers for access tokens from a copy of what it shares with other nodes, which knows what has
     /// been ended, cut off and revoked, and no other sessions. The state of access tokens of a session that is unknown, or
-    /// over by time, may then also be [`Active`](jwt_core::session::SessionState::Active): those that the manager issues are
+    /// over by time, may then also be [`Active`](jwt_session::SessionState::Active): those that the manager issues are
     /// over with their session at the latest. Nothing else is allowed for it: what was refused through this store is
     /// refused at once, refresh tokens and touches are judged by what is shared, and so is everything
-    /// [at the source](jwt_core::session::Sessions::state_at_source).
+    /// [at the source](jwt_session::Consistency::Source).
     const COPIES: bool = false;
 
     /// Opens a store that answers to nobody else's names: an empty one, or one that other checks have been run on.

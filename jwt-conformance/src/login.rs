@@ -1,15 +1,16 @@
 //! Who logs in, and the steps of a session.
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use jwt_core::session::{
-    NewSession, Rotation, RotationPolicy, Selector, SessionState, Sessions, Subject, TokenRef,
+use jwt_session::{
+    Consistency, ListRequest, NewSession, RotateRequest, Rotation, Selector, SessionState, Sessions,
+    StartRequest, StateRequest, Subject, TokenRef,
 };
 
 use crate::Fixture;
 use crate::expect::{ACTIVE, Access, DEAD, MustBe as _, OVER, Outcome, ensure};
-use crate::time::{IDLE, LIFE, millis, policy};
+use crate::time::{IDLE, LIFE, Policy, millis, policy};
 
 /// Names that nobody else uses.
 pub(crate) struct Names(String);
@@ -96,7 +97,8 @@ impl Login {
     }
 
     pub(crate) async fn start<S: Sessions>(&self, store: &S, current: &str, now: SystemTime) -> Outcome {
-        Ok(store.start(self.new_session(current, now), now).await?)
+        store.start(StartRequest::new(self.new_session(current, now), now)).await?;
+        Ok(())
     }
 
     pub(crate) async fn rotate<S: Sessions>(
@@ -104,10 +106,14 @@ impl Login {
         store: &S,
         presented: &str,
         next: &str,
-        policy: RotationPolicy,
+        policy: Policy,
         now: SystemTime,
     ) -> Outcome<Rotation> {
-        Ok(store.rotate(self.refresh(presented), next, policy, now).await?)
+        Ok(store
+            .rotate(
+                RotateRequest::new(self.refresh(presented), next, now).grace(policy.grace).idle(policy.idle),
+            )
+            .await?)
     }
 
     /// What is known of one of its refresh tokens, with the usual grace.
@@ -117,23 +123,28 @@ impl Login {
         refresh: &str,
         now: SystemTime,
     ) -> Outcome<SessionState> {
-        Ok(store.state(self.refresh(refresh), policy().grace, now).await?)
+        Ok(store.state(StateRequest::new(self.refresh(refresh), now).grace(policy().grace)).await?)
     }
 
     async fn is_listed<S: Sessions>(&self, store: &S, now: SystemTime) -> Outcome<bool> {
-        Ok(store.list(self.subject(), now).await?.iter().any(|session| session.id == self.id))
+        Ok(store
+            .list(ListRequest::new(self.subject(), now))
+            .await?
+            .sessions
+            .iter()
+            .any(|session| session.id == self.id))
     }
 
     /// The session is alive, whichever way one looks.
     pub(crate) async fn alive<S: Sessions>(&self, store: &S, now: SystemTime, which: &str) -> Outcome {
-        store.state(self.access(), Duration::ZERO, now).await?.must_be(ACTIVE, which)?;
+        store.state(StateRequest::new(self.access(), now)).await?.must_be(ACTIVE, which)?;
         ensure!(self.is_listed(store, now).await?, "{which}: is alive but not listed");
         Ok(())
     }
 
     /// The session has ended, whichever way one looks.
     pub(crate) async fn dead<S: Sessions>(&self, store: &S, now: SystemTime, which: &str) -> Outcome {
-        store.state(self.access(), Duration::ZERO, now).await?.must_be(DEAD, which)?;
+        store.state(StateRequest::new(self.access(), now)).await?.must_be(DEAD, which)?;
         self.is_not_listed(store, now, which).await
     }
 
@@ -142,9 +153,12 @@ impl Login {
     where
         F: Fixture<Store: Sessions>,
     {
-        store.state(self.access(), Duration::ZERO, now).await?.must_be(Access::<F>::OVER, which)?;
+        store.state(StateRequest::new(self.access(), now)).await?.must_be(Access::<F>::OVER, which)?;
         let at_source = format!("{which}, at the source");
-        store.state_at_source(self.access(), Duration::ZERO, now).await?.must_be(OVER, &at_source)?;
+        store
+            .state(StateRequest::new(self.access(), now).consistency(Consistency::Source))
+            .await?
+            .must_be(OVER, &at_source)?;
         self.is_not_listed(store, now, which).await
     }
 

@@ -1,6 +1,6 @@
 //! The checks in public: each as a function, all in a row, and each as a test.
 
-use jwt_core::session::{Revocation, Sessions};
+use jwt_session::{Revocation, Sessions};
 
 use crate::Fixture;
 use crate::expect::{Failure, Outcome};

@@ -2,8 +2,6 @@
 
 use std::time::{Duration, SystemTime};
 
-use jwt_core::session::RotationPolicy;
-
 pub(crate) const SECOND: i64 = 1_000;
 pub(crate) const MINUTE: i64 = 60 * SECOND;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
@@ -30,12 +28,19 @@ pub(crate) fn millis(milliseconds: i64) -> Duration {
     Duration::from_millis(milliseconds.unsigned_abs())
 }
 
+/// How a refresh token is exchanged.
+#[derive(Clone, Copy)]
+pub(crate) struct Policy {
+    pub(crate) grace: Duration,
+    pub(crate) idle: Duration,
+}
+
 /// With [`GRACE`] and [`IDLE`].
-pub(crate) fn policy() -> RotationPolicy {
-    RotationPolicy::new(millis(GRACE), millis(IDLE))
+pub(crate) fn policy() -> Policy {
+    Policy { grace: millis(GRACE), idle: millis(IDLE) }
 }
 
 /// Without grace.
-pub(crate) fn strict() -> RotationPolicy {
-    RotationPolicy::new(Duration::ZERO, millis(IDLE))
+pub(crate) fn strict() -> Policy {
+    Policy { grace: Duration::ZERO, idle: millis(IDLE) }
 }

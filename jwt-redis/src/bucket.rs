@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use tokio::time::Instant;
 
 use crate::names::{self, Name};
+use crate::scripts::SHARED_KEYS;
 
 /// The bucket's keys, which data are in it as far as this process knows, and its server's clock.
 pub(crate) struct Bucket {
@@ -20,7 +21,7 @@ pub(crate) struct Bucket {
 impl Bucket {
     pub(crate) fn new(prefix: &str, number: u16) -> Self {
         let tag = format!("{{{prefix}:{number}}}");
-        let shared = ["meta", "dead", "cutoffs", "log"].map(|key| format!("{tag}:{key}"));
+        let shared = SHARED_KEYS.map(|key| format!("{tag}:{key}"));
         let (epoch, offset) = (AtomicU64::new(0), AtomicI64::new(0));
         Self { tag, shared, epoch, offset, started: Instant::now() }
     }

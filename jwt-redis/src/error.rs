@@ -37,7 +37,7 @@ pub enum Error {
     /// A token without `jti` was to be revoked.
     #[error("a token without jti cannot be revoked")]
     NoTokenId,
-    /// A [`Selector`](jwt_core::session::Selector) that this version does not know.
+    /// A [`Selector`](jwt_session::Selector) that this version does not know.
     #[error("this selector is not supported")]
     UnknownSelector,
     /// The operating system gave no random bytes.

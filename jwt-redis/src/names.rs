@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jwt_core::session::{Subject, TokenRef};
+use jwt_session::{Subject, TokenRef};
 use sha2::{Digest as _, Sha256};
 
 /// The first half of a SHA-256. Two names that share one would have to be looked for on purpose, in 2^64 steps, by someone

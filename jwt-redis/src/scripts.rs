@@ -1,20 +1,64 @@
 //! The scripts. Each one is a step that nothing interrupts, on the keys of one bucket.
 
+use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use redis::Cmd;
 
+/// The names of the keys and arguments that every script is given, in front of its own.
+pub(crate) const SHARED_KEYS: [&str; 4] = ["meta", "dead", "cutoffs", "log"];
+pub(crate) const SHARED_ARGUMENTS: [&str; 5] = ["epoch", "deadline", "now", "mark", "log_length"];
+
+/// A script finds its keys and arguments by their names, in `key` and `arg`: at which place each is, is generated. One that is
+/// about several things has a list of them, `each`, with a `key` and arguments for each one.
 pub(crate) struct Script {
     code: String,
     hash: String,
+    pub(crate) keys: &'static [&'static str],
+    pub(crate) arguments: &'static [&'static str],
+    pub(crate) each: &'static [&'static str],
 }
 
 impl Script {
-    fn new(parts: &[&str]) -> Self {
-        let code = [&[PRELUDE], parts].concat().join("\n");
+    fn new(
+        keys: &'static [&'static str],
+        arguments: &'static [&'static str],
+        each: &'static [&'static str],
+        parts: &[&str],
+    ) -> Self {
+        let mut code = table("key", "KEYS", &[&SHARED_KEYS, keys].concat());
+        code.push_str(&table("arg", "ARGV", &[&SHARED_ARGUMENTS, arguments].concat()));
+        if !each.is_empty() {
+            let key = keys.len().saturating_add(SHARED_KEYS.len());
+            let argument = arguments.len().saturating_add(SHARED_ARGUMENTS.len());
+            let mut fields = String::new();
+            for (place, name) in (1_usize..).zip(each) {
+                let _ = write!(fields, ", {name} = ARGV[at + {place}]");
+            }
+            let _ = write!(
+                code,
+                "local each = {{}}
+                for number = 1, #KEYS - {key} do
+                    local at = {argument} + (number - 1) * {}
+                    each[number] = {{ key = KEYS[{key} + number]{fields} }}
+                end\n",
+                each.len()
+            );
+        }
+        for part in [&[PRELUDE], parts].concat() {
+            code.push_str(part);
+            code.push('\n');
+        }
         let hash = redis::Script::new(&code).get_hash().to_owned();
-        Self { code, hash }
+        Self { code, hash, keys, arguments, each }
     }
+}
+
+/// Lua that gives places their names.
+fn table(name: &str, list: &str, fields: &[&str]) -> String {
+    let fields: Vec<_> =
+        (1_usize..).zip(fields).map(|(place, field)| format!("{field} = {list}[{place}]")).collect();
+    format!("local {name} = {{ {} }}\n", fields.join(", "))
 }
 
 /// A script with all that it is given: first its keys.
@@ -50,6 +94,7 @@ pub(crate) struct Scripts {
     pub(crate) rotate: Script,
     pub(crate) state: Script,
     pub(crate) state_without_session: Script,
+    pub(crate) states: Script,
     pub(crate) touch: Script,
     pub(crate) end: Script,
     pub(crate) cut_off_everyone: Script,
@@ -67,20 +112,132 @@ const WRITE: &str = include_str!("lua/write.lua");
 const TOKEN: &str = include_str!("lua/token.lua");
 
 pub(crate) static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| Scripts {
-    open: Script::new(&[include_str!("lua/open.lua")]),
-    is_revoked: Script::new(&[READ, include_str!("lua/is_revoked.lua")]),
-    revoke: Script::new(&[WRITE, include_str!("lua/revoke.lua")]),
-    start: Script::new(&[WRITE, include_str!("lua/start.lua")]),
-    rotate: Script::new(&[WRITE, TOKEN, include_str!("lua/rotate.lua")]),
-    state: Script::new(&[READ, TOKEN, include_str!("lua/state.lua")]),
-    state_without_session: Script::new(&[READ, include_str!("lua/state_without_session.lua")]),
-    touch: Script::new(&[WRITE, TOKEN, include_str!("lua/touch.lua")]),
-    end: Script::new(&[WRITE, include_str!("lua/end.lua")]),
-    cut_off_everyone: Script::new(&[WRITE, include_str!("lua/cut_off_everyone.lua")]),
-    subjects: Script::new(&[READ, include_str!("lua/subjects.lua")]),
-    sweep: Script::new(&[WRITE, include_str!("lua/sweep.lua")]),
-    list: Script::new(&[READ, include_str!("lua/list.lua")]),
-    position: Script::new(&[READ, include_str!("lua/position.lua")]),
-    page: Script::new(&[READ, include_str!("lua/page.lua")]),
-    changes: Script::new(&[READ, include_str!("lua/changes.lua")]),
+    open: Script::new(&[], &["new", "buckets"], &[], &[include_str!("lua/open.lua")]),
+    is_revoked: Script::new(&[], &["name", "issued"], &[], &[READ, include_str!("lua/is_revoked.lua")]),
+    revoke: Script::new(&[], &["name", "moment"], &[], &[WRITE, include_str!("lua/revoke.lua")]),
+    start: Script::new(
+        &["subject", "subjects"],
+        &["id", "name", "current", "label", "idle", "expires", "everyone", "own"],
+        &[],
+        &[WRITE, include_str!("lua/start.lua")],
+    ),
+    rotate: Script::new(
+        &["subject"],
+        &["id", "jti", "name", "refresh", "low", "high", "everyone", "own", "next", "idle"],
+        &[],
+        &[WRITE, TOKEN, include_str!("lua/rotate.lua")],
+    ),
+    state: Script::new(
+        &["subject"],
+        &["id", "jti", "name", "refresh", "low", "high", "everyone", "own"],
+        &[],
+        &[READ, TOKEN, include_str!("lua/state.lua")],
+    ),
+    state_without_session: Script::new(
+        &[],
+        &["name", "issued", "everyone", "own"],
+        &[],
+        &[READ, include_str!("lua/state_without_session.lua")],
+    ),
+    states: Script::new(
+        &[],
+        &["low", "high"],
+        &["is_of_session", "id", "jti", "name", "refresh", "issued", "everyone", "own"],
+        &[READ, include_str!("lua/states.lua")],
+    ),
+    touch: Script::new(
+        &["subject"],
+        &["id", "jti", "name", "refresh", "low", "high", "everyone", "own", "idle"],
+        &[],
+        &[WRITE, TOKEN, include_str!("lua/touch.lua")],
+    ),
+    end: Script::new(
+        &["subject"],
+        &["which", "id", "moment", "everyone", "own"],
+        &[],
+        &[WRITE, include_str!("lua/end.lua")],
+    ),
+    cut_off_everyone: Script::new(
+        &[],
+        &["everyone", "moment"],
+        &[],
+        &[WRITE, include_str!("lua/cut_off_everyone.lua")],
+    ),
+    subjects: Script::new(&["subjects"], &["cursor"], &[], &[READ, include_str!("lua/subjects.lua")]),
+    sweep: Script::new(&[], &["moment"], &["own"], &[WRITE, include_str!("lua/sweep.lua")]),
+    list: Script::new(
+        &["subject"],
+        &["everyone", "own", "limit", "after_started", "after_id"],
+        &[],
+        &[READ, include_str!("lua/list.lua")],
+    ),
+    position: Script::new(&[], &[], &[], &[READ, include_str!("lua/position.lua")]),
+    page: Script::new(&[], &["command", "cursor"], &[], &[READ, include_str!("lua/page.lua")]),
+    changes: Script::new(&[], &["number", "last"], &[], &[READ, include_str!("lua/changes.lua")]),
 });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Scripts {
+        fn all(&self) -> [&Script; 17] {
+            [
+                &self.open,
+                &self.is_revoked,
+                &self.revoke,
+                &self.start,
+                &self.rotate,
+                &self.state,
+                &self.state_without_session,
+                &self.states,
+                &self.touch,
+                &self.end,
+                &self.cut_off_everyone,
+                &self.subjects,
+                &self.sweep,
+                &self.list,
+                &self.position,
+                &self.page,
+                &self.changes,
+            ]
+        }
+    }
+
+    /// The names that follow a table's in a script.
+    fn used<'a>(code: &'a str, table: &str) -> Vec<&'a str> {
+        let is_name = |character: char| character.is_alphanumeric() || character == '_';
+        let uses = code.match_indices(table).filter(|(at, _)| !code[..*at].ends_with(is_name));
+        let rests = uses.map(|(at, _)| code[at..].strip_prefix(table).unwrap());
+        rests.map(|rest| rest.split(|character| !is_name(character)).next().unwrap()).collect()
+    }
+
+    #[test]
+    fn what_a_script_uses_it_is_given() {
+        for script in SCRIPTS.all() {
+            // The prelude has functions that not every script uses.
+            let own = script.code.split_once(PRELUDE).unwrap().1;
+            for (table, shared, names) in
+                [("arg.", &SHARED_ARGUMENTS[..], script.arguments), ("key.", &SHARED_KEYS[..], script.keys)]
+            {
+                for name in used(own, table) {
+                    assert!(shared.contains(&name) || names.contains(&name), "{table}{name} in {own}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_given_the_places_of_what_is_sent() {
+        let script = Script::new(&["one"], &["two", "three"], &["four", "five"], &[]);
+        for line in [
+            "local key = { meta = KEYS[1], dead = KEYS[2], cutoffs = KEYS[3], log = KEYS[4], one = KEYS[5] }",
+            "two = ARGV[6], three = ARGV[7] }",
+            "for number = 1, #KEYS - 5 do",
+            "local at = 7 + (number - 1) * 2",
+            "each[number] = { key = KEYS[5 + number], four = ARGV[at + 1], five = ARGV[at + 2] }",
+        ] {
+            assert!(script.code.contains(line), "{}", script.code);
+        }
+    }
+}

@@ -1,13 +1,14 @@
 //! The contract.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use jwt_core::BoxError;
-use jwt_core::session::{
-    NewSession, Revocation, Rotation, RotationPolicy, Selector, Session, SessionState, Sessions, Subject,
-    TokenRef, from_millis,
+use jwt_session::{
+    BATCH, BoxError, EndRequest, Ended, Graced, IsRevokedRequest, ListRequest, Revocation, RevokeRequest,
+    RotateRequest, Rotated, Rotation, Selector, Session, SessionPage, SessionState, Sessions, StartRequest,
+    Started, StateRequest, StatesRequest, Subject, TokenRef, TouchRequest, from_millis,
 };
 use redis::Value;
+use tokio::time::timeout;
 
 use crate::bucket::Bucket;
 use crate::names::{self, Name};
@@ -24,121 +25,102 @@ const EXPIRED: i64 = 3;
 const REVOKED: i64 = 4;
 
 impl Revocation for RedisSessions {
-    async fn is_revoked(&self, token: TokenRef<'_>, now: SystemTime) -> Result<bool, BoxError> {
-        Ok(self.inner().is_revoked(token, millis(now)).await?)
+    async fn is_revoked(&self, request: IsRevokedRequest<'_>) -> Result<bool, BoxError> {
+        Ok(self.inner().is_revoked(request.token, millis(request.now)).await?)
     }
 
-    async fn revoke(
-        &self,
-        token: TokenRef<'_>,
-        until: Option<SystemTime>,
-        now: SystemTime,
-    ) -> Result<(), BoxError> {
-        Ok(self.inner().revoke(token, until, millis(now)).await?)
+    async fn revoke(&self, request: RevokeRequest<'_>) -> Result<(), BoxError> {
+        Ok(self.inner().revoke(request).await?)
     }
 }
 
 impl Sessions for RedisSessions {
-    async fn start(&self, session: NewSession<'_>, now: SystemTime) -> Result<(), BoxError> {
-        Ok(self.inner().start(session, millis(now)).await?)
+    async fn start(&self, request: StartRequest<'_>) -> Result<Started, BoxError> {
+        Ok(self.inner().start(request).await?)
     }
 
-    async fn rotate(
-        &self,
-        presented: TokenRef<'_>,
-        next: &str,
-        policy: RotationPolicy,
-        now: SystemTime,
-    ) -> Result<Rotation, BoxError> {
-        Ok(self.inner().rotate(presented, next, policy, millis(now)).await?)
+    async fn rotate(&self, request: RotateRequest<'_>) -> Result<Rotation, BoxError> {
+        Ok(self.inner().rotate(request).await?)
     }
 
-    async fn state(
-        &self,
-        token: TokenRef<'_>,
-        grace: Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
-        Ok(self.inner().state(token, grace, millis(now)).await?)
+    async fn state(&self, request: StateRequest<'_>) -> Result<SessionState, BoxError> {
+        Ok(self.inner().state(request.token, request.grace, millis(request.now)).await?)
     }
 
-    async fn touch(
-        &self,
-        token: TokenRef<'_>,
-        idle: Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
-        Ok(self.inner().touch(token, idle, millis(now)).await?)
+    async fn states(&self, request: StatesRequest<'_>) -> Result<Vec<SessionState>, BoxError> {
+        Ok(self.inner().states(request).await?)
     }
 
-    async fn end(&self, selector: Selector<'_>, now: SystemTime) -> Result<u64, BoxError> {
-        Ok(self.inner().end(selector, millis(now)).await?)
+    async fn touch(&self, request: TouchRequest<'_>) -> Result<SessionState, BoxError> {
+        Ok(self.inner().touch(request).await?)
     }
 
-    async fn list(&self, subject: Subject<'_>, now: SystemTime) -> Result<Vec<Session>, BoxError> {
-        Ok(self.inner().list(subject, millis(now)).await?)
+    async fn end(&self, request: EndRequest<'_>) -> Result<Ended, BoxError> {
+        Ok(Ended::new(self.inner().end(request.selector, millis(request.now)).await?))
+    }
+
+    async fn list(&self, request: ListRequest<'_>) -> Result<SessionPage, BoxError> {
+        Ok(self.inner().list(request).await?)
     }
 }
 
 impl Inner {
     async fn is_revoked(&self, token: TokenRef<'_>, now: i64) -> Result<bool, Error> {
         let (bucket, _) = self.place(token.subject)?;
-        let call = Call::new(&SCRIPTS.is_revoked, bucket, now);
-        let mut reply = self.run(call.token(token).int(issued(token.issued_at))).await?;
+        let call = Call::new(&SCRIPTS.is_revoked, bucket, now).token(token);
+        let mut reply = self.run(call.int("issued", issued(token.issued_at))).await?;
         Ok(reply.int()? != 0)
     }
 
-    async fn revoke(&self, token: TokenRef<'_>, until: Option<SystemTime>, now: i64) -> Result<(), Error> {
+    async fn revoke(&self, request: RevokeRequest<'_>) -> Result<(), Error> {
+        let RevokeRequest { token, until, now, .. } = request;
         let name = names::token(token).ok_or(Error::NoTokenId)?;
         let (bucket, _) = self.place(token.subject)?;
         let until = until.map_or("+inf".to_owned(), |moment| millis_up(moment).to_string());
-        self.run(Call::new(&SCRIPTS.revoke, bucket, now).bytes(&name).text(&until)).await?;
+        let call = Call::new(&SCRIPTS.revoke, bucket, millis(now)).bytes("name", &name);
+        self.run(call.text("moment", &until)).await?;
         Ok(())
     }
 
-    async fn start(&self, session: NewSession<'_>, now: i64) -> Result<(), Error> {
+    async fn start(&self, request: StartRequest<'_>) -> Result<Started, Error> {
+        let StartRequest { session, now, .. } = request;
         let subject = session.subject;
         let (bucket, own) = self.place(subject)?;
         let everyone = names::issuer(subject.issuer);
-        let call = Call::new(&SCRIPTS.start, bucket, now)
-            .key(bucket.subject(own))
-            .key(bucket.subjects(everyone))
-            .text(session.id)
-            .bytes(&names::session(subject, session.id))
-            .text(session.current)
+        let call = Call::new(&SCRIPTS.start, bucket, millis(now))
+            .key("subject", bucket.subject(own))
+            .key("subjects", bucket.subjects(everyone))
+            .text("id", session.id)
+            .bytes("name", &names::session(subject, session.id))
+            .text("current", session.current)
             // With a character before it, a label that is empty is none that is missing.
-            .text(&session.label.map_or(String::new(), |label| format!("={label}")))
-            .int(millis(session.idle_expires_at))
-            .int(millis(session.expires_at))
-            .bytes(&everyone)
-            .bytes(&own)
-            .bytes(&own);
+            .text("label", &session.label.map_or(String::new(), |label| format!("={label}")))
+            .int("idle", millis(session.idle_expires_at))
+            .int("expires", millis(session.expires_at))
+            .bytes("everyone", &everyone)
+            .bytes("own", &own);
         match self.run(call).await?.int()? {
-            0 => Ok(()),
+            0 => Ok(Started::new()),
             _ => Err(Error::SessionExists),
         }
     }
 
-    async fn rotate(
-        &self,
-        mut presented: TokenRef<'_>,
-        next: &str,
-        policy: RotationPolicy,
-        now: i64,
-    ) -> Result<Rotation, Error> {
+    async fn rotate(&self, request: RotateRequest<'_>) -> Result<Rotation, Error> {
+        let RotateRequest { mut presented, next, grace, idle, now, .. } = request;
         let Some(session) = presented.session else {
             return Ok(Rotation::Unknown);
         };
+        let now = millis(now);
         // Whatever is presented is judged as a refresh token: any other is one that is not the current one.
         presented.refresh = true;
-        let call = self.of_session(&SCRIPTS.rotate, presented, session, policy.grace, now)?;
-        let mut reply = self.run(call.text(next).int(after(now, policy.idle))).await?;
+        let call = self.of_session(&SCRIPTS.rotate, presented, session, grace, now)?;
+        let mut reply = self.run(call.text("next", next).int("idle", after(now, idle))).await?;
         Ok(match reply.int()? {
             ACTIVE => {
                 let expires_at = from_millis(reply.int()?);
                 match reply.optional_text()? {
-                    Some(current) => Rotation::Grace { current, expires_at },
-                    None => Rotation::Rotated { expires_at },
+                    Some(current) => Rotation::Grace(Graced::new(current, expires_at)),
+                    None => Rotation::Rotated(Rotated::new(expires_at)),
                 }
             }
             SPENT => Rotation::Reused,
@@ -155,20 +137,72 @@ impl Inner {
                 let (bucket, own) = self.place(token.subject)?;
                 Call::new(&SCRIPTS.state_without_session, bucket, now)
                     .token(token)
-                    .int(issued(token.issued_at))
-                    .bytes(&names::issuer(token.subject.issuer))
-                    .bytes(&own)
+                    .int("issued", issued(token.issued_at))
+                    .bytes("everyone", &names::issuer(token.subject.issuer))
+                    .bytes("own", &own)
             }
         };
-        known(&mut self.run(call).await?)
+        Ok(known(self.run(call).await?.int()?))
     }
 
-    async fn touch(&self, token: TokenRef<'_>, idle: Duration, now: i64) -> Result<SessionState, Error> {
+    /// A script for each bucket, and for each of its batches.
+    async fn states(&self, request: StatesRequest<'_>) -> Result<Vec<SessionState>, Error> {
+        let mut asked = Vec::with_capacity(request.tokens.len());
+        for (place, token) in request.tokens.iter().enumerate() {
+            asked.push((self.number(names::subject(token.subject)), place, *token));
+        }
+        asked.sort_by_key(|(bucket, ..)| *bucket);
+        let of_buckets = async {
+            let mut known = Vec::with_capacity(asked.len());
+            for of_bucket in asked.chunk_by(|(one, ..), (other, ..)| one == other) {
+                for batch in of_bucket.chunks(BATCH) {
+                    known.extend(self.batch(batch, request.grace, millis(request.now)).await?);
+                }
+            }
+            Ok(known)
+        };
+        // However many scripts there are.
+        let mut known = timeout(self.time_limit, of_buckets).await.unwrap_or(Err(Error::TimeLimit))?;
+        known.sort_by_key(|(place, _)| *place);
+        Ok(known.into_iter().map(|(_, state)| state).collect())
+    }
+
+    /// Of tokens of one bucket, each with its place among all.
+    async fn batch(
+        &self,
+        asked: &[(usize, usize, TokenRef<'_>)],
+        grace: Duration,
+        now: i64,
+    ) -> Result<Vec<(usize, SessionState)>, Error> {
+        let Some((_, _, first)) = asked.first() else { return Ok(Vec::new()) };
+        let (bucket, _) = self.place(first.subject)?;
+        let (low, high) = window(grace, now);
+        let mut call = Call::new(&SCRIPTS.states, bucket, now).int("low", low).int("high", high);
+        for (_, _, token) in asked {
+            let own = names::subject(token.subject);
+            call = call
+                .one_more(bucket.subject(own))
+                .int("is_of_session", i64::from(token.session.is_some()))
+                .text("id", token.session.unwrap_or_default())
+                .text("jti", token.id.unwrap_or_default())
+                .token(*token)
+                .int("refresh", i64::from(token.refresh))
+                .int("issued", issued(token.issued_at))
+                .bytes("everyone", &names::issuer(token.subject.issuer))
+                .bytes("own", &own);
+        }
+        let mut codes = Reply::new(self.run(call).await?.array()?);
+        asked.iter().map(|(_, place, _)| Ok((*place, known(codes.int()?)))).collect()
+    }
+
+    async fn touch(&self, request: TouchRequest<'_>) -> Result<SessionState, Error> {
+        let TouchRequest { token, idle, now, .. } = request;
+        let now = millis(now);
         let Some(session) = token.session else {
             return self.state(token, Duration::ZERO, now).await;
         };
         let call = self.of_session(&SCRIPTS.touch, token, session, Duration::ZERO, now)?;
-        known(&mut self.run(call.int(after(now, idle))).await?)
+        Ok(known(self.run(call.int("idle", after(now, idle))).await?.int()?))
     }
 
     async fn end(&self, selector: Selector<'_>, now: i64) -> Result<u64, Error> {
@@ -186,12 +220,12 @@ impl Inner {
         };
         let (bucket, own) = self.place(subject)?;
         let call = Call::new(&SCRIPTS.end, bucket, now)
-            .key(bucket.subject(own))
-            .text(which)
-            .text(session)
-            .int(moment)
-            .bytes(&names::issuer(subject.issuer))
-            .bytes(&own);
+            .key("subject", bucket.subject(own))
+            .text("which", which)
+            .text("id", session)
+            .int("moment", moment)
+            .bytes("everyone", &names::issuer(subject.issuer))
+            .bytes("own", &own);
         count(&mut self.run(call).await?)
     }
 
@@ -200,15 +234,18 @@ impl Inner {
     async fn end_everyones(&self, issuer: &str, moment: i64, now: i64) -> Result<u64, Error> {
         let everyone = names::issuer(issuer);
         for bucket in self.buckets() {
-            let call = Call::new(&SCRIPTS.cut_off_everyone, bucket, now).bytes(&everyone).int(moment);
+            let call = Call::new(&SCRIPTS.cut_off_everyone, bucket, now)
+                .bytes("everyone", &everyone)
+                .int("moment", moment);
             self.run(call).await?;
         }
         let mut live = 0_u64;
         for bucket in self.buckets() {
             let mut cursor = "0".to_owned();
             loop {
-                let page = Call::new(&SCRIPTS.subjects, bucket, now).key(bucket.subjects(everyone));
-                let mut page = self.run(page.text(&cursor)).await?;
+                let page =
+                    Call::new(&SCRIPTS.subjects, bucket, now).key("subjects", bucket.subjects(everyone));
+                let mut page = self.run(page.text("cursor", &cursor)).await?;
                 cursor = page.text()?;
                 live = live.saturating_add(self.sweep(bucket, page.array()?, moment, now).await?);
                 if cursor == "0" {
@@ -221,30 +258,34 @@ impl Inner {
 
     /// Ends the sessions of a page of subjects, each with a number that is of no interest here.
     async fn sweep(&self, bucket: &Bucket, page: Vec<Value>, moment: i64, now: i64) -> Result<u64, Error> {
-        let mut call = Call::new(&SCRIPTS.sweep, bucket, now).int(moment);
+        let mut call = Call::new(&SCRIPTS.sweep, bucket, now).int("moment", moment);
         let mut page = Reply::new(page);
         while page.has_more() {
             let name = Name::try_from(page.bytes()?).map_err(|_| Error::Answer)?;
-            call = call.key(bucket.subject(name)).bytes(&name);
+            call = call.one_more(bucket.subject(name)).bytes("own", &name);
             page.bytes()?;
         }
-        if call.keys.is_empty() {
+        if !call.has_some() {
             return Ok(0);
         }
         count(&mut self.run(call).await?)
     }
 
-    async fn list(&self, subject: Subject<'_>, now: i64) -> Result<Vec<Session>, Error> {
+    async fn list(&self, request: ListRequest<'_>) -> Result<SessionPage, Error> {
+        let ListRequest { subject, after, now, .. } = request;
+        let limit = request.page_limit();
         let (bucket, own) = self.place(subject)?;
-        let call = Call::new(&SCRIPTS.list, bucket, now)
-            .key(bucket.subject(own))
-            .bytes(&names::issuer(subject.issuer))
-            .bytes(&own);
+        let mut call = Call::new(&SCRIPTS.list, bucket, millis(now))
+            .key("subject", bucket.subject(own))
+            .bytes("everyone", &names::issuer(subject.issuer))
+            .bytes("own", &own)
+            .text("limit", &limit.to_string());
+        if let Some(after) = after {
+            call = call.int("after_started", millis(after.started_at)).text("after_id", &after.id);
+        }
         let rows = self.run(call).await?.array()?;
-        let mut sessions = rows.into_iter().map(session).collect::<Result<Vec<_>, _>>()?;
-        sessions
-            .sort_by(|one, other| other.started_at.cmp(&one.started_at).then_with(|| one.id.cmp(&other.id)));
-        Ok(sessions)
+        let found = rows.into_iter().map(session).collect::<Result<_, _>>()?;
+        Ok(SessionPage::new(found, limit))
     }
 
     /// A script about a token of a session.
@@ -259,15 +300,15 @@ impl Inner {
         let (bucket, own) = self.place(token.subject)?;
         let (low, high) = window(grace, now);
         Ok(Call::new(script, bucket, now)
-            .key(bucket.subject(own))
-            .text(session)
-            .text(token.id.unwrap_or_default())
+            .key("subject", bucket.subject(own))
+            .text("id", session)
+            .text("jti", token.id.unwrap_or_default())
             .token(token)
-            .int(i64::from(token.refresh))
-            .int(low)
-            .int(high)
-            .bytes(&names::issuer(token.subject.issuer))
-            .bytes(&own))
+            .int("refresh", i64::from(token.refresh))
+            .int("low", low)
+            .int("high", high)
+            .bytes("everyone", &names::issuer(token.subject.issuer))
+            .bytes("own", &own))
     }
 }
 
@@ -275,20 +316,20 @@ impl Call<'_> {
     /// What the token is buried under; nothing for one without `jti`.
     fn token(self, token: TokenRef<'_>) -> Self {
         match names::token(token) {
-            Some(name) => self.bytes(&name),
-            None => self.bytes(&[]),
+            Some(name) => self.bytes("name", &name),
+            None => self.bytes("name", &[]),
         }
     }
 }
 
-fn known(reply: &mut Reply) -> Result<SessionState, Error> {
-    Ok(match reply.int()? {
+const fn known(code: i64) -> SessionState {
+    match code {
         ACTIVE => SessionState::Active,
         SPENT => SessionState::Spent,
         EXPIRED => SessionState::Expired,
         REVOKED => SessionState::Revoked,
         _ => SessionState::Unknown,
-    })
+    }
 }
 
 fn count(reply: &mut Reply) -> Result<u64, Error> {

@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jwt_core::session::Subject;
+use jwt_session::Subject;
 use redis::Value;
 use tokio::time::Instant;
 
@@ -32,36 +32,64 @@ pub(crate) struct Inner {
     pub(crate) log_length: u32,
 }
 
-/// A script to be run in a bucket, with its own keys and arguments.
+/// A script to be run in a bucket, with its own keys and arguments, each at the place that its name has in the script. One
+/// that is never set is empty there.
 pub(crate) struct Call<'a> {
     script: &'a Script,
     bucket: &'a Bucket,
     now: i64,
-    pub(crate) keys: Vec<String>,
+    keys: Vec<String>,
     arguments: Vec<Vec<u8>>,
+    /// The names of what is set next, and where the first of them is.
+    names: &'static [&'static str],
+    first: usize,
 }
 
 impl<'a> Call<'a> {
     pub(crate) fn new(script: &'a Script, bucket: &'a Bucket, now: i64) -> Self {
-        Self { script, bucket, now, keys: Vec::new(), arguments: Vec::new() }
+        let keys = vec![String::new(); script.keys.len()];
+        let arguments = vec![Vec::new(); script.arguments.len()];
+        Self { script, bucket, now, keys, arguments, names: script.arguments, first: 0 }
     }
 
-    pub(crate) fn key(mut self, key: String) -> Self {
+    pub(crate) fn key(mut self, name: &str, key: String) -> Self {
+        let place = place(self.script.keys, name).and_then(|place| self.keys.get_mut(place));
+        debug_assert!(place.is_some(), "{name} is no key of this script");
+        if let Some(place) = place {
+            *place = key;
+        }
+        self
+    }
+
+    /// Another one of those that the script is about: what is set from now on is said of it.
+    pub(crate) fn one_more(mut self, key: String) -> Self {
         self.keys.push(key);
+        (self.names, self.first) = (self.script.each, self.arguments.len());
+        self.arguments.resize(self.first.saturating_add(self.names.len()), Vec::new());
         self
     }
 
-    pub(crate) fn text(self, text: &str) -> Self {
-        self.bytes(text.as_bytes())
+    /// Whether the script has anything to be about, if it is about several things.
+    pub(crate) fn has_some(&self) -> bool {
+        self.keys.len() > self.script.keys.len()
     }
 
-    pub(crate) fn bytes(mut self, bytes: &[u8]) -> Self {
-        self.arguments.push(bytes.to_vec());
+    pub(crate) fn text(self, name: &str, text: &str) -> Self {
+        self.bytes(name, text.as_bytes())
+    }
+
+    pub(crate) fn bytes(mut self, name: &str, bytes: &[u8]) -> Self {
+        let place = place(self.names, name).and_then(|place| self.first.checked_add(place));
+        let place = place.and_then(|place| self.arguments.get_mut(place));
+        debug_assert!(place.is_some(), "{name} is no argument of this script");
+        if let Some(place) = place {
+            *place = bytes.to_vec();
+        }
         self
     }
 
-    pub(crate) fn int(self, number: i64) -> Self {
-        self.text(&number.to_string())
+    pub(crate) fn int(self, name: &str, number: i64) -> Self {
+        self.text(name, &number.to_string())
     }
 
     fn invocation(&self, deadline: &str, mark: u64, log_length: u32) -> Invocation<'a> {
@@ -69,6 +97,7 @@ impl<'a> Call<'a> {
         arguments.extend(self.keys.iter().map(|key| key.as_bytes().to_vec()));
         let keys = arguments.len();
         let [epoch, now, mark] = [self.bucket.epoch().to_string(), self.now.to_string(), mark.to_string()];
+        // In the order of `SHARED_ARGUMENTS`.
         for argument in [&*epoch, deadline, &*now, &*mark, &*log_length.to_string()] {
             arguments.push(argument.as_bytes().to_vec());
         }
@@ -161,8 +190,8 @@ impl Inner {
     /// until now may have been revoked.
     async fn adopt(&self, bucket: &Bucket, now: i64, end: Instant) -> Result<(), Error> {
         let call = Call::new(&SCRIPTS.open, bucket, now)
-            .text(&random()?.to_string())
-            .text(&self.buckets.len().to_string());
+            .text("new", &random()?.to_string())
+            .text("buckets", &self.buckets.len().to_string());
         let request = Request::Script(call.invocation("", 0, self.log_length));
         let mut reply = Reply::new(self.link.send(&request, end).await?);
         let (epoch, found, time) = (reply.unsigned()?, reply.unsigned()?, reply.int()?);
@@ -179,6 +208,10 @@ impl Inner {
         }
         Ok(())
     }
+}
+
+fn place(names: &[&str], name: &str) -> Option<usize> {
+    names.iter().position(|other| *other == name)
 }
 
 fn random() -> Result<u64, Error> {
@@ -202,7 +235,7 @@ impl fmt::Debug for RedisSessions {
 mod tests {
     use std::time::SystemTime;
 
-    use jwt_core::session::{Revocation as _, TokenRef};
+    use jwt_session::{Revocation as _, RevokeRequest, TokenRef};
     use jwt_test_servers::Redis;
 
     use super::*;
@@ -219,7 +252,7 @@ mod tests {
         for wrong in [-3_600_000, 3_600_000, -40_000, 1000] {
             let before = bucket.servers(Instant::now());
             bucket.set_clock(before + wrong);
-            store.revoke(token, None, SystemTime::now()).await.unwrap();
+            store.revoke(RevokeRequest::new(token, None, SystemTime::now())).await.unwrap();
             let after = bucket.servers(Instant::now());
             assert!((before - 1..before + 500).contains(&after), "{wrong}: {before} {after}");
         }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use jwt_core::session::from_millis;
+use jwt_session::from_millis;
 
 /// More than 285,000 years from 1970 in either direction: what lies beyond is as far.
 const FARTHEST: i64 = 1 << 53;
@@ -13,7 +13,7 @@ fn within(millis: i64) -> i64 {
 
 /// Rounded to the earlier millisecond.
 pub(crate) fn millis(time: SystemTime) -> i64 {
-    within(jwt_core::session::millis(time))
+    within(jwt_session::millis(time))
 }
 
 /// Rounded to the later millisecond: a token is revoked until it has expired, not until shortly before.

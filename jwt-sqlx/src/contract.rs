@@ -1,9 +1,11 @@
 //! The contract of sessions, over any of the databases.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use jwt_core::session::{
-    NewSession, Rotation, RotationPolicy, Selector, Session, SessionState, Subject, TokenRef,
+use jwt_session::{
+    BATCH, EndRequest, Ended, IsRevokedRequest, ListRequest, RevokeRequest, RotateRequest, Rotation,
+    Selector, SessionPage, SessionState, StartRequest, Started, StateRequest, StatesRequest, Subject,
+    TokenRef, TouchRequest, millis,
 };
 use tokio::time::timeout;
 
@@ -12,8 +14,8 @@ use crate::backend::Value::{Name, Number, Text, WholeId};
 use crate::backend::{Backend, Value, Writing};
 use crate::dialect::Dialect as _;
 use crate::rows;
-use crate::sql::Sql;
-use crate::time::{duration, millis, millis_up, second};
+use crate::sql::{Sql, batch_rows};
+use crate::time::{duration, millis_up, second};
 
 /// An error when the time is over.
 pub(crate) async fn limited<T>(
@@ -43,17 +45,15 @@ fn token(token: TokenRef<'_>) -> [Value<'_>; 5] {
     [Name(token.session), issuer, name, Text(token.id), Name(token.id)]
 }
 
-pub(crate) async fn is_revoked(store: &impl Backend, token: TokenRef<'_>) -> Result<bool, Error> {
+pub(crate) async fn is_revoked(store: &impl Backend, request: IsRevokedRequest<'_>) -> Result<bool, Error> {
+    let token = request.token;
     // An entry counts until it is purged: the time that it is kept for is over when the token has expired.
     let values = [Name(Some(token.subject.issuer)), Name(token.id)];
     Ok(store.numbers(&store.sql().is_revoked, &values).await?.contains(&1))
 }
 
-pub(crate) async fn revoke(
-    store: &impl Backend,
-    token: TokenRef<'_>,
-    until: Option<SystemTime>,
-) -> Result<(), Error> {
+pub(crate) async fn revoke(store: &impl Backend, request: RevokeRequest<'_>) -> Result<(), Error> {
+    let RevokeRequest { token, until, .. } = request;
     let id = token.id.ok_or(Error::NoTokenId)?;
     let mut writing = store.begin(store.time_limit()).await?;
     let values = [Name(Some(token.subject.issuer)), Name(Some(id)), Number(until.map(millis_up))];
@@ -61,11 +61,8 @@ pub(crate) async fn revoke(
     writing.commit().await
 }
 
-pub(crate) async fn start<B: Backend>(
-    store: &B,
-    session: NewSession<'_>,
-    now: SystemTime,
-) -> Result<(), Error> {
+pub(crate) async fn start<B: Backend>(store: &B, request: StartRequest<'_>) -> Result<Started, Error> {
+    let StartRequest { session, now, .. } = request;
     let mut writing = store.begin(store.time_limit()).await?;
     let [issuer, name] = subject(session.subject);
     let mut values = vec![
@@ -83,27 +80,22 @@ pub(crate) async fn start<B: Backend>(
     }
     let rows = writing.execute(&store.sql().start, &values).await?;
     writing.commit().await?;
-    if rows == 0 { Err(Error::SessionExists) } else { Ok(()) }
+    if rows == 0 { Err(Error::SessionExists) } else { Ok(Started::new()) }
 }
 
-pub(crate) async fn rotate(
-    store: &impl Backend,
-    presented: TokenRef<'_>,
-    next: &str,
-    policy: RotationPolicy,
-    now: SystemTime,
-) -> Result<Rotation, Error> {
+pub(crate) async fn rotate(store: &impl Backend, request: RotateRequest<'_>) -> Result<Rotation, Error> {
+    let RotateRequest { presented, next, grace, idle, now, .. } = request;
     let now = millis(now);
     let [session, issuer, name, current, id] = token(presented);
-    let idle = number(now.saturating_add(duration(policy.idle)));
-    let [low, high] = window(policy.grace, now);
+    let idle = number(now.saturating_add(duration(idle)));
+    let [low, high] = window(grace, now);
     let values = [session, issuer, name, current, id, number(now), idle, low, high, Text(Some(next))];
     let mut writing = store.begin(store.time_limit()).await?;
     let rotation = loop {
         if let Some(row) = writing.rotation(&store.sql().rotate, &values).await? {
             break rows::rotation(row);
         }
-        let codes = writing.numbers(&store.sql().state, &of_session(presented, policy.grace, now)).await?;
+        let codes = writing.numbers(&store.sql().state, &of_session(presented, grace, now)).await?;
         // If it is alive now, somebody has just started or touched it.
         if let Some(refused) = rows::refused(rows::state(&codes)) {
             break refused;
@@ -123,16 +115,16 @@ fn of_session(presented: TokenRef<'_>, grace: Duration, now: i64) -> [Value<'_>;
 /// What [`Sql::state_without_session`] takes.
 fn of_no_session(token: TokenRef<'_>) -> [Value<'_>; 4] {
     let [issuer, name] = subject(token.subject);
-    // A token that does not say when it was issued may be older than any cutoff.
-    [issuer, name, Name(token.id), number(token.issued_at.map_or(i64::MIN, second))]
+    [issuer, name, Name(token.id), issued(token)]
 }
 
-pub(crate) async fn state(
-    store: &impl Backend,
-    token: TokenRef<'_>,
-    grace: Duration,
-    now: SystemTime,
-) -> Result<SessionState, Error> {
+/// A token that does not say when it was issued may be older than any cutoff.
+fn issued(token: TokenRef<'_>) -> Value<'static> {
+    number(token.issued_at.map_or(i64::MIN, second))
+}
+
+pub(crate) async fn state(store: &impl Backend, request: StateRequest<'_>) -> Result<SessionState, Error> {
+    let StateRequest { token, grace, now, .. } = request;
     let sql = store.sql();
     let codes = match token.session {
         Some(_) => store.numbers(&sql.state, &of_session(token, grace, millis(now))).await?,
@@ -141,12 +133,34 @@ pub(crate) async fn state(
     Ok(rows::state(&codes))
 }
 
-pub(crate) async fn touch(
+pub(crate) async fn states(
     store: &impl Backend,
-    touched: TokenRef<'_>,
-    idle: Duration,
-    now: SystemTime,
-) -> Result<SessionState, Error> {
+    request: StatesRequest<'_>,
+) -> Result<Vec<SessionState>, Error> {
+    let mut states = Vec::with_capacity(request.tokens.len());
+    for tokens in request.tokens.chunks(BATCH) {
+        let now = millis(request.now);
+        let [low, high] = window(request.grace, now);
+        let mut values = vec![number(now), low, high];
+        // What is asked about several times is answered several times; what is beyond the batch, nobody reads.
+        let padding = tokens.last().into_iter().cycle();
+        let rows = batch_rows(tokens.len());
+        for asked in tokens.iter().chain(padding).take(rows) {
+            let [session, issuer, name, current, id] = token(*asked);
+            values.extend([session, issuer, name, current, id]);
+            values.extend([number(asked.refresh), issued(*asked)]);
+        }
+        let codes = store.numbers(&store.sql().states(rows), &values).await?;
+        if codes.len() != rows {
+            return Err(sqlx::Error::Protocol("not a row for each token".into()).into());
+        }
+        states.extend(codes.iter().take(tokens.len()).map(|code| rows::state(&[*code])));
+    }
+    Ok(states)
+}
+
+pub(crate) async fn touch(store: &impl Backend, request: TouchRequest<'_>) -> Result<SessionState, Error> {
+    let TouchRequest { token: touched, idle, now, .. } = request;
     let (sql, now) = (store.sql(), millis(now));
     let [session, issuer, name, current, id] = token(touched);
     let idle = number(now.saturating_add(duration(idle)));
@@ -170,7 +184,8 @@ pub(crate) async fn touch(
     Ok(state)
 }
 
-pub(crate) async fn end(store: &impl Backend, selector: Selector<'_>, now: SystemTime) -> Result<u64, Error> {
+pub(crate) async fn end(store: &impl Backend, request: EndRequest<'_>) -> Result<Ended, Error> {
+    let EndRequest { selector, now, .. } = request;
     let (sql, now) = (store.sql(), number(millis(now)));
     let mut writing = store.begin(store.time_limit()).await?;
     let ended = match selector {
@@ -192,7 +207,8 @@ pub(crate) async fn end(store: &impl Backend, selector: Selector<'_>, now: Syste
         _ => return Err(Error::UnknownSelector),
     };
     writing.commit().await?;
-    Ok(ended.into_iter().fold(0, |all, live| all.saturating_add(u64::try_from(live).unwrap_or(0))))
+    let live = ended.into_iter().filter_map(|live| u64::try_from(live).ok());
+    Ok(Ended::new(live.fold(0, u64::saturating_add)))
 }
 
 /// The rows of the sessions stay as they are: whoever asks for one looks at the cutoff as well. Everyone's can be
@@ -219,12 +235,17 @@ async fn cut_off(
     Ok(live)
 }
 
-pub(crate) async fn list(
-    store: &impl Backend,
-    whose: Subject<'_>,
-    now: SystemTime,
-) -> Result<Vec<Session>, Error> {
-    let [issuer, name] = subject(whose);
-    let found = store.sessions(&store.sql().list, &[issuer, name, number(millis(now))]).await?;
-    Ok(found.into_iter().map(rows::session).collect())
+pub(crate) async fn list(store: &impl Backend, request: ListRequest<'_>) -> Result<SessionPage, Error> {
+    let (sql, [issuer, name]) = (store.sql(), subject(request.subject));
+    let limit = request.page_limit();
+    let rows = i64::try_from(limit).map_or(i64::MAX, |limit| limit.saturating_add(1));
+    let first = [issuer, name, number(millis(request.now)), number(rows)];
+    let found = match request.after {
+        None => store.sessions(&sql.list, &first).await?,
+        Some(after) => {
+            let after = [number(millis(after.started_at)), Name(Some(&after.id))];
+            store.sessions(&sql.list_after, &[&first[..], &after].concat()).await?
+        }
+    };
+    Ok(SessionPage::new(found.into_iter().map(rows::session).collect(), limit))
 }

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
+use jwt_session::millis;
+
 use crate::Error;
 use crate::backend::Value::Number;
 use crate::backend::{Backend, Writing};
 use crate::contract::limited;
 use crate::schema;
-use crate::time::millis;
 
 /// How long opening may take: longer than a call, because another process may be making the tables.
 pub(crate) const OPENING: Duration = Duration::from_secs(10);

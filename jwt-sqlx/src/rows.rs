@@ -1,18 +1,17 @@
 //! From what the statements answer to what the traits say.
 
-use jwt_core::session::{Rotation, Session, SessionState};
+use jwt_session::{Graced, Rotated, Rotation, Session, SessionState, from_millis};
 
-use crate::sql::{CURRENT, PREVIOUS, STATE_ACTIVE, STATE_EXPIRED, STATE_SPENT};
-use crate::time::moment;
+use crate::sql::{CURRENT, PREVIOUS, STATE_ACTIVE, STATE_EXPIRED, STATE_SPENT, STATE_UNKNOWN};
 
 /// Outcome, current jti, idle limit.
 pub(crate) type RotationRow = (i64, String, i64);
 
 pub(crate) fn rotation((outcome, current, expires_at): RotationRow) -> Rotation {
-    let expires_at = moment(expires_at);
+    let expires_at = from_millis(expires_at);
     match outcome {
-        CURRENT => Rotation::Rotated { expires_at },
-        PREVIOUS => Rotation::Grace { current, expires_at },
+        CURRENT => Rotation::Rotated(Rotated::new(expires_at)),
+        PREVIOUS => Rotation::Grace(Graced::new(current, expires_at)),
         _ => Rotation::Reused,
     }
 }
@@ -30,7 +29,7 @@ pub(crate) fn refused(state: SessionState) -> Option<Rotation> {
 /// No code is no session.
 pub(crate) fn state(codes: &[i64]) -> SessionState {
     match codes.first() {
-        None => SessionState::Unknown,
+        None | Some(&STATE_UNKNOWN) => SessionState::Unknown,
         Some(&STATE_ACTIVE) => SessionState::Active,
         Some(&STATE_SPENT) => SessionState::Spent,
         Some(&STATE_EXPIRED) => SessionState::Expired,
@@ -42,5 +41,6 @@ pub(crate) fn state(codes: &[i64]) -> SessionState {
 pub(crate) type SessionRow = (String, Option<String>, i64, i64, i64);
 
 pub(crate) fn session((id, label, started_at, last_used_at, expires_at): SessionRow) -> Session {
-    Session::new(id, moment(started_at), moment(expires_at)).label(label).last_used_at(moment(last_used_at))
+    let [started_at, last_used_at, expires_at] = [started_at, last_used_at, expires_at].map(from_millis);
+    Session::new(id, started_at, expires_at).label(label).last_used_at(last_used_at)
 }

@@ -1,5 +1,7 @@
 //! The statements, in SQL that SQLite and PostgreSQL share. What is bound to `$1`, `$2`, … stands above each.
 
+use jwt_session::BATCH;
+
 use crate::dialect::Dialect;
 use crate::prefix::Prefix;
 
@@ -17,6 +19,7 @@ pub(crate) const STATE_ACTIVE: i64 = 1;
 pub(crate) const STATE_SPENT: i64 = 2;
 pub(crate) const STATE_EXPIRED: i64 = 3;
 pub(crate) const STATE_REVOKED: i64 = 4;
+pub(crate) const STATE_UNKNOWN: i64 = 5;
 
 /// All statements, with the names of the tables.
 #[derive(Debug)]
@@ -40,6 +43,9 @@ pub(crate) struct Sql {
     pub(crate) issued_to_before: String,
     pub(crate) cut_off: String,
     pub(crate) list: String,
+    pub(crate) list_after: String,
+    /// What stands before the rows of [`Sql::states`] and after them.
+    states: [String; 2],
     pub(crate) purge_sessions: String,
     pub(crate) purge_revoked: String,
 }
@@ -86,7 +92,62 @@ fn not_over(prefix: &Prefix, s: &str, now: &str) -> String {
     format!("{now} < {s}.idle_expires_at AND {now} < {s}.expires_at AND NOT {cut_off}")
 }
 
+/// Whether the jti is that of the token before the current one, and that was exchanged within a window.
+fn within_grace(id: &str, low: &str, high: &str) -> String {
+    format!("s.previous_id = {id} AND s.rotated_at > {low} AND s.rotated_at < {high}")
+}
+
+/// As many rows as [`Sql::states`] has for so many tokens: a few sizes, so that a connection prepares a few statements.
+pub(crate) fn batch_rows(tokens: usize) -> usize {
+    [4, 16, 64, 256].into_iter().find(|rows| tokens <= *rows).unwrap_or(BATCH)
+}
+
+/// [`Sql::state`] and [`Sql::state_without_session`] of all tokens that are asked about.
+fn states(prefix: &Prefix) -> [String; 2] {
+    let sessions = prefix.name("sessions");
+    let token_revoked = revoked(prefix, "a.issuer", "a.id");
+    let cases = number(&format!(
+        "WHEN a.session IS NULL AND ({token_revoked} OR {issue_cut_off}) THEN {STATE_REVOKED}
+        WHEN a.session IS NULL THEN {STATE_ACTIVE}
+        WHEN s.id IS NULL THEN {STATE_UNKNOWN}
+        WHEN s.ended_at IS NOT NULL OR {token_revoked} OR {session_cut_off} THEN {STATE_REVOKED}
+        WHEN $1 >= s.idle_expires_at OR $1 >= s.expires_at THEN {STATE_EXPIRED}
+        WHEN a.refresh = 0 OR s.current_id = a.current_id OR ({grace}) THEN {STATE_ACTIVE}
+        ELSE {STATE_SPENT}",
+        issue_cut_off = cut_off(prefix, "a.issuer", "a.subject", "a.issued <= c.moment"),
+        session_cut_off = session_cut_off(prefix, "s"),
+        grace = within_grace("a.current_id", "$2", "$3"),
+    ));
+    [
+        "WITH a (place, session, issuer, subject, current_id, id, refresh, issued) AS (VALUES ".to_owned(),
+        format!(
+            ") SELECT {cases} FROM a LEFT JOIN {sessions} AS s
+                ON s.id = a.session AND s.issuer = a.issuer AND s.subject = a.subject
+            ORDER BY a.place"
+        ),
+    ]
+}
+
 impl Sql {
+    /// Now, now - grace, now + grace, and for each row session, issuer, subject, jti, jti, whether it is a refresh token, and
+    /// the second of its issue. A row for each token, in their order.
+    pub(crate) fn states(&self, rows: usize) -> String {
+        let [before, after] = &self.states;
+        let mut sql = before.clone();
+        for row in 0..rows {
+            let first = row.saturating_mul(7).saturating_add(4);
+            sql.push_str(if row == 0 { "(" } else { ", (" });
+            sql.push_str(&row.to_string());
+            for value in first..first.saturating_add(7) {
+                sql.push_str(", $");
+                sql.push_str(&value.to_string());
+            }
+            sql.push(')');
+        }
+        sql.push_str(after);
+        sql
+    }
+
     pub(crate) fn new<D: Dialect>(prefix: &Prefix) -> Self {
         let [sessions, tokens, cutoffs, versions] =
             ["sessions", "revoked", "cutoffs", "schema_versions"].map(|table| prefix.name(table));
@@ -96,9 +157,6 @@ impl Sql {
         let own = "s.id = $1 AND s.issuer = $2 AND s.subject = $3";
         // The jti is bound twice: $4 as it stands in a session, $5 as it stands in the table of revoked ones.
         let token_revoked = revoked(prefix, "$2", "$5");
-        let within_grace = |low: &str, high: &str| {
-            format!("s.previous_id = $4 AND s.rotated_at > {low} AND s.rotated_at < {high}")
-        };
         let (one_of, end_of) = D::ONE_OF;
         // The issuer $1, the subject $2 and now $3. A row for each session that has not ended, which says whether it was
         // alive: one whose time is over is ended as well, because by another node's clock it may not be.
@@ -121,6 +179,15 @@ impl Sql {
             )
         };
         let whole_id = D::WHOLE_ID.map(|column| format!(", {column}")).unwrap_or_default();
+        // The issuer $1, the subject $2, now $3 and how many $4.
+        let list = |which: &str| {
+            format!(
+                "SELECT s.id, s.label{whole_id}, s.started_at, s.last_used_at, s.idle_expires_at FROM {sessions} AS s
+                WHERE s.issuer = $1 AND s.subject = $2 AND {} {which}
+                ORDER BY s.started_at DESC, s.id LIMIT $4",
+                live("$3")
+            )
+        };
         let purged = |table: &str, until: &str| {
             format!(
                 "DELETE FROM {table} WHERE {row} {one_of}
@@ -177,7 +244,7 @@ impl Sql {
                 WHERE {own} AND {live} AND NOT {token_revoked}
                 RETURNING outcome, current_id, idle_expires_at",
                 idle = LATER_IDLE,
-                grace = within_grace("$8", "$9"),
+                grace = within_grace("$4", "$8", "$9"),
                 live = live("$6"),
             ),
             // Session, issuer, subject, jti, jti, now, whether it is a refresh token, now - grace, now + grace. Written so
@@ -189,7 +256,7 @@ impl Sql {
                     WHEN $6 >= s.idle_expires_at OR $6 >= s.expires_at THEN {STATE_EXPIRED}
                     WHEN $7 = 0 OR s.current_id = $4 OR ({grace}) THEN {STATE_ACTIVE}
                     ELSE {STATE_SPENT}",
-                    grace = within_grace("$8", "$9"),
+                    grace = within_grace("$4", "$8", "$9"),
                 ))
             ),
             // Issuer, subject, jti, the second of its issue.
@@ -226,13 +293,10 @@ impl Sql {
                     ELSE excluded.moment
                 END"
             ),
-            // Issuer, subject, now.
-            list: format!(
-                "SELECT s.id, s.label{whole_id}, s.started_at, s.last_used_at, s.idle_expires_at FROM {sessions} AS s
-                WHERE s.issuer = $1 AND s.subject = $2 AND {}
-                ORDER BY s.started_at DESC, s.id",
-                live("$3")
-            ),
+            list: list(""),
+            // And the start $5 and the session $6 that the page before ended with.
+            list_after: list("AND (s.started_at < $5 OR s.started_at = $5 AND s.id > $6)"),
+            states: states(prefix),
             // Now.
             purge_sessions: purged(&sessions, "expires_at"),
             purge_revoked: purged(&tokens, "until"),

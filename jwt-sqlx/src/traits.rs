@@ -2,70 +2,52 @@
 
 macro_rules! sessions {
     ($store:ty) => {
-        impl jwt_core::session::Revocation for $store {
-            async fn is_revoked(&self, token: TokenRef<'_>, _now: SystemTime) -> Result<bool, BoxError> {
-                Ok(contract::limited(self, contract::is_revoked(self, token)).await?)
+        impl Revocation for $store {
+            async fn is_revoked(&self, request: IsRevokedRequest<'_>) -> Result<bool, BoxError> {
+                Ok(contract::limited(self, contract::is_revoked(self, request)).await?)
             }
 
-            async fn revoke(
-                &self,
-                token: TokenRef<'_>,
-                until: Option<SystemTime>,
-                _now: SystemTime,
-            ) -> Result<(), BoxError> {
-                Ok(contract::limited(self, contract::revoke(self, token, until)).await?)
+            async fn revoke(&self, request: RevokeRequest<'_>) -> Result<(), BoxError> {
+                Ok(contract::limited(self, contract::revoke(self, request)).await?)
             }
         }
 
-        impl jwt_core::session::Sessions for $store {
-            async fn start(&self, session: NewSession<'_>, now: SystemTime) -> Result<(), BoxError> {
-                Ok(contract::limited(self, contract::start(self, session, now)).await?)
+        impl Sessions for $store {
+            async fn start(&self, request: StartRequest<'_>) -> Result<Started, BoxError> {
+                Ok(contract::limited(self, contract::start(self, request)).await?)
             }
 
-            async fn rotate(
-                &self,
-                presented: TokenRef<'_>,
-                next: &str,
-                policy: RotationPolicy,
-                now: SystemTime,
-            ) -> Result<Rotation, BoxError> {
-                Ok(contract::limited(self, contract::rotate(self, presented, next, policy, now)).await?)
+            async fn rotate(&self, request: RotateRequest<'_>) -> Result<Rotation, BoxError> {
+                Ok(contract::limited(self, contract::rotate(self, request)).await?)
             }
 
-            async fn state(
-                &self,
-                token: TokenRef<'_>,
-                grace: Duration,
-                now: SystemTime,
-            ) -> Result<SessionState, BoxError> {
-                Ok(contract::limited(self, contract::state(self, token, grace, now)).await?)
+            async fn state(&self, request: StateRequest<'_>) -> Result<SessionState, BoxError> {
+                Ok(contract::limited(self, contract::state(self, request)).await?)
             }
 
-            async fn touch(
-                &self,
-                token: TokenRef<'_>,
-                idle: Duration,
-                now: SystemTime,
-            ) -> Result<SessionState, BoxError> {
-                Ok(contract::limited(self, contract::touch(self, token, idle, now)).await?)
+            async fn states(&self, request: StatesRequest<'_>) -> Result<Vec<SessionState>, BoxError> {
+                Ok(contract::limited(self, contract::states(self, request)).await?)
             }
 
-            async fn end(&self, selector: Selector<'_>, now: SystemTime) -> Result<u64, BoxError> {
-                Ok(contract::limited(self, contract::end(self, selector, now)).await?)
+            async fn touch(&self, request: TouchRequest<'_>) -> Result<SessionState, BoxError> {
+                Ok(contract::limited(self, contract::touch(self, request)).await?)
             }
 
-            async fn list(&self, subject: Subject<'_>, now: SystemTime) -> Result<Vec<Session>, BoxError> {
-                Ok(contract::limited(self, contract::list(self, subject, now)).await?)
+            async fn end(&self, request: EndRequest<'_>) -> Result<Ended, BoxError> {
+                Ok(contract::limited(self, contract::end(self, request)).await?)
+            }
+
+            async fn list(&self, request: ListRequest<'_>) -> Result<SessionPage, BoxError> {
+                Ok(contract::limited(self, contract::list(self, request)).await?)
             }
         }
     };
 }
 
-use std::time::{Duration, SystemTime};
-
-use jwt_core::BoxError;
-use jwt_core::session::{
-    NewSession, Rotation, RotationPolicy, Selector, Session, SessionState, Subject, TokenRef,
+use jwt_session::{
+    BoxError, EndRequest, Ended, IsRevokedRequest, ListRequest, Revocation, RevokeRequest, RotateRequest,
+    Rotation, SessionPage, SessionState, Sessions, StartRequest, Started, StateRequest, StatesRequest,
+    TouchRequest,
 };
 
 use crate::contract;

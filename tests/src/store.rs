@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime};
 
 use jwt_core::BoxError;
 use jwt_core::session::{
-    MemorySessions, NewSession, Revocation, Rotation, RotationPolicy, Selector, Session, SessionState,
-    Sessions, Subject, TokenRef,
+    EndRequest, Ended, IsRevokedRequest, ListRequest, MemorySessions, Revocation, RevokeRequest,
+    RotateRequest, Rotation, SessionPage, SessionState, Sessions, StartRequest, Started, StateRequest,
+    TouchRequest,
 };
 
 /// A store in memory that can be cut off.
@@ -32,58 +32,37 @@ impl Store {
 }
 
 impl Revocation for Store {
-    async fn is_revoked(&self, token: TokenRef<'_>, now: SystemTime) -> Result<bool, BoxError> {
-        self.reach()?.is_revoked(token, now).await
+    async fn is_revoked(&self, request: IsRevokedRequest<'_>) -> Result<bool, BoxError> {
+        self.reach()?.is_revoked(request).await
     }
 
-    async fn revoke(
-        &self,
-        token: TokenRef<'_>,
-        until: Option<SystemTime>,
-        now: SystemTime,
-    ) -> Result<(), BoxError> {
-        self.reach()?.revoke(token, until, now).await
+    async fn revoke(&self, request: RevokeRequest<'_>) -> Result<(), BoxError> {
+        self.reach()?.revoke(request).await
     }
 }
 
 impl Sessions for Store {
-    async fn start(&self, session: NewSession<'_>, now: SystemTime) -> Result<(), BoxError> {
-        self.reach()?.start(session, now).await
+    async fn start(&self, request: StartRequest<'_>) -> Result<Started, BoxError> {
+        self.reach()?.start(request).await
     }
 
-    async fn rotate(
-        &self,
-        presented: TokenRef<'_>,
-        next: &str,
-        policy: RotationPolicy,
-        now: SystemTime,
-    ) -> Result<Rotation, BoxError> {
-        self.reach()?.rotate(presented, next, policy, now).await
+    async fn rotate(&self, request: RotateRequest<'_>) -> Result<Rotation, BoxError> {
+        self.reach()?.rotate(request).await
     }
 
-    async fn state(
-        &self,
-        token: TokenRef<'_>,
-        grace: Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
-        self.reach()?.state(token, grace, now).await
+    async fn state(&self, request: StateRequest<'_>) -> Result<SessionState, BoxError> {
+        self.reach()?.state(request).await
     }
 
-    async fn touch(
-        &self,
-        token: TokenRef<'_>,
-        idle: Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
-        self.reach()?.touch(token, idle, now).await
+    async fn touch(&self, request: TouchRequest<'_>) -> Result<SessionState, BoxError> {
+        self.reach()?.touch(request).await
     }
 
-    async fn end(&self, selector: Selector<'_>, now: SystemTime) -> Result<u64, BoxError> {
-        self.reach()?.end(selector, now).await
+    async fn end(&self, request: EndRequest<'_>) -> Result<Ended, BoxError> {
+        self.reach()?.end(request).await
     }
 
-    async fn list(&self, subject: Subject<'_>, now: SystemTime) -> Result<Vec<Session>, BoxError> {
-        self.reach()?.list(subject, now).await
+    async fn list(&self, request: ListRequest<'_>) -> Result<SessionPage, BoxError> {
+        self.reach()?.list(request).await
     }
 }

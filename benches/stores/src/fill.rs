@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use jwt_core::session::{Revocation, Sessions, Subject, TokenRef, millis};
+use jwt_core::session::{Revocation, RevokeRequest, Sessions, StartRequest, Subject, TokenRef, millis};
 
 use crate::Result;
 use crate::data::{Entry, LABEL, LIFETIME, revoked, subject};
@@ -19,7 +19,8 @@ pub(crate) async fn by_log_ins<S: Sessions + Clone>(store: &S, sessions: u64) ->
         let store = store.clone();
         async move {
             let now = SystemTime::now();
-            store.start(Entry::new(number).log_in(now), now).await
+            store.start(StartRequest::new(Entry::new(number).log_in(now), now)).await?;
+            Ok(())
         }
     };
     all((0..sessions).map(log_in)).await
@@ -31,7 +32,8 @@ pub(crate) async fn by_revocations<S: Revocation + Clone>(store: &S, tokens: u64
         async move {
             let (now, name) = (SystemTime::now(), subject(number));
             let id = revoked(number);
-            store.revoke(TokenRef::new(Subject::new("", &name), &id), Some(now + KEPT), now).await
+            let token = TokenRef::new(Subject::new("", &name), &id);
+            store.revoke(RevokeRequest::new(token, Some(now + KEPT), now)).await
         }
     };
     all((0..tokens).map(revoke)).await

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use jwt_core::session::{Rotation, RotationPolicy, Selector, SessionState, Sessions, Subject};
+use jwt_core::session::{
+    EndRequest, RotateRequest, Rotation, Selector, SessionState, Sessions, StateRequest, Subject,
+};
 
 use crate::Result;
 use crate::data::{Entry, LIFETIME, PER_SUBJECT, mixed, subject};
 use crate::places::Place;
 
-const POLICY: RotationPolicy = RotationPolicy::new(Duration::from_secs(10), LIFETIME);
+const GRACE: Duration = Duration::from_secs(10);
 /// So many different sessions are checked.
 const MOST_CHECKED: u64 = 100_000;
 /// Of the sessions that can be exchanged, the part that one measurement under load may use up.
@@ -132,19 +134,22 @@ impl<S> Filled<S> {
 
 impl<S: Sessions> Filled<S> {
     async fn check(&self, entry: &Entry) -> Result<()> {
-        let state = self.store.state(entry.access(), POLICY.grace, SystemTime::now()).await?;
+        let state =
+            self.store.state(StateRequest::new(entry.access(), SystemTime::now()).grace(GRACE)).await?;
         if state == SessionState::Active { Ok(()) } else { Err(format!("a session is {state:?}").into()) }
     }
 
     async fn rotate(&self, entry: &Entry) -> Result<()> {
-        match self.store.rotate(entry.refresh(), &entry.next, POLICY, SystemTime::now()).await? {
-            Rotation::Rotated { .. } => Ok(()),
+        let request = RotateRequest::new(entry.refresh(), &entry.next, SystemTime::now());
+        match self.store.rotate(request.grace(GRACE).idle(LIFETIME)).await? {
+            Rotation::Rotated(_) => Ok(()),
             other => Err(format!("an exchange is {other:?}").into()),
         }
     }
 
     async fn end(&self, subject: &str) -> Result<()> {
-        let ended = self.store.end(Selector::AllOf(Subject::new("", subject)), SystemTime::now()).await?;
+        let all = Selector::AllOf(Subject::new("", subject));
+        let ended = self.store.end(EndRequest::new(all, SystemTime::now())).await?.live;
         if ended == PER_SUBJECT { Ok(()) } else { Err(format!("{ended} sessions have ended").into()) }
     }
 }

@@ -1,8 +1,6 @@
 //! Clocks that are set back, and that differ between nodes.
 
-use std::time::Duration;
-
-use jwt_core::session::{Sessions, TokenRef};
+use jwt_session::{EndRequest, Sessions, StateRequest, TokenRef, TouchRequest};
 
 use crate::Fixture;
 use crate::expect::{ACTIVE, ENDED, Is, MustBe as _, Outcome, REVOKED};
@@ -21,7 +19,10 @@ where
         login.alive(&store, at(-back), &which).await?;
         login.state(&store, "first", at(-back)).await?.must_be(ACTIVE, &which)?;
         login.rotate(&store, "first", "second", strict(), at(-back)).await?.must_be(Is::Rotated, &which)?;
-        store.touch(login.access(), millis(IDLE), at(-back)).await?.must_be(ACTIVE, &which)?;
+        store
+            .touch(TouchRequest::new(login.access(), at(-back)).idle(millis(IDLE)))
+            .await?
+            .must_be(ACTIVE, &which)?;
         login
             .rotate(&store, "second", "third", strict(), at(-back - 1))
             .await?
@@ -42,7 +43,10 @@ where
         touched.start(&store, "first", at(0)).await?;
         let rotation = used.rotate(&store, "first", "second", strict(), at(-back)).await?;
         rotation.must_be(Is::Rotated, "the current token, the clock set back")?;
-        store.touch(touched.access(), millis(IDLE), at(-back)).await?.must_be(ACTIVE, "a touch")?;
+        store
+            .touch(TouchRequest::new(touched.access(), at(-back)).idle(millis(IDLE)))
+            .await?
+            .must_be(ACTIVE, "a touch")?;
         let which = format!("a session touched while the clock was {back} ms late, which is right again");
         touched.alive(&store, at(IDLE - 1), &which).await?;
         let which = format!("a session exchanged while the clock was {back} ms late, which is right again");
@@ -68,12 +72,15 @@ where
             let rotation = login.rotate(&store, "first", "second", strict(), at(1)).await?;
             rotation.must_be(Is::Rotated, "the current token")?;
         }
-        store.end(ended.one(), at(2)).await?.must_be(1, "live sessions ended")?;
+        store.end(EndRequest::new(ended.one(), at(2))).await?.must_be(1, "live sessions ended")?;
         reused
             .rotate(&store, "first", "third", strict(), at(2))
             .await?
             .must_be(Is::Reused, "a spent token")?;
-        store.end(cut_off.before(at(2)), at(2)).await?.must_be(1, "live sessions cut off")?;
+        store
+            .end(EndRequest::new(cut_off.before(at(2)), at(2)))
+            .await?
+            .must_be(1, "live sessions cut off")?;
         for (login, what) in [(&ended, "ended"), (&reused, "of a reused token"), (&cut_off, "cut off")] {
             let which = format!("a session {what}, the clock set back {back} ms");
             login.dead(&store, at(-back), &which).await?;
@@ -81,13 +88,16 @@ where
                 let rotation = login.rotate(&store, token, "next", policy(), at(-back)).await?;
                 rotation.must_be(Is::Ended, &which)?;
             }
-            store.touch(login.access(), millis(IDLE), at(-back)).await?.must_be(ENDED, &which)?;
+            store
+                .touch(TouchRequest::new(login.access(), at(-back)).idle(millis(IDLE)))
+                .await?
+                .must_be(ENDED, &which)?;
             login.dead(&store, at(-back), &which).await?;
             login.dead(&store, at(3), &which).await?;
         }
         let token = TokenRef::new(cut_off.subject(), "token").issued_at(at(0));
         let which = format!("a token of no session, cut off, the clock set back {back} ms");
-        store.state(token, Duration::ZERO, at(-back)).await?.must_be(REVOKED, &which)?;
+        store.state(StateRequest::new(token, at(-back))).await?.must_be(REVOKED, &which)?;
     }
     Ok(())
 }
@@ -111,7 +121,7 @@ where
             (cut_off.before(at(1)), &cut_off, "by a cutoff"),
         ] {
             let which = format!("a session ended {which}, the clock set back {back} ms");
-            store.end(selector, at(-back)).await?.must_be(1, &which)?;
+            store.end(EndRequest::new(selector, at(-back))).await?.must_be(1, &which)?;
             login.dead(&store, at(-back), &which).await?;
             login.dead(&store, at(1), &which).await?;
             login.rotate(&store, "first", "next", policy(), at(1)).await?.must_be(Is::Ended, &which)?;

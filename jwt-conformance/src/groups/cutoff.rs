@@ -1,8 +1,6 @@
 //! `Selector::IssuedBefore`.
 
-use std::time::Duration;
-
-use jwt_core::session::{Selector, Sessions, TokenRef};
+use jwt_session::{EndRequest, Selector, Sessions, StartRequest, StateRequest, TokenRef};
 
 use crate::Fixture;
 use crate::expect::{ACTIVE, ENDED, MustBe as _, Outcome, REVOKED};
@@ -20,7 +18,7 @@ async fn is_cut_off<S: Sessions>(
     let token = TokenRef::new(login.subject(), "token").issued_at(at(issued));
     let asked = format!("a token of no session with iat {issued} ms, a cutoff at {moment}");
     let right = if cut_off { REVOKED } else { ACTIVE };
-    store.state(token, Duration::ZERO, at(MINUTE)).await?.must_be(right, &asked)
+    store.state(StateRequest::new(token, at(MINUTE))).await?.must_be(right, &asked)
 }
 
 pub(crate) async fn sessions_are_cut_off_by_their_start<F>(fixture: &F, names: &Names) -> Outcome
@@ -37,13 +35,19 @@ where
         }
         let moment = at(500);
         let selector = if everyone { login.everyone_before(moment) } else { login.before(moment) };
-        store.end(selector, at(SECOND)).await?.must_be(2, "live sessions that started before the moment")?;
+        store
+            .end(EndRequest::new(selector, at(SECOND)))
+            .await?
+            .must_be(2, "live sessions that started before the moment")?;
         long_before.dead(&store, at(SECOND), "a session that started a day before the moment").await?;
         before.dead(&store, at(SECOND), "a session that started one millisecond before the moment").await?;
         exactly.alive(&store, at(SECOND), "a session that started at the moment").await?;
         after.alive(&store, at(SECOND), "a session that started one millisecond after the moment").await?;
         // The next round is about everyone, these included.
-        store.end(login.all(), at(SECOND)).await?.must_be(2, "live sessions left by the cutoff")?;
+        store
+            .end(EndRequest::new(login.all(), at(SECOND)))
+            .await?
+            .must_be(2, "live sessions left by the cutoff")?;
     }
     Ok(())
 }
@@ -56,7 +60,7 @@ where
     for (name, moment) in [("start", 0), ("middle", SECOND / 2), ("last", SECOND - 1)] {
         let login = names.login(name);
         is_cut_off(&store, &login, -HOUR, false, "no moment yet").await?;
-        store.end(login.before(at(moment)), at(SECOND)).await?;
+        store.end(EndRequest::new(login.before(at(moment)), at(SECOND))).await?;
         let moment = format!("{moment} ms");
         is_cut_off(&store, &login, -HOUR, true, &moment).await?;
         is_cut_off(&store, &login, -SECOND, true, &moment).await?;
@@ -76,13 +80,13 @@ where
     let new = old.also("new");
     old.start(&store, "old", at(-1)).await?;
     new.start(&store, "new", at(SECOND / 2)).await?;
-    store.end(old.before(at(SECOND / 2)), at(SECOND)).await?;
+    store.end(EndRequest::new(old.before(at(SECOND / 2)), at(SECOND))).await?;
     let token = new.access().issued_at(at(0));
     let asked = "a token issued in the moment's second, of a session that started at the moment";
-    store.state(token, Duration::ZERO, at(SECOND)).await?.must_be(ACTIVE, asked)?;
+    store.state(StateRequest::new(token, at(SECOND))).await?.must_be(ACTIVE, asked)?;
     let token = old.access().issued_at(at(HOUR));
     let asked = "a token issued after the moment, of a session that started before it";
-    store.state(token, Duration::ZERO, at(HOUR)).await?.must_be(ENDED, asked)
+    store.state(StateRequest::new(token, at(HOUR))).await?.must_be(ENDED, asked)
 }
 
 pub(crate) async fn a_cutoff_is_for_one_subject_or_for_everyone<F>(fixture: &F, names: &Names) -> Outcome
@@ -95,13 +99,19 @@ where
     for login in [&one, &two, &elsewhere] {
         login.start(&store, &login.id, at(-1)).await?;
     }
-    store.end(one.before(at(0)), at(1)).await?.must_be(1, "live sessions of one subject cut off")?;
+    store
+        .end(EndRequest::new(one.before(at(0)), at(1)))
+        .await?
+        .must_be(1, "live sessions of one subject cut off")?;
     one.dead(&store, at(2), "a session of the subject that was cut off").await?;
     is_cut_off(&store, &one, -HOUR, true, "0 ms for its subject").await?;
     two.alive(&store, at(2), "a session of another subject").await?;
     is_cut_off(&store, &two, -HOUR, false, "0 ms for another subject").await?;
 
-    store.end(one.everyone_before(at(0)), at(3)).await?.must_be(1, "live sessions of the issuer cut off")?;
+    store
+        .end(EndRequest::new(one.everyone_before(at(0)), at(3)))
+        .await?
+        .must_be(1, "live sessions of the issuer cut off")?;
     two.dead(&store, at(4), "a session of the issuer that was cut off").await?;
     is_cut_off(&store, &two, -HOUR, true, "0 ms for everyone").await?;
     elsewhere.alive(&store, at(4), "a session of another issuer").await?;
@@ -116,7 +126,12 @@ where
     for everyone in [false, true] {
         let login = names.login(if everyone { "one of all" } else { "user" });
         let moment = at(HOUR);
-        store.end(if everyone { login.everyone_before(moment) } else { login.before(moment) }, at(0)).await?;
+        store
+            .end(EndRequest::new(
+                if everyone { login.everyone_before(moment) } else { login.before(moment) },
+                at(0),
+            ))
+            .await?;
         let (during, just_before, then) =
             (login.also("during"), login.also("just before"), login.also("then"));
         for (session, start) in [(&during, 1), (&just_before, HOUR - 1), (&then, HOUR)] {
@@ -125,7 +140,7 @@ where
         during.dead(&store, at(HOUR), "a session started after the call but before its moment").await?;
         just_before.dead(&store, at(HOUR), "a session started one millisecond before the moment").await?;
         then.alive(&store, at(HOUR), "a session started at the moment").await?;
-        store.end(then.all(), at(HOUR)).await?.must_be(1, "live sessions after a cutoff")?;
+        store.end(EndRequest::new(then.all(), at(HOUR))).await?.must_be(1, "live sessions after a cutoff")?;
     }
     Ok(())
 }
@@ -143,9 +158,9 @@ where
             subject: (!everyone).then_some(login.name.as_str()),
             moment: at(milliseconds),
         };
-        store.end(moment(SECOND), at(SECOND)).await?;
+        store.end(EndRequest::new(moment(SECOND), at(SECOND))).await?;
         store
-            .end(moment(-HOUR), at(MINUTE))
+            .end(EndRequest::new(moment(-HOUR), at(MINUTE)))
             .await?
             .must_be(0, "live sessions cut off by an earlier moment")?;
         login
@@ -157,9 +172,14 @@ where
     let token = TokenRef::new(other.subject(), "token").issued_at(at(0));
     for later in [IDLE, YEAR, 50 * YEAR, 0, -YEAR] {
         // What a store forgets, it forgets when it writes.
-        store.start(other.also(&later.to_string()).new_session("other", at(later)), at(later)).await?;
+        store
+            .start(StartRequest::new(
+                other.also(&later.to_string()).new_session("other", at(later)),
+                at(later),
+            ))
+            .await?;
         let asked = "a token of no session that was cut off, years later or earlier";
-        store.state(token, Duration::ZERO, at(later)).await?.must_be(REVOKED, asked)?;
+        store.state(StateRequest::new(token, at(later))).await?.must_be(REVOKED, asked)?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Ending one session, all of a subject, or all but one.
 
-use jwt_core::session::{Selector, Sessions};
+use jwt_session::{EndRequest, ListRequest, Selector, Sessions};
 
 use crate::Fixture;
 use crate::expect::{Is, MustBe as _, Outcome, ensure};
@@ -13,7 +13,7 @@ async fn five<S: Sessions>(store: &S, names: &Names, name: &str) -> Outcome<[Log
     let (ended, over) = (login.also("ended"), login.also("over"));
     over.start(store, "over", at(-IDLE)).await?;
     ended.start(store, "ended", at(-DAY)).await?;
-    store.end(ended.one(), at(-1)).await?.must_be(1, "live sessions ended")?;
+    store.end(EndRequest::new(ended.one(), at(-1))).await?.must_be(1, "live sessions ended")?;
     let live = [login.also("phone"), login.also("tablet"), login.also("desktop")];
     for one in &live {
         one.start(store, &one.id, at(-DAY)).await?;
@@ -27,13 +27,19 @@ where
 {
     let store = fixture.open().await;
     let [phone, tablet, desktop] = five(&store, names, "user").await?;
-    store.end(phone.one(), at(0)).await?.must_be(1, "live sessions ended by its id")?;
+    store.end(EndRequest::new(phone.one(), at(0))).await?.must_be(1, "live sessions ended by its id")?;
     phone.dead(&store, at(1), "the session that was ended").await?;
     for other in [tablet, desktop] {
         other.alive(&store, at(1), "another session of its subject").await?;
     }
-    store.end(phone.one(), at(2)).await?.must_be(0, "live sessions ended by the id of an ended one")?;
-    store.end(names.login("none").one(), at(2)).await?.must_be(0, "live sessions ended by an unknown id")
+    store
+        .end(EndRequest::new(phone.one(), at(2)))
+        .await?
+        .must_be(0, "live sessions ended by the id of an ended one")?;
+    store
+        .end(EndRequest::new(names.login("none").one(), at(2)))
+        .await?
+        .must_be(0, "live sessions ended by an unknown id")
 }
 
 pub(crate) async fn all_sessions_of_a_subject_end<F>(fixture: &F, names: &Names) -> Outcome
@@ -46,14 +52,20 @@ where
     let [phone, ..] = &live;
     let rotation = phone.rotate(&store, &phone.id, "next", policy(), at(-1)).await?;
     rotation.must_be(Is::Rotated, "the current token")?;
-    store.end(phone.all(), at(0)).await?.must_be(3, "live sessions ended of three live ones")?;
+    store
+        .end(EndRequest::new(phone.all(), at(0)))
+        .await?
+        .must_be(3, "live sessions ended of three live ones")?;
     for one in &live {
         one.dead(&store, at(1), "a session of a subject all of whose sessions were ended").await?;
     }
     let asked = "the current token, after all sessions were ended";
     phone.rotate(&store, "next", "more", policy(), at(1)).await?.must_be(Is::Ended, asked)?;
     other.alive(&store, at(1), "another subject's session").await?;
-    store.end(phone.all(), at(2)).await?.must_be(0, "live sessions ended where all have ended")?;
+    store
+        .end(EndRequest::new(phone.all(), at(2)))
+        .await?
+        .must_be(0, "live sessions ended where all have ended")?;
     let again = phone.also("again");
     again.start(&store, "again", at(2)).await?;
     again.alive(&store, at(3), "a session that was started after all were ended").await
@@ -66,7 +78,10 @@ where
     let (store, other) = (fixture.open().await, names.login("other"));
     other.start(&store, "other", at(-DAY)).await?;
     let [phone, tablet, desktop] = five(&store, names, "user").await?;
-    store.end(phone.all_but_this(), at(0)).await?.must_be(2, "live sessions ended but for one of three")?;
+    store
+        .end(EndRequest::new(phone.all_but_this(), at(0)))
+        .await?
+        .must_be(2, "live sessions ended but for one of three")?;
     for ended in [tablet, desktop] {
         ended.dead(&store, at(1), "a session that was not to stay").await?;
     }
@@ -74,7 +89,10 @@ where
     other.alive(&store, at(1), "another subject's session").await?;
     // The one that stays is another subject's: none of this one's stays.
     let all = Selector::AllExcept { subject: phone.subject(), session: &other.id };
-    store.end(all, at(2)).await?.must_be(1, "live sessions ended but for one of somebody else's")?;
+    store
+        .end(EndRequest::new(all, at(2)))
+        .await?
+        .must_be(1, "live sessions ended but for one of somebody else's")?;
     phone.dead(&store, at(3), "a session that was not to stay").await?;
     other.alive(&store, at(3), "another subject's session").await
 }
@@ -86,7 +104,7 @@ where
     let store = fixture.open().await;
     let live = five(&store, names, "user").await?;
     let [phone, ..] = &live;
-    store.end(phone.all(), at(0)).await?;
+    store.end(EndRequest::new(phone.all(), at(0))).await?;
     for now in [at(-YEAR), at(-DAY), at(1), at(LIFE - 1), at(LIFE), at(YEAR), at(50 * YEAR), at(0)] {
         for one in &live {
             one.dead(&store, now, "a session that has ended").await?;
@@ -107,12 +125,15 @@ where
     for (second, session) in (0..).zip(&sessions) {
         session.start(&store, &session.id, at(second)).await?;
     }
-    let listed = store.list(login.subject(), at(500)).await?.len();
+    let listed = store.list(ListRequest::new(login.subject(), at(500))).await?.sessions.len();
     ensure!(listed == 300, "{listed} sessions are listed of 300");
     let Some(last) = sessions.last() else { return Ok(()) };
-    store.end(last.all_but_this(), at(501)).await?.must_be(299, "live sessions ended but for one of 300")?;
+    store
+        .end(EndRequest::new(last.all_but_this(), at(501)))
+        .await?
+        .must_be(299, "live sessions ended but for one of 300")?;
     last.alive(&store, at(502), "the session that was to stay, of 300").await?;
-    let listed = store.list(login.subject(), at(503)).await?.len();
+    let listed = store.list(ListRequest::new(login.subject(), at(503))).await?.sessions.len();
     ensure!(listed == 1, "{listed} sessions are listed where all but one of 300 have ended");
     Ok(())
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use jwt_core::session::{Rotation, RotationPolicy, Sessions};
+use jwt_session::{Graced, ListRequest, Rotation, Sessions, StateRequest, TouchRequest};
 
 use crate::Fixture;
 use crate::expect::{ACTIVE, Is, MustBe as _, Outcome, SPENT, ensure};
 use crate::login::{Login, Names};
-use crate::time::{DAY, GRACE, HOUR, IDLE, YEAR, at, millis, policy, strict};
+use crate::time::{DAY, GRACE, HOUR, IDLE, Policy, YEAR, at, millis, policy, strict};
 
 /// A session whose first token was exchanged for the second at the start of the check.
 async fn rotated<S: Sessions>(store: &S, names: &Names, name: &str) -> Outcome<Login> {
@@ -39,14 +39,14 @@ where
 {
     let store = fixture.open().await;
     let login = rotated(&store, names, "user").await?;
-    let before = store.list(login.subject(), at(1)).await?;
+    let before = store.list(ListRequest::new(login.subject(), at(1))).await?.sessions;
     let rotation = login.rotate(&store, "first", "unused", policy(), at(GRACE - 1)).await?;
-    let right = Rotation::Grace { current: "second".to_owned(), expires_at: at(IDLE) };
+    let right = Rotation::Grace(Graced::new("second".to_owned(), at(IDLE)));
     ensure!(
         rotation == right,
         "the previous token: rotate says {rotation:?}, where Grace with the current token and its limit is right"
     );
-    let after = store.list(login.subject(), at(GRACE - 1)).await?;
+    let after = store.list(ListRequest::new(login.subject(), at(GRACE - 1))).await?.sessions;
     ensure!(before == after, "the previous token within grace: the session is listed otherwise afterwards");
     login.over::<F>(&store, at(IDLE), "a session at its idle limit, which grace does not move").await
 }
@@ -79,7 +79,10 @@ where
         let asked = format!("the previous token, use {tenth} within grace");
         login.state(&store, "first", now).await?.must_be(ACTIVE, &asked)?;
         login.rotate(&store, "first", "third", policy(), now).await?.must_be(Is::Grace("second"), &asked)?;
-        store.touch(login.access(), millis(IDLE), now).await?.must_be(ACTIVE, "a touch within grace")?;
+        store
+            .touch(TouchRequest::new(login.access(), now).idle(millis(IDLE)))
+            .await?
+            .must_be(ACTIVE, "a touch within grace")?;
     }
     let asked = "the previous token after grace, in which it was used nine times";
     login.state(&store, "first", at(GRACE)).await?.must_be(SPENT, asked)?;
@@ -131,7 +134,7 @@ where
     let store = fixture.open().await;
     let login = rotated(&store, names, "user").await?;
     let asked = "the previous token in the millisecond of its exchange, with a grace of zero";
-    store.state(login.refresh("first"), Duration::ZERO, at(0)).await?.must_be(SPENT, asked)?;
+    store.state(StateRequest::new(login.refresh("first"), at(0))).await?.must_be(SPENT, asked)?;
     login.rotate(&store, "first", "third", strict(), at(0)).await?.must_be(Is::Reused, asked)
 }
 
@@ -141,8 +144,11 @@ where
 {
     let store = fixture.open().await;
     let login = rotated(&store, names, "user").await?;
-    let policy = RotationPolicy::new(Duration::MAX, millis(IDLE));
+    let policy = Policy { grace: Duration::MAX, idle: millis(IDLE) };
     let asked = "the previous token with the longest grace there is";
-    store.state(login.refresh("first"), Duration::MAX, at(DAY)).await?.must_be(ACTIVE, asked)?;
+    store
+        .state(StateRequest::new(login.refresh("first"), at(DAY)).grace(Duration::MAX))
+        .await?
+        .must_be(ACTIVE, asked)?;
     login.rotate(&store, "first", "third", policy, at(DAY)).await?.must_be(Is::Grace("second"), asked)
 }

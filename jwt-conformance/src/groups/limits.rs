@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jwt_core::session::{NewSession, Sessions};
+use jwt_session::{NewSession, Sessions, StartRequest, StateRequest, TouchRequest};
 
 use crate::Fixture;
 use crate::expect::{ACTIVE, Is, MustBe as _, OVER, Outcome};
@@ -19,7 +19,10 @@ where
     let at_limit = format!("a session at {which}");
     login.state(store, "first", at(limit)).await?.must_be(OVER, &at_limit)?;
     login.over::<F>(store, at(limit), &at_limit).await?;
-    store.touch(login.access(), millis(DAY), at(limit)).await?.must_be(OVER, &at_limit)
+    store
+        .touch(TouchRequest::new(login.access(), at(limit)).idle(millis(DAY)))
+        .await?
+        .must_be(OVER, &at_limit)
 }
 
 pub(crate) async fn a_session_is_over_at_its_idle_limit<F>(fixture: &F, names: &Names) -> Outcome
@@ -31,7 +34,7 @@ where
     for limit in [IDLE, IDLE + 1, IDLE + SECOND / 2, IDLE + SECOND - 1] {
         let login = names.login(&limit.to_string());
         let session = login.new_session("first", at(0)).idle_expires_at(at(limit));
-        store.start(session, at(0)).await?;
+        store.start(StartRequest::new(session, at(0))).await?;
         is_over_at::<F>(&store, &login, limit, "its idle limit").await?;
     }
     Ok(())
@@ -44,7 +47,9 @@ where
     let store = fixture.open().await;
     for limit in [LIFE, LIFE + 1, LIFE + SECOND / 2, LIFE + SECOND - 1] {
         let login = names.login(&limit.to_string());
-        store.start(NewSession::new(login.subject(), &login.id, "first", at(limit)), at(0)).await?;
+        store
+            .start(StartRequest::new(NewSession::new(login.subject(), &login.id, "first", at(limit)), at(0)))
+            .await?;
         is_over_at::<F>(&store, &login, limit, "its absolute limit").await?;
     }
     Ok(())
@@ -72,10 +77,12 @@ where
     let (store, login) = (fixture.open().await, names.login("user"));
     // In the year 9976.
     let limit = at(7_930 * YEAR);
-    store.start(NewSession::new(login.subject(), &login.id, "first", limit), at(0)).await?;
+    store
+        .start(StartRequest::new(NewSession::new(login.subject(), &login.id, "first", limit), at(0)))
+        .await?;
     let asked = "a session without limits but the calendar's";
-    store.state(login.access(), Duration::ZERO, at(7_000 * YEAR)).await?.must_be(ACTIVE, asked)?;
-    let touched = store.touch(login.access(), Duration::MAX, at(SECOND)).await?;
+    store.state(StateRequest::new(login.access(), at(7_000 * YEAR))).await?.must_be(ACTIVE, asked)?;
+    let touched = store.touch(TouchRequest::new(login.access(), at(SECOND)).idle(Duration::MAX)).await?;
     touched.must_be(ACTIVE, asked)?;
     login.rotate(&store, "first", "second", policy(), at(7_000 * YEAR)).await?.must_be(Is::Rotated, asked)
 }

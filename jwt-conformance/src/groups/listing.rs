@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use jwt_core::session::{Session, Sessions};
+use jwt_session::{EndRequest, ListRequest, Session, Sessions, StartRequest};
 
 use crate::Fixture;
 use crate::expect::{Is, MustBe as _, Outcome, ensure};
@@ -17,7 +17,7 @@ async fn is_listed<S: Sessions>(
     right: &[Session],
     when: &str,
 ) -> Outcome {
-    let listed = store.list(login.subject(), now).await?;
+    let listed = store.list(ListRequest::new(login.subject(), now)).await?.sessions;
     let ids = |sessions: &[Session]| -> Vec<_> { sessions.iter().map(|one| one.id.clone()).collect() };
     let (got, wanted) = (ids(&listed), ids(right));
     ensure!(got == wanted, "{when}: {got:?} are listed, where {wanted:?}, the newest first, are right");
@@ -40,9 +40,9 @@ where
     is_listed(&store, &login, at(0), &[], "before the first login").await?;
     // In another order than their names', and all within a second.
     let (phone, tablet, desktop) = (login.also("b"), login.also("c"), login.also("a"));
-    store.start(phone.new_session("phone", at(1)).label("Telephone"), at(1)).await?;
-    store.start(tablet.new_session("tablet", at(2)), at(2)).await?;
-    store.start(desktop.new_session("desktop", at(3)).label(""), at(3)).await?;
+    store.start(StartRequest::new(phone.new_session("phone", at(1)).label("Telephone"), at(1))).await?;
+    store.start(StartRequest::new(tablet.new_session("tablet", at(2)), at(2))).await?;
+    store.start(StartRequest::new(desktop.new_session("desktop", at(3)).label(""), at(3))).await?;
     let session = |one: &Login, started| Session::new(one.id.clone(), at(started), at(started + IDLE));
     let label = |text: &str| Some(text.to_owned());
     let new = [
@@ -60,7 +60,7 @@ where
     let [newest, middle, _] = new;
     let all = [newest.clone(), middle, used.clone()];
     is_listed(&store, &login, at(HOUR), &all, "after an exchange in the oldest session").await?;
-    store.end(tablet.one(), at(HOUR)).await?.must_be(1, "live sessions ended")?;
+    store.end(EndRequest::new(tablet.one(), at(HOUR))).await?.must_be(1, "live sessions ended")?;
     is_listed(&store, &login, at(HOUR), &[newest, used.clone()], "after one was ended").await?;
     is_listed(&store, &login, at(IDLE + 3), &[used], "when one has been idle for too long").await?;
     is_listed(&store, &login, at(IDLE + HOUR), &[], "when all have been idle for too long").await
@@ -113,7 +113,10 @@ where
     let (old, new) = (login.also("old"), login.also("new"));
     old.start(&store, "old", at(0)).await?;
     new.start(&store, "new", at(1)).await?;
-    store.end(login.everyone_before(at(1)), at(2)).await?.must_be(1, "live sessions cut off")?;
+    store
+        .end(EndRequest::new(login.everyone_before(at(1)), at(2)))
+        .await?
+        .must_be(1, "live sessions cut off")?;
     let right = [Session::new(new.id.clone(), at(1), at(1 + IDLE))];
     is_listed(&store, &login, at(2), &right, "after a cutoff").await
 }

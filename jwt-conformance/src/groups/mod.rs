@@ -1,5 +1,6 @@
 //! The checks, a file for each group. What each is about stands in the catalog.
 
+pub(crate) mod batch;
 pub(crate) mod clock;
 pub(crate) mod cutoff;
 pub(crate) mod end;
@@ -7,6 +8,7 @@ pub(crate) mod grace;
 pub(crate) mod limits;
 pub(crate) mod listing;
 pub(crate) mod names;
+pub(crate) mod pages;
 pub(crate) mod races;
 pub(crate) mod races_of_end;
 pub(crate) mod restart;

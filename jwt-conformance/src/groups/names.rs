@@ -1,8 +1,9 @@
 //! Names in sessions: any text, compared exactly, never joined.
 
-use std::time::Duration;
-
-use jwt_core::session::{Revocation as _, Sessions};
+use jwt_session::{
+    EndRequest, ListRequest, Revocation as _, RevokeRequest, Sessions, StartRequest, StateRequest,
+    TouchRequest,
+};
 
 use crate::Fixture;
 use crate::expect::{
@@ -16,28 +17,28 @@ use crate::time::{DAY, at, millis, policy};
 async fn story<S: Sessions>(store: &S, login: &Login, text: &str) -> Outcome {
     let asked = format!("a session with the name {:?}", short(text));
     let (first, second, third) = (format!("1{text}"), format!("2{text}"), format!("{text}3"));
-    store.start(login.new_session(&first, at(0)).label(text), at(0)).await?;
+    store.start(StartRequest::new(login.new_session(&first, at(0)).label(text), at(0))).await?;
     login.rotate(store, &first, &second, policy(), at(1)).await?.must_be(Is::Rotated, &asked)?;
     login.rotate(store, &first, &third, policy(), at(2)).await?.must_be(Is::Grace(&second), &asked)?;
     login.rotate(store, &second, &third, policy(), at(3)).await?.must_be(Is::Rotated, &asked)?;
     login.state(store, &third, at(4)).await?.must_be(ACTIVE, &asked)?;
-    store.touch(login.access(), millis(DAY), at(4)).await?.must_be(ACTIVE, &asked)?;
-    let listed = store.list(login.subject(), at(5)).await?;
+    store.touch(TouchRequest::new(login.access(), at(4)).idle(millis(DAY))).await?.must_be(ACTIVE, &asked)?;
+    let listed = store.list(ListRequest::new(login.subject(), at(5))).await?.sessions;
     let [session] = listed.as_slice() else {
         return Err(Failure(format!("{asked}: {} are listed", listed.len())));
     };
     ensure!(session.id == login.id, "{asked}: it is listed with another id");
     ensure!(session.label.as_deref() == Some(text), "{asked}: it is listed with another label");
-    store.revoke(login.refresh(&third), Some(at(DAY)), at(6)).await?;
+    store.revoke(RevokeRequest::new(login.refresh(&third), Some(at(DAY)), at(6))).await?;
     login.state(store, &third, at(7)).await?.must_be(REVOKED, &asked)?;
-    store.end(login.one(), at(8)).await?.must_be(1, &asked)?;
+    store.end(EndRequest::new(login.one(), at(8))).await?.must_be(1, &asked)?;
     login.dead(store, at(9), &asked).await?;
     let again = login.also("again");
     again.start(store, &first, at(10)).await?;
-    store.end(login.all(), at(11)).await?.must_be(1, &asked)?;
+    store.end(EndRequest::new(login.all(), at(11))).await?.must_be(1, &asked)?;
     let cut_off = login.also("cut off");
     cut_off.start(store, &first, at(12)).await?;
-    store.end(login.before(at(13)), at(14)).await?.must_be(1, &asked)
+    store.end(EndRequest::new(login.before(at(13)), at(14))).await?.must_be(1, &asked)
 }
 
 pub(crate) async fn names_are_any_text<F>(fixture: &F, names: &Names) -> Outcome
@@ -82,20 +83,20 @@ async fn are_two<S: Sessions>(store: &S, one: &Login, other: &Login) -> Outcome 
     one.start(store, "first", at(0)).await?;
     other.start(store, "1st", at(0)).await?;
     for login in [one, other] {
-        let count = store.list(login.subject(), at(1)).await?.len();
+        let count = store.list(ListRequest::new(login.subject(), at(1))).await?.sessions.len();
         ensure!(count == 1, "{which}: {count} sessions are listed where each subject has one");
     }
     let foreign = Login { id: other.id.clone(), ..one.clone() };
     let rotation = foreign.rotate(store, "1st", "2nd", policy(), at(1)).await?;
     rotation.must_be(Is::Unknown, &which)?;
-    store.end(one.before(at(1)), at(2)).await?.must_be(1, &which)?;
+    store.end(EndRequest::new(one.before(at(1)), at(2))).await?.must_be(1, &which)?;
     one.dead(store, at(3), &which).await?;
     other.alive(store, at(3), &which).await?;
     let again = one.also("again");
     again.start(store, "first", at(4)).await?;
-    store.end(one.all(), at(5)).await?.must_be(1, &which)?;
+    store.end(EndRequest::new(one.all(), at(5))).await?.must_be(1, &which)?;
     other.alive(store, at(6), &which).await?;
-    store.end(again.all_but_this(), at(7)).await?.must_be(0, &which)?;
+    store.end(EndRequest::new(again.all_but_this(), at(7))).await?.must_be(0, &which)?;
     other.alive(store, at(8), &which).await
 }
 
@@ -127,13 +128,16 @@ where
         let (login, beside) = (Login { id: a, ..login.clone() }, Login { id: b, ..login });
         login.start(&store, "first", at(0)).await?;
         beside.state(&store, "1st", at(1)).await?.must_be(UNKNOWN, &which)?;
-        store.state(beside.access(), Duration::ZERO, at(1)).await?.must_be(Access::<F>::UNKNOWN, &which)?;
+        store
+            .state(StateRequest::new(beside.access(), at(1)))
+            .await?
+            .must_be(Access::<F>::UNKNOWN, &which)?;
         beside.start(&store, "1st", at(0)).await?;
-        store.end(login.one(), at(1)).await?.must_be(1, &which)?;
+        store.end(EndRequest::new(login.one(), at(1))).await?.must_be(1, &which)?;
         login.state(&store, "first", at(2)).await?.must_be(ENDED, &which)?;
         beside.alive(&store, at(2), &which).await?;
-        store.end(beside.all_but_this(), at(3)).await?.must_be(0, &which)?;
-        store.end(login.all_but_this(), at(4)).await?.must_be(1, &which)?;
+        store.end(EndRequest::new(beside.all_but_this(), at(3))).await?.must_be(0, &which)?;
+        store.end(EndRequest::new(login.all_but_this(), at(4))).await?.must_be(1, &which)?;
     }
     Ok(())
 }
@@ -152,7 +156,7 @@ where
 
         let login = login.also("revoked");
         login.start(&store, &a, at(2)).await?;
-        store.revoke(login.refresh(&b), None, at(3)).await?;
+        store.revoke(RevokeRequest::new(login.refresh(&b), None, at(3))).await?;
         login.state(&store, &b, at(4)).await?.must_be(REVOKED, &which)?;
         login.rotate(&store, &a, &b, policy(), at(4)).await?.must_be(Is::Rotated, &which)?;
         login.rotate(&store, &b, "next", policy(), at(5)).await?.must_be(Is::Ended, &which)?;

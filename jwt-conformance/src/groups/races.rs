@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use jwt_core::session::{Rotation, RotationPolicy, Sessions};
+use jwt_session::{Rotation, Sessions, TouchRequest};
 
 use crate::Fixture;
 use crate::expect::{ACTIVE, Failure, Is, MustBe as _, Outcome, ensure};
 use crate::login::{Login, Names};
 use crate::race;
-use crate::time::{DAY, GRACE, IDLE, at, millis, policy, strict};
+use crate::time::{DAY, GRACE, IDLE, Policy, at, millis, policy, strict};
 
 const ROUNDS: u32 = 200;
 const TASKS: u32 = 100;
@@ -21,7 +21,7 @@ const LONG_ENOUGH: Duration = Duration::from_secs(5);
 async fn exchanges<S: Sessions>(
     store: &Arc<S>,
     login: &Login,
-    policy: RotationPolicy,
+    policy: Policy,
     now: SystemTime,
 ) -> Outcome<Vec<(String, Rotation)>> {
     login.start(&**store, "first", at(0)).await?;
@@ -38,7 +38,7 @@ async fn exchanges<S: Sessions>(
 
 /// The next token of the only one that may have won.
 fn winner(outcomes: &[(String, Rotation)]) -> Outcome<&str> {
-    let won = |(_, rotation): &&(String, Rotation)| matches!(rotation, Rotation::Rotated { .. });
+    let won = |(_, rotation): &&(String, Rotation)| matches!(rotation, Rotation::Rotated(_));
     let mut winners = outcomes.iter().filter(won);
     match (winners.next(), winners.count()) {
         (Some((next, _)), 0) => Ok(next),
@@ -92,7 +92,7 @@ where
             async move { login.rotate(&*store, "first", next, strict(), at(1)).await }
         });
         let outcomes = race::two_threads(tasks).await?;
-        let won = outcomes.iter().filter(|rotation| matches!(rotation, Rotation::Rotated { .. })).count();
+        let won = outcomes.iter().filter(|rotation| matches!(rotation, Rotation::Rotated(_))).count();
         ensure!(won == 1, "{won} of two exchanges of one token on two threads succeeded, where one may");
         if began.elapsed() > LONG_ENOUGH {
             break;
@@ -136,7 +136,9 @@ where
         let (touching, touched) = (Arc::clone(&store), login.clone());
         let (rotation, state) = race::two(
             async move { rotated.rotate(&*rotating, "first", "second", policy(), at(DAY)).await },
-            async move { Ok(touching.touch(touched.access(), millis(IDLE), at(DAY)).await?) },
+            async move {
+                Ok(touching.touch(TouchRequest::new(touched.access(), at(DAY)).idle(millis(IDLE))).await?)
+            },
         )
         .await?;
         rotation.must_be(Is::Rotated, "the current token, beside a touch")?;

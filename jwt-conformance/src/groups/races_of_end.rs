@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jwt_core::session::{Rotation, Selector, Sessions};
+use jwt_session::{EndRequest, Rotation, Selector, Sessions, TouchRequest};
 
 use crate::Fixture;
 use crate::expect::{DEAD, Is, MustBe as _, Outcome, ensure};
@@ -31,7 +31,7 @@ where
             let mut current = "0".to_owned();
             for next in ["1", "2", "3"] {
                 let rotation = rotated.rotate(&*rotating, &current, next, policy(), at(2)).await?;
-                if !matches!(rotation, Rotation::Rotated { .. }) {
+                if !matches!(rotation, Rotation::Rotated(_)) {
                     rotation.must_be(Is::Ended, "the current token, beside an end of its session")?;
                     break;
                 }
@@ -40,7 +40,7 @@ where
             Ok(current)
         };
         let (ending, ended, stays) = (Arc::clone(&store), login.clone(), kept.id);
-        let end = async move { Ok(ending.end(selector(&ended, &stays), at(2)).await?) };
+        let end = async move { Ok(ending.end(EndRequest::new(selector(&ended, &stays), at(2))).await?) };
         let (current, count) = race::two(rotate, end).await?;
         count.must_be(1, "live sessions ended beside an exchange")?;
         let which = "a session that was ended beside an exchange";
@@ -106,7 +106,7 @@ where
             let (store, session) = (Arc::clone(&store), session.clone());
             async move {
                 if task == 0 {
-                    return Ok(store.end(session.all(), at(2)).await? == 20);
+                    return Ok(store.end(EndRequest::new(session.all(), at(2))).await?.live == 20);
                 }
                 for step in 0..5 {
                     let (presented, next) = (step.to_string(), (step + 1).to_string());
@@ -135,8 +135,10 @@ where
         let (touching, touched) = (Arc::clone(&store), login.clone());
         let (ending, ended) = (Arc::clone(&store), login.clone());
         let (_, count) = race::two(
-            async move { Ok(touching.touch(touched.access(), millis(IDLE), at(DAY)).await?) },
-            async move { Ok(ending.end(ended.one(), at(DAY)).await?) },
+            async move {
+                Ok(touching.touch(TouchRequest::new(touched.access(), at(DAY)).idle(millis(IDLE))).await?)
+            },
+            async move { Ok(ending.end(EndRequest::new(ended.one(), at(DAY))).await?) },
         )
         .await?;
         count.must_be(1, "live sessions ended beside a touch")?;

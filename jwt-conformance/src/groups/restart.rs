@@ -1,8 +1,9 @@
 //! What is kept when the process is started anew, after each step.
 
-use std::time::Duration;
-
-use jwt_core::session::{Revocation as _, Session, Sessions, TokenRef};
+use jwt_session::{
+    EndRequest, ListRequest, Revocation as _, RevokeRequest, Session, Sessions, StartRequest, StateRequest,
+    TokenRef, TouchRequest,
+};
 
 use crate::Fixture;
 use crate::expect::{ACTIVE, ENDED, Is, MustBe as _, Outcome, REVOKED, ensure};
@@ -21,10 +22,10 @@ where
     F: Fixture<Store: Sessions>,
 {
     let (store, login) = (fixture.open().await, names.login("user"));
-    store.start(login.new_session("first", at(1)).label("phone"), at(1)).await?;
+    store.start(StartRequest::new(login.new_session("first", at(1)).label("phone"), at(1))).await?;
     restart!(fixture, store);
     let right = Session::new(login.id.clone(), at(1), at(1 + IDLE)).label(Some("phone".to_owned()));
-    let listed = store.list(login.subject(), at(2)).await?;
+    let listed = store.list(ListRequest::new(login.subject(), at(2))).await?.sessions;
     ensure!(listed == [right], "a new session is listed otherwise after a restart");
     let asked = "the current token, after a restart";
     login.rotate(&store, "first", "second", policy(), at(3)).await?.must_be(Is::Rotated, asked)?;
@@ -33,7 +34,10 @@ where
     let now = at(GRACE + 2);
     login.rotate(&store, "first", "third", policy(), now).await?.must_be(Is::Grace("second"), asked)?;
     restart!(fixture, store);
-    store.touch(login.access(), millis(IDLE), at(DAY)).await?.must_be(ACTIVE, "a touch")?;
+    store
+        .touch(TouchRequest::new(login.access(), at(DAY)).idle(millis(IDLE)))
+        .await?
+        .must_be(ACTIVE, "a touch")?;
     restart!(fixture, store);
     login
         .alive(&store, at(DAY + IDLE - 1), "a session in the time that a touch gave it, after a restart")
@@ -76,11 +80,14 @@ where
     let beside = kept.also("beside");
     beside.start(&store, "1st", at(0)).await?;
     restart!(fixture, store);
-    store.end(one.one(), at(1)).await?.must_be(1, "live sessions ended, after a restart")?;
+    store.end(EndRequest::new(one.one(), at(1))).await?.must_be(1, "live sessions ended, after a restart")?;
     restart!(fixture, store);
-    store.end(all.all(), at(2)).await?.must_be(1, "live sessions ended, after a restart")?;
+    store.end(EndRequest::new(all.all(), at(2))).await?.must_be(1, "live sessions ended, after a restart")?;
     restart!(fixture, store);
-    store.end(kept.all_but_this(), at(3)).await?.must_be(1, "live sessions ended, after a restart")?;
+    store
+        .end(EndRequest::new(kept.all_but_this(), at(3)))
+        .await?
+        .must_be(1, "live sessions ended, after a restart")?;
     restart!(fixture, store);
     for ended in [&one, &all, &beside] {
         ended.dead(&store, at(4), "a session that has ended, after a restart").await?;
@@ -99,8 +106,8 @@ where
     let (early, late) = (one.also("early"), one.also("late"));
     one.start(&store, "first", at(0)).await?;
     other.start(&store, "1st", at(0)).await?;
-    store.revoke(other.refresh("1st"), Some(at(IDLE)), at(1)).await?;
-    store.end(one.before(at(SECOND)), at(2)).await?.must_be(1, "live sessions cut off")?;
+    store.revoke(RevokeRequest::new(other.refresh("1st"), Some(at(IDLE)), at(1))).await?;
+    store.end(EndRequest::new(one.before(at(SECOND)), at(2))).await?.must_be(1, "live sessions cut off")?;
     restart!(fixture, store);
     one.dead(&store, at(3), "a session that was cut off, after a restart").await?;
     early.start(&store, "early", at(SECOND - 1)).await?;
@@ -110,16 +117,16 @@ where
     late.alive(&store, at(SECOND), "a session started at a cutoff's moment, after a restart").await?;
     let token = TokenRef::new(one.subject(), "token").issued_at(at(0));
     let asked = "a token of no session that was cut off, after a restart";
-    store.state(token, Duration::ZERO, at(SECOND)).await?.must_be(REVOKED, asked)?;
+    store.state(StateRequest::new(token, at(SECOND))).await?.must_be(REVOKED, asked)?;
     let asked = "a refresh token that was revoked, after a restart";
     other.state(&store, "1st", at(SECOND)).await?.must_be(REVOKED, asked)?;
     other.rotate(&store, "1st", "2nd", policy(), at(SECOND)).await?.must_be(Is::Ended, asked)?;
 
-    store.end(one.everyone_before(at(SECOND + 1)), at(SECOND)).await?;
+    store.end(EndRequest::new(one.everyone_before(at(SECOND + 1)), at(SECOND))).await?;
     restart!(fixture, store);
     for login in [&late, &other] {
         let asked = "a session that was cut off with everyone's, after a restart";
-        store.state(login.access(), Duration::ZERO, at(2 * SECOND)).await?.must_be(ENDED, asked)?;
+        store.state(StateRequest::new(login.access(), at(2 * SECOND))).await?.must_be(ENDED, asked)?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jwt_core::session::{Revocation, Subject, TokenRef};
+use jwt_session::{IsRevokedRequest, Revocation, RevokeRequest, Subject, TokenRef};
 
 use crate::Fixture;
 use crate::expect::{Outcome, ensure};
@@ -18,7 +18,7 @@ pub(super) async fn is<S: Revocation>(
     now: i64,
     which: &str,
 ) -> Outcome {
-    let says = store.is_revoked(token, at(now)).await?;
+    let says = store.is_revoked(IsRevokedRequest::new(token, at(now))).await?;
     ensure!(says == revoked, "{which}: revoked is {says} where {revoked} is right");
     Ok(())
 }
@@ -29,12 +29,12 @@ pub(crate) async fn only_the_revoked_token_is_revoked<F: Fixture>(fixture: &F, n
     let subject = Subject::new(&issuer, "user");
     let (token, other) = (TokenRef::new(subject, "token"), TokenRef::new(subject, "other"));
     is(&store, token, false, 0, "a token that nobody revoked").await?;
-    store.revoke(token, Some(at(HOUR)), at(0)).await?;
+    store.revoke(RevokeRequest::new(token, Some(at(HOUR)), at(0))).await?;
     is(&store, token, true, 0, "a revoked token").await?;
     is(&store, other, false, 0, "another token of its subject").await?;
     let elsewhere = TokenRef::new(Subject::new(&elsewhere, "user"), "token");
     is(&store, elsewhere, false, 0, "another issuer's token of the same jti").await?;
-    store.revoke(token, Some(at(HOUR)), at(1)).await?;
+    store.revoke(RevokeRequest::new(token, Some(at(HOUR)), at(1))).await?;
     is(&store, token, true, 1, "a token that was revoked twice").await
 }
 
@@ -45,7 +45,7 @@ pub(crate) async fn a_token_without_jti_cannot_be_revoked<F: Fixture>(fixture: &
     nameless.id = None;
     is(&store, nameless, false, 0, "a token without jti").await?;
     for until in [None, Some(at(HOUR))] {
-        let revoked = store.revoke(nameless, until, at(0)).await;
+        let revoked = store.revoke(RevokeRequest::new(nameless, until, at(0))).await;
         ensure!(revoked.is_err(), "a token without jti: revoke says Ok where an error is right");
     }
     is(&store, nameless, false, 1, "a token without jti that was to be revoked").await
@@ -58,7 +58,7 @@ pub(crate) async fn a_revocation_holds_until_its_moment<F: Fixture>(fixture: &F,
     for until in [1, SECOND / 2, SECOND, SECOND + 1, HOUR, YEAR] {
         let id = until.to_string();
         let token = TokenRef::new(subject, &id);
-        store.revoke(token, Some(at(until)), at(0)).await?;
+        store.revoke(RevokeRequest::new(token, Some(at(until)), at(0))).await?;
         for now in [0, until / 2, until - 1] {
             is(&store, token, true, now, &format!("a token revoked until {until} ms, at {now} ms")).await?;
         }
@@ -74,11 +74,11 @@ pub(crate) async fn a_revocation_without_a_moment_holds_for_ever<F: Fixture>(
     let issuer = names.name("issuer");
     let subject = Subject::new(&issuer, "user");
     let token = TokenRef::new(subject, "token");
-    store.revoke(token, None, at(0)).await?;
+    store.revoke(RevokeRequest::new(token, None, at(0))).await?;
     for now in [0, HOUR, YEAR, 50 * YEAR, 7_000 * YEAR] {
         // What a store forgets, it forgets when it writes.
         let id = now.to_string();
-        store.revoke(TokenRef::new(subject, &id), Some(at(now + 1)), at(now)).await?;
+        store.revoke(RevokeRequest::new(TokenRef::new(subject, &id), Some(at(now + 1)), at(now))).await?;
         is(&store, token, true, now, &format!("a token revoked for ever, after {now} ms")).await?;
     }
     Ok(())
@@ -96,8 +96,8 @@ pub(crate) async fn the_later_moment_stays<F: Fixture>(fixture: &F, names: &Name
         ("for ever second", short, ever),
     ] {
         let token = TokenRef::new(subject, name);
-        store.revoke(token, first.map(at), at(0)).await?;
-        store.revoke(token, second.map(at), at(1)).await?;
+        store.revoke(RevokeRequest::new(token, first.map(at), at(0))).await?;
+        store.revoke(RevokeRequest::new(token, second.map(at), at(1))).await?;
         let which = format!("a token revoked twice, {name}, until just before the later moment");
         is(&store, token, true, DAY - 1, &which).await?;
         if first.is_none() || second.is_none() {
@@ -112,11 +112,11 @@ pub(crate) async fn a_clock_set_back_revives_no_token<F: Fixture>(fixture: &F, n
     let issuer = names.name("issuer");
     let subject = Subject::new(&issuer, "user");
     let (token, early) = (TokenRef::new(subject, "token"), TokenRef::new(subject, "early"));
-    store.revoke(token, Some(at(DAY)), at(0)).await?;
+    store.revoke(RevokeRequest::new(token, Some(at(DAY)), at(0))).await?;
     for back in [1, HOUR, YEAR] {
         is(&store, token, true, -back, &format!("a revoked token, the clock set back {back} ms")).await?;
     }
-    store.revoke(early, Some(at(DAY)), at(-YEAR)).await?;
+    store.revoke(RevokeRequest::new(early, Some(at(DAY)), at(-YEAR))).await?;
     is(&store, early, true, 0, "a token that was revoked while the clock was set back").await?;
     is(&store, token, true, DAY - 1, "a revoked token, the clock right again").await
 }
@@ -126,8 +126,8 @@ pub(crate) async fn revocations_survive_a_restart<F: Fixture>(fixture: &F, names
     let issuer = names.name("issuer");
     let subject = Subject::new(&issuer, "user");
     let (until, ever) = (TokenRef::new(subject, "until"), TokenRef::new(subject, "for ever"));
-    store.revoke(until, Some(at(DAY)), at(0)).await?;
-    store.revoke(ever, None, at(0)).await?;
+    store.revoke(RevokeRequest::new(until, Some(at(DAY)), at(0))).await?;
+    store.revoke(RevokeRequest::new(ever, None, at(0))).await?;
     let Some(store) = fixture.reopen(store).await else { return Ok(()) };
     is(&store, until, true, DAY - 1, "a token revoked until a moment, after a restart").await?;
     is(&store, ever, true, YEAR, "a token revoked for ever, after a restart").await?;
@@ -143,9 +143,11 @@ pub(crate) async fn revocations_at_once_are_all_kept<F: Fixture>(fixture: &F, na
             async move {
                 let (subject, id) = (Subject::new(&issuer, "user"), task.to_string());
                 // One of its own, and one that all revoke, until moments in no order.
-                store.revoke(TokenRef::new(subject, &id), None, at(0)).await?;
+                store.revoke(RevokeRequest::new(TokenRef::new(subject, &id), None, at(0))).await?;
                 let until = at(task * 37 % 101 * SECOND);
-                Ok(store.revoke(TokenRef::new(subject, "shared"), Some(until), at(0)).await?)
+                Ok(store
+                    .revoke(RevokeRequest::new(TokenRef::new(subject, "shared"), Some(until), at(0)))
+                    .await?)
             }
         })
         .collect();

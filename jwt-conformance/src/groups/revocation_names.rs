@@ -1,6 +1,6 @@
 //! Names of revoked tokens.
 
-use jwt_core::session::{Revocation, Subject, TokenRef};
+use jwt_session::{Revocation, RevokeRequest, Subject, TokenRef};
 
 use super::revocation::is;
 use crate::Fixture;
@@ -12,7 +12,7 @@ use crate::time::{HOUR, at};
 /// One token is revoked, the other is not.
 async fn are_two<S: Revocation>(store: &S, one: [&str; 2], other: [&str; 2]) -> Outcome {
     let [revoked, not] = [one, other].map(|[issuer, id]| TokenRef::new(Subject::new(issuer, "user"), id));
-    store.revoke(revoked, Some(at(HOUR)), at(0)).await?;
+    store.revoke(RevokeRequest::new(revoked, Some(at(HOUR)), at(0))).await?;
     is(store, revoked, true, 1, &format!("the revoked token of issuer and jti {one:?}")).await?;
     is(store, not, false, 1, &format!("the token of issuer and jti {other:?}, where {one:?} was revoked"))
         .await

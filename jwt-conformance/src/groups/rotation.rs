@@ -1,12 +1,12 @@
 //! The lines of the table in `Sessions::rotate`.
 
-use jwt_core::session::{Revocation as _, Rotation, RotationPolicy, Sessions};
+use jwt_session::{EndRequest, Revocation as _, RevokeRequest, Rotated, Rotation, Sessions, StateRequest};
 use std::time::Duration;
 
 use crate::Fixture;
 use crate::expect::{DEAD, Is, MustBe as _, Outcome, ensure};
 use crate::login::Names;
-use crate::time::{DAY, GRACE, IDLE, LIFE, SECOND, at, millis, policy, strict};
+use crate::time::{DAY, GRACE, IDLE, LIFE, Policy, SECOND, at, millis, policy, strict};
 
 pub(crate) async fn an_unknown_session_gives_nothing<F>(fixture: &F, names: &Names) -> Outcome
 where
@@ -28,7 +28,7 @@ where
         .rotate(&store, "first", "second", policy(), at(1))
         .await?
         .must_be(Is::Rotated, "the first token")?;
-    store.end(login.one(), at(2)).await?.must_be(1, "live sessions ended")?;
+    store.end(EndRequest::new(login.one(), at(2))).await?.must_be(1, "live sessions ended")?;
     for presented in ["second", "first", "second", "third", "never issued"] {
         let asked = format!("the token {presented:?} of an ended session");
         login.rotate(&store, presented, "third", policy(), at(3)).await?.must_be(Is::Ended, &asked)?;
@@ -44,10 +44,10 @@ where
     let (one, two) = (names.login("one"), names.login("two"));
     one.start(&store, "first", at(0)).await?;
     two.start(&store, "1st", at(0)).await?;
-    store.end(one.before(at(1)), at(2)).await?;
+    store.end(EndRequest::new(one.before(at(1)), at(2))).await?;
     let asked = "the current token of a session that is cut off by its subject";
     one.rotate(&store, "first", "second", policy(), at(3)).await?.must_be(Is::Ended, asked)?;
-    store.end(one.everyone_before(at(1)), at(4)).await?;
+    store.end(EndRequest::new(one.everyone_before(at(1)), at(4))).await?;
     let asked = "the current token of a session that is cut off by its issuer";
     two.rotate(&store, "1st", "2nd", policy(), at(5)).await?.must_be(Is::Ended, asked)?;
     for login in [one, two] {
@@ -63,18 +63,18 @@ where
     let store = fixture.open().await;
     let (current, previous) = (names.login("current"), names.login("previous"));
     current.start(&store, "first", at(0)).await?;
-    store.revoke(current.refresh("first"), Some(at(LIFE)), at(1)).await?;
+    store.revoke(RevokeRequest::new(current.refresh("first"), Some(at(LIFE)), at(1))).await?;
     let asked = "the current token, revoked";
     current.rotate(&store, "first", "second", policy(), at(2)).await?.must_be(Is::Ended, asked)?;
     let next = current.rotate(&store, "second", "third", policy(), at(3)).await?;
     ensure!(
-        !matches!(next, Rotation::Rotated { .. } | Rotation::Grace { .. }),
+        !matches!(next, Rotation::Rotated(_) | Rotation::Grace(_)),
         "a revoked token was answered Revoked, but the next one became the current one"
     );
 
     previous.start(&store, "1st", at(0)).await?;
     previous.rotate(&store, "1st", "2nd", policy(), at(1)).await?.must_be(Is::Rotated, "the first token")?;
-    store.revoke(previous.refresh("1st"), None, at(2)).await?;
+    store.revoke(RevokeRequest::new(previous.refresh("1st"), None, at(2))).await?;
     let asked = "the previous token within grace, revoked";
     previous.rotate(&store, "1st", "3rd", policy(), at(3)).await?.must_be(Is::Ended, asked)
 }
@@ -116,7 +116,7 @@ where
         let rotation = login.rotate(&store, &presented, &next, strict(), now).await?;
         let asked = format!("the current token, after {} exchanges", step - 1);
         ensure!(
-            rotation == Rotation::Rotated { expires_at: now + millis(IDLE) },
+            rotation == Rotation::Rotated(Rotated::new(now + millis(IDLE))),
             "{asked}: rotate says {rotation:?}, where Rotated is right, with the idle limit counted from now"
         );
     }
@@ -146,7 +146,10 @@ where
         let now = at(3 * SECOND + wait);
         login.rotate(&store, presented, "fifth", policy, now).await?.must_be(Is::Reused, what)?;
         login.dead(&store, now, &format!("the session, after {what} was presented")).await?;
-        store.state(login.refresh(&last), policy.grace, now).await?.must_be(DEAD, what)?;
+        store
+            .state(StateRequest::new(login.refresh(&last), now).grace(policy.grace))
+            .await?
+            .must_be(DEAD, what)?;
         for token in [&last, "fifth", "third"] {
             let asked = format!("the token {token:?}, after {what} was presented");
             login.rotate(&store, token, "sixth", policy, now).await?.must_be(Is::Ended, &asked)?;
@@ -185,10 +188,10 @@ where
     for (name, idle) in [("long", millis(2 * LIFE)), ("unlimited", Duration::MAX)] {
         let login = names.login(name);
         login.start(&store, "first", at(0)).await?;
-        let policy = RotationPolicy::new(millis(GRACE), idle);
+        let policy = Policy { grace: millis(GRACE), idle };
         let rotation = login.rotate(&store, "first", "second", policy, at(1)).await?;
         ensure!(
-            rotation == Rotation::Rotated { expires_at: at(LIFE) },
+            rotation == Rotation::Rotated(Rotated::new(at(LIFE))),
             "{name} idle time: rotate says {rotation:?}, where Rotated until the absolute limit is right"
         );
         login.alive(&store, at(LIFE - 1), "a session just before its absolute limit").await?;

@@ -1,8 +1,11 @@
 //! What the nodes share, whatever a copy of it knows.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use jwt_core::session::{Revocation, SessionState, Sessions, Subject, TokenRef};
+use jwt_session::{
+    Consistency, EndRequest, IsRevokedRequest, Revocation, RevokeRequest, SessionState, Sessions,
+    StateRequest, Subject, TokenRef, TouchRequest,
+};
 
 use crate::Fixture;
 use crate::expect::{ACTIVE, ENDED, Is, MustBe as _, OVER, Outcome, REVOKED, SPENT, UNKNOWN, ensure};
@@ -17,7 +20,9 @@ async fn is<S: Sessions>(
     right: &[SessionState],
     which: &str,
 ) -> Outcome {
-    let state = store.state_at_source(token, millis(GRACE), now).await?;
+    let state = store
+        .state(StateRequest::new(token, now).grace(millis(GRACE)).consistency(Consistency::Source))
+        .await?;
     state.must_be(right, &format!("{which}, at the source"))
 }
 
@@ -47,11 +52,13 @@ pub(crate) async fn the_source_knows_revoked_tokens<F: Fixture>(fixture: &F, nam
             (other, false, "another token"),
             (elsewhere, false, "another issuer's token of the same jti"),
         ] {
-            let says = store.is_revoked_at_source(token, at(now)).await?;
+            let says = store
+                .is_revoked(IsRevokedRequest::new(token, at(now)).consistency(Consistency::Source))
+                .await?;
             ensure!(says == right, "{which}, at the source: revoked is {says} where {right} is right");
         }
-        store.revoke(token, Some(at(HOUR)), at(0)).await?;
-        store.revoke(ever, None, at(0)).await?;
+        store.revoke(RevokeRequest::new(token, Some(at(HOUR)), at(0))).await?;
+        store.revoke(RevokeRequest::new(ever, None, at(0))).await?;
     }
     Ok(())
 }
@@ -73,7 +80,10 @@ where
     ] {
         are(&store, &other, at(1), UNKNOWN, "a session of another issuer, subject or id").await?;
     }
-    store.touch(login.access(), millis(IDLE), at(DAY)).await?.must_be(ACTIVE, "a touch")?;
+    store
+        .touch(TouchRequest::new(login.access(), at(DAY)).idle(millis(IDLE)))
+        .await?
+        .must_be(ACTIVE, "a touch")?;
     are(&store, &login, at(DAY + IDLE - 1), ACTIVE, "a session before the limit that a touch moved").await?;
     are(&store, &login, at(DAY + IDLE), OVER, "a session at the limit that a touch moved").await?;
     let nobody = TokenRef::new(login.subject(), "token").issued_at(at(0));
@@ -92,7 +102,7 @@ where
     }
     let kept = but.also("kept");
     for selector in [one.one(), all.all(), kept.all_but_this(), cut_off.before(at(1))] {
-        store.end(selector, at(2)).await?.must_be(1, "live sessions ended")?;
+        store.end(EndRequest::new(selector, at(2))).await?.must_be(1, "live sessions ended")?;
     }
     reused
         .rotate(&store, "first", "second", strict(), at(1))
@@ -128,7 +138,7 @@ where
     let previous = login.refresh("first");
     is(&store, previous, at(GRACE), ACTIVE, "the previous token within grace").await?;
     is(&store, previous, at(GRACE + 1), SPENT, "the previous token after grace").await?;
-    let state = store.state_at_source(previous, Duration::ZERO, at(2)).await?;
+    let state = store.state(StateRequest::new(previous, at(2)).consistency(Consistency::Source)).await?;
     state.must_be(SPENT, "the previous token without grace, at the source")?;
     is(&store, login.refresh("never issued"), at(2), SPENT, "a refresh token of no exchange").await?;
     is(&store, login.refresh("second"), at(2), ACTIVE, "the current token").await?;
@@ -138,7 +148,7 @@ where
         (login.refresh("second"), "the current token, revoked"),
         (none, "a token of no session, revoked"),
     ] {
-        store.revoke(token, Some(at(LIFE)), at(3)).await?;
+        store.revoke(RevokeRequest::new(token, Some(at(LIFE)), at(3))).await?;
         is(&store, token, at(4), REVOKED, which).await?;
     }
     let other = TokenRef::access(login.subject(), &login.id, "other");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jwt_core::session::{Session, Sessions};
+use jwt_session::{EndRequest, ListRequest, Session, Sessions, StartRequest};
 
 use crate::Fixture;
 use crate::expect::{Failure, Is, MustBe as _, Outcome, SPENT, ensure};
@@ -16,9 +16,10 @@ where
 {
     let store = fixture.open().await;
     let login = names.login("user");
-    store.start(login.new_session("first", at(0)).label("mine"), at(0)).await?;
-    let before = store.list(login.subject(), at(1)).await?;
-    let again = store.start(login.new_session("second", at(DAY)).label("again"), at(DAY)).await;
+    store.start(StartRequest::new(login.new_session("first", at(0)).label("mine"), at(0))).await?;
+    let before = store.list(ListRequest::new(login.subject(), at(1))).await?.sessions;
+    let again =
+        store.start(StartRequest::new(login.new_session("second", at(DAY)).label("again"), at(DAY))).await;
     ensure!(again.is_err(), "a session was started with an id that its subject has already");
     is_as_before(&store, &login, &before, "a start with its id was refused").await?;
     for theirs_ends_first in [true, false] {
@@ -35,7 +36,7 @@ where
 
 /// A session is listed as it was, and its token is good.
 async fn is_as_before<S: Sessions>(store: &S, login: &Login, before: &[Session], after: &str) -> Outcome {
-    let listed = store.list(login.subject(), at(DAY)).await?;
+    let listed = store.list(ListRequest::new(login.subject(), at(DAY))).await?.sessions;
     ensure!(listed == before, "a session is listed otherwise after {after}");
     let asked = format!("the current token, after {after}");
     login.rotate(store, "first", "next", policy(), at(DAY)).await?.must_be(Is::Rotated, &asked)?;
@@ -49,10 +50,11 @@ async fn of_two_hands<S: Sessions>(
     second: &Login,
     second_ends_first: bool,
 ) -> Outcome {
-    store.start(first.new_session("first", at(0)).label("mine"), at(0)).await?;
-    let before = store.list(first.subject(), at(1)).await?;
-    let started = store.start(second.new_session("theirs", at(DAY)).label("theirs"), at(DAY)).await;
-    let listed = store.list(second.subject(), at(DAY)).await?;
+    store.start(StartRequest::new(first.new_session("first", at(0)).label("mine"), at(0))).await?;
+    let before = store.list(ListRequest::new(first.subject(), at(1))).await?.sessions;
+    let started =
+        store.start(StartRequest::new(second.new_session("theirs", at(DAY)).label("theirs"), at(DAY))).await;
+    let listed = store.list(ListRequest::new(second.subject(), at(DAY))).await?.sessions;
     if started.is_err() {
         ensure!(listed.is_empty(), "a session whose start was refused is listed");
         return is_as_before(store, first, &before, "another's start with its id was refused").await;
@@ -70,7 +72,7 @@ async fn of_two_hands<S: Sessions>(
 
     let (ends, stays) = if second_ends_first { (second, first) } else { (first, second) };
     store
-        .end(ends.one(), at(DAY + 1))
+        .end(EndRequest::new(ends.one(), at(DAY + 1)))
         .await?
         .must_be(1, "live sessions ended, where another has the same id")?;
     ends.dead(store, at(DAY + 2), "a session that has ended, where another has the same id").await?;
@@ -92,7 +94,8 @@ where
                 let (store, login) = (Arc::clone(&store), login.clone());
                 async move {
                     let current = task.to_string();
-                    let started = store.start(login.new_session(&current, at(0)), at(0)).await;
+                    let started =
+                        store.start(StartRequest::new(login.new_session(&current, at(0)), at(0))).await;
                     Ok(started.is_ok().then_some(current))
                 }
             })

@@ -1,8 +1,8 @@
 //! A session is its subject's, and its issuer's.
 
-use std::time::Duration;
-
-use jwt_core::session::{Revocation as _, Sessions, TokenRef};
+use jwt_session::{
+    EndRequest, ListRequest, Revocation as _, RevokeRequest, Sessions, StateRequest, TokenRef, TouchRequest,
+};
 
 use crate::Fixture;
 use crate::expect::{ACTIVE, Access, Is, MustBe as _, Outcome, UNKNOWN, ensure};
@@ -50,11 +50,20 @@ where
     for other in others {
         let asked = "another subject's session";
         other.state(&store, "first", at(1)).await?.must_be(UNKNOWN, asked)?;
-        let state = store.state(other.access(), Duration::ZERO, at(1)).await?;
+        let state = store.state(StateRequest::new(other.access(), at(1))).await?;
         state.must_be(Access::<F>::UNKNOWN, asked)?;
-        store.touch(other.access(), millis(LIFE), at(1)).await?.must_be(UNKNOWN, asked)?;
-        store.touch(other.refresh("first"), millis(LIFE), at(1)).await?.must_be(UNKNOWN, asked)?;
-        ensure!(store.list(other.subject(), at(1)).await?.is_empty(), "another subject's session is listed");
+        store
+            .touch(TouchRequest::new(other.access(), at(1)).idle(millis(LIFE)))
+            .await?
+            .must_be(UNKNOWN, asked)?;
+        store
+            .touch(TouchRequest::new(other.refresh("first"), at(1)).idle(millis(LIFE)))
+            .await?
+            .must_be(UNKNOWN, asked)?;
+        ensure!(
+            store.list(ListRequest::new(other.subject(), at(1))).await?.sessions.is_empty(),
+            "another subject's session is listed"
+        );
     }
     login.alive(&store, at(IDLE - 1), "a session that others looked at").await?;
     login
@@ -77,7 +86,7 @@ where
             (other.before(at(HOUR)), "as cut off"),
         ] {
             let asked = format!("live sessions of others ended {which}");
-            store.end(selector, at(1)).await?.must_be(0, &asked)?;
+            store.end(EndRequest::new(selector, at(1))).await?.must_be(0, &asked)?;
         }
     }
     is_untouched(&store, &login, "ends").await
@@ -89,10 +98,10 @@ where
 {
     let store = fixture.open().await;
     let (login, [_, elsewhere]) = started(&store, names).await?;
-    store.revoke(elsewhere.refresh("first"), None, at(1)).await?;
-    store.revoke(TokenRef::new(elsewhere.subject(), "access"), None, at(1)).await?;
+    store.revoke(RevokeRequest::new(elsewhere.refresh("first"), None, at(1))).await?;
+    store.revoke(RevokeRequest::new(TokenRef::new(elsewhere.subject(), "access"), None, at(1))).await?;
     store
-        .state(login.access(), Duration::ZERO, at(2))
+        .state(StateRequest::new(login.access(), at(2)))
         .await?
         .must_be(ACTIVE, "a jti that is revoked elsewhere")?;
     is_untouched(&store, &login, "revocations").await

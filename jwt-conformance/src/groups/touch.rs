@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jwt_core::session::Sessions;
+use jwt_session::{EndRequest, ListRequest, Sessions, TouchRequest};
 
 use crate::Fixture;
 use crate::expect::{ACTIVE, DEAD, ENDED, Is, MustBe as _, OVER, Outcome, SPENT, ensure};
@@ -15,9 +15,13 @@ where
 {
     let (store, login) = (fixture.open().await, names.login("user"));
     login.start(&store, "first", at(0)).await?;
-    store.touch(login.access(), millis(IDLE), at(DAY)).await?.must_be(ACTIVE, "a touch")?;
+    store
+        .touch(TouchRequest::new(login.access(), at(DAY)).idle(millis(IDLE)))
+        .await?
+        .must_be(ACTIVE, "a touch")?;
     login.alive(&store, at(IDLE + DAY - 1), "a session before the limit that a touch moved").await?;
-    let touched = store.touch(login.refresh("first"), millis(IDLE), at(2 * DAY)).await?;
+    let touched =
+        store.touch(TouchRequest::new(login.refresh("first"), at(2 * DAY)).idle(millis(IDLE))).await?;
     touched.must_be(ACTIVE, "a touch by the current refresh token")?;
     login.alive(&store, at(IDLE + 2 * DAY - 1), "a session before the limit that a touch moved").await?;
     login.over::<F>(&store, at(IDLE + 2 * DAY), "a session at the limit that a touch moved").await
@@ -30,7 +34,10 @@ where
     let (store, login) = (fixture.open().await, names.login("user"));
     login.start(&store, "first", at(0)).await?;
     for (idle, now) in [(HOUR, HOUR), (0, HOUR), (IDLE, -HOUR), (IDLE, -DAY)] {
-        store.touch(login.access(), millis(idle), at(now)).await?.must_be(ACTIVE, "a touch")?;
+        store
+            .touch(TouchRequest::new(login.access(), at(now)).idle(millis(idle)))
+            .await?
+            .must_be(ACTIVE, "a touch")?;
         login
             .alive(&store, at(IDLE - 1), "a session before its limit, after a touch that ends earlier")
             .await?;
@@ -46,8 +53,8 @@ where
     for (name, idle) in [("long", millis(2 * LIFE)), ("unlimited", Duration::MAX)] {
         let login = names.login(name);
         login.start(&store, "first", at(0)).await?;
-        store.touch(login.access(), idle, at(1)).await?.must_be(ACTIVE, "a touch")?;
-        for session in store.list(login.subject(), at(2)).await? {
+        store.touch(TouchRequest::new(login.access(), at(1)).idle(idle)).await?.must_be(ACTIVE, "a touch")?;
+        for session in store.list(ListRequest::new(login.subject(), at(2))).await?.sessions {
             ensure!(session.expires_at == at(LIFE), "the limit in the list is not the absolute one");
         }
         login.alive(&store, at(LIFE - 1), "a session before its absolute limit").await?;
@@ -67,14 +74,17 @@ where
     for login in [&ended, &cut_off, &over] {
         login.start(&store, &format!("{}-1", login.name), at(0)).await?;
     }
-    store.end(ended.one(), at(1)).await?;
-    store.end(cut_off.before(at(1)), at(1)).await?;
+    store.end(EndRequest::new(ended.one(), at(1))).await?;
+    store.end(EndRequest::new(cut_off.before(at(1)), at(1))).await?;
     for (login, now, right, which) in [
         (&ended, 2, ENDED, "a session that has ended, touched"),
         (&cut_off, 2, ENDED, "a session that is cut off, touched"),
         (&over, IDLE, OVER, "a session that was idle for too long, touched"),
     ] {
-        store.touch(login.access(), millis(IDLE), at(now)).await?.must_be(right, which)?;
+        store
+            .touch(TouchRequest::new(login.access(), at(now)).idle(millis(IDLE)))
+            .await?
+            .must_be(right, which)?;
         if right == OVER {
             login.over::<F>(&store, at(now + 1), which).await?;
         } else {
@@ -85,7 +95,10 @@ where
         rotation.must_be(Is::Dead, which)?;
     }
     let unknown = names.login("unknown");
-    store.touch(unknown.access(), millis(IDLE), at(2)).await?.must_be(DEAD, "no session, touched")?;
+    store
+        .touch(TouchRequest::new(unknown.access(), at(2)).idle(millis(IDLE)))
+        .await?
+        .must_be(DEAD, "no session, touched")?;
     unknown.over::<F>(&store, at(3), "no session, touched").await
 }
 
@@ -100,10 +113,13 @@ where
         .await?
         .must_be(Is::Rotated, "the first token")?;
     store
-        .touch(login.access(), millis(IDLE), at(GRACE - 1))
+        .touch(TouchRequest::new(login.access(), at(GRACE - 1)).idle(millis(IDLE)))
         .await?
         .must_be(ACTIVE, "a touch within grace")?;
-    store.touch(login.access(), millis(IDLE), at(GRACE)).await?.must_be(ACTIVE, "a touch after grace")?;
+    store
+        .touch(TouchRequest::new(login.access(), at(GRACE)).idle(millis(IDLE)))
+        .await?
+        .must_be(ACTIVE, "a touch after grace")?;
     let asked = "the previous token after grace, in which the session was touched";
     login.state(&store, "first", at(GRACE)).await?.must_be(SPENT, asked)?;
     let asked = "the current token, after touches";
@@ -122,7 +138,7 @@ where
         let rotation = login.rotate(&store, presented, next, policy(), at(0)).await?;
         rotation.must_be(Is::Rotated, "the current token")?;
     }
-    let touched = store.touch(login.refresh("first"), millis(IDLE), at(DAY)).await?;
+    let touched = store.touch(TouchRequest::new(login.refresh("first"), at(DAY)).idle(millis(IDLE))).await?;
     touched.must_be(SPENT, "a touch by the token before the previous one")?;
     login.alive(&store, at(IDLE - 1), "a session before its limit, after a touch by a spent token").await?;
     login.over::<F>(&store, at(IDLE), "a session at its limit, after a touch by a spent token").await

@@ -2,13 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use jwt_conformance::{Fixture, checks};
-use jwt_core::BoxError;
-use jwt_core::session::{
-    MemorySessions, NewSession, Revocation, Rotation, RotationPolicy, Selector, Session, SessionState,
-    Sessions, Subject, TokenRef,
+use jwt_core::session::MemorySessions;
+use jwt_session::{
+    BoxError, EndRequest, Ended, IsRevokedRequest, ListRequest, Revocation, RevokeRequest, RotateRequest,
+    Rotation, Selector, SessionPage, SessionState, Sessions, StartRequest, Started, StateRequest, Subject,
+    TokenRef, TouchRequest,
 };
 
 use crate::flaws::verdict;
@@ -105,89 +106,62 @@ impl Copying {
         } else {
             self.copy().ended.contains(&key(token.subject, id))
         };
-        let revoked = !self.is(Flaw::ForgetsRevoked) && self.shared.is_revoked(token, now).await?;
+        let revoked = !self.is(Flaw::ForgetsRevoked)
+            && self.shared.is_revoked(IsRevokedRequest::new(token, now)).await?;
         Ok(if ended || revoked { SessionState::Revoked } else { SessionState::Active })
     }
 }
 
 impl Revocation for Copying {
-    async fn is_revoked(&self, token: TokenRef<'_>, now: SystemTime) -> Result<bool, BoxError> {
-        self.shared.is_revoked(token, now).await
+    async fn is_revoked(&self, request: IsRevokedRequest<'_>) -> Result<bool, BoxError> {
+        self.shared.is_revoked(request).await
     }
 
-    async fn revoke(
-        &self,
-        token: TokenRef<'_>,
-        until: Option<SystemTime>,
-        now: SystemTime,
-    ) -> Result<(), BoxError> {
-        self.shared.revoke(token, until, now).await
+    async fn revoke(&self, request: RevokeRequest<'_>) -> Result<(), BoxError> {
+        self.shared.revoke(request).await
     }
 }
 
+/// [`Sessions::states`] is left as it is provided.
 impl Sessions for Copying {
-    async fn start(&self, session: NewSession<'_>, now: SystemTime) -> Result<(), BoxError> {
-        self.shared.start(session, now).await?;
+    async fn start(&self, request: StartRequest<'_>) -> Result<Started, BoxError> {
+        let StartRequest { session, now, .. } = request;
+        let started = self.shared.start(request).await?;
         let key = key(session.subject, session.id);
         self.copy().started.insert(key.clone(), now);
         self.note_cut_off(&[(key, now)]);
-        Ok(())
+        Ok(started)
     }
 
-    async fn rotate(
-        &self,
-        presented: TokenRef<'_>,
-        next: &str,
-        policy: RotationPolicy,
-        now: SystemTime,
-    ) -> Result<Rotation, BoxError> {
-        let rotation = self.shared.rotate(presented, next, policy, now).await?;
+    async fn rotate(&self, request: RotateRequest<'_>) -> Result<Rotation, BoxError> {
+        let presented = request.presented;
+        let rotation = self.shared.rotate(request).await?;
         if rotation == Rotation::Reused {
             self.note_end(key(presented.subject, presented.session.unwrap_or_default()));
         }
         Ok(rotation)
     }
 
-    async fn state(
-        &self,
-        token: TokenRef<'_>,
-        grace: Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
-        if token.session.is_some() && (!token.refresh || self.is(Flaw::CopiesRefreshTokens)) {
+    async fn state(&self, request: StateRequest<'_>) -> Result<SessionState, BoxError> {
+        let StateRequest { token, consistency, now, .. } = request;
+        let is_copied = token.session.is_some() && (!token.refresh || self.is(Flaw::CopiesRefreshTokens));
+        if is_copied && (consistency.is_local() || self.is(Flaw::SourceIsTheCopy)) {
             return self.by_copy(token, now).await;
         }
-        self.shared.state(token, grace, now).await
+        self.shared.state(request).await
     }
 
-    async fn state_at_source(
-        &self,
-        token: TokenRef<'_>,
-        grace: Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
-        if self.is(Flaw::SourceIsTheCopy) {
-            return self.state(token, grace, now).await;
-        }
-        self.shared.state(token, grace, now).await
+    async fn touch(&self, request: TouchRequest<'_>) -> Result<SessionState, BoxError> {
+        self.shared.touch(request).await
     }
 
-    async fn touch(
-        &self,
-        token: TokenRef<'_>,
-        idle: Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
-        self.shared.touch(token, idle, now).await
-    }
-
-    async fn end(&self, selector: Selector<'_>, now: SystemTime) -> Result<u64, BoxError> {
-        let ended = self.shared.end(selector, now).await?;
+    async fn end(&self, request: EndRequest<'_>) -> Result<Ended, BoxError> {
+        let ended = self.shared.end(request).await?;
         let note_but = |subject: Subject<'_>, kept: Option<&str>| {
             let theirs = self.started(subject.issuer, Some(subject.name)).into_iter();
             theirs.filter(|(key, _)| Some(&*key.2) != kept).for_each(|(key, _)| self.note_end(key));
         };
-        match selector {
+        match request.selector {
             Selector::One { subject, session } => self.note_end(key(subject, session)),
             Selector::AllOf(subject) => note_but(subject, None),
             Selector::AllExcept { subject, session } => note_but(subject, Some(session)),
@@ -200,8 +174,8 @@ impl Sessions for Copying {
         Ok(ended)
     }
 
-    async fn list(&self, subject: Subject<'_>, now: SystemTime) -> Result<Vec<Session>, BoxError> {
-        self.shared.list(subject, now).await
+    async fn list(&self, request: ListRequest<'_>) -> Result<SessionPage, BoxError> {
+        self.shared.list(request).await
     }
 }
 
@@ -235,5 +209,6 @@ found! {
     a_copy_that_answers_for_refresh_tokens: Opened::<true>(Some(Flaw::CopiesRefreshTokens)) =>
         a_session_that_is_not_alive_says_so, spent_tokens_are_seen_and_nothing_changes, grace_ends;
     a_source_that_is_the_copy: Opened::<true>(Some(Flaw::SourceIsTheCopy)) => the_source_knows_every_session,
+        a_batch_goes_by_the_source_if_asked, a_batch_is_answered_in_its_order,
         a_session_that_is_not_alive_says_so, a_session_is_over_at_its_idle_limit;
 }

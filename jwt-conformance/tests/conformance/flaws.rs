@@ -65,6 +65,24 @@ flaws! {
     IdTakenTwice: an_id_that_is_taken_twice fails an_id_is_given_once, an_id_is_given_once_at_a_time;
     IdTakenFromOthers: an_id_that_is_taken_from_others fails an_id_is_given_once;
     OldestFirst: a_list_with_the_oldest_first fails live_sessions_are_listed_newest_first, the_order_is_that_of_the_starts;
+    PageWithoutTies: pages_without_what_started_at_once fails sessions_of_one_start_are_all_on_pages, positions_have_any_text;
+    PageRepeats: pages_that_repeat_their_last_session fails pages_are_the_list_in_parts, the_last_page_says_so;
+    PageNeverLast: pages_that_never_end fails the_last_page_says_so, a_page_has_at_most_its_limit;
+    PageWithoutBounds: pages_of_any_length fails a_page_has_at_most_its_limit;
+    PageCountsTheDead: pages_on_which_the_dead_have_a_place fails pages_have_live_sessions_only;
+    PageNeedsItsSession: pages_that_start_anew_behind_an_ended_session fails
+        pages_have_each_session_once_whatever_changes;
+    PageOfAnyone: pages_with_sessions_of_anyone fails pages_are_of_one_subject;
+    BatchReversed: a_batch_in_another_order fails a_batch_is_answered_in_its_order, a_batch_agrees_with_single_looks,
+        a_batch_can_be_of_any_length;
+    BatchOnceEach: a_batch_with_one_answer_for_each_token fails a_token_can_be_in_a_batch_twice;
+    BatchOfOneSubject: a_batch_of_one_subject fails a_batch_is_of_many_subjects, a_batch_is_answered_in_its_order;
+    BatchCutShort: a_batch_that_is_cut_short fails a_batch_can_be_of_any_length;
+    BatchWithoutGrace: a_batch_without_grace fails a_batch_agrees_with_single_looks, a_batch_is_answered_in_its_order;
+    BatchIgnoresSubject: a_batch_that_ignores_subjects fails a_batch_shows_nobody_else_s_sessions;
+    BatchEnds: a_batch_that_ends_sessions fails a_batch_changes_nothing;
+    BatchIsACopy: a_batch_that_is_of_a_copy fails a_batch_goes_by_the_source_if_asked, a_batch_agrees_with_single_looks;
+    BatchTrims: a_batch_that_trims_names fails names_in_a_batch_are_any_text;
     SourceForgetsRevoked: a_source_that_forgets_revoked_tokens fails the_source_knows_revoked_tokens;
     SourceForgetsEnded: a_source_that_forgets_what_has_ended fails the_source_knows_what_has_ended,
         the_source_knows_revoked_and_spent_tokens;

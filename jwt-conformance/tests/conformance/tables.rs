@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use jwt_core::session::{Session, Subject};
+use jwt_session::{Session, Subject};
 
 #[derive(Default)]
 pub(crate) struct Tables {

@@ -9,7 +9,7 @@ use crate::location::Location;
 use crate::manager::{JwtManager, State, auth_time};
 use crate::policy::Policy;
 use crate::request::{Found, RequestView};
-use crate::session::{SessionError, SessionState, TokenRef};
+use crate::session::{SessionError, SessionState, TokenRef, TouchRequest};
 use crate::token::{Fresh, InSession, Moment, Token, TokenBuilder, TokenError, TokenKind, random_uuid};
 
 /// A token in a cookie that is near its end: found before the request is handled, renewed afterwards.
@@ -93,7 +93,7 @@ impl Renewal {
         };
         let now = jwt.time();
         // Last, so that a session that ends meanwhile stays ended.
-        let state = store.touch(TokenRef::from(token), sessions.idle, now).await;
+        let state = store.touch(TouchRequest::new(TokenRef::from(token), now).idle(sessions.idle)).await;
         if state.map_err(|error| jwt.unavailable(error))? != SessionState::Active {
             return Ok(Vec::new());
         }

@@ -9,9 +9,8 @@ mod request;
 
 pub use config::ConfigError;
 pub use invalid::{ExtensionName, Invalid, Part, Segments};
+#[doc(inline)]
+pub use jwt_session::BoxError;
 pub use kind::ErrorKind;
 pub use misuse::Misuse;
 pub use request::{Absent, Csrf, InvalidRequest};
-
-/// The error of an application's loader, as it comes back in [`TokenError::Unavailable`].
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

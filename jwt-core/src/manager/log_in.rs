@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::Parts;
-use crate::session::{NewSession, SessionError, TokenPair};
+use crate::session::{NewSession, SessionError, StartRequest, TokenPair};
 use crate::token::{InSession, Moment, random_uuid};
 use crate::{EncodeError, JwtManager, TokenBuilder, TokenKind};
 
@@ -113,7 +113,7 @@ impl<'a> LogIn<'a> {
             NewSession::new(jwt.subject((&subject).into()), &session, &current, moment(expires_at)?)
                 .idle_expires_at(moment(idle_expires_at)?);
         new.label = label.as_deref();
-        store.start(new, now).await.map_err(|error| jwt.unavailable(error))?;
+        store.start(StartRequest::new(new, now)).await.map_err(|error| jwt.unavailable(error))?;
         Ok(TokenPair { access, refresh, session: session.into(), expires_in })
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::Parts;
 use crate::error::Invalid;
 use crate::request::{Found, Trail};
-use crate::session::{Rotation, RotationPolicy, Selector, SessionError, TokenPair, TokenRef};
+use crate::session::{Graced, RotateRequest, Rotation, Selector, SessionError, TokenPair, TokenRef};
 use crate::token::TokenError;
 use crate::token::{Additional, InSession, Moment, members_of, random_uuid};
 use crate::{EncodeError, JwtManager, Policy, Token, TokenKind};
@@ -137,11 +137,11 @@ impl<'a> Rotate<'a> {
         let next = id()?;
         let signed = refresh.encode_in(in_session(next.clone(), idle_expires_at))?;
 
-        let policy = RotationPolicy::new(sessions.grace, sessions.idle);
-        let outcome = store.rotate(TokenRef::from(&token), &next, policy, now).await;
+        let request = RotateRequest::new(TokenRef::from(&token), &next, now);
+        let outcome = store.rotate(request.grace(sessions.grace).idle(sessions.idle)).await;
         let refresh = match outcome.map_err(|error| jwt.unavailable(error))? {
-            Rotation::Rotated { .. } => signed,
-            Rotation::Grace { current, expires_at } => {
+            Rotation::Rotated(_) => signed,
+            Rotation::Grace(Graced { current, expires_at, .. }) => {
                 refresh.encode_in(in_session(current.into(), expires_at.into()))?
             }
             Rotation::Reused => {
@@ -151,6 +151,7 @@ impl<'a> Rotate<'a> {
             }
             Rotation::Expired => return Err(TokenError::Expired(token).into()),
             Rotation::Revoked | Rotation::Unknown => return Err(jwt.revoked(token).into()),
+            _ => return Err(jwt.unknown_answer().into()),
         };
         Ok(TokenPair { access, refresh, session, expires_in })
     }

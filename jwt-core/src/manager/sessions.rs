@@ -5,7 +5,10 @@ use std::time::{Duration, SystemTime};
 use super::Parts;
 use crate::error::{Invalid, Misuse};
 use crate::policy::Asked;
-use crate::session::{Kept, Known, Selector, Session, SessionState, Store, Subject, TokenRef, Whose};
+use crate::session::{
+    Consistency, DynSessions, EndRequest, IsRevokedRequest, Known, ListRequest, Position, RevokeRequest,
+    Selector, Session, SessionPage, SessionState, StateRequest, Store, Subject, TokenRef, Whose,
+};
 use crate::token::TokenError;
 use crate::{BoxError, JwtManager, Token};
 
@@ -34,10 +37,10 @@ impl JwtManager {
         let leeway = self.0.parts.sessions.leeway.saturating_add(KEPT_ON);
         // What the clock cannot name is never over.
         let until = token.expires_at().and_then(|expires_at| expires_at.checked_add(leeway));
-        let (token, now) = (TokenRef::from(token), self.time());
+        let request = RevokeRequest::new(TokenRef::from(token), until, self.time());
         let revoked = match self.store()? {
-            Store::Revocation(store) => store.revoke(token, until, now).await,
-            Store::Sessions(store) => store.revoke(token, until, now).await,
+            Store::Revocation(store) => store.revoke(request).await,
+            Store::Sessions(store) => store.revoke(request).await,
         };
         revoked.map_err(|error| self.unavailable(error))
     }
@@ -125,38 +128,78 @@ impl JwtManager {
     /// # Errors
     /// As said [above](#impl-JwtManager).
     pub async fn sessions(&self, subject: impl Into<Whose<'_>> + Send) -> Result<Vec<Session>, TokenError> {
-        let listed = self.session_store()?.list(self.subject(subject.into()), self.time()).await;
-        listed.map_err(|error| self.unavailable(error))
+        let subject = self.subject(subject.into());
+        let (mut sessions, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.page(ListRequest::new(subject, self.time()).after(after.as_ref())).await?;
+            sessions.extend(page.sessions);
+            match page.next {
+                None => return Ok(sessions),
+                // It would go on for ever.
+                next if next == after => return Err(self.unknown_answer()),
+                next => after = next,
+            }
+        }
+    }
+
+    /// A page of the live sessions of a subject, the newest first: at most `limit` of them, from 1 to
+    /// [`PAGE_LIMIT`](crate::session::PAGE_LIMIT); what lies outside is taken for the nearest of these. The first page is
+    /// after `None`, each other one after the [`next`](SessionPage::next) of the page before.
+    ///
+    /// ```
+    /// # async fn example(jwt: jwt_core::JwtManager) -> Result<(), jwt_core::TokenError> {
+    /// let first = jwt.sessions_page("alice", 20, None).await?;
+    /// if let Some(next) = &first.next {
+    ///     let second = jwt.sessions_page("alice", 20, Some(next)).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Sessions may start and end between two pages: each that lives all the while comes once. A position shows when a
+    /// session started, and its id; of another subject, it gives nothing but a place in the order.
+    ///
+    /// # Errors
+    /// As said [above](#impl-JwtManager).
+    pub async fn sessions_page(
+        &self,
+        subject: impl Into<Whose<'_>> + Send,
+        limit: usize,
+        after: Option<&Position>,
+    ) -> Result<SessionPage, TokenError> {
+        let subject = self.subject(subject.into());
+        self.page(ListRequest::new(subject, self.time()).limit(limit).after(after)).await
+    }
+
+    async fn page(&self, request: ListRequest<'_>) -> Result<SessionPage, TokenError> {
+        self.session_store()?.list(request).await.map_err(|error| self.unavailable(error))
     }
 
     pub(super) async fn end(&self, selector: Selector<'_>) -> Result<u64, TokenError> {
-        let ended = self.session_store()?.end(selector, self.time()).await;
-        let ended = ended.map_err(|error| self.unavailable(error))?;
-        self.0.parts.events.session_ended(&selector, ended);
-        Ok(ended)
+        let ended = self.session_store()?.end(EndRequest::new(selector, self.time())).await;
+        let live = ended.map_err(|error| self.unavailable(error))?.live;
+        self.0.parts.events.session_ended(&selector, live);
+        Ok(live)
     }
 
     /// Stage 7, as far as it is the store's.
     pub(super) async fn ask_store(&self, token: &Token, asked: Asked) -> Result<(), TokenError> {
         let Parts { store, sessions, .. } = &self.0.parts;
         let (known, now) = (TokenRef::from(token), self.time());
-        let at_source = asked == Asked::Source;
+        let consistency = if asked == Asked::Source { Consistency::Source } else { Consistency::Local };
         let state = match store {
             None => return Ok(()),
             Some(Store::Revocation(store)) => {
-                let revoked = match at_source {
-                    true => store.is_revoked_at_source(known, now),
-                    false => store.is_revoked(known, now),
-                };
+                let revoked = store.is_revoked(IsRevokedRequest::new(known, now).consistency(consistency));
                 revoked.await.map(|revoked| match revoked {
                     true => SessionState::Revoked,
                     false => SessionState::Active,
                 })
             }
-            Some(Store::Sessions(store)) if at_source => {
-                store.state_at_source(known, sessions.grace, now).await
+            Some(Store::Sessions(store)) => {
+                let request = StateRequest::new(known, now).grace(sessions.grace).consistency(consistency);
+                store.state(request).await
             }
-            Some(Store::Sessions(store)) => store.state(known, sessions.grace, now).await,
         };
         match state.map_err(|error| self.unavailable(error))? {
             SessionState::Active => Ok(()),
@@ -168,6 +211,7 @@ impl JwtManager {
                 }
                 Err(self.reused(token.clone()))
             }
+            _ => Err(self.unknown_answer()),
         }
     }
 
@@ -175,7 +219,7 @@ impl JwtManager {
         self.0.parts.store.as_ref().ok_or(Misuse::NoStore)
     }
 
-    pub(crate) fn session_store(&self) -> Result<&dyn Kept, Misuse> {
+    pub(crate) fn session_store(&self) -> Result<&dyn DynSessions, Misuse> {
         match &self.0.parts.store {
             Some(Store::Sessions(store)) => Ok(&**store),
             Some(Store::Revocation(_)) | None => Err(Misuse::NoSessionStore),
@@ -196,6 +240,11 @@ impl JwtManager {
     pub(crate) fn unavailable(&self, error: BoxError) -> TokenError {
         self.0.parts.events.store_unavailable(&error);
         TokenError::Unavailable(error)
+    }
+
+    /// What a newer store may say, this version cannot act on: the token must not be used.
+    pub(super) fn unknown_answer(&self) -> TokenError {
+        self.unavailable("the store gave an answer that this version does not know".into())
     }
 
     pub(crate) fn time(&self) -> SystemTime {

@@ -3,119 +3,70 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use super::{
-    NewSession, Revocation, Rotation, RotationPolicy, Selector, Session, SessionState, Sessions, Subject,
-    TokenRef,
+    EndRequest, Ended, IsRevokedRequest, ListRequest, Revocation, RevokeRequest, RotateRequest, Rotation,
+    SessionPage, SessionState, Sessions, StartRequest, Started, StateRequest, TouchRequest,
 };
 use crate::BoxError;
 
 pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send + 'a>>;
 
 /// [`Revocation`], boxed.
-pub(crate) trait Revoked: Send + Sync {
-    fn is_revoked<'a>(&'a self, token: TokenRef<'a>, now: SystemTime) -> Answer<'a, bool>;
-    fn is_revoked_at_source<'a>(&'a self, token: TokenRef<'a>, now: SystemTime) -> Answer<'a, bool>;
-    fn revoke<'a>(
-        &'a self,
-        token: TokenRef<'a>,
-        until: Option<SystemTime>,
-        now: SystemTime,
-    ) -> Answer<'a, ()>;
+pub(crate) trait DynRevocation: Send + Sync {
+    fn is_revoked<'a>(&'a self, request: IsRevokedRequest<'a>) -> Answer<'a, bool>;
+    fn revoke<'a>(&'a self, request: RevokeRequest<'a>) -> Answer<'a, ()>;
 }
 
-impl<S: Revocation> Revoked for S {
-    fn is_revoked<'a>(&'a self, token: TokenRef<'a>, now: SystemTime) -> Answer<'a, bool> {
-        Box::pin(Revocation::is_revoked(self, token, now))
+impl<S: Revocation> DynRevocation for S {
+    fn is_revoked<'a>(&'a self, request: IsRevokedRequest<'a>) -> Answer<'a, bool> {
+        Box::pin(Revocation::is_revoked(self, request))
     }
 
-    fn is_revoked_at_source<'a>(&'a self, token: TokenRef<'a>, now: SystemTime) -> Answer<'a, bool> {
-        Box::pin(Revocation::is_revoked_at_source(self, token, now))
-    }
-
-    fn revoke<'a>(
-        &'a self,
-        token: TokenRef<'a>,
-        until: Option<SystemTime>,
-        now: SystemTime,
-    ) -> Answer<'a, ()> {
-        Box::pin(Revocation::revoke(self, token, until, now))
+    fn revoke<'a>(&'a self, request: RevokeRequest<'a>) -> Answer<'a, ()> {
+        Box::pin(Revocation::revoke(self, request))
     }
 }
 
-/// [`Sessions`], boxed.
-pub(crate) trait Kept: Revoked {
-    fn start<'a>(&'a self, session: NewSession<'a>, now: SystemTime) -> Answer<'a, ()>;
-    fn rotate<'a>(
-        &'a self,
-        presented: TokenRef<'a>,
-        next: &'a str,
-        policy: RotationPolicy,
-        now: SystemTime,
-    ) -> Answer<'a, Rotation>;
-    fn state<'a>(&'a self, token: TokenRef<'a>, grace: Duration, now: SystemTime)
-    -> Answer<'a, SessionState>;
-    fn state_at_source<'a>(
-        &'a self,
-        token: TokenRef<'a>,
-        grace: Duration,
-        now: SystemTime,
-    ) -> Answer<'a, SessionState>;
-    fn touch<'a>(&'a self, token: TokenRef<'a>, idle: Duration, now: SystemTime) -> Answer<'a, SessionState>;
-    fn end<'a>(&'a self, selector: Selector<'a>, now: SystemTime) -> Answer<'a, u64>;
-    fn list<'a>(&'a self, subject: Subject<'a>, now: SystemTime) -> Answer<'a, Vec<Session>>;
+/// [`Sessions`], boxed: what the manager asks of it.
+pub(crate) trait DynSessions: DynRevocation {
+    fn start<'a>(&'a self, request: StartRequest<'a>) -> Answer<'a, Started>;
+    fn rotate<'a>(&'a self, request: RotateRequest<'a>) -> Answer<'a, Rotation>;
+    fn state<'a>(&'a self, request: StateRequest<'a>) -> Answer<'a, SessionState>;
+    fn touch<'a>(&'a self, request: TouchRequest<'a>) -> Answer<'a, SessionState>;
+    fn end<'a>(&'a self, request: EndRequest<'a>) -> Answer<'a, Ended>;
+    fn list<'a>(&'a self, request: ListRequest<'a>) -> Answer<'a, SessionPage>;
 }
 
-impl<S: Sessions> Kept for S {
-    fn start<'a>(&'a self, session: NewSession<'a>, now: SystemTime) -> Answer<'a, ()> {
-        Box::pin(Sessions::start(self, session, now))
+impl<S: Sessions> DynSessions for S {
+    fn start<'a>(&'a self, request: StartRequest<'a>) -> Answer<'a, Started> {
+        Box::pin(Sessions::start(self, request))
     }
 
-    fn rotate<'a>(
-        &'a self,
-        presented: TokenRef<'a>,
-        next: &'a str,
-        policy: RotationPolicy,
-        now: SystemTime,
-    ) -> Answer<'a, Rotation> {
-        Box::pin(Sessions::rotate(self, presented, next, policy, now))
+    fn rotate<'a>(&'a self, request: RotateRequest<'a>) -> Answer<'a, Rotation> {
+        Box::pin(Sessions::rotate(self, request))
     }
 
-    fn state<'a>(
-        &'a self,
-        token: TokenRef<'a>,
-        grace: Duration,
-        now: SystemTime,
-    ) -> Answer<'a, SessionState> {
-        Box::pin(Sessions::state(self, token, grace, now))
+    fn state<'a>(&'a self, request: StateRequest<'a>) -> Answer<'a, SessionState> {
+        Box::pin(Sessions::state(self, request))
     }
 
-    fn state_at_source<'a>(
-        &'a self,
-        token: TokenRef<'a>,
-        grace: Duration,
-        now: SystemTime,
-    ) -> Answer<'a, SessionState> {
-        Box::pin(Sessions::state_at_source(self, token, grace, now))
+    fn touch<'a>(&'a self, request: TouchRequest<'a>) -> Answer<'a, SessionState> {
+        Box::pin(Sessions::touch(self, request))
     }
 
-    fn touch<'a>(&'a self, token: TokenRef<'a>, idle: Duration, now: SystemTime) -> Answer<'a, SessionState> {
-        Box::pin(Sessions::touch(self, token, idle, now))
+    fn end<'a>(&'a self, request: EndRequest<'a>) -> Answer<'a, Ended> {
+        Box::pin(Sessions::end(self, request))
     }
 
-    fn end<'a>(&'a self, selector: Selector<'a>, now: SystemTime) -> Answer<'a, u64> {
-        Box::pin(Sessions::end(self, selector, now))
-    }
-
-    fn list<'a>(&'a self, subject: Subject<'a>, now: SystemTime) -> Answer<'a, Vec<Session>> {
-        Box::pin(Sessions::list(self, subject, now))
+    fn list<'a>(&'a self, request: ListRequest<'a>) -> Answer<'a, SessionPage> {
+        Box::pin(Sessions::list(self, request))
     }
 }
 
 /// What a manager was given.
 #[derive(Clone)]
 pub(crate) enum Store {
-    Revocation(Arc<dyn Revoked>),
-    Sessions(Arc<dyn Kept>),
+    Revocation(Arc<dyn DynRevocation>),
+    Sessions(Arc<dyn DynSessions>),
 }

@@ -1,67 +1,13 @@
-use std::fmt;
-use std::time::SystemTime;
-
-use super::Subject;
+use super::{Subject, TokenRef};
 use crate::{Token, TokenKind};
-
-/// A token whose signature was verified, as a store sees it: what revocation is keyed by, never its text.
-#[derive(Clone, Copy)]
-#[non_exhaustive]
-pub struct TokenRef<'a> {
-    /// Whose it is.
-    pub subject: Subject<'a>,
-    /// The `jti` claim (RFC 7519, 4.1.7). A token without one cannot be revoked by itself.
-    pub id: Option<&'a str>,
-    /// The `sid` claim: the session that it was issued in, if any.
-    pub session: Option<&'a str>,
-    /// The `iat` claim (RFC 7519, 4.1.6), in whole seconds.
-    pub issued_at: Option<SystemTime>,
-    /// Whether it is a refresh token.
-    pub refresh: bool,
-}
-
-impl<'a> TokenRef<'a> {
-    /// An access token of nobody's session.
-    #[must_use]
-    pub const fn new(subject: Subject<'a>, id: &'a str) -> Self {
-        Self { subject, id: Some(id), session: None, issued_at: None, refresh: false }
-    }
-
-    /// The refresh token of a session.
-    #[must_use]
-    pub const fn refresh(subject: Subject<'a>, session: &'a str, id: &'a str) -> Self {
-        Self { subject, id: Some(id), session: Some(session), issued_at: None, refresh: true }
-    }
-
-    /// An access token of a session.
-    #[must_use]
-    pub const fn access(subject: Subject<'a>, session: &'a str, id: &'a str) -> Self {
-        Self { subject, id: Some(id), session: Some(session), issued_at: None, refresh: false }
-    }
-
-    /// With the moment of its issue.
-    #[must_use]
-    pub const fn issued_at(mut self, moment: SystemTime) -> Self {
-        self.issued_at = Some(moment);
-        self
-    }
-}
-
-// Claims are nothing for a log.
-impl fmt::Debug for TokenRef<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokenRef").field("refresh", &self.refresh).finish_non_exhaustive()
-    }
-}
 
 impl<'a> From<&'a Token> for TokenRef<'a> {
     fn from(token: &'a Token) -> Self {
-        Self {
-            subject: Subject::new(token.issuer().unwrap_or_default(), token.identity()),
-            id: token.id(),
-            session: token.session(),
-            issued_at: token.issued_at(),
-            refresh: token.kind() == TokenKind::REFRESH.as_str(),
-        }
+        let mut known = Self::of(Subject::new(token.issuer().unwrap_or_default(), token.identity()));
+        known.id = token.id();
+        known.session = token.session();
+        known.issued_at = token.issued_at();
+        known.refresh = token.kind() == TokenKind::REFRESH.as_str();
+        known
     }
 }

@@ -57,6 +57,7 @@ mod rules;
 mod scopes;
 mod secrecy;
 mod secrets;
+mod session_pages;
 mod sessions;
 mod set_cookies;
 mod times;

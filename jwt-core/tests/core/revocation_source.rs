@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::SystemTime;
 
-use jwt_core::session::{MemorySessions, Revocation, TokenRef};
+use jwt_core::session::{IsRevokedRequest, MemorySessions, Revocation, RevokeRequest};
 use jwt_core::{BoxError, Config, JwtManager, Policy, TokenError};
 
 use crate::memos::{counting, guard};
@@ -27,17 +26,13 @@ impl Late {
 }
 
 impl Revocation for Late {
-    async fn is_revoked(&self, _: TokenRef<'_>, _: SystemTime) -> Result<bool, BoxError> {
-        self.copy_asked.fetch_add(1, Ordering::SeqCst);
-        Ok(false)
+    async fn is_revoked(&self, request: IsRevokedRequest<'_>) -> Result<bool, BoxError> {
+        let is_local = request.consistency.is_local();
+        if is_local { &self.copy_asked } else { &self.source_asked }.fetch_add(1, Ordering::SeqCst);
+        Ok(!is_local)
     }
 
-    async fn is_revoked_at_source(&self, _: TokenRef<'_>, _: SystemTime) -> Result<bool, BoxError> {
-        self.source_asked.fetch_add(1, Ordering::SeqCst);
-        Ok(true)
-    }
-
-    async fn revoke(&self, _: TokenRef<'_>, _: Option<SystemTime>, _: SystemTime) -> Result<(), BoxError> {
+    async fn revoke(&self, _: RevokeRequest<'_>) -> Result<(), BoxError> {
         Ok(())
     }
 }

@@ -171,7 +171,11 @@ fn debug_of_a_refusal_shows_no_text_of_an_untrusted_token() {
 
 #[test]
 fn sessions_show_nothing() {
-    use jwt_core::session::{NewSession, Selector, Session, Subject, TokenRef};
+    use jwt_core::session::{
+        EndRequest, Graced, IsRevokedRequest, ListRequest, NewSession, Position, RevokeRequest,
+        RotateRequest, Rotation, Selector, Session, SessionPage, StartRequest, StateRequest, StatesRequest,
+        Subject, TokenRef, TouchRequest,
+    };
     let house = crate::support_sessions::house(Config::default());
     let log_in = house.jwt.log_in(IDENTITY).label(CLAIM).claim("role", CLAIM);
     let hides = |shown: &dyn Debug| {
@@ -183,6 +187,7 @@ fn sessions_show_nothing() {
     let pair = crate::support::block_on(async { log_in.await }).unwrap();
     let token = house.read(pair.refresh());
     let subject = Subject::new(CLAIM, IDENTITY);
+    let theirs = TokenRef::access(subject, CLAIM, CLAIM);
     let rotate = house.jwt.rotate(&token);
     for shown in [
         &pair as &dyn Debug,
@@ -191,7 +196,20 @@ fn sessions_show_nothing() {
         &subject,
         &Selector::AllOf(subject),
         &NewSession::new(subject, CLAIM, CLAIM, at(5)).label(CLAIM),
+        &StartRequest::new(NewSession::new(subject, CLAIM, CLAIM, at(5)), at(5)),
         &Session::new(CLAIM, at(5), at(6)).label(Some(CLAIM.into())),
+        &SessionPage::new(vec![Session::new(CLAIM, at(5), at(6)); 2], 1),
+        &Position::new(at(5), CLAIM),
+        &Rotation::Grace(Graced::new(CLAIM, at(5))),
+        &Graced::new(CLAIM, at(5)),
+        &IsRevokedRequest::new(theirs, at(5)),
+        &RevokeRequest::new(theirs, None, at(5)),
+        &RotateRequest::new(theirs, CLAIM, at(5)),
+        &StateRequest::new(theirs, at(5)),
+        &StatesRequest::new(&[theirs], at(5)),
+        &TouchRequest::new(theirs, at(5)),
+        &EndRequest::new(Selector::AllOf(subject), at(5)),
+        &ListRequest::new(subject, at(5)).after(Some(&Position::new(at(5), CLAIM))),
         &house.jwt,
     ] {
         hides(shown);

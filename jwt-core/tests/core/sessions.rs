@@ -1,10 +1,12 @@
 //! Log-in, log-out, lists and revocation.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use jwt_core::keys::KeySet;
-use jwt_core::session::{MemoryError, MemorySessions, Revocation as _, SessionError, Subject, TokenRef};
+use jwt_core::session::{
+    IsRevokedRequest, MemoryError, MemorySessions, Revocation as _, RevokeRequest, SessionError, Subject,
+    TokenRef,
+};
 use jwt_core::{
     BoxError, Config, EncodeError, ErrorKind, Invalid, Issuer, Misuse, Policy, TokenError, TokenKind,
 };
@@ -423,11 +425,19 @@ fn memory_tells_many_revoked_tokens_from_those_that_are_not() {
     let store = MemorySessions::new();
     let ids: Vec<_> = (0..20_000).map(|number| number.to_string()).collect();
     for id in ids.iter().step_by(2) {
-        block_on(store.revoke(TokenRef::new(Subject::new("a", "alice"), id), None, at(NOW))).unwrap();
+        block_on(store.revoke(RevokeRequest::new(
+            TokenRef::new(Subject::new("a", "alice"), id),
+            None,
+            at(NOW),
+        )))
+        .unwrap();
     }
     assert_eq!(store.entries(), ids.len() / 2);
     let is_revoked = |issuer: &str, id: &str| {
-        block_on(store.is_revoked(TokenRef::new(Subject::new(issuer, "bob"), id), at(NOW))).unwrap()
+        block_on(
+            store.is_revoked(IsRevokedRequest::new(TokenRef::new(Subject::new(issuer, "bob"), id), at(NOW))),
+        )
+        .unwrap()
     };
     for pair in ids.chunks(2) {
         assert!(is_revoked("a", &pair[0]));
@@ -483,20 +493,16 @@ fn limits_of_sessions_have_bounds() {
     }
 }
 
-/// A store that is anybody's own: three methods of plain `async fn`, and nothing else.
+/// A store that is anybody's own: two methods of plain `async fn`, and nothing else.
 struct Table(std::sync::Mutex<Vec<String>>);
 
 impl jwt_core::session::Revocation for Table {
-    async fn is_revoked(&self, token: TokenRef<'_>, _: SystemTime) -> Result<bool, BoxError> {
-        Ok(self.0.lock().unwrap().iter().any(|id| Some(&**id) == token.id))
+    async fn is_revoked(&self, request: IsRevokedRequest<'_>) -> Result<bool, BoxError> {
+        Ok(self.0.lock().unwrap().iter().any(|id| Some(&**id) == request.token.id))
     }
 
-    async fn revoke(
-        &self,
-        token: TokenRef<'_>,
-        until: Option<SystemTime>,
-        now: SystemTime,
-    ) -> Result<(), BoxError> {
+    async fn revoke(&self, request: RevokeRequest<'_>) -> Result<(), BoxError> {
+        let RevokeRequest { token, until, now, .. } = request;
         assert_eq!(until, Some(now + secs(15 * 60 + 60 * 60)), "its life, and an hour");
         self.0.lock().unwrap().push(token.id.ok_or("no jti")?.into());
         Ok(())

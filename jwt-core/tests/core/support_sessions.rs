@@ -1,11 +1,11 @@
 //! A manager with sessions in memory, its clock, and what it told.
 
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
 
 use jwt_core::session::{
-    MemorySessions, NewSession, Revocation, Rotation, RotationPolicy, Selector, Session, SessionError,
-    SessionEvents, SessionState, Sessions, Subject, TokenPair, TokenRef,
+    EndRequest, Ended, IsRevokedRequest, ListRequest, MemorySessions, Revocation, RevokeRequest,
+    RotateRequest, Rotation, Selector, SessionError, SessionEvents, SessionPage, SessionState, Sessions,
+    StartRequest, Started, StateRequest, TokenPair, TouchRequest,
 };
 use jwt_core::{BoxError, Config, JwtManager, Token};
 
@@ -104,59 +104,38 @@ impl Moody {
 }
 
 impl Revocation for Moody {
-    async fn is_revoked(&self, token: TokenRef<'_>, now: SystemTime) -> Result<bool, BoxError> {
-        self.mood()?.is_revoked(token, now).await
+    async fn is_revoked(&self, request: IsRevokedRequest<'_>) -> Result<bool, BoxError> {
+        self.mood()?.is_revoked(request).await
     }
 
-    async fn revoke(
-        &self,
-        token: TokenRef<'_>,
-        until: Option<SystemTime>,
-        now: SystemTime,
-    ) -> Result<(), BoxError> {
-        self.mood()?.revoke(token, until, now).await
+    async fn revoke(&self, request: RevokeRequest<'_>) -> Result<(), BoxError> {
+        self.mood()?.revoke(request).await
     }
 }
 
 impl Sessions for Moody {
-    async fn start(&self, session: NewSession<'_>, now: SystemTime) -> Result<(), BoxError> {
-        self.mood()?.start(session, now).await
+    async fn start(&self, request: StartRequest<'_>) -> Result<Started, BoxError> {
+        self.mood()?.start(request).await
     }
 
-    async fn rotate(
-        &self,
-        presented: TokenRef<'_>,
-        next: &str,
-        policy: RotationPolicy,
-        now: SystemTime,
-    ) -> Result<Rotation, BoxError> {
-        let outcome = self.mood()?.rotate(presented, next, policy, now).await;
+    async fn rotate(&self, request: RotateRequest<'_>) -> Result<Rotation, BoxError> {
+        let outcome = self.mood()?.rotate(request).await;
         if *self.forgets.lock().unwrap() { Err("the connection was lost".into()) } else { outcome }
     }
 
-    async fn state(
-        &self,
-        token: TokenRef<'_>,
-        grace: std::time::Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
-        self.mood()?.state(token, grace, now).await
+    async fn state(&self, request: StateRequest<'_>) -> Result<SessionState, BoxError> {
+        self.mood()?.state(request).await
     }
 
-    async fn touch(
-        &self,
-        token: TokenRef<'_>,
-        idle: std::time::Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
-        self.mood()?.touch(token, idle, now).await
+    async fn touch(&self, request: TouchRequest<'_>) -> Result<SessionState, BoxError> {
+        self.mood()?.touch(request).await
     }
 
-    async fn end(&self, selector: Selector<'_>, now: SystemTime) -> Result<u64, BoxError> {
-        self.mood()?.end(selector, now).await
+    async fn end(&self, request: EndRequest<'_>) -> Result<Ended, BoxError> {
+        self.mood()?.end(request).await
     }
 
-    async fn list(&self, subject: Subject<'_>, now: SystemTime) -> Result<Vec<Session>, BoxError> {
-        self.mood()?.list(subject, now).await
+    async fn list(&self, request: ListRequest<'_>) -> Result<SessionPage, BoxError> {
+        self.mood()?.list(request).await
     }
 }

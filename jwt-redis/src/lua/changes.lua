@@ -1,6 +1,6 @@
 -- What was appended since, for a copy, or that this cannot be said; and from when on it can be said what was revoked. With a
 -- write that changes nothing: a server that has been cut off refuses it, if it is told to refuse writes.
-local number, last = tonumber(ARGV[6]), ARGV[7]
+local number, last = tonumber(arg.number), arg.last
 local GAP = -3
 redis.call('PERSIST', meta)
 local at = redis.call('HMGET', meta, 'number', 'mark', 'lost')

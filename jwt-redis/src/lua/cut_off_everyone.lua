@@ -1,2 +1,2 @@
-cut_off(ARGV[6], ARGV[7])
+cut_off(arg.everyone, arg.moment)
 return { 0 }

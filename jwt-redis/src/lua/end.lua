@@ -1,13 +1,12 @@
-local subject = KEYS[5]
-local which, id, moment, everyone, own = ARGV[6], ARGV[7], tonumber(ARGV[8]), ARGV[9], ARGV[10]
-local before = cutoff(everyone, own)
+local which, moment = arg.which, tonumber(arg.moment)
+local before = cutoff(arg.everyone, arg.own)
 local live = 0
 
 local function chosen(at, row)
     if which == 'one' then
-        return at == id
+        return at == arg.id
     elseif which == 'others' then
-        return at ~= id
+        return at ~= arg.id
     elseif which == 'before' then
         return row[STARTED] < moment
     end
@@ -15,15 +14,15 @@ local function chosen(at, row)
 end
 
 if which == 'before' then
-    cut_off(own, ARGV[8])
+    cut_off(arg.own, arg.moment)
 end
-for _, session in ipairs(sessions(subject)) do
+for _, session in ipairs(sessions(key.subject)) do
     local at, row = session[1], session[2]
     if chosen(at, row) then
         if not is_over(row) and row[STARTED] >= before then
             live = live + 1
         end
-        finish(subject, at, row)
+        finish(key.subject, at, row)
     end
 end
 return { live }

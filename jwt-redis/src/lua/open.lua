@@ -1,12 +1,11 @@
 -- The data that are there, or new ones where they are lost or were never begun. Which these are, of how many buckets, and the time.
-local new, buckets = ARGV[6], ARGV[7]
 local there = redis.call('HGET', meta, 'epoch')
 local found = there
 if not is_whole() then
-    found = new
+    found = arg.new
     redis.call('DEL', log)
-    redis.call('HSET', meta, 'epoch', new)
-    redis.call('HSETNX', meta, 'buckets', buckets)
+    redis.call('HSET', meta, 'epoch', arg.new)
+    redis.call('HSETNX', meta, 'buckets', arg.buckets)
     redis.call('ZADD', dead, '+inf', '')
     redis.call('HSET', cutoffs, '', '-inf')
 end

@@ -1,7 +1,7 @@
--- What every script begins with. Of one bucket: who the data is, what is revoked or has ended, the moments before which
+-- What every script begins with, behind `key` and `arg`, which have its keys and arguments by name. Of one bucket: who the data is, what is revoked or has ended, the moments before which
 -- nothing counts, and the log that copies follow.
-local meta, dead, cutoffs, log = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local epoch, now, mark, log_length = ARGV[1], tonumber(ARGV[3]), ARGV[4], ARGV[5]
+local meta, dead, cutoffs, log = key.meta, key.dead, key.cutoffs, key.log
+local epoch, now, mark, log_length = arg.epoch, tonumber(arg.now), arg.mark, arg.log_length
 
 local HOUR = 3600000
 local LOST, LATE = -1, -2
@@ -124,18 +124,28 @@ end
 
 local ACTIVE, SPENT, EXPIRED, REVOKED, UNKNOWN = 1, 2, 3, 4, 5
 
--- What is known of a token of a session.
-local function judge(row, jti, name, refresh, low, high, everyone, own)
+-- What is known of a token of a session, by the names of its arguments.
+local function judge(row, token)
+    local jti, name = token.jti, token.name
     if not row then
         return UNKNOWN
-    elseif is_dead(name) or row[STARTED] < cutoff(everyone, own) then
+    elseif is_dead(name) or row[STARTED] < cutoff(token.everyone, token.own) then
         return REVOKED
     elseif is_over(row) then
         return EXPIRED
-    elseif not refresh or (name ~= '' and row[CURRENT] == jti) then
+    elseif token.refresh ~= '1' or (name ~= '' and row[CURRENT] == jti) then
         return ACTIVE
-    elseif name ~= '' and row[PREVIOUS] == jti and row[ROTATED] > low and row[ROTATED] < high then
-        return ACTIVE
+    elseif name ~= '' and row[PREVIOUS] == jti then
+        if row[ROTATED] > tonumber(arg.low) and row[ROTATED] < tonumber(arg.high) then
+            return ACTIVE
+        end
     end
     return SPENT
+end
+
+-- The same of a token of none.
+local function known_without_session(token)
+    local issued, lost = tonumber(token.issued), lost_before()
+    local refused = is_dead(token.name) or issued <= cutoff(token.everyone, token.own) or (lost and issued <= lost)
+    return refused and REVOKED or ACTIVE
 end

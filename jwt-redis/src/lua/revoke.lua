@@ -1,2 +1,2 @@
-bury(ARGV[6], ARGV[7])
+bury(arg.name, arg.moment)
 return { 0 }

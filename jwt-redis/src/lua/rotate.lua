@@ -1,14 +1,13 @@
-local next, idle = ARGV[14], tonumber(ARGV[15])
 if known == SPENT then
-    if row[CURRENT] == next then
+    if row[CURRENT] == arg.next then
         -- The same call again, whose answer was lost.
         return { ACTIVE, row[IDLE] }
     end
-    finish(subject, id, row)
-elseif known == ACTIVE and row[CURRENT] == jti then
-    row[CURRENT], row[PREVIOUS], row[ROTATED] = next, jti, now
-    use(row, idle)
-    write(subject, id, row)
+    finish(key.subject, arg.id, row)
+elseif known == ACTIVE and row[CURRENT] == arg.jti then
+    row[CURRENT], row[PREVIOUS], row[ROTATED] = arg.next, arg.jti, now
+    use(row, tonumber(arg.idle))
+    write(key.subject, arg.id, row)
     return { ACTIVE, row[IDLE] }
 elseif known == ACTIVE then
     -- Grace; of the same call again, the current one is its own.

@@ -1,6 +1,6 @@
-local subject, subjects = KEYS[5], KEYS[6]
-local id, name, current, label, idle, expires = ARGV[6], ARGV[7], ARGV[8], ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11])
-local everyone, own, whose = ARGV[12], ARGV[13], ARGV[14]
+local subject, subjects = key.subject, key.subjects
+local id, name, current = arg.id, arg.name, arg.current
+local idle, expires = tonumber(arg.idle), tonumber(arg.expires)
 local there = read(subject, id)
 if there then
     -- The same call again, whose answer was lost.
@@ -9,8 +9,8 @@ elseif is_dead(name) then
     return { 1 }
 end
 idle = math.min(idle, expires)
-local row = { current, false, 0, now, now, idle, expires, name, label ~= '' and label:sub(2), epoch }
-if now < cutoff(everyone, own) then
+local row = { current, false, 0, now, now, idle, expires, name, arg.label ~= '' and arg.label:sub(2), epoch }
+if now < cutoff(arg.everyone, arg.own) then
     bury(name, string.format('%.0f', idle))
     return { 0 }
 end
@@ -33,6 +33,6 @@ local gone = redis.call('ZRANGEBYSCORE', subjects, '-inf', '(' .. clock(), 'LIMI
 for _, old in ipairs(gone) do
     redis.call('ZREM', subjects, old)
 end
-redis.call('ZADD', subjects, 'GT', string.format('%.0f', clock() + math.max(expires - now, 0) + HOUR), whose)
+redis.call('ZADD', subjects, 'GT', string.format('%.0f', clock() + math.max(expires - now, 0) + HOUR), arg.own)
 keep(subjects, existed, expires - now)
 return { 0 }

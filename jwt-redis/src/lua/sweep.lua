@@ -1,16 +1,15 @@
 -- Ends what everyone's cutoff has cut off, of some subjects.
-local moment = tonumber(ARGV[6])
+local moment = tonumber(arg.moment)
 local live = 0
-for at = 5, #KEYS do
-    local own = ARGV[at + 2]
-    local before = tonumber(redis.call('HGET', cutoffs, own)) or -math.huge
-    for _, session in ipairs(sessions(KEYS[at])) do
+for _, subject in ipairs(each) do
+    local before = tonumber(redis.call('HGET', cutoffs, subject.own)) or -math.huge
+    for _, session in ipairs(sessions(subject.key)) do
         local id, row = session[1], session[2]
         if row[STARTED] < moment then
             if not is_over(row) and row[STARTED] >= before then
                 live = live + 1
             end
-            finish(KEYS[at], id, row)
+            finish(subject.key, id, row)
         end
     end
 end

@@ -1,7 +1,7 @@
 if known == ACTIVE then
     local used = row[USED]
-    use(row, tonumber(ARGV[14]))
+    use(row, tonumber(arg.idle))
     row[USED] = math.max(used, row[USED])
-    write(subject, id, row)
+    write(key.subject, arg.id, row)
 end
 return { known }

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
-use dashmap::DashMap;
-use jwt_core::session::{SessionState, Subject, TokenRef};
+use jwt_session::{SessionState, Subject, TokenRef};
 use rustc_hash::FxBuildHasher;
 
 use crate::names::{self, Name};
@@ -29,25 +28,62 @@ pub enum Change {
     Lost(i64),
 }
 
+/// Names with moments. They are hashes already.
+type Moments = HashMap<Name, i64, FxBuildHasher>;
+
+/// What is dead, in pieces: while one grows, the others can be asked.
+struct Dead([RwLock<Moments>; 64]);
+
+impl Dead {
+    fn new() -> Self {
+        Self(std::array::from_fn(|_| RwLock::default()))
+    }
+
+    fn piece(&self, name: Name) -> &RwLock<Moments> {
+        let [first, others @ ..] = &self.0;
+        let [.., last] = name;
+        let number = usize::from(last).checked_rem(self.0.len()).and_then(|place| place.checked_sub(1));
+        number.and_then(|place| others.get(place)).unwrap_or(first)
+    }
+
+    fn contains(&self, name: Name) -> bool {
+        self.piece(name).read().unwrap_or_else(PoisonError::into_inner).contains_key(&name)
+    }
+
+    /// The later moment stays.
+    fn insert(&self, name: Name, until: i64) {
+        let mut piece = self.piece(name).write().unwrap_or_else(PoisonError::into_inner);
+        let there = piece.entry(name).or_insert(until);
+        *there = until.max(*there);
+    }
+
+    fn retain(&self, stays: impl Fn(i64) -> bool) {
+        for piece in &self.0 {
+            piece.write().unwrap_or_else(PoisonError::into_inner).retain(|_, until| stays(*until));
+        }
+    }
+
+    fn len(&self) -> usize {
+        let lens = self.0.iter().map(|piece| piece.read().unwrap_or_else(PoisonError::into_inner).len());
+        lens.fold(0, usize::saturating_add)
+    }
+}
+
 /// It only ever grows, but for what has expired: what has ended stays so, whatever a source says that has forgotten it.
 pub(crate) struct Local {
-    // The names are hashes already.
-    dead: DashMap<Name, i64, FxBuildHasher>,
-    cutoffs: RwLock<HashMap<Name, i64, FxBuildHasher>>,
+    dead: Dead,
+    cutoffs: RwLock<Moments>,
     lost: AtomicI64,
 }
 
 impl Local {
     pub(crate) fn new() -> Self {
-        Self { dead: DashMap::default(), cutoffs: RwLock::default(), lost: AtomicI64::new(NEVER) }
+        Self { dead: Dead::new(), cutoffs: RwLock::default(), lost: AtomicI64::new(NEVER) }
     }
 
     pub(crate) fn apply(&self, change: Change) {
         match change {
-            Change::Dead(name, until) => {
-                let mut there = self.dead.entry(name).or_insert(until);
-                *there = until.max(*there);
-            }
+            Change::Dead(name, until) => self.dead.insert(name, until),
             Change::CutOff(whose, moment) => {
                 let mut cutoffs = self.cutoffs.write().unwrap_or_else(PoisonError::into_inner);
                 let there = cutoffs.entry(whose).or_insert(moment);
@@ -61,7 +97,7 @@ impl Local {
 
     /// Removes what has expired.
     pub(crate) fn purge(&self, now: i64) {
-        self.dead.retain(|_, until| until.saturating_add(MARGIN) > now);
+        self.dead.retain(|until| until.saturating_add(MARGIN) > now);
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -69,7 +105,7 @@ impl Local {
     }
 
     fn is_dead(&self, name: Name) -> bool {
-        self.dead.contains_key(&name)
+        self.dead.contains(name)
     }
 
     /// Whether the token was issued when nobody can say any more what was revoked.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
-use jwt_core::session::Subject;
+use jwt_session::Subject;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, timeout};
 

@@ -7,12 +7,12 @@ mod source;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use jwt_core::BoxError;
-use jwt_core::session::{
-    NewSession, Revocation, Rotation, RotationPolicy, Selector, Session, SessionState, Sessions, Subject,
-    TokenRef,
+use jwt_session::{
+    BoxError, EndRequest, Ended, IsRevokedRequest, ListRequest, Revocation, RevokeRequest, RotateRequest,
+    Rotation, Selector, SessionPage, SessionState, Sessions, StartRequest, Started, StateRequest,
+    StatesRequest, Subject, TouchRequest,
 };
 
 pub use builder::ReplicatedBuilder;
@@ -29,7 +29,7 @@ use follower::Follower;
 /// | asked for | answered by |
 /// | --- | --- |
 /// | an access token, or another one that is not a refresh token | the copy |
-/// | the same under a [policy](jwt_core::Policy::revocation_from_source) that wants the source | the source |
+/// | the same, where a policy wants the source (`Policy::revocation_from_source` of jwt-core) | the source |
 /// | a refresh token; its exchange; lists; renewals; all changes | the source |
 ///
 /// The copy is behind by at most its [bound](ReplicatedBuilder::bound): a log-out that one process has acknowledged is
@@ -90,44 +90,46 @@ impl<S: Source> fmt::Debug for Replicated<S> {
 }
 
 impl<S: Source> Revocation for Replicated<S> {
-    async fn is_revoked(&self, token: TokenRef<'_>, now: SystemTime) -> Result<bool, BoxError> {
-        Ok(self.follower.fresh_copy(token.subject, now)?.is_revoked(token))
+    async fn is_revoked(&self, request: IsRevokedRequest<'_>) -> Result<bool, BoxError> {
+        let IsRevokedRequest { token, consistency, now, .. } = request;
+        if consistency.is_local() {
+            return Ok(self.follower.fresh_copy(token.subject, now)?.is_revoked(token));
+        }
+        self.source().is_revoked(request).await
     }
 
-    async fn is_revoked_at_source(&self, token: TokenRef<'_>, now: SystemTime) -> Result<bool, BoxError> {
-        self.source().is_revoked_at_source(token, now).await
+    async fn revoke(&self, request: RevokeRequest<'_>) -> Result<(), BoxError> {
+        self.source().revoke(request).await?;
+        Ok(self.follower.catch_up(Some(request.token.subject), request.now).await?)
     }
+}
 
-    async fn revoke(
-        &self,
-        token: TokenRef<'_>,
-        until: Option<SystemTime>,
-        now: SystemTime,
-    ) -> Result<(), BoxError> {
-        self.source().revoke(token, until, now).await?;
-        Ok(self.follower.catch_up(Some(token.subject), now).await?)
+impl<S: Source> Replicated<S> {
+    /// What the copy knows; nothing if the source has to be asked.
+    fn local(&self, request: StateRequest<'_>) -> Result<Option<SessionState>, Error> {
+        let StateRequest { token, consistency, now, .. } = request;
+        // Only the source knows which refresh token is the current one.
+        if token.refresh || !consistency.is_local() {
+            return Ok(None);
+        }
+        Ok(self.follower.fresh_copy(token.subject, now)?.state(token))
     }
 }
 
 impl<S: Source> Sessions for Replicated<S> {
-    async fn start(&self, session: NewSession<'_>, now: SystemTime) -> Result<(), BoxError> {
-        let subject = session.subject;
-        self.source().start(session, now).await?;
+    async fn start(&self, request: StartRequest<'_>) -> Result<Started, BoxError> {
+        let StartRequest { session, now, .. } = request;
+        let started = self.source().start(request).await?;
         // Under a cutoff in the future, it has ended before it has begun.
-        if self.follower.copy.cutoff(subject).is_some_and(|moment| millis(now) < moment) {
-            self.follower.catch_up(Some(subject), now).await?;
+        if self.follower.copy.cutoff(session.subject).is_some_and(|moment| millis(now) < moment) {
+            self.follower.catch_up(Some(session.subject), now).await?;
         }
-        Ok(())
+        Ok(started)
     }
 
-    async fn rotate(
-        &self,
-        presented: TokenRef<'_>,
-        next: &str,
-        policy: RotationPolicy,
-        now: SystemTime,
-    ) -> Result<Rotation, BoxError> {
-        let rotation = self.source().rotate(presented, next, policy, now).await?;
+    async fn rotate(&self, request: RotateRequest<'_>) -> Result<Rotation, BoxError> {
+        let RotateRequest { presented, now, .. } = request;
+        let rotation = self.source().rotate(request).await?;
         if rotation == Rotation::Reused
             && let Some(session) = presented.session
         {
@@ -137,47 +139,44 @@ impl<S: Source> Sessions for Replicated<S> {
         Ok(rotation)
     }
 
-    async fn state(
-        &self,
-        token: TokenRef<'_>,
-        grace: Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
-        // Only the source knows which refresh token is the current one.
-        if !token.refresh
-            && let Some(known) = self.follower.fresh_copy(token.subject, now)?.state(token)
-        {
-            return Ok(known);
+    async fn state(&self, request: StateRequest<'_>) -> Result<SessionState, BoxError> {
+        match self.local(request)? {
+            Some(known) => Ok(known),
+            None => self.source().state(request).await,
         }
-        self.source().state(token, grace, now).await
     }
 
-    async fn state_at_source(
-        &self,
-        token: TokenRef<'_>,
-        grace: Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
-        self.source().state_at_source(token, grace, now).await
+    async fn states(&self, request: StatesRequest<'_>) -> Result<Vec<SessionState>, BoxError> {
+        let (mut states, mut asked) = (Vec::with_capacity(request.tokens.len()), Vec::new());
+        for token in request.tokens {
+            let known = self.local(request.about(*token))?;
+            if known.is_none() {
+                asked.push(*token);
+            }
+            states.push(known);
+        }
+        let mut answers = Vec::new().into_iter();
+        if !asked.is_empty() {
+            let request =
+                StatesRequest::new(&asked, request.now).grace(request.grace).consistency(request.consistency);
+            answers = self.source().states(request).await?.into_iter();
+        }
+        let states = states.into_iter().map(|known| known.or_else(|| answers.next()).ok_or(Error::Answer));
+        Ok(states.collect::<Result<_, _>>()?)
     }
 
-    async fn touch(
-        &self,
-        token: TokenRef<'_>,
-        idle: Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
-        self.source().touch(token, idle, now).await
+    async fn touch(&self, request: TouchRequest<'_>) -> Result<SessionState, BoxError> {
+        self.source().touch(request).await
     }
 
-    async fn end(&self, selector: Selector<'_>, now: SystemTime) -> Result<u64, BoxError> {
-        let ended = self.source().end(selector, now).await?;
-        self.follower.catch_up(whose(selector), now).await?;
+    async fn end(&self, request: EndRequest<'_>) -> Result<Ended, BoxError> {
+        let ended = self.source().end(request).await?;
+        self.follower.catch_up(whose(request.selector), request.now).await?;
         Ok(ended)
     }
 
-    async fn list(&self, subject: Subject<'_>, now: SystemTime) -> Result<Vec<Session>, BoxError> {
-        self.source().list(subject, now).await
+    async fn list(&self, request: ListRequest<'_>) -> Result<SessionPage, BoxError> {
+        self.source().list(request).await
     }
 }
 

@@ -1,7 +1,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use jwt_core::session::{Sessions, Subject};
+use jwt_session::{Sessions, Subject};
 use redis::Value;
 
 use super::copy::Change;
@@ -106,7 +106,8 @@ impl Inner {
         ] {
             let mut cursor = "0".to_owned();
             loop {
-                let call = Call::new(&SCRIPTS.page, bucket, now).text(command).text(&cursor);
+                let call =
+                    Call::new(&SCRIPTS.page, bucket, now).text("command", command).text("cursor", &cursor);
                 let mut page = self.run(call).await?;
                 cursor = page.text()?;
                 let mut entries = Reply::new(page.array()?);
@@ -133,7 +134,8 @@ impl Inner {
         tell: &(dyn Fn(Change) + Sync),
     ) -> Result<bool, Error> {
         loop {
-            let call = Call::new(&SCRIPTS.changes, bucket, now).int(at.number).text(&at.mark);
+            let call =
+                Call::new(&SCRIPTS.changes, bucket, now).int("number", at.number).text("last", &at.mark);
             let mut reply = self.run(call).await?;
             if reply.int()? != 0 || bucket.epoch() != at.epoch {
                 return Ok(false);

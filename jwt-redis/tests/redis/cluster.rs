@@ -2,8 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use jwt_core::session::{Revocation, SessionState, Sessions, Subject, TokenRef};
 use jwt_redis::{RedisSessions, Replicated};
+use jwt_session::{
+    IsRevokedRequest, ListRequest, Revocation, RevokeRequest, SessionState, Sessions, StateRequest, Subject,
+    TokenRef,
+};
 use jwt_test_servers::RedisCluster;
 
 use crate::shared::{GRACE, ISSUER, eventually, start};
@@ -19,12 +22,16 @@ async fn who_is_on_another_node_goes_on() {
     let subjects: Vec<Subject<'_>> = names.iter().map(|name| Subject::new(ISSUER, name)).collect();
     for &subject in &subjects {
         start(&store, subject, "session", now).await;
-        store.revoke(TokenRef::new(subject, subject.name), None, now).await.unwrap();
+        store.revoke(RevokeRequest::new(TokenRef::new(subject, subject.name), None, now)).await.unwrap();
     }
     let builder = Replicated::builder().bound(Duration::from_secs(2)).interval(Duration::from_millis(20));
     let copy = builder.copy(store.clone()).await.unwrap();
-    let copied = async |subject| copy.state(TokenRef::access(subject, "session", "id"), GRACE, now).await;
-    let state = async |subject| store.state(TokenRef::access(subject, "session", "id"), GRACE, now).await;
+    let copied = async |subject| {
+        copy.state(StateRequest::new(TokenRef::access(subject, "session", "id"), now).grace(GRACE)).await
+    };
+    let state = async |subject| {
+        store.state(StateRequest::new(TokenRef::access(subject, "session", "id"), now).grace(GRACE)).await
+    };
     cluster.kill(1);
     let (mut served, mut failed) = (Vec::new(), Vec::new());
     for &subject in &subjects {
@@ -42,7 +49,7 @@ async fn who_is_on_another_node_goes_on() {
     assert!(!served.is_empty() && !failed.is_empty(), "{} {}", served.len(), failed.len());
     for &subject in &served {
         // Also what its node has not been asked before.
-        assert_eq!(store.list(subject, now).await.unwrap().len(), 1);
+        assert_eq!(store.list(ListRequest::new(subject, now)).await.unwrap().sessions.len(), 1);
     }
     // A copy is behind for those alone whom it cannot hear of.
     eventually("the bound", async || copied(failed[0]).await.is_err()).await;
@@ -50,9 +57,11 @@ async fn who_is_on_another_node_goes_on() {
         assert_eq!(copied(subject).await.unwrap(), SessionState::Active);
     }
     let token = TokenRef::new(served[0], "through the copy");
-    copy.revoke(token, None, now).await.unwrap();
-    assert!(copy.is_revoked(token, now).await.unwrap());
-    copy.revoke(TokenRef::new(failed[0], "through the copy"), None, now).await.unwrap_err();
+    copy.revoke(RevokeRequest::new(token, None, now)).await.unwrap();
+    assert!(copy.is_revoked(IsRevokedRequest::new(token, now)).await.unwrap());
+    copy.revoke(RevokeRequest::new(TokenRef::new(failed[0], "through the copy"), None, now))
+        .await
+        .unwrap_err();
     cluster.restart(1);
     eventually("the copy is complete", async || copied(failed[0]).await.is_ok()).await;
     eventually("the master is back", async || state(failed[0]).await.is_ok()).await;
@@ -60,12 +69,12 @@ async fn who_is_on_another_node_goes_on() {
     for &subject in &failed {
         assert_eq!(state(subject).await.unwrap(), SessionState::Unknown);
         let revoked = TokenRef::new(subject, subject.name).issued_at(issued);
-        assert!(store.is_revoked(revoked, now).await.unwrap());
+        assert!(store.is_revoked(IsRevokedRequest::new(revoked, now)).await.unwrap());
     }
     for &subject in &served {
         assert_eq!(state(subject).await.unwrap(), SessionState::Active);
         // Nothing was lost there.
         let other = TokenRef::new(subject, "other").issued_at(issued);
-        assert!(!store.is_revoked(other, now).await.unwrap());
+        assert!(!store.is_revoked(IsRevokedRequest::new(other, now)).await.unwrap());
     }
 }

@@ -2,14 +2,17 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use jwt_core::session::{Revocation, Rotation, RotationPolicy, Selector, SessionState, Sessions, TokenRef};
 use jwt_redis::{Error, RedisSessions};
+use jwt_session::{
+    EndRequest, Graced, IsRevokedRequest, ListRequest, Revocation, RevokeRequest, RotateRequest, Rotation,
+    Selector, SessionState, Sessions, StateRequest, TokenRef, TouchRequest,
+};
 use jwt_test_servers::Redis;
 use tokio::join;
 use tokio::task::JoinSet;
 
 use crate::proxy::Proxy;
-use crate::shared::{ALICE, GRACE, IDLE, POLICY, access, ask, error, eventually, open, scripts_run, start};
+use crate::shared::{ALICE, GRACE, IDLE, access, ask, error, eventually, open, scripts_run, start};
 
 const LIMIT: Duration = Duration::from_millis(300);
 /// More than the limit, on a busy machine.
@@ -23,10 +26,10 @@ async fn impatient(url: &str) -> RedisSessions {
 async fn warm_up(store: &RedisSessions, now: SystemTime) {
     start(store, ALICE, "warm", now).await;
     let token = TokenRef::refresh(ALICE, "warm", "warm-0");
-    store.rotate(token, "warm-1", POLICY, now).await.unwrap();
-    store.touch(token, IDLE, now).await.unwrap();
-    store.revoke(token, None, now).await.unwrap();
-    store.end(Selector::One { subject: ALICE, session: "warm" }, now).await.unwrap();
+    store.rotate(RotateRequest::new(token, "warm-1", now).grace(GRACE).idle(IDLE)).await.unwrap();
+    store.touch(TouchRequest::new(token, now).idle(IDLE)).await.unwrap();
+    store.revoke(RevokeRequest::new(token, None, now)).await.unwrap();
+    store.end(EndRequest::new(Selector::One { subject: ALICE, session: "warm" }, now)).await.unwrap();
 }
 
 #[tokio::test]
@@ -42,13 +45,13 @@ async fn what_was_given_up_is_not_done_later() {
         (TokenRef::refresh(ALICE, "rotated", "rotated-0"), TokenRef::new(ALICE, "revoked"));
     let one = Selector::One { subject: ALICE, session: "ended" };
     // The connection is there.
-    assert!(!store.is_revoked(revoked, now).await.unwrap());
+    assert!(!store.is_revoked(IsRevokedRequest::new(revoked, now)).await.unwrap());
     ask::<()>(&server.url(), "CONFIG RESETSTAT");
     server.pause();
     let (rotation, end, revocation, begun) = join!(
-        store.rotate(presented, "rotated-1", POLICY, now),
-        store.end(one, now),
-        store.revoke(revoked, None, now),
+        store.rotate(RotateRequest::new(presented, "rotated-1", now).grace(GRACE).idle(IDLE)),
+        store.end(EndRequest::new(one, now)),
+        store.revoke(RevokeRequest::new(revoked, None, now)),
         async { crate::shared::try_start(&store, ALICE, "begun", now).await },
     );
     for given_up in [rotation.err(), end.err(), revocation.err(), begun.err()] {
@@ -57,12 +60,17 @@ async fn what_was_given_up_is_not_done_later() {
     server.resume();
     // All of it has come to the server.
     eventually("the calls", async || scripts_run(&server.url()) >= 4).await;
-    assert_eq!(store.state(access("ended", now), GRACE, now).await.unwrap(), SessionState::Active);
-    assert_eq!(store.state(access("begun", now), GRACE, now).await.unwrap(), SessionState::Unknown);
-    assert!(!patient.is_revoked(revoked, now).await.unwrap());
-    let policy = RotationPolicy::new(Duration::ZERO, IDLE);
-    let rotation = patient.rotate(presented, "rotated-2", policy, now).await.unwrap();
-    assert!(matches!(rotation, Rotation::Rotated { .. }), "{rotation:?}");
+    assert_eq!(
+        store.state(StateRequest::new(access("ended", now), now).grace(GRACE)).await.unwrap(),
+        SessionState::Active
+    );
+    assert_eq!(
+        store.state(StateRequest::new(access("begun", now), now).grace(GRACE)).await.unwrap(),
+        SessionState::Unknown
+    );
+    assert!(!patient.is_revoked(IsRevokedRequest::new(revoked, now)).await.unwrap());
+    let rotation = patient.rotate(RotateRequest::new(presented, "rotated-2", now).idle(IDLE)).await.unwrap();
+    assert!(matches!(rotation, Rotation::Rotated(_)), "{rotation:?}");
 }
 
 #[tokio::test]
@@ -76,23 +84,32 @@ async fn an_answer_that_is_lost_is_no_second_use() {
         let id = format!("{grace:?}");
         start(&store, ALICE, &id, now).await;
         let [zero, one, two] = [0, 1, 2].map(|number| format!("{id}-{number}"));
-        let policy = RotationPolicy::new(grace, IDLE);
         proxy.lose_the_next_answer();
-        let rotation = store.rotate(TokenRef::refresh(ALICE, &id, &zero), &one, policy, now).await.unwrap();
+        let rotation = store
+            .rotate(
+                RotateRequest::new(TokenRef::refresh(ALICE, &id, &zero), &one, now).grace(grace).idle(IDLE),
+            )
+            .await
+            .unwrap();
         assert!(proxy.has_lost_it());
         match rotation {
-            Rotation::Rotated { .. } => {}
-            Rotation::Grace { current, .. } => assert_eq!(current, one),
+            Rotation::Rotated(_) => {}
+            Rotation::Grace(Graced { current, .. }) => assert_eq!(current, one),
             other => panic!("{other:?}"),
         }
-        let rotation = store.rotate(TokenRef::refresh(ALICE, &id, &one), &two, policy, now).await.unwrap();
-        assert!(matches!(rotation, Rotation::Rotated { .. }), "{rotation:?}");
+        let rotation = store
+            .rotate(
+                RotateRequest::new(TokenRef::refresh(ALICE, &id, &one), &two, now).grace(grace).idle(IDLE),
+            )
+            .await
+            .unwrap();
+        assert!(matches!(rotation, Rotation::Rotated(_)), "{rotation:?}");
     }
     proxy.lose_the_next_answer();
     start(&store, ALICE, "begun", now).await;
     proxy.lose_the_next_answer();
-    store.end(Selector::AllOf(ALICE), now).await.unwrap();
-    assert!(store.list(ALICE, now).await.unwrap().is_empty());
+    store.end(EndRequest::new(Selector::AllOf(ALICE), now)).await.unwrap();
+    assert!(store.list(ListRequest::new(ALICE, now)).await.unwrap().sessions.is_empty());
 }
 
 #[tokio::test]
@@ -105,15 +122,15 @@ async fn errors_until_the_server_is_back() {
         server.kill();
         for _ in 0..20 {
             let asked = Instant::now();
-            store.state(access("session", now), GRACE, now).await.unwrap_err();
-            store.is_revoked(access("session", now), now).await.unwrap_err();
+            store.state(StateRequest::new(access("session", now), now).grace(GRACE)).await.unwrap_err();
+            store.is_revoked(IsRevokedRequest::new(access("session", now), now)).await.unwrap_err();
             // Refused at once, not after a time limit.
             assert!(asked.elapsed() < LIMIT * 2);
         }
         server.restart();
         let back = Instant::now();
         eventually("a connection", async || {
-            let state = store.state(access("session", now), GRACE, now).await;
+            let state = store.state(StateRequest::new(access("session", now), now).grace(GRACE)).await;
             state.is_ok_and(|state| {
                 assert_eq!(state, SessionState::Active);
                 true
@@ -139,7 +156,7 @@ async fn a_server_that_hangs_holds_nobody_up_for_longer_than_the_limit() {
             let store = store.clone();
             calls.spawn(async move {
                 let asked = Instant::now();
-                store.state(access("session", now), GRACE, now).await.unwrap_err();
+                store.state(StateRequest::new(access("session", now), now).grace(GRACE)).await.unwrap_err();
                 asked.elapsed()
             });
         }
@@ -149,7 +166,10 @@ async fn a_server_that_hangs_holds_nobody_up_for_longer_than_the_limit() {
     }
     proxy.hang(false);
     let back = Instant::now();
-    eventually("a connection", async || store.state(access("session", now), GRACE, now).await.is_ok()).await;
+    eventually("a connection", async || {
+        store.state(StateRequest::new(access("session", now), now).grace(GRACE)).await.is_ok()
+    })
+    .await;
     assert!(back.elapsed() < SLACK);
 }
 
@@ -162,11 +182,11 @@ async fn a_check_is_one_round_trip() {
     let refresh = TokenRef::refresh(ALICE, "session", "session-0");
     let tokens = [access("session", now), refresh, TokenRef::new(ALICE, "none")];
     for token in tokens {
-        store.state(token, GRACE, now).await.unwrap();
+        store.state(StateRequest::new(token, now).grace(GRACE)).await.unwrap();
     }
     ask::<()>(&server.url(), "CONFIG RESETSTAT");
     for (number, token) in (1..).zip(tokens) {
-        store.state(token, GRACE, now).await.unwrap();
+        store.state(StateRequest::new(token, now).grace(GRACE)).await.unwrap();
         assert_eq!(scripts_run(&server.url()), number);
     }
 }

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use jwt_core::session::{NewSession, Revocation, Selector, Sessions, Subject, TokenRef};
+use jwt_session::{
+    EndRequest, IsRevokedRequest, ListRequest, NewSession, Revocation, RevokeRequest, Selector, Sessions,
+    StartRequest, Subject, TokenRef,
+};
 use jwt_test_servers::Redis;
 
 use crate::shared::{ALICE, ISSUER, ask, open, start};
@@ -18,11 +21,11 @@ async fn only_what_protects_stays_for_ever() {
         let subject = Subject::new(ISSUER, name);
         start(&store, subject, "session", now).await;
         start(&store, subject, "ended", now).await;
-        store.end(Selector::One { subject, session: "ended" }, now).await.unwrap();
-        store.revoke(TokenRef::new(subject, name), Some(now + HOUR), now).await.unwrap();
+        store.end(EndRequest::new(Selector::One { subject, session: "ended" }, now)).await.unwrap();
+        store.revoke(RevokeRequest::new(TokenRef::new(subject, name), Some(now + HOUR), now)).await.unwrap();
     }
     let moment = Selector::IssuedBefore { issuer: ISSUER, subject: Some("one"), moment: now };
-    store.end(moment, now).await.unwrap();
+    store.end(EndRequest::new(moment, now)).await.unwrap();
     let mut keys: Vec<String> = ask(&server.url(), "KEYS *");
     let ttl = |key: &str| ask::<i64>(&server.url(), &format!("TTL {key}"));
     keys.retain(|key| {
@@ -42,7 +45,10 @@ async fn a_longer_session_makes_its_key_stay() {
     let store = open(&server).await;
     let now = SystemTime::now();
     for (id, hours) in [("short", 1), ("long", 10), ("shorter", 1)] {
-        store.start(NewSession::new(ALICE, id, "first", now + HOUR * hours), now).await.unwrap();
+        store
+            .start(StartRequest::new(NewSession::new(ALICE, id, "first", now + HOUR * hours), now))
+            .await
+            .unwrap();
     }
     let keys: Vec<String> = ask(&server.url(), "KEYS *:subject*");
     assert_eq!(keys.len(), 2);
@@ -58,18 +64,24 @@ async fn what_has_expired_makes_room() {
     let now = SystemTime::now();
     let long_ago = now - HOUR * 24;
     let entries = || ask::<u64>(&server.url(), "ZCARD {jwt:0}:dead");
-    store.revoke(TokenRef::new(ALICE, "for ever"), None, long_ago).await.unwrap();
+    store.revoke(RevokeRequest::new(TokenRef::new(ALICE, "for ever"), None, long_ago)).await.unwrap();
     for number in 0..100 {
         let id = format!("token-{number}");
-        store.revoke(TokenRef::new(ALICE, &id), Some(long_ago + HOUR), long_ago).await.unwrap();
+        store
+            .revoke(RevokeRequest::new(TokenRef::new(ALICE, &id), Some(long_ago + HOUR), long_ago))
+            .await
+            .unwrap();
     }
     // Also what is there from the beginning.
     assert_eq!(entries(), 102);
     for number in 0..10 {
-        store.revoke(TokenRef::new(ALICE, &format!("new-{number}")), Some(now + HOUR), now).await.unwrap();
+        store
+            .revoke(RevokeRequest::new(TokenRef::new(ALICE, &format!("new-{number}")), Some(now + HOUR), now))
+            .await
+            .unwrap();
     }
     assert_eq!(entries(), 12);
-    assert!(store.is_revoked(TokenRef::new(ALICE, "for ever"), now).await.unwrap());
+    assert!(store.is_revoked(IsRevokedRequest::new(TokenRef::new(ALICE, "for ever"), now)).await.unwrap());
 }
 
 #[tokio::test]
@@ -84,7 +96,7 @@ async fn a_subject_does_not_keep_sessions_that_are_over() {
     let keys: Vec<String> = ask(&server.url(), "KEYS *:subject:*");
     let kept: u64 = ask(&server.url(), &format!("HLEN {}", keys[0]));
     assert!(kept < 30, "{kept}");
-    assert_eq!(store.list(ALICE, now).await.unwrap().len(), 1);
+    assert_eq!(store.list(ListRequest::new(ALICE, now)).await.unwrap().sessions.len(), 1);
 }
 
 #[tokio::test]

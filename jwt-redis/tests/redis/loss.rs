@@ -2,12 +2,15 @@
 
 use std::time::{Duration, SystemTime};
 
-use jwt_core::session::{Revocation, Rotation, Selector, SessionState, Sessions, TokenRef};
 use jwt_redis::{Error, RedisSessions};
+use jwt_session::{
+    EndRequest, IsRevokedRequest, ListRequest, Revocation, RevokeRequest, RotateRequest, Rotation, Selector,
+    SessionState, Sessions, StateRequest, TokenRef,
+};
 use jwt_test_servers::Redis;
 use tokio::task::JoinSet;
 
-use crate::shared::{ALICE, GRACE, Log, POLICY, access, ask, error, open, start};
+use crate::shared::{ALICE, GRACE, IDLE, Log, access, ask, error, open, start};
 
 const LOST: &str = "redis has lost sessions and revoked tokens";
 
@@ -22,33 +25,56 @@ fn revoked_ahead(now: SystemTime) -> TokenRef<'static> {
 
 /// Before the loss: a token of no session that is revoked, a session that has ended and one that has not.
 async fn prepare(store: &RedisSessions, now: SystemTime) {
-    store.revoke(revoked(now), None, now).await.unwrap();
-    store.revoke(revoked_ahead(now), None, now).await.unwrap();
+    store.revoke(RevokeRequest::new(revoked(now), None, now)).await.unwrap();
+    store.revoke(RevokeRequest::new(revoked_ahead(now), None, now)).await.unwrap();
     start(store, ALICE, "ended", now).await;
-    store.end(Selector::AllOf(ALICE), now).await.unwrap();
+    store.end(EndRequest::new(Selector::AllOf(ALICE), now)).await.unwrap();
     start(store, ALICE, "alive", now).await;
 }
 
 async fn refuses_what_was_before(store: &RedisSessions, now: SystemTime) {
-    assert!(store.is_revoked(revoked(now), now).await.unwrap());
-    assert!(store.is_revoked(revoked_ahead(now), now).await.unwrap());
-    assert_eq!(store.state(revoked(now), GRACE, now).await.unwrap(), SessionState::Revoked);
+    assert!(store.is_revoked(IsRevokedRequest::new(revoked(now), now)).await.unwrap());
+    assert!(store.is_revoked(IsRevokedRequest::new(revoked_ahead(now), now)).await.unwrap());
+    assert_eq!(
+        store.state(StateRequest::new(revoked(now), now).grace(GRACE)).await.unwrap(),
+        SessionState::Revoked
+    );
     for session in ["ended", "alive"] {
-        assert_eq!(store.state(access(session, now), GRACE, now).await.unwrap(), SessionState::Unknown);
+        assert_eq!(
+            store.state(StateRequest::new(access(session, now), now).grace(GRACE)).await.unwrap(),
+            SessionState::Unknown
+        );
         let first = format!("{session}-0");
-        let rotation = store.rotate(TokenRef::refresh(ALICE, session, &first), "next", POLICY, now).await;
+        let rotation = store
+            .rotate(
+                RotateRequest::new(TokenRef::refresh(ALICE, session, &first), "next", now)
+                    .grace(GRACE)
+                    .idle(IDLE),
+            )
+            .await;
         assert_eq!(rotation.unwrap(), Rotation::Unknown);
     }
-    assert!(store.list(ALICE, now).await.unwrap().iter().all(|session| session.id.starts_with("new")));
+    assert!(
+        store
+            .list(ListRequest::new(ALICE, now))
+            .await
+            .unwrap()
+            .sessions
+            .iter()
+            .all(|session| session.id.starts_with("new"))
+    );
 }
 
 async fn takes_what_is_new(store: &RedisSessions, id: &str) {
     let now = SystemTime::now();
     start(store, ALICE, id, now).await;
-    assert_eq!(store.state(access(id, now), GRACE, now).await.unwrap(), SessionState::Active);
+    assert_eq!(
+        store.state(StateRequest::new(access(id, now), now).grace(GRACE)).await.unwrap(),
+        SessionState::Active
+    );
     let newer = TokenRef::new(ALICE, "newer").issued_at(now + Duration::from_secs(7));
-    assert_eq!(store.state(newer, GRACE, now).await.unwrap(), SessionState::Active);
-    assert!(!store.is_revoked(newer, now).await.unwrap());
+    assert_eq!(store.state(StateRequest::new(newer, now).grace(GRACE)).await.unwrap(), SessionState::Active);
+    assert!(!store.is_revoked(IsRevokedRequest::new(newer, now)).await.unwrap());
 }
 
 #[tokio::test]
@@ -105,7 +131,7 @@ async fn many_notice_at_once() {
         });
     }
     calls.join_all().await;
-    assert_eq!(stores[0].list(ALICE, SystemTime::now()).await.unwrap().len(), 40);
+    assert_eq!(stores[0].list(ListRequest::new(ALICE, SystemTime::now())).await.unwrap().sessions.len(), 40);
 }
 
 #[tokio::test]
@@ -156,14 +182,14 @@ async fn older_data_are_other_data() {
     ask::<()>(&server.url(), "FLUSHALL");
     let later = SystemTime::now() + Duration::from_secs(10);
     let token = TokenRef::new(ALICE, "later").issued_at(later);
-    store.revoke(token, None, later).await.unwrap();
+    store.revoke(RevokeRequest::new(token, None, later)).await.unwrap();
     server.restart();
     let now = later + Duration::from_secs(10);
-    assert!(store.is_revoked(token, now).await.unwrap());
+    assert!(store.is_revoked(IsRevokedRequest::new(token, now)).await.unwrap());
 }
 
 async fn notice(store: &RedisSessions, now: SystemTime) {
-    assert_eq!(store.list(ALICE, now).await.unwrap().len(), 0);
+    assert_eq!(store.list(ListRequest::new(ALICE, now)).await.unwrap().sessions.len(), 0);
 }
 
 #[tokio::test]
@@ -173,7 +199,7 @@ async fn other_parts_are_refused_after_a_loss() {
     ask::<()>(&server.url(), "FLUSHALL");
     let other = RedisSessions::builder().buckets(2).connect(&server.url()).await.unwrap();
     let now = SystemTime::now();
-    let refused = store.list(ALICE, now).await.unwrap_err();
+    let refused = store.list(ListRequest::new(ALICE, now)).await.unwrap_err();
     assert!(matches!(error(&refused), Error::Buckets { found: 2, set: 1 }));
-    other.list(ALICE, now).await.unwrap();
+    other.list(ListRequest::new(ALICE, now)).await.unwrap();
 }

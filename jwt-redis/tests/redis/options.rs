@@ -2,11 +2,14 @@
 
 use std::time::SystemTime;
 
-use jwt_core::session::{Revocation, SessionState, Sessions, TokenRef};
 use jwt_redis::{Error, RedisSessions};
+use jwt_session::{
+    IsRevokedRequest, Revocation, RevokeRequest, SessionState, Sessions, StateRequest, StatesRequest,
+    Subject, TokenRef,
+};
 use jwt_test_servers::Redis;
 
-use crate::shared::{ALICE, GRACE, access, ask, start};
+use crate::shared::{ALICE, GRACE, ISSUER, access, ask, scripts_run, start};
 
 #[tokio::test]
 async fn stores_of_other_prefixes_know_nothing_of_each_other() {
@@ -15,9 +18,12 @@ async fn stores_of_other_prefixes_know_nothing_of_each_other() {
     let one = RedisSessions::builder().key_prefix("one").connect(&server.url()).await.unwrap();
     let other = RedisSessions::builder().key_prefix("one:0").connect(&server.url()).await.unwrap();
     start(&one, ALICE, "session", now).await;
-    one.revoke(TokenRef::new(ALICE, "token"), None, now).await.unwrap();
-    assert_eq!(other.state(access("session", now), GRACE, now).await.unwrap(), SessionState::Unknown);
-    assert!(!other.is_revoked(TokenRef::new(ALICE, "token"), now).await.unwrap());
+    one.revoke(RevokeRequest::new(TokenRef::new(ALICE, "token"), None, now)).await.unwrap();
+    assert_eq!(
+        other.state(StateRequest::new(access("session", now), now).grace(GRACE)).await.unwrap(),
+        SessionState::Unknown
+    );
+    assert!(!other.is_revoked(IsRevokedRequest::new(TokenRef::new(ALICE, "token"), now)).await.unwrap());
     let keys: Vec<String> = ask(&server.url(), "KEYS *");
     assert!(keys.iter().all(|key| key.starts_with("{one:0}:") || key.starts_with("{one:0:0}:")), "{keys:?}");
 }
@@ -53,12 +59,30 @@ async fn the_number_of_parts_stays() {
 }
 
 #[tokio::test]
+async fn a_batch_is_a_script_for_each_bucket() {
+    let now = SystemTime::now();
+    let names: Vec<_> = (0..100).map(|number| number.to_string()).collect();
+    let tokens: Vec<_> =
+        names.iter().map(|name| TokenRef::access(Subject::new(ISSUER, name), "session", "id")).collect();
+    for buckets in [1, 4] {
+        let server = Redis::start();
+        let store = RedisSessions::builder().buckets(buckets).connect(&server.url()).await.unwrap();
+        let request = StatesRequest::new(&tokens, now);
+        // So that the server knows the script.
+        store.states(request).await.unwrap();
+        ask::<()>(&server.url(), "CONFIG RESETSTAT");
+        assert_eq!(store.states(request).await.unwrap(), [SessionState::Unknown; 100]);
+        assert_eq!(scripts_run(&server.url()), u64::from(buckets));
+    }
+}
+
+#[tokio::test]
 async fn the_log_is_as_long_as_it_is_set() {
     let server = Redis::start();
     let store = RedisSessions::builder().log_length(100).connect(&server.url()).await.unwrap();
     let now = SystemTime::now();
     for number in 0..1000 {
-        store.revoke(TokenRef::new(ALICE, &number.to_string()), None, now).await.unwrap();
+        store.revoke(RevokeRequest::new(TokenRef::new(ALICE, &number.to_string()), None, now)).await.unwrap();
     }
     let length: u64 = ask(&server.url(), "XLEN {jwt:0}:log");
     // Redis removes whole parts of a hundred.

@@ -2,13 +2,15 @@
 
 use std::time::{Duration, SystemTime};
 
-use jwt_core::BoxError;
-use jwt_core::session::{NewSession, Revocation, Selector, Sessions, Subject, TokenRef};
 use jwt_redis::RedisSessions;
+use jwt_session::{
+    BoxError, EndRequest, IsRevokedRequest, ListRequest, NewSession, Revocation, RevokeRequest,
+    RotateRequest, Selector, Sessions, StartRequest, StateRequest, Subject, TokenRef, TouchRequest,
+};
 use jwt_test_servers::{Redis, RedisCluster};
 use redis::ConnectionLike as _;
 
-use crate::shared::{GRACE, IDLE, Log, POLICY, ask, open};
+use crate::shared::{GRACE, IDLE, Log, ask, open};
 
 const SUBJECT: Subject<'_> = Subject::new("5ecret-issuer", "5ecret-subject");
 
@@ -18,15 +20,16 @@ async fn everything(store: &RedisSessions) -> Vec<BoxError> {
     let token = TokenRef::refresh(SUBJECT, "5ecret-session", "5ecret-0").issued_at(now);
     let cut_off = Selector::IssuedBefore { issuer: SUBJECT.issuer, subject: None, moment: now - IDLE };
     let mut errors = Vec::new();
-    errors.extend(store.start(session, now).await.err());
-    errors.extend(store.start(session, now + GRACE).await.err());
-    errors.extend(store.state(token, GRACE, now).await.err());
-    errors.extend(store.list(SUBJECT, now).await.err());
-    errors.extend(store.rotate(token, "5ecret-1", POLICY, now).await.err());
-    errors.extend(store.touch(token, IDLE, now).await.err());
-    errors.extend(store.revoke(token, None, now).await.err());
-    errors.extend(store.is_revoked(token, now).await.err());
-    errors.extend(store.end(cut_off, now).await.err());
+    errors.extend(store.start(StartRequest::new(session, now)).await.err());
+    errors.extend(store.start(StartRequest::new(session, now + GRACE)).await.err());
+    errors.extend(store.state(StateRequest::new(token, now).grace(GRACE)).await.err());
+    errors.extend(store.list(ListRequest::new(SUBJECT, now)).await.err());
+    errors
+        .extend(store.rotate(RotateRequest::new(token, "5ecret-1", now).grace(GRACE).idle(IDLE)).await.err());
+    errors.extend(store.touch(TouchRequest::new(token, now).idle(IDLE)).await.err());
+    errors.extend(store.revoke(RevokeRequest::new(token, None, now)).await.err());
+    errors.extend(store.is_revoked(IsRevokedRequest::new(token, now)).await.err());
+    errors.extend(store.end(EndRequest::new(cut_off, now)).await.err());
     errors
 }
 

@@ -2,8 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use jwt_core::session::{Revocation, Selector, SessionState, Sessions, TokenRef};
 use jwt_redis::RedisSessions;
+use jwt_session::{
+    EndRequest, IsRevokedRequest, Revocation, RevokeRequest, Selector, SessionState, Sessions, StateRequest,
+    TokenRef, TouchRequest,
+};
 use jwt_test_servers::RedisSentinel;
 
 use crate::shared::{ALICE, GRACE, Log, access, ask, eventually, start};
@@ -16,9 +19,9 @@ async fn calls_go_to_the_new_master() {
     let now = SystemTime::now();
     let revoked = TokenRef::new(ALICE, "revoked").issued_at(now);
     start(&store, ALICE, "ended", now).await;
-    store.end(Selector::AllOf(ALICE), now).await.unwrap();
+    store.end(EndRequest::new(Selector::AllOf(ALICE), now)).await.unwrap();
     start(&store, ALICE, "alive", now).await;
-    store.revoke(revoked, None, now).await.unwrap();
+    store.revoke(RevokeRequest::new(revoked, None, now)).await.unwrap();
     // The replica has all of it, which the master does not wait for by itself.
     let offset = |field: &str| -> Option<u64> {
         let info: String = ask(&servers.master_url(), "INFO replication");
@@ -32,13 +35,22 @@ async fn calls_go_to_the_new_master() {
     .await;
     let log = Log::of_this_thread();
     servers.kill_master();
-    store.state(access("alive", now), GRACE, now).await.unwrap_err();
-    eventually("a new master", async || store.touch(access("alive", now), GRACE, now).await.is_ok()).await;
-    assert_eq!(store.state(access("alive", now), GRACE, now).await.unwrap(), SessionState::Active);
-    assert_eq!(store.state(access("ended", now), GRACE, now).await.unwrap(), SessionState::Unknown);
-    assert!(store.is_revoked(revoked, now).await.unwrap());
+    store.state(StateRequest::new(access("alive", now), now).grace(GRACE)).await.unwrap_err();
+    eventually("a new master", async || {
+        store.touch(TouchRequest::new(access("alive", now), now).idle(GRACE)).await.is_ok()
+    })
+    .await;
+    assert_eq!(
+        store.state(StateRequest::new(access("alive", now), now).grace(GRACE)).await.unwrap(),
+        SessionState::Active
+    );
+    assert_eq!(
+        store.state(StateRequest::new(access("ended", now), now).grace(GRACE)).await.unwrap(),
+        SessionState::Unknown
+    );
+    assert!(store.is_revoked(IsRevokedRequest::new(revoked, now)).await.unwrap());
     let other = TokenRef::new(ALICE, "other").issued_at(now);
-    assert!(!store.is_revoked(other, now).await.unwrap());
+    assert!(!store.is_revoked(IsRevokedRequest::new(other, now)).await.unwrap());
     assert_eq!(log.count("ERROR"), 0);
     start(&store, ALICE, "new", now).await;
 }

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use jwt_core::session::{
-    NewSession, Revocation, Rotation, RotationPolicy, Selector, SessionState, Sessions, TokenRef,
+use jwt_session::{
+    EndRequest, IsRevokedRequest, NewSession, Revocation, RevokeRequest, RotateRequest, Rotation, Selector,
+    SessionState, Sessions, StartRequest, StateRequest, TokenRef, TouchRequest,
 };
 use jwt_test_servers::Redis;
 
@@ -27,27 +28,32 @@ async fn no_time_is_too_far() {
             let id = format!("far-{number}-{other}");
             let first = format!("{id}-0");
             let end = now + Duration::from_secs(3600);
-            store.start(NewSession::new(ALICE, &id, &first, end), now).await.unwrap();
+            store.start(StartRequest::new(NewSession::new(ALICE, &id, &first, end), now)).await.unwrap();
             let token = TokenRef::refresh(ALICE, &id, &first).issued_at(now);
-            let policy = RotationPolicy::new(duration, duration);
-            let rotation = store.rotate(token, "next", policy, now).await.unwrap();
+            let rotation = store
+                .rotate(RotateRequest::new(token, "next", now).grace(duration).idle(duration))
+                .await
+                .unwrap();
             let over = now - Duration::from_secs(3600) < end && number == 2;
             let expected =
-                matches!(rotation, Rotation::Rotated { .. }) || (over && rotation == Rotation::Expired);
+                matches!(rotation, Rotation::Rotated(_)) || (over && rotation == Rotation::Expired);
             assert!(expected, "{number} {other} {rotation:?}");
             if over {
                 continue;
             }
-            let known = store.state(token, duration, now).await.unwrap();
+            let known = store.state(StateRequest::new(token, now).grace(duration)).await.unwrap();
             let in_grace = duration > Duration::ZERO;
             assert_eq!(known == SessionState::Active, in_grace, "{number} {other} {known:?}");
             assert_eq!(
-                store.touch(TokenRef::access(ALICE, &id, &first), duration, now).await.unwrap(),
+                store
+                    .touch(TouchRequest::new(TokenRef::access(ALICE, &id, &first), now).idle(duration))
+                    .await
+                    .unwrap(),
                 SessionState::Active
             );
-            store.revoke(token, Some(end), now).await.unwrap();
-            assert!(store.is_revoked(token, now).await.unwrap());
-            store.end(Selector::One { subject: ALICE, session: &id }, now).await.unwrap();
+            store.revoke(RevokeRequest::new(token, Some(end), now)).await.unwrap();
+            assert!(store.is_revoked(IsRevokedRequest::new(token, now)).await.unwrap());
+            store.end(EndRequest::new(Selector::One { subject: ALICE, session: &id }, now)).await.unwrap();
         }
     }
 }

@@ -4,11 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use jwt_core::session::{Revocation, Rotation, Selector, SessionState, Sessions, TokenRef};
 use jwt_redis::{Error, RedisSessions, Replicated};
+use jwt_session::{
+    EndRequest, IsRevokedRequest, ListRequest, Revocation, RevokeRequest, RotateRequest, Rotation, Selector,
+    SessionState, Sessions, StateRequest, TokenRef,
+};
 use jwt_test_servers::Redis;
 
-use crate::shared::{ALICE, GRACE, Log, POLICY, access, ask, error, eventually, open, start};
+use crate::shared::{ALICE, GRACE, IDLE, Log, access, ask, error, eventually, open, start};
 use crate::{is_revoked, often, seldom, state};
 
 const BOUND: Duration = Duration::from_secs(1);
@@ -20,8 +23,8 @@ async fn bounded(server: &Redis) -> Replicated {
 }
 
 async fn is_stale(store: &Replicated, now: SystemTime) -> bool {
-    let known = store.state(access("session", now), GRACE, now).await;
-    let revoked = store.is_revoked(access("session", now), now).await;
+    let known = store.state(StateRequest::new(access("session", now), now).grace(GRACE)).await;
+    let revoked = store.is_revoked(IsRevokedRequest::new(access("session", now), now)).await;
     let is_stale = store.staleness() > BOUND;
     if let Err(old) = &known {
         assert!(matches!(error(old), Error::Stale));
@@ -55,7 +58,7 @@ async fn a_copy_that_is_too_old_does_not_answer() {
     server.restart();
     eventually("answers", async || !is_stale(&store, now).await).await;
     assert_eq!(state(&store, "session", now).await, SessionState::Active);
-    store.revoke(TokenRef::new(ALICE, "revoked"), None, now).await.unwrap();
+    store.revoke(RevokeRequest::new(TokenRef::new(ALICE, "revoked"), None, now)).await.unwrap();
     assert!(is_revoked(&store, "revoked", now).await);
     // Once each, not in every round.
     assert_eq!(log.count("cannot be kept up to date"), 2, "{}", log.text());
@@ -71,12 +74,15 @@ async fn a_theft_is_told_although_the_copy_cannot_hear_of_it() {
     start(&store, ALICE, "other", now).await;
     // The copy can read that there is something new, and not what.
     ask::<()>(&server.url(), "ACL SETUSER default -xrange");
-    store.end(Selector::One { subject: ALICE, session: "other" }, now).await.unwrap_err();
+    store.end(EndRequest::new(Selector::One { subject: ALICE, session: "other" }, now)).await.unwrap_err();
     let spent = TokenRef::refresh(ALICE, "session", "spent");
-    assert_eq!(store.rotate(spent, "next", POLICY, now).await.unwrap(), Rotation::Reused);
+    assert_eq!(
+        store.rotate(RotateRequest::new(spent, "next", now).grace(GRACE).idle(IDLE)).await.unwrap(),
+        Rotation::Reused
+    );
     assert_eq!(state(&store, "session", now).await, SessionState::Revoked);
     ask::<()>(&server.url(), "ACL SETUSER default +xrange");
-    assert_eq!(store.end(Selector::AllOf(ALICE), now).await.unwrap(), 0);
+    assert_eq!(store.end(EndRequest::new(Selector::AllOf(ALICE), now)).await.unwrap().live, 0);
     assert_eq!(state(&store, "other", now).await, SessionState::Revoked);
 }
 
@@ -88,14 +94,14 @@ async fn a_source_without_memory_still_tells() {
     let heard = often(&source).await;
     let now = SystemTime::now();
     start(&source, ALICE, "session", now).await;
-    source.revoke(TokenRef::new(ALICE, "revoked"), None, now).await.unwrap();
+    source.revoke(RevokeRequest::new(TokenRef::new(ALICE, "revoked"), None, now)).await.unwrap();
     eventually("the revocation", async || is_revoked(&heard, "revoked", now).await).await;
     ask::<()>(&server.url(), "CONFIG SET maxmemory 1");
-    source.revoke(TokenRef::new(ALICE, "refused"), None, now).await.unwrap_err();
-    source.end(Selector::AllOf(ALICE), now).await.unwrap_err();
+    source.revoke(RevokeRequest::new(TokenRef::new(ALICE, "refused"), None, now)).await.unwrap_err();
+    source.end(EndRequest::new(Selector::AllOf(ALICE), now)).await.unwrap_err();
     // An error has changed nothing.
-    assert_eq!(source.list(ALICE, now).await.unwrap().len(), 1);
-    assert!(!source.is_revoked(TokenRef::new(ALICE, "refused"), now).await.unwrap());
+    assert_eq!(source.list(ListRequest::new(ALICE, now)).await.unwrap().sessions.len(), 1);
+    assert!(!source.is_revoked(IsRevokedRequest::new(TokenRef::new(ALICE, "refused"), now)).await.unwrap());
     let past = tokio::time::Instant::now() + BOUND + BOUND / 2;
     while tokio::time::Instant::now() < past {
         assert!(is_revoked(&store, "revoked", now).await);
@@ -132,7 +138,9 @@ async fn changes_do_not_queue_behind_a_server_that_hangs() {
                     break;
                 }
                 let (id, begun, now) = (format!("{number}-{round}"), Instant::now(), SystemTime::now());
-                failed += u32::from(store.revoke(TokenRef::new(ALICE, &id), None, now).await.is_err());
+                failed += u32::from(
+                    store.revoke(RevokeRequest::new(TokenRef::new(ALICE, &id), None, now)).await.is_err(),
+                );
                 longest = longest.max(begun.elapsed());
             }
             (longest, failed)

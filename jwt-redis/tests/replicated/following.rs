@@ -2,14 +2,15 @@
 
 use std::time::{Duration, SystemTime};
 
-use jwt_core::session::{
-    NewSession, Revocation, Rotation, Selector, SessionState, Sessions, Subject, TokenRef,
-};
 use jwt_redis::{RedisSessions, Replicated};
+use jwt_session::{
+    Consistency, EndRequest, IsRevokedRequest, NewSession, Revocation, RevokeRequest, RotateRequest,
+    Rotation, Selector, SessionState, Sessions, StartRequest, StateRequest, StatesRequest, Subject, TokenRef,
+};
 use jwt_test_servers::{Redis, RedisCluster};
 use tokio::runtime::Handle;
 
-use crate::shared::{ALICE, GRACE, ISSUER, POLICY, access, ask, eventually, open, scripts_run, start};
+use crate::shared::{ALICE, GRACE, IDLE, ISSUER, access, ask, eventually, open, scripts_run, start};
 use crate::{copy, is_revoked, often, seldom, state};
 
 /// What is refused through one of them, at once there and soon by the others.
@@ -22,25 +23,41 @@ async fn all_hear_of_all(source: &RedisSessions, prefix: &str) {
         let token = TokenRef::access(subject, "session", name).issued_at(now);
         start(&one, subject, "session", now).await;
         for store in [&one, &other] {
-            assert_eq!(store.state(token, GRACE, now).await.unwrap(), SessionState::Active);
+            assert_eq!(
+                store.state(StateRequest::new(token, now).grace(GRACE)).await.unwrap(),
+                SessionState::Active
+            );
         }
         let moment = now + Duration::from_secs(1);
         match number % 5 {
-            0 => drop(one.end(Selector::One { subject, session: "session" }, now).await.unwrap()),
-            1 => drop(one.end(Selector::AllExcept { subject, session: "" }, now).await.unwrap()),
+            0 => drop(
+                one.end(EndRequest::new(Selector::One { subject, session: "session" }, now)).await.unwrap(),
+            ),
+            1 => drop(
+                one.end(EndRequest::new(Selector::AllExcept { subject, session: "" }, now)).await.unwrap(),
+            ),
             2 => {
                 let selector = Selector::IssuedBefore { issuer: ISSUER, subject: Some(name), moment };
-                one.end(selector, now).await.unwrap();
+                one.end(EndRequest::new(selector, now)).await.unwrap();
             }
-            3 => one.revoke(token, None, now).await.unwrap(),
+            3 => one.revoke(RevokeRequest::new(token, None, now)).await.unwrap(),
             _ => {
                 let stolen = TokenRef::refresh(subject, "session", "spent");
-                assert_eq!(one.rotate(stolen, "next", POLICY, now).await.unwrap(), Rotation::Reused);
+                assert_eq!(
+                    one.rotate(RotateRequest::new(stolen, "next", now).grace(GRACE).idle(IDLE))
+                        .await
+                        .unwrap(),
+                    Rotation::Reused
+                );
             }
         }
-        assert_eq!(one.state(token, GRACE, now).await.unwrap(), SessionState::Revoked, "{number}");
+        assert_eq!(
+            one.state(StateRequest::new(token, now).grace(GRACE)).await.unwrap(),
+            SessionState::Revoked,
+            "{number}"
+        );
         eventually("the other one", async || {
-            other.state(token, GRACE, now).await.unwrap() == SessionState::Revoked
+            other.state(StateRequest::new(token, now).grace(GRACE)).await.unwrap() == SessionState::Revoked
         })
         .await;
     }
@@ -51,13 +68,18 @@ async fn all_hear_of_all(source: &RedisSessions, prefix: &str) {
         start(&one, subject, "session", now).await;
     }
     let moment = now + Duration::from_millis(1);
-    let ended = one.end(Selector::IssuedBefore { issuer: &issuer, subject: None, moment }, now).await;
-    assert_eq!(ended.unwrap(), 20);
+    let ended = one
+        .end(EndRequest::new(Selector::IssuedBefore { issuer: &issuer, subject: None, moment }, now))
+        .await;
+    assert_eq!(ended.unwrap().live, 20);
     for subject in subjects {
         let token = TokenRef::access(subject, "session", "id").issued_at(now);
-        assert_eq!(one.state(token, GRACE, now).await.unwrap(), SessionState::Revoked);
+        assert_eq!(
+            one.state(StateRequest::new(token, now).grace(GRACE)).await.unwrap(),
+            SessionState::Revoked
+        );
         eventually("the other one", async || {
-            other.state(token, GRACE, now).await.unwrap() == SessionState::Revoked
+            other.state(StateRequest::new(token, now).grace(GRACE)).await.unwrap() == SessionState::Revoked
         })
         .await;
     }
@@ -81,7 +103,10 @@ async fn sessions_under_a_moment_to_come_are_heard_of() {
     let store = seldom(&open(&server).await).await;
     let now = SystemTime::now();
     let moment = now + Duration::from_secs(1800);
-    store.end(Selector::IssuedBefore { issuer: ISSUER, subject: Some("alice"), moment }, now).await.unwrap();
+    store
+        .end(EndRequest::new(Selector::IssuedBefore { issuer: ISSUER, subject: Some("alice"), moment }, now))
+        .await
+        .unwrap();
     start(&store, ALICE, "session", now).await;
     // Issued afterwards, by a clock that is fast.
     assert_eq!(state(&store, "session", moment).await, SessionState::Revoked);
@@ -93,22 +118,34 @@ async fn look_ups_do_not_leave_the_process() {
     let store = seldom(&open(&server).await).await;
     let now = SystemTime::now();
     start(&store, ALICE, "session", now).await;
-    store.revoke(TokenRef::new(ALICE, "revoked"), None, now).await.unwrap();
+    store.revoke(RevokeRequest::new(TokenRef::new(ALICE, "revoked"), None, now)).await.unwrap();
     let refresh = TokenRef::refresh(ALICE, "session", "session-0");
     // So that the server knows the scripts.
-    store.state(refresh, GRACE, now).await.unwrap();
-    store.is_revoked_at_source(refresh, now).await.unwrap();
+    store.state(StateRequest::new(refresh, now).grace(GRACE)).await.unwrap();
+    store.is_revoked(IsRevokedRequest::new(refresh, now).consistency(Consistency::Source)).await.unwrap();
     ask::<()>(&server.url(), "CONFIG RESETSTAT");
     for _ in 0..100 {
         assert!(is_revoked(&store, "revoked", now).await);
         assert_eq!(state(&store, "session", now).await, SessionState::Active);
-        assert_eq!(store.state(TokenRef::new(ALICE, "id"), GRACE, now).await.unwrap(), SessionState::Active);
+        assert_eq!(
+            store.state(StateRequest::new(TokenRef::new(ALICE, "id"), now).grace(GRACE)).await.unwrap(),
+            SessionState::Active
+        );
     }
+    let batch = [access("session", now); 2];
+    let states = store.states(StatesRequest::new(&batch, now)).await.unwrap();
+    assert_eq!(states, [SessionState::Active; 2]);
     assert_eq!(scripts_run(&server.url()), 0);
     // What only the source knows.
-    store.state(refresh, GRACE, now).await.unwrap();
-    store.state_at_source(access("session", now), GRACE, now).await.unwrap();
-    store.is_revoked_at_source(access("session", now), now).await.unwrap();
+    store.state(StateRequest::new(refresh, now).grace(GRACE)).await.unwrap();
+    store
+        .state(StateRequest::new(access("session", now), now).grace(GRACE).consistency(Consistency::Source))
+        .await
+        .unwrap();
+    store
+        .is_revoked(IsRevokedRequest::new(access("session", now), now).consistency(Consistency::Source))
+        .await
+        .unwrap();
     assert_eq!(scripts_run(&server.url()), 3);
 }
 
@@ -119,13 +156,23 @@ async fn the_source_is_asked_where_a_policy_says_so() {
     let store = seldom(&source).await;
     let now = SystemTime::now();
     start(&source, ALICE, "session", now).await;
-    source.end(Selector::AllOf(ALICE), now).await.unwrap();
-    source.revoke(TokenRef::new(ALICE, "revoked"), None, now).await.unwrap();
+    source.end(EndRequest::new(Selector::AllOf(ALICE), now)).await.unwrap();
+    source.revoke(RevokeRequest::new(TokenRef::new(ALICE, "revoked"), None, now)).await.unwrap();
     assert_eq!(state(&store, "session", now).await, SessionState::Active);
     assert!(!is_revoked(&store, "revoked", now).await);
-    let known = store.state_at_source(access("session", now), GRACE, now).await.unwrap();
+    let known = store
+        .state(StateRequest::new(access("session", now), now).grace(GRACE).consistency(Consistency::Source))
+        .await
+        .unwrap();
     assert_eq!(known, SessionState::Unknown);
-    assert!(store.is_revoked_at_source(TokenRef::new(ALICE, "revoked"), now).await.unwrap());
+    assert!(
+        store
+            .is_revoked(
+                IsRevokedRequest::new(TokenRef::new(ALICE, "revoked"), now).consistency(Consistency::Source)
+            )
+            .await
+            .unwrap()
+    );
 }
 
 #[tokio::test]
@@ -153,9 +200,9 @@ async fn what_has_expired_leaves_the_copy() {
     let long_ago = now - Duration::from_secs(100_000);
     for number in 0..50 {
         let id = number.to_string();
-        source.revoke(TokenRef::new(ALICE, &id), Some(long_ago), long_ago).await.unwrap();
+        source.revoke(RevokeRequest::new(TokenRef::new(ALICE, &id), Some(long_ago), long_ago)).await.unwrap();
     }
-    source.revoke(TokenRef::new(ALICE, "for ever"), None, long_ago).await.unwrap();
+    source.revoke(RevokeRequest::new(TokenRef::new(ALICE, "for ever"), None, long_ago)).await.unwrap();
     let store: Replicated = copy(&source, Duration::from_millis(1)).await;
     assert_eq!(store.entries(), 51);
     // Which says what time it is.
@@ -169,7 +216,10 @@ async fn a_session_that_is_over_is_known_at_its_source() {
     let store = seldom(&open(Redis::shared()).await).await;
     let now = SystemTime::now();
     let end = now + Duration::from_secs(10);
-    store.start(NewSession::new(ALICE, "over", "over-0", end), now).await.unwrap();
-    let known = store.state_at_source(access("over", now), GRACE, end).await.unwrap();
+    store.start(StartRequest::new(NewSession::new(ALICE, "over", "over-0", end), now)).await.unwrap();
+    let known = store
+        .state(StateRequest::new(access("over", now), end).grace(GRACE).consistency(Consistency::Source))
+        .await
+        .unwrap();
     assert_eq!(known, SessionState::Expired);
 }

@@ -12,8 +12,8 @@ mod shared;
 
 use std::time::{Duration, SystemTime};
 
-use jwt_core::session::{Revocation as _, SessionState, Sessions as _, TokenRef};
 use jwt_redis::{RedisSessions, Replicated};
+use jwt_session::{IsRevokedRequest, Revocation as _, SessionState, Sessions as _, StateRequest, TokenRef};
 
 use shared::{ALICE, GRACE, access};
 
@@ -35,9 +35,9 @@ async fn seldom(source: &RedisSessions) -> Replicated {
 
 /// An access token of that session.
 async fn state(store: &Replicated, session: &str, now: SystemTime) -> SessionState {
-    store.state(access(session, now), GRACE, now).await.unwrap()
+    store.state(StateRequest::new(access(session, now), now).grace(GRACE)).await.unwrap()
 }
 
 async fn is_revoked(store: &Replicated, id: &str, now: SystemTime) -> bool {
-    store.is_revoked(TokenRef::new(ALICE, id).issued_at(now), now).await.unwrap()
+    store.is_revoked(IsRevokedRequest::new(TokenRef::new(ALICE, id).issued_at(now), now)).await.unwrap()
 }

@@ -2,15 +2,18 @@
 
 use std::time::{Duration, SystemTime};
 
-use jwt_core::session::{Revocation, Selector, SessionState, Sessions, TokenRef};
 use jwt_redis::{RedisSessions, Replicated};
+use jwt_session::{
+    EndRequest, IsRevokedRequest, Revocation, RevokeRequest, Selector, SessionState, Sessions, StateRequest,
+    TokenRef,
+};
 use jwt_test_servers::Redis;
 
 use crate::shared::{ALICE, GRACE, access, ask, eventually, open, start};
 use crate::{is_revoked, often, seldom, state};
 
 async fn revoke(store: &impl Revocation, id: &str, now: SystemTime) {
-    store.revoke(TokenRef::new(ALICE, id), None, now).await.unwrap();
+    store.revoke(RevokeRequest::new(TokenRef::new(ALICE, id), None, now)).await.unwrap();
 }
 
 #[tokio::test]
@@ -67,14 +70,16 @@ async fn older_data_are_loaded_and_nothing_is_forgotten() {
     }
     revoke(&level, "lost-3", now).await;
     // It ends nothing, and hears of all three.
-    passed.end(Selector::AllOf(ALICE), now).await.unwrap();
+    passed.end(EndRequest::new(Selector::AllOf(ALICE), now)).await.unwrap();
     assert!(is_revoked(&passed, "lost-3", now).await);
     revoke(&ahead, "lost-4", now).await;
     server.restart();
     // Lower numbers, the same one, and one beyond, of other changes.
     for (id, store) in [("new-2", &ahead), ("new-3", &behind), ("new-4", &level), ("new-5", &ahead)] {
-        eventually("a connection", async || store.revoke(TokenRef::new(ALICE, id), None, now).await.is_ok())
-            .await;
+        eventually("a connection", async || {
+            store.revoke(RevokeRequest::new(TokenRef::new(ALICE, id), None, now)).await.is_ok()
+        })
+        .await;
     }
     let new = ["saved", "new-2", "new-3", "new-4", "new-5"];
     for store in [&behind, &level, &passed, &ahead] {
@@ -100,12 +105,17 @@ async fn a_loss_is_heard_of() {
     revoke(&source, "known", now).await;
     start(&source, ALICE, "alive", now).await;
     start(&source, ALICE, "ended", now).await;
-    source.end(Selector::One { subject: ALICE, session: "ended" }, now).await.unwrap();
+    source.end(EndRequest::new(Selector::One { subject: ALICE, session: "ended" }, now)).await.unwrap();
     ask::<()>(&server.url(), "FLUSHALL");
     // A program that starts now knows of nothing that was before, until another one tells.
     let between = often(&open(&server).await).await;
     assert!(!is_revoked(&between, "known", now).await);
-    assert!(unaware.is_revoked(TokenRef::new(ALICE, "known").issued_at(now), now).await.unwrap());
+    assert!(
+        unaware
+            .is_revoked(IsRevokedRequest::new(TokenRef::new(ALICE, "known").issued_at(now), now))
+            .await
+            .unwrap()
+    );
     eventually("the loss", async || is_revoked(&between, "known", now).await).await;
     for session in ["alive", "ended"] {
         assert_eq!(state(&between, session, now).await, SessionState::Unknown);
@@ -124,7 +134,7 @@ async fn a_copy_remembers_what_its_source_has_lost() {
     let now = SystemTime::now();
     revoke(&store, "revoked", now).await;
     start(&store, ALICE, "ended", now).await;
-    store.end(Selector::AllOf(ALICE), now).await.unwrap();
+    store.end(EndRequest::new(Selector::AllOf(ALICE), now)).await.unwrap();
     for key in ["{jwt:0}:log", "{jwt:0}:dead", "{jwt:0}:cutoffs", "{jwt:0}:meta"] {
         assert_eq!(ask::<u32>(&server.url(), &format!("DEL {key}")), 1);
         // Of all that it hears now, nothing says so.
@@ -149,14 +159,24 @@ async fn calls_that_are_given_up_leave_no_gap() {
             }
         }
         let wait = Duration::from_micros(u64::from(number % 40) * 25);
-        let _ = tokio::time::timeout(wait, store.revoke(TokenRef::new(ALICE, "own"), None, now)).await;
+        let _ = tokio::time::timeout(
+            wait,
+            store.revoke(RevokeRequest::new(TokenRef::new(ALICE, "own"), None, now)),
+        )
+        .await;
     }
     revoke(&store, "own", now).await;
     assert_eq!(store.entries(), 400 + 10 * 300 + 1);
     for number in 0..400 {
         let token = TokenRef::new(ALICE, "none");
         assert!(is_revoked(&store, &number.to_string(), now).await);
-        assert_eq!(store.state(token, GRACE, now).await.unwrap(), SessionState::Active);
-        assert_eq!(store.state(access("none", now), GRACE, now).await.unwrap(), SessionState::Active);
+        assert_eq!(
+            store.state(StateRequest::new(token, now).grace(GRACE)).await.unwrap(),
+            SessionState::Active
+        );
+        assert_eq!(
+            store.state(StateRequest::new(access("none", now), now).grace(GRACE)).await.unwrap(),
+            SessionState::Active
+        );
     }
 }

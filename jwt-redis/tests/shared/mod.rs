@@ -6,9 +6,8 @@ use std::marker::PhantomData;
 use std::sync::Once;
 use std::time::{Duration, Instant, SystemTime};
 
-use jwt_core::BoxError;
-use jwt_core::session::{NewSession, RotationPolicy, Sessions, Subject, TokenRef};
 use jwt_redis::{Error, RedisSessions};
+use jwt_session::{BoxError, NewSession, Sessions, StartRequest, Subject, TokenRef};
 use jwt_test_servers::Redis;
 use redis::{ConnectionLike as _, FromRedisValue};
 use tracing_subscriber::filter::LevelFilter;
@@ -17,7 +16,6 @@ pub(crate) const ISSUER: &str = "https://issuer.example";
 pub(crate) const ALICE: Subject<'_> = Subject::new(ISSUER, "alice");
 pub(crate) const GRACE: Duration = Duration::from_secs(10);
 pub(crate) const IDLE: Duration = Duration::from_secs(100);
-pub(crate) const POLICY: RotationPolicy = RotationPolicy::new(GRACE, IDLE);
 /// Only what hangs is waited for as long as this.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -39,7 +37,9 @@ pub(crate) async fn try_start(
     now: SystemTime,
 ) -> Result<(), BoxError> {
     let current = format!("{id}-0");
-    store.start(NewSession::new(subject, id, &current, now + Duration::from_secs(3600)), now).await
+    let session = NewSession::new(subject, id, &current, now + Duration::from_secs(3600));
+    store.start(StartRequest::new(session, now)).await?;
+    Ok(())
 }
 
 /// An access token of a session.

@@ -60,7 +60,7 @@ impl SqliteSessions {
 
     /// Removes sessions whose absolute limit has passed, ended or not, and revoked tokens whose time has, and says how many
     /// rows that were. To be called regularly, for instance every hour, or nothing is ever removed. A removed session is
-    /// [`Unknown`](jwt_core::session::SessionState::Unknown), never alive again. Cutoffs stay: one row for each subject
+    /// [`Unknown`](jwt_session::SessionState::Unknown), never alive again. Cutoffs stay: one row for each subject
     /// that was ever cut off.
     ///
     /// It goes in steps of 1000 rows, between which others can write.

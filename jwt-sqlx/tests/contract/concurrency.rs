@@ -1,8 +1,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jwt_core::session::{
-    NewSession, Revocation, Rotation, RotationPolicy, Selector, SessionState, Sessions, TokenRef,
+use jwt_session::{
+    EndRequest, Graced, NewSession, Revocation, RevokeRequest, RotateRequest, Rotation, Selector,
+    SessionState, Sessions, StartRequest, StateRequest, TokenRef, TouchRequest,
 };
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
@@ -26,14 +27,17 @@ async fn race(stores: &[Store], grace: Duration, next: fn(usize) -> String) -> V
         tasks.spawn(async move {
             barrier.wait().await;
             let token = TokenRef::refresh(ALICE, "a", "a-0");
-            store.rotate(token, &next(number), RotationPolicy::new(grace, IDLE), at(1)).await.unwrap()
+            store
+                .rotate(RotateRequest::new(token, &next(number), at(1)).grace(grace).idle(IDLE))
+                .await
+                .unwrap()
         });
     }
     tasks.join_all().await
 }
 
 fn is_rotated(rotation: &Rotation) -> bool {
-    matches!(rotation, Rotation::Rotated { .. })
+    matches!(rotation, Rotation::Rotated(_))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -45,13 +49,13 @@ async fn one_of_a_hundred_rotates_and_the_others_get_its_token() {
         let outcomes = race(&stores, Duration::from_secs(10), next).await;
         assert_eq!(outcomes.iter().filter(|outcome| is_rotated(outcome)).count(), 1);
         let mut currents = outcomes.iter().filter_map(|outcome| match outcome {
-            Rotation::Grace { current, .. } => Some(current.clone()),
+            Rotation::Grace(Graced { current, .. }) => Some(current.clone()),
             _ => None,
         });
         let first = currents.next().unwrap();
         assert_eq!(currents.filter(|current| *current == first).count(), 98);
         let current = TokenRef::refresh(ALICE, "a", &first);
-        assert_eq!(stores[1].state(current, Duration::ZERO, at(1)).await.unwrap(), SessionState::Active);
+        assert_eq!(stores[1].state(StateRequest::new(current, at(1))).await.unwrap(), SessionState::Active);
         stores[0].purge(at(1_000_000)).await.unwrap();
     }
 }
@@ -77,7 +81,7 @@ async fn of_fifty_starts_with_one_id_one_is_kept() {
     for (number, store) in stores.iter().cycle().take(50).cloned().enumerate() {
         tasks.spawn(async move {
             let first = number.to_string();
-            store.start(NewSession::new(ALICE, "a", &first, at(100)), at(0)).await.is_ok()
+            store.start(StartRequest::new(NewSession::new(ALICE, "a", &first, at(100)), at(0))).await.is_ok()
         });
     }
     assert_eq!(tasks.join_all().await.into_iter().filter(|kept| *kept).count(), 1);
@@ -99,17 +103,18 @@ async fn nothing_survives_an_end_whatever_else_is_going_on() {
             for step in 1..5 {
                 let next = format!("{id}-{step}");
                 let token = TokenRef::refresh(ALICE, &session, &current);
-                store.touch(token, IDLE, at(step)).await.unwrap();
-                let policy = RotationPolicy::new(Duration::ZERO, IDLE);
-                if !is_rotated(&store.rotate(token, &next, policy, at(step)).await.unwrap()) {
+                store.touch(TouchRequest::new(token, at(step)).idle(IDLE)).await.unwrap();
+                if !is_rotated(
+                    &store.rotate(RotateRequest::new(token, &next, at(step)).idle(IDLE)).await.unwrap(),
+                ) {
                     return;
                 }
                 current = next;
             }
         });
     }
-    let ended = store.end(Selector::AllOf(ALICE), at(2)).await.unwrap();
-    assert_eq!(ended, 20);
+    let ended = store.end(EndRequest::new(Selector::AllOf(ALICE), at(2))).await.unwrap();
+    assert_eq!(ended.live, 20);
     assert_eq!(live(&store, ALICE, at(2)).await, [""; 0]);
     tasks.join_all().await;
     assert_eq!(live(&store, ALICE, at(2)).await, [""; 0]);
@@ -126,7 +131,7 @@ async fn of_fifty_cutoffs_at_once_each_session_is_counted_by_one() {
     for (moment, store) in (1..=50).zip(stores.iter().cycle().cloned()) {
         tasks.spawn(async move {
             let cut_off = Selector::IssuedBefore { issuer: ISSUER, subject: None, moment: at(moment) };
-            store.end(cut_off, at(50)).await.unwrap()
+            store.end(EndRequest::new(cut_off, at(50))).await.unwrap().live
         });
     }
     assert_eq!(tasks.join_all().await.into_iter().sum::<u64>(), 20);
@@ -142,7 +147,10 @@ async fn what_was_acknowledged_is_seen_by_everybody_at_once() {
         let stores = stores.clone();
         tasks.spawn(async move {
             let id = number.to_string();
-            stores[number % 2].revoke(TokenRef::new(ALICE, &id), None, at(0)).await.unwrap();
+            stores[number % 2]
+                .revoke(RevokeRequest::new(TokenRef::new(ALICE, &id), None, at(0)))
+                .await
+                .unwrap();
             assert!(is_revoked(&stores[(number + 1) % 2], TokenRef::new(ALICE, &id)).await);
         });
     }

@@ -2,13 +2,17 @@
 
 use std::time::SystemTime;
 
-use jwt_core::session::{Selector, SessionState, Sessions, Subject, TokenRef};
+use jwt_session::{EndRequest, Selector, SessionState, Sessions, Subject, TokenRef};
 
 use super::{ALICE, BOB, ELSEWHERE, ISSUER, at, at_ms, live, session_state, start, state_of};
 use crate::{Database, Store};
 
 async fn cut_off(store: &Store, subject: Option<&str>, moment: SystemTime, now: SystemTime) -> u64 {
-    store.end(Selector::IssuedBefore { issuer: ISSUER, subject, moment }, now).await.unwrap()
+    store
+        .end(EndRequest::new(Selector::IssuedBefore { issuer: ISSUER, subject, moment }, now))
+        .await
+        .unwrap()
+        .live
 }
 
 #[tokio::test]
@@ -38,7 +42,7 @@ async fn a_subject_is_cut_off_alone_and_an_issuer_with_all_of_its_own() {
     assert_eq!(cut_off(&store, None, at(1), at(1)).await, 1);
     assert_eq!(live(&store, BOB, at(1)).await, [""; 0]);
     assert_eq!(live(&store, ELSEWHERE, at(1)).await, ["e"]);
-    assert_eq!(store.end(Selector::AllOf(ALICE), at(1)).await.unwrap(), 0);
+    assert_eq!(store.end(EndRequest::new(Selector::AllOf(ALICE), at(1))).await.unwrap().live, 0);
 }
 
 #[tokio::test]
@@ -61,7 +65,7 @@ async fn expired_and_ended_sessions_are_not_counted() {
     for (id, seconds) in [("idle", 0), ("ended", 80), ("live", 80)] {
         start(&store, ALICE, id, seconds).await;
     }
-    store.end(Selector::One { subject: ALICE, session: "ended" }, at(90)).await.unwrap();
+    store.end(EndRequest::new(Selector::One { subject: ALICE, session: "ended" }, at(90))).await.unwrap();
     assert_eq!(cut_off(&store, None, at(110), at(110)).await, 1);
     assert_eq!(session_state(&store, "idle", at(50)).await, SessionState::Revoked);
 }

@@ -1,4 +1,4 @@
-//! Tests of the contract of `jwt_core::session` that are the same for every database. `crate::Database` opens a new one, as
+//! Tests of the contract of `jwt_session` that are the same for every database. `crate::Database` opens a new one, as
 //! a `crate::Store`.
 
 mod concurrency;
@@ -15,9 +15,9 @@ mod times;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use jwt_core::BoxError;
-use jwt_core::session::{
-    NewSession, Revocation, Rotation, RotationPolicy, SessionState, Sessions, Subject, TokenRef,
+use jwt_session::{
+    BoxError, Graced, IsRevokedRequest, ListRequest, NewSession, Revocation, RotateRequest, Rotated,
+    Rotation, SessionState, Sessions, StartRequest, StateRequest, Subject, TokenRef,
 };
 use jwt_sqlx::Error;
 
@@ -31,7 +31,6 @@ pub(crate) const ELSEWHERE: Subject<'_> = Subject::new("https://other.example", 
 
 pub(crate) const GRACE: Duration = Duration::from_secs(10);
 pub(crate) const IDLE: Duration = Duration::from_secs(100);
-pub(crate) const POLICY: RotationPolicy = RotationPolicy::new(GRACE, IDLE);
 
 /// So many seconds after the start of all tests.
 pub(crate) fn at(seconds: u64) -> SystemTime {
@@ -47,16 +46,19 @@ pub(crate) async fn start(store: &Store, subject: Subject<'_>, id: &str, seconds
     let first = format!("{id}-0");
     let session =
         NewSession::new(subject, id, &first, at(seconds + 1000)).idle_expires_at(at(seconds) + IDLE);
-    store.start(session, at(seconds)).await.unwrap();
+    store.start(StartRequest::new(session, at(seconds))).await.unwrap();
 }
 
 /// Alice's.
 pub(crate) async fn rotate(store: &Store, id: &str, token: &str, next: &str, now: SystemTime) -> Rotation {
-    store.rotate(TokenRef::refresh(ALICE, id, token), next, POLICY, now).await.unwrap()
+    store
+        .rotate(RotateRequest::new(TokenRef::refresh(ALICE, id, token), next, now).grace(GRACE).idle(IDLE))
+        .await
+        .unwrap()
 }
 
 pub(crate) async fn state_of(store: &Store, token: TokenRef<'_>, now: SystemTime) -> SessionState {
-    store.state(token, GRACE, now).await.unwrap()
+    store.state(StateRequest::new(token, now).grace(GRACE)).await.unwrap()
 }
 
 /// Of an access token in a session of Alice's.
@@ -65,19 +67,26 @@ pub(crate) async fn session_state(store: &Store, id: &str, now: SystemTime) -> S
 }
 
 pub(crate) async fn live(store: &Store, subject: Subject<'_>, now: SystemTime) -> Vec<String> {
-    store.list(subject, now).await.unwrap().into_iter().map(|session| session.id).collect()
+    store
+        .list(ListRequest::new(subject, now))
+        .await
+        .unwrap()
+        .sessions
+        .into_iter()
+        .map(|session| session.id)
+        .collect()
 }
 
 pub(crate) async fn is_revoked(store: &Store, token: TokenRef<'_>) -> bool {
-    store.is_revoked(token, at(0)).await.unwrap()
+    store.is_revoked(IsRevokedRequest::new(token, at(0))).await.unwrap()
 }
 
 pub(crate) fn rotated(expires_at: SystemTime) -> Rotation {
-    Rotation::Rotated { expires_at }
+    Rotation::Rotated(Rotated::new(expires_at))
 }
 
 pub(crate) fn grace(current: &str, expires_at: SystemTime) -> Rotation {
-    Rotation::Grace { current: current.to_owned(), expires_at }
+    Rotation::Grace(Graced::new(current.to_owned(), expires_at))
 }
 
 /// The crate's own error behind a `BoxError`.

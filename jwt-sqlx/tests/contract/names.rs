@@ -1,10 +1,11 @@
 //! Names are any text.
 
-use jwt_core::session::{
-    NewSession, Revocation, Rotation, Selector, SessionState, Sessions, Subject, TokenRef,
+use jwt_session::{
+    EndRequest, ListRequest, NewSession, Revocation, RevokeRequest, RotateRequest, Rotation, Selector,
+    SessionState, Sessions, StartRequest, Subject, TokenRef,
 };
 
-use super::{IDLE, POLICY, at, grace, is_revoked, rotated, state_of};
+use super::{GRACE, IDLE, at, grace, is_revoked, rotated, state_of};
 use crate::Database;
 
 fn names() -> Vec<String> {
@@ -59,21 +60,30 @@ async fn ids_subjects_and_labels_are_compared_exactly() {
     let names = names();
     for name in &names {
         let session = NewSession::new(Subject::new(name, name), name, name, at(1000)).label(name);
-        store.start(session.idle_expires_at(at(100)), at(0)).await.unwrap();
+        store.start(StartRequest::new(session.idle_expires_at(at(100)), at(0))).await.unwrap();
     }
     for name in &names {
         let subject = Subject::new(name, name);
-        let found = store.list(subject, at(1)).await.unwrap();
+        let found = store.list(ListRequest::new(subject, at(1))).await.unwrap().sessions;
         assert_eq!(found.len(), 1, "{name:?}");
         assert_eq!((&found[0].id, found[0].label.as_ref()), (name, Some(name)));
         let token = TokenRef::refresh(subject, name, name);
         assert_eq!(state_of(&store, token, at(1)).await, SessionState::Active);
         let next = format!("{name}{name}next");
-        assert_eq!(store.rotate(token, &next, POLICY, at(1)).await.unwrap(), rotated(at(1) + IDLE));
-        assert_eq!(store.rotate(token, "x", POLICY, at(2)).await.unwrap(), grace(&next, at(1) + IDLE));
+        assert_eq!(
+            store.rotate(RotateRequest::new(token, &next, at(1)).grace(GRACE).idle(IDLE)).await.unwrap(),
+            rotated(at(1) + IDLE)
+        );
+        assert_eq!(
+            store.rotate(RotateRequest::new(token, "x", at(2)).grace(GRACE).idle(IDLE)).await.unwrap(),
+            grace(&next, at(1) + IDLE)
+        );
         let odd = TokenRef::refresh(subject, name, "no such token");
-        assert_eq!(store.rotate(odd, "x", POLICY, at(3)).await.unwrap(), Rotation::Reused);
-        assert_eq!(store.list(subject, at(3)).await.unwrap().len(), 0);
+        assert_eq!(
+            store.rotate(RotateRequest::new(odd, "x", at(3)).grace(GRACE).idle(IDLE)).await.unwrap(),
+            Rotation::Reused
+        );
+        assert_eq!(store.list(ListRequest::new(subject, at(3))).await.unwrap().sessions.len(), 0);
     }
 }
 
@@ -84,9 +94,12 @@ async fn revoked_ids_and_cutoffs_are_compared_exactly() {
     let names = names();
     let (revoked, others): (Vec<_>, Vec<_>) = names.iter().enumerate().partition(|(index, _)| index % 2 == 0);
     for (_, name) in &revoked {
-        store.revoke(TokenRef::new(Subject::new("i", "s"), name), None, at(0)).await.unwrap();
+        store
+            .revoke(RevokeRequest::new(TokenRef::new(Subject::new("i", "s"), name), None, at(0)))
+            .await
+            .unwrap();
         let cut_off = Selector::IssuedBefore { issuer: "j", subject: Some(name), moment: at(5) };
-        store.end(cut_off, at(5)).await.unwrap();
+        store.end(EndRequest::new(cut_off, at(5))).await.unwrap();
     }
     for (expected, some) in [(true, &revoked), (false, &others)] {
         for (_, name) in some {
@@ -105,7 +118,10 @@ async fn revoked_ids_and_cutoffs_are_compared_exactly() {
 async fn a_zero_character_is_a_character() {
     let database = Database::new();
     let store = database.open().await;
-    store.revoke(TokenRef::new(Subject::new("i", "s"), "a\0b"), None, at(0)).await.unwrap();
+    store
+        .revoke(RevokeRequest::new(TokenRef::new(Subject::new("i", "s"), "a\0b"), None, at(0)))
+        .await
+        .unwrap();
     for (id, expected) in [("a\0b", true), ("a", false), ("a\0c", false), ("a\0", false)] {
         assert_eq!(is_revoked(&store, TokenRef::new(Subject::new("i", "s"), id)).await, expected);
     }

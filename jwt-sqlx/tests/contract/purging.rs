@@ -1,4 +1,6 @@
-use jwt_core::session::{Revocation, Rotation, Selector, SessionState, Sessions, TokenRef};
+use jwt_session::{
+    EndRequest, Revocation, RevokeRequest, Rotation, Selector, SessionState, Sessions, TokenRef, TouchRequest,
+};
 use sqlx::Executor as _;
 
 use super::{ALICE, BOB, ISSUER, at, is_revoked, live, rotate, session_state, start, state_of};
@@ -9,12 +11,17 @@ async fn what_is_over_is_removed_and_the_rest_is_not() {
     let database = Database::new();
     let store = database.open().await;
     start(&store, ALICE, "ended", 0).await;
-    store.end(Selector::AllOf(ALICE), at(1)).await.unwrap();
+    store.end(EndRequest::new(Selector::AllOf(ALICE), at(1))).await.unwrap();
     start(&store, ALICE, "idle", 0).await;
     start(&store, ALICE, "live", 500).await;
-    store.touch(TokenRef::access(ALICE, "live", "t"), std::time::Duration::MAX, at(500)).await.unwrap();
+    store
+        .touch(
+            TouchRequest::new(TokenRef::access(ALICE, "live", "t"), at(500)).idle(std::time::Duration::MAX),
+        )
+        .await
+        .unwrap();
     for (id, until) in [("short", Some(at(1000))), ("long", Some(at(1001))), ("ever", None)] {
-        store.revoke(TokenRef::new(ALICE, id), until, at(0)).await.unwrap();
+        store.revoke(RevokeRequest::new(TokenRef::new(ALICE, id), until, at(0))).await.unwrap();
     }
     assert_eq!(store.purge(at(999)).await.unwrap(), 0);
     assert_eq!(session_state(&store, "ended", at(999)).await, SessionState::Revoked);
@@ -37,7 +44,10 @@ async fn cutoffs_stay() {
     let database = Database::new();
     let store = database.open().await;
     for subject in [None, Some("alice")] {
-        store.end(Selector::IssuedBefore { issuer: ISSUER, subject, moment: at(1) }, at(1)).await.unwrap();
+        store
+            .end(EndRequest::new(Selector::IssuedBefore { issuer: ISSUER, subject, moment: at(1) }, at(1)))
+            .await
+            .unwrap();
     }
     store.purge(at(1_000_000)).await.unwrap();
     for subject in [ALICE, BOB] {

@@ -2,12 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use jwt_core::BoxError;
-use jwt_core::session::{NewSession, Revocation, Selector, SessionState, Sessions, TokenRef};
+use jwt_session::{
+    BoxError, EndRequest, IsRevokedRequest, ListRequest, NewSession, Revocation, RevokeRequest,
+    RotateRequest, Selector, SessionState, Sessions, StartRequest, StateRequest, TokenRef, TouchRequest,
+};
 use jwt_sqlx::Error;
 use sqlx::{Connection as _, Executor as _};
 
-use super::{ALICE, GRACE, IDLE, POLICY, at, is_revoked, live, own, rotate, rotated, session_state, start};
+use super::{ALICE, GRACE, IDLE, at, is_revoked, live, own, rotate, rotated, session_state, start};
 use crate::{Database, LOCK, Store};
 
 pub(crate) const LIMIT: Duration = Duration::from_millis(200);
@@ -24,12 +26,16 @@ pub(crate) async fn within<T: std::fmt::Debug>(call: impl Future<Output = Result
 pub(crate) async fn refused_writes(store: &Store) -> Vec<BoxError> {
     let token = TokenRef::refresh(ALICE, "a", "a-0");
     vec![
-        within(store.start(NewSession::new(ALICE, "new", "n", at(100)), at(0))).await,
-        within(store.rotate(token, "a-1", POLICY, at(1))).await,
-        within(store.touch(token, IDLE, at(50))).await,
-        within(store.end(Selector::AllOf(ALICE), at(1))).await,
-        within(store.end(Selector::IssuedBefore { issuer: "i", subject: None, moment: at(1) }, at(1))).await,
-        within(store.revoke(token, None, at(1))).await,
+        within(store.start(StartRequest::new(NewSession::new(ALICE, "new", "n", at(100)), at(0)))).await,
+        within(store.rotate(RotateRequest::new(token, "a-1", at(1)).grace(GRACE).idle(IDLE))).await,
+        within(store.touch(TouchRequest::new(token, at(50)).idle(IDLE))).await,
+        within(store.end(EndRequest::new(Selector::AllOf(ALICE), at(1)))).await,
+        within(store.end(EndRequest::new(
+            Selector::IssuedBefore { issuer: "i", subject: None, moment: at(1) },
+            at(1),
+        )))
+        .await,
+        within(store.revoke(RevokeRequest::new(token, None, at(1)))).await,
         within(async { Ok(store.purge(at(5000)).await?) }).await,
     ]
 }
@@ -38,16 +44,19 @@ pub(crate) async fn refused_writes(store: &Store) -> Vec<BoxError> {
 pub(crate) async fn refused_reads(store: &Store) -> Vec<BoxError> {
     let token = TokenRef::refresh(ALICE, "a", "a-0");
     vec![
-        within(store.is_revoked(token, at(1))).await,
-        within(store.state(token, GRACE, at(1))).await,
-        within(store.list(ALICE, at(1))).await,
+        within(store.is_revoked(IsRevokedRequest::new(token, at(1)))).await,
+        within(store.state(StateRequest::new(token, at(1)).grace(GRACE))).await,
+        within(store.list(ListRequest::new(ALICE, at(1)))).await,
     ]
 }
 
 /// As it was before the refused writes, and usable.
 pub(crate) async fn assert_unchanged(store: &Store) {
     assert_eq!(live(store, ALICE, at(1)).await, ["a"]);
-    assert_eq!(store.list(ALICE, at(1)).await.unwrap()[0].expires_at, at(0) + IDLE);
+    assert_eq!(
+        store.list(ListRequest::new(ALICE, at(1))).await.unwrap().sessions[0].expires_at,
+        at(0) + IDLE
+    );
     assert!(!is_revoked(store, TokenRef::new(ALICE, "a-0")).await);
     assert_eq!(rotate(store, "a", "a-0", "a-1", at(1)).await, rotated(at(1) + IDLE));
 }
@@ -91,13 +100,13 @@ async fn writers_that_wait_for_each_other_do_not_wait_longer_together() {
     other.execute(LOCK).await.unwrap();
     let revoke = |id| {
         let store = store.clone();
-        async move { within(store.revoke(TokenRef::new(ALICE, id), None, at(0))).await }
+        async move { within(store.revoke(RevokeRequest::new(TokenRef::new(ALICE, id), None, at(0)))).await }
     };
     tokio::join!(revoke("a"), revoke("b"), revoke("c"), revoke("d"), revoke("e"), revoke("f"));
     other.execute("COMMIT").await.unwrap();
     for id in ["a", "b", "c", "d", "e", "f"] {
         assert!(!is_revoked(&store, TokenRef::new(ALICE, id)).await);
-        store.revoke(TokenRef::new(ALICE, id), None, at(0)).await.unwrap();
+        store.revoke(RevokeRequest::new(TokenRef::new(ALICE, id), None, at(0))).await.unwrap();
     }
     other.close().await.unwrap();
 }
@@ -110,7 +119,11 @@ async fn a_call_that_is_dropped_changes_nothing_and_blocks_nobody() {
     let mut other = database.connection().await;
     other.execute(LOCK).await.unwrap();
     let token = TokenRef::refresh(ALICE, "a", "a-0");
-    let dropped = tokio::time::timeout(LIMIT, store.rotate(token, "a-1", POLICY, at(1))).await;
+    let dropped = tokio::time::timeout(
+        LIMIT,
+        store.rotate(RotateRequest::new(token, "a-1", at(1)).grace(GRACE).idle(IDLE)),
+    )
+    .await;
     assert!(dropped.is_err());
     other.execute("COMMIT").await.unwrap();
     assert_unchanged(&store).await;

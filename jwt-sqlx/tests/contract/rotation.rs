@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use jwt_core::session::{
-    NewSession, Revocation, Rotation, RotationPolicy, Selector, SessionState, Sessions, TokenRef,
+use jwt_session::{
+    EndRequest, ListRequest, NewSession, Revocation, RevokeRequest, RotateRequest, Rotation, Selector,
+    SessionState, Sessions, StartRequest, TokenRef, TouchRequest,
 };
 
 use super::{
-    ALICE, BOB, ELSEWHERE, GRACE, IDLE, POLICY, at, at_ms, grace, live, rotate, rotated, session_state,
-    start, state_of,
+    ALICE, BOB, ELSEWHERE, GRACE, IDLE, at, at_ms, grace, live, rotate, rotated, session_state, start,
+    state_of,
 };
 use crate::Database;
 
@@ -27,7 +28,10 @@ async fn a_session_of_somebody_else_is_unknown_and_stays_alive() {
     for subject in [BOB, ELSEWHERE] {
         for token in ["a-0", "spent"] {
             let token = TokenRef::refresh(subject, "a", token);
-            assert_eq!(store.rotate(token, "a-1", POLICY, at(1)).await.unwrap(), Rotation::Unknown);
+            assert_eq!(
+                store.rotate(RotateRequest::new(token, "a-1", at(1)).grace(GRACE).idle(IDLE)).await.unwrap(),
+                Rotation::Unknown
+            );
         }
     }
     assert_eq!(rotate(&store, "a", "a-0", "a-1", at(1)).await, rotated(at(1) + IDLE));
@@ -39,7 +43,10 @@ async fn a_token_of_no_session_is_unknown() {
     let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     let token = TokenRef::new(ALICE, "a-0");
-    assert_eq!(store.rotate(token, "a-1", POLICY, at(1)).await.unwrap(), Rotation::Unknown);
+    assert_eq!(
+        store.rotate(RotateRequest::new(token, "a-1", at(1)).grace(GRACE).idle(IDLE)).await.unwrap(),
+        Rotation::Unknown
+    );
 }
 
 #[tokio::test]
@@ -47,7 +54,7 @@ async fn an_ended_session_stays_ended() {
     let database = Database::new();
     let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
-    assert_eq!(store.end(Selector::AllOf(ALICE), at(1)).await.unwrap(), 1);
+    assert_eq!(store.end(EndRequest::new(Selector::AllOf(ALICE), at(1))).await.unwrap().live, 1);
     for now in [0, 1, 2, 5000] {
         assert_eq!(rotate(&store, "a", "a-0", "a-1", at(now)).await, Rotation::Revoked);
         assert_eq!(session_state(&store, "a", at(now)).await, SessionState::Revoked);
@@ -60,7 +67,7 @@ async fn a_cut_off_session_is_revoked() {
     let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     let selector = Selector::IssuedBefore { issuer: ALICE.issuer, subject: None, moment: at(1) };
-    assert_eq!(store.end(selector, at(1)).await.unwrap(), 1);
+    assert_eq!(store.end(EndRequest::new(selector, at(1))).await.unwrap().live, 1);
     for now in [0, 2, 5000] {
         assert_eq!(rotate(&store, "a", "a-0", "a-1", at(now)).await, Rotation::Revoked);
     }
@@ -74,10 +81,13 @@ async fn a_revoked_token_is_revoked_and_its_session_is_not() {
     let database = Database::new();
     let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
-    store.revoke(TokenRef::refresh(ALICE, "a", "old"), None, at(0)).await.unwrap();
+    store.revoke(RevokeRequest::new(TokenRef::refresh(ALICE, "a", "old"), None, at(0))).await.unwrap();
     assert_eq!(rotate(&store, "a", "old", "a-1", at(1)).await, Rotation::Revoked);
     assert_eq!(session_state(&store, "a", at(1)).await, SessionState::Active);
-    store.revoke(TokenRef::refresh(ALICE, "a", "a-0"), Some(at(900)), at(0)).await.unwrap();
+    store
+        .revoke(RevokeRequest::new(TokenRef::refresh(ALICE, "a", "a-0"), Some(at(900)), at(0)))
+        .await
+        .unwrap();
     assert_eq!(rotate(&store, "a", "a-0", "a-1", at(1)).await, Rotation::Revoked);
     assert_eq!(live(&store, ALICE, at(1)).await, ["a"]);
 }
@@ -99,7 +109,7 @@ async fn over_the_idle_limit_is_expired() {
 async fn over_the_absolute_limit_is_expired() {
     let database = Database::new();
     let store = database.open().await;
-    store.start(NewSession::new(ALICE, "a", "a-0", at(50)), at(0)).await.unwrap();
+    store.start(StartRequest::new(NewSession::new(ALICE, "a", "a-0", at(50)), at(0))).await.unwrap();
     assert_eq!(rotate(&store, "a", "a-0", "a-1", at(50)).await, Rotation::Expired);
     assert_eq!(rotate(&store, "a", "a-0", "a-1", at_ms(49_999)).await, rotated(at(50)));
 }
@@ -108,8 +118,11 @@ async fn over_the_absolute_limit_is_expired() {
 async fn the_idle_limit_of_a_start_is_not_after_the_absolute_one() {
     let database = Database::new();
     let store = database.open().await;
-    store.start(NewSession::new(ALICE, "a", "a-0", at(50)).idle_expires_at(at(90)), at(0)).await.unwrap();
-    assert_eq!(store.list(ALICE, at(1)).await.unwrap()[0].expires_at, at(50));
+    store
+        .start(StartRequest::new(NewSession::new(ALICE, "a", "a-0", at(50)).idle_expires_at(at(90)), at(0)))
+        .await
+        .unwrap();
+    assert_eq!(store.list(ListRequest::new(ALICE, at(1))).await.unwrap().sessions[0].expires_at, at(50));
     assert_eq!(session_state(&store, "a", at(50)).await, SessionState::Expired);
 }
 
@@ -119,7 +132,7 @@ async fn the_current_token_gives_the_next() {
     let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     assert_eq!(rotate(&store, "a", "a-0", "a-1", at(5)).await, rotated(at(5) + IDLE));
-    let session = store.list(ALICE, at(6)).await.unwrap().remove(0);
+    let session = store.list(ListRequest::new(ALICE, at(6))).await.unwrap().sessions.remove(0);
     assert_eq!((session.started_at, session.last_used_at, session.expires_at), (at(0), at(5), at(5) + IDLE));
     // Beyond the first idle limit.
     assert_eq!(rotate(&store, "a", "a-1", "a-2", at(104)).await, rotated(at(104) + IDLE));
@@ -132,8 +145,10 @@ async fn the_idle_limit_is_never_after_the_absolute_one() {
     let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     let token = TokenRef::refresh(ALICE, "a", "a-0");
-    let policy = RotationPolicy::new(GRACE, Duration::MAX);
-    assert_eq!(store.rotate(token, "a-1", policy, at(5)).await.unwrap(), rotated(at(1000)));
+    assert_eq!(
+        store.rotate(RotateRequest::new(token, "a-1", at(5)).grace(GRACE).idle(Duration::MAX)).await.unwrap(),
+        rotated(at(1000))
+    );
 }
 
 #[tokio::test]
@@ -142,11 +157,14 @@ async fn the_previous_token_gives_the_current_one_for_a_while() {
     let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     rotate(&store, "a", "a-0", "a-1", at(5)).await;
-    let before = store.list(ALICE, at(5)).await.unwrap();
+    let before = store.list(ListRequest::new(ALICE, at(5))).await.unwrap().sessions;
     for now in [at(5), at(6), at_ms(14_999)] {
         assert_eq!(rotate(&store, "a", "a-0", "other", now).await, grace("a-1", at(5) + IDLE));
     }
-    assert!(store.list(ALICE, at(5)).await.unwrap() == before, "nothing has changed");
+    assert!(
+        store.list(ListRequest::new(ALICE, at(5))).await.unwrap().sessions == before,
+        "nothing has changed"
+    );
     assert_eq!(rotate(&store, "a", "a-1", "a-2", at(15)).await, rotated(at(15) + IDLE));
 }
 
@@ -167,11 +185,16 @@ async fn after_the_grace_the_previous_token_ends_the_session() {
 async fn without_grace_the_previous_token_ends_the_session_at_once() {
     let database = Database::new();
     let store = database.open().await;
-    let policy = RotationPolicy::new(Duration::ZERO, IDLE);
     start(&store, ALICE, "a", 0).await;
     let token = TokenRef::refresh(ALICE, "a", "a-0");
-    assert_eq!(store.rotate(token, "a-1", policy, at(5)).await.unwrap(), rotated(at(5) + IDLE));
-    assert_eq!(store.rotate(token, "a-2", policy, at(5)).await.unwrap(), Rotation::Reused);
+    assert_eq!(
+        store.rotate(RotateRequest::new(token, "a-1", at(5)).idle(IDLE)).await.unwrap(),
+        rotated(at(5) + IDLE)
+    );
+    assert_eq!(
+        store.rotate(RotateRequest::new(token, "a-2", at(5)).idle(IDLE)).await.unwrap(),
+        Rotation::Reused
+    );
 }
 
 #[tokio::test]
@@ -198,7 +221,10 @@ async fn grace_does_not_move_the_window() {
     rotate(&store, "a", "a-0", "a-1", at(5)).await;
     assert_eq!(rotate(&store, "a", "a-0", "x", at(14)).await, grace("a-1", at(5) + IDLE));
     let access = TokenRef::access(ALICE, "a", "access");
-    assert_eq!(store.touch(access, IDLE, at(14)).await.unwrap(), SessionState::Active);
+    assert_eq!(
+        store.touch(TouchRequest::new(access, at(14)).idle(IDLE)).await.unwrap(),
+        SessionState::Active
+    );
     assert_eq!(rotate(&store, "a", "a-0", "x", at(15)).await, Rotation::Reused);
 }
 
@@ -231,7 +257,10 @@ async fn a_token_without_id_ends_the_session() {
     let mut token = TokenRef::refresh(ALICE, "a", "");
     token.id = None;
     assert_eq!(state_of(&store, token, at(1)).await, SessionState::Spent);
-    assert_eq!(store.rotate(token, "a-1", POLICY, at(1)).await.unwrap(), Rotation::Reused);
+    assert_eq!(
+        store.rotate(RotateRequest::new(token, "a-1", at(1)).grace(GRACE).idle(IDLE)).await.unwrap(),
+        Rotation::Reused
+    );
 }
 
 #[tokio::test]

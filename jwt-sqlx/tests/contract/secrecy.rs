@@ -3,11 +3,13 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use jwt_core::BoxError;
-use jwt_core::session::{NewSession, Revocation, Selector, Sessions, Subject, TokenRef};
+use jwt_session::{
+    BoxError, EndRequest, IsRevokedRequest, ListRequest, NewSession, Revocation, RevokeRequest,
+    RotateRequest, Selector, Sessions, StartRequest, StateRequest, Subject, TokenRef, TouchRequest,
+};
 use tracing_subscriber::filter::LevelFilter;
 
-use super::{GRACE, IDLE, POLICY, at};
+use super::{GRACE, IDLE, at};
 use crate::Store;
 
 pub(crate) const SECRET: &str = "5ecret";
@@ -46,15 +48,17 @@ pub(crate) async fn everything(store: &Store) -> Vec<BoxError> {
         Selector::IssuedBefore { issuer: "5ecret-issuer", subject: Some("5ecret-subject"), moment: at(0) };
     let mut errors = Vec::new();
     for _ in 0..2 {
-        errors.extend(store.start(session, at(0)).await.err());
-        errors.extend(store.state(token, GRACE, at(0)).await.err());
-        errors.extend(store.rotate(token, "5ecret-1", POLICY, at(0)).await.err());
-        errors.extend(store.touch(token, IDLE, at(0)).await.err());
-        errors.extend(store.list(subject, at(0)).await.err());
-        errors.extend(store.revoke(token, None, at(0)).await.err());
-        errors.extend(store.is_revoked(token, at(0)).await.err());
-        errors.extend(store.end(Selector::AllOf(subject), at(0)).await.err());
-        errors.extend(store.end(cut_off, at(0)).await.err());
+        errors.extend(store.start(StartRequest::new(session, at(0))).await.err());
+        errors.extend(store.state(StateRequest::new(token, at(0)).grace(GRACE)).await.err());
+        errors.extend(
+            store.rotate(RotateRequest::new(token, "5ecret-1", at(0)).grace(GRACE).idle(IDLE)).await.err(),
+        );
+        errors.extend(store.touch(TouchRequest::new(token, at(0)).idle(IDLE)).await.err());
+        errors.extend(store.list(ListRequest::new(subject, at(0))).await.err());
+        errors.extend(store.revoke(RevokeRequest::new(token, None, at(0))).await.err());
+        errors.extend(store.is_revoked(IsRevokedRequest::new(token, at(0))).await.err());
+        errors.extend(store.end(EndRequest::new(Selector::AllOf(subject), at(0))).await.err());
+        errors.extend(store.end(EndRequest::new(cut_off, at(0))).await.err());
     }
     errors
 }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use jwt_core::session::{NewSession, Revocation, Selector, SessionState, Sessions, TokenRef};
+use jwt_session::{
+    EndRequest, ListRequest, NewSession, Revocation, RevokeRequest, Selector, SessionState, Sessions,
+    StartRequest, StateRequest, TokenRef, TouchRequest,
+};
 use jwt_sqlx::Error;
 
 use super::{
@@ -16,7 +19,7 @@ async fn a_token_of_no_session_is_active_until_it_is_revoked() {
     let store = database.open().await;
     let token = TokenRef::new(ALICE, "t");
     assert_eq!(state_of(&store, token, at(0)).await, SessionState::Active);
-    store.revoke(token, Some(at(100)), at(0)).await.unwrap();
+    store.revoke(RevokeRequest::new(token, Some(at(100)), at(0))).await.unwrap();
     assert_eq!(state_of(&store, token, at(0)).await, SessionState::Revoked);
     assert_eq!(state_of(&store, TokenRef::new(ELSEWHERE, "t"), at(0)).await, SessionState::Active);
     let mut without_id = token;
@@ -29,7 +32,7 @@ async fn unknown_comes_before_revoked_before_expired_before_spent() {
     let database = Database::new();
     let store = database.open().await;
     let token = TokenRef::refresh(ALICE, "a", "spent");
-    store.revoke(token, None, at(0)).await.unwrap();
+    store.revoke(RevokeRequest::new(token, None, at(0))).await.unwrap();
     assert_eq!(state_of(&store, token, at(0)).await, SessionState::Unknown);
     start(&store, ALICE, "a", 0).await;
     assert_eq!(state_of(&store, token, at(500)).await, SessionState::Revoked);
@@ -79,7 +82,7 @@ async fn refresh_tokens_are_spent_by_rotation_access_tokens_are_not() {
         assert_eq!(state_of(&store, new, now).await, SessionState::Active);
         assert_eq!(session_state(&store, "a", now).await, SessionState::Active);
     }
-    assert_eq!(store.state(old, Duration::ZERO, at(5)).await.unwrap(), SessionState::Spent);
+    assert_eq!(store.state(StateRequest::new(old, at(5))).await.unwrap(), SessionState::Spent);
 }
 
 #[tokio::test]
@@ -89,7 +92,7 @@ async fn asking_changes_nothing() {
     start(&store, ALICE, "a", 0).await;
     assert_eq!(state_of(&store, TokenRef::refresh(ALICE, "a", "x"), at(5)).await, SessionState::Spent);
     assert_eq!(session_state(&store, "a", at(50)).await, SessionState::Active);
-    let session = store.list(ALICE, at(50)).await.unwrap().remove(0);
+    let session = store.list(ListRequest::new(ALICE, at(50))).await.unwrap().sessions.remove(0);
     assert_eq!((session.last_used_at, session.expires_at), (at(0), at(0) + IDLE));
 }
 
@@ -106,12 +109,18 @@ async fn touch_moves_the_idle_limit_and_the_last_use_and_neither_back() {
         (at(140), Duration::MAX, at(1000), at(140)),
         (at(130), IDLE, at(1000), at(140)),
     ] {
-        assert_eq!(store.touch(token, idle, now).await.unwrap(), SessionState::Active);
-        let session = store.list(ALICE, now).await.unwrap().remove(0);
+        assert_eq!(
+            store.touch(TouchRequest::new(token, now).idle(idle)).await.unwrap(),
+            SessionState::Active
+        );
+        let session = store.list(ListRequest::new(ALICE, now)).await.unwrap().sessions.remove(0);
         assert_eq!((session.expires_at, session.last_used_at), (limit, used));
     }
     assert_eq!(session_state(&store, "a", at_ms(999_999)).await, SessionState::Active);
-    assert_eq!(store.touch(token, IDLE, at(1000)).await.unwrap(), SessionState::Expired);
+    assert_eq!(
+        store.touch(TouchRequest::new(token, at(1000)).idle(IDLE)).await.unwrap(),
+        SessionState::Expired
+    );
 }
 
 #[tokio::test]
@@ -119,19 +128,31 @@ async fn touch_does_nothing_to_what_is_not_active() {
     let database = Database::new();
     let store = database.open().await;
     let token = TokenRef::access(ALICE, "a", "access");
-    assert_eq!(store.touch(token, IDLE, at(0)).await.unwrap(), SessionState::Unknown);
+    assert_eq!(store.touch(TouchRequest::new(token, at(0)).idle(IDLE)).await.unwrap(), SessionState::Unknown);
     start(&store, ALICE, "a", 0).await;
     let strange = TokenRef::access(BOB, "a", "access");
-    assert_eq!(store.touch(strange, IDLE, at(50)).await.unwrap(), SessionState::Unknown);
+    assert_eq!(
+        store.touch(TouchRequest::new(strange, at(50)).idle(IDLE)).await.unwrap(),
+        SessionState::Unknown
+    );
     let spent = TokenRef::refresh(ALICE, "a", "x");
-    assert_eq!(store.touch(spent, IDLE, at(50)).await.unwrap(), SessionState::Spent);
-    assert_eq!(store.touch(token, IDLE, at(100)).await.unwrap(), SessionState::Expired);
-    store.revoke(token, None, at(0)).await.unwrap();
-    assert_eq!(store.touch(token, IDLE, at(50)).await.unwrap(), SessionState::Revoked);
-    assert_eq!(store.list(ALICE, at(50)).await.unwrap()[0].expires_at, at(100));
-    store.end(Selector::AllOf(ALICE), at(51)).await.unwrap();
+    assert_eq!(store.touch(TouchRequest::new(spent, at(50)).idle(IDLE)).await.unwrap(), SessionState::Spent);
+    assert_eq!(
+        store.touch(TouchRequest::new(token, at(100)).idle(IDLE)).await.unwrap(),
+        SessionState::Expired
+    );
+    store.revoke(RevokeRequest::new(token, None, at(0))).await.unwrap();
+    assert_eq!(
+        store.touch(TouchRequest::new(token, at(50)).idle(IDLE)).await.unwrap(),
+        SessionState::Revoked
+    );
+    assert_eq!(store.list(ListRequest::new(ALICE, at(50))).await.unwrap().sessions[0].expires_at, at(100));
+    store.end(EndRequest::new(Selector::AllOf(ALICE), at(51))).await.unwrap();
     let other = TokenRef::access(ALICE, "a", "other");
-    assert_eq!(store.touch(other, IDLE, at(52)).await.unwrap(), SessionState::Revoked);
+    assert_eq!(
+        store.touch(TouchRequest::new(other, at(52)).idle(IDLE)).await.unwrap(),
+        SessionState::Revoked
+    );
 }
 
 #[tokio::test]
@@ -140,7 +161,7 @@ async fn touch_moves_for_a_current_refresh_token_too() {
     let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
     let token = TokenRef::refresh(ALICE, "a", "a-0");
-    assert_eq!(store.touch(token, IDLE, at(50)).await.unwrap(), SessionState::Active);
+    assert_eq!(store.touch(TouchRequest::new(token, at(50)).idle(IDLE)).await.unwrap(), SessionState::Active);
     assert_eq!(session_state(&store, "a", at(149)).await, SessionState::Active);
 }
 
@@ -149,9 +170,9 @@ async fn touch_of_a_token_of_no_session_says_its_state() {
     let database = Database::new();
     let store = database.open().await;
     let token = TokenRef::new(ALICE, "t");
-    assert_eq!(store.touch(token, IDLE, at(0)).await.unwrap(), SessionState::Active);
-    store.revoke(token, None, at(0)).await.unwrap();
-    assert_eq!(store.touch(token, IDLE, at(0)).await.unwrap(), SessionState::Revoked);
+    assert_eq!(store.touch(TouchRequest::new(token, at(0)).idle(IDLE)).await.unwrap(), SessionState::Active);
+    store.revoke(RevokeRequest::new(token, None, at(0))).await.unwrap();
+    assert_eq!(store.touch(TouchRequest::new(token, at(0)).idle(IDLE)).await.unwrap(), SessionState::Revoked);
 }
 
 #[tokio::test]
@@ -161,14 +182,17 @@ async fn an_id_is_given_once() {
     start(&store, ALICE, "a", 0).await;
     for subject in [ALICE, BOB, ELSEWHERE] {
         let again = NewSession::new(subject, "a", "other", at(500));
-        let error = store.start(again, at(1)).await.unwrap_err();
+        let error = store.start(StartRequest::new(again, at(1))).await.unwrap_err();
         assert!(matches!(own(&error), Error::SessionExists), "{error}");
     }
     let current = TokenRef::refresh(ALICE, "a", "a-0");
-    assert_eq!(store.state(current, GRACE, at(1)).await.unwrap(), SessionState::Active);
+    assert_eq!(
+        store.state(StateRequest::new(current, at(1)).grace(GRACE)).await.unwrap(),
+        SessionState::Active
+    );
     // Nor after it has ended.
-    store.end(Selector::AllOf(ALICE), at(2)).await.unwrap();
-    store.start(NewSession::new(ALICE, "a", "other", at(500)), at(3)).await.unwrap_err();
+    store.end(EndRequest::new(Selector::AllOf(ALICE), at(2))).await.unwrap();
+    store.start(StartRequest::new(NewSession::new(ALICE, "a", "other", at(500)), at(3))).await.unwrap_err();
     assert_eq!(session_state(&store, "a", at(3)).await, SessionState::Revoked);
 }
 
@@ -181,7 +205,7 @@ async fn the_list_is_of_live_sessions_the_newest_first() {
     }
     start(&store, BOB, "other", 9).await;
     assert_eq!(live(&store, ALICE, at(5)).await, ["fourth", "third", "second", "first"]);
-    store.end(Selector::One { subject: ALICE, session: "third" }, at(5)).await.unwrap();
+    store.end(EndRequest::new(Selector::One { subject: ALICE, session: "third" }, at(5))).await.unwrap();
     assert_eq!(live(&store, ALICE, at(5)).await, ["fourth", "second", "first"]);
     assert_eq!(live(&store, ALICE, at(101)).await, ["fourth", "second"]);
 }
@@ -191,11 +215,11 @@ async fn the_list_shows_labels_and_times() {
     let database = Database::new();
     let store = database.open().await;
     let session = NewSession::new(ALICE, "a", "a-0", at(50)).label("Firefox on Linux");
-    store.start(session, at_ms(1234)).await.unwrap();
-    let session = store.list(ALICE, at(2)).await.unwrap().remove(0);
+    store.start(StartRequest::new(session, at_ms(1234))).await.unwrap();
+    let session = store.list(ListRequest::new(ALICE, at(2))).await.unwrap().sessions.remove(0);
     assert_eq!((session.id.as_str(), session.label.as_deref()), ("a", Some("Firefox on Linux")));
     assert_eq!((session.started_at, session.last_used_at), (at_ms(1234), at_ms(1234)));
     assert_eq!(session.expires_at, at(50));
     start(&store, BOB, "b", 0).await;
-    assert_eq!(store.list(BOB, at(2)).await.unwrap()[0].label, None);
+    assert_eq!(store.list(ListRequest::new(BOB, at(2))).await.unwrap().sessions[0].label, None);
 }

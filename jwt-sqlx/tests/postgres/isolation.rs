@@ -1,14 +1,15 @@
 //! Defaults of servers and pools that are not ours, and calls that wait for each other.
 
-use jwt_core::session::{
-    NewSession, Revocation, Rotation, RotationPolicy, Selector, SessionState, Sessions, Subject, TokenRef,
+use jwt_session::{
+    EndRequest, NewSession, Revocation, RevokeRequest, RotateRequest, Rotation, Selector, SessionState,
+    Sessions, StartRequest, StateRequest, Subject, TokenRef, TouchRequest,
 };
 use sqlx::Executor as _;
 use sqlx::postgres::PgPoolOptions;
 use tokio::task::JoinSet;
 
 use crate::contract::{
-    ALICE, GRACE, IDLE, ISSUER, POLICY, at, grace, is_revoked, live, rotate, rotated, session_state, start,
+    ALICE, GRACE, IDLE, ISSUER, at, grace, is_revoked, live, rotate, rotated, session_state, start,
 };
 use crate::{Database, Store};
 
@@ -45,15 +46,21 @@ async fn defaults_of_the_pool_make_no_errors() {
             let store = store.clone();
             tasks.spawn(async move {
                 let token = TokenRef::refresh(ALICE, "a", "a-0");
-                store.revoke(TokenRef::new(ALICE, "t"), Some(at(number)), at(0)).await.unwrap();
-                store.state(token, GRACE, at(1)).await.unwrap();
-                store.rotate(token, &number.to_string(), POLICY, at(1)).await.unwrap()
+                store
+                    .revoke(RevokeRequest::new(TokenRef::new(ALICE, "t"), Some(at(number)), at(0)))
+                    .await
+                    .unwrap();
+                store.state(StateRequest::new(token, at(1)).grace(GRACE)).await.unwrap();
+                store
+                    .rotate(RotateRequest::new(token, &number.to_string(), at(1)).grace(GRACE).idle(IDLE))
+                    .await
+                    .unwrap()
             });
         }
         let outcomes = tasks.join_all().await;
-        let won = outcomes.iter().filter(|outcome| matches!(outcome, Rotation::Rotated { .. })).count();
+        let won = outcomes.iter().filter(|outcome| matches!(outcome, Rotation::Rotated(_))).count();
         assert_eq!(won, 1, "{settings:?}");
-        assert_eq!(store.end(Selector::AllOf(ALICE), at(2)).await.unwrap(), 1);
+        assert_eq!(store.end(EndRequest::new(Selector::AllOf(ALICE), at(2))).await.unwrap().live, 1);
     }
 }
 
@@ -65,10 +72,16 @@ async fn ends_and_purges_of_the_same_sessions_do_not_lock_each_other_out() {
         // Started in an order that is not that of their ids, and used since, so that they lie in any order.
         for number in 0..40 {
             let id = format!("{}-{round}", (number * 7) % 40);
-            stores[0].start(NewSession::new(ALICE, &id, "first", at(1000)), at(0)).await.unwrap();
+            stores[0]
+                .start(StartRequest::new(NewSession::new(ALICE, &id, "first", at(1000)), at(0)))
+                .await
+                .unwrap();
             let token = TokenRef::refresh(ALICE, &id, "first");
             if number % 3 == 0 {
-                stores[0].rotate(token, "second", POLICY, at(1)).await.unwrap();
+                stores[0]
+                    .rotate(RotateRequest::new(token, "second", at(1)).grace(GRACE).idle(IDLE))
+                    .await
+                    .unwrap();
             }
         }
         let mut tasks = JoinSet::new();
@@ -77,10 +90,10 @@ async fn ends_and_purges_of_the_same_sessions_do_not_lock_each_other_out() {
             tasks.spawn(async move {
                 let kept = format!("{call}-{round}");
                 match call % 3 {
-                    0 => store.end(Selector::AllOf(ALICE), at(2)).await.unwrap(),
+                    0 => store.end(EndRequest::new(Selector::AllOf(ALICE), at(2))).await.unwrap().live,
                     1 => {
                         let others = Selector::AllExcept { subject: ALICE, session: &kept };
-                        store.end(others, at(2)).await.unwrap()
+                        store.end(EndRequest::new(others, at(2))).await.unwrap().live
                     }
                     _ => {
                         store.purge(at(1000)).await.unwrap();
@@ -106,14 +119,14 @@ async fn sessions_are_locked_in_the_order_of_their_ids() {
     }
     let mut other = database.connection().await;
     other.execute("BEGIN; UPDATE jwt_sessions SET ended_at = 1 WHERE id = 'b'").await.unwrap();
-    let (ended, free) = tokio::join!(store.end(Selector::AllOf(ALICE), at(1)), async {
+    let (ended, free) = tokio::join!(store.end(EndRequest::new(Selector::AllOf(ALICE), at(1))), async {
         waiting(&database, 1).await;
         let query = "SELECT id FROM jwt_sessions ORDER BY id FOR UPDATE SKIP LOCKED";
         let free: Vec<String> = sqlx::query_scalar(query).fetch_all(&mut other).await.unwrap();
         other.execute("COMMIT").await.unwrap();
         free
     });
-    assert_eq!(ended.unwrap(), 2);
+    assert_eq!(ended.unwrap().live, 2);
     assert_eq!(free, ["b", "c"], "all but the first one");
 }
 
@@ -132,10 +145,13 @@ async fn what_waits_for_a_change_sees_it() {
         start(&store, ALICE, "a", 0).await;
         other.execute(&*format!("BEGIN; UPDATE jwt_sessions SET {change}")).await.unwrap();
         let token = TokenRef::refresh(ALICE, "a", "a-0");
-        let (found, ()) = tokio::join!(store.rotate(token, "a-1", POLICY, at(1)), async {
-            waiting(&database, 1).await;
-            other.execute("COMMIT").await.unwrap();
-        });
+        let (found, ()) = tokio::join!(
+            store.rotate(RotateRequest::new(token, "a-1", at(1)).grace(GRACE).idle(IDLE)),
+            async {
+                waiting(&database, 1).await;
+                other.execute("COMMIT").await.unwrap();
+            }
+        );
         assert_eq!(found.unwrap(), expected, "{change}");
         other.execute("DELETE FROM jwt_sessions").await.unwrap();
     }
@@ -150,16 +166,19 @@ async fn what_waits_for_a_change_that_is_undone_does_not_see_it() {
     other.execute("BEGIN; UPDATE jwt_sessions SET ended_at = 1").await.unwrap();
     let token = TokenRef::refresh(ALICE, "a", "a-0");
     let (ended, touched, ()) = tokio::join!(
-        store.end(Selector::AllOf(ALICE), at(1)),
-        store.touch(TokenRef::access(ALICE, "a", "t"), IDLE, at(1)),
+        store.end(EndRequest::new(Selector::AllOf(ALICE), at(1))),
+        store.touch(TouchRequest::new(TokenRef::access(ALICE, "a", "t"), at(1)).idle(IDLE)),
         async {
             waiting(&database, 2).await;
             other.execute("ROLLBACK").await.unwrap();
         }
     );
-    assert_eq!(ended.unwrap(), 1);
+    assert_eq!(ended.unwrap().live, 1);
     assert!(matches!(touched.unwrap(), SessionState::Active | SessionState::Revoked));
-    assert_eq!(store.rotate(token, "a-1", POLICY, at(1)).await.unwrap(), Rotation::Revoked);
+    assert_eq!(
+        store.rotate(RotateRequest::new(token, "a-1", at(1)).grace(GRACE).idle(IDLE)).await.unwrap(),
+        Rotation::Revoked
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -171,11 +190,13 @@ async fn a_session_that_starts_during_an_end_is_ended_and_counted_or_neither() {
         let subject = Subject::new(ISSUER, "starting");
         let id = round.to_string();
         let session = NewSession::new(subject, &id, "first", at(1000));
-        let (start, end) =
-            tokio::join!(store.start(session, at(0)), store.end(Selector::AllOf(subject), at(0)));
+        let (start, end) = tokio::join!(
+            store.start(StartRequest::new(session, at(0))),
+            store.end(EndRequest::new(Selector::AllOf(subject), at(0)))
+        );
         start.unwrap();
         started += 1;
-        ended += end.unwrap();
+        ended += end.unwrap().live;
         assert_eq!(live(&store, subject, at(0)).await.len() as u64, started - ended);
     }
 }
@@ -186,7 +207,7 @@ async fn a_purge_leaves_what_somebody_is_changing_and_waits_for_nobody() {
     let store = database.open().await;
     for id in ["a", "b"] {
         start(&store, ALICE, id, 0).await;
-        store.revoke(TokenRef::new(ALICE, id), Some(at(1)), at(0)).await.unwrap();
+        store.revoke(RevokeRequest::new(TokenRef::new(ALICE, id), Some(at(1)), at(0))).await.unwrap();
     }
     let mut other = database.connection().await;
     let changed = "BEGIN; UPDATE jwt_sessions SET ended_at = 1 WHERE id = 'a';
@@ -208,8 +229,14 @@ async fn a_rotation_needs_no_new_entry_in_an_index() {
     start(&store, ALICE, "a", 0).await;
     for step in 0..20 {
         let (token, next) = (format!("a-{step}"), format!("a-{}", step + 1));
-        let policy = RotationPolicy::new(GRACE, IDLE);
-        store.rotate(TokenRef::refresh(ALICE, "a", &token), &next, policy, at(step)).await.unwrap();
+        store
+            .rotate(
+                RotateRequest::new(TokenRef::refresh(ALICE, "a", &token), &next, at(step))
+                    .grace(GRACE)
+                    .idle(IDLE),
+            )
+            .await
+            .unwrap();
     }
     store.close().await;
     let mut connection = database.connection().await;

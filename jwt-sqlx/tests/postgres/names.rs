@@ -1,9 +1,11 @@
 //! How names are stored.
 
-use jwt_core::session::{NewSession, Selector, SessionState, Sessions, Subject, TokenRef};
+use jwt_session::{
+    EndRequest, NewSession, RotateRequest, Selector, SessionState, Sessions, StartRequest, Subject, TokenRef,
+};
 
 use crate::Database;
-use crate::contract::{POLICY, at, live, rotated, start, state_of};
+use crate::contract::{GRACE, IDLE, at, live, rotated, start, state_of};
 
 #[tokio::test]
 async fn tables_can_be_read() {
@@ -27,7 +29,7 @@ async fn what_stands_for_a_long_name_is_no_name() {
     let long = "long".repeat(4000);
     let subject = Subject::new(&long, &long);
     let session = NewSession::new(subject, &long, &long, at(1000)).label(&long);
-    store.start(session, at(0)).await.unwrap();
+    store.start(StartRequest::new(session, at(0))).await.unwrap();
     let (id, issuer, name): (String, String, String) =
         sqlx::query_as("SELECT id, issuer, subject FROM jwt_sessions")
             .fetch_one(&mut database.connection().await)
@@ -38,12 +40,15 @@ async fn what_stands_for_a_long_name_is_no_name() {
         let token = TokenRef::access(Subject::new(issuer, name), session, "t");
         assert_eq!(state_of(&store, token, at(1)).await, SessionState::Unknown);
         let one = Selector::One { subject: Subject::new(issuer, name), session };
-        assert_eq!(store.end(one, at(1)).await.unwrap(), 0);
+        assert_eq!(store.end(EndRequest::new(one, at(1))).await.unwrap().live, 0);
     }
     // A name of its own.
     start(&store, Subject::new(&id, &id), &id, 0).await;
     assert_eq!(live(&store, Subject::new(&id, &id), at(1)).await, [id]);
     assert_eq!(live(&store, subject, at(1)).await, [long.as_str()]);
     let token = TokenRef::refresh(subject, &long, &long);
-    assert_eq!(store.rotate(token, "next", POLICY, at(950)).await.unwrap(), rotated(at(1000)));
+    assert_eq!(
+        store.rotate(RotateRequest::new(token, "next", at(950)).grace(GRACE).idle(IDLE)).await.unwrap(),
+        rotated(at(1000))
+    );
 }

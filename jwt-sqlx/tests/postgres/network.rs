@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use jwt_core::session::{Revocation, Sessions, TokenRef};
+use jwt_session::{
+    IsRevokedRequest, ListRequest, Revocation, RevokeRequest, RotateRequest, Sessions, StateRequest,
+    TokenRef, TouchRequest,
+};
 use jwt_sqlx::Error;
 
 use crate::contract::{
-    ALICE, GRACE, IDLE, POLICY, at, is_revoked, live, own, rotate, rotated, session_state, start, state_of,
+    ALICE, GRACE, IDLE, at, is_revoked, live, own, rotate, rotated, session_state, start, state_of,
 };
 use crate::proxy::Proxy;
 use crate::{Database, Store};
@@ -26,16 +29,24 @@ async fn a_look_is_one_round_trip_and_a_change_three() {
             let (presented, next) = (format!("{name}-{step}"), format!("{name}-{}", step + 1));
             let token = TokenRef::refresh(ALICE, name, &presented);
             match name {
-                "state" => drop(store.state(token, GRACE, at(step)).await.unwrap()),
-                "is_revoked" => drop(store.is_revoked(token, at(step)).await.unwrap()),
-                "list" => drop(store.list(ALICE, at(step)).await.unwrap()),
+                "state" => drop(store.state(StateRequest::new(token, at(step)).grace(GRACE)).await.unwrap()),
+                "is_revoked" => drop(store.is_revoked(IsRevokedRequest::new(token, at(step))).await.unwrap()),
+                "list" => drop(store.list(ListRequest::new(ALICE, at(step))).await.unwrap().sessions),
                 "rotate" => {
                     assert_eq!(
-                        store.rotate(token, &next, POLICY, at(step)).await.unwrap(),
+                        store
+                            .rotate(RotateRequest::new(token, &next, at(step)).grace(GRACE).idle(IDLE))
+                            .await
+                            .unwrap(),
                         rotated(at(step) + IDLE)
                     );
                 }
-                _ => drop(store.touch(TokenRef::access(ALICE, name, "t"), IDLE, at(step)).await.unwrap()),
+                _ => drop(
+                    store
+                        .touch(TouchRequest::new(TokenRef::access(ALICE, name, "t"), at(step)).idle(IDLE))
+                        .await
+                        .unwrap(),
+                ),
             }
         };
         start(&store, ALICE, name, 0).await;
@@ -80,15 +91,23 @@ async fn a_client_that_vanishes_with_a_row_locked_keeps_nobody_out() {
     let token = TokenRef::refresh(ALICE, "a", "a-0");
     // The connection comes back, two statements are prepared in a transaction, and the connection comes back.
     let before = proxy.count();
-    vanishing.rotate(TokenRef::refresh(ALICE, "unknown", "t"), "x", POLICY, at(1)).await.unwrap();
+    vanishing
+        .rotate(
+            RotateRequest::new(TokenRef::refresh(ALICE, "unknown", "t"), "x", at(1)).grace(GRACE).idle(IDLE),
+        )
+        .await
+        .unwrap();
     proxy.until_counted(before + 8).await;
     // Begun and changed, and then not committed.
     proxy.silent_after(2);
-    let error = vanishing.rotate(token, "vanished", POLICY, at(1)).await.unwrap_err();
+    let error = vanishing
+        .rotate(RotateRequest::new(token, "vanished", at(1)).grace(GRACE).idle(IDLE))
+        .await
+        .unwrap_err();
     assert!(matches!(own(&error), Error::TimeLimit), "{error:?}");
     assert_eq!(rotate(&store, "a", "a-0", "a-1", at(1)).await, rotated(at(1) + IDLE));
     proxy.speak();
-    vanishing.revoke(TokenRef::new(ALICE, "t"), None, at(1)).await.unwrap();
+    vanishing.revoke(RevokeRequest::new(TokenRef::new(ALICE, "t"), None, at(1))).await.unwrap();
     assert!(is_revoked(&store, TokenRef::new(ALICE, "t")).await);
     session_state(&vanishing, "a", at(1)).await;
 }

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use jwt_core::session::{Revocation, Selector, SessionState, Sessions, TokenRef};
+use jwt_session::{
+    EndRequest, ListRequest, Revocation, RevokeRequest, Selector, SessionState, Sessions, StateRequest,
+    TokenRef,
+};
 use jwt_sqlx::Error;
 use jwt_test_servers::Postgres;
 use sqlx::{Connection as _, PgConnection};
@@ -20,7 +23,7 @@ async fn open(server: &Postgres) -> Store {
 
 /// As many calls at once as there are connections, so that all of them are open.
 async fn use_all_connections(store: &Store) {
-    let ask = || store.list(ALICE, at(0));
+    let ask = || store.list(ListRequest::new(ALICE, at(0)));
     let (a, b, c, d) = tokio::join!(ask(), ask(), ask(), ask());
     for listed in [a, b, c, d] {
         listed.unwrap();
@@ -33,7 +36,7 @@ async fn what_was_acknowledged_survives_a_killed_server_and_calls_succeed_again(
     let store = open(&server).await;
     start(&store, ALICE, "a", 0).await;
     start(&store, BOB, "b", 0).await;
-    store.revoke(TokenRef::new(ALICE, "t"), None, at(0)).await.unwrap();
+    store.revoke(RevokeRequest::new(TokenRef::new(ALICE, "t"), None, at(0))).await.unwrap();
     use_all_connections(&store).await;
     server.kill();
     for error in refused_reads(&store).await.into_iter().chain(refused_writes(&store).await) {
@@ -50,7 +53,7 @@ async fn what_was_acknowledged_survives_a_killed_server_and_calls_succeed_again(
         assert_eq!(live(&store, BOB, at(1)).await, ["b"]);
         use_all_connections(&store).await;
         server.restart();
-        store.revoke(TokenRef::new(ALICE, "u"), None, at(0)).await.unwrap();
+        store.revoke(RevokeRequest::new(TokenRef::new(ALICE, "u"), None, at(0))).await.unwrap();
         use_all_connections(&store).await;
     }
 }
@@ -82,7 +85,10 @@ async fn a_server_that_stops_is_an_error_in_time_and_does_nothing_later() {
     let store = open(&server).await;
     assert_eq!(live(&store, ALICE, at(1)).await, ["a"]);
     let token = TokenRef::refresh(ALICE, "a", "a-1");
-    assert_eq!(store.state(token, GRACE, at(1)).await.unwrap(), SessionState::Active);
+    assert_eq!(
+        store.state(StateRequest::new(token, at(1)).grace(GRACE)).await.unwrap(),
+        SessionState::Active
+    );
     assert!(!is_revoked(&store, TokenRef::new(ALICE, "a-0")).await);
 }
 
@@ -101,7 +107,7 @@ async fn connections_that_an_administrator_closes_make_no_error() {
         use_all_connections(&store).await;
         sqlx::query(close).fetch_all(&mut observer).await.unwrap();
         let id = round.to_string();
-        store.revoke(TokenRef::new(ALICE, &id), None, at(0)).await.unwrap();
+        store.revoke(RevokeRequest::new(TokenRef::new(ALICE, &id), None, at(0))).await.unwrap();
     }
-    assert_eq!(store.end(Selector::AllOf(ALICE), at(1)).await.unwrap(), 1);
+    assert_eq!(store.end(EndRequest::new(Selector::AllOf(ALICE), at(1))).await.unwrap().live, 1);
 }

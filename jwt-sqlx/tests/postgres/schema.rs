@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use jwt_core::session::{Revocation, SessionState, TokenRef};
+use jwt_session::{Revocation, RevokeRequest, SessionState, TokenRef};
 use jwt_sqlx::Error;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{Executor as _, PgConnection};
@@ -80,7 +80,10 @@ async fn many_open_a_new_database_at_once() {
         }
         let stores = tasks.join_all().await;
         for (number, store) in stores.iter().enumerate() {
-            store.revoke(TokenRef::new(ALICE, &number.to_string()), None, at(0)).await.unwrap();
+            store
+                .revoke(RevokeRequest::new(TokenRef::new(ALICE, &number.to_string()), None, at(0)))
+                .await
+                .unwrap();
         }
         for number in 0..8 {
             assert!(is_revoked(&stores[0], TokenRef::new(ALICE, &number.to_string())).await);
@@ -117,7 +120,7 @@ async fn processes_open_a_new_database_at_once() {
 async fn a_process_that_opens_and_revokes() {
     let store = Store::connect(&std::env::var("JWT_SQLX_URL").unwrap()).await.unwrap();
     let id = std::env::var("JWT_SQLX_ID").unwrap();
-    store.revoke(TokenRef::new(ALICE, &id), None, at(0)).await.unwrap();
+    store.revoke(RevokeRequest::new(TokenRef::new(ALICE, &id), None, at(0))).await.unwrap();
 }
 
 #[tokio::test]
@@ -166,7 +169,7 @@ async fn stores_with_different_prefixes_know_nothing_of_each_other() {
     };
     let (one, two) = (open("one_").await, open("_Two2").await);
     start(&one, ALICE, "a", 0).await;
-    one.revoke(TokenRef::new(ALICE, "t"), None, at(0)).await.unwrap();
+    one.revoke(RevokeRequest::new(TokenRef::new(ALICE, "t"), None, at(0))).await.unwrap();
     assert_eq!(live(&two, ALICE, at(1)).await, [""; 0]);
     assert!(!is_revoked(&two, TokenRef::new(ALICE, "t")).await);
     start(&two, ALICE, "a", 0).await;
@@ -229,6 +232,6 @@ async fn any_time_limit_and_number_of_connections_open() {
     let mut other = database.connection().await;
     other.execute(LOCK).await.unwrap();
     let store = database.open_within(Duration::ZERO).await;
-    let revoked = store.revoke(TokenRef::new(ALICE, "t"), None, at(0)).await;
+    let revoked = store.revoke(RevokeRequest::new(TokenRef::new(ALICE, "t"), None, at(0))).await;
     assert!(revoked.is_err());
 }

@@ -1,4 +1,4 @@
-use jwt_core::session::Sessions;
+use jwt_session::{ListRequest, Sessions};
 use jwt_sqlx::Error;
 use sqlx::Executor as _;
 
@@ -36,7 +36,7 @@ async fn nothing_that_is_stored_is_shown() {
     let debug = format!("{store:?} {:?}", Store::builder());
     store.close().await;
     errors.extend(everything(&store).await);
-    assert!(store.list(jwt_core::session::Subject::new("i", "s"), at(0)).await.is_err());
+    assert!(store.list(ListRequest::new(jwt_session::Subject::new("i", "s"), at(0))).await.is_err());
     let refused =
         Store::connect("postgres://user:5ecret@127.0.0.1:1/5ecret?sslmode=5ecret").await.unwrap_err();
     errors.push(refused.into());

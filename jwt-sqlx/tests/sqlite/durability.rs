@@ -3,7 +3,9 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
-use jwt_core::session::{Revocation, Rotation, Selector, SessionState, Sessions, TokenRef};
+use jwt_session::{
+    EndRequest, Revocation, RevokeRequest, Rotation, Selector, SessionState, Sessions, TokenRef, TouchRequest,
+};
 use sqlx::SqlitePool;
 
 use crate::contract::{
@@ -27,17 +29,17 @@ async fn every_step_is_there_after_opening_again() {
     assert_eq!(rotate(&store, "a", "a-0", "a-1", at(5)).await, rotated(at(5) + IDLE));
     let store = reopened(store).await;
     assert_eq!(rotate(&store, "a", "a-0", "x", at(6)).await, grace("a-1", at(5) + IDLE));
-    store.touch(TokenRef::access(ALICE, "a", "t"), IDLE, at(50)).await.unwrap();
+    store.touch(TouchRequest::new(TokenRef::access(ALICE, "a", "t"), at(50)).idle(IDLE)).await.unwrap();
     let store = reopened(store).await;
     assert_eq!(session_state(&store, "a", at(149)).await, SessionState::Active);
     assert_eq!(rotate(&store, "a", "a-0", "x", at(51)).await, Rotation::Reused);
-    store.revoke(TokenRef::new(ALICE, "t"), None, at(52)).await.unwrap();
+    store.revoke(RevokeRequest::new(TokenRef::new(ALICE, "t"), None, at(52))).await.unwrap();
     let store = reopened(store).await;
     assert_eq!(session_state(&store, "a", at(53)).await, SessionState::Revoked);
     assert!(is_revoked(&store, TokenRef::new(ALICE, "t")).await);
-    store.end(Selector::One { subject: ALICE, session: "b" }, at(54)).await.unwrap();
+    store.end(EndRequest::new(Selector::One { subject: ALICE, session: "b" }, at(54))).await.unwrap();
     let cut_off = Selector::IssuedBefore { issuer: ISSUER, subject: Some("bob"), moment: at(54) };
-    store.end(cut_off, at(54)).await.unwrap();
+    store.end(EndRequest::new(cut_off, at(54))).await.unwrap();
     let store = reopened(store).await;
     assert_eq!(live(&store, ALICE, at(55)).await, [""; 0]);
     assert_eq!(live(&store, BOB, at(55)).await, [""; 0]);
@@ -86,7 +88,7 @@ async fn a_process_that_revokes_until_it_is_killed() {
     // Bounded, should nobody kill it.
     for id in 0..100_000 {
         let id = id.to_string();
-        store.revoke(TokenRef::new(ALICE, &id), None, at(0)).await.unwrap();
+        store.revoke(RevokeRequest::new(TokenRef::new(ALICE, &id), None, at(0))).await.unwrap();
         writeln!(std::io::stdout(), "\nrevoked {id}").unwrap();
     }
 }

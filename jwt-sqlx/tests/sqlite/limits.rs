@@ -1,14 +1,15 @@
 //! Full disks, locks and pools without a free connection are errors, in time.
 
-use std::time::Duration;
-
-use jwt_core::session::{NewSession, Revocation, SessionState, Sessions, TokenRef};
+use jwt_session::{
+    NewSession, Revocation, RevokeRequest, RotateRequest, SessionState, Sessions, StartRequest, StateRequest,
+    TokenRef,
+};
 use jwt_sqlx::Error;
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 use crate::contract::refusals::{LIMIT, assert_unchanged, refused_reads, refused_writes};
-use crate::contract::{ALICE, POLICY, at, is_revoked, live, own, start};
+use crate::contract::{ALICE, GRACE, IDLE, at, is_revoked, live, own, start};
 use crate::{Database, Store};
 
 #[tokio::test]
@@ -42,7 +43,7 @@ async fn a_full_disk_is_an_error_and_what_was_acknowledged_stays() {
     let id = |number: usize| format!("{number}-{}", "x".repeat(1000));
     let mut kept = 0;
     let error = loop {
-        match store.revoke(TokenRef::new(ALICE, &id(kept)), Some(at(500)), at(0)).await {
+        match store.revoke(RevokeRequest::new(TokenRef::new(ALICE, &id(kept)), Some(at(500)), at(0))).await {
             Ok(()) => kept += 1,
             Err(error) => break error,
         }
@@ -54,17 +55,17 @@ async fn a_full_disk_is_an_error_and_what_was_acknowledged_stays() {
     let full = TokenRef::refresh(ALICE, "a", "a-0");
     // More often than there are connections: none of them is left in a transaction.
     for _ in 0..20 {
-        store.revoke(TokenRef::new(ALICE, &long), None, at(0)).await.unwrap_err();
-        store.start(NewSession::new(ALICE, &long, "t", at(100)), at(0)).await.unwrap_err();
-        store.rotate(full, &long, POLICY, at(1)).await.unwrap_err();
+        store.revoke(RevokeRequest::new(TokenRef::new(ALICE, &long), None, at(0))).await.unwrap_err();
+        store.start(StartRequest::new(NewSession::new(ALICE, &long, "t", at(100)), at(0))).await.unwrap_err();
+        store.rotate(RotateRequest::new(full, &long, at(1)).grace(GRACE).idle(IDLE)).await.unwrap_err();
     }
     assert_eq!(live(&store, ALICE, at(1)).await, ["a"]);
-    assert_eq!(store.state(full, Duration::ZERO, at(1)).await.unwrap(), SessionState::Active);
+    assert_eq!(store.state(StateRequest::new(full, at(1))).await.unwrap(), SessionState::Active);
     for number in 0..kept {
         assert!(is_revoked(&store, TokenRef::new(ALICE, &id(number))).await);
     }
     assert!(!is_revoked(&store, TokenRef::new(ALICE, &id(kept))).await);
     // What is removed makes room.
     assert_eq!(store.purge(at(500)).await.unwrap(), u64::try_from(kept).unwrap());
-    store.revoke(TokenRef::new(ALICE, &id(kept)), None, at(0)).await.unwrap();
+    store.revoke(RevokeRequest::new(TokenRef::new(ALICE, &id(kept)), None, at(0))).await.unwrap();
 }

@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use jwt_core::session::{Revocation, TokenRef};
+use jwt_session::{Revocation, RevokeRequest, TokenRef};
 use jwt_sqlx::Error;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use tokio::task::JoinSet;
@@ -84,7 +84,10 @@ async fn many_open_a_new_file_at_once() {
         }
         let stores = tasks.join_all().await;
         for (number, store) in stores.iter().enumerate() {
-            store.revoke(TokenRef::new(ALICE, &number.to_string()), None, at(0)).await.unwrap();
+            store
+                .revoke(RevokeRequest::new(TokenRef::new(ALICE, &number.to_string()), None, at(0)))
+                .await
+                .unwrap();
         }
         for number in 0..8 {
             assert!(is_revoked(&stores[0], TokenRef::new(ALICE, &number.to_string())).await);
@@ -122,7 +125,7 @@ async fn processes_open_a_new_file_at_once() {
 async fn a_process_that_opens_and_revokes() {
     let store = Store::open(std::env::var_os("JWT_SQLX_FILE").unwrap()).await.unwrap();
     let id = std::env::var("JWT_SQLX_ID").unwrap();
-    store.revoke(TokenRef::new(ALICE, &id), None, at(0)).await.unwrap();
+    store.revoke(RevokeRequest::new(TokenRef::new(ALICE, &id), None, at(0))).await.unwrap();
 }
 
 #[tokio::test]
@@ -148,7 +151,7 @@ async fn stores_with_different_prefixes_know_nothing_of_each_other() {
         async |prefix: &str| Store::builder().table_prefix(prefix).open(database.file()).await.unwrap();
     let (one, two) = (open("one_").await, open("_Two2").await);
     start(&one, ALICE, "a", 0).await;
-    one.revoke(TokenRef::new(ALICE, "t"), None, at(0)).await.unwrap();
+    one.revoke(RevokeRequest::new(TokenRef::new(ALICE, "t"), None, at(0))).await.unwrap();
     assert_eq!(live(&two, ALICE, at(1)).await, [""; 0]);
     assert!(!is_revoked(&two, TokenRef::new(ALICE, "t")).await);
     start(&two, ALICE, "a", 0).await;

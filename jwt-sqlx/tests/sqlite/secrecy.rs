@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use jwt_core::session::{Revocation, Subject, TokenRef};
+use jwt_session::{Revocation, RevokeRequest, Subject, TokenRef};
 use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::contract::at;
@@ -21,7 +21,9 @@ async fn nothing_that_is_stored_is_shown() {
     let options = SqliteConnectOptions::new().filename(database.file()).pragma("max_page_count", "1");
     let store = Store::builder().time_limit(Duration::from_secs(5)).connect(options).await.unwrap();
     let long = SECRET.repeat(100_000);
-    let full = store.revoke(TokenRef::new(Subject::new(SECRET, SECRET), &long), None, at(0)).await;
+    let full = store
+        .revoke(RevokeRequest::new(TokenRef::new(Subject::new(SECRET, SECRET), &long), None, at(0)))
+        .await;
     let errors = duplicate.iter().chain(&closed).chain(full.as_ref().err());
     let shown: Vec<String> = errors.map(shown).collect();
     assert!(shown.len() > 10);

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt as _;
 use jwt_core::session::{
-    MemorySessions, NewSession, Revocation, Rotation, RotationPolicy, Selector, Session, SessionState,
-    Sessions, Subject, TokenRef,
+    EndRequest, Ended, IsRevokedRequest, ListRequest, MemorySessions, Revocation, RevokeRequest,
+    RotateRequest, Rotation, SessionPage, SessionState, Sessions, StartRequest, Started, StateRequest,
+    TouchRequest,
 };
 use jwt_core::{BoxError, JwtManager, Policy, TokenError};
 use jwt_tests::{App, Ask, Extractor, FRAMEWORKS, Route, Server};
@@ -36,71 +36,48 @@ impl Late {
 }
 
 impl Revocation for Late {
-    async fn is_revoked(&self, _: TokenRef<'_>, _: SystemTime) -> Result<bool, BoxError> {
+    async fn is_revoked(&self, request: IsRevokedRequest<'_>) -> Result<bool, BoxError> {
+        if !request.consistency.is_local() {
+            self.ask_source()?;
+            return self.shared.is_revoked(request).await;
+        }
         self.copy_asked.fetch_add(1, Ordering::SeqCst);
         Ok(false)
     }
 
-    async fn is_revoked_at_source(&self, token: TokenRef<'_>, now: SystemTime) -> Result<bool, BoxError> {
-        self.ask_source()?;
-        self.shared.is_revoked(token, now).await
-    }
-
-    async fn revoke(
-        &self,
-        token: TokenRef<'_>,
-        until: Option<SystemTime>,
-        now: SystemTime,
-    ) -> Result<(), BoxError> {
-        self.shared.revoke(token, until, now).await
+    async fn revoke(&self, request: RevokeRequest<'_>) -> Result<(), BoxError> {
+        self.shared.revoke(request).await
     }
 }
 
 impl Sessions for Late {
-    async fn start(&self, session: NewSession<'_>, now: SystemTime) -> Result<(), BoxError> {
-        self.shared.start(session, now).await
+    async fn start(&self, request: StartRequest<'_>) -> Result<Started, BoxError> {
+        self.shared.start(request).await
     }
 
-    async fn rotate(
-        &self,
-        presented: TokenRef<'_>,
-        next: &str,
-        policy: RotationPolicy,
-        now: SystemTime,
-    ) -> Result<Rotation, BoxError> {
-        self.shared.rotate(presented, next, policy, now).await
+    async fn rotate(&self, request: RotateRequest<'_>) -> Result<Rotation, BoxError> {
+        self.shared.rotate(request).await
     }
 
-    async fn state(&self, _: TokenRef<'_>, _: Duration, _: SystemTime) -> Result<SessionState, BoxError> {
+    async fn state(&self, request: StateRequest<'_>) -> Result<SessionState, BoxError> {
+        if !request.consistency.is_local() {
+            self.ask_source()?;
+            return self.shared.state(request).await;
+        }
         self.copy_asked.fetch_add(1, Ordering::SeqCst);
         Ok(SessionState::Active)
     }
 
-    async fn state_at_source(
-        &self,
-        token: TokenRef<'_>,
-        grace: Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
-        self.ask_source()?;
-        self.shared.state(token, grace, now).await
+    async fn touch(&self, request: TouchRequest<'_>) -> Result<SessionState, BoxError> {
+        self.shared.touch(request).await
     }
 
-    async fn touch(
-        &self,
-        token: TokenRef<'_>,
-        idle: Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
-        self.shared.touch(token, idle, now).await
+    async fn end(&self, request: EndRequest<'_>) -> Result<Ended, BoxError> {
+        self.shared.end(request).await
     }
 
-    async fn end(&self, selector: Selector<'_>, now: SystemTime) -> Result<u64, BoxError> {
-        self.shared.end(selector, now).await
-    }
-
-    async fn list(&self, subject: Subject<'_>, now: SystemTime) -> Result<Vec<Session>, BoxError> {
-        self.shared.list(subject, now).await
+    async fn list(&self, request: ListRequest<'_>) -> Result<SessionPage, BoxError> {
+        self.shared.list(request).await
     }
 }
 

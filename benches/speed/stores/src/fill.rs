@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt as _;
-use jwt_core::session::{MemorySessions, Revocation as _};
+use jwt_core::session::{MemorySessions, Revocation as _, RevokeRequest};
 
 use crate::ids;
 
@@ -59,6 +59,6 @@ fn until() -> SystemTime {
 
 fn revoke(store: &MemorySessions, number: u64, until: SystemTime) {
     let id = ids::id(number);
-    let revoked = store.revoke(ids::token(&id), Some(until), SystemTime::UNIX_EPOCH).now_or_never();
+    let revoked = store.revoke(RevokeRequest::new(ids::token(&id), Some(until), SystemTime::UNIX_EPOCH)).now_or_never();
     revoked.expect("memory does not wait").expect("there is room");
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use cpu_time::ThreadTime;
 use futures_util::FutureExt as _;
-use jwt_core::session::{MemorySessions, Revocation as _};
+use jwt_core::session::{IsRevokedRequest, MemorySessions, Revocation as _};
 
 use crate::fill::{self, Filled};
 use crate::ids;
@@ -78,7 +78,7 @@ fn time(store: &MemorySessions, revoked: bool, first: u64, number: impl Fn(u64) 
         let mut found = 0;
         let start = ThreadTime::now();
         for id in &ids {
-            let answer = store.is_revoked(ids::token(black_box(id)), SystemTime::UNIX_EPOCH).now_or_never();
+            let answer = store.is_revoked(IsRevokedRequest::new(ids::token(black_box(id)), SystemTime::UNIX_EPOCH)).now_or_never();
             found += u64::from(matches!(answer, Some(Ok(true))));
         }
         spent += start.elapsed();

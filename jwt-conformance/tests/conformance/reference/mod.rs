@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use jwt_conformance::Fixture;
-use jwt_core::session::{Rotation, RotationPolicy, Selector, SessionState, Subject, TokenRef};
+use jwt_session::{Graced, RotateRequest, Rotated, Rotation, Selector, SessionState, Subject, TokenRef};
 
 use crate::flaw::Flaw;
 use crate::tables::{Cutoff, Key, Row, Tables, distance, later, second};
@@ -191,14 +191,8 @@ impl Reference {
     }
 
     /// What a rotation says, and the session afterwards if it changes.
-    fn exchange(
-        &self,
-        tables: &Tables,
-        presented: TokenRef<'_>,
-        next: &str,
-        policy: RotationPolicy,
-        now: SystemTime,
-    ) -> (Rotation, Option<(Key, Row)>) {
+    fn exchange(&self, tables: &Tables, request: RotateRequest<'_>) -> (Rotation, Option<(Key, Row)>) {
+        let RotateRequest { presented, next, grace, idle, now, .. } = request;
         let Some((key, row)) = self.row(tables, presented) else { return (Rotation::Unknown, None) };
         let ended = !self.is(Flaw::ExchangesWhatHasEnded) && self.has_ended(tables, row, now);
         let revoked = !self.is(Flaw::ExchangesWhatIsRevoked) && self.is_token_revoked(tables, presented, now);
@@ -209,16 +203,16 @@ impl Reference {
             return (Rotation::Expired, None);
         }
         let mut row = row.clone();
-        match self.place(&row, presented.id, policy.grace, now) {
+        match self.place(&row, presented.id, grace, now) {
             Place::Current => {
                 row.tokens.push((next.to_owned(), now));
                 row.last_used_at = now;
                 let latest = (!self.is(Flaw::SlidesBeyondTheLimit)).then_some(row.expires_at);
-                let moved = later(now, policy.idle, latest);
+                let moved = later(now, idle, latest);
                 row.expires_at = row.expires_at.max(moved);
                 row.idle_expires_at =
                     if self.is(Flaw::SlidesBack) { moved } else { moved.max(row.idle_expires_at) };
-                (Rotation::Rotated { expires_at: row.limit() }, Some((key.clone(), row)))
+                (Rotation::Rotated(Rotated::new(row.limit())), Some((key.clone(), row)))
             }
             Place::Previous => {
                 if let (true, Some(last)) = (self.is(Flaw::GraceExtendedByUse), row.tokens.last_mut()) {
@@ -228,7 +222,7 @@ impl Reference {
                     row.last_used_at = now;
                 }
                 let current = row.tokens.last().map(|(current, _)| current.clone()).unwrap_or_default();
-                (Rotation::Grace { current, expires_at: row.limit() }, Some((key.clone(), row)))
+                (Rotation::Grace(Graced::new(current, row.limit())), Some((key.clone(), row)))
             }
             Place::Spent => {
                 row.ended_at = (!self.is(Flaw::ReuseEndsNothing)).then_some(now);

@@ -1,11 +1,13 @@
 //! The two traits.
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
-use jwt_core::BoxError;
-use jwt_core::session::{
-    NewSession, Revocation, Rotation, RotationPolicy, Selector, Session, SessionState, Sessions, Subject,
-    TokenRef,
+use jwt_session::{
+    BATCH, BoxError, EndRequest, Ended, IsRevokedRequest, ListRequest, Position, Revocation, RevokeRequest,
+    RotateRequest, Rotation, SessionPage, SessionState, Sessions, StartRequest, Started, StateRequest,
+    StatesRequest, Subject, TokenRef, TouchRequest,
 };
 use tokio::task::yield_now;
 
@@ -14,20 +16,13 @@ use crate::flaw::Flaw;
 use crate::tables::{Key, Row, Tables};
 
 impl Revocation for Reference {
-    async fn is_revoked(&self, token: TokenRef<'_>, now: SystemTime) -> Result<bool, BoxError> {
-        Ok(self.is_token_revoked(&self.lock(), token, now))
+    async fn is_revoked(&self, request: IsRevokedRequest<'_>) -> Result<bool, BoxError> {
+        let forgotten = self.is(Flaw::SourceForgetsRevoked) && !request.consistency.is_local();
+        Ok(!forgotten && self.is_token_revoked(&self.lock(), request.token, request.now))
     }
 
-    async fn is_revoked_at_source(&self, token: TokenRef<'_>, now: SystemTime) -> Result<bool, BoxError> {
-        Ok(!self.is(Flaw::SourceForgetsRevoked) && self.is_token_revoked(&self.lock(), token, now))
-    }
-
-    async fn revoke(
-        &self,
-        token: TokenRef<'_>,
-        until: Option<SystemTime>,
-        now: SystemTime,
-    ) -> Result<(), BoxError> {
+    async fn revoke(&self, request: RevokeRequest<'_>) -> Result<(), BoxError> {
+        let RevokeRequest { token, until, now, .. } = request;
         let key = self.key(token.subject.issuer, token.id.ok_or("no jti")?);
         let mut tables = self.lock();
         if self.is(Flaw::ForgetsWhatIsForEver) {
@@ -45,7 +40,8 @@ impl Revocation for Reference {
 }
 
 impl Sessions for Reference {
-    async fn start(&self, session: NewSession<'_>, now: SystemTime) -> Result<(), BoxError> {
+    async fn start(&self, request: StartRequest<'_>) -> Result<Started, BoxError> {
+        let StartRequest { session, now, .. } = request;
         let mut tables = self.lock();
         let key = key(session.subject, session.id);
         if tables.rows.contains_key(&key) && !self.is(Flaw::IdTakenTwice) {
@@ -66,36 +62,33 @@ impl Sessions for Reference {
             ended_at: None,
         };
         tables.rows.insert(key, row);
-        Ok(())
+        Ok(Started::new())
     }
 
-    async fn rotate(
-        &self,
-        presented: TokenRef<'_>,
-        next: &str,
-        policy: RotationPolicy,
-        now: SystemTime,
-    ) -> Result<Rotation, BoxError> {
+    async fn rotate(&self, request: RotateRequest<'_>) -> Result<Rotation, BoxError> {
         if self.is(Flaw::ReadsThenWrites) {
-            let (rotation, row) = self.exchange(&self.lock(), presented, next, policy, now);
+            let (rotation, row) = self.exchange(&self.lock(), request);
             yield_now().await;
             self.lock().rows.extend(row);
             return Ok(rotation);
         }
         let mut tables = self.lock();
-        let (rotation, row) = self.exchange(&tables, presented, next, policy, now);
+        let (rotation, row) = self.exchange(&tables, request);
         tables.rows.extend(row);
         Ok(rotation)
     }
 
-    async fn state(
-        &self,
-        token: TokenRef<'_>,
-        grace: Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
+    async fn state(&self, request: StateRequest<'_>) -> Result<SessionState, BoxError> {
+        let StateRequest { token, grace, consistency, now, .. } = request;
         let mut tables = self.lock();
         let state = self.judge(&tables, token, grace, now);
+        if !consistency.is_local() {
+            return Ok(match self.flaw {
+                Some(Flaw::SourceIsACopy) => self.judge_by_copy(&tables, token, now),
+                Some(Flaw::SourceForgetsEnded) if state == SessionState::Revoked => SessionState::Active,
+                _ => state,
+            });
+        }
         let row = token.session.and_then(|id| tables.rows.get_mut(&key(token.subject, id)));
         if let (true, SessionState::Spent, Some(row)) = (self.is(Flaw::LookingEnds), state, row) {
             row.ended_at = Some(now);
@@ -103,29 +96,26 @@ impl Sessions for Reference {
         Ok(state)
     }
 
-    async fn state_at_source(
-        &self,
-        token: TokenRef<'_>,
-        grace: Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
-        let tables = self.lock();
-        Ok(match self.flaw {
-            Some(Flaw::SourceIsACopy) => self.judge_by_copy(&tables, token, now),
-            Some(Flaw::SourceForgetsEnded) => match self.judge(&tables, token, grace, now) {
-                SessionState::Revoked => SessionState::Active,
-                state => state,
-            },
-            _ => self.judge(&tables, token, grace, now),
-        })
+    async fn states(&self, request: StatesRequest<'_>) -> Result<Vec<SessionState>, BoxError> {
+        let mut states = Vec::new();
+        let mut seen = HashSet::new();
+        for (place, token) in request.tokens.iter().enumerate() {
+            let known = (token.subject, token.session, token.id);
+            if self.is(Flaw::BatchOnceEach) && !seen.insert(known)
+                || self.is(Flaw::BatchCutShort) && place >= BATCH
+            {
+                continue;
+            }
+            states.push(self.of_batch(request, *token));
+        }
+        if self.is(Flaw::BatchReversed) {
+            states.reverse();
+        }
+        Ok(states)
     }
 
-    async fn touch(
-        &self,
-        token: TokenRef<'_>,
-        idle: Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
+    async fn touch(&self, request: TouchRequest<'_>) -> Result<SessionState, BoxError> {
+        let TouchRequest { token, idle, now, .. } = request;
         let look = |tables: &Tables| {
             let state = self.judge(tables, token, Duration::ZERO, now);
             let moves = state == SessionState::Active || self.is(Flaw::TouchRevives);
@@ -144,10 +134,11 @@ impl Sessions for Reference {
         Ok(state)
     }
 
-    async fn end(&self, selector: Selector<'_>, now: SystemTime) -> Result<u64, BoxError> {
+    async fn end(&self, request: EndRequest<'_>) -> Result<Ended, BoxError> {
+        let EndRequest { selector, now, .. } = request;
         let select =
             |tables: &Tables| self.chosen(tables, now, |id, row| self.is_selected(selector, id, row));
-        let count = |chosen: &[Key]| u64::try_from(chosen.len()).unwrap_or(u64::MAX);
+        let count = |chosen: &[Key]| Ended::new(u64::try_from(chosen.len()).unwrap_or(u64::MAX));
         if self.is(Flaw::EndMissesExchanged) {
             let seen = self.lock().rows.clone();
             yield_now().await;
@@ -173,15 +164,72 @@ impl Sessions for Reference {
         Ok(count(&chosen))
     }
 
-    async fn list(&self, subject: Subject<'_>, now: SystemTime) -> Result<Vec<Session>, BoxError> {
+    async fn list(&self, request: ListRequest<'_>) -> Result<SessionPage, BoxError> {
         let tables = self.lock();
-        let is_listed = |row: &Row| self.are_same(row.subject(), subject) && self.is_live(&tables, row, now);
-        let rows = tables.rows.iter().filter(|(_, row)| is_listed(row));
-        let mut listed: Vec<_> = rows.map(|((_, _, id), row)| row.listed(id)).collect();
-        listed.sort_by_key(|session| session.started_at);
-        if !self.is(Flaw::OldestFirst) {
-            listed.reverse();
+        let is_live = |row: &Row| self.is_live(&tables, row, request.now);
+        let is_theirs = |row: &Row| {
+            let anyone = self.is(Flaw::PageOfAnyone) && request.after.is_some();
+            anyone || self.are_same(row.subject(), request.subject)
+        };
+        let mut rows: Vec<_> = tables.rows.iter().filter(|(_, row)| is_theirs(row)).collect();
+        rows.retain(|(_, row)| self.is(Flaw::PageCountsTheDead) || is_live(row));
+        rows.sort_by_key(|((_, _, id), row)| (Reverse(row.started_at), id));
+        if self.is(Flaw::OldestFirst) {
+            rows.reverse();
         }
-        Ok(listed)
+        if let Some(after) = request.after {
+            let is_behind = |started_at: SystemTime, id: &str| match self.flaw {
+                Some(Flaw::PageWithoutTies) => started_at < after.started_at,
+                Some(Flaw::PageRepeats) => started_at <= after.started_at,
+                _ => (Reverse(started_at), id) > (Reverse(after.started_at), &after.id),
+            };
+            let is_there = rows.iter().any(|((_, _, id), _)| *id == after.id);
+            if is_there || !self.is(Flaw::PageNeedsItsSession) {
+                rows.retain(|((_, _, id), row)| is_behind(row.started_at, id));
+            }
+        }
+        let limit = if self.is(Flaw::PageWithoutBounds) { request.limit } else { request.page_limit() };
+        let mut page = SessionPage::new(rows.iter().map(|((_, _, id), row)| row.listed(id)).collect(), limit);
+        if self.is(Flaw::PageNeverLast) {
+            page.next = page.sessions.last().map(Position::from);
+        }
+        page.sessions
+            .retain(|session| rows.iter().any(|((_, _, id), row)| *id == session.id && is_live(row)));
+        Ok(page)
+    }
+}
+
+impl Reference {
+    /// What a batch says of one of its tokens.
+    fn of_batch(&self, request: StatesRequest<'_>, asked: TokenRef<'_>) -> SessionState {
+        let StatesRequest { tokens, mut grace, consistency, now, .. } = request;
+        let mut tables = self.lock();
+        let owner = tables.rows.keys().find(|(_, _, id)| asked.session == Some(id)).cloned();
+        let mut token = asked;
+        match (self.flaw, tokens.first()) {
+            (Some(Flaw::BatchOfOneSubject), Some(first)) => token.subject = first.subject,
+            (Some(Flaw::BatchWithoutGrace), _) => grace = Duration::ZERO,
+            (Some(Flaw::BatchIsACopy), _) if !token.refresh => {
+                return self.judge_by_copy(&tables, token, now);
+            }
+            (Some(Flaw::BatchTrims), _) => {
+                token.subject = Subject::new(token.subject.issuer.trim(), token.subject.name.trim());
+            }
+            (Some(Flaw::BatchIgnoresSubject), _) => {
+                if let Some((issuer, name, _)) = &owner {
+                    token.subject = Subject::new(issuer, name);
+                }
+            }
+            (Some(Flaw::SourceIsACopy), _) if !consistency.is_local() => {
+                return self.judge_by_copy(&tables, token, now);
+            }
+            _ => {}
+        }
+        let state = self.judge(&tables, token, grace, now);
+        let row = token.session.and_then(|id| tables.rows.get_mut(&key(token.subject, id)));
+        if let (true, SessionState::Spent, Some(row)) = (self.is(Flaw::BatchEnds), state, row) {
+            row.ended_at = Some(now);
+        }
+        state
     }
 }

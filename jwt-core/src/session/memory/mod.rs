@@ -10,8 +10,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::{
-    NewSession, Revocation, Rotation, RotationPolicy, Selector, Session, SessionState, Sessions, Subject,
-    TokenRef, millis,
+    EndRequest, Ended, Graced, IsRevokedRequest, ListRequest, Revocation, RevokeRequest, RotateRequest,
+    Rotated, Rotation, Selector, SessionPage, SessionState, Sessions, StartRequest, Started, StateRequest,
+    StatesRequest, Subject, TokenRef, TouchRequest, millis,
 };
 use crate::BoxError;
 use cutoffs::Cutoffs;
@@ -48,6 +49,9 @@ pub enum MemoryError {
     /// There is a session of this id.
     #[error("there is a session of this id")]
     Duplicate,
+    /// A [`Selector`] that this version does not know.
+    #[error("this selector is not supported")]
+    UnknownSelector,
 }
 
 impl MemorySessions {
@@ -101,6 +105,15 @@ impl Inner {
         !row.ended && !row.is_over(now) && !self.cutoffs.refuse_start(row.subject(), row.started_at)
     }
 
+    /// What is known of a token.
+    fn state(&self, token: &TokenRef<'_>, grace: Duration, now: i64) -> SessionState {
+        if token.session.is_some() {
+            return self.rows.with(token.session, |row| self.judge(row.as_deref(), token, grace, now));
+        }
+        let refused = self.is_refused(token) || self.cutoffs.refuse_issue(token);
+        if refused { SessionState::Revoked } else { SessionState::Active }
+    }
+
     /// What is known of a token, given its session's row.
     fn judge(&self, row: Option<&Row>, token: &TokenRef<'_>, grace: Duration, now: i64) -> SessionState {
         let Some(row) = row.filter(|row| row.is_of(token.subject)) else {
@@ -119,56 +132,46 @@ impl Inner {
 }
 
 impl Revocation for MemorySessions {
-    async fn is_revoked(&self, token: TokenRef<'_>, _now: SystemTime) -> Result<bool, BoxError> {
-        Ok(self.0.revoked.contains(&token))
+    async fn is_revoked(&self, request: IsRevokedRequest<'_>) -> Result<bool, BoxError> {
+        Ok(self.0.revoked.contains(&request.token))
     }
 
-    async fn revoke(
-        &self,
-        token: TokenRef<'_>,
-        until: Option<SystemTime>,
-        now: SystemTime,
-    ) -> Result<(), BoxError> {
+    async fn revoke(&self, request: RevokeRequest<'_>) -> Result<(), BoxError> {
+        let RevokeRequest { token, until, now, .. } = request;
         Ok(self.0.revoked.insert(&token, until.map_or(i64::MAX, millis), millis(now))?)
     }
 }
 
 impl Sessions for MemorySessions {
-    async fn start(&self, session: NewSession<'_>, now: SystemTime) -> Result<(), BoxError> {
-        Ok(self.0.rows.insert(&session, millis(now))?)
+    async fn start(&self, request: StartRequest<'_>) -> Result<Started, BoxError> {
+        self.0.rows.insert(&request.session, millis(request.now))?;
+        Ok(Started::new())
     }
 
-    async fn rotate(
-        &self,
-        presented: TokenRef<'_>,
-        next: &str,
-        policy: RotationPolicy,
-        now: SystemTime,
-    ) -> Result<Rotation, BoxError> {
+    async fn rotate(&self, request: RotateRequest<'_>) -> Result<Rotation, BoxError> {
+        let RotateRequest { mut presented, next, grace, idle, now, .. } = request;
         let Inner { rows, .. } = &*self.0;
         let now = millis(now);
         // Whatever is presented is judged as a refresh token: any other is one that is not the current one.
-        let presented = TokenRef { refresh: true, ..presented };
+        presented.refresh = true;
         let outcome = rows.with(presented.session, |row| {
-            let known = self.0.judge(row.as_deref(), &presented, policy.grace, now);
+            let known = self.0.judge(row.as_deref(), &presented, grace, now);
             let Some(row) = row else {
                 return Rotation::Unknown;
             };
             match known {
                 SessionState::Active if row.is_current(&presented) => {
-                    row.rotate(next, policy.idle, now);
-                    Rotation::Rotated { expires_at: row.expiry() }
+                    row.rotate(next, idle, now);
+                    Rotation::Rotated(Rotated::new(row.expiry()))
                 }
-                SessionState::Active => {
-                    Rotation::Grace { current: row.current.clone().into(), expires_at: row.expiry() }
-                }
+                SessionState::Active => Rotation::Grace(Graced::new(row.current.clone(), row.expiry())),
                 SessionState::Spent => {
                     row.ended = true;
                     Rotation::Reused
                 }
                 SessionState::Expired => Rotation::Expired,
                 SessionState::Revoked => Rotation::Revoked,
-                SessionState::Unknown => Rotation::Unknown,
+                _ => Rotation::Unknown,
             }
         });
         if outcome == Rotation::Reused {
@@ -177,33 +180,21 @@ impl Sessions for MemorySessions {
         Ok(outcome)
     }
 
-    async fn state(
-        &self,
-        token: TokenRef<'_>,
-        grace: Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
-        if token.session.is_some() {
-            let now = millis(now);
-            return Ok(self
-                .0
-                .rows
-                .with(token.session, |row| self.0.judge(row.as_deref(), &token, grace, now)));
-        }
-        let refused = self.0.is_refused(&token) || self.0.cutoffs.refuse_issue(&token);
-        Ok(if refused { SessionState::Revoked } else { SessionState::Active })
+    async fn state(&self, request: StateRequest<'_>) -> Result<SessionState, BoxError> {
+        Ok(self.0.state(&request.token, request.grace, millis(request.now)))
     }
 
-    async fn touch(
-        &self,
-        token: TokenRef<'_>,
-        idle: Duration,
-        now: SystemTime,
-    ) -> Result<SessionState, BoxError> {
-        if token.session.is_none() {
-            return self.state(token, Duration::ZERO, now).await;
-        }
+    async fn states(&self, request: StatesRequest<'_>) -> Result<Vec<SessionState>, BoxError> {
+        let now = millis(request.now);
+        Ok(request.tokens.iter().map(|token| self.0.state(token, request.grace, now)).collect())
+    }
+
+    async fn touch(&self, request: TouchRequest<'_>) -> Result<SessionState, BoxError> {
+        let TouchRequest { token, idle, now, .. } = request;
         let now = millis(now);
+        if token.session.is_none() {
+            return Ok(self.0.state(&token, Duration::ZERO, now));
+        }
         Ok(self.0.rows.with(token.session, |row| {
             let known = self.0.judge(row.as_deref(), &token, Duration::ZERO, now);
             if let (SessionState::Active, Some(row)) = (known, row) {
@@ -213,11 +204,11 @@ impl Sessions for MemorySessions {
         }))
     }
 
-    async fn end(&self, selector: Selector<'_>, now: SystemTime) -> Result<u64, BoxError> {
-        let now = millis(now);
+    async fn end(&self, request: EndRequest<'_>) -> Result<Ended, BoxError> {
+        let now = millis(request.now);
         let Inner { rows, cutoffs, .. } = &*self.0;
         let is_live = |row: &Row| self.0.is_live(row, now);
-        Ok(match selector {
+        Ok(Ended::new(match request.selector {
             Selector::One { subject, session } => rows.end_of(subject, is_live, |row| *row.id == *session),
             Selector::AllOf(subject) => rows.end_of(subject, is_live, |_| true),
             Selector::AllExcept { subject, session } => {
@@ -239,11 +230,12 @@ impl Sessions for MemorySessions {
                     None => rows.end_of_issuer(issuer, was_live, chosen),
                 }
             }
-        })
+            _ => return Err(MemoryError::UnknownSelector.into()),
+        }))
     }
 
-    async fn list(&self, subject: Subject<'_>, now: SystemTime) -> Result<Vec<Session>, BoxError> {
-        let now = millis(now);
-        Ok(self.0.rows.list(subject, |row| self.0.is_live(row, now)))
+    async fn list(&self, request: ListRequest<'_>) -> Result<SessionPage, BoxError> {
+        let now = millis(request.now);
+        Ok(self.0.rows.list(&request, |row| self.0.is_live(row, now)))
     }
 }

@@ -1,12 +1,13 @@
 //! The sessions themselves, by their id, and the ids by subject.
 
+use std::cmp::Reverse;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::MemoryError;
 use super::revoked::{give_places_back, take_place};
 use super::shards::{Shard, Shards};
-use crate::session::{NewSession, Session, Subject, TokenRef, from_millis, millis};
+use crate::session::{ListRequest, NewSession, Session, SessionPage, Subject, TokenRef, from_millis, millis};
 
 /// A session. Times are in milliseconds.
 pub(super) struct Row {
@@ -53,6 +54,12 @@ impl Row {
 
     pub(super) fn expiry(&self) -> std::time::SystemTime {
         from_millis(self.idle_expires_at.min(self.expires_at))
+    }
+
+    fn listed(&self) -> Session {
+        let session = Session::new(&*self.id, from_millis(self.started_at), self.expiry());
+        let label = self.label.as_deref().map(Into::into);
+        session.label(label).last_used_at(from_millis(self.last_used_at))
     }
 
     pub(super) fn is_over(&self, now: i64) -> bool {
@@ -249,19 +256,23 @@ impl Rows {
         });
     }
 
-    pub(super) fn list(&self, subject: Subject<'_>, is_live: impl Fn(&Row) -> bool) -> Vec<Session> {
-        let owner = owner(subject);
+    pub(super) fn list(&self, request: &ListRequest<'_>, is_live: impl Fn(&Row) -> bool) -> SessionPage {
+        let owner = owner(request.subject);
+        let after = request.after.map(|after| (Reverse(millis(after.started_at)), &*after.id));
+        let limit = request.page_limit();
+        // No session comes or goes while they are locked.
         let ids = self.ids.of(&owner);
-        let mut sessions = Vec::new();
+        let mut found = Vec::new();
         for id in ids.entries.get(&owner).into_iter().flat_map(|own| &own.ids) {
             if let Some(row) = self.rows.of(id).entries.get(id).filter(|row| is_live(row)) {
-                let session = Session::new(&*row.id, from_millis(row.started_at), row.expiry());
-                let label = row.label.as_deref().map(Into::into);
-                sessions.push(session.label(label).last_used_at(from_millis(row.last_used_at)));
+                found.push((Reverse(row.started_at), &**id));
             }
         }
-        sessions.sort_by_key(|session| std::cmp::Reverse(session.started_at));
-        sessions
+        found.retain(|place| Some(*place) > after);
+        found.sort_unstable();
+        let sessions = found.into_iter().take(limit.saturating_add(1));
+        let sessions = sessions.filter_map(|(_, id)| Some(self.rows.of(id).entries.get(id)?.listed()));
+        SessionPage::new(sessions.collect(), limit)
     }
 
     /// Removes those of a subject that are to go.

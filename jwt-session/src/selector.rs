@@ -8,7 +8,7 @@ use std::time::SystemTime;
 pub struct Subject<'a> {
     /// The `iss` claim, empty where tokens have none.
     pub issuer: &'a str,
-    /// The identity as text ([`Token::identity`](crate::Token::identity)).
+    /// The identity as text (`Token::identity` of jwt-core).
     pub name: &'a str,
 }
 

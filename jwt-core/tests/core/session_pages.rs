@@ -1,0 +1,96 @@
+//! The sessions of a subject, page by page.
+
+use jwt_core::session::{
+    EndRequest, Ended, IsRevokedRequest, ListRequest, PAGE_LIMIT, Position, Revocation, RevokeRequest,
+    RotateRequest, Rotation, Session, SessionPage, SessionState, Sessions, StartRequest, Started,
+    StateRequest, TouchRequest,
+};
+use jwt_core::{BoxError, Config, TokenError};
+
+use crate::support::{NOW, at, block_on, builder};
+use crate::support_sessions::house;
+
+fn labels(sessions: &[Session]) -> Vec<&str> {
+    sessions.iter().filter_map(|session| session.label.as_deref()).collect()
+}
+
+#[test]
+fn pages_go_on_where_the_last_one_ended() {
+    let house = house(Config::default());
+    for second in 1..=5 {
+        house.clock.set(at(NOW + second));
+        block_on(async { house.jwt.log_in("alice").label(second.to_string()).await }).unwrap();
+    }
+    let page =
+        |limit, after: Option<&Position>| block_on(house.jwt.sessions_page("alice", limit, after)).unwrap();
+    let first = page(2, None);
+    assert_eq!(labels(&first.sessions), ["5", "4"]);
+    // Gone is the one that the page ended with, and there is a newer one.
+    block_on(house.jwt.end_session("alice", &first.sessions[1].id)).unwrap();
+    block_on(async { house.jwt.log_in("alice").label("6").await }).unwrap();
+    let second = page(2, first.next.as_ref());
+    assert_eq!(labels(&second.sessions), ["3", "2"]);
+    let last = page(2, second.next.as_ref());
+    assert_eq!((labels(&last.sessions), last.next), (vec!["1"], None));
+    assert_eq!(page(0, None).sessions.len(), 1);
+    assert_eq!(page(usize::MAX, None).sessions.len(), 5);
+    assert_eq!(block_on(house.jwt.sessions_page("bob", 2, None)).unwrap(), SessionPage::default());
+    house.store.fail(true);
+    let error = block_on(house.jwt.sessions_page("alice", 2, None)).unwrap_err();
+    assert!(matches!(error, TokenError::Unavailable(_)), "{error:?}");
+}
+
+#[test]
+fn all_sessions_are_more_than_a_page() {
+    let house = house(Config::default());
+    for _ in 0..=PAGE_LIMIT {
+        block_on(async { house.jwt.log_in("alice").await }).unwrap();
+    }
+    assert_eq!(block_on(house.jwt.sessions("alice")).unwrap().len(), PAGE_LIMIT + 1);
+}
+
+/// Every page of it is the first one.
+struct Circle;
+
+impl Revocation for Circle {
+    async fn is_revoked(&self, _: IsRevokedRequest<'_>) -> Result<bool, BoxError> {
+        Ok(false)
+    }
+
+    async fn revoke(&self, _: RevokeRequest<'_>) -> Result<(), BoxError> {
+        Ok(())
+    }
+}
+
+impl Sessions for Circle {
+    async fn start(&self, _: StartRequest<'_>) -> Result<Started, BoxError> {
+        Ok(Started::new())
+    }
+
+    async fn rotate(&self, _: RotateRequest<'_>) -> Result<Rotation, BoxError> {
+        Ok(Rotation::Unknown)
+    }
+
+    async fn state(&self, _: StateRequest<'_>) -> Result<SessionState, BoxError> {
+        Ok(SessionState::Unknown)
+    }
+
+    async fn touch(&self, _: TouchRequest<'_>) -> Result<SessionState, BoxError> {
+        Ok(SessionState::Unknown)
+    }
+
+    async fn end(&self, _: EndRequest<'_>) -> Result<Ended, BoxError> {
+        Ok(Ended::new(0))
+    }
+
+    async fn list(&self, _: ListRequest<'_>) -> Result<SessionPage, BoxError> {
+        Ok(SessionPage::new(vec![Session::new("one", at(NOW), at(NOW + 1)); 2], 1))
+    }
+}
+
+#[test]
+fn pages_that_lead_in_a_circle_are_an_outage() {
+    let jwt = builder(Config::default()).sessions(Circle).build().unwrap();
+    let error = block_on(jwt.sessions("alice")).unwrap_err();
+    assert!(matches!(error, TokenError::Unavailable(_)), "{error:?}");
+}

@@ -1,0 +1,41 @@
+#![doc = include_str!("lib.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod answer;
+mod page;
+mod request;
+mod selector;
+mod store;
+mod time;
+mod token_ref;
+
+pub use answer::{Ended, Graced, Rotated, Rotation, SessionState, Started};
+pub use page::{PAGE_LIMIT, Position, Session, SessionPage};
+pub use request::{
+    BATCH, Consistency, EndRequest, IsRevokedRequest, ListRequest, NewSession, RevokeRequest, RotateRequest,
+    StartRequest, StateRequest, StatesRequest, TouchRequest,
+};
+pub use selector::{Selector, Subject};
+pub use store::{Revocation, Sessions};
+pub use time::{from_millis, millis};
+pub use token_ref::TokenRef;
+
+/// Whatever keeps a store or a loader of an application from answering.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// `Debug` with the name alone: ids, subjects and labels are nothing for a log.
+macro_rules! debug_by_name {
+    ($($name:ident $(<$lifetime:lifetime>)?),+) => {$(
+        impl std::fmt::Debug for $name $(<$lifetime>)? {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    )+};
+}
+use debug_by_name;
+
+/// The program of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
