@@ -10,7 +10,10 @@ import json
 import sys
 
 # What every crate may name: a crate with all that it has, or one type of it. `serde` defines its traits in `serde_core`.
-EVERYWHERE = {"std", "core", "alloc", "http", "serde", "serde_core", "serde_json::Value", "bytes::Bytes"}
+# `serde_json::Map` is what a `Value` that is an object has in it.
+EVERYWHERE = {
+    "std", "core", "alloc", "http", "serde", "serde_core", "serde_json::Value", "serde_json::Map", "bytes::Bytes",
+}
 
 # An adapter may name the framework that it serves and what that is made of, a store its client library.
 ALSO = {
@@ -18,7 +21,7 @@ ALSO = {
     "jwt-axum": {"axum_core", "tower_layer", "tower_service"},
     "jwt-redis": {"redis"},
     "jwt-sqlx": {"sqlx_core", "sqlx_postgres", "sqlx_sqlite"},
-    "jwt-warp": {"warp", "tower_layer", "tower_service"},
+    "jwt-warp": {"warp", "tower_layer", "tower_service", "http_body"},
 }
 
 

@@ -42,7 +42,7 @@ pub enum Error {
     UnknownSelector,
     /// The operating system gave no random bytes.
     #[error("no random bytes")]
-    Random(#[source] getrandom::Error),
+    Random,
     /// The server answered something else than was asked for.
     #[error("redis gave an answer that is none")]
     Answer,

@@ -216,7 +216,7 @@ fn place(names: &[&str], name: &str) -> Option<usize> {
 
 fn random() -> Result<u64, Error> {
     // Scripts compare it as text; where Lua would take it for a number, it would lose the last digits.
-    getrandom::u64().map_err(Error::Random)
+    getrandom::u64().map_err(|_| Error::Random)
 }
 
 impl fmt::Debug for RedisSessions {

@@ -1,13 +1,16 @@
+use std::convert::{self, Infallible};
+use std::fmt;
+use std::mem;
+use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::vec::IntoIter;
-use std::{convert, mem};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, Chain, Iter};
 use http::Request;
-use http_body::{Body, Frame};
-use http_body_util::{BodyExt as _, BodyStream, Either, Full, StreamBody};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::{BodyExt as _, BodyStream, Full, StreamBody};
 use jwt_core::adapter::{BoxFuture, BufferedBody, Memos, ResponseFuture, UnreadBody, may_want_body, peek};
 use jwt_core::{InvalidRequest, JwtManager};
 use tower_layer::Layer;
@@ -50,15 +53,62 @@ pub struct JwtService<S> {
     inner: S,
 }
 
-/// A body as it came, read, or begun.
-type MaybeRead<B> = Either<B, Either<Full<Bytes>, Begun<B>>>;
+/// A request's body behind the layer: as it came, read, or begun.
+pub struct LayerBody<B: Body>(State<B>);
+
+enum State<B: Body> {
+    AsItCame(B),
+    Read(Full<Bytes>),
+    Begun(Begun<B>),
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Body for LayerBody<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        match &mut self.get_mut().0 {
+            State::AsItCame(body) => Pin::new(body).poll_frame(context),
+            State::Read(body) => {
+                Pin::new(body).poll_frame(context).map_err(|never: Infallible| match never {})
+            }
+            State::Begun(body) => Pin::new(body).poll_frame(context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            State::AsItCame(body) => body.is_end_stream(),
+            State::Read(body) => body.is_end_stream(),
+            State::Begun(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            State::AsItCame(body) => body.size_hint(),
+            State::Read(body) => body.size_hint(),
+            State::Begun(body) => body.size_hint(),
+        }
+    }
+}
+
+// It may have a token in it.
+impl<B: Body> fmt::Debug for LayerBody<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LayerBody").finish_non_exhaustive()
+    }
+}
 
 /// What was read of a body before it was given up, and the rest.
 type Begun<B> = StreamBody<Chain<Iter<IntoIter<Result<Frame<Bytes>, <B as Body>::Error>>>, BodyStream<B>>>;
 
 impl<S, B> Service<Request<B>> for JwtService<S>
 where
-    S: Service<Request<MaybeRead<B>>, Response = Response> + Clone + Send + 'static,
+    S: Service<Request<LayerBody<B>>, Response = Response> + Clone + Send + 'static,
     S::Future: Send + 'static,
     B: Body<Data = Bytes, Error: Send> + Send + Unpin + 'static,
 {
@@ -73,7 +123,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let Some(limit) = may_want_body(&self.jwt, &request) else {
-            let mut request = request.map(Either::Left);
+            let mut request = request.map(|body| LayerBody(State::AsItCame(body)));
             look(&self.jwt, &mut request);
             return ResponseFuture::direct(self.inner.call(request), convert::identity);
         };
@@ -86,14 +136,14 @@ where
             let body = match read(body, limit).await {
                 Ok(body) => {
                     parts.extensions.insert(BufferedBody(body.clone()));
-                    Either::Left(Full::new(body))
+                    State::Read(Full::new(body))
                 }
                 Err((why, begun)) => {
                     parts.extensions.insert(UnreadBody(why));
-                    Either::Right(begun)
+                    State::Begun(begun)
                 }
             };
-            let mut request = Request::from_parts(parts, Either::Right(body));
+            let mut request = Request::from_parts(parts, LayerBody(body));
             look(&jwt, &mut request);
             inner.call(request).await
         }))

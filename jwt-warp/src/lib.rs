@@ -12,7 +12,7 @@ pub use auth::{Auth, auth};
 pub use extract::{AccessToken, AnyToken, CurrentUser, FreshToken, OptionalToken, RefreshToken, TokenFor};
 pub use guard::{guard, guard_with};
 pub use issue::{NotIssued, with_cookies};
-pub use layer::{JwtLayer, JwtService};
+pub use layer::{JwtLayer, JwtService, LayerBody};
 pub use renew::{Renew, RenewService, renew};
 
 pub use jwt_core;

@@ -222,7 +222,7 @@ fn add_files(folder: &Path, prefix: &str, files: &mut BTreeMap<String, String>) 
         let name = format!("{prefix}{}", entry.file_name().to_str().unwrap());
         if entry.path().is_dir() {
             add_files(&entry.path(), &format!("{name}/"), files);
-        } else {
+        } else if name.ends_with(".rs") {
             files.insert(name, fs::read_to_string(entry.path()).unwrap());
         }
     }
