@@ -10,9 +10,11 @@ import json
 import sys
 
 # What every crate may name: a crate with all that it has, or one type of it. `serde` defines its traits in `serde_core`.
-# `serde_json::Map` is what a `Value` that is an object has in it.
+# `serde_json::Map` is what a `Value` that is an object has in it. `PinnedFieldsOf` is a bound that `pin_project!` writes for the
+# compiler alone.
 EVERYWHERE = {
     "std", "core", "alloc", "http", "serde", "serde_core", "serde_json::Value", "serde_json::Map", "bytes::Bytes",
+    "pin_project_lite::PinnedFieldsOf",
 }
 
 # An adapter may name the framework that it serves and what that is made of, a store its client library.

@@ -85,7 +85,7 @@ use crate::token::{IssueRules, Rules};
 /// Durations are seconds, whole or not. A lifetime may be `false`, as in the reference, which is
 /// [`insecure_access_never_expires`](Self::insecure_access_never_expires) or
 /// [`insecure_refresh_never_expires`](Self::insecure_refresh_never_expires). Algorithms and places have their names
-/// ([`Algorithm::as_str`], [`Location::as_str`]). Where the reference takes one text or a list, so do the fields: places,
+/// ([`Algorithm::as_str`](crate::Algorithm::as_str), [`Location::as_str`](crate::Location::as_str)). Where the reference takes one text or a list, so do the fields: places,
 /// audiences, `decode_issuer`. Where it takes `None`, `null` is none. Setters without an argument are `true` or `false`.
 ///
 /// The order of fields does not matter: one that says more exactly what is meant wins, such as `exp_leeway` over

@@ -1,4 +1,4 @@
-/// The kinds of [`TokenError`], named after the handlers that answer them.
+/// The kinds of [`TokenError`](crate::TokenError), named after the handlers that answer them.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum ErrorKind {

@@ -98,7 +98,7 @@ impl JwtManager {
         self.0.parts.loaders.issue.claims.is_some()
     }
 
-    /// A new access token for this identity: a string, or what [`Config::verify_sub`] permits.
+    /// A new access token for this identity: a string, or what [`Config::verify_sub`](crate::Config::verify_sub) permits.
     pub fn access_token(&self, identity: impl Serialize) -> TokenBuilder<'_> {
         self.token(TokenKind::ACCESS, identity)
     }
