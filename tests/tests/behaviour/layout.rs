@@ -140,7 +140,7 @@ fn a_quickstart_is_one_file_to_copy() {
 /// What a newcomer waits for.
 #[test]
 fn a_quickstart_is_built_of_few_crates() {
-    for ((package, _), most) in QUICKSTARTS.into_iter().zip([110, 161, 131]) {
+    for ((package, _), most) in QUICKSTARTS.into_iter().zip([105, 161, 126]) {
         let tree =
             cargo(&["tree", "--locked", "-e", "normal,build", "--prefix", "none", "--package", package]);
         // What is built twice is marked, and counts once.
