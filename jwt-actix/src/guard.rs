@@ -74,9 +74,9 @@ where
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let Require { jwt, policy } = &self.guard;
-        let limit = wants_body(jwt, &View(request.request()), policy);
-        let pending = match limit {
-            Some(_) => None,
+        // What is waited for: a step, or the body before there can be one.
+        let pending = match wants_body(jwt, &View(request.request()), policy) {
+            Some(limit) => Err(limit),
             None => match authenticate(jwt, &View(request.request()), policy) {
                 Step::Ready(Ok(authenticated)) => {
                     remember(&request, &authenticated);
@@ -85,15 +85,15 @@ where
                 Step::Ready(Err(error)) => {
                     return ResponseFuture::answered(Ok(refuse(jwt, &error, request)));
                 }
-                Step::Pending(pending) => Some(pending),
+                Step::Pending(pending) => Ok(pending),
             },
         };
         let (guard, inner) = (self.guard.clone(), Rc::clone(&self.inner));
         ResponseFuture::boxed(Box::pin(async move {
             let Require { jwt, policy } = &guard;
-            let step = match (pending, limit) {
-                (Some(pending), _) => Step::Pending(pending),
-                (None, limit) => match buffer(&mut request, limit.unwrap_or_default()).await {
+            let step = match pending {
+                Ok(pending) => Step::Pending(pending),
+                Err(limit) => match buffer(&mut request, limit).await {
                     Ok(()) => authenticate(jwt, &View(request.request()), policy),
                     Err(error) => error.into(),
                 },

@@ -58,9 +58,9 @@ where
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let Require { jwt, policy } = &self.guard;
-        let limit = wants_body(jwt, &request, policy);
-        let pending = match limit {
-            Some(_) => None,
+        // What is waited for: a step, or the body before there can be one.
+        let pending = match wants_body(jwt, &request, policy) {
+            Some(limit) => Err(limit),
             None => match authenticate(jwt, &request, policy) {
                 Step::Ready(Ok(authenticated)) => {
                     remember(&mut request, &authenticated);
@@ -69,7 +69,7 @@ where
                 Step::Ready(Err(error)) => {
                     return ResponseFuture::answered(Ok(refuse(jwt, &error, &request)));
                 }
-                Step::Pending(pending) => Some(pending),
+                Step::Pending(pending) => Ok(pending),
             },
         };
         let guard = self.guard.clone();
@@ -78,9 +78,9 @@ where
         let mut inner = mem::replace(&mut self.inner, clone);
         ResponseFuture::boxed(Box::pin(async move {
             let Require { jwt, policy } = &guard;
-            let step = match (pending, limit) {
-                (Some(pending), _) => Step::Pending(pending),
-                (None, limit) => match buffer(&mut request, limit.unwrap_or_default()).await {
+            let step = match pending {
+                Ok(pending) => Step::Pending(pending),
+                Err(limit) => match buffer(&mut request, limit).await {
                     Ok(()) => authenticate(jwt, &request, policy),
                     Err(error) => error.into(),
                 },
