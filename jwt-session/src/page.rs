@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::debug_by_name;
+use crate::{debug_by_name, millis};
 
 /// The most sessions that a page has.
 pub const PAGE_LIMIT: usize = 1000;
@@ -64,6 +64,16 @@ impl Position {
     }
 }
 
+impl Position {
+    /// Whether the list has this place after another one: that of an older session, or of another one that started in the
+    /// same millisecond.
+    #[must_use]
+    pub fn is_after(&self, other: &Self) -> bool {
+        let (own, others) = (millis(self.started_at), millis(other.started_at));
+        own < others || (own == others && self.id != other.id)
+    }
+}
+
 impl From<&Session> for Position {
     fn from(session: &Session) -> Self {
         Self::new(session.started_at, session.id.clone())
@@ -81,10 +91,12 @@ pub struct SessionPage {
 }
 
 impl SessionPage {
-    /// A page of at most `limit` of the sessions that were found, which are in the order of the list. A store looks for one
-    /// more than the limit: if it is there, the page is not the last one.
+    /// A page of at most `limit` of the sessions that were found, at least 1, which are in the order of the list. A store
+    /// looks for one more than the limit: if it is there, the page is not the last one.
     #[must_use]
     pub fn new(mut found: Vec<Session>, limit: usize) -> Self {
+        // A page without sessions would have no place to go on from.
+        let limit = limit.max(1);
         let is_last = found.len() <= limit;
         found.truncate(limit);
         let next = if is_last { None } else { found.last().map(Position::from) };
@@ -111,5 +123,7 @@ mod tests {
             assert_eq!(page.sessions.len(), sessions);
             assert_eq!(page.next.map(|next| next.id).as_deref(), next);
         }
+        let page = SessionPage::new(found(2), 0);
+        assert_eq!((page.sessions.len(), page.next.is_some()), (1, true), "none could go on");
     }
 }

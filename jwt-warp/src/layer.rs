@@ -1,4 +1,4 @@
-use std::convert::{self, Infallible};
+use std::convert;
 use std::fmt;
 use std::mem;
 use std::pin::Pin;
@@ -10,9 +10,9 @@ use futures_util::StreamExt as _;
 use futures_util::stream::{self, Chain, Iter};
 use http::Request;
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::{BodyExt as _, BodyStream, Full, StreamBody};
+use http_body_util::{BodyExt as _, BodyStream, Either, Full, StreamBody};
 use jwt_core::adapter::{BoxFuture, BufferedBody, Memos, ResponseFuture, UnreadBody, may_want_body, peek};
-use jwt_core::{InvalidRequest, JwtManager};
+use jwt_core::{BoxError, InvalidRequest, JwtManager};
 use tower_layer::Layer;
 use tower_service::Service;
 use warp::reply::Response;
@@ -54,45 +54,25 @@ pub struct JwtService<S> {
 }
 
 /// A request's body behind the layer: as it came, read, or begun.
-pub struct LayerBody<B: Body>(State<B>);
+pub struct LayerBody<B: Body>(Either<B, Either<Full<Bytes>, Begun<B>>>);
 
-enum State<B: Body> {
-    AsItCame(B),
-    Read(Full<Bytes>),
-    Begun(Begun<B>),
-}
-
-impl<B: Body<Data = Bytes> + Unpin> Body for LayerBody<B> {
+impl<B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin> Body for LayerBody<B> {
     type Data = Bytes;
-    type Error = B::Error;
+    type Error = BoxError;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        match &mut self.get_mut().0 {
-            State::AsItCame(body) => Pin::new(body).poll_frame(context),
-            State::Read(body) => {
-                Pin::new(body).poll_frame(context).map_err(|never: Infallible| match never {})
-            }
-            State::Begun(body) => Pin::new(body).poll_frame(context),
-        }
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Pin::new(&mut self.get_mut().0).poll_frame(context)
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.0 {
-            State::AsItCame(body) => body.is_end_stream(),
-            State::Read(body) => body.is_end_stream(),
-            State::Begun(body) => body.is_end_stream(),
-        }
+        self.0.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.0 {
-            State::AsItCame(body) => body.size_hint(),
-            State::Read(body) => body.size_hint(),
-            State::Begun(body) => body.size_hint(),
-        }
+        self.0.size_hint()
     }
 }
 
@@ -123,7 +103,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let Some(limit) = may_want_body(&self.jwt, &request) else {
-            let mut request = request.map(|body| LayerBody(State::AsItCame(body)));
+            let mut request = request.map(|body| LayerBody(Either::Left(body)));
             look(&self.jwt, &mut request);
             return ResponseFuture::direct(self.inner.call(request), convert::identity);
         };
@@ -136,14 +116,14 @@ where
             let body = match read(body, limit).await {
                 Ok(body) => {
                     parts.extensions.insert(BufferedBody(body.clone()));
-                    State::Read(Full::new(body))
+                    Either::Left(Full::new(body))
                 }
                 Err((why, begun)) => {
                     parts.extensions.insert(UnreadBody(why));
-                    State::Begun(begun)
+                    Either::Right(begun)
                 }
             };
-            let mut request = Request::from_parts(parts, LayerBody(body));
+            let mut request = Request::from_parts(parts, LayerBody(Either::Right(body)));
             look(&jwt, &mut request);
             inner.call(request).await
         }))

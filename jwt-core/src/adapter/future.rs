@@ -54,7 +54,7 @@ impl<F: Future, B: Future> Future for ResponseFuture<F, B> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<B::Output> {
         match self.project().state.project() {
             StateProjection::Direct { handler, map } => handler.poll(context).map(*map),
-            // Nobody polls a future that was ready (`std::future::Future::poll`).
+            // A future that was ready must not be polled again (`std::future::Future::poll`).
             StateProjection::Answered { answer } => answer.take().map_or(Poll::Pending, Poll::Ready),
             StateProjection::Boxed { future } => future.poll(context),
         }

@@ -136,7 +136,9 @@ impl JwtManager {
             match page.next {
                 None => return Ok(sessions),
                 // It would go on for ever.
-                next if next == after => return Err(self.unknown_answer()),
+                Some(next) if after.is_some_and(|after: Position| !next.is_after(&after)) => {
+                    return Err(self.unknown_answer());
+                }
                 next => after = next,
             }
         }

@@ -1,5 +1,7 @@
 //! The sessions of a subject, page by page.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use jwt_core::session::{
     EndRequest, Ended, IsRevokedRequest, ListRequest, PAGE_LIMIT, Position, Revocation, RevokeRequest,
     RotateRequest, Rotation, Session, SessionPage, SessionState, Sessions, StartRequest, Started,
@@ -49,8 +51,8 @@ fn all_sessions_are_more_than_a_page() {
     assert_eq!(block_on(house.jwt.sessions("alice")).unwrap().len(), PAGE_LIMIT + 1);
 }
 
-/// Every page of it is the first one.
-struct Circle;
+/// Its pages go round and round, so many of them.
+struct Circle(u64, AtomicU64);
 
 impl Revocation for Circle {
     async fn is_revoked(&self, _: IsRevokedRequest<'_>) -> Result<bool, BoxError> {
@@ -84,13 +86,17 @@ impl Sessions for Circle {
     }
 
     async fn list(&self, _: ListRequest<'_>) -> Result<SessionPage, BoxError> {
-        Ok(SessionPage::new(vec![Session::new("one", at(NOW), at(NOW + 1)); 2], 1))
+        let place = self.1.fetch_add(1, Ordering::Relaxed) % self.0;
+        Ok(SessionPage::new(vec![Session::new(place.to_string(), at(NOW - place), at(NOW + 1)); 2], 1))
     }
 }
 
 #[test]
 fn pages_that_lead_in_a_circle_are_an_outage() {
-    let jwt = builder(Config::default()).sessions(Circle).build().unwrap();
-    let error = block_on(jwt.sessions("alice")).unwrap_err();
-    assert!(matches!(error, TokenError::Unavailable(_)), "{error:?}");
+    for pages in [1, 2, 3] {
+        let store = Circle(pages, AtomicU64::new(0));
+        let jwt = builder(Config::default()).sessions(store).build().unwrap();
+        let error = block_on(jwt.sessions("alice")).unwrap_err();
+        assert!(matches!(error, TokenError::Unavailable(_)), "{error:?}");
+    }
 }

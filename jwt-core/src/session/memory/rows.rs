@@ -269,6 +269,11 @@ impl Rows {
             }
         }
         found.retain(|place| Some(*place) > after);
+        // Only what may be on the page is put in order, however many there are.
+        if found.len() > limit {
+            found.select_nth_unstable(limit);
+            found.truncate(limit.saturating_add(1));
+        }
         found.sort_unstable();
         let sessions = found.into_iter().take(limit.saturating_add(1));
         let sessions = sessions.filter_map(|(_, id)| Some(self.rows.of(id).entries.get(id)?.listed()));
