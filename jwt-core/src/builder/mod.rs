@@ -245,8 +245,8 @@ impl JwtManagerBuilder {
             let issuer = issuer.compile(&rules, self.backend)?;
             let name = &*issuer.name;
             // Own tokens of that name would be held against the other's keys.
-            if issue.issuer.as_deref() == Some(name)
-                || rules.issuers.iter().flatten().any(|own| **own == *name)
+            if issue.parties.issuer.as_deref() == Some(name)
+                || rules.parties.issuers.iter().flatten().any(|own| **own == *name)
                 || issuers.iter().any(|other: &TrustedIssuer| *other.name == *name)
             {
                 return Err(ConfigError::invalid(

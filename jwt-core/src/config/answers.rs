@@ -2,7 +2,7 @@
 
 use http::HeaderName;
 
-use super::group::{Group, own, reference, same};
+use super::group::{Group, flask, own, same};
 use super::names::Names;
 use super::setter::Setter::{Text, TextOrNone};
 use crate::Config;
@@ -37,7 +37,7 @@ impl Config {
 
 pub(super) const GROUP: Group = Group {
     fields: &[
-        reference("error_message_key", "JWT_ERROR_MESSAGE_KEY", Text(Config::error_message_key)),
+        flask("error_message_key", "JWT_ERROR_MESSAGE_KEY", Text(Config::error_message_key)),
         own(
             "realm",
             TextOrNone(|mut config, realm| {

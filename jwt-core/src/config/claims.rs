@@ -1,10 +1,10 @@
 //! What is written into tokens, and what must stand in them.
 
-use super::group::{Group, own, reference};
+use super::group::{Group, flask, own};
 use super::setter::Setter::{Flag, Text, Texts};
 use crate::Config;
 use crate::error::ConfigError;
-use crate::token::{IssueRules, REGISTERED, Rules, Typ};
+use crate::token::{ClaimRules, IssueClaims, REGISTERED, Typ};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
@@ -109,9 +109,9 @@ pub(super) const GROUP: Group = Group {
     fields: &[
         // After those that never expire: a list that is given is exact.
         own("required_claims", Texts(Config::required_claims)),
-        reference("identity_claim", "JWT_IDENTITY_CLAIM", Text(Config::identity_claim)),
-        reference("verify_sub", "JWT_VERIFY_SUB", Flag(Config::verify_sub)),
-        reference("encode_nbf", "JWT_ENCODE_NBF", Flag(Config::encode_nbf)),
+        flask("identity_claim", "JWT_IDENTITY_CLAIM", Text(Config::identity_claim)),
+        flask("verify_sub", "JWT_VERIFY_SUB", Flag(Config::verify_sub)),
+        flask("encode_nbf", "JWT_ENCODE_NBF", Flag(Config::encode_nbf)),
         own("any_type_is_access", Flag(Config::any_type_is_access)),
         own("any_typ", Flag(Config::any_typ)),
         own("ignore_unconfigured_claims", Flag(Config::ignore_unconfigured_claims)),
@@ -158,24 +158,28 @@ pub(super) fn no_empty_name(option: &'static str, names: &[String]) -> Result<()
 }
 
 impl Options {
-    pub(super) fn fill(&self, rules: &mut Rules) {
-        rules.typ = self.typ();
-        rules.identity_claim = self.identity_claim.as_str().into();
-        rules.required = super::boxes(&self.required_claims);
-        rules.verify_sub = self.verify_sub;
-        rules.any_type_is_access = self.any_type_is_access;
-        rules.ignore_unconfigured = self.ignore_unconfigured_claims;
-        rules.any_time = self.any_time;
-        rules.any_fresh = self.any_fresh;
+    pub(super) fn rules(&self) -> ClaimRules {
+        ClaimRules {
+            typ: self.typ(),
+            identity_claim: self.identity_claim.as_str().into(),
+            required: super::boxes(&self.required_claims),
+            verify_sub: self.verify_sub,
+            any_type_is_access: self.any_type_is_access,
+            ignore_unconfigured: self.ignore_unconfigured_claims,
+            any_time: self.any_time,
+            any_fresh: self.any_fresh,
+        }
     }
 
-    pub(super) fn fill_issue(&self, rules: &mut IssueRules) {
-        rules.typ = self.typ();
-        rules.identity_claim = self.identity_claim.as_str().into();
-        rules.nbf = self.encode_nbf;
-        rules.verify_sub = self.verify_sub && !self.claim_override;
-        rules.exp_required = self.required_claims.iter().any(|claim| claim == "exp");
-        rules.claim_override = self.claim_override;
+    pub(super) fn issue_rules(&self) -> IssueClaims {
+        IssueClaims {
+            typ: self.typ(),
+            identity_claim: self.identity_claim.as_str().into(),
+            nbf: self.encode_nbf,
+            verify_sub: self.verify_sub && !self.claim_override,
+            exp_required: self.required_claims.iter().any(|claim| claim == "exp"),
+            claim_override: self.claim_override,
+        }
     }
 
     const fn typ(&self) -> Typ {

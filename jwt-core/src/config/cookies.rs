@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::HeaderName;
 
 use super::csrf::CsrfCookies;
-use super::group::{Group, own, reference};
+use super::group::{Group, flask, own};
 use super::names::Names;
 use super::same_site::SameSite;
 use super::setter::Setter::{self, Flag, Text, TextOrNone};
@@ -110,12 +110,12 @@ impl Config {
 
 pub(super) const GROUP: Group = Group {
     fields: &[
-        reference("access_cookie_name", "JWT_ACCESS_COOKIE_NAME", Text(Config::access_cookie_name)),
-        reference("refresh_cookie_name", "JWT_REFRESH_COOKIE_NAME", Text(Config::refresh_cookie_name)),
-        reference("access_cookie_path", "JWT_ACCESS_COOKIE_PATH", Text(Config::access_cookie_path)),
-        reference("refresh_cookie_path", "JWT_REFRESH_COOKIE_PATH", Text(Config::refresh_cookie_path)),
-        reference("cookie_secure", "JWT_COOKIE_SECURE", Flag(Config::cookie_secure)),
-        reference(
+        flask("access_cookie_name", "JWT_ACCESS_COOKIE_NAME", Text(Config::access_cookie_name)),
+        flask("refresh_cookie_name", "JWT_REFRESH_COOKIE_NAME", Text(Config::refresh_cookie_name)),
+        flask("access_cookie_path", "JWT_ACCESS_COOKIE_PATH", Text(Config::access_cookie_path)),
+        flask("refresh_cookie_path", "JWT_REFRESH_COOKIE_PATH", Text(Config::refresh_cookie_path)),
+        flask("cookie_secure", "JWT_COOKIE_SECURE", Flag(Config::cookie_secure)),
+        flask(
             "cookie_domain",
             "JWT_COOKIE_DOMAIN",
             TextOrNone(|mut config, domain| {
@@ -123,8 +123,8 @@ pub(super) const GROUP: Group = Group {
                 config
             }),
         ),
-        reference("cookie_same_site", "JWT_COOKIE_SAMESITE", Setter::SameSite(Config::cookie_same_site)),
-        reference("session_cookie", "JWT_SESSION_COOKIE", Flag(Config::session_cookie)),
+        flask("cookie_same_site", "JWT_COOKIE_SAMESITE", Setter::SameSite(Config::cookie_same_site)),
+        flask("session_cookie", "JWT_SESSION_COOKIE", Flag(Config::session_cookie)),
         own("cookie_partitioned", Flag(Config::cookie_partitioned)),
     ],
     flask: |config| config.cookie_secure(false).cookie_same_site(None),

@@ -1,13 +1,12 @@
 //! The double submit beside tokens in cookies.
 
-use super::group::{Group, own, reference};
+use super::group::{Group, flask, own};
 use super::headers;
 use super::names::Names;
 use super::setter::Setter::{Flag, Text, Texts};
 use crate::Config;
 use crate::error::ConfigError;
 use crate::location::Location;
-use crate::token::IssueRules;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
@@ -162,7 +161,7 @@ impl Config {
 pub(super) const GROUP: Group = Group {
     fields: &[
         // Without protection the reference writes no claim; the preset does, unless told otherwise.
-        reference(
+        flask(
             "cookie_csrf_protect",
             "JWT_COOKIE_CSRF_PROTECT",
             Flag(|config, on| {
@@ -172,47 +171,43 @@ pub(super) const GROUP: Group = Group {
             }),
         ),
         own("csrf_claim", Flag(Config::csrf_claim)),
-        reference("csrf_methods", "JWT_CSRF_METHODS", Texts(Config::csrf_methods)),
+        flask("csrf_methods", "JWT_CSRF_METHODS", Texts(Config::csrf_methods)),
         own("csrf_check_origin", Flag(Config::csrf_check_origin)),
         own("csrf_trusted_origins", Texts(Config::csrf_trusted_origins)),
-        reference("csrf_in_cookies", "JWT_CSRF_IN_COOKIES", Flag(Config::csrf_in_cookies)),
-        reference("csrf_check_form", "JWT_CSRF_CHECK_FORM", Flag(Config::csrf_check_form)),
-        reference(
+        flask("csrf_in_cookies", "JWT_CSRF_IN_COOKIES", Flag(Config::csrf_in_cookies)),
+        flask("csrf_check_form", "JWT_CSRF_CHECK_FORM", Flag(Config::csrf_check_form)),
+        flask(
             "access_csrf_cookie_name",
             "JWT_ACCESS_CSRF_COOKIE_NAME",
             Text(Config::access_csrf_cookie_name),
         ),
-        reference(
+        flask(
             "refresh_csrf_cookie_name",
             "JWT_REFRESH_CSRF_COOKIE_NAME",
             Text(Config::refresh_csrf_cookie_name),
         ),
-        reference(
+        flask(
             "access_csrf_cookie_path",
             "JWT_ACCESS_CSRF_COOKIE_PATH",
             Text(Config::access_csrf_cookie_path),
         ),
-        reference(
+        flask(
             "refresh_csrf_cookie_path",
             "JWT_REFRESH_CSRF_COOKIE_PATH",
             Text(Config::refresh_csrf_cookie_path),
         ),
-        reference(
-            "access_csrf_field_name",
-            "JWT_ACCESS_CSRF_FIELD_NAME",
-            Text(Config::access_csrf_field_name),
-        ),
-        reference(
+        flask("access_csrf_field_name", "JWT_ACCESS_CSRF_FIELD_NAME", Text(Config::access_csrf_field_name)),
+        flask(
             "refresh_csrf_field_name",
             "JWT_REFRESH_CSRF_FIELD_NAME",
             Text(Config::refresh_csrf_field_name),
         ),
-        reference(
+        flask(
             "access_csrf_header_name",
             "JWT_ACCESS_CSRF_HEADER_NAME",
             Text(Config::access_csrf_header_name),
         ),
-        reference(
+        flask(
             "refresh_csrf_header_name",
             "JWT_REFRESH_CSRF_HEADER_NAME",
             Text(Config::refresh_csrf_header_name),
@@ -336,8 +331,9 @@ impl Options {
         })
     }
 
-    pub(super) fn fill_issue(&self, locations: &[Location], rules: &mut IssueRules) {
+    /// Whether issued tokens have a `csrf` claim.
+    pub(super) fn writes_claim(&self, locations: &[Location]) -> bool {
         let protects = self.cookie_csrf_protect && locations.contains(&Location::Cookie);
-        rules.csrf = self.csrf_claim.unwrap_or(protects);
+        self.csrf_claim.unwrap_or(protects)
     }
 }

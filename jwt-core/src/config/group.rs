@@ -25,7 +25,7 @@ pub(super) struct Field {
 }
 
 /// An option of flask-jwt-extended.
-pub(super) const fn reference(name: &'static str, variable: &'static str, setter: Setter) -> Field {
+pub(super) const fn flask(name: &'static str, variable: &'static str, setter: Setter) -> Field {
     Field { name, variable: Some(variable), setter }
 }
 

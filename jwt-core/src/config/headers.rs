@@ -2,7 +2,7 @@
 
 use http::HeaderName;
 
-use super::group::{Group, own, reference};
+use super::group::{Group, flask, own};
 use super::setter::Setter::{Flag, Text, TextOrNone};
 use crate::Config;
 use crate::error::ConfigError;
@@ -50,8 +50,8 @@ impl Config {
 
 pub(super) const GROUP: Group = Group {
     fields: &[
-        reference("header_name", "JWT_HEADER_NAME", Text(Config::header_name)),
-        reference(
+        flask("header_name", "JWT_HEADER_NAME", Text(Config::header_name)),
+        flask(
             "header_type",
             "JWT_HEADER_TYPE",
             TextOrNone(|config, scheme| config.header_type(scheme.unwrap_or_default())),

@@ -1,6 +1,6 @@
 //! Algorithms, and whether the keys fit them.
 
-use super::group::{Group, own, reference, same};
+use super::group::{Group, flask, own, same};
 use super::setter::Setter::{self, Algorithms, Flag};
 use crate::Config;
 use crate::algorithm::Algorithm;
@@ -41,8 +41,8 @@ impl Config {
 
 pub(super) const GROUP: Group = Group {
     fields: &[
-        reference("algorithm", "JWT_ALGORITHM", Setter::Algorithm(Config::algorithm)),
-        reference("decode_algorithms", "JWT_DECODE_ALGORITHMS", Algorithms(Config::decode_algorithms)),
+        flask("algorithm", "JWT_ALGORITHM", Setter::Algorithm(Config::algorithm)),
+        flask("decode_algorithms", "JWT_DECODE_ALGORITHMS", Algorithms(Config::decode_algorithms)),
         own(
             "insecure_short_secret",
             Flag(|mut config, on| {
@@ -55,7 +55,7 @@ pub(super) const GROUP: Group = Group {
     check,
 };
 
-/// What there is to say of keys is said when they are there.
+/// Keys are checked when they are given: [`KeyRules::keys`].
 const fn check(_: &Config) -> Result<(), ConfigError> {
     Ok(())
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::group::{Group, own, reference};
+use super::group::{Group, flask, own};
 use super::setter::Setter::{Flag, Lifetime, Seconds};
 use crate::Config;
 use crate::error::ConfigError;
-use crate::token::{IssueRules, Rules};
+use crate::token::{Leeways, Lifetimes};
 
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
 pub(super) const MAX_LIFETIME: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
@@ -108,7 +108,7 @@ pub(super) const GROUP: Group = Group {
             "insecure_refresh_never_expires",
             Flag(|config, on| if on { config.insecure_refresh_never_expires() } else { config }),
         ),
-        reference(
+        flask(
             "access_token_expires",
             "JWT_ACCESS_TOKEN_EXPIRES",
             Lifetime(|config, lifetime| match lifetime {
@@ -116,7 +116,7 @@ pub(super) const GROUP: Group = Group {
                 None => config.insecure_access_never_expires(),
             }),
         ),
-        reference(
+        flask(
             "refresh_token_expires",
             "JWT_REFRESH_TOKEN_EXPIRES",
             Lifetime(|config, lifetime| match lifetime {
@@ -124,7 +124,7 @@ pub(super) const GROUP: Group = Group {
                 None => config.insecure_refresh_never_expires(),
             }),
         ),
-        reference("decode_leeway", "JWT_DECODE_LEEWAY", Seconds(Config::decode_leeway)),
+        flask("decode_leeway", "JWT_DECODE_LEEWAY", Seconds(Config::decode_leeway)),
         own("exp_leeway", Seconds(Config::exp_leeway)),
         own("nbf_leeway", Seconds(Config::nbf_leeway)),
         own("iat_leeway", Seconds(Config::iat_leeway)),
@@ -167,14 +167,11 @@ fn check(config: &Config) -> Result<(), ConfigError> {
 }
 
 impl Options {
-    pub(super) const fn fill(&self, rules: &mut Rules) {
-        rules.exp_leeway = self.exp_leeway;
-        rules.nbf_leeway = self.nbf_leeway;
-        rules.iat_leeway = self.iat_leeway;
+    pub(super) const fn leeways(&self) -> Leeways {
+        Leeways { exp: self.exp_leeway, nbf: self.nbf_leeway, iat: self.iat_leeway }
     }
 
-    pub(super) const fn fill_issue(&self, rules: &mut IssueRules) {
-        rules.access_lifetime = self.access_token_expires;
-        rules.refresh_lifetime = self.refresh_token_expires;
+    pub(super) const fn lifetimes(&self) -> Lifetimes {
+        Lifetimes { access: self.access_token_expires, refresh: self.refresh_token_expires }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::cookies::TokenCookies;
 use super::csrf::CsrfRule;
-use super::group::{Group, own, reference};
+use super::group::{Group, flask, own};
 use super::headers::HeaderRule;
 use super::names::Names;
 use super::setter::Setter::{Bytes, Flag, Locations, Text};
@@ -100,16 +100,16 @@ impl Config {
 pub(super) const GROUP: Group = Group {
     fields: &[
         own("max_token_bytes", Bytes(Config::max_token_bytes)),
-        reference("token_location", "JWT_TOKEN_LOCATION", Locations(Config::token_location)),
+        flask("token_location", "JWT_TOKEN_LOCATION", Locations(Config::token_location)),
         own("first_token_wins", Flag(Config::first_token_wins)),
-        reference("query_string_name", "JWT_QUERY_STRING_NAME", Text(Config::query_string_name)),
-        reference(
+        flask("query_string_name", "JWT_QUERY_STRING_NAME", Text(Config::query_string_name)),
+        flask(
             "query_string_value_prefix",
             "JWT_QUERY_STRING_VALUE_PREFIX",
             Text(Config::query_string_value_prefix),
         ),
-        reference("json_key", "JWT_JSON_KEY", Text(Config::json_key)),
-        reference("refresh_json_key", "JWT_REFRESH_JSON_KEY", Text(Config::refresh_json_key)),
+        flask("json_key", "JWT_JSON_KEY", Text(Config::json_key)),
+        flask("refresh_json_key", "JWT_REFRESH_JSON_KEY", Text(Config::refresh_json_key)),
         own("buffered_body", Bytes(Config::buffered_body)),
     ],
     flask: |config| config.first_token_wins(true),

@@ -135,23 +135,26 @@ impl Config {
 
     /// What the claims of the manager's own tokens are held against.
     pub(crate) fn rules(&self, sessions: bool) -> Rules {
-        let mut rules =
-            Rules { max_token_bytes: self.locations.max_token_bytes, sessions, ..Rules::default() };
-        self.lifetimes.fill(&mut rules);
-        self.claims.fill(&mut rules);
-        self.parties.fill(&mut rules);
-        rules
+        Rules {
+            max_token_bytes: self.locations.max_token_bytes,
+            algorithms: Vec::new(),
+            sessions,
+            claims: self.claims.rules(),
+            leeways: self.lifetimes.leeways(),
+            parties: self.parties.rules(),
+        }
     }
 
     /// How tokens are issued.
     pub(crate) fn issue_rules(&self, sessions: bool) -> IssueRules {
-        let mut rules =
-            IssueRules { max_token_bytes: self.locations.max_token_bytes, sessions, ..IssueRules::default() };
-        self.lifetimes.fill_issue(&mut rules);
-        self.claims.fill_issue(&mut rules);
-        self.parties.fill_issue(&mut rules);
-        self.csrf.fill_issue(&self.locations.token_location, &mut rules);
-        rules
+        IssueRules {
+            max_token_bytes: self.locations.max_token_bytes,
+            sessions,
+            csrf: self.csrf.writes_claim(&self.locations.token_location),
+            claims: self.claims.issue_rules(),
+            lifetimes: self.lifetimes.lifetimes(),
+            parties: self.parties.issue_rules(),
+        }
     }
 
     pub(crate) fn locator(&self) -> Result<Locator, ConfigError> {

@@ -1,11 +1,11 @@
 //! Who issues tokens, and for whom.
 
 use super::claims::no_empty_name;
-use super::group::{Group, own, reference, same};
+use super::group::{Group, flask, own, same};
 use super::setter::Setter::{OneOrMore, Text, TextOrNone};
 use crate::Config;
 use crate::error::ConfigError;
-use crate::token::{IssueRules, Rules};
+use crate::token::{Issuing, PartyRules};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
@@ -65,12 +65,12 @@ impl Config {
 pub(super) const GROUP: Group = Group {
     fields: &[
         own("audience", Text(Config::audience)),
-        reference(
+        flask(
             "encode_audience",
             "JWT_ENCODE_AUDIENCE",
             OneOrMore(|config, audience| config.encode_audience(audience.unwrap_or_default())),
         ),
-        reference(
+        flask(
             "decode_audience",
             "JWT_DECODE_AUDIENCE",
             OneOrMore(|mut config, audience| {
@@ -79,7 +79,7 @@ pub(super) const GROUP: Group = Group {
             }),
         ),
         own("issuer", Text(Config::issuer)),
-        reference(
+        flask(
             "encode_issuer",
             "JWT_ENCODE_ISSUER",
             TextOrNone(|mut config, issuer| {
@@ -87,7 +87,7 @@ pub(super) const GROUP: Group = Group {
                 config
             }),
         ),
-        reference(
+        flask(
             "decode_issuer",
             "JWT_DECODE_ISSUER",
             OneOrMore(|mut config, issuers| {
@@ -112,13 +112,17 @@ fn check(config: &Config) -> Result<(), ConfigError> {
 }
 
 impl Options {
-    pub(super) fn fill(&self, rules: &mut Rules) {
-        rules.issuers = self.decode_issuer.as_deref().map(super::boxes);
-        rules.audiences = self.decode_audience.as_deref().map(super::boxes);
+    pub(super) fn rules(&self) -> PartyRules {
+        PartyRules {
+            issuers: self.decode_issuer.as_deref().map(super::boxes),
+            audiences: self.decode_audience.as_deref().map(super::boxes),
+        }
     }
 
-    pub(super) fn fill_issue(&self, rules: &mut IssueRules) {
-        rules.audience = super::boxes(&self.encode_audience);
-        rules.issuer = self.encode_issuer.as_deref().map(Into::into);
+    pub(super) fn issue_rules(&self) -> Issuing {
+        Issuing {
+            audience: super::boxes(&self.encode_audience),
+            issuer: self.encode_issuer.as_deref().map(Into::into),
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::ConfigError;
 use crate::error::BoxError;
 use crate::keys::{Algorithm, Backend, KeySet};
-use crate::token::{Rules, Typ};
+use crate::token::{ClaimRules, PartyRules, Rules, Typ};
 
 /// Another service whose tokens are accepted beside the manager's own, with keys and rules of its own.
 ///
@@ -196,20 +196,26 @@ impl Issuer {
             ));
         }
         let rules = Rules {
-            typ,
+            max_token_bytes: own.max_token_bytes,
             algorithms: self.algorithms,
-            required,
-            issuers: Some(vec![self.name.clone()]),
-            audiences: (!self.audiences.is_empty()).then_some(self.audiences),
-            any_type_is_access: self.any_type_is_access,
-            // The leniencies of the configuration are for own tokens.
-            ignore_unconfigured: false,
-            verify_sub: true,
-            any_time: false,
-            any_fresh: false,
             // Its `sid` is the name of a session of its own.
             sessions: false,
-            ..own.clone()
+            claims: ClaimRules {
+                typ,
+                identity_claim: own.claims.identity_claim.clone(),
+                required,
+                any_type_is_access: self.any_type_is_access,
+                // The leniencies of the configuration are for own tokens.
+                verify_sub: true,
+                ignore_unconfigured: false,
+                any_time: false,
+                any_fresh: false,
+            },
+            leeways: own.leeways,
+            parties: PartyRules {
+                issuers: Some(vec![self.name.clone()]),
+                audiences: (!self.audiences.is_empty()).then_some(self.audiences),
+            },
         };
         let keys = match self.keys {
             IssuerKeys::Fixed(keys) => IssuerKeys::Fixed(Arc::new(keys.prepared_by(backend)?)),

@@ -38,29 +38,47 @@ fn place_of(name: &str) -> Option<usize> {
 /// The place of the identity claim.
 const OWN: usize = 13;
 
-/// What a token's claims are held against; the compiled form of the configuration.
-#[derive(Clone, Debug, Default)]
+/// What a token's claims are held against; the compiled form of the configuration. Each group of options makes its part as a
+/// whole, so that no rule can be forgotten.
+#[derive(Clone, Debug)]
 pub(crate) struct Rules {
     pub(crate) max_token_bytes: usize,
-    pub(crate) typ: Typ,
     /// Those that a token may have; none are all that there are keys of.
     pub(crate) algorithms: Vec<Algorithm>,
+    /// Whether `sid` names a session of a store of ours.
+    pub(crate) sessions: bool,
+    pub(crate) claims: ClaimRules,
+    pub(crate) leeways: Leeways,
+    pub(crate) parties: PartyRules,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct ClaimRules {
+    pub(crate) typ: Typ,
     pub(crate) identity_claim: Box<str>,
     pub(crate) required: Vec<Box<str>>,
-    /// `None` where none is expected; none is accepted where the list is empty.
-    pub(crate) issuers: Option<Vec<Box<str>>>,
-    /// Likewise.
-    pub(crate) audiences: Option<Vec<Box<str>>>,
-    pub(crate) exp_leeway: Duration,
-    pub(crate) nbf_leeway: Duration,
-    pub(crate) iat_leeway: Duration,
     pub(crate) verify_sub: bool,
     pub(crate) any_type_is_access: bool,
     pub(crate) ignore_unconfigured: bool,
     pub(crate) any_time: bool,
     pub(crate) any_fresh: bool,
-    /// Whether `sid` names a session of a store of ours.
-    pub(crate) sessions: bool,
+}
+
+/// How far clocks may be apart.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Leeways {
+    pub(crate) exp: Duration,
+    pub(crate) nbf: Duration,
+    pub(crate) iat: Duration,
+}
+
+/// Who may have issued a token, and for whom.
+#[derive(Clone, Debug)]
+pub(crate) struct PartyRules {
+    /// `None` where none is expected; none is accepted where the list is empty.
+    pub(crate) issuers: Option<Vec<Box<str>>>,
+    /// Likewise.
+    pub(crate) audiences: Option<Vec<Box<str>>>,
 }
 
 /// What is kept of the registered claims, beside the payload itself.
@@ -114,7 +132,8 @@ pub(super) struct Accepted {
 
 /// Checks the claims in the reference's order. The copies will stand so many bytes behind the start of the payload.
 pub(super) fn check(payload: &str, behind: usize, rules: &Rules, now: Moment) -> Result<Accepted, Invalid> {
-    let place = |name: &str| place_of(name).or_else(|| (*name == *rules.identity_claim).then_some(OWN));
+    let place =
+        |name: &str| place_of(name).or_else(|| (*name == *rules.claims.identity_claim).then_some(OWN));
     let mut members = Members::of(payload);
     if !members.fill(place) {
         return Err(Invalid::Json(Part::Payload));
@@ -124,24 +143,24 @@ pub(super) fn check(payload: &str, behind: usize, rules: &Rules, now: Moment) ->
 
     // RFC 7519, 4.1.6 gives `iat` no power to refuse; a token from the future is nobody's honest one, though.
     let issued_at = claims.time("iat", iat)?;
-    if issued_at.is_some_and(|issued_at| issued_at > now.plus(rules.iat_leeway)) {
+    if issued_at.is_some_and(|issued_at| issued_at > now.plus(rules.leeways.iat)) {
         return Err(Invalid::NotYetValid("iat"));
     }
     // RFC 7519, 4.1.5: the moment itself is valid.
     let not_before = claims.time("nbf", nbf)?;
-    if not_before.is_some_and(|not_before| not_before > now.plus(rules.nbf_leeway)) {
+    if not_before.is_some_and(|not_before| not_before > now.plus(rules.leeways.nbf)) {
         return Err(Invalid::NotYetValid("nbf"));
     }
     // RFC 7519, 4.1.4: "on or after" the moment the token is expired.
     let expires_at = claims.time("exp", exp)?;
-    let expired = expires_at.is_some_and(|expires_at| now >= expires_at.plus(rules.exp_leeway));
+    let expired = expires_at.is_some_and(|expires_at| now >= expires_at.plus(rules.leeways.exp));
 
     let issuer = claims.issuer(iss)?;
     claims.audience(aud)?;
     // The identity claim may be one of the others.
-    let identity_value = place(&rules.identity_claim).and_then(|place| *members.known().get(place)?);
+    let identity_value = place(&rules.claims.identity_claim).and_then(|place| *members.known().get(place)?);
     // RFC 7519, 4.1.2
-    if rules.verify_sub {
+    if rules.claims.verify_sub {
         claims.text("sub", sub)?;
     } else {
         claims.readable("sub", sub)?;
@@ -149,23 +168,23 @@ pub(super) fn check(payload: &str, behind: usize, rules: &Rules, now: Moment) ->
     let id = claims.text("jti", jti)?;
 
     let Some(identity_value) = identity_value else {
-        return Err(Invalid::ClaimMissing(rules.identity_claim.clone()));
+        return Err(Invalid::ClaimMissing(rules.claims.identity_claim.clone()));
     };
-    claims.readable(&rules.identity_claim, Some(identity_value))?;
+    claims.readable(&rules.claims.identity_claim, Some(identity_value))?;
     let identity_text = claims.any_text(identity_value)?;
     let identity_is_text = identity_text.is_some();
     let identity = identity_text.map_or_else(|| Span::new(identity_value.place()), Ok)?;
 
-    let kind = match rules.typ {
+    let kind = match rules.claims.typ {
         // RFC 9068, 2.1: the header says that it is an access token; `type` and `scope` are the issuer's own.
         Typ::AtJwt => claims.readable("type", kind).map(|()| None)?,
-        _ if rules.any_type_is_access => {
+        _ if rules.claims.any_type_is_access => {
             claims.readable("type", kind)?;
             kind.map(|kind| claims.any_text(kind)).transpose()?.flatten()
         }
         _ => claims.text("type", kind)?,
     };
-    if rules.typ == Typ::AtJwt {
+    if rules.claims.typ == Typ::AtJwt {
         // RFC 8693, 4.3
         claims.text("client_id", client)?;
     } else {
@@ -176,7 +195,7 @@ pub(super) fn check(payload: &str, behind: usize, rules: &Rules, now: Moment) ->
     let session = claims.text("sid", sid.filter(|_| rules.sessions))?;
     let fresh = claims.fresh(fresh)?;
     claims.readable("scope", scope)?;
-    for name in &rules.required {
+    for name in &rules.claims.required {
         let known = place(name).and_then(|place| members.known().get(place));
         let there = known.map_or_else(|| members.has_other(name), Option::is_some);
         if !there {
@@ -191,7 +210,7 @@ pub(super) fn check(payload: &str, behind: usize, rules: &Rules, now: Moment) ->
         issuer,
         id,
         kind,
-        any_kind_is_access: rules.any_type_is_access,
+        any_kind_is_access: rules.claims.any_type_is_access,
         issued_at,
         not_before,
         expires_at,
@@ -217,7 +236,7 @@ impl Claims<'_> {
     fn time(&self, name: &str, value: Option<Value>) -> Result<Option<Moment>, Invalid> {
         let read = |value: Value| match value.whole().and_then(Moment::from_seconds) {
             Some(moment) => Some(moment),
-            None => Moment::from_json(value.json(self.payload), self.rules.any_time),
+            None => Moment::from_json(value.json(self.payload), self.rules.claims.any_time),
         };
         value.map(|value| read(value).ok_or_else(|| Invalid::ClaimType(name.into()))).transpose()
     }
@@ -229,7 +248,7 @@ impl Claims<'_> {
             Some("true") => Ok(Fresh::Yes),
             _ => match self.time("fresh", value) {
                 Ok(end) => Ok(end.map_or(Fresh::No, Fresh::Until)),
-                Err(_) if self.rules.any_fresh => self.readable("fresh", value).map(|()| Fresh::No),
+                Err(_) if self.rules.claims.any_fresh => self.readable("fresh", value).map(|()| Fresh::No),
                 Err(error) => Err(error),
             },
         }
@@ -275,8 +294,8 @@ impl Claims<'_> {
 
     /// RFC 7519, 4.1.1: one string, compared exactly.
     fn issuer(&mut self, value: Option<Value>) -> Result<Option<Span>, Invalid> {
-        let Some(expected) = &self.rules.issuers else {
-            if self.rules.ignore_unconfigured {
+        let Some(expected) = &self.rules.parties.issuers else {
+            if self.rules.claims.ignore_unconfigured {
                 self.readable("iss", value)?;
                 return Ok(value.map(|value| self.any_text(value)).transpose()?.flatten());
             }
@@ -294,11 +313,11 @@ impl Claims<'_> {
     /// RFC 7519, 4.1.3: a string or a list of strings; one of ours must be among them. A token for an audience
     /// is refused where none is expected, because it was issued for somebody else.
     fn audience(&self, value: Option<Value>) -> Result<(), Invalid> {
-        if self.rules.audiences.is_none() && self.rules.ignore_unconfigured {
+        if self.rules.parties.audiences.is_none() && self.rules.claims.ignore_unconfigured {
             return self.readable("aud", value);
         }
         let Some(value) = value else {
-            return match self.rules.audiences {
+            return match self.rules.parties.audiences {
                 Some(_) => Err(Invalid::ClaimMissing("aud".into())),
                 None => Ok(()),
             };
@@ -310,7 +329,7 @@ impl Claims<'_> {
             None => serde_json::from_str::<Vec<Cow<'_, str>>>(value.json(self.payload))
                 .map_err(|_| Invalid::ClaimType("aud".into()))?,
         };
-        let ours = self.rules.audiences.as_ref().ok_or(Invalid::Audience)?;
+        let ours = self.rules.parties.audiences.as_ref().ok_or(Invalid::Audience)?;
         if audiences.is_empty() || value.json(self.payload) == r#""""# {
             return Err(Invalid::ClaimMissing("aud".into()));
         }

@@ -235,7 +235,7 @@ impl<'a> TokenBuilder<'a> {
                 "alg" => json::text(json).as_deref() != Some(signer.algorithm().as_str()),
                 "crit" | "b64" => true,
                 "kid" => signer.id().is_some() || json::text(json).is_none(),
-                "typ" => !self.rules.typ.permits(json),
+                "typ" => !self.rules.claims.typ.permits(json),
                 _ => false,
             };
             if refused {
@@ -260,7 +260,7 @@ impl<'a> TokenBuilder<'a> {
     fn payload(&self) -> Result<Vec<u8>, EncodeError> {
         let rules = self.rules;
         let issued_at = in_range(self.now)?;
-        if rules.verify_sub && &*rules.identity_claim == "sub" && !self.identity.is_string() {
+        if rules.claims.verify_sub && &*rules.claims.identity_claim == "sub" && !self.identity.is_string() {
             return Err(EncodeError::SubjectNotText);
         }
         let (mut payload, mut random) = (Payload::with_capacity(16), RandomUuids::default());
@@ -278,8 +278,8 @@ impl<'a> TokenBuilder<'a> {
             None => payload.set("jti", Claim::Uuid(random.next()?)),
         }
         payload.set("type", Claim::Text(self.kind.as_str()));
-        payload.set(&rules.identity_claim, Claim::Value(&self.identity));
-        if rules.nbf {
+        payload.set(&rules.claims.identity_claim, Claim::Value(&self.identity));
+        if rules.claims.nbf {
             payload.set("nbf", Claim::Int(issued_at));
         }
         if rules.csrf {
@@ -288,17 +288,17 @@ impl<'a> TokenBuilder<'a> {
                 None => payload.set("csrf", Claim::Uuid(random.next()?)),
             }
         }
-        match &*rules.audience {
+        match &*rules.parties.audience {
             [] => {}
             [one] => payload.set("aud", Claim::Text(one)),
             several => payload.set("aud", Claim::List(several)),
         }
-        if let Some(issuer) = &rules.issuer {
+        if let Some(issuer) = &rules.parties.issuer {
             payload.set("iss", Claim::Text(issuer));
         }
         match self.exp_claim()? {
             Some(expires_at) => payload.set("exp", Claim::Int(expires_at)),
-            None if rules.exp_required => return Err(EncodeError::NeverExpires),
+            None if rules.claims.exp_required => return Err(EncodeError::NeverExpires),
             None => {}
         }
         if let Some(InSession { session, started_at, .. }) = &self.session {
@@ -307,7 +307,7 @@ impl<'a> TokenBuilder<'a> {
         }
         for (name, value) in &self.claims {
             let is_ours = rules.sessions && SESSION.contains(&&**name);
-            if is_ours || (rules.writes(name) && (!rules.claim_override || self.session.is_some())) {
+            if is_ours || (rules.writes(name) && (!rules.claims.claim_override || self.session.is_some())) {
                 return Err(EncodeError::ReservedClaim(name.clone()));
             }
             payload.set(name, Claim::Raw(value));

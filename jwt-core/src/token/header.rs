@@ -7,10 +7,9 @@ use crate::keys::{Algorithm, KeySet, VerifyingKey};
 use crate::wire::{Members, text};
 
 /// Which `typ` a token may have (RFC 8725, 3.11).
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Typ {
     /// `JWT`, or none.
-    #[default]
     Jwt,
     /// `at+jwt`: the access tokens of RFC 9068, 2.1 and 4.
     AtJwt,

@@ -24,9 +24,9 @@ pub use unverified::Unverified;
 pub use verified::Token;
 
 pub(crate) use additional::{Additional, IssueLoaders, members_of};
-pub(crate) use claims::{Fresh, REGISTERED, Rules};
+pub(crate) use claims::{ClaimRules, Fresh, Leeways, PartyRules, REGISTERED, Rules};
 pub(crate) use in_session::InSession;
-pub(crate) use issue_rules::IssueRules;
+pub(crate) use issue_rules::{IssueClaims, IssueRules, Issuing, Lifetimes};
 pub(crate) use random::random_uuid;
 pub(crate) use time::Moment;
 
@@ -59,12 +59,12 @@ pub(crate) fn verify(
     let text = compact.text;
     let json;
     // A header of ours says that it is a JWT, which an `at+jwt` is not.
-    let own = keys.of_own_header(compact.header).filter(|_| rules.typ != Typ::AtJwt);
+    let own = keys.of_own_header(compact.header).filter(|_| rules.claims.typ != Typ::AtJwt);
     let header = match own {
         Some(key) => Header::own(key, &rules.algorithms)?,
         None => {
             json = compact.header()?;
-            Header::read(&json, rules.typ, keys, &rules.algorithms)?
+            Header::read(&json, rules.claims.typ, keys, &rules.algorithms)?
         }
     };
     let payload = compact.payload_with_room(text.len())?;
