@@ -23,8 +23,10 @@ type Module = Vec<String>;
 
 #[derive(Default)]
 struct Source {
-    /// What it imports or re-exports under a name, as it is written.
-    imported: BTreeMap<String, Vec<String>>,
+    /// What it imports or re-exports under a name, as it is written: several where features choose.
+    imported: BTreeMap<String, Vec<Vec<String>>>,
+    /// What it imports all of, as it is written.
+    globs: Vec<Vec<String>>,
     /// Every path that it names, as it is written.
     named: Vec<Vec<String>>,
 }
@@ -49,32 +51,32 @@ impl House {
     /// The modules that a module names, in any way.
     fn imports(&self, of: &Module) -> BTreeSet<Module> {
         let source = &self.0[of];
-        let paths = source.named.iter().chain(source.imported.values());
-        paths.filter_map(|path| self.defining(of, path)).filter(|module| module != of).collect()
+        let paths = source.named.iter().chain(source.imported.values().flatten());
+        paths.flat_map(|path| self.defining(of, path)).filter(|module| module != of).collect()
     }
 
-    /// The module that defines what a path leads to; `None` for what is another crate's, or local.
-    fn defining(&self, from: &Module, path: &[String]) -> Option<Module> {
-        let (mut module, mut rest) = match path.first().map(String::as_str)? {
-            "crate" => (Vec::new(), &path[1..]),
-            "self" => (from.clone(), &path[1..]),
-            "super" => (from[..from.len() - 1].to_vec(), &path[1..]),
-            name if self.0.contains_key(&child(from, name)) => (from.clone(), path),
-            _ => return None,
+    /// The modules that define what a path leads to; none for what is another crate's, or local.
+    fn defining(&self, from: &Module, path: &[String]) -> BTreeSet<Module> {
+        let (mut module, mut rest) = match path.first().map(String::as_str) {
+            Some("crate") => (Vec::new(), &path[1..]),
+            Some("self") => (from.clone(), &path[1..]),
+            Some("super") => (from[..from.len() - 1].to_vec(), &path[1..]),
+            Some(name) if self.0.contains_key(&child(from, name)) => (from.clone(), path),
+            _ => return BTreeSet::new(),
         };
         while let Some(name) = rest.first() {
             if name == "super" {
                 module.pop();
             } else if self.0.contains_key(&child(&module, name)) {
                 module.push(name.clone());
-            } else if let Some(path) = self.0[&module].imported.get(name) {
-                return self.defining(&module, path);
+            } else if let Some(paths) = self.0[&module].imported.get(name) {
+                return paths.iter().flat_map(|path| self.defining(&module, path)).collect();
             } else {
                 break;
             }
             rest = &rest[1..];
         }
-        Some(module)
+        [module].into()
     }
 
     /// What breaks the rules: arrows upwards, and circles between the folders and files of the root.
@@ -86,6 +88,10 @@ impl House {
                 faults.push(format!("{} is on no floor", module[0]));
                 continue;
             };
+            // Nobody can see what comes by it.
+            for path in &self.0[module].globs {
+                faults.push(format!("{} imports all of {}", shown(module), path.join("::")));
+            }
             for other in self.imports(module).into_iter().filter(|other| !other.is_empty()) {
                 if self::floor(&other[0]).is_some_and(|other| other > floor) {
                     faults.push(format!("{} imports {}, which is above it", shown(module), shown(&other)));
@@ -175,9 +181,17 @@ impl<'ast> Visit<'ast> for Source {
     fn visit_macro(&mut self, item: &'ast syn::Macro) {
         // What is in it need not be Rust: paths are what looks like them.
         let text = item.tokens.to_string();
-        for path in text.split_whitespace().collect::<Vec<_>>().join(" ").split("crate :: ").skip(1) {
-            let names = path.split(" :: ").map(|name| name.split(' ').next().unwrap_or_default().to_owned());
-            self.named.push(["crate".to_owned()].into_iter().chain(names).collect());
+        let words: Vec<_> = text.split_whitespace().collect();
+        for (at, word) in words.iter().enumerate() {
+            let word = word.trim_start_matches('$');
+            if ["crate", "self", "super"].contains(&word) && words.get(at + 1) == Some(&"::") {
+                let rest = words[at + 1..]
+                    .chunks(2)
+                    .take_while(|pair| pair[0] == "::")
+                    .filter_map(|pair| pair.get(1));
+                let names = rest.map(|name| name.split(|c: char| !c.is_alphanumeric() && c != '_').next());
+                self.named.push([Some(word)].into_iter().chain(names).flatten().map(Into::into).collect());
+            }
         }
         visit::visit_macro(self, item);
     }
@@ -191,18 +205,18 @@ impl Source {
                 self.add_tree(&tree.tree, path);
             }
             syn::UseTree::Name(tree) if tree.ident == "self" => {
-                self.imported.insert(path.last().unwrap().clone(), path);
+                self.imported.entry(path.last().unwrap().clone()).or_default().push(path);
             }
             syn::UseTree::Name(tree) => {
                 path.push(tree.ident.to_string());
-                self.imported.insert(tree.ident.to_string(), path);
+                self.imported.entry(tree.ident.to_string()).or_default().push(path);
             }
             syn::UseTree::Rename(tree) => {
                 path.push(tree.ident.to_string());
                 let name = if tree.rename == "_" { path.join("::") } else { tree.rename.to_string() };
-                self.imported.insert(name, path);
+                self.imported.entry(name).or_default().push(path);
             }
-            syn::UseTree::Glob(_) => self.named.push(path),
+            syn::UseTree::Glob(_) => self.globs.push(path),
             syn::UseTree::Group(group) => {
                 group.items.iter().for_each(|tree| self.add_tree(tree, path.clone()));
             }
@@ -263,6 +277,8 @@ fn an_arrow_upwards_is_found_however_it_is_written() {
         ("request/locate/json.rs", "impl From<()> for super::super::super::manager::Auth {}"),
         ("location.rs", "macro_rules! m { () => { $crate::Policy::access() }; }"),
         ("manager/decode.rs", "type B = crate::JwtManagerBuilder;"),
+        ("token/claims.rs", "fn h() { assert!(super::super::JwtManager::x()); }"),
+        ("keys/set.rs", "#[cfg(a)] use crate::Token as T; #[cfg(not(a))] use crate::Algorithm as T;"),
     ] {
         let faults = with_line(file, line);
         assert!(faults.iter().any(|fault| fault.contains("above")), "{file}: {line}: {faults:?}");
@@ -271,6 +287,14 @@ fn an_arrow_upwards_is_found_however_it_is_written() {
         with_line("manager/decode.rs", "use crate::Config as C; use crate::TokenError as E;"),
         [""; 0]
     );
+}
+
+#[test]
+fn an_import_of_everything_is_found() {
+    for line in ["use crate::*;", "use super::super::manager::*;", "use std::fmt::{self as f, *};"] {
+        let faults = with_line("wire/json.rs", line);
+        assert!(faults.iter().any(|fault| fault.contains("imports all of")), "{line}: {faults:?}");
+    }
 }
 
 #[test]
