@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::{debug_by_name, millis};
+use crate::debug_by_name;
 
 /// The most sessions that a page has.
 pub const PAGE_LIMIT: usize = 1000;
@@ -61,16 +61,6 @@ impl Position {
     #[must_use]
     pub fn new(started_at: SystemTime, id: impl Into<String>) -> Self {
         Self { started_at, id: id.into() }
-    }
-}
-
-impl Position {
-    /// Whether the list has this place after another one: that of an older session, or of another one that started in the
-    /// same millisecond.
-    #[must_use]
-    pub fn is_after(&self, other: &Self) -> bool {
-        let (own, others) = (millis(self.started_at), millis(other.started_at));
-        own < others || (own == others && self.id != other.id)
     }
 }
 

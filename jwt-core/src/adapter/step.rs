@@ -21,6 +21,11 @@ pub enum Step {
 }
 
 impl Step {
+    /// A refusal before anything was checked, such as of a body that cannot be read.
+    pub fn refused(error: impl Into<TokenError>) -> Self {
+        Self::Ready(Err(error.into()))
+    }
+
     /// Waits where there is something to wait for.
     ///
     /// # Errors
@@ -30,13 +35,6 @@ impl Step {
             Self::Ready(outcome) => outcome,
             Self::Pending(pending) => pending.finish().await,
         }
-    }
-}
-
-/// A refusal before anything was checked, such as a body that cannot be read.
-impl<E: Into<TokenError>> From<E> for Step {
-    fn from(error: E) -> Self {
-        Self::Ready(Err(error.into()))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::error::{Invalid, Misuse};
 use crate::policy::Asked;
 use crate::session::{
     Consistency, DynSessions, EndRequest, IsRevokedRequest, Known, ListRequest, Position, RevokeRequest,
-    Selector, Session, SessionPage, SessionState, StateRequest, Store, Subject, TokenRef, Whose,
+    Selector, Session, SessionPage, SessionState, StateRequest, Store, Subject, TokenRef, Whose, millis,
 };
 use crate::token::TokenError;
 use crate::{BoxError, JwtManager, Token};
@@ -129,17 +129,14 @@ impl JwtManager {
     /// As said [above](#impl-JwtManager).
     pub async fn sessions(&self, subject: impl Into<Whose<'_>> + Send) -> Result<Vec<Session>, TokenError> {
         let subject = self.subject(subject.into());
-        let (mut sessions, mut after) = (Vec::new(), None);
+        let (mut sessions, mut seen, mut after) = (Vec::new(), Vec::new(), None);
         loop {
             let page = self.page(ListRequest::new(subject, self.time()).after(after.as_ref())).await?;
             sessions.extend(page.sessions);
             match page.next {
                 None => return Ok(sessions),
-                // It would go on for ever.
-                Some(next) if after.is_some_and(|after: Position| !next.is_after(&after)) => {
-                    return Err(self.unknown_answer());
-                }
-                next => after = next,
+                Some(next) if goes_on(&mut seen, &next) => after = Some(next),
+                Some(_) => return Err(self.unavailable("the pages of the store's list go round".into())),
             }
         }
     }
@@ -244,7 +241,7 @@ impl JwtManager {
         TokenError::Unavailable(error)
     }
 
-    /// What a newer store may say, this version cannot act on: the token must not be used.
+    /// A newer store may answer what this version does not know: the token is refused.
     pub(super) fn unknown_answer(&self) -> TokenError {
         self.unavailable("the store gave an answer that this version does not know".into())
     }
@@ -254,7 +251,7 @@ impl JwtManager {
     }
 
     fn own_issuer(&self) -> &str {
-        self.0.parts.issue.issuer.as_deref().unwrap_or_default()
+        self.0.parts.issue.parties.issuer.as_deref().unwrap_or_default()
     }
 
     pub(super) fn subject<'a>(&'a self, whose: Whose<'a>) -> Subject<'a> {
@@ -263,4 +260,18 @@ impl JwtManager {
             Known::Subject(subject) => subject,
         }
     }
+}
+
+/// Whether a list goes on at this place, rather than at one that was there before: at an older session, or at one of the same
+/// start that was not `seen`.
+fn goes_on(seen: &mut Vec<Position>, next: &Position) -> bool {
+    let start = |place: &Position| millis(place.started_at);
+    match seen.last() {
+        Some(last) if start(last) < start(next) => return false,
+        Some(last) if start(last) == start(next) && seen.contains(next) => return false,
+        Some(last) if start(last) > start(next) => seen.clear(),
+        _ => {}
+    }
+    seen.push(next.clone());
+    true
 }

@@ -51,8 +51,8 @@ fn all_sessions_are_more_than_a_page() {
     assert_eq!(block_on(house.jwt.sessions("alice")).unwrap().len(), PAGE_LIMIT + 1);
 }
 
-/// Its pages go round and round, so many of them.
-struct Circle(u64, AtomicU64);
+/// Its pages go round and round: so many of them, and sessions started so many seconds apart.
+struct Circle(u64, u64, AtomicU64);
 
 impl Revocation for Circle {
     async fn is_revoked(&self, _: IsRevokedRequest<'_>) -> Result<bool, BoxError> {
@@ -86,15 +86,18 @@ impl Sessions for Circle {
     }
 
     async fn list(&self, _: ListRequest<'_>) -> Result<SessionPage, BoxError> {
-        let place = self.1.fetch_add(1, Ordering::Relaxed) % self.0;
-        Ok(SessionPage::new(vec![Session::new(place.to_string(), at(NOW - place), at(NOW + 1)); 2], 1))
+        let place = self.2.fetch_add(1, Ordering::Relaxed) % self.0;
+        Ok(SessionPage::new(
+            vec![Session::new(place.to_string(), at(NOW - place * self.1), at(NOW + 1)); 2],
+            1,
+        ))
     }
 }
 
 #[test]
 fn pages_that_lead_in_a_circle_are_an_outage() {
-    for pages in [1, 2, 3] {
-        let store = Circle(pages, AtomicU64::new(0));
+    for (pages, apart) in [(1, 0), (2, 0), (3, 0), (2, 1), (3, 1)] {
+        let store = Circle(pages, apart, AtomicU64::new(0));
         let jwt = builder(Config::default()).sessions(store).build().unwrap();
         let error = block_on(jwt.sessions("alice")).unwrap_err();
         assert!(matches!(error, TokenError::Unavailable(_)), "{error:?}");

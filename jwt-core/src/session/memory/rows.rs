@@ -275,8 +275,8 @@ impl Rows {
             found.truncate(limit.saturating_add(1));
         }
         found.sort_unstable();
-        let sessions = found.into_iter().take(limit.saturating_add(1));
-        let sessions = sessions.filter_map(|(_, id)| Some(self.rows.of(id).entries.get(id)?.listed()));
+        let sessions =
+            found.into_iter().filter_map(|(_, id)| Some(self.rows.of(id).entries.get(id)?.listed()));
         SessionPage::new(sessions.collect(), limit)
     }
 
