@@ -95,7 +95,7 @@ where
                 Ok(pending) => Step::Pending(pending),
                 Err(limit) => match buffer(&mut request, limit).await {
                     Ok(()) => authenticate(jwt, &View(request.request()), policy),
-                    Err(error) => error.into(),
+                    Err(error) => Step::refused(error),
                 },
             };
             match step.finish().await {

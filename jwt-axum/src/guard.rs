@@ -82,7 +82,7 @@ where
                 Ok(pending) => Step::Pending(pending),
                 Err(limit) => match buffer(&mut request, limit).await {
                     Ok(()) => authenticate(jwt, &request, policy),
-                    Err(error) => error.into(),
+                    Err(error) => Step::refused(error),
                 },
             };
             match step.finish().await {

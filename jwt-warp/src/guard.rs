@@ -76,7 +76,7 @@ fn token<T: Extract + 'static>(jwt: &JwtManager, policy: Policy) -> BoxedFilter<
             async move {
                 let (jwt, policy) = &*guard;
                 let decided = looked.and_then(|looked| looked.take());
-                let step = decided.map_or_else(|| authenticate(jwt, &request, policy), Step::from);
+                let step = decided.map_or_else(|| authenticate(jwt, &request, policy), Step::refused);
                 let extracted = step.finish().await.and_then(T::from_authenticated);
                 extracted.map_err(|error| Refused::reject(jwt.respond(&error, &request)))
             }
