@@ -10,16 +10,6 @@ published() {
     done
 }
 
-# with_feature FEATURE: those of them that have it.
-with_feature() {
-    local crate
-    for crate in $(published); do
-        if grep -q "^$1 = " "$crate/Cargo.toml"; then
-            echo "$crate"
-        fi
-    done
-}
-
 # target_directory: where cargo puts what it compiles.
 target_directory() {
     cargo metadata --no-deps --format-version 1 --locked | sed 's/.*"target_directory":"\([^"]*\)".*/\1/'

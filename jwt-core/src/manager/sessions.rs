@@ -123,10 +123,12 @@ impl JwtManager {
         self.end(Selector::IssuedBefore { issuer: self.own_issuer(), subject, moment }).await
     }
 
-    /// The live sessions of a subject, the newest first.
+    /// The live sessions of a subject, the newest first: all pages of the list, one after the other. Each page has the store's
+    /// time limit, and costs about as much as a look at all sessions of the subject. Where somebody may have thousands,
+    /// take [`sessions_page`](Self::sessions_page).
     ///
     /// # Errors
-    /// As said [above](#impl-JwtManager).
+    /// As said [above](#impl-JwtManager), or if the pages go round.
     pub async fn sessions(&self, subject: impl Into<Whose<'_>> + Send) -> Result<Vec<Session>, TokenError> {
         let subject = self.subject(subject.into());
         let (mut sessions, mut seen, mut after) = (Vec::new(), Vec::new(), None);
