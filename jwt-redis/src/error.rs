@@ -44,8 +44,11 @@ pub enum Error {
     #[error("no random bytes")]
     Random,
     /// The server answered something else than was asked for.
-    #[error("redis gave an answer that is none")]
+    #[error("unexpected reply from Redis")]
     Answer,
+    /// A mistake in this crate: a script was to be run without the key or argument of this name. It was not sent.
+    #[error("jwt-redis runs a script without setting {0}")]
+    Unset(&'static str),
     /// Redis failed: it cannot be reached, is no Redis, is out of memory, or refuses the command.
     #[error("redis failed: {0}")]
     Redis(Failure),

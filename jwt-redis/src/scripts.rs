@@ -10,7 +10,8 @@ pub(crate) const SHARED_KEYS: [&str; 4] = ["meta", "dead", "cutoffs", "log"];
 pub(crate) const SHARED_ARGUMENTS: [&str; 5] = ["epoch", "deadline", "now", "mark", "log_length"];
 
 /// A script finds its keys and arguments by their names, in `key` and `arg`: at which place each is, is generated. One that is
-/// about several things has a list of them, `each`, with a `key` and arguments for each one.
+/// about several things has a list of them, `each`, with a `key` and arguments for each one. To read a name that is not
+/// given is an error, not nil.
 pub(crate) struct Script {
     code: String,
     hash: String,
@@ -26,7 +27,8 @@ impl Script {
         each: &'static [&'static str],
         parts: &[&str],
     ) -> Self {
-        let mut code = table("key", "KEYS", &[&SHARED_KEYS, keys].concat());
+        let mut code = NAMED.to_owned();
+        code.push_str(&table("key", "KEYS", &[&SHARED_KEYS, keys].concat()));
         code.push_str(&table("arg", "ARGV", &[&SHARED_ARGUMENTS, arguments].concat()));
         if !each.is_empty() {
             let key = keys.len().saturating_add(SHARED_KEYS.len());
@@ -40,7 +42,7 @@ impl Script {
                 "local each = {{}}
                 for number = 1, #KEYS - {key} do
                     local at = {argument} + (number - 1) * {}
-                    each[number] = {{ key = KEYS[{key} + number]{fields} }}
+                    each[number] = setmetatable({{ key = KEYS[{key} + number]{fields} }}, named)
                 end\n",
                 each.len()
             );
@@ -54,11 +56,15 @@ impl Script {
     }
 }
 
+/// Lua for the metatable of what has names.
+const NAMED: &str =
+    "local named = { __index = function(_, name) error('no ' .. tostring(name) .. ' is given') end }\n";
+
 /// Lua that gives places their names.
 fn table(name: &str, list: &str, fields: &[&str]) -> String {
     let fields: Vec<_> =
         (1_usize..).zip(fields).map(|(place, field)| format!("{field} = {list}[{place}]")).collect();
-    format!("local {name} = {{ {} }}\n", fields.join(", "))
+    format!("local {name} = setmetatable({{ {} }}, named)\n", fields.join(", "))
 }
 
 /// A script with all that it is given: first its keys.
@@ -178,7 +184,12 @@ pub(crate) static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| Scripts {
 
 #[cfg(test)]
 mod tests {
+    use jwt_test_servers::Redis;
+
     use super::*;
+    use crate::RedisSessions;
+    use crate::names::Name;
+    use crate::store::Call;
 
     impl Scripts {
         fn all(&self) -> [&Script; 17] {
@@ -231,13 +242,31 @@ mod tests {
     fn names_are_given_the_places_of_what_is_sent() {
         let script = Script::new(&["one"], &["two", "three"], &["four", "five"], &[]);
         for line in [
-            "local key = { meta = KEYS[1], dead = KEYS[2], cutoffs = KEYS[3], log = KEYS[4], one = KEYS[5] }",
-            "two = ARGV[6], three = ARGV[7] }",
+            "key = setmetatable({ meta = KEYS[1], dead = KEYS[2], cutoffs = KEYS[3], log = KEYS[4], one = KEYS[5] }, named)",
+            "two = ARGV[6], three = ARGV[7] }, named)",
             "for number = 1, #KEYS - 5 do",
             "local at = 7 + (number - 1) * 2",
-            "each[number] = { key = KEYS[5 + number], four = ARGV[at + 1], five = ARGV[at + 2] }",
+            "each[number] = setmetatable({ key = KEYS[5 + number], four = ARGV[at + 1], five = ARGV[at + 2] }, named)",
         ] {
             assert!(script.code.contains(line), "{}", script.code);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_is_not_given_cannot_be_read() {
+        let store = RedisSessions::connect(&Redis::shared().url()).await.unwrap();
+        let bucket = &store.inner().buckets[0];
+        for (code, is_given) in [
+            ("return { key.meta, key.one, arg.now, arg.two, each[1].key, each[1].three }", true),
+            ("return { key.two }", false),
+            ("return { arg.one }", false),
+            ("return { each[1].two }", false),
+        ] {
+            let script = Script::new(&["one"], &["two"], &["three"], &[code]);
+            let call =
+                Call::new(&script, bucket, 0).key("one", bucket.subject(Name::default())).text("two", "");
+            let call = call.one_more(bucket.subject(Name::default())).text("three", "");
+            assert_eq!(store.inner().run(call).await.is_ok(), is_given, "{code}");
         }
     }
 }

@@ -275,14 +275,18 @@ impl Inner {
         let ListRequest { subject, after, now, .. } = request;
         let limit = request.page_limit();
         let (bucket, own) = self.place(subject)?;
-        let mut call = Call::new(&SCRIPTS.list, bucket, millis(now))
+        // An empty start is none: it is the first page.
+        let (after_started, after_id) = match after {
+            Some(after) => (millis(after.started_at).to_string(), &*after.id),
+            None => (String::new(), ""),
+        };
+        let call = Call::new(&SCRIPTS.list, bucket, millis(now))
             .key("subject", bucket.subject(own))
             .bytes("everyone", &names::issuer(subject.issuer))
             .bytes("own", &own)
-            .text("limit", &limit.to_string());
-        if let Some(after) = after {
-            call = call.int("after_started", millis(after.started_at)).text("after_id", &after.id);
-        }
+            .text("limit", &limit.to_string())
+            .text("after_started", &after_started)
+            .text("after_id", after_id);
         let rows = self.run(call).await?.array()?;
         let found = rows.into_iter().map(session).collect::<Result<_, _>>()?;
         Ok(SessionPage::new(found, limit))

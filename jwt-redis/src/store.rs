@@ -1,4 +1,5 @@
 use std::fmt;
+use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use crate::bucket::Bucket;
 use crate::link::{Link, Request};
 use crate::names::{self, Name};
 use crate::reply::Reply;
-use crate::scripts::{Invocation, SCRIPTS, Script};
+use crate::scripts::{Invocation, SCRIPTS, SHARED_ARGUMENTS, Script};
 use crate::{Error, RedisSessionsBuilder};
 
 /// A call is begun anew if the data turn out to be others, or the clock to be wrong: each once, and once more.
@@ -32,14 +33,14 @@ pub(crate) struct Inner {
     pub(crate) log_length: u32,
 }
 
-/// A script to be run in a bucket, with its own keys and arguments, each at the place that its name has in the script. One
-/// that is never set is empty there.
+/// A script to be run in a bucket, with its own keys and arguments, each at the place that its name has in the script. It
+/// is not sent until all of them are set.
 pub(crate) struct Call<'a> {
     script: &'a Script,
     bucket: &'a Bucket,
     now: i64,
-    keys: Vec<String>,
-    arguments: Vec<Vec<u8>>,
+    keys: Vec<Option<String>>,
+    arguments: Vec<Option<Vec<u8>>>,
     /// The names of what is set next, and where the first of them is.
     names: &'static [&'static str],
     first: usize,
@@ -47,25 +48,25 @@ pub(crate) struct Call<'a> {
 
 impl<'a> Call<'a> {
     pub(crate) fn new(script: &'a Script, bucket: &'a Bucket, now: i64) -> Self {
-        let keys = vec![String::new(); script.keys.len()];
-        let arguments = vec![Vec::new(); script.arguments.len()];
+        let keys = vec![None; script.keys.len()];
+        let arguments = vec![None; script.arguments.len()];
         Self { script, bucket, now, keys, arguments, names: script.arguments, first: 0 }
     }
 
     pub(crate) fn key(mut self, name: &str, key: String) -> Self {
         let place = place(self.script.keys, name).and_then(|place| self.keys.get_mut(place));
-        debug_assert!(place.is_some(), "{name} is no key of this script");
+        debug_assert!(place.is_some(), "this script has no key {name}");
         if let Some(place) = place {
-            *place = key;
+            *place = Some(key);
         }
         self
     }
 
     /// Another one of those that the script is about: what is set from now on is said of it.
     pub(crate) fn one_more(mut self, key: String) -> Self {
-        self.keys.push(key);
+        self.keys.push(Some(key));
         (self.names, self.first) = (self.script.each, self.arguments.len());
-        self.arguments.resize(self.first.saturating_add(self.names.len()), Vec::new());
+        self.arguments.resize(self.first.saturating_add(self.names.len()), None);
         self
     }
 
@@ -81,9 +82,9 @@ impl<'a> Call<'a> {
     pub(crate) fn bytes(mut self, name: &str, bytes: &[u8]) -> Self {
         let place = place(self.names, name).and_then(|place| self.first.checked_add(place));
         let place = place.and_then(|place| self.arguments.get_mut(place));
-        debug_assert!(place.is_some(), "{name} is no argument of this script");
+        debug_assert!(place.is_some(), "this script has no argument {name}");
         if let Some(place) = place {
-            *place = bytes.to_vec();
+            *place = Some(bytes.to_vec());
         }
         self
     }
@@ -92,17 +93,30 @@ impl<'a> Call<'a> {
         self.text(name, &number.to_string())
     }
 
-    fn invocation(&self, deadline: &str, mark: u64, log_length: u32) -> Invocation<'a> {
+    /// Not without a key or an argument: in its place, the script would see something else.
+    fn invocation(&self, deadline: &str, mark: u64, log_length: u32) -> Result<Invocation<'a>, Error> {
         let mut arguments: Vec<Vec<u8>> = self.bucket.shared().map(<[u8]>::to_vec).collect();
-        arguments.extend(self.keys.iter().map(|key| key.as_bytes().to_vec()));
-        let keys = arguments.len();
-        let [epoch, now, mark] = [self.bucket.epoch().to_string(), self.now.to_string(), mark.to_string()];
-        // In the order of `SHARED_ARGUMENTS`.
-        for argument in [&*epoch, deadline, &*now, &*mark, &*log_length.to_string()] {
-            arguments.push(argument.as_bytes().to_vec());
+        let names = self.script.keys.iter().chain(iter::repeat(&"key"));
+        for (name, key) in names.zip(&self.keys) {
+            arguments.push(key.as_ref().ok_or(Error::Unset(name))?.as_bytes().to_vec());
         }
-        arguments.extend_from_slice(&self.arguments);
-        Invocation { script: self.script, keys, arguments }
+        let keys = arguments.len();
+        for name in SHARED_ARGUMENTS {
+            let argument = match name {
+                "epoch" => self.bucket.epoch().to_string(),
+                "deadline" => deadline.to_owned(),
+                "now" => self.now.to_string(),
+                "mark" => mark.to_string(),
+                "log_length" => log_length.to_string(),
+                _ => return Err(Error::Unset(name)),
+            };
+            arguments.push(argument.into_bytes());
+        }
+        let names = self.script.arguments.iter().chain(self.script.each.iter().cycle());
+        for (name, argument) in names.zip(&self.arguments) {
+            arguments.push(argument.clone().ok_or(Error::Unset(name))?);
+        }
+        Ok(Invocation { script: self.script, keys, arguments })
     }
 }
 
@@ -161,7 +175,7 @@ impl Inner {
         let mut last = Error::Replaced;
         for _ in 0..ATTEMPTS {
             let deadline = format!("{} {}", call.bucket.servers(end), self.time_limit.as_millis());
-            let request = Request::Script(call.invocation(&deadline, mark, self.log_length));
+            let request = Request::Script(call.invocation(&deadline, mark, self.log_length)?);
             let values: Vec<Value> = self.link.send(&request, end).await?;
             match values.first() {
                 Some(Value::Int(LOST)) => {
@@ -192,7 +206,7 @@ impl Inner {
         let call = Call::new(&SCRIPTS.open, bucket, now)
             .text("new", &random()?.to_string())
             .text("buckets", &self.buckets.len().to_string());
-        let request = Request::Script(call.invocation("", 0, self.log_length));
+        let request = Request::Script(call.invocation("", 0, self.log_length)?);
         let mut reply = Reply::new(self.link.send(&request, end).await?);
         let (epoch, found, time) = (reply.unsigned()?, reply.unsigned()?, reply.int()?);
         let set = u16::try_from(self.buckets.len()).map_err(|_| Error::BucketCount)?;
@@ -239,6 +253,31 @@ mod tests {
     use jwt_test_servers::Redis;
 
     use super::*;
+
+    /// What is missing of a call.
+    fn unset(call: &Call<'_>) -> Option<&'static str> {
+        match call.invocation("", 0, 0) {
+            Err(Error::Unset(name)) => Some(name),
+            Err(other) => panic!("{other}"),
+            Ok(_) => None,
+        }
+    }
+
+    #[test]
+    fn a_script_is_not_sent_until_all_that_it_is_given_is_set() {
+        let bucket = Bucket::new("prefix", 0);
+        let call = Call::new(&SCRIPTS.sweep, &bucket, 0);
+        assert_eq!(unset(&call), Some("moment"));
+        let call = call.int("moment", 0);
+        assert_eq!(unset(&call), None);
+        let call = call.one_more("one".to_owned()).text("own", "").one_more("two".to_owned());
+        assert_eq!(unset(&call), Some("own"));
+        assert_eq!(unset(&call.text("own", "")), None);
+
+        let call = Call::new(&SCRIPTS.subjects, &bucket, 0).text("cursor", "0");
+        assert_eq!(unset(&call), Some("subjects"));
+        assert_eq!(unset(&call.key("subjects", "subjects".to_owned())), None);
+    }
 
     #[tokio::test]
     async fn a_clock_that_was_set_is_read_again() {

@@ -11,7 +11,7 @@ use crate::debug_by_name;
 pub struct Started {}
 
 impl Started {
-    /// Nothing else is to be said of it.
+    /// Carries no data yet.
     #[must_use]
     pub const fn new() -> Self {
         Self {}
@@ -26,7 +26,7 @@ pub enum Rotation {
     Rotated(Rotated),
     /// It was the previous one until a moment ago; nothing has changed.
     Grace(Graced),
-    /// It was spent before: the session has been ended, because two have its tokens.
+    /// It was spent before: the session has been ended, because two parties hold its tokens.
     Reused,
     /// The session has been idle for too long, or is over.
     Expired,

@@ -8,15 +8,15 @@ use crate::{PAGE_LIMIT, Position, Selector, Subject, TokenRef, debug_by_name};
 /// several steps.
 pub const BATCH: usize = 1000;
 
-/// By what a look-up is answered. What a store does not know, it takes for [`Source`](Self::Source): see
+/// Which data may answer a look-up. Stores treat unknown values as [`Source`](Self::Source): see
 /// [`is_local`](Self::is_local).
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Consistency {
-    /// By what this node knows, which may be late by as much as the store bounds it.
+    /// What this node knows, which may be late by as much as the store bounds it.
     #[default]
     Local,
-    /// By what all nodes share, whatever it costs. If that cannot be reached, a copy is no answer.
+    /// What all nodes share, whatever it costs. A copy must not answer instead.
     Source,
 }
 
@@ -34,7 +34,7 @@ impl Consistency {
 pub struct IsRevokedRequest<'a> {
     /// The token.
     pub token: TokenRef<'a>,
-    /// By what this is answered.
+    /// Which data may answer.
     pub consistency: Consistency,
     /// The time.
     pub now: SystemTime,
@@ -180,7 +180,7 @@ pub struct StateRequest<'a> {
     pub token: TokenRef<'a>,
     /// How long after a rotation the previous refresh token is not spent yet.
     pub grace: Duration,
-    /// By what this is answered.
+    /// Which data may answer.
     pub consistency: Consistency,
     /// The time.
     pub now: SystemTime,
@@ -216,7 +216,7 @@ pub struct StatesRequest<'a> {
     pub tokens: &'a [TokenRef<'a>],
     /// How long after a rotation the previous refresh token is not spent yet.
     pub grace: Duration,
-    /// By what this is answered.
+    /// Which data may answer.
     pub consistency: Consistency,
     /// The time.
     pub now: SystemTime,
@@ -240,6 +240,13 @@ impl<'a> StatesRequest<'a> {
     #[must_use]
     pub const fn consistency(mut self, consistency: Consistency) -> Self {
         self.consistency = consistency;
+        self
+    }
+
+    /// The same asked about other tokens.
+    #[must_use]
+    pub const fn tokens(mut self, tokens: &'a [TokenRef<'a>]) -> Self {
+        self.tokens = tokens;
         self
     }
 
@@ -302,8 +309,8 @@ impl<'a> EndRequest<'a> {
 pub struct ListRequest<'a> {
     /// Whose.
     pub subject: Subject<'a>,
-    /// How many at most, 1 to [`PAGE_LIMIT`]. A store takes what lies outside for the nearest of these:
-    /// see [`page_limit`](Self::page_limit).
+    /// How many at most, 1 to [`PAGE_LIMIT`]. A store clamps values outside: see
+    /// [`page_limit`](Self::page_limit).
     pub limit: usize,
     /// Where the page starts: behind this position, or with the newest session.
     pub after: Option<&'a Position>,

@@ -1,5 +1,5 @@
--- What every script begins with, behind `key` and `arg`, which have its keys and arguments by name. Of one bucket: who the data is, what is revoked or has ended, the moments before which
--- nothing counts, and the log that copies follow.
+-- Every script starts with this, after the generated tables `key` and `arg`. Of one bucket: who the data is, what is
+-- revoked or has ended, the moments before which nothing counts, and the log that copies follow.
 local meta, dead, cutoffs, log = key.meta, key.dead, key.cutoffs, key.log
 local epoch, now, mark, log_length = arg.epoch, tonumber(arg.now), arg.mark, arg.log_length
 
@@ -133,7 +133,7 @@ local function judge(row, token)
         return REVOKED
     elseif is_over(row) then
         return EXPIRED
-    elseif token.refresh ~= '1' or (name ~= '' and row[CURRENT] == jti) then
+    elseif token.refresh == '0' or (name ~= '' and row[CURRENT] == jti) then
         return ACTIVE
     elseif name ~= '' and row[PREVIOUS] == jti then
         if row[ROTATED] > tonumber(arg.low) and row[ROTATED] < tonumber(arg.high) then

@@ -157,9 +157,7 @@ impl<S: Source> Sessions for Replicated<S> {
         }
         let mut answers = Vec::new().into_iter();
         if !asked.is_empty() {
-            let request =
-                StatesRequest::new(&asked, request.now).grace(request.grace).consistency(request.consistency);
-            answers = self.source().states(request).await?.into_iter();
+            answers = self.source().states(request.tokens(&asked)).await?.into_iter();
         }
         let states = states.into_iter().map(|known| known.or_else(|| answers.next()).ok_or(Error::Answer));
         Ok(states.collect::<Result<_, _>>()?)
