@@ -36,7 +36,7 @@ fuzz_target!(|data: &[u8]| {
     }
     if let Ok(key) = VerifyingKey::from_secret(Algorithm::HS256, data) {
         assert!(data.len() >= 32);
-        published(&KeySet::one(key).jwks(), 0);
+        published(&KeySet::single(key).jwks(), 0);
     }
     assert_eq!(Secret::from(data).len(), data.len());
 });
@@ -93,7 +93,7 @@ fn verifying(algorithm: Algorithm, key: VerifyingKey) {
     assert_eq!(key.thumbprint().is_none(), is_secret);
     assert!(is_secret || key.id().is_some());
     let named = key.id() != Some("");
-    published(&KeySet::one(key.clone()).jwks(), usize::from(!is_secret));
+    published(&KeySet::single(key.clone()).jwks(), usize::from(!is_secret));
     if named {
         published(&KeySet::new([key]).expect("one key").jwks(), usize::from(!is_secret));
     }
@@ -107,7 +107,7 @@ fn signing(algorithm: Algorithm, key: &SigningKey) {
         let Ok(manager) = builder.key_pair(key.clone()).build() else {
             assert_eq!(*backend, Backend::RustCrypto);
             assert!(
-                is_for_aws_lc(&KeySet::one(key.verifying_key().clone()).jwks()),
+                is_for_aws_lc(&KeySet::single(key.verifying_key().clone()).jwks()),
                 "only one backend takes it"
             );
             continue;

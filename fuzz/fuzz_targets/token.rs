@@ -46,7 +46,7 @@ static KEYS: LazyLock<[KeySet; 2]> = LazyLock::new(|| {
     let several =
         [(Key::Own, Algorithm::HS256), (Key::Second, Algorithm::HS256), (Key::Own, Algorithm::HS512)];
     [
-        KeySet::one(jwt_fuzz::verifying(Key::Own, Algorithm::HS256)),
+        KeySet::single(jwt_fuzz::verifying(Key::Own, Algorithm::HS256)),
         KeySet::new(several.map(|(key, algorithm)| jwt_fuzz::verifying(key, algorithm))).unwrap(),
     ]
 });

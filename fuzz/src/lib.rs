@@ -90,10 +90,10 @@ pub fn ring() -> JwtManager {
     let public =
         VerifyingKey::from_pem(Algorithm::RS256, include_str!("../../jwt-core/tests/keys/rs256.pub.pem"));
     let ring = KeyRing::new(signing.expect("a good key"))
-        .verifying_key(public.expect("a good key"))
-        .verifying_key(verifying(Key::Own, Algorithm::HS256))
-        .verifying_key(verifying(Key::Own, Algorithm::HS512))
-        .verifying_key(verifying(Key::Second, Algorithm::HS256));
+        .with_verifying_key(public.expect("a good key"))
+        .with_verifying_key(verifying(Key::Own, Algorithm::HS256))
+        .with_verifying_key(verifying(Key::Own, Algorithm::HS512))
+        .with_verifying_key(verifying(Key::Second, Algorithm::HS256));
     manager(JwtManager::builder(Config::default()).keys(ring))
 }
 

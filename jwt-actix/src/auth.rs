@@ -33,7 +33,7 @@ fn snapshot(request: &HttpRequest) -> Snapshot {
         }
     }
     let extensions = request.extensions();
-    Snapshot::new(method, request.path(), request.uri().query().map(Into::into), headers).left(
+    Snapshot::new(method, request.path(), request.uri().query().map(Into::into), headers).with_extensions(
         extensions.get().cloned(),
         extensions.get().copied(),
         extensions.get().cloned(),

@@ -3,7 +3,8 @@ use std::future::Ready;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use jwt_core::adapter::{Extract, LocalBoxFuture, ResponseFuture, Step, authenticate, policy_of};
-use jwt_core::{Authenticated, JwtManager, Misuse, TokenError};
+use jwt_core::error::Misuse;
+use jwt_core::{Authenticated, JwtManager, TokenError};
 use serde::de::DeserializeOwned;
 
 use crate::{Rejected, View};

@@ -11,7 +11,8 @@ use futures_core::Stream as _;
 use jwt_core::adapter::{
     BufferedBody, LocalBoxFuture, Memos, ResponseFuture, Step, authenticate, wants_body,
 };
-use jwt_core::{Authenticated, InvalidRequest, JwtManager, Policy, TokenError};
+use jwt_core::error::InvalidRequest;
+use jwt_core::{Authenticated, JwtManager, Policy, TokenError};
 
 use crate::{View, rejected};
 

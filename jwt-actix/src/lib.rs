@@ -20,7 +20,7 @@ pub use view::View;
 pub use jwt_core;
 #[doc(no_inline)]
 pub use jwt_core::{
-    Authenticated, Config, ErrorHandlers, ErrorResponse, JwtManager, Policy, Rejection, Token, TokenPolicy,
+    Authenticated, Config, ErrorHandlers, ErrorResponse, JwtManager, Policy, Refusal, Token, TokenPolicy,
 };
 
 /// The programs of the README compile.

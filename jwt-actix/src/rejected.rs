@@ -2,7 +2,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE};
 use actix_web::{HttpResponse, ResponseError};
 use bytes::Bytes;
-use jwt_core::{EncodeError, Misuse, SetCookies};
+use jwt_core::SetCookies;
+use jwt_core::error::{CookieError, Misuse};
 
 jwt_core::declare_rejected!();
 jwt_core::declare_not_issued!();
@@ -47,7 +48,7 @@ impl ResponseError for NotIssued {
 /// What is wrong with a cookie, in the log.
 pub fn with_cookies(cookies: &SetCookies<'_>, mut response: HttpResponse) -> Result<HttpResponse, NotIssued> {
     for field in cookies.fields()? {
-        let field = HeaderValue::from_bytes(field.as_bytes()).map_err(|_| EncodeError::CookieCharacter)?;
+        let field = HeaderValue::from_bytes(field.as_bytes()).map_err(|_| CookieError::Character)?;
         response.headers_mut().append(SET_COOKIE, field);
     }
     if !response.headers().contains_key(CACHE_CONTROL) {

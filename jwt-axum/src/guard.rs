@@ -6,7 +6,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use jwt_core::adapter::{BoxFuture, BufferedBody, Memos, ResponseFuture, Step, authenticate, wants_body};
-use jwt_core::{Authenticated, InvalidRequest, JwtManager, Policy, TokenError};
+use jwt_core::error::InvalidRequest;
+use jwt_core::{Authenticated, JwtManager, Policy, TokenError};
 use tower_layer::Layer;
 use tower_service::Service;
 

@@ -18,7 +18,7 @@ pub use renew::{Renew, RenewService, renew};
 pub use jwt_core;
 #[doc(no_inline)]
 pub use jwt_core::{
-    Authenticated, Config, ErrorHandlers, ErrorResponse, JwtManager, Policy, Rejection, Token, TokenPolicy,
+    Authenticated, Config, ErrorHandlers, ErrorResponse, JwtManager, Policy, Refusal, Token, TokenPolicy,
 };
 
 /// The programs of the README compile.

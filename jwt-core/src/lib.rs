@@ -5,7 +5,7 @@ pub mod adapter;
 mod algorithm;
 mod builder;
 mod config;
-mod error;
+pub mod error;
 mod issuer;
 pub mod keys;
 mod location;
@@ -18,20 +18,18 @@ pub mod token;
 mod wire;
 
 pub use adapter::{Extract, TokenPolicy};
+#[doc(inline)]
 pub use algorithm::Algorithm;
 pub use builder::JwtManagerBuilder;
 pub use config::{Config, SameSite};
-pub use error::{
-    Absent, BoxError, ConfigError, Csrf, ErrorKind, ExtensionName, Invalid, InvalidRequest, Misuse, Part,
-    Segments,
-};
+pub use error::{BoxError, ConfigError, ErrorKind};
 pub use issuer::{Issuer, KeySource};
 pub use location::Location;
-pub use manager::{Auth, Authenticated, Checked, IntoAnswer, IntoVerdict, JwtManager, LogIn, Rotate};
+pub use manager::{Auth, Authenticated, Checked, Exchange, IntoAnswer, IntoVerdict, JwtManager, Login};
 pub use policy::Policy;
 pub use request::RequestView;
 pub use response::{
-    BearerHandlers, DefaultHandlers, ErrorHandlers, ErrorResponse, ProblemHandlers, Rejection, SetCookies,
+    BearerHandlers, ErrorHandlers, ErrorResponse, FlaskHandlers, ProblemHandlers, Refusal, SetCookies,
 };
 pub use token::{EncodeError, Token, TokenBuilder, TokenError, TokenKind};
 

@@ -5,7 +5,7 @@ use crate::token::TokenKind;
 
 /// Who is asked whether a token is revoked, or has been. Whoever comes later knows what the earlier ones do.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) enum Asked {
+pub(crate) enum RevocationCheck {
     Nobody,
     /// The manager's store, which may answer from a copy.
     Store,
@@ -27,7 +27,7 @@ pub struct Policy {
     pub(crate) fresh: bool,
     pub(crate) optional: bool,
     pub(crate) every_method: bool,
-    pub(crate) revocation: Asked,
+    pub(crate) revocation: RevocationCheck,
     refresh_names: bool,
     pub(crate) locations: &'static [Location],
     scopes: &'static [&'static str],
@@ -67,7 +67,7 @@ impl Policy {
             fresh: false,
             optional: false,
             every_method: false,
-            revocation: Asked::Store,
+            revocation: RevocationCheck::Store,
             refresh_names: false,
             locations: &[],
             scopes: &[],
@@ -114,7 +114,7 @@ impl Policy {
     /// Does not ask whether the token is revoked. Of this and
     /// [`revocation_from_source`](Self::revocation_from_source), the later one counts.
     pub const fn skip_revocation_check(mut self) -> Self {
-        self.revocation = Asked::Nobody;
+        self.revocation = RevocationCheck::Nobody;
         self
     }
 
@@ -129,7 +129,7 @@ impl Policy {
     /// const TRANSFER: Policy = Policy::access().fresh().revocation_from_source();
     /// ```
     pub const fn revocation_from_source(mut self) -> Self {
-        self.revocation = Asked::Source;
+        self.revocation = RevocationCheck::Source;
         self
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jwt_session::{
     BATCH, BoxError, EndRequest, Ended, Graced, IsRevokedRequest, ListRequest, Revocation, RevokeRequest,
     RotateRequest, Rotated, Rotation, Selector, Session, SessionPage, SessionState, Sessions, StartRequest,
-    Started, StateRequest, StatesRequest, Subject, TokenRef, TouchRequest, from_millis,
+    Started, StateRequest, StatesRequest, Subject, TokenRef, TokenRefKind, TouchRequest, from_millis,
 };
 use redis::Value;
 use tokio::time::timeout;
@@ -112,7 +112,7 @@ impl Inner {
         };
         let now = millis(now);
         // Whatever is presented is judged as a refresh token: any other is one that is not the current one.
-        presented.refresh = true;
+        presented.kind = TokenRefKind::Refresh;
         let call = self.of_session(&SCRIPTS.rotate, presented, session, grace, now)?;
         let mut reply = self.run(call.text("next", next).int("idle", after(now, idle))).await?;
         Ok(match reply.int()? {
@@ -186,7 +186,7 @@ impl Inner {
                 .text("id", token.session.unwrap_or_default())
                 .text("jti", token.id.unwrap_or_default())
                 .token(*token)
-                .int("refresh", i64::from(token.refresh))
+                .int("refresh", i64::from(token.is_refresh()))
                 .int("issued", issued(token.issued_at))
                 .bytes("everyone", &names::issuer(token.subject.issuer))
                 .bytes("own", &own);
@@ -308,7 +308,7 @@ impl Inner {
             .text("id", session)
             .text("jti", token.id.unwrap_or_default())
             .token(token)
-            .int("refresh", i64::from(token.refresh))
+            .int("refresh", i64::from(token.is_refresh()))
             .int("low", low)
             .int("high", high)
             .bytes("everyone", &names::issuer(token.subject.issuer))

@@ -18,7 +18,7 @@ pub use request::{
 pub use selector::{Selector, Subject};
 pub use store::{Revocation, Sessions};
 pub use time::{from_millis, millis};
-pub use token_ref::TokenRef;
+pub use token_ref::{TokenRef, TokenRefKind};
 
 /// Whatever keeps a store or a loader of an application from answering.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

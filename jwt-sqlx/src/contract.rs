@@ -109,7 +109,7 @@ pub(crate) async fn rotate(store: &impl Backend, request: RotateRequest<'_>) -> 
 fn of_session(presented: TokenRef<'_>, grace: Duration, now: i64) -> [Value<'_>; 9] {
     let [session, issuer, name, current, id] = token(presented);
     let [low, high] = window(grace, now);
-    [session, issuer, name, current, id, number(now), number(presented.refresh), low, high]
+    [session, issuer, name, current, id, number(now), number(presented.is_refresh()), low, high]
 }
 
 /// What [`Sql::state_without_session`] takes.
@@ -148,7 +148,7 @@ pub(crate) async fn states(
         for asked in tokens.iter().chain(padding).take(rows) {
             let [session, issuer, name, current, id] = token(*asked);
             values.extend([session, issuer, name, current, id]);
-            values.extend([number(asked.refresh), issued(*asked)]);
+            values.extend([number(asked.is_refresh()), issued(*asked)]);
         }
         let codes = store.numbers(&store.sql().states(rows), &values).await?;
         if codes.len() != rows {
@@ -164,7 +164,7 @@ pub(crate) async fn touch(store: &impl Backend, request: TouchRequest<'_>) -> Re
     let (sql, now) = (store.sql(), millis(now));
     let [session, issuer, name, current, id] = token(touched);
     let idle = number(now.saturating_add(duration(idle)));
-    let values = [session, issuer, name, current, id, number(now), idle, number(touched.refresh)];
+    let values = [session, issuer, name, current, id, number(now), idle, number(touched.is_refresh())];
     let mut writing = store.begin(store.time_limit()).await?;
     let state = loop {
         if writing.execute(&sql.touch, &values).await? > 0 {

@@ -95,7 +95,7 @@ pub(crate) fn snapshot() -> impl Filter<Extract = (Snapshot,), Error = Infallibl
         .and(warp::ext::optional())
         .and(warp::ext::optional())
         .map(|method, path: FullPath, query, headers, body, unread, memos| {
-            Snapshot::new(method, path.as_str(), query, headers).left(body, unread, memos)
+            Snapshot::new(method, path.as_str(), query, headers).with_extensions(body, unread, memos)
         })
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
-use jwt_core::{Authenticated, JwtManager, LogIn, Policy, Token, TokenPolicy};
+use jwt_core::{Authenticated, JwtManager, Login, Policy, Token, TokenPolicy};
 use serde_json::Value;
 
 /// An application.
@@ -80,7 +80,7 @@ pub enum Extractor {
 #[non_exhaustive]
 pub enum Verb {
     /// `log_in`, for alice at her phone, who is an admin.
-    LogIn,
+    Login,
     /// `rotate`
     Rotate,
     /// `rotate_with`, to keep these claims.
@@ -89,11 +89,11 @@ pub enum Verb {
     LogOut,
     /// `log_out_everywhere`
     LogOutEverywhere,
-    /// Whatever `JwtManager::sessions` says of alice: how many there are, or `refuse`.
+    /// Whatever `JwtManager::list_sessions` says of alice: how many there are, or `refuse`.
     Count,
 }
 
-pub(crate) fn log_in(jwt: &JwtManager) -> LogIn<'_> {
+pub(crate) fn log_in(jwt: &JwtManager) -> Login<'_> {
     jwt.log_in("alice").label("phone").claim("role", "admin")
 }
 

@@ -89,7 +89,7 @@ fn handle(method: Method, route: &Route) -> actix_web::Route {
         Extractor::Admin => extracting(method, handler, |TokenFor::<Admin>(token, _)| token.into()),
         Extractor::AtSource => extracting(method, handler, |TokenFor::<AtSource>(token, _)| token.into()),
         Extractor::Typed => extracting(method, handler, |AccessToken::<Profile>(token)| Seen {
-            profile: Some(token.custom().clone()),
+            profile: Some(token.extra().clone()),
             ..Seen::default()
         }),
     }
@@ -107,12 +107,12 @@ where
 
 async fn session(auth: &Auth, verb: Verb) -> HttpResponse {
     match verb {
-        Verb::LogIn => auth.log_in(log_in(auth.jwt())).await,
+        Verb::Login => auth.log_in(log_in(auth.jwt())).await,
         Verb::Rotate => auth.rotate().await,
         Verb::RotateKeeping(names) => auth.rotate_with(|rotate| rotate.keep_claims(names)).await,
         Verb::LogOut => auth.log_out().await,
         Verb::LogOutEverywhere => auth.log_out_everywhere().await,
-        Verb::Count => match auth.jwt().sessions("alice").await {
+        Verb::Count => match auth.jwt().list_sessions("alice").await {
             Ok(sessions) => HttpResponse::Ok().json(sessions.len()),
             Err(error) => auth.refuse(error),
         },

@@ -76,7 +76,7 @@ fn method_router(route: &Route) -> MethodRouter {
                 extracting(jwt, methods, handler, |TokenFor::<AtSource>(token, _)| token.into())
             }
             Extractor::Typed => extracting(jwt, methods, handler, |AccessToken::<Profile>(token)| Seen {
-                profile: Some(token.custom().clone()),
+                profile: Some(token.extra().clone()),
                 ..Seen::default()
             }),
         },
@@ -102,12 +102,12 @@ where
 
 async fn session(auth: &Auth, verb: Verb) -> Response {
     match verb {
-        Verb::LogIn => auth.log_in(log_in(auth.jwt())).await,
+        Verb::Login => auth.log_in(log_in(auth.jwt())).await,
         Verb::Rotate => auth.rotate().await,
         Verb::RotateKeeping(names) => auth.rotate_with(|rotate| rotate.keep_claims(names)).await,
         Verb::LogOut => auth.log_out().await,
         Verb::LogOutEverywhere => auth.log_out_everywhere().await,
-        Verb::Count => match auth.jwt().sessions("alice").await {
+        Verb::Count => match auth.jwt().list_sessions("alice").await {
             Ok(sessions) => axum::Json(sessions.len()).into_response(),
             Err(error) => auth.refuse(error),
         },

@@ -111,7 +111,7 @@ fn route(route: &Route) -> BoxedFilter<(Response,)> {
                 }
                 Extractor::Typed => {
                     extracting(outer, inner, place, handler, |AccessToken::<Profile>(token)| Seen {
-                        profile: Some(token.custom().clone()),
+                        profile: Some(token.extra().clone()),
                         ..Seen::default()
                     })
                 }
@@ -166,12 +166,12 @@ fn methods(route: &Route) -> BoxedFilter<()> {
 
 async fn session(auth: &Auth, verb: Verb) -> Response {
     match verb {
-        Verb::LogIn => auth.log_in(log_in(auth.jwt())).await,
+        Verb::Login => auth.log_in(log_in(auth.jwt())).await,
         Verb::Rotate => auth.rotate().await,
         Verb::RotateKeeping(names) => auth.rotate_with(|rotate| rotate.keep_claims(names)).await,
         Verb::LogOut => auth.log_out().await,
         Verb::LogOutEverywhere => auth.log_out_everywhere().await,
-        Verb::Count => match auth.jwt().sessions("alice").await {
+        Verb::Count => match auth.jwt().list_sessions("alice").await {
             Ok(sessions) => warp::reply::json(&sessions.len()).into_response(),
             Err(error) => auth.refuse(error),
         },

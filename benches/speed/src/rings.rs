@@ -72,7 +72,7 @@ fn secret(index: usize) -> String {
 fn ring(size: usize) -> JwtManager {
     let key = |index| VerifyingKey::from_secret(Algorithm::HS256, secret(index)).expect("a secret");
     let ring = (0..size).fold(KeyRing::verifying_only(), |ring, index| {
-        ring.verifying_key(key(index).with_id(format!("key-{index:04}")))
+        ring.with_verifying_key(key(index).with_id(format!("key-{index:04}")))
     });
     JwtManager::builder(Config::default()).keys(ring).build().expect("a manager")
 }

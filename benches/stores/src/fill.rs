@@ -4,7 +4,8 @@
 use std::time::{Duration, SystemTime};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use jwt_core::session::{Revocation, RevokeRequest, Sessions, StartRequest, Subject, TokenRef, millis};
+use jwt_core::session::{Revocation, RevokeRequest, Sessions, StartRequest, Subject, TokenRef};
+use jwt_session::millis;
 
 use crate::Result;
 use crate::data::{Entry, LABEL, LIFETIME, revoked, subject};

@@ -11,7 +11,7 @@ use clap::Parser;
 use http::StatusCode;
 use jwt_actix::jwt_core::session::{MemorySessions, Session};
 use jwt_actix::jwt_core::{Location, keys::Secret};
-use jwt_actix::{AccessToken, Auth, Config, ErrorHandlers, ErrorResponse, JwtManager, Rejection};
+use jwt_actix::{AccessToken, Auth, Config, ErrorHandlers, ErrorResponse, JwtManager, Refusal};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -51,7 +51,7 @@ async fn serve(Options { port, token_lifetime, cookies }: Options) -> Result<(),
         config =
             config.token_location([Location::Cookie]).refresh_cookie_path("/refresh").cookie_secure(false);
     }
-    let builder = JwtManager::builder(config).secret(secret()?).sessions(MemorySessions::new());
+    let builder = JwtManager::builder(config).secret(secret()?).session_store(MemorySessions::new());
     let jwt = builder.error_handlers(Answers).build();
     let jwt = jwt.map_err(|error| format!("JWT_SECRET_KEY cannot be used: {error}"))?;
 
@@ -80,12 +80,12 @@ fn secret() -> Result<Secret, Box<dyn Error>> {
 struct Answers;
 
 impl ErrorHandlers for Answers {
-    fn expired_token(&self, _: &Rejection<'_>) -> ErrorResponse {
+    fn expired_token(&self, _: &Refusal<'_>) -> ErrorResponse {
         ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({ "code": "401", "err": "token 已过期" }))
     }
 
-    fn unauthorized(&self, rejection: &Rejection<'_>) -> ErrorResponse {
-        ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({ "err": rejection.reason() }))
+    fn unauthorized(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({ "err": refusal.reason() }))
     }
 }
 
@@ -136,7 +136,12 @@ async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> HttpResponse {
             "created": seconds(session.started_at), "last_used": seconds(session.last_used_at),
         })
     };
-    match auth.jwt().sessions(&token).await.map(|sessions| sessions.iter().map(listed).collect::<Vec<_>>()) {
+    match auth
+        .jwt()
+        .list_sessions(&token)
+        .await
+        .map(|sessions| sessions.iter().map(listed).collect::<Vec<_>>())
+    {
         Ok(sessions) => HttpResponse::Ok().json(json!({ "sessions": sessions })),
         Err(error) => auth.refuse(error),
     }

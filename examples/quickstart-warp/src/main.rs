@@ -8,7 +8,7 @@ use std::{env, error::Error, io, io::Write as _, num::NonZeroU32, process::ExitC
 use clap::Parser;
 use jwt_warp::jwt_core::session::{MemorySessions, Session};
 use jwt_warp::jwt_core::{Location, keys::Secret};
-use jwt_warp::{AccessToken, Auth, Config, ErrorHandlers, ErrorResponse, JwtManager, Rejection, auth, guard};
+use jwt_warp::{AccessToken, Auth, Config, ErrorHandlers, ErrorResponse, JwtManager, Refusal, auth, guard};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -53,7 +53,7 @@ async fn serve(Options { port, token_lifetime, cookies }: Options) -> Result<(),
         config =
             config.token_location([Location::Cookie]).refresh_cookie_path("/refresh").cookie_secure(false);
     }
-    let builder = JwtManager::builder(config).secret(secret()?).sessions(MemorySessions::new());
+    let builder = JwtManager::builder(config).secret(secret()?).session_store(MemorySessions::new());
     let jwt = builder.error_handlers(Answers).build();
     let jwt = jwt.map_err(|error| format!("JWT_SECRET_KEY cannot be used: {error}"))?;
 
@@ -82,12 +82,12 @@ fn secret() -> Result<Secret, Box<dyn Error>> {
 struct Answers;
 
 impl ErrorHandlers for Answers {
-    fn expired_token(&self, _: &Rejection<'_>) -> ErrorResponse {
+    fn expired_token(&self, _: &Refusal<'_>) -> ErrorResponse {
         ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({ "code": "401", "err": "token 已过期" }))
     }
 
-    fn unauthorized(&self, rejection: &Rejection<'_>) -> ErrorResponse {
-        ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({ "err": rejection.reason() }))
+    fn unauthorized(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({ "err": refusal.reason() }))
     }
 }
 
@@ -139,7 +139,12 @@ async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Response {
             "created": seconds(session.started_at), "last_used": seconds(session.last_used_at),
         })
     };
-    match auth.jwt().sessions(&token).await.map(|sessions| sessions.iter().map(listed).collect::<Vec<_>>()) {
+    match auth
+        .jwt()
+        .list_sessions(&token)
+        .await
+        .map(|sessions| sessions.iter().map(listed).collect::<Vec<_>>())
+    {
         Ok(sessions) => reply::json(&json!({ "sessions": sessions })).into_response(),
         Err(error) => auth.refuse(error),
     }

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use jwt_axum::jwt_core::session::{MemorySessions, SessionEvents};
-use jwt_axum::{AccessToken, Auth, Config, ErrorHandlers, ErrorResponse, JwtManager, Rejection, Token};
+use jwt_axum::{AccessToken, Auth, Config, ErrorHandlers, ErrorResponse, JwtManager, Refusal, Token};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -51,7 +51,7 @@ async fn logout_all(auth: Auth) -> Response {
 
 /// The devices on which the token's user is logged in, and which of them asks.
 async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Response {
-    let sessions = match auth.jwt().sessions(&token).await {
+    let sessions = match auth.jwt().list_sessions(&token).await {
         Ok(sessions) => sessions,
         Err(error) => return auth.refuse(error),
     };
@@ -65,8 +65,8 @@ async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Response {
 struct Answers;
 
 impl ErrorHandlers for Answers {
-    fn fallback(&self, rejection: &Rejection<'_>) -> ErrorResponse {
-        ErrorResponse::json(rejection.default_status(), &json!({ "error": rejection.kind().as_str() }))
+    fn fallback(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        ErrorResponse::json(refusal.default_status(), &json!({ "error": refusal.kind().as_str() }))
     }
 }
 
@@ -106,6 +106,6 @@ pub(crate) fn manager(clock: Clock, alarms: Alarms) -> Result<JwtManager, Box<dy
     let mut secret = [0; 48];
     getrandom::fill(&mut secret)?;
     let builder = JwtManager::builder(Config::default()).secret(secret).error_handlers(Answers);
-    let builder = builder.sessions(MemorySessions::new()).session_events(alarms);
+    let builder = builder.session_store(MemorySessions::new()).session_events(alarms);
     Ok(builder.clock(move || clock.now()).build()?)
 }

@@ -26,7 +26,7 @@ use axum::{Json, Router};
 use clap::Parser;
 use jwt_axum::jwt_core::keys::Secret;
 use jwt_axum::jwt_core::session::Session;
-use jwt_axum::{AccessToken, Auth, Config, ErrorHandlers, ErrorResponse, JwtManager, Rejection};
+use jwt_axum::{AccessToken, Auth, Config, ErrorHandlers, ErrorResponse, JwtManager, Refusal};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{Store, StoreParser};
@@ -105,12 +105,12 @@ fn secret() -> Result<Secret, Box<dyn Error>> {
 struct Answers;
 
 impl ErrorHandlers for Answers {
-    fn expired_token(&self, _: &Rejection<'_>) -> ErrorResponse {
+    fn expired_token(&self, _: &Refusal<'_>) -> ErrorResponse {
         ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({ "code": "401", "err": "token 已过期" }))
     }
 
-    fn unauthorized(&self, rejection: &Rejection<'_>) -> ErrorResponse {
-        ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({ "err": rejection.reason() }))
+    fn unauthorized(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({ "err": refusal.reason() }))
     }
 }
 
@@ -159,7 +159,12 @@ async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Response {
             "created": seconds(session.started_at), "last_used": seconds(session.last_used_at),
         })
     };
-    match auth.jwt().sessions(&token).await.map(|sessions| sessions.iter().map(listed).collect::<Vec<_>>()) {
+    match auth
+        .jwt()
+        .list_sessions(&token)
+        .await
+        .map(|sessions| sessions.iter().map(listed).collect::<Vec<_>>())
+    {
         Ok(sessions) => Json(json!({ "sessions": sessions })).into_response(),
         Err(error) => auth.refuse(error),
     }

@@ -93,28 +93,28 @@ impl Store {
             return Err(Failure::NothingToCopy);
         }
         Ok(match self {
-            Self::Memory => builder.sessions(MemorySessions::new()),
+            Self::Memory => builder.session_store(MemorySessions::new()),
             Self::Sqlite(file) => {
                 let place = || file.display().to_string();
                 let sessions = SqliteSessions::open(file).await.map_err(|error| failed(place(), error))?;
                 // What is over would stay. A server that runs for months does this every hour.
                 sessions.purge(SystemTime::now()).await.map_err(|error| failed(place(), error))?;
-                builder.sessions(sessions)
+                builder.session_store(sessions)
             }
             Self::Postgres(url) => {
                 let sessions =
                     PostgresSessions::connect(url).await.map_err(|error| failed("PostgreSQL", error))?;
                 // As with a file.
                 sessions.purge(SystemTime::now()).await.map_err(|error| failed("PostgreSQL", error))?;
-                builder.sessions(sessions)
+                builder.session_store(sessions)
             }
             Self::Redis(url) => {
                 let sessions = RedisSessions::connect(url).await.map_err(|error| failed("Redis", error))?;
                 if replicated {
                     let copy = Replicated::copy(sessions).await.map_err(|error| failed("Redis", error))?;
-                    builder.sessions(copy)
+                    builder.session_store(copy)
                 } else {
-                    builder.sessions(sessions)
+                    builder.session_store(sessions)
                 }
             }
         })

@@ -144,7 +144,8 @@ impl Sessions for Copying {
 
     async fn state(&self, request: StateRequest<'_>) -> Result<SessionState, BoxError> {
         let StateRequest { token, consistency, now, .. } = request;
-        let is_copied = token.session.is_some() && (!token.refresh || self.is(Flaw::CopiesRefreshTokens));
+        let is_copied =
+            token.session.is_some() && (!token.is_refresh() || self.is(Flaw::CopiesRefreshTokens));
         if is_copied && (consistency.is_local() || self.is(Flaw::SourceIsTheCopy)) {
             return self.by_copy(token, now).await;
         }

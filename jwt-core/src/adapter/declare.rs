@@ -68,6 +68,12 @@ macro_rules! declare_not_issued {
             }
         }
 
+        impl From<$crate::error::CookieError> for NotIssued {
+            fn from(error: $crate::error::CookieError) -> Self {
+                Self(Box::new(error.response()))
+            }
+        }
+
         impl ::std::fmt::Display for NotIssued {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.write_str("no token could be issued")
@@ -100,7 +106,7 @@ macro_rules! declare_auth {
 
             /// Starts a session, once its user has proved to be there. Answers with the tokens; with cookies:
             /// `{"login": true}`.
-            pub async fn log_in(&self, log_in: $crate::LogIn<'_>) -> $response {
+            pub async fn log_in(&self, log_in: $crate::Login<'_>) -> $response {
                 $convert(self.0.log_in(log_in).await)
             }
 
@@ -113,7 +119,7 @@ macro_rules! declare_auth {
             /// [`rotate`](Self::rotate) with claims, or a freshness, of the application's choice.
             pub async fn rotate_with(
                 &self,
-                with: impl FnOnce($crate::Rotate<'_>) -> $crate::Rotate<'_> + Send,
+                with: impl FnOnce($crate::Exchange<'_>) -> $crate::Exchange<'_> + Send,
             ) -> $response {
                 $convert(self.0.rotate(with).await)
             }
@@ -131,7 +137,7 @@ macro_rules! declare_auth {
             }
 
             /// The answer to what a method of the manager has refused, such as
-            /// [`sessions`](jwt_core::JwtManager::sessions).
+            /// [`sessions`](jwt_core::JwtManager::list_sessions).
             #[must_use]
             pub fn refuse(&self, error: impl Into<$crate::session::SessionError>) -> $response {
                 $convert(self.0.refuse(&error.into()))

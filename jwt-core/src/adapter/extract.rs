@@ -149,7 +149,7 @@ macro_rules! declare_extractors {
         $(
             $(#[$doc])*
             ///
-            /// `C` is the application's own type for the claims, read by [`Token::custom`](jwt_core::Token::custom);
+            /// `C` is the application's own type for the claims, read by [`Token::extra`](jwt_core::Token::extra);
             /// a token whose claims do not fit it is refused as invalid.
             #[derive(Clone)]
             pub struct $name<C = ()>(pub $crate::Token<C>);

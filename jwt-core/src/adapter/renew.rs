@@ -71,7 +71,7 @@ impl Renewal {
                 tracing::error!("{misuse}");
                 Vec::new()
             }
-            Err(SessionError::NotIssued(error)) => {
+            Err(error @ (SessionError::NotIssued(_) | SessionError::Cookie(_))) => {
                 tracing::error!("a cookie could not be renewed: {error}");
                 Vec::new()
             }

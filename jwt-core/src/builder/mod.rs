@@ -10,10 +10,10 @@ use serde_json::Value;
 use crate::config::KeyInput;
 use crate::issuer::{Issuer, TrustedIssuer};
 use crate::keys::{Backend, KeyRing, Secret, SigningKey, VerifyingKey};
-use crate::manager::{IntoAnswer, IntoVerdict, Loaders, Parts, boxed};
+use crate::manager::{IntoAnswer, IntoVerdict, Loaders, Runtime, boxed};
 use crate::session::{Revocation, SessionEvents, Sessions, Store};
-use crate::token::{Unverified, members_of};
-use crate::{Config, ConfigError, DefaultHandlers, ErrorHandlers, JwtManager, Token};
+use crate::token::{UnverifiedToken, members_of};
+use crate::{Config, ConfigError, ErrorHandlers, FlaskHandlers, JwtManager, Token};
 
 /// Collects what a [`JwtManager`] is made of. Setters cannot fail; [`build`](Self::build) does, once.
 #[must_use = "nothing exists before build()"]
@@ -44,7 +44,7 @@ impl JwtManagerBuilder {
             keys: Vec::new(),
             backend: Backend::default(),
             issuers: Vec::new(),
-            handlers: Arc::new(DefaultHandlers),
+            handlers: Arc::new(FlaskHandlers),
             clock: Arc::new(SystemTime::now),
             loaders: Loaders::default(),
             store: None,
@@ -91,7 +91,7 @@ impl JwtManagerBuilder {
         self
     }
 
-    /// Decides what the client sees when a token is refused. Default: [`DefaultHandlers`].
+    /// Decides what the client sees when a token is refused. Default: [`FlaskHandlers`].
     pub fn error_handlers(mut self, handlers: impl ErrorHandlers) -> Self {
         self.handlers = Arc::new(handlers);
         self
@@ -115,7 +115,7 @@ impl JwtManagerBuilder {
 
     /// Claims added to every issued token, given what it is issued for. Those of the token itself win over them. At an
     /// exchange and a renewal of a session's tokens that is the identity as it is in the token, unless
-    /// [`Rotate::issued_for`](crate::Rotate::issued_for) says otherwise.
+    /// [`Exchange::issued_for`](crate::Exchange::issued_for) says otherwise.
     pub fn additional_claims_loader<T: Serialize>(
         mut self,
         loader: impl Fn(&Value) -> T + Send + Sync + 'static,
@@ -159,7 +159,7 @@ impl JwtManagerBuilder {
     /// ```
     pub fn decode_key_loader<R: IntoAnswer<VerifyingKey>>(
         mut self,
-        loader: impl Fn(&Unverified) -> R + Send + Sync + 'static,
+        loader: impl Fn(&UnverifiedToken) -> R + Send + Sync + 'static,
     ) -> Self {
         self.loaders.verifying_key = Some(Box::new(move |token| loader(token).into_answer()));
         self
@@ -186,14 +186,14 @@ impl JwtManagerBuilder {
 
     /// Where revoked tokens are remembered: every checked token is looked up, and
     /// [`JwtManager::revoke`] and [`JwtManager::log_out`] add to it. In place of the store of an earlier call.
-    pub fn revocation(mut self, store: impl Revocation) -> Self {
+    pub fn revocation_store(mut self, store: impl Revocation) -> Self {
         self.store = Some(Store::Revocation(Arc::new(store)));
         self
     }
 
     /// Where sessions are kept, and revoked tokens with them: see [`session`](crate::session). In place of the store of an
     /// earlier call.
-    pub fn sessions(mut self, store: impl Sessions) -> Self {
+    pub fn session_store(mut self, store: impl Sessions) -> Self {
         self.store = Some(Store::Sessions(Arc::new(store)));
         self
     }
@@ -256,7 +256,7 @@ impl JwtManagerBuilder {
             }
             issuers.push(issuer);
         }
-        let parts = Parts {
+        let runtime = Runtime {
             key_rules,
             rules,
             issuers,
@@ -271,7 +271,7 @@ impl JwtManagerBuilder {
             store: self.store,
             events: self.events,
         };
-        Ok(JwtManager::new(parts, keys))
+        Ok(JwtManager::new(runtime, keys))
     }
 }
 

@@ -34,8 +34,11 @@ pub(super) fn fields() -> impl Iterator<Item = &'static Field> {
 /// The names of flask-jwt-extended's options that are keys, which are no data.
 pub(super) const KEYS: [&str; 3] = ["JWT_SECRET_KEY", "JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY"];
 
-/// The name that was probably meant: one of `names` that is two slips of the pen away or less.
+/// The name that was probably meant: one of `names` that is two edits away or less.
 pub(super) fn closest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let ranked = names.into_iter().map(|other| (strsim::levenshtein(name, other), other));
-    ranked.filter(|(slips, _)| *slips <= 2).min_by_key(|(slips, _)| *slips).map(|(_, other)| other)
+    ranked
+        .filter(|(distance, _)| *distance <= 2)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, other)| other)
 }

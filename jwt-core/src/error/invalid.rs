@@ -3,7 +3,7 @@ use std::fmt;
 /// A segment of a compact token (RFC 7515, 7.1).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum Part {
+pub enum Segment {
     /// The JOSE header.
     Header,
     /// The claims.
@@ -15,10 +15,10 @@ pub enum Part {
 /// What was wrong with an invalid token.
 ///
 /// Names in it are those of the configuration or of a specification, never text of the token, but for
-/// [`Invalid::UnknownCritical`].
+/// [`InvalidToken::UnknownCritical`].
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Invalid {
+pub enum InvalidToken {
     /// The header has no `alg` (RFC 7515, 4.1.1).
     #[error("header has no alg")]
     AlgorithmMissing,
@@ -42,13 +42,13 @@ pub enum Invalid {
     Critical,
     /// Not base64url without padding, or not its one canonical spelling (RFC 7515, 2; RFC 4648, 3.5).
     #[error("segment is not base64url")]
-    Encoding(Part),
+    Encoding(Segment),
     /// The `iss` is not the expected one (RFC 7519, 4.1.1).
     #[error("issuer does not match")]
     Issuer,
     /// Not one JSON object in UTF-8 with distinct names, or nested too deeply (RFC 7519, 7.2).
     #[error("segment is not a JSON object")]
-    Json(Part),
+    Json(Segment),
     /// The `kid` is no string (RFC 7515, 4.1.4).
     #[error("kid is not a string")]
     KeyId,
@@ -69,7 +69,7 @@ pub enum Invalid {
     QueryPrefix,
     /// Not exactly three segments (RFC 7515, 3.1).
     #[error("token has not three segments")]
-    Segments(Segments),
+    Segments(SegmentCount),
     /// The signature is not of this text and key (RFC 7515, 5.2).
     #[error("signature does not match")]
     Signature,
@@ -87,7 +87,7 @@ pub enum Invalid {
     UnencodedPayload,
     /// `crit` names an extension that is not understood (RFC 7515, 4.1.11).
     #[error("critical extension is not understood")]
-    UnknownCritical(ExtensionName),
+    UnknownCritical(UntrustedName),
     /// There is no key of the header's `kid`.
     #[error("no key has this kid")]
     UnknownKey,
@@ -95,9 +95,9 @@ pub enum Invalid {
 
 /// The name of a header extension, as an untrusted token has it: `Debug` does not show it.
 #[derive(Clone, Eq, PartialEq)]
-pub struct ExtensionName(Box<str>);
+pub struct UntrustedName(Box<str>);
 
-impl ExtensionName {
+impl UntrustedName {
     /// The text, which anybody can have chosen.
     #[must_use]
     pub fn as_untrusted_str(&self) -> &str {
@@ -105,22 +105,22 @@ impl ExtensionName {
     }
 }
 
-impl From<&str> for ExtensionName {
+impl From<&str> for UntrustedName {
     fn from(name: &str) -> Self {
         Self(name.into())
     }
 }
 
-impl fmt::Debug for ExtensionName {
+impl fmt::Debug for UntrustedName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ExtensionName(_)")
+        f.write_str("UntrustedName(_)")
     }
 }
 
 /// How many segments a malformed token has.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum Segments {
+pub enum SegmentCount {
     /// Fewer than three.
     TooFew,
     /// More than three; five would be an encrypted token (RFC 7516, 7.1).

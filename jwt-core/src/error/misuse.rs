@@ -17,10 +17,10 @@ pub enum Misuse {
         mend: &'static str,
     },
     /// A verb of sessions is used, but the manager was built without a store of them.
-    #[error("sessions need a store: call JwtManagerBuilder::sessions")]
+    #[error("sessions need a store: call JwtManagerBuilder::session_store")]
     NoSessionStore,
     /// Tokens are to be revoked, but the manager was built without a store.
-    #[error("revoking needs a store: call JwtManagerBuilder::revocation or sessions")]
+    #[error("revoking needs a store: call JwtManagerBuilder::revocation_store or sessions")]
     NoStore,
     /// `CurrentUser` is used, but the manager was built without a user loader.
     #[error("CurrentUser needs JwtManagerBuilder::user_lookup_loader")]

@@ -2,15 +2,17 @@
 //! token where there is one, is [`TokenError`](crate::TokenError).
 
 mod config;
+mod cookie;
 mod invalid;
 mod kind;
 mod misuse;
 mod request;
 
 pub use config::ConfigError;
-pub use invalid::{ExtensionName, Invalid, Part, Segments};
+pub use cookie::CookieError;
+pub use invalid::{InvalidToken, Segment, SegmentCount, UntrustedName};
 #[doc(inline)]
 pub use jwt_session::BoxError;
 pub use kind::ErrorKind;
 pub use misuse::Misuse;
-pub use request::{Absent, Csrf, InvalidRequest};
+pub use request::{CsrfError, InvalidRequest, MissingReason};

@@ -3,7 +3,7 @@ use crate::location::Location;
 /// How a place that was looked at turned out to hold no token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum Absent {
+pub enum MissingReason {
     /// The header is not there, or is empty.
     Header,
     /// The header is there, without exactly one value of the configured scheme.
@@ -22,7 +22,7 @@ pub enum Absent {
     RefreshKey,
 }
 
-impl Absent {
+impl MissingReason {
     /// The place that was looked at.
     #[must_use]
     pub const fn location(self) -> Location {
@@ -38,7 +38,7 @@ impl Absent {
 /// What was wrong with the CSRF value of a request that brought its token in a cookie.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Csrf {
+pub enum CsrfError {
     /// The request was caused by another site, as the browser says.
     #[error("request comes from another origin")]
     CrossOrigin,

@@ -50,7 +50,7 @@ enum IssuerKeys {
 /// [`JwtManager::complete`](crate::JwtManager::complete). Anybody can send such tokens: how often to ask, and to ask
 /// once for many requests, is the source's part.
 ///
-/// Give a [set](KeySet::new), which knows its keys by `kid`: [one key alone](KeySet::one) ignores `kid`, so that no token
+/// Give a [set](KeySet::new), which knows its keys by `kid`: [one key alone](KeySet::single) ignores `kid`, so that no token
 /// makes it ask again. The keys compute with the library they were [read with](KeySet::prepared_by), whatever the manager's is.
 pub trait KeySource: Send + Sync + 'static {
     /// The keys that are known. Called for every token of the issuer, so it does not wait. `None` before the first

@@ -10,7 +10,7 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let (private, old) = (include_str!("../../tests/keys/es256.pem"), include_str!("../../tests/keys/rs256.pub.pem"));
 //! let ring = KeyRing::new(SigningKey::from_pem(Algorithm::ES256, private)?)
-//!     .verifying_key(VerifyingKey::from_pem(Algorithm::RS256, old)?);
+//!     .with_verifying_key(VerifyingKey::from_pem(Algorithm::RS256, old)?);
 //! let jwt = JwtManager::builder(Config::default()).keys(ring).build()?;
 //! assert_eq!(jwt.jwks().len(), 2);
 //! # Ok(())

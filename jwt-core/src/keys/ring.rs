@@ -35,7 +35,7 @@ impl KeyRing {
     }
 
     /// One more key that verifies.
-    pub fn verifying_key(mut self, key: VerifyingKey) -> Self {
+    pub fn with_verifying_key(mut self, key: VerifyingKey) -> Self {
         self.verifying.push(key);
         self
     }

@@ -5,7 +5,7 @@ use super::backend::Backend;
 use super::jwk::{self, JwkSet};
 use crate::algorithm::Algorithm;
 use crate::error::ConfigError;
-use crate::error::Invalid;
+use crate::error::InvalidToken;
 use crate::wire::compact;
 
 /// How many keys of one algorithm are tried for a token without `kid`.
@@ -51,7 +51,7 @@ impl KeySet {
 
     /// One key, whatever `kid` a header has.
     #[must_use]
-    pub fn one(key: VerifyingKey) -> Self {
+    pub fn single(key: VerifyingKey) -> Self {
         Self { entries: vec![Entry::new(key, KeyIds::Ignored)], ids: KeyIds::Ignored }
     }
 
@@ -172,18 +172,18 @@ impl KeySet {
         &'k self,
         alg: &str,
         kid: Option<&'h str>,
-    ) -> Result<impl Iterator<Item = &'k VerifyingKey> + use<'k, 'h>, Invalid> {
+    ) -> Result<impl Iterator<Item = &'k VerifyingKey> + use<'k, 'h>, InvalidToken> {
         // RFC 7515, 4.1.1 and RFC 8725, 3.1: compared exactly.
-        let algorithm = Algorithm::named(alg).ok_or(Invalid::AlgorithmNotAllowed)?;
+        let algorithm = Algorithm::named(alg).ok_or(InvalidToken::AlgorithmNotAllowed)?;
         let (id, most) = match (self.ids, kid) {
             (KeyIds::Ignored, _) => (None, usize::MAX),
             (KeyIds::Selecting, None) => (None, MOST_TRIED),
-            (KeyIds::Required, None) => return Err(Invalid::KeyIdMissing),
+            (KeyIds::Required, None) => return Err(InvalidToken::KeyIdMissing),
             (KeyIds::Selecting | KeyIds::Required, Some(id)) => (Some(id), usize::MAX),
         };
         let keys = self.entries.iter().map(|entry| &entry.key);
         if id.is_some() && !keys.clone().any(|key| key.id() == id) {
-            return Err(Invalid::UnknownKey);
+            return Err(InvalidToken::UnknownKey);
         }
         let fits =
             move |key: &&VerifyingKey| key.algorithm() == algorithm && (id.is_none() || key.id() == id);

@@ -10,7 +10,7 @@ use crate::request::{Found, Snapshot};
 use crate::response::SetCookies;
 use crate::session::{SessionError, TokenPair};
 use crate::token::TokenError;
-use crate::{JwtManager, Location, LogIn, Policy, Rotate, Token};
+use crate::{Exchange, JwtManager, Location, Login, Policy, Token};
 
 /// Sessions, one call a route: log-in, exchange and log-out, each with its answer, in cookies or in the body as the
 /// request's token came. The adapters give it to handlers under the same name, and turn its answers into their own.
@@ -36,8 +36,8 @@ impl Auth {
     }
 
     /// Starts a session. In the body: the tokens (RFC 6749, 5.1); with cookies: `{"login": true}`.
-    pub async fn log_in(&self, log_in: LogIn<'_>) -> Response<Bytes> {
-        let first = self.jwt.0.parts.locator.places.first();
+    pub async fn log_in(&self, log_in: Login<'_>) -> Response<Bytes> {
+        let first = self.jwt.0.runtime.locator.places.first();
         let in_cookies = log_in.in_cookies.unwrap_or(first == Some(&Location::Cookie));
         match log_in.await {
             Ok(pair) => self.tokens(&pair, in_cookies, "login"),
@@ -46,14 +46,14 @@ impl Auth {
     }
 
     /// Exchanges the request's refresh token. In the body: the tokens; with cookies: `{"refresh": true}`.
-    pub async fn rotate(&self, with: impl FnOnce(Rotate<'_>) -> Rotate<'_> + Send) -> Response<Bytes> {
+    pub async fn rotate(&self, with: impl FnOnce(Exchange<'_>) -> Exchange<'_> + Send) -> Response<Bytes> {
         // The exchange looks for itself whether the token is good still, in one step.
         let found = match self.find(&Policy::refresh().every_method()).await {
             Ok(found) => found,
             Err(error) => return self.refuse(&error.into()),
         };
         let in_cookies = found.token.location() == Some(Location::Cookie);
-        match with(Rotate::new(&self.jwt, found)).await {
+        match with(Exchange::new(&self.jwt, found)).await {
             Ok(pair) => self.tokens(&pair, in_cookies, "refresh"),
             Err(error) => self.refuse(&error),
         }
@@ -96,6 +96,7 @@ impl Auth {
         match error {
             SessionError::Refused(error) => self.jwt.respond(error, &self.request),
             SessionError::NotIssued(error) => error.response(),
+            SessionError::Cookie(error) => error.response(),
         }
     }
 
@@ -134,7 +135,7 @@ impl Auth {
     }
 
     fn logged_out(&self) -> Response<Bytes> {
-        let in_cookies = self.jwt.0.parts.locator.places.contains(&Location::Cookie);
+        let in_cookies = self.jwt.0.runtime.locator.places.contains(&Location::Cookie);
         let cookies = in_cookies.then(|| self.jwt.unset_cookies());
         answer(&json!({ "logout": true }), cookies.as_ref())
     }

@@ -77,7 +77,7 @@ impl Authenticated {
     pub fn user<U: Any + Send + Sync>(&self) -> Result<Arc<U>, TokenError> {
         let found = self.found.as_ref().ok_or_else(|| TokenError::Missing(Vec::new()))?;
         // A loader has been asked by now, if there is one.
-        let user: User = found.trail.user.clone().ok_or(Misuse::NoUserLoader)?;
+        let user: User = found.provenance.user.clone().ok_or(Misuse::NoUserLoader)?;
         user.downcast().map_err(|_| Misuse::WrongUserType { asked: std::any::type_name::<U>() }.into())
     }
 

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use super::authenticated::{Authenticated, Checked, State};
 use crate::error::Misuse;
-use crate::policy::Asked;
+use crate::policy::RevocationCheck;
 use crate::request::Found;
 use crate::token::TokenError;
 use crate::{JwtManager, Policy, Token};
@@ -29,7 +29,7 @@ impl JwtManager {
     /// Gives the `Checked` back if one has to be asked, or if it is another manager's: await `complete` instead.
     /// The inner error is why the token is refused.
     pub fn complete_now(&self, checked: Checked) -> Result<Result<Authenticated, TokenError>, Checked> {
-        let loaders = &self.0.parts.loaders;
+        let loaders = &self.0.runtime.loaders;
         let asks = match &checked.state {
             State::NeedsKey(_) => true,
             State::Ready(None) => false,
@@ -51,17 +51,18 @@ impl JwtManager {
     }
 
     fn asks_store(&self, policy: &Policy, found: &Found) -> bool {
-        policy.revocation > found.trail.revocation && self.0.parts.store.is_some()
+        policy.revocation > found.provenance.revocation && self.0.runtime.store.is_some()
     }
 
     /// A loader has no copy: who has asked it need not ask it again.
     fn asks_blocklist(&self, policy: &Policy, found: &Found) -> bool {
-        let is_new = policy.revocation > Asked::Nobody && found.trail.revocation == Asked::Nobody;
-        is_new && self.0.parts.loaders.revoked.is_some()
+        let is_new = policy.revocation > RevocationCheck::Nobody
+            && found.provenance.revocation == RevocationCheck::Nobody;
+        is_new && self.0.runtime.loaders.revoked.is_some()
     }
 
     fn asks_user(&self, found: &Found) -> bool {
-        found.trail.user.is_none() && self.0.parts.loaders.user.is_some()
+        found.provenance.user.is_none() && self.0.runtime.loaders.user.is_some()
     }
 
     async fn ask(&self, checked: Checked) -> Result<Authenticated, TokenError> {
@@ -80,14 +81,14 @@ impl JwtManager {
         if self.asks_blocklist(&policy, &found) {
             self.ask_blocklist(&found.token).await?;
         }
-        found.trail.revocation = found.trail.revocation.max(policy.revocation);
+        found.provenance.revocation = found.provenance.revocation.max(policy.revocation);
         self.ask_application(&mut found, &policy).await?;
         Ok(self.authenticated(Some(found)))
     }
 
     /// Stage 7, as far as it is the application's.
     pub(crate) async fn ask_blocklist(&self, token: &Token) -> Result<(), TokenError> {
-        match &self.0.parts.loaders.revoked {
+        match &self.0.runtime.loaders.revoked {
             Some(revoked) if revoked(token.clone()).await? => Err(self.revoked(token.clone())),
             _ => Ok(()),
         }
@@ -95,7 +96,7 @@ impl JwtManager {
 
     /// Stages 8 and 9.
     pub(crate) async fn ask_application(&self, found: &mut Found, policy: &Policy) -> Result<(), TokenError> {
-        let loaders = &self.0.parts.loaders;
+        let loaders = &self.0.runtime.loaders;
         check_scopes(&found.token, policy)?;
         if let Some(verified) = &loaders.verified
             && !verified(found.token.clone()).await?
@@ -106,7 +107,7 @@ impl JwtManager {
             && let Some(user) = &loaders.user
         {
             let user = user(found.token.clone()).await?;
-            found.trail.user = Some(user.ok_or_else(|| TokenError::UserLookup(found.token.clone()))?);
+            found.provenance.user = Some(user.ok_or_else(|| TokenError::UserLookup(found.token.clone()))?);
         }
         Ok(())
     }

@@ -35,6 +35,6 @@ impl JwtManager {
     }
 
     fn no_cookies(&self) -> SetCookies<'_> {
-        SetCookies::new(&self.0.parts.cookies)
+        SetCookies::new(&self.0.runtime.cookies)
     }
 }

@@ -1,7 +1,7 @@
 use super::Verified;
-use crate::error::Invalid;
+use crate::error::InvalidToken;
 use crate::token::TokenError;
-use crate::token::{Source, Unverified};
+use crate::token::{Source, UnverifiedToken};
 use crate::wire::Compact;
 use crate::{JwtManager, Token};
 
@@ -12,11 +12,11 @@ impl JwtManager {
     ///
     /// # Errors
     /// [`TokenError::Invalid`] and [`TokenError::Expired`]. A key that would have to be fetched first is an
-    /// [`Invalid::UnknownKey`] here.
+    /// [`InvalidToken::UnknownKey`] here.
     pub fn decode(&self, token: &str) -> Result<Token, TokenError> {
         match self.verify(token.as_bytes(), Source::default())? {
             Verified::Token(token) => Ok(token),
-            Verified::NeedsKey { .. } => Err(Invalid::UnknownKey.into()),
+            Verified::NeedsKey { .. } => Err(InvalidToken::UnknownKey.into()),
         }
     }
 
@@ -37,8 +37,8 @@ impl JwtManager {
     ///
     /// # Errors
     /// [`TokenError::Invalid`] if it is not even shaped as one.
-    pub fn insecure_unverified(&self, token: &str) -> Result<Unverified, TokenError> {
-        let compact = Compact::split(token.as_bytes(), self.0.parts.rules.max_token_bytes)?;
-        Ok(Unverified::read(&compact)?)
+    pub fn insecure_unverified(&self, token: &str) -> Result<UnverifiedToken, TokenError> {
+        let compact = Compact::split(token.as_bytes(), self.0.runtime.rules.max_token_bytes)?;
+        Ok(UnverifiedToken::read(&compact)?)
     }
 }

@@ -11,7 +11,7 @@ impl JwtManager {
     /// # Errors
     /// What is wrong with the ring; then the keys stay as they are.
     pub fn set_keys(&self, ring: KeyRing) -> Result<(), ConfigError> {
-        self.0.keys.store(Arc::new(self.0.parts.key_rules.ring(ring)?));
+        self.0.keys.store(Arc::new(self.0.runtime.key_rules.ring(ring)?));
         Ok(())
     }
 

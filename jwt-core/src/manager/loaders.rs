@@ -6,13 +6,13 @@ use std::pin::Pin;
 use crate::error::BoxError;
 use crate::keys::VerifyingKey;
 use crate::request::User;
-use crate::token::{IssueLoaders, Token, TokenError, Unverified};
+use crate::token::{IssueLoaders, Token, TokenError, UnverifiedToken};
 
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// A loader that asks something about a token; the private twin of the closures that applications write.
 pub(crate) type Loader<T> = Box<dyn Fn(Token) -> BoxFuture<Result<T, TokenError>> + Send + Sync>;
 pub(crate) type VerifyingKeyLoader =
-    dyn Fn(&Unverified) -> Result<Option<VerifyingKey>, BoxError> + Send + Sync;
+    dyn Fn(&UnverifiedToken) -> Result<Option<VerifyingKey>, BoxError> + Send + Sync;
 
 #[derive(Default)]
 pub(crate) struct Loaders {
@@ -35,8 +35,20 @@ where
     })
 }
 
+/// Only this crate implements the traits of what loaders return, so that more forms can be added.
+#[allow(unnameable_types, reason = "nobody else may name them")]
+mod sealed {
+    pub trait Verdict {}
+    impl Verdict for bool {}
+    impl<E> Verdict for Result<bool, E> {}
+
+    pub trait Answer<T> {}
+    impl<T> Answer<T> for Option<T> {}
+    impl<T, E> Answer<T> for Result<Option<T>, E> {}
+}
+
 /// What a loader that decides may give: `bool`, or a `Result` of it. An error means "not known", never "yes".
-pub trait IntoVerdict {
+pub trait IntoVerdict: sealed::Verdict {
     /// The verdict, or why there is none.
     ///
     /// # Errors
@@ -58,7 +70,7 @@ impl<E: Into<BoxError>> IntoVerdict for Result<bool, E> {
 
 /// What a loader that looks something up may give: `Option<T>`, or a `Result` of it. An error means "not known",
 /// never "not there".
-pub trait IntoAnswer<T> {
+pub trait IntoAnswer<T>: sealed::Answer<T> {
     /// The answer, or why there is none.
     ///
     /// # Errors

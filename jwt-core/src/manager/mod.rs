@@ -3,21 +3,21 @@ mod authenticated;
 mod complete;
 mod cookies;
 mod decode;
+mod exchange;
 mod keys;
 mod loaders;
-mod log_in;
-mod rotate;
+mod login;
 mod sessions;
 
 pub use auth::Auth;
 pub use authenticated::{Authenticated, Checked};
+pub use exchange::Exchange;
 pub use loaders::{IntoAnswer, IntoVerdict};
-pub use log_in::LogIn;
-pub use rotate::Rotate;
+pub use login::Login;
 
 pub(crate) use authenticated::State;
+pub(crate) use exchange::auth_time;
 pub(crate) use loaders::{Loaders, boxed};
-pub(crate) use rotate::auth_time;
 
 use authenticated::Pending;
 
@@ -31,13 +31,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::config::{AnswerRules, CookieRules, KeyRules, Locator};
-use crate::error::{Invalid, Misuse};
+use crate::error::{InvalidToken, Misuse};
 use crate::issuer::TrustedIssuer;
 use crate::keys::{KeySet, Keys};
-use crate::request::{Found, Located, ManagerId, Memo, MemoInner, RequestView, Trail};
+use crate::request::{Found, Located, ManagerId, Memo, MemoInner, Provenance, RequestView};
 use crate::response::{ErrorHandlers, respond};
 use crate::session::{SessionEvents, SessionRules, Store};
-use crate::token::{self, IssueRules, Moment, Rules, Source, Unverified};
+use crate::token::{self, IssueRules, Moment, Rules, Source, UnverifiedToken};
 use crate::wire::Compact;
 use crate::{EncodeError, Policy, Token, TokenBuilder, TokenError, TokenKind};
 
@@ -53,11 +53,11 @@ struct Inner {
     id: ManagerId,
     /// Apart from the rest, because it can be swapped.
     keys: ArcSwap<Keys>,
-    parts: Parts,
+    runtime: Runtime,
 }
 
 /// What a manager is made of.
-pub(crate) struct Parts {
+pub(crate) struct Runtime {
     pub(crate) key_rules: KeyRules,
     pub(crate) rules: Rules,
     pub(crate) issuers: Vec<TrustedIssuer>,
@@ -74,8 +74,8 @@ pub(crate) struct Parts {
 }
 
 impl JwtManager {
-    pub(crate) fn new(parts: Parts, keys: Keys) -> Self {
-        Self(Arc::new(Inner { id: ManagerId::next(), keys: ArcSwap::from_pointee(keys), parts }))
+    pub(crate) fn new(runtime: Runtime, keys: Keys) -> Self {
+        Self(Arc::new(Inner { id: ManagerId::next(), keys: ArcSwap::from_pointee(keys), runtime }))
     }
 
     pub(crate) fn id(&self) -> ManagerId {
@@ -83,19 +83,19 @@ impl JwtManager {
     }
 
     pub(crate) fn locator(&self) -> &Locator {
-        &self.0.parts.locator
+        &self.0.runtime.locator
     }
 
     pub(crate) fn cookie_rules(&self) -> &CookieRules {
-        &self.0.parts.cookies
+        &self.0.runtime.cookies
     }
 
     pub(crate) fn session_rules(&self) -> &SessionRules {
-        &self.0.parts.sessions
+        &self.0.runtime.sessions
     }
 
     pub(crate) fn has_claims_loader(&self) -> bool {
-        self.0.parts.loaders.issue.claims.is_some()
+        self.0.runtime.loaders.issue.claims.is_some()
     }
 
     /// A new access token for this identity: a string, or what [`Config::verify_sub`](crate::Config::verify_sub) permits.
@@ -120,7 +120,7 @@ impl JwtManager {
         object: Result<Value, serde_json::Error>,
         identity: Option<Value>,
     ) -> TokenBuilder<'_> {
-        let Parts { issue, loaders, .. } = &self.0.parts;
+        let Runtime { issue, loaders, .. } = &self.0.runtime;
         let key = object.as_ref().ok().zip(loaders.issue.key.as_ref()).map(|(who, load)| load(who));
         let (key, failed) = match key.transpose() {
             Ok(key) => (key.flatten(), None),
@@ -174,7 +174,7 @@ impl JwtManager {
     /// wants one.
     #[must_use]
     pub fn respond(&self, error: &TokenError, view: &dyn RequestView) -> http::Response<Bytes> {
-        respond(&*self.0.parts.handlers, &self.0.parts.answers, error, view)
+        respond(&*self.0.runtime.handlers, &self.0.runtime.answers, error, view)
     }
 
     /// With what a guard of this manager let the request pass. `None` where no guard ran, and where one passed a
@@ -186,30 +186,32 @@ impl JwtManager {
     }
 
     pub(crate) fn now(&self) -> Moment {
-        (self.0.parts.clock)().into()
+        (self.0.runtime.clock)().into()
     }
 
     /// Stages 3 to 5, by the keys and rules of the issuer that the token says it is from.
     #[inline(always)]
     fn verify(&self, text: &[u8], source: Source<'_>) -> Result<Verified, TokenError> {
-        let Parts { rules, issuers, .. } = &self.0.parts;
+        let Runtime { rules, issuers, .. } = &self.0.runtime;
         // What has not the shape of a token costs no more than this look.
         let compact = Compact::split(text, rules.max_token_bytes)?;
         let named = if issuers.is_empty() { None } else { token::unverified_issuer(&compact) };
         let of_name = |(_, issuer): &(usize, &TrustedIssuer)| named.as_deref() == Some(&issuer.name);
         let Some((index, issuer)) = issuers.iter().enumerate().find(of_name) else {
-            if let Some(loader) = &self.0.parts.loaders.verifying_key {
-                let key = loader(&Unverified::read(&compact)?);
-                let key = key.map_err(TokenError::Unavailable)?.ok_or(Invalid::UnknownKey)?;
-                return token::verify(&compact, source, &KeySet::one(key), rules, || self.now())
+            if let Some(loader) = &self.0.runtime.loaders.verifying_key {
+                let key = loader(&UnverifiedToken::read(&compact)?);
+                let key = key.map_err(TokenError::Unavailable)?.ok_or(InvalidToken::UnknownKey)?;
+                return token::verify(&compact, source, &KeySet::single(key), rules, || self.now())
                     .map(Verified::Token);
             }
             let keys = self.0.keys.load();
             let verified = token::verify(&compact, source, keys.verifying(), rules, || self.now());
             return match verified {
                 // Without keys of its own, a manager accepts none but its issuers' tokens.
-                Err(TokenError::Invalid(Invalid::AlgorithmNotAllowed)) if keys.verifying().is_empty() => {
-                    Err(Invalid::Issuer.into())
+                Err(TokenError::Invalid(InvalidToken::AlgorithmNotAllowed))
+                    if keys.verifying().is_empty() =>
+                {
+                    Err(InvalidToken::Issuer.into())
                 }
                 verified => verified.map(Verified::Token),
             };
@@ -218,7 +220,7 @@ impl JwtManager {
             return Ok(Verified::NeedsKey { issuer: index });
         };
         match token::verify(&compact, source, &keys, &issuer.rules, || self.now()) {
-            Err(TokenError::Invalid(Invalid::UnknownKey)) if issuer.has_source() => {
+            Err(TokenError::Invalid(InvalidToken::UnknownKey)) if issuer.has_source() => {
                 Ok(Verified::NeedsKey { issuer: index })
             }
             verified => verified.map(Verified::Token),
@@ -228,13 +230,13 @@ impl JwtManager {
     /// What [`check`](Self::check) had to leave: stages 3 to 6, once the issuer's keys are there.
     async fn verify_pending(&self, pending: Pending, policy: &Policy) -> Result<Found, TokenError> {
         let Pending { text, location, csrf, places, refresh, issuer } = pending;
-        let issuer = self.0.parts.issuers.get(issuer).ok_or(Misuse::ForeignManager)?;
+        let issuer = self.0.runtime.issuers.get(issuer).ok_or(Misuse::ForeignManager)?;
         let keys = issuer.fetch_keys().await.map_err(TokenError::Unavailable)?;
         let source = Source { location: Some(location), csrf: csrf.as_deref() };
         let compact = Compact::split(&text, issuer.rules.max_token_bytes)?;
         let token = token::verify(&compact, source, &keys, &issuer.rules, || self.now())?;
         self.check_kind(&token, policy)?;
-        Ok(Found { token, trail: Trail::new(places, refresh) })
+        Ok(Found { token, provenance: Provenance::new(places, refresh) })
     }
 
     /// Stages 1 to 5, or what a guard of this manager has left of them.
@@ -252,18 +254,20 @@ impl JwtManager {
         let locator = self.locator();
         let located = locator.locate(view, locator.places_of(policy), refresh)?;
         let known = memo.map(|memo| memo.found).filter(|found| {
-            let same_names = found.trail.refresh == refresh || located.csrf.is_none();
+            let same_names = found.provenance.refresh == refresh || located.csrf.is_none();
             let same_place = found.token.location() == Some(located.location);
             same_names && same_place && found.token.text().as_bytes() == &*located.text
         });
-        if let Some(Found { token, trail }) = known {
-            let trail = Trail { places, refresh, ..trail };
-            return Ok(State::Ready(Some(Found { token, trail })));
+        if let Some(Found { token, provenance }) = known {
+            let provenance = Provenance { places, refresh, ..provenance };
+            return Ok(State::Ready(Some(Found { token, provenance })));
         }
         let Located { text, location, csrf } = located;
         let source = Source { location: Some(location), csrf: csrf.as_deref() };
         Ok(match self.verify(&text, source)? {
-            Verified::Token(token) => State::Ready(Some(Found { token, trail: Trail::new(places, refresh) })),
+            Verified::Token(token) => {
+                State::Ready(Some(Found { token, provenance: Provenance::new(places, refresh) }))
+            }
             Verified::NeedsKey { issuer } => {
                 let text = Box::from(&*text);
                 State::NeedsKey(Box::new(Pending { text, location, csrf, places, refresh, issuer }))
@@ -278,17 +282,20 @@ impl JwtManager {
 
     fn remembered(&self, memo: &MemoInner, policy: &Policy) -> Option<Found> {
         let (places, refresh) = (policy.locations, policy.asks_for_refresh());
-        let (Found { token, trail }, locator) = (&memo.found, self.locator());
-        let same =
-            locator.or_configured(trail.places) == locator.places_of(policy) && trail.refresh == refresh;
-        same.then(|| Found { token: token.clone(), trail: Trail { places, refresh, ..trail.clone() } })
+        let (Found { token, provenance }, locator) = (&memo.found, self.locator());
+        let same = locator.or_configured(provenance.places) == locator.places_of(policy)
+            && provenance.refresh == refresh;
+        same.then(|| Found {
+            token: token.clone(),
+            provenance: Provenance { places, refresh, ..provenance.clone() },
+        })
     }
 
     /// Stage 6: kind, then freshness.
     fn check_kind(&self, token: &Token, policy: &Policy) -> Result<(), TokenError> {
         match policy.kind {
-            Some(kind) if !token.is_of_kind(kind) => Err(Invalid::Kind(kind.as_str()).into()),
-            _ if policy.fresh && !token.is_fresh_at((self.0.parts.clock)()) => {
+            Some(kind) if !token.is_of_kind(kind) => Err(InvalidToken::Kind(kind.as_str()).into()),
+            _ if policy.fresh && !token.is_fresh_at((self.0.runtime.clock)()) => {
                 Err(TokenError::NotFresh(token.clone()))
             }
             _ => Ok(()),

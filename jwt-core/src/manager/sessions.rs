@@ -2,12 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::Parts;
-use crate::error::{Invalid, Misuse};
-use crate::policy::Asked;
+use super::Runtime;
+use crate::error::{InvalidToken, Misuse};
+use crate::policy::RevocationCheck;
 use crate::session::{
     Consistency, DynSessions, EndRequest, IsRevokedRequest, Known, ListRequest, Position, RevokeRequest,
-    Selector, Session, SessionPage, SessionState, StateRequest, Store, Subject, TokenRef, Whose, millis,
+    Selector, Session, SessionPage, SessionState, StateRequest, Store, Subject, SubjectRef, TokenRef, millis,
 };
 use crate::token::TokenError;
 use crate::{BoxError, JwtManager, Token};
@@ -15,8 +15,8 @@ use crate::{BoxError, JwtManager, Token};
 /// How long a revocation is remembered beyond the token's life: a clock that is set back by less revives nothing.
 const KEPT_ON: Duration = Duration::from_secs(60 * 60);
 
-/// Sessions and revoked tokens, in the store of [`JwtManagerBuilder::sessions`](crate::JwtManagerBuilder::sessions) or
-/// [`revocation`](crate::JwtManagerBuilder::revocation).
+/// Sessions and revoked tokens, in the store of [`JwtManagerBuilder::session_store`](crate::JwtManagerBuilder::session_store) or
+/// [`revocation`](crate::JwtManagerBuilder::revocation_store).
 ///
 /// Every method fails with [`TokenError::Unavailable`] if the store does: then nothing is known to have happened, and it
 /// may be tried again. Without a store it is [`TokenError::Misuse`].
@@ -32,9 +32,9 @@ impl JwtManager {
 
     async fn revoke_token(&self, token: &Token) -> Result<(), TokenError> {
         if token.id().is_none() {
-            return Err(Invalid::ClaimMissing("jti".into()).into());
+            return Err(InvalidToken::ClaimMissing("jti".into()).into());
         }
-        let leeway = self.0.parts.sessions.leeway.saturating_add(KEPT_ON);
+        let leeway = self.0.runtime.sessions.leeway.saturating_add(KEPT_ON);
         // What the clock cannot name is never over.
         let until = token.expires_at().and_then(|expires_at| expires_at.checked_add(leeway));
         let request = RevokeRequest::new(TokenRef::from(token), until, self.time());
@@ -81,7 +81,7 @@ impl JwtManager {
     /// As said [above](#impl-JwtManager).
     pub async fn end_session(
         &self,
-        subject: impl Into<Whose<'_>> + Send,
+        subject: impl Into<SubjectRef<'_>> + Send,
         session: &str,
     ) -> Result<bool, TokenError> {
         let subject = self.subject(subject.into());
@@ -92,7 +92,7 @@ impl JwtManager {
     ///
     /// # Errors
     /// As said [above](#impl-JwtManager).
-    pub async fn end_sessions(&self, subject: impl Into<Whose<'_>> + Send) -> Result<u64, TokenError> {
+    pub async fn end_sessions(&self, subject: impl Into<SubjectRef<'_>> + Send) -> Result<u64, TokenError> {
         self.end(Selector::AllOf(self.subject(subject.into()))).await
     }
 
@@ -125,11 +125,14 @@ impl JwtManager {
 
     /// The live sessions of a subject, the newest first: all pages of the list, one after the other. Each page has the store's
     /// time limit, and costs about as much as a look at all sessions of the subject. Where somebody may have thousands,
-    /// take [`sessions_page`](Self::sessions_page).
+    /// take [`list_sessions_page`](Self::list_sessions_page).
     ///
     /// # Errors
     /// As said [above](#impl-JwtManager), or if the pages go round.
-    pub async fn sessions(&self, subject: impl Into<Whose<'_>> + Send) -> Result<Vec<Session>, TokenError> {
+    pub async fn list_sessions(
+        &self,
+        subject: impl Into<SubjectRef<'_>> + Send,
+    ) -> Result<Vec<Session>, TokenError> {
         let subject = self.subject(subject.into());
         let (mut sessions, mut seen, mut after) = (Vec::new(), Vec::new(), None);
         loop {
@@ -149,9 +152,9 @@ impl JwtManager {
     ///
     /// ```
     /// # async fn example(jwt: jwt_core::JwtManager) -> Result<(), jwt_core::TokenError> {
-    /// let first = jwt.sessions_page("alice", 20, None).await?;
+    /// let first = jwt.list_sessions_page("alice", 20, None).await?;
     /// if let Some(next) = &first.next {
-    ///     let second = jwt.sessions_page("alice", 20, Some(next)).await?;
+    ///     let second = jwt.list_sessions_page("alice", 20, Some(next)).await?;
     /// }
     /// # Ok(())
     /// # }
@@ -162,9 +165,9 @@ impl JwtManager {
     ///
     /// # Errors
     /// As said [above](#impl-JwtManager).
-    pub async fn sessions_page(
+    pub async fn list_sessions_page(
         &self,
-        subject: impl Into<Whose<'_>> + Send,
+        subject: impl Into<SubjectRef<'_>> + Send,
         limit: usize,
         after: Option<&Position>,
     ) -> Result<SessionPage, TokenError> {
@@ -179,15 +182,16 @@ impl JwtManager {
     pub(super) async fn end(&self, selector: Selector<'_>) -> Result<u64, TokenError> {
         let ended = self.session_store()?.end(EndRequest::new(selector, self.time())).await;
         let live = ended.map_err(|error| self.unavailable(error))?.live;
-        self.0.parts.events.session_ended(&selector, live);
+        self.0.runtime.events.session_ended(&selector, live);
         Ok(live)
     }
 
     /// Stage 7, as far as it is the store's.
-    pub(super) async fn ask_store(&self, token: &Token, asked: Asked) -> Result<(), TokenError> {
-        let Parts { store, sessions, .. } = &self.0.parts;
+    pub(super) async fn ask_store(&self, token: &Token, asked: RevocationCheck) -> Result<(), TokenError> {
+        let Runtime { store, sessions, .. } = &self.0.runtime;
         let (known, now) = (TokenRef::from(token), self.time());
-        let consistency = if asked == Asked::Source { Consistency::Source } else { Consistency::Local };
+        let consistency =
+            if asked == RevocationCheck::Source { Consistency::Source } else { Consistency::Local };
         let state = match store {
             None => return Ok(()),
             Some(Store::Revocation(store)) => {
@@ -217,29 +221,29 @@ impl JwtManager {
     }
 
     pub(super) fn store(&self) -> Result<&Store, Misuse> {
-        self.0.parts.store.as_ref().ok_or(Misuse::NoStore)
+        self.0.runtime.store.as_ref().ok_or(Misuse::NoStore)
     }
 
     pub(crate) fn session_store(&self) -> Result<&dyn DynSessions, Misuse> {
-        match &self.0.parts.store {
+        match &self.0.runtime.store {
             Some(Store::Sessions(store)) => Ok(&**store),
             Some(Store::Revocation(_)) | None => Err(Misuse::NoSessionStore),
         }
     }
 
     pub(super) fn revoked(&self, token: Token) -> TokenError {
-        self.0.parts.events.revoked_token_used(&token);
+        self.0.runtime.events.revoked_token_used(&token);
         TokenError::Revoked(token)
     }
 
     /// Of a token whose session has been ended for it.
     pub(super) fn reused(&self, token: Token) -> TokenError {
-        self.0.parts.events.reuse_detected(&token);
+        self.0.runtime.events.reuse_detected(&token);
         TokenError::Reused(token)
     }
 
     pub(crate) fn unavailable(&self, error: BoxError) -> TokenError {
-        self.0.parts.events.store_unavailable(&error);
+        self.0.runtime.events.store_unavailable(&error);
         TokenError::Unavailable(error)
     }
 
@@ -249,14 +253,14 @@ impl JwtManager {
     }
 
     pub(crate) fn time(&self) -> SystemTime {
-        (self.0.parts.clock)()
+        (self.0.runtime.clock)()
     }
 
     fn own_issuer(&self) -> &str {
-        self.0.parts.issue.parties.issuer.as_deref().unwrap_or_default()
+        self.0.runtime.issue.parties.issuer.as_deref().unwrap_or_default()
     }
 
-    pub(super) fn subject<'a>(&'a self, whose: Whose<'a>) -> Subject<'a> {
+    pub(super) fn subject<'a>(&'a self, whose: SubjectRef<'a>) -> Subject<'a> {
         match whose.0 {
             Known::Name(name) => Subject::new(self.own_issuer(), name),
             Known::Subject(subject) => subject,

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::ManagerId;
 use crate::location::Location;
-use crate::policy::Asked;
+use crate::policy::RevocationCheck;
 use crate::token::Token;
 
 /// What the application's loader of users gave, of a type that only the application knows.
@@ -13,24 +13,24 @@ pub(crate) type User = Arc<dyn Any + Send + Sync>;
 #[derive(Clone)]
 pub(crate) struct Found {
     pub(crate) token: Token,
-    pub(crate) trail: Trail,
+    pub(crate) provenance: Provenance,
 }
 
 /// Where a token was looked for, and which of the stages with I/O have run for it.
 #[derive(Clone)]
-pub(crate) struct Trail {
+pub(crate) struct Provenance {
     /// The places that the policy named; none are the configured ones.
     pub(crate) places: &'static [Location],
     /// Whether the names were those of refresh tokens.
     pub(crate) refresh: bool,
     /// Who said that it is not revoked.
-    pub(crate) revocation: Asked,
+    pub(crate) revocation: RevocationCheck,
     pub(crate) user: Option<User>,
 }
 
-impl Trail {
+impl Provenance {
     pub(crate) const fn new(places: &'static [Location], refresh: bool) -> Self {
-        Self { places, refresh, revocation: Asked::Nobody, user: None }
+        Self { places, refresh, revocation: RevocationCheck::Nobody, user: None }
     }
 }
 

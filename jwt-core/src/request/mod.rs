@@ -14,7 +14,7 @@ use http::{HeaderMap, Uri};
 pub use body::{BufferedBody, UnreadBody};
 pub(crate) use locate::Located;
 pub use manager_id::ManagerId;
-pub(crate) use memo::{Found, MemoInner, Trail, User};
+pub(crate) use memo::{Found, MemoInner, Provenance, User};
 pub use memo::{Memo, Memos};
 pub use snapshot::Snapshot;
 

@@ -30,7 +30,7 @@ impl Snapshot {
 
     /// With what guards and layers left in the request.
     #[must_use]
-    pub fn left(
+    pub fn with_extensions(
         mut self,
         body: Option<BufferedBody>,
         unread: Option<UnreadBody>,
@@ -52,7 +52,7 @@ impl From<&Parts> for Snapshot {
                 entry.insert(host);
             }
         });
-        Self::new(parts.method.clone(), parts.uri.path(), query, headers).left(
+        Self::new(parts.method.clone(), parts.uri.path(), query, headers).with_extensions(
             parts.extensions.get().cloned(),
             parts.extensions.get().copied(),
             parts.extensions.get().cloned(),

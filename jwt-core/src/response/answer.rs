@@ -3,7 +3,8 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_A
 use http::{Response, StatusCode};
 use serde::Serialize;
 
-use crate::{EncodeError, Misuse};
+use crate::error::{CookieError, Misuse};
+use crate::token::EncodeError;
 
 /// The answer to a refused request. The adapters turn it into their framework's response, byte for byte.
 #[derive(Clone, Debug)]
@@ -119,6 +120,15 @@ impl EncodeError {
             Self::KeyUnavailable(_) => unavailable(),
             _ => internal_error(),
         }
+    }
+}
+
+impl CookieError {
+    /// The answer to a client whose cookies could not be set: a bare 500. The log says how to fix it.
+    #[must_use]
+    pub fn response(self) -> Response<Bytes> {
+        tracing::error!("no cookie could be set: {self}");
+        internal_error()
     }
 }
 

@@ -8,8 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cookie::{Cookie, CookieBuilder, Expiration};
 use http::HeaderValue;
 
-use crate::EncodeError;
 use crate::config::{CookieRules, SameSite, is_for_one_host};
+use crate::error::CookieError;
 use crate::wire::{Members, text};
 
 /// The most that browsers keep of a cookie's name and value (RFC 6265, 6.1).
@@ -74,7 +74,7 @@ impl<'a> SetCookies<'a> {
     ///
     /// # Errors
     /// What keeps a cookie from being set; then none should be.
-    pub fn fields(&self) -> Result<Vec<HeaderValue>, EncodeError> {
+    pub fn fields(&self) -> Result<Vec<HeaderValue>, CookieError> {
         let mut fields = Vec::with_capacity(self.jobs.len().saturating_mul(2));
         for job in &self.jobs {
             let Job { token, refresh, .. } = *job;
@@ -137,11 +137,11 @@ impl fmt::Debug for SetCookies<'_> {
 }
 
 /// The `csrf` claim of a token that was just issued here.
-fn csrf_of(token: &str) -> Result<String, EncodeError> {
+fn csrf_of(token: &str) -> Result<String, CookieError> {
     let payload = token.split('.').nth(1).and_then(|segment| URL_SAFE_NO_PAD.decode(segment).ok());
-    let payload = payload.and_then(|payload| String::from_utf8(payload).ok()).ok_or(EncodeError::NoCsrf)?;
-    let [csrf] = Members::read(&payload, &["csrf"]).ok_or(EncodeError::NoCsrf)?.texts();
-    let csrf = csrf.and_then(text).ok_or(EncodeError::NoCsrf)?;
+    let payload = payload.and_then(|payload| String::from_utf8(payload).ok()).ok_or(CookieError::NoCsrf)?;
+    let [csrf] = Members::read(&payload, &["csrf"]).ok_or(CookieError::NoCsrf)?.texts();
+    let csrf = csrf.and_then(text).ok_or(CookieError::NoCsrf)?;
     Ok(csrf.into_owned())
 }
 
@@ -154,13 +154,13 @@ const fn same_site(same_site: SameSite) -> cookie::SameSite {
     }
 }
 
-fn field(cookie: &Cookie<'_>) -> Result<HeaderValue, EncodeError> {
+fn field(cookie: &Cookie<'_>) -> Result<HeaderValue, CookieError> {
     if cookie.name().len().saturating_add(cookie.value().len()) > MOST_BYTES {
-        return Err(EncodeError::CookieTooLarge);
+        return Err(CookieError::TooLarge);
     }
     // RFC 6265bis, 4.1.3.2; without a domain it holds since the manager was built.
     if is_for_one_host(cookie.name()) && cookie.domain().is_some() {
-        return Err(EncodeError::CookieDomain);
+        return Err(CookieError::Domain);
     }
     // RFC 6265, 4.1.1: what would end the value or the attribute, and begin another.
     let is_octet = |byte: &u8| matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e);
@@ -168,9 +168,9 @@ fn field(cookie: &Cookie<'_>) -> Result<HeaderValue, EncodeError> {
     let attributes = [cookie.path(), cookie.domain()];
     if !cookie.value().as_bytes().iter().all(is_octet) || !attributes.into_iter().flatten().all(is_attribute)
     {
-        return Err(EncodeError::CookieCharacter);
+        return Err(CookieError::Character);
     }
-    let mut value = HeaderValue::try_from(cookie.to_string()).map_err(|_| EncodeError::CookieCharacter)?;
+    let mut value = HeaderValue::try_from(cookie.to_string()).map_err(|_| CookieError::Character)?;
     value.set_sensitive(true);
     Ok(value)
 }

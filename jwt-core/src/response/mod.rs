@@ -5,11 +5,11 @@ mod challenge;
 mod cookies;
 mod handlers;
 mod reason;
-mod rejection;
+mod refusal;
 
 pub use answer::ErrorResponse;
 pub use cookies::SetCookies;
-pub use handlers::{BearerHandlers, DefaultHandlers, ErrorHandlers, ProblemHandlers};
-pub use rejection::Rejection;
+pub use handlers::{BearerHandlers, ErrorHandlers, FlaskHandlers, ProblemHandlers};
+pub use refusal::Refusal;
 
-pub(crate) use rejection::respond;
+pub(crate) use refusal::respond;

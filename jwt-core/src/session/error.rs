@@ -1,4 +1,5 @@
-use crate::{EncodeError, Misuse, TokenError};
+use crate::error::{CookieError, Misuse};
+use crate::token::{EncodeError, TokenError};
 
 /// Why there are no tokens of a session.
 #[derive(Debug, thiserror::Error)]
@@ -10,6 +11,9 @@ pub enum SessionError {
     /// The tokens cannot be issued.
     #[error(transparent)]
     NotIssued(#[from] EncodeError),
+    /// The tokens' cookies cannot be set.
+    #[error(transparent)]
+    Cookie(#[from] CookieError),
 }
 
 impl From<Misuse> for SessionError {

@@ -11,8 +11,8 @@ mod events;
 mod memory;
 mod pair;
 mod rules;
+mod subject_ref;
 mod token_ref;
-mod whose;
 
 pub use error::SessionError;
 pub use events::SessionEvents;
@@ -20,12 +20,15 @@ pub use jwt_session::{
     BATCH, BoxError, Consistency, EndRequest, Ended, Graced, IsRevokedRequest, ListRequest, NewSession,
     PAGE_LIMIT, Position, Revocation, RevokeRequest, RotateRequest, Rotated, Rotation, Selector, Session,
     SessionPage, SessionState, Sessions, StartRequest, Started, StateRequest, StatesRequest, Subject,
-    TokenRef, TouchRequest, from_millis, millis,
+    TokenRef, TokenRefKind, TouchRequest,
 };
 pub use memory::{MemoryError, MemorySessions};
 pub use pair::TokenPair;
-pub use whose::Whose;
+pub use subject_ref::SubjectRef;
+
+/// Times as this crate's own store keeps them: part of the contract, of no use to applications.
+pub(crate) use jwt_session::{from_millis, millis};
 
 pub(crate) use erased::{DynSessions, Store};
 pub(crate) use rules::SessionRules;
-pub(crate) use whose::Known;
+pub(crate) use subject_ref::Known;

@@ -1,4 +1,4 @@
-use super::{Subject, TokenRef};
+use super::{Subject, TokenRef, TokenRefKind};
 use crate::{Token, TokenKind};
 
 impl<'a> From<&'a Token> for TokenRef<'a> {
@@ -7,7 +7,9 @@ impl<'a> From<&'a Token> for TokenRef<'a> {
         known.id = token.id();
         known.session = token.session();
         known.issued_at = token.issued_at();
-        known.refresh = token.kind() == TokenKind::REFRESH.as_str();
+        if token.kind() == TokenKind::REFRESH.as_str() {
+            known.kind = TokenRefKind::Refresh;
+        }
         known
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::header::Typ;
 use super::time::Moment;
-use crate::error::{Invalid, Part};
+use crate::error::{InvalidToken, Segment};
 use crate::keys::Algorithm;
 use crate::wire::Span;
 use crate::wire::json::{Members, Value};
@@ -131,12 +131,17 @@ pub(super) struct Accepted {
 }
 
 /// Checks the claims in the reference's order. The copies will stand so many bytes behind the start of the payload.
-pub(super) fn check(payload: &str, behind: usize, rules: &Rules, now: Moment) -> Result<Accepted, Invalid> {
+pub(super) fn check(
+    payload: &str,
+    behind: usize,
+    rules: &Rules,
+    now: Moment,
+) -> Result<Accepted, InvalidToken> {
     let place =
         |name: &str| place_of(name).or_else(|| (*name == *rules.claims.identity_claim).then_some(OWN));
     let mut members = Members::of(payload);
     if !members.fill(place) {
-        return Err(Invalid::Json(Part::Payload));
+        return Err(InvalidToken::Json(Segment::Payload));
     }
     let &[iat, nbf, exp, iss, aud, sub, jti, kind, fresh, scope, client, csrf, sid, _] = members.known();
     let mut claims = Claims { rules, payload, behind, copies: String::new() };
@@ -144,12 +149,12 @@ pub(super) fn check(payload: &str, behind: usize, rules: &Rules, now: Moment) ->
     // RFC 7519, 4.1.6 gives `iat` no power to refuse; a token from the future is nobody's honest one, though.
     let issued_at = claims.time("iat", iat)?;
     if issued_at.is_some_and(|issued_at| issued_at > now.plus(rules.leeways.iat)) {
-        return Err(Invalid::NotYetValid("iat"));
+        return Err(InvalidToken::NotYetValid("iat"));
     }
     // RFC 7519, 4.1.5: the moment itself is valid.
     let not_before = claims.time("nbf", nbf)?;
     if not_before.is_some_and(|not_before| not_before > now.plus(rules.leeways.nbf)) {
-        return Err(Invalid::NotYetValid("nbf"));
+        return Err(InvalidToken::NotYetValid("nbf"));
     }
     // RFC 7519, 4.1.4: "on or after" the moment the token is expired.
     let expires_at = claims.time("exp", exp)?;
@@ -168,7 +173,7 @@ pub(super) fn check(payload: &str, behind: usize, rules: &Rules, now: Moment) ->
     let id = claims.text("jti", jti)?;
 
     let Some(identity_value) = identity_value else {
-        return Err(Invalid::ClaimMissing(rules.claims.identity_claim.clone()));
+        return Err(InvalidToken::ClaimMissing(rules.claims.identity_claim.clone()));
     };
     claims.readable(&rules.claims.identity_claim, Some(identity_value))?;
     let identity_text = claims.any_text(identity_value)?;
@@ -199,7 +204,7 @@ pub(super) fn check(payload: &str, behind: usize, rules: &Rules, now: Moment) ->
         let known = place(name).and_then(|place| members.known().get(place));
         let there = known.map_or_else(|| members.has_other(name), Option::is_some);
         if !there {
-            return Err(Invalid::ClaimMissing(name.clone()));
+            return Err(InvalidToken::ClaimMissing(name.clone()));
         }
     }
 
@@ -233,16 +238,16 @@ struct Claims<'a> {
 
 impl Claims<'_> {
     #[inline(always)]
-    fn time(&self, name: &str, value: Option<Value>) -> Result<Option<Moment>, Invalid> {
+    fn time(&self, name: &str, value: Option<Value>) -> Result<Option<Moment>, InvalidToken> {
         let read = |value: Value| match value.whole().and_then(Moment::from_seconds) {
             Some(moment) => Some(moment),
             None => Moment::from_json(value.json(self.payload), self.rules.claims.any_time),
         };
-        value.map(|value| read(value).ok_or_else(|| Invalid::ClaimType(name.into()))).transpose()
+        value.map(|value| read(value).ok_or_else(|| InvalidToken::ClaimType(name.into()))).transpose()
     }
 
     #[inline(always)]
-    fn fresh(&self, value: Option<Value>) -> Result<Fresh, Invalid> {
+    fn fresh(&self, value: Option<Value>) -> Result<Fresh, InvalidToken> {
         match value.map(|value| value.json(self.payload)) {
             None | Some("false") => Ok(Fresh::No),
             Some("true") => Ok(Fresh::Yes),
@@ -255,16 +260,16 @@ impl Claims<'_> {
     }
 
     #[inline(always)]
-    fn text(&mut self, name: &str, value: Option<Value>) -> Result<Option<Span>, Invalid> {
+    fn text(&mut self, name: &str, value: Option<Value>) -> Result<Option<Span>, InvalidToken> {
         let Some(value) = value else {
             return Ok(None);
         };
-        self.any_text(value)?.map(Some).ok_or_else(|| Invalid::ClaimType(name.into()))
+        self.any_text(value)?.map(Some).ok_or_else(|| InvalidToken::ClaimType(name.into()))
     }
 
     /// The text of a string; none is no error.
     #[inline(always)]
-    fn any_text(&mut self, value: Value) -> Result<Option<Span>, Invalid> {
+    fn any_text(&mut self, value: Value) -> Result<Option<Span>, InvalidToken> {
         match value.plain_text() {
             Some(place) => Span::new(place).map(Some),
             None => self.copy_text(value),
@@ -272,7 +277,7 @@ impl Claims<'_> {
     }
 
     /// Of what has not been read yet.
-    fn copy_text(&mut self, value: Value) -> Result<Option<Span>, Invalid> {
+    fn copy_text(&mut self, value: Value) -> Result<Option<Span>, InvalidToken> {
         let text = match value.text(self.payload) {
             Some(Cow::Borrowed(_)) => return Span::new(value.inside()).map(Some),
             Some(Cow::Owned(text)) => text,
@@ -285,15 +290,15 @@ impl Claims<'_> {
 
     /// For claims of any type: what is behind this check must still be able to read them.
     #[inline(always)]
-    fn readable(&self, name: &str, value: Option<Value>) -> Result<(), Invalid> {
+    fn readable(&self, name: &str, value: Option<Value>) -> Result<(), InvalidToken> {
         match value {
-            Some(value) if !value.is_readable(self.payload) => Err(Invalid::ClaimType(name.into())),
+            Some(value) if !value.is_readable(self.payload) => Err(InvalidToken::ClaimType(name.into())),
             _ => Ok(()),
         }
     }
 
     /// RFC 7519, 4.1.1: one string, compared exactly.
-    fn issuer(&mut self, value: Option<Value>) -> Result<Option<Span>, Invalid> {
+    fn issuer(&mut self, value: Option<Value>) -> Result<Option<Span>, InvalidToken> {
         let Some(expected) = &self.rules.parties.issuers else {
             if self.rules.claims.ignore_unconfigured {
                 self.readable("iss", value)?;
@@ -301,24 +306,24 @@ impl Claims<'_> {
             }
             return self.text("iss", value);
         };
-        let issuer = value.ok_or_else(|| Invalid::ClaimMissing("iss".into()))?;
-        let text = issuer.text(self.payload).ok_or_else(|| Invalid::ClaimType("iss".into()))?;
+        let issuer = value.ok_or_else(|| InvalidToken::ClaimMissing("iss".into()))?;
+        let text = issuer.text(self.payload).ok_or_else(|| InvalidToken::ClaimType("iss".into()))?;
         if expected.iter().any(|expected| **expected == *text) {
             self.any_text(issuer)
         } else {
-            Err(Invalid::Issuer)
+            Err(InvalidToken::Issuer)
         }
     }
 
     /// RFC 7519, 4.1.3: a string or a list of strings; one of ours must be among them. A token for an audience
     /// is refused where none is expected, because it was issued for somebody else.
-    fn audience(&self, value: Option<Value>) -> Result<(), Invalid> {
+    fn audience(&self, value: Option<Value>) -> Result<(), InvalidToken> {
         if self.rules.parties.audiences.is_none() && self.rules.claims.ignore_unconfigured {
             return self.readable("aud", value);
         }
         let Some(value) = value else {
             return match self.rules.parties.audiences {
-                Some(_) => Err(Invalid::ClaimMissing("aud".into())),
+                Some(_) => Err(InvalidToken::ClaimMissing("aud".into())),
                 None => Ok(()),
             };
         };
@@ -327,16 +332,16 @@ impl Claims<'_> {
             Some(one) => vec![one],
             None if value.json(self.payload) == "null" => Vec::new(),
             None => serde_json::from_str::<Vec<Cow<'_, str>>>(value.json(self.payload))
-                .map_err(|_| Invalid::ClaimType("aud".into()))?,
+                .map_err(|_| InvalidToken::ClaimType("aud".into()))?,
         };
-        let ours = self.rules.parties.audiences.as_ref().ok_or(Invalid::Audience)?;
+        let ours = self.rules.parties.audiences.as_ref().ok_or(InvalidToken::Audience)?;
         if audiences.is_empty() || value.json(self.payload) == r#""""# {
-            return Err(Invalid::ClaimMissing("aud".into()));
+            return Err(InvalidToken::ClaimMissing("aud".into()));
         }
         if audiences.iter().any(|audience| ours.iter().any(|our| **our == **audience)) {
             Ok(())
         } else {
-            Err(Invalid::Audience)
+            Err(InvalidToken::Audience)
         }
     }
 }

@@ -5,15 +5,6 @@ use crate::error::BoxError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncodeError {
-    /// The token, the domain or the path cannot stand in a cookie.
-    #[error("cookie has a character that cannot stand in it")]
-    CookieCharacter,
-    /// A cookie whose name starts with `__Host-` was given a domain, and browsers drop it (RFC 6265bis, 4.1.3.2).
-    #[error("cookie is for one host by its name: give it no domain")]
-    CookieDomain,
-    /// A cookie's name and value have over 4096 bytes, which browsers drop (RFC 6265, 6.1).
-    #[error("cookie would have over 4096 bytes: put less into the token")]
-    CookieTooLarge,
     /// Claims, headers or the identity cannot be written as JSON, or are nested too deeply to be read again.
     #[error("cannot be written as JSON")]
     Json(#[source] Option<BoxError>),
@@ -27,9 +18,6 @@ pub enum EncodeError {
     /// Additional claims or headers are no JSON object.
     #[error("additional claims and headers must be a JSON object: a map, or a struct with fields")]
     NotAnObject,
-    /// A token for a cookie has no `csrf` claim to put beside it.
-    #[error("token has no csrf claim: set Config::csrf_claim(true), or cookie_csrf_protect(false)")]
-    NoCsrf,
     /// The manager has public keys only.
     #[error("no signing key: give the builder a secret, a key pair, or a ring with a signing key")]
     NoSigningKey,

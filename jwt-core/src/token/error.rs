@@ -1,5 +1,5 @@
 use super::Token;
-use crate::error::{Absent, BoxError, Csrf, ErrorKind, Invalid, InvalidRequest, Misuse};
+use crate::error::{BoxError, CsrfError, ErrorKind, InvalidRequest, InvalidToken, MissingReason, Misuse};
 
 /// Why a token was refused.
 ///
@@ -10,7 +10,7 @@ use crate::error::{Absent, BoxError, Csrf, ErrorKind, Invalid, InvalidRequest, M
 pub enum TokenError {
     /// The cookie's CSRF value is absent or wrong: the client's fault.
     #[error("CSRF protection refused the request")]
-    Csrf(#[source] Csrf),
+    Csrf(#[source] CsrfError),
     /// The token is sound but its time is over (RFC 7519, 4.1.4): the client should refresh.
     #[error("token has expired")]
     Expired(Token),
@@ -24,13 +24,13 @@ pub enum TokenError {
     },
     /// The token is malformed, forged, or not meant for this use.
     #[error("token is invalid")]
-    Invalid(#[source] Invalid),
+    Invalid(#[source] InvalidToken),
     /// The request itself is wrong, whatever its token says (RFC 6750, 3.1).
     #[error("request is invalid")]
     InvalidRequest(#[source] InvalidRequest),
     /// No token in any of the places that were looked at, in that order.
     #[error("request has no token")]
-    Missing(Vec<Absent>),
+    Missing(Vec<MissingReason>),
     /// The application is wired wrongly: its author's fault, answered with 500.
     #[error("application is misconfigured")]
     Misuse(#[source] Misuse),
@@ -108,8 +108,8 @@ impl From<Misuse> for TokenError {
     }
 }
 
-impl From<Invalid> for TokenError {
-    fn from(why: Invalid) -> Self {
+impl From<InvalidToken> for TokenError {
+    fn from(why: InvalidToken) -> Self {
         Self::Invalid(why)
     }
 }

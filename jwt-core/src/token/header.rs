@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::error::{Invalid, Part};
+use crate::error::{InvalidToken, Segment};
 use crate::keys::{Algorithm, KeySet, VerifyingKey};
 use crate::wire::{Members, text};
 
@@ -50,8 +50,8 @@ pub(super) enum Header<'k, 'h> {
 
 impl<'k, 'h> Header<'k, 'h> {
     /// An empty list of algorithms is no limit: then the keys are it.
-    pub(super) fn own(key: &'k VerifyingKey, algorithms: &[Algorithm]) -> Result<Self, Invalid> {
-        if is_allowed(key, algorithms) { Ok(Self::Own(key)) } else { Err(Invalid::AlgorithmNotAllowed) }
+    pub(super) fn own(key: &'k VerifyingKey, algorithms: &[Algorithm]) -> Result<Self, InvalidToken> {
+        if is_allowed(key, algorithms) { Ok(Self::Own(key)) } else { Err(InvalidToken::AlgorithmNotAllowed) }
     }
 
     /// Looks for keys by what the header asks for, unless something in it refuses the token.
@@ -60,16 +60,16 @@ impl<'k, 'h> Header<'k, 'h> {
         typ: Typ,
         keys: &'k KeySet,
         algorithms: &'k [Algorithm],
-    ) -> Result<Self, Invalid> {
+    ) -> Result<Self, InvalidToken> {
         let (alg, kid) = asked_for(json, typ)?;
         if !keys.of_header(&alg, kid.as_deref())?.any(|key| is_allowed(key, algorithms)) {
-            return Err(Invalid::AlgorithmNotAllowed);
+            return Err(InvalidToken::AlgorithmNotAllowed);
         }
         Ok(Self::Other { keys, algorithms, alg, kid })
     }
 
     /// The key by which the signature is good.
-    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<&'k VerifyingKey, Invalid> {
+    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<&'k VerifyingKey, InvalidToken> {
         let verifies = |key: &&VerifyingKey| key.verify(message, signature);
         let key = match self {
             Self::Own(key) => Some(*key).filter(verifies),
@@ -78,7 +78,7 @@ impl<'k, 'h> Header<'k, 'h> {
                 keys.find(verifies)
             }
         };
-        key.ok_or(Invalid::Signature)
+        key.ok_or(InvalidToken::Signature)
     }
 }
 
@@ -87,7 +87,7 @@ fn is_allowed(key: &VerifyingKey, algorithms: &[Algorithm]) -> bool {
 }
 
 /// The `alg` and `kid` of a header.
-fn asked_for(json: &str, typ_rule: Typ) -> Result<(Cow<'_, str>, Option<Cow<'_, str>>), Invalid> {
+fn asked_for(json: &str, typ_rule: Typ) -> Result<(Cow<'_, str>, Option<Cow<'_, str>>), InvalidToken> {
     let place = |name: &str| {
         Some(match name {
             "alg" => 0,
@@ -98,35 +98,35 @@ fn asked_for(json: &str, typ_rule: Typ) -> Result<(Cow<'_, str>, Option<Cow<'_, 
             _ => return None,
         })
     };
-    let members = Members::<5>::read_by(json, place).ok_or(Invalid::Json(Part::Header))?;
+    let members = Members::<5>::read_by(json, place).ok_or(InvalidToken::Json(Segment::Header))?;
     let &[alg, typ, kid, crit, b64] = members.known();
     // RFC 7515, 4.1.4
-    let kid = kid.map(|kid| kid.text(json).ok_or(Invalid::KeyId)).transpose()?;
+    let kid = kid.map(|kid| kid.text(json).ok_or(InvalidToken::KeyId)).transpose()?;
     // RFC 7515, 4.1.11: no extension is understood here, so none may be critical.
     if let Some(crit) = crit {
         return Err(critical(crit.json(json)));
     }
     // RFC 7797, 7: "b64" must not be false in a JWT, and true needs "crit".
     if b64.is_some() {
-        return Err(Invalid::UnencodedPayload);
+        return Err(InvalidToken::UnencodedPayload);
     }
     match typ {
-        Some(typ) if !typ_rule.accepts(typ.text(json)) => return Err(Invalid::Type),
-        None if typ_rule == Typ::AtJwt => return Err(Invalid::Type),
-        Some(typ) if !typ.is_readable(json) => return Err(Invalid::Json(Part::Header)),
+        Some(typ) if !typ_rule.accepts(typ.text(json)) => return Err(InvalidToken::Type),
+        None if typ_rule == Typ::AtJwt => return Err(InvalidToken::Type),
+        Some(typ) if !typ.is_readable(json) => return Err(InvalidToken::Json(Segment::Header)),
         _ => {}
     }
-    let alg = alg.ok_or(Invalid::AlgorithmMissing)?;
+    let alg = alg.ok_or(InvalidToken::AlgorithmMissing)?;
     // RFC 7515, 4.1.1: a string.
-    Ok((alg.text(json).ok_or(Invalid::AlgorithmNotAllowed)?, kid))
+    Ok((alg.text(json).ok_or(InvalidToken::AlgorithmNotAllowed)?, kid))
 }
 
-fn critical(json: &str) -> Invalid {
+fn critical(json: &str) -> InvalidToken {
     match serde_json::from_str::<Vec<Cow<'_, str>>>(json) {
-        Ok(names) => {
-            names.first().map_or(Invalid::Critical, |name| Invalid::UnknownCritical((**name).into()))
-        }
-        Err(_) => Invalid::Critical,
+        Ok(names) => names
+            .first()
+            .map_or(InvalidToken::Critical, |name| InvalidToken::UnknownCritical((**name).into())),
+        Err(_) => InvalidToken::Critical,
     }
 }
 
@@ -134,11 +134,11 @@ fn critical(json: &str) -> Invalid {
 mod tests {
     use super::*;
 
-    fn read(json: &str) -> Result<String, Invalid> {
+    fn read(json: &str) -> Result<String, InvalidToken> {
         read_as(json, Typ::Jwt)
     }
 
-    fn read_as(json: &str, typ: Typ) -> Result<String, Invalid> {
+    fn read_as(json: &str, typ: Typ) -> Result<String, InvalidToken> {
         asked_for(json, typ).map(|(alg, _)| alg.into_owned())
     }
 
@@ -157,24 +157,24 @@ mod tests {
     #[test]
     fn alg_is_exact() {
         for json in [r#"{"alg":null}"#, r#"{"alg":["HS256"]}"#, r#"{"alg":256}"#] {
-            assert_eq!(read(json), Err(Invalid::AlgorithmNotAllowed), "{json}");
+            assert_eq!(read(json), Err(InvalidToken::AlgorithmNotAllowed), "{json}");
         }
-        assert_eq!(read(r#"{"ALG":"HS256"}"#), Err(Invalid::AlgorithmMissing));
-        assert_eq!(read(r#"{"alg":"HS256","alg":"HS256"}"#), Err(Invalid::Json(Part::Header)));
+        assert_eq!(read(r#"{"ALG":"HS256"}"#), Err(InvalidToken::AlgorithmMissing));
+        assert_eq!(read(r#"{"alg":"HS256","alg":"HS256"}"#), Err(InvalidToken::Json(Segment::Header)));
     }
 
     #[test]
     fn what_would_change_the_meaning_is_refused() {
         let header = |member: &str| read(&format!(r#"{{"alg":"HS256",{member}}}"#));
-        assert_eq!(header(r#""kid":5"#), Err(Invalid::KeyId));
-        assert_eq!(header(r#""crit":["exp"],"exp":1"#), Err(Invalid::UnknownCritical("exp".into())));
+        assert_eq!(header(r#""kid":5"#), Err(InvalidToken::KeyId));
+        assert_eq!(header(r#""crit":["exp"],"exp":1"#), Err(InvalidToken::UnknownCritical("exp".into())));
         for crit in ["[]", "{}", "null", "\"exp\"", "[1]"] {
-            assert_eq!(header(&format!(r#""crit":{crit}"#)), Err(Invalid::Critical), "{crit}");
+            assert_eq!(header(&format!(r#""crit":{crit}"#)), Err(InvalidToken::Critical), "{crit}");
         }
-        assert_eq!(header(r#""b64":false"#), Err(Invalid::UnencodedPayload));
-        assert_eq!(header(r#""b64":true"#), Err(Invalid::UnencodedPayload));
+        assert_eq!(header(r#""b64":false"#), Err(InvalidToken::UnencodedPayload));
+        assert_eq!(header(r#""b64":true"#), Err(InvalidToken::UnencodedPayload));
         for typ in ["\"JOSE\"", "\"secevent+jwt\"", "\"\"", "5", "null"] {
-            assert_eq!(header(&format!(r#""typ":{typ}"#)), Err(Invalid::Type), "{typ}");
+            assert_eq!(header(&format!(r#""typ":{typ}"#)), Err(InvalidToken::Type), "{typ}");
         }
     }
 
@@ -187,7 +187,7 @@ mod tests {
         for typ in
             ["", r#","typ":"JWT""#, r#","typ":null"#, r#","typ":"at+jwt ""#, r#","typ":"application/""#]
         {
-            assert_eq!(header(typ), Err(Invalid::Type), "{typ}");
+            assert_eq!(header(typ), Err(InvalidToken::Type), "{typ}");
         }
         assert_eq!(read_as(r#"{"alg":"ES256","typ":["anything"]}"#, Typ::Any), Ok("ES256".into()));
     }

@@ -23,7 +23,7 @@
 use std::fmt;
 
 use super::header::{Header, Typ};
-use crate::error::Invalid;
+use crate::error::InvalidToken;
 use crate::keys::{Algorithm, KeySet, VerifyingKey};
 use crate::wire::Compact;
 
@@ -75,7 +75,7 @@ impl fmt::Debug for Jws {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn verify(jws: impl AsRef<[u8]>, keys: &KeySet) -> Result<Jws, Invalid> {
+pub fn verify(jws: impl AsRef<[u8]>, keys: &KeySet) -> Result<Jws, InvalidToken> {
     verify_with_limit(jws, keys, MAX_BYTES)
 }
 
@@ -83,7 +83,11 @@ pub fn verify(jws: impl AsRef<[u8]>, keys: &KeySet) -> Result<Jws, Invalid> {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn verify_with_limit(jws: impl AsRef<[u8]>, keys: &KeySet, max_bytes: usize) -> Result<Jws, Invalid> {
+pub fn verify_with_limit(
+    jws: impl AsRef<[u8]>,
+    keys: &KeySet,
+    max_bytes: usize,
+) -> Result<Jws, InvalidToken> {
     let compact = Compact::split(jws.as_ref(), max_bytes)?;
     let json = compact.header()?;
     let (payload, algorithm) = {

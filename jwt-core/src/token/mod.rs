@@ -20,7 +20,7 @@ pub use encode::TokenBuilder;
 pub use encode_error::EncodeError;
 pub use error::TokenError;
 pub use kind::TokenKind;
-pub use unverified::Unverified;
+pub use unverified::UnverifiedToken;
 pub use verified::Token;
 
 pub(crate) use additional::{Additional, IssueLoaders, members_of};
@@ -35,7 +35,7 @@ pub(crate) use header::Typ;
 use claims::Accepted;
 use header::Header;
 
-use crate::error::{Invalid, Part};
+use crate::error::{InvalidToken, Segment};
 use crate::keys::KeySet;
 use crate::location::Location;
 use crate::wire::{Compact, Members};
@@ -71,7 +71,7 @@ pub(crate) fn verify(
     compact.with_signature(|signature| header.verify(compact.signing_input, signature).map(|_| ()))??;
     let behind = payload.len().saturating_add(text.len());
     let Accepted { registered, copies, expired } = claims::check(&payload, behind, rules, now())?;
-    let text = std::str::from_utf8(text).map_err(|_| Invalid::Encoding(Part::Payload))?;
+    let text = std::str::from_utf8(text).map_err(|_| InvalidToken::Encoding(Segment::Payload))?;
     let token = Token::new(payload, [text, &copies], registered, source.location);
     if let Some(value) = source.csrf {
         token.check_csrf(value)?;

@@ -2,26 +2,26 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::error::{Invalid, Part};
+use crate::error::{InvalidToken, Segment};
 use crate::wire::Compact;
 use crate::wire::json::is_object;
 
 /// The header and the claims of a token that nobody has verified: anybody can have written them. Good for choosing a key,
 /// and for nothing that a key should decide. `Debug` shows nothing of them.
-pub struct Unverified {
+pub struct UnverifiedToken {
     header: Map<String, Value>,
     claims: Map<String, Value>,
 }
 
-impl Unverified {
+impl UnverifiedToken {
     /// Reads what is well-formed: the same shapes as a token that is to be verified.
-    pub(crate) fn read(compact: &Compact<'_>) -> Result<Self, Invalid> {
+    pub(crate) fn read(compact: &Compact<'_>) -> Result<Self, InvalidToken> {
         let read = |json: &str, part| {
             let object = Some(json).filter(|json| is_object(json));
-            object.and_then(|json| serde_json::from_str(json).ok()).ok_or(Invalid::Json(part))
+            object.and_then(|json| serde_json::from_str(json).ok()).ok_or(InvalidToken::Json(part))
         };
-        let header = read(&compact.header()?, Part::Header)?;
-        Ok(Self { header, claims: read(&compact.payload()?, Part::Payload)? })
+        let header = read(&compact.header()?, Segment::Header)?;
+        Ok(Self { header, claims: read(&compact.payload()?, Segment::Payload)? })
     }
 
     /// The JOSE header (RFC 7515, 4).
@@ -43,8 +43,8 @@ impl Unverified {
     }
 }
 
-impl fmt::Debug for Unverified {
+impl fmt::Debug for UnverifiedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Unverified").finish_non_exhaustive()
+        f.debug_struct("UnverifiedToken").finish_non_exhaustive()
     }
 }

@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq as _;
 use super::TokenError;
 use super::claims::{Fresh, Registered};
 use super::{Moment, TokenKind};
-use crate::error::{Csrf, Invalid};
+use crate::error::{CsrfError, InvalidToken};
 use crate::location::Location;
 use crate::wire::text;
 
@@ -22,7 +22,7 @@ use crate::wire::text;
 #[derive(Clone)]
 pub struct Token<C = ()> {
     inner: Arc<Inner>,
-    custom: C,
+    extra: C,
 }
 
 struct Inner {
@@ -45,19 +45,19 @@ impl Token {
         kept.push_str(text);
         kept.push_str(copies);
         let inner = Inner { kept, payload: lengths.0, text: lengths.1, registered, location };
-        Self { inner: Arc::new(inner), custom: () }
+        Self { inner: Arc::new(inner), extra: () }
     }
 
     /// Stage 10: the same token with the application's claims, parsed from the payload.
-    pub(crate) fn with_claims<C: DeserializeOwned + 'static>(self) -> Result<Token<C>, Invalid> {
+    pub(crate) fn with_claims<C: DeserializeOwned + 'static>(self) -> Result<Token<C>, InvalidToken> {
         // Lets `()`, which reads nothing, fit every payload, without specialisation.
         let json = if std::any::TypeId::of::<C>() == std::any::TypeId::of::<()>() {
             "null"
         } else {
             self.inner.payload()
         };
-        let custom = serde_json::from_str(json).map_err(|_| Invalid::Claims)?;
-        Ok(Token { inner: self.inner, custom })
+        let extra = serde_json::from_str(json).map_err(|_| InvalidToken::Claims)?;
+        Ok(Token { inner: self.inner, extra })
     }
 }
 
@@ -84,8 +84,8 @@ impl<C> Token<C> {
 
     /// The application's claims, as the type that the route asked for.
     #[must_use]
-    pub const fn custom(&self) -> &C {
-        &self.custom
+    pub const fn extra(&self) -> &C {
+        &self.extra
     }
 
     /// All claims, as the reference shows them: `type`, `fresh` and `jti` are `"access"`, `false` and `null`
@@ -105,9 +105,9 @@ impl<C> Token<C> {
     /// The claims as a type of the application's own, parsed from the payload at each call.
     ///
     /// # Errors
-    /// [`Invalid::Claims`] if they do not fit the type.
-    pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, Invalid> {
-        serde_json::from_str(self.inner.payload()).map_err(|_| Invalid::Claims)
+    /// [`InvalidToken::Claims`] if they do not fit the type.
+    pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, InvalidToken> {
+        serde_json::from_str(self.inner.payload()).map_err(|_| InvalidToken::Claims)
     }
 
     /// The JOSE header (RFC 7515, 4), parsed at each call.
@@ -204,13 +204,13 @@ impl<C> Token<C> {
     /// Stage 5: that this is the CSRF value of the token, found out in constant time.
     pub(crate) fn check_csrf(&self, value: &[u8]) -> Result<(), TokenError> {
         let claim = || Box::from("csrf");
-        let json = self.inner.registered.csrf.as_ref().ok_or_else(|| Invalid::ClaimMissing(claim()))?;
-        let expected = text(json.text(&self.inner.kept)).ok_or_else(|| Invalid::ClaimType(claim()))?;
+        let json = self.inner.registered.csrf.as_ref().ok_or_else(|| InvalidToken::ClaimMissing(claim()))?;
+        let expected = text(json.text(&self.inner.kept)).ok_or_else(|| InvalidToken::ClaimType(claim()))?;
         // An empty one is none that only the client could know.
         if !expected.is_empty() && bool::from(expected.as_bytes().ct_eq(value)) {
             Ok(())
         } else {
-            Err(TokenError::Csrf(Csrf::Mismatch))
+            Err(TokenError::Csrf(CsrfError::Mismatch))
         }
     }
 

@@ -3,7 +3,7 @@
 use base64_simd::{Out, URL_SAFE_NO_PAD};
 
 use crate::algorithm::{Algorithm, SHORT_SIGNATURE};
-use crate::error::{Invalid, Part, Segments};
+use crate::error::{InvalidToken, Segment, SegmentCount};
 
 /// The longest signature: RSA with 8192 bits.
 const MAX_SIGNATURE: usize = 1024;
@@ -21,42 +21,42 @@ pub(crate) struct Compact<'a> {
 
 impl<'a> Compact<'a> {
     /// Splits at exactly two dots. Looks at the size first and allocates nothing, however many dots there are.
-    pub(crate) fn split(text: &'a [u8], max_bytes: usize) -> Result<Self, Invalid> {
+    pub(crate) fn split(text: &'a [u8], max_bytes: usize) -> Result<Self, InvalidToken> {
         if text.len() > max_bytes {
-            return Err(Invalid::TooLarge);
+            return Err(InvalidToken::TooLarge);
         }
-        let too_few = || Invalid::Segments(Segments::TooFew);
+        let too_few = || InvalidToken::Segments(SegmentCount::TooFew);
         let (header, rest) = split_at_dot(text).ok_or_else(too_few)?;
         let (payload, signature) = split_at_dot(rest).ok_or_else(too_few)?;
         if memchr::memchr(b'.', signature).is_some() {
-            return Err(Invalid::Segments(Segments::TooMany));
+            return Err(InvalidToken::Segments(SegmentCount::TooMany));
         }
         let signed = header.len().saturating_add(payload.len()).saturating_add(1);
         let signing_input = text.get(..signed).ok_or_else(too_few)?;
         Ok(Self { text, header, payload, signature, signing_input })
     }
 
-    pub(crate) fn header(&self) -> Result<String, Invalid> {
-        text(self.header, 0, Part::Header)
+    pub(crate) fn header(&self) -> Result<String, InvalidToken> {
+        text(self.header, 0, Segment::Header)
     }
 
-    pub(crate) fn payload(&self) -> Result<String, Invalid> {
+    pub(crate) fn payload(&self) -> Result<String, InvalidToken> {
         self.payload_with_room(0)
     }
 
     /// The payload, in a text that has room for so many more bytes.
-    pub(crate) fn payload_with_room(&self, room: usize) -> Result<String, Invalid> {
-        text(self.payload, room, Part::Payload)
+    pub(crate) fn payload_with_room(&self, room: usize) -> Result<String, InvalidToken> {
+        text(self.payload, room, Segment::Payload)
     }
 
     /// The payload of a JWS, which is any bytes.
-    pub(crate) fn payload_bytes(&self) -> Result<Vec<u8>, Invalid> {
-        decode(self.payload, 0, Part::Payload)
+    pub(crate) fn payload_bytes(&self) -> Result<Vec<u8>, InvalidToken> {
+        decode(self.payload, 0, Segment::Payload)
     }
 
     /// What is done with the signature, which lies in a buffer that need not be larger than most are.
-    pub(crate) fn with_signature<T>(&self, with: impl FnOnce(&[u8]) -> T) -> Result<T, Invalid> {
-        let bad = || Invalid::Encoding(Part::Signature);
+    pub(crate) fn with_signature<T>(&self, with: impl FnOnce(&[u8]) -> T) -> Result<T, InvalidToken> {
+        let bad = || InvalidToken::Encoding(Segment::Signature);
         let length = URL_SAFE_NO_PAD.decoded_length(self.signature).map_err(|_| bad())?;
         let decode = |buffer: &mut [u8]| {
             let buffer = buffer.get_mut(..length).ok_or_else(bad)?;
@@ -97,23 +97,23 @@ fn split_at_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// Base64url without padding, in its one canonical spelling (RFC 7515, 2; RFC 4648, 3.5).
-fn decode(segment: &[u8], room: usize, part: Part) -> Result<Vec<u8>, Invalid> {
+fn decode(segment: &[u8], room: usize, part: Segment) -> Result<Vec<u8>, InvalidToken> {
     let length = URL_SAFE_NO_PAD.estimated_decoded_length(segment.len());
     let mut bytes = Vec::with_capacity(length.saturating_add(room));
-    URL_SAFE_NO_PAD.decode_append(segment, &mut bytes).map_err(|_| Invalid::Encoding(part))?;
+    URL_SAFE_NO_PAD.decode_append(segment, &mut bytes).map_err(|_| InvalidToken::Encoding(part))?;
     Ok(bytes)
 }
 
 /// UTF-8 text.
-fn text(segment: &[u8], room: usize, part: Part) -> Result<String, Invalid> {
-    String::from_utf8(decode(segment, room, part)?).map_err(|_| Invalid::Json(part))
+fn text(segment: &[u8], room: usize, part: Segment) -> Result<String, InvalidToken> {
+    String::from_utf8(decode(segment, room, part)?).map_err(|_| InvalidToken::Json(part))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn split(text: &str) -> Result<(String, String), Invalid> {
+    fn split(text: &str) -> Result<(String, String), InvalidToken> {
         let compact = Compact::split(text.as_bytes(), 1 << 20)?;
         compact.with_signature(|_| ())?;
         Ok((compact.header()?, compact.payload()?))
@@ -122,21 +122,29 @@ mod tests {
     #[test]
     fn exactly_three_segments() {
         assert_eq!(split("YQ.Yg.Yw"), Ok(("a".into(), "b".into())));
-        assert_eq!(split("").unwrap_err(), Invalid::Segments(Segments::TooFew));
-        assert_eq!(split("YQ.Yg").unwrap_err(), Invalid::Segments(Segments::TooFew));
-        assert_eq!(split("YQ.Yg.Yw.ZA").unwrap_err(), Invalid::Segments(Segments::TooMany));
-        assert_eq!(split(&".".repeat(1_000_000)).unwrap_err(), Invalid::Segments(Segments::TooMany));
+        assert_eq!(split("").unwrap_err(), InvalidToken::Segments(SegmentCount::TooFew));
+        assert_eq!(split("YQ.Yg").unwrap_err(), InvalidToken::Segments(SegmentCount::TooFew));
+        assert_eq!(split("YQ.Yg.Yw.ZA").unwrap_err(), InvalidToken::Segments(SegmentCount::TooMany));
+        assert_eq!(split(&".".repeat(1_000_000)).unwrap_err(), InvalidToken::Segments(SegmentCount::TooMany));
         assert_eq!(split(".."), Ok((String::new(), String::new())));
     }
 
     #[test]
     fn base64url_is_strict_and_canonical() {
         for bad in ["YQ==", "YR", "Y", "Y Q", "YQ\n", "Y+", "Y/", "é", "YQ="] {
-            assert_eq!(split(&format!("{bad}.Yg.Yw")), Err(Invalid::Encoding(Part::Header)), "{bad}");
-            assert_eq!(split(&format!("YQ.{bad}.Yw")), Err(Invalid::Encoding(Part::Payload)), "{bad}");
-            assert_eq!(split(&format!("YQ.Yg.{bad}")), Err(Invalid::Encoding(Part::Signature)), "{bad}");
+            assert_eq!(split(&format!("{bad}.Yg.Yw")), Err(InvalidToken::Encoding(Segment::Header)), "{bad}");
+            assert_eq!(
+                split(&format!("YQ.{bad}.Yw")),
+                Err(InvalidToken::Encoding(Segment::Payload)),
+                "{bad}"
+            );
+            assert_eq!(
+                split(&format!("YQ.Yg.{bad}")),
+                Err(InvalidToken::Encoding(Segment::Signature)),
+                "{bad}"
+            );
         }
-        assert_eq!(split("_w.Yg.Yw"), Err(Invalid::Json(Part::Header)), "not UTF-8");
+        assert_eq!(split("_w.Yg.Yw"), Err(InvalidToken::Json(Segment::Header)), "not UTF-8");
     }
 
     #[test]
@@ -149,11 +157,15 @@ mod tests {
                 for byte in 0..=u8::MAX {
                     let mut odd = text.clone().into_bytes();
                     odd[at] = byte;
-                    assert_eq!(decode(&odd, 0, Part::Payload).ok(), reference.decode(&odd).ok(), "{odd:?}");
+                    assert_eq!(
+                        decode(&odd, 0, Segment::Payload).ok(),
+                        reference.decode(&odd).ok(),
+                        "{odd:?}"
+                    );
                 }
                 let cut = text.get(..at).unwrap();
                 assert_eq!(
-                    decode(cut.as_bytes(), 0, Part::Payload).ok(),
+                    decode(cut.as_bytes(), 0, Segment::Payload).ok(),
                     reference.decode(cut).ok(),
                     "{cut}"
                 );
@@ -165,12 +177,15 @@ mod tests {
     fn a_signature_may_be_as_long_as_the_largest_key_and_no_longer() {
         let longest = encode(&[7; 1024]);
         assert!(split(&format!("YQ.Yg.{longest}")).is_ok());
-        assert_eq!(split(&format!("YQ.Yg.{}", encode(&[7; 2000]))), Err(Invalid::Encoding(Part::Signature)));
+        assert_eq!(
+            split(&format!("YQ.Yg.{}", encode(&[7; 2000]))),
+            Err(InvalidToken::Encoding(Segment::Signature))
+        );
     }
 
     #[test]
     fn the_cap_comes_before_everything_else() {
         let compact = Compact::split(b"not a token at all", 17);
-        assert_eq!(compact.err(), Some(Invalid::TooLarge));
+        assert_eq!(compact.err(), Some(InvalidToken::TooLarge));
     }
 }

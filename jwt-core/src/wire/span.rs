@@ -1,4 +1,4 @@
-use crate::error::Invalid;
+use crate::error::InvalidToken;
 
 /// A piece of what a token keeps: where it stands.
 #[derive(Clone, Copy)]
@@ -9,10 +9,10 @@ pub(crate) struct Span {
 
 impl Span {
     /// From here to there, or that such a token is too large.
-    pub(crate) fn new((start, end): (usize, usize)) -> Result<Self, Invalid> {
+    pub(crate) fn new((start, end): (usize, usize)) -> Result<Self, InvalidToken> {
         match (u32::try_from(start), u32::try_from(end)) {
             (Ok(start), Ok(end)) => Ok(Self { start, end }),
-            _ => Err(Invalid::TooLarge),
+            _ => Err(InvalidToken::TooLarge),
         }
     }
 

@@ -6,10 +6,10 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use http::{Response, StatusCode};
 use jwt_core::{
-    BearerHandlers, Config, ErrorHandlers, ErrorResponse, Policy, ProblemHandlers, Rejection, TokenError,
+    BearerHandlers, Config, ErrorHandlers, ErrorResponse, Policy, ProblemHandlers, Refusal, TokenError,
 };
 
-use crate::refusals::{Refusal, all, every_refusal, respond, with};
+use crate::refusals::{Case, all, every_refusal, respond, with};
 use crate::support::{authenticate, bearer, both, builder, manager, refused, request, token};
 
 fn missing() -> TokenError {
@@ -27,7 +27,7 @@ fn challenge(config: Config) -> String {
 fn a_401_or_403_has_one_challenge_and_others_have_none() {
     for config in both() {
         let jwt = manager(config);
-        for Refusal { error, status, challenge, kind, .. } in every_refusal() {
+        for Case { error, status, challenge, kind, .. } in every_refusal() {
             let answer = respond(&jwt, &error);
             let expected = if [401, 403].contains(&status) { vec![challenge] } else { vec![] };
             assert_eq!(all(&answer, WWW_AUTHENTICATE), expected, "{kind:?}");
@@ -38,7 +38,7 @@ fn a_401_or_403_has_one_challenge_and_others_have_none() {
 #[test]
 fn no_answer_is_stored() {
     for jwt in [manager(Config::default()), with(BearerHandlers), with(ProblemHandlers)] {
-        for Refusal { error, .. } in every_refusal() {
+        for Case { error, .. } in every_refusal() {
             assert_eq!(all(&respond(&jwt, &error), CACHE_CONTROL), ["no-store"]);
         }
     }
@@ -48,7 +48,7 @@ fn no_answer_is_stored() {
 struct Always(ErrorResponse);
 
 impl ErrorHandlers for Always {
-    fn fallback(&self, _: &Rejection<'_>) -> ErrorResponse {
+    fn fallback(&self, _: &Refusal<'_>) -> ErrorResponse {
         self.0.clone()
     }
 }
@@ -59,7 +59,7 @@ fn a_custom_answer_gets_both_headers_by_its_own_status() {
         let custom = ErrorResponse::text(StatusCode::from_u16(status).unwrap(), "no");
         assert_eq!(custom.status().as_u16(), status);
         let jwt = with(Always(custom));
-        for Refusal { error, challenge, .. } in every_refusal() {
+        for Case { error, challenge, .. } in every_refusal() {
             let answer = respond(&jwt, &error);
             let expected = if [401, 403].contains(&status) { vec![challenge] } else { vec![] };
             assert_eq!(all(&answer, WWW_AUTHENTICATE), expected, "{status}");
@@ -96,7 +96,7 @@ fn an_answer_of_http_types_is_treated_alike() {
 fn an_answer_can_do_without_a_challenge_but_not_without_no_store() {
     for status in [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN] {
         let jwt = with(Always(ErrorResponse::empty(status).without_challenge()));
-        for Refusal { error, .. } in every_refusal() {
+        for Case { error, .. } in every_refusal() {
             let answer = respond(&jwt, &error);
             assert!(all(&answer, WWW_AUTHENTICATE).is_empty());
             assert_eq!(all(&answer, CACHE_CONTROL), ["no-store"]);

@@ -4,12 +4,11 @@ use std::sync::{Arc, Mutex};
 
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
-use jwt_core::{
-    Config, Csrf, ErrorHandlers, ErrorKind, ErrorResponse, ProblemHandlers, Rejection, TokenError,
-};
+use jwt_core::error::CsrfError;
+use jwt_core::{Config, ErrorHandlers, ErrorKind, ErrorResponse, ProblemHandlers, Refusal, TokenError};
 use serde_json::json;
 
-use crate::refusals::{Refusal, every_misuse, every_refusal, json_of, respond, verified, with};
+use crate::refusals::{Case, every_misuse, every_refusal, json_of, respond, verified, with};
 use crate::support::{manager, request};
 
 /// The names of the handlers that were called.
@@ -20,9 +19,9 @@ struct Recorder(Calls);
 
 macro_rules! record {
     ($($name:ident)+) => {$(
-        fn $name(&self, rejection: &Rejection<'_>) -> ErrorResponse {
+        fn $name(&self, refusal: &Refusal<'_>) -> ErrorResponse {
             self.0.lock().unwrap().push(stringify!($name));
-            assert!(!format!("{rejection:?}").is_empty());
+            assert!(!format!("{refusal:?}").is_empty());
             ErrorResponse::text(StatusCode::IM_A_TEAPOT, stringify!($name))
         }
     )+};
@@ -40,7 +39,7 @@ impl ErrorHandlers for Recorder {
 fn every_kind_has_its_handler_and_only_that_is_called() {
     let calls = Calls::default();
     let jwt = with(Recorder(calls.clone()));
-    for Refusal { error, kind, handler, .. } in every_refusal() {
+    for Case { error, kind, handler, .. } in every_refusal() {
         assert_eq!(error.kind(), kind);
         assert_eq!(kind.as_str(), handler);
         let answer = respond(&jwt, &error);
@@ -52,7 +51,7 @@ fn every_kind_has_its_handler_and_only_that_is_called() {
 #[test]
 fn default_answers_are_the_reference_ones_to_the_letter() {
     for jwt in [manager(Config::default()), manager(Config::flask_compatible())] {
-        for Refusal { error, status, reason, kind, .. } in every_refusal() {
+        for Case { error, status, reason, kind, .. } in every_refusal() {
             let answer = respond(&jwt, &error);
             assert_eq!(answer.status().as_u16(), status, "{kind:?}");
             assert_eq!(&**answer.body(), json!({"msg": reason}).to_string().as_bytes());
@@ -66,7 +65,7 @@ fn default_answers_are_the_reference_ones_to_the_letter() {
 #[test]
 fn the_key_of_the_default_bodies_is_configurable() {
     let jwt = manager(Config::default().error_message_key("error \"é\""));
-    for Refusal { error, reason, .. } in every_refusal() {
+    for Case { error, reason, .. } in every_refusal() {
         assert_eq!(json_of(&respond(&jwt, &error)), json!({"error \"é\"": reason}));
     }
 }
@@ -75,8 +74,8 @@ fn the_key_of_the_default_bodies_is_configurable() {
 struct Fallback(Calls);
 
 impl ErrorHandlers for Fallback {
-    fn fallback(&self, rejection: &Rejection<'_>) -> ErrorResponse {
-        self.0.lock().unwrap().push(rejection.kind().as_str());
+    fn fallback(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        self.0.lock().unwrap().push(refusal.kind().as_str());
         ErrorResponse::empty(StatusCode::NOT_FOUND)
     }
 }
@@ -85,7 +84,7 @@ impl ErrorHandlers for Fallback {
 fn one_fallback_answers_every_kind() {
     let calls = Calls::default();
     let jwt = with(Fallback(calls.clone()));
-    for Refusal { error, handler, .. } in every_refusal() {
+    for Case { error, handler, .. } in every_refusal() {
         let answer = respond(&jwt, &error);
         assert_eq!((answer.status().as_u16(), answer.body().len()), (404, 0));
         assert_eq!(calls.lock().unwrap().drain(..).collect::<Vec<_>>(), [handler]);
@@ -95,11 +94,11 @@ fn one_fallback_answers_every_kind() {
 struct TwoOfThem;
 
 impl ErrorHandlers for TwoOfThem {
-    fn unauthorized(&self, _: &Rejection<'_>) -> ErrorResponse {
+    fn unauthorized(&self, _: &Refusal<'_>) -> ErrorResponse {
         ErrorResponse::text(StatusCode::NOT_FOUND, "nothing here")
     }
 
-    fn revoked_token(&self, _: &Rejection<'_>) -> ErrorResponse {
+    fn revoked_token(&self, _: &Refusal<'_>) -> ErrorResponse {
         ErrorResponse::json(StatusCode::GONE, &json!({"err": "已失效"}))
     }
 }
@@ -107,7 +106,7 @@ impl ErrorHandlers for TwoOfThem {
 #[test]
 fn csrf_and_reuse_are_answered_as_a_missing_and_a_revoked_token_unless_told_otherwise() {
     let jwt = with(TwoOfThem);
-    for Refusal { error, kind, status, .. } in every_refusal() {
+    for Case { error, kind, status, .. } in every_refusal() {
         let answer = respond(&jwt, &error);
         match kind {
             ErrorKind::Unauthorized | ErrorKind::CsrfError => {
@@ -146,21 +145,21 @@ fn a_programming_error_is_a_bare_500_that_no_handler_sees() {
 struct Told(Arc<Mutex<Vec<String>>>);
 
 impl ErrorHandlers for Told {
-    fn fallback(&self, rejection: &Rejection<'_>) -> ErrorResponse {
-        let identity = rejection.token().map(|token| token.identity().to_owned());
-        let header = |name| rejection.header(name).map(str::to_owned);
+    fn fallback(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        let identity = refusal.token().map(|token| token.identity().to_owned());
+        let header = |name| refusal.header(name).map(str::to_owned);
         let told = format!(
             "{} {} {:?} {:?} {:?} {:?} {}",
-            rejection.method(),
-            rejection.path(),
+            refusal.method(),
+            refusal.path(),
             header("X-Lang"),
             header("x-bytes"),
             header("no such header"),
             identity,
-            rejection.error(),
+            refusal.error(),
         );
         self.0.lock().unwrap().push(told);
-        rejection.default_response()
+        refusal.default_response()
     }
 }
 
@@ -172,7 +171,7 @@ fn a_handler_is_told_the_request_and_the_verified_token() {
     view.headers_mut().append("x-lang", "zh".parse().unwrap());
     view.headers_mut().append("x-lang", "en".parse().unwrap());
     view.headers_mut().append("x-bytes", http::HeaderValue::from_bytes(b"\xff").unwrap());
-    for error in [TokenError::Revoked(verified()), TokenError::Csrf(Csrf::Missing)] {
+    for error in [TokenError::Revoked(verified()), TokenError::Csrf(CsrfError::Missing)] {
         let _ = jwt.respond(&error, &view);
     }
     assert_eq!(

@@ -1,11 +1,12 @@
 //! Whom a token is for, and who issued it.
 
-use jwt_core::{Config, Invalid, TokenError};
+use jwt_core::error::InvalidToken;
+use jwt_core::{Config, TokenError};
 
 use crate::support::{decode, manager};
 
 /// The reason, or none if it is accepted.
-fn verdict(config: &Config, claim: &str, json: &str) -> Option<Invalid> {
+fn verdict(config: &Config, claim: &str, json: &str) -> Option<InvalidToken> {
     match decode(config.clone(), &[(claim, json)]) {
         Ok(_) => None,
         Err(TokenError::Invalid(why)) => Some(why),
@@ -13,23 +14,23 @@ fn verdict(config: &Config, claim: &str, json: &str) -> Option<Invalid> {
     }
 }
 
-fn assert_verdicts(config: &Config, claim: &str, rules: &[(&str, Option<Invalid>)]) {
+fn assert_verdicts(config: &Config, claim: &str, rules: &[(&str, Option<InvalidToken>)]) {
     for (json, expected) in rules {
         let what = if json.is_empty() { "absent" } else { json };
         assert_eq!(&verdict(config, claim, json), expected, "{claim} {what}");
     }
 }
 
-fn missing(claim: &str) -> Option<Invalid> {
-    Some(Invalid::ClaimMissing(claim.into()))
+fn missing(claim: &str) -> Option<InvalidToken> {
+    Some(InvalidToken::ClaimMissing(claim.into()))
 }
 
-fn wrong_type(claim: &str) -> Option<Invalid> {
-    Some(Invalid::ClaimType(claim.into()))
+fn wrong_type(claim: &str) -> Option<InvalidToken> {
+    Some(InvalidToken::ClaimType(claim.into()))
 }
 
-const ELSEWHERE: Option<Invalid> = Some(Invalid::Audience);
-const STRANGER: Option<Invalid> = Some(Invalid::Issuer);
+const ELSEWHERE: Option<InvalidToken> = Some(InvalidToken::Audience);
+const STRANGER: Option<InvalidToken> = Some(InvalidToken::Issuer);
 
 #[test]
 fn one_of_the_expected_audiences_must_be_named() {

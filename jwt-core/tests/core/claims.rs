@@ -1,16 +1,17 @@
 //! The types of the claims, which must be there, and which mistake is told first.
 
-use jwt_core::{Config, ErrorKind, Invalid};
+use jwt_core::error::InvalidToken;
+use jwt_core::{Config, ErrorKind};
 use serde_json::{Value, json};
 
 use crate::support::{HEADER, NOW, both, decode, has_number, invalid, manager, payload, refused, sign};
 
-fn why(config: &Config, changes: &[(&str, &str)]) -> Invalid {
+fn why(config: &Config, changes: &[(&str, &str)]) -> InvalidToken {
     invalid(decode(config.clone(), changes))
 }
 
-fn wrong_type(claim: &str) -> Invalid {
-    Invalid::ClaimType(claim.into())
+fn wrong_type(claim: &str) -> InvalidToken {
+    InvalidToken::ClaimType(claim.into())
 }
 
 #[test]
@@ -76,10 +77,10 @@ fn an_accepted_token_can_be_read_to_its_depth() {
 fn the_default_requires_exp_type_and_jti_and_both_require_the_identity() {
     let default = Config::default();
     for claim in ["exp", "type", "jti", "sub"] {
-        assert_eq!(why(&default, &[(claim, "")]), Invalid::ClaimMissing(claim.into()));
+        assert_eq!(why(&default, &[(claim, "")]), InvalidToken::ClaimMissing(claim.into()));
     }
     let flask = Config::flask_compatible();
-    assert_eq!(why(&flask, &[("sub", "")]), Invalid::ClaimMissing("sub".into()));
+    assert_eq!(why(&flask, &[("sub", "")]), InvalidToken::ClaimMissing("sub".into()));
     let bare = manager(flask).decode(&sign(HEADER, r#"{"sub":"alice"}"#)).unwrap();
     assert_eq!((bare.identity(), bare.kind(), bare.id(), bare.expires_at()), ("alice", "access", None, None));
     let shown = json!({"sub": "alice", "type": "access", "fresh": false, "jti": null});
@@ -91,10 +92,10 @@ fn any_claim_can_be_required() {
     for config in both() {
         for claim in ["iat", "nbf", "iss", "fresh", "scope", "csrf", "role"] {
             let config = config.clone().required_claims([claim]);
-            assert_eq!(why(&config, &[]), Invalid::ClaimMissing(claim.into()));
+            assert_eq!(why(&config, &[]), InvalidToken::ClaimMissing(claim.into()));
         }
         let config = config.required_claims(["role", "iat"]);
-        assert_eq!(why(&config, &[("role", "1")]), Invalid::ClaimMissing("iat".into()));
+        assert_eq!(why(&config, &[("role", "1")]), InvalidToken::ClaimMissing("iat".into()));
         assert!(decode(config, &[("role", "null"), ("iat", "5")]).is_ok());
     }
     // None required: the identity still is.
@@ -107,7 +108,7 @@ fn any_claim_can_be_required() {
 fn another_identity_claim_is_required_in_place_of_sub() {
     for config in both() {
         let config = config.identity_claim("uid");
-        assert_eq!(why(&config, &[]), Invalid::ClaimMissing("uid".into()));
+        assert_eq!(why(&config, &[]), InvalidToken::ClaimMissing("uid".into()));
         let token = decode(config.clone(), &[("sub", ""), ("uid", "7")]).unwrap();
         assert_eq!((token.identity(), token.identity_value()), ("7", json!(7)));
         // A sub beside it is a string all the same.
@@ -152,19 +153,19 @@ fn mistakes_are_told_in_the_reference_order_and_expiry_last() {
         ("fresh", "5555555555555"),
         ("scope", r#""\ud800""#),
     ];
-    let missing = |claim: &str| Invalid::ClaimMissing(claim.into());
+    let missing = |claim: &str| InvalidToken::ClaimMissing(claim.into());
     for (told, claim, mended) in [
         (wrong_type("iat"), "iat", &*future),
-        (Invalid::NotYetValid("iat"), "iat", "5"),
+        (InvalidToken::NotYetValid("iat"), "iat", "5"),
         (wrong_type("nbf"), "nbf", &*future),
-        (Invalid::NotYetValid("nbf"), "nbf", "5"),
+        (InvalidToken::NotYetValid("nbf"), "nbf", "5"),
         (wrong_type("exp"), "exp", &*past),
         (wrong_type("iss"), "iss", ""),
         (missing("iss"), "iss", "\"you\""),
-        (Invalid::Issuer, "iss", "\"me\""),
+        (InvalidToken::Issuer, "iss", "\"me\""),
         (wrong_type("aud"), "aud", ""),
         (missing("aud"), "aud", "\"you\""),
-        (Invalid::Audience, "aud", "\"api\""),
+        (InvalidToken::Audience, "aud", "\"api\""),
         (wrong_type("sub"), "sub", "\"s\""),
         (wrong_type("jti"), "jti", "\"j\""),
         (missing("uid"), "uid", "1"),

@@ -1,6 +1,7 @@
 //! Options from files.
 
-use jwt_core::{Algorithm, Config, ErrorKind, Invalid, JwtManager, Location, Policy, SameSite};
+use jwt_core::error::InvalidToken;
+use jwt_core::{Algorithm, Config, ErrorKind, JwtManager, Location, Policy, SameSite};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -360,7 +361,7 @@ fn from(json: &Value) -> JwtManager {
 #[test]
 fn options_from_a_file_have_their_effect() {
     let long = from(&json!({"max_token_bytes": 64}));
-    assert_eq!(invalid(long.decode(&token(&[]))), Invalid::TooLarge);
+    assert_eq!(invalid(long.decode(&token(&[]))), InvalidToken::TooLarge);
 
     let jwt = from(
         &json!({"audience": "api", "encode_issuer": "me", "encode_nbf": false, "identity_claim": "uid"}),
@@ -376,7 +377,7 @@ fn options_from_a_file_have_their_effect() {
 
     assert_eq!(
         invalid(decode(read(&json!({"decode_issuer": ["me"]})), &[])),
-        Invalid::ClaimMissing("iss".into())
+        InvalidToken::ClaimMissing("iss".into())
     );
     assert!(decode(read(&json!({"required_claims": []})), &[("jti", "")]).is_ok());
     assert!(decode(read(&json!({"exp_leeway": 2.5})), &[("exp", "1893455998")]).is_ok());

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::io;
 
+use jwt_core::error::{CsrfError, InvalidRequest, InvalidToken, Segment, SegmentCount};
 use jwt_core::keys::Secret;
-use jwt_core::{
-    Algorithm, Config, ConfigError, Csrf, EncodeError, Invalid, InvalidRequest, Part, Segments, TokenError,
-};
+use jwt_core::{Algorithm, Config, ConfigError, EncodeError, TokenError};
 use serde_json::json;
 
 use crate::refusals::{every_misuse, every_refusal};
@@ -41,31 +40,31 @@ fn assert_chain(error: &(dyn Error + 'static)) {
     }
 }
 
-fn every_invalid() -> Vec<Invalid> {
-    let parts = [Part::Header, Part::Payload, Part::Signature];
+fn every_invalid() -> Vec<InvalidToken> {
+    let parts = [Segment::Header, Segment::Payload, Segment::Signature];
     let mut all = vec![
-        Invalid::AlgorithmMissing,
-        Invalid::AlgorithmNotAllowed,
-        Invalid::Audience,
-        Invalid::ClaimMissing("jti".into()),
-        Invalid::ClaimType("jti".into()),
-        Invalid::Claims,
-        Invalid::Critical,
-        Invalid::Issuer,
-        Invalid::KeyId,
-        Invalid::Kind("access"),
-        Invalid::MalformedHeader,
-        Invalid::NotYetValid("nbf"),
-        Invalid::Segments(Segments::TooFew),
-        Invalid::Segments(Segments::TooMany),
-        Invalid::Signature,
-        Invalid::TooLarge,
-        Invalid::Type,
-        Invalid::UnencodedPayload,
-        Invalid::UnknownCritical("x".into()),
+        InvalidToken::AlgorithmMissing,
+        InvalidToken::AlgorithmNotAllowed,
+        InvalidToken::Audience,
+        InvalidToken::ClaimMissing("jti".into()),
+        InvalidToken::ClaimType("jti".into()),
+        InvalidToken::Claims,
+        InvalidToken::Critical,
+        InvalidToken::Issuer,
+        InvalidToken::KeyId,
+        InvalidToken::Kind("access"),
+        InvalidToken::MalformedHeader,
+        InvalidToken::NotYetValid("nbf"),
+        InvalidToken::Segments(SegmentCount::TooFew),
+        InvalidToken::Segments(SegmentCount::TooMany),
+        InvalidToken::Signature,
+        InvalidToken::TooLarge,
+        InvalidToken::Type,
+        InvalidToken::UnencodedPayload,
+        InvalidToken::UnknownCritical("x".into()),
     ];
-    all.extend(parts.map(Invalid::Encoding));
-    all.extend(parts.map(Invalid::Json));
+    all.extend(parts.map(InvalidToken::Encoding));
+    all.extend(parts.map(InvalidToken::Json));
     all
 }
 
@@ -80,7 +79,7 @@ fn refusals_are_well_written() {
     for misuse in every_misuse() {
         assert_chain(&TokenError::from(misuse));
     }
-    for why in [Csrf::Missing, Csrf::Mismatch] {
+    for why in [CsrfError::Missing, CsrfError::Mismatch] {
         assert_chain(&TokenError::Csrf(why));
     }
     assert_chain(&TokenError::InvalidRequest(InvalidRequest::Repeated));

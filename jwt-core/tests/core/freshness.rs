@@ -1,6 +1,7 @@
 //! What is fresh, and until when.
 
-use jwt_core::{Config, ErrorKind, Invalid, Policy};
+use jwt_core::error::InvalidToken;
+use jwt_core::{Config, ErrorKind, Policy};
 
 use crate::policies::judge;
 use crate::support::{Clock, NOW, at, bearer, both, builder, invalid, refused, secs};
@@ -21,7 +22,7 @@ fn freshness_is_a_bool_or_a_moment_that_has_not_passed() {
         assert!(judge(&config, &Policy::access(), &[("fresh", "false")]).is_ok());
         // Kind first, then freshness.
         let refresh = judge(&config, &policy, &[("type", "\"refresh\"")]);
-        assert_eq!(invalid(refresh), Invalid::Kind("access"));
+        assert_eq!(invalid(refresh), InvalidToken::Kind("access"));
     }
 }
 
@@ -32,7 +33,7 @@ fn freshness_of_another_type_is_refused_or_by_choice_none() {
     for json in ["\"yes\"", "null", "[]", "{}"] {
         let wrong = [("fresh", json)];
         let refused_as = invalid(judge(&Config::default(), &Policy::access(), &wrong));
-        assert_eq!(refused_as, Invalid::ClaimType("fresh".into()), "{json}");
+        assert_eq!(refused_as, InvalidToken::ClaimType("fresh".into()), "{json}");
         for config in [&any, &Config::flask_compatible()] {
             assert!(judge(config, &Policy::access(), &wrong).is_ok(), "{json}");
             assert_eq!(refused(judge(config, &fresh, &wrong)).kind(), ErrorKind::NeedsFreshToken, "{json}");

@@ -1,6 +1,7 @@
 //! Headers and payloads that are no JSON, or too much of it, signed with the right key.
 
-use jwt_core::{Config, Invalid, Part};
+use jwt_core::Config;
+use jwt_core::error::{InvalidToken, Segment};
 
 use crate::hostile_tokens::{assert_invalid, header_with};
 use crate::support::{HEADER, both, has_number, invalid, manager, payload, sign, token};
@@ -44,9 +45,13 @@ fn segments_are_one_json_object_each() {
         &utf16,
     ] {
         let what = String::from_utf8_lossy(json);
-        assert_invalid(&sign(json, payload(&[])), Some(Invalid::Json(Part::Header)), &what);
-        assert_invalid(&sign(HEADER, json), Some(Invalid::Json(Part::Payload)), &what);
-        assert_invalid(&sign(header_with(r#""x":1"#), json), Some(Invalid::Json(Part::Payload)), &what);
+        assert_invalid(&sign(json, payload(&[])), Some(InvalidToken::Json(Segment::Header)), &what);
+        assert_invalid(&sign(HEADER, json), Some(InvalidToken::Json(Segment::Payload)), &what);
+        assert_invalid(
+            &sign(header_with(r#""x":1"#), json),
+            Some(InvalidToken::Json(Segment::Payload)),
+            &what,
+        );
     }
 }
 
@@ -60,7 +65,11 @@ fn names_that_stand_twice_are_refused() {
         r#""x":1,"y":2,"\u0078":3"#,
         r#""kid":"a","kid":"a""#,
     ] {
-        assert_invalid(&sign(header_with(members), payload(&[])), Some(Invalid::Json(Part::Header)), members);
+        assert_invalid(
+            &sign(header_with(members), payload(&[])),
+            Some(InvalidToken::Json(Segment::Header)),
+            members,
+        );
     }
     let good = payload(&[]);
     for members in [
@@ -74,7 +83,7 @@ fn names_that_stand_twice_are_refused() {
         r#""":1,"":2"#,
     ] {
         let text = good.replacen('{', &format!("{{{members},"), 1);
-        assert_invalid(&sign(HEADER, &text), Some(Invalid::Json(Part::Payload)), &text);
+        assert_invalid(&sign(HEADER, &text), Some(InvalidToken::Json(Segment::Payload)), &text);
     }
 }
 
@@ -91,11 +100,15 @@ fn nesting_of_a_hundred_thousand_levels_breaks_nothing() {
             assert_invalid(&token(&[(name, deep)]), None, name);
         }
         assert_invalid(&sign(deep, deep), None, "both");
-        assert_invalid(&sign(HEADER, deep), Some(Invalid::Json(Part::Payload)), "payload");
+        assert_invalid(&sign(HEADER, deep), Some(InvalidToken::Json(Segment::Payload)), "payload");
     }
     let open = "[".repeat(100_000);
-    assert_invalid(&sign(HEADER, format!(r#"{{"x":{open}"#)), Some(Invalid::Json(Part::Payload)), "open");
-    assert_invalid(&token(&[("scope", &open)]), Some(Invalid::Json(Part::Payload)), "open scope");
+    assert_invalid(
+        &sign(HEADER, format!(r#"{{"x":{open}"#)),
+        Some(InvalidToken::Json(Segment::Payload)),
+        "open",
+    );
+    assert_invalid(&token(&[("scope", &open)]), Some(InvalidToken::Json(Segment::Payload)), "open scope");
 }
 
 #[test]
@@ -105,12 +118,12 @@ fn numbers_out_of_range_are_refused() {
     for number in ["1e999", "-1e999", "1e308", "9223372036854775808", &nines, &format!("1e{}", &nines[..400])]
     {
         for claim in ["exp", "nbf", "iat", "fresh"] {
-            let why = Invalid::ClaimType(claim.into());
+            let why = InvalidToken::ClaimType(claim.into());
             assert_eq!(invalid(strict.decode(&token(&[(claim, number)]))), why, "{:.20}", number);
         }
     }
     for number in ["1e999", "-1e999"].into_iter().filter(|number| !has_number(number)) {
-        assert_invalid(&token(&[("x", number)]), Some(Invalid::Json(Part::Payload)), number);
+        assert_invalid(&token(&[("x", number)]), Some(InvalidToken::Json(Segment::Payload)), number);
         assert_invalid(&sign(header_with(&format!(r#""x":{number}"#)), payload(&[])), None, number);
     }
 }
@@ -132,7 +145,7 @@ fn what_nobody_could_read_is_refused_in_every_claim() {
 fn a_name_that_means_something_to_the_reader_is_no_identity_either() {
     let name = "$serde_json::private::RawValue";
     let jwt = manager(Config::default().identity_claim(name));
-    assert_eq!(invalid(jwt.decode(&token(&[(name, "\"5\"")]))), Invalid::Json(Part::Payload));
+    assert_eq!(invalid(jwt.decode(&token(&[(name, "\"5\"")]))), InvalidToken::Json(Segment::Payload));
 }
 
 #[test]

@@ -2,9 +2,7 @@
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
-use jwt_core::{
-    Config, ErrorHandlers, ErrorResponse, JwtManager, Policy, Rejection, RequestView, TokenError,
-};
+use jwt_core::{Config, ErrorHandlers, ErrorResponse, JwtManager, Policy, Refusal, RequestView, TokenError};
 
 use crate::support::{authenticate, both, builder, manager, token};
 
@@ -32,8 +30,8 @@ struct Named;
 
 macro_rules! named {
     ($($name:ident)+) => {$(
-        fn $name(&self, rejection: &Rejection<'_>) -> ErrorResponse {
-            assert!(!rejection.reason().is_empty());
+        fn $name(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+            assert!(!refusal.reason().is_empty());
             ErrorResponse::text(StatusCode::IM_A_TEAPOT, stringify!($name))
         }
     )+};

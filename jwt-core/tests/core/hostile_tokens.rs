@@ -4,14 +4,15 @@
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
-use jwt_core::{Config, Invalid, Part, Policy, Segments};
+use jwt_core::error::{InvalidToken, Segment, SegmentCount};
+use jwt_core::{Config, Policy};
 
 use crate::hostile_requests::{Judge, Raw};
 use crate::refusals::forged;
 use crate::support::{HEADER, both, invalid, manager, payload, segment, sign, sign_as, sign_segments, token};
 
 /// As invalid, for this reason if one is given, in both configurations and under the most lenient policy.
-pub(crate) fn assert_invalid(token: &str, why: Option<Invalid>, what: &str) {
+pub(crate) fn assert_invalid(token: &str, why: Option<InvalidToken>, what: &str) {
     let configs = both().map(|config| config.max_token_bytes(64 << 20));
     let field = format!("Bearer {token}");
     for config in &configs {
@@ -33,16 +34,16 @@ fn a_token_has_exactly_two_dots() {
     let good = token(&[]);
     let (signed, _) = good.rsplit_once('.').unwrap();
     for (text, why) in [
-        ("a", Segments::TooFew),
-        (".", Segments::TooFew),
-        (signed, Segments::TooFew),
-        ("...", Segments::TooMany),
-        ("....", Segments::TooMany),
-        (&*format!("{good}."), Segments::TooMany),
-        (&*format!("{good}.{good}"), Segments::TooMany),
-        (&*".".repeat(1_000_000), Segments::TooMany),
+        ("a", SegmentCount::TooFew),
+        (".", SegmentCount::TooFew),
+        (signed, SegmentCount::TooFew),
+        ("...", SegmentCount::TooMany),
+        ("....", SegmentCount::TooMany),
+        (&*format!("{good}."), SegmentCount::TooMany),
+        (&*format!("{good}.{good}"), SegmentCount::TooMany),
+        (&*".".repeat(1_000_000), SegmentCount::TooMany),
     ] {
-        assert_invalid(text, Some(Invalid::Segments(why)), text.get(..20).unwrap_or(text));
+        assert_invalid(text, Some(InvalidToken::Segments(why)), text.get(..20).unwrap_or(text));
     }
     for text in
         ["..", &format!(".{good}")[..good.len()], &*format!("{signed}."), &*good.replacen('.', "..", 1)]
@@ -55,7 +56,7 @@ fn a_token_has_exactly_two_dots() {
 #[test]
 fn the_cap_is_looked_at_before_the_dots() {
     for config in both() {
-        assert_eq!(invalid(manager(config).decode(&".".repeat(1_000_000))), Invalid::TooLarge);
+        assert_eq!(invalid(manager(config).decode(&".".repeat(1_000_000))), InvalidToken::TooLarge);
     }
 }
 
@@ -69,7 +70,7 @@ fn segments_are_base64url_without_padding_in_its_one_spelling() {
         let (rest, last) = text.split_at(text.len() - 1);
         format!("{rest}{}", char::from(change(last.as_bytes()[0])))
     };
-    for (part, text) in [(Part::Header, &header), (Part::Payload, &payload)] {
+    for (part, text) in [(Segment::Header, &header), (Segment::Payload, &payload)] {
         let good = segment(text);
         let wrong = [
             URL_SAFE.encode(text),
@@ -85,10 +86,10 @@ fn segments_are_base64url_without_padding_in_its_one_spelling() {
         ];
         for wrong in wrong.into_iter().filter(|wrong| *wrong != good) {
             let token = match part {
-                Part::Header => sign_segments(&wrong, &segment(&payload)),
+                Segment::Header => sign_segments(&wrong, &segment(&payload)),
                 _ => sign_segments(&segment(HEADER), &wrong),
             };
-            assert_invalid(&token, Some(Invalid::Encoding(part)), &wrong);
+            assert_invalid(&token, Some(InvalidToken::Encoding(part)), &wrong);
         }
     }
     // Only one that has the other alphabet's letters shows the difference.
@@ -105,7 +106,7 @@ fn segments_are_base64url_without_padding_in_its_one_spelling() {
 fn a_signature_is_whole_and_in_its_one_spelling() {
     let good = token(&[]);
     let (signed, signature) = good.rsplit_once('.').unwrap();
-    let encoding = Some(Invalid::Encoding(Part::Signature));
+    let encoding = Some(InvalidToken::Encoding(Segment::Signature));
     // 32 bytes leave two bits to spare in the last of 43 letters.
     let (rest, last) = signature.split_at(42);
     let spare = char::from(last.as_bytes()[0] + 1);
@@ -114,25 +115,25 @@ fn a_signature_is_whole_and_in_its_one_spelling() {
         (format!("{rest}\n{last}"), encoding.clone()),
         (format!("{rest}{spare}"), encoding.clone()),
         (format!("{signature}{}", "A".repeat(1_000_000)), encoding),
-        (String::new(), Some(Invalid::Signature)),
-        (segment([0; 32]), Some(Invalid::Signature)),
-        (signature[..40].into(), Some(Invalid::Signature)),
+        (String::new(), Some(InvalidToken::Signature)),
+        (segment([0; 32]), Some(InvalidToken::Signature)),
+        (signature[..40].into(), Some(InvalidToken::Signature)),
         (format!("{rest}{last}AAAA")[1..].into(), None),
     ] {
         let what = wrong.get(..50).unwrap_or(&wrong);
         assert_invalid(&format!("{signed}.{wrong}"), why, what);
     }
-    assert_invalid(&forged(), Some(Invalid::Signature), "somebody else's");
+    assert_invalid(&forged(), Some(InvalidToken::Signature), "somebody else's");
     // A good signature of something else.
     let other = token(&[("sub", "\"bob\"")]);
     let (_, others) = other.rsplit_once('.').unwrap();
-    assert_invalid(&format!("{signed}.{others}"), Some(Invalid::Signature), "another token's");
+    assert_invalid(&format!("{signed}.{others}"), Some(InvalidToken::Signature), "another token's");
 }
 
 #[test]
 fn an_algorithm_that_was_not_configured_does_not_verify() {
     let body = segment(payload(&[]));
-    let not_allowed = Some(Invalid::AlgorithmNotAllowed);
+    let not_allowed = Some(InvalidToken::AlgorithmNotAllowed);
     for alg in
         ["none", "None", "NONE", "nOnE", "", "hs256", "HS384", "HS512", "RS256", "ES256", "EdDSA", "HS256 "]
     {
@@ -145,20 +146,20 @@ fn an_algorithm_that_was_not_configured_does_not_verify() {
     for json in ["null", "5", "[\"HS256\"]", "{\"a\":\"HS256\"}", "true"] {
         assert_invalid(&sign(format!(r#"{{"alg":{json}}}"#), payload(&[])), not_allowed.clone(), json);
     }
-    assert_invalid(&sign(r#"{"typ":"JWT"}"#, payload(&[])), Some(Invalid::AlgorithmMissing), "no alg");
+    assert_invalid(&sign(r#"{"typ":"JWT"}"#, payload(&[])), Some(InvalidToken::AlgorithmMissing), "no alg");
 }
 
 #[test]
 fn headers_that_ask_for_what_is_not_understood_are_refused() {
     for (member, why) in [
-        (r#""crit":["exp"],"exp":1"#, Invalid::UnknownCritical("exp".into())),
-        (r#""crit":[]"#, Invalid::Critical),
-        (r#""crit":null"#, Invalid::Critical),
-        (r#""crit":"exp""#, Invalid::Critical),
-        (r#""b64":false"#, Invalid::UnencodedPayload),
-        (r#""b64":true"#, Invalid::UnencodedPayload),
-        (r#""kid":5"#, Invalid::KeyId),
-        (r#""kid":null"#, Invalid::KeyId),
+        (r#""crit":["exp"],"exp":1"#, InvalidToken::UnknownCritical("exp".into())),
+        (r#""crit":[]"#, InvalidToken::Critical),
+        (r#""crit":null"#, InvalidToken::Critical),
+        (r#""crit":"exp""#, InvalidToken::Critical),
+        (r#""b64":false"#, InvalidToken::UnencodedPayload),
+        (r#""b64":true"#, InvalidToken::UnencodedPayload),
+        (r#""kid":5"#, InvalidToken::KeyId),
+        (r#""kid":null"#, InvalidToken::KeyId),
     ] {
         assert_invalid(&sign(header_with(member), payload(&[])), Some(why), member);
     }
@@ -169,7 +170,7 @@ fn a_typ_of_another_kind_is_refused_unless_any_is_allowed() {
     let [default, flask] = both().map(manager);
     for typ in ["\"at+jwt\"", "\"JOSE\"", "\"\"", "5", "null"] {
         let token = sign(header_with(&format!(r#""typ":{typ}"#)), payload(&[]));
-        assert_eq!(invalid(default.decode(&token)), Invalid::Type, "{typ}");
+        assert_eq!(invalid(default.decode(&token)), InvalidToken::Type, "{typ}");
         assert!(flask.decode(&token).is_ok(), "{typ}");
     }
     for typ in ["\"jwt\"", "\"application/JWT\"", r#""\u004aWT""#] {
@@ -185,14 +186,14 @@ fn of_several_broken_segments_the_first_is_told() {
     let other_spelling = segment(r#"{"typ":"JWT","alg":"HS256"}"#);
     let (good, no_json) = (segment(payload(&[])), segment("no JSON"));
     for (header, body, signature, why) in [
-        ("=", "=", "=", Invalid::Encoding(Part::Header)),
-        (&no_json, "=", "=", Invalid::Json(Part::Header)),
-        (&other_spelling, "=", "=", Invalid::Encoding(Part::Payload)),
-        (&segment(HEADER), "=", "=", Invalid::Encoding(Part::Payload)),
-        (&other_spelling, &no_json, "=", Invalid::Encoding(Part::Signature)),
-        (&segment(HEADER), &no_json, "=", Invalid::Encoding(Part::Signature)),
-        (&segment(HEADER), &no_json, "", Invalid::Signature),
-        (&other_spelling, &good, "", Invalid::Signature),
+        ("=", "=", "=", InvalidToken::Encoding(Segment::Header)),
+        (&no_json, "=", "=", InvalidToken::Json(Segment::Header)),
+        (&other_spelling, "=", "=", InvalidToken::Encoding(Segment::Payload)),
+        (&segment(HEADER), "=", "=", InvalidToken::Encoding(Segment::Payload)),
+        (&other_spelling, &no_json, "=", InvalidToken::Encoding(Segment::Signature)),
+        (&segment(HEADER), &no_json, "=", InvalidToken::Encoding(Segment::Signature)),
+        (&segment(HEADER), &no_json, "", InvalidToken::Signature),
+        (&other_spelling, &good, "", InvalidToken::Signature),
     ] {
         let token = format!("{header}.{body}.{signature}");
         assert_invalid(&token, Some(why), &token);

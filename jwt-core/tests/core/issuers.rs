@@ -1,9 +1,8 @@
 //! Other services whose tokens are accepted: each by its own keys and rules.
 
+use jwt_core::error::{InvalidToken, Segment};
 use jwt_core::keys::{Algorithm, Backend, KeyRing, KeySet, SigningKey, VerifyingKey};
-use jwt_core::{
-    Config, ConfigError, EncodeError, Invalid, Issuer, JwtManager, Part, Policy, Token, TokenError,
-};
+use jwt_core::{Config, ConfigError, EncodeError, Issuer, JwtManager, Policy, Token, TokenError};
 
 use crate::support::{HEADER, NOW, SECRET, authenticate, bearer, both, invalid, payload, sign};
 use crate::support_keys::{KINDS, file, issue, keyless, new_key, signing, told, verifying};
@@ -14,7 +13,7 @@ const OTHER_SECRET: &str = "another-battery-another-horse-another-battery-anothe
 const AT_JWT: &str = r#"{"alg":"HS256","typ":"at+jwt"}"#;
 
 fn keys(secret: &str) -> KeySet {
-    KeySet::one(VerifyingKey::from_secret(Algorithm::HS256, secret).unwrap())
+    KeySet::single(VerifyingKey::from_secret(Algorithm::HS256, secret).unwrap())
 }
 
 /// Its tokens are those of [`sign`].
@@ -52,7 +51,7 @@ fn tokens_of_an_issuer_are_accepted_beside_the_own_ones() {
     let read = jwt.decode(&token(&[])).unwrap();
     assert_eq!((read.identity(), read.issuer()), ("alice", Some(LOGIN)));
     assert!(authenticate(&jwt, &bearer(&token(&[])), &Policy::access()).is_ok());
-    assert_eq!(invalid(jwt.check(&bearer(&token(&[])), &Policy::refresh())), Invalid::Kind("refresh"));
+    assert_eq!(invalid(jwt.check(&bearer(&token(&[])), &Policy::refresh())), InvalidToken::Kind("refresh"));
     let own = jwt.decode(&issue(&jwt)).unwrap();
     assert_eq!((own.identity(), own.issuer()), ("alice", None));
     assert_eq!(jwt.jwks().len(), 1, "only the own key is published");
@@ -69,15 +68,15 @@ fn a_key_never_verifies_the_token_of_another_issuer() {
         issue(&keyless(config).key_pair(signing(Algorithm::ES256)).build().unwrap())
     };
     assert!(jwt.decode(&token(&[])).is_ok() && jwt.decode(&by_other(OTHER)).is_ok());
-    assert_eq!(invalid(jwt.decode(&token(&[("iss", "\"https://other.example\"")]))), Invalid::Signature);
-    assert_eq!(invalid(jwt.decode(&by_other(LOGIN))), Invalid::Signature);
+    assert_eq!(invalid(jwt.decode(&token(&[("iss", "\"https://other.example\"")]))), InvalidToken::Signature);
+    assert_eq!(invalid(jwt.decode(&by_other(LOGIN))), InvalidToken::Signature);
     // Nor does the own key, and nor theirs where the own is asked for.
     for issuer in [LOGIN, OTHER] {
-        assert_eq!(invalid(jwt.decode(&by_own(issuer))), Invalid::AlgorithmNotAllowed);
+        assert_eq!(invalid(jwt.decode(&by_own(issuer))), InvalidToken::AlgorithmNotAllowed);
     }
     assert!(jwt.decode(&by_own("https://nobody.example")).is_ok());
     for iss in ["", "\"https://nobody.example\"", "null", "5", "\"\"", r#"["https://login.example"]"#] {
-        assert_eq!(invalid(jwt.decode(&token(&[("iss", iss)]))), Invalid::AlgorithmNotAllowed, "{iss}");
+        assert_eq!(invalid(jwt.decode(&token(&[("iss", iss)]))), InvalidToken::AlgorithmNotAllowed, "{iss}");
     }
 }
 
@@ -101,13 +100,13 @@ fn a_manager_may_have_no_keys_but_its_issuers() {
         assert!(jwt.jwks().is_empty());
         assert!(matches!(jwt.access_token("alice").encode(), Err(EncodeError::NoSigningKey)));
         for iss in ["", "\"https://nobody.example\"", "5"] {
-            assert_eq!(invalid(jwt.decode(&token(&[("iss", iss)]))), Invalid::Issuer, "{iss}");
+            assert_eq!(invalid(jwt.decode(&token(&[("iss", iss)]))), InvalidToken::Issuer, "{iss}");
         }
         let none = token_with(r#"{"alg":"none"}"#, &[("iss", "\"x\"")]);
-        assert_eq!(invalid(jwt.decode(&none)), Invalid::Issuer);
+        assert_eq!(invalid(jwt.decode(&none)), InvalidToken::Issuer);
         assert_eq!(
             invalid(jwt.decode("a.b.c")),
-            Invalid::Encoding(Part::Header),
+            InvalidToken::Encoding(Segment::Header),
             "what cannot be read is no one's"
         );
         let later = jwt.clone();
@@ -157,7 +156,7 @@ fn an_audience_is_that_of_the_issuer() {
     }
     for config in both() {
         let jwt = build(config, login()).unwrap();
-        assert_eq!(invalid(jwt.decode(&aud("\"api\""))), Invalid::Audience);
+        assert_eq!(invalid(jwt.decode(&aud("\"api\""))), InvalidToken::Audience);
     }
     let empty = build(Config::default(), login().audience("")).unwrap_err();
     assert!(empty.to_string().starts_with("Issuer::audience"));
@@ -169,7 +168,7 @@ fn required_claims_are_those_of_the_issuer() {
     for name in ["exp", "type", "sub"] {
         assert_eq!(
             invalid(ask(login(), &token(&[(name, "")]))),
-            Invalid::ClaimMissing(name.into()),
+            InvalidToken::ClaimMissing(name.into()),
             "{name}"
         );
         let jwt = build(Config::flask_compatible(), login()).unwrap();
@@ -180,7 +179,7 @@ fn required_claims_are_those_of_the_issuer() {
     assert!(ask(issuer(), &token(&[("tenant", "1"), ("exp", ""), ("type", "")])).is_ok());
     for name in ["tenant", "jti"] {
         let missing = token(&[("tenant", "1"), (name, "")]);
-        assert_eq!(invalid(ask(issuer(), &missing)), Invalid::ClaimMissing(name.into()));
+        assert_eq!(invalid(ask(issuer(), &missing)), InvalidToken::ClaimMissing(name.into()));
     }
 }
 
@@ -202,7 +201,7 @@ fn any_type_is_access_but_refresh() {
         assert_eq!(jwt.check(&view, &Policy::access()).is_ok(), passes, "{kind}");
         assert_eq!(jwt.check(&view, &Policy::refresh()).is_ok(), !passes, "{kind}");
     }
-    assert_eq!(invalid(jwt.decode(&token(&[("exp", "")]))), Invalid::ClaimMissing("exp".into()));
+    assert_eq!(invalid(jwt.decode(&token(&[("exp", "")]))), InvalidToken::ClaimMissing("exp".into()));
     // It is this issuer's leniency alone.
     let own = jwt.access_token("alice");
     assert!(jwt.check(&bearer(&own.encode().unwrap()), &Policy::access()).is_ok());
@@ -217,7 +216,7 @@ fn algorithms_are_those_of_the_keys_or_fewer() {
         let one = keyless(config.clone()).key_pair(key.clone()).build().unwrap();
         [issue(&one), issue(&keyless(config).keys(KeyRing::new(key)).build().unwrap())]
     };
-    let none = Issuer::new(LOGIN, KeySet::one(verifying(Algorithm::ES256))).algorithms([Algorithm::RS256]);
+    let none = Issuer::new(LOGIN, KeySet::single(verifying(Algorithm::ES256))).algorithms([Algorithm::RS256]);
     let error = build(Config::default(), none).unwrap_err();
     assert!(error.to_string().starts_with("Issuer::algorithms"), "{error}");
     let all = Issuer::new(LOGIN, KeySet::new(KINDS.map(verifying)).unwrap());
@@ -231,7 +230,7 @@ fn algorithms_are_those_of_the_keys_or_fewer() {
             if some.contains(&algorithm) {
                 assert!(fewer.decode(&token).is_ok(), "{algorithm}");
             } else {
-                assert_eq!(invalid(fewer.decode(&token)), Invalid::AlgorithmNotAllowed);
+                assert_eq!(invalid(fewer.decode(&token)), InvalidToken::AlgorithmNotAllowed);
             }
         }
     }
@@ -259,7 +258,7 @@ fn keys_are_prepared_by_the_managers_library() {
             assert!(jwt.decode(&issue(&signer)).is_ok());
         }
         if let Ok(large) = VerifyingKey::from_pem(Algorithm::RS256, file("rs8192.pub.pem")) {
-            let issuer = Issuer::new(LOGIN, KeySet::one(large));
+            let issuer = Issuer::new(LOGIN, KeySet::single(large));
             let built = keyless(Config::default()).trusted_issuer(issuer).backend(backend).build();
             if backend == Backend::default() {
                 assert!(built.is_ok());
@@ -300,7 +299,7 @@ fn an_access_token_of_rfc_9068_is_known_by_its_typ() {
         let header = format!(r#"{{"typ":"{typ}","alg":"HS256"}}"#);
         let view = bearer(&at_token(&header, &[]));
         assert!(authenticate(&jwt, &view, &Policy::access()).is_ok(), "{typ}");
-        assert_eq!(invalid(jwt.check(&view, &Policy::refresh())), Invalid::Kind("refresh"));
+        assert_eq!(invalid(jwt.check(&view, &Policy::refresh())), InvalidToken::Kind("refresh"));
     }
     // Among them the header of the library's own tokens, byte for byte.
     for header in [
@@ -311,10 +310,10 @@ fn an_access_token_of_rfc_9068_is_known_by_its_typ() {
         r#"{"alg":"HS256","typ":null}"#,
         r#"{"alg":"HS256","typ":["at+jwt"]}"#,
     ] {
-        assert_eq!(invalid(jwt.decode(&at_token(header, &[]))), Invalid::Type, "{header}");
+        assert_eq!(invalid(jwt.decode(&at_token(header, &[]))), InvalidToken::Type, "{header}");
     }
     // And nowhere else.
-    assert_eq!(invalid(ask(login().audience("api"), &at_token(AT_JWT, &[]))), Invalid::Type);
+    assert_eq!(invalid(ask(login().audience("api"), &at_token(AT_JWT, &[]))), InvalidToken::Type);
 }
 
 #[test]
@@ -324,7 +323,7 @@ fn an_access_token_of_rfc_9068_has_all_its_claims() {
     assert!(jwt.decode(&full).is_ok());
     for name in ["exp", "aud", "sub", "client_id", "iat", "jti", "tenant"] {
         let missing = at_token(AT_JWT, &[("tenant", "1"), (name, "")]);
-        assert_eq!(invalid(jwt.decode(&missing)), Invalid::ClaimMissing(name.into()), "{name}");
+        assert_eq!(invalid(jwt.decode(&missing)), InvalidToken::ClaimMissing(name.into()), "{name}");
     }
     let nobody = at_token(AT_JWT, &[("tenant", "1"), ("iss", "")]);
     assert!(jwt.decode(&nobody).is_err());
@@ -340,7 +339,7 @@ fn an_access_token_of_rfc_9068_has_all_its_claims() {
         ("jti", "5"),
     ] {
         let wrong = at_token(AT_JWT, &[("tenant", "1"), (name, value)]);
-        assert_eq!(invalid(jwt.decode(&wrong)), Invalid::ClaimType(name.into()), "{name}: {value}");
+        assert_eq!(invalid(jwt.decode(&wrong)), InvalidToken::ClaimType(name.into()), "{name}: {value}");
     }
 }
 
@@ -363,7 +362,7 @@ fn rfc_9068_needs_an_audience_and_stays() {
     // To say that not every `typ` will do does not take it away.
     let jwt = trusting([rfc9068().any_typ(false)]);
     assert!(jwt.decode(&at_token(AT_JWT, &[])).is_ok());
-    assert_eq!(invalid(jwt.decode(&at_token(HEADER, &[("type", "\"access\"")]))), Invalid::Type);
+    assert_eq!(invalid(jwt.decode(&at_token(HEADER, &[("type", "\"access\"")]))), InvalidToken::Type);
 }
 
 #[test]
@@ -371,16 +370,19 @@ fn any_typ_is_the_issuers_own_leniency() {
     for (lenient, header) in [(true, AT_JWT), (true, HEADER), (false, HEADER)] {
         assert!(ask(login().any_typ(lenient), &token_with(header, &[])).is_ok());
     }
-    assert_eq!(invalid(ask(login().any_typ(false), &token_with(AT_JWT, &[]))), Invalid::Type);
-    assert_eq!(invalid(ask(login().any_typ(true).any_typ(false), &token_with(AT_JWT, &[]))), Invalid::Type);
+    assert_eq!(invalid(ask(login().any_typ(false), &token_with(AT_JWT, &[]))), InvalidToken::Type);
+    assert_eq!(
+        invalid(ask(login().any_typ(true).any_typ(false), &token_with(AT_JWT, &[]))),
+        InvalidToken::Type
+    );
     let jwt = build(Config::default().any_typ(true), login()).unwrap();
-    assert_eq!(invalid(jwt.decode(&token_with(AT_JWT, &[]))), Invalid::Type);
+    assert_eq!(invalid(jwt.decode(&token_with(AT_JWT, &[]))), InvalidToken::Type);
 }
 
 #[test]
 fn debug_of_an_issuer_shows_its_name_alone() {
     let key = SigningKey::from_secret(Algorithm::HS256, SECRET).unwrap();
-    let issuer = Issuer::new(LOGIN, KeySet::one(key.verifying_key().clone())).audience("api");
+    let issuer = Issuer::new(LOGIN, KeySet::single(key.verifying_key().clone())).audience("api");
     let shown = format!("{issuer:?}");
     assert!(shown.contains(LOGIN) && shown.len() < 60, "{shown}");
 }

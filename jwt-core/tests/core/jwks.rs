@@ -1,8 +1,9 @@
 //! Sets of JSON Web Keys, as other services publish them, and as a manager does.
 
+use jwt_core::error::InvalidToken;
 use jwt_core::keys::{Algorithm, JwkSet, KeyRing, KeySet, SigningKey, VerifyingKey};
 use jwt_core::token::jws;
-use jwt_core::{Config, Invalid, JwtManager};
+use jwt_core::{Config, JwtManager};
 use serde_json::{Value, json};
 
 use crate::jwk::roca;
@@ -20,7 +21,7 @@ fn oct(kid: &str) -> Value {
     json!({"kty": "oct", "kid": kid, "k": segment(SECRET)})
 }
 
-fn verify(token: &str, keys: &KeySet) -> Result<Algorithm, Invalid> {
+fn verify(token: &str, keys: &KeySet) -> Result<Algorithm, InvalidToken> {
     jws::verify(token, keys).map(|jws| jws.algorithm())
 }
 
@@ -50,7 +51,10 @@ fn keys_that_cannot_be_used_are_left_out_and_the_others_stay() {
     ]))
     .unwrap();
     assert_eq!(verify(&issue(&signer(signing(Algorithm::ES256))), &keys), Ok(Algorithm::ES256));
-    assert_eq!(verify(&issue(&signer(signing(Algorithm::RS256))), &keys), Err(Invalid::AlgorithmNotAllowed));
+    assert_eq!(
+        verify(&issue(&signer(signing(Algorithm::RS256))), &keys),
+        Err(InvalidToken::AlgorithmNotAllowed)
+    );
 }
 
 #[test]
@@ -101,7 +105,8 @@ fn a_key_without_alg_serves_every_algorithm_of_its_kind_and_one_with_alg_that_on
         }
         for named in PAIRS.into_iter().filter(|named| public_jwk(*named) == jwk) {
             let keys = KeySet::from_jwks(set(&[with(jwk.clone(), "alg", named.as_str())])).unwrap();
-            let expected = if named == algorithm { Ok(algorithm) } else { Err(Invalid::AlgorithmNotAllowed) };
+            let expected =
+                if named == algorithm { Ok(algorithm) } else { Err(InvalidToken::AlgorithmNotAllowed) };
             assert_eq!(verify(&token, &keys), expected);
         }
     }
@@ -113,7 +118,7 @@ fn a_key_without_alg_serves_every_algorithm_of_its_kind_and_one_with_alg_that_on
     assert_eq!(verify(&issue(&signer(hs384)), &keys), Ok(Algorithm::HS384));
     let config = Config::default().algorithm(Algorithm::HS512).insecure_short_secret();
     let hs512 = keyless(config).secret(secret).build().unwrap();
-    assert_eq!(verify(&issue(&hs512), &keys), Err(Invalid::AlgorithmNotAllowed));
+    assert_eq!(verify(&issue(&hs512), &keys), Err(InvalidToken::AlgorithmNotAllowed));
 }
 
 #[test]
@@ -148,7 +153,7 @@ fn secrets_without_an_id_are_all_tried() {
         assert_eq!(verify(&issue(&jwt), &keys), Ok(Algorithm::HS256));
     }
     let other = issue(&keyless(Config::default()).secret(SECRET).build().unwrap());
-    assert_eq!(verify(&other, &keys), Err(Invalid::Signature));
+    assert_eq!(verify(&other, &keys), Err(InvalidToken::Signature));
 }
 
 #[test]
@@ -157,7 +162,7 @@ fn what_a_manager_publishes_verifies_its_tokens() {
         let jwt = signer(signing(algorithm));
         assert_eq!(verify(&issue(&jwt), &published(&jwt)), Ok(algorithm));
         let jwt =
-            with_ring(KeyRing::new(signing(algorithm)).verifying_key(new_key().verifying_key().clone()));
+            with_ring(KeyRing::new(signing(algorithm)).with_verifying_key(new_key().verifying_key().clone()));
         assert_eq!(verify(&issue(&jwt), &published(&jwt)), Ok(algorithm));
     }
 }
@@ -171,7 +176,7 @@ fn one_key_for_several_algorithms_is_published_for_each() {
     assert_eq!(verify(&issue(&jwt), &published(&jwt)), Ok(Algorithm::RS256));
     assert_eq!(verify(&issue(&signer(signing(Algorithm::PS256))), &published(&jwt)), Ok(Algorithm::PS256));
 
-    let ring = KeyRing::new(signing(Algorithm::RS256)).verifying_key(verifying(Algorithm::PS256));
+    let ring = KeyRing::new(signing(Algorithm::RS256)).with_verifying_key(verifying(Algorithm::PS256));
     let jwt = with_ring(ring);
     assert_eq!(verify(&issue(&jwt), &published(&jwt)), Ok(Algorithm::RS256));
     let other = with_ring(KeyRing::new(signing(Algorithm::PS256)));
@@ -218,11 +223,11 @@ fn assert_public_only(jwks: &JwkSet) {
 fn only_public_keys_are_published() {
     let secret = || SigningKey::from_secret(Algorithm::HS256, SECRET).unwrap().with_id("secret-id");
     let public = KINDS.map(verifying);
-    let ring = |signing| public.iter().cloned().fold(KeyRing::new(signing), KeyRing::verifying_key);
+    let ring = |signing| public.iter().cloned().fold(KeyRing::new(signing), KeyRing::with_verifying_key);
     for (ring, published) in [
         (ring(secret()), 4),
         (ring(SigningKey::from_pem(Algorithm::ES256, file("es256.other.pem")).unwrap()), 5),
-        (ring(new_key()).verifying_key(secret().verifying_key().clone()), 5),
+        (ring(new_key()).with_verifying_key(secret().verifying_key().clone()), 5),
         (KeyRing::new(secret()), 0),
     ] {
         let jwks = with_ring(ring).jwks();

@@ -1,8 +1,8 @@
 //! Signatures without claims: the examples of the RFCs, and what is refused.
 
+use jwt_core::error::{InvalidToken, Segment, SegmentCount};
 use jwt_core::keys::{Algorithm, KeySet, SigningKey, VerifyingKey};
 use jwt_core::token::jws;
-use jwt_core::{Invalid, Part, Segments};
 
 use crate::support::{SECRET, segment, sign};
 use crate::support_keys::{issue, signer, signing, verifying};
@@ -45,7 +45,7 @@ const EXAMPLES: [(Algorithm, &str, &str, &str); 4] = [
 ];
 
 fn one(algorithm: Algorithm, jwk: &str) -> [KeySet; 2] {
-    let named = KeySet::one(VerifyingKey::from_jwk(algorithm, jwk).unwrap());
+    let named = KeySet::single(VerifyingKey::from_jwk(algorithm, jwk).unwrap());
     [named, KeySet::from_jwks(jwk).unwrap()]
 }
 
@@ -69,7 +69,7 @@ fn no_example_verifies_with_a_changed_bit_or_by_the_key_of_another() {
         let keys = one(algorithm, jwk);
         for (other, jwk, ..) in EXAMPLES.iter().filter(|(other, ..)| *other != algorithm) {
             for keys in one(*other, jwk) {
-                assert_eq!(jws::verify(text, &keys).unwrap_err(), Invalid::AlgorithmNotAllowed);
+                assert_eq!(jws::verify(text, &keys).unwrap_err(), InvalidToken::AlgorithmNotAllowed);
             }
         }
         let (signed, signature) = text.rsplit_once('.').unwrap();
@@ -82,12 +82,12 @@ fn no_example_verifies_with_a_changed_bit_or_by_the_key_of_another() {
             format!("{signed}.{signature}AAAA").replace("AAAA", "AAAAAAAA"),
         ] {
             let why = jws::verify(&wrong, &keys[0]).unwrap_err();
-            let expected = [Invalid::Signature, Invalid::Encoding(Part::Signature)];
+            let expected = [InvalidToken::Signature, InvalidToken::Encoding(Segment::Signature)];
             assert!(expected.contains(&why), "{why}: {wrong}");
         }
         let (header, rest) = text.split_once('.').unwrap();
         let changed = format!("{header}.{}", rest.replacen(&rest[..1], "X", 1));
-        assert_eq!(jws::verify(changed, &keys[0]).unwrap_err(), Invalid::Signature);
+        assert_eq!(jws::verify(changed, &keys[0]).unwrap_err(), InvalidToken::Signature);
     }
 }
 
@@ -96,20 +96,20 @@ fn ecdsa_signatures_are_two_numbers_of_fixed_length() {
     let key = signing(Algorithm::ES256);
     let token = issue(&signer(key));
     let (signed, _) = token.rsplit_once('.').unwrap();
-    let keys = KeySet::one(verifying(Algorithm::ES256));
+    let keys = KeySet::single(verifying(Algorithm::ES256));
     assert!(jws::verify(&token, &keys).is_ok());
     // All zeros (CVE-2022-21449), r or s alone, and DER.
     for signature in
         [vec![0; 64], [vec![0; 63], vec![1]].concat(), vec![0; 96], vec![0x30, 6, 2, 1, 1, 2, 1, 1]]
     {
         let forged = format!("{signed}.{}", segment(signature));
-        assert_eq!(jws::verify(forged, &keys).unwrap_err(), Invalid::Signature);
+        assert_eq!(jws::verify(forged, &keys).unwrap_err(), InvalidToken::Signature);
     }
 }
 
 #[test]
 fn a_payload_is_any_bytes_and_a_typ_anything() {
-    let keys = KeySet::one(VerifyingKey::from_secret(Algorithm::HS256, SECRET).unwrap());
+    let keys = KeySet::single(VerifyingKey::from_secret(Algorithm::HS256, SECRET).unwrap());
     for payload in [&[][..], &[0xff, 0, 0xfe], b"text"] {
         for header in
             [r#"{"alg":"HS256"}"#, r#"{"alg":"HS256","typ":"at+jwt"}"#, r#"{"alg":"HS256","typ":[1]}"#]
@@ -122,43 +122,49 @@ fn a_payload_is_any_bytes_and_a_typ_anything() {
 
 #[test]
 fn what_refuses_a_token_refuses_a_jws() {
-    let keys = KeySet::one(VerifyingKey::from_secret(Algorithm::HS256, SECRET).unwrap());
+    let keys = KeySet::single(VerifyingKey::from_secret(Algorithm::HS256, SECRET).unwrap());
     for (header, expected) in [
-        (r#"{"alg":"none"}"#, Invalid::AlgorithmNotAllowed),
-        (r#"{"alg":"hs256"}"#, Invalid::AlgorithmNotAllowed),
-        (r#"{"alg":"HS512"}"#, Invalid::AlgorithmNotAllowed),
-        (r#"{"alg":"RS256"}"#, Invalid::AlgorithmNotAllowed),
-        ("{}", Invalid::AlgorithmMissing),
-        (r#"{"alg":"HS256","alg":"HS256"}"#, Invalid::Json(Part::Header)),
-        (r#"{"alg":"HS256","crit":[]}"#, Invalid::Critical),
-        (r#"{"alg":"HS256","crit":["b64"],"b64":false}"#, Invalid::UnknownCritical("b64".into())),
-        (r#"{"alg":"HS256","b64":true}"#, Invalid::UnencodedPayload),
-        (r#"{"alg":"HS256","kid":5}"#, Invalid::KeyId),
-        ("[]", Invalid::Json(Part::Header)),
-        ("", Invalid::Json(Part::Header)),
+        (r#"{"alg":"none"}"#, InvalidToken::AlgorithmNotAllowed),
+        (r#"{"alg":"hs256"}"#, InvalidToken::AlgorithmNotAllowed),
+        (r#"{"alg":"HS512"}"#, InvalidToken::AlgorithmNotAllowed),
+        (r#"{"alg":"RS256"}"#, InvalidToken::AlgorithmNotAllowed),
+        ("{}", InvalidToken::AlgorithmMissing),
+        (r#"{"alg":"HS256","alg":"HS256"}"#, InvalidToken::Json(Segment::Header)),
+        (r#"{"alg":"HS256","crit":[]}"#, InvalidToken::Critical),
+        (r#"{"alg":"HS256","crit":["b64"],"b64":false}"#, InvalidToken::UnknownCritical("b64".into())),
+        (r#"{"alg":"HS256","b64":true}"#, InvalidToken::UnencodedPayload),
+        (r#"{"alg":"HS256","kid":5}"#, InvalidToken::KeyId),
+        ("[]", InvalidToken::Json(Segment::Header)),
+        ("", InvalidToken::Json(Segment::Header)),
     ] {
         assert_eq!(jws::verify(sign(header, "x"), &keys).unwrap_err(), expected, "{header}");
     }
     let good = sign(r#"{"alg":"HS256"}"#, "x");
-    assert_eq!(jws::verify(format!("{good}."), &keys).unwrap_err(), Invalid::Segments(Segments::TooMany));
-    assert_eq!(jws::verify(format!("{good}="), &keys).unwrap_err(), Invalid::Encoding(Part::Signature));
-    assert_eq!(jws::verify("a.b", &keys).unwrap_err(), Invalid::Segments(Segments::TooFew));
+    assert_eq!(
+        jws::verify(format!("{good}."), &keys).unwrap_err(),
+        InvalidToken::Segments(SegmentCount::TooMany)
+    );
+    assert_eq!(
+        jws::verify(format!("{good}="), &keys).unwrap_err(),
+        InvalidToken::Encoding(Segment::Signature)
+    );
+    assert_eq!(jws::verify("a.b", &keys).unwrap_err(), InvalidToken::Segments(SegmentCount::TooFew));
     assert!(jws::verify(&good, &KeySet::new([]).unwrap()).is_err());
 }
 
 #[test]
 fn the_size_is_looked_at_first() {
-    let keys = KeySet::one(VerifyingKey::from_secret(Algorithm::HS256, SECRET).unwrap());
+    let keys = KeySet::single(VerifyingKey::from_secret(Algorithm::HS256, SECRET).unwrap());
     let good = sign(r#"{"alg":"HS256"}"#, [b'x'; 100]);
     assert!(jws::verify_with_limit(&good, &keys, good.len()).is_ok());
-    assert_eq!(jws::verify_with_limit(&good, &keys, good.len() - 1).unwrap_err(), Invalid::TooLarge);
-    assert_eq!(jws::verify("x".repeat(jws::MAX_BYTES + 1), &keys).unwrap_err(), Invalid::TooLarge);
+    assert_eq!(jws::verify_with_limit(&good, &keys, good.len() - 1).unwrap_err(), InvalidToken::TooLarge);
+    assert_eq!(jws::verify("x".repeat(jws::MAX_BYTES + 1), &keys).unwrap_err(), InvalidToken::TooLarge);
 }
 
 #[test]
 fn debug_of_a_jws_and_of_its_keys_shows_nothing() {
     let key = SigningKey::from_secret(Algorithm::HS256, SECRET).unwrap();
-    let keys = KeySet::one(key.verifying_key().clone());
+    let keys = KeySet::single(key.verifying_key().clone());
     let jws = jws::verify(sign(r#"{"alg":"HS256","x":"shown?"}"#, "shown?"), &keys).unwrap();
     for shown in [format!("{jws:?}"), format!("{keys:?}"), format!("{key:?}")] {
         assert!(shown.len() < 80 && !shown.contains("shown?") && !shown.contains("battery"), "{shown}");

@@ -17,7 +17,7 @@ fn keys(set: &KeySet) -> Value {
 fn a_compressed_point_is_refused_and_not_published_without_y() {
     // The public key of es256.pem in both of SEC 1's other forms: compressed, and hybrid.
     let whole = VerifyingKey::from_pem(Algorithm::ES256, include_str!("../keys/es256.pub.pem")).unwrap();
-    let jwk = keys(&KeySet::one(whole))[0].clone();
+    let jwk = keys(&KeySet::single(whole))[0].clone();
     let coordinate = |name: &str| {
         base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap()).unwrap()
     };
@@ -111,7 +111,7 @@ fn an_ed25519_key_of_small_order_is_refused_because_anybody_can_forge_for_it() {
 #[test]
 fn a_long_rsa_exponent_is_refused_because_every_check_would_cost_as_much_as_a_signature() {
     let key = SigningKey::from_pem(Algorithm::RS256, RS256).unwrap();
-    let n = keys(&KeySet::one(key.verifying_key().clone()))[0]["n"].clone();
+    let n = keys(&KeySet::single(key.verifying_key().clone()))[0]["n"].clone();
     let read = |e: &[u8]| {
         let e = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(e);
         VerifyingKey::from_jwk(Algorithm::RS256, json!({ "kty": "RSA", "n": n, "e": e }).to_string())

@@ -1,7 +1,8 @@
 //! Keys by identity and by what a token says of itself.
 
+use jwt_core::error::InvalidToken;
 use jwt_core::keys::{Algorithm, KeySet, SigningKey, VerifyingKey};
-use jwt_core::{Config, EncodeError, Invalid, Issuer, JwtManager, JwtManagerBuilder, TokenError};
+use jwt_core::{Config, EncodeError, Issuer, JwtManager, JwtManagerBuilder, TokenError};
 
 use crate::support::{Clock, HEADER, NOW, SECRET, at, builder, invalid, payload, refused, sign, token};
 use crate::support_keys::{KINDS, signing, verifying};
@@ -30,7 +31,7 @@ fn an_identity_has_its_own_key_and_others_the_managers() {
     let own = jwt.access_token("alice").encode().unwrap();
     assert!(jwt.decode(&own).is_ok());
     let theirs = jwt.access_token("tenant").encode().unwrap();
-    assert_eq!(invalid(jwt.decode(&theirs)), Invalid::Signature);
+    assert_eq!(invalid(jwt.decode(&theirs)), InvalidToken::Signature);
     let tenant = keyless(Config::default()).public_key(tenant_verifies()).build().unwrap();
     let token = tenant.decode(&theirs).unwrap();
     assert_eq!(token.header()["kid"], "tenant");
@@ -48,7 +49,7 @@ fn every_kind_of_key_can_be_given_by_loaders() {
             .unwrap();
         let text = jwt.access_token("alice").encode().unwrap();
         assert_eq!(jwt.decode(&text).unwrap().identity(), "alice", "{algorithm}");
-        assert_eq!(invalid(jwt.decode(&token(&[]))), Invalid::AlgorithmNotAllowed, "{algorithm}");
+        assert_eq!(invalid(jwt.decode(&token(&[]))), InvalidToken::AlgorithmNotAllowed, "{algorithm}");
     }
 }
 
@@ -69,12 +70,12 @@ fn a_token_says_which_key_and_nothing_else() {
         jwt.decode(&text)
     };
     assert_eq!(by_tenant("tenant").unwrap().identity(), "bob");
-    assert_eq!(invalid(by_tenant("unknown")), Invalid::UnknownKey);
+    assert_eq!(invalid(by_tenant("unknown")), InvalidToken::UnknownKey);
     // The right name, and another key.
     let forged = sign(r#"{"alg":"HS256","kid":"tenant"}"#, payload(&[]));
-    assert_eq!(invalid(jwt.decode(&forged)), Invalid::Signature);
+    assert_eq!(invalid(jwt.decode(&forged)), InvalidToken::Signature);
     // Whatever the loader gives, the rules are the manager's.
-    assert_eq!(invalid(jwt.decode(&token(&[("jti", "")]))), Invalid::ClaimMissing("jti".into()));
+    assert_eq!(invalid(jwt.decode(&token(&[("jti", "")]))), InvalidToken::ClaimMissing("jti".into()));
     let past = (NOW - 1).to_string();
     assert!(matches!(refused(jwt.decode(&token(&[("exp", &past)]))), TokenError::Expired(_)));
 }
@@ -90,19 +91,19 @@ fn what_is_no_token_reaches_no_loader() {
     {
         assert!(matches!(jwt.decode(text), Err(TokenError::Invalid(_))), "{text}");
     }
-    assert_eq!(invalid(jwt.decode(&"a".repeat(20_000))), Invalid::TooLarge);
+    assert_eq!(invalid(jwt.decode(&"a".repeat(20_000))), InvalidToken::TooLarge);
 }
 
 #[test]
 fn tokens_of_other_issuers_are_not_the_loaders() {
-    let issuer = Issuer::new("https://login.example", KeySet::one(tenant_verifies()));
+    let issuer = Issuer::new("https://login.example", KeySet::single(tenant_verifies()));
     let jwt = keyless(Config::default())
         .decode_key_loader(|_| VerifyingKey::from_secret(Algorithm::HS256, SECRET).ok())
         .trusted_issuer(issuer)
         .build()
         .unwrap();
     let of_issuer = payload(&[("iss", "\"https://login.example\"")]);
-    assert_eq!(invalid(jwt.decode(&sign(HEADER, of_issuer))), Invalid::Signature);
+    assert_eq!(invalid(jwt.decode(&sign(HEADER, of_issuer))), InvalidToken::Signature);
     assert!(jwt.decode(&token(&[])).is_ok());
 }
 

@@ -1,9 +1,10 @@
 //! Several keys at once: which one a token asks for, and what becomes of tokens when the keys are swapped.
 
 use http::Request;
+use jwt_core::error::InvalidToken;
 use jwt_core::keys::{Algorithm, Backend, KeyRing, KeySet, SigningKey, VerifyingKey};
 use jwt_core::token::jws;
-use jwt_core::{Config, ConfigError, EncodeError, Invalid, JwtManager, JwtManagerBuilder, Policy};
+use jwt_core::{Config, ConfigError, EncodeError, JwtManager, JwtManagerBuilder, Policy};
 use serde_json::{Value, json};
 
 use crate::support::{SECRET, authenticate, bearer, builder, invalid, text_of};
@@ -70,7 +71,7 @@ fn a_secret_needs_an_id() {
         let key = secret(algorithm);
         let build = |ring| keyless(Config::default()).keys(ring).build();
         assert!(told(build(KeyRing::new(key.clone()))).0.contains("a secret without an id"));
-        let ring = KeyRing::new(new_key()).verifying_key(public(&key));
+        let ring = KeyRing::new(new_key()).with_verifying_key(public(&key));
         assert!(told(build(ring)).1.contains("with_id()"));
         let jwt = with_ring(KeyRing::new(key.with_id("a")));
         assert_eq!(kid_of(&issue(&jwt)).as_deref(), Some("a"));
@@ -82,17 +83,17 @@ fn a_secret_needs_an_id() {
 fn ids_are_distinct_and_not_empty() {
     let build = |ring: KeyRing| keyless(Config::default()).keys(ring).build();
     let key = signing(Algorithm::ES256);
-    assert!(told(build(KeyRing::new(key.clone()).verifying_key(public(&key)))).0.contains("one id"));
+    assert!(told(build(KeyRing::new(key.clone()).with_verifying_key(public(&key)))).0.contains("one id"));
     let (a, b) = (new_key().with_id("a"), new_key().with_id("a"));
-    assert!(told(build(KeyRing::new(a.clone()).verifying_key(public(&b)))).0.contains("one id"));
-    let ring = KeyRing::verifying_only().verifying_key(public(&a)).verifying_key(public(&b));
+    assert!(told(build(KeyRing::new(a.clone()).with_verifying_key(public(&b)))).0.contains("one id"));
+    let ring = KeyRing::verifying_only().with_verifying_key(public(&a)).with_verifying_key(public(&b));
     assert!(told(build(ring)).1.contains("with_id()"));
     assert!(told(build(KeyRing::new(a.with_id("")))).0.contains("empty"));
     assert!(told(KeySet::new([public(&b), public(&b)])).0.contains("one id"));
     // Under two ids, or for two algorithms, one key is two.
-    let ring = KeyRing::new(key.clone().with_id("a")).verifying_key(public(&key));
+    let ring = KeyRing::new(key.clone().with_id("a")).with_verifying_key(public(&key));
     assert!(build(ring).is_ok());
-    let ring = KeyRing::new(signing(Algorithm::RS256)).verifying_key(verifying(Algorithm::PS256));
+    let ring = KeyRing::new(signing(Algorithm::RS256)).with_verifying_key(verifying(Algorithm::PS256));
     assert!(build(ring).is_ok());
 }
 
@@ -106,28 +107,32 @@ fn an_empty_ring_is_no_key() {
 #[test]
 fn a_kid_selects_its_key_and_no_other() {
     let (own, old) = (new_key().with_id("own"), new_key().with_id("old"));
-    let jwt = with_ring(KeyRing::new(own.clone()).verifying_key(public(&old)));
+    let jwt = with_ring(KeyRing::new(own.clone()).with_verifying_key(public(&old)));
     for (key, id) in [(&own, "own"), (&old, "old")] {
         assert!(jwt.decode(&token(key, Some(id))).is_ok());
     }
     // The signature is good, but not by the key that the header names.
-    assert_eq!(invalid(jwt.decode(&token(&own, Some("old")))), Invalid::Signature);
-    assert_eq!(invalid(jwt.decode(&token(&old, Some("own")))), Invalid::Signature);
+    assert_eq!(invalid(jwt.decode(&token(&own, Some("old")))), InvalidToken::Signature);
+    assert_eq!(invalid(jwt.decode(&token(&old, Some("own")))), InvalidToken::Signature);
     for unknown in ["", "OWN", "own ", "other", old.verifying_key().thumbprint().unwrap_or("")] {
         if !unknown.is_empty() {
-            assert_eq!(invalid(jwt.decode(&token(&own, Some(unknown)))), Invalid::UnknownKey, "{unknown}");
+            assert_eq!(
+                invalid(jwt.decode(&token(&own, Some(unknown)))),
+                InvalidToken::UnknownKey,
+                "{unknown}"
+            );
         }
     }
     let odd = signer(own).access_token("alice").header("kid", "").encode().unwrap();
-    assert_eq!(invalid(jwt.decode(&odd)), Invalid::UnknownKey);
+    assert_eq!(invalid(jwt.decode(&odd)), InvalidToken::UnknownKey);
 }
 
 #[test]
 fn a_kid_of_another_algorithms_key_is_refused() {
     let jwt = with_ring(
         KeyRing::new(signing(Algorithm::RS256).with_id("rsa"))
-            .verifying_key(verifying(Algorithm::ES256).with_id("ec"))
-            .verifying_key(public(&secret(Algorithm::HS256).with_id("hmac"))),
+            .with_verifying_key(verifying(Algorithm::ES256).with_id("ec"))
+            .with_verifying_key(public(&secret(Algorithm::HS256).with_id("hmac"))),
     );
     assert!(jwt.decode(&token(&signing(Algorithm::ES256), Some("ec"))).is_ok());
     for (key, kid) in [
@@ -137,7 +142,7 @@ fn a_kid_of_another_algorithms_key_is_refused() {
         (secret(Algorithm::HS256), "rsa"),
         (secret(Algorithm::HS384), "hmac"),
     ] {
-        assert_eq!(invalid(jwt.decode(&token(&key, Some(kid)))), Invalid::AlgorithmNotAllowed, "{kid}");
+        assert_eq!(invalid(jwt.decode(&token(&key, Some(kid)))), InvalidToken::AlgorithmNotAllowed, "{kid}");
     }
     // The text of a public key is no secret of anybody's.
     for pem in [file("rs256.pub.pem"), file("es256.pub.pem")] {
@@ -154,17 +159,20 @@ fn a_kid_of_another_algorithms_key_is_refused() {
 #[test]
 fn without_a_kid_the_keys_of_the_algorithm_are_tried() {
     let (own, old) = (new_key(), new_key());
-    let ring = || KeyRing::new(own.clone()).verifying_key(public(&old));
-    let jwt = with_ring(ring().verifying_key(verifying(Algorithm::RS256)));
+    let ring = || KeyRing::new(own.clone()).with_verifying_key(public(&old));
+    let jwt = with_ring(ring().with_verifying_key(verifying(Algorithm::RS256)));
     for key in [&own, &old, &signing(Algorithm::RS256)] {
         assert!(jwt.decode(&token(key, None)).is_ok());
     }
-    assert_eq!(invalid(jwt.decode(&token(&new_key(), None))), Invalid::Signature);
-    assert_eq!(invalid(jwt.decode(&token(&signing(Algorithm::RS512), None))), Invalid::AlgorithmNotAllowed);
+    assert_eq!(invalid(jwt.decode(&token(&new_key(), None))), InvalidToken::Signature);
+    assert_eq!(
+        invalid(jwt.decode(&token(&signing(Algorithm::RS512), None))),
+        InvalidToken::AlgorithmNotAllowed
+    );
 
     let strict = with_ring(ring().require_kid(true));
     for key in [&own, &old] {
-        assert_eq!(invalid(strict.decode(&token(key, None))), Invalid::KeyIdMissing);
+        assert_eq!(invalid(strict.decode(&token(key, None))), InvalidToken::KeyIdMissing);
         assert!(strict.decode(&issue(&with_ring(KeyRing::new(key.clone())))).is_ok());
     }
     assert!(with_ring(ring().require_kid(true).require_kid(false)).decode(&token(&old, None)).is_ok());
@@ -173,9 +181,9 @@ fn without_a_kid_the_keys_of_the_algorithm_are_tried() {
 #[test]
 fn no_more_than_eight_keys_of_an_algorithm_are_tried() {
     let keys: Vec<_> = (0..9).map(|_| new_key()).collect();
-    let ring = keys.iter().fold(KeyRing::verifying_only(), |ring, key| ring.verifying_key(public(key)));
+    let ring = keys.iter().fold(KeyRing::verifying_only(), |ring, key| ring.with_verifying_key(public(key)));
     // Others do not count.
-    let jwt = with_ring(KeyRing::clone(&ring).verifying_key(verifying(Algorithm::EdDSA)));
+    let jwt = with_ring(KeyRing::clone(&ring).with_verifying_key(verifying(Algorithm::EdDSA)));
     for (index, key) in keys.iter().enumerate() {
         assert_eq!(jwt.decode(&token(key, None)).is_ok(), index < 8, "{index}");
         assert!(jwt.decode(&issue(&with_ring(KeyRing::new(key.clone())))).is_ok());
@@ -213,7 +221,7 @@ fn one_key_writes_no_kid_and_ignores_any() {
 
 #[test]
 fn a_ring_that_verifies_only_signs_nothing() {
-    let jwt = with_ring(KeyRing::verifying_only().verifying_key(verifying(Algorithm::ES256)));
+    let jwt = with_ring(KeyRing::verifying_only().with_verifying_key(verifying(Algorithm::ES256)));
     assert!(jwt.decode(&issue(&with_ring(KeyRing::new(signing(Algorithm::ES256))))).is_ok());
     for jwt in [jwt, verifier(verifying(Algorithm::ES256))] {
         assert!(matches!(jwt.access_token("alice").encode(), Err(EncodeError::NoSigningKey)));
@@ -224,7 +232,7 @@ fn a_ring_that_verifies_only_signs_nothing() {
 fn a_ring_works_with_every_library() {
     for &backend in Backend::all() {
         let ring = PAIRS.iter().skip(1).fold(KeyRing::new(signing(PAIRS[0])), |ring, algorithm| {
-            ring.verifying_key(verifying(*algorithm))
+            ring.with_verifying_key(verifying(*algorithm))
         });
         let jwt = keyless(Config::default()).keys(ring).backend(backend).build().unwrap();
         for algorithm in PAIRS {
@@ -240,8 +248,8 @@ fn a_rotation_refuses_nobody() {
     let jwt = with_ring(KeyRing::new(old.clone()));
     let other = jwt.clone();
     let first = issue(&jwt);
-    jwt.set_keys(KeyRing::new(old.clone()).verifying_key(public(&new))).unwrap();
-    jwt.set_keys(KeyRing::new(new.clone()).verifying_key(public(&old))).unwrap();
+    jwt.set_keys(KeyRing::new(old.clone()).with_verifying_key(public(&new))).unwrap();
+    jwt.set_keys(KeyRing::new(new.clone()).with_verifying_key(public(&old))).unwrap();
     let second = issue(&other);
     assert_ne!(kid_of(&first), kid_of(&second));
     for token in [&first, &second] {
@@ -251,7 +259,7 @@ fn a_rotation_refuses_nobody() {
     assert_eq!(jwt.jwks().len(), 2);
     jwt.set_keys(KeyRing::new(new)).unwrap();
     for jwt in [&jwt, &other] {
-        assert_eq!(invalid(jwt.decode(&first)), Invalid::UnknownKey);
+        assert_eq!(invalid(jwt.decode(&first)), InvalidToken::UnknownKey);
         assert!(jwt.decode(&second).is_ok());
         assert_eq!(jwt.jwks().len(), 1);
     }
@@ -271,10 +279,10 @@ fn a_ring_takes_the_place_of_one_key() {
     let jwt = builder(Config::default()).build().unwrap();
     let before = issue(&jwt);
     let ring = KeyRing::new(new_key());
-    jwt.set_keys(ring.clone().verifying_key(public(&secret(Algorithm::HS256).with_id("old")))).unwrap();
+    jwt.set_keys(ring.clone().with_verifying_key(public(&secret(Algorithm::HS256).with_id("old")))).unwrap();
     assert!(jwt.decode(&before).is_ok() && jwt.decode(&issue(&jwt)).is_ok());
     jwt.set_keys(ring).unwrap();
-    assert_eq!(invalid(jwt.decode(&before)), Invalid::AlgorithmNotAllowed);
+    assert_eq!(invalid(jwt.decode(&before)), InvalidToken::AlgorithmNotAllowed);
 }
 
 #[test]
@@ -285,17 +293,17 @@ fn a_bad_ring_leaves_the_keys_as_they_are() {
     let before = issue(&jwt);
     for ring in [
         KeyRing::default(),
-        KeyRing::new(own.clone()).verifying_key(public(&own)),
+        KeyRing::new(own.clone()).with_verifying_key(public(&own)),
         KeyRing::new(own.clone().with_id("")),
         KeyRing::new(secret(Algorithm::HS256)),
         KeyRing::new(signing(Algorithm::EdDSA)),
-        KeyRing::new(new_key()).verifying_key(verifying(Algorithm::RS256)),
+        KeyRing::new(new_key()).with_verifying_key(verifying(Algorithm::RS256)),
     ] {
         assert!(jwt.set_keys(ring).is_err());
         assert!(jwt.decode(&before).is_ok() && jwt.decode(&issue(&jwt)).is_ok());
         assert_eq!(kid_of(&issue(&jwt)).as_deref(), own.verifying_key().id());
     }
-    jwt.set_keys(KeyRing::new(new_key()).verifying_key(verifying(Algorithm::EdDSA))).unwrap();
+    jwt.set_keys(KeyRing::new(new_key()).with_verifying_key(verifying(Algorithm::EdDSA))).unwrap();
     assert!(jwt.decode(&before).is_err());
 }
 
@@ -377,7 +385,7 @@ fn a_secret_is_as_long_as_the_longest_hash_however_it_is_given() {
 
 #[test]
 fn a_ring_keeps_to_the_algorithms_of_the_configuration() {
-    let ring = KeyRing::new(signing(Algorithm::ES256)).verifying_key(verifying(Algorithm::RS256));
+    let ring = KeyRing::new(signing(Algorithm::ES256)).with_verifying_key(verifying(Algorithm::RS256));
     let build = |config: Config| keyless(config).keys(ring.clone()).build();
     assert!(build(Config::default().decode_algorithms([Algorithm::RS256])).is_ok());
     assert!(build(Config::default().decode_algorithms([Algorithm::RS256, Algorithm::EdDSA])).is_ok());
@@ -412,7 +420,7 @@ fn keys_are_given_in_one_way() {
 #[test]
 fn guards_and_extractors_verify_by_the_ring() {
     let (own, old) = (new_key(), new_key());
-    let jwt = with_ring(KeyRing::new(own).verifying_key(public(&old)));
+    let jwt = with_ring(KeyRing::new(own).with_verifying_key(public(&old)));
     let view: Request<()> = bearer(&token(&old, None));
     assert_eq!(authenticate(&jwt, &view, &Policy::access()).unwrap().token().unwrap().identity(), "alice");
     let checked = jwt.check(&view, &Policy::access()).unwrap();
@@ -433,7 +441,7 @@ fn the_keys_of_a_ring_verify_a_bare_signature_by_the_same_rules() {
 #[test]
 fn debug_of_rings_and_sets_shows_nothing_of_a_key() {
     let key = secret(Algorithm::HS256).with_id("id-of-the-key");
-    let ring = KeyRing::new(key.clone()).verifying_key(verifying(Algorithm::RS256));
+    let ring = KeyRing::new(key.clone()).with_verifying_key(verifying(Algorithm::RS256));
     let set = KeySet::new([public(&key)]).unwrap();
     let jwt: JwtManager = with_ring(ring.clone());
     let builder = keyless(Config::default()).keys(ring.clone());

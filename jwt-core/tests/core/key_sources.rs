@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use jwt_core::adapter::peek;
+use jwt_core::error::{InvalidToken, Misuse};
 use jwt_core::keys::{KeyRing, KeySet, SigningKey};
 use jwt_core::{
-    Authenticated, BoxError, Checked, Config, ErrorKind, Invalid, Issuer, JwtManager, JwtManagerBuilder,
-    KeySource, Location, Misuse, Policy, TokenError,
+    Authenticated, BoxError, Checked, Config, ErrorKind, Issuer, JwtManager, JwtManagerBuilder, KeySource,
+    Location, Policy, TokenError,
 };
 
 use crate::support::{
@@ -123,7 +124,7 @@ fn an_issuer_whose_keys_are_fixed_is_not_asked() {
     let keys = KeySet::new([new_key().verifying_key().clone()]).unwrap();
     let jwt = builder(Config::default()).trusted_issuer(Issuer::new(LOGIN, keys)).build().unwrap();
     let token = issuer(&new_key()).access_token("alice").encode().unwrap();
-    assert_eq!(invalid(jwt.check(&bearer(&token), &Policy::access())), Invalid::UnknownKey);
+    assert_eq!(invalid(jwt.check(&bearer(&token), &Policy::access())), InvalidToken::UnknownKey);
 }
 
 #[test]
@@ -147,7 +148,7 @@ fn a_key_that_is_not_among_the_newest_is_unknown() {
     let jwt = jwt(&source);
     let token = issuer(&new_key()).access_token("alice").encode().unwrap();
     for fetches in 1..3 {
-        assert_eq!(invalid(complete(&jwt, &token, &Policy::access())), Invalid::UnknownKey);
+        assert_eq!(invalid(complete(&jwt, &token, &Policy::access())), InvalidToken::UnknownKey);
         assert_eq!(source.fetches(), fetches);
     }
 }
@@ -160,8 +161,8 @@ fn what_was_not_judged_is_judged_after_fetching() {
     let access = issuer.access_token("alice").encode().unwrap();
     let refresh = issuer.refresh_token("alice").encode().unwrap();
     let ask = |token: &str, policy: Policy| complete(&jwt(&source()), token, &policy);
-    assert_eq!(invalid(ask(&access, Policy::refresh())), Invalid::Kind("refresh"));
-    assert_eq!(invalid(ask(&refresh, Policy::access())), Invalid::Kind("access"));
+    assert_eq!(invalid(ask(&access, Policy::refresh())), InvalidToken::Kind("refresh"));
+    assert_eq!(invalid(ask(&refresh, Policy::access())), InvalidToken::Kind("access"));
     assert!(matches!(ask(&access, Policy::access().fresh()), Err(TokenError::NotFresh(_))));
     assert!(matches!(
         ask(&access, Policy::access().scopes(&["read"])),
@@ -174,7 +175,7 @@ fn what_was_not_judged_is_judged_after_fetching() {
     let id = key.verifying_key().id().unwrap();
     let forger = forger.keys(KeyRing::new(new_key().with_id(id))).build().unwrap();
     let forged = forger.access_token("alice").encode().unwrap();
-    assert_eq!(invalid(ask(&forged, Policy::access())), Invalid::Signature);
+    assert_eq!(invalid(ask(&forged, Policy::access())), InvalidToken::Signature);
     assert!(ask(&access, Policy::access()).is_ok() && ask(&refresh, Policy::refresh()).is_ok());
 }
 
@@ -234,7 +235,7 @@ fn without_a_request_nothing_is_fetched() {
     let source = Source::new(None, Some(&key));
     let jwt = jwt(&source);
     let token = issuer(&key).access_token("alice").encode().unwrap();
-    assert_eq!(invalid(jwt.decode(&token)), Invalid::UnknownKey);
+    assert_eq!(invalid(jwt.decode(&token)), InvalidToken::UnknownKey);
     assert!(peek(&jwt, &bearer(&token)).is_none());
     assert_eq!(source.fetches(), 0);
 }
@@ -279,7 +280,7 @@ fn each_issuer_is_asked_for_its_own_keys() {
     assert_eq!(sources.each_ref().map(Source::fetches), [0, 1]);
     // The first one's key signs nothing for the second.
     let mixed = issuer(&keys[1]).access_token("alice").encode().unwrap();
-    assert_eq!(invalid(complete(&jwt, &mixed, &Policy::access())), Invalid::UnknownKey);
+    assert_eq!(invalid(complete(&jwt, &mixed, &Policy::access())), InvalidToken::UnknownKey);
     assert_eq!(sources.each_ref().map(Source::fetches), [1, 1]);
 }
 

@@ -4,7 +4,8 @@ use std::error::Error as _;
 use std::fmt;
 
 use jwt_core::adapter::manager_id;
-use jwt_core::{Config, ErrorKind, JwtManager, JwtManagerBuilder, Misuse, Policy, Token, TokenError};
+use jwt_core::error::Misuse;
+use jwt_core::{Config, ErrorKind, JwtManager, JwtManagerBuilder, Policy, Token, TokenError};
 
 use crate::support::{authenticate, bearer, block_on, both, builder, manager, refused, request, token};
 

@@ -2,9 +2,8 @@
 
 use http::Request;
 use jwt_core::adapter::{Memos, Step, authenticate_by, manager_id, peek};
-use jwt_core::{
-    Authenticated, Config, ErrorKind, Invalid, JwtManager, Location, Policy, RequestView, TokenError,
-};
+use jwt_core::error::InvalidToken;
+use jwt_core::{Authenticated, Config, ErrorKind, JwtManager, Location, Policy, RequestView, TokenError};
 
 use crate::support::{
     Clock, NOW, at, authenticate, bearer, builder, invalid, manager, refused, request, secs, token,
@@ -65,7 +64,7 @@ fn another_managers_memo_is_not_used() {
     let passed = guard(&lax, &mut request, &Policy::access()).unwrap();
     assert!(strict.guarded(&request).is_none());
     let missing = invalid(authenticate(&strict, &request, &Policy::access()));
-    assert_eq!(missing, Invalid::ClaimMissing("iss".into()));
+    assert_eq!(missing, InvalidToken::ClaimMissing("iss".into()));
     assert!(authenticate_by(&strict, &passed.memo().unwrap(), &Policy::access()).is_none());
 
     // The same configuration makes it no less another.
@@ -151,7 +150,7 @@ fn a_stricter_policy_behind_a_weaker_guard_refuses() {
     guard(&jwt, &mut request, &Policy::any().optional()).unwrap();
     assert!(authenticate(&jwt, &request, &Policy::access().scopes(&["read"])).is_ok());
     let kind = invalid(authenticate(&jwt, &request, &Policy::refresh()));
-    assert_eq!(kind, Invalid::Kind("refresh"));
+    assert_eq!(kind, InvalidToken::Kind("refresh"));
     let scope = refused(authenticate(&jwt, &request, &Policy::access().scopes(&["admin"])));
     assert_eq!(scope.kind(), ErrorKind::InsufficientScope);
     assert_eq!(clock.reads(), 1, "all of it without another signature");

@@ -4,12 +4,12 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use jwt_core::{BearerHandlers, ErrorKind, ProblemHandlers};
 use serde_json::json;
 
-use crate::refusals::{Refusal, all, every_refusal, json_of, respond, with};
+use crate::refusals::{Case, all, every_refusal, json_of, respond, with};
 
 #[test]
 fn bearer_handlers_answer_with_the_statuses_of_rfc_6750() {
     let jwt = with(BearerHandlers);
-    for Refusal { error, kind, status, reason, .. } in every_refusal() {
+    for Case { error, kind, status, reason, .. } in every_refusal() {
         let answer = respond(&jwt, &error);
         assert_eq!(answer.status().as_u16(), rfc_6750(kind, status), "{kind:?}");
         assert_eq!(json_of(&answer), json!({"msg": reason}));
@@ -28,7 +28,7 @@ fn rfc_6750(kind: ErrorKind, default: u16) -> u16 {
 #[test]
 fn problem_handlers_answer_with_problem_details() {
     let jwt = with(ProblemHandlers);
-    for Refusal { error, kind, status, reason, .. } in every_refusal() {
+    for Case { error, kind, status, reason, .. } in every_refusal() {
         let answer = respond(&jwt, &error);
         let status = rfc_6750(kind, status);
         assert_eq!(answer.status().as_u16(), status, "{kind:?}");
@@ -45,7 +45,7 @@ fn problem_handlers_answer_with_problem_details() {
 #[test]
 fn the_other_handlers_challenge_a_malformed_request_too() {
     for jwt in [with(BearerHandlers), with(ProblemHandlers)] {
-        for Refusal { error, challenge, kind, .. } in every_refusal() {
+        for Case { error, challenge, kind, .. } in every_refusal() {
             let answer = respond(&jwt, &error);
             let expected = if kind == ErrorKind::Unavailable { vec![] } else { vec![challenge] };
             assert_eq!(all(&answer, WWW_AUTHENTICATE), expected, "{kind:?}");

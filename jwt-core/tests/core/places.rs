@@ -2,9 +2,8 @@
 
 use http::Request;
 use jwt_core::adapter::{Memos, wants_body};
-use jwt_core::{
-    Absent, Authenticated, Config, Csrf, ErrorKind, Invalid, JwtManager, Location, Policy, TokenError,
-};
+use jwt_core::error::{CsrfError, InvalidToken, MissingReason};
+use jwt_core::{Authenticated, Config, ErrorKind, JwtManager, Location, Policy, TokenError};
 
 use crate::building::assert_told;
 use crate::memos::guard;
@@ -72,7 +71,7 @@ fn the_first_place_that_has_a_token_decides() {
     assert_eq!(location(ask(query.clone(), &asking("GET", &uri, &[]))), Some(Location::QueryString));
     assert_eq!(
         invalid(ask(query.query_string_value_prefix("jwt:"), &asking("GET", &uri, &[]))),
-        Invalid::QueryPrefix
+        InvalidToken::QueryPrefix
     );
 }
 
@@ -82,11 +81,11 @@ fn nothing_anywhere_is_told_place_by_place() {
     let config = Config::default().token_location(places);
     let jwt = manager(config);
     for (policy, cookie) in
-        [(Policy::access(), Absent::AccessCookie), (Policy::refresh(), Absent::RefreshCookie)]
+        [(Policy::access(), MissingReason::AccessCookie), (Policy::refresh(), MissingReason::RefreshCookie)]
     {
         match refused(authenticate(&jwt, &asking("GET", "/?jwt=", &[("cookie", "x=1")]), &policy)) {
             TokenError::Missing(absent) => {
-                assert_eq!(absent, [cookie, Absent::QueryParameter, Absent::Header]);
+                assert_eq!(absent, [cookie, MissingReason::QueryParameter, MissingReason::Header]);
                 assert_eq!(absent.iter().map(|absent| absent.location()).collect::<Vec<_>>(), places);
             }
             other => panic!("{other:?}"),
@@ -134,13 +133,13 @@ fn a_cookie_on_an_unsafe_method_needs_the_value_of_its_token() {
     for method in ["POST", "PUT", "PATCH", "DELETE", "PROPFIND", "get"] {
         let of = |value| csrf(&with_cookie(method, &good, &[("x-csrf-token", value)]));
         assert_eq!(of(VALUE), None, "{method}");
-        assert_eq!(csrf(&with_cookie(method, &good, &[])), Some(Csrf::Missing), "{method}");
-        assert_eq!(of(""), Some(Csrf::Missing));
+        assert_eq!(csrf(&with_cookie(method, &good, &[])), Some(CsrfError::Missing), "{method}");
+        assert_eq!(of(""), Some(CsrfError::Missing));
         for wrong in ["x", &VALUE[1..], &format!("{VALUE}0"), &VALUE.to_uppercase(), "null"] {
-            assert_eq!(of(wrong), Some(Csrf::Mismatch), "{wrong}");
+            assert_eq!(of(wrong), Some(CsrfError::Mismatch), "{wrong}");
         }
         let twice = [("x-csrf-token", VALUE), ("x-csrf-token", VALUE)];
-        assert_eq!(csrf(&with_cookie(method, &good, &twice)), Some(Csrf::Mismatch));
+        assert_eq!(csrf(&with_cookie(method, &good, &twice)), Some(CsrfError::Mismatch));
     }
     // A header is not sent by a browser on its own.
     let bearer = format!("Bearer {good}");
@@ -155,9 +154,9 @@ fn a_cookie_on_an_unsafe_method_needs_the_value_of_its_token() {
 fn a_token_without_a_csrf_claim_opens_no_unsafe_method_from_a_cookie() {
     let ask =
         |claim| ask(cookies(), &with_cookie("POST", &token(&[("csrf", claim)]), &[("x-csrf-token", "x")]));
-    assert_eq!(invalid(ask("")), Invalid::ClaimMissing("csrf".into()));
+    assert_eq!(invalid(ask("")), InvalidToken::ClaimMissing("csrf".into()));
     for odd in ["null", "5", "[\"x\"]", "{}"] {
-        assert_eq!(invalid(ask(odd)), Invalid::ClaimType("csrf".into()), "{odd}");
+        assert_eq!(invalid(ask(odd)), InvalidToken::ClaimType("csrf".into()), "{odd}");
     }
     assert_eq!(refused(ask("\"\"")).kind(), ErrorKind::CsrfError);
     assert!(ask("\"x\"").is_ok());
@@ -211,7 +210,7 @@ fn a_browser_that_names_another_site_is_refused_where_that_is_checked() {
         let request = with_cookie(method, &good, &[&[("x-csrf-token", VALUE)], fields].concat());
         match ask(config.clone(), &request) {
             Ok(_) => false,
-            Err(TokenError::Csrf(Csrf::CrossOrigin)) => true,
+            Err(TokenError::Csrf(CsrfError::CrossOrigin)) => true,
             Err(other) => panic!("{other:?}"),
         }
     };

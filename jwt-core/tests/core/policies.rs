@@ -1,9 +1,7 @@
 //! Kind, freshness, optional tokens, exempt methods, and the application's own claims.
 
-use jwt_core::{
-    Absent, Authenticated, Config, ErrorKind, Extract, Invalid, InvalidRequest, Location, Policy, Token,
-    TokenError, TokenKind,
-};
+use jwt_core::error::{InvalidRequest, InvalidToken, MissingReason};
+use jwt_core::{Authenticated, Config, ErrorKind, Extract, Location, Policy, Token, TokenError, TokenKind};
 use serde::Deserialize;
 
 use crate::support::{NOW, authenticate, bearer, both, invalid, manager, refused, request, token};
@@ -25,11 +23,11 @@ fn a_token_opens_only_what_asks_for_its_kind() {
             if kind == *asked {
                 assert_eq!(result.unwrap().kind(), kind);
             } else {
-                assert_eq!(invalid(result), Invalid::Kind(asked), "{kind} for {asked}");
+                assert_eq!(invalid(result), InvalidToken::Kind(asked), "{kind} for {asked}");
             }
         }
         let missing = invalid(judge(&Config::default(), policy, &[("type", "")]));
-        assert_eq!(missing, Invalid::ClaimMissing("type".into()));
+        assert_eq!(missing, InvalidToken::ClaimMissing("type".into()));
     }
 }
 
@@ -41,11 +39,11 @@ fn the_flask_preset_takes_whatever_is_no_refresh_token_for_access() {
         for json in ["", "5", "null", "[\"refresh\"]", "\"other\"", "\"access\"", "\"Refresh\""] {
             assert!(judge(&config, &Policy::access(), &[("type", json)]).is_ok(), "{json}");
             let why = invalid(judge(&config, &Policy::refresh(), &[("type", json)]));
-            assert_eq!(why, Invalid::Kind("refresh"), "{json}");
+            assert_eq!(why, InvalidToken::Kind("refresh"), "{json}");
         }
         let refresh = [("type", "\"refresh\"")];
         assert!(judge(&config, &Policy::refresh(), &refresh).is_ok());
-        assert_eq!(invalid(judge(&config, &Policy::access(), &refresh)), Invalid::Kind("access"));
+        assert_eq!(invalid(judge(&config, &Policy::access(), &refresh)), InvalidToken::Kind("access"));
         // A kind of one's own is asked for by its name, here too.
         assert!(judge(&config, &Policy::of(RESET), &[("type", "\"password_reset\"")]).is_ok());
         assert!(judge(&config, &Policy::of(RESET), &[]).is_err());
@@ -92,7 +90,7 @@ fn an_optional_token_may_be_absent_and_nothing_else() {
 fn what_was_looked_at_is_told_where_no_token_was_found() {
     let jwt = manager(Config::default());
     let policy = Policy::access().locations(&[Location::Header]);
-    for (fields, absent) in [(&[][..], Absent::Header), (&["Basic x"], Absent::Scheme)] {
+    for (fields, absent) in [(&[][..], MissingReason::Header), (&["Basic x"], MissingReason::Scheme)] {
         let Err(TokenError::Missing(looked)) = jwt.check(&request("GET", fields), &policy).map(drop) else {
             panic!("found something")
         };
@@ -128,11 +126,11 @@ fn claims_of_the_application_are_typed_or_the_token_is_invalid() {
     let jwt = manager(Config::default());
     let auth = |json| authenticate(&jwt, &bearer(&token(&[("role", json)])), &Policy::access()).unwrap();
     let typed = auth("\"admin\"").into_typed_token::<Role>().unwrap();
-    assert_eq!((typed.custom().role.as_str(), typed.identity()), ("admin", "alice"));
+    assert_eq!((typed.extra().role.as_str(), typed.identity()), ("admin", "alice"));
     assert_eq!(typed.claims_as::<Role>().unwrap().role, "admin");
     for json in ["5", ""] {
-        assert_eq!(invalid(auth(json).into_typed_token::<Role>()), Invalid::Claims);
-        assert_eq!(auth(json).token().unwrap().claims_as::<Role>().err(), Some(Invalid::Claims));
+        assert_eq!(invalid(auth(json).into_typed_token::<Role>()), InvalidToken::Claims);
+        assert_eq!(auth(json).token().unwrap().claims_as::<Role>().err(), Some(InvalidToken::Claims));
         assert!(auth(json).into_typed_token::<()>().is_ok());
     }
     let nobody = authenticate(&jwt, &request("OPTIONS", &[]), &Policy::access()).unwrap();

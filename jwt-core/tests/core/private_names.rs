@@ -1,6 +1,7 @@
 //! Names that serde_json takes for something else: no token has them, so that every reader sees the same claims.
 
-use jwt_core::{Config, EncodeError, Invalid, Part};
+use jwt_core::error::{InvalidToken, Segment};
+use jwt_core::{Config, EncodeError};
 use serde_json::json;
 
 use crate::support::{HEADER, both, builder, invalid, manager, payload, sign};
@@ -26,7 +27,7 @@ fn a_payload_with_one_anywhere_is_refused() {
                     let jwt = manager(config.verify_sub(false));
                     assert!(matches!(
                         invalid(jwt.decode(&token)),
-                        Invalid::Json(Part::Payload) | Invalid::ClaimType(_)
+                        InvalidToken::Json(Segment::Payload) | InvalidToken::ClaimType(_)
                     ));
                 }
             }
@@ -44,7 +45,10 @@ fn a_header_with_one_anywhere_is_refused() {
         ] {
             for config in both() {
                 let why = invalid(manager(config).decode(&sign(&header, payload(&[]))));
-                assert!(matches!(why, Invalid::Json(Part::Header) | Invalid::Type), "{header}: {why:?}");
+                assert!(
+                    matches!(why, InvalidToken::Json(Segment::Header) | InvalidToken::Type),
+                    "{header}: {why:?}"
+                );
             }
         }
     }

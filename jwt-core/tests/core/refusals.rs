@@ -3,16 +3,16 @@
 use bytes::Bytes;
 use http::Response;
 use http::header::HeaderName;
+use jwt_core::error::{CsrfError, Misuse};
 use jwt_core::{
-    Config, Csrf, ErrorHandlers, ErrorKind, JwtManager, JwtManagerBuilder, Misuse, Policy, RequestView,
-    Token, TokenError,
+    Config, ErrorHandlers, ErrorKind, JwtManager, JwtManagerBuilder, Policy, RequestView, Token, TokenError,
 };
 use serde_json::Value;
 
 use crate::support::{NOW, authenticate, bearer, builder, manager, refused, request, segment, token};
 
 /// A refusal with all that is expected of its answer.
-pub(crate) struct Refusal {
+pub(crate) struct Case {
     pub(crate) error: TokenError,
     pub(crate) kind: ErrorKind,
     pub(crate) handler: &'static str,
@@ -21,7 +21,7 @@ pub(crate) struct Refusal {
     pub(crate) challenge: &'static str,
 }
 
-impl Refusal {
+impl Case {
     fn new(
         error: TokenError,
         kind: ErrorKind,
@@ -56,13 +56,13 @@ pub(crate) fn forged() -> String {
 }
 
 /// One of each kind that a handler answers.
-pub(crate) fn every_refusal() -> Vec<Refusal> {
+pub(crate) fn every_refusal() -> Vec<Case> {
     let jwt = manager(Config::default());
     let access = Policy::access();
     let good = bearer(&token(&[]));
     let expired = bearer(&token(&[("exp", &NOW.to_string())]));
     vec![
-        Refusal::new(
+        Case::new(
             provoke(&jwt, &request("GET", &[]), &access),
             ErrorKind::Unauthorized,
             "unauthorized",
@@ -70,23 +70,23 @@ pub(crate) fn every_refusal() -> Vec<Refusal> {
             "Missing Authorization Header",
             "Bearer",
         ),
-        Refusal::new(
-            TokenError::Csrf(Csrf::Missing),
+        Case::new(
+            TokenError::Csrf(CsrfError::Missing),
             ErrorKind::CsrfError,
             "csrf_error",
             401,
             "Missing CSRF token",
             "Bearer",
         ),
-        Refusal::new(
-            TokenError::Csrf(Csrf::Mismatch),
+        Case::new(
+            TokenError::Csrf(CsrfError::Mismatch),
             ErrorKind::CsrfError,
             "csrf_error",
             401,
             "CSRF double submit tokens do not match",
             "Bearer",
         ),
-        Refusal::new(
+        Case::new(
             provoke(&jwt, &expired, &access),
             ErrorKind::ExpiredToken,
             "expired_token",
@@ -94,7 +94,7 @@ pub(crate) fn every_refusal() -> Vec<Refusal> {
             "Token has expired",
             r#"Bearer error="invalid_token", error_description="The token has expired""#,
         ),
-        Refusal::new(
+        Case::new(
             provoke(&jwt, &bearer(&forged()), &access),
             ErrorKind::InvalidToken,
             "invalid_token",
@@ -102,7 +102,7 @@ pub(crate) fn every_refusal() -> Vec<Refusal> {
             "Signature verification failed",
             r#"Bearer error="invalid_token", error_description="The token is invalid""#,
         ),
-        Refusal::new(
+        Case::new(
             provoke(&jwt, &request("GET", &["Bearer a", "Bearer b"]), &access),
             ErrorKind::InvalidRequest,
             "invalid_request",
@@ -110,7 +110,7 @@ pub(crate) fn every_refusal() -> Vec<Refusal> {
             "Request must not have more than one token",
             r#"Bearer error="invalid_request", error_description="The request is malformed""#,
         ),
-        Refusal::new(
+        Case::new(
             provoke(&jwt, &good, &access.clone().fresh()),
             ErrorKind::NeedsFreshToken,
             "needs_fresh_token",
@@ -118,7 +118,7 @@ pub(crate) fn every_refusal() -> Vec<Refusal> {
             "Fresh token required",
             r#"Bearer error="insufficient_user_authentication", error_description="A more recent authentication is required""#,
         ),
-        Refusal::new(
+        Case::new(
             provoke(&jwt, &good, &access.scopes(&["read", "write"])),
             ErrorKind::InsufficientScope,
             "insufficient_scope",
@@ -126,7 +126,7 @@ pub(crate) fn every_refusal() -> Vec<Refusal> {
             "Token lacks a required scope",
             r#"Bearer error="insufficient_scope", error_description="The token lacks a scope", scope="read write""#,
         ),
-        Refusal::new(
+        Case::new(
             TokenError::Reused(verified()),
             ErrorKind::ReusedToken,
             "reused_token",
@@ -134,7 +134,7 @@ pub(crate) fn every_refusal() -> Vec<Refusal> {
             "Token has been revoked",
             r#"Bearer error="invalid_token", error_description="The token has been revoked""#,
         ),
-        Refusal::new(
+        Case::new(
             by_loader(|b| b.token_in_blocklist_loader(|_| async { true })),
             ErrorKind::RevokedToken,
             "revoked_token",
@@ -142,7 +142,7 @@ pub(crate) fn every_refusal() -> Vec<Refusal> {
             "Token has been revoked",
             r#"Bearer error="invalid_token", error_description="The token has been revoked""#,
         ),
-        Refusal::new(
+        Case::new(
             by_loader(|b| b.token_verification_loader(|_| async { false })),
             ErrorKind::TokenVerificationFailed,
             "token_verification_failed",
@@ -150,7 +150,7 @@ pub(crate) fn every_refusal() -> Vec<Refusal> {
             "User claims verification failed",
             r#"Bearer error="insufficient_scope", error_description="The token does not permit the request""#,
         ),
-        Refusal::new(
+        Case::new(
             by_loader(|b| b.user_lookup_loader(|_| async { None::<u8> })),
             ErrorKind::UserLookupError,
             "user_lookup_error",
@@ -158,7 +158,7 @@ pub(crate) fn every_refusal() -> Vec<Refusal> {
             "Error loading the user alice",
             r#"Bearer error="invalid_token", error_description="The token is invalid""#,
         ),
-        Refusal::new(
+        Case::new(
             by_loader(|b| {
                 b.token_in_blocklist_loader(|_| async { Err::<bool, _>("postgres://u:p@db is down") })
             }),

@@ -39,7 +39,7 @@ impl Revocation for Late {
 
 fn late() -> (Arc<Late>, JwtManager) {
     let store = Arc::new(Late::default());
-    let jwt = builder(Config::default()).revocation(Arc::clone(&store)).build().unwrap();
+    let jwt = builder(Config::default()).revocation_store(Arc::clone(&store)).build().unwrap();
     (store, jwt)
 }
 
@@ -71,7 +71,7 @@ fn without_a_future_nothing_is_answered_that_the_source_has_to_be_asked_about() 
 #[test]
 fn what_the_source_said_is_not_asked_of_the_copy() {
     let store = MemorySessions::new();
-    let jwt = builder(Config::default()).sessions(store).build().unwrap();
+    let jwt = builder(Config::default()).session_store(store).build().unwrap();
     let pair = crate::support::block_on(async { jwt.log_in("alice").await }).unwrap();
     let mut request = bearer(pair.access());
     guard(&jwt, &mut request, &SOURCE).unwrap();

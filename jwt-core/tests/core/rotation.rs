@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
+use jwt_core::error::InvalidToken;
 use jwt_core::session::SessionError;
-use jwt_core::{Config, ErrorKind, Invalid, Policy, TokenError};
+use jwt_core::{Config, ErrorKind, Policy, TokenError};
 use serde_json::{Value, json};
 
 use crate::support::{NOW, at, authenticate, bearer, block_on, secs};
@@ -95,7 +96,7 @@ fn what_is_no_refresh_token_of_ours_is_not_exchanged() {
     let house = house(Config::default());
     let pair = house.log_in("alice");
     let refused = house.rotate(pair.access()).unwrap_err();
-    assert!(matches!(refused, SessionError::Refused(TokenError::Invalid(Invalid::Kind("refresh")))));
+    assert!(matches!(refused, SessionError::Refused(TokenError::Invalid(InvalidToken::Kind("refresh")))));
     house.clock.set(at(NOW + 30 * 24 * 60 * 60));
     assert_eq!(kind(house.rotate(pair.refresh())), Some(ErrorKind::ExpiredToken));
     house.clock.set(at(NOW));

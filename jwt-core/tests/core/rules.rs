@@ -2,9 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jwt_core::error::InvalidToken;
 use jwt_core::keys::{Algorithm, Backend, KeyRing, KeySet, Secret, SigningKey, VerifyingKey};
 use jwt_core::token::jws;
-use jwt_core::{Config, Invalid, Issuer, JwtManager, TokenError};
+use jwt_core::{Config, Issuer, JwtManager, TokenError};
 use serde_json::{Value, json};
 
 const ED25519: &str = include_str!("../keys/ed25519.pem");
@@ -21,7 +22,7 @@ fn published(manager: &JwtManager) -> Vec<Value> {
     serde_json::to_value(manager.jwks()).unwrap()["keys"].as_array().unwrap().clone()
 }
 
-fn refused(result: Result<jwt_core::Token, TokenError>) -> Invalid {
+fn refused(result: Result<jwt_core::Token, TokenError>) -> InvalidToken {
     match result {
         Err(TokenError::Invalid(why)) => why,
         other => panic!("{other:?}"),
@@ -46,9 +47,9 @@ fn what_is_published_is_public() {
     let secret =
         SigningKey::from_secret(Algorithm::HS256, (0..32).collect::<Vec<u8>>()).unwrap().with_id("s");
     let ring = KeyRing::new(signing(Algorithm::ES256, ES256))
-        .verifying_key(signing(Algorithm::RS256, RS256).verifying_key().clone())
-        .verifying_key(signing(Algorithm::EdDSA, ED25519).verifying_key().clone())
-        .verifying_key(secret.verifying_key().clone());
+        .with_verifying_key(signing(Algorithm::RS256, RS256).verifying_key().clone())
+        .with_verifying_key(signing(Algorithm::EdDSA, ED25519).verifying_key().clone())
+        .with_verifying_key(secret.verifying_key().clone());
     let manager = JwtManager::builder(Config::default()).keys(ring).build().unwrap();
     let keys = published(&manager);
     assert_eq!(keys.len(), 3, "the secret is left out");
@@ -65,11 +66,14 @@ fn a_key_serves_the_algorithm_it_was_given_for_and_no_other() {
         let manager = JwtManager::builder(Config::default()).key_pair(key).build().unwrap();
         manager.access_token("a").encode().unwrap()
     };
-    let of = |key: SigningKey| KeySet::one(key.verifying_key().clone());
+    let of = |key: SigningKey| KeySet::single(key.verifying_key().clone());
     let (rs, ps) = (signing(Algorithm::RS256, RS256), signing(Algorithm::PS256, RS256));
     assert!(jws::verify(text(rs.clone()), &of(rs.clone())).is_ok());
-    assert_eq!(jws::verify(text(ps.clone()), &of(rs.clone())).unwrap_err(), Invalid::AlgorithmNotAllowed);
-    assert_eq!(jws::verify(text(rs), &of(ps)).unwrap_err(), Invalid::AlgorithmNotAllowed);
+    assert_eq!(
+        jws::verify(text(ps.clone()), &of(rs.clone())).unwrap_err(),
+        InvalidToken::AlgorithmNotAllowed
+    );
+    assert_eq!(jws::verify(text(rs), &of(ps)).unwrap_err(), InvalidToken::AlgorithmNotAllowed);
 }
 
 #[test]
@@ -123,7 +127,7 @@ fn a_jwk_for_something_else_verifies_nothing() {
 fn a_key_of_one_issuer_verifies_no_token_of_another() {
     let of = |byte: u8| (byte..byte + 32).collect::<Vec<u8>>();
     let issuer = |name: &str, byte| {
-        Issuer::new(name, KeySet::one(VerifyingKey::from_secret(Algorithm::HS256, of(byte)).unwrap()))
+        Issuer::new(name, KeySet::single(VerifyingKey::from_secret(Algorithm::HS256, of(byte)).unwrap()))
     };
     let manager = JwtManager::builder(Config::default().issuer("own"))
         .secret(of(1))
@@ -141,17 +145,17 @@ fn a_key_of_one_issuer_verifies_no_token_of_another() {
             if index == other {
                 assert_eq!(decoded.unwrap().issuer(), Some(name));
             } else {
-                assert_eq!(refused(decoded), Invalid::Signature, "{name}");
+                assert_eq!(refused(decoded), InvalidToken::Signature, "{name}");
             }
         }
     }
-    assert_eq!(refused(manager.decode(&token("c", 1))), Invalid::Issuer);
+    assert_eq!(refused(manager.decode(&token("c", 1))), InvalidToken::Issuer);
 }
 
 #[test]
 fn access_tokens_of_rfc_9068_have_all_that_it_asks_for() {
     let key = signing(Algorithm::EdDSA, ED25519);
-    let keys = KeySet::one(key.verifying_key().clone());
+    let keys = KeySet::single(key.verifying_key().clone());
     let issuer = Issuer::new("https://as.example", keys).audience("api").rfc9068();
     let manager = JwtManager::builder(Config::default()).trusted_issuer(issuer).build().unwrap();
     let signer = |config: Config| {
@@ -162,12 +166,12 @@ fn access_tokens_of_rfc_9068_have_all_that_it_asks_for() {
     let token = || good.access_token("a").header("typ", "at+jwt").claim("client_id", "c");
     assert!(manager.decode(&token().encode().unwrap()).is_ok());
     let untyped = good.access_token("a").claim("client_id", "c").encode().unwrap();
-    assert_eq!(refused(manager.decode(&untyped)), Invalid::Type);
+    assert_eq!(refused(manager.decode(&untyped)), InvalidToken::Type);
     let no_client = good.access_token("a").header("typ", "at+jwt").encode().unwrap();
-    assert_eq!(refused(manager.decode(&no_client)), Invalid::ClaimMissing("client_id".into()));
+    assert_eq!(refused(manager.decode(&no_client)), InvalidToken::ClaimMissing("client_id".into()));
     let elsewhere = signer(Config::default().audience("other"));
     let elsewhere = elsewhere.access_token("a").header("typ", "at+jwt").claim("client_id", "c");
-    assert_eq!(refused(manager.decode(&elsewhere.encode().unwrap())), Invalid::Audience);
+    assert_eq!(refused(manager.decode(&elsewhere.encode().unwrap())), InvalidToken::Audience);
 }
 
 #[test]
@@ -181,12 +185,12 @@ fn a_kid_is_looked_up_to_the_letter_and_an_unknown_one_is_invalid() {
     let ours = manager("one", true);
     for other in ["two", "One", "../one", "one' OR 1=1", "one\r\n"] {
         let token = manager(other, true).access_token("a").encode().unwrap();
-        assert_eq!(refused(ours.decode(&token)), Invalid::UnknownKey, "{other}");
+        assert_eq!(refused(ours.decode(&token)), InvalidToken::UnknownKey, "{other}");
     }
     let nameless = JwtManager::builder(Config::default()).secret(secret.clone()).build().unwrap();
     let nameless = nameless.access_token("a").encode().unwrap();
     assert!(ours.decode(&nameless).is_ok());
-    assert_eq!(refused(manager("one", false).decode(&nameless)), Invalid::KeyIdMissing);
+    assert_eq!(refused(manager("one", false).decode(&nameless)), InvalidToken::KeyIdMissing);
 }
 
 #[test]
@@ -212,7 +216,7 @@ fn ecdsa_signatures_are_raw_and_of_one_length() {
             &der,
         ];
         for bad in bad {
-            assert_eq!(refused(with(bad)), Invalid::Signature, "{bad:?}");
+            assert_eq!(refused(with(bad)), InvalidToken::Signature, "{bad:?}");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use jwt_core::adapter::Memos;
 use jwt_core::keys::Secret;
 use jwt_core::{
-    Authenticated, Config, ErrorHandlers, ErrorResponse, JwtManager, Policy, Rejection, Token, TokenError,
+    Authenticated, Config, ErrorHandlers, ErrorResponse, JwtManager, Policy, Refusal, Token, TokenError,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -83,7 +83,7 @@ fn checked_and_authenticated_requests_show_nothing() {
     memos.insert(memo);
     assert_silent(&token, &memos);
     let typed = passed.into_typed_token::<Role>().unwrap();
-    assert_eq!(typed.custom().role, CLAIM);
+    assert_eq!(typed.extra().role, CLAIM);
     assert_silent(&token, &typed);
 }
 
@@ -124,9 +124,9 @@ fn refusals_show_nothing_in_either_form() {
 struct Shows(Arc<Mutex<Vec<String>>>);
 
 impl ErrorHandlers for Shows {
-    fn fallback(&self, rejection: &Rejection<'_>) -> ErrorResponse {
-        self.0.lock().unwrap().push(format!("{rejection:?} {rejection:#?} {}", rejection.challenge()));
-        rejection.default_response()
+    fn fallback(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        self.0.lock().unwrap().push(format!("{refusal:?} {refusal:#?} {}", refusal.challenge()));
+        refusal.default_response()
     }
 }
 

@@ -23,8 +23,9 @@ fn pages_go_on_where_the_last_one_ended() {
         house.clock.set(at(NOW + second));
         block_on(async { house.jwt.log_in("alice").label(second.to_string()).await }).unwrap();
     }
-    let page =
-        |limit, after: Option<&Position>| block_on(house.jwt.sessions_page("alice", limit, after)).unwrap();
+    let page = |limit, after: Option<&Position>| {
+        block_on(house.jwt.list_sessions_page("alice", limit, after)).unwrap()
+    };
     let first = page(2, None);
     assert_eq!(labels(&first.sessions), ["5", "4"]);
     // Gone is the one that the page ended with, and there is a newer one.
@@ -36,9 +37,9 @@ fn pages_go_on_where_the_last_one_ended() {
     assert_eq!((labels(&last.sessions), last.next), (vec!["1"], None));
     assert_eq!(page(0, None).sessions.len(), 1);
     assert_eq!(page(usize::MAX, None).sessions.len(), 5);
-    assert_eq!(block_on(house.jwt.sessions_page("bob", 2, None)).unwrap(), SessionPage::default());
+    assert_eq!(block_on(house.jwt.list_sessions_page("bob", 2, None)).unwrap(), SessionPage::default());
     house.store.fail(true);
-    let error = block_on(house.jwt.sessions_page("alice", 2, None)).unwrap_err();
+    let error = block_on(house.jwt.list_sessions_page("alice", 2, None)).unwrap_err();
     assert!(matches!(error, TokenError::Unavailable(_)), "{error:?}");
 }
 
@@ -48,7 +49,7 @@ fn all_sessions_are_more_than_a_page() {
     for _ in 0..=PAGE_LIMIT {
         block_on(async { house.jwt.log_in("alice").await }).unwrap();
     }
-    assert_eq!(block_on(house.jwt.sessions("alice")).unwrap().len(), PAGE_LIMIT + 1);
+    assert_eq!(block_on(house.jwt.list_sessions("alice")).unwrap().len(), PAGE_LIMIT + 1);
 }
 
 /// Its pages go round and round: so many of them, and sessions started so many seconds apart.
@@ -98,8 +99,8 @@ impl Sessions for Circle {
 fn pages_that_lead_in_a_circle_are_an_outage() {
     for (pages, apart) in [(1, 0), (2, 0), (3, 0), (2, 1), (3, 1)] {
         let store = Circle(pages, apart, AtomicU64::new(0));
-        let jwt = builder(Config::default()).sessions(store).build().unwrap();
-        let error = block_on(jwt.sessions("alice")).unwrap_err();
+        let jwt = builder(Config::default()).session_store(store).build().unwrap();
+        let error = block_on(jwt.list_sessions("alice")).unwrap_err();
         assert!(matches!(error, TokenError::Unavailable(_)), "{error:?}");
     }
 }

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
+use jwt_core::error::{InvalidToken, Misuse};
 use jwt_core::keys::KeySet;
 use jwt_core::session::{
     IsRevokedRequest, MemoryError, MemorySessions, Revocation as _, RevokeRequest, SessionError, Subject,
     TokenRef,
 };
-use jwt_core::{
-    BoxError, Config, EncodeError, ErrorKind, Invalid, Issuer, Misuse, Policy, TokenError, TokenKind,
-};
+use jwt_core::{BoxError, Config, EncodeError, ErrorKind, Issuer, Policy, TokenError, TokenKind};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -70,7 +69,7 @@ fn what_cannot_be_issued_starts_no_session() {
     }
     let number = block_on(async { house.jwt.log_in(5).await });
     assert!(matches!(number, Err(SessionError::NotIssued(EncodeError::SubjectNotText))));
-    assert_eq!(block_on(house.jwt.sessions("alice")).unwrap(), []);
+    assert_eq!(block_on(house.jwt.list_sessions("alice")).unwrap(), []);
 
     // The preset lets an application overwrite claims, but not those that its sessions hang on.
     let preset = self::house(Config::flask_compatible());
@@ -88,7 +87,7 @@ fn the_identity_loader_makes_the_subject() {
     });
     let pair = block_on(async { house.jwt.log_in(json!({"name": "alice"})).await }).unwrap();
     assert_eq!(house.read(pair.access()).identity(), "alice");
-    assert_eq!(block_on(house.jwt.sessions("alice")).unwrap().len(), 1);
+    assert_eq!(block_on(house.jwt.list_sessions("alice")).unwrap().len(), 1);
     // Exchanged tokens are of the same subject, whatever the loader makes of a text.
     assert_eq!(house.read(house.rotate(pair.refresh()).unwrap().access()).identity(), "alice");
 }
@@ -150,7 +149,7 @@ fn a_token_is_revoked_by_what_was_signed_and_also_when_it_has_expired() {
     assert!(matches!(block_on(house.jwt.revoke(&forged)), Err(TokenError::Invalid(_))));
     let preset = self::house(Config::flask_compatible());
     let nameless = sign(HEADER, payload(&[("jti", "")]));
-    assert_eq!(invalid(block_on(preset.jwt.revoke(&nameless))), Invalid::ClaimMissing("jti".into()));
+    assert_eq!(invalid(block_on(preset.jwt.revoke(&nameless))), InvalidToken::ClaimMissing("jti".into()));
 }
 
 #[test]
@@ -162,7 +161,7 @@ fn sessions_are_listed_with_label_and_use_the_newest_first() {
     house.log_in("bob");
     house.clock.set(at(NOW + 9));
     house.rotate(phone.refresh()).unwrap();
-    let sessions = block_on(house.jwt.sessions("alice")).unwrap();
+    let sessions = block_on(house.jwt.list_sessions("alice")).unwrap();
     let seen: Vec<_> =
         sessions.iter().map(|one| (one.label.as_deref(), one.started_at, one.last_used_at)).collect();
     assert_eq!(
@@ -239,17 +238,17 @@ fn a_session_ends_by_its_idle_and_by_its_absolute_limit() {
 #[test]
 fn subjects_of_another_issuer_are_not_ours() {
     let theirs = builder(Config::default().encode_issuer("theirs")).build().unwrap();
-    let issuer = Issuer::new("theirs", KeySet::one(crate::support_keys::secret_key()));
+    let issuer = Issuer::new("theirs", KeySet::single(crate::support_keys::secret_key()));
     let house = house_with(Config::default(), |builder| builder.trusted_issuer(issuer));
     let ours = house.log_in("alice");
     let token = house.read(&theirs.access_token("alice").encode().unwrap());
-    assert_eq!(block_on(house.jwt.sessions(&token)).unwrap(), []);
+    assert_eq!(block_on(house.jwt.list_sessions(&token)).unwrap(), []);
     assert!(!block_on(house.jwt.end_session(&token, ours.session())).unwrap());
     assert_eq!(block_on(house.jwt.end_sessions(&token)).unwrap(), 0);
     assert_eq!(block_on(house.jwt.log_out_everywhere(&token)).unwrap(), 0);
     assert_eq!(kind(&house, ours.access(), &Policy::access()), None);
     let own = house.read(ours.access());
-    assert_eq!(block_on(house.jwt.sessions(&own)).unwrap().len(), 1);
+    assert_eq!(block_on(house.jwt.list_sessions(&own)).unwrap().len(), 1);
     assert_eq!(block_on(house.jwt.end_sessions(&"alice".to_owned())).unwrap(), 1);
 }
 
@@ -268,7 +267,7 @@ fn a_log_out_everywhere_is_one_of_a_token_of_no_session_too() {
 fn there_is_always_room_to_refuse_what_everyone_was_given() {
     let store = MemorySessions::with_limit(3);
     let clock = crate::support::Clock::new(at(NOW));
-    let jwt = builder(Config::default()).clock(clock.reader()).sessions(store).build().unwrap();
+    let jwt = builder(Config::default()).clock(clock.reader()).session_store(store).build().unwrap();
     let cut = |subject, moment| block_on(jwt.end_issued_before(subject, at(moment)));
     for subject in ["a", "b", "c"] {
         cut(Some(subject), NOW).unwrap();
@@ -294,7 +293,7 @@ fn a_store_that_fails_is_unavailable_whatever_is_asked() {
     assert_eq!(kind(&house, pair.access(), &Policy::access()), Some(ErrorKind::Unavailable));
     assert!(is_down(refused(block_on(house.jwt.log_out(&token)))));
     assert!(is_down(refused(block_on(house.jwt.revoke(pair.access())))));
-    assert!(is_down(refused(block_on(house.jwt.sessions("alice")))));
+    assert!(is_down(refused(block_on(house.jwt.list_sessions("alice")))));
     assert!(is_down(refused(block_on(house.jwt.end_sessions("alice")))));
     assert!(is_down(refused(block_on(house.jwt.end_issued_before(None, at(NOW))))));
     let SessionError::Refused(error) = house.rotate(pair.refresh()).unwrap_err() else { panic!() };
@@ -320,7 +319,7 @@ fn without_a_store_the_verbs_say_what_to_mend() {
         other => panic!("{other:?}"),
     };
     assert_eq!(misuse(block_on(jwt.log_out(&token))), Misuse::NoStore);
-    assert_eq!(misuse(block_on(jwt.sessions("alice")).map(|_| ())), Misuse::NoSessionStore);
+    assert_eq!(misuse(block_on(jwt.list_sessions("alice")).map(|_| ())), Misuse::NoSessionStore);
     let log_in = block_on(async { jwt.log_in("alice").await }).unwrap_err();
     assert!(matches!(log_in, SessionError::Refused(TokenError::Misuse(Misuse::NoSessionStore))));
 }
@@ -328,7 +327,7 @@ fn without_a_store_the_verbs_say_what_to_mend() {
 #[test]
 fn a_table_of_revoked_tokens_is_enough_to_revoke() {
     let store = MemorySessions::new();
-    let jwt = builder(Config::default()).revocation(store.clone()).build().unwrap();
+    let jwt = builder(Config::default()).revocation_store(store.clone()).build().unwrap();
     let token = jwt.access_token("alice").encode().unwrap();
     assert!(authenticate(&jwt, &bearer(&token), &Policy::access()).is_ok());
     block_on(jwt.log_out(&jwt.decode(&token).unwrap())).unwrap();
@@ -357,7 +356,7 @@ fn the_loader_is_asked_after_the_store() {
 #[test]
 fn the_sid_of_another_issuer_is_its_own_affair() {
     let theirs = builder(Config::default().encode_issuer("theirs")).build().unwrap();
-    let issuer = Issuer::new("theirs", KeySet::one(crate::support_keys::secret_key()));
+    let issuer = Issuer::new("theirs", KeySet::single(crate::support_keys::secret_key()));
     let house = house_with(Config::default(), |builder| builder.trusted_issuer(issuer));
     let token = theirs.access_token("alice").claim("sid", "of theirs").encode().unwrap();
     let known = authenticate(&house.jwt, &bearer(&token), &Policy::access()).unwrap();
@@ -368,7 +367,7 @@ fn the_sid_of_another_issuer_is_its_own_affair() {
 fn a_sid_must_be_text_and_of_a_session_that_is_there() {
     let house = house(Config::default());
     let token = |sid| sign(HEADER, payload(&[("sid", sid)]));
-    assert_eq!(invalid(house.jwt.decode(&token("5"))), Invalid::ClaimType("sid".into()));
+    assert_eq!(invalid(house.jwt.decode(&token("5"))), InvalidToken::ClaimType("sid".into()));
     assert_eq!(
         kind(&house, &token("\"nobody's\""), &Policy::access()),
         Some(ErrorKind::RevokedToken),
@@ -394,7 +393,7 @@ fn other_kinds_of_tokens_live_beside_sessions() {
 fn a_full_memory_store_refuses_and_keeps_what_is_alive() {
     let store = MemorySessions::with_limit(2);
     let clock = crate::support::Clock::new(at(NOW));
-    let jwt = builder(Config::default()).clock(clock.reader()).sessions(store.clone()).build().unwrap();
+    let jwt = builder(Config::default()).clock(clock.reader()).session_store(store.clone()).build().unwrap();
     let log_in = || block_on(async { jwt.log_in("alice").await });
     let (one, two) = (log_in().unwrap(), log_in().unwrap());
     let SessionError::Refused(TokenError::Unavailable(full)) = log_in().unwrap_err() else { panic!() };
@@ -452,7 +451,7 @@ fn memory_tells_many_revoked_tokens_from_those_that_are_not() {
 fn what_has_expired_leaves_the_memory_by_itself() {
     let store = Arc::new(MemorySessions::new());
     let clock = crate::support::Clock::new(at(NOW));
-    let jwt = builder(Config::default()).clock(clock.reader()).sessions(store.clone()).build().unwrap();
+    let jwt = builder(Config::default()).clock(clock.reader()).session_store(store.clone()).build().unwrap();
     let mut most = 0;
     for hour in 0..40_000_u64 {
         clock.set(at(NOW + hour * 60 * 60));
@@ -485,7 +484,7 @@ fn limits_of_sessions_have_bounds() {
         assert!(!build(config).is_empty());
     }
     let sid = builder(Config::default().identity_claim("sid"));
-    assert!(sid.sessions(MemorySessions::new()).build().is_err());
+    assert!(sid.session_store(MemorySessions::new()).build().is_err());
     for claim in ["sid", "client_id", "uid"] {
         let jwt = manager(Config::default().identity_claim(claim));
         let token = jwt.access_token("alice").encode().unwrap();
@@ -511,7 +510,7 @@ impl jwt_core::session::Revocation for Table {
 
 #[test]
 fn anybodys_own_table_will_do() {
-    let jwt = builder(Config::default()).revocation(Table(Default::default())).build().unwrap();
+    let jwt = builder(Config::default()).revocation_store(Table(Default::default())).build().unwrap();
     let token = jwt.access_token("alice").encode().unwrap();
     block_on(jwt.revoke(&token)).unwrap();
     assert!(authenticate(&jwt, &bearer(&token), &Policy::access()).is_err());

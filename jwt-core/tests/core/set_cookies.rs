@@ -1,6 +1,7 @@
 //! Cookies as they are set and removed.
 
-use jwt_core::{Config, EncodeError, JwtManager, Location, SameSite, SetCookies};
+use jwt_core::error::CookieError;
+use jwt_core::{Config, JwtManager, Location, SameSite, SetCookies};
 
 use crate::building::assert_told;
 use crate::support::{builder, manager, secs};
@@ -91,10 +92,10 @@ fn csrf_cookies_are_set_where_they_are_wanted_and_there_is_a_value() {
     }
     let jwt = manager(cookies().csrf_claim(false));
     let token = jwt.access_token("alice").encode().unwrap();
-    assert!(matches!(jwt.access_cookies(&token).fields(), Err(EncodeError::NoCsrf)));
+    assert!(matches!(jwt.access_cookies(&token).fields(), Err(CookieError::NoCsrf)));
     for text in ["", "a.b.c", "a.e30.c"] {
         assert!(
-            matches!(manager(cookies()).access_cookies(text).fields(), Err(EncodeError::NoCsrf)),
+            matches!(manager(cookies()).access_cookies(text).fields(), Err(CookieError::NoCsrf)),
             "{text}"
         );
     }
@@ -106,11 +107,11 @@ fn what_a_browser_would_drop_or_misread_is_an_error() {
     let name = "access_token_cookie".len();
     assert!(jwt.access_cookies(&"t".repeat(4096 - name)).fields().is_ok());
     let long = "t".repeat(4097 - name);
-    assert!(matches!(jwt.access_cookies(&long).fields(), Err(EncodeError::CookieTooLarge)));
+    assert!(matches!(jwt.access_cookies(&long).fields(), Err(CookieError::TooLarge)));
     for text in ["a b", "a;Domain=evil", "a,b", "a\"b", "a\\b", "a\r\nSet-Cookie: b=c", "é", "a\0"] {
-        assert!(matches!(jwt.access_cookies(text).fields(), Err(EncodeError::CookieCharacter)), "{text:?}");
+        assert!(matches!(jwt.access_cookies(text).fields(), Err(CookieError::Character)), "{text:?}");
         let domain = jwt.access_cookies("t").domain(text);
-        let refused = matches!(domain.fields(), Err(EncodeError::CookieCharacter));
+        let refused = matches!(domain.fields(), Err(CookieError::Character));
         assert!(refused || !text.contains([';', '\r', '\0', 'é']), "{text:?}");
     }
 }
@@ -171,7 +172,7 @@ fn a_host_cookie_gets_no_domain_by_a_call_either() {
     let token = jwt.access_token("alice").encode().unwrap();
     for set in [jwt.access_cookies(&token), jwt.unset_access_cookies()] {
         assert!(set.fields().is_ok());
-        assert!(matches!(set.domain("example.com").fields(), Err(EncodeError::CookieDomain)));
+        assert!(matches!(set.domain("example.com").fields(), Err(CookieError::Domain)));
     }
 }
 

@@ -11,8 +11,9 @@ use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Request;
+use jwt_core::error::InvalidToken;
 use jwt_core::{
-    Authenticated, Config, Invalid, JwtManager, JwtManagerBuilder, Policy, RequestView, Token, TokenError,
+    Authenticated, Config, JwtManager, JwtManagerBuilder, Policy, RequestView, Token, TokenError,
 };
 
 /// 64 bytes: long enough for every algorithm.
@@ -142,7 +143,7 @@ pub(crate) fn decode(config: Config, changes: &[(&str, &str)]) -> Result<Token, 
 }
 
 /// Why a token is invalid.
-pub(crate) fn invalid<T>(result: Result<T, TokenError>) -> Invalid {
+pub(crate) fn invalid<T>(result: Result<T, TokenError>) -> InvalidToken {
     match result {
         Err(TokenError::Invalid(why)) => why,
         Err(other) => panic!("refused, but not as invalid: {other:?}"),

@@ -28,7 +28,8 @@ pub(crate) fn house_with(
     more: impl FnOnce(jwt_core::JwtManagerBuilder) -> jwt_core::JwtManagerBuilder,
 ) -> House {
     let (clock, told, store) = (Clock::new(at(NOW)), Told::default(), Moody::default());
-    let builder = builder(config).clock(clock.reader()).sessions(store.clone()).session_events(told.clone());
+    let builder =
+        builder(config).clock(clock.reader()).session_store(store.clone()).session_events(told.clone());
     House { jwt: more(builder).build().unwrap(), clock, told, store }
 }
 

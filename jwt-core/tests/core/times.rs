@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use jwt_core::{Config, Invalid, Token, TokenError};
+use jwt_core::error::InvalidToken;
+use jwt_core::{Config, Token, TokenError};
 
 use crate::support::{NOW, at, both, invalid, manager_at, secs, token};
 
@@ -25,7 +26,7 @@ fn expired(result: Result<Token, TokenError>) -> bool {
 fn not_yet(result: Result<Token, TokenError>) -> Option<&'static str> {
     match result {
         Ok(_) => None,
-        Err(TokenError::Invalid(Invalid::NotYetValid(claim))) => Some(claim),
+        Err(TokenError::Invalid(InvalidToken::NotYetValid(claim))) => Some(claim),
         Err(other) => panic!("{other:?}"),
     }
 }
@@ -124,7 +125,7 @@ fn times_reach_to_the_end_of_the_year_9999_and_no_further() {
                 "-1e300",
             ] {
                 let why = invalid(judge(&Config::default(), at(NOW), &[(claim, beyond)]));
-                assert_eq!(why, Invalid::ClaimType(claim.into()), "{beyond}");
+                assert_eq!(why, InvalidToken::ClaimType(claim.into()), "{beyond}");
             }
         }
     }
@@ -137,13 +138,13 @@ fn by_choice_times_have_no_end() {
             assert!(judge(&config, at(NOW), &[("exp", beyond)]).is_ok(), "{beyond}");
             for claim in ["nbf", "iat"] {
                 let why = invalid(judge(&config, at(NOW), &[(claim, beyond)]));
-                assert_eq!(why, Invalid::NotYetValid(claim), "{beyond}");
+                assert_eq!(why, InvalidToken::NotYetValid(claim), "{beyond}");
             }
         }
         assert!(expired(judge(&config, at(NOW), &[("exp", "-1e300")])));
         assert!(judge(&config, at(NOW), &[("iat", "-99999999999")]).is_ok());
         let why = invalid(judge(&config, at(NOW), &[("exp", "1e999")]));
-        assert_eq!(why, Invalid::ClaimType("exp".into()));
+        assert_eq!(why, InvalidToken::ClaimType("exp".into()));
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use jwt_core::{Config, ErrorKind, Misuse, Policy, Token, TokenError};
+use jwt_core::error::Misuse;
+use jwt_core::{Config, ErrorKind, Policy, Token, TokenError};
 
 use crate::loaders::{Down, assert_refused, assert_unavailable, build};
 use crate::support::{authenticate, bearer, manager, refused, request, token};

@@ -11,10 +11,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderValue, Request, StatusCode};
 use jwt_core::adapter::BufferedBody;
+use jwt_core::error::{CsrfError, InvalidToken};
 use jwt_core::keys::{SigningKey, VerifyingKey};
 use jwt_core::{
-    Algorithm, BearerHandlers, BoxError, Config, ConfigError, Csrf, EncodeError, ErrorKind, Invalid,
-    JwtManager, Location, Policy, SameSite, SetCookies, TokenError,
+    Algorithm, BearerHandlers, BoxError, Config, ConfigError, EncodeError, ErrorKind, JwtManager, Location,
+    Policy, SameSite, SetCookies, TokenError,
 };
 
 use crate::building::assert_told;
@@ -101,16 +102,16 @@ fn w02_zero_lifetime_is_an_immortal_token() {
 #[test]
 fn w03_claims_are_not_required() {
     let alone = manager(Config::default()).decode(&sign(HEADER, r#"{"sub":"u"}"#));
-    assert!(matches!(invalid(alone), Invalid::ClaimMissing(_)));
+    assert!(matches!(invalid(alone), InvalidToken::ClaimMissing(_)));
     let config = Config::default().issuer("me").audience("api");
     let (iss, aud) = (("iss", "\"me\""), ("aud", "\"api\""));
     assert!(decode(config.clone(), &[iss, aud]).is_ok());
     for name in ["sub", "exp", "type", "jti", "iss", "aud"] {
         let why = invalid(decode(config.clone(), &[iss, aud, (name, "")]));
-        assert_eq!(why, Invalid::ClaimMissing(name.into()));
+        assert_eq!(why, InvalidToken::ClaimMissing(name.into()));
     }
     // An audience where none is configured is somebody else's.
-    assert_eq!(invalid(decode(Config::default(), &[aud])), Invalid::Audience);
+    assert_eq!(invalid(decode(Config::default(), &[aud])), InvalidToken::Audience);
     // Without `iat` a token is accepted: it decides nothing that `exp` does not. `required_claims` can name it.
 }
 
@@ -220,12 +221,12 @@ fn w09_csrf_is_static_and_leaves_methods_out() {
         Err(other) => panic!("{other:?}"),
     };
     for method in ["POST", "PUT", "PATCH", "DELETE", "PURGE", "PROPFIND", "get", "post"] {
-        assert_eq!(csrf(&with_cookie(method, &[])), Some(Csrf::Missing), "{method}");
+        assert_eq!(csrf(&with_cookie(method, &[])), Some(CsrfError::Missing), "{method}");
         assert_eq!(csrf(&with_cookie(method, &[("x-csrf-token", VALUE.as_bytes())])), None, "{method}");
     }
     // What a subdomain writes into the cookie beside it does not count: the value is in the signed token.
     let planted = [("cookie", "csrf_access_token=mine".as_bytes()), ("x-csrf-token", b"mine")];
-    assert_eq!(csrf(&with_cookie("POST", &planted)), Some(Csrf::Mismatch));
+    assert_eq!(csrf(&with_cookie("POST", &planted)), Some(CsrfError::Mismatch));
     // In common: a value lives as long as its token, GET and HEAD need none, and a login has no token yet to protect.
     let value = || jwt.decode(&jwt.access_token("alice").encode().unwrap()).unwrap().claims()["csrf"].clone();
     assert_ne!(value(), value());
@@ -314,7 +315,7 @@ fn w13_key_loaders_come_before_the_algorithm() {
     // gives is good for its own algorithm only, whatever the token says.
     for algorithm in ["none", "None", "HS384", "RS256", "ES256"] {
         let text = sign(format!(r#"{{"alg":"{algorithm}"}}"#), payload(&[]));
-        assert_eq!(invalid(jwt.decode(&text)), Invalid::AlgorithmNotAllowed, "{algorithm}");
+        assert_eq!(invalid(jwt.decode(&text)), InvalidToken::AlgorithmNotAllowed, "{algorithm}");
     }
     assert!(jwt.decode(&token(&[])).is_ok());
     // It is not asked about what is no token at all.
@@ -363,10 +364,10 @@ fn w16_tokens_of_any_size() {
     for bytes in [16 * 1024 + 1, 2_000_000] {
         let field = format!("Bearer {}", "a".repeat(bytes));
         let error = authenticate(&jwt, &Raw(&[field.as_bytes()]), &Policy::access());
-        assert_eq!(invalid(error), Invalid::TooLarge);
+        assert_eq!(invalid(error), InvalidToken::TooLarge);
     }
     let long = token(&[("x", &format!("\"{}\"", "x".repeat(16 * 1024)))]);
-    assert_eq!(invalid(jwt.decode(&long)), Invalid::TooLarge);
+    assert_eq!(invalid(jwt.decode(&long)), InvalidToken::TooLarge);
     // Nor is a body read without a limit.
     let json = Config::default().token_location([Location::Json]);
     assert_told(&why(json), "buffered_body");

@@ -109,7 +109,7 @@ impl<S: Source> Replicated<S> {
     fn local(&self, request: StateRequest<'_>) -> Result<Option<SessionState>, Error> {
         let StateRequest { token, consistency, now, .. } = request;
         // Only the source knows which refresh token is the current one.
-        if token.refresh || !consistency.is_local() {
+        if token.is_refresh() || !consistency.is_local() {
             return Ok(None);
         }
         Ok(self.follower.fresh_copy(token.subject, now)?.state(token))

@@ -10,7 +10,7 @@ use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use jwt_core::keys::{SigningKey, VerifyingKey};
 use jwt_core::{
     Algorithm, ConfigError, ErrorHandlers, ErrorResponse, JwtManager, JwtManagerBuilder, Location, Policy,
-    Rejection, SetCookies, Token, TokenError,
+    Refusal, SetCookies, Token, TokenError,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -385,14 +385,14 @@ fn from_now(seconds: f64) -> Result<SystemTime, String> {
 struct Handlers(Map<String, Value>);
 
 impl Handlers {
-    fn answer(&self, name: &str, rejection: &Rejection<'_>) -> ErrorResponse {
+    fn answer(&self, name: &str, refusal: &Refusal<'_>) -> ErrorResponse {
         let Some(spec) = self.0.get(name) else {
-            return rejection.default_response();
+            return refusal.default_response();
         };
         let scope = json!({
-            "reason": rejection.reason(),
-            "header": rejection.token().map(Token::header),
-            "claims": rejection.token().map(Token::claims),
+            "reason": refusal.reason(),
+            "header": refusal.token().map(Token::header),
+            "claims": refusal.token().map(Token::claims),
         });
         let body = Bytes::from(fill(&spec["body"], &scope).to_string());
         let status =
@@ -408,32 +408,32 @@ impl Handlers {
 }
 
 impl ErrorHandlers for Handlers {
-    fn unauthorized(&self, rejection: &Rejection<'_>) -> ErrorResponse {
-        self.answer("unauthorized", rejection)
+    fn unauthorized(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        self.answer("unauthorized", refusal)
     }
 
-    fn invalid_token(&self, rejection: &Rejection<'_>) -> ErrorResponse {
-        self.answer("invalid_token", rejection)
+    fn invalid_token(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        self.answer("invalid_token", refusal)
     }
 
-    fn expired_token(&self, rejection: &Rejection<'_>) -> ErrorResponse {
-        self.answer("expired_token", rejection)
+    fn expired_token(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        self.answer("expired_token", refusal)
     }
 
-    fn revoked_token(&self, rejection: &Rejection<'_>) -> ErrorResponse {
-        self.answer("revoked_token", rejection)
+    fn revoked_token(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        self.answer("revoked_token", refusal)
     }
 
-    fn needs_fresh_token(&self, rejection: &Rejection<'_>) -> ErrorResponse {
-        self.answer("needs_fresh_token", rejection)
+    fn needs_fresh_token(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        self.answer("needs_fresh_token", refusal)
     }
 
-    fn token_verification_failed(&self, rejection: &Rejection<'_>) -> ErrorResponse {
-        self.answer("token_verification_failed", rejection)
+    fn token_verification_failed(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        self.answer("token_verification_failed", refusal)
     }
 
-    fn user_lookup_error(&self, rejection: &Rejection<'_>) -> ErrorResponse {
-        self.answer("user_lookup_error", rejection)
+    fn user_lookup_error(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        self.answer("user_lookup_error", refusal)
     }
 }
 

@@ -3,7 +3,7 @@
 use http::{HeaderValue, StatusCode, header};
 use jwt_core::{
     BearerHandlers, Config, ErrorHandlers, ErrorResponse, JwtManager, JwtManagerBuilder, Policy,
-    ProblemHandlers, Rejection, Token,
+    ProblemHandlers, Refusal, Token,
 };
 use jwt_tests::{Answer, App, Ask, Extractor, Route};
 use serde_json::{Value, json};
@@ -181,14 +181,14 @@ fn bearer_and_problem_handlers_use_the_statuses_of_rfc_6750() {
 struct Nosy;
 
 impl ErrorHandlers for Nosy {
-    fn fallback(&self, rejection: &Rejection<'_>) -> ErrorResponse {
+    fn fallback(&self, refusal: &Refusal<'_>) -> ErrorResponse {
         let body = json!({
-            "kind": rejection.kind().as_str(),
-            "reason": rejection.reason(),
-            "method": rejection.method(),
-            "path": rejection.path(),
-            "language": rejection.header("Accept-Language"),
-            "identity": rejection.token().map(Token::identity),
+            "kind": refusal.kind().as_str(),
+            "reason": refusal.reason(),
+            "method": refusal.method(),
+            "path": refusal.path(),
+            "language": refusal.header("Accept-Language"),
+            "identity": refusal.token().map(Token::identity),
         });
         ErrorResponse::json(StatusCode::IM_A_TEAPOT, &body)
             .header(header::SET_COOKIE, HeaderValue::from_static("a=1"))

@@ -9,7 +9,7 @@ use axum::routing::post;
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt as _, Full};
-use jwt_core::{Config, ErrorHandlers, ErrorResponse, JwtManager, Location, Policy, Rejection};
+use jwt_core::{Config, ErrorHandlers, ErrorResponse, JwtManager, Location, Policy, Refusal};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use tower_layer::Layer as _;
@@ -203,9 +203,9 @@ async fn a_form_with_a_csrf_value_is_still_there_for_the_handler() {
 async fn a_body_over_the_limit_is_read_only_where_it_must_be() {
     struct Named;
     impl ErrorHandlers for Named {
-        fn invalid_request(&self, rejection: &Rejection<'_>) -> ErrorResponse {
-            let body = json!({"code": rejection.default_status().as_u16(), "why": rejection.reason()});
-            ErrorResponse::json(rejection.default_status(), &body)
+        fn invalid_request(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+            let body = json!({"code": refusal.default_status().as_u16(), "why": refusal.reason()});
+            ErrorResponse::json(refusal.default_status(), &body)
         }
     }
     let jwt = JwtManager::builder(config()).secret(SECRET).error_handlers(Named).build().unwrap();

@@ -1,7 +1,7 @@
 //! The expired token that this project began with.
 
 use http::StatusCode;
-use jwt_core::{ErrorHandlers, ErrorResponse, Policy, Rejection};
+use jwt_core::{ErrorHandlers, ErrorResponse, Policy, Refusal};
 use jwt_tests::{App, Ask, Extractor, Route};
 use serde_json::json;
 
@@ -16,7 +16,7 @@ const PAYLOAD: &str = concat!(
 struct Answers;
 
 impl ErrorHandlers for Answers {
-    fn expired_token(&self, _: &Rejection<'_>) -> ErrorResponse {
+    fn expired_token(&self, _: &Refusal<'_>) -> ErrorResponse {
         ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({"code": "401", "err": "token 已过期"}))
     }
 }

@@ -131,7 +131,7 @@ fn a_renewal_counts_as_use_of_the_session() {
         renew(site, "/me", &mut device);
         site.clock.pass(10 * MINUTE);
         assert_eq!(site.get("/me", &device).status, 200);
-        let live = site.jwt.sessions("alice").now_or_never().unwrap().unwrap();
+        let live = site.jwt.list_sessions("alice").now_or_never().unwrap().unwrap();
         let live: Vec<_> = live.into_iter().map(|session| value!(session.id)).collect();
         assert_eq!(live, [site.claims(&device.access)["sid"].clone()]);
         assert_eq!(site.get("/me", &idle).status, 401);

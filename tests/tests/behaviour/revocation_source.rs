@@ -170,7 +170,7 @@ fn every_route_asks_whom_its_policies_say(
 #[test]
 fn a_policy_asks_the_source_whether_a_session_is_alive() {
     let store = Arc::new(Late::default());
-    let jwt = builder().sessions(Arc::clone(&store)).build().unwrap();
+    let jwt = builder().session_store(Arc::clone(&store)).build().unwrap();
     let log_in = || async { jwt.log_in("alice").await }.now_or_never().unwrap().unwrap().access().to_owned();
     every_route_asks_whom_its_policies_say(&store, &jwt, log_in, |token| {
         jwt.log_out(&jwt.decode(token)?).now_or_never().unwrap()
@@ -180,7 +180,7 @@ fn a_policy_asks_the_source_whether_a_session_is_alive() {
 #[test]
 fn a_policy_asks_the_source_whether_a_token_is_revoked() {
     let store = Arc::new(Late::default());
-    let jwt = builder().revocation(Arc::clone(&store)).build().unwrap();
+    let jwt = builder().revocation_store(Arc::clone(&store)).build().unwrap();
     let token = || jwt.access_token("alice").encode().unwrap();
     every_route_asks_whom_its_policies_say(&store, &jwt, token, |token| {
         jwt.revoke(token).now_or_never().unwrap()

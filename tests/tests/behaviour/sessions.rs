@@ -8,9 +8,7 @@ use futures_util::FutureExt as _;
 use http::StatusCode;
 use jwt_core::keys::{Algorithm, KeyRing, KeySet, SigningKey};
 use jwt_core::session::MemorySessions;
-use jwt_core::{
-    Config, ErrorHandlers, ErrorResponse, Issuer, JwtManager, Location, Policy, Rejection, Token,
-};
+use jwt_core::{Config, ErrorHandlers, ErrorResponse, Issuer, JwtManager, Location, Policy, Refusal, Token};
 use jwt_tests::{App, Ask, FRAMEWORKS, Route, Verb};
 use serde_json::json;
 
@@ -54,7 +52,7 @@ fn a_log_in_gives_both_tokens_where_tokens_are_looked_for() {
         assert_access(site, &device, 200);
         assert_eq!(site.get("/fresh", &device).status, 200);
         let session = site.claims(&device.access)["sid"].as_str().unwrap().to_owned();
-        let listed = site.jwt.sessions("alice").now_or_never().unwrap().unwrap();
+        let listed = site.jwt.list_sessions("alice").now_or_never().unwrap().unwrap();
         let listed: Vec<_> = listed.iter().map(|one| (&*one.id, one.label.as_deref())).collect();
         assert_eq!(listed, [(&*session, Some("phone"))]);
     });
@@ -319,10 +317,10 @@ fn only_refresh_tokens_of_sessions_are_exchanged() {
 fn a_refresh_token_in_the_body_is_exchanged_behind_what_reads_it() {
     let config = Config::default().token_location([Location::Json]).buffered_body(4096);
     for framework in FRAMEWORKS {
-        let jwt = JwtManager::builder(config.clone()).secret(SECRET).sessions(MemorySessions::new());
+        let jwt = JwtManager::builder(config.clone()).secret(SECRET).session_store(MemorySessions::new());
         let jwt = jwt.build().unwrap();
         let routes = [
-            Route::post("/login").answering_auth(&jwt, Verb::LogIn),
+            Route::post("/login").answering_auth(&jwt, Verb::Login),
             Route::post("/").guarded(&jwt, Policy::refresh()).answering_auth(&jwt, Verb::Rotate),
         ];
         let server = framework.serve(App { layer: Some(jwt.clone()), ..App::new(routes) });
@@ -353,15 +351,15 @@ fn two_tokens_are_not_one() {
 struct Answers;
 
 impl ErrorHandlers for Answers {
-    fn expired_token(&self, _: &Rejection<'_>) -> ErrorResponse {
+    fn expired_token(&self, _: &Refusal<'_>) -> ErrorResponse {
         ErrorResponse::text(StatusCode::GONE, "over")
     }
 
-    fn revoked_token(&self, _: &Rejection<'_>) -> ErrorResponse {
+    fn revoked_token(&self, _: &Refusal<'_>) -> ErrorResponse {
         ErrorResponse::text(StatusCode::FORBIDDEN, "ended")
     }
 
-    fn reused_token(&self, _: &Rejection<'_>) -> ErrorResponse {
+    fn reused_token(&self, _: &Refusal<'_>) -> ErrorResponse {
         ErrorResponse::text(StatusCode::CONFLICT, "again")
     }
 }

@@ -78,7 +78,7 @@ impl Setup {
             let builder = JwtManager::builder(self.config.clone().token_location([place]));
             let mut builder = (self.build)(builder.secret(SECRET).clock(move || time.now()));
             if self.stored {
-                builder = builder.sessions(store.clone());
+                builder = builder.session_store(store.clone());
             }
             let jwt = builder.build().unwrap();
             let app = App {
@@ -94,7 +94,7 @@ impl Setup {
 
 fn routes(jwt: &JwtManager) -> [Route; 9] {
     [
-        Route::post("/login").answering_auth(jwt, Verb::LogIn),
+        Route::post("/login").answering_auth(jwt, Verb::Login),
         Route::post("/refresh").answering_auth(jwt, Verb::Rotate),
         Route::post("/refresh/admin").answering_auth(jwt, Verb::RotateKeeping(&["role"])),
         Route::post("/logout").answering_auth(jwt, Verb::LogOut),

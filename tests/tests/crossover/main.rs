@@ -8,8 +8,9 @@ use std::time::{Duration, SystemTime};
 
 use cookie::Cookie;
 use flask::Flask;
+use jwt_core::error::InvalidToken;
 use jwt_core::keys::{Backend, SigningKey};
-use jwt_core::{Algorithm, Config, Invalid, JwtManager, Location, Policy, Token, TokenError, TokenKind};
+use jwt_core::{Algorithm, Config, JwtManager, Location, Policy, Token, TokenError, TokenKind};
 use serde_json::{Map, Value, json};
 
 const SECRET: &str = "a secret of the crossover that is long enough for every one of the hash functions";
@@ -175,7 +176,7 @@ fn what_flask_issues_is_accepted_here() {
                     assert_eq!(token.claims(), theirs, "{setting:?} {kind}");
                 }
                 let refused = check(&jwt, &get(&text), &Policy::of(other));
-                let of_other_kind = matches!(refused, Err(TokenError::Invalid(Invalid::Kind(_))));
+                let of_other_kind = matches!(refused, Err(TokenError::Invalid(InvalidToken::Kind(_))));
                 assert!(of_other_kind, "{setting:?} {kind}: {refused:?}");
             }
         }
@@ -335,7 +336,7 @@ fn a_cookie_without_a_csrf_value_is_refused_where_both_want_one() {
             let request = http::Request::post("/").header("Cookie", kept(&theirs, TokenKind::ACCESS).0);
             let request = request.header("X-CSRF-TOKEN", "any").body(()).unwrap();
             let refused = check(&jwt, &request, &Policy::access());
-            let is_missing = matches!(refused, Err(TokenError::Invalid(Invalid::ClaimMissing(_))));
+            let is_missing = matches!(refused, Err(TokenError::Invalid(InvalidToken::ClaimMissing(_))));
             assert!(is_missing, "{wanted:?}: {refused:?}");
         }
     }

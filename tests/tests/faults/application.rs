@@ -14,11 +14,11 @@ pub(crate) const SECRET: &str = "a secret of the tests that is long enough for e
 /// Tokens in headers and in cookies, in sessions of this store.
 pub(crate) fn application(store: impl Sessions) -> App {
     let config = Config::default().token_location([Location::Header, Location::Cookie]);
-    let jwt = JwtManager::builder(config).secret(SECRET).sessions(store).build().unwrap();
+    let jwt = JwtManager::builder(config).secret(SECRET).session_store(store).build().unwrap();
     App::new([
         Route::get("/protected").extracting(&jwt, Extractor::Access),
         Route::get("/sessions").answering_auth(&jwt, Verb::Count),
-        Route::post("/login").answering_auth(&jwt, Verb::LogIn),
+        Route::post("/login").answering_auth(&jwt, Verb::Login),
         Route::post("/refresh").answering_auth(&jwt, Verb::Rotate),
         Route::post("/logout").answering_auth(&jwt, Verb::LogOut),
         Route::post("/logout-all").answering_auth(&jwt, Verb::LogOutEverywhere),

@@ -36,9 +36,9 @@ fn lose(fault: &'static str, loss: Loss, is_copied: bool) {
         let (app, jwt, name) = if is_copied {
             let copy = Replicated::builder().bound(BOUND).copy(store);
             let copy = runtime.block_on(copy).unwrap();
-            (application(copy.clone()), of_tokens.revocation(copy).build().unwrap(), "Replicated")
+            (application(copy.clone()), of_tokens.revocation_store(copy).build().unwrap(), "Replicated")
         } else {
-            (application(store.clone()), of_tokens.revocation(store).build().unwrap(), "Redis")
+            (application(store.clone()), of_tokens.revocation_store(store).build().unwrap(), "Redis")
         };
         let server = framework.serve(with_tokens_of_no_session(app, &jwt));
         let address = server.address();

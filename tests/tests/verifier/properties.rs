@@ -103,7 +103,7 @@ fn read_as_key(bytes: &[u8]) {
 fn readers() -> (Vec<JwtManager>, KeySet) {
     let keys = Keys::of("HS256");
     let managers = configs().map(|config| keys.manager(config, Backend::default()));
-    (managers.into(), KeySet::one(keys.signing.verifying_key().clone()))
+    (managers.into(), KeySet::single(keys.signing.verifying_key().clone()))
 }
 
 /// The texts of keys, as they are handed around.

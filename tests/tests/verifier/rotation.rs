@@ -13,8 +13,9 @@ use crate::support::signing_key;
 /// The same two keys, of which the one or the other signs: whatever is issued stays valid.
 fn rings(keys: &[SigningKey; 2]) -> [KeyRing; 2] {
     let [a, b] = keys;
-    [(a, b), (b, a)]
-        .map(|(signs, verifies)| KeyRing::new(signs.clone()).verifying_key(verifies.verifying_key().clone()))
+    [(a, b), (b, a)].map(|(signs, verifies)| {
+        KeyRing::new(signs.clone()).with_verifying_key(verifies.verifying_key().clone())
+    })
 }
 
 fn pairs() -> [[SigningKey; 2]; 2] {

@@ -183,7 +183,7 @@ impl Reference {
             SessionState::Revoked
         } else if self.is_over(row, now) {
             SessionState::Expired
-        } else if token.refresh && matches!(self.place(row, token.id, grace, now), Place::Spent) {
+        } else if token.is_refresh() && matches!(self.place(row, token.id, grace, now), Place::Spent) {
             SessionState::Spent
         } else {
             SessionState::Active

@@ -209,7 +209,7 @@ impl Reference {
         match (self.flaw, tokens.first()) {
             (Some(Flaw::BatchOfOneSubject), Some(first)) => token.subject = first.subject,
             (Some(Flaw::BatchWithoutGrace), _) => grace = Duration::ZERO,
-            (Some(Flaw::BatchIsACopy), _) if !token.refresh => {
+            (Some(Flaw::BatchIsACopy), _) if !token.is_refresh() => {
                 return self.judge_by_copy(&tables, token, now);
             }
             (Some(Flaw::BatchTrims), _) => {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::config::TokenCookies;
-use crate::error::{Absent, InvalidRequest};
+use crate::error::{InvalidRequest, MissingReason};
 use crate::request::RequestView;
 use crate::token::TokenError;
 
@@ -13,11 +13,11 @@ impl TokenCookies {
         view: &'a dyn RequestView,
         refresh: bool,
         first_wins: bool,
-    ) -> Result<Result<Cow<'a, [u8]>, Absent>, TokenError> {
+    ) -> Result<Result<Cow<'a, [u8]>, MissingReason>, TokenError> {
         let mut values = Vec::new();
         // HTTP/2 and proxies may send several fields (RFC 9113, 8.2.3).
         view.fields("cookie", &mut |field| values_of(self.names.of(refresh), field, &mut values));
-        let absent = if refresh { Absent::RefreshCookie } else { Absent::AccessCookie };
+        let absent = if refresh { MissingReason::RefreshCookie } else { MissingReason::AccessCookie };
         let mut values = values.into_iter();
         match (values.next(), values.next()) {
             // Whoever can set cookies for a parent domain can add one beside ours: which of them counts is anybody's

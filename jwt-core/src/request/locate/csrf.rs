@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::{media_type, read_body};
 use crate::config::{CsrfMethods, CsrfRule};
-use crate::error::Csrf;
+use crate::error::CsrfError;
 use crate::request::RequestView;
 use crate::token::TokenError;
 
@@ -45,7 +45,7 @@ impl CsrfRule {
             return Ok(None);
         }
         if self.origin.as_ref().is_some_and(|rule| !rule.permits(view)) {
-            return Err(TokenError::Csrf(Csrf::CrossOrigin));
+            return Err(TokenError::Csrf(CsrfError::CrossOrigin));
         }
         let mut fields = Vec::new();
         view.fields(self.headers.of(refresh), &mut |value| fields.push(value.trim_ascii()));
@@ -56,13 +56,13 @@ impl CsrfRule {
         }
         match &self.fields {
             Some(names) => in_form(view, names.of(refresh)).map(Some),
-            None => Err(TokenError::Csrf(Csrf::Missing)),
+            None => Err(TokenError::Csrf(CsrfError::Missing)),
         }
     }
 }
 
 fn in_form(view: &dyn RequestView, name: &str) -> Result<Box<[u8]>, TokenError> {
-    let missing = TokenError::Csrf(Csrf::Missing);
+    let missing = TokenError::Csrf(CsrfError::Missing);
     let Some(read) = media_type(view).and_then(|media_type| reader(&media_type)) else {
         return Err(missing);
     };

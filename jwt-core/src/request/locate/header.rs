@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::config::HeaderRule;
-use crate::error::{Absent, Invalid, InvalidRequest};
+use crate::error::{InvalidRequest, InvalidToken, MissingReason};
 use crate::request::RequestView;
 use crate::token::TokenError;
 
@@ -14,14 +14,14 @@ impl HeaderRule {
     pub(super) fn find<'a>(
         &self,
         view: &'a dyn RequestView,
-    ) -> Result<Result<Cow<'a, [u8]>, Absent>, TokenError> {
+    ) -> Result<Result<Cow<'a, [u8]>, MissingReason>, TokenError> {
         let (mut first, mut more) = (None, Vec::new());
         view.fields(&self.name, &mut |value| match first {
             None => first = Some(value),
             Some(_) => more.push(value),
         });
         let Some(first) = first else {
-            return Ok(Err(Absent::Header));
+            return Ok(Err(MissingReason::Header));
         };
         if more.is_empty() {
             return match self.plain(first) {
@@ -51,16 +51,16 @@ impl HeaderRule {
         (!separates).then_some(token)
     }
 
-    fn in_field<'a>(&self, field: &'a [u8]) -> Result<Result<&'a [u8], Absent>, TokenError> {
+    fn in_field<'a>(&self, field: &'a [u8]) -> Result<Result<&'a [u8], MissingReason>, TokenError> {
         if members(field).next().is_none() {
-            return Ok(Err(Absent::Header));
+            return Ok(Err(MissingReason::Header));
         }
         if self.is_list { self.in_list(field) } else { self.alone(field) }
     }
 
     /// The scheme, spaces, and one token (RFC 9110, 11.4; RFC 6750, 2.1). A list, which proxies make of several
     /// fields, is not one.
-    fn alone<'a>(&self, field: &'a [u8]) -> Result<Result<&'a [u8], Absent>, TokenError> {
+    fn alone<'a>(&self, field: &'a [u8]) -> Result<Result<&'a [u8], MissingReason>, TokenError> {
         let mut words = field.trim_ascii().split(|byte| *byte == b' ').filter(|word| !word.is_empty());
         if self.scheme.is_empty() {
             return one_word(words).map(Ok);
@@ -68,21 +68,21 @@ impl HeaderRule {
         let starts = words.next().is_some_and(|word| self.is_scheme(word));
         match members(field).filter(|member| self.is_of_scheme(member)).count() {
             0 | 1 if starts => one_word(words).map(Ok),
-            0 => Ok(Err(Absent::Scheme)),
-            1 if members(field).count() == 1 => Err(Invalid::MalformedHeader.into()),
+            0 => Ok(Err(MissingReason::Scheme)),
+            1 if members(field).count() == 1 => Err(InvalidToken::MalformedHeader.into()),
             _ => Err(TokenError::InvalidRequest(InvalidRequest::Repeated)),
         }
     }
 
     /// As the reference reads a header: a list with commas, in which one member is the scheme and one word.
-    fn in_list<'a>(&self, field: &'a [u8]) -> Result<Result<&'a [u8], Absent>, TokenError> {
+    fn in_list<'a>(&self, field: &'a [u8]) -> Result<Result<&'a [u8], MissingReason>, TokenError> {
         if self.scheme.is_empty() {
             return one_word(words(trim_commas(field.trim_ascii()))).map(Ok);
         }
         let mut of_scheme = members(field).filter(|member| self.is_of_scheme(member));
         match (of_scheme.next(), of_scheme.next()) {
             (Some(member), None) => one_word(words(member).skip(1)).map(Ok),
-            _ => Ok(Err(Absent::Scheme)),
+            _ => Ok(Err(MissingReason::Scheme)),
         }
     }
 
@@ -104,7 +104,7 @@ fn members(field: &[u8]) -> impl Iterator<Item = &[u8]> {
 fn one_word<'a>(mut words: impl Iterator<Item = &'a [u8]>) -> Result<&'a [u8], TokenError> {
     match (words.next(), words.next()) {
         (Some(word), None) => Ok(word),
-        _ => Err(Invalid::MalformedHeader.into()),
+        _ => Err(InvalidToken::MalformedHeader.into()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{media_type, read_body};
 use crate::config::JsonRule;
-use crate::error::{Absent, Invalid};
+use crate::error::{InvalidToken, MissingReason};
 use crate::request::RequestView;
 use crate::token::TokenError;
 use crate::wire::{member, text};
@@ -14,12 +14,12 @@ impl JsonRule {
         &self,
         view: &dyn RequestView,
         refresh: bool,
-    ) -> Result<Result<Cow<'static, [u8]>, Absent>, TokenError> {
+    ) -> Result<Result<Cow<'static, [u8]>, MissingReason>, TokenError> {
         if !media_type(view).is_some_and(|media_type| is_json(&media_type)) {
-            return Ok(Err(Absent::ContentType));
+            return Ok(Err(MissingReason::ContentType));
         }
         let body = read_body(view)?;
-        let absent = if refresh { Absent::RefreshKey } else { Absent::AccessKey };
+        let absent = if refresh { MissingReason::RefreshKey } else { MissingReason::AccessKey };
         // RFC 8259, 8.1: a byte order mark may be ignored.
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body);
         let body = std::str::from_utf8(body).ok();
@@ -30,7 +30,7 @@ impl JsonRule {
             Some(token) if !token.is_empty() => Ok(Ok(Cow::Owned(token.into_owned().into_bytes()))),
             Some(_) => Ok(Err(absent)),
             None if says_nothing(json) => Ok(Err(absent)),
-            None => Err(Invalid::TokenType.into()),
+            None => Err(InvalidToken::TokenType.into()),
         }
     }
 }

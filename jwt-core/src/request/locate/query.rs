@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::config::QueryRule;
-use crate::error::{Absent, Invalid, InvalidRequest};
+use crate::error::{InvalidRequest, InvalidToken, MissingReason};
 use crate::request::RequestView;
 use crate::token::TokenError;
 
@@ -12,7 +12,7 @@ impl QueryRule {
         &self,
         view: &'a dyn RequestView,
         first_wins: bool,
-    ) -> Result<Result<Cow<'a, [u8]>, Absent>, TokenError> {
+    ) -> Result<Result<Cow<'a, [u8]>, MissingReason>, TokenError> {
         let query = view.query().unwrap_or_default();
         let mut values = form_urlencoded::parse(query.as_bytes())
             .filter(|(name, _)| **name == *self.name)
@@ -21,9 +21,9 @@ impl QueryRule {
             (Some(_), Some(_)) if !first_wins => Err(TokenError::InvalidRequest(InvalidRequest::Repeated)),
             (Some(value), _) if !value.is_empty() => match value.strip_prefix(&*self.prefix) {
                 Some(token) => Ok(Ok(Cow::Owned(token.as_bytes().to_vec()))),
-                None => Err(Invalid::QueryPrefix.into()),
+                None => Err(InvalidToken::QueryPrefix.into()),
             },
-            _ => Ok(Err(Absent::QueryParameter)),
+            _ => Ok(Err(MissingReason::QueryParameter)),
         }
     }
 }

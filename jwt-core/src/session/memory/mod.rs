@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use super::{
     EndRequest, Ended, Graced, IsRevokedRequest, ListRequest, Revocation, RevokeRequest, RotateRequest,
     Rotated, Rotation, Selector, SessionPage, SessionState, Sessions, StartRequest, Started, StateRequest,
-    StatesRequest, Subject, TokenRef, TouchRequest, millis,
+    StatesRequest, Subject, TokenRef, TokenRefKind, TouchRequest, millis,
 };
 use crate::BoxError;
 use cutoffs::Cutoffs;
@@ -123,7 +123,7 @@ impl Inner {
             SessionState::Revoked
         } else if row.is_over(now) {
             SessionState::Expired
-        } else if token.refresh && !row.is_current(token) && !row.is_in_grace(token, grace, now) {
+        } else if token.is_refresh() && !row.is_current(token) && !row.is_in_grace(token, grace, now) {
             SessionState::Spent
         } else {
             SessionState::Active
@@ -153,7 +153,7 @@ impl Sessions for MemorySessions {
         let Inner { rows, .. } = &*self.0;
         let now = millis(now);
         // Whatever is presented is judged as a refresh token: any other is one that is not the current one.
-        presented.refresh = true;
+        presented.kind = TokenRefKind::Refresh;
         let outcome = rows.with(presented.session, |row| {
             let known = self.0.judge(row.as_deref(), &presented, grace, now);
             let Some(row) = row else {

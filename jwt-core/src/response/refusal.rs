@@ -15,13 +15,13 @@ use crate::request::RequestView;
 use crate::{ErrorKind, Token, TokenError};
 
 /// A refused request, as [`ErrorHandlers`] see it.
-pub struct Rejection<'a> {
+pub struct Refusal<'a> {
     error: &'a TokenError,
     view: &'a dyn RequestView,
     config: &'a AnswerRules,
 }
 
-impl Rejection<'_> {
+impl Refusal<'_> {
     /// The kind of the error.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
@@ -125,9 +125,9 @@ impl Serialize for Message<'_> {
     }
 }
 
-impl fmt::Debug for Rejection<'_> {
+impl fmt::Debug for Refusal<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rejection").field("kind", &self.kind()).finish_non_exhaustive()
+        f.debug_struct("Refusal").field("kind", &self.kind()).finish_non_exhaustive()
     }
 }
 
@@ -138,25 +138,25 @@ pub(crate) fn respond(
     error: &TokenError,
     view: &dyn RequestView,
 ) -> Response<Bytes> {
-    let rejection = &Rejection { error, view, config };
+    let refusal = &Refusal { error, view, config };
     let answer = match error {
-        TokenError::Csrf(_) => handlers.csrf_error(rejection),
-        TokenError::Expired(_) => handlers.expired_token(rejection),
-        TokenError::InsufficientScope { .. } => handlers.insufficient_scope(rejection),
-        TokenError::Invalid(_) => handlers.invalid_token(rejection),
-        TokenError::InvalidRequest(_) => handlers.invalid_request(rejection),
-        TokenError::Missing(_) => handlers.unauthorized(rejection),
+        TokenError::Csrf(_) => handlers.csrf_error(refusal),
+        TokenError::Expired(_) => handlers.expired_token(refusal),
+        TokenError::InsufficientScope { .. } => handlers.insufficient_scope(refusal),
+        TokenError::Invalid(_) => handlers.invalid_token(refusal),
+        TokenError::InvalidRequest(_) => handlers.invalid_request(refusal),
+        TokenError::Missing(_) => handlers.unauthorized(refusal),
         TokenError::Misuse(misuse) => return misuse.response(),
-        TokenError::NotFresh(_) => handlers.needs_fresh_token(rejection),
-        TokenError::Reused(_) => handlers.reused_token(rejection),
-        TokenError::Revoked(_) => handlers.revoked_token(rejection),
+        TokenError::NotFresh(_) => handlers.needs_fresh_token(refusal),
+        TokenError::Reused(_) => handlers.reused_token(refusal),
+        TokenError::Revoked(_) => handlers.revoked_token(refusal),
         TokenError::Unavailable(_) => {
             // Its cause is the application's own text and may quote data: `ErrorHandlers::unavailable` has it.
             tracing::error!("a loader or a store failed, so that a token could not be checked");
-            handlers.unavailable(rejection)
+            handlers.unavailable(refusal)
         }
-        TokenError::UserLookup(_) => handlers.user_lookup_error(rejection),
-        TokenError::VerificationFailed(_) => handlers.token_verification_failed(rejection),
+        TokenError::UserLookup(_) => handlers.user_lookup_error(refusal),
+        TokenError::VerificationFailed(_) => handlers.token_verification_failed(refusal),
     };
-    answer.finish(|| HeaderValue::try_from(rejection.challenge()).ok())
+    answer.finish(|| HeaderValue::try_from(refusal.challenge()).ok())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::Parts;
+use super::Runtime;
 use crate::session::{NewSession, SessionError, StartRequest, TokenPair};
 use crate::token::{InSession, Moment, random_uuid};
 use crate::{EncodeError, JwtManager, TokenBuilder, TokenKind};
@@ -19,13 +19,13 @@ impl JwtManager {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn log_in(&self, identity: impl Serialize) -> LogIn<'_> {
+    pub fn log_in(&self, identity: impl Serialize) -> Login<'_> {
         let identity = serde_json::to_value(identity);
         let token = |kind| match &identity {
             Ok(identity) => self.token(kind, identity),
             Err(_) => self.token(kind, ()).failed(EncodeError::Json(None)),
         };
-        LogIn {
+        Login {
             jwt: self,
             access: token(TokenKind::ACCESS).fresh(),
             refresh: token(TokenKind::REFRESH),
@@ -37,7 +37,7 @@ impl JwtManager {
 
 /// A session to be started: made by [`JwtManager::log_in`], started by `.await`, or by `log_in` of the adapter's `Auth`.
 #[must_use = "a session is started by .await"]
-pub struct LogIn<'a> {
+pub struct Login<'a> {
     jwt: &'a JwtManager,
     access: TokenBuilder<'a>,
     refresh: TokenBuilder<'a>,
@@ -45,7 +45,7 @@ pub struct LogIn<'a> {
     pub(super) in_cookies: Option<bool>,
 }
 
-impl<'a> LogIn<'a> {
+impl<'a> Login<'a> {
     /// What the user knows the session by, such as a device.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
@@ -64,7 +64,7 @@ impl<'a> LogIn<'a> {
     }
 
     /// Adds claims to both tokens, beside those of the loader. The tokens of later exchanges have them if
-    /// [`Rotate::keep_claims`](crate::Rotate::keep_claims) names them.
+    /// [`Exchange::keep_claims`](crate::Exchange::keep_claims) names them.
     pub fn claims(mut self, claims: &impl Serialize) -> Self {
         self.refresh = self.refresh.claims(claims);
         self.with_access(|access| access.claims(claims))
@@ -91,7 +91,7 @@ impl<'a> LogIn<'a> {
     async fn start(self) -> Result<TokenPair, SessionError> {
         let Self { jwt, access, refresh, label, .. } = self;
         let store = jwt.session_store()?;
-        let Parts { sessions, .. } = &jwt.0.parts;
+        let Runtime { sessions, .. } = &jwt.0.runtime;
         let now = jwt.time();
         let started_at = Moment::from(now);
         let expires_at = started_at.plus(sessions.expires);
@@ -118,7 +118,7 @@ impl<'a> LogIn<'a> {
     }
 }
 
-impl<'a> IntoFuture for LogIn<'a> {
+impl<'a> IntoFuture for Login<'a> {
     type Output = Result<TokenPair, SessionError>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
 
@@ -127,8 +127,8 @@ impl<'a> IntoFuture for LogIn<'a> {
     }
 }
 
-impl fmt::Debug for LogIn<'_> {
+impl fmt::Debug for Login<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LogIn").finish_non_exhaustive()
+        f.debug_struct("Login").finish_non_exhaustive()
     }
 }

@@ -5,7 +5,7 @@ use crate::Token;
 
 /// Whose sessions: a name at the manager's own issuer, or a token's subject, which may be another issuer's.
 #[derive(Clone, Copy)]
-pub struct Whose<'a>(pub(crate) Known<'a>);
+pub struct SubjectRef<'a>(pub(crate) Known<'a>);
 
 #[derive(Clone, Copy)]
 pub(crate) enum Known<'a> {
@@ -13,32 +13,32 @@ pub(crate) enum Known<'a> {
     Subject(Subject<'a>),
 }
 
-impl<'a> From<&'a str> for Whose<'a> {
+impl<'a> From<&'a str> for SubjectRef<'a> {
     fn from(name: &'a str) -> Self {
         Self(Known::Name(name))
     }
 }
 
-impl<'a> From<&'a String> for Whose<'a> {
+impl<'a> From<&'a String> for SubjectRef<'a> {
     fn from(name: &'a String) -> Self {
         Self(Known::Name(name))
     }
 }
 
-impl<'a> From<&'a Token> for Whose<'a> {
+impl<'a> From<&'a Token> for SubjectRef<'a> {
     fn from(token: &'a Token) -> Self {
         Self(Known::Subject(TokenRef::from(token).subject))
     }
 }
 
-impl<'a> From<Subject<'a>> for Whose<'a> {
+impl<'a> From<Subject<'a>> for SubjectRef<'a> {
     fn from(subject: Subject<'a>) -> Self {
         Self(Known::Subject(subject))
     }
 }
 
-impl fmt::Debug for Whose<'_> {
+impl fmt::Debug for SubjectRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Whose").finish_non_exhaustive()
+        f.debug_struct("SubjectRef").finish_non_exhaustive()
     }
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Parts;
-use crate::error::Invalid;
-use crate::request::{Found, Trail};
+use super::Runtime;
+use crate::error::InvalidToken;
+use crate::request::{Found, Provenance};
 use crate::session::{Graced, RotateRequest, Rotation, Selector, SessionError, TokenPair, TokenRef};
 use crate::token::TokenError;
 use crate::token::{Additional, InSession, Moment, members_of, random_uuid};
@@ -32,16 +32,16 @@ impl JwtManager {
     /// gone gets no tokens. Only then is the token exchanged, and after its successors have been signed.
     ///
     /// The new access token is not fresh and has the loaders' claims, and no others unless the application says so. The
-    /// loaders are given the identity as it is in the token, unless [`Rotate::issued_for`] says otherwise.
-    pub fn rotate<'a>(&'a self, token: &Token) -> Rotate<'a> {
-        let found = Found { token: token.clone(), trail: Trail::new(&[], true) };
-        Rotate::new(self, found)
+    /// loaders are given the identity as it is in the token, unless [`Exchange::issued_for`] says otherwise.
+    pub fn rotate<'a>(&'a self, token: &Token) -> Exchange<'a> {
+        let found = Found { token: token.clone(), provenance: Provenance::new(&[], true) };
+        Exchange::new(self, found)
     }
 }
 
 /// A refresh token to be exchanged: made by [`JwtManager::rotate`], exchanged by `.await`.
 #[must_use = "a token is exchanged by .await"]
-pub struct Rotate<'a> {
+pub struct Exchange<'a> {
     jwt: &'a JwtManager,
     found: Found,
     object: Option<Result<Value, serde_json::Error>>,
@@ -49,7 +49,7 @@ pub struct Rotate<'a> {
     fresh_for: Option<Duration>,
 }
 
-impl<'a> Rotate<'a> {
+impl<'a> Exchange<'a> {
     pub(super) const fn new(jwt: &'a JwtManager, found: Found) -> Self {
         Self { jwt, found, object: None, claims: Ok(Vec::new()), fresh_for: None }
     }
@@ -98,12 +98,12 @@ impl<'a> Rotate<'a> {
         let store = jwt.session_store()?;
         let claims = claims?;
         if !found.token.is_of_kind(TokenKind::REFRESH) {
-            return Err(TokenError::from(Invalid::Kind(TokenKind::REFRESH.as_str())).into());
+            return Err(TokenError::from(InvalidToken::Kind(TokenKind::REFRESH.as_str())).into());
         }
         jwt.ask_blocklist(&found.token).await?;
         jwt.ask_application(&mut found, &Policy::refresh()).await?;
         let token = found.token;
-        let Parts { sessions, .. } = &jwt.0.parts;
+        let Runtime { sessions, .. } = &jwt.0.runtime;
         let now = jwt.time();
         let is_over = |moment: Moment| Moment::from(now) >= moment.plus(sessions.leeway);
         if token.expires_at().is_some_and(|expires_at| is_over(expires_at.into())) {
@@ -146,7 +146,7 @@ impl<'a> Rotate<'a> {
             }
             Rotation::Reused => {
                 let one = Selector::One { subject: TokenRef::from(&token).subject, session: &session };
-                jwt.0.parts.events.session_ended(&one, 1);
+                jwt.0.runtime.events.session_ended(&one, 1);
                 return Err(jwt.reused(token).into());
             }
             Rotation::Expired => return Err(TokenError::Expired(token).into()),
@@ -166,7 +166,7 @@ pub(crate) fn auth_time(token: &Token) -> Option<Moment> {
     token.claims_as::<Claims>().ok()?.auth_time.and_then(Moment::from_seconds)
 }
 
-impl<'a> IntoFuture for Rotate<'a> {
+impl<'a> IntoFuture for Exchange<'a> {
     type Output = Result<TokenPair, SessionError>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
 
@@ -175,8 +175,8 @@ impl<'a> IntoFuture for Rotate<'a> {
     }
 }
 
-impl fmt::Debug for Rotate<'_> {
+impl fmt::Debug for Exchange<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rotate").finish_non_exhaustive()
+        f.debug_struct("Exchange").finish_non_exhaustive()
     }
 }
