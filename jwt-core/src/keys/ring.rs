@@ -12,7 +12,7 @@ use crate::wire::compact;
 /// must be given one. A token of an unknown `kid` is invalid. Without `kid`, the keys of the token's `alg` are tried,
 /// the first eight at most, unless [`require_kid`](Self::require_kid) is set.
 ///
-/// To rotate without refusing anybody: add the new key as a [verifying key](Self::verifying_key) everywhere; make it
+/// To rotate without refusing anybody: add the new key as a [verifying key](Self::with_verifying_key) everywhere; make it
 /// the signing key, the old one a verifying key; drop the old one when its last token has expired.
 /// [`JwtManager::set_keys`](crate::JwtManager::set_keys) swaps the ring of a running manager.
 #[derive(Clone, Debug, Default)]

@@ -25,7 +25,7 @@ pub(super) enum KeyIds {
 /// Keys that verify, each for one algorithm, picked by `alg` and `kid`.
 ///
 /// A header's `kid` selects one key of a set; an unknown one is invalid; without one, the keys of the `alg` are tried,
-/// the first eight at most. A set [of one key](Self::one) ignores `kid`.
+/// the first eight at most. A set [of one key](Self::single) ignores `kid`.
 #[derive(Clone)]
 pub struct KeySet {
     entries: Vec<Entry>,
