@@ -1,8 +1,6 @@
-use crate::error::Misuse;
 use crate::manager::JwtManager;
 use crate::policy::Policy;
 use crate::request::RequestView;
-use crate::token::TokenError;
 
 /// The most bytes of the body that a guard with this policy has to read before [`authenticate`](super::authenticate), and
 /// to leave as [`BufferedBody`](super::BufferedBody). `None` where it need not: no place is the body, an earlier one has
@@ -12,7 +10,7 @@ pub fn wants_body(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> 
     let locator = jwt.locator();
     let limit = locator.buffered_body?;
     match locator.locate(view, locator.places_of(policy), policy.asks_for_refresh()) {
-        Err(TokenError::Misuse(Misuse::BodyNotBuffered)) => Some(limit),
+        Err(error) if error.body_was_not_read() => Some(limit),
         _ => None,
     }
 }

@@ -2,11 +2,6 @@
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Misuse {
-    /// The token or the CSRF value may stand in the body, and nobody has read it.
-    #[error(
-        "the body is a place for tokens: set Config::buffered_body, and put a guard (in warp JwtLayer) before"
-    )]
-    BodyNotBuffered,
     /// A `Checked` was given to another manager than the one that made it.
     #[error("complete() was called on another JwtManager than check()")]
     ForeignManager,

@@ -16,6 +16,8 @@ pub enum MissingReason {
     QueryParameter,
     /// The body is no JSON.
     ContentType,
+    /// The body is JSON, but neither a guard nor a layer has read it. The log says so once.
+    BodyNotRead,
     /// The body has no member with an access token.
     AccessKey,
     /// The body has no member with a refresh token.
@@ -30,7 +32,7 @@ impl MissingReason {
             Self::Header | Self::Scheme => Location::Header,
             Self::AccessCookie | Self::RefreshCookie => Location::Cookie,
             Self::QueryParameter => Location::QueryString,
-            Self::ContentType | Self::AccessKey | Self::RefreshKey => Location::Json,
+            Self::ContentType | Self::BodyNotRead | Self::AccessKey | Self::RefreshKey => Location::Json,
         }
     }
 }
@@ -45,6 +47,9 @@ pub enum CsrfError {
     /// The request has none.
     #[error("CSRF value is missing")]
     Missing,
+    /// The value may be in the form, but neither a guard nor a layer has read it. The log says so once.
+    #[error("CSRF value is missing, and the form was not read")]
+    BodyNotRead,
     /// It is not the one in the token.
     #[error("CSRF value does not match")]
     Mismatch,

@@ -31,7 +31,8 @@ pub(crate) enum State {
 /// A token that nobody has verified yet.
 pub(crate) struct Pending {
     pub(crate) text: Box<[u8]>,
-    pub(crate) location: Location,
+    /// `None` for a token that did not come in a request.
+    pub(crate) location: Option<Location>,
     pub(crate) csrf: Option<Box<[u8]>>,
     pub(crate) places: &'static [Location],
     pub(crate) refresh: bool,

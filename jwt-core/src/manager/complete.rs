@@ -65,7 +65,7 @@ impl JwtManager {
         found.provenance.user.is_none() && self.0.runtime.loaders.user.is_some()
     }
 
-    async fn ask(&self, checked: Checked) -> Result<Authenticated, TokenError> {
+    pub(super) async fn ask(&self, checked: Checked) -> Result<Authenticated, TokenError> {
         let Checked { manager, policy, state } = checked;
         if manager != self.id() {
             return Err(Misuse::ForeignManager.into());

@@ -1,30 +1,117 @@
-use super::Verified;
+use super::authenticated::{Authenticated, Pending, State};
+use super::{Found, JwtManager, Provenance, Verified};
 use crate::error::InvalidToken;
-use crate::token::TokenError;
-use crate::token::{Source, UnverifiedToken};
+use crate::policy::Policy;
+use crate::token::{Source, Token, TokenError, UnverifiedToken};
 use crate::wire::Compact;
-use crate::{JwtManager, Token};
 
-/// Tokens that did not come with a request.
+/// Tokens that did not arrive in an HTTP request.
 impl JwtManager {
-    /// Verifies a token that did not come with a request: signature and registered claims, expiry among them. Its
-    /// kind, its freshness and whether it was revoked are not looked at.
+    /// Verifies a token that did not arrive in an HTTP request, such as one from a WebSocket message, a GraphQL
+    /// `connection_init` payload, gRPC metadata, or a queue.
+    ///
+    /// This runs every stage that a request's token passes: the signature and registered claims, then the kind,
+    /// freshness, revocation, and scopes that `policy` requires, then the application's loaders. If the token's issuer has
+    /// a [`KeySource`](crate::KeySource), missing keys are fetched. The parts of the policy that concern HTTP do not
+    /// apply: [`locations`](Policy::locations), [`optional`](Policy::optional), and
+    /// [`every_method`](Policy::every_method).
+    ///
+    /// `token` is the compact form alone, without a scheme such as `Bearer`.
+    ///
+    /// **Do not pass the value of a cookie.** There is no CSRF check here, because there is no request. Browsers attach
+    /// cookies to requests that other sites make, WebSocket handshakes included.
+    ///
+    /// ```
+    /// use jwt_core::{Config, JwtManager, Policy, TokenError};
+    ///
+    /// /// The first message on a socket is the token.
+    /// async fn on_first_message(jwt: &JwtManager, message: &str) -> Result<String, TokenError> {
+    ///     let token = jwt.verify(message, &Policy::access()).await?.into_token()?;
+    ///     Ok(token.identity().to_owned())
+    /// }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+    ///
+    /// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
+    /// let access = jwt.access_token("alice").encode()?;
+    /// assert_eq!(on_first_message(&jwt, &access).await?, "alice");
+    ///
+    /// // A refresh token is not an access token.
+    /// let refresh = jwt.refresh_token("alice").encode()?;
+    /// assert!(on_first_message(&jwt, &refresh).await.is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// [`TokenError::Invalid`] and [`TokenError::Expired`]. A key that would have to be fetched first is an
-    /// [`InvalidToken::UnknownKey`] here.
+    ///
+    /// Returns the same errors as a check of a request, except [`TokenError::Missing`] and [`TokenError::Csrf`]. An empty
+    /// text is [`TokenError::Invalid`].
+    pub async fn verify(&self, token: &str, policy: &Policy) -> Result<Authenticated, TokenError> {
+        let state = self.find_in_text(token, policy)?;
+        self.ask(self.checked(policy, state)).await
+    }
+
+    /// Stages 3 to 6 for a token that did not arrive in a request.
+    pub(super) fn find_in_text(&self, token: &str, policy: &Policy) -> Result<State, TokenError> {
+        let (places, refresh) = (policy.locations, policy.asks_for_refresh());
+        match self.verify_text(token.as_bytes(), Source::default())? {
+            Verified::Token(token) => {
+                self.check_kind(&token, policy)?;
+                Ok(State::Ready(Some(Found { token, provenance: Provenance::new(places, refresh) })))
+            }
+            Verified::NeedsKey { issuer } => {
+                let text = token.as_bytes().into();
+                Ok(State::NeedsKey(Box::new(Pending {
+                    text,
+                    location: None,
+                    csrf: None,
+                    places,
+                    refresh,
+                    issuer,
+                })))
+            }
+        }
+    }
+
+    /// Verifies the signature and the registered claims of a token, and **does not check** its kind, its freshness, or
+    /// whether it was revoked.
+    ///
+    /// A refresh token, a token of a custom kind, and a token of a session that has ended all pass. Use
+    /// [`verify`](Self::verify) to decide whether a token grants access. This method corresponds to `decode_token` of
+    /// flask-jwt-extended. It never waits, so it can't fetch keys.
+    ///
+    /// ```
+    /// use jwt_core::{Config, JwtManager};
+    ///
+    /// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+    /// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
+    /// let text = jwt.access_token("alice").claim("role", "admin").encode()?;
+    ///
+    /// let token = jwt.decode(&text)?;
+    /// assert_eq!(token.identity(), "alice");
+    /// assert_eq!(token.claims()["role"], "admin");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns [`TokenError::Invalid`] or [`TokenError::Expired`]. If the key would have to be fetched first, the error is
+    /// [`InvalidToken::UnknownKey`].
     pub fn decode(&self, token: &str) -> Result<Token, TokenError> {
-        match self.verify(token.as_bytes(), Source::default())? {
+        match self.verify_text(token.as_bytes(), Source::default())? {
             Verified::Token(token) => Ok(token),
             Verified::NeedsKey { .. } => Err(InvalidToken::UnknownKey.into()),
         }
     }
 
-    /// [`decode`](Self::decode), but a token whose time is over is no error: for what happens after, such as revoking it
-    /// or finding out whose it was.
+    /// Like [`decode`](Self::decode), but accepts a token that has expired.
+    ///
+    /// This is for what happens after expiry, such as revoking a token or finding out whose it was.
     ///
     /// # Errors
-    /// [`TokenError::Invalid`], as for `decode`.
+    ///
+    /// Returns [`TokenError::Invalid`], as `decode` does.
     pub fn decode_allow_expired(&self, token: &str) -> Result<Token, TokenError> {
         match self.decode(token) {
             Err(TokenError::Expired(token)) => Ok(token),
@@ -32,11 +119,13 @@ impl JwtManager {
         }
     }
 
-    /// The header and the claims of a token, **without verifying anything**: for choosing a key, or for a look at a
-    /// token that is known to be good.
+    /// Reads the header and the claims of a token **without verifying anything**.
+    ///
+    /// This is for choosing a key, or for looking at a token that is known to be good.
     ///
     /// # Errors
-    /// [`TokenError::Invalid`] if it is not even shaped as one.
+    ///
+    /// Returns [`TokenError::Invalid`] if the text does not have the form of a token.
     pub fn insecure_unverified(&self, token: &str) -> Result<UnverifiedToken, TokenError> {
         let compact = Compact::split(token.as_bytes(), self.0.runtime.rules.max_token_bytes)?;
         Ok(UnverifiedToken::read(&compact)?)

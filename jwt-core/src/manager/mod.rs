@@ -23,6 +23,7 @@ use authenticated::Pending;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
@@ -54,6 +55,7 @@ struct Inner {
     /// Apart from the rest, because it can be swapped.
     keys: ArcSwap<Keys>,
     runtime: Runtime,
+    warned_of_unread_body: AtomicBool,
 }
 
 /// What a manager is made of.
@@ -75,7 +77,12 @@ pub(crate) struct Runtime {
 
 impl JwtManager {
     pub(crate) fn new(runtime: Runtime, keys: Keys) -> Self {
-        Self(Arc::new(Inner { id: ManagerId::next(), keys: ArcSwap::from_pointee(keys), runtime }))
+        Self(Arc::new(Inner {
+            id: ManagerId::next(),
+            keys: ArcSwap::from_pointee(keys),
+            runtime,
+            warned_of_unread_body: AtomicBool::new(false),
+        }))
     }
 
     pub(crate) fn id(&self) -> ManagerId {
@@ -191,7 +198,7 @@ impl JwtManager {
 
     /// Stages 3 to 5, by the keys and rules of the issuer that the token says it is from.
     #[inline(always)]
-    fn verify(&self, text: &[u8], source: Source<'_>) -> Result<Verified, TokenError> {
+    fn verify_text(&self, text: &[u8], source: Source<'_>) -> Result<Verified, TokenError> {
         let Runtime { rules, issuers, .. } = &self.0.runtime;
         // What has not the shape of a token costs no more than this look.
         let compact = Compact::split(text, rules.max_token_bytes)?;
@@ -232,7 +239,7 @@ impl JwtManager {
         let Pending { text, location, csrf, places, refresh, issuer } = pending;
         let issuer = self.0.runtime.issuers.get(issuer).ok_or(Misuse::ForeignManager)?;
         let keys = issuer.fetch_keys().await.map_err(TokenError::Unavailable)?;
-        let source = Source { location: Some(location), csrf: csrf.as_deref() };
+        let source = Source { location, csrf: csrf.as_deref() };
         let compact = Compact::split(&text, issuer.rules.max_token_bytes)?;
         let token = token::verify(&compact, source, &keys, &issuer.rules, || self.now())?;
         self.check_kind(&token, policy)?;
@@ -252,7 +259,8 @@ impl JwtManager {
             return Ok(State::Ready(Some(found)));
         }
         let locator = self.locator();
-        let located = locator.locate(view, locator.places_of(policy), refresh)?;
+        let located = locator.locate(view, locator.places_of(policy), refresh);
+        let located = located.inspect_err(|error| self.warn_of_unread_body(error))?;
         let known = memo.map(|memo| memo.found).filter(|found| {
             let same_names = found.provenance.refresh == refresh || located.csrf.is_none();
             let same_place = found.token.location() == Some(located.location);
@@ -264,15 +272,27 @@ impl JwtManager {
         }
         let Located { text, location, csrf } = located;
         let source = Source { location: Some(location), csrf: csrf.as_deref() };
-        Ok(match self.verify(&text, source)? {
+        Ok(match self.verify_text(&text, source)? {
             Verified::Token(token) => {
                 State::Ready(Some(Found { token, provenance: Provenance::new(places, refresh) }))
             }
             Verified::NeedsKey { issuer } => {
-                let text = Box::from(&*text);
+                let (text, location) = (Box::from(&*text), Some(location));
                 State::NeedsKey(Box::new(Pending { text, location, csrf, places, refresh, issuer }))
             }
         })
+    }
+
+    /// Tells the author once that a route has no guard: every client can cause it, and must not fill the log.
+    #[cold]
+    fn warn_of_unread_body(&self, error: &TokenError) {
+        if error.body_was_not_read() && !self.0.warned_of_unread_body.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "a token or CSRF value may be in the body of a request, but nothing has read the body, so the request \
+                 is treated as having none: set Config::buffered_body and put a guard (in warp, a JwtLayer) in front of \
+                 the route, or remove Location::Json and csrf_check_form from the Config"
+            );
+        }
     }
 
     /// Whatever the view gives: what another manager has left counts for nothing.

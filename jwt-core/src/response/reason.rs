@@ -16,7 +16,7 @@ const MOST_ECHOED: usize = 64;
 pub(super) fn reason(error: &TokenError, config: &AnswerRules) -> Cow<'static, str> {
     match error {
         TokenError::Csrf(CsrfError::CrossOrigin) => "Request comes from another origin".into(),
-        TokenError::Csrf(CsrfError::Missing) => "Missing CSRF token".into(),
+        TokenError::Csrf(CsrfError::Missing | CsrfError::BodyNotRead) => "Missing CSRF token".into(),
         TokenError::Csrf(CsrfError::Mismatch) => "CSRF double submit tokens do not match".into(),
         TokenError::Expired(_) => "Token has expired".into(),
         TokenError::InsufficientScope { .. } => "Token lacks a required scope".into(),
@@ -56,6 +56,7 @@ fn missing(absent: &[MissingReason], config: &AnswerRules) -> String {
         MissingReason::AccessCookie => format!("Missing cookie \"{}\"", config.cookies.access),
         MissingReason::RefreshCookie => format!("Missing cookie \"{}\"", config.cookies.refresh),
         MissingReason::ContentType => "Invalid content-type. Must be application/json.".into(),
+        MissingReason::BodyNotRead => "The request body was not read".into(),
         MissingReason::AccessKey => format!("Missing \"{}\" key in json data.", config.json_keys.access),
         MissingReason::RefreshKey => format!("Missing \"{}\" key in json data.", config.json_keys.refresh),
         MissingReason::QueryParameter => format!("Missing '{}' query parameter", config.query_name),

@@ -94,6 +94,15 @@ impl TokenError {
             | Self::Unavailable(_) => None,
         }
     }
+
+    /// Whether the answer may be in a body that neither a guard nor a layer has read.
+    pub(crate) fn body_was_not_read(&self) -> bool {
+        match self {
+            Self::Csrf(CsrfError::BodyNotRead) => true,
+            Self::Missing(reasons) => reasons.contains(&MissingReason::BodyNotRead),
+            _ => false,
+        }
+    }
 }
 
 impl From<InvalidRequest> for TokenError {

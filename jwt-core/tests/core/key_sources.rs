@@ -306,3 +306,24 @@ fn the_csrf_value_of_a_cookie_is_held_against_a_token_that_waited_for_its_key() 
     assert_eq!(refused(ask("another value")).kind(), ErrorKind::CsrfError);
     assert_eq!(refused(ask("")).kind(), ErrorKind::CsrfError);
 }
+
+#[test]
+fn verify_waits_for_keys_that_decode_does_not_have() {
+    let key = new_key();
+    let source = Source::new(None, Some(&key));
+    let jwt = jwt(&source);
+    let token = issuer(&key).access_token("alice").encode().unwrap();
+    assert_eq!(invalid(jwt.decode(&token)), InvalidToken::UnknownKey);
+    assert_eq!(source.fetches(), 0);
+
+    let refresh = issuer(&key).refresh_token("alice").encode().unwrap();
+    assert_eq!(invalid(block_on(jwt.verify(&refresh, &Policy::access()))), InvalidToken::Kind("access"));
+    let verified = block_on(jwt.verify(&token, &Policy::access())).unwrap().into_token().unwrap();
+    assert_eq!((verified.identity(), verified.location()), ("alice", None));
+    assert_eq!(source.fetches(), 1);
+
+    let down = Source::new(None, None);
+    let jwt = trusting(&down).build().unwrap();
+    let error = refused(block_on(jwt.verify(&token, &Policy::access())));
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+}

@@ -62,5 +62,6 @@ mod sessions;
 mod set_cookies;
 mod times;
 mod users;
+mod verify;
 mod weak_secrets;
 mod weaknesses;

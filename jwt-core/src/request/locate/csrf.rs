@@ -66,7 +66,8 @@ fn in_form(view: &dyn RequestView, name: &str) -> Result<Box<[u8]>, TokenError> 
     let Some(read) = media_type(view).and_then(|media_type| reader(&media_type)) else {
         return Err(missing);
     };
-    let value = read(view, &read_body(view)?, name);
+    let body = read_body(view)?.ok_or(TokenError::Csrf(CsrfError::BodyNotRead))?;
+    let value = read(view, &body, name);
     value.filter(|value| !value.is_empty()).ok_or(missing)
 }
 

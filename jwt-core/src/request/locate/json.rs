@@ -18,7 +18,9 @@ impl JsonRule {
         if !media_type(view).is_some_and(|media_type| is_json(&media_type)) {
             return Ok(Err(MissingReason::ContentType));
         }
-        let body = read_body(view)?;
+        let Some(body) = read_body(view)? else {
+            return Ok(Err(MissingReason::BodyNotRead));
+        };
         let absent = if refresh { MissingReason::RefreshKey } else { MissingReason::AccessKey };
         // RFC 8259, 8.1: a byte order mark may be ignored.
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body);

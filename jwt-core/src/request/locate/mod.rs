@@ -15,7 +15,7 @@ use bytes::Bytes;
 
 use super::RequestView;
 use crate::config::Locator;
-use crate::error::{InvalidRequest, Misuse};
+use crate::error::{InvalidRequest, MissingReason};
 use crate::location::Location;
 use crate::policy::Policy;
 use crate::token::TokenError;
@@ -55,6 +55,11 @@ impl Locator {
                 Location::Json => self.json.find(view, refresh)?,
             };
             match found {
+                // What comes first decides, so that the later places do not matter.
+                Err(MissingReason::BodyNotRead) => {
+                    absent.push(MissingReason::BodyNotRead);
+                    break;
+                }
                 Ok(text) => {
                     self.refuse_second(view, places, location)?;
                     let csrf = match location {
@@ -96,10 +101,12 @@ impl Locator {
     }
 }
 
-/// The body, where a token or a CSRF value may stand in it.
-fn read_body(view: &dyn RequestView) -> Result<Bytes, TokenError> {
-    let unread = || view.unread_body().map_or(Misuse::BodyNotBuffered.into(), TokenError::from);
-    view.body().ok_or_else(unread)
+/// The body, where a token or a CSRF value may stand in it. `None` if neither a guard nor a layer has tried to read it.
+fn read_body(view: &dyn RequestView) -> Result<Option<Bytes>, TokenError> {
+    match (view.body(), view.unread_body()) {
+        (None, Some(why)) => Err(why.into()),
+        (body, _) => Ok(body),
+    }
 }
 
 /// The media type of the body, in lower case and without parameters (RFC 9110, 8.3.1).
