@@ -29,7 +29,8 @@ pub use manager::{Auth, Authenticated, Checked, Exchange, IntoAnswer, IntoVerdic
 pub use policy::Policy;
 pub use request::RequestView;
 pub use response::{
-    BearerHandlers, ErrorHandlers, ErrorResponse, FlaskHandlers, ProblemHandlers, Refusal, SetCookies,
+    BearerHandlers, ErrorHandlers, ErrorResponse, FlaskHandlers, IntoStatus, ProblemHandlers, Refusal,
+    SetCookies,
 };
 pub use token::{EncodeError, Token, TokenBuilder, TokenError, TokenKind};
 

@@ -1,63 +1,91 @@
+use std::fmt;
+
 use crate::algorithm::Algorithm;
 
-/// What is wrong with a configuration or a key. Each text names the option and the mend; none shows a secret or a key.
+/// An error in the configuration or in a key.
 ///
-/// [`JwtManagerBuilder::build`](crate::JwtManagerBuilder::build) makes one, and whatever reads keys or
-/// the environment.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+/// The message names the option and says how to fix it. It never contains a secret or a key. `Debug` prints the message as
+/// well, because that is what a `main` that returns `Result<(), Box<dyn Error>>` shows:
+///
+/// ```
+/// use jwt_core::{Config, JwtManager};
+///
+/// let error = JwtManager::builder(Config::default()).secret("too short").build().unwrap_err();
+/// assert_eq!(format!("{error:?}"), error.to_string());
+/// assert!(error.to_string().starts_with("secret has 9 bytes, but HS256 requires at least 32"));
+/// ```
+///
+/// [`JwtManagerBuilder::build`](crate::JwtManagerBuilder::build) returns it, as do the functions that read keys and
+/// [`Config::with_env`](crate::Config::with_env).
+#[derive(Clone, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// Tokens would be issued with an audience, and every token with an audience refused.
-    #[error("encode_audience is set and decode_audience is not: own tokens would be refused; use audience()")]
+    /// Tokens would be issued with an audience that the same configuration rejects.
+    #[error(
+        "encode_audience is set but decode_audience is not, so own tokens would be rejected: use audience()"
+    )]
     Audience,
-    /// An option cannot have this value.
+    /// An option has a value that it cannot have.
     #[error("{option} {problem}")]
     Invalid {
         /// The option.
         option: &'static str,
-        /// What is wrong with it, and what to do.
+        /// What is not allowed, and how to fix it.
         problem: &'static str,
     },
-    /// A key is not what its place asks for.
+    /// A key is not of the kind that is expected in its position.
     #[error("key: found {found}, expected {expected}")]
     Key {
-        /// What was given, such as `an EC key on P-384`.
+        /// The key that was found, such as `an EC key on P-384`.
         found: Box<str>,
-        /// What belongs there, such as `an EC key on P-256 for ES256`.
+        /// The key that is expected, such as `an EC key on P-256 for ES256`.
         expected: Box<str>,
     },
-    /// There is nothing to sign or verify with, or the secret is empty.
+    /// There is no key to sign or verify with, or the secret is empty.
     #[error(
-        "no key: call .secret(…) on the builder, with one from `openssl rand -base64 48`, or .key_pair(…)"
+        "no key: call .secret(…) on the builder, with a secret from `openssl rand -base64 48` (for HS512, `openssl rand -hex \
+         64`), or call .key_pair(…) for RSA, ECDSA, and EdDSA"
     )]
     MissingKey,
-    /// The secret can be guessed: it is too short.
+    /// The secret is short enough to be guessed.
     #[error(
-        "secret has {found} bytes and {algorithm} needs {needed} (RFC 7518, 3.2): make one with `openssl rand -base64 48`, \
-         or call insecure_short_secret() on the Config"
+        "secret has {found} bytes, but {algorithm} requires at least {needed} (RFC 7518, 3.2): make one with `{}`, or \
+         call insecure_short_secret() on the Config", command(*needed)
     )]
     ShortSecret {
-        /// The algorithm with the longest hash among the configured ones.
+        /// The algorithm with the longest hash among those that are configured.
         algorithm: Algorithm,
-        /// Its least length in bytes.
+        /// The minimum length for that algorithm in bytes.
         needed: usize,
         /// The length of the secret in bytes.
         found: usize,
     },
-    /// A variable of the environment cannot have this value, or this name.
+    /// An environment variable has a name or a value that is not allowed.
     #[error("{name} {problem}")]
     Variable {
         /// The variable.
         name: Box<str>,
-        /// What is wrong with it, and what to do. Does not show the value.
+        /// What is not allowed, and how to fix it. It does not contain the value.
         problem: Box<str>,
     },
-    /// The secret can be guessed: it stands in a tutorial.
+    /// The secret is a known example or a common password.
     #[error(
-        "secret is one of those that everybody tries first: make one with `openssl rand -base64 48`, or call \
-         insecure_short_secret() on the Config"
+        "secret is one that attackers try first: make one with `openssl rand -base64 48` (for HS512, `openssl rand -hex \
+         64`), or call insecure_short_secret() on the Config"
     )]
     WellKnownSecret,
+}
+
+/// Makes a secret of at least this many random bytes, on one line: `-base64` breaks lines after 48 of them.
+const fn command(needed: usize) -> &'static str {
+    if needed <= 48 { "openssl rand -base64 48" } else { "openssl rand -hex 64" }
+}
+
+// `main` prints its error with `Debug`.
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl ConfigError {

@@ -64,6 +64,23 @@ pub trait KeySource: Send + Sync + 'static {
     fn fetch(&self) -> impl Future<Output = Result<Arc<KeySet>, BoxError>> + Send;
 }
 
+/// A source behind a pointer, so that several issuers can share one.
+macro_rules! forward {
+    ($($pointer:ty),+) => {$(
+        impl<S: KeySource> KeySource for $pointer {
+            fn known(&self) -> Option<Arc<KeySet>> {
+                S::known(self)
+            }
+
+            fn fetch(&self) -> impl Future<Output = Result<Arc<KeySet>, BoxError>> + Send {
+                S::fetch(self)
+            }
+        }
+    )+};
+}
+
+forward!(Arc<S>, Box<S>, &'static S);
+
 type Fetched<'a> = Pin<Box<dyn Future<Output = Result<Arc<KeySet>, BoxError>> + Send + 'a>>;
 
 trait DynKeySource: Send + Sync {

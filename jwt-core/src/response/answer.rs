@@ -3,10 +3,19 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_A
 use http::{Response, StatusCode};
 use serde::Serialize;
 
+use super::IntoStatus;
 use crate::error::{CookieError, Misuse};
 use crate::token::EncodeError;
 
-/// The answer to a refused request. The adapters turn it into their framework's response, byte for byte.
+/// A response to a rejected request. The adapters turn it into their framework's response, byte for byte.
+///
+/// ```
+/// use jwt_core::ErrorResponse;
+/// use serde_json::json;
+///
+/// let answer = ErrorResponse::json(401, &json!({ "error": "Please log in." }));
+/// assert_eq!(answer.status(), 401);
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ErrorResponse {
@@ -15,26 +24,29 @@ pub struct ErrorResponse {
 }
 
 impl ErrorResponse {
-    /// A JSON body. Should the value not be writable as JSON (a map whose keys are no strings), the body is
-    /// empty: the status, which is what refuses the client, stands in any case.
-    pub fn json(status: StatusCode, body: &(impl Serialize + ?Sized)) -> Self {
+    /// Creates a response with a JSON body.
+    ///
+    /// If the value can't be serialized as JSON, such as a map with keys that are not strings, the body is empty and the
+    /// log has an error. The status rejects the client in any case.
+    pub fn json(status: impl IntoStatus, body: &(impl Serialize + ?Sized)) -> Self {
+        let status = status.into_status();
         match serde_json::to_vec(body) {
             Ok(body) => Self::with_type(status, body.into(), "application/json"),
             Err(_) => {
-                tracing::error!("the body of an error answer cannot be written as JSON, so that it is empty");
+                tracing::error!("the body of an error response can't be serialized as JSON, so it is empty");
                 Self::empty(status)
             }
         }
     }
 
-    /// A text body.
-    pub fn text(status: StatusCode, body: impl Into<String>) -> Self {
-        Self::with_type(status, Bytes::from(body.into()), "text/plain; charset=utf-8")
+    /// Creates a response with a plain text body.
+    pub fn text(status: impl IntoStatus, body: impl Into<String>) -> Self {
+        Self::with_type(status.into_status(), Bytes::from(body.into()), "text/plain; charset=utf-8")
     }
 
-    /// No body.
-    pub fn empty(status: StatusCode) -> Self {
-        Self::new(status, Bytes::new())
+    /// Creates a response without a body.
+    pub fn empty(status: impl IntoStatus) -> Self {
+        Self::new(status.into_status(), Bytes::new())
     }
 
     pub(crate) fn with_type(status: StatusCode, body: Bytes, content_type: &'static str) -> Self {
@@ -47,7 +59,7 @@ impl ErrorResponse {
         Self { response, challenge: true }
     }
 
-    /// Adds a header field beside those of the same name; a `Content-Type` takes the place of the former one.
+    /// Adds a header field. Fields with the same name are kept, except that a `Content-Type` replaces the former one.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         let headers = self.response.headers_mut();
         if name == CONTENT_TYPE {
@@ -58,8 +70,9 @@ impl ErrorResponse {
         self
     }
 
-    /// Leaves out the `WWW-Authenticate` that 401 and 403 otherwise get (RFC 9110, 15.5.2, asks for it): for
-    /// pages in browsers that answer it with a dialogue.
+    /// Omits the `WWW-Authenticate` field that a 401 or 403 response otherwise gets.
+    ///
+    /// RFC 9110, 15.5.2, requires the field for a 401. Omit it only if a browser would open a login dialog because of it.
     pub fn without_challenge(mut self) -> Self {
         self.challenge = false;
         self
@@ -70,13 +83,13 @@ impl ErrorResponse {
         self
     }
 
-    /// The status.
+    /// Returns the status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.response.status()
     }
 
-    /// Adds what every refusal has: a challenge with 401 and 403 (RFC 6750, 3), and `no-store`.
+    /// Adds the fields that every refusal has: a challenge to 401 and 403 (RFC 6750, 3), and `no-store`.
     pub(super) fn finish(self, challenge: impl FnOnce() -> Option<HeaderValue>) -> Response<Bytes> {
         let mut response = self.response;
         let challenged = matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
@@ -102,7 +115,7 @@ impl From<Response<Bytes>> for ErrorResponse {
 }
 
 impl Misuse {
-    /// The answer to a programming error: a bare 500 for the client; what to mend goes to the log.
+    /// Returns the response to a misconfiguration: a bare 500. The log says how to fix it.
     #[must_use]
     pub fn response(self) -> Response<Bytes> {
         tracing::error!("{self}");
@@ -111,8 +124,8 @@ impl Misuse {
 }
 
 impl EncodeError {
-    /// The answer to a client for whom no token could be issued: a bare 500, or 503 where a key could not be loaded; what
-    /// to mend goes to the log.
+    /// Returns the response to a client for which no token could be issued: a bare 500, or a 503 if a key could not be
+    /// loaded. The log says how to fix it.
     #[must_use]
     pub fn response(&self) -> Response<Bytes> {
         tracing::error!("no token could be issued: {self}");
@@ -124,7 +137,7 @@ impl EncodeError {
 }
 
 impl CookieError {
-    /// The answer to a client whose cookies could not be set: a bare 500. The log says how to fix it.
+    /// Returns the response to a client whose cookies could not be set: a bare 500. The log says how to fix it.
     #[must_use]
     pub fn response(self) -> Response<Bytes> {
         tracing::error!("no cookie could be set: {self}");

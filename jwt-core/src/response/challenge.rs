@@ -1,14 +1,14 @@
-//! The `WWW-Authenticate` of a refusal (RFC 6750, 3).
+//! The `WWW-Authenticate` field of a refusal (RFC 6750, 3).
 
 use crate::TokenError;
 
-/// As long as the longest without a realm and without scopes.
+/// The length of the longest challenge without a realm and scopes.
 const USUAL_BYTES: usize = 128;
 
-/// The error code and a description of it. `None` where there was no token to say anything about (RFC 6750, 3.1).
+/// The error code and its description. `None` if there was no token to describe (RFC 6750, 3.1).
 ///
-/// The descriptions are constants of the characters that RFC 6750, 3, permits: no text of a token or of a
-/// request gets into a header.
+/// The descriptions are constants, in the characters that RFC 6750, 3, permits. No text of a token or request gets into a
+/// header.
 const fn error(error: &TokenError) -> Option<(&'static str, &'static str)> {
     match error {
         TokenError::Csrf(_) | TokenError::Missing(_) | TokenError::Misuse(_) | TokenError::Unavailable(_) => {
@@ -25,14 +25,14 @@ const fn error(error: &TokenError) -> Option<(&'static str, &'static str)> {
             Some(("invalid_token", "The token has been revoked"))
         }
         TokenError::Invalid(_) | TokenError::UserLookup(_) => Some(("invalid_token", "The token is invalid")),
-        // A better token would do: the one code that RFC 6750, 3.1, has for that.
+        // RFC 6750, 3.1, has one code for a request that needs another token.
         TokenError::VerificationFailed(_) => {
             Some(("insufficient_scope", "The token does not permit the request"))
         }
     }
 }
 
-/// The challenge as text: scheme, realm, error, description, and the scopes that would do.
+/// The challenge as text: scheme, realm, error, description, and the required scopes.
 pub(super) fn challenge(scheme: &str, realm: Option<&str>, refused: &TokenError) -> String {
     let mut challenge = String::with_capacity(USUAL_BYTES);
     challenge.push_str(scheme);
@@ -58,7 +58,7 @@ pub(super) fn challenge(scheme: &str, realm: Option<&str>, refused: &TokenError)
     challenge
 }
 
-/// The inside of a quoted string (RFC 9110, 5.6.4). What cannot stand there at all is left out.
+/// The inside of a quoted string (RFC 9110, 5.6.4), without the characters that it cannot contain.
 fn push_quoted(quoted: &mut String, value: &str) {
     if value.bytes().all(|byte| matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~')) {
         quoted.push_str(value);

@@ -12,14 +12,30 @@ use crate::config::{CookieRules, SameSite, is_for_one_host};
 use crate::error::CookieError;
 use crate::wire::{Members, text};
 
-/// The most that browsers keep of a cookie's name and value (RFC 6265, 6.1).
+/// The most bytes of a cookie's name and value that browsers keep (RFC 6265, 6.1).
 const MOST_BYTES: usize = 4096;
 
-/// Cookies to be set on a response, or removed from the client: made by
-/// [`JwtManager::access_cookies`](crate::JwtManager::access_cookies) and its siblings, put on a response by the
-/// adapter in one call. `Debug` shows nothing of them.
+/// Cookies to set on a response, or to remove from the client.
+///
+/// [`JwtManager::access_cookies`](crate::JwtManager::access_cookies) and its siblings create it. The adapters' `with_cookies`
+/// adds it to a response. `Debug` does not show the cookies.
+///
+/// ```
+/// use jwt_core::{Config, JwtManager, Location};
+///
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let config = Config::default().token_location([Location::Cookie]);
+/// let jwt = JwtManager::builder(config).secret(secret).build()?;
+/// let access = jwt.access_token("alice").encode()?;
+/// let refresh = jwt.refresh_token("alice").encode()?;
+///
+/// // Two cookies with the tokens, and two with their CSRF values.
+/// let cookies = jwt.access_cookies(&access).and(jwt.refresh_cookies(&refresh));
+/// assert_eq!(cookies.fields()?.len(), 4);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
-#[must_use = "a client has them only when they are on a response"]
+#[must_use = "cookies do nothing until they are on a response"]
 pub struct SetCookies<'a> {
     rules: &'a CookieRules,
     jobs: Vec<Job<'a>>,
@@ -27,10 +43,10 @@ pub struct SetCookies<'a> {
 
 #[derive(Clone)]
 struct Job<'a> {
-    /// `None` removes.
+    /// `None` removes the cookie.
     token: Option<&'a str>,
     refresh: bool,
-    /// Instead of what is configured.
+    /// Overrides the configuration.
     max_age: Option<Duration>,
     domain: Option<Box<str>>,
 }
@@ -45,14 +61,14 @@ impl<'a> SetCookies<'a> {
         self
     }
 
-    /// These, and those of another call.
+    /// Adds the cookies of another call.
     pub fn and(mut self, other: Self) -> Self {
         self.jobs.extend(other.jobs);
         self
     }
 
-    /// Lets the cookies live so long, instead of what is configured. Whole seconds, rounded up; zero is no limit of its
-    /// own. Those that [`and`](Self::and) adds later keep theirs.
+    /// Sets the lifetime of the cookies, instead of the configured one. It is rounded up to whole seconds. Zero keeps the
+    /// configured lifetime. Cookies that [`and`](Self::and) adds later are not affected.
     pub fn max_age(mut self, age: Duration) -> Self {
         for job in &mut self.jobs {
             job.max_age = Some(age);
@@ -60,8 +76,8 @@ impl<'a> SetCookies<'a> {
         self
     }
 
-    /// Sets the cookies for this domain and those below it, instead of what is configured. Those that
-    /// [`and`](Self::and) adds later keep theirs.
+    /// Sets the domain of the cookies, instead of the configured one. Its subdomains receive the cookies too. Cookies that
+    /// [`and`](Self::and) adds later are not affected.
     pub fn domain(mut self, domain: impl Into<Box<str>>) -> Self {
         let domain = domain.into();
         for job in &mut self.jobs {
@@ -70,10 +86,11 @@ impl<'a> SetCookies<'a> {
         self
     }
 
-    /// The values of the `Set-Cookie` fields, in their order.
+    /// Returns the values of the `Set-Cookie` fields, in order.
     ///
     /// # Errors
-    /// What keeps a cookie from being set; then none should be.
+    ///
+    /// Returns an error if one of the cookies can't be set. Set none of them in that case.
     pub fn fields(&self) -> Result<Vec<HeaderValue>, CookieError> {
         let mut fields = Vec::with_capacity(self.jobs.len().saturating_mul(2));
         for job in &self.jobs {
@@ -99,7 +116,7 @@ impl<'a> SetCookies<'a> {
         path: &'c str,
     ) -> CookieBuilder<'c> {
         let rules = self.rules;
-        // Said in any case: where nobody does, the library adds it to `SameSite=None`.
+        // Always set explicitly: otherwise the library adds it to `SameSite=None`.
         let mut cookie = Cookie::build((name, value.unwrap_or_default())).secure(rules.secure);
         if !path.is_empty() {
             cookie = cookie.path(path);
@@ -136,7 +153,7 @@ impl fmt::Debug for SetCookies<'_> {
     }
 }
 
-/// The `csrf` claim of a token that was just issued here.
+/// The `csrf` claim of a token that was just issued.
 fn csrf_of(token: &str) -> Result<String, CookieError> {
     let payload = token.split('.').nth(1).and_then(|segment| URL_SAFE_NO_PAD.decode(segment).ok());
     let payload = payload.and_then(|payload| String::from_utf8(payload).ok()).ok_or(CookieError::NoCsrf)?;
@@ -145,7 +162,7 @@ fn csrf_of(token: &str) -> Result<String, CookieError> {
     Ok(csrf.into_owned())
 }
 
-/// The library's name for it.
+/// The name that the cookie library has for it.
 const fn same_site(same_site: SameSite) -> cookie::SameSite {
     match same_site {
         SameSite::Strict => cookie::SameSite::Strict,
@@ -158,11 +175,11 @@ fn field(cookie: &Cookie<'_>) -> Result<HeaderValue, CookieError> {
     if cookie.name().len().saturating_add(cookie.value().len()) > MOST_BYTES {
         return Err(CookieError::TooLarge);
     }
-    // RFC 6265bis, 4.1.3.2; without a domain it holds since the manager was built.
+    // RFC 6265bis, 4.1.3.2. The other promises of the prefix were checked when the manager was built.
     if is_for_one_host(cookie.name()) && cookie.domain().is_some() {
         return Err(CookieError::Domain);
     }
-    // RFC 6265, 4.1.1: what would end the value or the attribute, and begin another.
+    // RFC 6265, 4.1.1: anything else could end the value or the attribute, and begin another.
     let is_octet = |byte: &u8| matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e);
     let is_attribute = |text: &str| text.bytes().all(|byte| matches!(byte, b' '..=b':' | b'<'..=b'~'));
     let attributes = [cookie.path(), cookie.domain()];

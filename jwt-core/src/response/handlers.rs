@@ -6,12 +6,11 @@ use serde_json::json;
 use super::{ErrorResponse, Refusal};
 use crate::ErrorKind;
 
-/// Decides what the client sees when a token is refused: one method a kind of error.
+/// Decides what a client sees when its token is rejected. There is one method for each kind of error.
 ///
-/// Every method has a default, so that an application writes only those whose answer it wants to change.
+/// Every method has a default, so an application only writes the methods whose response it wants to change.
 ///
 /// ```
-/// use http::StatusCode;
 /// use jwt_core::{ErrorHandlers, ErrorResponse, Refusal};
 /// use serde_json::json;
 ///
@@ -19,20 +18,21 @@ use crate::ErrorKind;
 ///
 /// impl ErrorHandlers for Answers {
 ///     fn expired_token(&self, _: &Refusal<'_>) -> ErrorResponse {
-///         ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({"code": "401", "err": "token 已过期"}))
+///         ErrorResponse::json(401, &json!({"code": "401", "err": "token 已过期"}))
 ///     }
 /// }
 /// ```
 ///
-/// To 401 and 403 answers without a `WWW-Authenticate` one is added (RFC 6750, 3), and `Cache-Control: no-store` to
-/// all; see [`ErrorResponse::without_challenge`].
+/// 401 and 403 responses get a `WWW-Authenticate` field (RFC 6750, 3) unless they have one; see
+/// [`ErrorResponse::without_challenge`]. All responses get `Cache-Control: no-store` unless they set that field.
 pub trait ErrorHandlers: Send + Sync + 'static {
-    /// Answers every error whose own method is not written. Default: [`Refusal::default_response`].
+    /// Answers every error whose own method is not overridden, except [`unavailable`](Self::unavailable). Default:
+    /// [`Refusal::default_response`].
     fn fallback(&self, refusal: &Refusal<'_>) -> ErrorResponse {
         refusal.default_response()
     }
 
-    /// No token was found. Default: 401.
+    /// The request has no token. Default: 401.
     fn unauthorized(&self, refusal: &Refusal<'_>) -> ErrorResponse {
         self.fallback(refusal)
     }
@@ -47,7 +47,7 @@ pub trait ErrorHandlers: Send + Sync + 'static {
         self.fallback(refusal)
     }
 
-    /// The token has been revoked. Default: 401.
+    /// The token has been revoked, or its session has ended. Default: 401.
     fn revoked_token(&self, refusal: &Refusal<'_>) -> ErrorResponse {
         self.fallback(refusal)
     }
@@ -57,12 +57,13 @@ pub trait ErrorHandlers: Send + Sync + 'static {
         self.fallback(refusal)
     }
 
-    /// The application's verification refused the claims. Default: 400.
+    /// The application's verification loader rejected the claims. Default: 400.
     fn token_verification_failed(&self, refusal: &Refusal<'_>) -> ErrorResponse {
         self.fallback(refusal)
     }
 
-    /// The token's user is not known. Default: 401; its text names the identity, as the reference's does.
+    /// The user loader does not know the token's user. Default: 401. As in flask-jwt-extended, the default text contains
+    /// the identity.
     fn user_lookup_error(&self, refusal: &Refusal<'_>) -> ErrorResponse {
         self.fallback(refusal)
     }
@@ -72,36 +73,41 @@ pub trait ErrorHandlers: Send + Sync + 'static {
         self.unauthorized(refusal)
     }
 
-    /// A refresh token was presented again after its exchange, and its session has been ended. Default: [`revoked_token`](Self::revoked_token).
+    /// A refresh token was used again after its exchange, so its session has been ended. Default:
+    /// [`revoked_token`](Self::revoked_token).
     fn reused_token(&self, refusal: &Refusal<'_>) -> ErrorResponse {
         self.revoked_token(refusal)
     }
 
-    /// The request has more than one token. Default: 400.
+    /// The request has more than one token, or a body that is too large or unreadable. Default: 400 or 413.
     fn invalid_request(&self, refusal: &Refusal<'_>) -> ErrorResponse {
         self.fallback(refusal)
     }
 
-    /// The token lacks a scope. Default: 403.
+    /// The token lacks a required scope. Default: 403.
     fn insufficient_scope(&self, refusal: &Refusal<'_>) -> ErrorResponse {
         self.fallback(refusal)
     }
 
-    /// A loader or the store failed: whether the token is good is not known. Default: 503 with `Retry-After`. Not 401, because
-    /// clients throw their tokens away on that.
+    /// A loader or the store failed, so the token could not be checked. It may be good.
+    ///
+    /// Default: 503 with `Retry-After`. [`fallback`](Self::fallback) does not answer this error: clients discard their
+    /// tokens on a 401, and an outage must not log everybody out.
     fn unavailable(&self, refusal: &Refusal<'_>) -> ErrorResponse {
-        self.fallback(refusal)
+        refusal.default_response()
     }
 }
 
-/// Answers as flask-jwt-extended does: `{"msg": "Token has expired"}`.
+/// The responses of flask-jwt-extended, such as `{"msg": "Token has expired"}`. This is the default.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FlaskHandlers;
 
 impl ErrorHandlers for FlaskHandlers {}
 
-/// Answers with the statuses of RFC 6750, 3.1, and the default bodies: an invalid token is 401, as an expired one
-/// is; refused claims are 403; 400 has a challenge too.
+/// The default bodies with the statuses of RFC 6750, 3.1.
+///
+/// An invalid token is 401, as an expired one is. Claims that the application rejects are 403. A 400 response has a
+/// challenge too.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BearerHandlers;
 
@@ -111,7 +117,7 @@ impl ErrorHandlers for BearerHandlers {
     }
 }
 
-/// Answers with problem details (RFC 9457) and the statuses of RFC 6750, 3.1.
+/// Problem details (RFC 9457) with the statuses of RFC 6750, 3.1.
 ///
 /// ```json
 /// {"type": "about:blank", "title": "Unauthorized", "status": 401, "detail": "Token has expired", "code": "expired_token"}
@@ -133,10 +139,14 @@ impl ErrorHandlers for ProblemHandlers {
         let answer = ErrorResponse::with_type(status, body, "application/problem+json");
         with_challenge_of_400(refusal, refusal.with_retry(answer))
     }
+
+    fn unavailable(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        self.fallback(refusal)
+    }
 }
 
-/// RFC 6750, 3.1: expired, revoked, malformed or invalid for other reasons is 401. Claims that the application
-/// refuses are a matter of what this token may do: 403.
+/// The status of RFC 6750, 3.1. A token that has expired, was revoked, or is invalid is 401. Claims that the application
+/// rejects concern what the token permits: 403.
 fn status(refusal: &Refusal<'_>) -> StatusCode {
     match refusal.kind() {
         ErrorKind::InvalidToken => StatusCode::UNAUTHORIZED,
@@ -145,7 +155,7 @@ fn status(refusal: &Refusal<'_>) -> StatusCode {
     }
 }
 
-/// RFC 6750, 3.1, tells the client `invalid_request` in a challenge, too.
+/// Adds a challenge to a 400 as well, because RFC 6750, 3.1, puts `invalid_request` there.
 fn with_challenge_of_400(refusal: &Refusal<'_>, answer: ErrorResponse) -> ErrorResponse {
     match HeaderValue::try_from(refusal.challenge()) {
         Ok(challenge) if answer.status() == StatusCode::BAD_REQUEST => {

@@ -6,10 +6,12 @@ mod cookies;
 mod handlers;
 mod reason;
 mod refusal;
+mod status;
 
 pub use answer::ErrorResponse;
 pub use cookies::SetCookies;
 pub use handlers::{BearerHandlers, ErrorHandlers, FlaskHandlers, ProblemHandlers};
 pub use refusal::Refusal;
+pub use status::IntoStatus;
 
 pub(crate) use refusal::respond;

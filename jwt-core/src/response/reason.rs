@@ -1,18 +1,44 @@
-//! The texts of the default answers: the reference's, to the letter.
+//! The texts of the default responses: those of flask-jwt-extended, to the letter.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use crate::Token;
 use crate::config::AnswerRules;
 use crate::error::{CsrfError, InvalidRequest, InvalidToken, MissingReason, Segment, SegmentCount};
 use crate::token::TokenError;
+use crate::{Config, Token};
 
-/// How many characters of the name of an extension an answer repeats.
+/// The most characters of an extension's name that a response repeats.
 const MOST_ECHOED: usize = 64;
 
-/// Why the request was refused, in the words that a default answer shows.
+/// The names of locations that nobody configured.
+static DEFAULTS: LazyLock<AnswerRules> = LazyLock::new(|| Config::default().answer_rules());
+
+impl TokenError {
+    /// Returns the reason in the words of flask-jwt-extended, such as `Token has expired`.
+    ///
+    /// The text is safe to show to a client. It contains no claim, except the identity in `Error loading the user …`. Names
+    /// of headers, cookies, and parameters are the default ones; [`Refusal::reason`](super::Refusal::reason) has the
+    /// configured names.
+    ///
+    /// ```
+    /// use jwt_core::{Config, JwtManager, Policy};
+    ///
+    /// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+    /// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
+    /// let error = jwt.check(&http::Request::new(()), &Policy::access()).unwrap_err();
+    /// assert_eq!(error.reason(), "Missing Authorization Header");
+    /// # Ok::<(), jwt_core::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn reason(&self) -> Cow<'static, str> {
+        reason(self, &DEFAULTS)
+    }
+}
+
+/// The reason for a refusal, in the words of the default response.
 pub(super) fn reason(error: &TokenError, config: &AnswerRules) -> Cow<'static, str> {
     match error {
         TokenError::Csrf(CsrfError::CrossOrigin) => "Request comes from another origin".into(),
@@ -36,7 +62,7 @@ pub(super) fn reason(error: &TokenError, config: &AnswerRules) -> Cow<'static, s
     }
 }
 
-/// As the reference's language writes it.
+/// The identity as Python writes it.
 fn identity(token: &Token) -> Cow<'_, str> {
     match token.identity_value() {
         Value::Null => "None".into(),
@@ -73,7 +99,7 @@ fn missing(absent: &[MissingReason], config: &AnswerRules) -> String {
     }
 }
 
-/// What the header should look like.
+/// The expected form of the header.
 fn expected(config: &AnswerRules) -> String {
     let AnswerRules { header_name, header_type, .. } = config;
     let space = if header_type.is_empty() { "" } else { " " };
@@ -121,17 +147,17 @@ fn invalid(why: &InvalidToken, config: &AnswerRules) -> Cow<'static, str> {
             format!("Invalid value for query parameter '{query_name}'. {expected}").into()
         }
         InvalidToken::Segments(SegmentCount::TooFew) => "Not enough segments".into(),
-        // The reference takes the surplus for a part of the payload.
+        // flask-jwt-extended takes the surplus for a part of the payload.
         InvalidToken::Segments(SegmentCount::TooMany) => "Invalid payload padding".into(),
         InvalidToken::Signature => "Signature verification failed".into(),
-        // The reference's words, which speak of its own language.
+        // The words of flask-jwt-extended, which name a type of Python.
         InvalidToken::TokenType => "Invalid token type. Token must be a <class 'bytes'>".into(),
         InvalidToken::TooLarge => "Token is too large".into(),
         InvalidToken::Type => "The specified typ value is not allowed".into(),
         InvalidToken::UnencodedPayload => "The b64 header is not supported".into(),
         InvalidToken::UnknownKey => "The specified kid is not known".into(),
         InvalidToken::UnknownCritical(name) => {
-            // As the reference, but not as long as anybody likes.
+            // As in flask-jwt-extended, but bounded.
             let name: String = name.as_untrusted_str().chars().take(MOST_ECHOED).collect();
             format!("Unsupported critical extension: {name}").into()
         }

@@ -14,7 +14,24 @@ use crate::error::InvalidRequest;
 use crate::request::RequestView;
 use crate::{ErrorKind, Token, TokenError};
 
-/// A refused request, as [`ErrorHandlers`] see it.
+/// A rejected request, as [`ErrorHandlers`] see it: the error, and the parts of the request that a response may depend
+/// on.
+///
+/// ```
+/// use jwt_core::{ErrorHandlers, ErrorResponse, Refusal};
+/// use serde_json::json;
+///
+/// struct Answers;
+///
+/// impl ErrorHandlers for Answers {
+///     fn fallback(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+///         let german = refusal.header("Accept-Language").is_some_and(|languages| languages.starts_with("de"));
+///         let message = if german { "Bitte melden Sie sich an." } else { "Please log in." };
+///         let body = json!({ "code": refusal.kind().as_str(), "message": message });
+///         ErrorResponse::json(refusal.default_status(), &body)
+///     }
+/// }
+/// ```
 pub struct Refusal<'a> {
     error: &'a TokenError,
     view: &'a dyn RequestView,
@@ -22,32 +39,34 @@ pub struct Refusal<'a> {
 }
 
 impl Refusal<'_> {
-    /// The kind of the error.
+    /// Returns the kind of the error.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         self.error.kind()
     }
 
-    /// The error itself.
+    /// Returns the error.
     #[must_use]
     pub const fn error(&self) -> &TokenError {
         self.error
     }
 
-    /// Why, in the reference's words: `Token has expired`. Fit to be shown to a client; the only claim in any of
-    /// them is the identity in `Error loading the user …`.
+    /// Returns the reason in the words of flask-jwt-extended, such as `Token has expired`.
+    ///
+    /// The text is safe to show to a client. It contains no claim, except the identity in `Error loading the user …`.
     #[must_use]
     pub fn reason(&self) -> Cow<'static, str> {
         reason(self.error, self.config)
     }
 
-    /// The verified token that was refused, with its header and claims, where there is one.
+    /// Returns the verified token that was rejected. `None` if there is no token, or if it could not be verified.
     #[must_use]
     pub const fn token(&self) -> Option<&Token> {
         self.error.token()
     }
 
-    /// The value of the request's first header field of this name, if it is UTF-8.
+    /// Returns the value of the request's first header field with this name, if it is UTF-8. The case of the name does
+    /// not matter.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut first = None;
@@ -57,25 +76,26 @@ impl Refusal<'_> {
         std::str::from_utf8(first?).ok()
     }
 
-    /// The request's method.
+    /// Returns the method of the request.
     #[must_use]
     pub fn method(&self) -> &str {
         self.view.method()
     }
 
-    /// The request's path, without the query.
+    /// Returns the path of the request, without the query.
     #[must_use]
     pub fn path(&self) -> &str {
         self.view.path()
     }
 
-    /// The challenge (RFC 6750, 3) that a 401 or 403 answer gets if it has none of its own.
+    /// Returns the challenge (RFC 6750, 3) that a 401 or 403 response gets unless it sets its own.
     #[must_use]
     pub fn challenge(&self) -> String {
         challenge(&self.config.scheme, self.config.realm.as_deref(), self.error)
     }
 
-    /// The status of the reference: 422 for an invalid token, 400 for refused claims, 401 for the others.
+    /// Returns the status that flask-jwt-extended uses: 422 for an invalid token, 400 for claims that the application
+    /// rejects, and 401 for most others. The errors that it does not know have the status that HTTP defines for them.
     #[must_use]
     pub const fn default_status(&self) -> StatusCode {
         if let TokenError::InvalidRequest(InvalidRequest::BodyTooLarge) = self.error {
@@ -97,14 +117,15 @@ impl Refusal<'_> {
         }
     }
 
-    /// The reference's answer: [`default_status`](Self::default_status) and `{"msg": reason}`; 503 with
-    /// `Retry-After`.
+    /// Returns the response of flask-jwt-extended: [`default_status`](Self::default_status) and `{"msg": reason}`.
+    ///
+    /// A 503 also has a `Retry-After` field.
     pub fn default_response(&self) -> ErrorResponse {
         let body = Message { key: &self.config.message_key, reason: &self.reason() };
         self.with_retry(ErrorResponse::json(self.default_status(), &body))
     }
 
-    /// Adds `Retry-After` (RFC 9110, 10.2.3) where nothing could be checked: the client's token may be good.
+    /// Adds `Retry-After` (RFC 9110, 10.2.3) if the token could not be checked: it may be good.
     pub(super) fn with_retry(&self, response: ErrorResponse) -> ErrorResponse {
         match self.kind() {
             ErrorKind::Unavailable => response.header(RETRY_AFTER, HeaderValue::from_static("1")),
@@ -113,7 +134,7 @@ impl Refusal<'_> {
     }
 }
 
-/// An object of one member.
+/// A JSON object with one member.
 struct Message<'a> {
     key: &'a str,
     reason: &'a str,
@@ -131,7 +152,7 @@ impl fmt::Debug for Refusal<'_> {
     }
 }
 
-/// The one way from an error to an answer.
+/// Turns an error into a response. There is no other way.
 pub(crate) fn respond(
     handlers: &dyn ErrorHandlers,
     config: &AnswerRules,
@@ -151,8 +172,8 @@ pub(crate) fn respond(
         TokenError::Reused(_) => handlers.reused_token(refusal),
         TokenError::Revoked(_) => handlers.revoked_token(refusal),
         TokenError::Unavailable(_) => {
-            // Its cause is the application's own text and may quote data: `ErrorHandlers::unavailable` has it.
-            tracing::error!("a loader or a store failed, so that a token could not be checked");
+            // The cause is the application's own text, which may quote data. `ErrorHandlers::unavailable` can read it.
+            tracing::error!("a token could not be checked, because a loader or a store failed");
             handlers.unavailable(refusal)
         }
         TokenError::UserLookup(_) => handlers.user_lookup_error(refusal),

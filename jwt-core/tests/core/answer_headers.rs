@@ -51,6 +51,10 @@ impl ErrorHandlers for Always {
     fn fallback(&self, _: &Refusal<'_>) -> ErrorResponse {
         self.0.clone()
     }
+
+    fn unavailable(&self, _: &Refusal<'_>) -> ErrorResponse {
+        self.0.clone()
+    }
 }
 
 #[test]

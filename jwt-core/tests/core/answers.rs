@@ -81,11 +81,18 @@ impl ErrorHandlers for Fallback {
 }
 
 #[test]
-fn one_fallback_answers_every_kind() {
+fn one_fallback_answers_every_kind_but_an_outage() {
     let calls = Calls::default();
     let jwt = with(Fallback(calls.clone()));
-    for Case { error, handler, .. } in every_refusal() {
+    for Case { error, handler, kind, reason, .. } in every_refusal() {
         let answer = respond(&jwt, &error);
+        if kind == ErrorKind::Unavailable {
+            // A client throws its tokens away on a 401, and an outage would log everybody out.
+            assert_eq!((answer.status().as_u16(), json_of(&answer)), (503, json!({"msg": reason})));
+            assert_eq!(answer.headers()[RETRY_AFTER], "1");
+            assert!(calls.lock().unwrap().is_empty());
+            continue;
+        }
         assert_eq!((answer.status().as_u16(), answer.body().len()), (404, 0));
         assert_eq!(calls.lock().unwrap().drain(..).collect::<Vec<_>>(), [handler]);
     }
@@ -181,4 +188,23 @@ fn a_handler_is_told_the_request_and_the_verified_token() {
             r#"POST /files/7 Some("zh") None None None CSRF protection refused the request"#,
         ]
     );
+}
+
+#[test]
+fn a_status_is_a_number_or_that_of_http() {
+    assert_eq!(ErrorResponse::json(401, &json!({})).status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(ErrorResponse::text(StatusCode::GONE, "").status(), 410);
+    assert_eq!(ErrorResponse::empty(999).status().as_u16(), 999);
+    // No client could read an answer of these.
+    for unusable in [0, 42, 100, 101, 199, 1000, u16::MAX] {
+        assert_eq!(ErrorResponse::empty(unusable).status(), 500, "{unusable}");
+    }
+    assert_eq!(ErrorResponse::empty(StatusCode::SWITCHING_PROTOCOLS).status(), 500);
+}
+
+#[test]
+fn an_error_tells_its_reason_without_a_request() {
+    for Case { error, reason, .. } in every_refusal() {
+        assert_eq!(error.reason(), reason);
+    }
 }

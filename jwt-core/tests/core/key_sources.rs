@@ -327,3 +327,34 @@ fn verify_waits_for_keys_that_decode_does_not_have() {
     let error = refused(block_on(jwt.verify(&token, &Policy::access())));
     assert_eq!(error.kind(), ErrorKind::Unavailable);
 }
+
+#[test]
+fn issuers_share_a_source_behind_a_pointer() {
+    const OTHER: &str = "https://login.internal.example";
+    let key = new_key();
+    let source = Source::new(None, Some(&key));
+    let of = |name: &str| {
+        let issuer = keyless(Config::default().encode_issuer(name)).keys(KeyRing::new(key.clone()));
+        issuer.build().unwrap().access_token("alice").encode().unwrap()
+    };
+    let accepts_both = |builder: JwtManagerBuilder| {
+        let jwt = builder.build().unwrap();
+        for name in [LOGIN, OTHER] {
+            let verified = block_on(jwt.verify(&of(name), &Policy::access())).unwrap();
+            assert_eq!(verified.token().unwrap().issuer(), Some(name));
+        }
+    };
+    let shared = Arc::new(source.clone());
+    accepts_both(
+        builder(Config::default())
+            .trusted_issuer(Issuer::with_source(LOGIN, Arc::clone(&shared)))
+            .trusted_issuer(Issuer::with_source(OTHER, shared)),
+    );
+    assert_eq!(source.fetches(), 1, "the second issuer knows what the first one fetched");
+    let forever: &'static Source = Box::leak(Box::new(source.clone()));
+    accepts_both(
+        builder(Config::default())
+            .trusted_issuer(Issuer::with_source(LOGIN, Box::new(source.clone())))
+            .trusted_issuer(Issuer::with_source(OTHER, forever)),
+    );
+}

@@ -108,3 +108,23 @@ fn algorithms_are_known_by_their_exact_names() {
     }
     assert_eq!("Ed25519".parse(), Ok(EdDSA));
 }
+
+/// `fn main() -> Result<(), Box<dyn Error>>` prints its error with `Debug`.
+#[test]
+fn debug_is_the_text_and_the_advice_makes_a_secret_that_is_long_enough() {
+    let short = |algorithm| {
+        let config = Config::default().algorithm(algorithm);
+        JwtManager::builder(config).secret("correct-horse-battery").build().unwrap_err()
+    };
+    for (algorithm, advice) in [
+        (Algorithm::HS256, "`openssl rand -base64 48`"),
+        (Algorithm::HS384, "`openssl rand -base64 48`"),
+        (Algorithm::HS512, "`openssl rand -hex 64`"),
+    ] {
+        let error = short(algorithm);
+        assert!(error.to_string().contains(advice), "{error}");
+    }
+    let boxed: Box<dyn std::error::Error> = short(Algorithm::HS512).into();
+    assert_eq!(format!("{boxed:?}"), boxed.to_string());
+    assert_eq!(format!("{:#?}", ConfigError::MissingKey), ConfigError::MissingKey.to_string());
+}
