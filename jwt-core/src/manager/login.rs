@@ -4,10 +4,11 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::Runtime;
 use crate::session::{NewSession, SessionError, StartRequest, TokenPair};
-use crate::token::{InSession, Moment, random_uuid};
+use crate::token::{InSession, IntoIdentity, Moment, random_uuid};
 use crate::{EncodeError, JwtManager, TokenBuilder, TokenKind};
 
 impl JwtManager {
@@ -19,11 +20,11 @@ impl JwtManager {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn log_in(&self, identity: impl Serialize) -> Login<'_> {
-        let identity = serde_json::to_value(identity);
-        let token = |kind| match &identity {
-            Ok(identity) => self.token(kind, identity),
-            Err(_) => self.token(kind, ()).failed(EncodeError::Json(None)),
+    pub fn log_in(&self, identity: impl IntoIdentity) -> Login<'_> {
+        let object = identity.into_identity().0;
+        let token = |kind| match &object {
+            Ok(object) => self.token_for(kind, Ok(object.clone()), None),
+            Err(_) => self.token_for(kind, Ok(Value::Null), None).failed(EncodeError::Json(None)),
         };
         Login {
             jwt: self,

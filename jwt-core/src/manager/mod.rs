@@ -28,7 +28,6 @@ use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::config::{AnswerRules, CookieRules, KeyRules, Locator};
@@ -38,7 +37,7 @@ use crate::keys::{KeySet, Keys};
 use crate::request::{Found, Located, ManagerId, Memo, MemoInner, Provenance, RequestView};
 use crate::response::{ErrorHandlers, respond};
 use crate::session::{SessionEvents, SessionRules, Store};
-use crate::token::{self, IssueRules, Moment, Rules, Source, UnverifiedToken};
+use crate::token::{self, IntoIdentity, IssueRules, Moment, Rules, Source, UnverifiedToken};
 use crate::wire::Compact;
 use crate::{EncodeError, Policy, Token, TokenBuilder, TokenError, TokenKind};
 
@@ -105,22 +104,26 @@ impl JwtManager {
         self.0.runtime.loaders.issue.claims.is_some()
     }
 
-    /// A new access token for this identity: a string, or what [`Config::verify_sub`](crate::Config::verify_sub) permits.
-    pub fn access_token(&self, identity: impl Serialize) -> TokenBuilder<'_> {
+    /// Creates an access token for this identity: text, an integer, a UUID, or a type of your own that implements
+    /// [`IntoIdentity`].
+    pub fn access_token(&self, identity: impl IntoIdentity) -> TokenBuilder<'_> {
         self.token(TokenKind::ACCESS, identity)
     }
 
-    /// A new refresh token for this identity.
-    pub fn refresh_token(&self, identity: impl Serialize) -> TokenBuilder<'_> {
+    /// Creates a refresh token for this identity.
+    ///
+    /// With a session store, [`log_in`](Self::log_in) creates both tokens, and each refresh token works once.
+    pub fn refresh_token(&self, identity: impl IntoIdentity) -> TokenBuilder<'_> {
         self.token(TokenKind::REFRESH, identity)
     }
 
-    /// A new token of any kind. Custom kinds live as long as access tokens unless told otherwise.
-    pub fn token(&self, kind: TokenKind, identity: impl Serialize) -> TokenBuilder<'_> {
-        self.token_for(kind, serde_json::to_value(identity), None)
+    /// Creates a token of any kind. The lifetime of custom kinds is that of access tokens, unless
+    /// [`TokenBuilder::expires_in`] sets it.
+    pub fn token(&self, kind: TokenKind, identity: impl IntoIdentity) -> TokenBuilder<'_> {
+        self.token_for(kind, identity.into_identity().0, None)
     }
 
-    /// A token that the loaders are asked about by an object. An identity that came in a token is not made anew.
+    /// Creates a token for an object that the loaders receive. An identity that was read from a token is kept.
     pub(crate) fn token_for(
         &self,
         kind: TokenKind,

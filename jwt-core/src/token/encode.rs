@@ -8,15 +8,15 @@ use std::time::{Duration, SystemTime};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::additional::{Additional, IssueLoaders, members_of};
-use super::issue_rules::SESSION;
+use super::additional::{self, IssueLoaders, members_of};
 use super::payload::{Claim, Payload};
 use super::random::RandomUuids;
+use super::reserved::Additional;
 use super::{EncodeError, InSession, IssueRules, Moment, TokenKind};
 use crate::keys::{Keys, Signer};
 use crate::wire::{compact, json};
 
-/// What the payload of most tokens has room in, in bytes.
+/// The capacity that suffices for the payload of most tokens, in bytes.
 const USUAL_PAYLOAD: usize = 384;
 
 enum Expiry {
@@ -32,22 +32,44 @@ enum Freshness {
     Until(Moment),
 }
 
-/// A token to be issued: made by [`JwtManager::access_token`](crate::JwtManager::access_token) and its
-/// siblings, finished by [`encode`](Self::encode), which is where every mistake shows.
+/// Builds a token. [`JwtManager::access_token`](crate::JwtManager::access_token) and its siblings create it, and
+/// [`encode`](Self::encode) signs it.
 ///
-/// Claims are written in the reference's order: `fresh`, `iat`, `jti`, `type`, identity, `nbf`, `csrf`, `aud`,
-/// `iss`, `exp`, then additional ones as given.
+/// The setters never fail. `encode` returns the first error.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use jwt_core::{Config, JwtManager};
+///
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
+/// let text = jwt
+///     .access_token("alice")
+///     .fresh()
+///     .expires_in(Duration::from_secs(5 * 60))
+///     .claim("role", "admin")
+///     .encode()?;
+///
+/// let token = jwt.decode(&text)?;
+/// assert!(token.is_fresh());
+/// assert_eq!(token.claims()["role"], "admin");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// The order of the claims is that of flask-jwt-extended: `fresh`, `iat`, `jti`, `type`, the identity, `nbf`, `csrf`,
+/// `aud`, `iss`, `exp`, and then the additional claims in the order in which they were added.
 #[must_use = "a token exists only after encode()"]
 pub struct TokenBuilder<'a> {
     keys: Arc<Keys>,
     pub(super) rules: &'a IssueRules,
     pub(super) now: Moment,
-    kind: TokenKind,
+    pub(super) kind: TokenKind,
     pub(super) identity: Value,
     fresh: Freshness,
     expiry: Expiry,
-    pub(super) claims: Additional,
-    headers: Additional,
+    pub(super) claims: additional::Additional,
+    headers: additional::Additional,
     pub(super) session: Option<InSession>,
     failed: Option<EncodeError>,
 }
@@ -69,7 +91,8 @@ impl<'a> TokenBuilder<'a> {
         }
     }
 
-    /// Whom the token is issued for, and the identity if it is not made of that. The loaders' claims and headers go first, so that the token's own win over them.
+    /// Sets the object that the token is issued for, and the identity when it differs. The loaders' claims and headers come
+    /// first, so the token's own override them.
     pub(crate) fn identity(
         mut self,
         object: Result<Value, serde_json::Error>,
@@ -109,19 +132,19 @@ impl<'a> TokenBuilder<'a> {
         self
     }
 
-    /// Fresh for its whole life: right after the user gave a password.
+    /// Makes the token fresh until it expires. Use this when the user has just entered a password.
     pub fn fresh(mut self) -> Self {
         self.fresh = Freshness::Is(true);
         self
     }
 
-    /// Fresh for this long from now on.
+    /// Makes the token fresh for this long from now.
     pub fn fresh_for(mut self, duration: Duration) -> Self {
         self.fresh = Freshness::For(duration);
         self
     }
 
-    /// Fresh until this moment, which may have passed.
+    /// Makes the token fresh until this moment, which may be in the past.
     pub fn fresh_until(self, moment: SystemTime) -> Self {
         self.fresh_until_moment(moment.into())
     }
@@ -131,26 +154,61 @@ impl<'a> TokenBuilder<'a> {
         self
     }
 
-    /// Expires after this long, instead of the configured lifetime. At least one second; whole seconds are
-    /// written.
+    /// Sets the lifetime, instead of the configured one. The minimum is one second; fractions of a second are dropped.
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.expiry = Expiry::In(lifetime);
         self
     }
 
-    /// Expires at this moment, which may have passed: tests need expired tokens.
+    /// Sets the moment of expiry. It may be in the past, because tests need expired tokens.
     pub fn expires_at(mut self, moment: SystemTime) -> Self {
         self.expiry = Expiry::At(moment.into());
         self
     }
 
-    /// Never expires. Refused unless the configuration no longer requires `exp`.
+    /// Makes the token never expire. `encode` returns an error unless the configuration no longer requires `exp`.
     pub fn insecure_never_expires(mut self) -> Self {
         self.expiry = Expiry::Never;
         self
     }
 
-    /// Adds claims: any map, or struct with fields. They win over those of the loader.
+    /// Adds claims from a map, or from a struct with fields. They override the claims of the loader.
+    ///
+    /// A struct may contain claims that this library writes itself, so the same struct can serve for issuing and for
+    /// [`Token::extra`](crate::Token::extra):
+    ///
+    /// | claim | rule |
+    /// | --- | --- |
+    /// | `exp` | Becomes the expiry. It must be in the future. [`expires_in`](Self::expires_in) and [`expires_at`](Self::expires_at) override it, and so do the lifetimes of a session. |
+    /// | `iat` | The builder overrides it with the current time. |
+    /// | `nbf` | The builder overrides it with the current time. It must not be in the future. |
+    /// | the identity claim, `iss`, `aud`, `type` | Must equal the value of the builder or the configuration. An integer equals the text of that integer. |
+    /// | `jti`, `fresh`, `csrf`, and with a session store `sid` and `auth_time` | Not allowed. |
+    ///
+    /// A value of `null` counts as absent for these names. A violation is
+    /// [`EncodeError::ReservedClaim`](crate::EncodeError::ReservedClaim).
+    /// [`Config::insecure_claim_override`](crate::Config::insecure_claim_override) turns the rules off for tokens without a
+    /// session.
+    ///
+    /// ```
+    /// use jwt_core::{Config, JwtManager};
+    /// use serde::Serialize;
+    ///
+    /// #[derive(Serialize)]
+    /// struct Claims {
+    ///     sub: String,
+    ///     exp: u64,
+    ///     role: &'static str,
+    /// }
+    ///
+    /// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+    /// # let in_an_hour = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs() + 3600;
+    /// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
+    /// let claims = Claims { sub: "alice".to_owned(), exp: in_an_hour, role: "admin" };
+    /// let text = jwt.access_token(&claims.sub).claims(&claims).encode()?;
+    /// assert_eq!(jwt.decode(&text)?.claims()["exp"], in_an_hour);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn claims(mut self, claims: &impl Serialize) -> Self {
         match members_of(claims) {
             Ok(claims) => self.claims.extend(claims),
@@ -159,13 +217,15 @@ impl<'a> TokenBuilder<'a> {
         self
     }
 
-    /// Adds one claim.
+    /// Adds one claim. The rules of [`claims`](Self::claims) apply.
     pub fn claim(self, name: &str, value: impl Serialize) -> Self {
         self.claims(&BTreeMap::from([(name, value)]))
     }
 
-    /// Adds header parameters (RFC 7515, 4): any map, or struct with fields. `alg`, `crit` and `b64` are not
-    /// open to it, nor is a `typ` that would be refused, nor the `kid` of a [`KeyRing`](crate::keys::KeyRing).
+    /// Adds header parameters (RFC 7515, 4) from a map, or from a struct with fields.
+    ///
+    /// `alg`, `crit`, and `b64` can't be set. Neither can a `typ` that would be rejected, or the `kid` if the key comes from
+    /// a [`KeyRing`](crate::keys::KeyRing).
     pub fn headers(mut self, headers: &impl Serialize) -> Self {
         match members_of(headers) {
             Ok(headers) => self.headers.extend(headers),
@@ -174,12 +234,12 @@ impl<'a> TokenBuilder<'a> {
         self
     }
 
-    /// Adds one header parameter.
+    /// Adds one header parameter. The rules of [`headers`](Self::headers) apply.
     pub fn header(self, name: &str, value: impl Serialize) -> Self {
         self.headers(&BTreeMap::from([(name, value)]))
     }
 
-    /// What can no longer become a token.
+    /// Makes `encode` return this error.
     pub(crate) fn failed(mut self, error: EncodeError) -> Self {
         self.fail(error);
         self
@@ -189,10 +249,12 @@ impl<'a> TokenBuilder<'a> {
         self.failed.get_or_insert(error);
     }
 
-    /// Signs the token and gives its compact text.
+    /// Signs the token, and returns it in the compact form (RFC 7515, 7.1).
     ///
     /// # Errors
-    /// Whatever a setter was given that cannot be, and what the operating system or the key refuse.
+    ///
+    /// Returns an error if a setter received a value that is not allowed, if the token would exceed
+    /// [`Config::max_token_bytes`](crate::Config::max_token_bytes), or if the operating system or the key fails.
     pub fn encode(mut self) -> Result<String, EncodeError> {
         self.sign()
     }
@@ -231,7 +293,7 @@ impl<'a> TokenBuilder<'a> {
         for (name, value) in &self.headers {
             let json = value.get();
             let refused = match &**name {
-                // Saying what is so anyway changes nothing.
+                // The value that is written anyway.
                 "alg" => json::text(json).as_deref() != Some(signer.algorithm().as_str()),
                 "crit" | "b64" => true,
                 "kid" => signer.id().is_some() || json::text(json).is_none(),
@@ -242,14 +304,14 @@ impl<'a> TokenBuilder<'a> {
                 return Err(EncodeError::ReservedHeader(name.clone()));
             }
             if &**name == "typ" && matches!(json, "null" | "false" | "0" | r#""""#) {
-                // The reference leaves out a `typ` that is nothing.
+                // flask-jwt-extended omits a `typ` that is falsy.
                 members.remove("typ");
             } else {
                 members.insert(name, Claim::Raw(value));
             }
         }
         let json = serde_json::to_string(&members).map_err(EncodeError::json)?;
-        // What others wrote may be nested more deeply than a verifier reads.
+        // The values of the application may be nested more deeply than a verifier reads.
         if json::is_object(&json) {
             Ok(compact::encode(json.as_bytes()))
         } else {
@@ -306,11 +368,9 @@ impl<'a> TokenBuilder<'a> {
             payload.set("auth_time", Claim::Int(in_range(*started_at)?));
         }
         for (name, value) in &self.claims {
-            let is_ours = rules.sessions && SESSION.contains(&&**name);
-            if is_ours || (rules.writes(name) && (!rules.claims.claim_override || self.session.is_some())) {
-                return Err(EncodeError::ReservedClaim(name.clone()));
+            if let Additional::Written = self.additional_claim(name, value)? {
+                payload.set(name, Claim::Raw(value));
             }
-            payload.set(name, Claim::Raw(value));
         }
         let mut json = Vec::with_capacity(USUAL_PAYLOAD);
         serde_json::to_writer(&mut json, &payload).map_err(EncodeError::json)?;
@@ -327,7 +387,10 @@ impl<'a> TokenBuilder<'a> {
         let end = self.session.as_ref().map(|session| session.ends_at);
         let lifetime = match self.expiry {
             Expiry::Never => None,
-            Expiry::Configured => self.rules.lifetime(self.kind),
+            Expiry::Configured => match self.additional_expiry() {
+                Some(moment) => return in_range(moment).map(Some),
+                None => self.rules.lifetime(self.kind),
+            },
             Expiry::In(lifetime) => Some(lifetime),
             Expiry::At(moment) => return in_range(moment).map(Some),
         };

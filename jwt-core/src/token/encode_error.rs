@@ -1,53 +1,59 @@
 use crate::error::BoxError;
 
-/// Why a token could not be issued: the application's mistake, but for [`EncodeError::Random`] and
-/// [`EncodeError::Signing`].
+/// The error of a token that could not be issued.
+///
+/// Except for [`Random`](Self::Random), [`Signing`](Self::Signing), and [`KeyUnavailable`](Self::KeyUnavailable), it is a
+/// mistake of the application. The adapters respond with a bare 500 and log the text.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncodeError {
-    /// Claims, headers or the identity cannot be written as JSON, or are nested too deeply to be read again.
-    #[error("cannot be written as JSON")]
+    /// Claims, header parameters, or the identity can't be serialized as JSON, or are nested too deeply to be read again.
+    #[error("claims, header parameters, or the identity can't be serialized as JSON")]
     Json(#[source] Option<BoxError>),
-    /// The expiry, the end of freshness or the clock does not lie between the years 1 and 9999, or the lifetime is
-    /// under a second.
-    #[error("times must lie between the years 1 and 9999, and a lifetime be at least one second")]
+    /// The expiry, the end of freshness, or the clock is not between the years 1 and 9999, or the lifetime is less than one
+    /// second.
+    #[error("times must be between the years 1 and 9999, and a lifetime must be at least one second")]
     Lifetime,
-    /// The configuration requires `exp`, and this token would have none.
-    #[error("required_claims has exp: this token would be refused, because it never expires")]
+    /// The configuration requires `exp`, but this token would lack it.
+    #[error("required_claims contains exp, so a token that never expires would be rejected")]
     NeverExpires,
-    /// Additional claims or headers are no JSON object.
-    #[error("additional claims and headers must be a JSON object: a map, or a struct with fields")]
+    /// Additional claims or header parameters are not a JSON object.
+    #[error("additional claims and header parameters must be a JSON object: a map, or a struct with fields")]
     NotAnObject,
-    /// The manager has public keys only.
-    #[error("no signing key: give the builder a secret, a key pair, or a ring with a signing key")]
+    /// The manager only has public keys.
+    #[error("no signing key: call .secret(…), .key_pair(…), or .keys(…) with a signing key on the builder")]
     NoSigningKey,
-    /// The operating system gave no random bytes.
-    #[error("operating system gave no random bytes")]
+    /// The operating system did not return random bytes.
+    #[error("the operating system did not return random bytes")]
     Random,
-    /// An additional claim would overwrite one that this library writes.
+    /// An additional claim contradicts one that this library writes. [`TokenBuilder::claims`](crate::TokenBuilder::claims)
+    /// has the rules.
     #[error(
-        "claim {0:?} is written by this library: rename it; beside sessions, Config::insecure_claim_override(true) permits it"
+        "claim {0:?} differs from what this library writes: leave it out or rename it; without sessions, \
+         Config::insecure_claim_override(true) permits it"
     )]
     ReservedClaim(Box<str>),
-    /// An additional header would make the token mean something else, or be refused.
-    #[error("header {0:?} cannot be set to this")]
+    /// An additional header parameter would change the meaning of the token, or cause its rejection.
+    #[error("header parameter {0:?} can't have this value")]
     ReservedHeader(Box<str>),
     /// The loader of the signing key failed.
-    #[error("signing key could not be loaded")]
+    #[error("the signing key could not be loaded")]
     KeyUnavailable(#[source] BoxError),
-    /// The key refused to sign.
-    #[error("key refused to sign")]
+    /// The crypto library could not sign with the key.
+    #[error("the key could not sign")]
     Signing,
-    /// The identity is no string (RFC 7519, 4.1.2), so that the token would be refused.
-    #[error("identity must be a string: write an id as text, or set Config::verify_sub(false)")]
+    /// The identity is not a string (RFC 7519, 4.1.2), so the token would be rejected.
+    #[error(
+        "identity must be a string: pass text, an integer, or a UUID, or call verify_sub(false) on the Config"
+    )]
     SubjectNotText,
-    /// The token is longer than the cap on accepted ones.
+    /// The token would be longer than the manager accepts.
     #[error("token would be longer than max_token_bytes")]
     TooLarge,
 }
 
 impl EncodeError {
-    /// What cannot be written as JSON, and why.
+    /// The error of a value that can't be serialized.
     pub(crate) fn json(error: serde_json::Error) -> Self {
         Self::Json(Some(error.into()))
     }

@@ -6,6 +6,7 @@ use std::io;
 
 use jwt_core::error::{CsrfError, InvalidRequest, InvalidToken, Segment, SegmentCount};
 use jwt_core::keys::Secret;
+use jwt_core::token::Identity;
 use jwt_core::{Algorithm, Config, ConfigError, EncodeError, TokenError};
 use serde_json::json;
 
@@ -126,7 +127,7 @@ fn errors_of_issuing_are_well_written() {
         jwt.access_token("a").claims(&5),
         jwt.access_token("a").claim("exp", 5),
         jwt.access_token("a").header("alg", "none"),
-        jwt.access_token(5),
+        jwt.access_token(Identity::value(5)),
         jwt.access_token("a".repeat(20_000)),
     ] {
         assert_chain(&token.encode().unwrap_err());

@@ -1,6 +1,7 @@
 //! What a token is issued for, and what is made of it.
 
 use jwt_core::keys::{Algorithm, SigningKey};
+use jwt_core::token::Identity;
 use jwt_core::{Config, EncodeError, TokenError};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -27,7 +28,10 @@ fn a_token_can_be_issued_for_a_whole_user_whom_the_loaders_see() {
         })
         .build()
         .unwrap();
-    for text in [jwt.access_token(&ALICE).encode().unwrap(), jwt.refresh_token(&ALICE).encode().unwrap()] {
+    for text in [
+        jwt.access_token(Identity::value(&ALICE)).encode().unwrap(),
+        jwt.refresh_token(Identity::value(&ALICE)).encode().unwrap(),
+    ] {
         let token = jwt.decode(&text).unwrap();
         assert_eq!((token.identity(), &token.claims()["role"]), ("7", &json!("admin")));
         assert_eq!(token.header()["x"], 7);
@@ -37,9 +41,9 @@ fn a_token_can_be_issued_for_a_whole_user_whom_the_loaders_see() {
 #[test]
 fn without_a_loader_it_is_the_identity_itself() {
     let jwt = builder(Config::default()).build().unwrap();
-    assert!(matches!(jwt.access_token(&ALICE).encode(), Err(EncodeError::SubjectNotText)));
+    assert!(matches!(jwt.access_token(Identity::value(&ALICE)).encode(), Err(EncodeError::SubjectNotText)));
     let lax = builder(Config::default().verify_sub(false)).build().unwrap();
-    let text = lax.access_token(&ALICE).encode().unwrap();
+    let text = lax.access_token(Identity::value(&ALICE)).encode().unwrap();
     assert_eq!(lax.decode(&text).unwrap().identity_value(), json!({"id": 7, "role": "admin"}));
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::error::Error as _;
 
+use jwt_core::token::Identity;
 use jwt_core::{Config, EncodeError};
 use serde_json::{Value, json};
 
@@ -19,7 +20,7 @@ fn what_cannot_be_json_is_refused_with_its_cause() {
     let pairs = BTreeMap::from([((1, 2), 3)]);
     let jwt = manager(Config::default());
     for token in [
-        jwt.access_token(&pairs),
+        jwt.access_token(Identity::value(&pairs)),
         jwt.access_token("a").claim("x", &pairs),
         jwt.access_token("a").claims(&pairs),
         jwt.access_token("a").header("x", &pairs),
@@ -58,12 +59,16 @@ fn claims_too_deep_to_be_read_again_are_refused() {
                 jwt.access_token("a").claim("scope", &deep),
                 &format!("scope {depth}"),
             );
-            comes_back_if_issued(&jwt, jwt.access_token(&deep), &format!("identity {depth}"));
+            comes_back_if_issued(
+                &jwt,
+                jwt.access_token(Identity::value(&deep)),
+                &format!("identity {depth}"),
+            );
         }
         assert!(jwt.access_token("a").claim("x", nested(100)).encode().is_ok());
         let error = why(jwt.access_token("a").claim("x", nested(200)));
         assert!(matches!(error, EncodeError::Json(None)), "{error:?}");
-        assert!(jwt.access_token(nested(200)).encode().is_err());
+        assert!(jwt.access_token(Identity::value(nested(200))).encode().is_err());
     }
 }
 

@@ -1,5 +1,6 @@
 //! What cannot be issued: the mistake shows when the token is encoded, not when it comes back.
 
+use jwt_core::token::Identity;
 use jwt_core::{Config, EncodeError, JwtManager, TokenBuilder};
 use serde_json::{Value, json};
 
@@ -94,16 +95,19 @@ fn a_typ_that_would_be_refused_is_open_to_the_flask_preset_alone() {
 fn an_identity_is_a_string_unless_the_configuration_says_otherwise() {
     let jwt = manager(Config::default());
     for identity in [json!(5), json!(null), json!(["a"]), json!(f64::NAN)] {
-        assert!(matches!(why(jwt.access_token(&identity)), EncodeError::SubjectNotText), "{identity}");
+        assert!(
+            matches!(why(jwt.access_token(Identity::value(&identity))), EncodeError::SubjectNotText),
+            "{identity}"
+        );
     }
     for config in [Config::default().verify_sub(false), Config::default().identity_claim("uid")] {
         let jwt = manager(config);
-        let token = jwt.access_token(json!({"id": 5})).encode().unwrap();
+        let token = jwt.access_token(Identity::value(json!({"id": 5}))).encode().unwrap();
         assert_eq!(jwt.decode(&token).unwrap().identity_value(), json!({"id": 5}));
     }
     // As the reference does: issued, and refused when it comes back.
     let flask = manager(Config::flask_compatible());
-    let token = flask.access_token(5).encode().unwrap();
+    let token = flask.access_token(Identity::value(5)).encode().unwrap();
     assert_eq!(invalid(flask.decode(&token)).to_string(), "claim has the wrong type");
 }
 

@@ -26,6 +26,7 @@ mod freshness;
 mod hostile_json;
 mod hostile_requests;
 mod hostile_tokens;
+mod identities;
 mod issuers;
 mod issuing;
 mod issuing_for;

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use jwt_core::error::InvalidToken;
 use jwt_core::session::SessionError;
+use jwt_core::token::Identity;
 use jwt_core::{Config, ErrorKind, Policy, TokenError};
 use serde_json::{Value, json};
 
@@ -146,7 +147,7 @@ fn the_loaders_are_given_the_identity_of_the_token_or_what_the_application_says(
             .additional_claims_loader(|user: &Value| json!({ "role": user["role"] }))
     });
     let alice = json!({ "name": "alice", "role": "admin" });
-    let pair = block_on(async { house.jwt.log_in(&alice).await }).unwrap();
+    let pair = block_on(async { house.jwt.log_in(Identity::value(&alice)).await }).unwrap();
     let role = |token: &str| house.read(token).claims()["role"].clone();
     assert_eq!(role(pair.access()), "admin");
     let plain = house.rotate(pair.refresh()).unwrap();

@@ -8,6 +8,7 @@ use jwt_core::session::{
     IsRevokedRequest, MemoryError, MemorySessions, Revocation as _, RevokeRequest, SessionError, Subject,
     TokenRef,
 };
+use jwt_core::token::Identity;
 use jwt_core::{BoxError, Config, EncodeError, ErrorKind, Issuer, Policy, TokenError, TokenKind};
 use serde_json::{Value, json};
 
@@ -67,7 +68,7 @@ fn what_cannot_be_issued_starts_no_session() {
         let plain = house.jwt.access_token("alice").claim(name, "x").encode();
         assert!(matches!(plain, Err(EncodeError::ReservedClaim(_))), "{name}");
     }
-    let number = block_on(async { house.jwt.log_in(5).await });
+    let number = block_on(async { house.jwt.log_in(Identity::value(5)).await });
     assert!(matches!(number, Err(SessionError::NotIssued(EncodeError::SubjectNotText))));
     assert_eq!(block_on(house.jwt.list_sessions("alice")).unwrap(), []);
 
@@ -85,7 +86,7 @@ fn the_identity_loader_makes_the_subject() {
     let house = house_with(Config::default(), |builder| {
         builder.user_identity_loader(|user: &Value| user["name"].as_str().map(String::from))
     });
-    let pair = block_on(async { house.jwt.log_in(json!({"name": "alice"})).await }).unwrap();
+    let pair = block_on(async { house.jwt.log_in(Identity::value(json!({"name": "alice"}))).await }).unwrap();
     assert_eq!(house.read(pair.access()).identity(), "alice");
     assert_eq!(block_on(house.jwt.list_sessions("alice")).unwrap().len(), 1);
     // Exchanged tokens are of the same subject, whatever the loader makes of a text.
@@ -95,7 +96,7 @@ fn the_identity_loader_makes_the_subject() {
 #[test]
 fn identities_that_are_no_text_have_sessions_too() {
     let house = house(Config::default().verify_sub(false));
-    let pair = block_on(async { house.jwt.log_in(5).await }).unwrap();
+    let pair = block_on(async { house.jwt.log_in(Identity::value(5)).await }).unwrap();
     assert_eq!(kind(&house, pair.access(), &Policy::access()), None);
     let next = house.rotate(pair.refresh()).unwrap();
     assert_eq!(house.read(next.access()).identity_value(), json!(5));

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::header::SET_COOKIE;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use jwt_core::keys::{SigningKey, VerifyingKey};
+use jwt_core::token::Identity;
 use jwt_core::{
     Algorithm, ConfigError, ErrorHandlers, ErrorResponse, JwtManager, JwtManagerBuilder, Location, Policy,
     Refusal, SetCookies, Token, TokenError,
@@ -342,7 +343,7 @@ fn reply(jwt: &JwtManager, revoked: &Revoked, spec: &RouteSpec, seen: &Seen) -> 
         }
         "refresh" => {
             let identity = token.map(Token::identity_value).ok_or("nobody to refresh")?;
-            json!({"access_token": jwt.access_token(identity).encode().map_err(|error| error.to_string())?})
+            json!({"access_token": jwt.access_token(Identity::value(identity)).encode().map_err(|error| error.to_string())?})
         }
         other => return Err(format!("reply {other} is not supported")),
     })
@@ -352,8 +353,8 @@ fn reply(jwt: &JwtManager, revoked: &Revoked, spec: &RouteSpec, seen: &Seen) -> 
 pub(super) fn mint(jwt: &JwtManager, spec: &Value) -> Result<String, String> {
     let identity = &spec["identity"];
     let mut builder = match spec["kind"].as_str() {
-        Some("refresh") => jwt.refresh_token(identity),
-        None | Some("access") => jwt.access_token(identity),
+        Some("refresh") => jwt.refresh_token(Identity::value(identity)),
+        None | Some("access") => jwt.access_token(Identity::value(identity)),
         Some(other) => return Err(format!("kind {other} is not supported")),
     };
     builder = match &spec["fresh"] {

@@ -1,0 +1,70 @@
+//! Claims that the application adds under names that this library writes.
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::issue_rules::SESSION;
+use super::{EncodeError, Moment, TokenBuilder};
+
+/// What becomes of an additional claim.
+pub(super) enum Additional {
+    /// It is written.
+    Written,
+    /// It says what the token says anyway, or the builder's value overrides it.
+    LeftOut,
+}
+
+impl TokenBuilder<'_> {
+    /// Applies the rules of [`TokenBuilder::claims`](super::TokenBuilder::claims) to one additional claim.
+    pub(super) fn additional_claim(&self, name: &str, value: &RawValue) -> Result<Additional, EncodeError> {
+        let rules = self.rules;
+        let is_ours = rules.sessions && SESSION.contains(&name);
+        if !is_ours && !rules.writes(name) {
+            return Ok(Additional::Written);
+        }
+        if !is_ours && rules.claims.claim_override && self.session.is_none() {
+            return Ok(Additional::Written);
+        }
+        let json = value.get();
+        let moment = || Moment::from_json(json, false);
+        let is_permitted = match name {
+            // An `Option` of a struct that is not set.
+            _ if json == "null" => true,
+            name if *name == *rules.claims.identity_claim => self.is_identity(json),
+            "exp" => moment().is_some_and(|moment| moment > self.now),
+            "iat" => moment().is_some(),
+            "nbf" => moment().is_some_and(|moment| moment <= self.now),
+            "iss" => rules.parties.issuer.as_deref().is_some_and(|issuer| is_text(json, issuer)),
+            "aud" => self.is_audience(json),
+            "type" => is_text(json, self.kind.as_str()),
+            _ => false,
+        };
+        if is_permitted { Ok(Additional::LeftOut) } else { Err(EncodeError::ReservedClaim(name.into())) }
+    }
+
+    /// The expiry in the additional claims. A session's tokens have the configured lifetimes.
+    pub(super) fn additional_expiry(&self) -> Option<Moment> {
+        if self.session.is_some() || self.rules.claims.claim_override {
+            return None;
+        }
+        let last = self.claims.iter().rev().find(|(name, _)| &**name == "exp")?;
+        Moment::from_json(last.1.get(), false)
+    }
+
+    /// An integer is the identity that is its text.
+    fn is_identity(&self, json: &str) -> bool {
+        let is_equal = serde_json::from_str::<Value>(json).is_ok_and(|value| value == self.identity);
+        is_equal || self.identity.as_str().is_some_and(|text| text == json && json.parse::<i128>().is_ok())
+    }
+
+    fn is_audience(&self, json: &str) -> bool {
+        match &*self.rules.parties.audience {
+            [one] if is_text(json, one) => true,
+            audiences => serde_json::from_str::<Vec<Box<str>>>(json).is_ok_and(|list| list == *audiences),
+        }
+    }
+}
+
+fn is_text(json: &str, text: &str) -> bool {
+    serde_json::from_str::<Value>(json).is_ok_and(|value| value == text)
+}

@@ -1,0 +1,157 @@
+//! What a token can be issued for, and structs of claims that name what the library writes itself.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use jwt_core::token::{Identity, IntoIdentity};
+use jwt_core::{Config, EncodeError, JwtManager, TokenKind};
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::issuing_refused::why;
+use crate::support::{NOW, block_on, manager, secs, text_of};
+use crate::support_sessions::house;
+
+fn identity(jwt: &JwtManager, of: impl IntoIdentity) -> String {
+    jwt.decode(&jwt.access_token(of).encode().unwrap()).unwrap().identity().to_owned()
+}
+
+fn payload(token: &str) -> Value {
+    serde_json::from_str(&text_of(token, 1)).unwrap()
+}
+
+#[derive(Clone)]
+struct UserId(i64);
+
+impl IntoIdentity for UserId {
+    fn into_identity(self) -> Identity {
+        self.0.into_identity()
+    }
+}
+
+#[test]
+fn text_integers_and_uuids_are_written_as_text() {
+    let jwt = manager(Config::default());
+    let text = String::from("alice");
+    assert_eq!(identity(&jwt, "alice"), "alice");
+    assert_eq!(identity(&jwt, &text), "alice");
+    assert_eq!(identity(&jwt, &&*text), "alice");
+    assert_eq!(identity(&jwt, Cow::Borrowed("alice")), "alice");
+    assert_eq!(identity(&jwt, Box::<str>::from("alice")), "alice");
+    assert_eq!(identity(&jwt, Arc::<str>::from("alice")), "alice");
+    assert_eq!(identity(&jwt, 42), "42");
+    assert_eq!(identity(&jwt, &i64::MIN), i64::MIN.to_string());
+    assert_eq!(identity(&jwt, u128::MAX), u128::MAX.to_string());
+    assert_eq!(identity(&jwt, UserId(7)), "7");
+    assert_eq!(identity(&jwt, &UserId(7)), "7");
+    let uuid = Uuid::from_u128(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef);
+    assert_eq!(identity(&jwt, uuid), "01234567-89ab-cdef-0123-456789abcdef");
+    let written = payload(&jwt.access_token(42).encode().unwrap());
+    assert_eq!(written["sub"], "42", "a string (RFC 7519, 4.1.2)");
+}
+
+#[test]
+fn a_log_in_takes_the_same() {
+    let house = house(Config::default());
+    let pair = block_on(async { house.jwt.log_in(UserId(7)).await }).unwrap();
+    for text in [pair.access(), pair.refresh()] {
+        assert_eq!(house.jwt.decode(text).unwrap().identity(), "7");
+    }
+    assert_eq!(block_on(house.jwt.list_sessions("7")).unwrap().len(), 1);
+}
+
+#[test]
+fn an_identity_does_not_show_itself() {
+    assert!(
+        !format!("{:?} {:?}", Identity::text("alice"), Identity::value(json!({"x": "alice"})))
+            .contains("alice")
+    );
+}
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    sub: &'a str,
+    exp: u64,
+    iat: u64,
+    role: &'a str,
+    nbf: Option<u64>,
+}
+
+const CLAIMS: Claims<'_> = Claims { sub: "alice", exp: NOW + 7, iat: 5, role: "admin", nbf: None };
+
+#[test]
+fn a_struct_of_claims_sets_the_expiry_and_repeats_the_identity() {
+    let jwt = manager(Config::default());
+    let written = payload(&jwt.access_token("alice").claims(&CLAIMS).encode().unwrap());
+    assert_eq!(
+        (&written["sub"], &written["exp"], &written["role"]),
+        (&json!("alice"), &json!(NOW + 7), &json!("admin"))
+    );
+    // The clock of the manager, and nothing else, says when.
+    assert_eq!((&written["iat"], &written["nbf"]), (&json!(NOW), &json!(NOW)));
+
+    let overridden = jwt.access_token("alice").claims(&CLAIMS).expires_in(secs(3)).encode().unwrap();
+    assert_eq!(payload(&overridden)["exp"], NOW + 3);
+    let text = jwt.access_token("alice").claims(&CLAIMS).encode().unwrap();
+    assert_eq!(text_of(&text, 1).matches("\"exp\"").count(), 1, "no name stands twice");
+
+    let integer = jwt.access_token(42).claims(&json!({"sub": 42})).encode().unwrap();
+    assert_eq!(payload(&integer)["sub"], "42");
+}
+
+#[test]
+fn what_the_configuration_says_may_be_repeated() {
+    let jwt = manager(Config::default().encode_audience(["a", "b"]).decode_audience(["a"]).issuer("me"));
+    let same = json!({"iss": "me", "aud": ["a", "b"], "type": "access", "jti": null, "csrf": null});
+    let written = payload(&jwt.access_token("alice").claims(&same).encode().unwrap());
+    assert_eq!(
+        (&written["iss"], &written["aud"], &written["type"]),
+        (&json!("me"), &json!(["a", "b"]), &json!("access"))
+    );
+    assert!(written["jti"].is_string());
+    let one = manager(Config::default().audience("a"));
+    for aud in [json!("a"), json!(["a"])] {
+        assert!(one.access_token("alice").claim("aud", aud).encode().is_ok());
+    }
+}
+
+#[test]
+fn a_claim_that_contradicts_the_token_is_an_error() {
+    let jwt = manager(Config::default().audience("a").issuer("me"));
+    for (name, value) in [
+        ("sub", json!("bob")),
+        ("sub", json!(5)),
+        ("exp", json!(NOW)),
+        ("exp", json!("soon")),
+        ("exp", json!(1e300)),
+        ("iat", json!("now")),
+        ("nbf", json!(NOW + 1)),
+        ("iss", json!("you")),
+        ("aud", json!("b")),
+        ("aud", json!(["a", "b"])),
+        ("type", json!("refresh")),
+        ("jti", json!("mine")),
+        ("fresh", json!(true)),
+        ("csrf", json!("x")),
+    ] {
+        let error = why(jwt.token(TokenKind::ACCESS, "alice").claim(name, &value));
+        assert!(matches!(&error, EncodeError::ReservedClaim(claim) if **claim == *name), "{name}: {value}");
+        assert!(error.to_string().contains(name));
+    }
+    // Without an audience, nothing equals it.
+    let nobody = manager(Config::default());
+    assert!(matches!(why(nobody.access_token("a").claim("iss", "")), EncodeError::ReservedClaim(_)));
+}
+
+#[test]
+fn a_session_has_the_configured_lifetimes() {
+    let house = house(Config::default());
+    let pair = block_on(async { house.jwt.log_in("alice").claims(&CLAIMS).await }).unwrap();
+    let (access, refresh) = (payload(pair.access()), payload(pair.refresh()));
+    assert_eq!((&access["role"], &refresh["role"]), (&json!("admin"), &json!("admin")));
+    assert_ne!(access["exp"], NOW + 7);
+    assert_ne!(refresh["exp"], NOW + 7);
+    let refused = block_on(async { house.jwt.log_in("bob").claims(&CLAIMS).await });
+    assert!(refused.is_err(), "alice's claims are not bob's");
+}
