@@ -1,7 +1,8 @@
 use std::future::{Ready, ready};
 
+use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse, Responder};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jwt_core::adapter::Snapshot;
 
@@ -9,14 +10,38 @@ use crate::Rejected;
 use crate::extract::manager;
 use crate::rejected::convert;
 
-jwt_core::declare_auth!(HttpResponse, convert);
+jwt_core::declare_auth!();
+
+impl Responder for LoggedIn {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        convert(self.0.answer.into_response())
+    }
+}
+
+impl Responder for Refreshed {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        convert(self.0.answer.into_response())
+    }
+}
+
+impl Responder for LoggedOut {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        convert(self.0.into_response())
+    }
+}
 
 impl FromRequest for Auth {
     type Error = Rejected;
     type Future = Ready<Result<Self, Rejected>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(manager(request).map(|jwt| Self(jwt_core::Auth::new(jwt.clone(), snapshot(request)))))
+        ready(manager(request).map(|jwt| Self(jwt_core::adapter::Auth::new(jwt.clone(), snapshot(request)))))
     }
 }
 

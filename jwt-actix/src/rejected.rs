@@ -6,11 +6,10 @@ use jwt_core::SetCookies;
 use jwt_core::error::{CookieError, Misuse};
 
 jwt_core::declare_rejected!();
-jwt_core::declare_not_issued!();
 
 impl Rejected {
     pub(crate) fn misuse(misuse: Misuse) -> Self {
-        Self(Box::new((misuse.into(), misuse.response())))
+        jwt_core::adapter::Rejection::from(misuse).into()
     }
 }
 
@@ -31,13 +30,7 @@ impl ResponseError for Rejected {
     }
 
     fn error_response(&self) -> HttpResponse {
-        convert(self.0.1.clone())
-    }
-}
-
-impl ResponseError for NotIssued {
-    fn error_response(&self) -> HttpResponse {
-        convert((*self.0).clone())
+        convert(self.0.response().clone())
     }
 }
 
@@ -46,7 +39,7 @@ impl ResponseError for NotIssued {
 ///
 /// # Errors
 /// What is wrong with a cookie, in the log.
-pub fn with_cookies(cookies: &SetCookies<'_>, mut response: HttpResponse) -> Result<HttpResponse, NotIssued> {
+pub fn with_cookies(cookies: &SetCookies<'_>, mut response: HttpResponse) -> Result<HttpResponse, Rejected> {
     for field in cookies.fields()? {
         let field = HeaderValue::from_bytes(field.as_bytes()).map_err(|_| CookieError::Character)?;
         response.headers_mut().append(SET_COOKIE, field);

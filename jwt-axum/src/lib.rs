@@ -7,19 +7,22 @@ mod guard;
 mod rejected;
 mod renew;
 
-pub use auth::Auth;
+pub use auth::{Auth, LoggedIn, LoggedOut, Refreshed};
 pub use extract::{
     AccessToken, AnyToken, CurrentUser, FreshToken, OptionalToken, RefreshToken, TokenFor, extract,
 };
 pub use guard::{Require, RequireService, require};
-pub use rejected::{NotIssued, Rejected, with_cookies};
+pub use rejected::{Rejected, with_cookies};
 pub use renew::{Renew, RenewService, renew};
 
 pub use jwt_core;
 #[doc(no_inline)]
 pub use jwt_core::{
-    Authenticated, Config, ErrorHandlers, ErrorResponse, JwtManager, Policy, Refusal, Token, TokenPolicy,
+    Authenticated, Config, ErrorHandlers, ErrorResponse, JwtManager, Location, Policy, Refusal, Token,
+    TokenPolicy,
 };
+#[doc(no_inline)]
+pub use jwt_core::{error, keys, session};
 
 /// The programs of the README compile.
 #[cfg(doctest)]

@@ -4,17 +4,10 @@ use http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE};
 use jwt_core::SetCookies;
 
 jwt_core::declare_rejected!();
-jwt_core::declare_not_issued!();
 
 impl IntoResponse for Rejected {
     fn into_response(self) -> Response {
-        self.0.1.map(Body::from)
-    }
-}
-
-impl IntoResponse for NotIssued {
-    fn into_response(self) -> Response {
-        self.0.map(Body::from)
+        self.0.into_response().map(Body::from)
     }
 }
 
@@ -23,7 +16,7 @@ impl IntoResponse for NotIssued {
 ///
 /// # Errors
 /// What is wrong with a cookie, in the log.
-pub fn with_cookies(cookies: &SetCookies<'_>, response: impl IntoResponse) -> Result<Response, NotIssued> {
+pub fn with_cookies(cookies: &SetCookies<'_>, response: impl IntoResponse) -> Result<Response, Rejected> {
     let fields = cookies.fields()?;
     let mut response = response.into_response();
     for field in fields {

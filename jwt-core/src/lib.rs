@@ -25,7 +25,7 @@ pub use config::{Config, SameSite};
 pub use error::{BoxError, ConfigError, ErrorKind};
 pub use issuer::{Issuer, KeySource};
 pub use location::Location;
-pub use manager::{Auth, Authenticated, Checked, Exchange, IntoAnswer, IntoVerdict, JwtManager, Login};
+pub use manager::{Authenticated, Checked, Exchange, IntoAnswer, IntoVerdict, JwtManager, Login};
 pub use policy::Policy;
 pub use request::RequestView;
 pub use response::{

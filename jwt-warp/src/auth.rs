@@ -4,9 +4,28 @@ use jwt_core::JwtManager;
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
+use crate::Rejected;
 use crate::guard::snapshot;
 
-jwt_core::declare_auth!(Response, Reply::into_response);
+jwt_core::declare_auth!();
+
+impl Reply for LoggedIn {
+    fn into_response(self) -> Response {
+        self.0.answer.into_response().into_response()
+    }
+}
+
+impl Reply for Refreshed {
+    fn into_response(self) -> Response {
+        self.0.answer.into_response().into_response()
+    }
+}
+
+impl Reply for LoggedOut {
+    fn into_response(self) -> Response {
+        self.0.into_response().into_response()
+    }
+}
 
 /// Gives a route its [`Auth`]. Put it behind path and method:
 ///
@@ -22,5 +41,5 @@ jwt_core::declare_auth!(Response, Reply::into_response);
 #[must_use = "a filter does nothing before it is in a route"]
 pub fn auth(jwt: &JwtManager) -> impl Filter<Extract = (Auth,), Error = Infallible> + Clone + use<> {
     let jwt = jwt.clone();
-    snapshot().map(move |request| Auth(jwt_core::Auth::new(jwt.clone(), request)))
+    snapshot().map(move |request| Auth(jwt_core::adapter::Auth::new(jwt.clone(), request)))
 }

@@ -4,22 +4,25 @@
 mod auth;
 mod extract;
 mod guard;
-mod issue;
 mod layer;
+mod rejected;
 mod renew;
 
-pub use auth::{Auth, auth};
+pub use auth::{Auth, LoggedIn, LoggedOut, Refreshed, auth};
 pub use extract::{AccessToken, AnyToken, CurrentUser, FreshToken, OptionalToken, RefreshToken, TokenFor};
 pub use guard::{guard, guard_with};
-pub use issue::{NotIssued, with_cookies};
 pub use layer::{JwtLayer, JwtService, LayerBody};
+pub use rejected::{Rejected, with_cookies};
 pub use renew::{Renew, RenewService, renew};
 
 pub use jwt_core;
 #[doc(no_inline)]
 pub use jwt_core::{
-    Authenticated, Config, ErrorHandlers, ErrorResponse, JwtManager, Policy, Refusal, Token, TokenPolicy,
+    Authenticated, Config, ErrorHandlers, ErrorResponse, JwtManager, Location, Policy, Refusal, Token,
+    TokenPolicy,
 };
+#[doc(no_inline)]
+pub use jwt_core::{error, keys, session};
 
 /// The programs of the README compile.
 #[cfg(doctest)]

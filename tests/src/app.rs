@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
-use jwt_core::{Authenticated, JwtManager, Login, Policy, Token, TokenPolicy};
+use jwt_core::session::TokenPair;
+use jwt_core::{Authenticated, JwtManager, Policy, Token, TokenPolicy};
 use serde_json::Value;
 
 /// An application.
@@ -81,20 +82,35 @@ pub enum Extractor {
 pub enum Verb {
     /// `log_in`, for alice at her phone, who is an admin.
     Login,
+    /// The same, with a body of the application's.
+    LoginWithOwnBody,
     /// `rotate`
     Rotate,
-    /// `rotate_with`, to keep these claims.
+    /// `rotate`, with a body of the application's.
+    RotateWithOwnBody,
+    /// `rotate`, to keep these claims.
     RotateKeeping(&'static [&'static str]),
+    /// `rotate_token` of the member `token` of the body.
+    RotateToken,
     /// `log_out`
     LogOut,
+    /// `log_out_token` of the member `token` of the body.
+    LogOutToken,
     /// `log_out_everywhere`
     LogOutEverywhere,
     /// Whatever `JwtManager::list_sessions` says of alice: how many there are, or `refuse`.
     Count,
 }
 
-pub(crate) fn log_in(jwt: &JwtManager) -> Login<'_> {
-    jwt.log_in("alice").label("phone").claim("role", "admin")
+/// A client's body with a token, read by the handler.
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct Presented {
+    pub(crate) token: String,
+}
+
+/// What a handler answers in place of the default body.
+pub(crate) fn own_body(pair: &TokenPair) -> Value {
+    serde_json::json!({ "user": "alice", "refresh": pair.refresh() })
 }
 
 /// A policy of the application's own.

@@ -1,15 +1,15 @@
 use std::net::TcpListener;
 
 use actix_web::http::{Method, StatusCode};
-use actix_web::{App as Actix, FromRequest, HttpRequest, HttpResponse, HttpServer, web};
+use actix_web::{App as Actix, FromRequest, HttpRequest, HttpResponse, HttpServer, Responder as _, web};
 use bytes::Bytes;
 use jwt_actix::{
-    AccessToken, AnyToken, Auth, CurrentUser, FreshToken, OptionalToken, RefreshToken, TokenFor, View, renew,
-    require,
+    AccessToken, AnyToken, Auth, CurrentUser, FreshToken, OptionalToken, RefreshToken, Rejected, TokenFor,
+    View, renew, require,
 };
 use serde_json::Value;
 
-use crate::app::{Admin, AtSource, Handler, Profile, log_in};
+use crate::app::{Admin, AtSource, Handler, Presented, Profile, own_body};
 use crate::server::Ready;
 use crate::{App, Extractor, Protect, Route, Seen, Verb};
 
@@ -63,7 +63,9 @@ fn handle(method: Method, route: &Route) -> actix_web::Route {
     let handler = route.handler.clone();
     if let Some(Protect { demand, .. }) = &route.verb {
         let verb = *demand;
-        return web::method(method).to(move |auth: Auth| async move { session(&auth, verb).await });
+        return web::method(method).to(move |auth: Auth, request: HttpRequest, body: Bytes| async move {
+            session(&auth, verb, &request, &body).await
+        });
     }
     let Some(Protect { demand, .. }) = &route.extract else {
         let guard = route.guard.as_ref().map(|guard| guard.jwt.clone());
@@ -105,18 +107,36 @@ where
     })
 }
 
-async fn session(auth: &Auth, verb: Verb) -> HttpResponse {
-    match verb {
-        Verb::Login => auth.log_in(log_in(auth.jwt())).await,
-        Verb::Rotate => auth.rotate().await,
-        Verb::RotateKeeping(names) => auth.rotate_with(|rotate| rotate.keep_claims(names)).await,
-        Verb::LogOut => auth.log_out().await,
-        Verb::LogOutEverywhere => auth.log_out_everywhere().await,
-        Verb::Count => match auth.jwt().list_sessions("alice").await {
-            Ok(sessions) => HttpResponse::Ok().json(sessions.len()),
-            Err(error) => auth.refuse(error),
-        },
-    }
+async fn session(
+    auth: &Auth,
+    verb: Verb,
+    request: &HttpRequest,
+    body: &[u8],
+) -> Result<HttpResponse, Rejected> {
+    let token = || serde_json::from_slice::<Presented>(body).map(|body| body.token).unwrap_or_default();
+    Ok(match verb {
+        Verb::Login => auth.log_in("alice").label("phone").claim("role", "admin").await?.respond_to(request),
+        Verb::LoginWithOwnBody => {
+            let logged_in = auth.log_in("alice").await?;
+            let body = own_body(logged_in.pair());
+            logged_in.json(&body).respond_to(request)
+        }
+        Verb::Rotate => auth.rotate().await?.respond_to(request),
+        Verb::RotateWithOwnBody => {
+            let refreshed = auth.rotate().await?;
+            let body = own_body(refreshed.pair());
+            refreshed.json(&body).respond_to(request)
+        }
+        Verb::RotateKeeping(names) => auth.rotate().keep_claims(names).await?.respond_to(request),
+        Verb::RotateToken => auth.rotate_token(&token()).await?.respond_to(request),
+        Verb::LogOut => auth.log_out().await?.respond_to(request),
+        Verb::LogOutToken => auth.log_out_token(&token()).await?.respond_to(request),
+        Verb::LogOutEverywhere => auth.log_out_everywhere().await?.respond_to(request),
+        Verb::Count => {
+            let sessions = auth.jwt().list_sessions("alice").await.map_err(|error| auth.reject(error))?;
+            HttpResponse::Ok().json(sessions.len())
+        }
+    })
 }
 
 fn answer(handler: &Handler, seen: &Seen) -> HttpResponse {

@@ -2,18 +2,19 @@ use std::net::TcpListener;
 
 use axum::Router;
 use axum::body::Body;
+use axum::body::Bytes;
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use http::request::Parts;
 use jwt_axum::{
-    AccessToken, AnyToken, Auth, CurrentUser, FreshToken, OptionalToken, RefreshToken, TokenFor, renew,
-    require,
+    AccessToken, AnyToken, Auth, CurrentUser, FreshToken, OptionalToken, RefreshToken, Rejected, TokenFor,
+    renew, require,
 };
 use jwt_core::JwtManager;
 use serde_json::Value;
 
-use crate::app::{Admin, AtSource, Handler, Profile, log_in};
+use crate::app::{Admin, AtSource, Handler, Presented, Profile, own_body};
 use crate::server::{Ready, block_on};
 use crate::{App, Extractor, Protect, Route, Seen, Verb};
 
@@ -48,7 +49,8 @@ fn method_router(route: &Route) -> MethodRouter {
     let router = match (&route.extract, &route.verb) {
         (_, Some(Protect { jwt, demand })) => {
             let verb = *demand;
-            on(methods, move |auth: Auth| async move { session(&auth, verb).await }).with_state(jwt.clone())
+            on(methods, move |auth: Auth, body: Bytes| async move { session(&auth, verb, &body).await })
+                .with_state(jwt.clone())
         }
         (None, None) => {
             let guard = route.guard.as_ref().map(|guard| guard.jwt.clone());
@@ -100,18 +102,31 @@ where
     on(methods, extracting).with_state(jwt.clone())
 }
 
-async fn session(auth: &Auth, verb: Verb) -> Response {
-    match verb {
-        Verb::Login => auth.log_in(log_in(auth.jwt())).await,
-        Verb::Rotate => auth.rotate().await,
-        Verb::RotateKeeping(names) => auth.rotate_with(|rotate| rotate.keep_claims(names)).await,
-        Verb::LogOut => auth.log_out().await,
-        Verb::LogOutEverywhere => auth.log_out_everywhere().await,
-        Verb::Count => match auth.jwt().list_sessions("alice").await {
-            Ok(sessions) => axum::Json(sessions.len()).into_response(),
-            Err(error) => auth.refuse(error),
-        },
-    }
+async fn session(auth: &Auth, verb: Verb, body: &[u8]) -> Result<Response, Rejected> {
+    let token = || serde_json::from_slice::<Presented>(body).map(|body| body.token).unwrap_or_default();
+    Ok(match verb {
+        Verb::Login => auth.log_in("alice").label("phone").claim("role", "admin").await?.into_response(),
+        Verb::LoginWithOwnBody => {
+            let logged_in = auth.log_in("alice").await?;
+            let body = own_body(logged_in.pair());
+            logged_in.json(&body).into_response()
+        }
+        Verb::Rotate => auth.rotate().await?.into_response(),
+        Verb::RotateWithOwnBody => {
+            let refreshed = auth.rotate().await?;
+            let body = own_body(refreshed.pair());
+            refreshed.json(&body).into_response()
+        }
+        Verb::RotateKeeping(names) => auth.rotate().keep_claims(names).await?.into_response(),
+        Verb::RotateToken => auth.rotate_token(&token()).await?.into_response(),
+        Verb::LogOut => auth.log_out().await?.into_response(),
+        Verb::LogOutToken => auth.log_out_token(&token()).await?.into_response(),
+        Verb::LogOutEverywhere => auth.log_out_everywhere().await?.into_response(),
+        Verb::Count => {
+            let sessions = auth.jwt().list_sessions("alice").await.map_err(|error| auth.reject(error))?;
+            axum::Json(sessions.len()).into_response()
+        }
+    })
 }
 
 fn answer(handler: &Handler, seen: &Seen) -> Response {

@@ -2,14 +2,15 @@ use std::convert::Infallible;
 use std::net::TcpListener;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::Request;
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use jwt_core::{Authenticated, Extract, Policy};
 use jwt_warp::{
-    AccessToken, AnyToken, Auth, CurrentUser, FreshToken, JwtLayer, OptionalToken, RefreshToken, TokenFor,
-    auth, guard, guard_with, renew,
+    AccessToken, AnyToken, Auth, CurrentUser, FreshToken, JwtLayer, OptionalToken, RefreshToken, Rejected,
+    TokenFor, auth, guard, guard_with, renew,
 };
 use serde_json::Value;
 use tower_layer::Layer as _;
@@ -19,7 +20,7 @@ use warp::path::FullPath;
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
-use crate::app::{Admin, AtSource, Handler, Profile, log_in};
+use crate::app::{Admin, AtSource, Handler, Presented, Profile, own_body};
 use crate::server::{Ready, block_on};
 use crate::{App, Extractor, Protect, Route, Seen, Verb};
 
@@ -64,7 +65,12 @@ fn route(route: &Route) -> BoxedFilter<(Response,)> {
     if let Some(Protect { jwt, demand }) = &route.verb {
         let verb = *demand;
         let answer = |place: BoxedFilter<()>| {
-            place.and(auth(jwt)).then(move |auth: Auth| async move { session(&auth, verb).await }).boxed()
+            place
+                .and(auth(jwt))
+                .and(warp::body::bytes())
+                .then(move |auth: Auth, body: Bytes| async move { session(&auth, verb, &body).await })
+                .map(Reply::into_response)
+                .boxed()
         };
         return match &route.guard {
             None => answer(place),
@@ -164,18 +170,31 @@ fn methods(route: &Route) -> BoxedFilter<()> {
     route.methods.iter().map(one).reduce(either).expect("a method")
 }
 
-async fn session(auth: &Auth, verb: Verb) -> Response {
-    match verb {
-        Verb::Login => auth.log_in(log_in(auth.jwt())).await,
-        Verb::Rotate => auth.rotate().await,
-        Verb::RotateKeeping(names) => auth.rotate_with(|rotate| rotate.keep_claims(names)).await,
-        Verb::LogOut => auth.log_out().await,
-        Verb::LogOutEverywhere => auth.log_out_everywhere().await,
-        Verb::Count => match auth.jwt().list_sessions("alice").await {
-            Ok(sessions) => warp::reply::json(&sessions.len()).into_response(),
-            Err(error) => auth.refuse(error),
-        },
-    }
+async fn session(auth: &Auth, verb: Verb, body: &[u8]) -> Result<Response, Rejected> {
+    let token = || serde_json::from_slice::<Presented>(body).map(|body| body.token).unwrap_or_default();
+    Ok(match verb {
+        Verb::Login => auth.log_in("alice").label("phone").claim("role", "admin").await?.into_response(),
+        Verb::LoginWithOwnBody => {
+            let logged_in = auth.log_in("alice").await?;
+            let body = own_body(logged_in.pair());
+            logged_in.json(&body).into_response()
+        }
+        Verb::Rotate => auth.rotate().await?.into_response(),
+        Verb::RotateWithOwnBody => {
+            let refreshed = auth.rotate().await?;
+            let body = own_body(refreshed.pair());
+            refreshed.json(&body).into_response()
+        }
+        Verb::RotateKeeping(names) => auth.rotate().keep_claims(names).await?.into_response(),
+        Verb::RotateToken => auth.rotate_token(&token()).await?.into_response(),
+        Verb::LogOut => auth.log_out().await?.into_response(),
+        Verb::LogOutToken => auth.log_out_token(&token()).await?.into_response(),
+        Verb::LogOutEverywhere => auth.log_out_everywhere().await?.into_response(),
+        Verb::Count => {
+            let sessions = auth.jwt().list_sessions("alice").await.map_err(|error| auth.reject(error))?;
+            warp::reply::json(&sessions.len()).into_response()
+        }
+    })
 }
 
 fn answer(handler: &Handler, seen: &Seen) -> Response {

@@ -6,12 +6,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{env, error::Error, io, io::Write as _, net::TcpListener, num::NonZeroU32, process::ExitCode};
 
 use actix_web::web::{self, Data, Json, ServiceConfig};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use actix_web::{App, HttpRequest, HttpServer};
 use clap::Parser;
-use http::StatusCode;
-use jwt_actix::jwt_core::session::{MemorySessions, Session};
-use jwt_actix::jwt_core::{Location, keys::Secret};
-use jwt_actix::{AccessToken, Auth, Config, ErrorHandlers, ErrorResponse, JwtManager, Refusal};
+use jwt_actix::keys::Secret;
+use jwt_actix::session::{MemorySessions, Session};
+use jwt_actix::{
+    AccessToken, Auth, Config, ErrorHandlers, ErrorResponse, JwtManager, Location, LoggedIn, Refusal,
+    Rejected,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -81,11 +83,11 @@ struct Answers;
 
 impl ErrorHandlers for Answers {
     fn expired_token(&self, _: &Refusal<'_>) -> ErrorResponse {
-        ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({ "code": "401", "err": "token 已过期" }))
+        ErrorResponse::json(401, &json!({ "code": "401", "err": "token 已过期" }))
     }
 
     fn unauthorized(&self, refusal: &Refusal<'_>) -> ErrorResponse {
-        ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({ "err": refusal.reason() }))
+        ErrorResponse::json(401, &json!({ "err": refusal.reason() }))
     }
 }
 
@@ -110,25 +112,25 @@ struct Credentials {
     device: Option<String>,
 }
 
-async fn login(auth: Auth, request: HttpRequest, body: Json<Credentials>) -> HttpResponse {
+async fn login(auth: Auth, request: HttpRequest, body: Json<Credentials>) -> Result<LoggedIn, Rejected> {
     // A real application looks the user up and verifies a password hash, which takes the same time for unknown users.
     if (&*body.username, &*body.password) != ("test", "test") {
-        return HttpResponse::Unauthorized().json(json!({ "err": "Bad username or password" }));
+        return Err(ErrorResponse::json(401, &json!({ "err": "Bad username or password" })).into());
     }
     let user_agent = request.headers().get("user-agent").and_then(|value| value.to_str().ok());
-    let mut log_in = auth.jwt().log_in(&body.username);
+    let mut log_in = auth.log_in(&body.username);
     if let Some(label) = body.device.as_deref().or(user_agent) {
         // Clients choose their labels, and the store keeps them.
         log_in = log_in.label(label.chars().take(100).collect::<String>());
     }
-    auth.log_in(log_in).await
+    log_in.await
 }
 
 async fn protected(AccessToken(token): AccessToken) -> Json<Value> {
     Json(json!({ "hello": token.identity() }))
 }
 
-async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> HttpResponse {
+async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Result<Json<Value>, Rejected> {
     let seconds = |moment: SystemTime| moment.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let listed = |session: &Session| {
         json!({
@@ -136,15 +138,9 @@ async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> HttpResponse {
             "created": seconds(session.started_at), "last_used": seconds(session.last_used_at),
         })
     };
-    match auth
-        .jwt()
-        .list_sessions(&token)
-        .await
-        .map(|sessions| sessions.iter().map(listed).collect::<Vec<_>>())
-    {
-        Ok(sessions) => HttpResponse::Ok().json(json!({ "sessions": sessions })),
-        Err(error) => auth.refuse(error),
-    }
+    let sessions = auth.jwt().list_sessions(&token).await.map_err(|error| auth.reject(error))?;
+    let sessions: Vec<_> = sessions.iter().map(listed).collect();
+    Ok(Json(json!({ "sessions": sessions })))
 }
 
 /// Prints lines to paste into a shell, each below what it shows.

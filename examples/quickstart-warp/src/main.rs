@@ -6,15 +6,18 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{env, error::Error, io, io::Write as _, num::NonZeroU32, process::ExitCode};
 
 use clap::Parser;
-use jwt_warp::jwt_core::session::{MemorySessions, Session};
-use jwt_warp::jwt_core::{Location, keys::Secret};
-use jwt_warp::{AccessToken, Auth, Config, ErrorHandlers, ErrorResponse, JwtManager, Refusal, auth, guard};
+use jwt_warp::keys::Secret;
+use jwt_warp::session::{MemorySessions, Session};
+use jwt_warp::{
+    AccessToken, Auth, Config, ErrorHandlers, ErrorResponse, JwtManager, Location, LoggedIn, Refusal,
+    Rejected, auth, guard,
+};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::net::TcpListener;
 use warp::filters::{BoxedFilter, body, header, method, path};
-use warp::http::{HeaderMap, StatusCode};
-use warp::reply::{self, Response};
+use warp::http::HeaderMap;
+use warp::reply;
 use warp::{Filter as _, Reply};
 
 /// Login, a protected route, refresh and logout, with JSON Web Tokens in sessions.
@@ -83,11 +86,11 @@ struct Answers;
 
 impl ErrorHandlers for Answers {
     fn expired_token(&self, _: &Refusal<'_>) -> ErrorResponse {
-        ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({ "code": "401", "err": "token 已过期" }))
+        ErrorResponse::json(401, &json!({ "code": "401", "err": "token 已过期" }))
     }
 
     fn unauthorized(&self, refusal: &Refusal<'_>) -> ErrorResponse {
-        ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({ "err": refusal.reason() }))
+        ErrorResponse::json(401, &json!({ "err": refusal.reason() }))
     }
 }
 
@@ -112,26 +115,25 @@ struct Credentials {
     device: Option<String>,
 }
 
-async fn login(auth: Auth, headers: HeaderMap, body: Credentials) -> Response {
+async fn login(auth: Auth, headers: HeaderMap, body: Credentials) -> Result<LoggedIn, Rejected> {
     // A real application looks the user up and verifies a password hash, which takes the same time for unknown users.
     if (&*body.username, &*body.password) != ("test", "test") {
-        let answer = reply::json(&json!({ "err": "Bad username or password" }));
-        return reply::with_status(answer, StatusCode::UNAUTHORIZED).into_response();
+        return Err(ErrorResponse::json(401, &json!({ "err": "Bad username or password" })).into());
     }
     let user_agent = headers.get("user-agent").and_then(|value| value.to_str().ok());
-    let mut log_in = auth.jwt().log_in(&body.username);
+    let mut log_in = auth.log_in(&body.username);
     if let Some(label) = body.device.as_deref().or(user_agent) {
         // Clients choose their labels, and the store keeps them.
         log_in = log_in.label(label.chars().take(100).collect::<String>());
     }
-    auth.log_in(log_in).await
+    log_in.await
 }
 
 fn protected(AccessToken(token): AccessToken) -> reply::Json {
     reply::json(&json!({ "hello": token.identity() }))
 }
 
-async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Response {
+async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Result<reply::Json, Rejected> {
     let seconds = |moment: SystemTime| moment.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let listed = |session: &Session| {
         json!({
@@ -139,15 +141,9 @@ async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Response {
             "created": seconds(session.started_at), "last_used": seconds(session.last_used_at),
         })
     };
-    match auth
-        .jwt()
-        .list_sessions(&token)
-        .await
-        .map(|sessions| sessions.iter().map(listed).collect::<Vec<_>>())
-    {
-        Ok(sessions) => reply::json(&json!({ "sessions": sessions })).into_response(),
-        Err(error) => auth.refuse(error),
-    }
+    let sessions = auth.jwt().list_sessions(&token).await.map_err(|error| auth.reject(error))?;
+    let sessions: Vec<_> = sessions.iter().map(listed).collect();
+    Ok(reply::json(&json!({ "sessions": sessions })))
 }
 
 /// Prints lines to paste into a shell, each below what it shows.

@@ -3,11 +3,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use jwt_axum::jwt_core::session::{MemorySessions, SessionEvents};
-use jwt_axum::{AccessToken, Auth, Config, ErrorHandlers, ErrorResponse, JwtManager, Refusal, Token};
+use jwt_axum::session::{MemorySessions, SessionEvents};
+use jwt_axum::{
+    AccessToken, Auth, Config, ErrorHandlers, ErrorResponse, JwtManager, LoggedIn, LoggedOut, Refreshed,
+    Refusal, Rejected, Token,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -29,36 +31,33 @@ struct Device {
     device: String,
 }
 
-async fn login(auth: Auth, Json(Device { user, device }): Json<Device>) -> Response {
-    auth.log_in(auth.jwt().log_in(user).label(device)).await
+async fn login(auth: Auth, Json(Device { user, device }): Json<Device>) -> Result<LoggedIn, Rejected> {
+    auth.log_in(user).label(device).await
 }
 
 async fn hello(AccessToken(token): AccessToken) -> Json<Value> {
     Json(json!({ "hello": token.identity() }))
 }
 
-async fn refresh(auth: Auth) -> Response {
+async fn refresh(auth: Auth) -> Result<Refreshed, Rejected> {
     auth.rotate().await
 }
 
-async fn logout(auth: Auth) -> Response {
+async fn logout(auth: Auth) -> Result<LoggedOut, Rejected> {
     auth.log_out().await
 }
 
-async fn logout_all(auth: Auth) -> Response {
+async fn logout_all(auth: Auth) -> Result<LoggedOut, Rejected> {
     auth.log_out_everywhere().await
 }
 
 /// The devices on which the token's user is logged in, and which of them asks.
-async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Response {
-    let sessions = match auth.jwt().list_sessions(&token).await {
-        Ok(sessions) => sessions,
-        Err(error) => return auth.refuse(error),
-    };
+async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Result<Json<Value>, Rejected> {
+    let sessions = auth.jwt().list_sessions(&token).await.map_err(|error| auth.reject(error))?;
     let listed = sessions
         .iter()
         .map(|session| json!({ "device": session.label, "current": token.session() == Some(&session.id) }));
-    Json(json!({ "sessions": listed.collect::<Vec<_>>() })).into_response()
+    Ok(Json(json!({ "sessions": listed.collect::<Vec<_>>() })))
 }
 
 /// Every refused token is answered with the kind of its error.

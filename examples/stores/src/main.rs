@@ -19,14 +19,15 @@ use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{env, error::Error, io};
 
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use clap::Parser;
-use jwt_axum::jwt_core::keys::Secret;
-use jwt_axum::jwt_core::session::Session;
-use jwt_axum::{AccessToken, Auth, Config, ErrorHandlers, ErrorResponse, JwtManager, Refusal};
+use jwt_axum::keys::Secret;
+use jwt_axum::session::Session;
+use jwt_axum::{
+    AccessToken, Auth, Config, ErrorHandlers, ErrorResponse, JwtManager, LoggedIn, Refusal, Rejected,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{Store, StoreParser};
@@ -106,11 +107,11 @@ struct Answers;
 
 impl ErrorHandlers for Answers {
     fn expired_token(&self, _: &Refusal<'_>) -> ErrorResponse {
-        ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({ "code": "401", "err": "token 已过期" }))
+        ErrorResponse::json(401, &json!({ "code": "401", "err": "token 已过期" }))
     }
 
     fn unauthorized(&self, refusal: &Refusal<'_>) -> ErrorResponse {
-        ErrorResponse::json(StatusCode::UNAUTHORIZED, &json!({ "err": refusal.reason() }))
+        ErrorResponse::json(401, &json!({ "err": refusal.reason() }))
     }
 }
 
@@ -132,26 +133,25 @@ struct Credentials {
     device: Option<String>,
 }
 
-async fn login(auth: Auth, headers: HeaderMap, Json(body): Json<Credentials>) -> Response {
+async fn login(auth: Auth, headers: HeaderMap, Json(body): Json<Credentials>) -> Result<LoggedIn, Rejected> {
     // A real application looks the user up and verifies a password hash, which takes the same time for unknown users.
     if (&*body.username, &*body.password) != (USERNAME, PASSWORD) {
-        return (StatusCode::UNAUTHORIZED, Json(json!({ "err": "Bad username or password" })))
-            .into_response();
+        return Err(ErrorResponse::json(401, &json!({ "err": "Bad username or password" })).into());
     }
     let user_agent = headers.get("user-agent").and_then(|value| value.to_str().ok());
-    let mut log_in = auth.jwt().log_in(&body.username);
+    let mut log_in = auth.log_in(&body.username);
     if let Some(label) = body.device.as_deref().or(user_agent) {
         // Clients choose their labels, and the store keeps them.
         log_in = log_in.label(label.chars().take(100).collect::<String>());
     }
-    auth.log_in(log_in).await
+    log_in.await
 }
 
 async fn protected(AccessToken(token): AccessToken) -> Json<Value> {
     Json(json!({ "hello": token.identity() }))
 }
 
-async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Response {
+async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Result<Json<Value>, Rejected> {
     let seconds = |moment: SystemTime| moment.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let listed = |session: &Session| {
         json!({
@@ -159,13 +159,7 @@ async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Response {
             "created": seconds(session.started_at), "last_used": seconds(session.last_used_at),
         })
     };
-    match auth
-        .jwt()
-        .list_sessions(&token)
-        .await
-        .map(|sessions| sessions.iter().map(listed).collect::<Vec<_>>())
-    {
-        Ok(sessions) => Json(json!({ "sessions": sessions })).into_response(),
-        Err(error) => auth.refuse(error),
-    }
+    let sessions = auth.jwt().list_sessions(&token).await.map_err(|error| auth.reject(error))?;
+    let sessions: Vec<_> = sessions.iter().map(listed).collect();
+    Ok(Json(json!({ "sessions": sessions })))
 }

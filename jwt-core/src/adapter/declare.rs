@@ -1,160 +1,249 @@
-//! The answers that adapters give, declared in each, so that it may implement its framework's traits for them.
+//! The responses of adapters. Each adapter declares them, so it can implement its framework's traits for them.
 
-/// Declares `Rejected`: a refused request. Its fields are for the module that declares it.
+/// Declares `Rejected`. Its field is for the module that declares it.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! declare_rejected {
     () => {
-        /// A refused request: why, and the answer of the application's `ErrorHandlers`.
+        /// The error of handlers: a rejected request, or one for which no token could be issued. It is a response.
         ///
-        /// A handler that takes `Result<AccessToken, Rejected>` decides for itself.
-        pub struct Rejected(
-            Box<($crate::TokenError, $crate::__private::http::Response<$crate::__private::bytes::Bytes>)>,
-        );
+        /// A rejected token gets the response of the application's `ErrorHandlers`. If a token could not be issued or a cookie
+        /// could not be set, the client gets a bare 500 and the log says how to fix it. So a handler that returns `Result<_,
+        /// Rejected>` can use `?` on [`Auth`](crate::Auth), on `encode()`, and on [`with_cookies`](crate::with_cookies).
+        ///
+        /// A handler that takes `Result<AccessToken, Rejected>` decides for itself what to do about a rejected token.
+        pub struct Rejected(::std::boxed::Box<$crate::adapter::Rejection>);
 
         impl Rejected {
-            /// The answer of this manager's handlers to this error.
+            /// Creates the response of this manager's handlers to an error of one of its methods.
             #[must_use]
             pub fn new(
                 jwt: &$crate::JwtManager,
-                error: $crate::TokenError,
+                error: impl Into<$crate::session::SessionError>,
                 view: &dyn $crate::RequestView,
             ) -> Self {
-                let response = jwt.respond(&error, view);
-                Self(Box::new((error, response)))
+                $crate::adapter::Rejection::new(jwt, error, view).into()
             }
 
-            /// Why the request was refused.
+            /// Returns the kind of the error. `None` if the application created the response.
+            ///
+            /// An error in issuing tokens or setting cookies is [`ErrorKind::Misuse`](jwt_core::ErrorKind::Misuse), or
+            /// [`ErrorKind::Unavailable`](jwt_core::ErrorKind::Unavailable) if a key could not be loaded.
             #[must_use]
-            pub fn error(&self) -> &$crate::TokenError {
-                &self.0.0
+            pub fn kind(&self) -> Option<$crate::ErrorKind> {
+                self.0.kind()
+            }
+
+            /// Returns the reason, such as `Token has expired`. It is safe to show to a client.
+            #[must_use]
+            pub fn reason(&self) -> ::std::borrow::Cow<'static, str> {
+                self.0.reason()
+            }
+
+            /// Returns why the token was rejected. `None` if the error is not about the request's token.
+            #[must_use]
+            pub fn token_error(&self) -> Option<&$crate::TokenError> {
+                self.0.token_error()
+            }
+        }
+
+        impl From<$crate::adapter::Rejection> for Rejected {
+            fn from(rejection: $crate::adapter::Rejection) -> Self {
+                Self(::std::boxed::Box::new(rejection))
+            }
+        }
+
+        impl From<$crate::EncodeError> for Rejected {
+            fn from(error: $crate::EncodeError) -> Self {
+                $crate::adapter::Rejection::from(error).into()
+            }
+        }
+
+        impl From<$crate::error::CookieError> for Rejected {
+            fn from(error: $crate::error::CookieError) -> Self {
+                $crate::adapter::Rejection::from(error).into()
+            }
+        }
+
+        /// An error of the application itself, such as a wrong password.
+        impl From<$crate::ErrorResponse> for Rejected {
+            fn from(response: $crate::ErrorResponse) -> Self {
+                $crate::adapter::Rejection::from(response).into()
             }
         }
 
         impl ::std::fmt::Debug for Rejected {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                f.debug_struct("Rejected").field("kind", &self.error().kind()).finish_non_exhaustive()
+                f.debug_struct("Rejected").field("kind", &self.kind()).finish_non_exhaustive()
             }
         }
 
         impl ::std::fmt::Display for Rejected {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                ::std::fmt::Display::fmt(self.error(), f)
+                ::std::fmt::Display::fmt(&self.0, f)
             }
         }
 
         impl ::std::error::Error for Rejected {
             fn source(&self) -> Option<&(dyn ::std::error::Error + 'static)> {
-                ::std::error::Error::source(self.error())
+                ::std::error::Error::source(&*self.0)
             }
         }
     };
 }
 
-/// Declares `NotIssued`: a token that could not be issued.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! declare_not_issued {
-    () => {
-        /// The answer to a client for whom no token could be issued: a bare 500; what to mend is in the log.
-        ///
-        /// A handler that returns `Result<_, NotIssued>` can write `encode()?`.
-        #[derive(Debug)]
-        pub struct NotIssued(Box<$crate::__private::http::Response<$crate::__private::bytes::Bytes>>);
-
-        impl From<$crate::EncodeError> for NotIssued {
-            fn from(error: $crate::EncodeError) -> Self {
-                Self(Box::new(error.response()))
-            }
-        }
-
-        impl From<$crate::error::CookieError> for NotIssued {
-            fn from(error: $crate::error::CookieError) -> Self {
-                Self(Box::new(error.response()))
-            }
-        }
-
-        impl ::std::fmt::Display for NotIssued {
-            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                f.write_str("no token could be issued")
-            }
-        }
-
-        impl ::std::error::Error for NotIssued {}
-    };
-}
-
-/// Declares `Auth`: sessions, with the framework's responses. Its field is for the module that declares it.
+/// Declares `Auth` and its responses, whose fields are for the module that declares them.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! declare_auth {
-    ($response:ty, $convert:path) => {
-        /// Sessions, one call a route: log-in, exchange and log-out, each with the whole answer.
+    () => {
+        /// Login, exchange, and logout, each with its response.
         ///
-        /// The tokens are in the body (RFC 6749, 5.1), or in cookies if the request's token was in one; a log-in goes by
-        /// the first [place](jwt_core::Config::token_location) of tokens. What is refused is answered by the
-        /// application's `ErrorHandlers`, and then no cookie is touched.
+        /// The tokens are in the body (RFC 6749, 5.1), or in cookies. A login uses the first configured
+        /// [location](jwt_core::Config::token_location); an exchange uses cookies if the request's token was in a cookie. A
+        /// rejected request gets the response of the application's `ErrorHandlers`, and its cookies stay.
         #[derive(Debug)]
-        pub struct Auth($crate::Auth);
+        pub struct Auth($crate::adapter::Auth);
 
         impl Auth {
-            /// The manager.
+            /// Returns the manager.
             #[must_use]
             pub const fn jwt(&self) -> &$crate::JwtManager {
                 self.0.jwt()
             }
 
-            /// Starts a session, once its user has proved to be there. Answers with the tokens; with cookies:
-            /// `{"login": true}`.
-            pub async fn log_in(&self, log_in: $crate::Login<'_>) -> $response {
-                $convert(self.0.log_in(log_in).await)
-            }
-
-            /// Exchanges the request's refresh token; [`JwtManager::rotate`](jwt_core::JwtManager::rotate) says what
-            /// becomes of it. Answers with the new tokens; with cookies: `{"refresh": true}`.
-            pub async fn rotate(&self) -> $response {
-                self.rotate_with(|rotate| rotate).await
-            }
-
-            /// [`rotate`](Self::rotate) with claims, or a freshness, of the application's choice.
-            pub async fn rotate_with(
+            /// Starts a session for a user who has just proved their identity. `.await` returns the response.
+            ///
+            /// The default body has the tokens; with cookies, it is `{"login": true}`.
+            pub fn log_in(
                 &self,
-                with: impl FnOnce($crate::Exchange<'_>) -> $crate::Exchange<'_> + Send,
-            ) -> $response {
-                $convert(self.0.rotate(with).await)
+                identity: impl $crate::token::IntoIdentity,
+            ) -> $crate::Login<'_, $crate::adapter::InResponse<'_, LoggedIn, Rejected>> {
+                self.0.log_in(identity)
             }
 
-            /// Ends the session of the request's token, of any kind, whose time may be over, and removes the cookies.
-            /// Answers `{"logout": true}`.
-            pub async fn log_out(&self) -> $response {
-                $convert(self.0.log_out().await)
+            /// Exchanges the refresh token of the request. `.await` returns the response.
+            ///
+            /// If a guard has accepted a refresh token, that one is exchanged, wherever it was. The default body has the new
+            /// tokens; with cookies, it is `{"refresh": true}`. [`JwtManager::rotate`](jwt_core::JwtManager::rotate) has the
+            /// rules of an exchange.
+            pub fn rotate(
+                &self,
+            ) -> $crate::Exchange<'_, $crate::adapter::InResponse<'_, Refreshed, Rejected>> {
+                self.0.rotate()
             }
 
-            /// Ends all sessions of the user of the request's access token, which must be valid, and removes the
-            /// cookies. Answers `{"logout": true}`.
-            pub async fn log_out_everywhere(&self) -> $response {
-                $convert(self.0.log_out_everywhere().await)
+            /// Exchanges a refresh token that the handler has read from the request itself, such as from its JSON body.
+            /// `.await` returns the response, with the new tokens in the body.
+            ///
+            /// Don't pass the value of a cookie: there is no CSRF check.
+            pub fn rotate_token(
+                &self,
+                token: &str,
+            ) -> $crate::Exchange<'_, $crate::adapter::InResponse<'_, Refreshed, Rejected>> {
+                self.0.rotate_token(token)
             }
 
-            /// The answer to what a method of the manager has refused, such as
-            /// [`sessions`](jwt_core::JwtManager::list_sessions).
+            /// Ends the session of the request's token, and removes the cookies. The default body is `{"logout": true}`.
+            ///
+            /// The token can be of any kind, and it can have expired.
+            ///
+            /// # Errors
+            ///
+            /// Returns an error if the token is missing or invalid, or if the store fails.
+            pub async fn log_out(&self) -> Result<LoggedOut, Rejected> {
+                self.answered(self.0.log_out().await)
+            }
+
+            /// Ends the session of a token that the handler has read from the request itself, and removes the cookies.
+            ///
+            /// Don't pass the value of a cookie: there is no CSRF check.
+            ///
+            /// # Errors
+            ///
+            /// Returns an error if the token is invalid, or if the store fails.
+            pub async fn log_out_token(&self, token: &str) -> Result<LoggedOut, Rejected> {
+                self.answered(self.0.log_out_token(token).await)
+            }
+
+            /// Ends all sessions of the user of the request's access token, and removes the cookies. The default body is
+            /// `{"logout": true}`.
+            ///
+            /// # Errors
+            ///
+            /// Returns an error if the token is not a valid access token, or if the store fails.
+            pub async fn log_out_everywhere(&self) -> Result<LoggedOut, Rejected> {
+                self.answered(self.0.log_out_everywhere().await)
+            }
+
+            /// Turns an error of one of the manager's methods, such as
+            /// [`list_sessions`](jwt_core::JwtManager::list_sessions), into the error of a handler.
             #[must_use]
-            pub fn refuse(&self, error: impl Into<$crate::session::SessionError>) -> $response {
-                $convert(self.0.refuse(&error.into()))
+            pub fn reject(&self, error: impl Into<$crate::session::SessionError>) -> Rejected {
+                self.0.reject(error).into()
+            }
+
+            fn answered(
+                &self,
+                outcome: Result<$crate::adapter::Answer, $crate::session::SessionError>,
+            ) -> Result<LoggedOut, Rejected> {
+                outcome.map(LoggedOut).map_err(|error| self.reject(error))
+            }
+        }
+
+        $crate::declare_auth!(@issued LoggedIn, "The response to a login. It carries the session's tokens.");
+        $crate::declare_auth!(@issued Refreshed, "The response to an exchange. It carries the session's new tokens.");
+
+        /// The response to a logout.
+        #[derive(Debug)]
+        #[must_use = "the cookies stay unless the handler returns the response"]
+        pub struct LoggedOut($crate::adapter::Answer);
+
+        impl LoggedOut {
+            /// Replaces the body with a JSON body. Cookies are still removed.
+            pub fn json(self, body: &(impl $crate::__private::serde::Serialize + ?Sized)) -> Self {
+                Self(self.0.json(body))
+            }
+        }
+    };
+    (@issued $name:ident, $doc:literal) => {
+        #[doc = $doc]
+        #[derive(Debug)]
+        #[must_use = "the client has no tokens unless the handler returns the response"]
+        pub struct $name($crate::adapter::Issued);
+
+        impl $name {
+            /// Returns the tokens.
+            #[must_use]
+            pub fn pair(&self) -> &$crate::session::TokenPair {
+                &self.0.pair
+            }
+
+            /// Replaces the body with a JSON body. Cookies stay. Without cookies, the client gets the tokens only if the body
+            /// has them.
+            pub fn json(self, body: &(impl $crate::__private::serde::Serialize + ?Sized)) -> Self {
+                let $crate::adapter::Issued { pair, answer } = self.0;
+                Self($crate::adapter::Issued { pair, answer: answer.json(body) })
+            }
+        }
+
+        impl From<$crate::adapter::Issued> for $name {
+            fn from(issued: $crate::adapter::Issued) -> Self {
+                Self(issued)
             }
         }
     };
 }
 
-/// Declares the tower layer of implicit refresh, for frameworks whose responses are those of `http`. The names are those
-/// of tower's traits where it is used.
+/// Declares the tower layer of implicit refresh, for frameworks whose responses are those of `http`. The names are those of
+/// tower's traits in the module that uses it.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! declare_renew_layer {
     ($layer:ident, $service:ident) => {
-        /// The layer that [`renew`] makes.
+        /// The layer that [`renew`] creates.
         #[derive(Clone, Debug)]
-        #[must_use = "a layer does nothing before it is put around a service"]
+        #[must_use = "a layer does nothing until it wraps a service"]
         pub struct Renew {
             jwt: $crate::JwtManager,
             within: ::std::time::Duration,
@@ -162,8 +251,8 @@ macro_rules! declare_renew_layer {
         }
 
         impl Renew {
-            /// Where there is a claims loader, keeps these claims of the old token, beside those that the loader gives.
-            /// Without a loader all are kept.
+            /// Keeps these claims of the old token, in addition to the claims of the claims loader. Without a claims loader,
+            /// all claims are kept.
             pub const fn keep_claims(mut self, names: &'static [&'static str]) -> Self {
                 self.keep = names;
                 self
@@ -178,7 +267,7 @@ macro_rules! declare_renew_layer {
             }
         }
 
-        /// The service that [`Renew`] makes of another.
+        /// The service that [`Renew`] wraps around another.
         #[derive(Clone, Debug)]
         pub struct RenewService<S> {
             renew: Renew,
@@ -193,7 +282,7 @@ macro_rules! declare_renew_layer {
         {
             type Response = S::Response;
             type Error = S::Error;
-            /// Boxed only where a token is to be renewed.
+            /// Boxed only if a token is renewed.
             type Future = $crate::adapter::ResponseFuture<
                 S::Future,
                 $crate::adapter::BoxFuture<Result<S::Response, S::Error>>,

@@ -28,18 +28,23 @@
 //!
 //! This module may change in any release: an adapter depends on one exact version of this crate.
 
+mod auth;
 mod body;
 mod declare;
 mod extract;
 mod future;
+mod rejected;
 mod renew;
 mod step;
 
+pub use auth::{Auth, InResponse, Issued};
 pub use body::{may_want_body, wants_body};
 pub use extract::{Extract, TokenPolicy, policy_of};
 pub use future::{BoxFuture, LocalBoxFuture, ResponseFuture};
+pub use rejected::Rejection;
 pub use renew::Renewal;
 pub use step::{Pending, Step, authenticate, authenticate_by, peek};
 
-pub use crate::manager::manager_id;
+pub use crate::manager::{Respond, manager_id};
 pub use crate::request::{BufferedBody, ManagerId, Memo, Memos, RequestView, Snapshot, UnreadBody};
+pub use crate::response::Answer;

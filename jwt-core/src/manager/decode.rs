@@ -52,8 +52,20 @@ impl JwtManager {
         self.ask(self.checked(policy, state)).await
     }
 
+    /// The token that a client presented, once its key is there. Its kind is checked if it waited for the key.
+    pub(crate) async fn presented(
+        &self,
+        presented: Result<State, TokenError>,
+        policy: &Policy,
+    ) -> Result<Found, TokenError> {
+        match presented? {
+            State::Ready(found) => found.ok_or_else(|| TokenError::Missing(Vec::new())),
+            State::NeedsKey(pending) => self.verify_pending(*pending, policy).await,
+        }
+    }
+
     /// Stages 3 to 6 for a token that did not arrive in a request.
-    pub(super) fn find_in_text(&self, token: &str, policy: &Policy) -> Result<State, TokenError> {
+    pub(crate) fn find_in_text(&self, token: &str, policy: &Policy) -> Result<State, TokenError> {
         let (places, refresh) = (policy.locations, policy.asks_for_refresh());
         match self.verify_text(token.as_bytes(), Source::default())? {
             Verified::Token(token) => {

@@ -2,90 +2,101 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use http::HeaderValue;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Runtime;
-use crate::error::InvalidToken;
+use super::authenticated::State;
+use super::{JwtManager, Respond, Runtime};
+use crate::error::{CookieError, InvalidToken};
+use crate::location::Location;
+use crate::policy::Policy;
 use crate::request::{Found, Provenance};
 use crate::session::{Graced, RotateRequest, Rotation, Selector, SessionError, TokenPair, TokenRef};
-use crate::token::TokenError;
-use crate::token::{Additional, InSession, Moment, members_of, random_uuid};
-use crate::{EncodeError, JwtManager, Policy, Token, TokenKind};
+use crate::token::{
+    Additional, EncodeError, InSession, Moment, Token, TokenBuilder, TokenError, TokenKind, members_of,
+    random_uuid,
+};
 
 impl JwtManager {
-    /// Exchanges a refresh token of a session for a new pair: `.await` gives it. The token works once; what becomes of
-    /// one that is presented again says [`Sessions::rotate`](crate::session::Sessions::rotate).
+    /// Exchanges a refresh token of a session for a new pair. `.await` returns the tokens.
     ///
-    /// | what the store says | what the client gets |
+    /// A refresh token works once. [`Sessions::rotate`](crate::session::Sessions::rotate) says what happens if a client
+    /// presents it again. Handlers use `rotate` of the adapter's `Auth`, which returns a response.
+    ///
+    /// | the store returns | the client gets |
     /// | --- | --- |
     /// | [`Rotated`](Rotation::Rotated) | a new pair |
-    /// | [`Grace`](Rotation::Grace) | a pair with the *current* refresh token, signed again: no second line of tokens grows |
+    /// | [`Grace`](Rotation::Grace) | a pair with the *current* refresh token, signed again, so no second line of tokens begins |
     /// | [`Reused`](Rotation::Reused) | [`reused_token`](crate::ErrorHandlers::reused_token), and the session has ended |
     /// | [`Expired`](Rotation::Expired) | [`expired_token`](crate::ErrorHandlers::expired_token) |
     /// | [`Revoked`](Rotation::Revoked), [`Unknown`](Rotation::Unknown) | [`revoked_token`](crate::ErrorHandlers::revoked_token) |
     /// | an error | [`unavailable`](crate::ErrorHandlers::unavailable); the token can be presented again |
     ///
-    /// Before that the loaders of revocation, verification and users are asked, where there are such: an account that is
-    /// gone gets no tokens. Only then is the token exchanged, and after its successors have been signed.
+    /// The revocation, verification, and user loaders are called first, so an account that no longer exists gets no
+    /// tokens. The store exchanges the token last, after the new tokens have been signed.
     ///
-    /// The new access token is not fresh and has the loaders' claims, and no others unless the application says so. The
-    /// loaders are given the identity as it is in the token, unless [`Exchange::issued_for`] says otherwise.
+    /// The new access token is not fresh. It has the claims of the loaders, and others only if the application adds them.
+    /// The loaders receive the identity as it is in the token, unless [`Exchange::issued_for`] sets another object.
     pub fn rotate<'a>(&'a self, token: &Token) -> Exchange<'a> {
         let found = Found { token: token.clone(), provenance: Provenance::new(&[], true) };
-        Exchange::new(self, found)
+        Exchange::new(self, Ok(State::Ready(Some(found))), ())
     }
 }
 
-/// A refresh token to be exchanged: made by [`JwtManager::rotate`], exchanged by `.await`.
-#[must_use = "a token is exchanged by .await"]
-pub struct Exchange<'a> {
+/// A refresh token that is about to be exchanged. `.await` exchanges it.
+///
+/// [`JwtManager::rotate`] creates it, and its `.await` returns a [`TokenPair`]. `rotate` of the adapters' `Auth` creates it as
+/// well, and its `.await` returns a response.
+#[must_use = "a token is exchanged with .await"]
+pub struct Exchange<'a, R = ()> {
     jwt: &'a JwtManager,
-    found: Found,
+    presented: Result<State, TokenError>,
     object: Option<Result<Value, serde_json::Error>>,
-    claims: Result<Additional, EncodeError>,
+    claims: Result<Vec<Added>, EncodeError>,
     fresh_for: Option<Duration>,
+    respond: R,
 }
 
-impl<'a> Exchange<'a> {
-    pub(super) const fn new(jwt: &'a JwtManager, found: Found) -> Self {
-        Self { jwt, found, object: None, claims: Ok(Vec::new()), fresh_for: None }
+/// Claims of the new tokens.
+enum Added {
+    /// Those of the presented token with these names.
+    Kept(Vec<Box<str>>),
+    New(Additional),
+}
+
+impl<'a, R> Exchange<'a, R> {
+    pub(crate) const fn new(jwt: &'a JwtManager, presented: Result<State, TokenError>, respond: R) -> Self {
+        Self { jwt, presented, object: None, claims: Ok(Vec::new()), fresh_for: None, respond }
     }
 
-    /// The new access token is fresh until so long after the log-in, which may be over.
+    /// Makes the new access token fresh until this long after the login, which may be in the past.
     pub const fn fresh_for(mut self, after_log_in: Duration) -> Self {
         self.fresh_for = Some(after_log_in);
         self
     }
 
-    /// What the loaders of claims, headers and keys are given: such as the user whom
-    /// [`log_in`](JwtManager::log_in) was given. Default: the identity, as it is in the token.
+    /// Sets the object that the loaders of claims, header parameters, and keys receive, such as the user that
+    /// [`log_in`](JwtManager::log_in) received. By default, they receive the identity as it is in the token.
     pub fn issued_for(mut self, object: impl Serialize) -> Self {
         self.object = Some(serde_json::to_value(object));
         self
     }
 
-    /// Takes over these claims of the presented token, as far as it has them. Name the same at every exchange: within the
-    /// grace, an earlier token can be exchanged again, and has what it had.
-    pub fn keep_claims(mut self, names: &[&str]) -> Self {
-        let claims = self.found.token.claims();
-        for name in names {
-            if let Some(value) = claims.get(*name) {
-                self = self.claim(name, value);
-            }
-        }
-        self
+    /// Copies these claims of the presented token, if it has them.
+    ///
+    /// Use the same names at every exchange. Within the grace period, an earlier token can be exchanged again, and it has
+    /// the claims that it was issued with.
+    pub fn keep_claims(self, names: &[&str]) -> Self {
+        self.add(Ok(Added::Kept(names.iter().map(|name| (*name).into()).collect())))
     }
 
-    /// Adds claims to both tokens, beside those of the loader.
-    pub fn claims(mut self, claims: &impl Serialize) -> Self {
-        self.claims = self.claims.and_then(|mut all| {
-            all.extend(members_of(claims)?);
-            Ok(all)
-        });
-        self
+    /// Adds claims to both tokens, in addition to the claims of the loader. The rules of [`TokenBuilder::claims`] apply.
+    pub fn claims(self, claims: &impl Serialize) -> Self {
+        let claims = members_of(claims).map(Added::New);
+        self.add(claims)
     }
 
     /// Adds one claim to both tokens.
@@ -93,71 +104,172 @@ impl<'a> Exchange<'a> {
         self.claims(&BTreeMap::from([(name, value)]))
     }
 
-    async fn exchange(self) -> Result<TokenPair, SessionError> {
-        let Self { jwt, mut found, object, claims, fresh_for } = self;
-        let store = jwt.session_store()?;
-        let claims = claims?;
-        if !found.token.is_of_kind(TokenKind::REFRESH) {
-            return Err(TokenError::from(InvalidToken::Kind(TokenKind::REFRESH.as_str())).into());
-        }
-        jwt.ask_blocklist(&found.token).await?;
-        jwt.ask_application(&mut found, &Policy::refresh()).await?;
-        let token = found.token;
-        let Runtime { sessions, .. } = &jwt.0.runtime;
-        let now = jwt.time();
-        let is_over = |moment: Moment| Moment::from(now) >= moment.plus(sessions.leeway);
-        if token.expires_at().is_some_and(|expires_at| is_over(expires_at.into())) {
-            return Err(TokenError::Expired(token).into());
-        }
-        let (Some(session), Some(started_at)) = (token.session().map(Box::<str>::from), auth_time(&token))
-        else {
-            // Not from a log-in: nothing says that it was not used before.
-            return Err(jwt.revoked(token).into());
+    fn add(mut self, added: Result<Added, EncodeError>) -> Self {
+        self.claims = self.claims.and_then(|mut all| {
+            all.push(added?);
+            Ok(all)
+        });
+        self
+    }
+}
+
+impl<R: Respond> Exchange<'_, R> {
+    async fn exchange(self) -> R::Output {
+        let Self { jwt, presented, object, claims, fresh_for, respond } = self;
+        let wish = Wish { object, claims, fresh_for };
+        let cookies = |pair: &TokenPair, in_cookies| respond.cookies(jwt, pair, in_cookies);
+        let outcome = match jwt.presented(presented, &Policy::refresh()).await {
+            Ok(found) => exchange(jwt, found, wish, cookies).await,
+            Err(error) => Err(error.into()),
         };
-        let idle_expires_at = Moment::from(now).plus(sessions.idle).min(started_at.plus(sessions.expires));
-        let in_session = |id: Box<str>, ends_at| InSession {
-            session: session.clone(),
-            id,
-            started_at,
-            ends_at,
-            csrf: None,
-        };
+        respond.respond(outcome)
+    }
+}
+
+/// What the application wants of the new tokens.
+struct Wish {
+    object: Option<Result<Value, serde_json::Error>>,
+    claims: Result<Vec<Added>, EncodeError>,
+    fresh_for: Option<Duration>,
+}
+
+async fn exchange(
+    jwt: &JwtManager,
+    mut found: Found,
+    wish: Wish,
+    cookies: impl Fn(&TokenPair, bool) -> Result<Option<Vec<HeaderValue>>, CookieError> + Send + Sync,
+) -> Result<(TokenPair, Option<Vec<HeaderValue>>), SessionError> {
+    let store = jwt.session_store()?;
+    if !found.token.is_of_kind(TokenKind::REFRESH) {
+        return Err(TokenError::from(InvalidToken::Kind(TokenKind::REFRESH.as_str())).into());
+    }
+    jwt.ask_blocklist(&found.token).await?;
+    jwt.ask_application(&mut found, &Policy::refresh()).await?;
+    let token = found.token;
+    let Runtime { sessions, .. } = &jwt.0.runtime;
+    let now = jwt.time();
+    let has_expired = |moment: Moment| Moment::from(now) >= moment.plus(sessions.leeway);
+    if token.expires_at().is_some_and(|expires_at| has_expired(expires_at.into())) {
+        return Err(TokenError::Expired(token).into());
+    }
+    let (Some(session), Some(started_at)) = (token.session(), auth_time(&token)) else {
+        // The token is not of a session, so nothing says that it was not used before.
+        return Err(jwt.revoked(token).into());
+    };
+    let in_cookies = token.location() == Some(Location::Cookie);
+    let mut successors = Successors::new(jwt, &token, session, started_at, now, wish)?;
+    // Everything that can fail comes before the store: the client could not present the token again.
+    let next: Box<str> = random_uuid()?.to_string().into();
+    let pair = successors.sign(next.clone())?;
+    let fields = cookies(&pair, in_cookies)?;
+
+    let request = RotateRequest::new(TokenRef::from(&token), &next, now);
+    let outcome = store.rotate(request.grace(sessions.grace).idle(sessions.idle)).await;
+    match outcome.map_err(|error| jwt.unavailable(error))? {
+        Rotation::Rotated(_) => Ok((pair, fields)),
+        Rotation::Grace(Graced { current, expires_at, .. }) => {
+            let pair = successors.sign_current(pair, current.into(), expires_at)?;
+            let fields = cookies(&pair, in_cookies)?;
+            Ok((pair, fields))
+        }
+        Rotation::Reused => {
+            let one = Selector::One { subject: TokenRef::from(&token).subject, session };
+            jwt.0.runtime.events.session_ended(&one, 1);
+            Err(jwt.reused(token).into())
+        }
+        Rotation::Expired => Err(TokenError::Expired(token).into()),
+        Rotation::Revoked | Rotation::Unknown => Err(jwt.revoked(token).into()),
+        _ => Err(jwt.unknown_answer().into()),
+    }
+}
+
+/// The tokens that follow the presented one.
+struct Successors<'a> {
+    session: Box<str>,
+    started_at: Moment,
+    idle_expires_at: Moment,
+    ends_at: SystemTime,
+    access: TokenBuilder<'a>,
+    refresh: TokenBuilder<'a>,
+}
+
+impl<'a> Successors<'a> {
+    fn new(
+        jwt: &'a JwtManager,
+        token: &Token,
+        session: &str,
+        started_at: Moment,
+        now: SystemTime,
+        wish: Wish,
+    ) -> Result<Self, EncodeError> {
+        let Wish { object, claims, fresh_for } = wish;
+        let claims = all_claims(claims?, token)?;
+        let sessions = &jwt.0.runtime.sessions;
         let identity = token.identity_value();
         let object = object.unwrap_or_else(|| Ok(identity.clone())).map_err(EncodeError::json)?;
         let issue =
             |kind| jwt.token_for(kind, Ok(object.clone()), Some(identity.clone())).additional(claims.clone());
-        let (mut access, mut refresh) = (issue(TokenKind::ACCESS), issue(TokenKind::REFRESH));
-        let id = || Ok::<Box<str>, EncodeError>(random_uuid()?.to_string().into());
+        let mut access = issue(TokenKind::ACCESS);
         if let Some(after_log_in) = fresh_for {
             access = access.fresh_until_moment(started_at.plus(after_log_in));
         }
-        let access = access.in_session(in_session(id()?, idle_expires_at));
-        let expires_in = access.seconds_left()?;
-        let access = access.encode()?;
-        let next = id()?;
-        let signed = refresh.encode_in(in_session(next.clone(), idle_expires_at))?;
+        let ends_at = started_at.plus(sessions.expires);
+        Ok(Self {
+            session: session.into(),
+            started_at,
+            idle_expires_at: Moment::from(now).plus(sessions.idle).min(ends_at),
+            ends_at: ends_at.to_system_time().ok_or(EncodeError::Lifetime)?,
+            access,
+            refresh: issue(TokenKind::REFRESH),
+        })
+    }
 
-        let request = RotateRequest::new(TokenRef::from(&token), &next, now);
-        let outcome = store.rotate(request.grace(sessions.grace).idle(sessions.idle)).await;
-        let refresh = match outcome.map_err(|error| jwt.unavailable(error))? {
-            Rotation::Rotated(_) => signed,
-            Rotation::Grace(Graced { current, expires_at, .. }) => {
-                refresh.encode_in(in_session(current.into(), expires_at.into()))?
-            }
-            Rotation::Reused => {
-                let one = Selector::One { subject: TokenRef::from(&token).subject, session: &session };
-                jwt.0.runtime.events.session_ended(&one, 1);
-                return Err(jwt.reused(token).into());
-            }
-            Rotation::Expired => return Err(TokenError::Expired(token).into()),
-            Rotation::Revoked | Rotation::Unknown => return Err(jwt.revoked(token).into()),
-            _ => return Err(jwt.unknown_answer().into()),
-        };
-        Ok(TokenPair { access, refresh, session, expires_in })
+    fn in_session(&self, id: Box<str>, ends_at: Moment) -> InSession {
+        let Self { session, started_at, .. } = self;
+        InSession { session: session.clone(), id, started_at: *started_at, ends_at, csrf: None }
+    }
+
+    /// A new access token, and a new refresh token with this id.
+    fn sign(&mut self, next: Box<str>) -> Result<TokenPair, EncodeError> {
+        let for_access = self.in_session(random_uuid()?.to_string().into(), self.idle_expires_at);
+        let for_refresh = self.in_session(next, self.idle_expires_at);
+        let access = self.access.encode_in(for_access)?;
+        let expires_in = self.access.seconds_left()?;
+        let refresh = self.refresh.encode_in(for_refresh)?;
+        let (session, ends_at) = (self.session.clone(), self.ends_at);
+        Ok(TokenPair { access, refresh, session, expires_in, ends_at })
+    }
+
+    /// The same pair, with the refresh token that is the current one already.
+    fn sign_current(
+        &mut self,
+        pair: TokenPair,
+        current: Box<str>,
+        expires_at: SystemTime,
+    ) -> Result<TokenPair, EncodeError> {
+        let refresh = self.refresh.encode_in(self.in_session(current, expires_at.into()))?;
+        Ok(TokenPair { refresh, ..pair })
     }
 }
 
-/// When the user logged in.
+fn all_claims(added: Vec<Added>, token: &Token) -> Result<Additional, EncodeError> {
+    let mut all = Vec::new();
+    for added in added {
+        match added {
+            Added::New(claims) => all.extend(claims),
+            Added::Kept(names) => {
+                let claims = token.claims();
+                let kept = names.iter().filter_map(|name| claims.get(&**name).map(|value| (name, value)));
+                for (name, value) in kept {
+                    all.extend(members_of(&BTreeMap::from([(name, value)]))?);
+                }
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// The time of the login.
 pub(crate) fn auth_time(token: &Token) -> Option<Moment> {
     #[derive(serde::Deserialize)]
     struct Claims {
@@ -166,16 +278,16 @@ pub(crate) fn auth_time(token: &Token) -> Option<Moment> {
     token.claims_as::<Claims>().ok()?.auth_time.and_then(Moment::from_seconds)
 }
 
-impl<'a> IntoFuture for Exchange<'a> {
-    type Output = Result<TokenPair, SessionError>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+impl<'a, R: Respond + 'a> IntoFuture for Exchange<'a, R> {
+    type Output = R::Output;
+    type IntoFuture = Pin<Box<dyn Future<Output = R::Output> + Send + 'a>>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.exchange())
     }
 }
 
-impl fmt::Debug for Exchange<'_> {
+impl<R> fmt::Debug for Exchange<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exchange").finish_non_exhaustive()
     }

@@ -3,16 +3,19 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::time::Duration;
 
+use http::HeaderValue;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Runtime;
+use super::{JwtManager, Respond, Runtime};
+use crate::location::Location;
 use crate::session::{NewSession, SessionError, StartRequest, TokenPair};
-use crate::token::{InSession, IntoIdentity, Moment, random_uuid};
-use crate::{EncodeError, JwtManager, TokenBuilder, TokenKind};
+use crate::token::{EncodeError, InSession, IntoIdentity, Moment, TokenBuilder, TokenKind, random_uuid};
 
 impl JwtManager {
-    /// Starts a session for this identity, after its user has proved to be there: `.await` gives the tokens.
+    /// Starts a session for a user who has just proved their identity. `.await` returns the tokens.
+    ///
+    /// The access token is fresh. Handlers use `log_in` of the adapter's `Auth`, which returns a response.
     ///
     /// ```
     /// # async fn login(jwt: jwt_core::JwtManager) -> Result<(), jwt_core::session::SessionError> {
@@ -32,40 +35,47 @@ impl JwtManager {
             refresh: token(TokenKind::REFRESH),
             label: None,
             in_cookies: None,
+            respond: (),
         }
     }
 }
 
-/// A session to be started: made by [`JwtManager::log_in`], started by `.await`, or by `log_in` of the adapter's `Auth`.
-#[must_use = "a session is started by .await"]
-pub struct Login<'a> {
+/// A session that is about to start. `.await` starts it.
+///
+/// [`JwtManager::log_in`] creates it, and its `.await` returns a [`TokenPair`]. `log_in` of the adapters' `Auth` creates it as
+/// well, and its `.await` returns a response.
+#[must_use = "a session starts with .await"]
+pub struct Login<'a, R = ()> {
     jwt: &'a JwtManager,
     access: TokenBuilder<'a>,
     refresh: TokenBuilder<'a>,
     label: Option<String>,
-    pub(super) in_cookies: Option<bool>,
+    in_cookies: Option<bool>,
+    respond: R,
 }
 
-impl<'a> Login<'a> {
-    /// What the user knows the session by, such as a device.
+impl<'a, R> Login<'a, R> {
+    /// Sets the name by which the user recognizes the session, such as a device.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
         self
     }
 
-    /// The access token is not fresh: the user has not proved anything just now, but is remembered. Default: it is fresh,
-    /// for its whole life.
+    /// Makes the access token not fresh, because the user has not just proved their identity. By default, it is fresh until
+    /// it expires.
     pub fn not_fresh(self) -> Self {
         self.with_access(TokenBuilder::not_fresh)
     }
 
-    /// The access token is fresh for this long.
+    /// Makes the access token fresh for this long.
     pub fn fresh_for(self, duration: Duration) -> Self {
         self.with_access(|access| access.fresh_for(duration))
     }
 
-    /// Adds claims to both tokens, beside those of the loader. The tokens of later exchanges have them if
-    /// [`Exchange::keep_claims`](crate::Exchange::keep_claims) names them.
+    /// Adds claims to both tokens, in addition to the claims of the loader.
+    ///
+    /// The rules of [`TokenBuilder::claims`] apply. The tokens of later exchanges have these claims if
+    /// [`Exchange::keep_claims`](super::Exchange::keep_claims) names them.
     pub fn claims(mut self, claims: &impl Serialize) -> Self {
         self.refresh = self.refresh.claims(claims);
         self.with_access(|access| access.claims(claims))
@@ -77,58 +87,80 @@ impl<'a> Login<'a> {
         self.with_access(|access| access.claim(name, &value))
     }
 
-    /// [`Auth::log_in`](crate::Auth::log_in) puts the tokens into cookies, or, if not, into the body. Default: as the first
-    /// [place](crate::Config::token_location) of tokens is.
-    pub const fn in_cookies(mut self, cookies: bool) -> Self {
-        self.in_cookies = Some(cookies);
-        self
-    }
-
     fn with_access(mut self, change: impl FnOnce(TokenBuilder<'a>) -> TokenBuilder<'a>) -> Self {
         self.access = change(self.access);
         self
     }
 
-    async fn start(self) -> Result<TokenPair, SessionError> {
-        let Self { jwt, access, refresh, label, .. } = self;
-        let store = jwt.session_store()?;
-        let Runtime { sessions, .. } = &jwt.0.runtime;
-        let now = jwt.time();
-        let started_at = Moment::from(now);
-        let expires_at = started_at.plus(sessions.expires);
-        let idle_expires_at = started_at.plus(sessions.idle).min(expires_at);
-        let session = random_uuid()?.to_string();
-        let token = || {
-            let (session, id) = ((&*session).into(), random_uuid()?.to_string().into());
-            Ok::<_, EncodeError>(InSession { session, id, started_at, ends_at: idle_expires_at, csrf: None })
-        };
-        let subject = refresh.identity_text();
-        let (for_access, for_refresh) = (token()?, token()?);
-        let current = for_refresh.id.clone();
-        // Signed first: a session that nobody has the tokens of would stay.
-        let (access, refresh) = (access.in_session(for_access), refresh.in_session(for_refresh));
-        let expires_in = access.seconds_left()?;
-        let (access, refresh) = (access.encode()?, refresh.encode()?);
-        let moment = |moment: Moment| moment.to_system_time().ok_or(EncodeError::Lifetime);
-        let mut new =
-            NewSession::new(jwt.subject((&subject).into()), &session, &current, moment(expires_at)?)
-                .idle_expires_at(moment(idle_expires_at)?);
-        new.label = label.as_deref();
-        store.start(StartRequest::new(new, now)).await.map_err(|error| jwt.unavailable(error))?;
-        Ok(TokenPair { access, refresh, session: session.into(), expires_in })
+    /// Makes `.await` return something else than the tokens.
+    pub(crate) fn respond_with<S>(self, respond: S) -> Login<'a, S> {
+        let Self { jwt, access, refresh, label, in_cookies, .. } = self;
+        Login { jwt, access, refresh, label, in_cookies, respond }
+    }
+
+    pub(crate) const fn tokens_in_cookies(mut self, cookies: bool) -> Self {
+        self.in_cookies = Some(cookies);
+        self
     }
 }
 
-impl<'a> IntoFuture for Login<'a> {
-    type Output = Result<TokenPair, SessionError>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+impl<R: Respond> Login<'_, R> {
+    async fn start(self) -> R::Output {
+        let Self { jwt, access, refresh, label, in_cookies, respond } = self;
+        let first = jwt.0.runtime.locator.places.first();
+        let in_cookies = in_cookies.unwrap_or(first == Some(&Location::Cookie));
+        let cookies = |pair: &TokenPair| respond.cookies(jwt, pair, in_cookies);
+        let outcome = start(jwt, access, refresh, label.as_deref(), cookies).await;
+        respond.respond(outcome)
+    }
+}
+
+async fn start<E: Into<SessionError>>(
+    jwt: &JwtManager,
+    access: TokenBuilder<'_>,
+    refresh: TokenBuilder<'_>,
+    label: Option<&str>,
+    cookies: impl Fn(&TokenPair) -> Result<Option<Vec<HeaderValue>>, E> + Send,
+) -> Result<(TokenPair, Option<Vec<HeaderValue>>), SessionError> {
+    let store = jwt.session_store()?;
+    let Runtime { sessions, .. } = &jwt.0.runtime;
+    let now = jwt.time();
+    let started_at = Moment::from(now);
+    let ends_at = started_at.plus(sessions.expires);
+    let idle_expires_at = started_at.plus(sessions.idle).min(ends_at);
+    let session = random_uuid()?.to_string();
+    let token = || {
+        let (session, id) = ((&*session).into(), random_uuid()?.to_string().into());
+        Ok::<_, EncodeError>(InSession { session, id, started_at, ends_at: idle_expires_at, csrf: None })
+    };
+    let subject = refresh.identity_text();
+    let (for_access, for_refresh) = (token()?, token()?);
+    let current = for_refresh.id.clone();
+    // Everything that can fail comes before the store: nobody would have the tokens of the session that it keeps.
+    let (access, refresh) = (access.in_session(for_access), refresh.in_session(for_refresh));
+    let expires_in = access.seconds_left()?;
+    let (access, refresh) = (access.encode()?, refresh.encode()?);
+    let moment = |moment: Moment| moment.to_system_time().ok_or(EncodeError::Lifetime);
+    let (ends_at, idle_expires_at) = (moment(ends_at)?, moment(idle_expires_at)?);
+    let pair = TokenPair { access, refresh, session: session.into(), expires_in, ends_at };
+    let cookies = cookies(&pair).map_err(Into::into)?;
+    let subject = jwt.subject((&subject).into());
+    let mut new = NewSession::new(subject, &pair.session, &current, ends_at).idle_expires_at(idle_expires_at);
+    new.label = label;
+    store.start(StartRequest::new(new, now)).await.map_err(|error| jwt.unavailable(error))?;
+    Ok((pair, cookies))
+}
+
+impl<'a, R: Respond + 'a> IntoFuture for Login<'a, R> {
+    type Output = R::Output;
+    type IntoFuture = Pin<Box<dyn Future<Output = R::Output> + Send + 'a>>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.start())
     }
 }
 
-impl fmt::Debug for Login<'_> {
+impl<R> fmt::Debug for Login<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Login").finish_non_exhaustive()
     }

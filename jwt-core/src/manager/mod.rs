@@ -1,4 +1,3 @@
-mod auth;
 mod authenticated;
 mod complete;
 mod cookies;
@@ -7,13 +6,14 @@ mod exchange;
 mod keys;
 mod loaders;
 mod login;
+mod respond;
 mod sessions;
 
-pub use auth::Auth;
 pub use authenticated::{Authenticated, Checked};
 pub use exchange::Exchange;
 pub use loaders::{IntoAnswer, IntoVerdict};
 pub use login::Login;
+pub use respond::Respond;
 
 pub(crate) use authenticated::State;
 pub(crate) use exchange::auth_time;
@@ -185,6 +185,12 @@ impl JwtManager {
     #[must_use]
     pub fn respond(&self, error: &TokenError, view: &dyn RequestView) -> http::Response<Bytes> {
         respond(&*self.0.runtime.handlers, &self.0.runtime.answers, error, view)
+    }
+
+    /// The token with which a guard of this manager let the request pass, if it is of the policy's kind.
+    pub(crate) fn accepted(&self, view: &dyn RequestView, policy: &Policy) -> Option<Found> {
+        let found = self.own_memo(view).filter(|memo| memo.passed)?.found;
+        policy.kind.is_none_or(|kind| found.token.is_of_kind(kind)).then_some(found)
     }
 
     /// With what a guard of this manager let the request pass. `None` where no guard ran, and where one passed a

@@ -89,6 +89,11 @@ impl ErrorResponse {
         self.response.status()
     }
 
+    /// Returns the response without a challenge, for an error that is not about a token.
+    pub(crate) fn into_response(self) -> Response<Bytes> {
+        self.finish(|| None)
+    }
+
     /// Adds the fields that every refusal has: a challenge to 401 and 403 (RFC 6750, 3), and `no-store`.
     pub(super) fn finish(self, challenge: impl FnOnce() -> Option<HeaderValue>) -> Response<Bytes> {
         let mut response = self.response;
@@ -145,7 +150,7 @@ impl CookieError {
     }
 }
 
-fn internal_error() -> Response<Bytes> {
+pub(super) fn internal_error() -> Response<Bytes> {
     let body = Bytes::from_static(br#"{"msg":"Internal Server Error"}"#);
     ErrorResponse::with_type(StatusCode::INTERNAL_SERVER_ERROR, body, "application/json").finish(|| None)
 }

@@ -4,6 +4,7 @@ mod answer;
 mod challenge;
 mod cookies;
 mod handlers;
+mod issued;
 mod reason;
 mod refusal;
 mod status;
@@ -11,6 +12,7 @@ mod status;
 pub use answer::ErrorResponse;
 pub use cookies::SetCookies;
 pub use handlers::{BearerHandlers, ErrorHandlers, FlaskHandlers, ProblemHandlers};
+pub use issued::Answer;
 pub use refusal::Refusal;
 pub use status::IntoStatus;
 

@@ -3,11 +3,11 @@ use warp::Reply;
 use warp::http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE};
 use warp::reply::Response;
 
-jwt_core::declare_not_issued!();
+jwt_core::declare_rejected!();
 
-impl Reply for NotIssued {
+impl Reply for Rejected {
     fn into_response(self) -> Response {
-        self.0.into_response()
+        self.0.into_response().into_response()
     }
 }
 
@@ -16,7 +16,7 @@ impl Reply for NotIssued {
 ///
 /// # Errors
 /// What is wrong with a cookie, in the log.
-pub fn with_cookies(cookies: &SetCookies<'_>, reply: impl Reply) -> Result<Response, NotIssued> {
+pub fn with_cookies(cookies: &SetCookies<'_>, reply: impl Reply) -> Result<Response, Rejected> {
     let fields = cookies.fields()?;
     let mut response = reply.into_response();
     for field in fields {

@@ -1,0 +1,217 @@
+use std::fmt;
+use std::marker::PhantomData;
+
+use http::HeaderValue;
+use serde_json::json;
+
+use super::Rejection;
+use crate::error::CookieError;
+use crate::location::Location;
+use crate::manager::{Exchange, JwtManager, Login, Respond, State};
+use crate::policy::Policy;
+use crate::request::{Found, Snapshot};
+use crate::response::Answer;
+use crate::session::{SessionError, TokenPair};
+use crate::token::{IntoIdentity, Token, TokenError};
+
+/// Login, exchange, and logout for handlers, each with its response. Each adapter declares an `Auth` around it, with
+/// responses of its framework.
+pub struct Auth {
+    jwt: JwtManager,
+    request: Snapshot,
+}
+
+/// A successful response with the tokens that it carries.
+#[derive(Debug)]
+pub struct Issued {
+    /// The tokens.
+    pub pair: TokenPair,
+    /// The response.
+    pub answer: Answer,
+}
+
+impl Auth {
+    /// Creates it for a request to this manager.
+    #[must_use]
+    pub const fn new(jwt: JwtManager, request: Snapshot) -> Self {
+        Self { jwt, request }
+    }
+
+    /// Returns the manager.
+    #[must_use]
+    pub const fn jwt(&self) -> &JwtManager {
+        &self.jwt
+    }
+
+    /// Starts a session.
+    pub fn log_in<T, E>(&self, identity: impl IntoIdentity) -> Login<'_, InResponse<'_, T, E>> {
+        self.jwt.log_in(identity).respond_with(InResponse::new(self, "login"))
+    }
+
+    /// Exchanges the refresh token of the request.
+    ///
+    /// A refresh token that a guard accepted is used wherever the guard found it. Otherwise the configured locations are
+    /// searched.
+    pub fn rotate<T, E>(&self) -> Exchange<'_, InResponse<'_, T, E>> {
+        let policy = Policy::refresh().every_method();
+        Exchange::new(&self.jwt, self.presented(&policy), InResponse::new(self, "refresh"))
+    }
+
+    /// Exchanges a refresh token that the application read from the request itself.
+    pub fn rotate_token<T, E>(&self, token: &str) -> Exchange<'_, InResponse<'_, T, E>> {
+        let presented = self.jwt.find_in_text(token, &Policy::refresh());
+        Exchange::new(&self.jwt, presented, InResponse::new(self, "refresh"))
+    }
+
+    /// Ends the session of the request's token, which can be of any kind and can have expired, and removes the cookies.
+    /// Loaders are not called, because a user who is locked out must be able to log out.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the token is missing or invalid, or if the store fails. The cookies stay.
+    pub async fn log_out(&self) -> Result<Answer, SessionError> {
+        let token = self.any_token().await?;
+        self.end(&token).await
+    }
+
+    /// Ends the session of a token that the application read from the request itself.
+    ///
+    /// # Errors
+    ///
+    /// See [`log_out`](Self::log_out).
+    pub async fn log_out_token(&self, token: &str) -> Result<Answer, SessionError> {
+        let policy = Policy::any();
+        let token = even_expired(self.jwt.presented(self.jwt.find_in_text(token, &policy), &policy).await)?;
+        self.end(&token).await
+    }
+
+    /// Ends all sessions of the user of the request's access token, which must be valid, and removes the cookies.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the token is not a valid access token, or if the store fails. The cookies stay.
+    pub async fn log_out_everywhere(&self) -> Result<Answer, SessionError> {
+        let checked = self.jwt.check(&self.request, &Policy::access().every_method())?;
+        let token = self.jwt.complete(checked).await?.into_token()?;
+        let cookies = self.unset_cookies()?;
+        self.jwt.log_out_everywhere(&token).await?;
+        Ok(Answer::new(&json!({ "logout": true }), cookies))
+    }
+
+    /// Creates the response to an error of one of the manager's methods.
+    #[must_use]
+    pub fn reject(&self, error: impl Into<SessionError>) -> Rejection {
+        Rejection::new(&self.jwt, error, &self.request)
+    }
+
+    async fn end(&self, token: &Token) -> Result<Answer, SessionError> {
+        let cookies = self.unset_cookies()?;
+        self.jwt.log_out(token).await?;
+        Ok(Answer::new(&json!({ "logout": true }), cookies))
+    }
+
+    /// The token that a guard accepted, or else one in the configured locations.
+    fn presented(&self, policy: &Policy) -> Result<State, TokenError> {
+        match self.jwt.accepted(&self.request, policy) {
+            Some(found) => Ok(State::Ready(Some(found))),
+            None => self.jwt.find(&self.request, policy),
+        }
+    }
+
+    /// A token of any kind, under the names of access tokens or else of refresh tokens.
+    async fn any_token(&self) -> Result<Token, TokenError> {
+        let any = || Policy::any().every_method();
+        match even_expired(self.find(&any()).await) {
+            // A damaged token must not prevent a logout with the other one.
+            Err(refused @ (TokenError::Missing(_) | TokenError::Invalid(_))) => {
+                match even_expired(self.find(&any().refresh_names()).await) {
+                    Err(TokenError::Missing(_) | TokenError::Invalid(_)) => Err(refused),
+                    found => found,
+                }
+            }
+            found => found,
+        }
+    }
+
+    async fn find(&self, policy: &Policy) -> Result<Found, TokenError> {
+        self.jwt.presented(self.presented(policy), policy).await
+    }
+
+    fn unset_cookies(&self) -> Result<Vec<HeaderValue>, CookieError> {
+        if self.jwt.locator().places.contains(&Location::Cookie) {
+            self.jwt.unset_cookies().fields()
+        } else {
+            Ok(Vec::new())
+        }
+    }
+}
+
+fn even_expired(found: Result<Found, TokenError>) -> Result<Token, TokenError> {
+    match found {
+        Ok(Found { token, .. }) | Err(TokenError::Expired(token)) => Ok(token),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes `.await` of a [`Login`] or an [`Exchange`] return a response: `Result<T, E>`.
+///
+/// The tokens are in the body (RFC 6749, 5.1), or in cookies. A login uses the first configured location, unless
+/// [`in_cookies`](Login::in_cookies) says otherwise. An exchange uses cookies if the request's token was in a cookie.
+pub struct InResponse<'a, T, E> {
+    auth: &'a Auth,
+    verb: &'static str,
+    output: PhantomData<fn() -> Result<T, E>>,
+}
+
+impl<'a, T, E> InResponse<'a, T, E> {
+    const fn new(auth: &'a Auth, verb: &'static str) -> Self {
+        Self { auth, verb, output: PhantomData }
+    }
+}
+
+impl<T: From<Issued>, E: From<Rejection>> Respond for InResponse<'_, T, E> {
+    type Output = Result<T, E>;
+
+    fn cookies(
+        &self,
+        jwt: &JwtManager,
+        pair: &TokenPair,
+        in_cookies: bool,
+    ) -> Result<Option<Vec<HeaderValue>>, CookieError> {
+        in_cookies.then(|| jwt.pair_cookies(pair).fields()).transpose()
+    }
+
+    fn respond(self, outcome: Result<(TokenPair, Option<Vec<HeaderValue>>), SessionError>) -> Result<T, E> {
+        match outcome {
+            Ok((pair, Some(cookies))) => {
+                let answer = Answer::new(&json!({ self.verb: true }), cookies);
+                Ok(Issued { pair, answer }.into())
+            }
+            Ok((pair, None)) => {
+                let answer = Answer::new(&pair, Vec::new());
+                Ok(Issued { pair, answer }.into())
+            }
+            Err(error) => Err(self.auth.reject(error).into()),
+        }
+    }
+}
+
+impl<T, E> Login<'_, InResponse<'_, T, E>> {
+    /// Puts the tokens into cookies, or into the body. By default, the first configured
+    /// [location](crate::Config::token_location) decides.
+    pub const fn in_cookies(self, cookies: bool) -> Self {
+        self.tokens_in_cookies(cookies)
+    }
+}
+
+impl<T, E> fmt::Debug for InResponse<'_, T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InResponse").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Auth").finish_non_exhaustive()
+    }
+}

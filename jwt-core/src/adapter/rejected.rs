@@ -1,0 +1,126 @@
+use std::borrow::Cow;
+use std::fmt;
+
+use bytes::Bytes;
+use http::Response;
+
+use crate::error::{CookieError, ErrorKind, Misuse};
+use crate::manager::JwtManager;
+use crate::request::RequestView;
+use crate::response::ErrorResponse;
+use crate::session::SessionError;
+use crate::token::{EncodeError, TokenError};
+
+/// A request that was rejected, or for which no token could be issued, with its response. Each adapter declares a
+/// `Rejected` around it.
+pub struct Rejection {
+    /// `None` if the application created the response.
+    error: Option<SessionError>,
+    response: Response<Bytes>,
+}
+
+impl Rejection {
+    /// Creates the response of a manager's handlers to this error.
+    #[must_use]
+    pub fn new(jwt: &JwtManager, error: impl Into<SessionError>, view: &dyn RequestView) -> Self {
+        let error = error.into();
+        let response = match &error {
+            SessionError::Refused(error) => jwt.respond(error, view),
+            SessionError::NotIssued(error) => error.response(),
+            SessionError::Cookie(error) => error.response(),
+        };
+        Self { error: Some(error), response }
+    }
+
+    /// Returns the kind of the error.
+    #[must_use]
+    pub const fn kind(&self) -> Option<ErrorKind> {
+        Some(match &self.error {
+            Some(SessionError::Refused(error)) => error.kind(),
+            Some(SessionError::NotIssued(EncodeError::KeyUnavailable(_))) => ErrorKind::Unavailable,
+            Some(SessionError::NotIssued(_) | SessionError::Cookie(_)) => ErrorKind::Misuse,
+            None => return None,
+        })
+    }
+
+    /// Returns the reason, which is safe to show to a client.
+    #[must_use]
+    pub fn reason(&self) -> Cow<'static, str> {
+        match &self.error {
+            Some(SessionError::Refused(error)) => error.reason(),
+            _ => self.response.status().canonical_reason().unwrap_or_default().into(),
+        }
+    }
+
+    /// Returns why the token was rejected. `None` if the error is not about the request's token.
+    #[must_use]
+    pub const fn token_error(&self) -> Option<&TokenError> {
+        match &self.error {
+            Some(SessionError::Refused(error)) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Returns the error. `None` if the application created the response.
+    #[must_use]
+    pub const fn error(&self) -> Option<&SessionError> {
+        self.error.as_ref()
+    }
+
+    /// Returns the response.
+    #[must_use]
+    pub const fn response(&self) -> &Response<Bytes> {
+        &self.response
+    }
+
+    /// Returns the response.
+    #[must_use]
+    pub fn into_response(self) -> Response<Bytes> {
+        self.response
+    }
+}
+
+impl From<EncodeError> for Rejection {
+    fn from(error: EncodeError) -> Self {
+        Self { response: error.response(), error: Some(error.into()) }
+    }
+}
+
+impl From<CookieError> for Rejection {
+    fn from(error: CookieError) -> Self {
+        Self { response: error.response(), error: Some(error.into()) }
+    }
+}
+
+impl From<Misuse> for Rejection {
+    fn from(misuse: Misuse) -> Self {
+        Self { response: misuse.response(), error: Some(misuse.into()) }
+    }
+}
+
+impl From<ErrorResponse> for Rejection {
+    fn from(response: ErrorResponse) -> Self {
+        Self { response: response.into_response(), error: None }
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.error {
+            Some(error) => fmt::Display::fmt(error, f),
+            None => write!(f, "the application responds with {}", self.response.status().as_u16()),
+        }
+    }
+}
+
+impl std::error::Error for Rejection {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.error.as_ref()?.source()
+    }
+}
+
+impl fmt::Debug for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rejection").field("kind", &self.kind()).finish_non_exhaustive()
+    }
+}
