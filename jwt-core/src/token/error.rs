@@ -7,15 +7,14 @@ use crate::error::{BoxError, CsrfError, ErrorKind, InvalidRequest, InvalidToken,
 /// token that can be trusted. No message of this type contains a token, a key, or a claim.
 ///
 /// ```
-/// use std::time::{Duration, SystemTime};
+/// use std::time::SystemTime;
 ///
 /// use jwt_core::{Config, JwtManager, TokenError};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
 /// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
-/// let past = SystemTime::now() - Duration::from_secs(60);
-/// let expired = jwt.access_token("alice").expires_at(past).encode()?;
+/// let expired = jwt.access_token("alice").expires_at(SystemTime::UNIX_EPOCH).encode()?;
 ///
 /// match jwt.decode(&expired) {
 ///     Err(error @ TokenError::Expired(_)) => {
