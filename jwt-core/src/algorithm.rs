@@ -1,15 +1,35 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The signature algorithms (RFC 7518, 3.1; RFC 8037, 3.1).
+/// An algorithm that signs tokens (RFC 7518, 3.1; RFC 8037, 3.1).
+///
+/// By default, a secret signs with [`HS256`](Self::HS256), and a key pair with the algorithm that it was created for.
+/// [`Config::algorithm`](crate::Config::algorithm) changes that for secrets. The name of an algorithm is the `alg` in a
+/// token's header. Names are case-sensitive (RFC 7515, 4.1.1). `none` is not supported.
+///
+/// ```
+/// use jwt_core::Algorithm;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// assert_eq!("ES256".parse::<Algorithm>()?, Algorithm::ES256);
+/// assert_eq!(Algorithm::ES256.as_str(), "ES256");
+///
+/// assert_eq!(Algorithm::HS256.min_secret_len(), Some(32));
+/// assert_eq!(Algorithm::ES256.min_secret_len(), None);
+///
+/// assert!("none".parse::<Algorithm>().is_err());
+/// assert!("es256".parse::<Algorithm>().is_err());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Algorithm {
-    /// HMAC with SHA-256; its secret has at least 32 bytes.
+    /// HMAC with SHA-256. The secret must have at least 32 bytes.
     HS256,
-    /// HMAC with SHA-384; its secret has at least 48 bytes.
+    /// HMAC with SHA-384. The secret must have at least 48 bytes.
     HS384,
-    /// HMAC with SHA-512; its secret has at least 64 bytes.
+    /// HMAC with SHA-512. The secret must have at least 64 bytes.
     HS512,
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     RS256,
@@ -17,24 +37,25 @@ pub enum Algorithm {
     RS384,
     /// RSASSA-PKCS1-v1_5 with SHA-512.
     RS512,
-    /// RSASSA-PSS with SHA-256, and a salt as long as the hash.
+    /// RSASSA-PSS with SHA-256 and a salt as long as the hash.
     PS256,
-    /// RSASSA-PSS with SHA-384, and a salt as long as the hash.
+    /// RSASSA-PSS with SHA-384 and a salt as long as the hash.
     PS384,
-    /// RSASSA-PSS with SHA-512, and a salt as long as the hash.
+    /// RSASSA-PSS with SHA-512 and a salt as long as the hash.
     PS512,
     /// ECDSA with P-256 and SHA-256.
     ES256,
     /// ECDSA with P-384 and SHA-384.
     ES384,
-    /// Ed25519. Written as `EdDSA`; a header that calls it `Ed25519` (RFC 9864, 2.2) is understood, too.
+    /// EdDSA with Ed25519. Tokens are issued with `EdDSA` in `alg`. The newer name `Ed25519` (RFC 9864, 2.2) is
+    /// accepted as well.
     EdDSA,
 }
 
-/// The longest signature but for RSA, in bytes: that of ECDSA with P-384 (RFC 7518, 3.4).
+/// The length in bytes of the longest signature that is not RSA: ECDSA with P-384 (RFC 7518, 3.4).
 pub(crate) const SHORT_SIGNATURE: usize = 96;
 
-/// Which keys an algorithm takes.
+/// The kind of key that an algorithm uses.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Family {
     Hmac,
@@ -44,7 +65,7 @@ pub(crate) enum Family {
 }
 
 impl Family {
-    /// A key of it in words, for errors.
+    /// Describes such a key, for error messages.
     pub(crate) const fn describe(self) -> &'static str {
         match self {
             Self::Hmac => "a secret",
@@ -56,7 +77,7 @@ impl Family {
     }
 }
 
-/// The curves of ECDSA (RFC 7518, 6.2.1.1).
+/// The curves for ECDSA (RFC 7518, 6.2.1.1).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Curve {
     P256,
@@ -64,7 +85,7 @@ pub(crate) enum Curve {
 }
 
 impl Curve {
-    /// The name in a JWK.
+    /// The `crv` of a JWK.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::P256 => "P-256",
@@ -97,7 +118,7 @@ impl Algorithm {
         Self::EdDSA,
     ];
 
-    /// The name in a header's `alg`.
+    /// Returns the name as it appears in a token's `alg`, such as `HS256`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -116,8 +137,9 @@ impl Algorithm {
         }
     }
 
-    /// The least length of a secret in bytes: that of the hash (RFC 7518, 3.2). `None` for algorithms that take a key
-    /// pair.
+    /// Returns the minimum length of a secret in bytes, which is the size of the hash (RFC 7518, 3.2).
+    ///
+    /// Returns `None` for algorithms that use a key pair.
     #[must_use]
     pub const fn min_secret_len(self) -> Option<usize> {
         match self {
@@ -138,7 +160,7 @@ impl Algorithm {
         }
     }
 
-    /// The algorithm of this very name (RFC 7515, 4.1.1).
+    /// Finds the algorithm with exactly this name (RFC 7515, 4.1.1).
     pub(crate) fn named(name: &str) -> Option<Self> {
         match name {
             "Ed25519" => Some(Self::EdDSA),
@@ -153,7 +175,9 @@ impl fmt::Display for Algorithm {
     }
 }
 
-/// The name is not that of an algorithm this library offers. Names are compared exactly (RFC 7515, 4.1.1).
+/// The error for a string that is not the name of a supported [`Algorithm`].
+///
+/// Names are case-sensitive (RFC 7515, 4.1.1).
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error(
     "unknown algorithm: expected one of HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA"

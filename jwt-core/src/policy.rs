@@ -3,22 +3,32 @@ use std::sync::Arc;
 use crate::location::Location;
 use crate::token::TokenKind;
 
-/// Who is asked whether a token is revoked, or has been. Whoever comes later knows what the earlier ones do.
+/// Where to look up whether a token has been revoked. Each variant includes the checks of those before it.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum RevocationCheck {
     Nobody,
-    /// The manager's store, which may answer from a copy.
+    /// The manager's store, which can answer from a copy.
     Store,
-    /// What the store's copy is of.
+    /// The store behind the copy.
     Source,
 }
 
-/// What a route asks of the token: kind, freshness, scopes, where to look, whether revocation is checked.
+/// The requirements of a route: the kind of token, its freshness and scopes, where to look for it, and whether to check
+/// revocation.
+///
+/// A policy starts with [`access`](Self::access), [`refresh`](Self::refresh), [`any`](Self::any), or [`of`](Self::of).
+/// Most methods are `const`, so a policy can be a constant.
 ///
 /// ```
 /// use jwt_core::Policy;
 ///
 /// const ADMIN: Policy = Policy::access().fresh().scopes(&["admin"]);
+/// const REPORT: Policy = Policy::access().optional();
+///
+/// // A scope that is only known at run time.
+/// let tenant = "acme";
+/// let policy = Policy::access().require_scope(format!("tenant:{tenant}"));
+/// # let _ = (ADMIN, REPORT, policy);
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
@@ -34,29 +44,29 @@ pub struct Policy {
     owned: Option<Arc<Owned>>,
 }
 
-/// What only run-time setters touch, so that the others can be `const`.
+/// The values of setters that allocate. They are kept apart so that all other setters can be `const`.
 #[derive(Clone, Debug, Default)]
 struct Owned {
     scopes: Vec<Box<str>>,
 }
 
 impl Policy {
-    /// An access token.
+    /// Creates a policy that requires an access token.
     pub const fn access() -> Self {
         Self::of(TokenKind::ACCESS)
     }
 
-    /// A refresh token.
+    /// Creates a policy that requires a refresh token.
     pub const fn refresh() -> Self {
         Self::of(TokenKind::REFRESH)
     }
 
-    /// A token of any kind (the reference's `verify_type=False`).
+    /// Creates a policy that accepts a token of any kind. This is flask-jwt-extended's `verify_type=False`.
     pub const fn any() -> Self {
         Self::new(None)
     }
 
-    /// A token of this kind.
+    /// Creates a policy that requires a token of this kind.
     pub const fn of(kind: TokenKind) -> Self {
         Self::new(Some(kind))
     }
@@ -75,53 +85,60 @@ impl Policy {
         }
     }
 
-    /// The token must be fresh: issued at a login, not by a refresh.
+    /// Requires a fresh token: one that was issued at a login, not by a refresh.
     pub const fn fresh(mut self) -> Self {
         self.fresh = true;
         self
     }
 
-    /// A request without a token passes. One with a bad token does not.
+    /// Makes the token optional. A request without a token passes. A request with an invalid token is still rejected.
     pub const fn optional(mut self) -> Self {
         self.optional = true;
         self
     }
 
-    /// Looks in these places, in this order, instead of the configured ones. An empty list is the configured ones.
+    /// Looks for the token in these locations, in this order, instead of those in
+    /// [`Config::token_location`](crate::Config::token_location). An empty slice keeps the configured locations.
     pub const fn locations(mut self, locations: &'static [Location]) -> Self {
         self.locations = locations;
         self
     }
 
-    /// Looks under the names of refresh tokens (cookie, CSRF header and field, JSON key), whatever kind is asked for.
+    /// Looks for the token under the names for refresh tokens: cookie, CSRF header field, CSRF form field, and JSON
+    /// key.
+    ///
+    /// A policy that requires a refresh token does so anyway. Use this with [`any`](Self::any) or a custom kind.
     pub const fn refresh_names(mut self) -> Self {
         self.refresh_names = true;
         self
     }
 
-    /// The token's `scope` must have all of these.
+    /// Requires all of these scopes in the token's `scope` claim (RFC 8693, 4.2). A later call replaces the list.
     pub const fn scopes(mut self, scopes: &'static [&'static str]) -> Self {
         self.scopes = scopes;
         self
     }
 
-    /// One more scope that the token must have, known only at run time.
+    /// Requires one more scope, in addition to those in [`scopes`](Self::scopes). Use it if the scope is only known at
+    /// run time.
     pub fn require_scope(mut self, scope: impl Into<Box<str>>) -> Self {
         Arc::make_mut(self.owned.get_or_insert_default()).scopes.push(scope.into());
         self
     }
 
-    /// Does not ask whether the token is revoked. Of this and
-    /// [`revocation_from_source`](Self::revocation_from_source), the later one counts.
+    /// Accepts the token without checking whether it has been revoked.
+    ///
+    /// If [`revocation_from_source`](Self::revocation_from_source) is called as well, the later call wins.
     pub const fn skip_revocation_check(mut self) -> Self {
         self.revocation = RevocationCheck::Nobody;
         self
     }
 
-    /// Asks the store that all nodes share whether the token is revoked, where the manager's store answers from a copy of
-    /// it: for what must not be done in the moment between a log-out at another node and its arrival here. Costs the
-    /// round trip that the copy saves, also behind a guard that asked the copy. Without a store that copies it makes no
-    /// difference.
+    /// Looks up revocation in the store that all nodes share, even if the manager's store answers from a copy of it.
+    ///
+    /// A copy learns of a logout at another node with a short delay. Use this for routes that must not run within that
+    /// delay. Each request then costs a round trip, even behind a guard that has checked the copy. If the manager's
+    /// store does not keep a copy, this has no effect.
     ///
     /// ```
     /// use jwt_core::Policy;
@@ -133,20 +150,23 @@ impl Policy {
         self
     }
 
-    /// Checks requests of every method. Otherwise a guard lets `OPTIONS` pass, which browsers send without
-    /// credentials before a request to another origin. Extractors check every method in any case.
+    /// Checks `OPTIONS` requests as well.
+    ///
+    /// By default a guard lets `OPTIONS` through, because browsers send it without credentials before a request to
+    /// another origin. Extractors check every method, with or without this.
     pub const fn every_method(mut self) -> Self {
         self.every_method = true;
         self
     }
 
-    /// Whether tokens stand under the names of refresh tokens.
+    /// Whether to look under the names for refresh tokens.
     pub(crate) fn asks_for_refresh(&self) -> bool {
         self.refresh_names || self.kind == Some(TokenKind::REFRESH)
     }
 
-    /// Whether it names the body among its places: no policy of an extractor may, because the body belongs to the
-    /// handler.
+    /// Returns whether [`locations`](Self::locations) includes the body.
+    ///
+    /// The policy of an extractor must not include it, because the body belongs to the handler.
     #[must_use]
     pub const fn names_body(&self) -> bool {
         let mut places = self.locations;
@@ -164,7 +184,7 @@ impl Policy {
         self.scopes.iter().copied().chain(owned.map(|scope| &**scope))
     }
 
-    /// Stage 0: a browser's preflight request carries no credentials.
+    /// Stage 0: preflight requests of browsers carry no credentials.
     pub(crate) fn exempts(&self, method: &str) -> bool {
         !self.every_method && method == "OPTIONS"
     }

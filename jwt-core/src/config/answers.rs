@@ -1,4 +1,4 @@
-//! What answers say.
+//! The content of error responses.
 
 use http::HeaderName;
 
@@ -20,15 +20,16 @@ impl Default for Options {
     }
 }
 
-/// Error answers.
+/// Error responses.
 impl Config {
-    /// The key of the default error bodies. Default: `msg`. Not empty.
+    /// Sets the key of the message in default error bodies. Default: `msg`. It must not be empty.
     pub fn error_message_key(mut self, key: impl Into<String>) -> Self {
         self.answers.error_message_key = key.into();
         self
     }
 
-    /// The `realm` of the challenges (RFC 9110, 11.5): printable ASCII. Default: none.
+    /// Sets the `realm` parameter of `WWW-Authenticate` challenges (RFC 9110, 11.5). Default: none. It can contain only
+    /// printable ASCII characters.
     pub fn realm(mut self, realm: impl Into<String>) -> Self {
         self.answers.realm = Some(realm.into());
         self
@@ -53,19 +54,19 @@ pub(super) const GROUP: Group = Group {
 fn check(config: &Config) -> Result<(), ConfigError> {
     let options = &config.answers;
     if options.error_message_key.is_empty() {
-        return Err(ConfigError::invalid("error_message_key", "is empty: use a name such as msg"));
+        return Err(ConfigError::invalid("error_message_key", "must not be empty: use a name such as msg"));
     }
     let is_printable = |realm: &str| realm.chars().all(|character| matches!(character, ' '..='~'));
     if !options.realm.as_deref().is_none_or(is_printable) {
         return Err(ConfigError::invalid(
             "realm",
-            "has other characters than printable ASCII: leave them out",
+            "must contain only printable ASCII characters: remove all others",
         ));
     }
     Ok(())
 }
 
-/// What the answers need of the configuration.
+/// The options that responses depend on.
 #[derive(Debug)]
 pub(crate) struct AnswerRules {
     pub(crate) message_key: Box<str>,
@@ -77,7 +78,7 @@ pub(crate) struct AnswerRules {
     pub(crate) query_name: Box<str>,
     pub(crate) query_prefix: Box<str>,
     pub(crate) realm: Option<Box<str>>,
-    /// That of the challenges.
+    /// The scheme of the challenges.
     pub(crate) scheme: Box<str>,
 }
 
@@ -97,9 +98,9 @@ pub(super) fn compile(config: &Config) -> AnswerRules {
     }
 }
 
-/// Where the header is the bare token, or has no scheme that could stand in a challenge, RFC 6750's scheme is the
-/// nearest to what is expected.
+/// The scheme for challenges. If the header holds a bare token, or the scheme is not valid in a challenge, the scheme
+/// of RFC 6750 is the closest.
 fn scheme(header_type: &str) -> &str {
-    // The characters of a scheme are those of a header name (RFC 9110, 11.1 and 5.6.2).
+    // A scheme can have the same characters as a header name (RFC 9110, 11.1 and 5.6.2).
     if HeaderName::try_from(header_type).is_ok() { header_type } else { "Bearer" }
 }

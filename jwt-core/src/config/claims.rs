@@ -1,4 +1,4 @@
-//! What is written into tokens, and what must stand in them.
+//! The claims of issued tokens, and those that received tokens must have.
 
 use super::group::{Group, flask, own};
 use super::setter::Setter::{Flag, Text, Texts};
@@ -37,68 +37,73 @@ impl Default for Options {
     }
 }
 
-/// Claims and header.
+/// Claims and header parameters.
 impl Config {
-    /// The claim with the identity; every token must have it. Default: `sub`. Not a name with another meaning, such as
-    /// `jti`.
+    /// Sets the claim that holds the identity. Every token must have it. Default: `sub`.
+    ///
+    /// The name must not be empty, or that of a claim with another meaning, such as `jti`.
     pub fn identity_claim(mut self, name: impl Into<String>) -> Self {
         self.claims.identity_claim = name.into();
         self
     }
 
-    /// Whether `sub` must be a string (RFC 7519, 4.1.2). Default: yes.
+    /// Sets whether `sub` must be a string (RFC 7519, 4.1.2). Default: yes.
     pub const fn verify_sub(mut self, verify: bool) -> Self {
         self.claims.verify_sub = verify;
         self
     }
 
-    /// Whether tokens are issued with `nbf`. Default: yes, equal to `iat`.
+    /// Sets whether to issue tokens with an `nbf` claim, equal to `iat` (RFC 7519, 4.1.5). Default: yes.
     pub const fn encode_nbf(mut self, encode: bool) -> Self {
         self.claims.encode_nbf = encode;
         self
     }
 
-    /// The claims that every token must have, beside the identity. Default: `exp`, `type`, `jti`. None may be empty.
+    /// Sets the claims that every token must have, in addition to the identity claim. Default: `exp`, `type`, and
+    /// `jti`. The names must not be empty.
     pub fn required_claims<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
         self.claims.required_claims = names.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Counts every `type` but `refresh` as access, whatever it is, and its absence too. Default: no.
+    /// Sets whether to accept every token whose `type` is not `refresh`, or is absent, as an access token. Default: no.
     pub const fn any_type_is_access(mut self, lenient: bool) -> Self {
         self.claims.any_type_is_access = lenient;
         self
     }
 
-    /// Accepts any `typ` header, instead of `JWT` or none (RFC 8725, 3.11). Default: no.
+    /// Sets whether to accept any `typ` header parameter, instead of `JWT` or none (RFC 8725, 3.11). Default: no.
     pub const fn any_typ(mut self, lenient: bool) -> Self {
         self.claims.any_typ = lenient;
         self
     }
 
-    /// Does not look at `aud` and `iss` of a token where no audience or issuer is configured, instead of
-    /// refusing an `aud` and an `iss` that is no string. Default: no.
+    /// Sets whether to ignore `aud` if no audience is configured, and `iss` if no issuer is configured. Default: no.
+    ///
+    /// By default, a token with an `aud` is rejected if no audience is configured, and an `iss` must be a string.
     pub const fn ignore_unconfigured_claims(mut self, lenient: bool) -> Self {
         self.claims.ignore_unconfigured_claims = lenient;
         self
     }
 
-    /// Accepts times before the year 1 and after the year 9999, such as milliseconds taken for seconds, instead of
-    /// refusing them. Default: no.
+    /// Sets whether to accept times before the year 1 and after the year 9999, such as milliseconds instead of seconds.
+    /// Default: no, and such tokens are rejected.
     pub const fn any_time(mut self, lenient: bool) -> Self {
         self.claims.any_time = lenient;
         self
     }
 
-    /// Takes a `fresh` claim that is neither bool nor number for "not fresh", instead of refusing the token. Default:
-    /// no.
+    /// Sets whether to accept a `fresh` claim that is neither a boolean nor a number, and treat the token as not fresh.
+    /// Default: no, and such tokens are rejected.
     pub const fn any_fresh(mut self, lenient: bool) -> Self {
         self.claims.any_fresh = lenient;
         self
     }
 
-    /// Lets additional claims overwrite those that this library writes, `exp` and `sub` among them, and tokens be
-    /// issued for an identity that is refused when they come back. Default: no.
+    /// Sets whether additional claims can overwrite the claims that this library writes, such as `exp` and `sub`.
+    /// Default: no.
+    ///
+    /// This also allows issuing a token for an identity that is rejected when the token comes back.
     pub const fn insecure_claim_override(mut self, lenient: bool) -> Self {
         self.claims.claim_override = lenient;
         self
@@ -107,7 +112,7 @@ impl Config {
 
 pub(super) const GROUP: Group = Group {
     fields: &[
-        // After those that never expire: a list that is given is exact.
+        // After the lifetimes, because an explicit list is exact.
         own("required_claims", Texts(Config::required_claims)),
         flask("identity_claim", "JWT_IDENTITY_CLAIM", Text(Config::identity_claim)),
         flask("verify_sub", "JWT_VERIFY_SUB", Flag(Config::verify_sub)),
@@ -140,18 +145,18 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     {
         return Err(ConfigError::invalid(
             "identity_claim",
-            "is empty or has another meaning: use sub, or a name of your own",
+            "must not be empty or a claim with another meaning: use sub, or a name of your own",
         ));
     }
     no_empty_name("required_claims", &options.required_claims)
 }
 
-/// That a list has no name that no token can have.
+/// Returns an error if a list contains an empty name, which no token can match.
 pub(super) fn no_empty_name(option: &'static str, names: &[String]) -> Result<(), ConfigError> {
     if names.iter().any(String::is_empty) {
         return Err(ConfigError::invalid(
             option,
-            "has an empty name, which no token can fulfil: leave it out",
+            "must not contain an empty name, because no token could match it: remove it",
         ));
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! The double submit beside tokens in cookies.
+//! CSRF protection for tokens in cookies, by double submit.
 
 use super::group::{Group, flask, own};
 use super::headers;
@@ -49,109 +49,124 @@ impl Default for Options {
     }
 }
 
-/// CSRF protection of tokens in cookies.
+/// CSRF protection for tokens in cookies.
 impl Config {
-    /// Whether a request whose token comes in a cookie must bring the token's `csrf` claim in a header as well, if its
-    /// [method](Self::csrf_methods) is one that changes something. Other sites can make browsers send the cookie, but
-    /// not the header. Default: yes.
+    /// Sets whether to protect requests whose token is in a cookie against CSRF. Default: yes.
+    ///
+    /// If the [method](Self::csrf_methods) is protected, the request must repeat the token's `csrf` claim in a header
+    /// field. Other sites can make a browser send the cookie, but not the header field.
     pub const fn cookie_csrf_protect(mut self, protect: bool) -> Self {
         self.csrf.cookie_csrf_protect = protect;
         self
     }
 
-    /// Whether tokens are issued with a `csrf` claim, a random UUID. Default: where cookies are one of the
-    /// [places](Self::token_location), unless [`cookie_csrf_protect`](Self::cookie_csrf_protect) is off. A service
-    /// that takes cookies on some routes only, by their policies, sets it.
+    /// Sets whether to issue tokens with a `csrf` claim, which is a random UUID.
+    ///
+    /// Default: yes if cookies are one of the [locations](Self::token_location) and
+    /// [`cookie_csrf_protect`](Self::cookie_csrf_protect) is on. Set this if only the policies of some routes accept
+    /// cookies.
     pub const fn csrf_claim(mut self, write: bool) -> Self {
         self.csrf.csrf_claim = Some(write);
         self
     }
 
-    /// The methods that need the CSRF value, in the case they are sent. Default: all but `GET`, `HEAD`, `OPTIONS` and
-    /// `TRACE`.
+    /// Sets the methods that require the CSRF value. Default: all methods except `GET`, `HEAD`, `OPTIONS`, and `TRACE`.
+    ///
+    /// Methods are case-sensitive (RFC 9110, 9.1), so lower-case letters are an error.
     pub fn csrf_methods<S: AsRef<str>>(mut self, methods: impl IntoIterator<Item = S>) -> Self {
         self.csrf.csrf_methods =
             CsrfMethods::Only(methods.into_iter().map(|method| method.as_ref().into()).collect());
         self
     }
 
-    /// Whether requests that need a CSRF value are also refused if the browser says that another site caused them:
-    /// `Sec-Fetch-Site` other than `same-origin` or `none`, or, where the browser sends none, an `Origin` of another host
-    /// than the `Host` field's. Requests with neither come from no browser, and pass to the other checks. Default: no.
+    /// Sets whether to also reject requests that another site caused, according to the browser. Default: no.
+    ///
+    /// This applies to requests that require a CSRF value. `Sec-Fetch-Site` must be `same-origin` or `none`. If the
+    /// browser does not send it, the host of `Origin` must be that of the `Host` field. A request with neither does not
+    /// come from a browser, and only the other checks apply.
     pub const fn csrf_check_origin(mut self, check: bool) -> Self {
         self.csrf.csrf_check_origin = check;
         self
     }
 
-    /// Other origins that may cause such requests, as browsers write them: `https://app.example`, with the port unless it
-    /// is the scheme's own. Default: none. Needs [`csrf_check_origin`](Self::csrf_check_origin).
+    /// Sets other origins that can cause such requests. Default: none. Requires
+    /// [`csrf_check_origin`](Self::csrf_check_origin).
+    ///
+    /// Write an origin as browsers do: `https://app.example`, with the port unless it is the scheme's default.
     pub fn csrf_trusted_origins<S: Into<String>>(mut self, origins: impl IntoIterator<Item = S>) -> Self {
         self.csrf.csrf_trusted_origins = origins.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Whether the CSRF value is set in a cookie of its own, for scripts to read. Default: yes.
+    /// Sets whether to put the CSRF value in a separate cookie as well, which scripts can read. Default: yes.
     pub const fn csrf_in_cookies(mut self, set: bool) -> Self {
         self.csrf.csrf_in_cookies = set;
         self
     }
 
-    /// The cookie with the CSRF value of the access token. Default: `csrf_access_token`. Bounds as of
-    /// [`access_cookie_name`](Self::access_cookie_name).
+    /// Sets the name of the cookie that holds the CSRF value of the access token. Default: `csrf_access_token`.
+    ///
+    /// The rules for the name are those of [`access_cookie_name`](Self::access_cookie_name).
     pub fn access_csrf_cookie_name(mut self, name: impl Into<String>) -> Self {
         self.csrf.access_csrf_cookie_name = name.into();
         self
     }
 
-    /// The cookie with the CSRF value of the refresh token. Default: `csrf_refresh_token`. Bounds as of
-    /// [`access_cookie_name`](Self::access_cookie_name).
+    /// Sets the name of the cookie that holds the CSRF value of the refresh token. Default: `csrf_refresh_token`.
+    ///
+    /// The rules for the name are those of [`access_cookie_name`](Self::access_cookie_name).
     pub fn refresh_csrf_cookie_name(mut self, name: impl Into<String>) -> Self {
         self.csrf.refresh_csrf_cookie_name = name.into();
         self
     }
 
-    /// The path below which scripts see the CSRF cookie of the access token. Default: `/`.
+    /// Sets the path of the cookie that holds the CSRF value of the access token. Scripts on other paths cannot read
+    /// it. Default: `/`.
     pub fn access_csrf_cookie_path(mut self, path: impl Into<String>) -> Self {
         self.csrf.access_csrf_cookie_path = path.into();
         self
     }
 
-    /// The path below which scripts see the CSRF cookie of the refresh token. Default: `/`.
+    /// Sets the path of the cookie that holds the CSRF value of the refresh token. Scripts on other paths cannot read
+    /// it. Default: `/`.
     pub fn refresh_csrf_cookie_path(mut self, path: impl Into<String>) -> Self {
         self.csrf.refresh_csrf_cookie_path = path.into();
         self
     }
 
-    /// The header with the CSRF value of access tokens. Default: `X-CSRF-TOKEN`. A header's name
-    /// (RFC 9110, 5.1).
+    /// Sets the name of the header field that carries the CSRF value of access tokens (RFC 9110, 5.1). Default:
+    /// `X-CSRF-TOKEN`.
     pub fn access_csrf_header_name(mut self, name: impl Into<String>) -> Self {
         self.csrf.access_csrf_header_name = name.into();
         self
     }
 
-    /// The header with the CSRF value of refresh tokens. Default: `X-CSRF-TOKEN`. A header's name
-    /// (RFC 9110, 5.1).
+    /// Sets the name of the header field that carries the CSRF value of refresh tokens (RFC 9110, 5.1). Default:
+    /// `X-CSRF-TOKEN`.
     pub fn refresh_csrf_header_name(mut self, name: impl Into<String>) -> Self {
         self.csrf.refresh_csrf_header_name = name.into();
         self
     }
 
-    /// Whether the CSRF value may stand in a field of a form instead, where the header is missing:
-    /// `application/x-www-form-urlencoded` and, with the feature `multipart`, `multipart/form-data`. Without that feature
-    /// a form with files has no CSRF value, and is refused. Needs [`buffered_body`](Self::buffered_body) and guards.
-    /// Default: no.
+    /// Sets whether to look for the CSRF value in a form field if the header field is missing. Default: no. Requires
+    /// [`buffered_body`](Self::buffered_body) and guards.
+    ///
+    /// The form can be `application/x-www-form-urlencoded` or, with the feature `multipart`, `multipart/form-data`.
+    /// Without that feature, a `multipart/form-data` request has no CSRF value and is rejected.
     pub const fn csrf_check_form(mut self, check: bool) -> Self {
         self.csrf.csrf_check_form = check;
         self
     }
 
-    /// The form field with the CSRF value of access tokens. Default: `csrf_token`. Not empty.
+    /// Sets the name of the form field that holds the CSRF value of access tokens. Default: `csrf_token`. It must not
+    /// be empty.
     pub fn access_csrf_field_name(mut self, name: impl Into<String>) -> Self {
         self.csrf.access_csrf_field_name = name.into();
         self
     }
 
-    /// The form field with the CSRF value of refresh tokens. Default: `csrf_token`. Not empty.
+    /// Sets the name of the form field that holds the CSRF value of refresh tokens. Default: `csrf_token`. It must not
+    /// be empty.
     pub fn refresh_csrf_field_name(mut self, name: impl Into<String>) -> Self {
         self.csrf.refresh_csrf_field_name = name.into();
         self
@@ -160,7 +175,8 @@ impl Config {
 
 pub(super) const GROUP: Group = Group {
     fields: &[
-        // Without protection the reference writes no claim; the preset does, unless told otherwise.
+        // Without protection, flask-jwt-extended does not write the claim. The preset would, so this clears its value.
+        // `csrf_claim` is set later and wins.
         flask(
             "cookie_csrf_protect",
             "JWT_COOKIE_CSRF_PROTECT",
@@ -225,32 +241,32 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     ];
     for (option, name) in fields {
         if name.is_empty() {
-            return Err(ConfigError::invalid(option, "is empty: use a name such as token"));
+            return Err(ConfigError::invalid(option, "must not be empty: use a name such as token"));
         }
     }
     let has_lower = |method: &str| method.is_empty() || method.bytes().any(|byte| byte.is_ascii_lowercase());
     if options.csrf_methods.listed().any(has_lower) {
         return Err(ConfigError::invalid(
             "csrf_methods",
-            "has one in lower case, which no request has (RFC 9110, 9.1): write POST, PUT, PATCH, DELETE",
+            "must be in upper case, as methods of requests are (RFC 9110, 9.1): write POST, PUT, PATCH, DELETE",
         ));
     }
     if !options.csrf_trusted_origins.iter().all(|origin| is_origin(origin)) {
         return Err(ConfigError::invalid(
             "csrf_trusted_origins",
-            "has one that no browser sends: write them as https://app.example, in lower case and without a path",
+            "must be origins as browsers send them: write https://app.example, in lower case and without a path",
         ));
     }
     if !options.csrf_trusted_origins.is_empty() && !options.csrf_check_origin {
         return Err(ConfigError::invalid(
             "csrf_trusted_origins",
-            "do nothing alone: call csrf_check_origin(true)",
+            "has no effect without csrf_check_origin: call csrf_check_origin(true)",
         ));
     }
     Ok(())
 }
 
-/// That browsers can have written it (RFC 6454, 6.2).
+/// Whether a browser can send this origin (RFC 6454, 6.2).
 fn is_origin(text: &str) -> bool {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     host.is_some_and(|host| {
@@ -260,7 +276,7 @@ fn is_origin(text: &str) -> bool {
     })
 }
 
-/// Which requests must bring a CSRF value, and where.
+/// Which requests require a CSRF value, and where it is.
 #[derive(Debug)]
 pub(crate) struct CsrfRule {
     pub(crate) protect: bool,
@@ -268,21 +284,21 @@ pub(crate) struct CsrfRule {
     /// In lower case.
     pub(crate) headers: Names,
     pub(crate) origin: Option<OriginRule>,
-    /// The fields of a form, where those are looked at.
+    /// The form fields, if forms are searched.
     pub(crate) fields: Option<Names>,
 }
 
-/// The methods that are protected.
+/// The protected methods.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum CsrfMethods {
-    /// All but those that change nothing (RFC 9110, 9.2.1).
+    /// All methods except the safe ones (RFC 9110, 9.2.1).
     Unsafe,
-    /// These.
+    /// Only these methods.
     Only(Vec<Box<str>>),
 }
 
 impl CsrfMethods {
-    /// Those that are named.
+    /// The methods that are listed by name.
     pub(crate) fn listed(&self) -> impl Iterator<Item = &str> {
         let named: &[Box<str>] = match self {
             Self::Unsafe => &[],
@@ -295,11 +311,11 @@ impl CsrfMethods {
 /// The check of `Sec-Fetch-Site` and `Origin`.
 #[derive(Debug)]
 pub(crate) struct OriginRule {
-    /// Other origins from which requests may come, as browsers write them: `https://app.example`.
+    /// Other allowed origins, as browsers write them: `https://app.example`.
     pub(crate) trusted: Vec<Box<str>>,
 }
 
-/// The cookies that scripts read the CSRF value from.
+/// The cookies from which scripts read the CSRF value.
 #[derive(Debug)]
 pub(crate) struct CsrfCookies {
     pub(crate) names: Names,

@@ -1,4 +1,4 @@
-//! Options from a file.
+//! Deserialization of the options.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::group::Field;
 use super::list::{KEYS, closest, fields};
 use crate::Config;
 
-/// Each field has the name of a setter and may be left out; an unknown or repeated one is an error. See
+/// Each field has the name of a setter and is optional. An unknown or repeated field is an error. See
 /// [Files](Config#files).
 impl<'de> Deserialize<'de> for Config {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -23,7 +23,7 @@ impl<'de> Visitor<'de> for Options {
     type Value = Config;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the options of a Config by the names of their setters")
+        f.write_str("the options of a Config, named after its setters")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Config, A::Error> {
@@ -36,7 +36,7 @@ impl<'de> Visitor<'de> for Options {
                 return Err(A::Error::duplicate_field(field.name));
             }
             let value: Value = map.next_value()?;
-            // Here, and not at the end, so that the error tells the line.
+            // Checked here and not at the end, so that the error includes the line.
             if field.setter.set(Config::default(), &value).is_none() {
                 return Err(A::Error::custom(format_args!(
                     "{} {}",
@@ -53,14 +53,14 @@ impl<'de> Visitor<'de> for Options {
     }
 }
 
-/// What is wrong with a name that no option has, and the mend.
+/// The error for an unknown field, and its fix.
 fn unknown(name: &str) -> String {
     let name = name.to_ascii_lowercase();
     let name = name.strip_prefix("jwt_").unwrap_or(&name);
     let is_key =
         KEYS.iter().any(|key| key.strip_prefix("JWT_").is_some_and(|key| key.eq_ignore_ascii_case(name)));
     if is_key || name == "secret" {
-        return "is a key and no option: give it to the builder, and keep it out of this file".into();
+        return "is a key, not an option: pass it to the builder, and do not store it in this file".into();
     }
     let meant = fields().find(|field| {
         field.variable.is_some_and(|variable| {
@@ -68,7 +68,7 @@ fn unknown(name: &str) -> String {
         })
     });
     match meant.map(|field| field.name).or_else(|| closest(name, fields().map(|field| field.name))) {
-        Some(meant) => format!("is no option: write {meant}"),
-        None => "is no option: write the name of one of the setters of Config".into(),
+        Some(meant) => format!("is not an option: write {meant}"),
+        None => "is not an option: write the name of a setter of Config".into(),
     }
 }

@@ -12,10 +12,10 @@ use super::setter::Setter;
 use crate::{Config, ConfigError};
 
 impl Config {
-    /// These options, overlaid with flask-jwt-extended's variables of the process's environment.
+    /// Overrides these options with flask-jwt-extended's environment variables.
     ///
-    /// A value is JSON, or Python's `True`, `False` or `None`; anything else is a text. Lifetimes and leeways are in
-    /// seconds. Lists are JSON: `JWT_CSRF_METHODS=["POST", "PUT"]`.
+    /// A value is JSON, or Python's `True`, `False`, or `None`. Anything else is a string. Lifetimes and leeways are in
+    /// seconds. Lists are in JSON: `JWT_CSRF_METHODS=["POST", "PUT"]`.
     ///
     /// | variable | option | value |
     /// | --- | --- | --- |
@@ -32,46 +32,49 @@ impl Config {
     /// | `JWT_ALGORITHM` | [`algorithm`](Self::algorithm) | an algorithm's name |
     /// | `JWT_DECODE_ALGORITHMS` | [`decode_algorithms`](Self::decode_algorithms) | a list of them, or `null` |
     /// | `JWT_TOKEN_LOCATION` | [`token_location`](Self::token_location) | one or a list of `headers`, `cookies`, `query_string`, `json` |
-    /// | `JWT_ENCODE_AUDIENCE` | [`encode_audience`](Self::encode_audience) | a text or a list, or `null` |
-    /// | `JWT_DECODE_AUDIENCE` | [`decode_audience`](Self::decode_audience) | a text or a list, or `null` |
-    /// | `JWT_DECODE_ISSUER` | [`decode_issuer`](Self::decode_issuer) | a text or a list, or `null` |
+    /// | `JWT_ENCODE_AUDIENCE` | [`encode_audience`](Self::encode_audience) | a string or a list, or `null` |
+    /// | `JWT_DECODE_AUDIENCE` | [`decode_audience`](Self::decode_audience) | a string or a list, or `null` |
+    /// | `JWT_DECODE_ISSUER` | [`decode_issuer`](Self::decode_issuer) | a string or a list, or `null` |
     /// | `JWT_CSRF_METHODS` | [`csrf_methods`](Self::csrf_methods) | a list |
-    /// | `JWT_ENCODE_ISSUER` | [`encode_issuer`](Self::encode_issuer) | a text, or `null` |
-    /// | `JWT_HEADER_TYPE` | [`header_type`](Self::header_type) | a text, or `null` |
-    /// | `JWT_COOKIE_DOMAIN` | [`cookie_domain`](Self::cookie_domain) | a text, or `null` |
+    /// | `JWT_ENCODE_ISSUER` | [`encode_issuer`](Self::encode_issuer) | a string, or `null` |
+    /// | `JWT_HEADER_TYPE` | [`header_type`](Self::header_type) | a string, or `null` |
+    /// | `JWT_COOKIE_DOMAIN` | [`cookie_domain`](Self::cookie_domain) | a string, or `null` |
     /// | `JWT_COOKIE_SAMESITE` | [`cookie_same_site`](Self::cookie_same_site) | `Strict`, `Lax`, `None`, or `null` for no attribute |
-    /// | `JWT_IDENTITY_CLAIM` | [`identity_claim`](Self::identity_claim) | a text |
-    /// | `JWT_ERROR_MESSAGE_KEY` | [`error_message_key`](Self::error_message_key) | a text |
-    /// | `JWT_HEADER_NAME` | [`header_name`](Self::header_name) | a text |
-    /// | `JWT_QUERY_STRING_NAME` | [`query_string_name`](Self::query_string_name) | a text |
-    /// | `JWT_QUERY_STRING_VALUE_PREFIX` | [`query_string_value_prefix`](Self::query_string_value_prefix) | a text |
-    /// | `JWT_JSON_KEY` | [`json_key`](Self::json_key) | a text |
-    /// | `JWT_REFRESH_JSON_KEY` | [`refresh_json_key`](Self::refresh_json_key) | a text |
-    /// | `JWT_ACCESS_COOKIE_NAME` | [`access_cookie_name`](Self::access_cookie_name) | a text |
-    /// | `JWT_REFRESH_COOKIE_NAME` | [`refresh_cookie_name`](Self::refresh_cookie_name) | a text |
-    /// | `JWT_ACCESS_COOKIE_PATH` | [`access_cookie_path`](Self::access_cookie_path) | a text |
-    /// | `JWT_REFRESH_COOKIE_PATH` | [`refresh_cookie_path`](Self::refresh_cookie_path) | a text |
-    /// | `JWT_ACCESS_CSRF_COOKIE_NAME` | [`access_csrf_cookie_name`](Self::access_csrf_cookie_name) | a text |
-    /// | `JWT_REFRESH_CSRF_COOKIE_NAME` | [`refresh_csrf_cookie_name`](Self::refresh_csrf_cookie_name) | a text |
-    /// | `JWT_ACCESS_CSRF_COOKIE_PATH` | [`access_csrf_cookie_path`](Self::access_csrf_cookie_path) | a text |
-    /// | `JWT_REFRESH_CSRF_COOKIE_PATH` | [`refresh_csrf_cookie_path`](Self::refresh_csrf_cookie_path) | a text |
-    /// | `JWT_ACCESS_CSRF_FIELD_NAME` | [`access_csrf_field_name`](Self::access_csrf_field_name) | a text |
-    /// | `JWT_REFRESH_CSRF_FIELD_NAME` | [`refresh_csrf_field_name`](Self::refresh_csrf_field_name) | a text |
-    /// | `JWT_ACCESS_CSRF_HEADER_NAME` | [`access_csrf_header_name`](Self::access_csrf_header_name) | a text |
-    /// | `JWT_REFRESH_CSRF_HEADER_NAME` | [`refresh_csrf_header_name`](Self::refresh_csrf_header_name) | a text |
+    /// | `JWT_IDENTITY_CLAIM` | [`identity_claim`](Self::identity_claim) | a string |
+    /// | `JWT_ERROR_MESSAGE_KEY` | [`error_message_key`](Self::error_message_key) | a string |
+    /// | `JWT_HEADER_NAME` | [`header_name`](Self::header_name) | a string |
+    /// | `JWT_QUERY_STRING_NAME` | [`query_string_name`](Self::query_string_name) | a string |
+    /// | `JWT_QUERY_STRING_VALUE_PREFIX` | [`query_string_value_prefix`](Self::query_string_value_prefix) | a string |
+    /// | `JWT_JSON_KEY` | [`json_key`](Self::json_key) | a string |
+    /// | `JWT_REFRESH_JSON_KEY` | [`refresh_json_key`](Self::refresh_json_key) | a string |
+    /// | `JWT_ACCESS_COOKIE_NAME` | [`access_cookie_name`](Self::access_cookie_name) | a string |
+    /// | `JWT_REFRESH_COOKIE_NAME` | [`refresh_cookie_name`](Self::refresh_cookie_name) | a string |
+    /// | `JWT_ACCESS_COOKIE_PATH` | [`access_cookie_path`](Self::access_cookie_path) | a string |
+    /// | `JWT_REFRESH_COOKIE_PATH` | [`refresh_cookie_path`](Self::refresh_cookie_path) | a string |
+    /// | `JWT_ACCESS_CSRF_COOKIE_NAME` | [`access_csrf_cookie_name`](Self::access_csrf_cookie_name) | a string |
+    /// | `JWT_REFRESH_CSRF_COOKIE_NAME` | [`refresh_csrf_cookie_name`](Self::refresh_csrf_cookie_name) | a string |
+    /// | `JWT_ACCESS_CSRF_COOKIE_PATH` | [`access_csrf_cookie_path`](Self::access_csrf_cookie_path) | a string |
+    /// | `JWT_REFRESH_CSRF_COOKIE_PATH` | [`refresh_csrf_cookie_path`](Self::refresh_csrf_cookie_path) | a string |
+    /// | `JWT_ACCESS_CSRF_FIELD_NAME` | [`access_csrf_field_name`](Self::access_csrf_field_name) | a string |
+    /// | `JWT_REFRESH_CSRF_FIELD_NAME` | [`refresh_csrf_field_name`](Self::refresh_csrf_field_name) | a string |
+    /// | `JWT_ACCESS_CSRF_HEADER_NAME` | [`access_csrf_header_name`](Self::access_csrf_header_name) | a string |
+    /// | `JWT_REFRESH_CSRF_HEADER_NAME` | [`refresh_csrf_header_name`](Self::refresh_csrf_header_name) | a string |
     ///
-    /// `JWT_SECRET_KEY`, `JWT_PRIVATE_KEY` and `JWT_PUBLIC_KEY` are not read: keys are no options, and go to the
+    /// `JWT_SECRET_KEY`, `JWT_PRIVATE_KEY`, and `JWT_PUBLIC_KEY` are not read. Keys are not options: pass them to the
     /// [builder](crate::JwtManagerBuilder).
     ///
-    /// A lifetime of `false` is [`insecure_access_never_expires`](Self::insecure_access_never_expires) or
-    /// [`insecure_refresh_never_expires`](Self::insecure_refresh_never_expires). `JWT_COOKIE_SAMESITE=None` is
-    /// [`SameSite::None`](crate::SameSite::None), as in the reference.
+    /// A lifetime of `false` means [`insecure_access_never_expires`](Self::insecure_access_never_expires) or
+    /// [`insecure_refresh_never_expires`](Self::insecure_refresh_never_expires). `JWT_COOKIE_SAMESITE=None` means
+    /// [`SameSite::None`](crate::SameSite::None), as in flask-jwt-extended.
     ///
-    /// Other names that start with `JWT_` may belong to other software: they are ignored, with a warning in the log.
-    /// But an option that is silently not set may be one of safety, so that these are errors: a name up to two
-    /// characters from one of the table, one of the table with something behind, and those of options that the
-    /// reference has not, such as `JWT_MAX_TOKEN_BYTES`, which are set in the program. Where other software needs such
-    /// a name, [`with_vars`](Self::with_vars) takes an environment without it.
+    /// Other variables that start with `JWT_` may belong to other software. They are ignored, and a warning is logged.
+    /// Some names are errors instead, because a security option that is silently not set is dangerous:
+    ///
+    /// * A name that differs from one in the table by at most two characters, or starts with one.
+    /// * The name of an option that flask-jwt-extended lacks, such as `JWT_MAX_TOKEN_BYTES`. Set such options in code.
+    ///
+    /// If other software needs such a variable, remove it from the variables that you pass to
+    /// [`with_vars`](Self::with_vars).
     ///
     /// ```no_run
     /// use jwt_core::{Config, JwtManager};
@@ -82,14 +85,17 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Variable`] names the variable and the mend, and does not show the value. Whether options fit
-    /// together is seen by [`build`](crate::JwtManagerBuilder::build).
+    /// [`ConfigError::Variable`] if a variable has an invalid value, or one of the names above. It names the variable
+    /// and says how to fix it. It does not contain the value. [`build`](crate::JwtManagerBuilder::build) checks the
+    /// options as a whole.
     pub fn with_env(self) -> Result<Self, ConfigError> {
         self.with_vars(env::vars_os())
     }
 
-    /// The same for variables from elsewhere: a test's, or an environment from which those of others are left out. Of a
-    /// name that stands twice, the last counts.
+    /// Like [`with_env`](Self::with_env), but reads the given variables instead of the environment.
+    ///
+    /// Use it in tests, or to leave out variables that belong to other software. If a name occurs twice, the last value
+    /// wins.
     ///
     /// ```
     /// use jwt_core::Config;
@@ -103,7 +109,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// Those of [`with_env`](Self::with_env).
+    /// The errors of [`with_env`](Self::with_env).
     pub fn with_vars<K, V>(self, vars: impl IntoIterator<Item = (K, V)>) -> Result<Self, ConfigError>
     where
         K: AsRef<OsStr>,
@@ -126,30 +132,31 @@ impl Config {
 }
 
 fn set(config: Config, field: &Field, value: &OsStr) -> Result<Config, Cow<'static, str>> {
-    let text = value.to_str().ok_or("is no UTF-8: write it anew")?;
+    let text = value.to_str().ok_or("is not valid UTF-8: write it in UTF-8")?;
     let value = parsed(text, &field.setter)?;
     field.setter.set(config, &value).ok_or_else(|| field.setter.problem(&value).into())
 }
 
-/// JSON or Python's words for it, otherwise the text itself.
+/// Parses JSON or Python's constants. Anything else is the string itself.
 fn parsed(text: &str, setter: &Setter) -> Result<Value, &'static str> {
     match text {
         "True" => return Ok(Value::Bool(true)),
         "False" => return Ok(Value::Bool(false)),
-        // For cookies it is a word of its own.
+        // For `SameSite`, `None` is a value.
         "None" if !matches!(setter, Setter::SameSite(_)) => return Ok(Value::Null),
         _ => {}
     }
     match serde_json::from_str(text) {
         Ok(value) => Ok(value),
         Err(_) if text.trim_start().starts_with(['[', '{', '"']) => Err(
-            "begins as JSON and is none: write lists as [\"a\", \"b\"], and a text in quotes if it begins like this",
+            "starts like JSON but is invalid: write lists as [\"a\", \"b\"], and quote a string that starts like this",
         ),
         Err(_) => Ok(Value::String(text.into())),
     }
 }
 
-/// A name that no option of the reference has may belong to other software, unless it looks like one of ours.
+/// Checks the name of a variable that is not an option of flask-jwt-extended. It may belong to other software, unless
+/// it looks like an option of ours.
 fn unknown(name: &str) -> Result<(), ConfigError> {
     if KEYS.iter().any(|key| name.starts_with(key)) {
         return Ok(());
@@ -159,17 +166,19 @@ fn unknown(name: &str) -> Result<(), ConfigError> {
             && name.strip_prefix("JWT_").is_some_and(|rest| rest.eq_ignore_ascii_case(field.name))
     };
     if let Some(Field { name: option, .. }) = fields().find(is_own) {
-        let problem = format!("is not read from the environment: call Config::{option}, and unset it");
+        let problem =
+            format!("is not read from the environment: call Config::{option}, and unset the variable");
         return Err(ConfigError::variable(name, problem));
     }
     let variables = || fields().filter_map(|field| field.variable);
     let upper = name.to_ascii_uppercase();
     let longer = || variables().find(|known| upper.starts_with(known));
     if let Some(meant) = closest(&upper, variables()).or_else(longer) {
-        let problem =
-            format!("is no option: write {meant}, or keep it from with_vars() if it is not for this library");
+        let problem = format!(
+            "is not an option: write {meant}, or filter it out for with_vars() if other software uses it"
+        );
         return Err(ConfigError::variable(name, problem));
     }
-    tracing::warn!(name, "no option of this library, so that it is ignored");
+    tracing::warn!(name, "ignored a variable that is not an option of this library");
     Ok(())
 }

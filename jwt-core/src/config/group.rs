@@ -1,4 +1,4 @@
-//! What is known of a group of options as data.
+//! The description of a group of options.
 
 use super::setter::Setter;
 use crate::Config;
@@ -6,25 +6,25 @@ use crate::error::ConfigError;
 
 /// Options that belong together.
 pub(super) struct Group {
-    /// In the order in which they are set, whatever the order in which they are given: those that say more exactly what
-    /// is meant come later.
+    /// The options in the order in which they are set, whatever their order in the input. More specific options come
+    /// later.
     pub(super) fields: &'static [Field],
-    /// What flask-jwt-extended has otherwise.
+    /// Applies the defaults of flask-jwt-extended that differ from ours.
     pub(super) flask: fn(Config) -> Config,
-    /// That each option can have its value.
+    /// Checks the values of the options.
     pub(super) check: fn(&Config) -> Result<(), ConfigError>,
 }
 
-/// An option as data.
+/// The description of an option.
 pub(super) struct Field {
-    /// That of the setter.
+    /// The name of the setter.
     pub(super) name: &'static str,
-    /// flask-jwt-extended's name, if it has the option.
+    /// The name in flask-jwt-extended, if it has the option.
     pub(super) variable: Option<&'static str>,
     pub(super) setter: Setter,
 }
 
-/// An option of flask-jwt-extended.
+/// An option that flask-jwt-extended has as well.
 pub(super) const fn flask(name: &'static str, variable: &'static str, setter: Setter) -> Field {
     Field { name, variable: Some(variable), setter }
 }

@@ -1,4 +1,4 @@
-//! The header that tokens stand in.
+//! The header field that carries the token.
 
 use http::HeaderName;
 
@@ -24,24 +24,27 @@ impl Default for Options {
     }
 }
 
-/// The header with the token.
+/// The header field that carries the token.
 impl Config {
-    /// The header with the token. Default: `Authorization`. A header's name (RFC 9110, 5.1).
+    /// Sets the name of the header field that carries the token (RFC 9110, 5.1). Default: `Authorization`.
     pub fn header_name(mut self, name: impl Into<String>) -> Self {
         self.headers.header_name = name.into();
         self
     }
 
-    /// The scheme before the token, compared without regard to case (RFC 9110, 11.1). Empty: the header is the
-    /// bare token. Default: `Bearer`. One word.
+    /// Sets the scheme in front of the token. Default: `Bearer`. It must be a single word. If it is empty, the field
+    /// holds the bare token.
+    ///
+    /// Schemes are not case-sensitive (RFC 9110, 11.1).
     pub fn header_type(mut self, scheme: impl Into<String>) -> Self {
         self.headers.header_type = scheme.into();
         self
     }
 
-    /// Reads the header as a list: joins repeated fields with a comma and looks for the one token among the members,
-    /// instead of answering 400. A request must not carry two (RFC 6750, 2), and credentials are no list (RFC 9110,
-    /// 11.6.2). Default: no.
+    /// Sets whether to read the header field as a list. Default: no, and a repeated field is rejected with 400.
+    ///
+    /// Repeated fields are joined with a comma, and the token is the one member with the scheme. A request must not
+    /// have two tokens (RFC 6750, 2), and credentials are not a list (RFC 9110, 11.6.2).
     pub const fn join_repeated_headers(mut self, join: bool) -> Self {
         self.headers.join_repeated_headers = join;
         self
@@ -64,37 +67,37 @@ pub(super) const GROUP: Group = Group {
 
 fn check(config: &Config) -> Result<(), ConfigError> {
     let options = &config.headers;
-    // RFC 9110, 11.1, permits fewer characters, and some clients have others, such as `JWT=`.
+    // RFC 9110, 11.1, allows fewer characters, but some clients use others, such as `JWT=`.
     if !options.header_type.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',') {
         return Err(ConfigError::invalid(
             "header_type",
-            "is no scheme (RFC 9110, 11.1): one word, such as Bearer",
+            "must be a scheme (RFC 9110, 11.1): use a single word, such as Bearer",
         ));
     }
     Ok(())
 }
 
-/// The name of a header, in lower case.
+/// The name of a header field, in lower case.
 pub(super) fn name(option: &'static str, name: &str) -> Result<Box<str>, ConfigError> {
     match HeaderName::try_from(name) {
         Ok(name) => Ok(name.as_str().into()),
         Err(_) => Err(ConfigError::invalid(
             option,
-            "is no header name (RFC 9110, 5.1): use letters, digits and dashes",
+            "must be a header name (RFC 9110, 5.1): use letters, digits, and dashes",
         )),
     }
 }
 
-/// The header that tokens stand in.
+/// The header field that carries the token.
 #[derive(Debug)]
 pub(crate) struct HeaderRule {
     /// In lower case.
     pub(crate) name: Box<str>,
-    /// The scheme; empty where the header is the bare token.
+    /// The scheme. Empty if the field holds the bare token.
     pub(crate) scheme: Box<str>,
-    /// Whether the header is read as a list, as the reference reads it.
+    /// Whether the field is read as a list, as flask-jwt-extended does.
     pub(crate) is_list: bool,
-    /// What is longer is no token.
+    /// Anything longer cannot be a token.
     pub(crate) max_token_bytes: usize,
 }
 

@@ -16,23 +16,27 @@ pub(crate) struct Options {
 
 /// Algorithms and secrets.
 impl Config {
-    /// The algorithm that signs. Default: HS256 for a secret, the key's own for a key pair; another than the key's is
-    /// an error.
+    /// Sets the algorithm that signs. Default: HS256 for a secret, and the algorithm of the key for a key pair.
+    ///
+    /// If it differs from the algorithm of the key, [`build`](crate::JwtManagerBuilder::build) returns an error.
     pub const fn algorithm(mut self, algorithm: Algorithm) -> Self {
         self.keys.algorithm = Some(algorithm);
         self
     }
 
-    /// The algorithms that verify; the signing one is always among them. Default: that one alone, or those of the
-    /// keys of a [`KeyRing`](crate::keys::KeyRing). One secret or key pair serves several of its kind, such as RS256
-    /// and PS256; several kinds need a ring.
+    /// Sets the algorithms that are accepted, in addition to the one that signs. Default: none, or all algorithms of
+    /// the keys of a [`KeyRing`](crate::keys::KeyRing).
+    ///
+    /// A secret or key pair can serve several algorithms of its kind, such as RS256 and PS256. To accept different
+    /// kinds, use a ring.
     pub fn decode_algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.keys.decode_algorithms = algorithms.into_iter().collect();
         self
     }
 
-    /// Accepts a secret that is shorter than its hash, against RFC 7518, 3.2, or that everybody tries first. It can be
-    /// guessed offline from any one token. Default: no.
+    /// Accepts a secret that is well known, or shorter than its hash, which RFC 7518, 3.2 forbids. Default: no.
+    ///
+    /// Anyone with a single token can guess such a secret offline.
     pub const fn insecure_short_secret(mut self) -> Self {
         self.keys.insecure_short_secret = true;
         self
@@ -55,12 +59,12 @@ pub(super) const GROUP: Group = Group {
     check,
 };
 
-/// Keys are checked when they are given: [`KeyRules::keys`].
+/// Keys are checked later, when they are set: see [`KeyRules::keys`].
 const fn check(_: &Config) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// What a setter for keys was given.
+/// A key that was passed to the builder.
 pub(crate) enum KeyInput {
     Secret(Secret),
     KeyPair(SigningKey),
@@ -68,7 +72,7 @@ pub(crate) enum KeyInput {
     Ring(KeyRing),
 }
 
-/// What the manager's own keys must be, and with which library they compute.
+/// The requirements for the manager's own keys, and the library that uses them.
 #[derive(Debug)]
 pub(crate) struct KeyRules {
     algorithm: Option<Algorithm>,
@@ -89,7 +93,7 @@ impl Options {
 }
 
 impl KeyRules {
-    /// The keys that the manager computes with, of those that its builder was given.
+    /// The keys of a manager, made from those that were passed to its builder.
     pub(crate) fn keys(&self, given: Vec<KeyInput>, has_other_keys: bool) -> Result<Keys, ConfigError> {
         let mut given = given.into_iter();
         let keys = match (given.next(), given.next()) {
@@ -99,8 +103,8 @@ impl KeyRules {
             (Some(_), Some(_)) => {
                 return Err(ConfigError::invalid(
                     "key",
-                    "is given in more than one way: of secret(), key_pair(), public_key() and keys(), call one; a \
-                     KeyRing takes several",
+                    "must be set only once: call one of secret(), key_pair(), public_key(), and keys(); a \
+                     KeyRing can hold several keys",
                 ));
             }
         };
@@ -131,21 +135,21 @@ impl KeyRules {
         Keys::one(Some(key), &verifying, &self.decode_algorithms, self.backend)
     }
 
-    /// That a key is for the configured algorithm and, if it is a secret, is long enough for the others that it will
-    /// serve.
+    /// Checks that a key is for the configured algorithm. A secret must also be long enough for the other algorithms
+    /// that it serves.
     fn agree(&self, key: &VerifyingKey) -> Result<(), ConfigError> {
         let of_key = key.algorithm();
         match (self.algorithm, key.secret()) {
             (Some(algorithm), _) if algorithm != of_key => Err(ConfigError::key(
                 format!("a key for {of_key}"),
-                format!("one for {algorithm}, which is the algorithm of the Config"),
+                format!("a key for {algorithm}, which is the algorithm of the Config"),
             )),
             (_, Some(secret)) => self.check_secret(secret, of_key),
             (_, None) => Ok(()),
         }
     }
 
-    /// The longest hash among the algorithms decides.
+    /// Checks the secret for the algorithm with the longest hash.
     fn check_secret(&self, secret: &Secret, signing: Algorithm) -> Result<(), ConfigError> {
         let all = [signing].into_iter().chain(self.decode_algorithms.iter().copied());
         let longest = all.max_by_key(|algorithm| algorithm.min_secret_len()).unwrap_or(signing);

@@ -1,4 +1,4 @@
-//! How long tokens live, and how far clocks may be apart.
+//! The lifetimes of tokens, and the tolerance for clock differences.
 
 use std::time::Duration;
 
@@ -34,59 +34,67 @@ impl Default for Options {
 
 /// Lifetimes and leeways.
 impl Config {
-    /// Lifetime of access tokens, and of custom kinds. Default: 15 minutes. From one second to 100 years.
+    /// Sets the lifetime of access tokens, and of tokens of custom kinds. Default: 15 minutes. It must be between one
+    /// second and 100 years.
     pub const fn access_token_expires(mut self, lifetime: Duration) -> Self {
         self.lifetimes.access_token_expires = Some(lifetime);
         self
     }
 
-    /// Lifetime of refresh tokens. Default: 30 days. From one second to 100 years.
+    /// Sets the lifetime of refresh tokens. Default: 30 days. It must be between one second and 100 years.
     pub const fn refresh_token_expires(mut self, lifetime: Duration) -> Self {
         self.lifetimes.refresh_token_expires = Some(lifetime);
         self
     }
 
-    /// Access tokens, and those of custom kinds, never expire, and `exp` is no longer required of any token. A stolen
-    /// token then works until the key is changed. Default: no. The reference's `JWT_ACCESS_TOKEN_EXPIRES = False`.
+    /// Issues access tokens, and tokens of custom kinds, that never expire. No token requires `exp` any longer.
+    /// Default: no.
+    ///
+    /// A stolen token then works until the key is replaced. This is flask-jwt-extended's `JWT_ACCESS_TOKEN_EXPIRES =
+    /// False`.
     pub fn insecure_access_never_expires(mut self) -> Self {
         self.lifetimes.access_token_expires = None;
         self.claims.required_claims.retain(|claim| claim != "exp");
         self
     }
 
-    /// Refresh tokens never expire, and `exp` is no longer required of any token. Default: no. The reference's
-    /// `JWT_REFRESH_TOKEN_EXPIRES = False`.
+    /// Issues refresh tokens that never expire. No token requires `exp` any longer. Default: no.
+    ///
+    /// A stolen token then works until the key is replaced. This is flask-jwt-extended's `JWT_REFRESH_TOKEN_EXPIRES =
+    /// False`.
     pub fn insecure_refresh_never_expires(mut self) -> Self {
         self.lifetimes.refresh_token_expires = None;
         self.claims.required_claims.retain(|claim| claim != "exp");
         self
     }
 
-    /// No token expires: both [`insecure_access_never_expires`](Self::insecure_access_never_expires) and
-    /// [`insecure_refresh_never_expires`](Self::insecure_refresh_never_expires). Default: no.
+    /// Issues only tokens that never expire. Default: no.
+    ///
+    /// This calls [`insecure_access_never_expires`](Self::insecure_access_never_expires) and
+    /// [`insecure_refresh_never_expires`](Self::insecure_refresh_never_expires).
     pub fn insecure_never_expires(self) -> Self {
         self.insecure_access_never_expires().insecure_refresh_never_expires()
     }
 
-    /// How far clocks may be apart, for `exp`, `nbf` and `iat` alike. Default: 0 for `exp`, 5 seconds for `nbf` and
-    /// `iat`. At most 300 seconds.
+    /// Sets the tolerance for clock differences for `exp`, `nbf`, and `iat`. Default: 0 for `exp`, and 5 seconds for
+    /// `nbf` and `iat`. The maximum is 300 seconds.
     pub const fn decode_leeway(self, leeway: Duration) -> Self {
         self.exp_leeway(leeway).nbf_leeway(leeway).iat_leeway(leeway)
     }
 
-    /// How long after `exp` a token is still accepted. Default: 0. At most 300 seconds.
+    /// Sets how long a token is still accepted after its `exp`. Default: 0. The maximum is 300 seconds.
     pub const fn exp_leeway(mut self, leeway: Duration) -> Self {
         self.lifetimes.exp_leeway = leeway;
         self
     }
 
-    /// How long before `nbf` a token is accepted already. Default: 5 seconds. At most 300 seconds.
+    /// Sets how long a token is already accepted before its `nbf`. Default: 5 seconds. The maximum is 300 seconds.
     pub const fn nbf_leeway(mut self, leeway: Duration) -> Self {
         self.lifetimes.nbf_leeway = leeway;
         self
     }
 
-    /// How far `iat` may lie in the future. Default: 5 seconds. At most 300 seconds.
+    /// Sets how far in the future `iat` can be. Default: 5 seconds. The maximum is 300 seconds.
     pub const fn iat_leeway(mut self, leeway: Duration) -> Self {
         self.lifetimes.iat_leeway = leeway;
         self
@@ -95,7 +103,7 @@ impl Config {
 
 pub(super) const GROUP: Group = Group {
     fields: &[
-        // Before those that say it of one kind of token, of one claim, of one direction.
+        // Before the options for one kind of token or one claim.
         own(
             "insecure_never_expires",
             Flag(|config, on| if on { config.insecure_never_expires() } else { config }),
@@ -143,13 +151,13 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         if lifetime.is_some_and(|lifetime| lifetime < Duration::from_secs(1)) {
             return Err(ConfigError::invalid(
                 option,
-                "is under one second: give it a lifetime, or call insecure_never_expires()",
+                "must be at least one second: set a longer lifetime, or call insecure_never_expires()",
             ));
         }
         if lifetime.is_some_and(|lifetime| lifetime > MAX_LIFETIME) {
             return Err(ConfigError::invalid(
                 option,
-                "is over 100 years: shorten it, or call insecure_never_expires()",
+                "must be at most 100 years: set a shorter lifetime, or call insecure_never_expires()",
             ));
         }
     }
@@ -160,7 +168,10 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     ];
     for (option, leeway) in leeways {
         if leeway > MAX_LEEWAY {
-            return Err(ConfigError::invalid(option, "is over 300 seconds: set the clocks right instead"));
+            return Err(ConfigError::invalid(
+                option,
+                "must be at most 300 seconds: synchronize the clocks instead",
+            ));
         }
     }
     Ok(())

@@ -1,12 +1,12 @@
-//! All options. Files, the environment, the presets and `build()` go through this list of groups, so that an option
-//! stands in the file of its group and nowhere else.
+//! The list of all options. Files, the environment, the presets, and `build()` all use it, so an option is only defined
+//! in the file of its group.
 
 use super::group::{Field, Group, own};
 use super::setter::Setter;
 use super::{answers, claims, cookies, csrf, headers, keys, lifetimes, locations, parties, sessions};
 use crate::Config;
 
-/// Lifetimes before claims: a list of required claims that is given is exact, whatever never expires.
+/// Lifetimes come before claims, because an explicit list of required claims is exact, even if tokens never expire.
 pub(super) static GROUPS: [Group; 10] = [
     lifetimes::GROUP,
     parties::GROUP,
@@ -20,21 +20,21 @@ pub(super) static GROUPS: [Group; 10] = [
     sessions::GROUP,
 ];
 
-/// The preset, before all that overlays it.
+/// The preset. All other options override it.
 const PRESET: &[Field] = &[own(
     "flask_compatible",
     Setter::Flag(|config, on| if on { Config::flask_compatible() } else { config }),
 )];
 
-/// Every option by its name.
+/// All options, with their names.
 pub(super) fn fields() -> impl Iterator<Item = &'static Field> {
     PRESET.iter().chain(GROUPS.iter().flat_map(|group| group.fields))
 }
 
-/// The names of flask-jwt-extended's options that are keys, which are no data.
+/// The options of flask-jwt-extended that are keys. They are not read as data.
 pub(super) const KEYS: [&str; 3] = ["JWT_SECRET_KEY", "JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY"];
 
-/// The name that was probably meant: one of `names` that is two edits away or less.
+/// The name that was probably meant: the closest of `names`, at most two edits away.
 pub(super) fn closest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let ranked = names.into_iter().map(|other| (strsim::levenshtein(name, other), other));
     ranked

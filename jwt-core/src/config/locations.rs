@@ -1,4 +1,4 @@
-//! Where tokens are looked for, in which order, and how long they may be.
+//! The locations and the maximum size of tokens.
 
 use super::cookies::TokenCookies;
 use super::csrf::CsrfRule;
@@ -11,7 +11,7 @@ use crate::Config;
 use crate::error::ConfigError;
 use crate::location::Location;
 
-/// No HMAC token is shorter: header, payload and signature of HS256 need more.
+/// Even the header, payload, and signature of an HS256 token are longer than this.
 const LEAST_CAP: usize = 64;
 
 #[derive(Clone, Debug)]
@@ -41,56 +41,62 @@ impl Default for Options {
     }
 }
 
-/// Places other than the header and cookies, and their order.
+/// Token locations, query parameters, and request bodies.
 impl Config {
-    /// Where tokens are looked for, in this order; the first place that has one decides. Default: the header. At
-    /// least one.
+    /// Sets the locations of tokens, in the order of the search. The first location with a token decides. Default: the
+    /// header. At least one is required.
     pub fn token_location(mut self, locations: impl IntoIterator<Item = Location>) -> Self {
         self.locations.token_location = locations.into_iter().collect();
         self
     }
 
-    /// Takes the first of several token cookies or query parameters, and the first place that has a token, instead
-    /// of answering 400: a request must not carry two (RFC 6750, 2). Default: no.
+    /// Sets whether to use the first token if a request has several. Default: no, and such a request is rejected with
+    /// 400, because it must not have two tokens (RFC 6750, 2).
+    ///
+    /// This applies to a token cookie or query parameter that occurs twice, and to a request with a token in both the
+    /// header and the query.
     pub const fn first_token_wins(mut self, lenient: bool) -> Self {
         self.locations.first_token_wins = lenient;
         self
     }
 
-    /// The longest token in bytes, looked at before anything is decoded. Default: 16 KiB; at least 64 bytes.
+    /// Sets the maximum length of a token in bytes. It is checked before anything is decoded. Default: 16 KiB. The
+    /// minimum is 64 bytes.
     pub const fn max_token_bytes(mut self, bytes: usize) -> Self {
         self.locations.max_token_bytes = bytes;
         self
     }
 
-    /// The query parameter with the token, access and refresh tokens alike. Default: `jwt`. Not empty.
+    /// Sets the query parameter that holds the token, for all kinds of tokens. Default: `jwt`. It must not be empty.
     pub fn query_string_name(mut self, name: impl Into<String>) -> Self {
         self.locations.query_string_name = name.into();
         self
     }
 
-    /// What the value of the query parameter starts with before the token, to the letter. Default: nothing.
+    /// Sets the prefix of the token in the query parameter, which must match exactly. Default: none.
     pub fn query_string_value_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.locations.query_string_value_prefix = prefix.into();
         self
     }
 
-    /// The member of a JSON body with the access token, or one of a custom kind. Default: `access_token`.
-    /// Not empty.
+    /// Sets the member of a JSON body that holds the access token, or a token of a custom kind. Default:
+    /// `access_token`. It must not be empty.
     pub fn json_key(mut self, name: impl Into<String>) -> Self {
         self.locations.json_key = name.into();
         self
     }
 
-    /// The member of a JSON body with the refresh token. Default: `refresh_token`. Not empty.
+    /// Sets the member of a JSON body that holds the refresh token. Default: `refresh_token`. It must not be empty.
     pub fn refresh_json_key(mut self, name: impl Into<String>) -> Self {
         self.locations.refresh_json_key = name.into();
         self
     }
 
-    /// Lets guards read bodies of at most so many bytes, where a token or a CSRF value may stand in them, and only if
-    /// no earlier place has one and the content type fits. Handlers get the body all the same. Default: bodies are not
-    /// read, and places that need it are an error.
+    /// Lets guards read request bodies of at most this many bytes. Default: guards do not read bodies, and an option
+    /// that needs the body is an error.
+    ///
+    /// A guard only reads the body if the body can hold a token or a CSRF value, no earlier location has one, and the
+    /// content type fits. The handler still gets the body.
     pub const fn buffered_body(mut self, bytes: usize) -> Self {
         self.locations.buffered_body = Some(bytes);
         self
@@ -121,60 +127,60 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     if options.token_location.is_empty() {
         return Err(ConfigError::invalid(
             "token_location",
-            "is empty: name at least one place, such as Location::Header",
+            "must not be empty: pass at least one location, such as Location::Header",
         ));
     }
     let reads_body = config.csrf.csrf_check_form || options.token_location.contains(&Location::Json);
     if reads_body && options.buffered_body.is_none() {
         return Err(ConfigError::invalid(
             "buffered_body",
-            "is not set, and token_location or csrf_check_form needs the body: give it a limit, such as 65536 bytes",
+            "must be set, because token_location or csrf_check_form needs the body: pass a limit, such as 65536 bytes",
         ));
     }
     for (option, name) in [("json_key", &options.json_key), ("refresh_json_key", &options.refresh_json_key)] {
         if name.is_empty() {
-            return Err(ConfigError::invalid(option, "is empty: use a name such as token"));
+            return Err(ConfigError::invalid(option, "must not be empty: use a name such as token"));
         }
     }
     if options.query_string_name.is_empty() {
-        return Err(ConfigError::invalid("query_string_name", "is empty: use a name such as jwt"));
+        return Err(ConfigError::invalid("query_string_name", "must not be empty: use a name such as jwt"));
     }
     if options.max_token_bytes < LEAST_CAP {
         return Err(ConfigError::invalid(
             "max_token_bytes",
-            "is under 64: no token is that short; 16384 is the default",
+            "must be at least 64, because every token is longer: the default is 16384",
         ));
     }
     Ok(())
 }
 
-/// The query parameter that tokens stand in.
+/// The query parameter that holds the token.
 #[derive(Debug)]
 pub(crate) struct QueryRule {
     pub(crate) name: Box<str>,
-    /// What its value starts with, to the letter.
+    /// The prefix of the value, which must match exactly.
     pub(crate) prefix: Box<str>,
 }
 
-/// The members of the body that tokens stand in.
+/// The members of a JSON body that hold tokens.
 #[derive(Debug)]
 pub(crate) struct JsonRule {
     pub(crate) names: Names,
 }
 
-/// The names under which tokens are looked for.
+/// The locations of tokens, and their names.
 #[derive(Debug)]
 pub(crate) struct Locator {
-    /// The places, in this order.
+    /// The locations, in the order of the search.
     pub(crate) places: Vec<Location>,
     pub(crate) header: HeaderRule,
     pub(crate) cookies: TokenCookies,
     pub(crate) query: QueryRule,
     pub(crate) json: JsonRule,
     pub(crate) csrf: CsrfRule,
-    /// Whether a second token is overlooked, as the reference does.
+    /// Whether a second token is ignored, as in flask-jwt-extended.
     pub(crate) first_token_wins: bool,
-    /// The most bytes of a body that guards read, where they do.
+    /// The maximum size in bytes of a body that guards read. `None` if they do not read bodies.
     pub(crate) buffered_body: Option<usize>,
 }
 

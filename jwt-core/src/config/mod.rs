@@ -1,4 +1,4 @@
-//! The options, a file for each group of them.
+//! The options. Each group of them has its own file.
 
 mod answers;
 mod claims;
@@ -34,12 +34,31 @@ use crate::keys::Backend;
 use crate::session::SessionRules;
 use crate::token::{IssueRules, Rules};
 
-/// Every option, with its default. Data only: keys, handlers and loaders go to
-/// [`JwtManagerBuilder`](crate::JwtManagerBuilder), which checks all of it in `build()`.
+/// The options of a [`JwtManager`](crate::JwtManager).
 ///
-/// Options carry flask-jwt-extended's names without `JWT_` and in lower case, unless they tell another.
-/// [`Config::default`] is safe; [`Config::flask_compatible`] behaves as the reference does, and each of its leniencies is
-/// a setter of its own, so that a migrated service can close them one by one:
+/// A `Config` is plain data. Keys, handlers, and loaders are passed to the
+/// [`JwtManagerBuilder`](crate::JwtManagerBuilder), whose `build()` checks everything.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use jwt_core::{Config, JwtManager, Location};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let config = Config::default()
+///     .access_token_expires(Duration::from_secs(10 * 60))
+///     .token_location([Location::Header, Location::Cookie])
+///     .issuer("https://login.example")
+///     .audience("https://api.example");
+/// let jwt = JwtManager::builder(config).secret(secret).build()?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Options have the names of flask-jwt-extended, without `JWT_` and in lower case, unless their documentation says
+/// otherwise. [`Config::default`] is secure. [`Config::flask_compatible`] behaves like flask-jwt-extended. Each of its
+/// leniencies is a separate option, so a migrated service can turn them off one by one:
 ///
 /// | option | `default()` | `flask_compatible()` |
 /// | --- | --- | --- |
@@ -59,9 +78,9 @@ use crate::token::{IssueRules, Rules};
 ///
 /// # Files
 ///
-/// Options are read from any format that tells types, such as JSON, TOML and YAML: alone, or as a part of the settings of
-/// an application. Fields have the names of the setters; what is left out is as in [`Config::default`] or, beside
-/// `flask_compatible: true`, as in [`Config::flask_compatible`].
+/// Options can be deserialized from any self-describing format, such as JSON, TOML, or YAML, alone or as part of an
+/// application's settings. Fields have the names of the setters. A missing field keeps its value from
+/// [`Config::default`], or from [`Config::flask_compatible`] if `flask_compatible` is `true`.
 ///
 /// ```
 /// # #[derive(serde::Deserialize)]
@@ -78,22 +97,28 @@ use crate::token::{IssueRules, Rules};
 /// }
 /// # "#;
 /// # let Settings { jwt: config } = serde_json::from_str(text)?;
-/// # let jwt = jwt_core::JwtManager::builder(config).secret("MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt").build()?;
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let jwt = jwt_core::JwtManager::builder(config).secret(secret).build()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Durations are seconds, whole or not. A lifetime may be `false`, as in the reference, which is
-/// [`insecure_access_never_expires`](Self::insecure_access_never_expires) or
-/// [`insecure_refresh_never_expires`](Self::insecure_refresh_never_expires). Algorithms and places have their names
-/// ([`Algorithm::as_str`](crate::Algorithm::as_str), [`Location::as_str`](crate::Location::as_str)). Where the reference takes one text or a list, so do the fields: places,
-/// audiences, `decode_issuer`. Where it takes `None`, `null` is none. Setters without an argument are `true` or `false`.
+/// * Durations are in seconds and can have a fraction.
+/// * A lifetime can be `false`, as in flask-jwt-extended. This means
+///   [`insecure_access_never_expires`](Self::insecure_access_never_expires) or
+///   [`insecure_refresh_never_expires`](Self::insecure_refresh_never_expires).
+/// * Algorithms and locations are the strings of [`Algorithm::as_str`](crate::Algorithm::as_str) and
+///   [`Location::as_str`](crate::Location::as_str).
+/// * If flask-jwt-extended accepts a string or a list, so does the field: `token_location`, the audiences, and
+///   `decode_issuer`. If it accepts `None`, the field accepts `null`.
+/// * Setters without an argument are `true` or `false`.
 ///
-/// The order of fields does not matter: one that says more exactly what is meant wins, such as `exp_leeway` over
-/// `decode_leeway`, `decode_audience` over `audience`, and a lifetime over `insecure_never_expires`; `required_claims` is
-/// exact, and with `exp` in it no token without is issued. Without `cookie_csrf_protect`, no `csrf` claim is written
-/// unless `csrf_claim` says so, as in the reference.
+/// The order of fields does not matter. The more specific field wins: `exp_leeway` over `decode_leeway`,
+/// `decode_audience` over `audience`, and a lifetime over `insecure_never_expires`. `required_claims` is exact, so if
+/// it contains `exp`, no token without `exp` is issued. If `cookie_csrf_protect` is `false`, tokens do not have a
+/// `csrf` claim unless `csrf_claim` is set, as in flask-jwt-extended.
 ///
-/// Unknown names, and keys, which are no options, are errors. [`with_env`](Self::with_env) overlays the environment.
+/// Unknown fields are errors, and so are keys, because they are not options. [`with_env`](Self::with_env) overrides the
+/// options with environment variables.
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Config {
@@ -111,29 +136,30 @@ pub struct Config {
 
 /// Presets.
 impl Config {
-    /// The behaviour of flask-jwt-extended 4.7, for a service that moves: its clients see the same answers.
+    /// Returns options that behave like flask-jwt-extended 4.7. The clients of a service that migrates get the same
+    /// responses.
     ///
-    /// What is refused here too: short secrets, lifetimes of zero, unknown `crit`, `alg: none`, tokens over the
-    /// size cap, base64url that is not canonical, names that stand twice, times that are no numbers.
+    /// Some things are still rejected: short secrets, lifetimes of zero, an unknown `crit`, `alg: none`, tokens that
+    /// are longer than the maximum, base64url that is not canonical, duplicate names, and times that are not numbers.
     pub fn flask_compatible() -> Self {
         GROUPS.iter().fold(Self::default(), |config, group| (group.flask)(config))
     }
 }
 
-/// What the stages look at, compiled.
+/// The compiled options.
 impl Config {
-    /// That each option can have its value; `sessions` says whether there is a store of them.
+    /// Checks the value of each option. `sessions` says whether the manager has a session store.
     pub(crate) fn check(&self, sessions: bool) -> Result<(), ConfigError> {
         GROUPS.iter().try_for_each(|group| (group.check)(self))?;
         if sessions { sessions::check_claims(self) } else { Ok(()) }
     }
 
-    /// What the manager's own keys must be.
+    /// The requirements for the manager's own keys.
     pub(crate) fn key_rules(&self, backend: Backend) -> KeyRules {
         self.keys.compile(backend)
     }
 
-    /// What the claims of the manager's own tokens are held against.
+    /// The rules for the claims of the manager's own tokens.
     pub(crate) fn rules(&self, sessions: bool) -> Rules {
         Rules {
             max_token_bytes: self.locations.max_token_bytes,
@@ -145,7 +171,7 @@ impl Config {
         }
     }
 
-    /// How tokens are issued.
+    /// The rules for issuing tokens.
     pub(crate) fn issue_rules(&self, sessions: bool) -> IssueRules {
         IssueRules {
             max_token_bytes: self.locations.max_token_bytes,

@@ -1,6 +1,6 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// A name for access tokens, and those of custom kinds, and another for refresh tokens.
+/// A name for access tokens and custom kinds, and a name for refresh tokens.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
     pub(crate) access: Box<str>,
@@ -12,7 +12,7 @@ impl Names {
         Self { access: access.into(), refresh: refresh.into() }
     }
 
-    /// Two paths of cookies, percent-encoded where that is needed.
+    /// Two cookie paths, percent-encoded if necessary.
     pub(super) fn paths(access: &str, refresh: &str) -> Self {
         Self { access: path(access), refresh: path(refresh) }
     }
@@ -22,7 +22,8 @@ impl Names {
     }
 }
 
-/// What a path may have besides letters and digits, as the reference writes it (RFC 3986, 3.3).
+/// The characters that a path can have in addition to letters and digits, as flask-jwt-extended writes it (RFC 3986,
+/// 3.3).
 const PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')

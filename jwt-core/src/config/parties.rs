@@ -1,4 +1,4 @@
-//! Who issues tokens, and for whom.
+//! Issuers and audiences.
 
 use super::claims::no_empty_name;
 use super::group::{Group, flask, own, same};
@@ -10,7 +10,7 @@ use crate::token::{Issuing, PartyRules};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
     pub(super) encode_audience: Vec<String>,
-    /// `None` where nobody is expected, and nothing accepted where the list is empty.
+    /// `None` if no audience is expected. An empty list accepts nothing.
     pub(super) decode_audience: Option<Vec<String>>,
     pub(super) encode_issuer: Option<String>,
     pub(super) decode_issuer: Option<Vec<String>>,
@@ -18,44 +18,50 @@ pub(crate) struct Options {
 
 /// Audiences and issuers.
 impl Config {
-    /// The `aud` of issued tokens, and what presented ones must name: both
-    /// [`encode_audience`](Self::encode_audience) and [`decode_audience`](Self::decode_audience). Default: none.
+    /// Sets the audience of issued tokens, and requires it in received ones. Default: none.
+    ///
+    /// This calls [`encode_audience`](Self::encode_audience) and [`decode_audience`](Self::decode_audience).
     pub fn audience(self, audience: impl Into<String>) -> Self {
         let audience = audience.into();
         self.encode_audience([audience.clone()]).decode_audience([audience])
     }
 
-    /// The `aud` of issued tokens; one is written as a string, several as a list. Default: none. Needs
-    /// [`decode_audience`](Self::decode_audience), unless
-    /// [`ignore_unconfigured_claims`](Self::ignore_unconfigured_claims) is set. None may be empty.
+    /// Sets the `aud` of issued tokens (RFC 7519, 4.1.3). Default: none. The names must not be empty.
+    ///
+    /// A single audience is written as a string, several as a list. [`decode_audience`](Self::decode_audience) must be
+    /// set as well, unless [`ignore_unconfigured_claims`](Self::ignore_unconfigured_claims) is.
     pub fn encode_audience<S: Into<String>>(mut self, audience: impl IntoIterator<Item = S>) -> Self {
         self.parties.encode_audience = audience.into_iter().map(Into::into).collect();
         self
     }
 
-    /// One of these must be in a token's `aud` (RFC 7519, 4.1.3). Default: none; then a token must have no `aud`
-    /// at all, unless [`ignore_unconfigured_claims`](Self::ignore_unconfigured_claims) is set. None may be
-    /// empty; an empty list accepts nothing.
+    /// Sets the accepted audiences. A token's `aud` must contain at least one of them (RFC 7519, 4.1.3).
+    ///
+    /// Default: none, and then a token must not have an `aud`, unless
+    /// [`ignore_unconfigured_claims`](Self::ignore_unconfigured_claims) is set. The names must not be empty. An empty
+    /// list accepts no token.
     pub fn decode_audience<S: Into<String>>(mut self, audience: impl IntoIterator<Item = S>) -> Self {
         self.parties.decode_audience = Some(audience.into_iter().map(Into::into).collect());
         self
     }
 
-    /// The `iss` of issued tokens, and of accepted ones: both [`encode_issuer`](Self::encode_issuer) and
-    /// [`decode_issuer`](Self::decode_issuer). Default: none.
+    /// Sets the issuer of issued tokens, and requires it in received ones. Default: none.
+    ///
+    /// This calls [`encode_issuer`](Self::encode_issuer) and [`decode_issuer`](Self::decode_issuer).
     pub fn issuer(self, issuer: impl Into<String>) -> Self {
         let issuer = issuer.into();
         self.encode_issuer(issuer.clone()).decode_issuer([issuer])
     }
 
-    /// The `iss` of issued tokens. Default: none.
+    /// Sets the `iss` of issued tokens (RFC 7519, 4.1.1). Default: none.
     pub fn encode_issuer(mut self, issuer: impl Into<String>) -> Self {
         self.parties.encode_issuer = Some(issuer.into());
         self
     }
 
-    /// A token's `iss` must be one of these, to the letter (RFC 7519, 4.1.1). Default: not checked. None
-    /// may be empty; an empty list accepts nothing.
+    /// Sets the accepted issuers. A token's `iss` must be exactly one of them (RFC 7519, 4.1.1).
+    ///
+    /// Default: not checked. The names must not be empty. An empty list accepts no token.
     pub fn decode_issuer<S: Into<String>>(mut self, issuers: impl IntoIterator<Item = S>) -> Self {
         self.parties.decode_issuer = Some(issuers.into_iter().map(Into::into).collect());
         self
@@ -106,7 +112,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     no_empty_name("encode_audience", &options.encode_audience)?;
     no_empty_name("decode_audience", expected)?;
     no_empty_name("decode_issuer", options.decode_issuer.as_deref().unwrap_or_default())?;
-    // Tokens with an audience are refused where none is expected: then our own would be, too.
+    // If no audience is expected, tokens with an audience are rejected. This would include our own.
     let refused = expected.is_empty() && !config.claims.ignore_unconfigured_claims;
     if refused && !options.encode_audience.is_empty() { Err(ConfigError::Audience) } else { Ok(()) }
 }

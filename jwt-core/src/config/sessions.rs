@@ -1,4 +1,4 @@
-//! How long sessions last.
+//! The lifetime of sessions.
 
 use std::time::Duration;
 
@@ -30,23 +30,28 @@ impl Default for Options {
 
 /// Sessions.
 impl Config {
-    /// How long a session lasts, however much it is used (RFC 9700, 4.14.2). Default: 90 days; where users may be asked
-    /// to log in once a month, NIST SP 800-63B recommends 30. From one second to 100 years.
+    /// Sets how long a session lasts, however often it is used (RFC 9700, 4.14.2). Default: 90 days. It must be between
+    /// one second and 100 years.
+    ///
+    /// NIST SP 800-63B recommends 30 days, for services that can ask users to log in once a month.
     pub const fn session_expires(mut self, lifetime: Duration) -> Self {
         self.sessions.session_expires = lifetime;
         self
     }
 
-    /// How long a session lasts without a refresh or a renewed cookie (RFC 9700, 4.14.2). Default: as long as refresh
-    /// tokens. From one second to 100 years.
+    /// Sets how long a session lasts without a refresh or a renewed cookie (RFC 9700, 4.14.2). Default: the lifetime of
+    /// refresh tokens. It must be between one second and 100 years.
     pub const fn session_idle_expires(mut self, idle: Duration) -> Self {
         self.sessions.session_idle_expires = Some(idle);
         self
     }
 
-    /// How long after its exchange a refresh token still gives the current one: to a second tab that refreshes at the same
-    /// time, and to a client whose reply was lost. Default: 10 seconds. At most 60; zero is never, and then two
-    /// tabs that refresh at once are taken for a theft.
+    /// Sets how long a refresh token can be exchanged again after its first exchange. Default: 10 seconds. The maximum
+    /// is 60 seconds.
+    ///
+    /// During this time, the client gets the current refresh token. This helps a second tab that refreshes at the same
+    /// time, and a client that did not get the response. If it is zero, two tabs that refresh at the same time look
+    /// like a theft.
     pub const fn rotation_grace(mut self, grace: Duration) -> Self {
         self.sessions.rotation_grace = grace;
         self
@@ -73,31 +78,31 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         if limit.is_some_and(|limit| limit < Duration::from_secs(1) || limit > MAX_LIFETIME) {
             return Err(ConfigError::invalid(
                 option,
-                "is under one second or over 100 years: 90 days are usual",
+                "must be between one second and 100 years: 90 days is usual",
             ));
         }
     }
     if options.rotation_grace > MAX_GRACE {
         return Err(ConfigError::invalid(
             "rotation_grace",
-            "is over 60 seconds, in which a stolen token would work beside the current one: 10 are usual",
+            "must be at most 60 seconds, because a stolen token works alongside the current one meanwhile: 10 is usual",
         ));
     }
     Ok(())
 }
 
-/// That the claims of sessions are not taken, where there are sessions.
+/// Returns an error if the identity claim is a claim of sessions. Only applies to managers with sessions.
 pub(super) fn check_claims(config: &Config) -> Result<(), ConfigError> {
     if ["sid", "auth_time"].contains(&&*config.claims.identity_claim) {
         return Err(ConfigError::invalid(
             "identity_claim",
-            "is a claim of sessions: use sub, or another name of your own",
+            "must not be a claim of sessions: use sub, or another name of your own",
         ));
     }
     Ok(())
 }
 
-/// An idle limit that is not configured is the lifetime of refresh tokens.
+/// If the idle limit is not configured, it is the lifetime of refresh tokens.
 pub(super) fn compile(config: &Config) -> SessionRules {
     let Config { sessions, lifetimes, .. } = config;
     let idle = sessions.session_idle_expires.or(lifetimes.refresh_token_expires);

@@ -1,4 +1,4 @@
-//! From a value to what a setter takes.
+//! Conversion of values to the arguments of setters.
 
 use std::time::Duration;
 
@@ -6,29 +6,29 @@ use serde_json::Value;
 
 use crate::{Algorithm, Config, Location, SameSite};
 
-/// A setter, by what it takes.
+/// A setter, by the type of its argument.
 pub(super) enum Setter {
     Flag(fn(Config, bool) -> Config),
     Text(fn(Config, String) -> Config),
-    /// `None` is null or an empty text.
+    /// `None` is null or an empty string.
     TextOrNone(fn(Config, Option<String>) -> Config),
     Texts(fn(Config, Vec<String>) -> Config),
-    /// One text stands for a list of it. `None` is null.
+    /// A single string means a list of one. `None` is null.
     OneOrMore(fn(Config, Option<Vec<String>>) -> Config),
-    /// `None` is false: never.
+    /// `None` is false: tokens never expire.
     Lifetime(fn(Config, Option<Duration>) -> Config),
     Seconds(fn(Config, Duration) -> Config),
     Bytes(fn(Config, usize) -> Config),
     Algorithm(fn(Config, Algorithm) -> Config),
     /// Null is an empty list.
     Algorithms(fn(Config, Vec<Algorithm>) -> Config),
-    /// One name stands for a list of it.
+    /// A single name means a list of one.
     Locations(fn(Config, Vec<Location>) -> Config),
     SameSite(fn(Config, Option<SameSite>) -> Config),
 }
 
 impl Setter {
-    /// Nothing if the value is not what the setter takes.
+    /// Returns `None` if the setter does not accept the value.
     pub(super) fn set(&self, config: Config, value: &Value) -> Option<Config> {
         Some(match self {
             Self::Flag(set) => set(config, value.as_bool()?),
@@ -51,7 +51,7 @@ impl Setter {
         })
     }
 
-    /// What the value is to be, as the end of "write …".
+    /// Describes the accepted values. It follows "write".
     pub(super) const fn takes(&self) -> &'static str {
         match self {
             Self::Flag(_) => "true or false",
@@ -68,12 +68,12 @@ impl Setter {
             Self::Algorithms(_) => {
                 "a list of algorithms such as [\"RS256\", \"PS256\"], or null for the one that signs"
             }
-            Self::Locations(_) => "one of headers, cookies, query_string and json, or a list of them",
-            Self::SameSite(_) => "Strict, Lax or None, or null to leave it to the browser",
+            Self::Locations(_) => "one of headers, cookies, query_string, and json, or a list of them",
+            Self::SameSite(_) => "Strict, Lax, or None, or null to leave it to the browser",
         }
     }
 
-    /// Why `value` is refused, and the mend. Names the kind of the value, not the value.
+    /// The error for a rejected `value`, and its fix. It names the type of the value, not the value.
     pub(super) fn problem(&self, value: &Value) -> String {
         let found = match value {
             Value::Null => "null",

@@ -12,93 +12,94 @@ pub enum Segment {
     Signature,
 }
 
-/// What was wrong with an invalid token.
+/// The reason why a token is invalid.
 ///
-/// Names in it are those of the configuration or of a specification, never text of the token, but for
-/// [`InvalidToken::UnknownCritical`].
+/// The names in it are constants of this library, come from the configuration, or are defined by a specification. Only
+/// [`InvalidToken::UnknownCritical`] carries text of the token.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidToken {
     /// The header has no `alg` (RFC 7515, 4.1.1).
     #[error("header has no alg")]
     AlgorithmMissing,
-    /// The `alg` is not one of the configured keys' (RFC 8725, 3.1).
+    /// The `alg` does not belong to any configured key (RFC 8725, 3.1).
     #[error("alg is not allowed")]
     AlgorithmNotAllowed,
-    /// The `aud` names others only, or names somebody where nobody is expected (RFC 7519, 4.1.3).
+    /// The `aud` does not contain an accepted audience, or the token has an `aud` but no audience is configured
+    /// (RFC 7519, 4.1.3).
     #[error("audience does not match")]
     Audience,
-    /// A claim that must be there is not.
-    #[error("claim is missing")]
+    /// A required claim is missing. The value is the claim's name.
+    #[error("required claim is missing")]
     ClaimMissing(Box<str>),
-    /// A claim is not of the type that its specification asks for.
+    /// A claim has a type other than the one its specification requires. The value is the claim's name.
     #[error("claim has the wrong type")]
     ClaimType(Box<str>),
-    /// The claims do not fit the type that the route asks for.
+    /// The claims cannot be deserialized into the type that the route uses.
     #[error("claims do not fit the application's type")]
     Claims,
     /// `crit` is not a list of names (RFC 7515, 4.1.11).
     #[error("crit is malformed")]
     Critical,
-    /// Not base64url without padding, or not its one canonical spelling (RFC 7515, 2; RFC 4648, 3.5).
-    #[error("segment is not base64url")]
+    /// A segment is not unpadded base64url in its canonical form (RFC 7515, 2; RFC 4648, 3.5).
+    #[error("segment is not valid base64url")]
     Encoding(Segment),
-    /// The `iss` is not the expected one (RFC 7519, 4.1.1).
+    /// The `iss` is not an expected one (RFC 7519, 4.1.1).
     #[error("issuer does not match")]
     Issuer,
-    /// Not one JSON object in UTF-8 with distinct names, or nested too deeply (RFC 7519, 7.2).
-    #[error("segment is not a JSON object")]
+    /// A segment is not a JSON object in UTF-8, repeats a name, or is nested too deeply (RFC 7519, 7.2).
+    #[error("segment is not a valid JSON object")]
     Json(Segment),
-    /// The `kid` is no string (RFC 7515, 4.1.4).
+    /// The `kid` is not a string (RFC 7515, 4.1.4).
     #[error("kid is not a string")]
     KeyId,
     /// The header has no `kid`, and the [`KeyRing`](crate::keys::KeyRing) requires one.
     #[error("kid is missing")]
     KeyIdMissing,
-    /// The token is of another kind than the policy asks for; that kind is named.
+    /// The token is of another kind than the policy requires. The value is the required kind.
     #[error("token is of another kind")]
     Kind(&'static str),
-    /// The header field has the scheme, but not exactly one token after it.
+    /// The header field has the right scheme, but not exactly one token after it.
     #[error("header field is malformed")]
     MalformedHeader,
-    /// The token is not valid yet; the claim that says so is named (RFC 7519, 4.1.5 and 4.1.6).
+    /// The token is not valid yet. The value is the claim that says so: `nbf` or `iat` (RFC 7519, 4.1.5 and 4.1.6).
     #[error("token is not valid yet")]
     NotYetValid(&'static str),
     /// The query parameter does not start with the configured prefix.
-    #[error("query parameter has not the prefix")]
+    #[error("query parameter lacks the configured prefix")]
     QueryPrefix,
-    /// Not exactly three segments (RFC 7515, 3.1).
-    #[error("token has not three segments")]
+    /// The token does not have exactly three segments (RFC 7515, 3.1).
+    #[error("token does not have three segments")]
     Segments(SegmentCount),
-    /// The signature is not of this text and key (RFC 7515, 5.2).
+    /// The signature does not match the token and the key (RFC 7515, 5.2).
     #[error("signature does not match")]
     Signature,
-    /// The token is longer than the configured cap.
+    /// The token is longer than [`Config::max_token_bytes`](crate::Config::max_token_bytes).
     #[error("token is too large")]
     TooLarge,
-    /// What stands in the place of the token is no text.
-    #[error("token is no text")]
+    /// The member of the JSON body that should hold the token is not a string.
+    #[error("token is not a string")]
     TokenType,
-    /// The `typ` is that of another kind of token (RFC 8725, 3.11).
-    #[error("typ is not that of a token")]
+    /// The `typ` belongs to another kind of token (RFC 8725, 3.11).
+    #[error("typ is not allowed")]
     Type,
-    /// A `b64` header parameter (RFC 7797, 7: not in a JWT).
+    /// The header has a `b64` parameter, which a JWT must not use (RFC 7797, 7).
     #[error("payload encoding is not supported")]
     UnencodedPayload,
-    /// `crit` names an extension that is not understood (RFC 7515, 4.1.11).
-    #[error("critical extension is not understood")]
+    /// `crit` names an extension that this library does not support (RFC 7515, 4.1.11).
+    #[error("critical extension is not supported")]
     UnknownCritical(UntrustedName),
-    /// There is no key of the header's `kid`.
+    /// No key has the `kid` of the header.
     #[error("no key has this kid")]
     UnknownKey,
 }
 
-/// The name of a header extension, as an untrusted token has it: `Debug` does not show it.
+/// The name of a header extension, taken from an untrusted token. `Debug` does not show it.
 #[derive(Clone, Eq, PartialEq)]
 pub struct UntrustedName(Box<str>);
 
 impl UntrustedName {
-    /// The text, which anybody can have chosen.
+    /// Returns the name. Anyone could have chosen it.
     #[must_use]
     pub fn as_untrusted_str(&self) -> &str {
         &self.0
@@ -123,6 +124,6 @@ impl fmt::Debug for UntrustedName {
 pub enum SegmentCount {
     /// Fewer than three.
     TooFew,
-    /// More than three; five would be an encrypted token (RFC 7516, 7.1).
+    /// More than three. An encrypted token has five (RFC 7516, 7.1).
     TooMany,
 }

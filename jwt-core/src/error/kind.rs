@@ -1,37 +1,40 @@
-/// The kinds of [`TokenError`](crate::TokenError), named after the handlers that answer them.
+/// The kind of a [`TokenError`](crate::TokenError), named after the handler that responds to it.
+///
+/// [`TokenError::kind`](crate::TokenError::kind) returns it.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Answered by [`csrf_error`](crate::ErrorHandlers::csrf_error).
+    /// Handled by [`csrf_error`](crate::ErrorHandlers::csrf_error).
     CsrfError,
-    /// Answered by [`expired_token`](crate::ErrorHandlers::expired_token).
+    /// Handled by [`expired_token`](crate::ErrorHandlers::expired_token).
     ExpiredToken,
-    /// Answered by [`insufficient_scope`](crate::ErrorHandlers::insufficient_scope).
+    /// Handled by [`insufficient_scope`](crate::ErrorHandlers::insufficient_scope).
     InsufficientScope,
-    /// Answered by [`invalid_request`](crate::ErrorHandlers::invalid_request).
+    /// Handled by [`invalid_request`](crate::ErrorHandlers::invalid_request).
     InvalidRequest,
-    /// Answered by [`invalid_token`](crate::ErrorHandlers::invalid_token).
+    /// Handled by [`invalid_token`](crate::ErrorHandlers::invalid_token).
     InvalidToken,
-    /// A programming error: answered with a bare 500 and a log line, by no handler.
+    /// A misconfiguration in the application. No handler is called: the client gets a bare 500, and the cause is
+    /// logged.
     Misuse,
-    /// Answered by [`needs_fresh_token`](crate::ErrorHandlers::needs_fresh_token).
+    /// Handled by [`needs_fresh_token`](crate::ErrorHandlers::needs_fresh_token).
     NeedsFreshToken,
-    /// Answered by [`reused_token`](crate::ErrorHandlers::reused_token).
+    /// Handled by [`reused_token`](crate::ErrorHandlers::reused_token).
     ReusedToken,
-    /// Answered by [`revoked_token`](crate::ErrorHandlers::revoked_token).
+    /// Handled by [`revoked_token`](crate::ErrorHandlers::revoked_token).
     RevokedToken,
-    /// Answered by [`token_verification_failed`](crate::ErrorHandlers::token_verification_failed).
+    /// Handled by [`token_verification_failed`](crate::ErrorHandlers::token_verification_failed).
     TokenVerificationFailed,
-    /// Answered by [`unauthorized`](crate::ErrorHandlers::unauthorized).
+    /// Handled by [`unauthorized`](crate::ErrorHandlers::unauthorized).
     Unauthorized,
-    /// Answered by [`unavailable`](crate::ErrorHandlers::unavailable).
+    /// Handled by [`unavailable`](crate::ErrorHandlers::unavailable).
     Unavailable,
-    /// Answered by [`user_lookup_error`](crate::ErrorHandlers::user_lookup_error).
+    /// Handled by [`user_lookup_error`](crate::ErrorHandlers::user_lookup_error).
     UserLookupError,
 }
 
 impl ErrorKind {
-    /// The name of the handler that answers it: a stable code for clients.
+    /// Returns the name of the handler, such as `expired_token`. Clients can use it as a stable error code.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

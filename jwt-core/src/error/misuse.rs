@@ -1,29 +1,29 @@
-/// Wiring that only the application's author can mend. Answered with 500, logged with the mend.
+/// A misconfiguration in the application. The client gets a bare 500; the log says how to fix it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Misuse {
-    /// A `Checked` was given to another manager than the one that made it.
-    #[error("complete() was called on another JwtManager than check()")]
+    /// A `Checked` was passed to a manager that did not create it.
+    #[error("complete() was called on a different JwtManager than check()")]
     ForeignManager,
-    /// The framework's state holds no `JwtManager`.
+    /// The framework's state does not hold a `JwtManager`.
     #[error("no JwtManager in the application: {mend}")]
     MissingManager {
         /// How to add it.
         mend: &'static str,
     },
-    /// A verb of sessions is used, but the manager was built without a store of them.
+    /// The application uses sessions, but the manager was built without a session store.
     #[error("sessions need a store: call JwtManagerBuilder::session_store")]
     NoSessionStore,
-    /// Tokens are to be revoked, but the manager was built without a store.
-    #[error("revoking needs a store: call JwtManagerBuilder::revocation_store or sessions")]
+    /// The application revokes tokens, but the manager was built without a revocation store.
+    #[error("revoking needs a store: call JwtManagerBuilder::revocation_store or session_store")]
     NoStore,
-    /// `CurrentUser` is used, but the manager was built without a user loader.
-    #[error("CurrentUser needs JwtManagerBuilder::user_lookup_loader")]
+    /// The application uses `CurrentUser`, but the manager was built without a user loader.
+    #[error("CurrentUser needs a user loader: call JwtManagerBuilder::user_lookup_loader")]
     NoUserLoader,
-    /// `CurrentUser<U>` asks for another type than the user loader gives.
-    #[error("the user loader does not give a {asked}: use its type in CurrentUser")]
+    /// The `U` of `CurrentUser<U>` is not the type that the user loader returns.
+    #[error("user loader does not return a {asked}: use the loader's type in CurrentUser")]
     WrongUserType {
-        /// The type that was asked for.
+        /// The `U` of `CurrentUser<U>`.
         asked: &'static str,
     },
 }

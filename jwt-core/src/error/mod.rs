@@ -1,5 +1,7 @@
-//! The leaves of the errors: what can be said of a refusal without a token at hand. What is made of them, with the
-//! token where there is one, is [`TokenError`](crate::TokenError).
+//! Errors and their causes.
+//!
+//! [`TokenError`](crate::TokenError) is the error of a token check. Most types in this module are its causes. They do
+//! not carry a token.
 
 mod config;
 mod cookie;

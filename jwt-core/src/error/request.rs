@@ -1,31 +1,31 @@
 use crate::location::Location;
 
-/// How a place that was looked at turned out to hold no token.
+/// The reason why a location did not have a token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum MissingReason {
-    /// The header is not there, or is empty.
+    /// The header field is absent or empty.
     Header,
-    /// The header is there, without exactly one value of the configured scheme.
+    /// The header field is present, but does not have exactly one value with the configured scheme.
     Scheme,
-    /// The cookie of access tokens is not there, or is empty.
+    /// The cookie for access tokens is absent or empty.
     AccessCookie,
-    /// The cookie of refresh tokens is not there, or is empty.
+    /// The cookie for refresh tokens is absent or empty.
     RefreshCookie,
-    /// The query parameter is not there, or is empty.
+    /// The query parameter is absent or empty.
     QueryParameter,
-    /// The body is no JSON.
+    /// The body is not JSON.
     ContentType,
     /// The body is JSON, but neither a guard nor a layer has read it. The log says so once.
     BodyNotRead,
-    /// The body has no member with an access token.
+    /// The body lacks the member for access tokens.
     AccessKey,
-    /// The body has no member with a refresh token.
+    /// The body lacks the member for refresh tokens.
     RefreshKey,
 }
 
 impl MissingReason {
-    /// The place that was looked at.
+    /// Returns the location.
     #[must_use]
     pub const fn location(self) -> Location {
         match self {
@@ -37,36 +37,36 @@ impl MissingReason {
     }
 }
 
-/// What was wrong with the CSRF value of a request that brought its token in a cookie.
+/// The reason why the CSRF check of a request failed. Only requests that bring their token in a cookie are checked.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CsrfError {
-    /// The request was caused by another site, as the browser says.
+    /// The browser says that another site caused the request.
     #[error("request comes from another origin")]
     CrossOrigin,
-    /// The request has none.
+    /// The request does not have a CSRF value.
     #[error("CSRF value is missing")]
     Missing,
     /// The value may be in the form, but neither a guard nor a layer has read it. The log says so once.
     #[error("CSRF value is missing, and the form was not read")]
     BodyNotRead,
-    /// It is not the one in the token.
+    /// The CSRF value is not the one in the token.
     #[error("CSRF value does not match")]
     Mismatch,
 }
 
-/// What was wrong with a request that cannot be answered for its form (RFC 6750, 3.1: `invalid_request`).
+/// The reason why a request is malformed (RFC 6750, 3.1: `invalid_request`).
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidRequest {
-    /// The body, in which a token or a CSRF value may stand, is longer than
-    /// [`Config::buffered_body`](crate::Config::buffered_body) permits (RFC 9110, 15.5.14).
+    /// The body can hold a token or a CSRF value, and is longer than
+    /// [`Config::buffered_body`](crate::Config::buffered_body) allows (RFC 9110, 15.5.14).
     #[error("request body is too large")]
     BodyTooLarge,
-    /// The body could not be read to its end.
-    #[error("request body is unreadable")]
+    /// The body could not be read to the end.
+    #[error("request body could not be read")]
     BodyUnreadable,
-    /// More than one token, or more than one field where one may stand (RFC 6750, 2).
+    /// The request has more than one token, or repeats a field that can occur only once (RFC 6750, 2).
     #[error("request must not have more than one token")]
     Repeated,
 }

@@ -8,11 +8,12 @@ use crate::error::BoxError;
 use crate::keys::{Algorithm, Backend, KeySet};
 use crate::token::{ClaimRules, PartyRules, Rules, Typ};
 
-/// Another service whose tokens are accepted beside the manager's own, with keys and rules of its own.
+/// Another service whose tokens are accepted, in addition to the manager's own.
 ///
-/// The `iss` of a token chooses the profile before anything is verified, and is compared again after: a key of one
-/// issuer never verifies the token of another (RFC 8725, 3.8). What is not set here is as in the [`Config`](crate::Config): leeways,
-/// the size cap, the identity claim.
+/// An issuer has its own keys and rules. The `iss` claim of a token selects the issuer before the token is verified,
+/// and is compared again afterwards. A key of one issuer therefore never verifies a token of another (RFC 8725, 3.8).
+///
+/// The leeways, the maximum token size, and the identity claim are those of the [`Config`](crate::Config).
 ///
 /// ```
 /// use jwt_core::keys::KeySet;
@@ -27,7 +28,7 @@ use crate::token::{ClaimRules, PartyRules, Rules, Typ};
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "it does nothing before trusted_issuer()"]
+#[must_use = "an issuer does nothing until it is passed to trusted_issuer()"]
 pub struct Issuer {
     name: Box<str>,
     keys: IssuerKeys,
@@ -44,23 +45,55 @@ enum IssuerKeys {
     Source(Arc<dyn DynKeySource>),
 }
 
-/// Where the keys of an [`Issuer`] come from, if they change.
+/// A source of an [`Issuer`]'s keys, for keys that change.
 ///
-/// A request with a token whose `kid` is not among the known keys waits for [`fetch`](Self::fetch) in
-/// [`JwtManager::complete`](crate::JwtManager::complete). Anybody can send such tokens: how often to ask, and to ask
-/// once for many requests, is the source's part.
+/// If the `kid` of a token is not among the known keys, the request waits in
+/// [`JwtManager::complete`](crate::JwtManager::complete) for [`fetch`](Self::fetch). Anyone can send such tokens. The
+/// source must therefore limit how often it fetches, and fetch once for concurrent requests.
 ///
-/// Give a [set](KeySet::new), which knows its keys by `kid`: [one key alone](KeySet::single) ignores `kid`, so that no token
-/// makes it ask again. The keys compute with the library they were [read with](KeySet::prepared_by), whatever the manager's is.
+/// Return a [set](KeySet::new), which finds its keys by `kid`. A [single key](KeySet::single) ignores `kid`, so no
+/// token ever causes a fetch. The keys use the [library that they were prepared with](KeySet::prepared_by), whichever
+/// library the manager uses.
+///
+/// ```
+/// use std::sync::{Arc, RwLock};
+///
+/// use jwt_core::keys::KeySet;
+/// use jwt_core::{BoxError, Issuer, KeySource};
+///
+/// /// Reads the keys from a file that another process keeps up to date.
+/// #[derive(Default)]
+/// struct KeyFile {
+///     known: RwLock<Option<Arc<KeySet>>>,
+/// }
+///
+/// impl KeySource for KeyFile {
+///     fn known(&self) -> Option<Arc<KeySet>> {
+///         self.known.read().ok()?.clone()
+///     }
+///
+///     async fn fetch(&self) -> Result<Arc<KeySet>, BoxError> {
+///         let keys = Arc::new(KeySet::from_jwks(std::fs::read_to_string("keys/login.json")?)?);
+///         if let Ok(mut known) = self.known.write() {
+///             *known = Some(Arc::clone(&keys));
+///         }
+///         Ok(keys)
+///     }
+/// }
+///
+/// let login = Issuer::with_source("https://login.example", KeyFile::default());
+/// # let _ = login;
+/// ```
 pub trait KeySource: Send + Sync + 'static {
-    /// The keys that are known. Called for every token of the issuer, so it does not wait. `None` before the first
-    /// were fetched.
+    /// Returns the known keys, or `None` if none have been fetched yet.
+    ///
+    /// The manager calls this for every token of the issuer, so it must not block.
     fn known(&self) -> Option<Arc<KeySet>>;
 
-    /// The newest keys.
+    /// Fetches the current keys.
     ///
     /// # Errors
-    /// Whatever keeps the source from knowing; the request is answered with 503.
+    /// Any error that prevents the fetch. The client gets a 503.
     fn fetch(&self) -> impl Future<Output = Result<Arc<KeySet>, BoxError>> + Send;
 }
 
@@ -99,15 +132,17 @@ impl<S: KeySource> DynKeySource for S {
 }
 
 impl Issuer {
-    /// The issuer of this name, to the letter its `iss` (RFC 7519, 4.1.1), and its keys.
+    /// Creates an issuer with these keys. `name` is the exact `iss` of its tokens (RFC 7519, 4.1.1). It must not be
+    /// empty.
     ///
-    /// Its tokens are taken for those of another service with this library: `exp` and `type` must be there, unless
-    /// the other methods say otherwise.
+    /// By default the issuer is another service that uses this library, so its tokens must have `exp` and `type`. The
+    /// other methods change that.
     pub fn new(name: impl Into<Box<str>>, keys: KeySet) -> Self {
         Self::with(name.into(), IssuerKeys::Fixed(Arc::new(keys)))
     }
 
-    /// The issuer of this name, whose keys change.
+    /// Creates an issuer whose keys change. `name` is the exact `iss` of its tokens (RFC 7519, 4.1.1). It must not be
+    /// empty.
     pub fn with_source(name: impl Into<Box<str>>, source: impl KeySource) -> Self {
         Self::with(name.into(), IssuerKeys::Source(Arc::new(source)))
     }
@@ -125,52 +160,59 @@ impl Issuer {
         }
     }
 
-    /// One more audience of which one must be in a token's `aud`. Without any, a token must have no `aud`.
+    /// Adds an accepted audience. A token's `aud` must contain at least one of them (RFC 7519, 4.1.3). Default: none,
+    /// and then a token must not have an `aud`. An audience must not be empty.
     pub fn audience(mut self, audience: impl Into<Box<str>>) -> Self {
         self.audiences.push(audience.into());
         self
     }
 
-    /// The algorithms that a token may have. Default: those of the keys.
+    /// Sets the algorithms that a token can use. Default: those of the keys.
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.algorithms = algorithms.into_iter().collect();
         self
     }
 
-    /// The claims that every token must have, beside `iss` and the identity. Default: `exp` and `type`; without
-    /// `type` where it is not looked at.
+    /// Sets the claims that every token must have, in addition to `iss` and the identity claim.
+    ///
+    /// Default: `exp` and `type`, or `exp` alone with [`any_type_is_access`](Self::any_type_is_access). With
+    /// [`rfc9068`](Self::rfc9068), the claims of that RFC are always required.
     pub fn required_claims<S: Into<Box<str>>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
         self.required = Some(names.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Tokens are those of RFC 9068: `typ` is `at+jwt`, all claims of its section 2.2 are there, and each is an
-    /// access token, whatever its `type`. An [`audience`](Self::audience) must be set (section 4).
+    /// Accepts access tokens as RFC 9068 defines them. `typ` must be `at+jwt`, and all claims that section 2.2 requires
+    /// must be present. Each token is an access token, whatever its `type` claim says.
+    ///
+    /// An [`audience`](Self::audience) must be set (RFC 9068, 4).
     pub const fn rfc9068(mut self) -> Self {
         self.at_jwt = true;
         self
     }
 
-    /// Counts every `type` but `refresh` as access, and its absence too: for issuers that write none. Then the
-    /// audience must tell their access tokens from others, such as ID tokens.
+    /// Sets whether to accept every token whose `type` is not `refresh`, or is absent, as an access token. Default: no.
+    ///
+    /// Use this for issuers that do not write `type`. Only the audience then tells their access tokens from other
+    /// tokens, such as ID tokens.
     pub const fn any_type_is_access(mut self, lenient: bool) -> Self {
         self.any_type_is_access = lenient;
         self
     }
 
-    /// Accepts any `typ` header, instead of `JWT` or none (RFC 8725, 3.11).
+    /// Sets whether to accept any `typ` header parameter, instead of `JWT` or none (RFC 8725, 3.11). Default: no.
     pub const fn any_typ(mut self, lenient: bool) -> Self {
         self.any_typ = lenient;
         self
     }
 
-    /// The rules of the configuration, with those that are this issuer's.
+    /// Combines the rules of the configuration with those of this issuer.
     pub(crate) fn compile(self, own: &Rules, backend: Backend) -> Result<TrustedIssuer, ConfigError> {
         let typ = match (self.at_jwt, self.any_typ) {
             (true, true) => {
                 return Err(ConfigError::invalid(
                     "Issuer::any_typ",
-                    "contradicts rfc9068(): leave one of them out",
+                    "contradicts rfc9068(): remove one of the two calls",
                 ));
             }
             (true, false) => Typ::AtJwt,
@@ -178,18 +220,21 @@ impl Issuer {
             (false, false) => Typ::Jwt,
         };
         if self.name.is_empty() {
-            return Err(ConfigError::invalid("Issuer::new", "has an empty name: give the issuer's iss"));
+            return Err(ConfigError::invalid(
+                "Issuer::new",
+                "must not have an empty name: pass the issuer's iss",
+            ));
         }
         if typ == Typ::AtJwt && self.audiences.is_empty() {
             return Err(ConfigError::invalid(
                 "Issuer::rfc9068",
-                "has no audience to hold tokens against (RFC 9068, 4): call Issuer::audience",
+                "requires an audience (RFC 9068, 4): call Issuer::audience",
             ));
         }
         if self.audiences.iter().any(|audience| audience.is_empty()) {
             return Err(ConfigError::invalid(
                 "Issuer::audience",
-                "is empty, which no token can fulfil: leave it out",
+                "must not be empty, because no token could match: remove the call or pass a name",
             ));
         }
         let needed: &[&str] = match typ {
@@ -200,7 +245,7 @@ impl Issuer {
         let mut required =
             self.required.unwrap_or_else(|| needed.iter().map(|name| (*name).into()).collect());
         if typ == Typ::AtJwt {
-            // RFC 9068, 2.2: nothing can be taken away.
+            // RFC 9068, 2.2: all of them are required.
             required.extend(needed.iter().map(|name| Box::from(*name)));
         }
         if let IssuerKeys::Fixed(keys) = &self.keys
@@ -209,20 +254,20 @@ impl Issuer {
         {
             return Err(ConfigError::invalid(
                 "Issuer::algorithms",
-                "are none that a key of the issuer is for: leave them out, or give other keys",
+                "must include an algorithm of the issuer's keys: remove the call, or pass other keys",
             ));
         }
         let rules = Rules {
             max_token_bytes: own.max_token_bytes,
             algorithms: self.algorithms,
-            // Its `sid` is the name of a session of its own.
+            // Its `sid` names one of its own sessions, not one of ours.
             sessions: false,
             claims: ClaimRules {
                 typ,
                 identity_claim: own.claims.identity_claim.clone(),
                 required,
                 any_type_is_access: self.any_type_is_access,
-                // The leniencies of the configuration are for own tokens.
+                // The leniencies of the configuration only apply to our own tokens.
                 verify_sub: true,
                 ignore_unconfigured: false,
                 any_time: false,
@@ -248,7 +293,7 @@ impl fmt::Debug for Issuer {
     }
 }
 
-/// An issuer as the manager keeps it.
+/// An issuer as part of a built manager.
 pub(crate) struct TrustedIssuer {
     pub(crate) name: Box<str>,
     pub(crate) rules: Rules,
@@ -256,7 +301,7 @@ pub(crate) struct TrustedIssuer {
 }
 
 impl TrustedIssuer {
-    /// Whether its keys can change, so that asking for an unknown one makes sense.
+    /// Whether the keys can change, so that an unknown one is worth fetching.
     pub(crate) const fn has_source(&self) -> bool {
         matches!(self.keys, IssuerKeys::Source(_))
     }

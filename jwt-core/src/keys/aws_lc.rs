@@ -100,8 +100,8 @@ pub(super) fn sha256(bytes: &[u8]) -> Vec<u8> {
     digest::digest(&digest::SHA256, bytes).as_ref().to_vec()
 }
 
-/// Whether the processor hashes for this algorithm by itself. Then both libraries hash as fast as it does, and what
-/// aws-lc's HMAC costs beside the hash counts: for a token of usual size, a quarter of the whole.
+/// Whether the processor has instructions for the hash of this algorithm. Both libraries then hash equally fast, and
+/// the overhead of aws-lc's HMAC matters: for a token of the usual size it is a quarter of the total time.
 fn has_sha2_instructions(algorithm: Algorithm) -> bool {
     #[cfg(target_arch = "x86_64")]
     let is_there = std::is_x86_feature_detected!("sha") && std::is_x86_feature_detected!("sse4.1");
@@ -127,7 +127,7 @@ impl HmacKey {
 }
 
 impl Prepared for HmacKey {
-    /// Compares in constant time and refuses truncated tags (RFC 7518, 3.2).
+    /// Compares in constant time and rejects truncated tags (RFC 7518, 3.2).
     fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         hmac::verify(&self.0, message, signature).is_ok()
     }

@@ -1,17 +1,27 @@
-//! The choice between the crypto libraries that are compiled in.
+//! The choice of a crypto library.
 
-/// The library that computes signatures.
+/// The crypto library that signs and verifies.
 ///
-/// Which of them there are is decided by the features `aws-lc` and `rust-crypto`; both may be enabled at once. The
-/// default is aws-lc where it is compiled in.
+/// The features `aws-lc` and `rust-crypto` decide which libraries are available. Both can be enabled at once. The
+/// default is aws-lc if it is enabled. A key that was prepared with one library can be [prepared with
+/// another](super::VerifyingKey::prepared_by).
+///
+/// ```
+/// use jwt_core::keys::Backend;
+///
+/// for backend in Backend::all() {
+///     println!("{}", backend.as_str());
+/// }
+/// assert!(Backend::all().contains(&Backend::default()));
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Backend {
-    /// aws-lc-rs: C and assembler, the fastest. Where the processor has instructions for SHA-256, HS256 is left to the
-    /// RustCrypto crates, which are faster then.
+    /// The aws-lc-rs crate, which is written in C and assembly. It is the fastest. On processors with instructions for
+    /// SHA-256, the RustCrypto crates compute HS256, because they are faster there.
     #[cfg(feature = "aws-lc")]
     AwsLc,
-    /// The RustCrypto crates: no C compiler needed. RSA keys of at most 4096 bits.
+    /// The RustCrypto crates, which do not need a C compiler. They support RSA keys of up to 4096 bits.
     #[cfg(feature = "rust-crypto")]
     RustCrypto,
 }
@@ -30,7 +40,7 @@ impl Default for Backend {
 }
 
 impl Backend {
-    /// All that are compiled in.
+    /// Returns all libraries that are compiled in.
     #[must_use]
     pub fn all() -> &'static [Self] {
         &[
@@ -41,7 +51,7 @@ impl Backend {
         ]
     }
 
-    /// The name of its feature.
+    /// Returns the name of the cargo feature that enables the library.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -52,7 +62,7 @@ impl Backend {
         }
     }
 
-    /// The largest modulus of an RSA key, in bits.
+    /// The maximum size of an RSA modulus, in bits.
     pub(super) const fn max_rsa_bits(self) -> usize {
         match self {
             #[cfg(feature = "aws-lc")]

@@ -1,4 +1,4 @@
-//! From a choice of library to its work.
+//! Dispatch to the chosen library.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::rust_crypto;
 use crate::algorithm::Algorithm;
 
 impl Backend {
-    /// `None` if the key does not fit the algorithm or is no key, such as a point that is not on its curve.
+    /// Returns `None` if the key does not fit the algorithm or is invalid, such as a point that is not on its curve.
     pub(super) fn verifier(self, algorithm: Algorithm, key: &Material) -> Option<Arc<dyn Prepared>> {
         match self {
             #[cfg(feature = "aws-lc")]
@@ -22,7 +22,8 @@ impl Backend {
         }
     }
 
-    /// With what the key is verified by.
+    /// Returns the signer and the key that verifies its signatures. Returns `None` as [`verifier`](Self::verifier)
+    /// does.
     pub(super) fn signer(
         self,
         algorithm: Algorithm,

@@ -1,4 +1,4 @@
-//! Keys in DER: what was found is told where it is not what was expected.
+//! Keys in DER. If a key is not the expected one, the error says what it is.
 
 use pkcs1::{RsaPrivateKeyRef, RsaPublicKeyRef};
 use pkcs8::der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef, UintRef};
@@ -18,7 +18,7 @@ const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7
 const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
-/// A public key as `SubjectPublicKeyInfo` (RFC 5280, 4.1.2.7) or, of RSA, `RSAPublicKey` (RFC 8017, A.1.1).
+/// Reads a public key: `SubjectPublicKeyInfo` (RFC 5280, 4.1.2.7), or `RSAPublicKey` for RSA (RFC 8017, A.1.1).
 pub(super) fn public(algorithm: Algorithm, der: &[u8]) -> Result<Material, ConfigError> {
     let expected = || format!("a public key (SubjectPublicKeyInfo), {}", wanted(algorithm));
     if is_private(der) {
@@ -27,7 +27,7 @@ pub(super) fn public(algorithm: Algorithm, der: &[u8]) -> Result<Material, Confi
     if is_certificate(der) {
         return Err(ConfigError::key("a certificate", expected()));
     }
-    let damaged = || ConfigError::key("DER that is no key, or a damaged one", expected());
+    let damaged = || ConfigError::key("DER that is not a key, or is damaged", expected());
     let Ok(info) = SubjectPublicKeyInfoRef::from_der(der) else {
         return rsa_public(der).ok_or_else(damaged);
     };
@@ -41,7 +41,8 @@ pub(super) fn public(algorithm: Algorithm, der: &[u8]) -> Result<Material, Confi
     }
 }
 
-/// The point of an EC key, in the one form that has both coordinates (SEC 1, 2.3.3): thumbprint and JWK are made of them.
+/// Reads the point of an EC key. It must have both coordinates (SEC 1, 2.3.3), because the thumbprint and the JWK
+/// contain them.
 fn point(curve: Curve, point: &[u8]) -> Result<Material, ConfigError> {
     match point {
         [4, coordinates @ ..] if coordinates.len() == curve.len().saturating_mul(2) => {
@@ -49,22 +50,22 @@ fn point(curve: Curve, point: &[u8]) -> Result<Material, ConfigError> {
         }
         _ => Err(ConfigError::key(
             "an EC key whose point is compressed, or damaged",
-            "an uncompressed one: `openssl ec -pubin -conv_form uncompressed` makes one of it",
+            "an uncompressed point: convert the key with `openssl ec -pubin -conv_form uncompressed`",
         )),
     }
 }
 
-/// A private key as PKCS#8 `PrivateKeyInfo` (RFC 5208, 5) or, of RSA, `RSAPrivateKey` (RFC 8017, A.1.2).
+/// Reads a private key: PKCS#8 `PrivateKeyInfo` (RFC 5208, 5), or `RSAPrivateKey` for RSA (RFC 8017, A.1.2).
 pub(super) fn private(algorithm: Algorithm, der: &[u8]) -> Result<Private, ConfigError> {
     let expected = || format!("a private key (PKCS#8), {}", wanted(algorithm));
-    let damaged = || ConfigError::key("DER that is no key, or a damaged one", expected());
+    let damaged = || ConfigError::key("DER that is not a key, or is damaged", expected());
     if let Ok(info) = PrivateKeyInfoRef::from_der(der) {
         let family =
             family_of(&info.algorithm).map_err(|found| ConfigError::key(found, wanted(algorithm)))?;
         if family != algorithm.family() {
             return Err(ConfigError::key(family.describe(), wanted(algorithm)));
         }
-        // Without attributes and public key, which not every library reads.
+        // Written again without attributes and the public key, because some libraries cannot read those.
         return pkcs8(info.algorithm, info.private_key.as_bytes()).ok_or_else(damaged);
     }
     if RsaPrivateKeyRef::from_der(der).is_ok() {
@@ -85,11 +86,11 @@ pub(super) fn private(algorithm: Algorithm, der: &[u8]) -> Result<Private, Confi
 pub(super) fn sec1_error() -> ConfigError {
     ConfigError::key(
         "an EC private key in SEC1 (BEGIN EC PRIVATE KEY)",
-        "PKCS#8 (BEGIN PRIVATE KEY): `openssl pkcs8 -topk8 -nocrypt` converts it",
+        "PKCS#8 (BEGIN PRIVATE KEY): convert the key with `openssl pkcs8 -topk8 -nocrypt`",
     )
 }
 
-/// The parts of an RSA private key (RFC 7518, 6.3.2) as PKCS#8: n, e, d, p, q, dp, dq, qi.
+/// Writes an RSA private key (RFC 7518, 6.3.2) as PKCS#8. The parts are n, e, d, p, q, dp, dq, and qi.
 pub(super) fn rsa_private_of_parts(parts: [&[u8]; 8]) -> Option<Private> {
     let [n, e, d, p, q, dp, dq, qi] = parts.map(|part| UintRef::new(part).ok());
     let key = RsaPrivateKeyRef {
@@ -106,7 +107,7 @@ pub(super) fn rsa_private_of_parts(parts: [&[u8]; 8]) -> Option<Private> {
     rsa_private(&Zeroizing::new(key.to_der().ok()?))
 }
 
-/// A scalar with its point as PKCS#8 (RFC 5915, 3).
+/// Writes a scalar and its point as PKCS#8 (RFC 5915, 3).
 pub(super) fn ec_private(curve: Curve, scalar: &[u8], point: &[u8]) -> Option<Private> {
     let key = EcPrivateKey { private_key: scalar, parameters: None, public_key: Some(point) };
     let curve = match curve {
@@ -117,13 +118,13 @@ pub(super) fn ec_private(curve: Curve, scalar: &[u8], point: &[u8]) -> Option<Pr
     pkcs8(algorithm, &Zeroizing::new(key.to_der().ok()?))
 }
 
-/// A seed as PKCS#8 (RFC 8410, 7).
+/// Writes a seed as PKCS#8 (RFC 8410, 7).
 pub(super) fn ed25519_private(seed: &[u8; 32]) -> Option<Private> {
     let seed = Zeroizing::new(OctetStringRef::new(seed).ok()?.to_der().ok()?);
     pkcs8(AlgorithmIdentifierRef { oid: ED25519, parameters: None }, &seed)
 }
 
-/// The seed of an Ed25519 key in PKCS#8.
+/// Reads the seed of an Ed25519 key from PKCS#8.
 #[cfg(feature = "rust-crypto")]
 pub(super) fn ed25519_seed(der: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
     let info = PrivateKeyInfoRef::from_der(der).ok()?;
@@ -131,7 +132,7 @@ pub(super) fn ed25519_seed(der: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
     seed.as_bytes().try_into().ok().map(Zeroizing::new)
 }
 
-/// Whether these bytes are an encoding of a key or a certificate, public or private.
+/// Whether these bytes encode a key or a certificate, public or private.
 pub(super) fn is_key(der: &[u8]) -> bool {
     is_private(der)
         || is_certificate(der)
@@ -145,7 +146,7 @@ fn is_private(der: &[u8]) -> bool {
         || EcPrivateKey::from_der(der).is_ok()
 }
 
-/// Content, algorithm, signature (RFC 5280, 4.1).
+/// Content, algorithm, and signature (RFC 5280, 4.1).
 fn is_certificate(der: &[u8]) -> bool {
     match Vec::<AnyRef<'_>>::from_der(der).as_deref() {
         Ok([_, algorithm, signature]) => {
@@ -156,7 +157,7 @@ fn is_certificate(der: &[u8]) -> bool {
     }
 }
 
-/// The kind of a key, or in words what kind it is that no algorithm here takes.
+/// The family of a key. Returns a description if no algorithm here uses such a key.
 fn family_of(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<Family, &'static str> {
     match algorithm.oid {
         RSA => Ok(Family::Rsa),
@@ -172,7 +173,7 @@ fn family_of(algorithm: &AlgorithmIdentifierRef<'_>) -> Result<Family, &'static 
             Err(_) => Err("an EC key without a named curve"),
         },
         other => Err(match &*other.to_string() {
-            "1.2.840.113549.1.1.10" => "an RSASSA-PSS key (`openssl genrsa` makes one that PS256 takes)",
+            "1.2.840.113549.1.1.10" => "an RSASSA-PSS key (for PS256, generate one with `openssl genrsa`)",
             "1.3.101.113" => "an Ed448 key",
             "1.3.101.110" => "an X25519 key, which cannot sign",
             "1.3.101.111" => "an X448 key, which cannot sign",

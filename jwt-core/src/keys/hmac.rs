@@ -1,4 +1,4 @@
-//! HMAC by the RustCrypto crates: for that backend, and for the other where it is the faster one.
+//! HMAC with the RustCrypto crates. The aws-lc backend uses it as well, where it is faster.
 
 use ::hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -6,7 +6,7 @@ use sha2::Sha256;
 use super::prepared::{Prepared, PreparedSigner, Signature};
 use super::secret::Secret;
 
-/// A key whose first block is hashed once, here.
+/// A key that has hashed its first block.
 pub(super) struct HmacKey<M>(M);
 
 pub(super) type HmacSha256 = HmacKey<Hmac<Sha256>>;
@@ -18,7 +18,7 @@ impl<M: KeyInit> HmacKey<M> {
 }
 
 impl<M: Mac + Clone + Send + Sync> Prepared for HmacKey<M> {
-    /// Compares in constant time and refuses truncated tags (RFC 7518, 3.2).
+    /// Compares in constant time and rejects truncated tags (RFC 7518, 3.2).
     fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         self.0.clone().chain_update(message).verify_slice(signature).is_ok()
     }

@@ -18,52 +18,53 @@ use crate::algorithm::{Algorithm, Curve};
 use crate::error::ConfigError;
 use crate::wire::{Members, text};
 
-/// A key as a JWK has it.
+/// A key that was read from a JWK.
 pub(super) struct Read<K> {
     pub(super) key: K,
-    /// The one that the key is for; a JWK without `alg` leaves it open.
+    /// The algorithm in `alg`. `None` if the JWK does not have one.
     pub(super) algorithm: Option<Algorithm>,
     pub(super) id: Option<Box<str>>,
 }
 
-/// The key of a JWK for verifying.
+/// Reads the key of a JWK for verifying.
 pub(super) fn verifying(json: &str) -> Result<Read<Material>, ConfigError> {
     let jwk = Jwk::read(json, "verify")?;
     let key = match jwk.kty()? {
         Kind::Secret => Material::Secret(jwk.secret()?),
         _ if jwk.has_private() => {
-            return Err(ConfigError::key("a private JWK", "a public one, without d"));
+            return Err(ConfigError::key("a private JWK", "a public JWK, which does not have d"));
         }
         kind => jwk.public(kind)?,
     };
     jwk.finish(key)
 }
 
-/// The key of a JWK for signing, with the public one that the JWK says belongs to it.
+/// Reads the key of a JWK for signing, with the public key that the JWK claims for it.
 pub(super) fn signing(json: &str) -> Result<Read<(Private, Material)>, ConfigError> {
     let jwk = Jwk::read(json, "sign")?;
     let kind = jwk.kty()?;
     if !jwk.has_private() {
-        return Err(ConfigError::key("a public JWK", "a private one, with d"));
+        return Err(ConfigError::key("a public JWK", "a private JWK, which has d"));
     }
     let key = (jwk.private(kind)?, jwk.public(kind)?);
     jwk.finish(key)
 }
 
-/// The JSON texts of the keys in a JWK set (RFC 7517, 5). `None` if it is none: a single JWK, perhaps.
+/// The JSON texts of the keys in a JWK set (RFC 7517, 5). Returns `None` if it is not a set, but perhaps a single JWK.
 pub(super) fn members_of_set(json: &str) -> Option<Result<Vec<&RawValue>, ConfigError>> {
     let [keys] = Members::read(json, &["keys"])?.texts();
     let keys = serde_json::from_str(keys?);
-    Some(keys.map_err(|_| ConfigError::key("a JWK set whose keys are no list", "a list (RFC 7517, 5.1)")))
+    Some(keys.map_err(|_| ConfigError::key("a JWK set whose keys are not a list", "a list (RFC 7517, 5.1)")))
 }
 
-/// The `kty` of a JWK (RFC 7517, 4.1), if it has one that is text.
+/// The `kty` of a JWK (RFC 7517, 4.1), if it is a string.
 pub(super) fn kty(json: &str) -> Option<Cow<'_, str>> {
     let [kty] = Members::read(json, &["kty"])?.texts();
     kty.and_then(text)
 }
 
-/// The thumbprint of a public key (RFC 7638, 3; RFC 8037, 2). A secret has none: it would help to guess it.
+/// The thumbprint of a public key (RFC 7638, 3; RFC 8037, 2). Returns `None` for a secret, because a thumbprint would
+/// help to guess it.
 pub(super) fn thumbprint(key: &Material, backend: Backend) -> Option<Box<str>> {
     let json = match key {
         Material::Secret(_) => return None,
@@ -93,7 +94,7 @@ enum Kind {
     Ed25519,
 }
 
-/// The members that count, as JSON texts.
+/// The members that are used, as JSON texts.
 struct Jwk<'a> {
     members: [Option<&'a str>; 14],
     algorithm: Option<Algorithm>,
@@ -103,34 +104,34 @@ struct Jwk<'a> {
 const NAMES: [&str; 14] = ["kty", "crv", "x", "y", "n", "e", "k", "d", "p", "q", "dp", "dq", "qi", "oth"];
 
 impl<'a> Jwk<'a> {
-    /// Reads what is said about the key, and refuses it for another operation than the one that is asked for.
+    /// Reads the metadata of the key. Returns an error if it does not permit the operation.
     fn read(json: &'a str, operation: &str) -> Result<Self, ConfigError> {
         let broken =
-            || ConfigError::key("text that is no JWK", "a JSON object with distinct names (RFC 7517, 4)");
+            || ConfigError::key("text that is not a JWK", "a JSON object with distinct names (RFC 7517, 4)");
         let members = Members::read(json, &NAMES).ok_or_else(broken)?;
         let about = Members::read(json, &["use", "key_ops", "alg", "kid"]).ok_or_else(broken)?;
         let [usage, operations, algorithm, id] = about.texts();
         // RFC 7517, 4.2 and 4.3
         if usage.is_some_and(|usage| text(usage).as_deref() != Some("sig")) {
-            return Err(ConfigError::key("a JWK of another use", "use: sig, or none"));
+            return Err(ConfigError::key("a JWK for another use", "a JWK with use: sig, or without use"));
         }
         if operations.is_some_and(|operations| !permits(operations, operation)) {
             return Err(ConfigError::key(
-                "a JWK with other key_ops",
-                format!("key_ops with {operation}, or none"),
+                "a JWK whose key_ops do not include the operation",
+                format!("a JWK with {operation} in key_ops, or without key_ops"),
             ));
         }
         let algorithm = match algorithm {
             None => None,
             Some(json) => Some(text(json).and_then(|name| Algorithm::named(&name)).ok_or_else(|| {
-                ConfigError::key("a JWK of an unknown alg", "one of the algorithms of keys::Algorithm")
+                ConfigError::key("a JWK with an unknown alg", "one of the algorithms of keys::Algorithm")
             })?),
         };
         let id = match id {
             None => None,
             Some(json) => {
-                let id =
-                    text(json).ok_or_else(|| ConfigError::key("a JWK whose kid is no text", "a string"))?;
+                let id = text(json)
+                    .ok_or_else(|| ConfigError::key("a JWK whose kid is not a string", "a string"))?;
                 Some(id.into())
             }
         };
@@ -145,13 +146,13 @@ impl<'a> Jwk<'a> {
         let text = self.member(name).and_then(text);
         text.and_then(|text| wipe::decode(&URL_SAFE_NO_PAD, text.as_bytes())).ok_or_else(|| {
             ConfigError::key(
-                format!("a JWK without {name}, or with one that is no base64url"),
-                "all members of its kty (RFC 7518, 6)",
+                format!("a JWK whose {name} is missing, or is not base64url"),
+                "all members that its kty requires (RFC 7518, 6)",
             )
         })
     }
 
-    /// A big-endian number, without the leading zeros that some libraries write.
+    /// Reads a big-endian number. Some libraries write leading zeros, which are dropped.
     fn number(&self, name: &'static str) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
         let bytes = self.bytes(name)?;
         let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
@@ -168,7 +169,7 @@ impl<'a> Jwk<'a> {
             (Some("EC"), Some("P-384")) => Ok(Kind::Ec(Curve::P384)),
             (Some("OKP"), Some("Ed25519")) => Ok(Kind::Ed25519),
             _ => Err(ConfigError::key(
-                "a JWK of another kty or crv",
+                "a JWK with an unsupported kty or crv",
                 "oct, RSA, EC with P-256 or P-384, or OKP with Ed25519",
             )),
         }
@@ -191,10 +192,10 @@ impl<'a> Jwk<'a> {
             }
             Kind::Ec(curve) => {
                 let (x, y) = (self.bytes("x")?, self.bytes("y")?);
-                // RFC 7518, 6.2.1.2: leading zeros and all.
+                // RFC 7518, 6.2.1.2: including leading zeros.
                 if x.len() != curve.len() || y.len() != curve.len() {
                     return Err(ConfigError::key(
-                        "an EC JWK whose x or y has another length",
+                        "an EC JWK whose x or y has the wrong length",
                         format!("{} bytes each for {}", curve.len(), curve.as_str()),
                     ));
                 }
@@ -204,7 +205,7 @@ impl<'a> Jwk<'a> {
                 let x = self.bytes("x")?;
                 let key = x.as_slice().try_into();
                 key.map(Material::Ed25519).map_err(|_| {
-                    ConfigError::key("an OKP JWK whose x has another length", "32 bytes for Ed25519")
+                    ConfigError::key("an OKP JWK whose x has the wrong length", "32 bytes for Ed25519")
                 })
             }
         }
@@ -236,7 +237,7 @@ impl<'a> Jwk<'a> {
             Kind::Ed25519 => self.bytes("d")?.as_slice().try_into().ok().and_then(der::ed25519_private),
         };
         key.ok_or_else(|| {
-            ConfigError::key("a JWK whose private members do not fit its kty", "those of RFC 7518, 6")
+            ConfigError::key("a JWK whose private members do not fit its kty", "the members of RFC 7518, 6")
         })
     }
 
@@ -245,7 +246,7 @@ impl<'a> Jwk<'a> {
     }
 }
 
-/// Whether the list of operations has this one, and none twice (RFC 7517, 4.3).
+/// Whether the list of operations includes this one and has no duplicates (RFC 7517, 4.3).
 fn permits(json: &str, operation: &str) -> bool {
     let Ok(operations) = serde_json::from_str::<Vec<String>>(json) else {
         return false;
@@ -256,8 +257,10 @@ fn permits(json: &str, operation: &str) -> bool {
     sorted.len() == operations.len() && operations.iter().any(|one| one == operation)
 }
 
-/// The public keys of a manager as a JWK set (RFC 7517, 5), to be served as JSON: other services verify tokens by it.
-/// Secrets and private keys are never in it.
+/// The public keys of a manager as a JWK set (RFC 7517, 5).
+///
+/// Serve it as JSON so that other services can verify the manager's tokens. It never contains secrets or private keys.
+/// [`JwtManager::jwks`](crate::JwtManager::jwks) and [`KeySet::jwks`](super::KeySet::jwks) return one.
 #[derive(Clone, Eq, PartialEq, Serialize)]
 pub struct JwkSet {
     keys: Vec<PublicJwk>,
@@ -269,13 +272,13 @@ impl JwkSet {
         Self { keys: keys.collect() }
     }
 
-    /// The number of keys.
+    /// Returns the number of keys.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.keys.len()
     }
 
-    /// Whether there is none, as with a secret.
+    /// Returns whether the set is empty, as it is for a manager with a secret.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.keys.is_empty()

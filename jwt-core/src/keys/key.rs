@@ -9,14 +9,28 @@ use super::{der, jwk, pem};
 use crate::algorithm::Algorithm;
 use crate::error::ConfigError;
 
-/// What a new signing key signs, to see that its parts fit together.
+/// The message that a new signing key signs, to check that its parts belong together.
 const PROBE: &[u8] = b"probe";
 
-/// A key that verifies signatures of one algorithm, prepared once (RFC 8725, 3.1). Cheap to clone; `Debug` shows
-/// nothing of it.
+/// A key that verifies signatures of one algorithm (RFC 8725, 3.1).
 ///
-/// Its bounds: RSA moduli of 2048 to 8192 bits (4096 with `rust-crypto`), odd, with an odd exponent from 3 to 33 bits; EC
-/// points on their curve and not compressed; Ed25519 keys not of small order; secrets as long as the hash.
+/// The key is parsed and checked once, when it is created. It is cheap to clone. `Debug` shows only the algorithm.
+///
+/// * An RSA modulus must be odd and have 2048 to 8192 bits (4096 with `rust-crypto`). The exponent must be odd and at
+///   least 3, and have at most 33 bits.
+/// * An EC point must be on its curve and not be compressed.
+/// * An Ed25519 key must not have a small order.
+/// * A secret must be at least as long as the hash.
+///
+/// ```no_run
+/// use jwt_core::keys::{Algorithm, VerifyingKey};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let key = VerifyingKey::from_pem(Algorithm::ES256, std::fs::read("keys/public.pem")?)?;
+/// println!("tokens of this key have the kid {:?}", key.id());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct VerifyingKey {
     algorithm: Algorithm,
@@ -27,27 +41,31 @@ pub struct VerifyingKey {
 }
 
 impl VerifyingKey {
-    /// A public key in PEM: `BEGIN PUBLIC KEY`, or of RSA `BEGIN RSA PUBLIC KEY`.
+    /// Reads a public key in PEM: `BEGIN PUBLIC KEY`, or `BEGIN RSA PUBLIC KEY` for RSA.
     ///
     /// # Errors
-    /// [`ConfigError::Key`] says what was found and what was expected.
+    /// [`ConfigError::Key`] if the key is not usable. It says what was found and what was expected.
     pub fn from_pem(algorithm: Algorithm, pem: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
         Self::new(algorithm, pem::public(algorithm, pem.as_ref())?, Backend::default())
     }
 
-    /// A public key in DER: `SubjectPublicKeyInfo` (RFC 5280, 4.1.2.7), or of RSA `RSAPublicKey` (RFC 8017, A.1.1).
+    /// Reads a public key in DER: `SubjectPublicKeyInfo` (RFC 5280, 4.1.2.7), or `RSAPublicKey` for RSA (RFC 8017,
+    /// A.1.1).
     ///
     /// # Errors
-    /// [`ConfigError::Key`] says what was found and what was expected.
+    /// [`ConfigError::Key`] if the key is not usable. It says what was found and what was expected.
     pub fn from_der(algorithm: Algorithm, der: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
         Self::new(algorithm, der::public(algorithm, der.as_ref())?, Backend::default())
     }
 
-    /// A public JWK (RFC 7517, 4), or one with a secret. Its `kid` becomes the id; its `alg`, `use` and `key_ops`, if
-    /// it has them, must permit verifying with this algorithm.
+    /// Reads a public JWK, or one that holds a secret (RFC 7517, 4).
+    ///
+    /// The `kid` becomes the [id](Self::id). If the JWK has `alg`, `use`, or `key_ops`, they must permit verifying with
+    /// `algorithm`.
     ///
     /// # Errors
-    /// [`ConfigError::Key`] says what was found and what was expected.
+    /// [`ConfigError::Key`] if the key is not usable. It says what was found and what was expected. If the JWK holds a
+    /// secret, also the errors of [`from_secret`](Self::from_secret).
     pub fn from_jwk(algorithm: Algorithm, json: impl AsRef<str>) -> Result<Self, ConfigError> {
         let jwk = jwk::verifying(json.as_ref())?;
         agree(algorithm, jwk.algorithm)?;
@@ -57,18 +75,18 @@ impl VerifyingKey {
         Ok(Self { id: jwk.id, ..Self::new(algorithm, jwk.key, Backend::default())? })
     }
 
-    /// A secret. In a [`KeyRing`](super::KeyRing) it needs an [id](Self::with_id).
+    /// Creates a key from a secret. In a [`KeyRing`](super::KeyRing) the key needs an [id](Self::with_id).
     ///
     /// # Errors
-    /// [`ConfigError::ShortSecret`] and [`ConfigError::WellKnownSecret`] if it can be guessed, [`ConfigError::Key`] if
-    /// it is a key or the algorithm takes none.
+    /// [`ConfigError::ShortSecret`] or [`ConfigError::WellKnownSecret`] if the secret can be guessed.
+    /// [`ConfigError::Key`] if it is a key or a certificate, or if `algorithm` does not use secrets.
     pub fn from_secret(algorithm: Algorithm, secret: impl Into<Secret>) -> Result<Self, ConfigError> {
         let secret = secret.into();
         let key = Self::new(algorithm, Material::Secret(secret.clone()), Backend::default())?;
         secret.check(algorithm, false).map(|()| key)
     }
 
-    /// Every algorithm that a JWK of a set allows for: the one that it names, or those of its kind.
+    /// Creates a key for each algorithm that a JWK of a set allows: its `alg`, or else all algorithms of its kind.
     pub(super) fn all_of_jwk(json: &str) -> Result<Vec<Self>, ConfigError> {
         let jwk = jwk::verifying(json)?;
         let all: Vec<_> = match jwk.algorithm {
@@ -102,51 +120,55 @@ impl VerifyingKey {
         let thumbprint = jwk::thumbprint(&material, backend);
         let prepared = backend.verifier(algorithm, &material).ok_or_else(|| {
             let found = format!("{} that is damaged", material.family().describe());
-            ConfigError::key(found, format!("{}, whole and on its curve", wanted(algorithm)))
+            ConfigError::key(found, format!("{}, complete and on its curve", wanted(algorithm)))
         })?;
         Ok(Self { algorithm, id: None, thumbprint, material, prepared })
     }
 
-    /// The same key for another algorithm of its kind.
+    /// Prepares the same key for another algorithm of its kind.
     pub(crate) fn for_algorithm(&self, algorithm: Algorithm, backend: Backend) -> Result<Self, ConfigError> {
         Ok(Self { id: self.id.clone(), ..Self::new(algorithm, self.material.clone(), backend)? })
     }
 
-    /// The `kid` by which tokens of a [`KeyRing`](super::KeyRing) ask for it, in place of its thumbprint.
+    /// Sets the `kid` that selects the key in a [`KeyRing`](super::KeyRing) or [`KeySet`](super::KeySet). Default: the
+    /// thumbprint of a public key. It must not be empty.
     #[must_use]
     pub fn with_id(mut self, id: impl Into<Box<str>>) -> Self {
         self.id = Some(id.into());
         self
     }
 
-    /// The same key, prepared by this library.
+    /// Prepares the same key with another library.
     ///
     /// # Errors
-    /// [`ConfigError::Key`] if the library does not take it: an RSA key of over 4096 bits.
+    /// [`ConfigError::Key`] if the library does not support the key, such as an RSA key of more than 4096 bits.
     pub fn prepared_by(&self, backend: Backend) -> Result<Self, ConfigError> {
         self.for_algorithm(self.algorithm, backend)
     }
 
-    /// The one algorithm it verifies.
+    /// Returns the algorithm that the key verifies.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// Its `kid`: the one it was given, or the thumbprint. A secret has none of its own.
+    /// Returns the `kid` of the key: the [id](Self::with_id) that was set, or else the [thumbprint](Self::thumbprint).
+    ///
+    /// Returns `None` for a secret without an id.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref().or(self.thumbprint.as_deref())
     }
 
-    /// The SHA-256 thumbprint of a public key (RFC 7638, 3), in base64url. `None` for a secret, which it would help to
-    /// guess.
+    /// Returns the SHA-256 thumbprint of a public key, in base64url (RFC 7638, 3).
+    ///
+    /// Returns `None` for a secret, because a thumbprint would help to guess it.
     #[must_use]
     pub fn thumbprint(&self) -> Option<&str> {
         self.thumbprint.as_deref()
     }
 
-    /// The secret that it is, if it is no public key.
+    /// The secret, if the key is one.
     pub(crate) const fn secret(&self) -> Option<&Secret> {
         match &self.material {
             Material::Secret(secret) => Some(secret),
@@ -169,8 +191,22 @@ impl fmt::Debug for VerifyingKey {
     }
 }
 
-/// A private key or a secret that signs with one algorithm, prepared once, with the key that verifies what it signs.
-/// Cheap to clone; `Debug` shows nothing of it, and what it was read from is wiped.
+/// A private key or a secret that signs with one algorithm, together with the key that verifies its signatures.
+///
+/// The key is parsed and checked once, when it is created. The bounds are those of a [`VerifyingKey`]. It is cheap to
+/// clone. `Debug` shows only the algorithm. Memory that held the private key is wiped.
+///
+/// ```no_run
+/// use jwt_core::keys::{Algorithm, SigningKey};
+/// use jwt_core::{Config, JwtManager};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // Made with `openssl genpkey -algorithm ed25519`.
+/// let key = SigningKey::from_pem(Algorithm::EdDSA, std::fs::read("keys/private.pem")?)?;
+/// let jwt = JwtManager::builder(Config::default()).key_pair(key).build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct SigningKey {
     private: Private,
@@ -179,28 +215,31 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// A private key in PEM: PKCS#8 (`BEGIN PRIVATE KEY`), or of RSA `BEGIN RSA PRIVATE KEY`. `openssl genpkey` writes
-    /// PKCS#8.
+    /// Reads a private key in PEM: PKCS#8 (`BEGIN PRIVATE KEY`), or `BEGIN RSA PRIVATE KEY` for RSA. `openssl genpkey`
+    /// writes PKCS#8.
     ///
     /// # Errors
-    /// [`ConfigError::Key`] says what was found and what was expected.
+    /// [`ConfigError::Key`] if the key is not usable. It says what was found and what was expected.
     pub fn from_pem(algorithm: Algorithm, pem: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
         Self::new(algorithm, pem::private(algorithm, pem.as_ref())?, Backend::default())
     }
 
-    /// A private key in DER: PKCS#8 (RFC 5208, 5), or of RSA `RSAPrivateKey` (RFC 8017, A.1.2).
+    /// Reads a private key in DER: PKCS#8 (RFC 5208, 5), or `RSAPrivateKey` for RSA (RFC 8017, A.1.2).
     ///
     /// # Errors
-    /// [`ConfigError::Key`] says what was found and what was expected.
+    /// [`ConfigError::Key`] if the key is not usable. It says what was found and what was expected.
     pub fn from_der(algorithm: Algorithm, der: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
         Self::new(algorithm, der::private(algorithm, der.as_ref())?, Backend::default())
     }
 
-    /// A private JWK (RFC 7517, 4), or one with a secret. Its `kid` becomes the id; its `alg`, `use` and `key_ops`, if
-    /// it has them, must permit signing with this algorithm.
+    /// Reads a private JWK, or one that holds a secret (RFC 7517, 4).
+    ///
+    /// The `kid` becomes the [id](Self::with_id). If the JWK has `alg`, `use`, or `key_ops`, they must permit signing
+    /// with `algorithm`.
     ///
     /// # Errors
-    /// [`ConfigError::Key`] says what was found and what was expected.
+    /// [`ConfigError::Key`] if the key is not usable. It says what was found and what was expected. If the JWK holds a
+    /// secret, also the errors of [`from_secret`](Self::from_secret).
     pub fn from_jwk(algorithm: Algorithm, json: impl AsRef<str>) -> Result<Self, ConfigError> {
         let jwk = jwk::signing(json.as_ref())?;
         agree(algorithm, jwk.algorithm)?;
@@ -219,18 +258,18 @@ impl SigningKey {
         })
     }
 
-    /// A secret. In a [`KeyRing`](super::KeyRing) it needs an [id](Self::with_id).
+    /// Creates a key from a secret. In a [`KeyRing`](super::KeyRing) the key needs an [id](Self::with_id).
     ///
     /// # Errors
-    /// [`ConfigError::ShortSecret`] and [`ConfigError::WellKnownSecret`] if it can be guessed, [`ConfigError::Key`] if
-    /// it is a key or the algorithm takes none.
+    /// [`ConfigError::ShortSecret`] or [`ConfigError::WellKnownSecret`] if the secret can be guessed.
+    /// [`ConfigError::Key`] if it is a key or a certificate, or if `algorithm` does not use secrets.
     pub fn from_secret(algorithm: Algorithm, secret: impl Into<Secret>) -> Result<Self, ConfigError> {
         let secret = secret.into();
         let key = Self::of_secret(algorithm, secret.clone(), Backend::default())?;
         secret.check(algorithm, false).map(|()| key)
     }
 
-    /// Without a look at whether it can be guessed.
+    /// Creates a key without checking whether the secret can be guessed.
     pub(crate) fn of_secret(
         algorithm: Algorithm,
         secret: Secret,
@@ -243,7 +282,7 @@ impl SigningKey {
         if let Private::Secret(secret) = &private {
             Material::Secret(secret.clone()).check(algorithm, backend)?;
         }
-        // Before the library refuses it without a word.
+        // Checked here because the library's error does not give a reason.
         if let Private::Pkcs8(der) = &private
             && let Some(public) = der::rsa_public_of(der)
         {
@@ -259,30 +298,31 @@ impl SigningKey {
         }
     }
 
-    /// The `kid` of tokens that a [`KeyRing`](super::KeyRing) signs with it, in place of its thumbprint.
+    /// Sets the `kid` of tokens that a [`KeyRing`](super::KeyRing) signs with the key. Default: the thumbprint of the
+    /// public key. It must not be empty.
     #[must_use]
     pub fn with_id(mut self, id: impl Into<Box<str>>) -> Self {
         self.verifying = self.verifying.with_id(id);
         self
     }
 
-    /// The same key, prepared by this library.
+    /// Prepares the same key with another library.
     ///
     /// # Errors
-    /// [`ConfigError::Key`] if the library does not take it: an RSA key of over 4096 bits.
+    /// [`ConfigError::Key`] if the library does not support the key, such as an RSA key of more than 4096 bits.
     pub fn prepared_by(&self, backend: Backend) -> Result<Self, ConfigError> {
         let mut key = Self::new(self.algorithm(), self.private.clone(), backend)?;
         key.verifying.id.clone_from(&self.verifying.id);
         Ok(key)
     }
 
-    /// What verifies its signatures: the public key, or the same secret.
+    /// Returns the key that verifies the signatures: the public key, or the same secret.
     #[must_use]
     pub const fn verifying_key(&self) -> &VerifyingKey {
         &self.verifying
     }
 
-    /// The one algorithm it signs with.
+    /// Returns the algorithm that the key signs with.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
         self.verifying.algorithm
@@ -303,12 +343,15 @@ fn agree(algorithm: Algorithm, named: Option<Algorithm>) -> Result<(), ConfigErr
     match named {
         Some(named) if named != algorithm => Err(ConfigError::key(
             format!("a JWK for {named}"),
-            format!("one for {algorithm}, or without alg"),
+            format!("a JWK for {algorithm}, or without alg"),
         )),
         _ => Ok(()),
     }
 }
 
 fn mixed_up() -> ConfigError {
-    ConfigError::key("a private key whose parts do not belong together, or a damaged one", "a whole key")
+    ConfigError::key(
+        "a private key that is damaged, or whose parts do not belong together",
+        "a valid private key",
+    )
 }

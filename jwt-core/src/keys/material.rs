@@ -1,4 +1,4 @@
-//! What keys are made of, and the bounds they must keep whatever library computes with them.
+//! The data of keys, and the limits that apply with every library.
 
 use zeroize::Zeroizing;
 
@@ -7,14 +7,14 @@ use super::secret::Secret;
 use crate::algorithm::{Algorithm, Curve, Family};
 use crate::error::ConfigError;
 
-/// The least size of an RSA modulus (RFC 7518, 3.3 and 3.5).
+/// The minimum size of an RSA modulus in bits (RFC 7518, 3.3 and 3.5).
 const MIN_RSA_BITS: usize = 2048;
 
-/// The greatest size of an RSA exponent, which is the effort of every signature's check. Other libraries have this limit,
-/// too; 65537 has 17 bits.
+/// The maximum size of an RSA exponent in bits. The cost of verifying grows with the exponent. Other libraries have the
+/// same limit. 65537 has 17 bits.
 const MAX_EXPONENT_BITS: usize = 33;
 
-/// What verifies.
+/// The data of a verifying key.
 #[derive(Clone)]
 pub(super) enum Material {
     Secret(Secret),
@@ -31,11 +31,11 @@ pub(super) enum Material {
     Ed25519([u8; 32]),
 }
 
-/// What signs.
+/// The data of a signing key.
 #[derive(Clone)]
 pub(super) enum Private {
     Secret(Secret),
-    /// A private key in PKCS#8 (RFC 5208, 5), of a version that every library reads.
+    /// A private key in PKCS#8 (RFC 5208, 5), in a version that every library reads.
     Pkcs8(Zeroizing<Vec<u8>>),
 }
 
@@ -49,14 +49,14 @@ impl Material {
         }
     }
 
-    /// The algorithms that it could serve, one at a time (RFC 8725, 3.1).
+    /// The algorithms that can use the key. Each prepared key serves only one of them (RFC 8725, 3.1).
     pub(super) fn algorithms(&self) -> impl Iterator<Item = Algorithm> + use<> {
         let family = self.family();
         Algorithm::ALL.into_iter().filter(move |algorithm| algorithm.family() == family)
     }
 
-    /// That the key is one of the algorithm's, and none that can be broken. Whether a secret can be guessed is not
-    /// looked at.
+    /// Checks that the key fits the algorithm and is not known to be weak. Does not check whether a secret can be
+    /// guessed.
     pub(super) fn check(&self, algorithm: Algorithm, backend: Backend) -> Result<(), ConfigError> {
         if self.family() != algorithm.family() {
             return Err(ConfigError::key(self.family().describe(), wanted(algorithm)));
@@ -64,24 +64,24 @@ impl Material {
         match self {
             Self::Rsa { n, e } => check_rsa(n, e, backend),
             Self::Ed25519(key) if has_small_order(key) => Err(ConfigError::key(
-                "an Ed25519 key that anybody can forge for, by its small order",
-                "one that was generated",
+                "an Ed25519 key of small order, for which anyone can forge signatures",
+                "a key that was generated for Ed25519",
             )),
             Self::Secret(_) | Self::Ec { .. } | Self::Ed25519(_) => Ok(()),
         }
     }
 }
 
-/// What an algorithm asks for, in words.
+/// Describes the key that an algorithm needs.
 pub(super) fn wanted(algorithm: Algorithm) -> String {
     format!("{} for {algorithm}", algorithm.family().describe())
 }
 
-/// Whether it is one of the eight points whose multiples are none but them, in any encoding: not every library refuses
-/// signatures of such a key, which need no private one (RFC 8032, 5.1.7; Chalkias et al., "Taming the Many EdDSAs",
+/// Whether the key is one of the eight points of small order, in any encoding. Signatures for such a key can be made
+/// without a private key, and some libraries accept them (RFC 8032, 5.1.7; Chalkias et al., "Taming the Many EdDSAs",
 /// SSR 2020, section 4).
 fn has_small_order(key: &[u8; 32]) -> bool {
-    /// The y of the four of order 8, little-endian.
+    /// The y coordinates of the four points of order 8, little-endian.
     const ORDER_8: [[u8; 32]; 2] = [
         [
             0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0,
@@ -116,20 +116,20 @@ fn check_rsa(n: &[u8], e: &[u8], backend: Backend) -> Result<(), ConfigError> {
     let is_odd = |number: &[u8]| number.last().is_some_and(|last| last & 1 == 1);
     if !is_odd(n) || !is_odd(e) || matches!(e, [] | [1]) {
         return Err(ConfigError::key(
-            "an RSA key that anybody can forge for, by its modulus or exponent",
+            "an RSA key whose modulus or exponent lets anyone forge signatures",
             "an odd modulus, and an odd exponent of at least 3",
         ));
     }
     if bit_length(e) > MAX_EXPONENT_BITS {
         return Err(ConfigError::key(
             format!("an RSA key with an exponent of {} bits", bit_length(e)),
-            format!("at most {MAX_EXPONENT_BITS}; 65537 is the usual one"),
+            format!("at most {MAX_EXPONENT_BITS} bits; 65537 is the usual exponent"),
         ));
     }
     if has_roca_fingerprint(n) {
         return Err(ConfigError::key(
             "an RSA key whose private part can be computed (CVE-2017-15361)",
-            "one that was not made by an affected chip",
+            "a key that was not generated by an affected chip",
         ));
     }
     Ok(())
@@ -144,8 +144,8 @@ fn bit_length(number: &[u8]) -> usize {
     rest.len().saturating_mul(8).saturating_add(leading)
 }
 
-/// Moduli of the affected chips are powers of 65537 modulo each small prime (Nemec et al., "The Return of
-/// Coppersmith's Attack", CCS 2017, section 2.3). A good key is taken for one of them with a probability of 2^-27.
+/// Whether the modulus comes from an affected chip. Such moduli are powers of 65537 modulo each small prime (Nemec et
+/// al., "The Return of Coppersmith's Attack", CCS 2017, section 2.3). The probability of a false positive is 2^-27.
 fn has_roca_fingerprint(n: &[u8]) -> bool {
     const GENERATOR: u32 = 65537;
     const PRIMES: [u32; 17] = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157];

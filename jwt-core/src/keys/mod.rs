@@ -1,7 +1,7 @@
-//! Keys, prepared once, each for one algorithm; the only part that knows cryptography.
+//! Keys. Each key is prepared once, for one algorithm. This is the only module that deals with cryptography.
 //!
-//! A [`Secret`] or a [`SigningKey`] given to the builder is all that most applications need. A [`KeyRing`] holds
-//! several keys at once, a [`KeySet`] those of somebody else.
+//! Most applications only need a [`Secret`] or a [`SigningKey`], which they pass to the builder. A [`KeyRing`] holds
+//! several keys, for rotation. A [`KeySet`] holds the keys of another service.
 //!
 //! ```
 //! use jwt_core::keys::{Algorithm, KeyRing, SigningKey, VerifyingKey};

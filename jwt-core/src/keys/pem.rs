@@ -1,4 +1,4 @@
-//! Keys in PEM (RFC 7468): the label tells what there is.
+//! Keys in PEM (RFC 7468). The label says what a block contains.
 
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
@@ -8,7 +8,7 @@ use super::{der, wipe};
 use crate::algorithm::Algorithm;
 use crate::error::ConfigError;
 
-/// A public key of `BEGIN PUBLIC KEY` or `BEGIN RSA PUBLIC KEY`.
+/// Reads a public key: `BEGIN PUBLIC KEY` or `BEGIN RSA PUBLIC KEY`.
 pub(super) fn public(algorithm: Algorithm, pem: &[u8]) -> Result<Material, ConfigError> {
     let expected = || format!("a public key in PEM (BEGIN PUBLIC KEY), {}", wanted(algorithm));
     let (label, pem) = label(pem).map_err(|found| ConfigError::key(found, expected()))?;
@@ -16,13 +16,13 @@ pub(super) fn public(algorithm: Algorithm, pem: &[u8]) -> Result<Material, Confi
         Label::Public => der::public(algorithm, &decode(pem, expected)?),
         Label::Private | Label::Sec1 => Err(ConfigError::key(
             label.describe(),
-            format!("{}; `openssl pkey -pubout` makes one of it", expected()),
+            format!("{}; extract it with `openssl pkey -pubout`", expected()),
         )),
         label => Err(ConfigError::key(label.describe(), expected())),
     }
 }
 
-/// A private key of `BEGIN PRIVATE KEY` or `BEGIN RSA PRIVATE KEY`.
+/// Reads a private key: `BEGIN PRIVATE KEY` or `BEGIN RSA PRIVATE KEY`.
 pub(super) fn private(algorithm: Algorithm, pem: &[u8]) -> Result<Private, ConfigError> {
     let expected = || format!("a private key in PEM (BEGIN PRIVATE KEY), {}", wanted(algorithm));
     let (label, pem) = label(pem).map_err(|found| ConfigError::key(found, expected()))?;
@@ -31,22 +31,22 @@ pub(super) fn private(algorithm: Algorithm, pem: &[u8]) -> Result<Private, Confi
         Label::Sec1 => Err(der::sec1_error()),
         Label::Encrypted => Err(ConfigError::key(
             label.describe(),
-            "one without a passphrase: `openssl pkcs8 -topk8 -nocrypt` makes one of it",
+            "a key without a passphrase: convert it with `openssl pkcs8 -topk8 -nocrypt`",
         )),
         label => Err(ConfigError::key(label.describe(), expected())),
     }
 }
 
-/// The label of the first block, and the text from there on; or in words what there is instead.
+/// The label of the first block, and the text after its `BEGIN`. Returns a description if the text is not PEM.
 fn label(pem: &[u8]) -> Result<(Label, &str), &'static str> {
-    let text = std::str::from_utf8(pem).map_err(|_| "bytes that are no text")?;
-    let (_, block) = text.split_once("-----BEGIN ").ok_or("text that is no PEM")?;
-    let (label, _) = block.split_once("-----").ok_or("text that is no PEM")?;
+    let text = std::str::from_utf8(pem).map_err(|_| "bytes that are not text")?;
+    let (_, block) = text.split_once("-----BEGIN ").ok_or("text that is not PEM")?;
+    let (label, _) = block.split_once("-----").ok_or("text that is not PEM")?;
     Ok((Label::read(label), block))
 }
 
-/// The bytes of a block and of nothing else, wherever its lines are broken: environment variables have them as one, and
-/// not everybody breaks at 64 (RFC 7468, 3: the lax form).
+/// Decodes a single block. Lines can break anywhere: environment variables hold the block as a single line, and not all
+/// tools break at 64 characters (RFC 7468, 3: the lax form).
 fn decode(block: &str, expected: impl Fn() -> String) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
     let decode = || {
         let (label, rest) = block.split_once("-----")?;
@@ -55,8 +55,9 @@ fn decode(block: &str, expected: impl Fn() -> String) -> Result<Zeroizing<Vec<u8
         let body = wipe::without_white_space(body.as_bytes());
         if after.trim().is_empty() { wipe::decode(&STANDARD, &body) } else { None }
     };
-    decode()
-        .ok_or_else(|| ConfigError::key("a PEM that is damaged, encrypted, or one of several", expected()))
+    decode().ok_or_else(|| {
+        ConfigError::key("a PEM that is damaged, encrypted, or has several blocks", expected())
+    })
 }
 
 #[derive(Clone, Copy)]
@@ -90,7 +91,7 @@ impl Label {
             Self::Sec1 => "an EC private key in SEC1 (BEGIN EC PRIVATE KEY)",
             Self::Encrypted => "an encrypted private key (BEGIN ENCRYPTED PRIVATE KEY)",
             Self::Certificate => "a certificate (`openssl x509 -pubkey -noout` prints its public key)",
-            Self::OpenSsh => "a private key in OpenSSH's form (`ssh-keygen -p -m PKCS8` converts it)",
+            Self::OpenSsh => "a private key in OpenSSH format (`ssh-keygen -p -m PKCS8` converts it)",
             Self::Other => "a PEM of another kind",
         }
     }

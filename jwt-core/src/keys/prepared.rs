@@ -1,4 +1,4 @@
-//! What a crypto library makes of a key, once.
+//! Keys that a crypto library has parsed.
 
 use crate::algorithm::SHORT_SIGNATURE;
 
@@ -9,11 +9,11 @@ pub(crate) trait Prepared: Send + Sync {
 
 /// A key that signs with one algorithm.
 pub(crate) trait PreparedSigner: Send + Sync {
-    /// `None` if the library refuses to sign.
+    /// Returns `None` if the library fails to sign.
     fn sign(&self, message: &[u8]) -> Option<Signature>;
 }
 
-/// A signature. Those that are not of RSA need no memory of their own.
+/// A signature. Only RSA signatures allocate.
 pub(crate) enum Signature {
     Short { bytes: [u8; SHORT_SIGNATURE], len: usize },
     Long(Vec<u8>),

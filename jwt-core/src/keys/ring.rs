@@ -6,15 +6,34 @@ use crate::algorithm::Algorithm;
 use crate::error::ConfigError;
 use crate::wire::compact;
 
-/// Several keys at once, for rotation: one signs, all verify.
+/// Several keys at once, for key rotation. One key signs, and all keys verify.
 ///
-/// Tokens name their key in `kid`: the RFC 7638 thumbprint of a public key, or the id that the key was given; a secret
-/// must be given one. A token of an unknown `kid` is invalid. Without `kid`, the keys of the token's `alg` are tried,
-/// the first eight at most, unless [`require_kid`](Self::require_kid) is set.
+/// A token names its key in `kid`. The `kid` of a public key is its RFC 7638 thumbprint, or the id that
+/// [`with_id`](SigningKey::with_id) set. A secret needs an id. A token with an unknown `kid` is invalid. For a token
+/// without a `kid`, the keys of its `alg` are tried, but at most eight. [`require_kid`](Self::require_kid) rejects such
+/// tokens instead.
 ///
-/// To rotate without refusing anybody: add the new key as a [verifying key](Self::with_verifying_key) everywhere; make it
-/// the signing key, the old one a verifying key; drop the old one when its last token has expired.
-/// [`JwtManager::set_keys`](crate::JwtManager::set_keys) swaps the ring of a running manager.
+/// To rotate keys without rejecting valid tokens:
+///
+/// 1. Add the new key as a [verifying key](Self::with_verifying_key), on all nodes.
+/// 2. Make the new key the signing key, and keep the old one as a verifying key.
+/// 3. Remove the old key when its last token has expired.
+///
+/// [`JwtManager::set_keys`](crate::JwtManager::set_keys) replaces the ring of a running manager.
+///
+/// ```no_run
+/// use jwt_core::keys::{Algorithm, KeyRing, SigningKey, VerifyingKey};
+/// use jwt_core::{Config, JwtManager};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let new = SigningKey::from_pem(Algorithm::ES256, std::fs::read("keys/2027.pem")?)?;
+/// let old = VerifyingKey::from_pem(Algorithm::ES256, std::fs::read("keys/2026.pub.pem")?)?;
+///
+/// let ring = KeyRing::new(new).with_verifying_key(old).require_kid(true);
+/// let jwt = JwtManager::builder(Config::default()).keys(ring).build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct KeyRing {
@@ -24,30 +43,31 @@ pub struct KeyRing {
 }
 
 impl KeyRing {
-    /// A ring that signs with this key, and verifies with it.
+    /// Creates a ring that signs and verifies with this key.
     pub fn new(signing: SigningKey) -> Self {
         Self { signing: Some(signing), ..Self::default() }
     }
 
-    /// A ring that only verifies, for services that issue no tokens.
+    /// Creates a ring that only verifies, for services that do not issue tokens. Add keys with
+    /// [`with_verifying_key`](Self::with_verifying_key).
     pub fn verifying_only() -> Self {
         Self::default()
     }
 
-    /// One more key that verifies.
+    /// Adds a key that verifies.
     pub fn with_verifying_key(mut self, key: VerifyingKey) -> Self {
         self.verifying.push(key);
         self
     }
 
-    /// Refuses tokens without `kid`. Default: their keys are tried.
+    /// Sets whether to reject tokens without a `kid`. Default: no, and the keys of the token's `alg` are tried.
     pub const fn require_kid(mut self, require: bool) -> Self {
         self.require_kid = require;
         self
     }
 }
 
-/// What signs new tokens and what verifies presented ones.
+/// The key that signs new tokens, and the keys that verify received ones.
 #[derive(Debug)]
 pub(crate) struct Keys {
     signer: Option<Signer>,
@@ -62,18 +82,19 @@ pub(crate) struct Signer {
 }
 
 impl Keys {
-    /// For a manager that only verifies what its trusted issuers sign.
+    /// For a manager that only accepts the tokens of its trusted issuers.
     pub(crate) fn none() -> Self {
         Self { signer: None, verifying: KeySet::alternatives([]) }
     }
 
-    /// A key for one token; what verifies it is somebody else's part.
+    /// A key that signs a single token. Other keys verify the token.
     pub(crate) fn signing_only(key: SigningKey) -> Self {
         let id = key.verifying_key().id().map(Into::into);
         Self { signer: Some(Signer::new(key, id)), ..Self::none() }
     }
 
-    /// One key that signs, or a public one; it verifies these algorithms, too. No `kid` is written, and any is ignored.
+    /// One key, and the algorithms that it verifies in addition to its own. Tokens are signed without a `kid`, and the
+    /// `kid` of received ones is ignored.
     pub(crate) fn one(
         signing: Option<SigningKey>,
         verifying: &VerifyingKey,
@@ -93,7 +114,7 @@ impl Keys {
         Ok(Self { signer, verifying: KeySet::alternatives(keys) })
     }
 
-    /// Of a list of algorithms that is not empty, or with one that must sign, the ring must keep to them.
+    /// The keys of a ring. If `signing_algorithm` or `algorithms` is set, the ring must not use others.
     pub(crate) fn ring(
         ring: KeyRing,
         signing_algorithm: Option<Algorithm>,
@@ -107,7 +128,7 @@ impl Keys {
         {
             return Err(ConfigError::key(
                 format!("a ring that signs with {signs}"),
-                format!("{expected}, which is the algorithm of the Config"),
+                format!("one that signs with {expected}, which is the algorithm of the Config"),
             ));
         }
         let own = signing.as_ref().map(SigningKey::verifying_key);
@@ -117,13 +138,13 @@ impl Keys {
             if !algorithms.is_empty() && !algorithms.contains(&algorithm) && Some(algorithm) != signs {
                 return Err(ConfigError::key(
                     format!("a key for {algorithm} in the ring"),
-                    "keys of decode_algorithms only, or no decode_algorithms",
+                    "only keys for decode_algorithms, or a Config without decode_algorithms",
                 ));
             }
             if key.id().is_none() {
                 return Err(ConfigError::key(
                     "a secret without an id in a ring",
-                    "one that with_id() gave a name, which tokens have as kid",
+                    "a secret with an id, which becomes the kid of its tokens: call with_id()",
                 ));
             }
             keys.push(key.prepared_by(backend)?);
@@ -161,12 +182,12 @@ impl Signer {
         self.key.algorithm()
     }
 
-    /// The `kid` that is written.
+    /// The `kid` of new tokens.
     pub(crate) fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
 
-    /// The header segment of a token without additional headers.
+    /// The header segment of tokens without additional header parameters.
     pub(crate) fn header(&self) -> &str {
         &self.header
     }

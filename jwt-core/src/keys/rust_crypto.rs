@@ -125,14 +125,14 @@ where
 struct EdKey(ed25519_dalek::VerifyingKey);
 
 impl Prepared for EdKey {
-    /// Refuses keys and commitments of small order, too.
+    /// Also rejects keys and commitments of small order.
     fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         ed25519_dalek::Signature::from_slice(signature)
             .is_ok_and(|signature| self.0.verify_strict(message, &signature).is_ok())
     }
 }
 
-/// RSA: random for PSS, and to blind the private key in both.
+/// RSA. PSS needs random bytes, and both schemes use them to blind the private key.
 struct Randomized<K, S> {
     key: K,
     signature: std::marker::PhantomData<fn() -> S>,
@@ -156,7 +156,7 @@ where
     }
 }
 
-/// RFC 6979 for ECDSA; Ed25519 is so by itself.
+/// ECDSA as in RFC 6979, and Ed25519, which is deterministic anyway.
 struct Deterministic<K, S> {
     key: K,
     signature: std::marker::PhantomData<fn() -> S>,

@@ -2,22 +2,35 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// The secret of the HMAC algorithms. It is wiped when dropped and never shown.
+/// A secret for the HMAC algorithms.
 ///
-/// How long it must be is decided by the algorithm ([`Algorithm::min_secret_len`](super::Algorithm::min_secret_len))
-/// when the manager is built; one that everybody tries first, and anything that is a key or a certificate, is refused, too
-/// (RFC 8725, 2.1 and 3.5). `openssl rand -base64 48` makes a good one.
+/// The secret is wiped from memory when it is dropped, and `Debug` does not show it.
+///
+/// The checks run when the manager is built. The secret must be at least as long as
+/// [`Algorithm::min_secret_len`](super::Algorithm::min_secret_len). Well-known secrets, keys, and certificates are
+/// rejected as well (RFC 8725, 2.1 and 3.5). `openssl rand -base64 48` generates a good secret.
+///
+/// ```no_run
+/// use jwt_core::keys::Secret;
+/// use jwt_core::{Config, JwtManager};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let secret = Secret::from(std::env::var("JWT_SECRET_KEY")?);
+/// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Secret(Zeroizing<Vec<u8>>);
 
 impl Secret {
-    /// The number of bytes.
+    /// Returns the length in bytes.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is nothing in it.
+    /// Returns whether the secret is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

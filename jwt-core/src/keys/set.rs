@@ -8,24 +8,36 @@ use crate::error::ConfigError;
 use crate::error::InvalidToken;
 use crate::wire::compact;
 
-/// How many keys of one algorithm are tried for a token without `kid`.
+/// The number of keys of one algorithm that are tried for a token without a `kid`.
 const MOST_TRIED: usize = 8;
 
-/// What the `kid` of a header means.
+/// The meaning of a header's `kid`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum KeyIds {
-    /// Nothing: there is one key, and any `kid` is ignored.
+    /// It is ignored, because there is only one key.
     Ignored,
-    /// It selects the key. Without one, the keys of the `alg` are tried.
+    /// It selects the key. If it is absent, the keys of the `alg` are tried.
     Selecting,
-    /// It selects the key and must be there.
+    /// It selects the key, and must be present.
     Required,
 }
 
-/// Keys that verify, each for one algorithm, picked by `alg` and `kid`.
+/// Verifying keys, each for one algorithm. A token's `alg` and `kid` select the key.
 ///
-/// A header's `kid` selects one key of a set; an unknown one is invalid; without one, the keys of the `alg` are tried,
-/// the first eight at most. A set [of one key](Self::single) ignores `kid`.
+/// A token with an unknown `kid` is invalid. For a token without a `kid`, the keys of its `alg` are tried, but at most
+/// eight. A set of a [single](Self::single) key ignores `kid`.
+///
+/// ```no_run
+/// use jwt_core::Issuer;
+/// use jwt_core::keys::KeySet;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let keys = KeySet::from_jwks(std::fs::read_to_string("keys/login.json")?)?;
+/// let login = Issuer::new("https://login.example", keys);
+/// # let _ = login;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct KeySet {
     entries: Vec<Entry>,
@@ -34,40 +46,41 @@ pub struct KeySet {
 
 #[derive(Clone)]
 struct Entry {
-    /// The header segment of tokens that no other key can have signed: recognised by comparison, so that it need not
-    /// be parsed. `None` for a key of a set that no `kid` names.
+    /// The header segment of tokens that only this key can have signed. They are recognized by comparison, without
+    /// parsing. `None` for a key without an id in a set that uses `kid`.
     own_header: Option<Box<str>>,
     key: VerifyingKey,
 }
 
 impl KeySet {
-    /// Keys with distinct ids: public ones have their thumbprint, unless they were given another.
+    /// Creates a set of keys with distinct [ids](VerifyingKey::id).
     ///
     /// # Errors
-    /// [`ConfigError::Key`] if two keys of an algorithm have one id, or an id is empty.
+    /// [`ConfigError::Key`] if two keys of one algorithm have the same id, or if an id is empty.
     pub fn new(keys: impl IntoIterator<Item = VerifyingKey>) -> Result<Self, ConfigError> {
         Self::with_ids(keys, KeyIds::Selecting)
     }
 
-    /// One key, whatever `kid` a header has.
+    /// Creates a set of one key, which is used whatever the `kid` of a token.
     #[must_use]
     pub fn single(key: VerifyingKey) -> Self {
         Self { entries: vec![Entry::new(key, KeyIds::Ignored)], ids: KeyIds::Ignored }
     }
 
-    /// One key for several algorithms.
+    /// One key, prepared for several algorithms.
     pub(super) fn alternatives(keys: impl IntoIterator<Item = VerifyingKey>) -> Self {
         let entries = keys.into_iter().map(|key| Entry::new(key, KeyIds::Ignored));
         Self { entries: entries.collect(), ids: KeyIds::Ignored }
     }
 
-    /// The public keys of a JWK set (RFC 7517, 5), or one JWK. Keys that cannot be used here are left out: those of
-    /// another `kty`, `alg`, `use` or `key_ops`, weak and damaged ones, and those whose `kid` is empty. A key without `alg` serves every algorithm of
-    /// its kind.
+    /// Reads the public keys of a JWK set (RFC 7517, 5), or a single JWK.
+    ///
+    /// Unusable keys are skipped: those with an unsupported `kty`, `alg`, `use`, or `key_ops`, those that are weak or
+    /// damaged, and those with an empty `kid`. A key without `alg` serves all algorithms of its kind.
     ///
     /// # Errors
-    /// [`ConfigError::Key`] if it is no JWK set, if it has no key, if none of its keys can be used (then for the first of
-    /// them), if two have one `kid`, or if secrets stand beside public keys.
+    /// [`ConfigError::Key`] if the text is not a JWK set, if two keys have the same `kid`, or if secrets are mixed with
+    /// public keys. If no key is usable, the error of the first one, or a [`ConfigError::Key`] if the set is empty.
     pub fn from_jwks(json: impl AsRef<str>) -> Result<Self, ConfigError> {
         let json = json.as_ref();
         let Some(members) = jwk::members_of_set(json) else {
@@ -97,11 +110,11 @@ impl KeySet {
                 }
             }
         }
-        // Whether or not they can be used: somebody publishes what is secret.
+        // This includes unusable keys: someone is publishing secrets.
         if secrets && pairs {
             return Err(ConfigError::key(
-                "a JWK set with secrets beside public keys",
-                "one kind or the other",
+                "a JWK set with secrets alongside public keys",
+                "either secrets or public keys",
             ));
         }
         if kept.is_empty() {
@@ -128,10 +141,10 @@ impl KeySet {
         Ok(Self { entries, ids })
     }
 
-    /// The same keys, prepared by this library.
+    /// Prepares the same keys with another library.
     ///
     /// # Errors
-    /// [`ConfigError::Key`] if the library does not take one of them: an RSA key of over 4096 bits.
+    /// [`ConfigError::Key`] if the library does not support one of the keys, such as an RSA key of more than 4096 bits.
     pub fn prepared_by(&self, backend: Backend) -> Result<Self, ConfigError> {
         let mut entries = Vec::with_capacity(self.entries.len());
         for entry in &self.entries {
@@ -146,13 +159,13 @@ impl KeySet {
         self.entries.iter().any(|entry| entry.key.algorithm() == algorithm)
     }
 
-    /// Whether there is no key, so that nothing can be verified.
+    /// Returns whether the set is empty. An empty set verifies nothing.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// The public keys as a JWK set (RFC 7517, 5), for others to verify by.
+    /// Returns the public keys as a JWK set (RFC 7517, 5), with which other services can verify tokens.
     #[must_use]
     pub fn jwks(&self) -> JwkSet {
         JwkSet::of(self.entries.iter().map(|Entry { key, .. }| {
@@ -161,13 +174,13 @@ impl KeySet {
         }))
     }
 
-    /// The key whose tokens have this very header segment.
+    /// The key whose tokens have exactly this header segment.
     pub(crate) fn of_own_header(&self, segment: &[u8]) -> Option<&VerifyingKey> {
         let is_own = |entry: &&Entry| entry.own_header.as_deref().map(str::as_bytes) == Some(segment);
         self.entries.iter().find(is_own).map(|entry| &entry.key)
     }
 
-    /// The keys to try for a header: never one of another algorithm, never one of another `kid`.
+    /// The keys to try for a header. All have its algorithm, and its `kid` if it has one.
     pub(crate) fn of_header<'k, 'h>(
         &'k self,
         alg: &str,
@@ -211,16 +224,19 @@ impl fmt::Debug for KeySet {
     }
 }
 
-/// Whether two keys of a JWK set have one id; that a key stands there once for each of its algorithms is no clash.
+/// Whether two keys of a JWK set have the same id. The same key for different algorithms does not clash.
 fn clash(one: &VerifyingKey, other: &VerifyingKey) -> bool {
     let same_key = one.thumbprint().is_some() && one.thumbprint() == other.thumbprint();
     one.id().is_some() && one.id() == other.id() && !(same_key && one.algorithm() != other.algorithm())
 }
 
 fn empty_id() -> ConfigError {
-    ConfigError::key("a key whose id is empty", "a text, or none for the thumbprint")
+    ConfigError::key("a key whose id is empty", "an id that is not empty, or none to use the thumbprint")
 }
 
 fn one_id() -> ConfigError {
-    ConfigError::key("two keys with one id", "distinct ids (RFC 7517, 4.5): with_id() gives another")
+    ConfigError::key(
+        "two keys with the same id",
+        "distinct ids (RFC 7517, 4.5): call with_id() on one of the keys",
+    )
 }

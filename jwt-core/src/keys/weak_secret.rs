@@ -1,4 +1,4 @@
-//! That a secret is one, and that nobody finds it by trying.
+//! Checks that a secret is not a key, and cannot be guessed.
 
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -15,10 +15,10 @@ const INDIFFERENT: GeneralPurposeConfig =
 const STANDARD_INDIFFERENT: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, INDIFFERENT);
 const URL_SAFE_INDIFFERENT: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, INDIFFERENT);
 
-/// How long a unit may be that is no better for being repeated.
+/// The maximum length of a unit whose repetition does not make a secret stronger.
 const MOST_REPEATED: usize = 8;
 
-/// What tutorials, generators and defaults have where a secret belongs: in lower case, letters and digits alone.
+/// Secrets from tutorials, generators, and defaults. Lower case, and only letters and digits.
 const WELL_KNOWN: [&str; 41] = [
     "0123456789",
     // FastAPI's documentation on OAuth2 with JWT.
@@ -26,7 +26,7 @@ const WELL_KNOWN: [&str; 41] = [
     "0123456789abcdef",
     "1234567890",
     "123456",
-    // Tutorials on Spring Security.
+    // Spring Security tutorials.
     "404e635266556a586e3272357538782f413f4428472b4b6250645367566b5970",
     "5367566b59703373367639792f423f4528482b4d6251655468576d5a71347437",
     "12345678",
@@ -67,10 +67,10 @@ const WELL_KNOWN: [&str; 41] = [
 ];
 
 impl Secret {
-    /// That it is a secret at all, and unless `guessable` is allowed, one that nobody finds by trying.
+    /// Checks that this is a secret, and, unless `guessable` is set, that it cannot be guessed.
     pub(crate) fn check(&self, algorithm: Algorithm, guessable: bool) -> Result<(), ConfigError> {
         if let Some(found) = self.as_public() {
-            let expected = "a secret, which nobody else knows; keys go to key_pair() or public_key()";
+            let expected = "a secret that nobody else knows; pass keys to key_pair() or public_key()";
             return Err(ConfigError::key(found, expected));
         }
         if guessable {
@@ -86,8 +86,8 @@ impl Secret {
         }
     }
 
-    /// What it is, if it is a key or a certificate (RFC 8725, 2.1): those are public, or are to be kept elsewhere. In
-    /// base64 or hexadecimal it is no less.
+    /// Describes the secret if it is a key or a certificate (RFC 8725, 2.1), plain or in base64 or hexadecimal. Those
+    /// are public, or belong elsewhere.
     fn as_public(&self) -> Option<&'static str> {
         let unwrapped = wipe::without_white_space(self.as_bytes());
         public_form(self.as_bytes())
@@ -96,8 +96,8 @@ impl Secret {
             .or_else(|| public_form(&wipe::decode_hex(&unwrapped)?))
     }
 
-    /// Whether it is one of the first that are tried, in any case, with any punctuation, as often as one likes; or a few
-    /// bytes again and again.
+    /// Whether the secret is a well-known one, in any case, with any punctuation, and repeated any number of times, or
+    /// whether it repeats a few bytes.
     fn is_well_known(&self) -> bool {
         let is_text =
             self.as_bytes().iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
@@ -116,14 +116,14 @@ fn repeats(bytes: &[u8], unit: &[u8]) -> bool {
     bytes.chunks(unit.len()).all(|chunk| unit.starts_with(chunk))
 }
 
-/// The forms in which keys and certificates are passed around.
+/// Recognizes the formats in which keys and certificates are exchanged.
 fn public_form(bytes: &[u8]) -> Option<&'static str> {
     let text = std::str::from_utf8(bytes).unwrap_or_default().trim_start_matches('\u{feff}').trim();
     let has = |marks: &[&str]| marks.iter().any(|mark| text.contains(mark));
     if has(&["-----BEGIN "]) {
         return Some("a key or a certificate in PEM");
     }
-    // The last are how the body of an SSH key starts: the length and the name of its kind.
+    // The last three are the start of an SSH key's body: the length and the name of its type.
     if has(&[
         "ssh-rsa ",
         "ssh-dss ",

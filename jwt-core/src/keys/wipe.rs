@@ -1,23 +1,23 @@
-//! Buffers for secrets: of their final size from the start, because what a buffer grows out of is not wiped, and wiped
-//! whether or not what they are for succeeds.
+//! Buffers for secrets. They have their final size from the start, because memory that a growing buffer leaves behind
+//! is not wiped. They are wiped on errors as well.
 
 use base64::Engine as _;
 use base64::engine::GeneralPurpose;
 use zeroize::Zeroizing;
 
-/// The bytes without ASCII white space.
+/// Removes ASCII white space.
 pub(super) fn without_white_space(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
     filtered(bytes, |byte| (!byte.is_ascii_whitespace()).then_some(byte))
 }
 
-/// The bytes that are kept, as they are kept.
+/// The bytes that `keep` returns.
 pub(super) fn filtered(bytes: &[u8], keep: impl Fn(u8) -> Option<u8>) -> Zeroizing<Vec<u8>> {
     let mut kept = Zeroizing::new(Vec::with_capacity(bytes.len()));
     kept.extend(bytes.iter().copied().filter_map(keep));
     kept
 }
 
-/// Base64, or `None` if it is none.
+/// Decodes base64. Returns `None` if the text is invalid.
 pub(super) fn decode(engine: &GeneralPurpose, text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut decoded = Zeroizing::new(vec![0; base64::decoded_len_estimate(text.len())]);
     let length = engine.decode_slice(text, &mut decoded).ok()?;
@@ -25,7 +25,7 @@ pub(super) fn decode(engine: &GeneralPurpose, text: &[u8]) -> Option<Zeroizing<V
     Some(decoded)
 }
 
-/// Hexadecimal digits, or `None` if there is anything else.
+/// Decodes hexadecimal digits. Returns `None` if the text has other characters.
 pub(super) fn decode_hex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
     let (pairs, rest) = text.as_chunks::<2>();

@@ -4,13 +4,16 @@ use bytes::Bytes;
 
 use crate::error::InvalidRequest;
 
-/// The body of a request that a guard or a layer has read, in the request's extensions: the token or the CSRF value
-/// may stand in it. The handler gets the body all the same. `Debug` shows nothing of it.
+/// The body of a request that a guard or a layer has read. It is stored in the request's extensions.
+///
+/// The body can hold the token or the CSRF value. The handler still gets the body. `Debug` shows only its length.
 #[derive(Clone)]
 pub struct BufferedBody(pub Bytes);
 
-/// Why a layer has not read the body, in the request's extensions: it is over the limit, or broken. It is the handler's all
-/// the same; a guard that needs it refuses the request.
+/// The reason why a layer has not read the body: it is too large, or could not be read to the end. It is stored in the
+/// request's extensions.
+///
+/// The handler still gets the body. A guard that needs the body rejects the request.
 #[derive(Clone, Copy, Debug)]
 pub struct UnreadBody(pub InvalidRequest);
 

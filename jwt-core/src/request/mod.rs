@@ -1,4 +1,4 @@
-//! Reads HTTP: what a request looks like, where its token stands, and what a guard left in it.
+//! HTTP: the view of a request, the search for its token, and the results that a guard has stored in it.
 
 mod body;
 mod locate;
@@ -20,38 +20,84 @@ pub use snapshot::Snapshot;
 
 use crate::error::InvalidRequest;
 
-/// A request, as far as a token check looks at it. It names no HTTP library's types, so that frameworks on
-/// different ones need not copy headers.
+/// The parts of a request that a token check uses.
 ///
-/// It is not held across an `.await`: make one, use it, drop it.
+/// The methods do not use the types of an HTTP library, so frameworks with different HTTP libraries do not need to copy
+/// headers. [`http::Request`] and [`Parts`] implement this trait.
+///
+/// Do not hold a view across an `.await`. Create it, use it, and drop it.
+///
+/// ```
+/// use jwt_core::{Config, JwtManager, Policy, RequestView};
+///
+/// /// A request of a framework with its own types.
+/// struct Incoming {
+///     method: String,
+///     path: String,
+///     fields: Vec<(String, Vec<u8>)>,
+/// }
+///
+/// impl RequestView for Incoming {
+///     fn method(&self) -> &str {
+///         &self.method
+///     }
+///
+///     fn path(&self) -> &str {
+///         &self.path
+///     }
+///
+///     fn fields<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
+///         for (field, value) in &self.fields {
+///             if field.eq_ignore_ascii_case(name) {
+///                 each(value);
+///             }
+///         }
+///     }
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
+/// let token = jwt.access_token("alice").encode()?;
+///
+/// let mut request = Incoming { method: "GET".into(), path: "/".into(), fields: Vec::new() };
+/// assert!(jwt.check(&request, &Policy::access()).is_err());
+///
+/// request.fields.push(("Authorization".into(), format!("Bearer {token}").into_bytes()));
+/// assert!(jwt.check(&request, &Policy::access()).is_ok());
+/// # Ok(())
+/// # }
+/// ```
 pub trait RequestView {
-    /// The method, in the case it was sent.
+    /// Returns the method, in the case in which it was sent.
     fn method(&self) -> &str;
 
-    /// The path of the target, without the query.
+    /// Returns the path of the target, without the query.
     fn path(&self) -> &str;
 
-    /// The query of the target, without the question mark (RFC 9110, 4.2.1; RFC 3986, 3.4). `None` where there is
-    /// none; a view that never has one finds no token there.
+    /// Returns the query of the target, without the question mark (RFC 9110, 4.2.1; RFC 3986, 3.4), or `None` if it
+    /// does not have one. If this is not implemented, tokens in the query are not found.
     fn query(&self) -> Option<&str> {
         None
     }
 
-    /// Calls `each` with the value of every field of this name, in order. The name is in lower case.
+    /// Calls `each` with the value of every header field with this name, in order. The name is in lower case.
     fn fields<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8]));
 
-    /// The body, as far as a guard or a layer has [read](BufferedBody) it. `None` finds neither a token nor a CSRF value
-    /// in it.
+    /// Returns the body, if a guard or a layer has [read](BufferedBody) it. If this returns `None`, tokens and CSRF
+    /// values in the body are not found.
     fn body(&self) -> Option<Bytes> {
         None
     }
 
-    /// Why the body was not [read](BufferedBody), by a layer that leaves it to the guard inside whether that matters.
+    /// Returns the reason why a layer could not [read](BufferedBody) the body. A guard further in decides whether it
+    /// matters.
     fn unread_body(&self) -> Option<InvalidRequest> {
         None
     }
 
-    /// What a guard of this manager left in the request. `None` is always right, and costs a second check.
+    /// Returns the result that a guard of this manager has stored in the request. `None` is always correct, but costs a
+    /// second check.
     fn memo(&self, manager: ManagerId) -> Option<Memo> {
         let _ = manager;
         None
@@ -120,14 +166,14 @@ impl<B> RequestView for http::Request<B> {
 
 fn fields<'a>(headers: &'a HeaderMap, uri: &'a Uri, name: &str, each: &mut dyn FnMut(&'a [u8])) {
     let values = match name {
-        // Its hash is known: a name that is text has to be read first.
+        // The hash of a constant name is precomputed. A name that is a string must be parsed first.
         "authorization" => headers.get_all(AUTHORIZATION),
         name => headers.get_all(name),
     };
     for value in values {
         each(value.as_bytes());
     }
-    // HTTP/2 has the authority of the target in its place (RFC 9113, 8.3.1).
+    // In HTTP/2, the authority of the target takes the place of the field (RFC 9113, 8.3.1).
     if let Some(authority) = uri.authority()
         && name == "host"
         && !headers.contains_key(name)

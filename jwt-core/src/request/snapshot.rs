@@ -8,8 +8,9 @@ use http::{HeaderMap, Method};
 use super::{BufferedBody, ManagerId, Memo, Memos, RequestView, UnreadBody};
 use crate::error::InvalidRequest;
 
-/// A copy of what a check and an answer look at, for what outlives the request or has no access to it. `Debug` shows
-/// nothing of it.
+/// A copy of the parts of a request that checks and responses use.
+///
+/// Use it for code that outlives the request, or cannot access it. `Debug` does not show its content.
 #[derive(Clone)]
 pub struct Snapshot {
     method: Method,
@@ -22,13 +23,13 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Of a request without a body that was read.
+    /// Creates a snapshot of a request whose body has not been read. `path` is without the query.
     #[must_use]
     pub fn new(method: Method, path: impl Into<String>, query: Option<String>, headers: HeaderMap) -> Self {
         Self { method, path: path.into(), query, headers, body: None, unread: None, memos: None }
     }
 
-    /// With what guards and layers left in the request.
+    /// Adds what guards and layers have stored in the request's extensions.
     #[must_use]
     pub fn with_extensions(
         mut self,

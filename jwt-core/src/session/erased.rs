@@ -1,4 +1,4 @@
-//! The private twins of the traits: boxed, so that a manager has no type parameters.
+//! Private counterparts of the traits with boxed futures, so that a manager does not need type parameters.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,7 +12,7 @@ use crate::BoxError;
 
 pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send + 'a>>;
 
-/// [`Revocation`], boxed.
+/// [`Revocation`] with boxed futures.
 pub(crate) trait DynRevocation: Send + Sync {
     fn is_revoked<'a>(&'a self, request: IsRevokedRequest<'a>) -> Answer<'a, bool>;
     fn revoke<'a>(&'a self, request: RevokeRequest<'a>) -> Answer<'a, ()>;
@@ -28,7 +28,7 @@ impl<S: Revocation> DynRevocation for S {
     }
 }
 
-/// [`Sessions`], boxed: what the manager asks of it.
+/// [`Sessions`] with boxed futures, as far as the manager uses it.
 pub(crate) trait DynSessions: DynRevocation {
     fn start<'a>(&'a self, request: StartRequest<'a>) -> Answer<'a, Started>;
     fn rotate<'a>(&'a self, request: RotateRequest<'a>) -> Answer<'a, Rotation>;
@@ -64,7 +64,7 @@ impl<S: Sessions> DynSessions for S {
     }
 }
 
-/// What a manager was given.
+/// The store of a manager.
 #[derive(Clone)]
 pub(crate) enum Store {
     Revocation(Arc<dyn DynRevocation>),

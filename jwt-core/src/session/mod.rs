@@ -1,9 +1,13 @@
-//! Sessions that end, and refresh tokens that work once.
+//! Sessions that can be ended, and refresh tokens that work only once.
 //!
-//! The contract with stores is that of the crate [`jwt_session`], whose documentation says what a store promises; all of it is
-//! here as well. [`Revocation`] is the small trait: one's own table of revoked tokens. [`Sessions`] adds sessions with refresh
-//! rotation. [`MemorySessions`] keeps everything in the process, the crates `jwt-sqlx` and `jwt-redis` in a database, and the
-//! crate `jwt-conformance` holds any other store to the contract.
+//! The crate [`jwt_session`] defines the traits of stores, and documents what a store must guarantee. This module
+//! re-exports all of it.
+//!
+//! * [`Revocation`] is the small trait, for your own table of revoked tokens.
+//! * [`Sessions`] adds sessions with rotation of refresh tokens.
+//! * [`MemorySessions`] keeps everything in the process. The crates `jwt-sqlx` and `jwt-redis` use a database.
+//!
+//! The crate `jwt-conformance` tests whether a custom store fulfills the contract.
 
 mod erased;
 mod error;
@@ -26,7 +30,7 @@ pub use memory::{MemoryError, MemorySessions};
 pub use pair::TokenPair;
 pub use subject_ref::SubjectRef;
 
-/// Times as this crate's own store keeps them: part of the contract, of no use to applications.
+/// Times as the store in this crate keeps them. They are part of the contract, but applications do not need them.
 pub(crate) use jwt_session::{from_millis, millis};
 
 pub(crate) use erased::{DynSessions, Store};

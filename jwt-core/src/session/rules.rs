@@ -1,11 +1,11 @@
 use std::time::Duration;
 
-/// How long sessions last; the compiled form of the configuration.
+/// The lifetime of sessions, compiled from the configuration.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SessionRules {
     pub(crate) expires: Duration,
     pub(crate) idle: Duration,
     pub(crate) grace: Duration,
-    /// How long after its expiry a token is still accepted.
+    /// How long a token is still accepted after it has expired.
     pub(crate) leeway: Duration,
 }

@@ -3,7 +3,9 @@ use std::fmt;
 use super::{Subject, TokenRef};
 use crate::Token;
 
-/// Whose sessions: a name at the manager's own issuer, or a token's subject, which may be another issuer's.
+/// The subject of sessions: a name at the manager's own issuer, or the subject of a token, possibly at another issuer.
+///
+/// A `&str` or `&String` is a name. A `&Token` or a [`Subject`] is a subject with its issuer.
 #[derive(Clone, Copy)]
 pub struct SubjectRef<'a>(pub(crate) Known<'a>);
 

@@ -1,4 +1,4 @@
-//! The registered claims, each one's type and value in one step, by our own rules.
+//! The registered claims. Each is checked for its type and its value in one step, by our own rules.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -10,13 +10,13 @@ use crate::keys::Algorithm;
 use crate::wire::Span;
 use crate::wire::json::{Members, Value};
 
-/// The claims that this library writes and reads itself. The identity claim stands beside them.
+/// The claims that this library writes and reads, in addition to the identity claim.
 pub(crate) const REGISTERED: [&str; 9] = ["iat", "nbf", "exp", "iss", "aud", "sub", "jti", "type", "fresh"];
 
-/// Where a claim stands among those that are read; the identity claim, if it is none of them, is behind them.
+/// The index of a claim among those that are read. The identity claim follows them if it is not one of them.
 #[inline(always)]
 fn place_of(name: &str) -> Option<usize> {
-    // By bytes, which are compared one by one and not by a call.
+    // As bytes, because the compiler compares those inline, without a call.
     Some(match name.as_bytes() {
         b"iat" => 0,
         b"nbf" => 1,
@@ -35,17 +35,17 @@ fn place_of(name: &str) -> Option<usize> {
     })
 }
 
-/// The place of the identity claim.
+/// The index of the identity claim.
 const OWN: usize = 13;
 
-/// What a token's claims are held against; the compiled form of the configuration. Each group of options makes its part as a
-/// whole, so that no rule can be forgotten.
+/// The rules that a token's claims must satisfy, compiled from the configuration. Each group of options creates its
+/// part as a whole, so no rule can be forgotten.
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
     pub(crate) max_token_bytes: usize,
-    /// Those that a token may have; none are all that there are keys of.
+    /// The accepted algorithms. If empty, those of the keys.
     pub(crate) algorithms: Vec<Algorithm>,
-    /// Whether `sid` names a session of a store of ours.
+    /// Whether `sid` names a session in our store.
     pub(crate) sessions: bool,
     pub(crate) claims: ClaimRules,
     pub(crate) leeways: Leeways,
@@ -64,7 +64,7 @@ pub(crate) struct ClaimRules {
     pub(crate) any_fresh: bool,
 }
 
-/// How far clocks may be apart.
+/// The tolerance for clock differences.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Leeways {
     pub(crate) exp: Duration,
@@ -72,38 +72,38 @@ pub(crate) struct Leeways {
     pub(crate) iat: Duration,
 }
 
-/// Who may have issued a token, and for whom.
+/// The accepted issuers and audiences of a token.
 #[derive(Clone, Debug)]
 pub(crate) struct PartyRules {
-    /// `None` where none is expected; none is accepted where the list is empty.
+    /// `None` if no issuer is expected. An empty list accepts nothing.
     pub(crate) issuers: Option<Vec<Box<str>>>,
-    /// Likewise.
+    /// `None` if no audience is expected. An empty list accepts nothing.
     pub(crate) audiences: Option<Vec<Box<str>>>,
 }
 
-/// What is kept of the registered claims, beside the payload itself.
+/// The parts of the registered claims that a token keeps, in addition to the payload.
 pub(crate) struct Registered {
     pub(crate) identity: Span,
-    /// A string, as opposed to the JSON text of something else.
+    /// Whether it is a string. Otherwise it is the JSON text of another type.
     pub(crate) identity_is_text: bool,
     pub(crate) issuer: Option<Span>,
     pub(crate) id: Option<Span>,
     pub(crate) kind: Option<Span>,
-    /// Whether every kind but `refresh` counts as access.
+    /// Whether every kind except `refresh` is an access token.
     pub(crate) any_kind_is_access: bool,
     pub(crate) issued_at: Option<Moment>,
     pub(crate) not_before: Option<Moment>,
     pub(crate) expires_at: Option<Moment>,
     pub(crate) fresh: Fresh,
-    /// The JSON text of `csrf`: looked at only where a cookie brought the token.
+    /// The JSON text of `csrf`. Only read if the token was in a cookie.
     pub(crate) csrf: Option<Span>,
-    /// The session that it was issued in.
+    /// The session of the token.
     pub(crate) session: Option<Span>,
-    /// The JSON text of `scope`: looked at only where a policy asks for scopes.
+    /// The JSON text of `scope`. Only read if a policy requires scopes.
     pub(crate) scope: Option<Span>,
 }
 
-/// The `fresh` claim, as the reference writes it.
+/// The `fresh` claim, in the format of flask-jwt-extended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Fresh {
     No,
@@ -121,16 +121,17 @@ impl Fresh {
     }
 }
 
-/// What has become of claims that are as they must be.
+/// The result for claims that satisfy the rules.
 pub(super) struct Accepted {
     pub(super) registered: Registered,
-    /// What of it does not stand in the payload as it is.
+    /// The texts of claims that are not in the payload as is.
     pub(super) copies: String,
-    /// Not yet an error: any other one wins over it.
+    /// Not an error yet, because any other error takes precedence.
     pub(super) expired: bool,
 }
 
-/// Checks the claims in the reference's order. The copies will stand so many bytes behind the start of the payload.
+/// Checks the claims in the order of flask-jwt-extended. The copies will be this many bytes after the start of the
+/// payload.
 pub(super) fn check(
     payload: &str,
     behind: usize,
@@ -146,23 +147,23 @@ pub(super) fn check(
     let &[iat, nbf, exp, iss, aud, sub, jti, kind, fresh, scope, client, csrf, sid, _] = members.known();
     let mut claims = Claims { rules, payload, behind, copies: String::new() };
 
-    // RFC 7519, 4.1.6 gives `iat` no power to refuse; a token from the future is nobody's honest one, though.
+    // RFC 7519, 4.1.6 does not say to reject a token for its `iat`. But no honest issuer creates a token in the future.
     let issued_at = claims.time("iat", iat)?;
     if issued_at.is_some_and(|issued_at| issued_at > now.plus(rules.leeways.iat)) {
         return Err(InvalidToken::NotYetValid("iat"));
     }
-    // RFC 7519, 4.1.5: the moment itself is valid.
+    // RFC 7519, 4.1.5: the token is valid at this very moment.
     let not_before = claims.time("nbf", nbf)?;
     if not_before.is_some_and(|not_before| not_before > now.plus(rules.leeways.nbf)) {
         return Err(InvalidToken::NotYetValid("nbf"));
     }
-    // RFC 7519, 4.1.4: "on or after" the moment the token is expired.
+    // RFC 7519, 4.1.4: the token is expired "on or after" this moment.
     let expires_at = claims.time("exp", exp)?;
     let expired = expires_at.is_some_and(|expires_at| now >= expires_at.plus(rules.leeways.exp));
 
     let issuer = claims.issuer(iss)?;
     claims.audience(aud)?;
-    // The identity claim may be one of the others.
+    // The identity claim can be one of the other claims.
     let identity_value = place(&rules.claims.identity_claim).and_then(|place| *members.known().get(place)?);
     // RFC 7519, 4.1.2
     if rules.claims.verify_sub {
@@ -181,7 +182,7 @@ pub(super) fn check(
     let identity = identity_text.map_or_else(|| Span::new(identity_value.place()), Ok)?;
 
     let kind = match rules.claims.typ {
-        // RFC 9068, 2.1: the header says that it is an access token; `type` and `scope` are the issuer's own.
+        // RFC 9068, 2.1: the header says that it is an access token. The issuer defines `type` and `scope`.
         Typ::AtJwt => claims.readable("type", kind).map(|()| None)?,
         _ if rules.claims.any_type_is_access => {
             claims.readable("type", kind)?;
@@ -230,9 +231,9 @@ pub(super) fn check(
 struct Claims<'a> {
     rules: &'a Rules,
     payload: &'a str,
-    /// Where the copies will stand.
+    /// The position of the copies.
     behind: usize,
-    /// Texts in which escapes had to be undone.
+    /// Texts whose escapes were decoded.
     copies: String,
 }
 
@@ -267,7 +268,7 @@ impl Claims<'_> {
         self.any_text(value)?.map(Some).ok_or_else(|| InvalidToken::ClaimType(name.into()))
     }
 
-    /// The text of a string; none is no error.
+    /// The text of a string. Returns `None` for other types.
     #[inline(always)]
     fn any_text(&mut self, value: Value) -> Result<Option<Span>, InvalidToken> {
         match value.plain_text() {
@@ -276,7 +277,7 @@ impl Claims<'_> {
         }
     }
 
-    /// Of what has not been read yet.
+    /// For values that have not been read yet.
     fn copy_text(&mut self, value: Value) -> Result<Option<Span>, InvalidToken> {
         let text = match value.text(self.payload) {
             Some(Cow::Borrowed(_)) => return Span::new(value.inside()).map(Some),
@@ -288,7 +289,7 @@ impl Claims<'_> {
         Span::new((start, start.saturating_add(text.len()))).map(Some)
     }
 
-    /// For claims of any type: what is behind this check must still be able to read them.
+    /// For claims of any type. Code that runs after this check must be able to read them.
     #[inline(always)]
     fn readable(&self, name: &str, value: Option<Value>) -> Result<(), InvalidToken> {
         match value {
@@ -297,7 +298,7 @@ impl Claims<'_> {
         }
     }
 
-    /// RFC 7519, 4.1.1: one string, compared exactly.
+    /// RFC 7519, 4.1.1: a single string, compared exactly.
     fn issuer(&mut self, value: Option<Value>) -> Result<Option<Span>, InvalidToken> {
         let Some(expected) = &self.rules.parties.issuers else {
             if self.rules.claims.ignore_unconfigured {
@@ -315,8 +316,8 @@ impl Claims<'_> {
         }
     }
 
-    /// RFC 7519, 4.1.3: a string or a list of strings; one of ours must be among them. A token for an audience
-    /// is refused where none is expected, because it was issued for somebody else.
+    /// RFC 7519, 4.1.3: a string or a list of strings. It must contain one of our audiences. If we do not expect an
+    /// audience, a token with one is rejected, because it was issued for someone else.
     fn audience(&self, value: Option<Value>) -> Result<(), InvalidToken> {
         if self.rules.parties.audiences.is_none() && self.rules.claims.ignore_unconfigured {
             return self.readable("aud", value);
@@ -327,7 +328,7 @@ impl Claims<'_> {
                 None => Ok(()),
             };
         };
-        // PyJWT, and so the reference, reads null as absent here.
+        // PyJWT, and therefore flask-jwt-extended, treats null as absent here.
         let audiences = match value.text(self.payload) {
             Some(one) => vec![one],
             None if value.json(self.payload) == "null" => Vec::new(),

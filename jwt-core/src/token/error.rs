@@ -1,61 +1,83 @@
 use super::Token;
 use crate::error::{BoxError, CsrfError, ErrorKind, InvalidRequest, InvalidToken, MissingReason, Misuse};
 
-/// Why a token was refused.
+/// The reason why a token or its request was rejected.
 ///
-/// A variant that carries a [`Token`] carries one whose signature and claims were verified; the others know of
-/// no token that could be trusted. No text of this type shows a token, a key or a claim.
+/// If a variant carries a [`Token`], its signature and claims have been verified. The other variants do not have a
+/// token that can be trusted. No message of this type contains a token, a key, or a claim.
+///
+/// ```
+/// use std::time::SystemTime;
+///
+/// use jwt_core::{Config, JwtManager, TokenError};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
+/// let expired = jwt.access_token("alice").expires_at(SystemTime::UNIX_EPOCH).encode()?;
+///
+/// match jwt.decode(&expired) {
+///     Err(error @ TokenError::Expired(_)) => {
+///         assert_eq!(error.to_string(), "token has expired");
+///         assert_eq!(error.token().map(|token| token.identity()), Some("alice"));
+///     }
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
-    /// The cookie's CSRF value is absent or wrong: the client's fault.
-    #[error("CSRF protection refused the request")]
+    /// The CSRF check failed: the CSRF value is missing or wrong, or another site caused the request.
+    #[error("CSRF protection rejected the request")]
     Csrf(#[source] CsrfError),
-    /// The token is sound but its time is over (RFC 7519, 4.1.4): the client should refresh.
+    /// The token is valid, but has expired (RFC 7519, 4.1.4). The client should refresh it.
     #[error("token has expired")]
     Expired(Token),
-    /// The token lacks a scope that the policy asks for (RFC 6750, 3.1).
-    #[error("token has not every scope that the policy asks for")]
+    /// The token lacks a scope that the policy requires (RFC 6750, 3.1).
+    #[error("token lacks a scope that the policy requires")]
     InsufficientScope {
         /// The verified token.
         token: Token,
-        /// Every scope that the policy asks for, separated by spaces.
+        /// All scopes that the policy requires, separated by spaces.
         required: Box<str>,
     },
-    /// The token is malformed, forged, or not meant for this use.
+    /// The token is malformed or forged, or is not meant for this use.
     #[error("token is invalid")]
     Invalid(#[source] InvalidToken),
-    /// The request itself is wrong, whatever its token says (RFC 6750, 3.1).
+    /// The request is malformed, whatever its token (RFC 6750, 3.1).
     #[error("request is invalid")]
     InvalidRequest(#[source] InvalidRequest),
-    /// No token in any of the places that were looked at, in that order.
+    /// None of the locations has a token. There is one reason for each location, in the order of the search.
     #[error("request has no token")]
     Missing(Vec<MissingReason>),
-    /// The application is wired wrongly: its author's fault, answered with 500.
+    /// The application is misconfigured. The client gets a 500.
     #[error("application is misconfigured")]
     Misuse(#[source] Misuse),
-    /// The policy asks for a fresh token and this one is not.
+    /// The policy requires a fresh token, and this token is not fresh.
     #[error("token is not fresh")]
     NotFresh(Token),
-    /// A refresh token was presented after it had been exchanged: its session has been ended.
-    #[error("token was used before")]
+    /// The refresh token had already been exchanged. Its session has been ended.
+    #[error("refresh token has already been used")]
     Reused(Token),
-    /// The token was revoked, or its session has ended: the store or the application's loader says so.
+    /// The token was revoked, or its session has ended, according to the store or the application's loader.
     #[error("token has been revoked")]
     Revoked(Token),
-    /// A loader or the store failed, so nothing is known: the token must not be used, and the client should try again.
+    /// A loader or the store failed, so the token could not be checked. The client gets a 503 and should try again.
     #[error("token could not be checked")]
     Unavailable(#[source] BoxError),
-    /// The application's user loader knows no such user.
+    /// The application's user loader did not find the user.
     #[error("user of the token was not found")]
     UserLookup(Token),
-    /// The application's verification loader refused the claims.
-    #[error("claims were refused by the application")]
+    /// The application's verification loader rejected the claims.
+    #[error("claims were rejected by the application")]
     VerificationFailed(Token),
 }
 
 impl TokenError {
-    /// The kind of the error: which [`ErrorHandlers`](crate::ErrorHandlers) method answers it.
+    /// Returns the kind of the error, which says which method of [`ErrorHandlers`](crate::ErrorHandlers) responds to
+    /// it.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {
@@ -75,7 +97,7 @@ impl TokenError {
         }
     }
 
-    /// The verified token that was refused, where there is one.
+    /// Returns the verified token that was rejected, if there is one.
     #[must_use]
     pub const fn token(&self) -> Option<&Token> {
         match self {

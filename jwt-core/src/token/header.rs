@@ -1,4 +1,4 @@
-//! The JOSE header: which key it asks for, and everything in it that refuses the token.
+//! The JOSE header: it selects the key, and can make the token invalid.
 
 use std::borrow::Cow;
 
@@ -6,19 +6,19 @@ use crate::error::{InvalidToken, Segment};
 use crate::keys::{Algorithm, KeySet, VerifyingKey};
 use crate::wire::{Members, text};
 
-/// Which `typ` a token may have (RFC 8725, 3.11).
+/// The accepted `typ` of a token (RFC 8725, 3.11).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Typ {
     /// `JWT`, or none.
     Jwt,
     /// `at+jwt`: the access tokens of RFC 9068, 2.1 and 4.
     AtJwt,
-    /// Whatever it is.
+    /// Any `typ`.
     Any,
 }
 
 impl Typ {
-    /// Without regard to case and with or without `application/` (RFC 7519, 5.1; RFC 7515, 4.1.9).
+    /// Ignores case and the prefix `application/` (RFC 7519, 5.1; RFC 7515, 4.1.9).
     pub(super) fn permits(self, json: &str) -> bool {
         self.accepts(text(json))
     }
@@ -39,22 +39,23 @@ impl Typ {
     }
 }
 
-/// A header that may be that of a good token: there is a key for it.
+/// A header for which there is a key.
 pub(super) enum Header<'k, 'h> {
-    /// Byte for byte that of our own tokens, which need not be parsed.
+    /// Identical to the header of our own tokens, so it does not need to be parsed.
     Own(&'k VerifyingKey),
-    /// Any other. `jwk`, `jku`, `x5u` and `x5c` are not even looked at: a token never brings its own key (RFC 8725,
+    /// Any other header. `jwk`, `jku`, `x5u`, and `x5c` are ignored, because a token must never bring its own key (RFC
+    /// 8725,
     /// 3.10).
     Other { keys: &'k KeySet, algorithms: &'k [Algorithm], alg: Cow<'h, str>, kid: Option<Cow<'h, str>> },
 }
 
 impl<'k, 'h> Header<'k, 'h> {
-    /// An empty list of algorithms is no limit: then the keys are it.
+    /// An empty list of algorithms allows all algorithms of the keys.
     pub(super) fn own(key: &'k VerifyingKey, algorithms: &[Algorithm]) -> Result<Self, InvalidToken> {
         if is_allowed(key, algorithms) { Ok(Self::Own(key)) } else { Err(InvalidToken::AlgorithmNotAllowed) }
     }
 
-    /// Looks for keys by what the header asks for, unless something in it refuses the token.
+    /// Finds the keys for a header. Returns an error if the header makes the token invalid.
     pub(super) fn read(
         json: &'h str,
         typ: Typ,
@@ -68,7 +69,7 @@ impl<'k, 'h> Header<'k, 'h> {
         Ok(Self::Other { keys, algorithms, alg, kid })
     }
 
-    /// The key by which the signature is good.
+    /// Returns the key that verifies the signature.
     pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<&'k VerifyingKey, InvalidToken> {
         let verifies = |key: &&VerifyingKey| key.verify(message, signature);
         let key = match self {
@@ -86,7 +87,7 @@ fn is_allowed(key: &VerifyingKey, algorithms: &[Algorithm]) -> bool {
     algorithms.is_empty() || algorithms.contains(&key.algorithm())
 }
 
-/// The `alg` and `kid` of a header.
+/// Returns the `alg` and `kid` of a header.
 fn asked_for(json: &str, typ_rule: Typ) -> Result<(Cow<'_, str>, Option<Cow<'_, str>>), InvalidToken> {
     let place = |name: &str| {
         Some(match name {
@@ -102,11 +103,11 @@ fn asked_for(json: &str, typ_rule: Typ) -> Result<(Cow<'_, str>, Option<Cow<'_, 
     let &[alg, typ, kid, crit, b64] = members.known();
     // RFC 7515, 4.1.4
     let kid = kid.map(|kid| kid.text(json).ok_or(InvalidToken::KeyId)).transpose()?;
-    // RFC 7515, 4.1.11: no extension is understood here, so none may be critical.
+    // RFC 7515, 4.1.11: we do not support any extension, so none can be critical.
     if let Some(crit) = crit {
         return Err(critical(crit.json(json)));
     }
-    // RFC 7797, 7: "b64" must not be false in a JWT, and true needs "crit".
+    // RFC 7797, 7: "b64" must not be false in a JWT, and true requires "crit".
     if b64.is_some() {
         return Err(InvalidToken::UnencodedPayload);
     }
@@ -117,7 +118,7 @@ fn asked_for(json: &str, typ_rule: Typ) -> Result<(Cow<'_, str>, Option<Cow<'_, 
         _ => {}
     }
     let alg = alg.ok_or(InvalidToken::AlgorithmMissing)?;
-    // RFC 7515, 4.1.1: a string.
+    // RFC 7515, 4.1.1: it must be a string.
     Ok((alg.text(json).ok_or(InvalidToken::AlgorithmNotAllowed)?, kid))
 }
 

@@ -5,44 +5,44 @@ use serde_json::{Map, Value};
 use super::additional::{Additional, members_of};
 use super::{EncodeError, Moment, TokenBuilder};
 
-/// What a token of a session has besides.
+/// The additional values of a token in a session.
 pub(crate) struct InSession {
     pub(crate) session: Box<str>,
     pub(crate) id: Box<str>,
-    /// When the user logged in.
+    /// The time of the login.
     pub(crate) started_at: Moment,
-    /// The token does not outlive it.
+    /// The end of the session. The token does not outlive it.
     pub(crate) ends_at: Moment,
-    /// The CSRF value to keep.
+    /// The CSRF value, if an earlier one must be kept.
     pub(crate) csrf: Option<Box<str>>,
 }
 
 impl TokenBuilder<'_> {
-    /// Issues it in a session.
+    /// Issues the token in a session.
     pub(crate) fn in_session(mut self, session: InSession) -> Self {
         self.session = Some(session);
         self
     }
 
-    /// How many seconds it will be valid. `None` if it never expires.
+    /// The number of seconds until the token expires. `None` if it never does.
     pub(crate) fn seconds_left(&self) -> Result<Option<u64>, EncodeError> {
         let in_seconds =
             |expires_at: i64| expires_at.saturating_sub(self.now.seconds()).max(0).unsigned_abs();
         Ok(self.exp_claim()?.map(in_seconds))
     }
 
-    /// The identity as text, as [`Token::identity`](crate::Token::identity) gives it.
+    /// The identity as a string, as [`Token::identity`](crate::Token::identity) returns it.
     pub(crate) fn identity_text(&self) -> String {
         self.identity.as_str().map_or_else(|| self.identity.to_string(), Into::into)
     }
 
-    /// Adds claims that are read already.
+    /// Adds claims that have been serialized already.
     pub(crate) fn additional(mut self, claims: Additional) -> Self {
         self.claims.extend(claims);
         self
     }
 
-    /// Takes over the application's claims of an older token, where nobody gives newer ones.
+    /// Keeps the application's claims of an older token. Newer claims override them.
     pub(crate) fn older_claims(mut self, mut claims: Map<String, Value>) -> Self {
         claims.retain(|name, _| !self.rules.writes(name));
         match members_of(&claims) {
@@ -54,7 +54,7 @@ impl TokenBuilder<'_> {
         self
     }
 
-    /// [`encode`](Self::encode) for a session.
+    /// Like [`encode`](Self::encode), but in a session.
     pub(crate) fn encode_in(&mut self, session: InSession) -> Result<String, EncodeError> {
         self.session = Some(session);
         self.sign()

@@ -4,11 +4,11 @@ use super::TokenKind;
 use super::claims::REGISTERED;
 use super::header::Typ;
 
-/// How tokens are issued; the compiled form of the configuration. Each group of options makes its part as a whole.
+/// The rules for issuing tokens, compiled from the configuration. Each group of options creates its part as a whole.
 #[derive(Debug)]
 pub(crate) struct IssueRules {
     pub(crate) max_token_bytes: usize,
-    /// Whether `sid` and `auth_time` are claims of sessions, and nobody else's.
+    /// Whether `sid` and `auth_time` are reserved for sessions.
     pub(crate) sessions: bool,
     pub(crate) csrf: bool,
     pub(crate) claims: IssueClaims,
@@ -26,25 +26,25 @@ pub(crate) struct IssueClaims {
     pub(crate) claim_override: bool,
 }
 
-/// `None` is never.
+/// `None` means that tokens never expire.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lifetimes {
     pub(crate) access: Option<Duration>,
     pub(crate) refresh: Option<Duration>,
 }
 
-/// Who issues, and for whom.
+/// The issuer and audiences of issued tokens.
 #[derive(Debug)]
 pub(crate) struct Issuing {
     pub(crate) audience: Vec<Box<str>>,
     pub(crate) issuer: Option<Box<str>>,
 }
 
-/// The claims that sessions are known by.
+/// The claims of sessions.
 pub(super) const SESSION: [&str; 2] = ["sid", "auth_time"];
 
 impl IssueRules {
-    /// Whether this library writes the claim itself.
+    /// Whether this library writes the claim.
     pub(super) fn writes(&self, name: &str) -> bool {
         let of_session = self.sessions && SESSION.contains(&name);
         of_session || REGISTERED.contains(&name) || *name == *self.claims.identity_claim || name == "csrf"

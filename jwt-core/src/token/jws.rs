@@ -1,5 +1,6 @@
-//! Compact JSON Web Signatures (RFC 7515, 7.1): the signature alone. **No claim is checked**: for tokens there is
-//! [`JwtManager`](crate::JwtManager).
+//! Verification of compact JSON Web Signatures (RFC 7515, 7.1).
+//!
+//! **Only the signature is checked, not the claims.** To verify tokens, use [`JwtManager`](crate::JwtManager).
 //!
 //! ```
 //! use jwt_core::keys::KeySet;
@@ -27,10 +28,10 @@ use crate::error::InvalidToken;
 use crate::keys::{Algorithm, KeySet, VerifyingKey};
 use crate::wire::Compact;
 
-/// The longest JWS that [`verify`] takes, in bytes.
+/// The maximum length of a JWS that [`verify`] accepts, in bytes.
 pub const MAX_BYTES: usize = 16 * 1024;
 
-/// A JWS whose signature was verified. `Debug` shows nothing of it.
+/// A JWS whose signature has been verified. `Debug` shows only the algorithm.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Jws {
     header: String,
@@ -39,25 +40,25 @@ pub struct Jws {
 }
 
 impl Jws {
-    /// The JOSE header (RFC 7515, 4): the text of a JSON object with distinct names.
+    /// Returns the JOSE header (RFC 7515, 4), as the text of a JSON object with distinct names.
     #[must_use]
     pub fn header(&self) -> &str {
         &self.header
     }
 
-    /// The payload: any bytes.
+    /// Returns the payload, which can be any bytes.
     #[must_use]
     pub fn payload(&self) -> &[u8] {
         &self.payload
     }
 
-    /// The payload, without the rest.
+    /// Returns the payload and drops the rest.
     #[must_use]
     pub fn into_payload(self) -> Vec<u8> {
         self.payload
     }
 
-    /// The algorithm of the key that verified it.
+    /// Returns the algorithm of the key that verified the signature.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
         self.algorithm
@@ -70,19 +71,21 @@ impl fmt::Debug for Jws {
     }
 }
 
-/// Verifies a JWS of at most [`MAX_BYTES`] by the rules of tokens: exactly three segments, canonical base64url, a
-/// header with distinct names, an `alg` that is one of the keys', nothing critical. Its `typ` may be anything.
+/// Verifies the signature of a JWS of at most [`MAX_BYTES`] bytes.
+///
+/// The rules are those for tokens. The JWS must have exactly three segments in canonical base64url. Its header must
+/// have distinct names, the `alg` of one of the keys, and no critical extensions. Its `typ` can be anything.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The reason why the JWS is invalid.
 pub fn verify(jws: impl AsRef<[u8]>, keys: &KeySet) -> Result<Jws, InvalidToken> {
     verify_with_limit(jws, keys, MAX_BYTES)
 }
 
-/// [`verify`] for a JWS of at most so many bytes.
+/// Like [`verify`], but with a custom maximum length in bytes.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The reason why the JWS is invalid.
 pub fn verify_with_limit(
     jws: impl AsRef<[u8]>,
     keys: &KeySet,

@@ -1,29 +1,39 @@
 use std::fmt;
 
-/// What a token is for: the `type` claim. A token opens only what asks for its kind.
+/// The kind of a token, which its `type` claim names.
+///
+/// A route only accepts tokens of the kind that its [`Policy`](crate::Policy) requires.
 ///
 /// ```
-/// use jwt_core::{Policy, TokenKind};
+/// use jwt_core::{Config, JwtManager, Policy, TokenKind};
 ///
 /// const PASSWORD_RESET: TokenKind = TokenKind::custom("password_reset");
 /// const RESET: Policy = Policy::of(PASSWORD_RESET);
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
+/// let text = jwt.token(PASSWORD_RESET, "alice").encode()?;
+/// assert_eq!(jwt.decode(&text)?.kind(), "password_reset");
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct TokenKind(&'static str);
 
 impl TokenKind {
-    /// Opens protected routes.
+    /// An access token, which grants access to protected routes.
     pub const ACCESS: Self = Self("access");
-    /// Is exchanged for new access tokens, and opens nothing else.
+    /// A refresh token, which can only be exchanged for new access tokens.
     pub const REFRESH: Self = Self("refresh");
 
-    /// A kind of the application's own, such as a password reset that is sent by mail.
+    /// Creates an application-defined kind, such as a password reset that is sent by mail. `name` is the `type` claim.
     #[must_use]
     pub const fn custom(name: &'static str) -> Self {
         Self(name)
     }
 
-    /// The value of the `type` claim.
+    /// Returns the value of the `type` claim.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.0

@@ -1,4 +1,4 @@
-//! Tokens: bytes and time, without http and without async.
+//! Tokens: how they are issued, verified, and read. Nothing here depends on HTTP or on async code.
 
 mod additional;
 mod claims;
@@ -43,15 +43,15 @@ use crate::keys::KeySet;
 use crate::location::Location;
 use crate::wire::{Compact, Members};
 
-/// Where a token came from.
+/// The origin of a token.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Source<'a> {
     pub(crate) location: Option<Location>,
-    /// What the request brought to be equal to the `csrf` claim; `None` if nothing has to be.
+    /// The CSRF value of the request, which must equal the `csrf` claim. `None` if there is no check.
     pub(crate) csrf: Option<&'a [u8]>,
 }
 
-/// Stages 3 to 5, but for the shape: from the text of a token to one that can be trusted, or why not.
+/// Stages 3 to 5, except for the split into segments: verifies the text of a token.
 pub(crate) fn verify(
     compact: &Compact<'_>,
     source: Source<'_>,
@@ -61,7 +61,7 @@ pub(crate) fn verify(
 ) -> Result<Token, TokenError> {
     let text = compact.text;
     let json;
-    // A header of ours says that it is a JWT, which an `at+jwt` is not.
+    // Our own headers say that the token is a JWT. An `at+jwt` is not.
     let own = keys.of_own_header(compact.header).filter(|_| rules.claims.typ != Typ::AtJwt);
     let header = match own {
         Some(key) => Header::own(key, &rules.algorithms)?,
@@ -82,8 +82,8 @@ pub(crate) fn verify(
     if expired { Err(TokenError::Expired(token)) } else { Ok(token) }
 }
 
-/// The `iss` of a token that nobody has verified, to choose the keys by which it will be. `None` if it cannot be read:
-/// no issuer's token, whatever else it is.
+/// The `iss` of a token that has not been verified, which selects the keys. Returns `None` if it cannot be read. Such a
+/// token does not belong to any issuer.
 pub(crate) fn unverified_issuer(compact: &Compact<'_>) -> Option<String> {
     let payload = compact.payload().ok()?;
     let [issuer] = *Members::read(&payload, &["iss"])?.known();

@@ -1,4 +1,4 @@
-//! The claims of a token to be issued.
+//! The claims of a token that is being issued.
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
@@ -6,7 +6,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-/// Claims in their order; setting one again changes it where it stands.
+/// Claims in order. Setting a claim again replaces its value in place.
 pub(super) struct Payload<'a>(Vec<(&'a str, Claim<'a>)>);
 
 #[derive(Serialize)]

@@ -2,12 +2,12 @@ use uuid::Uuid;
 
 use super::EncodeError;
 
-/// A version 4 UUID (RFC 9562, 5.4), as the reference has for `jti` and `csrf`.
+/// Generates a version 4 UUID (RFC 9562, 5.4), as flask-jwt-extended does for `jti` and `csrf`.
 pub(crate) fn random_uuid() -> Result<Uuid, EncodeError> {
     RandomUuids::default().next()
 }
 
-/// Such UUIDs, two from one system call: that is what takes the time.
+/// Generates two UUIDs per system call, because the call takes most of the time.
 #[derive(Default)]
 pub(super) struct RandomUuids(Option<Uuid>);
 

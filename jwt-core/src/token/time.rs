@@ -1,11 +1,11 @@
-//! Moments, exact to the nanosecond.
+//! Moments with nanosecond precision.
 
 use std::ops::RangeInclusive;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const NANOS: i128 = 1_000_000_000;
-/// The first second of the year 1, and the last one of the year 9999: others are no dates but mistakes, and overflow
-/// other libraries.
+/// From the first second of the year 1 to the last second of the year 9999. Times outside this range are mistakes, and
+/// overflow in other libraries.
 const SECONDS: RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 
 /// A moment, in nanoseconds since 1970-01-01T00:00:00Z.
@@ -13,8 +13,8 @@ const SECONDS: RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;
 pub(crate) struct Moment(i128);
 
 impl Moment {
-    /// A NumericDate (RFC 7519, 2): a JSON number of seconds, with or without a fraction, from the year 1 to the year
-    /// 9999, or of `any` size. `None` for anything else.
+    /// Reads a NumericDate (RFC 7519, 2): a JSON number of seconds, with or without a fraction. It must be between the
+    /// years 1 and 9999, unless `any` is set. Returns `None` for anything else.
     pub(crate) fn from_json(json: &str, any: bool) -> Option<Self> {
         if !json.starts_with('+')
             && let Ok(seconds) = json.parse::<i64>()
@@ -41,18 +41,18 @@ impl Moment {
         Self(self.0.saturating_add_unsigned(duration.as_nanos()))
     }
 
-    /// The whole seconds, as NumericDates are written.
+    /// The whole seconds, as in a NumericDate.
     pub(crate) fn seconds(self) -> i64 {
         let seconds = self.0.div_euclid(NANOS);
         i64::try_from(seconds).unwrap_or(if seconds < 0 { i64::MIN } else { i64::MAX })
     }
 
-    /// The seconds with their fraction, to the microsecond.
+    /// The seconds with a fraction, with microsecond precision.
     pub(crate) fn fractional_seconds(self) -> f64 {
         (self.0.div_euclid(1_000)) as f64 / 1e6
     }
 
-    /// `None` only where the platform's clock cannot name the moment.
+    /// Returns `None` if the platform's clock cannot represent the moment.
     pub(crate) fn to_system_time(self) -> Option<SystemTime> {
         let distance = self.0.unsigned_abs();
         let seconds = u64::try_from(distance.div_euclid(NANOS.unsigned_abs())).ok()?;

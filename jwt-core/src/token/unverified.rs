@@ -6,15 +6,17 @@ use crate::error::{InvalidToken, Segment};
 use crate::wire::Compact;
 use crate::wire::json::is_object;
 
-/// The header and the claims of a token that nobody has verified: anybody can have written them. Good for choosing a key,
-/// and for nothing that a key should decide. `Debug` shows nothing of them.
+/// The header and claims of a token that has not been verified.
+///
+/// Anyone could have written them. Use them to choose a key, and not for anything that requires trust. `Debug` does not
+/// show them. [`JwtManager::insecure_unverified`](crate::JwtManager::insecure_unverified) returns one.
 pub struct UnverifiedToken {
     header: Map<String, Value>,
     claims: Map<String, Value>,
 }
 
 impl UnverifiedToken {
-    /// Reads what is well-formed: the same shapes as a token that is to be verified.
+    /// Reads a well-formed token, by the same rules as a token that is going to be verified.
     pub(crate) fn read(compact: &Compact<'_>) -> Result<Self, InvalidToken> {
         let read = |json: &str, part| {
             let object = Some(json).filter(|json| is_object(json));
@@ -24,19 +26,19 @@ impl UnverifiedToken {
         Ok(Self { header, claims: read(&compact.payload()?, Segment::Payload)? })
     }
 
-    /// The JOSE header (RFC 7515, 4).
+    /// Returns the JOSE header (RFC 7515, 4).
     #[must_use]
     pub const fn header(&self) -> &Map<String, Value> {
         &self.header
     }
 
-    /// The `kid` of the header (RFC 7515, 4.1.4), if it is a string.
+    /// Returns the `kid` of the header (RFC 7515, 4.1.4), if it is a string.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
         self.header.get("kid")?.as_str()
     }
 
-    /// The claims.
+    /// Returns the claims.
     #[must_use]
     pub const fn claims(&self) -> &Map<String, Value> {
         &self.claims

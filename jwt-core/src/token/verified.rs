@@ -15,10 +15,34 @@ use crate::error::{CsrfError, InvalidToken};
 use crate::location::Location;
 use crate::wire::text;
 
-/// A token whose signature and claims were verified. Cheap to clone.
+/// A token whose signature and claims have been verified.
 ///
-/// Only [`JwtManager`](crate::JwtManager) makes one. `C` is the application's own type for the claims; without
-/// it they are read on demand ([`claims_as`](Self::claims_as)). `Debug` shows nothing of the token.
+/// Only a [`JwtManager`](crate::JwtManager) creates one. `C` is an application-defined type for the
+/// claims. Without it, claims are read on demand with [`claims`](Self::claims) and [`claims_as`](Self::claims_as). A
+/// token is cheap to clone. `Debug` does not show its content.
+///
+/// ```
+/// use jwt_core::{Config, JwtManager, Token};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
+/// let text = jwt.access_token("alice").claim("role", "admin").encode()?;
+///
+/// let token: Token = jwt.decode(&text)?;
+/// assert_eq!(token.identity(), "alice");
+/// assert_eq!(token.kind(), "access");
+/// assert!(token.id().is_some());
+/// assert!(token.expires_at().is_some());
+///
+/// #[derive(serde::Deserialize)]
+/// struct Claims {
+///     role: String,
+/// }
+/// assert_eq!(token.claims_as::<Claims>()?.role, "admin");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Token<C = ()> {
     inner: Arc<Inner>,
@@ -26,7 +50,7 @@ pub struct Token<C = ()> {
 }
 
 struct Inner {
-    /// The payload, the compact text that was verified, and what of the claims had escapes: one piece of memory.
+    /// The payload, the verified text, and the claims that had escapes, in a single allocation.
     kept: String,
     payload: usize,
     text: usize,
@@ -48,9 +72,9 @@ impl Token {
         Self { inner: Arc::new(inner), extra: () }
     }
 
-    /// Stage 10: the same token with the application's claims, parsed from the payload.
+    /// Stage 10: adds the application's claims, which are deserialized from the payload.
     pub(crate) fn with_claims<C: DeserializeOwned + 'static>(self) -> Result<Token<C>, InvalidToken> {
-        // Lets `()`, which reads nothing, fit every payload, without specialisation.
+        // `()` must fit every payload, because it reads nothing. Stable Rust has no specialization.
         let json = if std::any::TypeId::of::<C>() == std::any::TypeId::of::<()>() {
             "null"
         } else {
@@ -62,17 +86,18 @@ impl Token {
 }
 
 impl<C> Token<C> {
-    /// The identity that the token was issued for (the `sub` claim, unless another one is configured), as text.
+    /// Returns the identity that the token was issued for, as a string. It is the `sub` claim, unless
+    /// [`Config::identity_claim`](crate::Config::identity_claim) names another.
     ///
-    /// An identity that is no string, which only [`Config::verify_sub`](crate::Config::verify_sub)`(false)` or
-    /// another identity claim lets through, is given as its JSON text; [`identity_value`](Self::identity_value)
-    /// tells `"5"` and `5` apart.
+    /// If the identity is not a string, this is its JSON text. Only
+    /// [`Config::verify_sub`](crate::Config::verify_sub)`(false)` or another identity claim allow such an identity.
+    /// [`identity_value`](Self::identity_value) tells `"5"` and `5` apart.
     #[must_use]
     pub fn identity(&self) -> &str {
         self.inner.registered.identity.text(&self.inner.kept)
     }
 
-    /// The identity as the JSON value that it is in the token.
+    /// Returns the identity as the JSON value in the token.
     #[must_use]
     pub fn identity_value(&self) -> Value {
         if self.inner.registered.identity_is_text {
@@ -82,17 +107,19 @@ impl<C> Token<C> {
         }
     }
 
-    /// The application's claims, as the type that the route asked for.
+    /// Returns the application's claims, as the type that the route uses.
     #[must_use]
     pub const fn extra(&self) -> &C {
         &self.extra
     }
 
-    /// All claims, as the reference shows them: `type`, `fresh` and `jti` are `"access"`, `false` and `null`
-    /// where the token has none, which [`Config::default`](crate::Config::default) permits for `fresh` only.
+    /// Returns all claims, as flask-jwt-extended does.
+    ///
+    /// If the token lacks `type`, `fresh`, or `jti`, the map contains `"access"`, `false`, or `null` for it. With
+    /// [`Config::default`](crate::Config::default), only `fresh` can be missing.
     #[must_use]
     pub fn claims(&self) -> Map<String, Value> {
-        // Verification has read this very text, so that the default is never taken.
+        // Verification has read the same text, so the default is never used.
         let mut claims: Map<String, Value> = serde_json::from_str(self.inner.payload()).unwrap_or_default();
         for (name, value) in
             [("type", Value::from("access")), ("fresh", Value::from(false)), ("jti", Value::Null)]
@@ -102,53 +129,57 @@ impl<C> Token<C> {
         claims
     }
 
-    /// The claims as a type of the application's own, parsed from the payload at each call.
+    /// Deserializes the claims into an application-defined type. Each call parses the payload.
     ///
     /// # Errors
-    /// [`InvalidToken::Claims`] if they do not fit the type.
+    /// [`InvalidToken::Claims`] if the claims do not fit the type.
     pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, InvalidToken> {
         serde_json::from_str(self.inner.payload()).map_err(|_| InvalidToken::Claims)
     }
 
-    /// The JOSE header (RFC 7515, 4), parsed at each call.
+    /// Returns the JOSE header (RFC 7515, 4). Each call parses it.
     #[must_use]
     pub fn header(&self) -> Map<String, Value> {
-        // Verification has read this very text, so that the defaults are never taken.
+        // Verification has read the same text, so the defaults are never used.
         let segment = self.text().split('.').next().unwrap_or_default();
         let json = URL_SAFE_NO_PAD.decode(segment).unwrap_or_default();
         serde_json::from_slice(&json).unwrap_or_default()
     }
 
-    /// The `jti` claim (RFC 7519, 4.1.7): what revocation is keyed by, together with the issuer.
+    /// Returns the `jti` claim (RFC 7519, 4.1.7). Together with the issuer, it identifies the token in a revocation
+    /// store.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.inner.registered.id.as_ref().map(|id| id.text(&self.inner.kept))
     }
 
-    /// The `sid` claim, as [`JwtManager::log_in`](crate::JwtManager::log_in) writes it: the session that the token was
-    /// issued in. `None` where the manager keeps no sessions, and for the tokens of other issuers.
+    /// Returns the session of the token: the `sid` claim, which [`JwtManager::log_in`](crate::JwtManager::log_in)
+    /// writes.
+    ///
+    /// Returns `None` if the manager does not have a session store, and for tokens of other issuers.
     #[must_use]
     pub fn session(&self) -> Option<&str> {
         self.inner.registered.session.as_ref().map(|session| session.text(&self.inner.kept))
     }
 
-    /// The `iss` claim (RFC 7519, 4.1.1).
+    /// Returns the `iss` claim (RFC 7519, 4.1.1).
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
         self.inner.registered.issuer.as_ref().map(|issuer| issuer.text(&self.inner.kept))
     }
 
-    /// The kind of the token: its `type` claim, `access` where it has none that is text.
+    /// Returns the kind of the token, which is its `type` claim. If the claim is absent or not a string, the kind is
+    /// `access`.
     #[must_use]
     pub fn kind(&self) -> &str {
         let kind = self.inner.registered.kind.as_ref();
         kind.map_or(TokenKind::ACCESS.as_str(), |kind| kind.text(&self.inner.kept))
     }
 
-    /// Whether the token opens what asks for this kind.
+    /// Whether a policy for this kind accepts the token.
     pub(crate) fn is_of_kind(&self, kind: TokenKind) -> bool {
         match kind {
-            // As the reference counts.
+            // As in flask-jwt-extended.
             TokenKind::ACCESS if self.inner.registered.any_kind_is_access => {
                 self.kind() != TokenKind::REFRESH.as_str()
             }
@@ -156,32 +187,33 @@ impl<C> Token<C> {
         }
     }
 
-    /// The `iat` claim (RFC 7519, 4.1.6).
+    /// Returns the `iat` claim (RFC 7519, 4.1.6).
     #[must_use]
     pub fn issued_at(&self) -> Option<SystemTime> {
         self.inner.registered.issued_at.and_then(Moment::to_system_time)
     }
 
-    /// The `nbf` claim (RFC 7519, 4.1.5).
+    /// Returns the `nbf` claim (RFC 7519, 4.1.5).
     #[must_use]
     pub fn not_before(&self) -> Option<SystemTime> {
         self.inner.registered.not_before.and_then(Moment::to_system_time)
     }
 
-    /// The `exp` claim (RFC 7519, 4.1.4). `None` is a token that never expires.
+    /// Returns the `exp` claim (RFC 7519, 4.1.4), or `None` if the token never expires.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.inner.registered.expires_at.and_then(Moment::to_system_time)
     }
 
-    /// Whether the token is fresh at `now`: issued at a login, and not long ago.
+    /// Returns whether the token is fresh at `now`: its `fresh` claim is `true`, or a time that has not passed.
     #[must_use]
     pub fn is_fresh_at(&self, now: SystemTime) -> bool {
         self.fresh().is_fresh(now.into())
     }
 
-    /// Whether the `scope` claim (RFC 8693, 4.2: names separated by spaces; a list of names is read too) has
-    /// this scope.
+    /// Returns whether the `scope` claim contains this scope. The claim is a string of scopes separated by spaces (RFC
+    /// 8693,
+    /// 4.2), or a list of scopes.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         let Some(json) = self.inner.registered.scope.as_ref().filter(|_| is_scope(scope)) else {
@@ -194,19 +226,19 @@ impl<C> Token<C> {
         }
     }
 
-    /// Where in the request the token was found; `None` if it came from none
-    /// ([`JwtManager::decode`](crate::JwtManager::decode)).
+    /// Returns the location of the token in the request, or `None` if it did not come from a request, as with
+    /// [`JwtManager::decode`](crate::JwtManager::decode).
     #[must_use]
     pub fn location(&self) -> Option<Location> {
         self.inner.location
     }
 
-    /// Stage 5: that this is the CSRF value of the token, found out in constant time.
+    /// Stage 5: checks the CSRF value of the request, in constant time.
     pub(crate) fn check_csrf(&self, value: &[u8]) -> Result<(), TokenError> {
         let claim = || Box::from("csrf");
         let json = self.inner.registered.csrf.as_ref().ok_or_else(|| InvalidToken::ClaimMissing(claim()))?;
         let expected = text(json.text(&self.inner.kept)).ok_or_else(|| InvalidToken::ClaimType(claim()))?;
-        // An empty one is none that only the client could know.
+        // An empty value is not a secret.
         if !expected.is_empty() && bool::from(expected.as_bytes().ct_eq(value)) {
             Ok(())
         } else {
@@ -214,7 +246,7 @@ impl<C> Token<C> {
         }
     }
 
-    /// The CSRF value, if it is text.
+    /// The CSRF value, if it is a string.
     pub(crate) fn csrf(&self) -> Option<Box<str>> {
         let json = self.inner.registered.csrf.as_ref()?;
         text(json.text(&self.inner.kept)).map(Into::into)
@@ -237,7 +269,7 @@ impl Inner {
     }
 }
 
-/// One name, without the spaces that separate them (RFC 6749, 3.3).
+/// Whether it is a single scope, without the spaces that separate scopes (RFC 6749, 3.3).
 fn is_scope(name: &str) -> bool {
     !name.is_empty() && !name.contains(' ')
 }

@@ -5,22 +5,22 @@ use base64_simd::{Out, URL_SAFE_NO_PAD};
 use crate::algorithm::{Algorithm, SHORT_SIGNATURE};
 use crate::error::{InvalidToken, Segment, SegmentCount};
 
-/// The longest signature: RSA with 8192 bits.
+/// The length of the longest signature in bytes: RSA with 8192 bits.
 const MAX_SIGNATURE: usize = 1024;
 
-/// The three segments of a token, not decoded yet.
+/// The three segments of a token, not yet decoded.
 pub(crate) struct Compact<'a> {
-    /// The whole.
+    /// The whole token.
     pub(crate) text: &'a [u8],
     pub(crate) header: &'a [u8],
     payload: &'a [u8],
     signature: &'a [u8],
-    /// What was signed: header and payload with the dot between them (RFC 7515, 5.2).
+    /// The signed bytes: header and payload with the dot between them (RFC 7515, 5.2).
     pub(crate) signing_input: &'a [u8],
 }
 
 impl<'a> Compact<'a> {
-    /// Splits at exactly two dots. Looks at the size first and allocates nothing, however many dots there are.
+    /// Splits the token at exactly two dots. Checks the size first. Never allocates, however many dots there are.
     pub(crate) fn split(text: &'a [u8], max_bytes: usize) -> Result<Self, InvalidToken> {
         if text.len() > max_bytes {
             return Err(InvalidToken::TooLarge);
@@ -44,17 +44,17 @@ impl<'a> Compact<'a> {
         self.payload_with_room(0)
     }
 
-    /// The payload, in a text that has room for so many more bytes.
+    /// Decodes the payload into a string with room for `room` more bytes.
     pub(crate) fn payload_with_room(&self, room: usize) -> Result<String, InvalidToken> {
         text(self.payload, room, Segment::Payload)
     }
 
-    /// The payload of a JWS, which is any bytes.
+    /// Decodes the payload of a JWS, which can be any bytes.
     pub(crate) fn payload_bytes(&self) -> Result<Vec<u8>, InvalidToken> {
         decode(self.payload, 0, Segment::Payload)
     }
 
-    /// What is done with the signature, which lies in a buffer that need not be larger than most are.
+    /// Calls `with` with the decoded signature. The buffer is on the stack, and only large for long signatures.
     pub(crate) fn with_signature<T>(&self, with: impl FnOnce(&[u8]) -> T) -> Result<T, InvalidToken> {
         let bad = || InvalidToken::Encoding(Segment::Signature);
         let length = URL_SAFE_NO_PAD.decoded_length(self.signature).map_err(|_| bad())?;
@@ -71,7 +71,7 @@ impl<'a> Compact<'a> {
     }
 }
 
-/// The header segment of a token without additional headers, in the reference's order.
+/// The header segment of a token without additional header parameters. The order is that of flask-jwt-extended.
 pub(crate) fn default_header(algorithm: Algorithm, id: Option<&str>) -> String {
     let kid = id.map(|id| format!(r#""kid":{},"#, serde_json::Value::from(id))).unwrap_or_default();
     encode(format!(r#"{{"alg":"{algorithm}",{kid}"typ":"JWT"}}"#).as_bytes())
@@ -85,7 +85,8 @@ pub(crate) fn encode_into(bytes: &[u8], text: &mut String) {
     URL_SAFE_NO_PAD.encode_append(bytes, text);
 }
 
-/// The length of a token with so many bytes in the header segment and in the payload, and a signature that is not of RSA.
+/// The length of a token with these header and payload lengths, if its signature is not RSA. `header` is the length of
+/// the encoded segment.
 pub(crate) const fn encoded_len(header: usize, payload: usize) -> usize {
     let encoded = payload.saturating_add(SHORT_SIGNATURE).saturating_mul(4).div_ceil(3);
     header.saturating_add(encoded).saturating_add("..".len())
@@ -96,7 +97,7 @@ fn split_at_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((text.get(..dot)?, text.get(dot.checked_add(1)?..)?))
 }
 
-/// Base64url without padding, in its one canonical spelling (RFC 7515, 2; RFC 4648, 3.5).
+/// Decodes unpadded base64url in its canonical form (RFC 7515, 2; RFC 4648, 3.5).
 fn decode(segment: &[u8], room: usize, part: Segment) -> Result<Vec<u8>, InvalidToken> {
     let length = URL_SAFE_NO_PAD.estimated_decoded_length(segment.len());
     let mut bytes = Vec::with_capacity(length.saturating_add(room));
@@ -104,7 +105,7 @@ fn decode(segment: &[u8], room: usize, part: Segment) -> Result<Vec<u8>, Invalid
     Ok(bytes)
 }
 
-/// UTF-8 text.
+/// Decodes a segment that must be UTF-8.
 fn text(segment: &[u8], room: usize, part: Segment) -> Result<String, InvalidToken> {
     String::from_utf8(decode(segment, room, part)?).map_err(|_| InvalidToken::Json(part))
 }

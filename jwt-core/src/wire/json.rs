@@ -1,4 +1,4 @@
-//! One reader for every JSON object that comes from outside.
+//! The one reader for every JSON object from outside.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::plain::{self, Shape};
 
-/// Where the value of a member stands in the text of its object, and what is known of it.
+/// The position of a member's value in the text of its object, and what is known about it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Value {
     start: usize,
@@ -17,27 +17,27 @@ pub(crate) struct Value {
 }
 
 impl Value {
-    /// The JSON text, given that of the object.
+    /// The JSON text of the value. `object` is the text of the object.
     pub(crate) fn json(self, object: &str) -> &str {
         object.get(self.start..self.end).unwrap_or_default()
     }
 
-    /// Where the JSON text stands.
+    /// The start and end of the JSON text.
     pub(crate) const fn place(self) -> (usize, usize) {
         (self.start, self.end)
     }
 
-    /// What stands between the quotation marks of a string.
+    /// The start and end of a string's text, without the quotation marks.
     pub(crate) const fn inside(self) -> (usize, usize) {
         (self.start.saturating_add(1), self.end.saturating_sub(1))
     }
 
-    /// Where the text of a string stands, if it has been read already and has no escapes.
+    /// The start and end of a string's text, if it has been read already and has no escapes.
     pub(crate) fn plain_text(self) -> Option<(usize, usize)> {
         (self.shape == Shape::Text).then(|| self.inside())
     }
 
-    /// The text of a string, borrowed where it has no escapes.
+    /// The text of a string. Borrowed if it has no escapes.
     pub(crate) fn text(self, object: &str) -> Option<Cow<'_, str>> {
         match (self.plain_text(), self.shape) {
             (Some((start, end)), _) => object.get(start..end).map(Cow::Borrowed),
@@ -46,7 +46,7 @@ impl Value {
         }
     }
 
-    /// The number, if it is a whole one that was read already.
+    /// The value of a whole number that has been read already.
     pub(crate) const fn whole(self) -> Option<i64> {
         match self.shape {
             Shape::Whole(number) => Some(number),
@@ -54,17 +54,17 @@ impl Value {
         }
     }
 
-    /// Whether it can be read into a value as part of its object: within the depth limit, with sound strings and numbers.
+    /// Whether it can be deserialized as part of its object: within the depth limit, with valid strings and numbers.
     pub(crate) fn is_readable(self, object: &str) -> bool {
         self.shape != Shape::Other || is_readable(self.json(object))
     }
 }
 
-/// The members of one JSON object: the text of each known one, and the names of the others.
+/// The members of one JSON object: the values of the known ones, and the names of the others.
 ///
-/// Names that stand twice are refused (RFC 7519, 4; RFC 8725, 2.4), and so is nesting deeper than the 127
-/// levels that `serde_json` reads into a value, and names that mean something to `serde_json` itself: what is accepted
-/// here can be read by everything behind it, and means the same there.
+/// An object is rejected if a name occurs twice (RFC 7519, 4; RFC 8725, 2.4), if it is nested more deeply than the 127
+/// levels that `serde_json` reads into a value, or if a name has a special meaning to `serde_json`. All code that reads
+/// an accepted object later can therefore read it, and sees the same values.
 pub(crate) struct Members<'a, const N: usize> {
     json: &'a str,
     known: [Option<Value>; N],
@@ -72,23 +72,23 @@ pub(crate) struct Members<'a, const N: usize> {
 }
 
 impl<'a, const N: usize> Members<'a, N> {
-    /// Reads `json`, keeping the text of the members called `names`. `None` if it is not such an object.
+    /// Reads `json` and keeps the values of the members in `names`. Returns `None` if the object is rejected.
     pub(crate) fn read(json: &'a str, names: &[&str; N]) -> Option<Self> {
         Self::read_by(json, |name| names.iter().position(|known| *known == name))
     }
 
-    /// [`read`](Self::read) by a function that gives the place of a known name among the known ones.
+    /// Like [`read`](Self::read), but `place` returns the index of a known name.
     pub(crate) fn read_by(json: &'a str, place: impl Fn(&str) -> Option<usize>) -> Option<Self> {
         let mut members = Self::of(json);
         members.fill(place).then_some(members)
     }
 
-    /// Of this text, which is to be read yet.
+    /// Creates the members of a text that [`fill`](Self::fill) reads later.
     pub(crate) const fn of(json: &'a str) -> Self {
         Self { json, known: [None; N], others: Vec::new() }
     }
 
-    /// Reads the text, and says whether it is such an object.
+    /// Reads the text. Returns whether the object is accepted.
     pub(crate) fn fill(&mut self, place: impl Fn(&str) -> Option<usize>) -> bool {
         if self.fill_plain(&place).is_some() {
             return true;
@@ -99,7 +99,7 @@ impl<'a, const N: usize> Members<'a, N> {
         deserializer.deserialize_map(visitor).is_ok() && deserializer.end().is_ok()
     }
 
-    /// Reads what needs no parser. `None` is for others to judge.
+    /// Reads objects that do not need a parser. `None` leaves the decision to the parser.
     fn fill_plain(&mut self, place: impl Fn(&str) -> Option<usize>) -> Option<()> {
         plain::members(self.json, |name, (start, end), shape| match place(name) {
             _ if is_private(name) => None,
@@ -112,35 +112,35 @@ impl<'a, const N: usize> Members<'a, N> {
         self.have_distinct_names().then_some(())
     }
 
-    /// `None` where there is one already.
+    /// Returns `None` if the member has a value already.
     #[inline(always)]
     fn put(&mut self, place: usize, value: Value) -> Option<()> {
         self.known.get_mut(place)?.replace(value).is_none().then_some(())
     }
 
-    /// Sorts those that are not known, because a hostile header of thousands of names must not cost their square.
+    /// Sorts the unknown names, because comparing every pair would take quadratic time on a hostile header.
     fn have_distinct_names(&mut self) -> bool {
         self.others.sort_unstable();
         self.others.iter().zip(self.others.iter().skip(1)).all(|(one, next)| one != next)
     }
 
-    /// The known ones, in the order of the names.
+    /// The values of the known members, in the order of their names.
     pub(crate) const fn known(&self) -> &[Option<Value>; N] {
         &self.known
     }
 
-    /// Their JSON texts.
+    /// The JSON texts of the known members.
     pub(crate) fn texts(&self) -> [Option<&'a str>; N] {
         self.known.map(|value| value.map(|value| value.json(self.json)))
     }
 
-    /// Whether a member that is not among the known ones is there.
+    /// Whether the object has an unknown member with this name.
     pub(crate) fn has_other(&self, name: &str) -> bool {
         self.others.iter().any(|other| other == name)
     }
 }
 
-/// The text of a JSON string, borrowed where it has no escapes.
+/// The text of a JSON string. Borrowed if it has no escapes.
 pub(crate) fn text(json: &str) -> Option<Cow<'_, str>> {
     serde_json::from_str::<Text<'_>>(json).ok().map(|text| text.0)
 }
@@ -150,13 +150,13 @@ fn is_readable(json: &str) -> bool {
     Skip::member(json).deserialize(&mut deserializer).is_ok() && deserializer.end().is_ok()
 }
 
-/// Whether a JSON text is an object that [`Members::read`] accepts.
+/// Whether [`Members::read`] accepts a JSON text.
 pub(crate) fn is_object(json: &str) -> bool {
     Members::read(json, &[]).is_some()
 }
 
-/// The JSON text of a member of an object that is not ours, such as the body of a request: what stands beside it is read
-/// over, and is for others to judge. `None` if it is no object, or has the member twice.
+/// The JSON text of one member of an object that is not ours, such as a request body. The other members are skipped
+/// without validation. Returns `None` if the text is not an object or has the member twice.
 pub(crate) fn member<'a>(json: &'a str, name: &str) -> Option<Option<&'a str>> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let member = deserializer.deserialize_map(MemberVisitor(name)).ok()?;
@@ -179,14 +179,14 @@ impl<'de> Visitor<'de> for MemberVisitor<'_> {
             if name != self.0 {
                 map.next_value::<IgnoredAny>()?;
             } else if member.replace(map.next_value::<&RawValue>()?.get()).is_some() {
-                return Err(A::Error::custom("a name stands twice"));
+                return Err(A::Error::custom("duplicate name"));
             }
         }
         Ok(member)
     }
 }
 
-/// A string. `Cow` alone would never borrow inside an `Option` or a map key.
+/// A string. A bare `Cow` never borrows inside an `Option` or as a map key.
 #[derive(serde::Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
@@ -204,7 +204,7 @@ impl<'de, P: Fn(&str) -> Option<usize>, const N: usize> Visitor<'de> for Members
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let twice = || A::Error::custom("a name stands twice");
+        let twice = || A::Error::custom("duplicate name");
         while let Some(Text(name)) = map.next_key()? {
             if is_private(&name) {
                 return Err(A::Error::custom("a private name"));
@@ -212,7 +212,7 @@ impl<'de, P: Fn(&str) -> Option<usize>, const N: usize> Visitor<'de> for Members
             match (self.place)(&name) {
                 Some(place) => {
                     let value: &RawValue = map.next_value()?;
-                    // A piece of the text that is read.
+                    // This is a slice of the text that is being read.
                     let start = value.get().as_ptr().addr().saturating_sub(self.member.start);
                     let end = start.saturating_add(value.get().len());
                     self.members.put(place, Value { start, end, shape: Shape::Other }).ok_or_else(twice)?;
@@ -227,18 +227,18 @@ impl<'de, P: Fn(&str) -> Option<usize>, const N: usize> Visitor<'de> for Members
     }
 }
 
-/// Any JSON value with at most so many levels, read and dropped. Unlike `IgnoredAny` it keeps to a depth limit, and
-/// refuses what `serde_json::Value` would refuse.
+/// Reads and drops any JSON value with at most this many levels. Unlike `IgnoredAny`, it enforces a depth limit and
+/// rejects what `serde_json::Value` rejects.
 #[derive(Clone, Copy)]
 struct Skip {
     levels: u8,
-    /// Where the text lies.
+    /// The address at which the text starts.
     start: usize,
     end: usize,
 }
 
 impl Skip {
-    /// The value of a member of this text: the object itself is the first of the 127 levels.
+    /// For the value of a member of this text. The object itself is the first of the 127 levels.
     fn member(json: &str) -> Self {
         let start = json.as_ptr().addr();
         Self { levels: 126, start, end: start.saturating_add(json.len()) }
@@ -250,13 +250,13 @@ impl Skip {
     }
 }
 
-/// Whether `serde_json` would take an object with this name for something else: raw JSON inside a text, or a number.
-/// With its features `raw_value` and `arbitrary_precision`, which any crate of a build may switch on, it does.
+/// Whether `serde_json` would read an object with this name as something else: as raw JSON, or as a number. It does so
+/// with the features `raw_value` and `arbitrary_precision`, and any crate in a build can enable them.
 fn is_private(name: &str) -> bool {
     name.starts_with("$serde_json::private::")
 }
 
-/// The name of a member, read and dropped, unless it is a private one that stands in the text.
+/// Reads and drops the name of a member. Fails on a private name that comes from the text.
 #[derive(Clone, Copy)]
 struct Name(Skip);
 
@@ -276,13 +276,13 @@ impl<'de> Visitor<'de> for Name {
     }
 
     fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<(), E> {
-        // With `arbitrary_precision` a number arrives as an object of such a name, which no text has.
+        // With `arbitrary_precision`, numbers arrive as an object with such a name, which is not part of the text.
         let Skip { start, end, .. } = self.0;
         let is_in_text = (start..end).contains(&name.as_ptr().addr());
         if is_in_text && is_private(name) { Err(E::custom("a private name")) } else { Ok(()) }
     }
 
-    /// With escapes, so it is from the text.
+    /// Only names with escapes arrive here, so they come from the text.
     fn visit_str<E: Error>(self, name: &str) -> Result<(), E> {
         if is_private(name) { Err(E::custom("a private name")) } else { Ok(()) }
     }
@@ -429,7 +429,7 @@ mod tests {
         for json in [r#"{"x":"\ud800"}"#, r#"{"x":NaN}"#, r#"{"x":01}"#] {
             assert_eq!(read(json), None, "{json}");
         }
-        // Whether there is a number for this is decided by serde_json's features.
+        // The features of `serde_json` decide whether this number can be represented.
         let huge = r#"{"x":1e999}"#;
         assert_eq!(read(huge).is_some(), serde_json::from_str::<serde_json::Value>(huge).is_ok());
         assert!(!is_readable(r#""\ud800""#));

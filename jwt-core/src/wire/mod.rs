@@ -1,4 +1,4 @@
-//! Bytes and texts of strangers, read strictly: the compact form, JSON, base64url.
+//! Strict readers for untrusted bytes: the compact form, JSON, and base64url.
 
 pub(crate) mod compact;
 pub(crate) mod json;

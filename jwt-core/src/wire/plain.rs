@@ -1,19 +1,21 @@
-//! The JSON that tokens mostly are, read in one pass without a parser's state.
+//! A single pass over the JSON that most tokens have, without a parser.
 
-/// What the reading of a value has shown.
+/// What is known about a value after it has been read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Shape {
-    /// A string that holds what stands between its quotation marks.
+    /// A string without escapes.
     Text,
-    /// This number.
+    /// A whole number with this value.
     Whole(i64),
-    /// Something else.
+    /// Any other value.
     Other,
 }
 
-/// Calls `member` with the name, the place of the JSON text and the shape of each member of an object that has no spaces, no
-/// escapes, and no values but strings, whole numbers, `true`, `false`, `null`, and lists of these. `None` says nothing about
-/// the text: it is left to a whole parser. So does a `None` of `member`.
+/// Calls `member` with the name, position, and shape of each member of a simple object.
+///
+/// A simple object has no white space and no escapes. Its values are strings, whole numbers, `true`, `false`, `null`,
+/// and lists of these. `None` does not say that the text is invalid: a full parser must decide. The same is true if
+/// `member` returns `None`.
 pub(super) fn members<'a>(
     json: &'a str,
     mut member: impl FnMut(&'a str, (usize, usize), Shape) -> Option<()>,
@@ -44,9 +46,9 @@ pub(super) fn members<'a>(
     }
 }
 
-// Places in the text are below its length, so that one more never wraps; a place behind the end is no place.
+// Positions are less than the length of the text, so adding one never wraps. `get` rejects a position past the end.
 
-/// Where a string that starts here ends (RFC 8259, 7).
+/// Returns the end of the string that starts at `at` (RFC 8259, 7).
 #[inline(always)]
 fn string(json: &[u8], at: usize) -> Option<usize> {
     if json.get(at) != Some(&b'"') {
@@ -73,7 +75,7 @@ fn scalar(json: &[u8], at: usize) -> Option<(Shape, usize)> {
     }
 }
 
-/// A number of at most eighteen digits, which fits every integer that anybody reads it into.
+/// Reads a number of at most eighteen digits, which fits in every integer type that it is read into.
 #[inline(always)]
 fn whole(json: &[u8], at: usize) -> Option<(Shape, usize)> {
     let (mut number, mut end) = (0_i64, at);
@@ -96,8 +98,8 @@ fn list(json: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// The first byte that a JSON string cannot hold as it is: a quotation mark, a backslash or a control character. Eight bytes
-/// are looked at in one step (Warren, Hacker's Delight, 6-1: a zero byte borrows from the bit above it).
+/// Finds the first byte that a JSON string cannot contain as is: a quotation mark, a backslash, or a control character.
+/// Each step checks eight bytes (Warren, Hacker's Delight, 6-1: a zero byte borrows from the bit above it).
 #[inline(always)]
 pub(super) fn first_special(text: &[u8]) -> Option<usize> {
     const ONES: u64 = 0x0101_0101_0101_0101;
@@ -114,7 +116,7 @@ pub(super) fn first_special(text: &[u8]) -> Option<usize> {
             | (backslash.wrapping_sub(ONES) & !backslash)
             | (word.wrapping_sub(SPACES) & !word);
         match special & (ONES << 7) {
-            // Borrows run upwards, so that the lowest mark is a true one.
+            // Borrows propagate upwards, so the lowest mark is always correct.
             0 => before = before.saturating_add(8),
             marks => return before.checked_add((marks.trailing_zeros() / 8) as usize),
         }

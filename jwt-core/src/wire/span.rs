@@ -1,6 +1,6 @@
 use crate::error::InvalidToken;
 
-/// A piece of what a token keeps: where it stands.
+/// The position of a piece of a token's kept text.
 #[derive(Clone, Copy)]
 pub(crate) struct Span {
     start: u32,
@@ -8,7 +8,7 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// From here to there, or that such a token is too large.
+    /// Creates a span from start to end. Returns an error if the token is too large for it.
     pub(crate) fn new((start, end): (usize, usize)) -> Result<Self, InvalidToken> {
         match (u32::try_from(start), u32::try_from(end)) {
             (Ok(start), Ok(end)) => Ok(Self { start, end }),
@@ -16,7 +16,7 @@ impl Span {
         }
     }
 
-    /// The text, given all that the token keeps.
+    /// The piece itself. `kept` is the token's kept text.
     pub(crate) fn text(self, kept: &str) -> &str {
         kept.get(self.start as usize..self.end as usize).unwrap_or_default()
     }

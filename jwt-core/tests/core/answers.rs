@@ -185,7 +185,7 @@ fn a_handler_is_told_the_request_and_the_verified_token() {
         *told.lock().unwrap(),
         [
             r#"POST /files/7 Some("zh") None None Some("alice") token has been revoked"#,
-            r#"POST /files/7 Some("zh") None None None CSRF protection refused the request"#,
+            r#"POST /files/7 Some("zh") None None None CSRF protection rejected the request"#,
         ]
     );
 }

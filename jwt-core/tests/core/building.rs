@@ -132,6 +132,6 @@ fn an_empty_name_in_a_list_is_refused() {
             .build()
             .unwrap_err()
             .to_string();
-        assert!(error.contains(option) && error.contains("leave it out"), "{error}");
+        assert!(error.contains(option) && error.contains("remove it"), "{error}");
     }
 }

@@ -51,7 +51,7 @@ fn claims_that_no_reader_could_take_are_refused_where_any_type_is_allowed() {
         for claim in ["scope", "type", "iss", "aud", "sub"] {
             assert_eq!(why(&lenient, &[(claim, json)]), wrong_type(claim), "{json}");
         }
-        assert_eq!(why(&lenient, &[("other", json)]).to_string(), "segment is not a JSON object");
+        assert_eq!(why(&lenient, &[("other", json)]).to_string(), "segment is not a valid JSON object");
     }
 }
 

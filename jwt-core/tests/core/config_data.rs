@@ -289,8 +289,8 @@ fn what_a_field_does_not_take_is_told_with_its_name() {
         ("decode_algorithms", json!(["HS256", "none"]), "RS256"),
         ("token_location", json!("header"), "headers, cookies"),
         ("token_location", json!(["headers", "body"]), "headers, cookies"),
-        ("cookie_same_site", json!("lax"), "Strict, Lax or None"),
-        ("cookie_same_site", json!(false), "Strict, Lax or None"),
+        ("cookie_same_site", json!("lax"), "Strict, Lax, or None"),
+        ("cookie_same_site", json!(false), "Strict, Lax, or None"),
         ("decode_leeway", json!(false), "seconds"),
         ("decode_leeway", json!(1e300), "seconds"),
         ("max_token_bytes", json!(1.5), "bytes"),
@@ -311,8 +311,8 @@ fn unknown_fields_are_refused_with_the_one_that_was_meant() {
         ("JWT_TOKEN_LOCATION", "write token_location"),
         ("cookie_samesite", "write cookie_same_site"),
         ("Cookie_Secure", "write cookie_secure"),
-        ("never_expires", "setters of Config"),
-        ("", "setters of Config"),
+        ("never_expires", "setter of Config"),
+        ("", "setter of Config"),
     ] {
         let text = why(&format!("{{\"{name}\":true}}"));
         assert!(text.starts_with(name) && text.contains(meant), "{text}");

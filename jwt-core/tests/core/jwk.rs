@@ -87,7 +87,11 @@ fn a_kid_becomes_the_id() {
     assert_eq!(key.id(), Some("é\""));
     assert_eq!(key.with_id("other").id(), Some("other"));
     for kid in [json!(5), Value::Null, json!(["k"])] {
-        assert_refused(Algorithm::ES256, &with(public_jwk(Algorithm::ES256), "kid", kid), "kid is no text");
+        assert_refused(
+            Algorithm::ES256,
+            &with(public_jwk(Algorithm::ES256), "kid", kid),
+            "kid is not a string",
+        );
     }
 }
 
@@ -208,10 +212,10 @@ fn other_kinds_and_curves_are_refused() {
         (Algorithm::EdDSA, with(okp.clone(), "crv", "X25519")),
         (Algorithm::EdDSA, with(okp, "kty", "EC")),
     ] {
-        assert_refused(algorithm, &jwk, "another kty or crv");
+        assert_refused(algorithm, &jwk, "unsupported kty or crv");
     }
     // The name of the other curve, for coordinates of this one.
-    assert_refused(Algorithm::ES384, &with(ec, "crv", "P-384"), "another length");
+    assert_refused(Algorithm::ES384, &with(ec, "crv", "P-384"), "wrong length");
 }
 
 #[test]
@@ -219,10 +223,10 @@ fn coordinates_have_the_length_of_their_curve() {
     for kind in [Algorithm::ES256, Algorithm::ES384] {
         for name in ["x", "y"] {
             let shorter = changed(public_jwk(kind), name, |bytes| bytes.truncate(31));
-            assert_refused(kind, &shorter, "another length");
+            assert_refused(kind, &shorter, "wrong length");
             // Even a leading zero.
             let longer = changed(public_jwk(kind), name, |bytes| bytes.insert(0, 0));
-            assert_refused(kind, &longer, "another length");
+            assert_refused(kind, &longer, "wrong length");
         }
         for change in [|d: &mut Vec<u8>| d.insert(0, 0), |d: &mut Vec<u8>| d.truncate(31)] {
             told(sign(kind, &changed(private_jwk(kind), "d", change)));
@@ -230,11 +234,7 @@ fn coordinates_have_the_length_of_their_curve() {
     }
     for change in [|x: &mut Vec<u8>| x.push(0), |x: &mut Vec<u8>| x.truncate(31), |x: &mut Vec<u8>| x.clear()]
     {
-        assert_refused(
-            Algorithm::EdDSA,
-            &changed(public_jwk(Algorithm::EdDSA), "x", change),
-            "another length",
-        );
+        assert_refused(Algorithm::EdDSA, &changed(public_jwk(Algorithm::EdDSA), "x", change), "wrong length");
         told(sign(Algorithm::EdDSA, &changed(private_jwk(Algorithm::EdDSA), "d", change)));
     }
 }
@@ -277,10 +277,10 @@ fn rsa_keys_that_can_be_broken_are_refused() {
     let jwk = public_jwk(Algorithm::RS256);
     let bytes = |number: &[u8]| segment(number);
     for e in [bytes(&[1]), bytes(&[0, 1]), bytes(&[2]), bytes(&[1, 0, 0]), bytes(&[0])] {
-        assert_refused(Algorithm::RS256, &with(jwk.clone(), "e", e), "anybody can forge");
+        assert_refused(Algorithm::RS256, &with(jwk.clone(), "e", e), "anyone forge");
     }
     let even = changed(jwk.clone(), "n", |n| *n.last_mut().unwrap() &= 0xfe);
-    assert_refused(Algorithm::RS256, &even, "anybody can forge");
+    assert_refused(Algorithm::RS256, &even, "anyone forge");
     let short = changed(jwk.clone(), "n", |n| n[0] &= 0x7f);
     assert_refused(Algorithm::PS256, &short, "bits");
     let zeros = changed(jwk.clone(), "n", |n| n[..8].fill(0));
@@ -317,7 +317,7 @@ fn names_stand_once() {
     {
         let json = format!("{inside},{again}}}");
         let (found, expected) = told(VerifyingKey::from_jwk(Algorithm::EdDSA, &json));
-        assert!(found.contains("no JWK") && expected.contains("distinct names"), "{json}");
+        assert!(found.contains("not a JWK") && expected.contains("distinct names"), "{json}");
         assert!(KeySet::from_jwks(&json).is_err());
         assert!(KeySet::from_jwks(format!(r#"{{"keys":[{json}]}}"#)).is_err());
     }

@@ -62,9 +62,9 @@ fn a_set_in_which_nothing_can_be_used_is_an_error_that_tells_why() {
     assert!(told(KeySet::from_jwks(set(&[]))).0.contains("without keys"));
     let bad = with(public_jwk(Algorithm::ES256), "use", "enc");
     let (found, _) = told(KeySet::from_jwks(set(&[bad, json!({})])));
-    assert_eq!(found, "a JWK of another use");
-    assert!(told(KeySet::from_jwks(r#"{"keys":5}"#)).0.contains("no list"));
-    assert!(told(KeySet::from_jwks(r#"{"keys":{}}"#)).0.contains("no list"));
+    assert_eq!(found, "a JWK for another use");
+    assert!(told(KeySet::from_jwks(r#"{"keys":5}"#)).0.contains("not a list"));
+    assert!(told(KeySet::from_jwks(r#"{"keys":{}}"#)).0.contains("not a list"));
     for text in ["", "[]", "{}", "5", r#"{"keys":[]"#, r#"{"keys":[],"keys":[]}"#, "<html>"] {
         told(KeySet::from_jwks(text));
     }
@@ -75,12 +75,12 @@ fn two_keys_with_one_kid_are_refused() {
     let ec = public_jwk(Algorithm::ES256);
     let okp = public_jwk(Algorithm::EdDSA);
     let (found, _) = told(KeySet::from_jwks(set(&[with(ec.clone(), "kid", "a"), with(okp, "kid", "a")])));
-    assert!(found.contains("one id"));
+    assert!(found.contains("the same id"));
     // Twice the same is no better: which of them is meant to stay?
-    assert!(told(KeySet::from_jwks(set(&[ec.clone(), ec.clone()]))).0.contains("one id"));
-    assert!(told(KeySet::from_jwks(set(&[oct("a"), oct("a")]))).0.contains("one id"));
+    assert!(told(KeySet::from_jwks(set(&[ec.clone(), ec.clone()]))).0.contains("the same id"));
+    assert!(told(KeySet::from_jwks(set(&[oct("a"), oct("a")]))).0.contains("the same id"));
     let hs512 = json!({"kty": "oct", "kid": "a", "alg": "HS512", "k": segment([SECRET, "x"].concat())});
-    assert!(told(KeySet::from_jwks(set(&[with(oct("a"), "alg", "HS256"), hs512]))).0.contains("one id"));
+    assert!(told(KeySet::from_jwks(set(&[with(oct("a"), "alg", "HS256"), hs512]))).0.contains("the same id"));
     // One that cannot be used has no id.
     let encrypts = with(with(public_jwk(Algorithm::RS256), "use", "enc"), "kid", "a");
     assert!(KeySet::from_jwks(set(&[encrypts, with(ec, "kid", "a")])).is_ok());
@@ -89,7 +89,7 @@ fn two_keys_with_one_kid_are_refused() {
 #[test]
 fn secrets_beside_public_keys_are_refused() {
     let keys = [oct("a"), public_jwk(Algorithm::ES256)];
-    assert!(told(KeySet::from_jwks(set(&keys))).0.contains("secrets beside public keys"));
+    assert!(told(KeySet::from_jwks(set(&keys))).0.contains("secrets alongside public keys"));
     let keys = KeySet::from_jwks(set(&[oct("a"), with(oct("b"), "k", segment([SECRET, "b"].concat()))]));
     let ring = KeyRing::new(SigningKey::from_secret(Algorithm::HS384, SECRET).unwrap().with_id("a"));
     assert_eq!(verify(&issue(&with_ring(ring)), &keys.unwrap()), Ok(Algorithm::HS384));
@@ -127,7 +127,7 @@ fn a_secret_beside_public_keys_refuses_the_set_whether_or_not_it_is_a_good_one()
     for secret in [oct("a"), json!({"kty": "oct", "k": "AQAB"}), json!({"kty": "oct", "use": "enc"})] {
         for keys in [[ec.clone(), secret.clone()], [secret, ec.clone()]] {
             let error = KeySet::from_jwks(set(&keys)).unwrap_err();
-            assert!(error.to_string().contains("secrets beside public keys"), "{error}");
+            assert!(error.to_string().contains("secrets alongside public keys"), "{error}");
         }
     }
 }

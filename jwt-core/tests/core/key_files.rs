@@ -147,7 +147,7 @@ fn a_wrong_file_in_place_of_a_private_key_is_named() {
         ("encrypted.pem", "encrypted", "without a passphrase"),
         ("certificate.pem", "a certificate", "a private key"),
         ("openssh.pem", "OpenSSH", "a private key"),
-        ("openssh.pub", "no PEM", "a private key"),
+        ("openssh.pub", "not PEM", "a private key"),
         ("ed448.pem", "an Ed448 key", "ES256"),
         ("x25519.pem", "an X25519 key, which cannot sign", "ES256"),
         ("es512.pem", "P-521", "P-256 for ES256"),
@@ -186,7 +186,7 @@ fn a_wrong_file_in_place_of_a_public_key_is_named() {
         ("encrypted.pem", "encrypted", "a public key"),
         ("certificate.pem", "openssl x509 -pubkey -noout", "a public key"),
         ("openssh.pem", "OpenSSH", "a public key"),
-        ("openssh.pub", "no PEM", "a public key in PEM (BEGIN PUBLIC KEY)"),
+        ("openssh.pub", "not PEM", "a public key in PEM (BEGIN PUBLIC KEY)"),
         ("ed448.pub.pem", "an Ed448 key", "ES256"),
         ("x25519.pub.pem", "an X25519 key, which cannot sign", "ES256"),
         ("es512.pub.pem", "P-521", "P-256 for ES256"),
@@ -341,7 +341,7 @@ fn a_private_key_with_the_public_part_of_another_is_refused() {
     // The public part stands at the end.
     let mixed = [&one[..one.len() - 64], &other[other.len() - 64..]].concat();
     let key = SigningKey::from_der(Algorithm::ES256, mixed);
-    assert_told(key, &segment(one), "parts do not belong together", "a whole key");
+    assert_told(key, &segment(one), "parts do not belong together", "a valid private key");
 }
 
 #[test]

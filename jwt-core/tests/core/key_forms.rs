@@ -61,7 +61,7 @@ fn an_id_of_two_keys_is_still_refused() {
     let read = |keys: &[&Value]| KeySet::from_jwks(json!({ "keys": keys }).to_string());
     assert!(read(&[&rs, &ps]).is_ok());
     for twice in [[&rs, &es], [&rs, &rs], [&es, &es]] {
-        assert!(read(&twice).unwrap_err().to_string().contains("two keys with one id"));
+        assert!(read(&twice).unwrap_err().to_string().contains("two keys with the same id"));
     }
     let secret = |byte: u8, alg: &str| {
         let k =

@@ -83,13 +83,15 @@ fn a_secret_needs_an_id() {
 fn ids_are_distinct_and_not_empty() {
     let build = |ring: KeyRing| keyless(Config::default()).keys(ring).build();
     let key = signing(Algorithm::ES256);
-    assert!(told(build(KeyRing::new(key.clone()).with_verifying_key(public(&key)))).0.contains("one id"));
+    assert!(
+        told(build(KeyRing::new(key.clone()).with_verifying_key(public(&key)))).0.contains("the same id")
+    );
     let (a, b) = (new_key().with_id("a"), new_key().with_id("a"));
-    assert!(told(build(KeyRing::new(a.clone()).with_verifying_key(public(&b)))).0.contains("one id"));
+    assert!(told(build(KeyRing::new(a.clone()).with_verifying_key(public(&b)))).0.contains("the same id"));
     let ring = KeyRing::verifying_only().with_verifying_key(public(&a)).with_verifying_key(public(&b));
     assert!(told(build(ring)).1.contains("with_id()"));
     assert!(told(build(KeyRing::new(a.with_id("")))).0.contains("empty"));
-    assert!(told(KeySet::new([public(&b), public(&b)])).0.contains("one id"));
+    assert!(told(KeySet::new([public(&b), public(&b)])).0.contains("the same id"));
     // Under two ids, or for two algorithms, one key is two.
     let ring = KeyRing::new(key.clone().with_id("a")).with_verifying_key(public(&key));
     assert!(build(ring).is_ok());

@@ -70,7 +70,7 @@ async fn a_wrong_user_type_is_named_and_no_user() {
     let token = jwt.access_token("alice").encode().unwrap();
     let ask = actix::TestRequest::get().insert_header(("authorization", format!("Bearer {token}")));
     assert_eq!(actix::call_service(&app, ask.to_request()).await.status(), 500);
-    assert!(log.text().contains("the user loader does not give a u32"), "{}", log.text());
+    assert!(log.text().contains("user loader does not return a u32"), "{}", log.text());
     assert!(!log.text().contains("top secret"));
 }
 

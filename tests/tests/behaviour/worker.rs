@@ -66,8 +66,8 @@ fn it_says_why_a_token_is_refused_and_goes_on() {
         judged,
         [
             format!("expired_token {}", described(&expired)),
-            "invalid_token: token has not three segments".into(),
-            "invalid_token: token has not three segments".into(),
+            "invalid_token: token does not have three segments".into(),
+            "invalid_token: token does not have three segments".into(),
             "invalid_token: signature does not match".into(),
             format!("valid {}", described(&good)),
         ]

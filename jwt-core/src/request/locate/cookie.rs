@@ -15,13 +15,13 @@ impl TokenCookies {
         first_wins: bool,
     ) -> Result<Result<Cow<'a, [u8]>, MissingReason>, TokenError> {
         let mut values = Vec::new();
-        // HTTP/2 and proxies may send several fields (RFC 9113, 8.2.3).
+        // HTTP/2 clients and proxies can split the field into several (RFC 9113, 8.2.3).
         view.fields("cookie", &mut |field| values_of(self.names.of(refresh), field, &mut values));
         let absent = if refresh { MissingReason::RefreshCookie } else { MissingReason::AccessCookie };
         let mut values = values.into_iter();
         match (values.next(), values.next()) {
-            // Whoever can set cookies for a parent domain can add one beside ours: which of them counts is anybody's
-            // guess (RFC 6265, 8.6).
+            // Anyone who can set cookies for a parent domain can add a second one. Which of the two is ours is
+            // undefined (RFC 6265, 8.6).
             (Some(_), Some(_)) if !first_wins => Err(TokenError::InvalidRequest(InvalidRequest::Repeated)),
             (Some(value), _) if !value.is_empty() => Ok(Ok(Cow::Owned(value.into_bytes()))),
             _ => Ok(Err(absent)),
@@ -29,9 +29,9 @@ impl TokenCookies {
     }
 }
 
-/// Adds the values of the cookies of this name.
+/// Adds the values of all cookies with this name.
 fn values_of(name: &str, field: &[u8], values: &mut Vec<String>) {
-    // What is no text in a cookie of ours is no token, and of no interest in others.
+    // Our cookies cannot be valid if they are not UTF-8, and other cookies do not matter.
     let field = String::from_utf8_lossy(field);
     let ours = cookie::Cookie::split_parse(&*field).flatten().filter(|cookie| cookie.name() == name);
     values.extend(ours.map(|cookie| cookie.value_trimmed().to_owned()));

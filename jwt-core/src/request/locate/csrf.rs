@@ -1,4 +1,4 @@
-//! The double submit of a request whose token came in a cookie.
+//! The CSRF value of a request whose token was in a cookie.
 
 use bytes::Bytes;
 
@@ -11,7 +11,7 @@ use crate::token::TokenError;
 /// Finds a field in the body of a form.
 type Reader = fn(&dyn RequestView, &Bytes, &str) -> Option<Box<[u8]>>;
 
-/// Whether this is the content type of a form that is read.
+/// Whether this is the content type of a form that we read.
 pub(super) fn is_form(media_type: &str) -> bool {
     reader(media_type).is_some()
 }
@@ -35,7 +35,7 @@ impl CsrfMethods {
 }
 
 impl CsrfRule {
-    /// Stage 2: the value that the request brings, `None` if it needs none.
+    /// Stage 2: the CSRF value of the request. Returns `None` if the request does not need one.
     pub(super) fn value(
         &self,
         view: &dyn RequestView,
@@ -49,7 +49,7 @@ impl CsrfRule {
         }
         let mut fields = Vec::new();
         view.fields(self.headers.of(refresh), &mut |value| fields.push(value.trim_ascii()));
-        // Several are none that could be equal.
+        // A list of several values never equals the expected one.
         let value = fields.join(&b',');
         if !value.is_empty() {
             return Ok(Some(value.into()));

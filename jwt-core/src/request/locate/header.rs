@@ -7,7 +7,7 @@ use crate::error::{InvalidRequest, InvalidToken, MissingReason};
 use crate::request::RequestView;
 use crate::token::TokenError;
 
-/// How much is looked at of what is too long for a token, in bytes.
+/// How many bytes to inspect of a value that is too long for a token.
 const BEGINNING: usize = 200;
 
 impl HeaderRule {
@@ -37,13 +37,14 @@ impl HeaderRule {
         Ok(self.in_field(&joined)?.map(|token| Cow::Owned(token.to_vec())))
     }
 
-    /// The token of a field that is the scheme, one space, and nothing that separates anything: what clients send. Any
-    /// other is left to closer reading.
+    /// Reads a field in the form that clients send: the scheme, a single space, and a token without separators. Returns
+    /// `None` for all other fields, which need a full parse.
     fn plain<'a>(&self, field: &'a [u8]) -> Option<&'a [u8]> {
         let (scheme, rest) =
             field.split_at_checked(self.scheme.len()).filter(|(scheme, _)| !scheme.is_empty())?;
         let token = rest.strip_prefix(b" ").filter(|_| self.is_scheme(scheme))?;
-        // What is too long for a token is refused for that: its end does not matter. In a list, the token may be short.
+        // A token that is too long is rejected anyway, so its end does not matter. In a list, the token itself can be
+        // short.
         let too_long = !self.is_list && token.len() > self.max_token_bytes;
         let looked_at = if too_long { token.get(..BEGINNING)? } else { token };
         let separates = memchr::memchr3(b' ', b',', b'\t', looked_at).is_some()
@@ -58,8 +59,8 @@ impl HeaderRule {
         if self.is_list { self.in_list(field) } else { self.alone(field) }
     }
 
-    /// The scheme, spaces, and one token (RFC 9110, 11.4; RFC 6750, 2.1). A list, which proxies make of several
-    /// fields, is not one.
+    /// Reads the scheme, spaces, and a single token (RFC 9110, 11.4; RFC 6750, 2.1). Proxies can join several fields
+    /// into a list, which is rejected.
     fn alone<'a>(&self, field: &'a [u8]) -> Result<Result<&'a [u8], MissingReason>, TokenError> {
         let mut words = field.trim_ascii().split(|byte| *byte == b' ').filter(|word| !word.is_empty());
         if self.scheme.is_empty() {
@@ -74,7 +75,7 @@ impl HeaderRule {
         }
     }
 
-    /// As the reference reads a header: a list with commas, in which one member is the scheme and one word.
+    /// Reads the field like flask-jwt-extended: as a list with commas. One member must be the scheme and a single word.
     fn in_list<'a>(&self, field: &'a [u8]) -> Result<Result<&'a [u8], MissingReason>, TokenError> {
         if self.scheme.is_empty() {
             return one_word(words(trim_commas(field.trim_ascii()))).map(Ok);
@@ -86,7 +87,7 @@ impl HeaderRule {
         }
     }
 
-    /// Without regard to case (RFC 9110, 11.1).
+    /// Ignores case (RFC 9110, 11.1).
     fn is_scheme(&self, word: &[u8]) -> bool {
         word.eq_ignore_ascii_case(self.scheme.as_bytes())
     }
@@ -96,7 +97,7 @@ impl HeaderRule {
     }
 }
 
-/// What stands between commas and is not blank.
+/// The members of a list with commas, without the blank ones.
 fn members(field: &[u8]) -> impl Iterator<Item = &[u8]> {
     field.split(|byte| *byte == b',').filter(|member| words(member).next().is_some())
 }
@@ -185,7 +186,7 @@ mod tests {
         for field in ["Bearer", "Bearer t u", "Bearer ,,0", "Foo 1, Bearer, Baz 3"] {
             assert_eq!(list(field), Err("MalformedHeader".into()), "{field}");
         }
-        // A comma belongs to no token: the verifier refuses it.
+        // A comma is never part of a token, so the verifier rejects it.
         assert_eq!(one("Bearer t, "), Ok("t,".into()));
         assert_eq!(one("Basic x, Bearer t"), Err("InvalidRequest(Repeated)".into()));
     }

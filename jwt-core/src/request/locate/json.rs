@@ -1,4 +1,4 @@
-//! The body, if it is JSON.
+//! Tokens in a JSON body.
 
 use std::borrow::Cow;
 
@@ -22,7 +22,7 @@ impl JsonRule {
             return Ok(Err(MissingReason::BodyNotRead));
         };
         let absent = if refresh { MissingReason::RefreshKey } else { MissingReason::AccessKey };
-        // RFC 8259, 8.1: a byte order mark may be ignored.
+        // RFC 8259, 8.1: a byte order mark can be ignored.
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body);
         let body = std::str::from_utf8(body).ok();
         let Some(json) = body.and_then(|json| member(json, self.names.of(refresh))).flatten() else {
@@ -43,7 +43,7 @@ pub(super) fn is_json(media_type: &str) -> bool {
     subtype.is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
 }
 
-/// What the reference takes for nothing.
+/// The values that flask-jwt-extended treats as absent.
 fn says_nothing(json: &str) -> bool {
     let is_zero = |json: &str| json.parse().is_ok_and(|number: f64| number == 0.0);
     matches!(json, "null" | "false") || is_zero(json) || is_empty(json, "[", "]") || is_empty(json, "{", "}")

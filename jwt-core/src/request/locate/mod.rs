@@ -1,4 +1,4 @@
-//! Stages 1 and 2: where the token stands, and what must stand beside it.
+//! Stages 1 and 2: finds the token of a request, and the CSRF value that belongs to it.
 
 mod cookie;
 mod csrf;
@@ -20,16 +20,16 @@ use crate::location::Location;
 use crate::policy::Policy;
 use crate::token::TokenError;
 
-/// The text of a token, not checked in any way, and its place.
+/// The text of a token, without any checks, and its location.
 pub(crate) struct Located<'a> {
     pub(crate) text: Cow<'a, [u8]>,
     pub(crate) location: Location,
-    /// What must be equal to the token's `csrf` claim.
+    /// The value that must equal the token's `csrf` claim.
     pub(crate) csrf: Option<Box<[u8]>>,
 }
 
 impl Locator {
-    /// The places that a policy names, or the configured ones.
+    /// The locations of a policy, or the configured ones.
     pub(crate) fn places_of(&self, policy: &Policy) -> &[Location] {
         self.or_configured(policy.locations)
     }
@@ -38,7 +38,7 @@ impl Locator {
         if places.is_empty() { &self.places } else { places }
     }
 
-    /// The token in the first place that has one. Only "not found" moves on to the next place.
+    /// Finds the token in the first location that has one. Only a missing token moves on to the next location.
     #[inline(always)]
     pub(crate) fn locate<'a>(
         &self,
@@ -55,7 +55,7 @@ impl Locator {
                 Location::Json => self.json.find(view, refresh)?,
             };
             match found {
-                // What comes first decides, so that the later places do not matter.
+                // The first location with a token decides, and the token may be in the body.
                 Err(MissingReason::BodyNotRead) => {
                     absent.push(MissingReason::BodyNotRead);
                     break;
@@ -74,13 +74,13 @@ impl Locator {
         Err(TokenError::Missing(absent))
     }
 
-    /// Whether a token or a CSRF value may stand in a body of this content type.
+    /// Whether a body with this content type can hold a token or a CSRF value.
     pub(crate) fn reads_body(&self, view: &dyn RequestView) -> bool {
         let media_type = media_type(view).unwrap_or_default();
         json::is_json(&media_type) || (self.csrf.fields.is_some() && csrf::is_form(&media_type))
     }
 
-    /// A client must not use more than one method (RFC 6750, 2). Cookies are none of them: browsers add those.
+    /// A client must not use more than one method (RFC 6750, 2). Cookies do not count, because browsers add them.
     fn refuse_second(
         &self,
         view: &dyn RequestView,
@@ -101,7 +101,7 @@ impl Locator {
     }
 }
 
-/// The body, where a token or a CSRF value may stand in it. `None` if neither a guard nor a layer has tried to read it.
+/// The body, for locations that need it. `None` if neither a guard nor a layer has tried to read it.
 fn read_body(view: &dyn RequestView) -> Result<Option<Bytes>, TokenError> {
     match (view.body(), view.unread_body()) {
         (None, Some(why)) => Err(why.into()),

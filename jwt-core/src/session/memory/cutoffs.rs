@@ -1,4 +1,4 @@
-//! The moments before which nothing counts.
+//! Cutoffs: moments before which sessions and tokens are rejected.
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
@@ -8,7 +8,7 @@ use crate::session::{Subject, TokenRef, millis};
 
 const SECOND: i64 = 1000;
 
-/// By issuer, and there by subject; `None` is everyone.
+/// Cutoffs by issuer and subject. `None` is the cutoff for all subjects.
 type Moments = HashMap<Box<str>, HashMap<Option<Box<str>>, i64>>;
 
 pub(super) struct Cutoffs {
@@ -21,7 +21,7 @@ impl Cutoffs {
         Self { moments: RwLock::default(), most }
     }
 
-    /// The latest moment stays. Gives the one that counted until now.
+    /// Sets a cutoff, unless there is a later one. Returns the previous cutoff.
     pub(super) fn insert(
         &self,
         issuer: &str,
@@ -33,7 +33,7 @@ impl Cutoffs {
         let subjects = moments.entry(issuer.into()).or_default();
         let subject: Option<Box<str>> = subject.map(Box::from);
         match &subject {
-            // What is refused to everyone need not be refused to each; and there is always room for it.
+            // A cutoff for all subjects replaces earlier ones for single subjects. There is always room for it.
             None => subjects.retain(|_, there| *there > moment),
             Some(_) if len >= self.most && !subjects.contains_key(&subject) => return Err(MemoryError::Full),
             Some(_) => {}
@@ -42,14 +42,14 @@ impl Cutoffs {
         Ok(std::mem::replace(there, moment.max(*there)))
     }
 
-    /// That of a subject alone, or of everyone alone.
+    /// The cutoff for this subject alone, or for all subjects.
     pub(super) fn at(&self, issuer: &str, subject: Option<&str>) -> i64 {
         let moments = self.moments.read().unwrap_or_else(PoisonError::into_inner);
         let moment = moments.get(issuer).and_then(|subjects| subjects.get(&subject.map(Box::from)));
         moment.copied().unwrap_or(i64::MIN)
     }
 
-    /// The latest moment that counts for a subject.
+    /// The latest cutoff that applies to a subject.
     fn of(&self, subject: Subject<'_>) -> Option<i64> {
         let moments = self.moments.read().unwrap_or_else(PoisonError::into_inner);
         let subjects = moments.get(subject.issuer)?;
@@ -61,7 +61,7 @@ impl Cutoffs {
         self.of(subject).is_some_and(|moment| started_at < moment)
     }
 
-    /// By whole seconds, with the moment's own.
+    /// Compares whole seconds. The second of the cutoff itself is rejected as well.
     pub(super) fn refuse_issue(&self, token: &TokenRef<'_>) -> bool {
         let second = |millis: i64| millis.div_euclid(SECOND);
         self.of(token.subject).is_some_and(|moment| {

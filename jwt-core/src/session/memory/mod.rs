@@ -19,14 +19,34 @@ use cutoffs::Cutoffs;
 use revoked::RevokedIds;
 use rows::{Row, Rows};
 
-/// Sessions and revoked tokens in the memory of the process: for one process, and for tests. Nothing survives its end:
-/// then every session is unknown, and is refused. Tokens that were revoked one by one are accepted again, until they
-/// expire. Cheap to clone, shared by all clones.
+/// A store of sessions and revoked tokens in the memory of the process.
 ///
-/// What has expired leaves by itself, as new entries come: sessions an hour later, so that a clock that is fast for a while
-/// ends none. When it is full, new sessions and revocations are refused (503): a live entry is never given up for a new
-/// one. Moments before which everything is refused stay: one for each subject that has one, until everyone gets a
-/// later one.
+/// Use it for tests, and for services with a single process. The store does not survive a restart. Afterwards all
+/// sessions are unknown, and their tokens are rejected. Tokens that were revoked individually are accepted again until
+/// they expire.
+///
+/// Expired entries are removed as new ones are added. Sessions are removed an hour after they expire, so a clock that
+/// is temporarily fast does not end them. If the store is full, new sessions and revocations fail with 503. Live
+/// entries are never evicted. Cutoffs, before which all tokens of a subject are rejected, are kept until a later cutoff
+/// for the whole issuer replaces them.
+///
+/// The store is cheap to clone. All clones share their entries.
+///
+/// ```
+/// use jwt_core::session::MemorySessions;
+/// use jwt_core::{Config, JwtManager};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let sessions = MemorySessions::with_limit(100_000);
+/// let jwt = JwtManager::builder(Config::default())
+///     .secret(secret)
+///     .session_store(sessions.clone())
+///     .build()?;
+/// assert_eq!(sessions.entries(), 0);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct MemorySessions(Arc<Inner>);
 
@@ -36,47 +56,47 @@ struct Inner {
     cutoffs: Cutoffs,
 }
 
-/// Why a memory store refuses.
+/// An error of a [`MemorySessions`] store.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MemoryError {
-    /// It has as many live entries as it may.
-    #[error("memory store is full of live entries: give it a higher limit")]
+    /// The store has reached its limit of live entries.
+    #[error("memory store is full of live entries: raise its limit")]
     Full,
-    /// A token without `jti` cannot be told from others.
-    #[error("token has no jti to be revoked by")]
+    /// The token lacks a `jti`, so it cannot be revoked individually.
+    #[error("token lacks the jti that is needed to revoke it")]
     NoId,
-    /// There is a session of this id.
-    #[error("there is a session of this id")]
+    /// A session with this id exists already.
+    #[error("session with this id already exists")]
     Duplicate,
-    /// A [`Selector`] that this version does not know.
-    #[error("this selector is not supported")]
+    /// This version does not support the [`Selector`].
+    #[error("selector is not supported")]
     UnknownSelector,
 }
 
 impl MemorySessions {
-    /// Keeps at most a million live sessions, and as many revoked tokens.
+    /// Creates a store with a limit of one million live sessions, and as many revoked tokens.
     #[must_use]
     pub fn new() -> Self {
         Self::with_limit(1_000_000)
     }
 
-    /// Keeps at most so many live sessions, and as many revoked tokens, and as many moments before which the tokens of a
-    /// subject are refused.
+    /// Creates a store with this limit of live sessions. The same limit applies to revoked tokens, and to cutoffs
+    /// before which the tokens of a subject are rejected.
     #[must_use]
     pub fn with_limit(most: usize) -> Self {
         let (rows, revoked, cutoffs) = (Rows::new(most), RevokedIds::new(most), Cutoffs::new(most));
         Self(Arc::new(Inner { rows, revoked, cutoffs }))
     }
 
-    /// Removes what has expired by now.
+    /// Removes everything that has expired at `now`.
     pub fn purge(&self, now: SystemTime) {
         let now = millis(now);
         self.0.revoked.purge(now);
         self.0.rows.purge(now);
     }
 
-    /// How many sessions and revoked tokens there are, those included that have expired and not left yet.
+    /// Returns the number of sessions and revoked tokens, including expired ones that have not been removed yet.
     #[must_use]
     pub fn entries(&self) -> usize {
         self.0.rows.len().saturating_add(self.0.revoked.len())
@@ -96,7 +116,7 @@ impl fmt::Debug for MemorySessions {
 }
 
 impl Inner {
-    /// Whether the token itself may not be used, whatever its session.
+    /// Whether the token itself has been revoked, whatever its session.
     fn is_refused(&self, token: &TokenRef<'_>) -> bool {
         self.revoked.contains(token)
     }
@@ -105,7 +125,7 @@ impl Inner {
         !row.ended && !row.is_over(now) && !self.cutoffs.refuse_start(row.subject(), row.started_at)
     }
 
-    /// What is known of a token.
+    /// The state of a token.
     fn state(&self, token: &TokenRef<'_>, grace: Duration, now: i64) -> SessionState {
         if token.session.is_some() {
             return self.rows.with(token.session, |row| self.judge(row.as_deref(), token, grace, now));
@@ -114,7 +134,7 @@ impl Inner {
         if refused { SessionState::Revoked } else { SessionState::Active }
     }
 
-    /// What is known of a token, given its session's row.
+    /// The state of a token, given the row of its session.
     fn judge(&self, row: Option<&Row>, token: &TokenRef<'_>, grace: Duration, now: i64) -> SessionState {
         let Some(row) = row.filter(|row| row.is_of(token.subject)) else {
             return SessionState::Unknown;
@@ -152,7 +172,7 @@ impl Sessions for MemorySessions {
         let RotateRequest { mut presented, next, grace, idle, now, .. } = request;
         let Inner { rows, .. } = &*self.0;
         let now = millis(now);
-        // Whatever is presented is judged as a refresh token: any other is one that is not the current one.
+        // Every presented token is judged as a refresh token. A token of another kind is just not the current one.
         presented.kind = TokenRefKind::Refresh;
         let outcome = rows.with(presented.session, |row| {
             let known = self.0.judge(row.as_deref(), &presented, grace, now);
@@ -216,9 +236,9 @@ impl Sessions for MemorySessions {
             }
             Selector::IssuedBefore { issuer, subject, moment } => {
                 let moment = millis(moment);
-                // First, so that what starts meanwhile is refused.
+                // First, so that sessions that start in the meantime are rejected.
                 let before = cutoffs.insert(issuer, subject, moment)?;
-                // By the moments that counted until now.
+                // Judged by the cutoffs before this one.
                 let was_live = |row: &Row| {
                     let other = subject.is_none().then_some(row.subject().name);
                     let before = before.max(cutoffs.at(issuer, other));

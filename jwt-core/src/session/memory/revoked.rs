@@ -1,4 +1,4 @@
-//! Revoked tokens, each a number.
+//! Revoked tokens, each stored as a number.
 
 use std::hash::{BuildHasher as _, Hash as _, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,17 +10,17 @@ use super::MemoryError;
 use super::shards::{Shard, Shards};
 use crate::session::TokenRef;
 
-/// The tokens that are revoked, and until when, in milliseconds. Of a token a hash of 128 bits is kept, whose keys nobody
-/// knows: two tokens that share one would both be refused.
+/// The revoked tokens, and the times in milliseconds until which they are kept. Each token is stored as a keyed hash of
+/// 128 bits with secret keys. If two tokens had the same hash, both would be rejected.
 pub(super) struct RevokedIds {
-    /// A quick hash will do for what is a hash already: nobody can choose keys that get into each other's way.
+    /// A fast hasher is enough for keys that are hashes already, because nobody can choose keys that collide.
     shards: Shards<Key, i64, FxBuildHasher>,
     hasher: SipHasher13,
     most: usize,
     len: AtomicUsize,
 }
 
-/// In halves: a number of 128 bits would be aligned to 16 bytes, and an entry be a third larger.
+/// Two halves, because a 128-bit integer would be aligned to 16 bytes and make an entry a third larger.
 type Key = (u64, u64);
 
 impl RevokedIds {
@@ -42,7 +42,7 @@ impl RevokedIds {
     }
 
     pub(super) fn contains(&self, token: &TokenRef<'_>) -> bool {
-        // Until it leaves, an entry counts, whatever the time: clocks are set back.
+        // An entry counts until it is removed, whatever the time, because clocks can be set back.
         self.key(token).is_some_and(|key| self.shards.of(&key).entries.contains_key(&key))
     }
 
@@ -84,7 +84,7 @@ impl RevokedIds {
     }
 }
 
-/// Counts one more, unless there are as many as there may be.
+/// Adds one to `len`, unless it has reached the limit.
 pub(super) fn take_place(len: &AtomicUsize, most: usize) -> bool {
     let more = |len: usize| len.checked_add(1).filter(|len| *len <= most);
     len.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()

@@ -1,4 +1,4 @@
-//! The sessions themselves, by their id, and the ids by subject.
+//! The sessions by id, and the ids by subject.
 
 use std::cmp::Reverse;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -22,7 +22,7 @@ pub(super) struct Row {
     last_used_at: i64,
     idle_expires_at: i64,
     expires_at: i64,
-    /// On its way out.
+    /// About to be removed.
     pub(super) ended: bool,
 }
 
@@ -88,13 +88,13 @@ impl Row {
         self.move_idle(idle, now);
     }
 
-    /// Never back: a clock that is slow must not end early what is alive.
+    /// Never moves the time back: a slow clock must not end a live session early.
     fn move_idle(&mut self, idle: Duration, now: i64) {
         self.idle_expires_at = plus(now, idle).max(self.idle_expires_at);
     }
 }
 
-/// By a clock that is fast by less, nothing leaves that is alive.
+/// A moment that is far enough in the past. Nothing that is alive is removed if the clock is fast by less than this.
 const fn long_ago(now: i64) -> i64 {
     now.saturating_sub(60 * 60 * 1000)
 }
@@ -108,14 +108,14 @@ type Owner = (Box<str>, Box<str>);
 /// The ids of a subject.
 struct Ids {
     ids: Vec<Box<str>>,
-    /// As many as are looked through for expired ones when there are.
+    /// When there are this many ids, the expired ones are removed.
     sweep_at: usize,
 }
 
-/// How long a full store is not looked through again, in milliseconds. What ends makes room at once.
+/// How long to wait before a full store is swept again, in milliseconds. Ended sessions make room immediately.
 const FULL_FOR: u64 = 1000;
 
-/// Ids before they are looked through for expired ones.
+/// The number of ids before the first sweep.
 const FIRST_SWEEP: usize = 16;
 
 impl Ids {
@@ -124,13 +124,13 @@ impl Ids {
     }
 }
 
-/// Where a subject's ids and a row are locked both, the ids go first.
+/// Lock order: first the ids of a subject, then a row.
 pub(super) struct Rows {
     rows: Shards<Box<str>, Row>,
     ids: Shards<Owner, Ids>,
     most: usize,
     len: AtomicUsize,
-    /// When it was looked through in vain.
+    /// When the last sweep did not make room.
     full_at: AtomicI64,
 }
 
@@ -151,7 +151,7 @@ impl Rows {
 
     pub(super) fn insert(&self, session: &NewSession<'_>, now: i64) -> Result<(), MemoryError> {
         if !take_place(&self.len, self.most) {
-            // A look at everything for each refused log-in would cost too much.
+            // Sweeping everything for each rejected login would be too expensive.
             if now.abs_diff(self.full_at.load(Ordering::Relaxed)) < FULL_FOR {
                 return Err(MemoryError::Full);
             }
@@ -172,7 +172,7 @@ impl Rows {
         drop(rows);
         let own = ids.entries.entry(owner).or_insert_with(Ids::new);
         own.ids.push(session.id.into());
-        // A subject may come again and again while no other does.
+        // A single subject may log in again and again while no other does.
         if own.ids.len() >= own.sweep_at {
             self.forget(own, |row| row.is_over(long_ago(now)));
             own.sweep_at = own.ids.len().saturating_mul(2).max(FIRST_SWEEP);
@@ -183,7 +183,7 @@ impl Rows {
         Ok(())
     }
 
-    /// One look at a session and one change, and nothing between them.
+    /// Looks up a session and changes it, in one atomic step.
     pub(super) fn with<T>(&self, id: Option<&str>, step: impl FnOnce(Option<&mut Row>) -> T) -> T {
         match id {
             Some(id) => step(self.rows.of(id).entries.get_mut(id)),
@@ -191,7 +191,7 @@ impl Rows {
         }
     }
 
-    /// Ends those of a subject that are chosen, and counts those that were alive.
+    /// Ends the chosen sessions of a subject, and counts those that were alive.
     pub(super) fn end_of(
         &self,
         subject: Subject<'_>,
@@ -210,7 +210,7 @@ impl Rows {
         ended
     }
 
-    /// [`end_of`](Self::end_of) for every subject of an issuer.
+    /// Like [`end_of`](Self::end_of), but for every subject of an issuer.
     pub(super) fn end_of_issuer(
         &self,
         issuer: &str,
@@ -260,7 +260,7 @@ impl Rows {
         let owner = owner(request.subject);
         let after = request.after.map(|after| (Reverse(millis(after.started_at)), &*after.id));
         let limit = request.page_limit();
-        // No session comes or goes while they are locked.
+        // No session is added or removed while they are locked.
         let ids = self.ids.of(&owner);
         let mut found = Vec::new();
         for id in ids.entries.get(&owner).into_iter().flat_map(|own| &own.ids) {
@@ -269,7 +269,7 @@ impl Rows {
             }
         }
         found.retain(|place| Some(*place) > after);
-        // Only what may be on the page is put in order, however many there are.
+        // Only sort the entries that can be on the page.
         if found.len() > limit {
             found.select_nth_unstable(limit);
             found.truncate(limit.saturating_add(1));
@@ -280,7 +280,7 @@ impl Rows {
         SessionPage::new(sessions.collect(), limit)
     }
 
-    /// Removes those of a subject that are to go.
+    /// Removes some sessions of a subject.
     fn forget(&self, own: &mut Ids, mut goes: impl FnMut(&Row) -> bool) {
         let before = own.ids.len();
         own.ids.retain(|id| {

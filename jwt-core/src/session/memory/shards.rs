@@ -1,16 +1,17 @@
-//! A map in pieces, so that threads seldom wait for each other.
+//! A sharded map, so that threads seldom wait for each other.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How many pieces there are beside the first.
+/// The number of shards, in addition to the first.
 const MORE: u64 = 63;
 
-/// A piece is chosen by the six bits of a hash above these: its table looks at the seven above them, and at the lowest.
+/// Six bits of the hash choose the shard. They are just below the seven highest bits, which the table of a shard uses,
+/// as well as the lowest ones.
 const BELOW: u32 = usize::BITS - 7 - 6;
 
-/// Entries before a piece is looked through for expired ones.
+/// The number of entries before the first sweep of a shard.
 const FIRST_SWEEP: usize = 64;
 
 pub(super) struct Shard<K, V, S = RandomState> {
@@ -23,12 +24,12 @@ impl<K: Hash + Eq, V, S: BuildHasher + Default> Shard<K, V, S> {
         Self { entries: HashMap::default(), sweep_at: FIRST_SWEEP }
     }
 
-    /// Whether as many entries have come since the last look as there were left: each entry then pays for two looks.
+    /// Whether the number of entries has doubled since the last sweep. Each entry then pays for at most two visits.
     pub(super) fn is_due(&self) -> bool {
         self.entries.len() >= self.sweep_at
     }
 
-    /// Keeps these, and says how many went.
+    /// Keeps the entries for which `stays` returns true. Returns the number of removed entries.
     pub(super) fn sweep(&mut self, stays: impl FnMut(&K, &mut V) -> bool) -> usize {
         let before = self.entries.len();
         self.entries.retain(stays);
@@ -50,7 +51,7 @@ impl<K: Hash + Eq, V, S: BuildHasher + Default> Shards<K, V, S> {
         Self { first: Mutex::new(Shard::new()), more, state: S::default() }
     }
 
-    /// The piece with this key. Nothing panics while a piece is locked.
+    /// The shard for this key. No code panics while a shard is locked.
     pub(super) fn of<Q: Hash + ?Sized>(&self, key: &Q) -> MutexGuard<'_, Shard<K, V, S>> {
         let hash = self.state.hash_one(key) >> BELOW & MORE;
         let shard = usize::try_from(hash).ok().and_then(|index| self.more.get(index));
