@@ -159,10 +159,10 @@ fn after_a_log_out<P: Place>(fault: &'static str, times: [usize; 3]) {
 
 #[test]
 fn an_application_after_a_log_out() {
-    after_a_log_out::<Folder>("killed after a log-out, 50 times", [17, 17, 16]);
+    after_a_log_out::<Folder>("killed after a logout, 50 times", [17, 17, 16]);
 }
 
-const BOTH: &str = "killed with its database after a log-out, 12 times";
+const BOTH: &str = "killed with its database after a logout, 12 times";
 
 #[test]
 fn an_application_and_postgres_after_a_log_out() {
@@ -183,7 +183,7 @@ fn an_application_and_redis_every_second_after_a_log_out() {
 #[test]
 fn after_a_log_in() {
     let acknowledged = |address| (1, Tokens::log_in(address));
-    kill::<Folder, _>("killed after a log-in", [5, 5, 5], acknowledged, |address, tokens| Counts {
+    kill::<Folder, _>("killed after a login", [5, 5, 5], acknowledged, |address, tokens| Counts {
         sent: 2,
         lost_tokens: other_than(200, tokens.protected(), address)
             + other_than(200, tokens.exchange(), address),

@@ -63,7 +63,7 @@ fn share<E: Engine>(has_copy: bool) {
                 counts.lost_log_outs += usize::from(server.ask(exchanged).status != 401);
             }
         }
-        put_down("log-out on this one, asked on all three", E::STORE, framework.name, counts);
+        put_down("logout on one node, checked on all three", E::STORE, framework.name, counts);
     }
 }
 

@@ -148,7 +148,7 @@ impl Drop for Slow {
 
 #[test]
 fn a_slow_store() {
-    play("slow: no connection is free", "SQLite", || Slow {
+    play("slow: no free connection", "SQLite", || Slow {
         file: File::new(SqliteJournalMode::Wal),
         taken: Vec::new(),
     });
@@ -176,7 +176,7 @@ impl Outage for WithoutTables {
 
 #[test]
 fn an_erring_database() {
-    play("errs: table missing", "SQLite", || {
+    play("errors: table missing", "SQLite", || {
         let file = File::new(SqliteJournalMode::Wal);
         let other = file.connection();
         WithoutTables { file, other }
@@ -200,5 +200,5 @@ impl Outage for Store {
 
 #[test]
 fn an_erring_store() {
-    play("errs: every call", "one's own", Store::default);
+    play("errors: every call", "custom", Store::default);
 }
