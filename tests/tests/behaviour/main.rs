@@ -27,3 +27,4 @@ mod traps;
 mod walkthrough;
 mod warp_layer;
 mod worker;
+mod writing;
