@@ -100,7 +100,7 @@ fn says_which_stores_there_are() {
     {
         let (code, said) = fail(PACKAGE, &["--port", "0", "--store", store], SECRET);
         assert_eq!(code, Some(2));
-        let complaint = "error: invalid value for '--store <STORE>': expected memory, sqlite:FILE, postgres://… or redis://…\n";
+        let complaint = "error: invalid value for '--store <STORE>': expected memory, sqlite:FILE, postgres://…, or redis://…\n";
         assert!(said.starts_with(complaint), "{said}");
         assert!(!said.contains(PASSWORD), "{said}");
     }
@@ -109,7 +109,7 @@ fn says_which_stores_there_are() {
     let file = format!("sqlite:{}", folder.file("sessions.db").display());
     for store in ["memory", &file, "postgres://127.0.0.1/postgres"] {
         let said = refuses(&["--replicated", "--store", store]);
-        assert_eq!(said, "--replicated copies what is in Redis: it needs --store redis://…\n");
+        assert_eq!(said, "--replicated copies sessions from Redis: it needs --store redis://…\n");
     }
 }
 

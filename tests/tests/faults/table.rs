@@ -81,8 +81,7 @@ fn print(table: &[Row]) {
     }
 }
 
-const COLUMNS: &str =
-    "requests | 503 | wrongly accepted | lost logouts | lost tokens | recovered within |";
+const COLUMNS: &str = "requests | 503 | wrongly accepted | lost logouts | lost tokens | recovered within |";
 const RULES: &str = "---: | ---: | ---: | ---: | ---: | ---: |";
 
 impl fmt::Display for Counts {
