@@ -1,4 +1,4 @@
-//! Behaviour that every framework shares, asked over real sockets.
+//! Behavior that all frameworks share, tested over real sockets.
 
 mod answers;
 mod bad_input;

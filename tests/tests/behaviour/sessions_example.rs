@@ -1,4 +1,4 @@
-//! The example `sessions`. What happens in its story is tested on every framework in `sessions.rs`.
+//! The example `sessions`. `sessions.rs` tests the same behavior on every framework.
 
 use jwt_tests::programs::Program;
 

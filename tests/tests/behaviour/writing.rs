@@ -101,18 +101,18 @@ const PATTERNS: &[Pattern] = &[
     pattern(&["minimise", "recognise", "recognised", "normalise", "normalised", "serialise"], "-ize"),
 ];
 
-/// Texts that are not ours to change: a file, a phrase, and the reason.
+/// Texts that cannot be changed: a file, a phrase, and the reason.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[];
 
-/// Files whose string literals are not checked, each with the reason.
+/// Files whose string literals are not checked, with the reason.
 const QUOTED: &[(&str, &str)] =
     &[("jwt-core/src/response/reason.rs", "these responses are those of flask-jwt-extended, word for word")];
 
-/// A piece of text without a break in it, such as a paragraph.
+/// A piece of continuous text, such as a paragraph.
 #[derive(Default)]
 struct Passage {
     text: String,
-    /// Where each line starts in the text, and its number.
+    /// The offset and the number of each line.
     lines: Vec<(usize, usize)>,
 }
 
@@ -135,7 +135,7 @@ impl Passage {
         self.lines.iter().rev().find(|(start, _)| *start <= offset).map_or(0, |(_, number)| *number)
     }
 
-    /// Each phrase that is found, with its line and the advice.
+    /// Returns each phrase that occurs, with its line and the advice.
     fn findings(&self) -> Vec<(usize, &'static str, &'static str)> {
         let text = without_code(&self.text.to_ascii_lowercase());
         let mut found = Vec::new();
@@ -157,7 +157,7 @@ impl Passage {
     }
 }
 
-/// Where a phrase occurs as whole words.
+/// Returns where a phrase occurs as whole words.
 fn spans(text: &str, phrase: &str) -> Vec<(usize, usize)> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let starts = text.match_indices(phrase).map(|(start, _)| (start, start + phrase.len()));
@@ -167,7 +167,7 @@ fn spans(text: &str, phrase: &str) -> Vec<(usize, usize)> {
     whole.collect()
 }
 
-/// The text with code spans and link targets blanked out. Offsets stay the same.
+/// Blanks out code spans and link targets. Offsets stay the same.
 fn without_code(text: &str) -> String {
     let mut blanked = String::with_capacity(text.len());
     let mut rest = text;
@@ -189,7 +189,7 @@ fn without_code(text: &str) -> String {
     blanked + rest
 }
 
-/// The passages of Markdown, without code blocks and link definitions.
+/// Returns the passages of a Markdown text, except code blocks and link definitions.
 fn markdown<'a>(lines: impl IntoIterator<Item = (usize, &'a str)>) -> Vec<Passage> {
     let mut passages = vec![Passage::default()];
     let mut is_code = false;
@@ -214,7 +214,7 @@ fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines().enumerate().map(|(index, line)| (index + 1, line))
 }
 
-/// The passages of the doc comments in Rust code.
+/// Returns the passages of the doc comments in Rust code.
 fn doc_comments(text: &str) -> Vec<Passage> {
     let lines: Vec<_> = numbered(text).map(|(number, line)| (number, comment(line))).collect();
     let comments = lines.chunk_by(|(_, one), (_, next)| one.is_some() == next.is_some());
@@ -222,13 +222,13 @@ fn doc_comments(text: &str) -> Vec<Passage> {
     prose.flat_map(markdown).collect()
 }
 
-/// The text of a line that is a doc comment.
+/// Returns the text of a line that is a doc comment.
 fn comment(line: &str) -> Option<&str> {
     let line = line.trim_start();
     line.strip_prefix("//!").or(line.strip_prefix("///"))
 }
 
-/// The string literals in Rust code, without those in comments and in unit tests.
+/// Returns the string literals in Rust code, except those in comments and in unit tests.
 fn string_literals(text: &str) -> Vec<Passage> {
     let text = text.split("#[cfg(test)]").next().unwrap_or_default();
     let mut found = Vec::new();
@@ -268,7 +268,7 @@ fn string_literals(text: &str) -> Vec<Passage> {
     found
 }
 
-/// The length of a string literal up to its closing quote.
+/// Returns the length of a string literal up to its closing quote.
 fn end_of_literal(literal: &str) -> Option<usize> {
     let mut is_escaped = false;
     literal.char_indices().find_map(|(index, c)| {
@@ -278,7 +278,8 @@ fn end_of_literal(literal: &str) -> Option<usize> {
     })
 }
 
-/// All files of the repository with this extension, relative to its root, without what cargo and the fuzzer write.
+/// Returns all files in the repository with this extension, relative to its root, without those that cargo and the
+/// fuzzer write.
 fn files(extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![root()];
@@ -301,7 +302,7 @@ fn files(extension: &str) -> Vec<PathBuf> {
     found
 }
 
-/// Whether the strings in a file are texts for users: in the published crates and in the examples.
+/// Returns whether the strings in a file are texts for users: in the published crates and in the examples.
 fn speaks_to_users(file: &Path) -> bool {
     let is_quoted = QUOTED.iter().any(|(quoted, _)| file == Path::new(quoted));
     let is_source = file.components().any(|part| part.as_os_str() == "src");
@@ -342,7 +343,7 @@ fn the_style_guide_is_followed() {
     assert!(report.is_empty(), "see \"Writing\" in CONTRIBUTING.md\n{report}");
 }
 
-/// The lines and phrases that are found in these passages.
+/// Returns the lines and phrases that are found in these passages.
 fn found(passages: &[Passage]) -> Vec<(usize, &'static str)> {
     passages.iter().flat_map(Passage::findings).map(|(line, phrase, _)| (line, phrase)).collect()
 }
