@@ -213,7 +213,7 @@ pub(crate) fn set_cookies(answer: &Answer) -> Vec<&str> {
     answer.headers.get_all("set-cookie").iter().map(|field| field.to_str().unwrap()).collect()
 }
 
-/// A clock that only moves when it is told to.
+/// A clock that stands still until the test moves it.
 #[derive(Clone)]
 pub(crate) struct Clock(Arc<Mutex<SystemTime>>);
 

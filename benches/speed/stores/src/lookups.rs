@@ -54,7 +54,7 @@ pub fn ask(entries: &[u64], rounds: usize) -> Vec<Times> {
     stores.into_iter().zip(all).map(times).collect()
 }
 
-/// Each read depends on the one before, as if other work came between them.
+/// Each read depends on the one before, so reads cannot overlap, just as between two requests.
 fn read(bytes: &[u8], first: u64) -> f64 {
     let mut spent = Duration::ZERO;
     for batch in 0..BATCHES {
