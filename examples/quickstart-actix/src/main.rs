@@ -65,9 +65,7 @@ fn secret() -> Result<Secret, Box<dyn Error>> {
     match env::var("JWT_SECRET_KEY") {
         Ok(text) => Ok(text.into()),
         Err(env::VarError::NotPresent) => {
-            eprintln!(
-                "JWT_SECRET_KEY is not set: using a random secret, so tokens become invalid on restart"
-            );
+            eprintln!("JWT_SECRET_KEY is not set: using a random secret; tokens become invalid on restart");
             let mut bytes = [0; 48];
             getrandom::fill(&mut bytes)?;
             Ok(bytes.into())
@@ -137,12 +135,8 @@ async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> HttpResponse {
             "created": seconds(session.started_at), "last_used": seconds(session.last_used_at),
         })
     };
-    match auth
-        .jwt()
-        .list_sessions(&token)
-        .await
-        .map(|sessions| sessions.iter().map(listed).collect::<Vec<_>>())
-    {
+    let sessions = auth.jwt().list_sessions(&token).await;
+    match sessions.map(|sessions| sessions.iter().map(listed).collect::<Vec<_>>()) {
         Ok(sessions) => HttpResponse::Ok().json(json!({ "sessions": sessions })),
         Err(error) => auth.refuse(error),
     }

@@ -88,9 +88,7 @@ fn secret() -> Result<Secret, Box<dyn Error>> {
     match env::var("JWT_SECRET_KEY") {
         Ok(text) => Ok(text.into()),
         Err(env::VarError::NotPresent) => {
-            eprintln!(
-                "JWT_SECRET_KEY is not set: using a random secret, so tokens become invalid on restart"
-            );
+            eprintln!("JWT_SECRET_KEY is not set: using a random secret; tokens become invalid on restart");
             let mut bytes = [0; 48];
             getrandom::fill(&mut bytes)?;
             Ok(bytes.into())
@@ -158,12 +156,8 @@ async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Response {
             "created": seconds(session.started_at), "last_used": seconds(session.last_used_at),
         })
     };
-    match auth
-        .jwt()
-        .list_sessions(&token)
-        .await
-        .map(|sessions| sessions.iter().map(listed).collect::<Vec<_>>())
-    {
+    let sessions = auth.jwt().list_sessions(&token).await;
+    match sessions.map(|sessions| sessions.iter().map(listed).collect::<Vec<_>>()) {
         Ok(sessions) => Json(json!({ "sessions": sessions })).into_response(),
         Err(error) => auth.refuse(error),
     }

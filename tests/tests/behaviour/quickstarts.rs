@@ -72,7 +72,7 @@ pub(crate) fn makes_a_secret_where_there_is_none(package: &str) {
     another.stop();
     assert_eq!(
         quickstart.stop(),
-        "JWT_SECRET_KEY is not set: using a random secret, so tokens become invalid on restart\n"
+        "JWT_SECRET_KEY is not set: using a random secret; tokens become invalid on restart\n"
     );
 }
 

@@ -238,27 +238,25 @@ fn string_literals(text: &str) -> Vec<Passage> {
         let rest = &text[at..];
         if rest.starts_with("//") {
             at += rest.find('\n').unwrap_or(rest.len());
-        } else if rest.starts_with('"') {
+        } else if let Some(literal) = rest.strip_prefix('"') {
             let before = &text[..at];
-            let hashes = before.len() - before.trim_end_matches('#').len();
-            let is_raw = before.trim_end_matches('#').ends_with('r');
-            let literal = &rest[1..];
-            let end = if is_raw {
-                literal.find(&format!("\"{}", "#".repeat(hashes)))
+            let unhashed = before.trim_end_matches('#');
+            let end = if unhashed.ends_with('r') {
+                literal.find(&format!("\"{}", &before[unhashed.len()..]))
             } else {
                 end_of_literal(literal)
             };
             let end = end.unwrap_or(literal.len());
-            let mut passage = Passage::default();
             let first = before.matches('\n').count() + 1;
+            let mut passage = Passage::default();
             for (index, line) in literal[..end].split('\n').enumerate() {
                 passage.push(first + index, line.trim_end_matches('\\'));
             }
             found.push(passage);
-            at += 1 + end + 1;
+            at = (at + end + 2).min(text.len());
         } else if rest.starts_with("'\\") {
-            // A character that is escaped, such as a quote.
-            at += 3;
+            // An escaped character, such as a quote.
+            at = (at + 3).min(text.len());
         } else if rest.starts_with("'\"'") {
             at += 3;
         } else {
