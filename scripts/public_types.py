@@ -9,9 +9,9 @@ a breaking release of that crate requires a breaking release here.
 import json
 import sys
 
-# Allowed in every crate: whole crates, or single types. `serde` defines its traits in `serde_core`. A `serde_json::Value`
-# that is an object contains a `serde_json::Map`. `PinnedFieldsOf` is a bound that `pin_project!` generates for the
-# compiler.
+# Allowed in every crate: whole crates, or single types. `serde` defines its traits in `serde_core`. A
+# `serde_json::Value` that is an object contains a `serde_json::Map`. `PinnedFieldsOf` is a bound that `pin_project!`
+# generates for the compiler.
 EVERYWHERE = {
     "std", "core", "alloc", "http", "serde", "serde_core", "serde_json::Value", "serde_json::Map", "bytes::Bytes",
     "pin_project_lite::PinnedFieldsOf",

@@ -1,12 +1,12 @@
-//! Sessions on axum: log in on two devices, log out on one, exchange a refresh token, catch a thief with a stolen refresh
-//! token, and log out everywhere.
+//! Sessions on axum: log in on two devices, log out on one, exchange a refresh token, catch a thief with a stolen
+//! refresh token, and log out everywhere.
 //!
 //! ```sh
 //! cargo run -p sessions
 //! ```
 //!
-//! The program serves the routes in `app.rs` on a free port, plays the story in `story.rs` against them, and prints each
-//! step with its response. The exit code is 0 if every response was as expected.
+//! The program serves the routes in `app.rs` on a free port, plays the story in `story.rs` against them, and prints
+//! each step with its response. The exit code is 0 if every response was as expected.
 
 mod app;
 mod client;

@@ -6,9 +6,9 @@
 //! cargo run -p stores -- --store redis://USER:PASSWORD@HOST/NUMBER # encrypted: rediss://
 //! ```
 //!
-//! It prints `curl` commands to paste. Several processes with the same `JWT_SECRET_KEY` can share PostgreSQL or Redis. With
-//! Redis and `--replicated`, access tokens are looked up in an in-memory copy. `store.rs` opens each store; the rest is as
-//! in `../quickstart`.
+//! It prints `curl` commands to paste. Several processes with the same `JWT_SECRET_KEY` can share PostgreSQL or Redis.
+//! With Redis and `--replicated`, access tokens are looked up in an in-memory copy. `store.rs` opens each store; the
+//! rest is as in `../quickstart`.
 
 mod store;
 mod walkthrough;

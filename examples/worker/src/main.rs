@@ -7,9 +7,9 @@
 //! cargo run -q -p worker issue alice | cargo run -q -p worker
 //! ```
 //!
-//! The last command prints `valid identity="alice" jti="…" expires=…`, with the time in seconds since 1970. For a rejected
-//! token, the worker prints the kind of the error. If the token is valid except that it has expired, it also prints the
-//! token's identity, `jti`, and expiry.
+//! The last command prints `valid identity="alice" jti="…" expires=…`, with the time in seconds since 1970. For a
+//! rejected token, the worker prints the kind of the error. If the token is valid except that it has expired, it also
+//! prints the token's identity, `jti`, and expiry.
 
 use std::env;
 use std::error::Error;

@@ -1,5 +1,5 @@
-//! Finds phrases that the style guide in CONTRIBUTING.md advises against: in Markdown pages, in doc comments, and in the
-//! error, log, and help texts of the published crates and the examples.
+//! Finds phrases that the style guide in CONTRIBUTING.md advises against: in Markdown pages, in doc comments, and in
+//! the error, log, and help texts of the published crates and the examples.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -101,8 +101,11 @@ const PATTERNS: &[Pattern] = &[
     pattern(&["minimise", "recognise", "recognised", "normalise", "normalised", "serialise"], "-ize"),
 ];
 
-/// Texts that cannot be changed: a file, a phrase, and the reason.
-const EXCEPTIONS: &[(&str, &str, &str)] = &[];
+/// Phrases that are right where they are: a file, a phrase, and the reason.
+const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    ("jwt-conformance/tests/conformance/flaw.rs", "the reference", "the reference store of these tests"),
+    ("jwt-conformance/tests/conformance/tables.rs", "the reference", "the reference store of these tests"),
+];
 
 /// Files whose string literals are not checked, with the reason.
 const QUOTED: &[(&str, &str)] =
