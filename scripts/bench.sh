@@ -1,21 +1,22 @@
 #!/usr/bin/env bash
-# Measures, and prints one table of goals with the versions of everything that is compared. No verdict makes it fail.
-#   bash scripts/bench.sh                   # everything, half an hour with the builds
-#   bash scripts/bench.sh --quick           # few rounds, for a look
-#   bash scripts/bench.sh --write           # writes the goals of docs/SPEED.md, their summary in README.md, and the plot
-#   bash scripts/bench.sh growth            # writes the tables of docs/SPEED.md, and its plots
-# What else is given goes to the program: --no-flask, and what `--help` shows.
+# Runs the benchmarks, and prints one table of goals with the versions of everything compared. Missed goals do not make
+# it fail.
+#   bash scripts/bench.sh                   # everything; half an hour, including the builds
+#   bash scripts/bench.sh --quick           # few rounds, for a first impression
+#   bash scripts/bench.sh --write           # writes the goals in docs/SPEED.md, the summary in README.md, and the plot
+#   bash scripts/bench.sh growth            # writes the tables and plots in docs/SPEED.md
+# Other arguments are passed to the program: --no-flask, and those that `--help` lists.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/need.sh
 
-# BoringSSL, which one of the others is made of, is built by cmake and read by libclang.
+# One of the other libraries contains BoringSSL, which is built with cmake and needs libclang for its bindings.
 need has_c 'gcc libc6-dev' 'a C compiler is missing: install gcc or clang'
 need has_cxx 'g++' 'a C++ compiler is missing: install g++ or clang'
 need 'cmake --version' 'cmake' 'cmake is missing: install it'
 need 'has_libclang /usr/lib/llvm-*/lib /usr/lib/*-linux-gnu /usr/lib64 /usr/lib /usr/local/lib' 'libclang-dev' \
     'libclang is missing: install it (the package libclang-dev), or set LIBCLANG_PATH'
-# flask-jwt-extended takes part.
+# flask-jwt-extended is measured, too.
 need has_python_with_pip 'python3 python3-pip' 'python3 with pip is missing: install Python 3.10 or later'
 
 measure() { cargo run --release --locked --manifest-path benches/speed/Cargo.toml -- "$@"; }
@@ -25,7 +26,7 @@ if [ "${1:-}" = growth ]; then
     exit
 fi
 if [[ " $* " == *" --quick "* && " $* " == *" --write "* ]]; then
-    echo "few rounds are for a look, and not for the pages: --quick or --write" >&2
+    echo "--quick measures too few rounds for the pages: use either --quick or --write" >&2
     exit 2
 fi
 arguments=(all)
@@ -39,7 +40,7 @@ for argument in "$@"; do
     esac
 done
 if [ -z "$quick" ]; then
-    # Above its baseline it fails, and there is something to measure all the same. Without one the row is left out.
+    # It fails if a count exceeds the baseline; continue anyway. If it prints no ratio, the row is left out.
     counted="$(bash scripts/instructions.sh | tee /dev/stderr)" || true
     ratio="$(sed -n 's/^check-hs256, outside the hash: \([0-9.]*\) .*/\1/p' <<<"$counted")"
     arguments+=(${ratio:+--instructions "$ratio"})

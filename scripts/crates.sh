@@ -1,6 +1,6 @@
-# For the other scripts, which source it.
+# Functions for the other scripts, which source this file.
 
-# published: the packages that go to crates.io, which are those at the top that do not say `publish = false`.
+# published: prints the packages that are published on crates.io: those in top-level folders without `publish = false`.
 published() {
     local manifest
     for manifest in */Cargo.toml; do
@@ -10,7 +10,7 @@ published() {
     done
 }
 
-# target_directory: where cargo puts what it compiles.
+# target_directory: prints cargo's target directory.
 target_directory() {
     cargo metadata --no-deps --format-version 1 --locked | sed 's/.*"target_directory":"\([^"]*\)".*/\1/'
 }

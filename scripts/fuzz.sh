@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs every fuzz target for so many seconds (default 30, a smoke run), from its seeds and from what earlier runs found.
-# Fails on any finding, which is then in fuzz/artifacts.
+# Runs every fuzz target for the given number of seconds (default 30, a smoke test), starting from its seeds and the
+# corpus of earlier runs. Fails on any finding and leaves it in fuzz/artifacts.
 #   bash scripts/fuzz.sh [seconds] [target…]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -19,11 +19,11 @@ fi
 if ! command -v cargo-fuzz >/dev/null; then
     cargo install cargo-fuzz --locked
 fi
-# libFuzzer is C++.
+# libFuzzer is written in C++.
 need has_cxx 'g++' 'a C++ compiler is missing: install g++ or clang'
 
-# Sanitizers and coverage are unstable flags of the compiler. This lets the stable one take them, so that the fuzzed code
-# is what the installed toolchain makes and no nightly is needed. Nothing that is released is built with it.
+# Sanitizers and coverage are unstable compiler flags. This lets the stable compiler accept them, so the installed
+# toolchain is the one that is tested, and no nightly is needed. Nothing that is released is built this way.
 export RUSTC_BOOTSTRAP=1
 
 cargo fuzz build
@@ -31,7 +31,7 @@ log="$(mktemp)"
 trap 'rm -f "$log"' EXIT
 for target in "${targets[@]}"; do
     mkdir -p "fuzz/corpus/$target"
-    # Past the size cap of a token; what a server takes as a header field; an RSA key of 8192 bits.
+    # Above the size cap of a token; the largest header field that servers accept; an RSA key of 8192 bits.
     case "$target" in
         token) length=17000 ;;
         jwk) length=8192 ;;

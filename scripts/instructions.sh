@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Counts the instructions of single operations, and fails where one takes more than 3 % more than the committed baseline of
-# this compiler and architecture. Counts repeat where times do not: to the last instruction, and within 1 % where RSA and ECDSA
-# take random numbers.
+# Counts the instructions of single operations, and fails if a count is more than 3 % above the committed baseline for
+# this compiler and architecture. Unlike times, counts are reproducible: exactly, or within 1 % for RSA and ECDSA, which
+# use random numbers.
 #   bash scripts/instructions.sh            # compares
 #   bash scripts/instructions.sh --write    # writes the baseline
-# Valgrind has no SHA-NI: aws-lc computes HS256 then, and what is spent in the blocks of the hash is not what a processor with
-# these instructions spends, so that it is also shown without. It takes other ways for processors without AVX2, whose counts differ from the baseline's.
+# Valgrind does not support SHA-NI, so aws-lc computes HS256 here. Hashing then takes more instructions than on a
+# processor with SHA-NI, so the counts are also shown without it. On a processor without AVX2, the library takes
+# different code paths, and the counts differ from the baseline.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/need.sh
@@ -24,7 +25,7 @@ if [ "${1:-}" != --write ] && ! [ -e "$baseline" ]; then
     exit 1
 fi
 
-# One unit of code, so that a change here does not move what is inlined there.
+# A single codegen unit, so a change in one place does not affect inlining in another.
 export CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 CARGO_PROFILE_RELEASE_LTO=fat
 program="$(cargo build --release --package bench-instructions --locked --message-format json-render-diagnostics |
     sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')"
@@ -32,7 +33,7 @@ program="$(cargo build --release --package bench-instructions --locked --message
 folder="$(mktemp -d)"
 trap 'rm -rf "$folder"' EXIT
 
-# count CASE TIMES: instructions in all, and those in the blocks of the hash.
+# count CASE TIMES: prints all instructions, and those in the hash's block function.
 count() {
     valgrind --quiet --tool=callgrind --callgrind-out-file="$folder/out" "$program" "$1" "$2"
     callgrind_annotate --threshold=100 "$folder/out" | awk '
@@ -42,8 +43,8 @@ count() {
         END { printf "%d %d\n", all, hash }'
 }
 
-# Each case by its name, an operation's instructions, and those outside the hash: what three times as many operations take
-# more, so that what comes before the first one does not count.
+# For each case: its name, the instructions of one operation, and those outside the hash. The counts are the difference
+# between two runs, one with three times as many operations, so the setup does not count.
 "$program" | LC_ALL=C sort | while read -r case times; do
     read -r few few_hash < <(count "$case" "$times")
     read -r many many_hash < <(count "$case" "$((3 * times))")
@@ -61,7 +62,7 @@ awk '
             ratio <= 0.35 ? "met" : "missed"
     }' "$folder/counts"
 
-# What the other library takes is no matter of ours.
+# The counts of the other library are not part of the baseline.
 grep -v '^jsonwebtoken-' "$folder/counts" | cut -d ' ' -f 1,2 >"$folder/ours"
 if [ "${1:-}" = --write ]; then
     mkdir -p "$(dirname "$baseline")"
@@ -77,8 +78,8 @@ awk -v baseline="$baseline" '
     change > 3 { printf "%s: FAILED: %d instructions, %.1f %% more than the %d of the baseline\n", $1, $2, change, before[$1]; wrong = 1 }
     change < -3 { printf "%s: better: %d instructions, %.1f %% less than the %d of the baseline\n", $1, $2, -change, before[$1]; better = 1 }
     END {
-        for (name in before) if (!(name in seen)) { printf "%s: in the baseline, and no case\n", name; wrong = better = 1 }
+        for (name in before) if (!(name in seen)) { printf "%s: in the baseline, but not a case\n", name; wrong = better = 1 }
         if (better) print "write the new baseline: bash scripts/instructions.sh --write"
         if (wrong) exit 1
-        printf "none takes more than 3 %% more than %s\n", baseline
+        printf "no operation is more than 3 %% above %s\n", baseline
     }' "$baseline" "$folder/ours"

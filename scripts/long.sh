@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What takes longer than the tests and need not be run for each change. Goes on after a part that fails, and names those at
-# the end. Installs the commands of cargo that it finds missing.
-#   bash scripts/long.sh [seconds] [part…]    # each fuzz target for so many seconds (default 30)
+# Checks that take longer than the tests and are not needed for every change. Continues after a failed part, and lists
+# the failed parts at the end. Installs missing cargo subcommands.
+#   bash scripts/long.sh [seconds] [part…]    # seconds for each fuzz target (default 30)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/need.sh
@@ -21,12 +21,12 @@ for argument in "$@"; do
     fi
 done
 
-# command_of_cargo NAME: installs it where it is missing.
+# command_of_cargo NAME: installs a cargo subcommand if it is missing.
 command_of_cargo() {
     command -v "cargo-$1" >/dev/null || cargo install --locked "cargo-$1"
 }
 
-# All tests with the features that the gate runs a part of them with.
+# All tests with the features for which test.sh only runs some of them.
 part_features() {
     cargo test --package jwt-core --package jwt-tests --no-default-features --features rust-crypto --locked
     cargo test --package jwt-core --features serde_json/arbitrary_precision --locked
@@ -34,13 +34,13 @@ part_features() {
         bodies:: cves:: properties:: rotation::
 }
 
-# Each crate and each example with no feature of a dependency but those that it asks for itself. What is compiled for the
-# whole workspace has those of all others as well.
+# Each crate and each example with only the features that it enables itself. In a build of the whole workspace, features
+# that other packages enable are on, too.
 part_alone() {
     local crate features
     for crate in $(published); do
         cargo check --package "$crate" --locked
-        # What has the core needs one of its crypto libraries.
+        # A crate that depends on the core needs one of its crypto libraries.
         if grep -q '^rust-crypto = ' "$crate/Cargo.toml"; then
             cargo check --package "$crate" --no-default-features --features rust-crypto --locked
             cargo check --package "$crate" --features multipart --locked
@@ -56,7 +56,7 @@ part_alone() {
     done
 }
 
-# With the features that are on by default, where a page must not refer to what is not there.
+# Documentation with default features. Its links must not point to items behind other features.
 part_docs() {
     local crate
     for crate in $(published); do
@@ -64,14 +64,14 @@ part_docs() {
     done
 }
 
-# Each crate compiles from what is in its package.
+# Each crate compiles from its packaged files.
 part_packages() {
     local packages
     mapfile -t packages < <(published)
     cargo package --allow-dirty --locked "${packages[@]/#/--package=}"
 }
 
-# The parts of the benchmark that need no C++.
+# The parts of the benchmark that do not need C++.
 part_benches() {
     local crate
     for crate in bench-common bench-http bench-stores; do
@@ -80,14 +80,14 @@ part_benches() {
     cargo test --manifest-path benches/speed/Cargo.toml --package bench-common --locked
 }
 
-# Licences and sources, and known vulnerabilities where their list can be had.
+# Licenses and sources, and known vulnerabilities if the advisory database can be fetched.
 part_dependencies() {
     command_of_cargo deny
     cargo deny --all-features --locked check licenses sources bans
     if cargo deny fetch db; then
         cargo deny --all-features --locked check --disable-fetch advisories
     else
-        echo "NOT LOOKED AT: known vulnerabilities of dependencies, whose list cannot be fetched from here"
+        echo "SKIPPED: known vulnerabilities of dependencies, because the advisory database cannot be fetched"
     fi
 }
 
@@ -103,25 +103,25 @@ part_api() {
     python3 scripts/public_types.py "${documents[@]}"
 }
 
-# What users of the last release would notice.
+# Breaking changes since the last release.
 part_semver() {
     local tag
     if ! tag="$(git describe --tags --abbrev=0 --match 'v*' 2>/dev/null)"; then
-        echo "NOT LOOKED AT: what changed since the last release, for there is no tag v*"
+        echo "SKIPPED: changes since the last release, because there is no tag v*"
         return
     fi
     command_of_cargo semver-checks
     cargo semver-checks --workspace --baseline-rev "$tag"
 }
 
-# The oldest compiler that the manifests promise. clippy's incompatible_msrv has looked at std in any case.
+# The oldest compiler that the manifests support. clippy's incompatible_msrv already checks uses of std.
 part_msrv() {
     local msrv
     msrv="$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)"
     if RUSTUP_AUTO_INSTALL=0 cargo "+$msrv" --version >/dev/null 2>&1; then
         cargo "+$msrv" check --workspace --all-features --locked --target-dir "$target/msrv"
     else
-        echo "NOT LOOKED AT: Rust $msrv, which is not installed; rustup toolchain install $msrv"
+        echo "SKIPPED: Rust $msrv, because it is not installed; rustup toolchain install $msrv"
     fi
 }
 
@@ -133,7 +133,7 @@ target="$(target_directory)"
 failed=()
 for part in "${chosen[@]:-${parts[@]}}"; do
     printf '\n== %s\n' "$part"
-    # In a shell of its own, which ends with its first failure.
+    # In a subshell, which exits on the first failure.
     set +e
     (set -e; "part_$part")
     status=$?

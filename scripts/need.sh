@@ -1,8 +1,8 @@
-# For the other scripts, which source it. A check tries what is used, and not what merely has its name;
-# tests/tests/behaviour/scripts.rs holds each against something that resembles it.
+# Functions for the other scripts, which source this file. Each check tries the tool instead of only looking for its
+# name. tests/tests/behaviour/scripts.rs tests the checks against lookalikes.
 
-# need CHECK PACKAGES SENTENCE: installs the packages where the check fails and that can be done, and otherwise stops with
-# the sentence.
+# need CHECK PACKAGES MESSAGE: if the check fails, installs the packages if possible. If it still fails, prints the
+# message and exits.
 need() {
     if eval "$1" >/dev/null 2>&1; then
         return
@@ -18,7 +18,7 @@ need() {
     exit 1
 }
 
-# compiles COMPILER LANGUAGE HEADER: a compiler, the headers of its standard library, and a linker.
+# compiles COMPILER LANGUAGE HEADER: checks the compiler, the headers of its standard library, and the linker.
 compiles() {
     local folder status=0
     folder="$(mktemp -d)"
@@ -31,12 +31,12 @@ has_c() { compiles cc c stdlib.h; }
 
 has_cxx() { compiles c++ c++ cstdlib; }
 
-# As the tests call it: without what is installed for one user alone.
+# Called as in the tests: without packages that are installed for one user only.
 has_python_with_pip() {
     python3 -s -c 'import sys; sys.exit(sys.version_info < (3, 10))' && python3 -s -m pip --version
 }
 
-# has_postgresql FOLDER…: the server's programs, all in one of the folders or of the path.
+# has_postgresql FOLDER…: checks that one of the folders, or of those on the PATH, has all programs of the server.
 has_postgresql() {
     local folder path
     IFS=: read -ra path <<<"$PATH"
@@ -48,8 +48,8 @@ has_postgresql() {
     return 1
 }
 
-# has_libclang FOLDER…: in one of the folders, or where LIBCLANG_PATH says, a folder or a file. libclang-cpp is another
-# library.
+# has_libclang FOLDER…: looks in the folders and at LIBCLANG_PATH, which can be a folder or a file. libclang-cpp is a
+# different library.
 has_libclang() {
     local place file
     for place in ${LIBCLANG_PATH:+"$LIBCLANG_PATH"} "$@"; do
@@ -62,7 +62,7 @@ has_libclang() {
     return 1
 }
 
-# It runs, and what it has counted can be read.
+# Checks that callgrind runs and that its output can be read.
 has_callgrind() {
     local file status=0
     file="$(mktemp)"

@@ -1,23 +1,23 @@
-"""Fails where the public API of a crate names a type or a trait of another crate that it may not name.
+"""Fails if the public API of a crate contains a type or trait of another crate that is not on the allowlist.
 
     python3 scripts/public_types.py CRATE=FILE…
 
-FILE is what rustdoc writes about CRATE with `--output-format json`. A type of another crate in the API ties both together:
-its next breaking release is one of ours.
+FILE is rustdoc's output for CRATE with `--output-format json`. A type of another crate in the API ties the two together:
+a breaking release of that crate requires a breaking release here.
 """
 
 import json
 import sys
 
-# What every crate may name: a crate with all that it has, or one type of it. `serde` defines its traits in `serde_core`.
-# `serde_json::Map` is what a `Value` that is an object has in it. `PinnedFieldsOf` is a bound that `pin_project!` writes for the
-# compiler alone.
+# Allowed in every crate: whole crates, or single types. `serde` defines its traits in `serde_core`. A
+# `serde_json::Value` that is an object contains a `serde_json::Map`. `PinnedFieldsOf` is a bound that `pin_project!`
+# generates for the compiler.
 EVERYWHERE = {
     "std", "core", "alloc", "http", "serde", "serde_core", "serde_json::Value", "serde_json::Map", "bytes::Bytes",
     "pin_project_lite::PinnedFieldsOf",
 }
 
-# An adapter may name the framework that it serves and what that is made of, a store its client library.
+# Also allowed: an adapter's framework and its parts, and a store's client library.
 ALSO = {
     "jwt-actix": {"actix_web", "actix_http", "actix_service"},
     "jwt-axum": {"axum_core", "tower_layer", "tower_service"},
@@ -28,7 +28,7 @@ ALSO = {
 
 
 class Api:
-    """The items that users of a crate can reach, and what these name."""
+    """The public items of a crate, and the types of other crates in their signatures."""
 
     def __init__(self, document):
         self.index = document["index"]
@@ -50,17 +50,17 @@ class Api:
             for inside in inner["items"]:
                 self.item(inside, place)
         elif kind == "use":
-            # A name of its own for something else: of this crate, or of another one.
+            # A re-export, from this crate or from another one.
             self.name(inner["id"], place + [inner["name"]])
             self.item(inner["id"], place)
         elif kind == "impl":
-            # What has been derived from other impls and bounds is not written by anybody here.
+            # Synthetic and blanket impls are not written in this crate.
             if inner["is_synthetic"] or inner["blanket_impl"] is not None:
                 return
             names = [inner["trait"], inner["for"], inner["generics"]]
             self.types(names, place)
             for inside in inner["items"]:
-                # The functions of a trait have its signatures; its associated types are chosen here.
+                # The trait determines the signatures of its functions, but the impl chooses its associated types.
                 if inner["trait"] is None or "assoc_type" in self.index[str(inside)]["inner"]:
                     self.item(inside, place)
         else:
@@ -94,7 +94,7 @@ class Api:
                 self.item(number, place)
 
     def types(self, value, place):
-        """Every path in a piece of a signature; numbers of other items are not followed."""
+        """Records every path in a part of a signature. Does not follow the ids of other items."""
         if isinstance(value, list):
             for one in value:
                 self.types(one, place)
@@ -118,24 +118,24 @@ def main(arguments):
         with open(file, encoding="utf-8") as opened:
             api = Api(json.load(opened))
         if not api.seen - {0} or len(api.seen) < 5:
-            sys.exit(f"{crate}: nothing was found in {file}; rustdoc may write another format")
+            sys.exit(f"{crate}: found nothing in {file}; the format of rustdoc may have changed")
         allowed = EVERYWHERE | ALSO.get(crate, set())
         for (other, name), places in sorted(api.found.items()):
-            # Crates of this workspace are released together.
+            # Crates in this workspace are released together.
             ours = other.replace("_", "-").startswith("jwt-") or other == crate.replace("-", "_")
             if ours or other in allowed or f"{other}::{name}" in allowed:
                 continue
             violations += 1
             shown = sorted(places)
             more = f" and {len(shown) - 3} more" if len(shown) > 3 else ""
-            print(f"{crate}: names {other}::{name} in {', '.join(shown[:3])}{more}")
+            print(f"{crate}: {other}::{name} is used in {', '.join(shown[:3])}{more}")
         for name in sorted(ALSO.get(crate, set())):
             if not any(other == name for other, _ in api.found):
                 unused += 1
-                print(f"{crate}: does not name {name}, which scripts/public_types.py lets it")
+                print(f"{crate}: does not use {name}, which scripts/public_types.py allows")
     if violations or unused:
-        sys.exit(f"{violations} types of others in the public API, {unused} allowed in vain")
-    print(f"no type of others in the public API of {len(arguments)} crates but what is allowed")
+        sys.exit(f"{violations} types of other crates in the public API, {unused} unused allowances")
+    print(f"the public API of {len(arguments)} crates contains only allowed types of other crates")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-//! Tells the program which compiler made it.
+//! Records the version of the compiler for the program.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! An application as a table of routes, which every framework serves alike.
+//! An application as a table of routes. Every framework serves it in the same way.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,11 +13,11 @@ use serde_json::Value;
 /// An application.
 #[derive(Clone, Debug, Default)]
 pub struct App {
-    /// Its routes. Of two with one path and method, the first answers.
+    /// The routes. If two have the same path and method, the first one responds.
     pub routes: Vec<Route>,
-    /// The manager whose layer is put around the whole of it, where the framework has one (warp).
+    /// The manager for a layer around the whole application, if the framework has one (warp).
     pub layer: Option<JwtManager>,
-    /// Implicit refresh around the whole of it: how long before a token's end.
+    /// Implicit refresh around the whole application: how long before a token expires it is renewed.
     pub renewal: Option<Protect<Duration>>,
 }
 
@@ -26,28 +26,28 @@ pub struct App {
 pub struct Route {
     /// The path, without parameters.
     pub path: String,
-    /// The methods that it answers; GET is HEAD, too.
+    /// The methods. GET includes HEAD.
     pub methods: Vec<Method>,
-    /// A guard before the handler.
+    /// A guard in front of the handler.
     pub guard: Option<Protect<Policy>>,
     /// What the handler extracts.
     pub extract: Option<Protect<Extractor>>,
-    /// What is done with the session, in place of the handler.
+    /// The session operation to run instead of the handler.
     pub verb: Option<Protect<Verb>>,
     /// The handler.
     pub handler: Handler,
 }
 
-/// A manager with what it demands.
+/// A manager, with what a route does with it.
 #[derive(Clone, Debug)]
 pub struct Protect<P> {
     /// The manager.
     pub jwt: JwtManager,
-    /// What it demands.
+    /// The policy, the extractor, or the session operation.
     pub demand: P,
 }
 
-/// What a route does with what it was given.
+/// Responds to a request.
 pub type Handler = Arc<dyn Fn(&Seen) -> Response<Bytes> + Send + Sync>;
 
 /// The extractors that every adapter has.
@@ -66,7 +66,7 @@ pub enum Extractor {
     Optional,
     /// `CurrentUser<Value>`
     User,
-    /// `CurrentUser<String>`, which no loader here gives.
+    /// `CurrentUser<String>`, which no loader in these tests returns.
     WrongUser,
     /// `TokenFor<Admin>`
     Admin,
@@ -76,11 +76,11 @@ pub enum Extractor {
     Typed,
 }
 
-/// What every adapter's `Auth` does.
+/// The operations of every adapter's `Auth`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Verb {
-    /// `log_in`, for alice at her phone, who is an admin.
+    /// `log_in`, for Alice on her phone. She is an admin.
     Login,
     /// The same, with a body of the application's.
     LoginWithOwnBody,
@@ -98,7 +98,7 @@ pub enum Verb {
     LogOutToken,
     /// `log_out_everywhere`
     LogOutEverywhere,
-    /// Whatever `JwtManager::list_sessions` says of alice: how many there are, or `refuse`.
+    /// Responds with the number of Alice's sessions from `JwtManager::list_sessions`, or with `refuse`.
     Count,
 }
 
@@ -113,7 +113,7 @@ pub(crate) fn own_body(pair: &TokenPair) -> Value {
     serde_json::json!({ "user": "alice", "refresh": pair.refresh() })
 }
 
-/// A policy of the application's own.
+/// A custom policy.
 #[derive(Debug)]
 pub struct Admin;
 
@@ -121,7 +121,7 @@ impl TokenPolicy for Admin {
     const POLICY: Policy = Policy::access().scopes(&["admin"]);
 }
 
-/// For what must know of a log-out at once.
+/// For routes that must notice a logout immediately.
 #[derive(Debug)]
 pub struct AtSource;
 
@@ -129,26 +129,26 @@ impl TokenPolicy for AtSource {
     const POLICY: Policy = Policy::access().revocation_from_source();
 }
 
-/// Claims of the application's own.
+/// Custom claims.
 #[derive(Clone, Debug, serde::Deserialize)]
 pub struct Profile {
     /// Any text.
     pub role: String,
 }
 
-/// What a handler was given.
+/// What a handler receives.
 #[derive(Debug, Default)]
 pub struct Seen {
     /// The token.
     pub token: Option<Token>,
     /// The user.
     pub user: Option<Arc<Value>>,
-    /// The claims of the application's own.
+    /// The custom claims.
     pub profile: Option<Profile>,
 }
 
 impl Seen {
-    /// What a guard let pass.
+    /// What a guard let through.
     #[must_use]
     pub fn guarded(authenticated: Option<Authenticated>) -> Self {
         let user = authenticated.as_ref().and_then(|authenticated| authenticated.user().ok());
@@ -164,13 +164,13 @@ impl From<Token> for Seen {
 }
 
 impl App {
-    /// An application of these routes.
+    /// Creates an application with these routes.
     #[must_use]
     pub fn new(routes: impl IntoIterator<Item = Route>) -> Self {
         Self { routes: routes.into_iter().collect(), ..Self::default() }
     }
 
-    /// The paths of its routes, each once.
+    /// Returns the paths of the routes, without duplicates.
     pub(crate) fn paths(&self) -> Vec<String> {
         let mut paths: Vec<_> = self.routes.iter().map(|route| route.path.clone()).collect();
         paths.sort();
@@ -180,19 +180,19 @@ impl App {
 }
 
 impl Route {
-    /// A public route that answers GET with the identity that it knows of: `null`.
+    /// A public route that responds to GET with the identity, which is `null`.
     #[must_use]
     pub fn get(path: &str) -> Self {
         Self::new(path, &[Method::GET])
     }
 
-    /// The same of POST.
+    /// The same for POST.
     #[must_use]
     pub fn post(path: &str) -> Self {
         Self::new(path, &[Method::POST])
     }
 
-    /// A public route that answers these methods with the identity that it knows of.
+    /// A public route that responds to these methods with the identity.
     #[must_use]
     pub fn new(path: &str, methods: &[Method]) -> Self {
         Self {
@@ -208,28 +208,28 @@ impl Route {
         }
     }
 
-    /// Puts a guard before it.
+    /// Puts a guard in front of the route.
     #[must_use]
     pub fn guarded(mut self, jwt: &JwtManager, policy: Policy) -> Self {
         self.guard = Some(Protect { jwt: jwt.clone(), demand: policy });
         self
     }
 
-    /// Makes its handler extract.
+    /// Sets what the handler extracts.
     #[must_use]
     pub fn extracting(mut self, jwt: &JwtManager, extractor: Extractor) -> Self {
         self.extract = Some(Protect { jwt: jwt.clone(), demand: extractor });
         self
     }
 
-    /// Makes `Auth` answer it.
+    /// Lets `Auth` respond instead of the handler.
     #[must_use]
     pub fn answering_auth(mut self, jwt: &JwtManager, verb: Verb) -> Self {
         self.verb = Some(Protect { jwt: jwt.clone(), demand: verb });
         self
     }
 
-    /// Gives it a handler.
+    /// Sets the handler.
     #[must_use]
     pub fn answering(mut self, handler: impl Fn(&Seen) -> Response<Bytes> + Send + Sync + 'static) -> Self {
         self.handler = Arc::new(handler);
@@ -243,7 +243,7 @@ impl fmt::Debug for Route {
     }
 }
 
-/// An answer with a JSON body.
+/// Creates a response with a JSON body.
 #[must_use]
 pub fn json(status: StatusCode, body: &Value) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(body.to_string()));

@@ -1,4 +1,4 @@
-//! A small HTTP client that sends what it is told, and judges nothing.
+//! A small HTTP client that sends requests as they are and does not interpret responses.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ pub struct Ask {
     body: Vec<u8>,
 }
 
-/// What the server answered.
+/// A response.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The status.
@@ -31,22 +31,22 @@ pub struct Answer {
 }
 
 impl Ask {
-    /// A request without a body.
+    /// Creates a request without a body.
     #[must_use]
     pub fn new(method: &str, path: &str) -> Self {
         Self { method: method.into(), path: path.into(), headers: Vec::new(), body: Vec::new() }
     }
 
-    /// A GET request.
+    /// Creates a GET request.
     #[must_use]
     pub fn get(path: &str) -> Self {
         Self::new("GET", path)
     }
 
-    /// Adds a header field beside those of its name.
+    /// Adds a header field. Existing fields with the same name are kept.
     ///
     /// # Panics
-    /// If it cannot be sent in a header.
+    /// Panics if the name or value is not valid in a header field.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         let value = HeaderValue::from_bytes(value.as_ref()).expect("a header value");
@@ -60,29 +60,29 @@ impl Ask {
         self.header("authorization", format!("Bearer {token}"))
     }
 
-    /// Gives it a body.
+    /// Sets the body.
     #[must_use]
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self
     }
 
-    /// Sends it.
+    /// Sends the request.
     ///
     /// # Panics
-    /// If no server answers there.
+    /// Panics if no server responds at this address.
     #[must_use]
     pub fn send(self, to: SocketAddr) -> Answer {
         self.try_send(to).expect("an answer")
     }
 
-    /// Sends it to a server that may close the connection instead of answering.
+    /// Sends the request to a server that may close the connection without a response.
     ///
     /// # Errors
-    /// Why there is no answer.
+    /// Returns an error if there is no response.
     ///
     /// # Panics
-    /// If it cannot be a request at all.
+    /// Panics if it is not a valid request.
     pub fn try_send(self, to: SocketAddr) -> Result<Answer, Box<dyn Error>> {
         let mut request = Request::builder().method(&*self.method).uri(format!("http://{to}{}", self.path));
         for (name, value) in self.headers {
@@ -109,19 +109,19 @@ async fn exchange(to: SocketAddr, mut request: Request<Full<Bytes>>) -> Result<A
 }
 
 impl Answer {
-    /// The body as JSON; `null` if it is none.
+    /// Returns the body as JSON, or `null` if it is not JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
-    /// The body as text.
+    /// Returns the body as text.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The first field of this name, as text.
+    /// Returns the first field with this name, as text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()

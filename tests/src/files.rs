@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-/// The file itself, or every `.json` file below the folder, in order of their names.
+/// Returns the file itself, or every `.json` file in the folder, sorted by name.
 pub(crate) fn json_files(path: &Path) -> Result<Vec<PathBuf>, String> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);

@@ -1,18 +1,18 @@
-//! A folder for the files of one test.
+//! A temporary folder for the files of one test.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs, process};
 
-/// A new folder, removed with all that is in it when it is dropped.
+/// A new folder. It is removed on drop, with everything in it.
 #[derive(Debug)]
 pub struct Folder(PathBuf);
 
 impl Folder {
-    /// A folder that nobody else has.
+    /// Creates a folder that is not used by any other test.
     ///
     /// # Panics
-    /// If it cannot be made.
+    /// Panics if the folder cannot be created.
     #[must_use]
     pub fn make() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -22,7 +22,7 @@ impl Folder {
         Self(path)
     }
 
-    /// The path of a file in it.
+    /// Returns the path of a file in the folder.
     #[must_use]
     pub fn file(&self, name: impl AsRef<Path>) -> PathBuf {
         self.0.join(name)

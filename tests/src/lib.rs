@@ -1,5 +1,5 @@
-//! What the library does, written once: an application as a table of routes, one driver a framework that serves it on
-//! a real socket, and the scenarios and tests that ask it.
+//! The tests' application as a table of routes, a driver per framework that serves it on a real socket, and the
+//! scenarios and vectors that run against it.
 
 pub mod app;
 pub mod client;
@@ -20,12 +20,12 @@ pub use folder::Folder;
 pub use server::{FRAMEWORKS, Framework, Server};
 pub use store::Store;
 
-/// The README's programs compile and its statements hold.
+/// Compiles and runs the examples in the README.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
-/// The same of MIGRATING.
+/// Does the same for MIGRATING.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/MIGRATING.md")]
 struct Migrating;

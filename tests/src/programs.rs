@@ -1,4 +1,4 @@
-//! The examples as programs: built, started, watched and ended.
+//! Builds, starts, watches, and stops the examples as programs.
 
 use std::env::{self, consts::EXE_SUFFIX};
 use std::ffi::OsStr;
@@ -10,13 +10,13 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-/// All of them, so that they are built in one go.
+/// All examples, so that they are built with one command.
 const PACKAGES: [&str; 6] =
     ["quickstart", "quickstart-actix", "quickstart-warp", "sessions", "stores", "worker"];
-/// Only a program that hangs is waited for as long as this.
+/// The time limit for programs. Only a program that hangs reaches it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A started program. It ends with its owner, so that a failed test leaves nothing behind.
+/// A started program. It is killed on drop, so a failed test leaves nothing behind.
 #[derive(Debug)]
 pub struct Program {
     child: Child,
@@ -24,10 +24,10 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts the program of a package, with a secret or none.
+    /// Starts the program of a package, with a secret or without one.
     ///
     /// # Panics
-    /// If it cannot be built or started.
+    /// Panics if it cannot be built or started.
     #[must_use]
     pub fn start(package: &str, args: &[&str], secret: Option<&str>) -> Self {
         let mut command = Command::new(build(package));
@@ -38,7 +38,7 @@ impl Program {
     /// Starts any program.
     ///
     /// # Panics
-    /// If it cannot be started.
+    /// Panics if it cannot be started.
     #[must_use]
     pub fn run(mut command: Command) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -49,10 +49,10 @@ impl Program {
         Self { child, printed }
     }
 
-    /// The next line that it prints; `None` if it has ended.
+    /// Returns the next line that the program prints, or `None` if it has ended.
     ///
     /// # Panics
-    /// If it neither prints nor ends.
+    /// Panics if it neither prints nor ends within the time limit.
     #[must_use]
     pub fn line(&self) -> Option<String> {
         match self.printed.recv_timeout(PATIENCE) {
@@ -62,25 +62,25 @@ impl Program {
         }
     }
 
-    /// Kills it: it cannot clean up.
+    /// Kills the program. It cannot clean up.
     pub fn end(&mut self) {
         // Fails only where it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 
-    /// Its exit code, once it ends by itself.
+    /// Waits until the program ends, and returns its exit code.
     ///
     /// # Panics
-    /// If it cannot be waited for.
+    /// Panics if waiting fails.
     pub fn code(&mut self) -> Option<i32> {
         self.child.wait().expect("its end").code()
     }
 
-    /// What it wrote to standard error. It must have ended.
+    /// Returns what the program wrote to standard error. The program must have ended.
     ///
     /// # Panics
-    /// If that is no text, or was asked for before.
+    /// Panics if the output is not UTF-8, or if this was called before.
     pub fn complaints(&mut self) -> String {
         let mut text = String::new();
         let mut complaints = self.child.stderr.take().expect("its complaints");
@@ -95,10 +95,10 @@ impl Drop for Program {
     }
 }
 
-/// Runs one that should not get as far as serving: its exit code, and its complaints.
+/// Runs a program that should fail before it serves. Returns its exit code and standard error.
 ///
 /// # Panics
-/// If it prints anything.
+/// Panics if it prints anything to standard output.
 #[must_use]
 pub fn fail(package: &str, args: &[&str], secret: &str) -> (Option<i32>, String) {
     let mut program = Program::start(package, args, Some(secret));
@@ -106,11 +106,11 @@ pub fn fail(package: &str, args: &[&str], secret: &str) -> (Option<i32>, String)
     (program.code(), program.complaints())
 }
 
-/// The program of a package, built as these tests are: same profile, same target directory. Where the variable
-/// `JWT_TESTS_PROGRAMS` names a folder, somebody has built them there already.
+/// Builds the program of a package with the same profile and target directory as these tests. If the variable
+/// `JWT_TESTS_PROGRAMS` names a folder, uses the programs there instead.
 ///
 /// # Panics
-/// If it does not build.
+/// Panics if the build fails.
 #[must_use]
 pub fn build(package: &str) -> PathBuf {
     // In one go, so that what they share is built once.

@@ -36,7 +36,7 @@ pub(crate) fn run(app: App, listener: TcpListener, ready: Ready) {
     });
 }
 
-/// One resource for all routes of a path: what the first of two resources does not answer reaches no other.
+/// Creates one resource for all routes with a path. With two resources for one path, actix never tries the second one.
 fn register<'a>(config: &mut web::ServiceConfig, path: &str, routes: impl Iterator<Item = &'a Route>) {
     let mut resource = web::resource(path);
     for route in routes {

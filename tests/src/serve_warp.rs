@@ -145,7 +145,7 @@ fn extracting<T: Extract + 'static>(
     }
 }
 
-/// The very path: warp's own `path!("a")` takes `/a/`, too.
+/// Matches exactly this path. warp's own `path!("a")` also matches `/a/`.
 fn path(path: &str) -> BoxedFilter<()> {
     let path: Arc<str> = path.into();
     let is_it = warp::path::full().and_then(move |full: FullPath| {

@@ -1,4 +1,4 @@
-//! A server on a free port that ends with its handle.
+//! A server on a free port that stops when its handle is dropped.
 
 use std::fmt;
 use std::net::{SocketAddr, TcpListener};
@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use crate::{Answer, App, Ask, serve_actix, serve_axum, serve_warp};
 
-/// A framework: its name, and how it serves an application.
+/// A framework: its name, and a function that serves an application with it.
 #[derive(Clone, Copy)]
 pub struct Framework {
     /// The name, as on the command line.
@@ -21,14 +21,14 @@ pub const FRAMEWORKS: [Framework; 3] = [
     Framework { name: "warp", run: serve_warp::run },
 ];
 
-/// How a driver tells that it serves, and how it is stopped.
+/// How a driver reports that it is ready, and how it is stopped.
 pub(crate) type Ready = std::sync::mpsc::Sender<Box<dyn FnOnce() + Send>>;
 
 impl Framework {
     /// Serves an application on a free port of the loopback interface.
     ///
     /// # Panics
-    /// If there is no free port, or the framework does not start.
+    /// Panics if there is no free port, or if the framework does not start.
     #[must_use]
     pub fn serve(&self, app: App) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -47,7 +47,7 @@ impl fmt::Debug for Framework {
     }
 }
 
-/// A running server; dropping it ends it.
+/// A running server. It stops on drop.
 pub struct Server {
     address: SocketAddr,
     stop: Option<Box<dyn FnOnce() + Send>>,
@@ -55,13 +55,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// Where it listens.
+    /// Returns the address that it listens on.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Sends it a request.
+    /// Sends a request to the server.
     #[must_use]
     pub fn ask(&self, ask: Ask) -> Answer {
         ask.send(self.address)

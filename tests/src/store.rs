@@ -1,4 +1,4 @@
-//! A store that fails when it is told to.
+//! A store that fails on demand.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +10,7 @@ use jwt_core::session::{
     TouchRequest,
 };
 
-/// A store in memory that can be cut off.
+/// An in-memory store that can be disconnected.
 #[derive(Clone, Debug, Default)]
 pub struct Store {
     inner: MemorySessions,
@@ -18,7 +18,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Cuts it off, or connects it again.
+    /// Disconnects or reconnects the store.
     pub fn set_down(&self, is_down: bool) {
         self.is_down.store(is_down, Ordering::SeqCst);
     }

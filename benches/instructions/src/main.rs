@@ -1,11 +1,12 @@
-//! Runs one operation so many times and prints nothing, for `scripts/instructions.sh`, which counts the instructions:
+//! Runs one operation the given number of times and prints nothing, so `scripts/instructions.sh` can count the
+//! instructions:
 //!
 //! ```sh
 //! cargo run --release -p bench-instructions                     # the cases, and how often each is worth running
 //! cargo run --release -p bench-instructions -- check-hs256 1000
 //! ```
 //!
-//! Keys, tokens and the clock are fixed, so that the same program comes to the same count.
+//! Keys, tokens, and the clock are fixed, so the same program always has the same count.
 
 mod theirs;
 mod tokens;
@@ -24,8 +25,8 @@ use crate::tokens::{EDDSA, ES256, HS256, RS256, SECRET};
 /// Long after the tokens were issued, and long before they expire.
 const NOW: Duration = Duration::from_secs(1_800_000_000);
 
-/// By name, and how often it is run: what makes a count of some millions. ECDSA is run more often, because how long it takes
-/// depends on its random numbers.
+/// The cases by name, and how often each runs, which is enough for a count of some millions. ECDSA runs more often,
+/// because its cost depends on random numbers.
 const CASES: [(&str, u32); 16] = [
     ("check-eddsa", 30),
     ("check-es256", 100),
@@ -116,7 +117,7 @@ fn manager(algorithm: &str, now: Duration) -> JwtManager {
     builder.key_pair(SigningKey::from_pem(algorithm, pem).expect("a key")).build().expect("a manager")
 }
 
-/// Of a request with the token in its header.
+/// Checks a request that has the token in its header field.
 fn check(algorithm: &str, token: &str, accepted: bool) -> Operation {
     check_at(NOW, algorithm, token, accepted)
 }

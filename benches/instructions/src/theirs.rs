@@ -1,4 +1,4 @@
-//! The same by jsonwebtoken, with keys and rules made once.
+//! The same operations with jsonwebtoken. Keys and rules are created once.
 
 use std::hint::black_box;
 
@@ -33,7 +33,7 @@ pub(crate) fn decode(token: &str, accepted: bool) -> Operation {
     })
 }
 
-/// A token of the claims that ours have.
+/// Issues a token with the same claims.
 pub(crate) fn encode() -> Operation {
     let key = EncodingKey::from_secret(SECRET.as_bytes());
     let header = Header::new(Algorithm::HS256);

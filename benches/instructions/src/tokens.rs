@@ -1,5 +1,5 @@
-//! Tokens that were signed once with the keys of `jwt-core/tests/keys`. Not made anew: signatures of ES256 differ each time,
-//! and what it costs to verify one differs with them.
+//! Tokens that were signed once with the keys in `jwt-core/tests/keys`. They are not signed again, because every ES256
+//! signature differs, and so does the cost of verifying it.
 
 pub(crate) const SECRET: &str = "correct-horse-battery-staple-correct-horse-battery-staple-secret";
 pub(crate) const SUBJECT: &str = "0b6f0c9e-user-4711";

@@ -1,4 +1,4 @@
-//! Everything, and the table of all goals.
+//! Measures everything, and prints the table of all goals.
 
 use std::path::PathBuf;
 
@@ -11,22 +11,22 @@ use crate::{ENTRIES, allocations, issue, stores, verified, versions};
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Few rounds: for a look, and not for a verdict.
+    /// Runs few rounds: enough for a first impression, but not for a verdict.
     #[arg(long)]
     quick: bool,
-    /// Leaves out flask-jwt-extended, which pip has to install first.
+    /// Leaves out flask-jwt-extended, which pip would have to install.
     #[arg(long)]
     no_flask: bool,
-    /// What `scripts/instructions.sh` counts outside the hash, in jsonwebtoken's.
+    /// The ratio from `scripts/instructions.sh`: instructions outside the hash, relative to jsonwebtoken.
     #[arg(long, value_name = "RATIO")]
     instructions: Option<f64>,
-    /// Draws what a verified token costs with HS256 into this file.
+    /// Plots the cost of verifying an HS256 token into this file.
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
-    /// Puts a summary of the goals into this page, between `<!-- speed -->` and `<!-- /speed -->`.
+    /// Writes a summary of the goals into this page, between `<!-- speed -->` and `<!-- /speed -->`.
     #[arg(long, value_name = "FILE")]
     readme: Option<PathBuf>,
-    /// Puts versions and all goals into this page, between `<!-- goals -->` and `<!-- /goals -->`.
+    /// Writes versions and all goals into this page, between `<!-- goals -->` and `<!-- /goals -->`.
     #[arg(long, value_name = "FILE")]
     page: Option<PathBuf>,
 }

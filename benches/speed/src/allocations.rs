@@ -1,4 +1,4 @@
-//! What is asked of the heap.
+//! Counts heap allocations.
 
 use bench_common::table::{Goal, Row};
 
@@ -6,7 +6,7 @@ use crate::report::Report;
 
 const ACCEPTED: &str = "accepted";
 
-/// Who checked what, and what that took.
+/// A library, a case, and its allocations.
 struct Count {
     what: String,
     who: String,

@@ -1,4 +1,4 @@
-//! What takes part.
+//! The libraries that are compared.
 
 use jwt_core::Algorithm;
 
@@ -6,12 +6,12 @@ use crate::peers;
 use crate::sample::{Sample, manager};
 use crate::{floors, ours};
 
-/// Somebody who checks tokens.
+/// A library that checks tokens.
 pub struct Contender {
     pub name: &'static str,
-    /// What it does less or otherwise; may be empty.
+    /// What it does less or differently; can be empty.
     pub note: &'static str,
-    /// `None` where it lacks the algorithm.
+    /// `None` if the library lacks the algorithm.
     pub check: Option<Check>,
 }
 
@@ -31,7 +31,7 @@ impl Contender {
         self
     }
 
-    /// Panics unless it tells good tokens from bad ones.
+    /// Panics unless it accepts valid tokens and rejects invalid ones.
     pub fn prove(&self, good: &[Sample], bad: &[Sample]) {
         if let Some(check) = &self.check {
             for sample in good {
@@ -44,7 +44,7 @@ impl Contender {
     }
 }
 
-/// Everybody, for tokens like this one.
+/// All libraries, for tokens like this one.
 pub fn all(algorithm: Algorithm, like: &Sample) -> Vec<Contender> {
     let mut all = vec![ours::check(manager(algorithm)), ours::complete(manager(algorithm))];
     all.extend(floors::all(algorithm, like));

@@ -1,8 +1,9 @@
-//! Heap allocations are counted by the feature `allocations` alone; a program without it has cargo make one that counts.
+//! Only a program with the feature `allocations` counts heap allocations. A program without it has cargo build one that
+//! does.
 
 use std::process::{Command, Stdio};
 
-/// What the other program prints.
+/// Returns what the other program prints.
 pub fn lines(arguments: &[&str]) -> String {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");

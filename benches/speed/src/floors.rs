@@ -11,7 +11,8 @@ pub const PRIMITIVE: &str = "primitive: aws-lc";
 pub const SAME_PARSE: &str = "floor: primitive and the same parse, aws-lc";
 pub const SHA2: &str = "floor: primitive and the same parse, sha2";
 
-/// What nobody can do without. Payloads that no buffer on the stack holds get one on the heap.
+/// The minimal work that every verifier has to do. A payload that is too large for the buffer on the stack gets one on
+/// the heap.
 pub fn all(algorithm: Algorithm, like: &Sample) -> Vec<Contender> {
     let is_short = like.token.split('.').nth(1).is_some_and(|payload| payload.len() <= LONGEST);
     let verifier = keys::verifier(algorithm);

@@ -1,4 +1,4 @@
-//! What grows, and what does not.
+//! Measures what grows and what does not.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,16 +19,16 @@ use crate::{ENTRIES, rings, stores, verify, versions};
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// How often the cases take turns.
+    /// How often each case is measured.
     #[arg(long, default_value_t = 31)]
     rounds: usize,
-    /// How often each server is asked.
+    /// How often each server is measured.
     #[arg(long, default_value_t = 15)]
     http_rounds: u32,
-    /// How often each store is asked.
+    /// How often each store is measured.
     #[arg(long, default_value_t = 15)]
     store_rounds: usize,
-    /// Where the plots go.
+    /// The folder for the plots.
     #[arg(long, value_name = "FOLDER", default_value = "docs")]
     out: PathBuf,
     /// The page with the tables.
@@ -89,7 +89,7 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// The folder.
+/// Returns the folder.
 struct Plots<'a>(&'a Path);
 
 impl Plots<'_> {
@@ -126,7 +126,7 @@ fn table_of_sizes(sizes: &[Size]) -> String {
     text(|report| report.table(&head, &sizes.iter().map(line).collect::<Vec<_>>()))
 }
 
-/// Nothing has grown at 0, which no logarithmic axis has.
+/// Leaves out points at 0, which a logarithmic axis cannot show.
 fn of_series(series: &Series) -> Line {
     let name = series.name.split(':').next().unwrap_or_default();
     (name.to_owned(), series.points.iter().copied().filter(|(x, _)| *x > 0.0).collect())

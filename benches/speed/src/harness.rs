@@ -1,4 +1,4 @@
-//! Measures cases that take turns, because the machine's speed changes within a second.
+//! Measures cases in turn, because the machine's speed changes within a second.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -20,7 +20,7 @@ struct Case<'a> {
     run: Box<dyn FnMut(u64) + 'a>,
 }
 
-/// Nanoseconds per operation of each case, one for each round.
+/// Nanoseconds per operation of each case, one value per round.
 pub struct Times(HashMap<String, Vec<f64>>);
 
 impl<'a> Bench<'a> {
@@ -28,7 +28,7 @@ impl<'a> Bench<'a> {
         Self { title: title.into(), cases: Vec::new() }
     }
 
-    /// One more case, which takes the inputs in turn.
+    /// Adds a case, which cycles through the inputs.
     pub fn case<T, R>(&mut self, name: impl Into<String>, inputs: &'a [T], run: impl Fn(&T) -> R + 'a) {
         let mut next = 0;
         let run = move |times| {
@@ -62,12 +62,12 @@ impl<'a> Bench<'a> {
 }
 
 impl Times {
-    /// Median nanoseconds per operation; `None` of a case that was not measured.
+    /// Returns the median nanoseconds per operation, or `None` for a case that was not measured.
     pub fn median(&self, case: &str) -> Option<f64> {
         Some(median(self.0.get(case)?.clone()))
     }
 
-    /// Median of the rounds' ratios.
+    /// Returns the median of the rounds' ratios.
     pub fn ratio(&self, case: &str, to: &str) -> Option<f64> {
         let (these, those) = (self.0.get(case)?, self.0.get(to)?);
         Some(median(these.iter().zip(those).map(|(this, that)| this / that).collect()))
@@ -78,7 +78,7 @@ fn are_coprime(one: usize, other: usize) -> bool {
     if other == 0 { one == 1 } else { are_coprime(other, one % other) }
 }
 
-/// How many operations fill a batch.
+/// Returns how many operations fill a batch.
 fn calibrated(run: &mut dyn FnMut(u64)) -> u64 {
     let mut batch = 1;
     loop {

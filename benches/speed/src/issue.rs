@@ -1,4 +1,4 @@
-//! Tokens that are issued.
+//! Issuing tokens.
 
 use std::hint::black_box;
 
@@ -11,7 +11,7 @@ use crate::peers::jsonwebtoken::AWS_LC;
 use crate::report::{Report, ns, times};
 use crate::sample::{Sample, TOKENS, manager};
 
-/// What is issued, and how much of `jsonwebtoken::encode` that may take.
+/// What is issued, and the goal as a fraction of `jsonwebtoken::encode`.
 const GOALS: [(Algorithm, f64); 4] =
     [(Algorithm::HS256, 0.6), (Algorithm::RS256, 0.65), (Algorithm::ES256, 0.65), (Algorithm::EdDSA, 0.65)];
 

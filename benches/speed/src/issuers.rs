@@ -1,4 +1,4 @@
-//! Who issues tokens, and what of that nobody can do without.
+//! The libraries that issue tokens, and the minimal work that every issuer has to do.
 
 use base64_simd::URL_SAFE_NO_PAD;
 use jwt_core::{Algorithm, JwtManager};
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::sample::manager;
 use crate::{keys, peers};
 
-/// How long tokens live, in seconds.
+/// The lifetime of tokens, in seconds.
 pub const LIFETIME: i64 = 900;
 
 pub const OURS: &str = "jwt-core: access_token, encode";
@@ -17,13 +17,13 @@ pub const PARTS: &str = "ids, serialization, primitive";
 
 pub struct Issuer {
     pub name: &'static str,
-    /// `None` where it lacks the algorithm.
+    /// `None` if the library lacks the algorithm.
     pub issue: Option<Issue>,
 }
 
 pub type Issue = Box<dyn Fn(&str) -> String>;
 
-/// The claims of our tokens in their order, as an application's type.
+/// The claims of this library's tokens in their order, as an application's type.
 #[derive(Serialize)]
 pub struct Claims<'a> {
     fresh: bool,
@@ -43,7 +43,7 @@ impl<'a> Claims<'a> {
     }
 }
 
-/// A version 4 UUID of the operating system's, as jwt-core makes it.
+/// Returns a version 4 UUID from the operating system's generator, as jwt-core does.
 pub fn id() -> Uuid {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).expect("random bytes");
@@ -74,7 +74,7 @@ fn ours(manager: JwtManager) -> Issuer {
     Issuer { name: OURS, issue: Some(Box::new(issue)) }
 }
 
-/// Written for these claims and this header.
+/// Handwritten for these claims and this header.
 fn floor(algorithm: Algorithm, like: &str) -> Issuer {
     let signer = keys::signer(algorithm);
     let header = like.split_inclusive('.').next().expect("a header").to_owned();

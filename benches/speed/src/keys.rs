@@ -1,4 +1,4 @@
-//! The keys, which are those of the tests.
+//! The keys, which the tests use, too.
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature as aws;
@@ -25,7 +25,7 @@ pub const ALGORITHMS: [Algorithm; 12] = [
     Algorithm::EdDSA,
 ];
 
-/// Private and public key in PEM. `None` for the algorithms that take the secret.
+/// The private and the public key as PEM. `None` for algorithms that use the secret.
 pub fn pem(algorithm: Algorithm) -> Option<(&'static str, &'static str)> {
     macro_rules! pair {
         ($name:literal) => {

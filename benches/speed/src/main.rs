@@ -1,5 +1,5 @@
-//! What verifying and issuing tokens costs, here and elsewhere, what guards add to a request, and what revoked tokens take.
-//! Prints Markdown.
+//! Measures the cost of verifying and issuing tokens, in this library and in others, what guards add to a request, and
+//! what revoked tokens cost. Prints Markdown.
 
 mod all;
 mod allocations;
@@ -38,40 +38,40 @@ struct Options {
 
 #[derive(Subcommand)]
 enum What {
-    /// Checks tokens, accepting and refusing.
+    /// Checks valid and invalid tokens.
     Verify(Rounds),
     /// Issues tokens.
     Issue(Rounds),
-    /// Counts heap allocations of a check.
+    /// Counts the heap allocations of a check.
     Allocations {
-        /// As text for a program.
+        /// Prints text for another program.
         #[arg(long)]
         lines: bool,
     },
     /// Looks up revoked tokens in memory.
     Stores {
-        /// How many are revoked, from few to many.
+        /// The numbers of revoked tokens, in ascending order.
         #[arg(long, value_name = "N,…", value_delimiter = ',', default_values_t = ENTRIES,
             value_parser = clap::value_parser!(u64).range(10_000..))]
         entries: Vec<u64>,
-        /// How often each store is asked in turn.
+        /// How often each store is measured.
         #[arg(long, default_value_t = 15)]
         rounds: usize,
-        /// Bytes alone, as text for a program.
+        /// Only measures bytes, and prints text for another program.
         #[arg(long)]
         lines: bool,
     },
-    /// Asks servers over HTTP.
+    /// Measures servers over HTTP.
     Http(bench_http::Options),
-    /// All of it, with one table of goals.
+    /// Runs everything, and prints one table of goals.
     All(all::Options),
-    /// What grows, and what does not: writes a page's tables, and its plots.
+    /// Measures what grows and what does not. Writes a page's tables and plots.
     Growth(growth::Options),
 }
 
 #[derive(Args)]
 struct Rounds {
-    /// How often the cases take turns.
+    /// How often each case is measured.
     #[arg(long, default_value_t = 61)]
     rounds: usize,
 }
@@ -112,7 +112,7 @@ fn verified(rounds: usize) -> Report {
     report
 }
 
-/// Some peers' errors hold a backtrace where the environment asks for one, which costs more than all else.
+/// Some peers capture a backtrace in their errors if the environment enables it, which costs more than everything else.
 fn without_backtraces() {
     const WISHES: [&str; 2] = ["RUST_BACKTRACE", "RUST_LIB_BACKTRACE"];
     if WISHES.iter().any(|wish| std::env::var_os(wish).is_some()) {

@@ -6,7 +6,7 @@ use crate::contender::Contender;
 
 pub const CHECK: &str = "jwt-core: check";
 
-/// As an adapter calls it.
+/// Checks a token as an adapter does.
 pub fn check(manager: JwtManager) -> Contender {
     Contender::new(CHECK, move |sample| {
         let checked = manager.check(&sample.request, &Policy::access());
@@ -14,7 +14,7 @@ pub fn check(manager: JwtManager) -> Contender {
     })
 }
 
-/// And what follows where no loader has to be asked.
+/// Completes the check, which does not need a loader.
 pub fn complete(manager: JwtManager) -> Contender {
     Contender::new("jwt-core: check, complete_now", move |sample| {
         let Ok(checked) = manager.check(&sample.request, &Policy::access()) else { return false };

@@ -1,4 +1,4 @@
-//! Tokens that are refused, compared with one that is accepted.
+//! Rejected tokens, compared with an accepted one.
 
 use base64_simd::URL_SAFE_NO_PAD;
 use bench_common::table::{Goal, Row};
@@ -11,7 +11,7 @@ use crate::report::{Report, ns, times};
 use crate::sample::{Sample, manager, tokens};
 use crate::{ours, peers};
 
-/// What a server of HS256 refuses, and how much of accepting by `jsonwebtoken::decode` that may take.
+/// What an HS256 server rejects, and the goal as a fraction of accepting a token with `jsonwebtoken::decode`.
 pub struct Refusal {
     pub name: &'static str,
     most: f64,

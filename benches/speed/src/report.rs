@@ -1,4 +1,4 @@
-//! What is printed.
+//! The output.
 
 use std::fmt::Write as _;
 
@@ -6,14 +6,14 @@ use bench_common::table::{Goal, Row};
 
 use crate::harness::Times;
 
-/// Text for people, rows with goals, and what a plot needs.
+/// Text for people, rows with goals, and the data of a plot.
 #[derive(Default)]
 pub struct Report {
     pub text: String,
     pub rows: Vec<Row>,
-    /// Name and nanoseconds.
+    /// Names and nanoseconds.
     pub bars: Vec<(String, f64)>,
-    /// Versions of what is no crate.
+    /// Versions of programs that are not crates.
     pub flask: Option<String>,
 }
 
@@ -51,14 +51,14 @@ impl Report {
         }
     }
 
-    /// A goal for a ratio of this run.
+    /// Adds a row for a goal that is a ratio of this run.
     pub fn ratio(&mut self, what: &str, times: &Times, case: &str, to: &str, most: f64, note: &str) {
         let figure = times.ratio(case, to).expect("both were measured");
         self.rows.push(Row::new(what, Goal::AtMost(most), figure, "×").note(note));
     }
 }
 
-/// A name, and what the reader must know of it.
+/// A name, and a note for the reader.
 pub fn noted(name: &str, note: &str) -> String {
     if note.is_empty() { name.to_owned() } else { format!("{name} ({note})") }
 }

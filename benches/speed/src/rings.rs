@@ -1,4 +1,4 @@
-//! Rings of keys, and how tokens name one of them.
+//! Key rings, and the ways in which tokens select one of the keys.
 
 use jwt_core::keys::{KeyRing, SigningKey, VerifyingKey};
 use jwt_core::{Algorithm, Config, JwtManager};
@@ -13,10 +13,10 @@ const SIZES: [usize; 3] = [1, 10, 100];
 pub const EXPLANATION: &str = "Nanoseconds, and the ratio to the ring of one key whose token names it. Without `kid`, the first \
     eight keys of the token's `alg` are tried.";
 
-/// A name, tokens for a ring of so many keys, and whether they are accepted.
+/// A name, tokens for a ring with this many keys, and whether the tokens are accepted.
 type Case<'a> = (&'static str, &'a dyn Fn(usize) -> Vec<Sample>, bool);
 
-/// A case, and of each size the nanoseconds and the ratio to the smallest ring in the first case.
+/// A case, with the nanoseconds for each size and the ratio to the smallest ring in the first case.
 pub type Line = (&'static str, [(usize, f64, f64); SIZES.len()]);
 
 pub fn run(rounds: usize) -> Report {

@@ -1,4 +1,4 @@
-//! Tokens to be checked.
+//! Tokens to check.
 
 use base64_simd::URL_SAFE_NO_PAD;
 use http::Request;
@@ -7,14 +7,14 @@ use jwt_core::{Algorithm, Config, JwtManager};
 
 use crate::keys;
 
-/// So many different tokens take turns.
+/// The number of different tokens, which take turns.
 pub const TOKENS: usize = 64;
 
-/// A token, and the request that presents it.
+/// A token, and the request that carries it.
 pub struct Sample {
     pub token: String,
     pub request: Request<()>,
-    /// The decoded signature; empty if the token has none.
+    /// The decoded signature, which is empty if the token does not have one.
     signature: Vec<u8>,
 }
 
@@ -30,13 +30,13 @@ impl Sample {
         }
     }
 
-    /// What was signed, and the signature.
+    /// Returns the signed part, and the signature.
     pub fn parts(&self) -> (&[u8], &[u8]) {
         let end = self.token.rfind('.').unwrap_or_default();
         (&self.token.as_bytes()[..end], &self.signature)
     }
 
-    /// The same token with another signature.
+    /// Returns the same token with another signature.
     pub fn damaged(&self) -> Self {
         let end = self.token.rfind('.').expect("a signature") + 1;
         let mut token = self.token.clone();
@@ -46,7 +46,7 @@ impl Sample {
     }
 }
 
-/// As an application has it that sets nothing but the key.
+/// A manager of an application that only sets the key.
 pub fn manager(algorithm: Algorithm) -> JwtManager {
     let builder = JwtManager::builder(Config::default().algorithm(algorithm));
     match keys::pem(algorithm) {
@@ -57,7 +57,7 @@ pub fn manager(algorithm: Algorithm) -> JwtManager {
     .expect("a manager")
 }
 
-/// Different tokens of this manager, with so many bytes of another claim.
+/// Returns different tokens of this manager, with an additional claim of this many bytes.
 pub fn tokens(manager: &JwtManager, filler: usize) -> Vec<Sample> {
     let token = |index| {
         let token = manager.access_token(format!("user-{index:04}"));

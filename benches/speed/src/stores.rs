@@ -1,19 +1,19 @@
-//! Revoked tokens in the memory of the process.
+//! Revoked tokens in memory.
 
 use bench_common::table::{Goal, Row};
 use bench_stores::Times;
 
 use crate::report::Report;
 
-/// Where the goals are set.
+/// The number of revoked tokens for which there are goals.
 const MANY: u64 = 10_000_000;
 
-/// A store of so many revoked tokens.
+/// A store with this many revoked tokens.
 pub struct Store {
     pub times: Times,
-    /// An entry, now.
+    /// Bytes per entry, at the end.
     pub bytes: f64,
-    /// An entry, when it was most.
+    /// Bytes per entry, at the peak.
     pub worst: f64,
 }
 

@@ -1,4 +1,4 @@
-//! Tokens that are accepted, and tokens of a wrong signature.
+//! Valid tokens, and tokens with a wrong signature.
 
 use jwt_core::Algorithm;
 
@@ -11,7 +11,7 @@ use crate::peers::jsonwebtoken::AWS_LC;
 use crate::report::{Report, noted, ns, times};
 use crate::sample::{Sample, manager, tokens};
 
-/// Bytes of a token beside the shortest, and of the filler that makes it as long.
+/// The length of a token, and of the filler claim that makes it that long.
 const SIZES: [(&str, usize); 4] = [("0.3 KiB", 0), ("1 KiB", 1024), ("4 KiB", 4096), ("8 KiB", 8192)];
 
 pub fn run(rounds: usize) -> Report {
@@ -87,10 +87,10 @@ fn goals(algorithm: Algorithm, measured: &Times, report: &mut Report) {
     }
 }
 
-/// Everybody's times for tokens of one length.
+/// The times of all libraries for tokens of one length.
 pub struct Size {
     title: &'static str,
-    /// Of a token.
+    /// The length of a token.
     pub bytes: usize,
     names: Vec<&'static str>,
     pub times: Times,

@@ -1,4 +1,4 @@
-//! What was measured, and where.
+//! The versions that were measured, and the machine.
 
 use std::collections::BTreeSet;
 
@@ -46,7 +46,7 @@ pub fn markdown(flask: Option<&str>) -> String {
     format!("{}, {}.\n\n{versions}.\n\n", processor(), env!("RUSTC_VERSION"))
 }
 
-/// Name and version of each package that this program is made of. Several libraries may want several versions.
+/// The name and version of each package in this program. Several libraries may need different versions of a package.
 fn linked() -> BTreeSet<(&'static str, &'static str)> {
     let packages: Vec<_> = LOCK.split("[[package]]").filter_map(package).collect();
     let mut found = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! The sessions, made from their numbers: whoever knows a number knows the session's names.
+//! The sessions. All names are derived from numbers, so they do not have to be stored.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,15 +6,15 @@ use jwt_core::session::{NewSession, Subject, TokenRef};
 
 pub(crate) const PER_SUBJECT: u64 = 10;
 pub(crate) const LABEL: &str = "Firefox on Linux";
-/// The default life of a refresh token: 30 days.
+/// The default lifetime of a refresh token: 30 days.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// What a subject's name is.
+/// Returns the name of a subject.
 pub(crate) fn subject(number: u64) -> String {
     format!("user-{number}")
 }
 
-/// Bits without an order, of SplitMix64.
+/// Returns pseudorandom bits, from SplitMix64.
 pub(crate) fn mixed(number: u64) -> u64 {
     let mut bits = number.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x9e37_79b9_7f4a_7c15);
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -22,7 +22,7 @@ pub(crate) fn mixed(number: u64) -> u64 {
     bits ^ (bits >> 31)
 }
 
-/// As the library names sessions and tokens: a random UUID.
+/// Returns a random UUID, as the library uses for sessions and tokens.
 fn uuid(kind: u64, number: u64) -> String {
     let (high, low) = (mixed(mixed(kind) ^ number), mixed(mixed(kind + 1000) ^ number));
     let (first, second, third) = (high >> 32, (high >> 16) & 0xffff, high & 0xfff);
@@ -38,11 +38,11 @@ fn uuid(kind: u64, number: u64) -> String {
 pub(crate) struct Entry {
     pub(crate) subject: String,
     pub(crate) id: String,
-    /// The refresh token's `jti`.
+    /// The `jti` of the refresh token.
     pub(crate) current: String,
-    /// That of the next one.
+    /// The `jti` of the next refresh token.
     pub(crate) next: String,
-    /// An access token's.
+    /// The `jti` of an access token.
     access: String,
 }
 
@@ -69,7 +69,7 @@ impl Entry {
     }
 }
 
-/// The `jti` of a token to be revoked.
+/// Returns the `jti` of a token to revoke.
 pub(crate) fn revoked(number: u64) -> String {
     uuid(5, number)
 }

@@ -1,5 +1,5 @@
-//! Filling a store: by log-ins, 64 at once, or where each would wait for the disk by writing the same rows, thousands in a
-//! transaction.
+//! Fills a store, with 64 concurrent logins. If each login would wait for the disk, it writes the same rows directly,
+//! thousands per transaction.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,7 +12,7 @@ use crate::data::{Entry, LABEL, LIFETIME, revoked, subject};
 
 const AT_ONCE: usize = 64;
 const ROWS: u64 = 2000;
-/// How long what is revoked has to be kept.
+/// How long a revoked token has to be kept.
 const KEPT: Duration = Duration::from_secs(15 * 60);
 
 pub(crate) async fn by_log_ins<S: Sessions + Clone>(store: &S, sessions: u64) -> Result<()> {
@@ -47,7 +47,7 @@ where
     stream::iter(calls).buffer_unordered(AT_ONCE).try_collect().await
 }
 
-/// Statements that write what as many log-ins would. All texts are ours, and have nothing to be escaped.
+/// Statements that write the rows of this many logins. The texts contain nothing that needs escaping.
 pub(crate) fn session_rows(prefix: &str, sessions: u64) -> impl Iterator<Item = String> {
     let now = SystemTime::now();
     let (now, end) = (millis(now), millis(now + LIFETIME));
@@ -60,7 +60,7 @@ pub(crate) fn session_rows(prefix: &str, sessions: u64) -> impl Iterator<Item = 
     statements(format!("INSERT INTO {prefix}sessions ({columns}) VALUES "), sessions, row)
 }
 
-/// Statements that write what as many revocations would.
+/// Statements that write the rows of this many revocations.
 pub(crate) fn revoked_rows(prefix: &str, tokens: u64) -> impl Iterator<Item = String> {
     let until = millis(SystemTime::now() + KEPT);
     let row = move |number| format!("('', '{}', {until})", revoked(number));

@@ -1,12 +1,13 @@
-//! What stores of sessions cost, and whether that grows with what they hold.
+//! Measures the cost of session stores, and whether it grows with their size.
 //!
 //! ```sh
 //! cargo run --release -p bench-stores -- --sessions 10000,100000,1000000 --stores memory,sqlite,postgres,redis,replicated
 //! ```
 //!
-//! It starts the servers itself, fills each store once for every number of live sessions, ten a subject, and then asks these
-//! in turn, so that what else the machine does falls on all of them alike. Progress goes to standard error, tables in
-//! Markdown to standard output. Single numbers say little on a busy machine; the ratios of one run say more.
+//! The program starts the servers itself. It fills each store once for every number of live sessions, with ten sessions
+//! per subject. Then it measures these stores in turn, so other load on the machine affects all of them equally.
+//! Progress goes to standard error, Markdown tables to standard output. On a busy machine, absolute numbers mean
+//! little; ratios within one run mean more.
 
 mod data;
 mod fill;
@@ -23,20 +24,20 @@ use crate::places::Place;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// Measures stores of sessions: the cost of a check, an exchange and a log-out everywhere, and the size of what is kept.
+/// Measures session stores: the cost of a check, an exchange, and a logout everywhere, and the size of the data.
 #[derive(Debug, Parser)]
 struct Options {
-    /// How many live sessions a store holds: at least 1000 each, from few to many.
+    /// The numbers of live sessions in a store, in ascending order: at least 1000 each.
     #[arg(long, value_name = "N,…", value_delimiter = ',', default_values_t = [10_000, 100_000, 1_000_000],
         value_parser = clap::value_parser!(u64).range(1000..))]
     sessions: Vec<u64>,
 
-    /// Which stores.
+    /// The stores to measure.
     #[arg(long, value_name = "STORE,…", value_delimiter = ',', value_enum,
         default_values_t = [Kind::Memory, Kind::Sqlite, Kind::Postgres, Kind::Redis, Kind::Replicated])]
     stores: Vec<Kind>,
 
-    /// How often each number of sessions is measured in turn.
+    /// How often each number of sessions is measured.
     #[arg(long, value_name = "N", default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..=20))]
     rounds: u32,
 }
@@ -46,9 +47,9 @@ enum Kind {
     Memory,
     Sqlite,
     Postgres,
-    /// Twice: with `appendfsync everysec` and `always`.
+    /// Twice: with `appendfsync everysec` and with `always`.
     Redis,
-    /// Of Redis with `appendfsync always`.
+    /// A copy of Redis with `appendfsync always`.
     Replicated,
 }
 
@@ -78,7 +79,7 @@ async fn one<P: Place>(name: &'static str, place: P, sessions: &[u64], effort: E
     measure::ask(name, &filled, effort, Some(weight)).await
 }
 
-/// All on one server: it takes long to be filled.
+/// Fills all stores of a kind on one server, because filling takes long.
 async fn redis(stores: &[Kind], sessions: &[u64], rounds: u32) -> Result<Vec<Measured>> {
     let server = places::Redis::start();
     let (filled, session) = measure::fill("Redis", &server, sessions).await?;

@@ -1,4 +1,4 @@
-//! Measuring a store.
+//! Measures a store.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -13,30 +13,30 @@ use crate::data::{Entry, LIFETIME, PER_SUBJECT, mixed, subject};
 use crate::places::Place;
 
 const GRACE: Duration = Duration::from_secs(10);
-/// So many different sessions are checked.
+/// The number of different sessions that are checked.
 const MOST_CHECKED: u64 = 100_000;
-/// Of the sessions that can be exchanged, the part that one measurement under load may use up.
+/// The share of the exchangeable sessions that one measurement under load may use up.
 const ROTATED_AT_ONCE: u64 = 20;
 const REVOCATIONS: u64 = 100_000;
-/// Prime, so that steps of it come to every number before they come to one again.
+/// A prime, so steps of this size visit every number before one repeats.
 const STRIDE: u64 = 7919;
-/// How many are in flight at once, beside one.
+/// The number of concurrent operations, in addition to measuring one at a time.
 pub(crate) const MANY: usize = 64;
 const LONG: Duration = Duration::from_secs(2);
 const TIMES: u32 = 3;
 
-/// How often something is done.
+/// How often an operation is repeated.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Effort {
     rounds: u32,
-    /// In a round.
+    /// Per round.
     checks: u32,
-    /// So many are timed as one: a clock takes as long as a look into memory.
+    /// The number of checks that are timed together. Reading the clock takes as long as one check in memory.
     batch: u32,
 }
 
 impl Effort {
-    /// Of checks in memory.
+    /// For checks in memory.
     pub(crate) const fn local(rounds: u32) -> Self {
         Self { rounds, checks: 200, batch: 100 }
     }
@@ -49,15 +49,15 @@ impl Effort {
 const ROTATIONS: u64 = 40;
 const ENDS: u64 = 4;
 
-/// What was measured of a store.
+/// The results for a store.
 #[derive(Debug)]
 pub(crate) struct Measured {
     pub(crate) name: &'static str,
     pub(crate) levels: Vec<Level>,
-    /// With the most sessions, of checks and of exchanges: at one in flight and at [`MANY`].
+    /// Checks and exchanges with the most sessions: one at a time, and with [`MANY`] in flight.
     pub(crate) checks: [Load; 2],
     pub(crate) rotations: [Load; 2],
-    /// Not of a copy: how much of this process it is, cannot be told.
+    /// `None` for a copy, because its share of this process is unknown.
     pub(crate) weight: Option<Weight>,
 }
 
@@ -68,7 +68,7 @@ pub(crate) struct Weight {
     pub(crate) revocation: f64,
 }
 
-/// Microseconds, with so many sessions.
+/// Microseconds, with this many sessions.
 #[derive(Debug)]
 pub(crate) struct Level {
     pub(crate) sessions: u64,
@@ -77,14 +77,14 @@ pub(crate) struct Level {
     pub(crate) end: f64,
 }
 
-/// Microseconds until an answer, and how many there were in a second.
+/// Microseconds until the response, and responses per second.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Load {
     pub(crate) latency: f64,
     pub(crate) per_second: f64,
 }
 
-/// A filled store. What is checked and exchanged is in the first half, what is ended in the second.
+/// A filled store. Sessions in the first half are checked and exchanged; those in the second half are ended.
 #[derive(Clone)]
 pub(crate) struct Filled<S> {
     store: S,
@@ -92,7 +92,7 @@ pub(crate) struct Filled<S> {
     used: Arc<Used>,
 }
 
-/// What has been exchanged and ended, through whichever store.
+/// The sessions that have been exchanged and ended, through any store.
 #[derive(Default)]
 struct Used {
     rotated: AtomicU64,
@@ -104,7 +104,7 @@ impl<S> Filled<S> {
         &self.store
     }
 
-    /// The same sessions through another store.
+    /// The same sessions, through another store.
     pub(crate) fn through<T>(&self, store: T) -> Filled<T> {
         Filled { store, sessions: self.sessions, used: self.used.clone() }
     }
@@ -113,18 +113,18 @@ impl<S> Filled<S> {
         self.sessions / PER_SUBJECT / 2 * PER_SUBJECT
     }
 
-    /// Sessions to be checked, in no order.
+    /// Returns sessions to check, in random order.
     fn to_check(&self) -> Vec<Entry> {
         (0..self.half().min(MOST_CHECKED)).map(|at| Entry::new(mixed(at) % self.half())).collect()
     }
 
-    /// The next ones whose refresh tokens have not been exchanged.
+    /// Returns the next sessions whose refresh token has not been exchanged.
     fn to_rotate(&self, count: u64) -> Vec<Entry> {
         let from = self.used.rotated.fetch_add(count, Ordering::Relaxed);
         (from..from + count).map(|at| Entry::new(at * STRIDE % self.half())).collect()
     }
 
-    /// The next subjects that are logged in.
+    /// Returns the next subjects that are logged in.
     fn to_end(&self, count: u64) -> Vec<String> {
         let half = self.half() / PER_SUBJECT;
         let from = self.used.ended.fetch_add(count, Ordering::Relaxed);
@@ -154,7 +154,7 @@ impl<S: Sessions> Filled<S> {
     }
 }
 
-/// Fills a store for each number of sessions. Also says how many bytes a session takes.
+/// Fills a store for each number of sessions, and returns how many bytes a session takes.
 pub(crate) async fn fill<P: Place>(
     name: &str,
     place: &P,
@@ -173,7 +173,7 @@ pub(crate) async fn fill<P: Place>(
     Ok((all, bytes))
 }
 
-/// How many bytes a revocation takes.
+/// Returns how many bytes a revocation takes.
 pub(crate) async fn weigh<P: Place>(name: &str, place: &P) -> Result<f64> {
     eprintln!("{name}: {REVOCATIONS} revocations");
     let store = place.open("revoked").await?;
@@ -182,7 +182,7 @@ pub(crate) async fn weigh<P: Place>(name: &str, place: &P) -> Result<f64> {
     Ok(per(empty, place.size("revoked").await?, REVOCATIONS))
 }
 
-/// Asks the filled stores in turn, and the one with the most sessions under load.
+/// Measures the filled stores in turn, and the one with the most sessions under load.
 pub(crate) async fn ask<S: Sessions + Clone>(
     name: &'static str,
     filled: &[Filled<S>],
@@ -201,7 +201,7 @@ pub(crate) async fn ask<S: Sessions + Clone>(
     Ok(Measured { name, levels, checks, rotations, weight })
 }
 
-/// One in flight. The stores take turns at every single call.
+/// Measures one operation at a time. The stores take turns with every call.
 async fn levels<S: Sessions>(filled: &[Filled<S>], effort: Effort) -> Result<Vec<Level>> {
     let all: Vec<_> = filled.iter().map(|filled| (filled, filled.to_check())).collect();
     let mut medians: Vec<[Vec<f64>; 3]> = filled.iter().map(|_| Default::default()).collect();
@@ -256,7 +256,8 @@ enum Call {
     Rotate,
 }
 
-/// So many in flight for a while, or until a part of what can be exchanged has been. The median of several times.
+/// Measures with this many operations in flight, for a while or until a share of the sessions has been exchanged.
+/// Returns the median of several measurements.
 async fn load<S: Sessions + Clone>(
     filled: &Filled<S>,
     call: Call,

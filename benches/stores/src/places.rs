@@ -1,4 +1,4 @@
-//! Where sessions are kept.
+//! The stores that are measured.
 
 use std::env;
 use std::fs;
@@ -16,21 +16,21 @@ use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use crate::Result;
 use crate::fill;
 
-/// Of a busy machine nobody should be told that it has failed.
+/// A generous time limit, so a busy machine does not cause errors.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// A place for several stores that know nothing of each other, each of which has a name.
+/// A place for several independent stores, each with its own name.
 pub(crate) trait Place {
     type Store: Sessions + Clone;
 
-    /// An empty store.
+    /// Creates an empty store.
     async fn open(&self, name: &str) -> Result<Self::Store>;
 
     async fn fill(&self, name: &str, store: &Self::Store, sessions: u64) -> Result<()>;
 
     async fn revoke(&self, name: &str, store: &Self::Store, tokens: u64) -> Result<()>;
 
-    /// How many bytes a store takes, or all of them together.
+    /// Returns the number of bytes that one store takes, or all of them together.
     async fn size(&self, name: &str) -> Result<u64>;
 }
 
@@ -57,14 +57,14 @@ impl Place for Memory {
     }
 }
 
-/// How much memory this process has.
+/// Returns the resident memory of this process.
 fn resident() -> Result<u64> {
     let status = fs::read_to_string("/proc/self/status")?;
     let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"));
     Ok(kilobytes.ok_or("no VmRSS")?.parse::<u64>()? * 1024)
 }
 
-/// A file for each store, opened as by default.
+/// A file for each store, opened with default settings.
 pub(crate) struct Sqlite(PathBuf);
 
 impl Sqlite {
@@ -160,7 +160,7 @@ impl Place for Postgres {
         self.write(fill::revoked_rows(&format!("{name}_"), tokens)).await
     }
 
-    /// With the indexes.
+    /// Including indexes.
     async fn size(&self, name: &str) -> Result<u64> {
         let [sessions, revoked] = ["sessions", "revoked"].map(|table| format!("{name}_{table}"));
         let size =
@@ -170,7 +170,7 @@ impl Place for Postgres {
     }
 }
 
-/// A server that appends to a file, and keys with a prefix for each store.
+/// A server with an append-only file, and keys with a prefix for each store.
 pub(crate) struct Redis(jwt_test_servers::Redis);
 
 impl Redis {
@@ -178,7 +178,7 @@ impl Redis {
         Self(jwt_test_servers::Redis::with(&["--appendonly", "yes"]))
     }
 
-    /// When it waits for the disk.
+    /// When the server waits for the disk.
     pub(crate) async fn set_appendfsync(&self, when: &str) -> Result<()> {
         let mut command = redis::cmd("CONFIG");
         command.arg("SET").arg("appendfsync").arg(when);
@@ -213,7 +213,7 @@ impl Place for Redis {
     }
 }
 
-/// A copy in this process of what is in Redis.
+/// An in-memory copy of the data in Redis.
 pub(crate) async fn copy(source: RedisSessions) -> Result<Replicated> {
     Ok(Replicated::builder().bound(TIME_LIMIT).copy(source).await?)
 }

@@ -1,4 +1,4 @@
-//! Tables in Markdown.
+//! Markdown tables.
 
 use std::io::{self, Write as _};
 
@@ -42,7 +42,7 @@ pub(crate) fn print(all: &[Measured]) -> io::Result<()> {
     out.flush()
 }
 
-/// Three digits that count.
+/// Rounds to three significant digits.
 fn figure(value: f64) -> String {
     let digits = match value {
         ..1.0 => 3,

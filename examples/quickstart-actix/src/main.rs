@@ -1,6 +1,6 @@
-//! Login, a protected route, refresh and logout on actix-web, with sessions, in this one file.
+//! Login, a protected route, refresh, and logout on actix-web, with sessions, in a single file.
 //!
-//! `cargo run -p quickstart-actix` prints `curl` lines to paste, each below what it shows; `-- --help` lists the options.
+//! `cargo run -p quickstart-actix` prints `curl` commands to paste; `-- --help` lists the options.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{env, error::Error, io, io::Write as _, net::TcpListener, num::NonZeroU32, process::ExitCode};
@@ -17,18 +17,18 @@ use jwt_actix::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// Login, a protected route, refresh and logout, with JSON Web Tokens in sessions.
+/// Login, a protected route, refresh, and logout, with JSON Web Tokens in sessions.
 ///
-/// The secret comes from the environment variable JWT_SECRET_KEY; without it a random one is made.
+/// The secret comes from the environment variable JWT_SECRET_KEY. If it is not set, a random secret is generated.
 #[derive(Parser)]
 struct Options {
-    /// The port on 127.0.0.1; 0 takes any free one.
+    /// The port on 127.0.0.1; 0 chooses a free port.
     #[arg(long, value_name = "N", default_value_t = 5000)]
     port: u16,
-    /// How long access tokens are valid, at least 1.
+    /// How long access tokens are valid; at least 1.
     #[arg(long, value_name = "SECONDS", default_value = "900")]
     token_lifetime: NonZeroU32,
-    /// Tokens in cookies, as browsers need them, instead of bodies and the Authorization header.
+    /// Use cookies for tokens, as browsers need, instead of bodies and the Authorization header.
     #[arg(long)]
     cookies: bool,
 }
@@ -48,8 +48,9 @@ async fn serve(Options { port, token_lifetime, cookies }: Options) -> Result<(),
 
     let mut config = Config::default().access_token_expires(Duration::from_secs(token_lifetime.get().into()));
     if cookies {
-        // Only the route that takes the refresh token gets it. `Secure` is off for plain HTTP on this machine, where not
-        // every browser and curl sends such cookies: in production, whoever listens on the way would have the tokens.
+        // Browsers send the refresh token only to the route that needs it. `Secure` is off because this example uses
+        // plain HTTP, and curl and some browsers do not send `Secure` cookies over it. Never turn it off in production:
+        // anyone on the network could read the tokens.
         config =
             config.token_location([Location::Cookie]).refresh_cookie_path("/refresh").cookie_secure(false);
     }
@@ -66,19 +67,17 @@ fn secret() -> Result<Secret, Box<dyn Error>> {
     match env::var("JWT_SECRET_KEY") {
         Ok(text) => Ok(text.into()),
         Err(env::VarError::NotPresent) => {
-            eprintln!(
-                "JWT_SECRET_KEY is not set: using a random secret, so tokens are worth nothing after a restart"
-            );
+            eprintln!("JWT_SECRET_KEY is not set: using a random secret; tokens become invalid on restart");
             let mut bytes = [0; 48];
             getrandom::fill(&mut bytes)?;
             Ok(bytes.into())
         }
-        // The value is a secret, so it is not shown.
+        // The value is a secret, so do not print it.
         Err(_) => Err("JWT_SECRET_KEY is not UTF-8: make one with `openssl rand -base64 48`".into()),
     }
 }
 
-/// The application's own answers to refused tokens. Those that are not written here keep their defaults.
+/// Custom responses to rejected tokens. All other errors keep the default response.
 struct Answers;
 
 impl ErrorHandlers for Answers {
@@ -92,7 +91,7 @@ impl ErrorHandlers for Answers {
 }
 
 fn app(jwt: JwtManager) -> impl FnOnce(&mut ServiceConfig) {
-    // Resources answer other methods with 405; routes put on the application itself answer 404.
+    // A resource responds to other methods with 405. A route on the application itself would respond with 404.
     |config| {
         config
             .app_data(Data::new(jwt))
@@ -113,14 +112,14 @@ struct Credentials {
 }
 
 async fn login(auth: Auth, request: HttpRequest, body: Json<Credentials>) -> Result<LoggedIn, Rejected> {
-    // A real application looks the user up and verifies a password hash, which takes the same time for unknown users.
+    // A real application looks up the user and verifies a password hash. It takes the same time for unknown users.
     if (&*body.username, &*body.password) != ("test", "test") {
         return Err(ErrorResponse::json(401, &json!({ "err": "Bad username or password" })).into());
     }
     let user_agent = request.headers().get("user-agent").and_then(|value| value.to_str().ok());
     let mut log_in = auth.log_in(&body.username);
     if let Some(label) = body.device.as_deref().or(user_agent) {
-        // Clients choose their labels, and the store keeps them.
+        // The store keeps the label, and clients can send any, so limit its length.
         log_in = log_in.label(label.chars().take(100).collect::<String>());
     }
     log_in.await
@@ -143,7 +142,7 @@ async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Result<Json<Va
     Ok(Json(json!({ "sessions": sessions })))
 }
 
-/// Prints lines to paste into a shell, each below what it shows.
+/// Prints commands to paste into a shell, each with a comment that says what it shows.
 async fn print_walkthrough(jwt: &JwtManager, url: &str, cookies: bool) -> Result<(), Box<dyn Error>> {
     let mut steps = if cookies { WITH_COOKIES } else { WITH_HEADERS }.replace("{login}", LOGIN);
     if !cookies {
@@ -155,7 +154,7 @@ async fn print_walkthrough(jwt: &JwtManager, url: &str, cookies: bool) -> Result
     let expired = jwt.access_token("test").expires_at(UNIX_EPOCH).encode()?;
     let steps = steps.replace("{expired}", &expired).replace("{url}", url);
     let steps = steps.replace("# ", "\n# ").replace(" | ", "\n");
-    // Not println!, which panics when the reader of a pipe has gone.
+    // Not println!, which panics if the reader of a pipe is gone.
     Ok(io::stdout().write_all(format!("listening on {url}\n{steps}\n").as_bytes())?)
 }
 
@@ -164,21 +163,21 @@ const LOGIN: &str =
 const WITH_HEADERS: &str = r#"# log in: 200, an access token and a refresh token | curl -i -X POST {login}
 # no token: 401 {"err":"Missing Authorization Header"} | curl -i {url}/protected
 # an expired token: 401 {"code":"401","err":"token 已过期"} | curl -i {url}/protected -H 'Authorization: Bearer {expired}'
-# a valid access token, of a session on a laptop: 200 {"hello":"test"} | curl -i {url}/protected -H 'Authorization: Bearer {access}'
-# its user's sessions: 200, on the laptop, on a phone, and from the log-in above | curl -i {url}/sessions -H 'Authorization: Bearer {access}'
-# its refresh token, which works once: 200, a new access token and a new refresh token | curl -i -X POST {url}/refresh -H 'Authorization: Bearer {refresh}'
+# a valid access token, from a session on a laptop: 200 {"hello":"test"} | curl -i {url}/protected -H 'Authorization: Bearer {access}'
+# the user's sessions: 200, on the laptop, on a phone, and from the login above | curl -i {url}/sessions -H 'Authorization: Bearer {access}'
+# the laptop's refresh token, which works once: 200, a new access token and a new refresh token | curl -i -X POST {url}/refresh -H 'Authorization: Bearer {refresh}'
 # log out on the laptop: 200 {"logout":true} | curl -i -X POST {url}/logout -H 'Authorization: Bearer {access}'
-# the access token from before: 401 {"msg":"Token has been revoked"} | curl -i {url}/protected -H 'Authorization: Bearer {access}'
+# the laptop's access token, which is now revoked: 401 {"msg":"Token has been revoked"} | curl -i {url}/protected -H 'Authorization: Bearer {access}'
 # log out everywhere, from the phone: 200 {"logout":true} | curl -i -X POST {url}/logout-all -H 'Authorization: Bearer {phone}'"#;
-// The jar is to curl what a browser's store of cookies is to a browser, and awk what its scripts are to a page.
-const WITH_COOKIES: &str = r#"# log in, which puts the tokens into cookies: 200 {"login":true} | jar=$(mktemp) && curl -i -c "$jar" -X POST {login}
+// curl keeps its cookies in the jar. awk reads the CSRF values from it, as a script on a page would.
+const WITH_COOKIES: &str = r#"# log in, which stores the tokens in cookies: 200 {"login":true} | jar=$(mktemp) && curl -i -c "$jar" -X POST {login}
 # no cookie: 401 {"err":"Missing cookie \"access_token_cookie\""} | curl -i {url}/protected
 # an expired token: 401 {"code":"401","err":"token 已过期"} | curl -i {url}/protected -b 'access_token_cookie={expired}'
 # the access cookie: 200 {"hello":"test"} | curl -i -b "$jar" {url}/protected
-# its user's sessions: 200, this one | curl -i -b "$jar" {url}/sessions
-# the refresh cookie without the CSRF value that was set with it: 401 {"err":"Missing CSRF token"} | curl -i -b "$jar" -X POST {url}/refresh
-# the refresh cookie with it, which sets new cookies: 200 {"refresh":true} | curl -i -b "$jar" -c "$jar" -X POST {url}/refresh -H "X-CSRF-TOKEN: $(awk '$6 == "csrf_refresh_token" { print $7 }' "$jar")"
-# log out, which removes the cookies from browsers: 200 {"logout":true} | curl -i -b "$jar" -X POST {url}/logout -H "X-CSRF-TOKEN: $(awk '$6 == "csrf_access_token" { print $7 }' "$jar")"
-# the access cookie from before, which this jar still has: 401 {"msg":"Token has been revoked"} | curl -i -b "$jar" {url}/protected
+# the user's sessions: 200, this one | curl -i -b "$jar" {url}/sessions
+# the refresh cookie without its CSRF value: 401 {"err":"Missing CSRF token"} | curl -i -b "$jar" -X POST {url}/refresh
+# the refresh cookie with its CSRF value, which sets new cookies: 200 {"refresh":true} | curl -i -b "$jar" -c "$jar" -X POST {url}/refresh -H "X-CSRF-TOKEN: $(awk '$6 == "csrf_refresh_token" { print $7 }' "$jar")"
+# log out, which tells browsers to remove the cookies: 200 {"logout":true} | curl -i -b "$jar" -X POST {url}/logout -H "X-CSRF-TOKEN: $(awk '$6 == "csrf_access_token" { print $7 }' "$jar")"
+# the old access cookie, which is still in the jar: 401 {"msg":"Token has been revoked"} | curl -i -b "$jar" {url}/protected
 # log in again: 200 {"login":true} | curl -i -c "$jar" -X POST {login}
 # log out everywhere: 200 {"logout":true} | curl -i -b "$jar" -X POST {url}/logout-all -H "X-CSRF-TOKEN: $(awk '$6 == "csrf_access_token" { print $7 }' "$jar")""#;

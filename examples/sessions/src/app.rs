@@ -24,7 +24,7 @@ pub(crate) fn app(jwt: JwtManager) -> Router {
         .with_state(jwt)
 }
 
-/// The body of `POST /login`. A password would be checked here.
+/// The body of `POST /login`. A real application would also take a password and verify it.
 #[derive(Deserialize)]
 struct Device {
     user: String,
@@ -51,7 +51,7 @@ async fn logout_all(auth: Auth) -> Result<LoggedOut, Rejected> {
     auth.log_out_everywhere().await
 }
 
-/// The devices on which the token's user is logged in, and which of them asks.
+/// Lists the devices on which the user is logged in, and marks the one that sent the request.
 async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Result<Json<Value>, Rejected> {
     let sessions = auth.jwt().list_sessions(&token).await.map_err(|error| auth.reject(error))?;
     let listed = sessions
@@ -60,7 +60,7 @@ async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Result<Json<Va
     Ok(Json(json!({ "sessions": listed.collect::<Vec<_>>() })))
 }
 
-/// Every refused token is answered with the kind of its error.
+/// Responds to every rejected token with the kind of the error.
 struct Answers;
 
 impl ErrorHandlers for Answers {
@@ -69,7 +69,7 @@ impl ErrorHandlers for Answers {
     }
 }
 
-/// What the application is told beside its requests: here for the story, elsewhere for a mail to the user.
+/// Collects events for the story. A real application might send an email to the user instead.
 #[derive(Clone, Default)]
 pub(crate) struct Alarms(Arc<Mutex<Vec<String>>>);
 
@@ -86,7 +86,7 @@ impl SessionEvents for Alarms {
     }
 }
 
-/// A clock that can be put forward, so that nobody has to wait for the story.
+/// A clock that can be moved forward, so the story does not have to wait.
 #[derive(Clone, Default)]
 pub(crate) struct Clock(Arc<AtomicU64>);
 

@@ -6,13 +6,13 @@ use serde_json::Value;
 use ureq::http::Response;
 use ureq::{Agent, Body};
 
-/// What a device asks with.
+/// The HTTP client of a device.
 pub(crate) struct Client {
     agent: Agent,
     url: String,
 }
 
-/// What the server answered.
+/// A response of the server.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Value,
@@ -22,7 +22,7 @@ impl Client {
     pub(crate) fn new(address: SocketAddr) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
-            // Whoever needs a proxy has none for this machine.
+            // The server is on the loopback interface, so ignore any proxy settings.
             .proxy(None)
             .timeout_global(Some(Duration::from_secs(30)));
         Self { agent: config.build().new_agent(), url: format!("http://{address}") }
@@ -47,7 +47,7 @@ impl Client {
 impl Answer {
     fn read(mut response: Response<Body>) -> Result<Self, Box<dyn Error>> {
         let body = response.body_mut().read_to_string()?;
-        // What is no JSON is shown as it is.
+        // Show a body that is not JSON as it is.
         let body = serde_json::from_str(&body).unwrap_or(Value::String(body));
         Ok(Self { status: response.status().as_u16(), body })
     }

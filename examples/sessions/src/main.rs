@@ -1,12 +1,12 @@
-//! Sessions on axum: log in on two devices, log out of one, exchange a refresh token, catch a thief with a stolen one,
-//! log out everywhere.
+//! Sessions on axum: log in on two devices, log out on one, exchange a refresh token, catch a thief with a stolen
+//! refresh token, and log out everywhere.
 //!
 //! ```sh
 //! cargo run -p sessions
 //! ```
 //!
-//! It serves the routes of `app.rs` on a free port, plays the story of `story.rs` with them, prints each step with its
-//! answer, and ends. The exit code is 0 if every answer was as told.
+//! The program serves the routes in `app.rs` on a free port, plays the story in `story.rs` against them, and prints
+//! each step with its response. The exit code is 0 if every response was as expected.
 
 mod app;
 mod client;
@@ -32,13 +32,13 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Gives whether every answer was as told.
+/// Returns whether every response was as expected.
 async fn run() -> Result<bool, Box<dyn Error>> {
     let (clock, alarms) = (Clock::default(), Alarms::default());
     let jwt = app::manager(clock.clone(), alarms.clone())?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
-    // It ends with the program.
+    // The server stops when the program ends.
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, app::app(jwt)).await {
             eprintln!("server failed: {error}");

@@ -14,23 +14,23 @@ const LOGGED_OUT: &str = r#"200 {"logout":true}"#;
 const REVOKED: &str = r#"401 {"error":"revoked_token"}"#;
 const REUSED: &str = r#"401 {"error":"reused_token"}"#;
 
-/// Plays the story with the application that serves there. Gives whether every answer was as told.
+/// Plays the story against the application at `address`. Returns whether every response was as expected.
 pub(crate) fn play(address: SocketAddr, clock: Clock, alarms: Alarms) -> Result<bool, Box<dyn Error>> {
     say("sessions on axum")?;
     let mut story = Story { client: Client::new(address), clock, alarms, steps: 0, as_told: true };
     story.tell()?;
-    say(if story.as_told { "all as told" } else { "not as told" })?;
+    say(if story.as_told { "all responses as expected" } else { "some responses not as expected" })?;
     Ok(story.as_told)
 }
 
-/// Not println!, which panics when the reader of a pipe has gone.
+/// Prints a line. `println!` would panic if the reader of a pipe is gone.
 fn say(line: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{line}")?;
     out.flush()
 }
 
-/// What a device has.
+/// The tokens of a device.
 struct Tokens {
     access: String,
     refresh: String,
@@ -79,7 +79,7 @@ impl Story {
     }
 
     fn log_in(&mut self, device: &str) -> Result<Tokens, Box<dyn Error>> {
-        // Of two that start at the same moment, neither is the newer one.
+        // Sessions are listed by their start, so two must not start at the same moment.
         self.clock.forward(Duration::from_secs(1));
         let answer = self.client.post_json("/login", &json!({ "user": "alice", "device": device }))?;
         self.step(&format!("alice logs in on her {device}"), &answer, TOKENS)?;
@@ -108,10 +108,10 @@ impl Story {
         say(&format!("{:>2}. {what}: {described}", self.steps))?;
         if described != told {
             self.as_told = false;
-            say(&format!("    but it should be {told}"))?;
+            say(&format!("    expected: {told}"))?;
         }
         for alarm in self.alarms.take() {
-            say(&format!("    the application is told: {alarm}"))?;
+            say(&format!("    event: {alarm}"))?;
         }
         Ok(())
     }
@@ -128,7 +128,7 @@ impl Tokens {
 }
 
 impl Answer {
-    /// In a line, without the tokens.
+    /// The response in one line, without tokens.
     fn described(&self) -> String {
         let Self { status, body } = self;
         let device = |session: &Value| {

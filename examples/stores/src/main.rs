@@ -1,4 +1,4 @@
-//! The quickstart of axum with its sessions in a store that survives it.
+//! The axum quickstart, with sessions in a persistent store.
 //!
 //! ```sh
 //! cargo run -p stores -- --store sqlite:sessions.db
@@ -6,9 +6,9 @@
 //! cargo run -p stores -- --store redis://USER:PASSWORD@HOST/NUMBER # encrypted: rediss://
 //! ```
 //!
-//! It prints `curl` lines to paste, each below what it shows. Several programs can share PostgreSQL and Redis, if they have
-//! the same `JWT_SECRET_KEY`. With Redis and `--replicated`, access tokens are looked up in a copy in memory. How each store
-//! is opened is in `store.rs`; the rest is as in `../quickstart`.
+//! It prints `curl` commands to paste. Several processes with the same `JWT_SECRET_KEY` can share PostgreSQL or Redis.
+//! With Redis and `--replicated`, access tokens are looked up in an in-memory copy. `store.rs` opens each store; the
+//! rest is as in `../quickstart`.
 
 mod store;
 mod walkthrough;
@@ -36,27 +36,26 @@ use tokio::net::TcpListener;
 const USERNAME: &str = "test";
 const PASSWORD: &str = "test";
 
-/// Login, a protected route, refresh and logout, with JSON Web Tokens in sessions, in a store that survives the program.
+/// Login, a protected route, refresh, and logout, with JSON Web Tokens in sessions, in a persistent store.
 ///
-/// The secret comes from the environment variable JWT_SECRET_KEY; without it a random one is made.
+/// The secret comes from the environment variable JWT_SECRET_KEY. If it is not set, a random secret is generated.
 #[derive(Debug, Parser)]
 struct Options {
-    /// The port on 127.0.0.1; 0 takes any free one.
+    /// The port on 127.0.0.1; 0 chooses a free port.
     #[arg(long, value_name = "N", default_value_t = 5000)]
     port: u16,
 
-    /// How long access tokens are valid, at least 1.
+    /// How long access tokens are valid; at least 1.
     #[arg(long, value_name = "SECONDS", default_value = "900")]
     token_lifetime: NonZeroU32,
 
-    /// Where sessions are kept: memory, sqlite:FILE, postgres://USER:PASSWORD@HOST/DATABASE or
-    /// redis://USER:PASSWORD@HOST/NUMBER. Only those in memory end with the program; several programs can share those in
-    /// PostgreSQL and in Redis.
+    /// The store of sessions: memory, sqlite:FILE, postgres://USER:PASSWORD@HOST/DATABASE, or
+    /// redis://USER:PASSWORD@HOST/NUMBER. Sessions in memory are lost when the program ends. Several programs can share
+    /// PostgreSQL or Redis.
     #[arg(long, value_name = "STORE", default_value = "memory", value_parser = StoreParser)]
     store: Store,
 
-    /// With a store in Redis: access tokens are looked up in a copy in memory, which hears of log-outs on other nodes within
-    /// 5 seconds.
+    /// With Redis: look up access tokens in an in-memory copy, which learns of logouts on other nodes within 5 seconds.
     #[arg(long)]
     replicated: bool,
 }
@@ -81,7 +80,7 @@ async fn serve(Options { port, token_lifetime, store, replicated }: Options) -> 
 
     let url = format!("http://{}", listener.local_addr()?);
     let lines = walkthrough::walkthrough(&jwt, &url).await?;
-    // Not println!, which panics when the reader of a pipe has gone.
+    // Not println!, which panics if the reader of a pipe is gone.
     io::stdout().write_all(format!("listening on {url}\n\n{lines}\n").as_bytes())?;
     Ok(axum::serve(listener, app(jwt)).await?)
 }
@@ -90,19 +89,17 @@ fn secret() -> Result<Secret, Box<dyn Error>> {
     match env::var("JWT_SECRET_KEY") {
         Ok(text) => Ok(text.into()),
         Err(env::VarError::NotPresent) => {
-            eprintln!(
-                "JWT_SECRET_KEY is not set: using a random secret, so tokens are worth nothing after a restart"
-            );
+            eprintln!("JWT_SECRET_KEY is not set: using a random secret; tokens become invalid on restart");
             let mut bytes = [0; 48];
             getrandom::fill(&mut bytes)?;
             Ok(bytes.into())
         }
-        // The value is a secret, so it is not shown.
+        // The value is a secret, so do not print it.
         Err(_) => Err("JWT_SECRET_KEY is not UTF-8: make one with `openssl rand -base64 48`".into()),
     }
 }
 
-/// The application's own answers to refused tokens. Those that are not written here keep their defaults.
+/// Custom responses to rejected tokens. All other errors keep the default response.
 struct Answers;
 
 impl ErrorHandlers for Answers {
@@ -134,14 +131,14 @@ struct Credentials {
 }
 
 async fn login(auth: Auth, headers: HeaderMap, Json(body): Json<Credentials>) -> Result<LoggedIn, Rejected> {
-    // A real application looks the user up and verifies a password hash, which takes the same time for unknown users.
+    // A real application looks up the user and verifies a password hash. It takes the same time for unknown users.
     if (&*body.username, &*body.password) != (USERNAME, PASSWORD) {
         return Err(ErrorResponse::json(401, &json!({ "err": "Bad username or password" })).into());
     }
     let user_agent = headers.get("user-agent").and_then(|value| value.to_str().ok());
     let mut log_in = auth.log_in(&body.username);
     if let Some(label) = body.device.as_deref().or(user_agent) {
-        // Clients choose their labels, and the store keeps them.
+        // The store keeps the label, and clients can send any, so limit its length.
         log_in = log_in.label(label.chars().take(100).collect::<String>());
     }
     log_in.await

@@ -13,43 +13,43 @@ use jwt_axum::jwt_core::session::MemorySessions;
 use jwt_redis::{RedisSessions, Replicated};
 use jwt_sqlx::{PostgresSessions, SqliteSessions};
 
-/// Where sessions are kept. URLs may have passwords in them, which `Debug` does not show.
+/// The store of sessions. A URL can contain a password, so `Debug` does not show it.
 #[derive(Clone)]
 pub(crate) enum Store {
-    /// In the process: they end with it.
+    /// In memory: sessions are lost when the process ends.
     Memory,
-    /// In an SQLite file, which is made if it is missing.
+    /// In an SQLite file, which is created if it is missing.
     Sqlite(PathBuf),
-    /// In a PostgreSQL database, by its URL. The tables are made if they are missing.
+    /// In the PostgreSQL database at this URL. Tables are created if they are missing.
     Postgres(String),
-    /// In Redis or Valkey, by its URL.
+    /// In Redis or Valkey at this URL.
     Redis(String),
 }
 
-/// Why sessions cannot be kept there.
+/// Why a store cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// A copy of another store was asked for.
-    #[error("--replicated copies what is in Redis: it needs --store redis://…")]
+    /// `--replicated` was passed with a store other than Redis.
+    #[error("--replicated copies sessions from Redis: it needs --store redis://…")]
     NothingToCopy,
-    /// The store cannot be used. Where it is, is not said beyond what it is: a URL may have a password in it.
+    /// The store failed. The message does not contain the URL, which can contain a password.
     #[error("cannot keep sessions in {place}: {source}{}", because(&**.source))]
     Store {
-        /// The file, or which database.
+        /// The path of the file, or the name of the database.
         place: String,
-        /// What failed.
+        /// The error of the store.
         source: Box<dyn Error + Send + Sync>,
     },
 }
 
-/// What the database says of its failure.
+/// The database's own message.
 fn because(error: &(dyn Error + Send + Sync)) -> String {
     error.source().map(|why| format!(": {why}")).unwrap_or_default()
 }
 
-/// The command line names another store.
+/// The command line names an unknown store.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("expected memory, sqlite:FILE, postgres://… or redis://…")]
+#[error("expected memory, sqlite:FILE, postgres://…, or redis://…")]
 pub(crate) struct NoSuchStore;
 
 impl FromStr for Store {
@@ -83,7 +83,7 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens it, for the manager that is built.
+    /// Opens the store and sets it on the builder.
     pub(crate) async fn open(
         &self,
         replicated: bool,
@@ -97,14 +97,14 @@ impl Store {
             Self::Sqlite(file) => {
                 let place = || file.display().to_string();
                 let sessions = SqliteSessions::open(file).await.map_err(|error| failed(place(), error))?;
-                // What is over would stay. A server that runs for months does this every hour.
+                // Remove expired sessions. A server that runs for months should do this every hour.
                 sessions.purge(SystemTime::now()).await.map_err(|error| failed(place(), error))?;
                 builder.session_store(sessions)
             }
             Self::Postgres(url) => {
                 let sessions =
                     PostgresSessions::connect(url).await.map_err(|error| failed("PostgreSQL", error))?;
-                // As with a file.
+                // As for a file.
                 sessions.purge(SystemTime::now()).await.map_err(|error| failed("PostgreSQL", error))?;
                 builder.session_store(sessions)
             }
@@ -125,7 +125,7 @@ fn failed(place: impl Into<String>, source: impl Error + Send + Sync + 'static) 
     Failure::Store { place: place.into(), source: Box::new(source) }
 }
 
-/// Reads a [`Store`]. By default clap's complaint repeats what was given, and a URL may have a password in it.
+/// Parses a [`Store`]. clap's default error repeats the value, and a URL can contain a password.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StoreParser;
 

@@ -5,7 +5,7 @@ use jwt_axum::JwtManager;
 
 use crate::{PASSWORD, USERNAME};
 
-/// Lines to paste into a shell, each below what it shows, with the tokens of two sessions, which are started for it.
+/// Starts two sessions, and returns commands to paste into a shell, each with a comment that says what it shows.
 pub(crate) async fn walkthrough(jwt: &JwtManager, url: &str) -> Result<String, Box<dyn Error>> {
     let bearer = |token: &str| format!("-H 'Authorization: Bearer {token}'");
     let laptop = jwt.log_in(USERNAME).label("laptop").await?;
@@ -22,19 +22,19 @@ curl -i {url}/protected
 # an expired token: 401 {{"code":"401","err":"token 已过期"}}
 curl -i {url}/protected {expired}
 
-# a valid access token, of a session on a laptop: 200 {{"hello":"{USERNAME}"}}
+# a valid access token, from a session on a laptop: 200 {{"hello":"{USERNAME}"}}
 curl -i {url}/protected {access}
 
-# its user's sessions: 200, on the laptop, on a phone, and from the log-in above
+# the user's sessions: 200, on the laptop, on a phone, and from the login above
 curl -i {url}/sessions {access}
 
-# its refresh token, which works once: 200, a new access token and a new refresh token
+# the laptop's refresh token, which works once: 200, a new access token and a new refresh token
 curl -i -X POST {url}/refresh {refresh}
 
 # log out on the laptop: 200 {{"logout":true}}
 curl -i -X POST {url}/logout {access}
 
-# the access token from before: 401 {{"msg":"Token has been revoked"}}
+# the laptop's access token, which is now revoked: 401 {{"msg":"Token has been revoked"}}
 curl -i {url}/protected {access}
 
 # log out everywhere, from the phone: 200 {{"logout":true}}

@@ -1,14 +1,15 @@
-//! Tokens without HTTP: a program that gets them from a queue, here from standard input, one a line.
+//! Tokens without HTTP: a worker that reads tokens from a queue, in this example from standard input, one per line.
 //!
 //! ```sh
 //! export JWT_SECRET_KEY=$(openssl rand -base64 48)
 //! cargo run -q -p worker issue alice          # prints a token
-//! cargo run -q -p worker issue alice 60       # one that lives for 60 seconds
+//! cargo run -q -p worker issue alice 60       # a token that is valid for 60 seconds
 //! cargo run -q -p worker issue alice | cargo run -q -p worker
 //! ```
 //!
-//! The last prints `valid identity="alice" jti="…" expires=…`, the time in seconds since 1970. For a token that is
-//! refused it prints the kind of the error, and what the token says if nothing but its time is over.
+//! The last command prints `valid identity="alice" jti="…" expires=…`, with the time in seconds since 1970. For a
+//! rejected token, the worker prints the kind of the error. If the token is valid except that it has expired, it also
+//! prints the token's identity, `jti`, and expiry.
 
 use std::env;
 use std::error::Error;
@@ -29,13 +30,13 @@ fn issue(jwt: &JwtManager, identity: &str, seconds: Option<&str>) -> Result<Stri
     Ok(token.encode()?)
 }
 
-/// What there is to say of a token. `decode` looks neither at its kind nor whether it was revoked: a worker that must
-/// know compares `token.kind()`, and looks `token.id()` up.
+/// Verifies a token and describes the result. `decode` checks neither the kind of a token nor whether it was revoked. A
+/// worker that needs these checks compares `token.kind()` and looks up `token.id()`.
 fn judge(jwt: &JwtManager, text: &str) -> String {
     match jwt.decode(text) {
         Ok(token) => format!("valid {}", described(&token)),
         Err(error) => match jwt.decode_allow_expired(text) {
-            // For what happens after its time: finding out whose it was.
+            // The token has expired, but its signature is valid, so its identity can be trusted.
             Ok(token) => format!("{} {}", error.kind().as_str(), described(&token)),
             Err(error) => format!("{}{}", error.kind().as_str(), because(&error)),
         },
@@ -63,7 +64,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         [] => {
             for line in io::stdin().lock().split(b'\n') {
                 let line = line?;
-                // What is no UTF-8 is no token either.
+                // Input that is not UTF-8 is not a token, so it does not matter how it is replaced.
                 let text = String::from_utf8_lossy(&line);
                 if !text.trim().is_empty() {
                     writeln!(output, "{}", judge(&jwt, text.trim()))?;

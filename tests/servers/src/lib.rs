@@ -1,7 +1,8 @@
-//! Real database servers for tests. Each one listens on a free port of the loopback interface, keeps its files in a
-//! folder of its own, and ends with its handle; should the tests be killed, a watchdog ends it and removes the folder.
+//! Real database servers for tests. Each one listens on a free port of the loopback interface, keeps its files in its
+//! own folder, and stops when its handle is dropped. If the tests are killed, a watchdog stops the server and removes
+//! the folder.
 //!
-//! Nothing is skipped where a server is not installed: the test fails and says what to install.
+//! If a server is not installed, the test is not skipped. It fails and says what to install.
 
 mod postgres;
 mod process;

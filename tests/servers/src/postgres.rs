@@ -6,7 +6,7 @@ use std::{env, fs};
 
 use crate::process::{Process, free_port};
 
-/// `nobody`, on every Unix that these tests know. PostgreSQL does not run as root.
+/// The user `nobody`, which every Unix that these tests support has. PostgreSQL does not run as root.
 const NOBODY: u32 = 65534;
 
 /// A PostgreSQL server with a new, empty cluster.
@@ -19,16 +19,16 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Starts one. It writes what it acknowledges, as by default.
+    /// Starts a server. It writes to disk before it acknowledges, as by default.
     ///
     /// # Panics
-    /// If PostgreSQL's server is not installed, or does not start.
+    /// Panics if the PostgreSQL server is not installed or does not start.
     #[must_use]
     pub fn start() -> Self {
         Self::with(&[])
     }
 
-    /// Starts one with more settings, each `name=value`.
+    /// Starts a server with more settings, each as `name=value`.
     ///
     /// # Panics
     /// As [`start`](Self::start).
@@ -53,7 +53,8 @@ impl Postgres {
         server
     }
 
-    /// One for all tests of this process, which ends with it. It does not wait for the disk.
+    /// Returns a server that all tests in this process share. It stops with the process, and does not wait for the
+    /// disk.
     ///
     /// # Panics
     /// As [`start`](Self::start).
@@ -85,35 +86,35 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// Where it listens.
+    /// The port that it listens on.
     #[must_use]
     pub const fn port(&self) -> u16 {
         self.port
     }
 
-    /// Kills it with all its processes: none can write anything more.
+    /// Kills the server with all its processes. They cannot write anything more.
     pub fn kill(&mut self) {
         self.process.kill();
     }
 
-    /// Starts it again after [`kill`](Self::kill), on the same port, with the files that it has.
+    /// Restarts the server after [`kill`](Self::kill), on the same port and with its existing files.
     pub fn restart(&mut self) {
         self.kill();
         self.run();
     }
 
-    /// Stops it (`SIGSTOP`) with all its processes: connections stay open, and nothing is answered.
+    /// Stops the server and all its processes with `SIGSTOP`. Connections stay open, but it does not respond.
     pub fn pause(&self) {
         self.process.signal("STOP");
     }
 
-    /// Lets it go on (`SIGCONT`).
+    /// Resumes the server with `SIGCONT`.
     pub fn resume(&self) {
         self.process.signal("CONT");
     }
 }
 
-/// Debian keeps the server's programs out of the path.
+/// Finds the server's programs. Debian does not put them on the PATH.
 fn programs() -> PathBuf {
     let of_debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let of_debian = of_debian.map(|version| version.path().join("bin"));
@@ -131,7 +132,7 @@ fn is_root() -> bool {
     id.stdout.trim_ascii() == b"0"
 }
 
-/// Not as root, whose folders it could not enter either.
+/// Runs a program as [`NOBODY`] if this user is root, in a folder that any user can enter.
 fn as_nobody(mut command: Command) -> Command {
     command.current_dir("/");
     if is_root() {

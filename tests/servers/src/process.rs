@@ -1,4 +1,4 @@
-//! A server as a process.
+//! A server as a child process.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -10,14 +10,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
 
-/// Only what hangs is waited for as long as this.
+/// The time limit for servers. Only one that hangs reaches it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The children of a process whose number is `$1`, and itself. Shells have `kill` built in, everywhere.
+/// Shell code that sets `family` to the ids of the process `$1` and its children. `kill` is built into every shell.
 const FAMILY: &str = r#"family="$(cat "/proc/$1/task/$1/children" 2>/dev/null) $1""#;
 
-/// Reads numbers of processes, one a line, until nobody is left to write any. Then ends the last one with its children,
-/// and removes the folder.
+/// Reads process ids, one per line, until all writers are gone. Then kills the last process with its children, and
+/// removes the folder.
 const WATCHDOG: &str = r#"
 folder=$1
 last=none
@@ -30,7 +30,7 @@ fi
 rm -rf "$folder"
 "#;
 
-/// A process with a folder. Dropping it kills it and removes the folder.
+/// A process with a folder. On drop, the process is killed and the folder is removed.
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Option<Child>,
@@ -39,7 +39,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Nothing runs yet.
+    /// Creates the folder. No process runs yet.
     pub(crate) fn new(name: &str) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -60,12 +60,12 @@ impl Process {
         &self.folder
     }
 
-    /// Where the server writes what it has to say.
+    /// The path of the server's log.
     fn log(&self) -> PathBuf {
         self.folder.join("log")
     }
 
-    /// Runs the command until it answers.
+    /// Runs the command and waits until the server responds.
     pub(crate) fn start(&mut self, mut command: Command, is_ready: impl Fn() -> bool) {
         let log = File::options().create(true).append(true).open(self.log()).expect("a log");
         command.process_group(0).stdin(Stdio::null()).stdout(log.try_clone().expect("the log")).stderr(log);
@@ -99,7 +99,7 @@ impl Process {
         assert!(sent.expect("a shell").success(), "{signal} to a server");
     }
 
-    /// Kills it, if it runs: it cannot clean up.
+    /// Kills the process if it runs. It cannot clean up.
     pub(crate) fn kill(&mut self) {
         if self.child.is_none() {
             return;
@@ -137,7 +137,7 @@ impl Drop for Process {
     }
 }
 
-/// Waits for something that takes a moment.
+/// Waits until a condition holds.
 pub(crate) fn wait_for(what: &str, is_so: impl Fn() -> bool) {
     let end = Instant::now() + PATIENCE;
     while !is_so() {
@@ -146,7 +146,7 @@ pub(crate) fn wait_for(what: &str, is_so: impl Fn() -> bool) {
     }
 }
 
-/// A port that nobody has, as far as one can know without taking it.
+/// Returns a port that is free, as far as one can tell without binding it.
 pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("the port").port()

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::process::{Process, free_port};
 
-/// A Redis server. Without other settings it keeps nothing beyond its end.
+/// A Redis server. With default settings, it does not persist anything.
 #[derive(Debug)]
 pub struct Redis {
     process: Process,
@@ -15,16 +15,16 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Starts one without any persistence.
+    /// Starts a server without persistence.
     ///
     /// # Panics
-    /// If `redis-server` is not installed, or does not start.
+    /// Panics if `redis-server` is not installed or does not start.
     #[must_use]
     pub fn start() -> Self {
         Self::with(&["--appendonly", "no"])
     }
 
-    /// Starts one that has written what it acknowledges (`appendfsync always`).
+    /// Starts a server that writes to disk before it acknowledges (`appendfsync always`).
     ///
     /// # Panics
     /// As [`start`](Self::start).
@@ -33,7 +33,7 @@ impl Redis {
         Self::with(&["--appendonly", "yes", "--appendfsync", "always"])
     }
 
-    /// Starts one with more settings, as on its command line.
+    /// Starts a server with more settings, as on its command line.
     ///
     /// # Panics
     /// As [`start`](Self::start).
@@ -50,7 +50,7 @@ impl Redis {
         server
     }
 
-    /// One for all tests of this process, which ends with it.
+    /// Returns a server that all tests in this process share. It stops with the process.
     ///
     /// # Panics
     /// As [`start`](Self::start).
@@ -77,49 +77,49 @@ impl Redis {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// Where it listens.
+    /// The port that it listens on.
     #[must_use]
     pub const fn port(&self) -> u16 {
         self.port
     }
 
-    /// Kills it: it cannot write anything more.
+    /// Kills the server. It cannot write anything more.
     pub fn kill(&mut self) {
         self.process.kill();
     }
 
-    /// Starts it again after [`kill`](Self::kill), on the same port, with the files that it has.
+    /// Restarts the server after [`kill`](Self::kill), on the same port and with its existing files.
     pub fn restart(&mut self) {
         self.kill();
         self.run();
     }
 
-    /// Sends it a command, in words.
+    /// Sends a command, as words.
     ///
     /// # Panics
-    /// If it answers with an error.
+    /// Panics if the server responds with an error.
     pub fn command(&self, words: &str) {
         let answer = ask(self.port, words).expect("an answer");
         assert!(!answer.starts_with('-'), "{words}: {answer}");
     }
 
-    /// Stops it (`SIGSTOP`): connections stay open, and nothing is answered.
+    /// Stops the server with `SIGSTOP`. Connections stay open, but it does not respond.
     pub fn pause(&self) {
         self.process.signal("STOP");
     }
 
-    /// Lets it go on (`SIGCONT`).
+    /// Resumes the server with `SIGCONT`.
     pub fn resume(&self) {
         self.process.signal("CONT");
     }
 }
 
-/// Whether it has read its files and serves.
+/// Returns whether the server has loaded its files and is ready.
 pub(crate) fn answers(port: u16) -> bool {
     ask(port, "PING").is_ok_and(|answer| answer == "+PONG\r\n")
 }
 
-/// What a server says to a command of plain words: as much as comes at once.
+/// Sends a command in plain words and returns the first part of the response.
 pub(crate) fn ask(port: u16, command: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;

@@ -7,18 +7,18 @@ use crate::redis::ask;
 const MASTERS: usize = 3;
 const SLOTS: usize = 16_384;
 
-/// A Redis Cluster of three masters without replicas, each with a third of the slots. What is left of it serves when one of
-/// them is gone.
+/// A Redis Cluster of three masters without replicas, each with a third of the slots. If one of them fails, the others
+/// continue.
 #[derive(Debug)]
 pub struct RedisCluster {
     masters: Vec<Redis>,
 }
 
 impl RedisCluster {
-    /// Starts one without any persistence of data; a master that is started again is still of the cluster.
+    /// Starts a cluster without persistence of data. A master that is restarted still belongs to the cluster.
     ///
     /// # Panics
-    /// If `redis-server` is not installed, or does not start.
+    /// Panics if `redis-server` is not installed or does not start.
     #[must_use]
     pub fn start() -> Self {
         let buses: Vec<u16> = (0..MASTERS).map(|_| free_port()).collect();
@@ -42,7 +42,7 @@ impl RedisCluster {
         cluster
     }
 
-    /// One for all tests of this process, which ends with it.
+    /// Returns a cluster that all tests in this process share. It stops with the process.
     ///
     /// # Panics
     /// As [`start`](Self::start).
@@ -52,7 +52,7 @@ impl RedisCluster {
         SHARED.get_or_init(Self::start)
     }
 
-    /// Until a master knows all slots.
+    /// Waits until a master knows all slots.
     fn wait_for(&self, number: usize) {
         let port = self.masters[number].port();
         wait_for("a cluster", || {
@@ -75,10 +75,10 @@ impl RedisCluster {
         self.masters[number].kill();
     }
 
-    /// Starts it again, empty, and waits until it serves.
+    /// Restarts it without data, and waits until it is ready.
     ///
     /// # Panics
-    /// If it does not.
+    /// Panics if it does not become ready.
     pub fn restart(&mut self, number: usize) {
         self.masters[number].restart();
         self.wait_for(number);

@@ -5,7 +5,7 @@ use crate::Redis;
 use crate::process::{Process, free_port, wait_for};
 use crate::redis::{answers, ask};
 
-/// A Redis master with a replica, and a sentinel that makes a master of the replica when the master is gone.
+/// A Redis master with a replica, and a sentinel that promotes the replica if the master fails.
 #[derive(Debug)]
 pub struct RedisSentinel {
     master: Redis,
@@ -15,10 +15,10 @@ pub struct RedisSentinel {
 }
 
 impl RedisSentinel {
-    /// Starts them, and waits until the sentinel knows all.
+    /// Starts the servers, and waits until the sentinel knows all of them.
     ///
     /// # Panics
-    /// If `redis-server` is not installed, or does not start.
+    /// Panics if `redis-server` is not installed or does not start.
     #[must_use]
     pub fn start() -> Self {
         let master = Redis::with(&["--repl-diskless-sync-delay", "0"]);
@@ -46,7 +46,7 @@ impl RedisSentinel {
         Self { master, _replica: replica, _sentinel: sentinel, port }
     }
 
-    /// By which name the sentinel knows the master.
+    /// The name that the sentinel uses for the master.
     pub const NAME: &str = "tests";
 
     /// `redis://127.0.0.1:PORT` of the sentinel.

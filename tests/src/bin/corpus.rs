@@ -1,8 +1,7 @@
 //! Runs verification vectors: `corpus [--backend aws-lc|rust-crypto] PATH…`.
 //!
-//! Prints a table of the cases that were answered as labelled, the names of the others, then `N passed, N failed` for
-//! those at `must`, counting one case at one place as one. Exits with 1 if any failed, with 2 if there was nothing to
-//! run.
+//! Prints a table of the cases with the expected outcome, the names of the others, and then `N passed, N failed` for
+//! the level `must`. A case counts once per setup. Exits with 1 if any failed, and with 2 if there was nothing to run.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

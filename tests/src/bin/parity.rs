@@ -1,7 +1,7 @@
 //! Runs parity scenarios: `parity [--framework axum|actix|warp] PATH…`.
 //!
-//! Prints each scenario that differs, then `N passed, N failed`, counting one scenario on one framework as one. Exits
-//! with 1 if any differs, with 2 if there was nothing to run.
+//! Prints each scenario that differs, and then `N passed, N failed`. A scenario counts once per framework. Exits with 1
+//! if any differs, and with 2 if there was nothing to run.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

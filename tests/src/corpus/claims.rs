@@ -1,4 +1,4 @@
-//! Tokens with claims, at the verifier.
+//! Tokens with claims, checked directly by the verifier.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, UNIX_EPOCH};
@@ -22,15 +22,15 @@ pub(super) fn run(document: &Document, backend: Backend, row: &mut Row) -> Resul
     Ok(())
 }
 
-/// The form in which the keys are read.
+/// The format of the keys.
 #[derive(Clone, Copy)]
 pub(super) enum Form {
     Jwk,
-    /// Where there is one.
+    /// The `kid`, if there is one.
     Pem,
 }
 
-/// A manager for each profile: with its one key, the issuer and the audience of the file, and its clock.
+/// A manager for each profile, with its key, the issuer and audience from the file, and its clock.
 pub(super) fn managers(
     document: &Document,
     backend: Backend,

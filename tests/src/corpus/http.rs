@@ -1,4 +1,4 @@
-//! Tokens with claims, over HTTP on every framework.
+//! Tokens with claims, sent over HTTP to every framework.
 
 use http::HeaderValue;
 use jwt_core::Policy;
@@ -8,7 +8,7 @@ use super::claims::{Form, managers};
 use super::{Case, Document, Kind, Outcome, Row};
 use crate::{App, Ask, Extractor, FRAMEWORKS, Framework, Route, Server};
 
-/// A row for each framework. A case is answered as labelled if a guard and an extractor both do.
+/// Returns a row for each framework. The outcome of a case is as expected if it is for both a guard and an extractor.
 pub(super) fn run(documents: &[Document], backend: Backend) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
     for framework in &FRAMEWORKS {

@@ -1,5 +1,5 @@
-//! Verification vectors: tokens that a verifier must refuse, must accept, or must survive, held against this library at
-//! the verifier and over HTTP. `tests/vectors/README.md` describes the format.
+//! Verification vectors: tokens that a verifier must reject, accept, or survive. They run directly against the verifier
+//! and over HTTP. `tests/vectors/README.md` describes the format.
 
 mod claims;
 mod http;
@@ -31,7 +31,7 @@ pub struct Document {
     cases: Vec<Case>,
 }
 
-/// What is verified.
+/// What a file tests.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "lowercase")]
 enum Kind {
@@ -42,7 +42,7 @@ enum Kind {
     Jws,
 }
 
-/// One token, and what is to become of it.
+/// A token, and the expected outcome.
 #[derive(Debug, Deserialize)]
 struct Case {
     id: Value,
@@ -57,7 +57,7 @@ struct Case {
     recipe: Option<Recipe>,
 }
 
-/// A token too long to be written down.
+/// A token that is too long to be written out.
 #[derive(Debug, Deserialize)]
 struct Recipe {
     parts: Vec<(String, usize)>,
@@ -68,30 +68,30 @@ struct Recipe {
 enum Expect {
     Accept,
     Reject,
-    /// Anything but a crash.
+    /// Any outcome except a crash.
     Any,
 }
 
-/// How much it matters.
+/// How much the outcome matters.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// A failure of security or of a standard otherwise.
+    /// Any other outcome violates security or a standard.
     Must,
-    /// What the strictest libraries do.
+    /// The behavior of the strictest libraries.
     Should,
-    /// A matter of judgement.
+    /// A matter of judgment.
     May,
 }
 
-/// What became of a token.
+/// The outcome for a token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Outcome {
     Accepted,
     Refused,
-    /// A panic, or an answer that blames the server.
+    /// A panic, or a response that blames the server.
     Crashed,
-    /// HTTP itself would make another token of it.
+    /// HTTP itself would change the token.
     Skipped,
 }
 
@@ -114,7 +114,7 @@ impl Case {
     }
 }
 
-/// The outcomes of all cases at one place, such as "verifier, AwsLc".
+/// The outcomes of all cases in one setup, such as "verifier, AwsLc".
 #[derive(Debug)]
 pub struct Row {
     place: String,
@@ -123,12 +123,12 @@ pub struct Row {
     skipped: Vec<String>,
 }
 
-/// How many cases of a level were answered as labelled.
+/// How many cases of a level had the expected outcome.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Count {
-    /// Those that were.
+    /// Those with the expected outcome.
     pub right: usize,
-    /// Those that were not.
+    /// Those with another outcome.
     pub wrong: usize,
 }
 
@@ -151,31 +151,31 @@ impl Row {
         }
     }
 
-    /// The cases of a level.
+    /// The number of cases of a level.
     #[must_use]
     pub const fn count(&self, level: Level) -> Count {
         self.counts[level as usize]
     }
 
-    /// The cases that HTTP would have changed.
+    /// The number of cases that HTTP would have changed.
     #[must_use]
     pub fn skipped(&self) -> &[String] {
         &self.skipped
     }
 }
 
-/// What came out.
+/// The results of a run.
 #[derive(Debug, Default)]
 pub struct Table(Vec<Row>);
 
 impl Table {
-    /// A row for each place.
+    /// A row for each setup.
     #[must_use]
     pub fn rows(&self) -> &[Row] {
         &self.0
     }
 
-    /// The cases of a level, at all places.
+    /// The cases of a level, over all setups.
     #[must_use]
     pub fn total(&self, level: Level) -> Count {
         self.0.iter().map(|row| row.count(level)).fold(Count::default(), |sum, count| Count {
@@ -217,10 +217,10 @@ impl fmt::Display for Table {
     }
 }
 
-/// The vectors of these files, and of every `.json` file below these folders.
+/// Reads the vectors in these files, and in every `.json` file in these folders.
 ///
 /// # Errors
-/// Which file cannot be read.
+/// Returns an error that names the file if one cannot be read.
 pub fn load(paths: &[PathBuf]) -> Result<Vec<Document>, String> {
     let mut documents = Vec::new();
     for path in paths {
@@ -233,11 +233,11 @@ pub fn load(paths: &[PathBuf]) -> Result<Vec<Document>, String> {
     Ok(documents)
 }
 
-/// Holds the vectors against these crypto libraries, each at the verifier and, where they have claims, over HTTP on
-/// every framework.
+/// Runs the vectors with each of these crypto libraries, directly against the verifier and, for vectors with claims,
+/// over HTTP on every framework.
 ///
 /// # Errors
-/// What in a file cannot be used, such as a key.
+/// Returns an error if a part of a file, such as a key, cannot be used.
 pub fn run(documents: &[Document], backends: &[Backend]) -> Result<Table, String> {
     let mut table = Table::default();
     for &backend in backends {
@@ -257,7 +257,7 @@ pub fn run(documents: &[Document], backends: &[Backend]) -> Result<Table, String
     Ok(table)
 }
 
-/// A panic is an outcome, too.
+/// Runs one case. A panic is an outcome, too.
 fn surviving(judge: impl FnOnce() -> Outcome) -> Outcome {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(judge)).unwrap_or(Outcome::Crashed)
 }

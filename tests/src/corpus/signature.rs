@@ -1,4 +1,4 @@
-//! Signatures alone.
+//! Signatures without claims.
 
 use jwt_core::keys::{Backend, KeySet};
 use jwt_core::token::jws;

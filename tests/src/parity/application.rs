@@ -21,12 +21,12 @@ use super::config::{Given, config, location, texts};
 use crate::app::json as answer;
 use crate::{App, Extractor, Route, Seen};
 
-/// How policies are put on routes.
+/// How policies are attached to routes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Form {
-    /// By a guard before the handler.
+    /// With a guard in front of the handler.
     Guard,
-    /// By the handler's extractor, where the policy has one.
+    /// With the handler's extractor, if the policy has one.
     Extractor,
 }
 
@@ -56,7 +56,7 @@ struct Require {
     skip_revocation_check: bool,
 }
 
-/// What the reference has where a scenario names no routes.
+/// The routes of the recorded application if a scenario does not list any.
 fn default_routes() -> Vec<RouteSpec> {
     let any = json!(["GET", "POST", "PUT", "PATCH", "DELETE"]);
     let routes = json!([
@@ -76,7 +76,7 @@ fn default_routes() -> Vec<RouteSpec> {
 
 type Revoked = Arc<Mutex<HashSet<String>>>;
 
-/// The manager and the routes.
+/// Creates the manager and the routes.
 pub(super) fn build(scenario: &Scenario, form: Form) -> Result<(JwtManager, App), String> {
     let revoked = Revoked::default();
     let jwt = manager(scenario, &revoked)?;
@@ -88,7 +88,7 @@ pub(super) fn build(scenario: &Scenario, form: Form) -> Result<(JwtManager, App)
     Ok((jwt, app))
 }
 
-/// The scenario's secret, or for `$private_key` and `$public_key` a pair of the tests.
+/// The scenario's secret or, for `$private_key` and `$public_key`, a key pair of the tests.
 fn with_keys(builder: JwtManagerBuilder, given: &Given) -> Result<JwtManagerBuilder, String> {
     let told = |error: ConfigError| error.to_string();
     let Some((algorithm, private, public)) = given.algorithm.and_then(pair) else {
@@ -180,7 +180,7 @@ fn manager(scenario: &Scenario, revoked: &Revoked) -> Result<JwtManager, String>
     builder.build().map_err(|error| error.to_string())
 }
 
-/// Whether a token or a CSRF value may stand in a body.
+/// Returns whether tokens or CSRF values are accepted in a body.
 fn needs_body(scenario: &Scenario, specs: &[RouteSpec]) -> bool {
     let names_json =
         |names: &Value| texts(names).is_some_and(|names| names.iter().any(|name| name == "json"));
@@ -289,7 +289,7 @@ fn respond(
     Ok(response)
 }
 
-/// The cookies of each token; or, as from the reference where it has a CSRF cookie to set, why one is refused.
+/// Returns the cookies of each token or, if a CSRF cookie cannot be set, the same error as flask-jwt-extended.
 fn set_cookies(
     jwt: &JwtManager,
     spec: &Map<String, Value>,
@@ -349,7 +349,7 @@ fn reply(jwt: &JwtManager, revoked: &Revoked, spec: &RouteSpec, seen: &Seen) -> 
     })
 }
 
-/// A token as a step or a route describes it.
+/// Issues a token as a step or a route describes it.
 pub(super) fn mint(jwt: &JwtManager, spec: &Value) -> Result<String, String> {
     let identity = &spec["identity"];
     let mut builder = match spec["kind"].as_str() {
@@ -382,7 +382,7 @@ fn from_now(seconds: f64) -> Result<SystemTime, String> {
     Ok(if seconds < 0.0 { now - distance } else { now + distance })
 }
 
-/// Custom answers by handler name.
+/// Custom responses by handler name.
 struct Handlers(Map<String, Value>);
 
 impl Handlers {
@@ -438,14 +438,14 @@ impl ErrorHandlers for Handlers {
     }
 }
 
-/// The reference's loader compares as Python does: `1`, `1.0` and `True` are equal.
+/// Compares as the recorded Python loader does: `1`, `1.0`, and `True` are equal.
 fn equal_in_python(one: &Value, other: &Value) -> bool {
     let number =
         |value: &Value| value.as_bool().map(|bool| f64::from(u8::from(bool))).or_else(|| value.as_f64());
     one == other || number(one).is_some_and(|one| number(other) == Some(one))
 }
 
-/// Fills `${reason}`, `${header.x}` and `${claims.x}` into a body.
+/// Replaces `${reason}`, `${header.x}`, and `${claims.x}` in a body.
 fn fill(template: &Value, scope: &Value) -> Value {
     match template {
         Value::String(text) => Value::from(super::expect::replace(text, |name| {

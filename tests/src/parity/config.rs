@@ -1,11 +1,11 @@
-//! The reference's options as this library's.
+//! Translates flask-jwt-extended's options to this library's.
 
 use std::time::Duration;
 
 use jwt_core::{Algorithm, Config, Location, SameSite};
 use serde_json::{Map, Value};
 
-/// What a scenario says of keys.
+/// The scenario's options for keys.
 #[derive(Default)]
 pub(super) struct Given {
     pub(super) secret: String,
@@ -120,7 +120,7 @@ fn algorithm(name: &str) -> Result<Algorithm, String> {
     name.parse().map_err(|error| format!("{name}: {error}"))
 }
 
-/// Seconds; `false` is none. The outer `None` is something else.
+/// Parses seconds; `false` is `None`. The outer `None` is any other value.
 fn lifetime(value: &Value) -> Option<Option<Duration>> {
     match value {
         Value::Bool(false) => Some(None),
@@ -129,7 +129,7 @@ fn lifetime(value: &Value) -> Option<Option<Duration>> {
     }
 }
 
-/// One text or a list of them.
+/// Parses a string or a list of strings.
 pub(super) fn texts(value: &Value) -> Option<Vec<String>> {
     match value {
         Value::String(text) => Some(vec![text.clone()]),

@@ -1,11 +1,12 @@
-//! Holds an answer against the recorded one.
+//! Compares a response with the recorded one.
 
 use serde_json::Value;
 
-/// How far a time may be from the recorded one, in seconds: the recordings round to minutes.
+/// How far a time may differ from the recorded one, in seconds. The recordings are rounded to minutes.
 const TOLERANCE: f64 = 60.0;
 
-/// Whether a body is as recorded; `$uuid4`, `$jwt`, `$text` and `{"$now": n}` stand for what differs from run to run.
+/// Returns whether a body matches the recorded one. `$uuid4`, `$jwt`, `$text`, and `{"$now": n}` stand for values that
+/// differ between runs.
 pub(super) fn matches(expected: &Value, actual: &Value, now: f64) -> bool {
     match (expected, actual) {
         (Value::String(pattern), Value::String(text)) => match &**pattern {
@@ -43,7 +44,7 @@ fn is_uuid4(text: &str) -> bool {
         && groups[3].starts_with(['8', '9', 'a', 'b'])
 }
 
-/// Replaces every `${name}` that `value` knows.
+/// Replaces every `${name}` for which `value` returns a value.
 pub(super) fn replace(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let mut replaced = String::new();
     let mut rest = text;

@@ -1,7 +1,8 @@
-//! Scenarios recorded from flask-jwt-extended, asked of this library on every framework.
+//! Scenarios recorded from flask-jwt-extended, replayed with this library on every framework.
 //!
-//! A scenario says how the application is made (`config`, `loaders`, `handlers`, `routes`) and then steps: tokens are
-//! issued, requests sent, and each answer held against the recorded one. `tests/parity/README.md` describes the format.
+//! A scenario describes the application (`config`, `loaders`, `handlers`, `routes`) and then the steps: tokens are
+//! issued, requests are sent, and each response is compared with the recorded one. `tests/parity/README.md` describes
+//! the format.
 
 mod application;
 mod config;
@@ -24,10 +25,10 @@ pub struct Document {
     pub scenarios: Vec<Scenario>,
 }
 
-/// One recorded story.
+/// One recorded scenario.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Scenario {
-    /// What it shows.
+    /// What it demonstrates.
     pub name: String,
     #[serde(default)]
     config: serde_json::Map<String, Value>,
@@ -41,10 +42,10 @@ pub struct Scenario {
     steps: Vec<Value>,
 }
 
-/// The scenarios of these files, and of every `.json` file below these folders, in order of their names.
+/// Reads the scenarios in these files, and in every `.json` file in these folders, sorted by name.
 ///
 /// # Errors
-/// Which file cannot be read.
+/// Returns an error that names the file if one cannot be read.
 pub fn load(paths: &[PathBuf]) -> Result<Vec<Scenario>, String> {
     let mut scenarios = Vec::new();
     for path in paths {
@@ -59,10 +60,10 @@ pub fn load(paths: &[PathBuf]) -> Result<Vec<Scenario>, String> {
     Ok(scenarios)
 }
 
-/// Runs a scenario on a framework, once with guards and, where every policy has an extractor, once with those.
+/// Runs a scenario on a framework: once with guards and, if every policy has an extractor, once with extractors.
 ///
 /// # Errors
-/// Every answer that differs, and what cannot be run at all.
+/// Returns an error that lists every response that differs, and everything that cannot be run.
 pub fn run(scenario: &Scenario, framework: &Framework) -> Result<(), String> {
     let forms = [(Form::Guard, "guard"), (Form::Extractor, "extractor")];
     for (form, name) in forms {

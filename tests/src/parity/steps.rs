@@ -17,11 +17,11 @@ struct Run {
     jwt: JwtManager,
     server: Server,
     variables: HashMap<String, String>,
-    /// What responses have set; sent by later requests, whatever their path or domain.
+    /// Cookies from earlier responses. Later requests send them, for any path or domain.
     jar: BTreeMap<String, String>,
 }
 
-/// Runs every step, and tells every answer that differs.
+/// Runs every step, and returns every response that differs.
 pub(super) fn run(scenario: &Scenario, framework: &Framework, form: Form) -> Result<(), String> {
     let (jwt, app) = build(scenario, form)?;
     let variables = scenario.vars.iter().map(|(name, value)| (name.clone(), text(value)));
@@ -86,7 +86,7 @@ impl Run {
         self.variables.insert(text(name), value);
     }
 
-    /// Fills in variables and times.
+    /// Replaces variables and times.
     fn resolve(&self, value: &Value) -> Value {
         match value {
             Value::String(text) => Value::from(replace(text, |name| self.variables.get(name).cloned())),
@@ -233,7 +233,7 @@ fn described(answer: &Answer, want_headers: &Value) -> Value {
     Value::from(got)
 }
 
-/// A token signed by another library: any header, any claims, any key.
+/// Signs a token with another library: any header, any claims, any key.
 fn mint_raw(spec: &Value) -> Result<String, String> {
     let algorithm = spec["alg"].as_str().unwrap_or("HS256");
     let mut header = json!({"alg": algorithm, "typ": "JWT"});

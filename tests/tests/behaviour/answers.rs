@@ -1,4 +1,4 @@
-//! Every way of failing is answered by the application's handlers, to the byte alike on every framework.
+//! Every failure is answered by the application's handlers, byte for byte the same on every framework.
 
 use http::{HeaderValue, StatusCode, header};
 use jwt_core::{
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::{SECRET, builder, expired, get, manager, on_every};
 
-/// A manager whose loaders fail by the identity of the token.
+/// A manager whose loaders fail depending on the token's identity.
 fn with_loaders(builder: JwtManagerBuilder) -> JwtManager {
     let is = |name: &'static str| move |token: &Token| token.identity() == name;
     builder
@@ -177,7 +177,7 @@ fn bearer_and_problem_handlers_use_the_statuses_of_rfc_6750() {
     );
 }
 
-/// What is about to be sent says who asked for what.
+/// Puts everything that a handler knows about the request into the response.
 struct Nosy;
 
 impl ErrorHandlers for Nosy {

@@ -1,4 +1,4 @@
-//! Whatever comes over the socket: an answer of the handler, never a 5xx, never silence.
+//! Arbitrary bytes over the socket always get a response from a handler, never a 5xx or no response at all.
 
 use jwt_core::{Config, JwtManager, Policy};
 use jwt_tests::{App, Ask, Extractor, Route};

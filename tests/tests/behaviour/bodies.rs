@@ -1,4 +1,5 @@
-//! Tokens and CSRF values in bodies: the guard reads them, and the handler reads them again with what its framework has.
+//! Tokens and CSRF values in bodies: the guard reads the body, and the handler reads it again with its framework's
+//! extractors.
 
 use std::collections::HashMap;
 
@@ -30,7 +31,7 @@ fn manager() -> JwtManager {
     JwtManager::builder(config()).secret(SECRET).build().unwrap()
 }
 
-/// A POST request, before a framework has it.
+/// A POST request, before it is converted to a framework's type.
 #[derive(Clone, Debug)]
 struct Post {
     path: &'static str,
@@ -163,7 +164,7 @@ async fn everywhere(jwt: &JwtManager, post: &Post) -> Answer {
     first
 }
 
-/// A token, and its CSRF value.
+/// A token and its CSRF value.
 fn issue(jwt: &JwtManager) -> (String, String) {
     let token = jwt.access_token("alice").encode().unwrap();
     let csrf = jwt.decode(&token).unwrap().claims()["csrf"].as_str().unwrap().to_owned();
@@ -235,7 +236,7 @@ async fn a_body_over_the_limit_is_read_only_where_it_must_be() {
     }
 }
 
-/// JSON that comes in pieces of a length that nobody tells.
+/// A JSON body that arrives in chunks, without a `Content-Length`.
 fn in_pieces(path: &str, pieces: Vec<std::io::Result<String>>) -> Request<Pieces> {
     let frames = pieces.into_iter().map(|piece| piece.map(|text| http_body::Frame::data(text.into())));
     let body = http_body_util::StreamBody::new(futures_util::stream::iter(frames.collect::<Vec<_>>()));

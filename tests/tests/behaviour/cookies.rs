@@ -26,7 +26,7 @@ fn of_actix(response: &HttpResponse) -> Fields {
     fields(response.headers().iter().map(|(name, value)| (name, value.as_bytes())))
 }
 
-/// What each framework makes of a response that has one field already.
+/// Adds the cookies to a response that already has one field, on each framework, and returns its fields.
 fn on_each(cookies: &SetCookies<'_>, name: &'static str, value: &'static str) -> Option<[Fields; 3]> {
     let axum = jwt_axum::with_cookies(cookies, ([(name, value)], "body")).ok()?;
     let actix =

@@ -1,4 +1,4 @@
-//! The verification vectors, and the program that holds them against the library.
+//! The verification vectors, and the program that runs them.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};

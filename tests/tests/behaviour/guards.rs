@@ -1,4 +1,4 @@
-//! Guards, extractors, and what one leaves to the other.
+//! Guards, extractors, and the result that a guard stores for an extractor.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

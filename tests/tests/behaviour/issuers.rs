@@ -12,7 +12,7 @@ use crate::support::builder;
 
 const NAME: &str = "https://login.example";
 
-/// Knows no key until it is asked, and then what it is told.
+/// Does not know any keys until the first fetch, which returns the newest.
 #[derive(Clone, Default)]
 struct Source {
     known: Arc<Mutex<Option<Arc<KeySet>>>>,
@@ -45,7 +45,7 @@ fn issuer(key: &SigningKey) -> JwtManager {
     JwtManager::builder(config).keys(KeyRing::new(key.clone())).build().unwrap()
 }
 
-/// Each framework, and warp with its layer.
+/// Every framework, and warp with its layer.
 fn serve(jwt: &JwtManager) -> Vec<(String, Server)> {
     let app = || {
         App::new([

@@ -1,4 +1,4 @@
-//! What can be counted about the house.
+//! Checks what can be counted about the repository's layout.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// Every source file below a folder.
+/// Returns every source file in a folder.
 pub(crate) fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];
@@ -29,7 +29,7 @@ pub(crate) fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     found
 }
 
-/// Neither comments nor blank lines nor tests.
+/// Returns the lines that are not comments, blank, or tests.
 fn code(text: &str) -> impl Iterator<Item = &str> {
     let lines = text.lines().map(str::trim).take_while(|line| *line != "#[cfg(test)]");
     lines.filter(|line| !line.is_empty() && !line.starts_with("//"))
@@ -41,7 +41,7 @@ fn cargo(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The packages that a package is built with.
+/// Returns the packages that a package is built with.
 fn dependencies(package: &str) -> Vec<String> {
     let tree = cargo(&["tree", "--locked", "--edges", "normal", "--prefix", "none", "--package", package]);
     tree.lines().filter_map(|line| line.split(' ').next().map(String::from)).collect()
@@ -137,7 +137,7 @@ fn a_quickstart_is_one_file_to_copy() {
     }
 }
 
-/// What a newcomer waits for.
+/// Limits how long a newcomer has to wait for the first build.
 #[test]
 fn a_quickstart_is_built_of_few_crates() {
     for ((package, _), most) in QUICKSTARTS.into_iter().zip([105, 161, 126]) {
@@ -179,7 +179,7 @@ fn the_worker_is_built_with_the_core_alone() {
     }
 }
 
-/// As "1.89" or "1.89.0" orders.
+/// Parses a version such as "1.89" or "1.89.0", in a form that can be ordered.
 fn version(text: &str) -> Vec<u32> {
     text.split('.').map(|part| part.parse().unwrap()).chain([0, 0, 0]).take(3).collect()
 }

@@ -1,4 +1,4 @@
-//! What reaches a log: mends for the author, nothing of a token.
+//! Logs tell the author how to fix a problem, and never contain any part of a token.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -37,7 +37,7 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-/// What is logged, at any level, while one thread runs this.
+/// Returns what one thread logs while it runs this, at any level.
 fn logged() -> (Log, tracing::subscriber::DefaultGuard) {
     let log = Log::default();
     let subscriber =

@@ -1,4 +1,4 @@
-//! Behaviour that every framework shares, asked over real sockets.
+//! Behavior that all frameworks share, tested over real sockets.
 
 mod answers;
 mod bad_input;
@@ -27,3 +27,4 @@ mod traps;
 mod walkthrough;
 mod warp_layer;
 mod worker;
+mod writing;

@@ -1,4 +1,4 @@
-//! MIGRATING names everything that the reference has, and nothing that this library has not.
+//! MIGRATING covers everything that flask-jwt-extended has, and does not mention anything that this library lacks.
 
 use std::collections::BTreeSet;
 
@@ -22,10 +22,10 @@ const LOADERS: &str = "additional_claims additional_headers encode_key decode_ke
     token_verification user_lookup unauthorized invalid_token expired_token needs_fresh_token revoked_token \
     token_verification_failed user_lookup_error";
 
-/// What it calls by these names belongs to others.
+/// Functions in MIGRATING that do not belong to this library.
 const OF_OTHERS: [&str; 2] = ["app_data", "get"];
 
-/// The cells of each row of a table below this heading.
+/// The cells of each row in the table below this heading.
 fn rows(heading: &str) -> Vec<Vec<String>> {
     let text = std::fs::read_to_string(root().join("docs/MIGRATING.md")).unwrap();
     let section = text.split("\n## ").find(|section| section.starts_with(heading)).unwrap();
@@ -53,7 +53,7 @@ fn everything_of_the_reference_has_its_row() {
     assert_each(names(OPTIONS).iter().map(|name| format!("JWT_{name}")).collect(), "Options", 43);
 }
 
-/// What is called, or is the whole of a span, or the end of a path.
+/// Returns the names that are called, that make up a whole code span, or that end a path.
 fn functions(cell: &str) -> BTreeSet<String> {
     let is_name =
         |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');

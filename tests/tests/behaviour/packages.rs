@@ -1,4 +1,4 @@
-//! What is published is complete, and what it is made of may be used.
+//! Published packages are complete, and their dependencies have allowed licenses.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ fn packages(arguments: &[&str]) -> Vec<Value> {
     packages
 }
 
-/// What goes to crates.io.
+/// The packages that are published on crates.io.
 fn published() -> Vec<Value> {
     let mut packages = packages(&["--no-deps"]);
     packages.retain(|package| package["publish"].is_null());
@@ -136,7 +136,7 @@ fn a_readme_is_read_where_its_neighbours_are_not() {
     }
 }
 
-/// The licences of deny.toml.
+/// The licenses that deny.toml allows.
 fn allowed() -> Vec<String> {
     let file = fs::read_to_string(root().join("deny.toml")).unwrap();
     let (_, list) = file.split_once("\nallow = [").unwrap();
@@ -147,8 +147,8 @@ fn allowed() -> Vec<String> {
         .collect()
 }
 
-/// Whether one may choose so in an SPDX expression (annex D.4 of its version 2.3) that only allowed licences remain:
-/// `AND` binds more tightly than `OR`. A slash is what `OR` was written as before.
+/// Returns whether an SPDX expression (annex D.4 of version 2.3) can be satisfied with allowed licenses only. `AND`
+/// binds more tightly than `OR`. A slash is an older notation for `OR`.
 fn may_be_used(expression: &str, allowed: &[String]) -> bool {
     let spaced = expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
     let mut words = spaced.split_whitespace().peekable();

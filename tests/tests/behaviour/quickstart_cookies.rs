@@ -1,4 +1,4 @@
-//! The quickstarts with `--cookies`: as they print it, and as a browser with a script does it.
+//! The quickstarts with `--cookies`: the commands that they print, and a browser with a script.
 
 use std::net::SocketAddr;
 
@@ -40,7 +40,7 @@ fn ask_as_printed(quickstart: &Quickstart) {
     }
 }
 
-/// Logs in, uses the cookies, and misuses them. Gives the access tokens: that of the login, and its successor.
+/// Logs in, uses the cookies, and misuses them. Returns the access tokens of the login and of the exchange.
 fn ask_as_a_browser_does(address: SocketAddr) -> [String; 2] {
     let LoggedIn { access, access_csrf, refresh, refresh_csrf } = LoggedIn::read(&login(RIGHT).send(address));
     greets(&protected(&access).send(address));
@@ -87,7 +87,7 @@ fn log_out(access: &str, csrf: &str) -> Ask {
     Ask::new("POST", "/logout").header("cookie", cookie).header("x-csrf-token", csrf)
 }
 
-/// What a login or a refresh sets.
+/// Checks the cookies that a login or a refresh sets.
 struct LoggedIn {
     access: String,
     access_csrf: String,
@@ -115,7 +115,7 @@ impl LoggedIn {
     }
 }
 
-/// A logout takes away whatever a login has set.
+/// Checks that a logout removes every cookie that a login sets.
 fn removes_all(answer: &Answer) {
     has(answer, 200, r#"{"logout":true}"#);
     let fields = answer.headers.get_all("set-cookie").iter().map(|field| field.to_str().unwrap());
@@ -132,7 +132,7 @@ fn removes_all(answer: &Answer) {
     assert_eq!(removed.len(), 4);
 }
 
-/// The values of the cookies that an answer sets, which are these with these attributes, and no other.
+/// Returns the values of the cookies that a response sets. They must be exactly these, with these attributes.
 fn set<const COOKIES: usize>(answer: &Answer, cookies: [(&str, &str); COOKIES]) -> [String; COOKIES] {
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     let mut fields = answer.headers.get_all("set-cookie").iter().map(|field| field.to_str().unwrap());

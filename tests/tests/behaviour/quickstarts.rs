@@ -1,4 +1,4 @@
-//! The quickstarts as a newcomer meets them: built, started, and asked with the very lines that they print.
+//! The quickstarts from a newcomer's view: builds them, starts them, and runs the commands that they print.
 
 use std::net::SocketAddr;
 
@@ -72,7 +72,7 @@ pub(crate) fn makes_a_secret_where_there_is_none(package: &str) {
     another.stop();
     assert_eq!(
         quickstart.stop(),
-        "JWT_SECRET_KEY is not set: using a random secret, so tokens are worth nothing after a restart\n"
+        "JWT_SECRET_KEY is not set: using a random secret; tokens become invalid on restart\n"
     );
 }
 
@@ -89,7 +89,7 @@ pub(crate) fn says_what_it_cannot_use(package: &str) {
     assert!(said.contains("invalid value '0' for '--token-lifetime <SECONDS>'"), "{said}");
 }
 
-/// Each printed line, in its order.
+/// Runs each printed command in order.
 pub(crate) fn ask_as_printed(quickstart: &Quickstart) {
     let [login, missing, expired, access, sessions, refresh, logout, revoked, logout_all] = quickstart.walk();
 
@@ -116,7 +116,7 @@ pub(crate) fn ask_as_printed(quickstart: &Quickstart) {
     }
 }
 
-/// Logs in, uses the tokens, and misuses them. Gives the access tokens: that of the login, and its successor.
+/// Logs in, uses the tokens, and misuses them. Returns the access tokens of the login and of the exchange.
 fn ask_as_an_application_does(quickstart: &Quickstart) -> [String; 2] {
     let address = quickstart.address;
     let (access, refresh) = tokens(&login(RIGHT).send(address));
@@ -161,7 +161,7 @@ fn ask_as_an_application_does(quickstart: &Quickstart) -> [String; 2] {
     [access, renewed]
 }
 
-/// Two devices, one after the other and both at once.
+/// Logs in on two devices, and logs out on one of them and on both.
 fn log_out_on_devices(address: SocketAddr) {
     let (laptop, laptop_refresh) = tokens(&log_in_on("laptop").send(address));
     let agent = "A very long name ".repeat(10);
@@ -189,7 +189,7 @@ fn log_out_on_devices(address: SocketAddr) {
     is_revoked(&renew(&laptop_refresh).send(address));
 }
 
-/// Whether a token is fresh, and how many seconds it lives.
+/// Returns whether a token is fresh, and its lifetime in seconds.
 pub(crate) fn freshness_and_lifetime(access: &str) -> (bool, u64) {
     let claims = manager().decode(access).expect("a token of this secret").claims();
     let time = |name: &str| claims[name].as_u64().expect("a time");
@@ -216,7 +216,7 @@ pub(crate) fn log_out(access: &str) -> Ask {
     Ask::new("POST", "/logout").bearer(access)
 }
 
-/// The labels of an answer that lists sessions, in their order: two may have started at the same moment.
+/// Returns the labels in a list of sessions, sorted, because two of them may have started at the same moment.
 pub(crate) fn labels(answer: &Answer) -> Vec<String> {
     assert_eq!(answer.status, 200);
     let json = answer.json();
@@ -240,7 +240,7 @@ pub(crate) fn has(answer: &Answer, status: u16, body: &str) {
     assert_eq!(answer.header("content-type"), Some("application/json"));
 }
 
-/// The tokens of an access token response (RFC 6749, 5.1), which has nothing else.
+/// Returns the tokens in an access token response (RFC 6749, 5.1), and checks that it contains nothing else.
 pub(crate) fn tokens(answer: &Answer) -> (String, String) {
     let json = answer.json();
     let token = |name: &str| json[name].as_str().expect("a token").to_owned();

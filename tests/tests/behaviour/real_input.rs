@@ -1,4 +1,4 @@
-//! The expired token that this project began with.
+//! The expired token that this project started with.
 
 use http::StatusCode;
 use jwt_core::{ErrorHandlers, ErrorResponse, Policy, Refusal};

@@ -15,10 +15,10 @@ use crate::site::{Device, MINUTE, Setup, Site, set_cookies};
 use crate::support::{SECRET, on_every};
 
 const SECOND: Duration = Duration::from_secs(1);
-/// The second of every log-in.
+/// The time of every login, in seconds.
 const START: u64 = 1_800_000_000;
 
-/// Access tokens live for 15 minutes, and are renewed in the last five.
+/// Access tokens are valid for 15 minutes and are renewed in the last five.
 fn renewing() -> Setup {
     Setup::new().renewing(5 * MINUTE)
 }
@@ -33,7 +33,7 @@ fn names(answer: &Answer) -> Vec<&str> {
 
 const RENEWED: [&str; 2] = ["access_token_cookie", "csrf_access_token"];
 
-/// Asks, and keeps what is renewed.
+/// Sends a request, and keeps the renewed cookies.
 fn renew(site: &Site, path: &str, device: &mut Device) {
     let answer = site.get(path, device);
     assert_eq!(answer.status, 200, "{}", answer.text());

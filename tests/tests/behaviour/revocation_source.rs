@@ -1,4 +1,4 @@
-//! A store that answers from a copy, and policies that ask what it is a copy of.
+//! A store that answers from a copy, and policies that check the source of the copy.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ use jwt_tests::{App, Ask, Extractor, FRAMEWORKS, Route, Server};
 
 use crate::support::builder;
 
-/// Its copy never hears of anything.
+/// A store whose copy never hears of any change.
 #[derive(Default)]
 struct Late {
     shared: MemorySessions,
@@ -29,7 +29,7 @@ impl Late {
         if self.source_is_down.load(Ordering::SeqCst) { Err("out of reach".into()) } else { Ok(()) }
     }
 
-    /// How often the copy and the source have been asked since the last time.
+    /// Returns how often the copy and the source were called since the previous call of this method.
     fn asked(&self) -> (usize, usize) {
         (self.copy_asked.swap(0, Ordering::SeqCst), self.source_asked.swap(0, Ordering::SeqCst))
     }
@@ -81,8 +81,8 @@ impl Sessions for Late {
     }
 }
 
-/// Who is asked on a route, where a guard leaves something behind and where it does not; and whether the source has a
-/// say.
+/// The expected calls on a route, for guards that store their result and for guards that do not, and whether the route
+/// notices what only the source knows.
 struct Asks {
     path: &'static str,
     with_memo: (usize, usize),
@@ -122,7 +122,8 @@ fn routes(jwt: &JwtManager) -> Vec<Route> {
     ]
 }
 
-/// On each framework, and on warp with its layer; whether its guards leave something for extractors.
+/// Runs the test on each framework, and on warp with its layer, and says whether its guards store their result for
+/// extractors.
 fn on_every(jwt: &JwtManager, test: impl Fn(&Server, bool)) {
     let [.., warp] = FRAMEWORKS;
     for (framework, layered) in
@@ -135,8 +136,8 @@ fn on_every(jwt: &JwtManager, test: impl Fn(&Server, bool)) {
     }
 }
 
-/// Asks every route with a token that is good, then with one that only the source knows to be bad, then with the source
-/// out of reach.
+/// Calls every route with a valid token, with one that only the source knows to be revoked, and with the source out of
+/// reach.
 fn every_route_asks_whom_its_policies_say(
     store: &Late,
     jwt: &JwtManager,

@@ -1,4 +1,4 @@
-//! What the scripts require is found where it is, and not taken for something that resembles it.
+//! The checks in `scripts/need.sh` find the tools that they look for, and do not accept lookalikes.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
@@ -8,7 +8,7 @@ use jwt_tests::Folder;
 
 use crate::layout::root;
 
-/// A machine with so many more programs and libraries.
+/// A machine with additional programs and libraries.
 struct Machine(Folder);
 
 impl Machine {
@@ -16,7 +16,7 @@ impl Machine {
         Self(Folder::make())
     }
 
-    /// A program that is these lines of shell.
+    /// Adds a program that consists of these lines of shell.
     fn with(self, path: &str, lines: &str) -> Self {
         let file = self.0.file(path);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -25,7 +25,7 @@ impl Machine {
         self
     }
 
-    /// Whether a check of `scripts/need.sh` passes, where the programs of `bin` come before all others.
+    /// Runs a check of `scripts/need.sh` with the programs in `bin` first on the PATH, and returns whether it passes.
     fn has(&self, check: &str) -> bool {
         let path = env::var_os("PATH").unwrap_or_default();
         let path = env::join_paths([self.0.file("bin")].into_iter().chain(env::split_paths(&path))).unwrap();

@@ -1,4 +1,4 @@
-//! Log-in, exchange and log-out by each adapter's `Auth`.
+//! Login, exchange, and logout with each adapter's `Auth`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +21,7 @@ fn strict() -> Setup {
     Setup::new().config(|config| config.rotation_grace(Duration::ZERO))
 }
 
-/// What the paths of access tokens answer.
+/// Checks the status of the routes that require an access token.
 fn assert_access(site: &Site, device: &Device, status: u16) {
     for path in ["/me", "/guarded"] {
         let answer = site.get(path, device);

@@ -1,4 +1,4 @@
-//! The example `sessions`. What happens in its story is tested on every framework in `sessions.rs`.
+//! The example `sessions`. `sessions.rs` tests the same behavior on every framework.
 
 use jwt_tests::programs::Program;
 
@@ -9,7 +9,7 @@ fn the_story_is_as_told() {
     let told: Vec<_> = std::iter::from_fn(|| program.line()).collect();
     assert_eq!(program.code(), Some(0), "{told:#?}");
     assert_eq!(program.complaints(), "");
-    assert_eq!(told.last().map(String::as_str), Some("all as told"));
+    assert_eq!(told.last().map(String::as_str), Some("all responses as expected"));
     for step in
         ["200, phone (this one), laptop", r#"401 {"error":"reused_token"}"#, "logs out everywhere: 200"]
     {

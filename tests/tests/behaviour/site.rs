@@ -1,4 +1,4 @@
-//! A site with sessions, on every framework, with tokens in the header or in cookies, and its clients.
+//! A site with sessions, on every framework, with tokens in the header field or in cookies, and its clients.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -14,7 +14,7 @@ pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 
 type Routes = dyn Fn(&JwtManager, &Store) -> Vec<Route>;
 
-/// What a site is made of.
+/// The parts of a site.
 pub(crate) struct Setup {
     config: Config,
     build: Box<dyn Fn(JwtManagerBuilder) -> JwtManagerBuilder>,
@@ -44,7 +44,7 @@ impl Setup {
         self
     }
 
-    /// Routes before those that every site has.
+    /// Adds routes in front of those that every site has.
     pub(crate) fn routes(mut self, routes: impl Fn(&JwtManager, &Store) -> Vec<Route> + 'static) -> Self {
         self.routes = Box::new(routes);
         self
@@ -60,13 +60,13 @@ impl Setup {
         self
     }
 
-    /// With tokens in the header, and with tokens in cookies.
+    /// Runs the test with tokens in the header field, and with tokens in cookies.
     pub(crate) fn on_every_site(&self, test: impl Fn(&Site)) {
         self.with_tokens_in(Location::Header, &test);
         self.with_tokens_in(Location::Cookie, &test);
     }
 
-    /// On each framework, and on warp with its layer, with a store of its own.
+    /// Runs the test on each framework, and on warp with its layer, each time with a new store.
     pub(crate) fn with_tokens_in(&self, place: Location, test: impl Fn(&Site)) {
         let [.., warp] = FRAMEWORKS;
         let plain = FRAMEWORKS.map(|framework| (framework, false));
@@ -106,7 +106,7 @@ fn routes(jwt: &JwtManager) -> [Route; 9] {
     ]
 }
 
-/// A site that is being served.
+/// A running site.
 pub(crate) struct Site {
     server: Server,
     pub(crate) jwt: JwtManager,
@@ -115,7 +115,7 @@ pub(crate) struct Site {
     pub(crate) in_cookies: bool,
 }
 
-/// What a client was given, in a body or in cookies.
+/// The tokens that a client received, in a body or in cookies.
 #[derive(Clone, Default)]
 pub(crate) struct Device {
     pub(crate) access: String,
@@ -125,7 +125,7 @@ pub(crate) struct Device {
 }
 
 impl Device {
-    /// Keeps what an answer gives.
+    /// Keeps the tokens in a response.
     pub(crate) fn take(&mut self, answer: &Answer) {
         let body = answer.json();
         for (name, place) in [("access_token", &mut self.access), ("refresh_token", &mut self.refresh)] {
@@ -148,7 +148,7 @@ impl Device {
 }
 
 impl Site {
-    /// Sends a request with one token, as a client of its kind does.
+    /// Sends a request with one token, in the header field or in a cookie.
     fn send(&self, ask: Ask, device: &Device, token: &str, csrf: &str) -> Answer {
         self.server.ask(if self.in_cookies {
             let cookies =
@@ -171,7 +171,7 @@ impl Site {
         self.send(Ask::new("POST", path), device, &device.access, &device.access_csrf)
     }
 
-    /// The same with the refresh token.
+    /// Sends the same request with the refresh token.
     pub(crate) fn post_refresh(&self, path: &str, device: &Device) -> Answer {
         self.send(Ask::new("POST", path), device, &device.refresh, &device.refresh_csrf)
     }
@@ -188,14 +188,14 @@ impl Site {
         device
     }
 
-    /// Exchanges the refresh token, and keeps the new ones.
+    /// Exchanges the refresh token, and keeps the new tokens.
     pub(crate) fn refresh(&self, device: &mut Device) {
         let answer = self.post_refresh("/refresh", device);
         assert_eq!(answer.status, 200, "{}", answer.text());
         device.take(&answer);
     }
 
-    /// With these tokens, that were not given by a log-in.
+    /// Returns a device with these tokens, which did not come from a login.
     pub(crate) fn device(&self, access: String, refresh: String) -> Device {
         let csrf = |token: &str| {
             self.claims(token).get("csrf").and_then(Value::as_str).unwrap_or_default().to_owned()
@@ -213,7 +213,7 @@ pub(crate) fn set_cookies(answer: &Answer) -> Vec<&str> {
     answer.headers.get_all("set-cookie").iter().map(|field| field.to_str().unwrap()).collect()
 }
 
-/// A clock that stands still until it is moved.
+/// A clock that stands still until the test moves it.
 #[derive(Clone)]
 pub(crate) struct Clock(Arc<Mutex<SystemTime>>);
 

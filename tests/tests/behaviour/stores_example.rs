@@ -1,4 +1,4 @@
-//! The example `stores`: a quickstart whose sessions survive it.
+//! The example `stores`: a quickstart with persistent sessions.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use crate::walkthrough::Quickstart;
 
 const PACKAGE: &str = "stores";
 const PASSWORD: &str = "correct-horse";
-/// A copy that has not heard of a log-out for longer says so by itself.
+/// A copy that has not heard of a logout for longer than this reports that it is out of date.
 const BOUND: Duration = Duration::from_secs(5);
 
 #[test]
@@ -100,7 +100,7 @@ fn says_which_stores_there_are() {
     {
         let (code, said) = fail(PACKAGE, &["--port", "0", "--store", store], SECRET);
         assert_eq!(code, Some(2));
-        let complaint = "error: invalid value for '--store <STORE>': expected memory, sqlite:FILE, postgres://… or redis://…\n";
+        let complaint = "error: invalid value for '--store <STORE>': expected memory, sqlite:FILE, postgres://…, or redis://…\n";
         assert!(said.starts_with(complaint), "{said}");
         assert!(!said.contains(PASSWORD), "{said}");
     }
@@ -109,11 +109,11 @@ fn says_which_stores_there_are() {
     let file = format!("sqlite:{}", folder.file("sessions.db").display());
     for store in ["memory", &file, "postgres://127.0.0.1/postgres"] {
         let said = refuses(&["--replicated", "--store", store]);
-        assert_eq!(said, "--replicated copies what is in Redis: it needs --store redis://…\n");
+        assert_eq!(said, "--replicated copies sessions from Redis: it needs --store redis://…\n");
     }
 }
 
-/// Does not serve; gives the one sentence that says why.
+/// Checks that the program does not start, and returns the one sentence that says why.
 fn refuses(options: &[&str]) -> String {
     let (code, said) = fail(PACKAGE, &[&["--port", "0"], options].concat(), SECRET);
     assert_eq!(code, Some(1), "{said}");
@@ -122,7 +122,7 @@ fn refuses(options: &[&str]) -> String {
     said
 }
 
-/// The program ends, and starts again.
+/// Restarts the program, and checks that its sessions are still there.
 fn keeps_its_sessions(options: &[&str]) {
     let start = || Quickstart::start(PACKAGE, options, Some(SECRET));
 
@@ -148,7 +148,7 @@ fn keeps_its_sessions(options: &[&str]) {
     assert_eq!(quickstart.stop(), "");
 }
 
-/// Two programs on one store.
+/// Runs two programs with the same store.
 fn shares_its_sessions(options: &[&str]) {
     let [one, other] = [(); 2].map(|()| Quickstart::start(PACKAGE, options, Some(SECRET)));
     let (access, refresh) = tokens(&log_in_on("shared").send(one.address));

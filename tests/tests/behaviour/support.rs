@@ -17,14 +17,14 @@ pub(crate) fn manager() -> JwtManager {
     builder().build().unwrap()
 }
 
-/// The same on every framework, each with a server of its own.
+/// Runs the test on every framework, each with its own server.
 pub(crate) fn on_every(app: impl Fn() -> App, test: impl Fn(&Server, &Framework)) {
     for framework in FRAMEWORKS {
         test(&framework.serve(app()), &framework);
     }
 }
 
-/// Signed by another library.
+/// A token signed with another library.
 pub(crate) fn signed(header: &str, payload: &str) -> String {
     use base64::Engine as _;
     let encode = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
@@ -43,7 +43,7 @@ pub(crate) fn get(token: &str) -> Ask {
     Ask::get("/").bearer(token)
 }
 
-/// A clock that counts how often it is read: once for each verified signature.
+/// A clock that counts how often it is read, which is once for each verified signature.
 pub(crate) fn counting_clock() -> (Arc<AtomicUsize>, impl Fn() -> SystemTime + Send + Sync + 'static) {
     let count = Arc::new(AtomicUsize::new(0));
     let counted = count.clone();

@@ -1,4 +1,4 @@
-//! Each framework's own trap, and that it is not fallen into.
+//! Pitfalls that are specific to each framework.
 
 use actix_web::middleware::DefaultHeaders;
 use actix_web::{App as Actix, HttpResponse, test as actix, web};

@@ -1,4 +1,4 @@
-//! A quickstart that serves, and the lines that it prints, pasted into a shell.
+//! Runs a quickstart and pastes the commands that it prints into a shell.
 
 use std::net::SocketAddr;
 use std::process::Command;
@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use jwt_tests::Answer;
 use jwt_tests::programs::Program;
 
-/// How many seconds the access tokens of these quickstarts live.
+/// The lifetime of the quickstarts' access tokens, in seconds.
 pub(crate) const LIFETIME: u64 = 60;
 
 pub(crate) struct Quickstart {
@@ -16,7 +16,7 @@ pub(crate) struct Quickstart {
 }
 
 impl Quickstart {
-    /// Starts it on a free port.
+    /// Starts the program on a free port.
     pub(crate) fn start(package: &str, options: &[&str], secret: Option<&str>) -> Self {
         let lifetime = LIFETIME.to_string();
         let arguments = [&["--port", "0", "--token-lifetime", &lifetime], options].concat();
@@ -27,7 +27,7 @@ impl Quickstart {
         Self { program, address }
     }
 
-    /// Pastes what it prints, which is so many steps. The answers must be those that are promised.
+    /// Runs the printed commands, which must be `STEPS` in number, and checks each response against its comment.
     pub(crate) fn walk<const STEPS: usize>(&self) -> [Answer; STEPS] {
         let steps: [_; STEPS] = std::array::from_fn(|_| Step::read(&self.program));
         let answers = paste(&steps);
@@ -37,14 +37,14 @@ impl Quickstart {
         answers.try_into().expect("an answer for each step")
     }
 
-    /// Ends it; gives what it had to complain of.
+    /// Stops the program, and returns what it wrote to standard error.
     pub(crate) fn stop(mut self) -> String {
         self.program.end();
         self.program.complaints()
     }
 }
 
-/// What it prints to be pasted, with what it says about it.
+/// A printed command, with its comment.
 struct Step {
     comment: String,
     line: String,
@@ -68,7 +68,7 @@ impl Step {
     }
 }
 
-/// What one shell and its curl make of the lines, one after another.
+/// Runs the commands in one shell, one after another.
 fn paste(steps: &[Step]) -> Vec<Answer> {
     // The jar is the user's to keep, but not the tests'.
     let mut script = String::from("trap 'rm -f \"$jar\"' EXIT\n");
@@ -84,7 +84,7 @@ fn paste(steps: &[Step]) -> Vec<Answer> {
     answers.collect::<Result<_, _>>().unwrap_or_else(|text| panic!("no answer: {text}\n{complaints}"))
 }
 
-/// As `curl -i` prints it.
+/// Parses the output of `curl -i`.
 fn answer(text: &str) -> Option<Answer> {
     let (head, body) = text.split_once("\r\n\r\n")?;
     let (status, fields) = head.split_once("\r\n")?;

@@ -1,4 +1,4 @@
-//! warp's second form: a layer around the service, which looks and never answers.
+//! The second way to use warp: a layer around the service that inspects requests but never responds itself.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

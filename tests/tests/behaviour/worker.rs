@@ -1,4 +1,4 @@
-//! The example without HTTP: issued on one command line, judged on another.
+//! The example without HTTP: one command issues a token, another verifies it.
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
@@ -19,7 +19,7 @@ fn worker(arguments: &[&str], secret: Option<&str>, input: &[u8]) -> Output {
     child.wait_with_output().expect("its end")
 }
 
-/// What it prints, line by line, if it ends well.
+/// Returns the lines that the program prints if it succeeds.
 fn lines(arguments: &[&str], input: &[u8]) -> Vec<String> {
     let output = worker(arguments, Some(SECRET), input);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{IDENTITY, claims, install};
 
-/// crossover.py, which asks the reference.
+/// A running crossover.py, which calls flask-jwt-extended.
 pub(crate) struct Flask {
     child: Child,
     questions: ChildStdin,
@@ -39,13 +39,13 @@ impl Flask {
         self.ask(&json!({ "do": "version", "distribution_name": package }))
     }
 
-    /// Makes an application with these options, which is asked from now on.
+    /// Creates an application with these options. Later calls use it.
     pub(crate) fn configure(&mut self, options: &Value) {
         self.ask(&json!({ "do": "configure", "options": options }))
     }
 
-    /// A token of [`IDENTITY`] with [`claims`]. `more` may say `fresh`, as a bool or in seconds, and `expires_in`, in
-    /// seconds.
+    /// Issues a token of [`IDENTITY`] with [`claims`]. `more` can contain `fresh`, as a bool or in seconds, and
+    /// `expires_in`, in seconds.
     pub(crate) fn issue(&mut self, kind: TokenKind, more: &Value) -> String {
         let mut question =
             json!({ "do": "issue", "kind": kind.as_str(), "identity": IDENTITY, "claims": claims() });
@@ -58,12 +58,12 @@ impl Flask {
         self.ask(&json!({ "do": "decode", "tokens": tokens }))
     }
 
-    /// The values of the `Set-Cookie` fields.
+    /// Returns the values of the `Set-Cookie` fields.
     pub(crate) fn set_cookies(&mut self, kind: TokenKind, token: &str) -> Vec<String> {
         self.ask(&json!({ "do": "set_cookies", "kind": kind.as_str(), "token": token }))
     }
 
-    /// Status and body of the answer to a client that got these `Set-Cookie` fields before.
+    /// Returns the status and body of the response to a client that received these `Set-Cookie` fields.
     pub(crate) fn send(
         &mut self,
         [method, path]: [&str; 2],
@@ -75,7 +75,7 @@ impl Flask {
         )
     }
 
-    /// The same for a token in the header.
+    /// Sends a GET request with a token in the header field.
     pub(crate) fn get(&mut self, path: &str, token: &str) -> (u16, Value) {
         self.send(["GET", path], &json!({ "Authorization": format!("Bearer {token}") }), &[])
     }

@@ -1,4 +1,4 @@
-//! The reference in a folder of its own below the target directory, installed once.
+//! Installs flask-jwt-extended once, in its own folder in the target directory.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -9,14 +9,14 @@ use std::sync::OnceLock;
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/crossover");
 const REQUIREMENTS: &str = include_str!("requirements.txt");
 
-/// Python, which then runs crossover.py. It reads and writes UTF-8 whatever the locale.
+/// Runs crossover.py with Python. It reads and writes UTF-8 in any locale.
 pub(crate) fn program() -> Command {
     let mut command = python(&[&format!("{FOLDER}/crossover.py")]);
     command.env("PYTHONPATH", packages());
     command
 }
 
-/// The packages that are asked for in one version, and that version.
+/// The packages that are pinned to one version, and that version.
 pub(crate) fn pinned() -> impl Iterator<Item = (&'static str, &'static str)> {
     let lines = REQUIREMENTS.lines().filter_map(|line| line.split_once("=="));
     lines.map(|(name, version)| (name.split('[').next().unwrap_or(name), version))
@@ -28,7 +28,7 @@ fn python(arguments: &[&str]) -> Command {
     command
 }
 
-/// The folder with the packages, for all tests of a run.
+/// The folder with the packages, shared by all tests of a run.
 fn packages() -> &'static Path {
     static PACKAGES: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     PACKAGES.get_or_init(install).as_ref().unwrap_or_else(|why| panic!("{why}"))
@@ -66,7 +66,7 @@ fn install() -> Result<PathBuf, String> {
     }
 }
 
-/// What it prints, or why it failed.
+/// Returns the standard output, or why the command failed.
 fn run(command: &mut Command) -> Result<String, String> {
     let output = command.output().map_err(|error| error.to_string())?;
     if output.status.success() {

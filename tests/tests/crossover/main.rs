@@ -1,4 +1,4 @@
-//! Tokens cross over: the real flask-jwt-extended accepts what is issued here, and what it issues is accepted here.
+//! Checks that the real flask-jwt-extended accepts tokens from this library, and the other way around.
 
 mod flask;
 mod install;
@@ -22,7 +22,7 @@ macro_rules! key {
     };
 }
 
-/// Each algorithm with its private and its public key; HMAC has the secret.
+/// Each algorithm with its private and public key. For HMAC, both are the secret.
 const ALGORITHMS: [(Algorithm, &str, &str); 4] = [
     (Algorithm::HS256, "", ""),
     (Algorithm::RS256, key!("rs256"), key!("rs256.pub")),
@@ -30,11 +30,11 @@ const ALGORITHMS: [(Algorithm, &str, &str); 4] = [
     (Algorithm::EdDSA, key!("ed25519"), key!("ed25519.pub")),
 ];
 
-/// Each kind, and the other one.
+/// Each kind of token, with the other kind.
 const KINDS: [[TokenKind; 2]; 2] =
     [[TokenKind::ACCESS, TokenKind::REFRESH], [TokenKind::REFRESH, TokenKind::ACCESS]];
 
-/// What both sides are configured alike for.
+/// The settings that both sides share.
 #[derive(Clone, Copy)]
 struct Setting {
     algorithm: Algorithm,
@@ -78,7 +78,7 @@ impl Setting {
         builder.build().unwrap()
     }
 
-    /// Both presets on each crypto library.
+    /// Managers with both presets, on each crypto library.
     fn managers(&self) -> impl Iterator<Item = JwtManager> {
         let presets = [Config::default(), Config::flask_compatible()];
         presets.into_iter().flat_map(move |config| {
@@ -87,7 +87,7 @@ impl Setting {
     }
 }
 
-/// What is added to tokens.
+/// The additional claims of every token.
 fn claims() -> Map<String, Value> {
     let claims =
         json!({ "role": ["a", 1.5, null, { "größe \u{1F600}": true }], "比": -3, "text": "\"\\\u{0}é" });
@@ -102,8 +102,8 @@ fn get(token: &str) -> http::Request<()> {
     http::Request::get("/").header("Authorization", format!("Bearer {token}")).body(()).unwrap()
 }
 
-/// The token with one character changed, at each place in turn. What is changed is the highest of its six bits: in the
-/// last character the lowest ones mean nothing, and Python does not look at them.
+/// Returns copies of the token, each with one character changed. The change affects the highest of the character's six
+/// bits, because the lowest bits of the last character are unused and Python ignores them.
 fn altered(token: &str) -> Vec<String> {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let at = |place: usize| {
@@ -115,7 +115,8 @@ fn altered(token: &str) -> Vec<String> {
     (0..token.len()).map(at).collect()
 }
 
-/// What a browser makes of these `Set-Cookie` fields: the `Cookie` field, and the CSRF value of this kind of token.
+/// Returns what a browser would send after these `Set-Cookie` fields: the `Cookie` field, and the CSRF value of this
+/// kind of token.
 fn kept(fields: &[String], kind: TokenKind) -> (String, Option<String>) {
     let cookies: Vec<_> = fields.iter().map(|field| Cookie::parse(field).unwrap()).collect();
     let field: Vec<_> = cookies.iter().map(|cookie| cookie.stripped().to_string()).collect();
@@ -123,7 +124,7 @@ fn kept(fields: &[String], kind: TokenKind) -> (String, Option<String>) {
     (field.join("; "), csrf.map(|cookie| cookie.value().to_owned()))
 }
 
-/// Requests with a cookie: the method, what the CSRF header says, and whether they pass.
+/// Requests with a cookie: the method, the value of the CSRF header field, and whether the request is accepted.
 fn attempts(csrf: Option<&str>) -> [(&str, Option<&str>, bool); 4] {
     let open = csrf.is_none();
     [("GET", None, true), ("POST", None, open), ("POST", Some("another"), open), ("POST", csrf, true)]
@@ -317,7 +318,7 @@ fn what_has_expired_has_expired_on_both_sides() {
     }
 }
 
-/// A service that begins to protect its cookies has clients with tokens of before.
+/// A service that turns on CSRF protection still has clients with older tokens.
 #[test]
 fn a_cookie_without_a_csrf_value_is_refused_where_both_want_one() {
     let mut flask = Flask::start();

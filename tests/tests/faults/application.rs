@@ -1,4 +1,4 @@
-//! The application that the faults happen to, and what its clients ask.
+//! The application that suffers the faults, and the requests of its clients.
 
 use std::net::SocketAddr;
 use std::sync::Barrier;
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 pub(crate) const SECRET: &str = "a secret of the tests that is long enough for every hash";
 
-/// Tokens in headers and in cookies, in sessions of this store.
+/// Accepts tokens in header fields and in cookies, with sessions in this store.
 pub(crate) fn application(store: impl Sessions) -> App {
     let config = Config::default().token_location([Location::Header, Location::Cookie]);
     let jwt = JwtManager::builder(config).secret(SECRET).session_store(store).build().unwrap();
@@ -25,7 +25,7 @@ pub(crate) fn application(store: impl Sessions) -> App {
     ])
 }
 
-/// What a client has of a session.
+/// The tokens of a session that a client has.
 #[derive(Clone, Debug)]
 pub(crate) struct Tokens {
     pub(crate) access: String,
@@ -33,7 +33,7 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
-    /// Those of an answer, if it is 200.
+    /// The tokens in a response, if its status is 200.
     pub(crate) fn read(answer: &Answer) -> Option<Self> {
         let json = answer.json();
         let token = |name: &str| json[name].as_str().expect("a token").to_owned();
@@ -61,7 +61,7 @@ impl Tokens {
         Ask::new("POST", "/logout-all").bearer(&self.access)
     }
 
-    /// What only looks: with the token in a header, and in a cookie.
+    /// The read-only requests: one with the token in a header field, one with the token in a cookie.
     pub(crate) fn reads(&self) -> Vec<Ask> {
         vec![
             self.protected(),
@@ -70,7 +70,7 @@ impl Tokens {
         ]
     }
 
-    /// What changes something, likewise.
+    /// The requests that change something, in the same two forms.
     pub(crate) fn writes(&self) -> Vec<Ask> {
         vec![
             self.exchange(),
@@ -84,7 +84,7 @@ impl Tokens {
     }
 }
 
-/// As a browser and a page's script send it.
+/// Sends the token as a browser and a page's script do.
 fn in_cookie(method: &str, path: &str, name: &str, token: &str) -> Ask {
     let csrf = csrf(token);
     Ask::new(method, path).header("cookie", format!("{name}={token}")).header("x-csrf-token", csrf)
@@ -98,7 +98,7 @@ fn csrf(token: &str) -> String {
     claims["csrf"].as_str().expect("a CSRF value").to_owned()
 }
 
-/// Asks all of it at once, a client each.
+/// Sends all requests at once, each from its own client.
 pub(crate) fn at_once(address: SocketAddr, asks: Vec<Ask>) -> Vec<Answer> {
     let start = Barrier::new(asks.len());
     let ask = |ask: Ask| {

@@ -11,7 +11,7 @@ use crate::table::{Counts, put_down};
 
 /// More than one page of rows.
 const SESSIONS: usize = 64;
-/// So many log-ins in a row find no room: what is left of the pages is used up.
+/// The number of consecutive failed logins that show that the remaining pages are full.
 const FULL: usize = 32;
 
 #[test]

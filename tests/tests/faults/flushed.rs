@@ -1,4 +1,4 @@
-//! A Redis that loses all that it has: somebody flushes it, or it is started again and had written nothing.
+//! A Redis server that loses all its data: it is flushed, or restarted without persistence.
 
 use std::time::Instant;
 
@@ -15,10 +15,10 @@ use crate::table::{Counts, put_down};
 
 const CLIENTS: usize = 8;
 
-/// What is done to the server.
+/// The action that loses the data.
 type Loss = fn(&mut Redis);
 
-/// Beside the sessions, tokens of none, which are revoked one by one.
+/// Tokens without a session, which are revoked one by one.
 fn with_tokens_of_no_session(app: App, jwt: &JwtManager) -> App {
     let mut app = app;
     app.routes.push(Route::get("/plain").extracting(jwt, Extractor::Access));

@@ -1,4 +1,4 @@
-//! A process that is killed right after it has acknowledged something.
+//! A process that is killed right after it has acknowledged an operation.
 
 use std::env;
 use std::net::SocketAddr;
@@ -15,11 +15,11 @@ use crate::application::{Tokens, application};
 use crate::servers::{Engine, EverySecond, InPostgres, InRedis};
 use crate::table::{Counts, put_down};
 
-/// Names the framework and the store of an application that is there to be killed.
+/// Names the framework and the store of an application that runs in order to be killed.
 const SERVED: &str = "JWT_TESTS_SERVED";
 const LISTENING: &str = "listening on ";
 
-/// No test: the process of an [`Application`], which is this program once more.
+/// Not a test: the process of an [`Application`], which is another instance of this program.
 #[test]
 fn serves_until_it_is_killed() {
     let Ok(served) = env::var(SERVED) else { return };
@@ -62,20 +62,20 @@ impl Application {
         Self { program, address }
     }
 
-    /// It has no time to close or to write anything. The next one finds what is in the store.
+    /// Kills the process, which cannot close or write anything. The next process finds what is in the store.
     fn kill(&mut self) {
         self.program.end();
     }
 }
 
-/// Where the application keeps its sessions.
+/// The store of the application's sessions.
 trait Place {
     const STORE: &'static str;
 
     fn make() -> Self;
-    /// As [`SERVED`] names it.
+    /// The name that [`SERVED`] uses.
     fn name(&self) -> String;
-    /// The server is killed together with the application.
+    /// Kills the server together with the application.
     fn kill(&mut self) {}
 }
 
@@ -91,7 +91,7 @@ impl Place for Folder {
     }
 }
 
-/// Killed with the application, and started again.
+/// The server is killed with the application and then restarted.
 struct Server<E>(E);
 
 impl<E: Engine> Place for Server<E> {
@@ -111,8 +111,8 @@ impl<E: Engine> Place for Server<E> {
     }
 }
 
-/// Kills each framework's application so many times after what `acknowledged` has done, and hands on what that was to
-/// `check` in the next process, which is the one that is killed next.
+/// Kills each framework's application the given number of times, each time after `acknowledged` has run. Passes its
+/// result to `check` in the next process, which is then the next to be killed.
 fn kill<P: Place, T>(
     fault: &'static str,
     times: [usize; 3],
@@ -137,7 +137,7 @@ fn kill<P: Place, T>(
     }
 }
 
-/// Asks, and counts one if the answer is of another status.
+/// Sends a request, and returns 1 if the status of the response differs.
 fn other_than(status: u16, ask: Ask, address: SocketAddr) -> usize {
     usize::from(ask.send(address).status != status)
 }
@@ -159,10 +159,10 @@ fn after_a_log_out<P: Place>(fault: &'static str, times: [usize; 3]) {
 
 #[test]
 fn an_application_after_a_log_out() {
-    after_a_log_out::<Folder>("killed after a log-out, 50 times", [17, 17, 16]);
+    after_a_log_out::<Folder>("killed after a logout, 50 times", [17, 17, 16]);
 }
 
-const BOTH: &str = "killed with its database after a log-out, 12 times";
+const BOTH: &str = "killed with its database after a logout, 12 times";
 
 #[test]
 fn an_application_and_postgres_after_a_log_out() {
@@ -174,7 +174,7 @@ fn an_application_and_redis_after_a_log_out() {
     after_a_log_out::<Server<InRedis>>(BOTH, [4, 4, 4]);
 }
 
-/// Redis answers before it has written while the disk is busy, so that some may be lost: how much is noted.
+/// While the disk is busy, Redis answers before it has written, so some data may be lost. The test records how much.
 #[test]
 fn an_application_and_redis_every_second_after_a_log_out() {
     after_a_log_out::<Server<EverySecond>>(BOTH, [4, 4, 4]);
@@ -183,7 +183,7 @@ fn an_application_and_redis_every_second_after_a_log_out() {
 #[test]
 fn after_a_log_in() {
     let acknowledged = |address| (1, Tokens::log_in(address));
-    kill::<Folder, _>("killed after a log-in", [5, 5, 5], acknowledged, |address, tokens| Counts {
+    kill::<Folder, _>("killed after a login", [5, 5, 5], acknowledged, |address, tokens| Counts {
         sent: 2,
         lost_tokens: other_than(200, tokens.protected(), address)
             + other_than(200, tokens.exchange(), address),

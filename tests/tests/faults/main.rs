@@ -1,5 +1,5 @@
-//! What clients see when something breaks: the process, the disk, the store. Nothing sleeps; the table of what was seen is
-//! printed once all tests have played, and shown with `-- --nocapture`.
+//! Tests what clients see when the process, the disk, or the store fails. No test sleeps. When all tests have finished,
+//! a table of the results is printed; `-- --nocapture` shows it.
 
 mod application;
 mod disk_full;

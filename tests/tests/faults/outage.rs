@@ -1,4 +1,4 @@
-//! A store that fails under load, and comes back.
+//! A store that fails under load and then recovers.
 
 use std::net::SocketAddr;
 use std::thread;
@@ -10,25 +10,25 @@ use jwt_tests::{Answer, Ask, FRAMEWORKS};
 use crate::application::{Tokens, application, at_once};
 use crate::table::{Counts, put_down};
 
-/// So many sessions are asked for at once, each with all that a client may ask.
+/// The number of sessions. Each of them sends every kind of request at once.
 const CLIENTS: usize = 32;
-/// What comes back is back by then.
+/// The limit for a recovery.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What becomes of requests that only look, while the store fails.
+/// What happens to read-only requests while the store fails.
 #[derive(Clone, Copy)]
 pub(crate) enum Reads {
-    /// They are refused with 503.
+    /// They are rejected with 503.
     Fail,
     /// The store still knows who is logged in.
     GoOn,
-    /// A copy knows for a while, and then says that it does not.
+    /// A copy keeps answering for a while, and then reports that it is out of date.
     GoOnForAWhile,
 }
 
-/// A store, and what makes it fail.
+/// A store, and a way to make it fail.
 pub(crate) trait Outage {
-    /// How long it fails at least.
+    /// The minimum duration of the failure.
     const LASTS: Duration = Duration::ZERO;
 
     fn reads(&self) -> Reads {
@@ -40,7 +40,8 @@ pub(crate) trait Outage {
     fn end(&mut self);
 }
 
-/// On each framework: nothing is accepted, nothing is refused, and afterwards everything is as it was before.
+/// On each framework, checks that nothing is accepted or rejected during the outage, and that everything works as
+/// before afterwards.
 pub(crate) fn play<O: Outage>(fault: &'static str, store: &'static str, new: impl Fn() -> O) {
     for framework in FRAMEWORKS {
         let mut outage = new();
@@ -85,7 +86,7 @@ pub(crate) fn play<O: Outage>(fault: &'static str, store: &'static str, new: imp
     }
 }
 
-/// Everything at once.
+/// Sends all requests at once.
 fn ask_all(address: SocketAddr, clients: &[Tokens], logged_out: &Tokens, reads: Reads, counts: &mut Counts) {
     let mut asks: Vec<_> = clients.iter().flat_map(Tokens::writes).collect();
     asks.push(logged_out.exchange());
@@ -114,7 +115,7 @@ fn ask_all(address: SocketAddr, clients: &[Tokens], logged_out: &Tokens, reads: 
     }
 }
 
-/// Asks until it is no longer answered that nothing is known, and notes how long that took.
+/// Sends requests until one no longer gets a 503, and records how long that took.
 pub(crate) fn recover(counts: &mut Counts, ask: impl Fn() -> Answer) {
     let end = Instant::now();
     loop {
@@ -130,7 +131,7 @@ pub(crate) fn recover(counts: &mut Counts, ask: impl Fn() -> Answer) {
     counts.recovery = counts.recovery.max(end.elapsed());
 }
 
-/// While it fails, every answer says that nothing is known, and clients keep what they have.
+/// Checks that, during the outage, every response is a 503 and clients keep their cookies.
 pub(crate) fn count(answer: &Answer, counts: &mut Counts) {
     counts.sent += 1;
     match answer.status.as_u16() {

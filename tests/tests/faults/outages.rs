@@ -1,4 +1,4 @@
-//! Servers that refuse connections, and that stop without closing any.
+//! Servers that refuse connections, and servers that hang without closing any.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use jwt_core::session::Sessions;
 use crate::outage::{Outage, Reads, play};
 use crate::servers::{Copied, Engine, InPostgres, InRedis, Opened};
 
-/// The server is gone, and comes back with what it had written.
+/// The server is killed, and comes back with the data that it had written.
 struct Refused<E: Engine>(Opened<E>, Reads);
 
 impl<E: Engine> Outage for Refused<E> {
@@ -28,8 +28,8 @@ impl<E: Engine> Outage for Refused<E> {
     }
 }
 
-/// The server is stopped: it takes what is sent, and answers nothing. When it goes on, it finds all that, and whoever sent it
-/// has long been told that it failed.
+/// The server is stopped. It receives requests but does not answer them. When it continues, it finds all of them, long
+/// after their senders received an error.
 struct Stopped<E: Engine>(Opened<E>, Reads);
 
 impl<E: Engine> Outage for Stopped<E> {

@@ -1,4 +1,4 @@
-//! Stores behind a server, which can be killed, stopped and started again.
+//! Stores with a server that can be killed, stopped, and restarted.
 
 use std::time::Duration;
 
@@ -8,20 +8,20 @@ use jwt_sqlx::PostgresSessions;
 use jwt_test_servers::{Postgres, Redis};
 use tokio::runtime::Runtime;
 
-/// Long enough to answer in on a busy machine, short enough to wait for.
+/// Long enough for a busy machine to respond, short enough to wait for.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(2);
-/// How far behind a copy may be.
+/// The maximum age of a copy.
 pub(crate) const BOUND: Duration = Duration::from_secs(1);
 
 /// A database with a server.
 pub(crate) trait Engine: Send + Sync + Sized {
-    /// The name of the store in it.
+    /// The name of its store.
     const STORE: &'static str;
     type Store: Sessions + Clone;
 
     fn start() -> Self;
     fn url(&self) -> String;
-    /// As one process opens it.
+    /// Opens the store as one process does.
     fn open(&self) -> impl Future<Output = Self::Store> + Send;
     fn kill(&mut self);
     fn restart(&mut self);
@@ -85,7 +85,7 @@ async fn in_redis(url: String) -> RedisSessions {
     RedisSessions::builder().time_limit(TIME_LIMIT).connect(&url).await.unwrap()
 }
 
-/// A server with one process that has its store open.
+/// A server with one process that has opened its store.
 pub(crate) struct Opened<E: Engine> {
     // The store's tasks end before the server does.
     pub(crate) store: E::Store,

@@ -1,4 +1,4 @@
-//! One application on three frameworks, each a process's worth of its own, with one store between them.
+//! One application on three frameworks, each like a separate process, with a shared store.
 
 use std::time::Instant;
 
@@ -11,8 +11,8 @@ use crate::table::{Counts, put_down};
 
 const ROUNDS: usize = 20;
 
-/// Asks until the answer is 401, and gives how often it was 200 before. It must be 401 within the bound, which a store
-/// without a copy has none of.
+/// Sends requests until the response is a 401, and returns how many got a 200 before. The 401 has to arrive within the
+/// bound, which is zero for a store without a copy.
 fn refused(server: &Server, tokens: &Tokens, counts: &mut Counts, has_copy: bool) {
     let acknowledged = Instant::now();
     loop {
@@ -63,7 +63,7 @@ fn share<E: Engine>(has_copy: bool) {
                 counts.lost_log_outs += usize::from(server.ask(exchanged).status != 401);
             }
         }
-        put_down("log-out on this one, asked on all three", E::STORE, framework.name, counts);
+        put_down("logout on one node, checked on all three", E::STORE, framework.name, counts);
     }
 }
 

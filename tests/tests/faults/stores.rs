@@ -1,4 +1,4 @@
-//! Stores that fail: locked, slow, without their tables, and one that only says that it fails.
+//! Failing stores: locked, slow, without their tables, and one that only returns errors.
 
 use std::path::Path;
 use std::time::Duration;
@@ -13,11 +13,11 @@ use tokio::runtime::Runtime;
 
 use crate::outage::{Outage, Reads, play};
 
-/// Long enough to answer in on a busy machine, short enough to wait for.
+/// Long enough for a busy machine to respond, short enough to wait for.
 const TIME_LIMIT: Duration = Duration::from_secs(2);
 const CONNECTIONS: u32 = 4;
 
-/// SQLite in a file of its own.
+/// SQLite with its own file.
 struct File {
     runtime: Runtime,
     pool: SqlitePool,
@@ -58,7 +58,8 @@ pub(crate) async fn open(options: SqliteConnectOptions) -> (SqlitePool, SqliteSe
     (pool, store)
 }
 
-/// Another process has the file to itself. Readers are kept out as well, because SQLite does not write ahead.
+/// Another process has an exclusive lock on the file. Readers are blocked, too, because SQLite does not use write-ahead
+/// logging here.
 struct Locked {
     file: File,
     other: SqliteConnection,
@@ -87,7 +88,7 @@ fn a_hanging_store() {
     });
 }
 
-/// Another process writes and does not end: as files are opened by default, readers go on.
+/// Another process holds a write transaction open. Files use write-ahead logging by default, so readers continue.
 struct Written(Locked);
 
 impl Outage for Written {
@@ -117,7 +118,7 @@ fn a_store_that_hangs_for_writers() {
     });
 }
 
-/// Whatever is asked waits for a connection, for longer than the time limit.
+/// Every operation waits for a connection longer than the time limit.
 struct Slow {
     file: File,
     taken: Vec<PoolConnection<Sqlite>>,
@@ -148,13 +149,13 @@ impl Drop for Slow {
 
 #[test]
 fn a_slow_store() {
-    play("slow: no connection is free", "SQLite", || Slow {
+    play("slow: no free connection", "SQLite", || Slow {
         file: File::new(SqliteJournalMode::Wal),
         taken: Vec::new(),
     });
 }
 
-/// The tables are not there, as when a restore goes wrong.
+/// The tables are missing, as after a failed restore.
 struct WithoutTables {
     file: File,
     other: SqliteConnection,
@@ -176,14 +177,14 @@ impl Outage for WithoutTables {
 
 #[test]
 fn an_erring_database() {
-    play("errs: table missing", "SQLite", || {
+    play("errors: table missing", "SQLite", || {
         let file = File::new(SqliteJournalMode::Wal);
         let other = file.connection();
         WithoutTables { file, other }
     });
 }
 
-/// One's own store, in front of another.
+/// A custom store that wraps another.
 impl Outage for Store {
     fn store(&self) -> impl Sessions {
         self.clone()
@@ -200,5 +201,5 @@ impl Outage for Store {
 
 #[test]
 fn an_erring_store() {
-    play("errs: every call", "one's own", Store::default);
+    play("errors: every call", "custom", Store::default);
 }

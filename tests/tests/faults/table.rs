@@ -1,4 +1,4 @@
-//! What was seen, counted.
+//! Counts the results and prints them as a table.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -8,22 +8,22 @@ use jwt_tests::FRAMEWORKS;
 
 use crate::servers::{Engine as _, EverySecond};
 
-/// How many faults there are: each test is one, and has a row a framework.
+/// The number of faults. Each is one test, with one row per framework.
 const FAULTS: usize = 28;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
-    /// Requests while the fault lasted and after it.
+    /// Requests during and after the fault.
     pub(crate) sent: usize,
-    /// How many of them were answered with 503.
+    /// How many of them got a 503.
     pub(crate) unavailable: usize,
-    /// Accepted without being known to be good: a token, or a log-out that was none.
+    /// Tokens that were accepted although nothing proved them valid, and logouts that did not happen.
     pub(crate) wrongly_accepted: usize,
-    /// Log-outs that were acknowledged, and whose tokens were accepted afterwards.
+    /// Logouts that were acknowledged but whose tokens were accepted afterwards.
     pub(crate) lost_log_outs: usize,
-    /// How long it took until a request was answered again, after what was broken was whole again.
+    /// The time from the end of the fault to the first successful response.
     pub(crate) recovery: Duration,
-    /// Log-ins and exchanges that were acknowledged, and whose tokens were refused afterwards.
+    /// Logins and exchanges that were acknowledged but whose tokens were rejected afterwards.
     pub(crate) lost_tokens: usize,
 }
 
@@ -42,12 +42,12 @@ impl Counts {
     }
 }
 
-/// A fault, a store and a framework, with what was seen.
+/// A fault, a store, and a framework, with the results.
 type Row = (&'static str, &'static str, &'static str, Counts);
 
 static TABLE: Mutex<Vec<Row>> = Mutex::new(Vec::new());
 
-/// Puts a row down, and prints the table if it is the last one. Then nothing may have been accepted or lost that was to be kept.
+/// Adds a row, and prints the table if the row is the last one. Panics if something was wrongly accepted or lost.
 pub(crate) fn put_down(fault: &'static str, store: &'static str, framework: &'static str, counts: Counts) {
     let mut table = TABLE.lock().unwrap_or_else(PoisonError::into_inner);
     table.push((fault, store, framework, counts));
@@ -63,7 +63,7 @@ pub(crate) fn put_down(fault: &'static str, store: &'static str, framework: &'st
     assert_eq!(counts.mistakes(), 0, "{fault}, {store}, {framework}: {counts:?}");
 }
 
-/// Each framework for itself, then what they come to together.
+/// Prints a table with a row per framework, then one with the sums.
 fn print(table: &[Row]) {
     println!("\n| fault | store | framework | {COLUMNS}\n| --- | --- | --- | {RULES}");
     for (fault, store, framework, counts) in table {
@@ -81,8 +81,7 @@ fn print(table: &[Row]) {
     }
 }
 
-const COLUMNS: &str =
-    "requests | 503 | wrongly accepted | lost log-outs | lost tokens | answers again within |";
+const COLUMNS: &str = "requests | 503 | wrongly accepted | lost logouts | lost tokens | recovered within |";
 const RULES: &str = "---: | ---: | ---: | ---: | ---: | ---: |";
 
 impl fmt::Display for Counts {

@@ -1,4 +1,4 @@
-//! A server that is killed while many ask, and started again.
+//! A server that is killed and restarted under load.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,19 +14,19 @@ use crate::table::{Counts, put_down};
 const CLIENTS: usize = 8;
 /// How often the server is killed.
 const KILLS: usize = 3;
-/// How many requests are answered before each kill, and after the last one.
+/// How many requests are answered before each kill and after the last one.
 const BETWEEN: usize = 200;
 
-/// A client that logs in, uses its tokens, exchanges them and logs out, over and over.
+/// A client that logs in, uses its tokens, exchanges them, and logs out, in a loop.
 struct Client<'a> {
     address: SocketAddr,
-    /// How many requests were answered otherwise than with 503.
+    /// The number of responses other than 503.
     answered: &'a AtomicUsize,
     counts: Counts,
 }
 
 impl Client<'_> {
-    /// `None` if nothing is known: then whatever was to be done has happened or not.
+    /// `None` if the result is unknown: the operation may or may not have happened.
     fn ask(&mut self, ask: Ask) -> Option<Answer> {
         let answer = ask.send(self.address);
         self.counts.sent += 1;
@@ -38,7 +38,7 @@ impl Client<'_> {
         Some(answer)
     }
 
-    /// One session, from log-in to log-out.
+    /// One session, from login to logout.
     fn visit(&mut self) {
         let Some(answer) = self.ask(Ask::new("POST", "/login")) else { return };
         let mut tokens = Tokens::read(&answer).expect("a log-in");
@@ -64,7 +64,7 @@ impl Client<'_> {
     }
 }
 
-/// Lets the clients end, also where the test fails: otherwise it would wait for them for ever.
+/// Stops the clients, even if the test fails. Otherwise the test would wait for them forever.
 struct Over<'a>(&'a AtomicBool);
 
 impl Drop for Over<'_> {

@@ -1,4 +1,4 @@
-//! Bodies, in which a token or a CSRF value may stand, of any bytes.
+//! Bodies of arbitrary bytes, as a location for tokens and CSRF values.
 
 use http::Request;
 use jwt_core::adapter::BufferedBody;
@@ -22,7 +22,7 @@ fn manager() -> JwtManager {
     JwtManager::builder(config).secret("a secret of the tests that is long enough for HS256").build().unwrap()
 }
 
-/// What bodies are made of, and what breaks them.
+/// Pieces of valid bodies, and pieces that break them.
 const PIECES: [&str; 16] = [
     "--sep",
     "--sep--",

@@ -1,4 +1,5 @@
-//! What others were broken by. Each test is named after the first report of its kind; the later ones stand beside it.
+//! Attacks that broke other libraries. Each test is named after the first report of its kind; later reports are listed
+//! with it.
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,7 +21,7 @@ use crate::support::{
 
 const FAMILIES: [&str; 6] = ["HS256", "RS256", "PS256", "ES256", "ES384", "EdDSA"];
 
-/// Managers of every family, preset and backend, alone and in rings.
+/// Managers of every family, preset, and backend, with single keys and with rings.
 fn managers() -> Vec<JwtManager> {
     let mut managers = Vec::new();
     for config in configs() {
@@ -65,7 +66,7 @@ fn invalid(result: Result<Token, TokenError>) -> InvalidToken {
     }
 }
 
-/// CVE-2022-21449: ECDSA with numbers for which the equation holds whatever was signed.
+/// CVE-2022-21449: ECDSA signatures with numbers that satisfy the equation for any message.
 #[test]
 fn cve_2022_21449_psychic_signatures() {
     // The orders of the curves (SEC 2, 2.4.2 and 2.5.1).
@@ -90,8 +91,8 @@ fn cve_2022_21449_psychic_signatures() {
     }
 }
 
-/// The public key of an algorithm, as attackers and the careless spell it: in forms that can be told from a secret, and
-/// as bare numbers, which cannot.
+/// The public key of an algorithm in all forms that attackers and careless users try: those that can be told from a
+/// secret, and bare numbers, which cannot.
 fn spellings(name: &str) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
     let pem = pem(name).1;
     let body: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
@@ -138,7 +139,7 @@ fn spellings(name: &str) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
 }
 
 /// CVE-2015-9235, CVE-2016-10555, CVE-2022-29217, CVE-2023-48223, CVE-2024-37568 and CVE-2026-34950: a token that is
-/// signed with the public key, by an algorithm that takes it for a secret.
+/// signed with the public key, for an algorithm that uses the key as a secret.
 #[test]
 fn cve_2016_10555_the_public_key_as_the_secret_of_a_token() {
     let managers = managers();
@@ -158,7 +159,7 @@ fn cve_2016_10555_the_public_key_as_the_secret_of_a_token() {
     }
 }
 
-/// The same reports, from the other side: a configuration with the public key where the secret belongs.
+/// The same reports, from the other side: a configuration that passes the public key as the secret.
 #[test]
 fn cve_2022_29217_the_public_key_as_the_secret_of_a_configuration() {
     for name in ["RS256", "ES256", "ES384", "EdDSA"] {
@@ -189,7 +190,7 @@ fn cve_2022_29217_the_public_key_as_the_secret_of_a_configuration() {
     }
 }
 
-/// CVE-2023-51774: an encrypted token where a signed one is expected.
+/// CVE-2023-51774: an encrypted token instead of a signed one.
 #[test]
 fn cve_2023_51774_jwe_for_jws() {
     let managers = managers();
@@ -213,7 +214,7 @@ fn cve_2023_51774_jwe_for_jws() {
     assert_refused(&managers, &sign(r#"{"alg":"HS256","cty":"JWT"}"#, nested), "a token in a token");
 }
 
-/// CVE-2024-53861: an issuer that is a part of the expected one, or has it in a list.
+/// CVE-2024-53861: an issuer that is a substring of the expected one, or a list that contains it.
 #[test]
 fn cve_2024_53861_a_part_of_the_issuer() {
     let from = |iss: &str| sign(HEADER, payload(&[("iss", iss)]));
@@ -265,7 +266,7 @@ fn cve_2025_30204_dots() {
     }
 }
 
-/// CVE-2025-59420 and CVE-2026-32597: `crit` that nobody looks at.
+/// CVE-2025-59420 and CVE-2026-32597: a `crit` parameter that is ignored.
 #[test]
 fn cve_2025_59420_crit() {
     let managers = managers();
@@ -297,7 +298,7 @@ fn cve_2025_59420_crit() {
     }
 }
 
-/// CVE-2025-61920: megabytes that are decoded before anything else is known of them.
+/// CVE-2025-61920: megabytes that are decoded before anything else is checked.
 #[test]
 fn cve_2025_61920_oversize() {
     let large = "A".repeat(2_000_000);
@@ -345,7 +346,7 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-/// CVE-2025-65015: the token, or a part of it, in the text of an error, in a log, or in the answer.
+/// CVE-2025-65015: the token, or a part of it, in an error message, a log, or the response.
 #[test]
 fn cve_2025_65015_the_token_in_a_message() {
     const MARK: &str = "MARKOFTHETOKEN";
@@ -409,7 +410,7 @@ fn cve_2025_65015_the_token_in_a_message() {
     assert!(!log.contains(MARK) && !log.contains(&segment(MARK)), "{log}");
 }
 
-/// CVE-2026-25537: a claim of the wrong type that counts as absent, and so as not to be checked.
+/// CVE-2026-25537: a claim of the wrong type that is treated as absent, and therefore not checked.
 #[test]
 fn cve_2026_25537_a_claim_of_the_wrong_type_is_not_absent() {
     let lenient = Config::flask_compatible().insecure_never_expires().issuer(ISSUER).audience(AUDIENCE);
@@ -453,7 +454,7 @@ fn cve_2026_35041_names_are_no_patterns() {
     }
 }
 
-/// CVE-2026-35040: a matcher that remembers, so that every second request fails.
+/// CVE-2026-35040: a stateful matcher that makes every second request fail.
 #[test]
 fn cve_2026_35040_every_request_has_the_same_answer() {
     for jwt in managers().iter().take(7) {
@@ -468,7 +469,7 @@ fn cve_2026_35040_every_request_has_the_same_answer() {
     }
 }
 
-/// CVE-2026-35039: what one token was found to be, told of another.
+/// CVE-2026-35039: the result for one token, returned for another.
 #[test]
 fn cve_2026_35039_what_is_known_of_one_token_is_not_told_of_another() {
     let keys = Keys::of("HS256");
@@ -521,10 +522,10 @@ fn cve_2026_45363_an_empty_secret() {
     }
 }
 
-/// RFC 8037, A.1: nobody's key here.
+/// The key in RFC 8037, A.1. Nothing here is configured with it.
 const STRANGER: &str = r#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
 
-/// CVE-2018-0114: a token that brings its own key.
+/// CVE-2018-0114: a token that supplies its own key.
 #[test]
 fn cve_2018_0114_the_key_in_the_header() {
     let stranger = SigningKey::from_jwk(Algorithm::EdDSA, STRANGER).unwrap();
@@ -554,7 +555,7 @@ fn cve_2018_0114_the_key_in_the_header() {
     assert_refused(&managers(), &sign_with_secret(secret, &header, &payload(&[])), "a secret in the header");
 }
 
-/// CVE-2015-2951, and CVE-2020-28042, where a signature that is not there was as good.
+/// CVE-2015-2951 and CVE-2020-28042: a missing signature that is accepted.
 #[test]
 fn cve_2015_2951_none_in_every_spelling() {
     let managers = managers();
@@ -590,7 +591,7 @@ fn cve_2015_2951_none_in_every_spelling() {
     assert!("none".parse::<Algorithm>().is_err());
 }
 
-/// CVE-2017-15361 (ROCA): moduli whose factors anybody can find.
+/// CVE-2017-15361 (ROCA): moduli that anyone can factor.
 #[test]
 fn cve_2017_15361_keys_of_affected_chips() {
     const PRIMES: [u128; 17] = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157];
@@ -614,7 +615,7 @@ fn cve_2017_15361_keys_of_affected_chips() {
     assert!(kept["keys"].as_array().unwrap().iter().all(|key| key["n"] == sound["n"]), "{kept}");
 }
 
-/// CVE-2026-54894, CVE-2026-55733 and CVE-2026-55734: names that are kept for ever, one for each request.
+/// CVE-2026-54894, CVE-2026-55733 and CVE-2026-55734: names from requests that are kept forever.
 #[test]
 fn cve_2026_54894_names_in_tokens_are_not_kept() {
     let keys = Keys::of("HS256");
@@ -646,7 +647,7 @@ fn cve_2026_54894_names_in_tokens_are_not_kept() {
     assert!(accepted >= 2000 && accepted < tokens.len(), "{accepted}");
 }
 
-/// CVE-2026-55735: what a token says is acted on before it is known who said it.
+/// CVE-2026-55735: a claim that is acted on before the signature is verified.
 #[test]
 fn cve_2026_55735_nobody_is_asked_about_a_token_that_is_not_verified() {
     let asked = Arc::new(AtomicUsize::new(0));

@@ -1,4 +1,4 @@
-//! What is verified and what is not, against another library, against any bytes, against history, and while keys change.
+//! Tests the verifier against another library, against arbitrary bytes, against known attacks, and while keys change.
 
 mod bodies;
 mod cves;

@@ -1,5 +1,5 @@
-//! jsonwebtoken as the oracle: each reads what the other writes, and what it refuses is not accepted here, but for
-//! [`EXCEPTIONS`].
+//! Uses jsonwebtoken as an oracle. Each library reads the tokens of the other, and this one must not accept a token
+//! that jsonwebtoken rejects, except for [`EXCEPTIONS`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use crate::support::{
     sign_with_secret,
 };
 
-/// A token that is accepted here and refused there.
+/// A token that this library accepts and jsonwebtoken rejects.
 struct Differing {
     header: Map<String, Value>,
     claims: Map<String, Value>,
@@ -73,7 +73,8 @@ const EXCEPTIONS: [Exception; 5] = [
     },
 ];
 
-/// As strict as it can be: what it leaves out otherwise, an absent or ill-typed `aud` or `iss`, is required here.
+/// Validation as strict as possible. By default, jsonwebtoken accepts a token if `aud` or `iss` is absent or has the
+/// wrong type; here both are required.
 fn validation(algorithm: jsonwebtoken::Algorithm) -> Validation {
     let mut validation = Validation::new(algorithm);
     validation.leeway = 0;
@@ -84,7 +85,7 @@ fn validation(algorithm: jsonwebtoken::Algorithm) -> Validation {
     validation
 }
 
-/// Counts what the two say, and fails where only we accept and no exception says why.
+/// Counts the results of both libraries. Panics if only this library accepts the token and no exception says why.
 #[derive(Default)]
 struct Comparison {
     both: usize,
@@ -230,7 +231,7 @@ fn nothing_that_a_token_can_become_is_accepted_that_the_other_refuses() {
     assert!(unused.is_empty(), "not needed any more: {unused:?}");
 }
 
-/// JSON texts that do not belong where they will stand; times among them are far from every clock.
+/// JSON texts in places where they do not belong. Times among them are far from every clock.
 const ODD: [&str; 40] = [
     "null",
     "true",

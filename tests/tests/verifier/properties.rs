@@ -1,4 +1,4 @@
-//! What holds for any bytes, any claims, and any change of a valid token.
+//! Properties that hold for any bytes, any claims, and any change to a valid token.
 
 use std::cell::Cell;
 use std::hint::black_box;
@@ -20,7 +20,7 @@ use crate::support::{
     segment, signing_key,
 };
 
-/// The same cases in every run, and no files that tell of failures.
+/// Runs the same cases every time, and does not write files with failures.
 pub(crate) fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,
@@ -32,11 +32,10 @@ pub(crate) fn cases(cases: u32) -> ProptestConfig {
 
 // ---- memory
 
-/// What a check may hold at once, in bytes: a constant, and so much for each byte of its input. The worst is a header or
-/// payload of nothing but short names: a pointer and two lengths for each, in a list that doubles.
+/// The memory that a check may use at once, in bytes: a constant, plus an amount for each byte of input. The worst case
+/// is a header or payload that consists of short names: each takes a pointer and two lengths, in a list that doubles.
 const FOR_TOKENS: (usize, usize) = (1 << 10, 16);
-/// For keys there are numbers and tables of the library that computes with them, for each of the algorithms that a JWK
-/// leaves open.
+/// Keys also need numbers and tables in the crypto library, for each algorithm that a JWK allows.
 const FOR_KEYS: (usize, usize) = (16 << 10, 32);
 
 fn assert_frugal(what: &str, input: usize, (constant, factor): (usize, usize), run: impl FnOnce()) {
@@ -45,7 +44,7 @@ fn assert_frugal(what: &str, input: usize, (constant, factor): (usize, usize), r
     assert!(peak <= most, "{what}: {peak} bytes at once for {input}, not {most}");
 }
 
-/// Gives the bytes to whatever reads tokens.
+/// Passes the bytes to everything that reads tokens.
 fn read_as_token(managers: &[JwtManager], keys: &KeySet, bytes: &[u8]) {
     let header = HeaderValue::from_bytes(bytes).map(|value| {
         let mut request = Request::new(());
@@ -71,7 +70,7 @@ fn read_as_token(managers: &[JwtManager], keys: &KeySet, bytes: &[u8]) {
     assert_frugal("jws", bytes.len(), FOR_TOKENS, || drop(black_box(jws::verify(bytes, keys))));
 }
 
-/// Gives the bytes to whatever reads keys.
+/// Passes the bytes to everything that reads keys.
 fn read_as_key(bytes: &[u8]) {
     for name in ["HS256", "RS256", "ES256", "ES384", "EdDSA"] {
         let algorithm = algorithm(name);
@@ -107,7 +106,7 @@ fn readers() -> (Vec<JwtManager>, KeySet) {
     (managers.into(), KeySet::single(keys.signing.verifying_key().clone()))
 }
 
-/// The texts of keys, as they are handed around.
+/// Keys as text, in the usual formats.
 fn key_texts() -> Vec<Vec<u8>> {
     let mut texts = Vec::new();
     for name in ["RS256", "ES256", "ES384", "EdDSA"] {
@@ -362,7 +361,7 @@ fn claims_of_any_type_never_panic_and_only_right_ones_are_accepted() {
     assert!(accepted.get() > 500 && refused.get() > 500, "{accepted:?} {refused:?}");
 }
 
-/// RFC 7519, 2 and 4.1, and by `strict` what this library says of its own claims.
+/// The rules of RFC 7519, 2 and 4.1. With `strict`, also the rules of this library for its own claims.
 fn is_well_typed(name: &str, value: &Value, strict: bool) -> bool {
     match name {
         "iat" | "nbf" | "exp" => value.is_number(),

@@ -10,7 +10,7 @@ use jwt_tests::{App, Ask, Extractor, FRAMEWORKS, Route};
 
 use crate::support::signing_key;
 
-/// The same two keys, of which the one or the other signs: whatever is issued stays valid.
+/// Two rings with the same two keys. They differ in the key that signs, so every issued token stays valid.
 fn rings(keys: &[SigningKey; 2]) -> [KeyRing; 2] {
     let [a, b] = keys;
     [(a, b), (b, a)].map(|(signs, verifies)| {
@@ -26,7 +26,7 @@ fn pairs() -> [[SigningKey; 2]; 2] {
     [[secret("old"), secret("new")], [secret("old"), signing_key("EdDSA")]]
 }
 
-/// Sets it however the scope is left, so that a panic ends the other threads, too.
+/// Sets the flag on drop, so a panic stops the other threads, too.
 struct Stop<'a>(&'a AtomicBool);
 
 impl Drop for Stop<'_> {

@@ -6,9 +6,9 @@ use jsonwebtoken::{DecodingKey, EncodingKey};
 use jwt_core::keys::{Backend, SigningKey, VerifyingKey};
 use jwt_core::{Algorithm, Config, JwtManager, Policy, RequestView};
 
-/// 2020-01-01T00:00:00Z, the time of every clock here: long before any test runs, and [`LATER`] is long after.
+/// 2020-01-01T00:00:00Z, the time of every clock in these tests: long before any test runs. [`LATER`] is long after.
 pub(crate) const NOW: u64 = 1_577_836_800;
-/// In the year 2255.
+/// A time in the year 2255.
 pub(crate) const LATER: u64 = 9_000_000_000;
 pub(crate) const SECRET: &str =
     "a secret of the verifier's tests that is long enough for every one of the hash functions";
@@ -27,7 +27,7 @@ pub(crate) const ALGORITHMS: [&str; 12] = [
     "EdDSA",
 ];
 
-/// A key of an algorithm, for this library and for the other one.
+/// A key for an algorithm, for this library and for the other one.
 pub(crate) struct Keys {
     pub(crate) signing: SigningKey,
     pub(crate) theirs: jsonwebtoken::Algorithm,
@@ -35,7 +35,7 @@ pub(crate) struct Keys {
     pub(crate) decoding: DecodingKey,
 }
 
-/// The PEM files of an algorithm that is not HMAC: the private and the public key.
+/// The PEM files of an asymmetric algorithm: the private and the public key.
 pub(crate) fn pem(name: &str) -> (&'static str, &'static str) {
     match name {
         "ES256" => (key!("es256"), key!("es256.pub")),
@@ -81,7 +81,7 @@ impl Keys {
         }
     }
 
-    /// Any header and payload with the signature that belongs to them, made by the other library.
+    /// Signs any header and payload correctly, with the other library.
     pub(crate) fn sign(&self, header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> String {
         self.sign_segments(&segment(header), &segment(payload))
     }
@@ -102,7 +102,7 @@ pub(crate) fn segment(text: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(text)
 }
 
-/// With an HMAC key of any bytes.
+/// Signs with an arbitrary HMAC key.
 pub(crate) fn sign_with_secret(secret: &[u8], header: &str, payload: &str) -> String {
     let encoding = EncodingKey::from_secret(secret);
     Keys { encoding, ..Keys::of("HS256") }.sign(header, payload)
@@ -112,13 +112,13 @@ pub(crate) fn at(seconds: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
-/// Both presets, for one issuer and one audience.
+/// Both presets, with one issuer and one audience.
 pub(crate) fn configs() -> [Config; 2] {
     [Config::default(), Config::flask_compatible().required_claims(["exp"])]
         .map(|config| config.issuer(ISSUER).audience(AUDIENCE).decode_leeway(Duration::ZERO))
 }
 
-/// The payload of an acceptable token, with members replaced by other JSON text or left out where that is empty.
+/// The payload of a valid token. Members can be replaced with other JSON text, or removed if that text is empty.
 pub(crate) fn payload(changes: &[(&str, &str)]) -> String {
     let mut members = vec![
         ("iss", format!("{ISSUER:?}")),
@@ -138,7 +138,7 @@ pub(crate) fn payload(changes: &[(&str, &str)]) -> String {
     format!("{{{}}}", members.join(","))
 }
 
-/// A request with `Authorization` fields of any bytes.
+/// A request with arbitrary bytes in its `Authorization` fields.
 pub(crate) struct Raw<'a>(pub(crate) &'a [&'a [u8]]);
 
 impl RequestView for Raw<'_> {
@@ -157,7 +157,7 @@ impl RequestView for Raw<'_> {
     }
 }
 
-/// Whether a request with this token passes, whatever kind the token is of.
+/// Returns whether a request with this token is accepted, for any kind of token.
 pub(crate) fn accepts(jwt: &JwtManager, token: impl AsRef<[u8]>) -> bool {
     let field = [b"Bearer ", token.as_ref()].concat();
     jwt.check(&Raw(&[&field]), &Policy::any()).is_ok()

@@ -1,5 +1,6 @@
-//! The least that a verifier of HS256 can do: split, header bytes compared, HMAC with a prepared key, SIMD base64, one typed
-//! JSON parse, `exp`, `nbf` and `type` looked at. It knows one header, one key, flat claims, and no options.
+//! A minimal HS256 verifier: it splits the token, compares the bytes of the header, computes the HMAC with a prepared
+//! key, decodes base64 with SIMD, parses the JSON once into a type, and checks `exp`, `nbf`, and `type`. It supports
+//! one header, one key, and flat claims, without options.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,7 +12,7 @@ use crate::primitive::Verifier;
 /// The header segment of `{"alg":"HS256","typ":"JWT"}`.
 pub const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
-/// The longest payload segment, in bytes. Longer tokens get [`Floor::check_long`].
+/// The longest payload segment, in bytes. Use [`Floor::check_long`] for longer tokens.
 pub const LONGEST: usize = 512;
 
 /// Claims, borrowed from the payload.
@@ -32,10 +33,10 @@ pub struct Claims<'a> {
     pub csrf: Option<&'a str>,
 }
 
-/// Who computes the hash.
+/// The implementation of the hash.
 pub enum Hash {
     AwsLc(Box<aws_lc_rs::hmac::Key>),
-    /// The sha2 crate, which has the processor's own instructions for SHA-256.
+    /// The sha2 crate, which uses the processor's SHA-256 instructions.
     Sha2(Box<hmac::Hmac<sha2::Sha256>>),
 }
 
@@ -50,7 +51,7 @@ impl Floor {
         Self(Hash::Sha2(Box::new(hmac::Hmac::new_from_slice(secret).expect("any length is a key"))))
     }
 
-    /// The primitive alone.
+    /// Only the primitive.
     pub fn verify(&self, message: &[u8], tag: &[u8]) -> bool {
         match &self.0 {
             Hash::AwsLc(key) => aws_lc_rs::hmac::verify(key, message, tag).is_ok(),
@@ -58,7 +59,7 @@ impl Floor {
         }
     }
 
-    /// Checks a token of at most 512 bytes of payload, and hands its claims over.
+    /// Checks a token with at most 512 bytes of payload, and passes on its claims.
     pub fn check<T>(&self, token: &[u8], with: impl FnOnce(&Claims<'_>) -> T) -> Option<T> {
         let mut buffer = [0; LONGEST];
         self.check_in(&mut buffer, token, with)
@@ -75,23 +76,23 @@ impl Floor {
     }
 }
 
-/// The primitive of any algorithm, and the same parse.
+/// The primitive of any algorithm, and the same parser.
 pub struct SameParse {
     header: String,
-    /// Of the signature in base64.
+    /// The length of the signature in base64.
     length: usize,
     verifier: Verifier,
 }
 
 impl SameParse {
-    /// For tokens like this one.
+    /// Creates a verifier for tokens like this one.
     pub fn like(token: &str, verifier: Verifier) -> Option<Self> {
         let (header, rest) = token.split_once('.')?;
         let (_, signature) = rest.split_once('.')?;
         Some(Self { header: header.to_owned(), length: signature.len(), verifier })
     }
 
-    /// Checks a token of at most 512 bytes of payload, and hands its claims over.
+    /// Checks a token with at most 512 bytes of payload, and passes on its claims.
     pub fn check<T>(&self, token: &[u8], with: impl FnOnce(&Claims<'_>) -> T) -> Option<T> {
         self.check_in(&mut [0; LONGEST], token, with)
     }
@@ -107,7 +108,7 @@ impl SameParse {
     }
 }
 
-/// `N` is what the signature needs, and two bytes more.
+/// `N` is the length of the signature, plus two bytes.
 #[inline(always)]
 fn check_parts<const N: usize, T>(
     expected: &[u8],

@@ -1,4 +1,4 @@
-//! What all measurements share.
+//! Code that all measurements share.
 
 pub mod floor;
 pub mod page;

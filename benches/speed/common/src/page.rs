@@ -1,9 +1,9 @@
-//! Places in pages whose figures a command writes: between `<!-- name -->` and `<!-- /name -->`.
+//! Sections in pages that a command fills in: between `<!-- name -->` and `<!-- /name -->`.
 
 use std::path::Path;
 use std::{fs, io};
 
-/// A place that is there.
+/// An existing section.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
     page: &'a Path,
@@ -11,7 +11,7 @@ pub struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// Fails now, and not when everything is measured.
+    /// Fails early, instead of after everything has been measured.
     pub fn find(page: &'a Path, name: &'a str) -> io::Result<Self> {
         let place = Self { page, name };
         place.filled("").map(|_| place)

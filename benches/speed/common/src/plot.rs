@@ -1,9 +1,9 @@
-//! Plots in SVG, for pages in light and in dark mode: text is text, in the colour that the reader's mode has.
+//! Plots in SVG, for pages in light and dark mode. Text stays text, in the color of the reader's mode.
 
 use std::fmt::Write as _;
 
 const WIDTH: f64 = 760.0;
-/// Colours that stand out from white and from black, apart for all kinds of sight (Okabe and Ito).
+/// Colors that stand out from white and black, and that color-blind readers can tell apart (Okabe and Ito).
 const COLOURS: [&str; 6] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
 
 const STYLE: &str = "<style>
@@ -15,10 +15,10 @@ text { font: 13px system-ui, sans-serif; fill: #1f2328; }
 </style>
 ";
 
-/// One line of [`lines`]: its name, and x and y of its points.
+/// One line of [`lines`]: its name, and the x and y of its points.
 pub type Line = (String, Vec<(f64, f64)>);
 
-/// Horizontal bars; the first stands out.
+/// Draws horizontal bars; the first one is highlighted.
 pub fn bars(title: &str, unit: &str, bars: &[(String, f64)]) -> String {
     const LEFT: f64 = 310.0;
     const STEP: f64 = 28.0;
@@ -42,13 +42,13 @@ pub fn bars(title: &str, unit: &str, bars: &[(String, f64)]) -> String {
     svg + "</svg>\n"
 }
 
-/// Lines over a logarithmic x axis, which is for what grows; y starts at 0.
+/// Draws lines over a logarithmic x axis. The y axis starts at 0.
 pub fn lines(title: &str, x_label: &str, y_label: &str, lines: &[Line]) -> String {
     const LEFT: f64 = 70.0;
     const RIGHT: f64 = 550.0;
     const TOP: f64 = 66.0;
     const BOTTOM: f64 = 330.0;
-    /// So many places are named; of more, the powers of ten are.
+    /// Up to this many points have a label. If there are more, only powers of ten have one.
     const FEW: usize = 6;
     let points = || lines.iter().flat_map(|line| &line.1);
     let first = points().map(|point| point.0.log10()).fold(f64::INFINITY, f64::min);
@@ -115,7 +115,7 @@ fn start(title: &str, height: f64) -> String {
     )
 }
 
-/// Between three and eight steps lead to `most`.
+/// Returns between three and eight steps up to `most`.
 fn step(most: f64) -> f64 {
     let power = 10_f64.powf((most / 3.0).log10().floor());
     [5.0, 2.0].into_iter().map(|times| times * power).find(|step| most / step >= 3.0).unwrap_or(power)

@@ -1,4 +1,4 @@
-//! What a library for cryptography does alone, with a key that it has prepared.
+//! What a crypto library does by itself, with a key that it has prepared.
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
@@ -7,7 +7,7 @@ use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, ParsedPublicKey, RsaKey
 /// The longest signature: RSA with 2048 bits.
 const LONGEST: usize = 256;
 
-/// Verifies.
+/// Verifies signatures.
 pub enum Verifier {
     Hmac(Box<hmac::Key>),
     Public(ParsedPublicKey),
@@ -22,7 +22,7 @@ impl Verifier {
     }
 }
 
-/// Signs.
+/// Creates signatures.
 pub enum Signer {
     Hmac(Box<hmac::Key>),
     Rsa(Box<RsaKeyPair>, &'static RsaSignatureEncoding),
@@ -31,7 +31,7 @@ pub enum Signer {
 }
 
 impl Signer {
-    /// Hands the signature over where the library put it, because some are large to move.
+    /// Passes a reference to the signature to `with`, because some signatures are large to move.
     pub fn sign<T>(&self, message: &[u8], with: impl FnOnce(&[u8]) -> T) -> Option<T> {
         Some(match self {
             Self::Hmac(key) => with(hmac::sign(key, message).as_ref()),
@@ -45,7 +45,7 @@ impl Signer {
         })
     }
 
-    /// Adds the third segment to the first two.
+    /// Appends the third segment to the first two.
     pub fn finish(&self, text: &mut String) -> Option<()> {
         let mut buffer = [0; LONGEST];
         let length = self.sign(text.as_bytes(), |signature| {

@@ -1,15 +1,15 @@
-//! Goals, figures and verdicts.
+//! Goals, figures, and verdicts.
 
 use std::fmt;
 
-/// What a figure must be.
+/// The condition for a figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Goal {
     AtMost(f64),
     AtLeast(f64),
 }
 
-/// One line of the table.
+/// One row of the table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     pub what: String,
@@ -17,7 +17,7 @@ pub struct Row {
     pub figure: f64,
     /// `×` for a ratio, `ns`, `bytes`; empty for a count.
     pub unit: &'static str,
-    /// What the reader must know to judge the figure; may be empty.
+    /// A note for the reader; can be empty.
     pub note: String,
 }
 
@@ -48,7 +48,7 @@ impl fmt::Display for Goal {
     }
 }
 
-/// The rows of these names, in the order of the names. What follows a comma in a row need not be named.
+/// Returns the rows with these names, in the order of the names. A name may leave out what follows a comma in a row.
 pub fn picked(rows: &[Row], names: &[&str]) -> Vec<Row> {
     let has = |row: &&Row, name: &str| {
         row.what.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(", "))
@@ -56,13 +56,13 @@ pub fn picked(rows: &[Row], names: &[&str]) -> Vec<Row> {
     names.iter().flat_map(|name| rows.iter().filter(|row| has(row, name))).cloned().collect()
 }
 
-/// How many goals are reached.
+/// Returns how many goals are met.
 pub fn count(rows: &[Row]) -> String {
     let (reached, all) = (rows.iter().filter(|row| row.is_reached()).count(), rows.len());
     format!("{reached} of {all} goals are reached")
 }
 
-/// The table in Markdown.
+/// Returns the table as Markdown.
 pub fn markdown(rows: &[Row]) -> String {
     let mut text = String::from("| what | goal | figure | verdict |\n| --- | ---: | ---: | --- |\n");
     for row in rows {
@@ -82,7 +82,7 @@ pub fn markdown(rows: &[Row]) -> String {
     text
 }
 
-/// Three digits that count, and no more.
+/// Rounds to three significant digits.
 fn significant(figure: f64) -> String {
     match figure.abs() {
         size if size.is_nan() => "–".to_owned(),

@@ -1,4 +1,4 @@
-//! Servers in processes of their own, which end with this one.
+//! Servers in their own processes, which end with this one.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,15 +11,15 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use serde::{Deserialize, Serialize};
 
-/// How long a server has for going by itself.
+/// How long a server may take to stop.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a server prints when it is ready.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Ready {
-    /// The process that answers, which may be a child of the one that was started.
+    /// The process that serves requests, which can be a child of the one that was started.
     pub(crate) pid: u32,
-    /// Where each route is.
+    /// The address of each route.
     pub(crate) ports: BTreeMap<String, u16>,
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// One of [`serve`](crate::serve), with so many workers.
+    /// Starts a process that runs [`serve`](crate::serve), with this many workers.
     pub(crate) fn start(name: &str, workers: usize, cores: &CpuSet) -> Result<Self> {
         // This program, also where cargo has written another one in its place.
         let mut command = Command::new("/proc/self/exe");
@@ -38,7 +38,7 @@ impl Server {
         Self::spawn(command, cores).with_context(|| format!("the server {name}"))
     }
 
-    /// A child gets the cores of the thread that starts it.
+    /// A child inherits the cores of the thread that starts it.
     pub(crate) fn spawn(mut command: Command, cores: &CpuSet) -> Result<Self> {
         let own = sched_getaffinity(None)?;
         sched_setaffinity(None, cores)?;
@@ -55,7 +55,7 @@ impl Server {
         self.ready.ports.get(route).copied().with_context(|| format!("no route {route}"))
     }
 
-    /// What all its threads have spent on a core so far, in nanoseconds.
+    /// Returns the CPU time of all its threads so far, in nanoseconds.
     pub(crate) fn cpu(&self) -> Result<u64> {
         let mut spent = 0;
         for thread in fs::read_dir(format!("/proc/{}/task", self.ready.pid))? {
@@ -66,7 +66,7 @@ impl Server {
         Ok(spent)
     }
 
-    /// Its resident memory, in bytes.
+    /// Returns its resident memory, in bytes.
     pub(crate) fn memory(&self) -> Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.ready.pid))?;
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
@@ -93,19 +93,19 @@ impl Drop for Server {
     }
 }
 
-/// The servers' core, and the load's; both are the same where there is only one.
+/// The core for servers and the core for the load. They are the same if the machine has only one.
 pub(crate) struct Cores {
     pub(crate) all: CpuSet,
     pub(crate) server: CpuSet,
 }
 
 impl Cores {
-    /// All, for everybody.
+    /// All cores, for both.
     pub(crate) fn shared() -> Result<CpuSet> {
         Ok(sched_getaffinity(None)?)
     }
 
-    /// Keeps this thread to the core of the load, until the cores are dropped.
+    /// Pins this thread to the core for the load, until the cores are dropped.
     pub(crate) fn divide() -> Result<Self> {
         let all = sched_getaffinity(None)?;
         let mut single = (0..CpuSet::MAX_CPU).filter(|core| all.is_set(*core)).map(|core| {

@@ -1,4 +1,4 @@
-//! flask-jwt-extended under gunicorn, in a folder of its own below the target directory, installed once.
+//! Runs flask-jwt-extended with gunicorn. It is installed once, in its own folder in the target directory.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -14,12 +14,12 @@ use crate::tokens::SECRET;
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/flask");
 const REQUIREMENTS: &str = include_str!("../flask/requirements.txt");
 
-/// How gunicorn answers several connections with one process.
+/// How gunicorn serves several connections with one process.
 #[derive(Clone, Copy)]
 pub(crate) enum Worker {
     /// Four threads, which keep connections open.
     Threads,
-    /// One request at a time, each over a new connection.
+    /// One request at a time, each on a new connection.
     Sync,
 }
 
@@ -70,7 +70,7 @@ impl Packages {
         Server::spawn(command, cores).context("gunicorn")
     }
 
-    /// Of Python and the packages that are asked for.
+    /// Returns the versions of Python and of the required packages.
     pub(crate) fn versions(&self) -> Result<String> {
         let python = output(self.program().arg("--version"))?;
         let pinned =
@@ -85,7 +85,7 @@ fn python() -> Command {
     command
 }
 
-/// What it prints.
+/// Returns the standard output.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let output = command.output()?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

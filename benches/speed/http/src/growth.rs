@@ -1,4 +1,4 @@
-//! How throughput grows with workers, and whether memory grows with tokens.
+//! Measures how throughput grows with workers, and whether memory grows with tokens.
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
@@ -16,28 +16,29 @@ const SERVERS: [&str; 3] = ["axum", "actix", "warp"];
 const ROUTES: [&str; 2] = ["open", "guarded"];
 const WORKERS: [usize; 2] = [1, 2];
 
-/// After so many tokens the memory is looked at.
+/// The number of tokens between two readings of the memory.
 const SAMPLE: u64 = 50_000;
 
-/// After so many a server has taken what it needs.
+/// After this many tokens, a server has allocated what it needs.
 const SETTLED: f64 = 100_000.0;
 
-/// Resident memory at the end, in what it was when the server had settled.
+/// Resident memory at the end, relative to the memory after the warm-up.
 const FLAT: f64 = 1.05;
 
-/// Points of a curve.
+/// The points of a curve.
 #[derive(Clone, Debug)]
 pub struct Series {
-    /// What is measured.
+    /// The measured quantity.
     pub name: String,
-    /// What grows.
+    /// The quantity that grows.
     pub x: &'static str,
-    /// What might grow with it.
+    /// The quantity that might grow with it.
     pub y: &'static str,
     pub points: Vec<(f64, f64)>,
 }
 
-/// Requests per second with one worker and with two, and the CPU time of each. Server and load share all cores.
+/// Measures requests per second with one worker and with two, and the CPU time per request. Server and load share all
+/// cores.
 pub fn workers(options: &Options) -> Result<Outcome> {
     let all = Cores::shared()?;
     let runtime = load::runtime()?;
@@ -86,7 +87,7 @@ pub fn workers(options: &Options) -> Result<Outcome> {
     Ok(Outcome { text, series, ..Outcome::default() })
 }
 
-/// The resident memory of servers that are sent different tokens, each once.
+/// Measures the resident memory of servers that receive different tokens, each of them once.
 pub fn memory(options: &Options) -> Result<Outcome> {
     let cores = Cores::divide()?;
     let all = SERVERS.map(|name| one(name, options.tokens, &cores));

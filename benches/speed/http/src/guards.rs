@@ -1,4 +1,5 @@
-//! What guards add: all cases of a server in turn, many times over, each against the open route of the same time.
+//! Measures what guards add: all cases of a server in turn, over many rounds, each compared with the open route in the
+//! same round.
 
 use std::time::Duration;
 
@@ -12,12 +13,12 @@ use crate::stats::{Spread, median, spread};
 use crate::tokens::{Place, Requests, State};
 use crate::{Options, Outcome, report};
 
-/// How long everything is tried once before it counts.
+/// The duration of the warm-up.
 const WARM_UP: Duration = Duration::from_millis(100);
 
-/// A route with a token.
+/// A route, with a token.
 pub(crate) struct Case {
-    /// What answers there.
+    /// What serves the route.
     pub(crate) what: &'static str,
     route: &'static str,
     pub(crate) place: Place,
@@ -39,7 +40,7 @@ const fn valid(what: &'static str, route: &'static str) -> Case {
     Case { what, route, place: Place::Header, state: State::Valid, status: 200 }
 }
 
-/// With tokens of every state; a forged one gets this status.
+/// A route with tokens of every kind; a forged one gets this status.
 fn every_state(what: &'static str, route: &'static str, place: Place, forged: u16) -> [Case; 3] {
     [(State::Valid, 200), (State::Expired, 401), (State::Forged, forged)].map(|(state, status)| Case {
         what,
@@ -50,12 +51,12 @@ fn every_state(what: &'static str, route: &'static str, place: Place, forged: u1
     })
 }
 
-/// A server, and what is measured of it.
+/// A server, and its measurements.
 pub(crate) struct Measured {
     pub(crate) name: &'static str,
     server: Server,
     pub(crate) cases: Vec<(Case, Target)>,
-    /// Of each case, one a round.
+    /// The measurements of each case, one per round.
     windows: Vec<Vec<Window>>,
 }
 
@@ -73,7 +74,7 @@ impl Measured {
         Ok(Self { name, server, cases, windows })
     }
 
-    /// The first case is another one each time.
+    /// Each round starts with another case.
     async fn round(&mut self, round: usize, length: Duration) -> Result<Vec<Window>> {
         let count = self.cases.len();
         let mut windows = vec![None; count];
@@ -92,14 +93,15 @@ impl Measured {
         Ok(&self.windows[index])
     }
 
-    /// By how much a request is dearer than one of the open route with the same token, in each round, in microseconds.
+    /// Returns how much more a request costs than one to the open route with the same token, in microseconds, for each
+    /// round.
     pub(crate) fn added(&self, what: &str, place: Place, state: State) -> Result<Vec<f64>> {
         let open = self.windows(OPEN, place, State::Valid)?;
         let guarded = self.windows(what, place, state)?;
         Ok(guarded.iter().zip(open).map(|(guarded, open)| guarded.cpu_each() - open.cpu_each()).collect())
     }
 
-    /// What a guard adds, in what another one adds; no number where one of them seems to add nothing.
+    /// Returns the cost of a guard relative to another guard. Not a number if one of them seems to add nothing.
     fn ratio(&self, what: &str, other: &str) -> Result<(f64, Spread)> {
         let ours = self.added(what, Place::Header, State::Valid)?;
         let theirs = self.added(other, Place::Header, State::Valid)?;
@@ -114,7 +116,7 @@ impl Measured {
     }
 }
 
-/// What is measured on each framework, with what there is beside it, and the peer.
+/// The cases of each framework, with its alternatives, and the peer.
 fn cases(beside: impl IntoIterator<Item = Case>, peer: &'static str) -> impl Iterator<Item = Case> {
     [open(Place::Header), open(Place::Cookie)]
         .into_iter()

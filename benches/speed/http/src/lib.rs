@@ -1,4 +1,4 @@
-//! What a guard adds to a request: over HTTP on the loopback interface, with each server in a process of its own.
+//! Measures what a guard adds to a request: over HTTP on the loopback interface, with each server in its own process.
 
 #![forbid(unsafe_code)]
 
@@ -20,33 +20,33 @@ use bench_common::table::Row;
 pub use growth::{Series, memory, workers};
 pub use serve::serve_if_asked;
 
-/// How much is measured.
+/// How much to measure.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// How often each case is measured, in turn with the others.
+    /// How often each case is measured.
     #[arg(long, value_name = "N", default_value_t = Self::default().rounds, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub rounds: u32,
 
-    /// How long a case is measured at a time.
+    /// How long a case is measured each time.
     #[arg(long, value_name = "MILLISECONDS", default_value_t = Self::default().window, value_parser = clap::value_parser!(u64).range(20..))]
     pub window: u64,
 
-    /// Leaves out flask-jwt-extended, which pip has to install first.
+    /// Leaves out flask-jwt-extended, which pip would have to install.
     #[arg(long)]
     pub no_flask: bool,
 
-    /// How many different tokens are sent for the memory.
+    /// How many different tokens are sent to measure memory.
     #[arg(long, value_name = "N", default_value_t = Self::default().tokens, value_parser = clap::value_parser!(u64).range(200_000..))]
     pub tokens: u64,
 }
 
-/// Text in Markdown, goals, and what may have grown.
+/// Markdown text, goals, and what may have grown.
 #[derive(Debug, Default)]
 pub struct Outcome {
     pub text: String,
     pub rows: Vec<Row>,
     pub series: Vec<Series>,
-    /// Python, and what its program is made of, where it took part.
+    /// The versions of Python and its packages, if they were measured.
     pub flask: Option<String>,
 }
 
@@ -62,12 +62,12 @@ impl Options {
     }
 }
 
-/// The machine and the versions of what is built in, in Markdown.
+/// The machine and the versions of the crates in the build, as Markdown.
 pub fn machine() -> Result<String> {
     machine::describe()
 }
 
-/// What guards add, and who is compared. The program must call [`serve_if_asked`] before anything else.
+/// Measures what guards add. The program must call [`serve_if_asked`] before anything else.
 pub fn run(options: &Options) -> Result<Outcome> {
     let flask = if options.no_flask { None } else { Some(flask::Packages::install()?) };
     guards::run(options, flask.as_ref())

@@ -1,4 +1,4 @@
-//! Connections that ask again as soon as they are answered.
+//! Connections that send the next request when they have a response.
 
 use std::cell::Cell;
 use std::net::Ipv4Addr;
@@ -15,15 +15,15 @@ use crate::child::Server;
 
 pub(crate) const CONNECTIONS: usize = 32;
 
-/// How long a server gets for coming to rest: then its threads' times are up to date.
+/// How long a server may take to become idle. Then the CPU times of its threads are up to date.
 const REST: Duration = Duration::from_millis(3);
 
-/// What was measured at a time.
+/// One measurement.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Window {
     pub(crate) requests: u64,
     pub(crate) seconds: f64,
-    /// The server's time on a core, in nanoseconds.
+    /// The server's CPU time, in nanoseconds.
     pub(crate) cpu: u64,
 }
 
@@ -32,21 +32,21 @@ impl Window {
         self.requests as f64 / self.seconds
     }
 
-    /// Of a request, in microseconds.
+    /// Per request, in microseconds.
     pub(crate) fn cpu_each(&self) -> f64 {
         self.cpu as f64 / self.requests as f64 / 1e3
     }
 
-    /// How many cores the server had for itself.
+    /// How many cores the server used.
     pub(crate) fn cores(&self) -> f64 {
         self.cpu as f64 / self.seconds / 1e9
     }
 }
 
-/// Where to, what, and what comes back.
+/// The server, the requests, and the expected response.
 pub(crate) struct Target {
     pub(crate) port: u16,
-    /// One for each connection, which sends it again and again.
+    /// One request for each connection, which sends it repeatedly.
     pub(crate) requests: Vec<Rc<[u8]>>,
     pub(crate) status: u16,
 }
@@ -55,7 +55,7 @@ pub(crate) fn runtime() -> Result<Runtime> {
     Ok(Builder::new_current_thread().enable_all().build()?)
 }
 
-/// Asks for about so long.
+/// Sends requests for about this long.
 pub(crate) async fn window(server: &Server, target: &Target, length: Duration) -> Result<Window> {
     let mut connections = open(target.port);
     // The first request of a connection is dearer.
@@ -81,7 +81,7 @@ pub(crate) fn open(port: u16) -> Vec<Connection> {
     (0..CONNECTIONS).map(|_| Connection { port, stream: None, answer: Vec::with_capacity(4096) }).collect()
 }
 
-/// Asks over all connections, until there is no next request for them. Returns how many were answered.
+/// Sends requests over all connections until there are no more. Returns how many got a response.
 pub(crate) async fn drive(
     connections: &mut [Connection],
     status: u16,
@@ -110,7 +110,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// The status of the answer, which is read to its end.
+    /// Returns the status of the response, after reading all of it.
     async fn ask(&mut self, request: &[u8]) -> Result<u16> {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,

@@ -1,4 +1,4 @@
-//! What is measured, and on what.
+//! What is measured, and on which machine.
 
 use std::fs;
 use std::process::Command;
@@ -25,7 +25,7 @@ const COMPARED: [&str; 13] = [
     "jsonwebtoken",
 ];
 
-/// In Markdown.
+/// Formats the information as Markdown.
 pub(crate) fn describe() -> Result<String> {
     Ok(format!(
         "- Machine: {} × {}, Linux {}\n- {}, {}\n- {}\n\n",
@@ -42,7 +42,7 @@ pub(crate) fn describe() -> Result<String> {
     ))
 }
 
-/// All that the build has of a crate.
+/// Returns all versions of a crate in the build.
 fn versions(name: &str) -> String {
     let entry = format!("name = \"{name}\"\nversion = \"");
     let found = LOCK.match_indices(&entry).filter_map(|(at, _)| LOCK[at + entry.len()..].split('"').next());

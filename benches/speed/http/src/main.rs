@@ -10,7 +10,7 @@ use bench_common::table;
 use bench_http::{Options, Result};
 use clap::{Parser, ValueEnum};
 
-/// Measures what a guard adds to a request. Progress goes to standard error, tables in Markdown to standard output.
+/// Measures what a guard adds to a request. Progress goes to standard error, Markdown tables to standard output.
 #[derive(Parser)]
 struct Arguments {
     #[arg(value_enum, default_value_t = What::Guards)]
@@ -22,11 +22,11 @@ struct Arguments {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum What {
-    /// What guards add to a request.
+    /// Measures what guards add to a request.
     Guards,
-    /// Requests per second with one worker and with two.
+    /// Measures requests per second with one worker and with two.
     Workers,
-    /// The memory of a server that is sent many different tokens.
+    /// Measures the memory of a server that receives many different tokens.
     Memory,
 }
 

@@ -1,4 +1,4 @@
-//! Medians, and how far figures lie apart.
+//! Medians, and the spread of figures.
 
 /// The middle half.
 #[derive(Clone, Copy, Debug)]
@@ -8,7 +8,7 @@ pub(crate) struct Spread {
     pub(crate) high: f64,
 }
 
-/// Of at least one figure.
+/// Needs at least one figure.
 pub(crate) fn spread(figures: impl IntoIterator<Item = f64>) -> Spread {
     let mut figures: Vec<_> = figures.into_iter().collect();
     figures.sort_by(f64::total_cmp);

@@ -9,23 +9,23 @@ use jwt_core::{Config, JwtManager, Location};
 pub(crate) const SECRET: &str = "the measurements' secret, which is long enough for HS256";
 pub(crate) const COOKIE: &str = "access_token_cookie";
 
-/// Where a token stands.
+/// The location of a token.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Place {
     Header,
     Cookie,
 }
 
-/// What is wrong with it.
+/// The state of a token.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum State {
     Valid,
     Expired,
-    /// Of another key.
+    /// Signed with another key.
     Forged,
 }
 
-/// The manager that looks for tokens in one place.
+/// A manager that looks for tokens in one location.
 pub(crate) fn manager(place: Place) -> Result<JwtManager> {
     with_secret(place, SECRET)
 }
@@ -38,7 +38,7 @@ fn with_secret(place: Place, secret: &str) -> Result<JwtManager> {
     Ok(JwtManager::builder(Config::default().token_location([location])).secret(secret).build()?)
 }
 
-/// Makes requests for a route, all of one length and each with a token of its own.
+/// Creates requests for a route, all of the same length and each with its own token.
 pub(crate) struct Requests {
     jwt: JwtManager,
     route: String,

@@ -1,4 +1,4 @@
-//! One process has one provider, so that this one asks a flag which of the two computes.
+//! A process can only have one provider, so this module uses a flag to choose between the two.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,7 +27,7 @@ fn provider() -> &'static CryptoProvider {
     if RUST.load(Ordering::Relaxed) { &rust_crypto::DEFAULT_PROVIDER } else { &aws_lc::DEFAULT_PROVIDER }
 }
 
-/// Once per process, before the first token.
+/// Must be called once per process, before the first token.
 pub fn install() {
     PROVIDER.install_default().expect("the first provider");
 }

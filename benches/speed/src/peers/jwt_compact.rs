@@ -12,7 +12,7 @@ use crate::contender::{Check, Contender};
 use crate::issuers::{self, Issue, LIFETIME};
 use crate::keys;
 
-/// What it has no fields for.
+/// Claims for which the library has no fields.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Custom {
     pub fresh: bool,

@@ -7,7 +7,7 @@ use crate::contender::{Check, Contender};
 use crate::issuers::{self, Issue, LIFETIME};
 use crate::keys;
 
-/// What it has no fields for.
+/// Claims for which the library has no fields.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Custom {
     pub fresh: bool,

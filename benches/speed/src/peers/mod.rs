@@ -1,5 +1,5 @@
-//! Other libraries, each used as its documentation recommends: keys and rules made once, claims of the application's
-//! own type.
+//! Other libraries, each used as its documentation recommends: keys and rules are created once, and claims have the
+//! application's type.
 
 pub mod jsonwebtoken;
 pub mod jwt_compact;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contender::Contender;
 
-/// What our tokens say, as an application's type. What else a token says is skipped.
+/// The claims of this library's tokens, as an application's type. Other claims are skipped.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Claims {
     pub fresh: bool,

@@ -1,4 +1,4 @@
-//! Stores, filled one token after another.
+//! Fills stores, one token at a time.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,7 +7,7 @@ use jwt_core::session::{MemorySessions, Revocation as _, RevokeRequest};
 
 use crate::ids;
 
-/// A store of as many revoked tokens.
+/// Creates a store with this many revoked tokens.
 pub(crate) struct Filled {
     pub(crate) entries: u64,
     pub(crate) store: MemorySessions,
@@ -23,13 +23,13 @@ impl Filled {
     }
 }
 
-/// Bytes an entry takes, now and when it was most: the size is looked at all the time, because tables double.
+/// Bytes per entry, at the end and at the peak. The size is checked all the time, because tables double.
 #[cfg(feature = "allocations")]
 #[must_use]
 pub fn size(entries: u64) -> (f64, f64) {
     use allocation_counter::measure;
 
-    /// From so many entries on, each counts.
+    /// From this many entries on, each one counts.
     const FROM: u64 = 10_000;
 
     let mut store = None;

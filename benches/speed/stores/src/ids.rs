@@ -1,8 +1,8 @@
-//! Names of tokens, made from their numbers.
+//! Ids of tokens, derived from their numbers.
 
 use jwt_core::session::{Subject, TokenRef};
 
-/// Bits without an order, of SplitMix64.
+/// Returns pseudorandom bits, from SplitMix64.
 pub(crate) const fn mixed(number: u64) -> u64 {
     let mut bits = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -10,7 +10,7 @@ pub(crate) const fn mixed(number: u64) -> u64 {
     bits ^ (bits >> 31)
 }
 
-/// As the library names tokens: a random UUID.
+/// Returns a random UUID, as the library uses for tokens.
 pub(crate) fn id(number: u64) -> String {
     let (high, low) = (mixed(number), mixed(!number));
     let (first, second, third) = (high >> 32, (high >> 16) & 0xffff, high & 0xfff);

@@ -1,8 +1,8 @@
-//! What revoked tokens cost in the memory of the process: nanoseconds a look-up, and bytes an entry.
+//! Measures what revoked tokens cost in memory: nanoseconds per lookup, and bytes per entry.
 //!
-//! One store for each number of entries is asked in turn with the others, so that what else the machine does falls on all
-//! alike, and every look-up is for another token. Beside the times stands what one read of memory takes among as many bytes,
-//! since that is what differs most between machines, and between two moments of a busy one.
+//! The program measures one store for each number of entries, in turn, so other load on the machine affects all of them
+//! equally. Every lookup is for another token. Next to the times it reports what one read of memory takes in as many
+//! bytes, because that differs most between machines, and between two moments on a busy one.
 
 #![forbid(unsafe_code)]
 

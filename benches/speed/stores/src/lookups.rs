@@ -1,4 +1,4 @@
-//! Look-ups of tokens, timed.
+//! Times lookups of tokens.
 
 use std::hint::black_box;
 use std::time::{Duration, SystemTime};
@@ -10,23 +10,25 @@ use jwt_core::session::{IsRevokedRequest, MemorySessions, Revocation as _};
 use crate::fill::{self, Filled};
 use crate::ids;
 
-/// So many are timed at once: their names stay in a cache, and what is read of the store does not.
+/// The number of lookups that are timed together. The ids stay in a cache; the data that is read from the store does
+/// not.
 const BATCH: u64 = 2048;
 const BATCHES: u64 = 32;
-/// Numbers from here on are of tokens that nobody revoked.
+/// Numbers from here on belong to tokens that were not revoked.
 const UNKNOWN: u64 = 1 << 40;
-/// A prime, so that steps of it come to every number of a store before one comes again.
+/// A prime, so steps of this size visit every number in a store before one repeats.
 const STEP: u64 = 2_654_435_761;
 
-/// Nanoseconds a look-up, medians of the thread's own processor time.
+/// Nanoseconds per lookup: medians of the thread's own CPU time.
 pub struct Times {
     /// How many tokens are revoked.
     pub entries: u64,
-    /// No look-up: one byte among as many as there are entries. Whatever looks something up reads as much.
+    /// For comparison, reading one byte at random from an array with one byte per entry. Every lookup has to read at
+    /// least as much.
     pub read: f64,
-    /// Of a token that is not revoked.
+    /// Lookups of tokens that are not revoked.
     pub unknown: f64,
-    /// Of one that is.
+    /// Lookups of revoked tokens.
     pub revoked: f64,
 }
 
@@ -52,7 +54,7 @@ pub fn ask(entries: &[u64], rounds: usize) -> Vec<Times> {
     stores.into_iter().zip(all).map(times).collect()
 }
 
-/// Each read waits for the one before, as it would between two requests.
+/// Each read depends on the one before, so reads cannot overlap, just as between two requests.
 fn read(bytes: &[u8], first: u64) -> f64 {
     let mut spent = Duration::ZERO;
     for batch in 0..BATCHES {

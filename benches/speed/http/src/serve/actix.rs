@@ -73,7 +73,7 @@ async fn decoded(
     }
 }
 
-/// The floor as a middleware of actix.
+/// The minimal implementation as actix middleware.
 struct ByHand(Arc<Floor>);
 
 impl<S, B> Transform<S, ServiceRequest> for ByHand

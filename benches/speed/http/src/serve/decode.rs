@@ -1,4 +1,4 @@
-//! What an application does by itself: jsonwebtoken, with the key and the rules made once.
+//! What an application would write itself: jsonwebtoken, with the key and rules created once.
 
 use anyhow::{Result, anyhow};
 use jsonwebtoken::crypto::aws_lc;
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::tokens::SECRET;
 
-/// The claims, with those that none of the handlers reads: they are a part of what is compared.
+/// The claims, including those that no handler reads, because they are part of the comparison.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Claims {
     pub(super) sub: String,
@@ -21,7 +21,7 @@ pub(super) struct Claims {
 }
 
 impl Claims {
-    /// Keeps the compiler from leaving out what is not read.
+    /// Keeps the compiler from removing unused fields.
     pub(super) fn read(&self) {
         let Self { sub, jti, kind, iat, exp, nbf, fresh } = self;
         std::hint::black_box((sub, jti, kind, iat, exp, nbf, fresh));
@@ -34,7 +34,7 @@ pub(super) struct Decoder {
 }
 
 impl Decoder {
-    /// With the backend aws_lc_rs.
+    /// Uses the backend aws_lc_rs.
     pub(super) fn new() -> Result<Self> {
         aws_lc::DEFAULT_PROVIDER.install_default().map_err(|_| anyhow!("there is a provider already"))?;
         let mut rules = Validation::new(Algorithm::HS256);

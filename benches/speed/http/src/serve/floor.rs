@@ -1,4 +1,4 @@
-//! The hand-written floor as a middleware of tower.
+//! The handwritten minimal implementation, as tower middleware.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -13,16 +13,16 @@ use tower_service::Service;
 
 use crate::tokens::SECRET;
 
-/// Who asks.
+/// The identity of the client.
 #[derive(Clone)]
 pub(super) struct Subject(pub(super) String);
 
-/// With aws-lc's HMAC, as the goal says.
+/// Uses aws-lc's HMAC, as the goal defines.
 pub(super) fn floor() -> Floor {
     Floor::aws_lc(SECRET.as_bytes())
 }
 
-/// Whose the token of the `Authorization` header is.
+/// Returns the subject of the token in the `Authorization` field.
 pub(super) fn subject(floor: &Floor, value: Option<&[u8]>) -> Option<Subject> {
     let token = value?.strip_prefix(b"Bearer ")?;
     floor.check(token, |claims| Subject(claims.sub.to_owned()))

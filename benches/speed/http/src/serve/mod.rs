@@ -1,4 +1,4 @@
-//! The servers that are measured. All answer the same body.
+//! The servers that are measured. All of them respond with the same body.
 
 mod actix;
 mod axum;
@@ -18,7 +18,7 @@ use crate::child::Ready;
 
 const BODY: &str = "{\"answer\":42}";
 
-/// Serves, if this process was started for that, until its input ends; does not return then. Otherwise does nothing.
+/// Serves until standard input ends and does not return, if this process was started for that. Otherwise does nothing.
 pub fn serve_if_asked() -> Result<()> {
     let arguments: Vec<_> = env::args().skip(1).collect();
     let [serve, name, workers] = &*arguments else {
@@ -58,7 +58,7 @@ fn listen() -> Result<(TcpListener, u16)> {
     Ok((listener, port))
 }
 
-/// Says where the routes are.
+/// Prints the addresses of the routes.
 fn ready<S: Into<String>>(routes: impl IntoIterator<Item = (S, u16)>) -> Result<()> {
     let ports: BTreeMap<_, _> = routes.into_iter().map(|(route, port)| (route.into(), port)).collect();
     let line = serde_json::to_string(&Ready { pid: std::process::id(), ports })?;

@@ -1,4 +1,4 @@
-//! warp tries routes one after the other, so that each has a port of its own here.
+//! warp tries routes one after another, so each route has its own port here.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -62,7 +62,7 @@ struct Refused;
 
 impl warp::reject::Reject for Refused {}
 
-/// As an application does it by itself.
+/// Extracts the token as an application would do it itself.
 fn decode(decoder: Decoder) -> impl Filter<Extract = (impl Reply,), Error = Rejection> + Clone {
     let decoder = Arc::new(decoder);
     let claims = warp::header::optional::<String>("authorization").and_then(move |value: Option<String>| {
@@ -79,7 +79,7 @@ fn decode(decoder: Decoder) -> impl Filter<Extract = (impl Reply,), Error = Reje
     })
 }
 
-/// As `warp::serve` does it, which takes no layers.
+/// Serves like `warp::serve`, which does not take layers.
 fn spawn<S>(service: S) -> Result<u16>
 where
     S: Service<Request<Incoming>, Response = Response, Error = Infallible> + Clone + Send + 'static,
