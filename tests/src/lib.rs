@@ -24,8 +24,3 @@ pub use store::Store;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
-
-/// The same of MIGRATING.
-#[cfg(doctest)]
-#[doc = include_str!("../../docs/MIGRATING.md")]
-struct Migrating;

@@ -1,4 +1,4 @@
-//! MIGRATING names everything that the reference has, and nothing that this library has not.
+//! The migration guide names everything that flask-jwt-extended has, and only names of this library that exist.
 
 use std::collections::BTreeSet;
 
@@ -27,8 +27,8 @@ const OF_OTHERS: [&str; 2] = ["app_data", "get"];
 
 /// The cells of each row of a table below this heading.
 fn rows(heading: &str) -> Vec<Vec<String>> {
-    let text = std::fs::read_to_string(root().join("docs/MIGRATING.md")).unwrap();
-    let section = text.split("\n## ").find(|section| section.starts_with(heading)).unwrap();
+    let text = std::fs::read_to_string(root().join("jwt-core/src/guide/migrating_from_flask.md")).unwrap();
+    let section = text.split("\n# ").find(|section| section.starts_with(heading)).unwrap();
     let lines = section.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| ---"));
     lines.map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
 }
