@@ -2,8 +2,8 @@
 # Measures, and prints one table of goals with the versions of everything that is compared. No verdict makes it fail.
 #   bash scripts/bench.sh                   # everything, half an hour with the builds
 #   bash scripts/bench.sh --quick           # few rounds, for a look
-#   bash scripts/bench.sh --write           # writes the goals of docs/SPEED.md, their summary in README.md, and the plot
-#   bash scripts/bench.sh growth            # writes the tables of docs/SPEED.md, and its plots
+#   bash scripts/bench.sh --write           # writes goals and plot in jwt-core/src/guide, and their summary in README.md
+#   bash scripts/bench.sh growth            # writes the tables and plots of jwt-core/src/guide/growth
 # What else is given goes to the program: --no-flask, and what `--help` shows.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -33,7 +33,7 @@ quick=
 svg="${CARGO_TARGET_DIR:-benches/speed/target}/speed.svg"
 for argument in "$@"; do
     case "$argument" in
-        --write) svg=docs/speed.svg arguments+=(--readme README.md --page docs/SPEED.md) ;;
+        --write) svg=jwt-core/src/guide/speed.svg arguments+=(--readme README.md --page jwt-core/src/guide/speed.md) ;;
         --quick) quick=1 arguments+=("$argument") ;;
         *) arguments+=("$argument") ;;
     esac
