@@ -1,10 +1,14 @@
 //! Longer pages about this library and its adapters.
 //!
 //! - [`migrating_from_flask`] maps flask-jwt-extended to this library, function by function and option by option.
+//! - [`scaling`] helps you choose a store of sessions, and says what each one costs and how to set it up.
 //! - [`speed`] lists the performance goals, the measurements, and what makes a check slower.
 
 #[doc = include_str!("migrating_from_flask.md")]
 pub mod migrating_from_flask {}
+
+#[doc = include_str!("scaling.md")]
+pub mod scaling {}
 
 // `scripts/bench.sh` writes the plots and most of the tables. The blank lines keep a plot out of the paragraph before it.
 #[doc = concat!(
