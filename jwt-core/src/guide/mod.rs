@@ -2,6 +2,7 @@
 //!
 //! - [`migrating_from_flask`] maps flask-jwt-extended to this library, function by function and option by option.
 //! - [`scaling`] helps you choose a store of sessions, and says what each one costs and how to set it up.
+//! - [`design`] explains why the library works the way it does.
 //! - [`speed`] lists the performance goals, the measurements, and what makes a check slower.
 
 #[doc = include_str!("migrating_from_flask.md")]
@@ -9,6 +10,9 @@ pub mod migrating_from_flask {}
 
 #[doc = include_str!("scaling.md")]
 pub mod scaling {}
+
+#[doc = include_str!("design.md")]
+pub mod design {}
 
 // `scripts/bench.sh` writes the plots and most of the tables. The blank lines keep a plot out of the paragraph before it.
 #[doc = concat!(
