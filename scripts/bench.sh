@@ -3,8 +3,8 @@
 # it fail.
 #   bash scripts/bench.sh                   # everything; half an hour, including the builds
 #   bash scripts/bench.sh --quick           # few rounds, for a first impression
-#   bash scripts/bench.sh --write           # writes the goals in docs/SPEED.md, the summary in README.md, and the plot
-#   bash scripts/bench.sh growth            # writes the tables and plots in docs/SPEED.md
+#   bash scripts/bench.sh --write           # writes goals and plot in jwt-core/src/guide, and their summary in README.md
+#   bash scripts/bench.sh growth            # writes the tables and plots in jwt-core/src/guide/growth
 # Other arguments are passed to the program: --no-flask, and those that `--help` lists.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -34,7 +34,7 @@ quick=
 svg="${CARGO_TARGET_DIR:-benches/speed/target}/speed.svg"
 for argument in "$@"; do
     case "$argument" in
-        --write) svg=docs/speed.svg arguments+=(--readme README.md --page docs/SPEED.md) ;;
+        --write) svg=jwt-core/src/guide/speed.svg arguments+=(--readme README.md --page jwt-core/src/guide/speed.md) ;;
         --quick) quick=1 arguments+=("$argument") ;;
         *) arguments+=("$argument") ;;
     esac

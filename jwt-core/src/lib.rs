@@ -6,6 +6,7 @@ mod algorithm;
 mod builder;
 mod config;
 pub mod error;
+pub mod guide;
 mod issuer;
 pub mod keys;
 mod location;

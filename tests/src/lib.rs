@@ -24,8 +24,3 @@ pub use store::Store;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
-
-/// Does the same for MIGRATING.
-#[cfg(doctest)]
-#[doc = include_str!("../../docs/MIGRATING.md")]
-struct Migrating;

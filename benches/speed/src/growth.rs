@@ -28,21 +28,19 @@ pub struct Options {
     /// How often each store is measured.
     #[arg(long, default_value_t = 15)]
     store_rounds: usize,
-    /// The folder for the plots.
-    #[arg(long, value_name = "FOLDER", default_value = "docs")]
+    /// The folder with the parts of the page, one for each table, and the plots.
+    #[arg(long, value_name = "FOLDER", default_value = "jwt-core/src/guide/growth")]
     out: PathBuf,
-    /// The page with the tables.
-    #[arg(long, value_name = "FILE", default_value = "docs/SPEED.md")]
-    page: PathBuf,
 }
 
 pub fn run(options: &Options) -> Result<()> {
-    let place = |name| Place::find(&options.page, name);
-    let (machine, workers, memory, size) =
-        (place("machine")?, place("workers")?, place("memory")?, place("size")?);
-    let (keys, revoked) = (place("keys")?, place("revoked")?);
+    const PARTS: [&str; 6] = ["machine", "workers", "memory", "size", "keys", "revoked"];
+    let parts = PARTS.map(|name| (options.out.join(format!("{name}.md")), name));
+    let [machine, workers, memory, size, keys, revoked] =
+        parts.each_ref().map(|(part, name)| Place::find(part, name));
+    let (machine, workers, memory, size, keys, revoked) =
+        (machine?, workers?, memory?, size?, keys?, revoked?);
     let plots = Plots(&options.out);
-    fs::create_dir_all(&options.out)?;
     let http = bench_http::Options { rounds: options.http_rounds, ..Default::default() };
 
     let sizes = verify::sizes(Algorithm::HS256, options.rounds);
@@ -94,7 +92,7 @@ struct Plots<'a>(&'a Path);
 
 impl Plots<'_> {
     fn draw(&self, name: &str, title: &str, x: &str, y: &str, lines: &[Line]) -> Result<()> {
-        let file = self.0.join(format!("growth-{name}.svg"));
+        let file = self.0.join(format!("{name}.svg"));
         fs::write(&file, plot::lines(title, x, y, lines))?;
         eprintln!("written: {}", file.display());
         Ok(())

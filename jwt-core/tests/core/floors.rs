@@ -15,7 +15,7 @@ const FLOORS: [&[&str]; 7] = [
     &["config", "issuer", "session"],
     &["request", "response"],
     &["manager"],
-    &["adapter", "builder"],
+    &["adapter", "builder", "guide"],
 ];
 
 /// A path of modules, from the root of the crate: `["token", "claims"]`.

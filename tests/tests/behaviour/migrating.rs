@@ -1,4 +1,4 @@
-//! MIGRATING covers everything that flask-jwt-extended has, and does not mention anything that this library lacks.
+//! The migration guide names everything that flask-jwt-extended has, and only names of this library that exist.
 
 use std::collections::BTreeSet;
 
@@ -22,13 +22,13 @@ const LOADERS: &str = "additional_claims additional_headers encode_key decode_ke
     token_verification user_lookup unauthorized invalid_token expired_token needs_fresh_token revoked_token \
     token_verification_failed user_lookup_error";
 
-/// Functions in MIGRATING that do not belong to this library.
+/// Functions in the guide that do not belong to this library.
 const OF_OTHERS: [&str; 2] = ["app_data", "get"];
 
 /// The cells of each row in the table below this heading.
 fn rows(heading: &str) -> Vec<Vec<String>> {
-    let text = std::fs::read_to_string(root().join("docs/MIGRATING.md")).unwrap();
-    let section = text.split("\n## ").find(|section| section.starts_with(heading)).unwrap();
+    let text = std::fs::read_to_string(root().join("jwt-core/src/guide/migrating_from_flask.md")).unwrap();
+    let section = text.split("\n# ").find(|section| section.starts_with(heading)).unwrap();
     let lines = section.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| ---"));
     lines.map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
 }

@@ -1,4 +1,5 @@
-//! Plots in SVG, for pages in light and dark mode. Text stays text, in the color of the reader's mode.
+//! Plots in SVG, for pages in light and in dark mode. Text is text, in the color of the page that contains the plot. A
+//! plot that is a file of its own follows the reader's mode.
 
 use std::fmt::Write as _;
 
@@ -6,12 +7,14 @@ const WIDTH: f64 = 760.0;
 /// Colors that stand out from white and black, and that color-blind readers can tell apart (Okabe and Ito).
 const COLOURS: [&str; 6] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
 
+// In a page, these rules apply to the whole page: all of them name the plot.
 const STYLE: &str = "<style>
-text { font: 13px system-ui, sans-serif; fill: #1f2328; }
-.title { font-weight: 600; font-size: 15px; }
-.faint { fill: #59636e; }
-.grid { stroke: #59636e; stroke-opacity: .3; }
-@media (prefers-color-scheme: dark) { text { fill: #f0f6fc; } .faint { fill: #9198a1; } .grid { stroke: #9198a1; } }
+svg.plot:root { color: #1f2328; }
+@media (prefers-color-scheme: dark) { svg.plot:root { color: #f0f6fc; } }
+.plot text { font: 13px system-ui, sans-serif; fill: currentColor; }
+.plot .title { font-weight: 600; font-size: 15px; }
+.plot .faint { fill-opacity: .75; }
+.plot .grid { stroke: currentColor; stroke-opacity: .2; }
 </style>
 ";
 
@@ -110,7 +113,7 @@ pub fn lines(title: &str, x_label: &str, y_label: &str, lines: &[Line]) -> Strin
 fn start(title: &str, height: f64) -> String {
     let title = escaped(title);
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\">\n\
+        "<svg class=\"plot\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\">\n\
          <title>{title}</title>\n{STYLE}<text class=\"title\" x=\"8\" y=\"24\">{title}</text>\n"
     )
 }
