@@ -1,4 +1,4 @@
-//! Opening: tables, their versions and names.
+//! Opening a store: tables, their versions and names.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
