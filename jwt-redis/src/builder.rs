@@ -111,7 +111,7 @@ impl RedisSessionsBuilder {
     /// master.
     ///
     /// # Errors
-    /// The same as [`connect`](Self::connect).
+    /// Returns the same errors as [`connect`](Self::connect).
     pub async fn sentinel<'a>(
         self,
         urls: impl IntoIterator<Item = &'a str>,
@@ -134,7 +134,7 @@ impl RedisSessionsBuilder {
     /// Connects to a cluster. `urls` are the addresses of some of its nodes.
     ///
     /// # Errors
-    /// The same as [`connect`](Self::connect).
+    /// Returns the same errors as [`connect`](Self::connect).
     pub async fn cluster<'a>(self, urls: impl IntoIterator<Item = &'a str>) -> Result<RedisSessions, Error> {
         #[cfg(feature = "tls")]
         crate::tls::provide();
@@ -168,7 +168,7 @@ impl RedisSessionsBuilder {
         match store.inner().link.send(&Request::Command(info), end).await {
             Ok(info) => eviction::warn(&info),
             Err(error) => {
-                tracing::warn!(%error, "cannot read from redis whether it may evict sessions and revoked tokens");
+                tracing::warn!(%error, "cannot find out whether redis may evict sessions and revoked tokens");
             }
         }
         Ok(store)

@@ -2,7 +2,7 @@ use std::fmt;
 
 use redis::RedisError;
 
-/// The reason why a store could not be opened or could not answer.
+/// An error from opening or using a store.
 ///
 /// The message never contains an address, a password, a token, an id, a subject or a label.
 #[derive(Debug, thiserror::Error)]
@@ -22,8 +22,8 @@ pub enum Error {
         /// The configured number of buckets.
         set: u16,
     },
-    /// Redis did not answer within the time limit. The change was not made, and will not be made later, because the
-    /// server rejects it after the time limit. The exception is a change of which only the answer was lost.
+    /// Redis did not answer within the time limit. If the server gets to a change after the time limit, it rejects it,
+    /// so the change is not made later. If only the answer was lost, the change has been made.
     #[error("redis did not answer within the time limit")]
     TimeLimit,
     /// There is no connection, and it is too early for the next attempt to connect.

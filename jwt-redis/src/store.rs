@@ -141,7 +141,7 @@ impl RedisSessions {
     /// `rediss://` with the feature `tls`.
     ///
     /// # Errors
-    /// The same as [`RedisSessionsBuilder::connect`].
+    /// Returns the same errors as [`RedisSessionsBuilder::connect`].
     pub async fn connect(url: &str) -> Result<Self, Error> {
         Self::builder().connect(url).await
     }
@@ -210,13 +210,13 @@ impl Inner {
         Err(last)
     }
 
-    /// Reads the epoch of the data in a bucket, or begins new data.
+    /// Reads the epoch of the data in a bucket, or creates new data.
     pub(crate) async fn open(&self, bucket: &Bucket) -> Result<(), Error> {
         let end = Instant::now().checked_add(self.time_limit).ok_or(Error::TimeLimit)?;
         self.adopt(bucket, 0, end).await
     }
 
-    /// Does the same if the epoch is not the one that this process knows: the data was lost, and new data has begun.
+    /// Does the same if the epoch is not the one that this process knows: the data was lost, and new data was created.
     /// Any token that was issued until now may have been revoked.
     async fn adopt(&self, bucket: &Bucket, now: i64, end: Instant) -> Result<(), Error> {
         let call = Call::new(&SCRIPTS.open, bucket, now)

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// The reason why a store could not be opened or could not answer.
+/// An error from opening or using a store.
 ///
 /// The message never contains a token, an id, a subject or a label.
 #[derive(thiserror::Error)]
@@ -32,7 +32,7 @@ pub enum Error {
     )]
     NotSynchronous,
     /// The database did not answer within the time limit. Nothing has changed, unless the time limit passed while a
-    /// commit was being written to disk. The change may have been made in that case.
+    /// commit was being written to disk. In that case the change may have been made.
     #[error("the database did not answer within the time limit")]
     TimeLimit,
     /// There is already a session with this id.

@@ -1,4 +1,4 @@
--- Begins new data if there are none, or if they were lost. Returns the epoch of the data, the number of buckets, and
+-- Creates new data if there is none, or if it was lost. Returns the epoch of the data, the number of buckets, and
 -- the time.
 local there = redis.call('HGET', meta, 'epoch')
 local found = there

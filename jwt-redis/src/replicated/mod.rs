@@ -73,7 +73,7 @@ impl<S: Source> Replicated<S> {
     /// Copies a store with default options. Returns when the copy is complete.
     ///
     /// # Errors
-    /// The same as [`ReplicatedBuilder::copy`].
+    /// Returns the same errors as [`ReplicatedBuilder::copy`].
     pub async fn copy(source: S) -> Result<Self, Error> {
         Replicated::builder().copy(source).await
     }
@@ -81,7 +81,7 @@ impl<S: Source> Replicated<S> {
     /// Returns how long ago the copy was last known to be complete. In a cluster, this is the part that is furthest
     /// behind.
     ///
-    /// Lookups of a subject return an error while its part is staler than the bound.
+    /// Lookups of a subject return an error while its part is further behind than the bound.
     #[must_use]
     pub fn staleness(&self) -> Duration {
         self.follower.staleness()

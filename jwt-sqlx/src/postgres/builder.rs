@@ -91,7 +91,7 @@ impl PostgresSessionsBuilder {
     /// Opens a database with sqlx's options, and creates the tables if they are missing.
     ///
     /// # Errors
-    /// The same as [`connect`](Self::connect).
+    /// Returns the same errors as [`connect`](Self::connect).
     pub async fn connect_with(self, options: PgConnectOptions) -> Result<PostgresSessions, Error> {
         let pool = PgPoolOptions::new()
             .max_connections(self.max_connections)
@@ -106,7 +106,7 @@ impl PostgresSessionsBuilder {
     /// Uses your application's pool, and creates the tables if they are missing.
     ///
     /// # Errors
-    /// The same as [`connect`](Self::connect).
+    /// Returns the same errors as [`connect`](Self::connect).
     pub async fn pool(self, pool: PgPool) -> Result<PostgresSessions, Error> {
         let store = PostgresSessions::new(pool, Prefix::new(&self.prefix)?, self.time_limit);
         timeout(OPENING, prepare(&store)).await.unwrap_or(Err(Error::TimeLimit))?;

@@ -63,7 +63,7 @@ impl PostgresSessions {
     /// if they are missing.
     ///
     /// # Errors
-    /// The same as [`PostgresSessionsBuilder::connect`].
+    /// Returns the same errors as [`PostgresSessionsBuilder::connect`].
     pub async fn connect(url: &str) -> Result<Self, Error> {
         Self::builder().connect(url).await
     }
@@ -71,7 +71,7 @@ impl PostgresSessions {
     /// Uses your application's pool, with default options. Creates the tables if they are missing.
     ///
     /// # Errors
-    /// The same as [`PostgresSessionsBuilder::pool`].
+    /// Returns the same errors as [`PostgresSessionsBuilder::pool`].
     pub async fn from_pool(pool: PgPool) -> Result<Self, Error> {
         Self::builder().pool(pool).await
     }

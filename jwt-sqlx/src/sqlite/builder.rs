@@ -84,7 +84,7 @@ impl SqliteSessionsBuilder {
     /// This method overrides the journal mode, `synchronous` and the busy timeout of the options.
     ///
     /// # Errors
-    /// The same as [`open`](Self::open).
+    /// Returns the same errors as [`open`](Self::open).
     pub async fn connect(self, options: SqliteConnectOptions) -> Result<SqliteSessions, Error> {
         let prefix = Prefix::new(&self.prefix)?;
         let options = options
@@ -104,8 +104,8 @@ impl SqliteSessionsBuilder {
     /// [crate](crate#your-own-pool) documentation.
     ///
     /// # Errors
-    /// The same as [`open`](Self::open), except that WAL is not required. Returns [`Error::NotSynchronous`] if
-    /// `synchronous` is `OFF`.
+    /// Returns the same errors as [`open`](Self::open), except that WAL is not required. Returns
+    /// [`Error::NotSynchronous`] if `synchronous` is `OFF`.
     pub async fn pool(self, pool: SqlitePool) -> Result<SqliteSessions, Error> {
         let prefix = Prefix::new(&self.prefix)?;
         ready(SqliteSessions::new(pool, &prefix, self.time_limit), false).await

@@ -74,7 +74,7 @@ impl SqliteSessions {
     /// Opens a file with default options. Creates the file and its tables if they are missing.
     ///
     /// # Errors
-    /// The same as [`SqliteSessionsBuilder::open`].
+    /// Returns the same errors as [`SqliteSessionsBuilder::open`].
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         Self::builder().open(path).await
     }
@@ -83,7 +83,7 @@ impl SqliteSessions {
     /// see the [crate](crate#your-own-pool) documentation.
     ///
     /// # Errors
-    /// The same as [`SqliteSessionsBuilder::pool`].
+    /// Returns the same errors as [`SqliteSessionsBuilder::pool`].
     pub async fn from_pool(pool: SqlitePool) -> Result<Self, Error> {
         Self::builder().pool(pool).await
     }
