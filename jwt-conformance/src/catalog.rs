@@ -1,244 +1,247 @@
-//! The list of all checks, for macros. One that is missing here is never used, which the compiler warns of.
+//! The list of all checks, for macros. The compiler warns about a check that is missing here, because it is unused.
 
-/// The checks of revocation, for a macro.
+/// Passes the checks of revocation to a macro.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __revocation_checks {
     ([$($then:tt)+] [$($argument:tt)*]) => {
         $($then)+! { [$($argument)*]
-            /// Only the token of that issuer and `jti` is revoked.
+            /// Only the token with that issuer and `jti` is revoked.
             revocation::only_the_revoked_token_is_revoked;
-            /// Revoking a token without `jti` is an error.
+            /// Revoking a token without a `jti` is an error.
             revocation::a_token_without_jti_cannot_be_revoked;
-            /// A revocation holds to the last millisecond before its moment.
+            /// A revocation holds until the last millisecond before its `until`.
             revocation::a_revocation_holds_until_its_moment;
-            /// A revocation without a moment holds for ever, whatever else the store forgets.
+            /// A revocation without an `until` holds forever, whatever else the store forgets.
             revocation::a_revocation_without_a_moment_holds_for_ever;
-            /// Of two moments the later one stays, whichever came first.
+            /// If a token is revoked twice, the later `until` applies, whichever came first.
             revocation::the_later_moment_stays;
-            /// A clock that is set back revives no token.
+            /// A revoked token stays revoked when the clock is set back.
             revocation::a_clock_set_back_revives_no_token;
             /// Revocations survive a restart.
             revocation::revocations_survive_a_restart;
-            /// Asked at the source, `is_revoked` knows at once what was revoked.
+            /// `is_revoked` at the source knows at once what was revoked.
             source::the_source_knows_revoked_tokens;
-            /// A hundred revocations at once are all kept.
+            /// A hundred concurrent revocations are all kept.
             revocation::revocations_at_once_are_all_kept;
-            /// Issuers and `jti` are any text.
+            /// The issuer and `jti` of a revoked token can be any text.
             revocation_names::names_of_revoked_tokens_are_any_text;
-            /// Issuers and `jti` that are alike are not the same.
+            /// The store compares issuers and `jti`s exactly.
             revocation_names::names_of_revoked_tokens_are_compared_exactly;
-            /// Issuer and `jti` are two names, not one that they make together.
+            /// The store does not concatenate issuer and `jti`.
             revocation_names::names_of_revoked_tokens_are_not_joined;
         }
     };
 }
 
-/// The checks of sessions, for a macro. The quick ones come first.
+/// Passes the checks of sessions to a macro. The fast ones come first.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __session_checks {
     ([$($then:tt)+] [$($argument:tt)*]) => {
         $($then)+! { [$($argument)*]
-            /// An id that its subject has is an error; for others it is one, or names a session of their own.
+            /// Starting a session with an id that its subject already has is an error. For another subject, it is an
+            /// error or a separate session.
             start::an_id_is_given_once;
-            /// Of many starts with one id at once, one is kept.
+            /// Of many concurrent starts with one id, exactly one is kept.
             start::an_id_is_given_once_at_a_time;
-            /// `state`: the tokens of a live session, also without `jti`.
+            /// `state` of the tokens of a live session is `Active`, even without a `jti`.
             state::tokens_of_a_live_session_are_active;
-            /// `state`: a token of no session.
+            /// `state` of a token without a session is `Active` until it is revoked.
             state::a_token_of_no_session_is_active_until_it_is_revoked;
-            /// `state`: spent tokens, and looking at them ends nothing.
+            /// `state` of a spent token is `Spent`, and the lookup changes nothing.
             state::spent_tokens_are_seen_and_nothing_changes;
-            /// `state`: sessions that are unknown, have ended or are over.
+            /// `state` of an unknown, ended or expired session.
             state::a_session_that_is_not_alive_says_so;
-            /// A revoked access token leaves its session alive, and cannot touch it.
+            /// A revoked access token does not end its session, and cannot touch it.
             state::a_revoked_access_token_leaves_its_session_alive;
-            /// A revoked refresh token is revoked, and its session alive.
+            /// A revoked refresh token is `Revoked`, and its session stays live.
             state::a_revoked_refresh_token_says_so;
-            /// `state` at the source: sessions that are alive, unknown, over, or another subject's.
+            /// `state` at the source knows live, unknown and expired sessions, and sessions of another subject.
             source::the_source_knows_every_session;
-            /// `state` at the source: sessions that have ended, each way, and tokens of none that were cut off.
+            /// `state` at the source knows sessions that have ended in any way, and tokens without a session that were
+            /// cut off.
             source::the_source_knows_what_has_ended;
-            /// `state` at the source: tokens that were revoked or spent.
+            /// `state` at the source knows revoked and spent tokens.
             source::the_source_knows_revoked_and_spent_tokens;
-            /// A session is alive one millisecond before its idle limit, and over at it.
+            /// A session is live one millisecond before its idle limit, and expired at the limit.
             limits::a_session_is_over_at_its_idle_limit;
-            /// A session is alive one millisecond before its absolute limit, and over at it.
+            /// A session is live one millisecond before its absolute limit, and expired at the limit.
             limits::a_session_is_over_at_its_absolute_limit;
-            /// An exchange counts one millisecond before the limit, and not at it.
+            /// A rotation succeeds one millisecond before the limit, and fails at the limit.
             limits::an_exchange_counts_until_the_limit;
-            /// A limit may be thousands of years away.
+            /// A limit can be thousands of years away.
             limits::a_session_can_live_for_long;
-            /// `rotate`: an unknown session.
+            /// `rotate` with an unknown session.
             rotation::an_unknown_session_gives_nothing;
-            /// `rotate`: a session that has ended.
+            /// `rotate` with a session that has ended.
             rotation::an_ended_session_gives_nothing;
-            /// `rotate`: a session that was cut off, with its subject or with everyone.
+            /// `rotate` with a session that was cut off, by a cutoff for its subject or for everyone.
             rotation::a_cut_off_session_gives_nothing;
-            /// `rotate`: a revoked token, the current one and the previous one.
+            /// `rotate` with a revoked token: the current one and the previous one.
             rotation::a_revoked_token_gives_nothing;
-            /// `rotate`: a session over its idle or absolute limit.
+            /// `rotate` with a session that has passed its idle or absolute limit.
             rotation::a_session_that_is_over_gives_nothing;
-            /// `rotate`: the current token, many times in succession; the idle limit moves.
+            /// `rotate` with the current token, many times in a row. The idle limit moves.
             rotation::the_current_token_is_exchanged;
-            /// `rotate`: any other token is reuse and ends the session.
+            /// `rotate` with any other token is reuse, and ends the session.
             rotation::any_other_token_ends_the_session;
-            /// Exchanges within one millisecond or second are told apart.
+            /// Rotations within one millisecond or one second are distinguished.
             rotation::exchanges_of_one_moment_are_told_apart;
-            /// No exchange moves the idle limit beyond the absolute one, whatever idle time it is given.
+            /// No rotation moves the idle limit past the absolute limit, however long its idle time is.
             rotation::no_exchange_goes_beyond_the_absolute_limit;
-            /// A client that lost the reply presents its token again, and goes on with what it gets.
+            /// A client that has lost a reply presents its token again, and continues with the token that it receives.
             grace::a_lost_reply_is_made_up_for;
-            /// The previous token within grace gives the current one, and changes nothing.
+            /// The previous token within the grace period yields the current one, and changes nothing.
             grace::grace_changes_nothing;
-            /// Grace ends to the millisecond; the previous token is reuse from then on.
+            /// The grace period ends to the millisecond. After that, the previous token is reuse.
             grace::grace_ends;
-            /// Neither exchanges nor touches nor looks move the window of grace.
+            /// Rotations, touches and lookups do not extend the grace period.
             grace::grace_is_not_extended_by_use;
-            /// The window goes by the distance in time: a clock set back a little is in it, one set back far is not.
+            /// The grace period is a distance in either direction: it includes a clock set back a little, but not one
+            /// set back far.
             grace::grace_is_a_distance;
-            /// The token before the previous one is reuse, however recent.
+            /// The token before the previous one is reuse, however recent it is.
             grace::grace_is_for_one_token_only;
-            /// A grace of zero is none, in the very millisecond.
+            /// With a grace of zero, the previous token is reuse even in the same millisecond.
             grace::no_grace_is_none;
-            /// The longest grace there is overflows nothing.
+            /// The longest possible grace does not overflow.
             grace::grace_can_be_any_duration;
             /// `touch` moves the idle limit.
             touch::a_touch_moves_the_idle_limit;
-            /// `touch` never moves the limit back.
+            /// `touch` never moves the idle limit back.
             touch::a_touch_never_moves_the_limit_back;
-            /// `touch` never moves the limit beyond the absolute one.
+            /// `touch` never moves the idle limit past the absolute limit.
             touch::a_touch_never_goes_beyond_the_absolute_limit;
-            /// `touch` revives nothing that has ended, was cut off or is over.
+            /// `touch` does not revive a session that has ended, was cut off or has expired.
             touch::a_touch_revives_nothing;
-            /// `touch` changes neither the current nor the previous token nor its grace.
+            /// `touch` changes neither the current token, nor the previous one, nor the grace period.
             touch::a_touch_changes_no_token;
-            /// A spent token touches nothing.
+            /// `touch` with a spent token changes nothing.
             touch::a_spent_token_touches_nothing;
-            /// `end` of one session, and what it counts.
+            /// `end` of one session ends only that session, and counts it if it was live.
             end::one_session_ends_alone;
-            /// `end` of all sessions of a subject; live ones are counted.
+            /// `end` of all sessions of a subject counts the live ones.
             end::all_sessions_of_a_subject_end;
-            /// `end` of all sessions of a subject but one.
+            /// `end` of all sessions of a subject except one.
             end::all_sessions_but_one_end;
-            /// What has ended is never alive again.
+            /// A session that has ended is never live again.
             end::what_has_ended_stays_so;
             /// Three hundred sessions of one subject are listed and ended.
             end::many_sessions_of_one_subject;
-            /// A session that starts at a cutoff's moment stays, one that started a millisecond before does not.
+            /// A session that starts at the moment of a cutoff stays. One that started a millisecond earlier ends.
             cutoff::sessions_are_cut_off_by_their_start;
-            /// Tokens of no session go by their `iat`, the moment's second included.
+            /// Tokens without a session are cut off by their `iat`, including the second of the moment.
             cutoff::tokens_of_no_session_are_cut_off_by_their_second;
-            /// Tokens of a session go by its start, not by their `iat`.
+            /// Tokens of a session are cut off by the start of the session, not by their `iat`.
             cutoff::tokens_of_a_session_are_cut_off_by_its_start;
-            /// A cutoff is for one subject or for everyone, of one issuer.
+            /// A cutoff applies to one subject or to everyone, at one issuer.
             cutoff::a_cutoff_is_for_one_subject_or_for_everyone;
-            /// A moment in the future also cuts off what starts after the call and before it.
+            /// A cutoff in the future also applies to sessions that start after the call and before the moment.
             cutoff::a_cutoff_in_the_future_holds_until_then;
-            /// An earlier moment changes no cutoff, and time does not either.
+            /// Neither an earlier moment nor the passage of time removes a cutoff.
             cutoff::a_cutoff_stays;
-            /// Live sessions are listed, the newest first, with label, last use and limit.
+            /// `list` returns the live sessions, newest first, with label, last use and limit.
             listing::live_sessions_are_listed_newest_first;
-            /// The order is that of the starts, to the millisecond, not of the calls.
+            /// The order of `list` is the order of the starts, to the millisecond, not that of the calls.
             listing::the_order_is_that_of_the_starts;
-            /// The list tells the nearer one of the two limits.
+            /// `list` returns the earlier of the two limits.
             listing::the_list_tells_the_nearer_limit;
-            /// Sessions that were cut off are not listed.
+            /// `list` omits sessions that were cut off.
             listing::sessions_that_were_cut_off_are_not_listed;
-            /// Pages of any size have the list's sessions, in its order.
+            /// Pages of any size contain the sessions of the list, in its order.
             pages::pages_are_the_list_in_parts;
-            /// The last page says so, also where it is full, and the one of nothing.
+            /// The last page has no `next`, even if it is full or empty.
             pages::the_last_page_says_so;
-            /// A page has at most its limit, which is 1 to 1000.
+            /// A page has at most as many sessions as its limit, which is clamped to 1 to 1000.
             pages::a_page_has_at_most_its_limit;
-            /// Sessions that started in one millisecond are on pages once each, in an order that stays.
+            /// Sessions that started in the same millisecond appear on the pages once each, in a stable order.
             pages::sessions_of_one_start_are_all_on_pages;
-            /// Whatever starts and ends between two pages, each session that lives is on one of them.
+            /// A session that stays live appears on exactly one page, whatever starts and ends between two pages.
             pages::pages_have_each_session_once_whatever_changes;
-            /// Sessions that have ended, are over or were cut off take no place on a page.
+            /// Sessions that have ended, have expired or were cut off take no place on a page.
             pages::pages_have_live_sessions_only;
-            /// Pages have one subject's sessions, whosever position they start behind.
+            /// Pages contain the sessions of one subject, even after the position of another subject's session.
             pages::pages_are_of_one_subject;
-            /// A page starts behind a session whatever its id is.
+            /// The id in a position can be any text.
             pages::positions_have_any_text;
-            /// `states`: one answer for each token, in their order, whatever the states are.
+            /// `states` returns one state per token, in the order of the request.
             batch::a_batch_is_answered_in_its_order;
-            /// `states` says what `state` says, with any grace and consistency.
+            /// `states` agrees with `state`, for any grace and consistency.
             batch::a_batch_agrees_with_single_looks;
-            /// `states`: no token, one, and more than are answered in one round trip.
+            /// `states` of no token, of one, and of more than fit in one round trip.
             batch::a_batch_can_be_of_any_length;
-            /// `states`: tokens that come several times.
+            /// `states` with repeated tokens.
             batch::a_token_can_be_in_a_batch_twice;
-            /// `states`: tokens of sixty subjects at four issuers.
+            /// `states` of the tokens of sixty subjects at four issuers.
             batch::a_batch_is_of_many_subjects;
-            /// `states`: another subject's or issuer's session is unknown.
+            /// `states` treats a session of another subject or issuer as unknown.
             batch::a_batch_shows_nobody_else_s_sessions;
             /// `states` ends nothing and touches nothing.
             batch::a_batch_changes_nothing;
-            /// `states` at the source: sessions that a copy need not know.
+            /// `states` at the source knows sessions that a copy need not know.
             batch::a_batch_goes_by_the_source_if_asked;
-            /// `states`: issuers, subjects, session ids and `jti` are any text.
+            /// Issuers, subjects, session ids and `jti`s in a batch can be any text.
             batch::names_in_a_batch_are_any_text;
-            /// Another subject's or issuer's session is unknown to `rotate`, and stays as it is.
+            /// `rotate` treats a session of another subject or issuer as unknown, and does not change it.
             subjects::nobody_else_rotates;
-            /// Another subject's or issuer's session is unknown to `state`, `touch` and `list`.
+            /// `state`, `touch` and `list` treat a session of another subject or issuer as unknown.
             subjects::nobody_else_sees_or_touches;
-            /// Nobody ends another subject's or issuer's session.
+            /// `end` does not end a session of another subject or issuer.
             subjects::nobody_else_ends;
             /// A `jti` that is revoked at one issuer is not revoked at another.
             subjects::revocations_stay_at_their_issuer;
-            /// Issuers, subjects, session ids, `jti` and labels are any text.
+            /// Issuers, subjects, session ids, `jti`s and labels can be any text.
             names::names_are_any_text;
-            /// The issuer may be empty, and so may the subject.
+            /// The issuer and the subject can be empty.
             names::issuers_and_subjects_may_be_empty;
-            /// Issuers and subjects that are alike are not the same.
+            /// The store compares issuers and subjects exactly.
             names::subjects_are_compared_exactly;
-            /// Session ids that are alike are not the same.
+            /// The store compares session ids exactly.
             names::sessions_are_compared_exactly;
-            /// `jti` that are alike are not the same.
+            /// The store compares `jti`s exactly.
             names::tokens_are_compared_exactly;
-            /// Issuer, subject and session id are names of their own, not one that they make together.
+            /// The store does not concatenate issuer, subject and session id.
             names::names_are_not_joined;
-            /// Live sessions stay alive when the clock is set back, and work.
+            /// Live sessions stay live and usable when the clock is set back.
             clock::a_clock_set_back_ends_nothing;
-            /// What was done while the clock was set back ends no session once it is right again.
+            /// A use while the clock is set back does not shorten a session once the clock is right again.
             clock::a_wrong_clock_shortens_nothing;
-            /// Nothing that has ended is alive when the clock is set back.
+            /// A session that has ended stays ended when the clock is set back.
             clock::a_clock_set_back_revives_nothing;
             /// Sessions can be ended while the clock is set back.
             clock::ending_works_while_the_clock_is_set_back;
-            /// Nodes whose clocks differ a little serve one session by turns.
+            /// Nodes whose clocks differ a little can serve one session in turn.
             clock::nodes_may_differ;
-            /// Sessions, exchanges, touches and reuse survive a restart between any two steps.
+            /// Sessions, rotations, touches and reuse survive a restart between any two steps.
             restart::exchanges_survive_a_restart;
-            /// The window of grace survives a restart, and ends.
+            /// The grace period survives a restart, and still ends.
             restart::grace_ends_in_spite_of_a_restart;
-            /// Ended sessions survive a restart as such.
+            /// Ended sessions stay ended after a restart.
             restart::ends_survive_a_restart;
             /// Cutoffs and revocations survive a restart.
             restart::cutoffs_and_revocations_survive_a_restart;
-            /// Of a hundred exchanges of one token at once, one wins, and the session ends.
+            /// Of a hundred concurrent rotations of one token, one succeeds, and the session ends.
             races::one_of_many_exchanges_wins;
-            /// Of two exchanges with one token on two threads, at the very same moment, one succeeds.
+            /// Of two rotations of one token on two threads at the same moment, one succeeds.
             races::exchanges_of_two_threads_have_one_winner;
-            /// Of a hundred exchanges at once with grace, one wins, and all others give its token.
+            /// Of a hundred concurrent rotations with grace, one succeeds, and all others yield its token.
             races::with_grace_all_exchanges_give_one_token;
-            /// A touch at once with an exchange undoes nothing of it.
+            /// A touch does not undo a concurrent rotation.
             races::a_touch_undoes_no_exchange;
-            /// `end` of one session at once with its exchanges.
+            /// `end` of one session, concurrent with its rotations.
             races_of_end::one_session_ends_in_use;
-            /// `end` of all sessions of a subject at once with exchanges.
+            /// `end` of all sessions of a subject, concurrent with rotations.
             races_of_end::all_sessions_end_in_use;
-            /// `end` of all sessions but one at once with exchanges.
+            /// `end` of all sessions except one, concurrent with rotations.
             races_of_end::all_sessions_but_one_end_in_use;
-            /// A cutoff of one subject at once with exchanges.
+            /// A cutoff for one subject, concurrent with rotations.
             races_of_end::sessions_are_cut_off_in_use;
-            /// A cutoff of everyone at once with exchanges.
+            /// A cutoff for everyone, concurrent with rotations.
             races_of_end::everyone_is_cut_off_in_use;
-            /// `end` of twenty sessions at once with the exchanges of all of them.
+            /// `end` of twenty sessions, concurrent with the rotations of all of them.
             races_of_end::many_sessions_end_in_use;
-            /// A touch at once with an end revives nothing.
+            /// A touch does not revive a session that ends concurrently.
             races_of_end::a_touch_undoes_no_end;
         }
     };

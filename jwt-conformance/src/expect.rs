@@ -1,4 +1,4 @@
-//! What a check expects, and how it says that it got something else.
+//! The expected answers of a store, and the messages of the checks that receive other ones.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,18 +7,18 @@ use jwt_session::{BoxError, Ended, Graced, Rotation, SessionState};
 
 use crate::Fixture;
 
-/// What went wrong, as a sentence.
+/// The message of a check that has failed.
 pub(crate) struct Failure(pub(crate) String);
 
 impl From<BoxError> for Failure {
     fn from(error: BoxError) -> Self {
-        Self(format!("the store failed: {error}"))
+        Self(format!("the store returned an error: {error}"))
     }
 }
 
 pub(crate) type Outcome<T = ()> = Result<T, Failure>;
 
-/// Fails the check with a sentence unless something holds.
+/// Fails the check with a message unless a condition holds.
 macro_rules! ensure {
     ($holds:expr, $($sentence:tt)+) => {
         if !$holds {
@@ -28,17 +28,17 @@ macro_rules! ensure {
 }
 pub(crate) use ensure;
 
-/// The outcomes of a rotation that are right.
+/// The expected outcomes of a rotation.
 pub(crate) enum Is<'a> {
     Rotated,
     /// With the `jti` of the current token.
     Grace(&'a str),
     Reused,
-    /// `Unknown` where ended sessions are forgotten.
+    /// `Unknown` if the store forgets ended sessions.
     Ended,
-    /// `Unknown` where sessions that are over are forgotten.
+    /// `Unknown` if the store forgets expired sessions.
     Over,
-    /// Whatever says that no token comes out.
+    /// Any outcome without a token.
     Dead,
     Unknown,
 }
@@ -74,16 +74,16 @@ impl fmt::Display for Is<'_> {
 
 pub(crate) const ACTIVE: &[SessionState] = &[SessionState::Active];
 pub(crate) const SPENT: &[SessionState] = &[SessionState::Spent];
-/// `Unknown` where ended sessions are forgotten.
+/// `Unknown` if the store forgets ended sessions.
 pub(crate) const ENDED: &[SessionState] = &[SessionState::Revoked, SessionState::Unknown];
-/// `Unknown` where sessions that are over are forgotten.
+/// `Unknown` if the store forgets expired sessions.
 pub(crate) const OVER: &[SessionState] = &[SessionState::Expired, SessionState::Unknown];
 pub(crate) const DEAD: &[SessionState] =
     &[SessionState::Revoked, SessionState::Expired, SessionState::Unknown];
 pub(crate) const REVOKED: &[SessionState] = &[SessionState::Revoked];
 pub(crate) const UNKNOWN: &[SessionState] = &[SessionState::Unknown];
 
-/// What is right of an access token whose session nobody has ended: a copy need not know such.
+/// The expected states of an access token whose session has not been ended. A copy need not know such a session.
 pub(crate) struct Access<F>(PhantomData<F>);
 
 impl<F: Fixture> Access<F> {
@@ -93,22 +93,23 @@ impl<F: Fixture> Access<F> {
         if F::COPIES { &[SessionState::Unknown, SessionState::Active] } else { UNKNOWN };
 }
 
-/// Compares an answer of the store with what is right.
+/// Compares an answer of the store with the expected one.
 pub(crate) trait MustBe<W> {
-    /// Fails with what was asked, what came and what is right.
+    /// Fails with a message that names the request, the answer and the expected answer.
     fn must_be(self, right: W, asked: &str) -> Outcome;
 }
 
 impl MustBe<Is<'_>> for Rotation {
     fn must_be(self, right: Is<'_>, asked: &str) -> Outcome {
-        ensure!(right.includes(&self), "{asked}: rotate says {self:?} where {right} is right");
+        ensure!(right.includes(&self), "{asked}: rotate returned {self:?}, expected {right}");
         Ok(())
     }
 }
 
 impl MustBe<&[Self]> for SessionState {
     fn must_be(self, right: &[Self], asked: &str) -> Outcome {
-        ensure!(right.contains(&self), "{asked}: the state is {self:?} where {right:?} is right");
+        let expected: Vec<_> = right.iter().map(|state| format!("{state:?}")).collect();
+        ensure!(right.contains(&self), "{asked}: the state is {self:?}, expected {}", expected.join(" or "));
         Ok(())
     }
 }
@@ -116,7 +117,7 @@ impl MustBe<&[Self]> for SessionState {
 impl MustBe<u64> for Ended {
     fn must_be(self, right: u64, asked: &str) -> Outcome {
         let live = self.live;
-        ensure!(live == right, "{asked}: {live} where {right} is right");
+        ensure!(live == right, "{asked}: {live}, expected {right}");
         Ok(())
     }
 }

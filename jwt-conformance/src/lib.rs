@@ -4,7 +4,7 @@
     clippy::arithmetic_side_effects,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test fails by a panic, and its times are its own"
+    reason = "a test fails with a panic, and chooses its own times"
 )]
 
 mod catalog;
@@ -23,7 +23,7 @@ pub use run::{checks, run_all, run_revocation};
 #[doc(hidden)]
 pub use fixture::block_on;
 
-/// The programs of the README compile.
+/// Checks that the program in the README compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

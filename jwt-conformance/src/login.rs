@@ -1,4 +1,4 @@
-//! Who logs in, and the steps of a session.
+//! The users of the checks, and the steps of a session.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::SystemTime;
@@ -12,16 +12,16 @@ use crate::Fixture;
 use crate::expect::{ACTIVE, Access, DEAD, MustBe as _, OVER, Outcome, ensure};
 use crate::time::{IDLE, LIFE, Policy, millis, policy};
 
-/// Names that nobody else uses.
+/// A source of names that no other check and no other run uses.
 pub(crate) struct Names(String);
 
 impl Names {
     pub(crate) fn new() -> Self {
-        // Differently seeded each time, which is all that is needed of chance.
+        // The seed differs each time, which is random enough.
         Self(format!("{:016x}-", RandomState::new().hash_one(0)))
     }
 
-    /// Names that nobody else within the check uses.
+    /// Returns a source of names that no other part of the check uses.
     pub(crate) fn inner(&self, part: &str) -> Self {
         Self(format!("{}{part}-", self.0))
     }
@@ -30,12 +30,13 @@ impl Names {
         format!("{}{text}", self.0)
     }
 
-    /// Of its own either way round, so that the text's first and last characters count.
+    /// Returns unique names that start and end with the text, because a store must not ignore its first or last
+    /// characters.
     pub(crate) fn both_ways(&self, text: &str) -> [String; 2] {
         [format!("{}{text}", self.0), format!("{text}{}", self.0)]
     }
 
-    /// A session of somebody at this check's issuer.
+    /// Returns a session of a user at the issuer of this check.
     pub(crate) fn login(&self, name: &str) -> Login {
         let id = self.name(&format!("{name}-session"));
         Login { issuer: self.name("issuer"), name: self.name(name), id }
@@ -51,7 +52,7 @@ pub(crate) struct Login {
 }
 
 impl Login {
-    /// Another session of the same subject.
+    /// Returns another session of the same subject.
     pub(crate) fn also(&self, device: &str) -> Self {
         Self { id: format!("{}-{device}", self.id), ..self.clone() }
     }
@@ -80,17 +81,17 @@ impl Login {
         Selector::AllExcept { subject: self.subject(), session: &self.id }
     }
 
-    /// Whatever was issued to this subject before a moment.
+    /// Selects everything that was issued to this subject before a moment.
     pub(crate) fn before(&self, moment: SystemTime) -> Selector<'_> {
         Selector::IssuedBefore { issuer: &self.issuer, subject: Some(&self.name), moment }
     }
 
-    /// Whatever was issued to anyone before a moment.
+    /// Selects everything that was issued to anyone before a moment.
     pub(crate) fn everyone_before(&self, moment: SystemTime) -> Selector<'_> {
         Selector::IssuedBefore { issuer: &self.issuer, subject: None, moment }
     }
 
-    /// To be started now, with the usual limits.
+    /// Returns the session to start now, with the usual limits.
     pub(crate) fn new_session<'a>(&'a self, current: &'a str, now: SystemTime) -> NewSession<'a> {
         NewSession::new(self.subject(), &self.id, current, now + millis(LIFE))
             .idle_expires_at(now + millis(IDLE))
@@ -116,7 +117,7 @@ impl Login {
             .await?)
     }
 
-    /// What is known of one of its refresh tokens, with the usual grace.
+    /// Returns the state of one of the refresh tokens, with the usual grace.
     pub(crate) async fn state<S: Sessions>(
         &self,
         store: &S,
@@ -135,20 +136,20 @@ impl Login {
             .any(|session| session.id == self.id))
     }
 
-    /// The session is alive, whichever way one looks.
+    /// Checks that the session is live, both by its state and in the list.
     pub(crate) async fn alive<S: Sessions>(&self, store: &S, now: SystemTime, which: &str) -> Outcome {
         store.state(StateRequest::new(self.access(), now)).await?.must_be(ACTIVE, which)?;
-        ensure!(self.is_listed(store, now).await?, "{which}: is alive but not listed");
+        ensure!(self.is_listed(store, now).await?, "{which}: it is live, but list omits it");
         Ok(())
     }
 
-    /// The session has ended, whichever way one looks.
+    /// Checks that the session has ended, both by its state and in the list.
     pub(crate) async fn dead<S: Sessions>(&self, store: &S, now: SystemTime, which: &str) -> Outcome {
         store.state(StateRequest::new(self.access(), now)).await?.must_be(DEAD, which)?;
         self.is_not_listed(store, now, which).await
     }
 
-    /// The session is over by time, or there never was one.
+    /// Checks that the session has expired, or that there never was one.
     pub(crate) async fn over<F>(&self, store: &F::Store, now: SystemTime, which: &str) -> Outcome
     where
         F: Fixture<Store: Sessions>,
@@ -163,7 +164,7 @@ impl Login {
     }
 
     async fn is_not_listed<S: Sessions>(&self, store: &S, now: SystemTime, which: &str) -> Outcome {
-        ensure!(!self.is_listed(store, now).await?, "{which}: is not alive but listed");
+        ensure!(!self.is_listed(store, now).await?, "{which}: it is not live, but list returns it");
         Ok(())
     }
 }

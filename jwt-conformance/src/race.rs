@@ -1,4 +1,4 @@
-//! Tasks that start at once.
+//! Tasks that start at the same time.
 
 use std::future::Future;
 use std::hint::spin_loop;
@@ -26,7 +26,7 @@ async fn result<T>(task: JoinHandle<Outcome<T>>) -> Outcome<T> {
     task.await.unwrap_or_else(|error| Err(Failure(format!("the store panicked: {error}"))))
 }
 
-/// What a number of tasks give that start together.
+/// Starts tasks together, and returns their results.
 pub(crate) async fn all<T: Send + 'static>(
     tasks: Vec<impl Future<Output = Outcome<T>> + Send + 'static>,
 ) -> Outcome<Vec<T>> {
@@ -39,8 +39,8 @@ pub(crate) async fn all<T: Send + 'static>(
     Ok(results)
 }
 
-/// What two tasks give that start on two threads within nanoseconds. Tasks of a runtime wake one after another, which is
-/// too far apart for a store that never waits.
+/// Starts two tasks on two threads within nanoseconds, and returns their results. Tasks of a runtime wake one after the
+/// other, which is too far apart for a store that never waits.
 pub(crate) async fn two_threads<T: Send + 'static>(
     tasks: [impl Future<Output = Outcome<T>> + Send + 'static; 2],
 ) -> Outcome<Vec<T>> {
@@ -62,7 +62,7 @@ pub(crate) async fn two_threads<T: Send + 'static>(
     Ok(results)
 }
 
-/// What two different tasks give that start together.
+/// Starts two different tasks together, and returns their results.
 pub(crate) async fn two<A: Send + 'static, B: Send + 'static>(
     a: impl Future<Output = Outcome<A>> + Send + 'static,
     b: impl Future<Output = Outcome<B>> + Send + 'static,

@@ -1,4 +1,4 @@
-//! The checks in public: each as a function, all in a row, and each as a test.
+//! The public form of the checks: as functions, as one run, and as tests.
 
 use jwt_session::{Revocation, Sessions};
 
@@ -7,7 +7,7 @@ use crate::expect::{Failure, Outcome};
 use crate::groups;
 use crate::login::Names;
 
-/// Panics if a check has failed, with its name.
+/// Panics with the name and the message of a check that has failed.
 fn report(name: &str, outcome: Outcome) {
     if let Err(Failure(sentence)) = outcome {
         panic!("{name}: {sentence}");
@@ -23,7 +23,10 @@ macro_rules! public {
     )+};
 }
 
-/// Each check as a function, which panics with its own name and what went wrong.
+/// Every check as a function.
+///
+/// A check that fails panics with its name and a message. The message names the request, the answer of the store and
+/// the expected answer.
 pub mod checks {
     use super::{Fixture, Names, Revocation, Sessions, groups, report};
 
@@ -37,25 +40,32 @@ macro_rules! run {
     };
 }
 
-/// Runs every check of revocation, one after the other.
+/// Runs every check of a store of revoked tokens, one after the other.
+///
+/// Use this if [`revocation_tests!`](crate::revocation_tests) does not fit your test harness.
 ///
 /// # Panics
-/// At the first one that fails, with its name and what went wrong.
+/// Panics at the first check that fails, with its name and a message.
 pub async fn run_revocation<F: Fixture>(fixture: &F) {
     crate::__revocation_checks! { [run] [fixture] }
 }
 
-/// Runs every check of revocation and sessions, one after the other.
+/// Runs every check of a store of sessions, including those of revocation, one after the other.
+///
+/// Use this if [`conformance_tests!`](crate::conformance_tests) does not fit your test harness. Run it on a runtime
+/// with several threads, because some checks race tasks against each other.
 ///
 /// # Panics
-/// At the first one that fails, with its name and what went wrong.
+/// Panics at the first check that fails, with its name and a message.
 pub async fn run_all<F: Fixture<Store: Sessions>>(fixture: &F) {
     run_revocation(fixture).await;
     crate::__session_checks! { [run] [fixture] }
 }
 
-/// Declares a `#[test]` for each check of a store of sessions, revocation included. Takes the [`Fixture`], as an
-/// expression that is evaluated in each test.
+/// Declares a `#[test]` for each check of a store of sessions, including the checks of revocation.
+///
+/// The argument is an expression of a type that implements [`Fixture`]. Each test evaluates it. Each test runs on its
+/// own runtime with several threads.
 #[macro_export]
 macro_rules! conformance_tests {
     ($fixture:expr) => {
@@ -64,8 +74,10 @@ macro_rules! conformance_tests {
     };
 }
 
-/// Declares a `#[test]` for each check of a store of revoked tokens. Takes the [`Fixture`], as an expression that is
-/// evaluated in each test.
+/// Declares a `#[test]` for each check of a store of revoked tokens.
+///
+/// The argument is an expression of a type that implements [`Fixture`]. Each test evaluates it. Each test runs on its
+/// own runtime with several threads.
 #[macro_export]
 macro_rules! revocation_tests {
     ($fixture:expr) => {

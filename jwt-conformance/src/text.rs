@@ -1,8 +1,8 @@
-//! Names that some store or other trips over.
+//! Names that some stores handle incorrectly.
 
 use crate::login::Names;
 
-/// What means something to SQL, to Redis, to a shell or to a format string, and what is rare.
+/// Text with a meaning in SQL, Redis, a shell or a format string, and rare characters.
 const ODD: &[&str] = &[
     "'",
     "\"",
@@ -64,7 +64,7 @@ const ODD: &[&str] = &[
     "0x1f",
 ];
 
-/// Texts that are not the same, though some comparison finds them so.
+/// Pairs of different texts that some comparisons treat as equal.
 const ALIKE: &[(&str, &str)] = &[
     ("a", "A"),
     ("é", "É"),
@@ -96,13 +96,13 @@ const ALIKE: &[(&str, &str)] = &[
     ("😀", "😁"),
 ];
 
-/// What names may be joined by.
+/// Separators with which a store could join names.
 pub(crate) const SEPARATORS: &[&str] = &[
     "", ":", "::", "/", "|", "-", "_", ".", ",", ";", "#", "@", " ", "\t", "\n", "\0", "\u{1f}", "\\", "\"",
     "'",
 ];
 
-/// Longer than an index takes.
+/// A text that is longer than an index allows.
 fn long() -> String {
     "longer than an index takes; ".repeat(10_000 / 28)
 }
@@ -111,7 +111,8 @@ pub(crate) fn odd() -> impl Iterator<Item = String> {
     ODD.iter().map(|text| (*text).to_owned()).chain([long(), "ü".repeat(5_000)])
 }
 
-/// Pairs of names that are alike, in either order and either way round, each with names that no other pair uses.
+/// Returns pairs of similar names, in both orders, with the text at the start and at the end. Each pair has its own
+/// names.
 pub(crate) fn alike(names: &Names) -> Vec<(Names, String, String)> {
     let (a, b) = (format!("{}a", long()), format!("{}b", long()));
     let mut all = Vec::new();

@@ -1,4 +1,4 @@
-//! The times of the checks: nothing sleeps.
+//! The times of the checks. No check sleeps.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,17 +8,17 @@ pub(crate) const HOUR: i64 = 60 * MINUTE;
 pub(crate) const DAY: i64 = 24 * HOUR;
 pub(crate) const YEAR: i64 = 366 * DAY;
 
-/// How long the previous token still gives the current one.
+/// How long the previous token still yields the current one.
 pub(crate) const GRACE: i64 = 10 * SECOND;
 /// How long a session may be idle.
 pub(crate) const IDLE: i64 = 10 * DAY;
-/// How long it lives in any case.
+/// How long a session lasts, however much it is used.
 pub(crate) const LIFE: i64 = 100 * DAY;
 
 /// 2030-01-01T00:00:00Z, in milliseconds.
 const BASE: i64 = 1_893_456_000 * SECOND;
 
-/// So many milliseconds after the start of the check, or before it.
+/// Returns the moment this many milliseconds after the start of the check, or before it if negative.
 pub(crate) fn at(milliseconds: i64) -> SystemTime {
     let since = u64::try_from(BASE + milliseconds).expect("a time after 1970");
     SystemTime::UNIX_EPOCH + Duration::from_millis(since)
@@ -28,19 +28,19 @@ pub(crate) fn millis(milliseconds: i64) -> Duration {
     Duration::from_millis(milliseconds.unsigned_abs())
 }
 
-/// How a refresh token is exchanged.
+/// The parameters of a rotation.
 #[derive(Clone, Copy)]
 pub(crate) struct Policy {
     pub(crate) grace: Duration,
     pub(crate) idle: Duration,
 }
 
-/// With [`GRACE`] and [`IDLE`].
+/// Returns the policy with [`GRACE`] and [`IDLE`].
 pub(crate) fn policy() -> Policy {
     Policy { grace: millis(GRACE), idle: millis(IDLE) }
 }
 
-/// Without grace.
+/// Returns the policy without a grace period.
 pub(crate) fn strict() -> Policy {
     Policy { grace: Duration::ZERO, idle: millis(IDLE) }
 }

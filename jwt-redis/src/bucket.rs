@@ -1,4 +1,4 @@
-//! A part of the subjects, whose keys a cluster keeps in one place.
+//! One part of the subjects. A cluster keeps its keys on one node.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -7,13 +7,13 @@ use tokio::time::Instant;
 use crate::names::{self, Name};
 use crate::scripts::SHARED_KEYS;
 
-/// The bucket's keys, which data are in it as far as this process knows, and its server's clock.
+/// The keys of the bucket, the epoch of its data as far as this process knows, and the clock of its server.
 pub(crate) struct Bucket {
-    /// In braces: a cluster places a key by what stands in them.
+    /// In braces, because a cluster places a key by the text in its braces.
     tag: String,
     shared: [String; 4],
     epoch: AtomicU64,
-    /// The server's time in milliseconds when `started` was.
+    /// The server's time in milliseconds at `started`.
     offset: AtomicI64,
     started: Instant,
 }
@@ -26,17 +26,17 @@ impl Bucket {
         Self { tag, shared, epoch, offset, started: Instant::now() }
     }
 
-    /// The sessions of a subject.
+    /// Returns the key of the sessions of a subject.
     pub(crate) fn subject(&self, subject: Name) -> String {
         format!("{}:subject:{}", self.tag, names::text(subject))
     }
 
-    /// The subjects of an issuer.
+    /// Returns the key of the subjects of an issuer.
     pub(crate) fn subjects(&self, issuer: Name) -> String {
         format!("{}:subjects:{}", self.tag, names::text(issuer))
     }
 
-    /// What every script is given.
+    /// Returns the keys that every script receives.
     pub(crate) fn shared(&self) -> impl Iterator<Item = &[u8]> {
         self.shared.iter().map(String::as_bytes)
     }
@@ -45,7 +45,7 @@ impl Bucket {
         self.epoch.load(Ordering::Relaxed)
     }
 
-    /// Says which one it was before.
+    /// Sets the epoch, and returns the previous one.
     pub(crate) fn set_epoch(&self, epoch: u64) -> u64 {
         self.epoch.swap(epoch, Ordering::Relaxed)
     }
@@ -54,12 +54,12 @@ impl Bucket {
         i64::try_from(until.saturating_duration_since(self.started).as_millis()).unwrap_or(i64::MAX)
     }
 
-    /// A moment by the server's clock.
+    /// Converts a moment to the server's clock.
     pub(crate) fn servers(&self, moment: Instant) -> i64 {
         self.offset.load(Ordering::Relaxed).saturating_add(self.elapsed(moment))
     }
 
-    /// The server says what time it is.
+    /// Sets the server's clock to the time that the server has reported.
     pub(crate) fn set_clock(&self, time: i64) {
         self.offset.store(time.saturating_sub(self.elapsed(Instant::now())), Ordering::Relaxed);
     }

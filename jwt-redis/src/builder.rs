@@ -12,13 +12,30 @@ use crate::{Error, RedisSessions, eviction};
 
 const SHORTEST_LIMIT: Duration = Duration::from_millis(1);
 const LONGEST_LIMIT: Duration = Duration::from_secs(3600);
-/// Enough for a copy that has been cut off for a while to go on where it was.
+/// Enough for a copy to continue from its position after it was cut off for a while.
 const LOG_LENGTH: u32 = 10_000;
-/// More than most clusters have nodes.
+/// More than the number of nodes in most clusters.
 const BUCKETS_OF_A_CLUSTER: u16 = 16;
 const MOST_BUCKETS: u16 = 256;
 
-/// Options of [`RedisSessions`].
+/// The options of [`RedisSessions`].
+///
+/// # Example
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use jwt_redis::RedisSessions;
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = RedisSessions::builder()
+///     .key_prefix("auth")
+///     .time_limit(Duration::from_secs(1))
+///     .cluster(["redis://node1.internal", "redis://node2.internal"])
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct RedisSessionsBuilder {
     prefix: String,
@@ -33,44 +50,54 @@ impl RedisSessionsBuilder {
         Self { prefix, time_limit, log_length: LOG_LENGTH, buckets: None }
     }
 
-    /// What the names of the keys start with, `jwt` by default: 1 to 64 ASCII letters, digits and `-`, `_`, `.`, `:`. Stores with
-    /// different prefixes in one Redis know nothing of each other.
+    /// Sets what the names of the keys start with. Default: `jwt`.
+    ///
+    /// A prefix has 1 to 64 ASCII letters, digits and the characters `-`, `_`, `.` and `:`. An invalid prefix is an
+    /// error when the store opens. Stores with different prefixes share nothing, even in the same Redis.
     #[must_use]
     pub fn key_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
     }
 
-    /// How long each call may take, 2 seconds by default; from a millisecond to an hour. What takes longer is
-    /// [`Error::TimeLimit`], and is not done later. Ending the sessions of everyone has this time for each of its steps.
+    /// Sets how long each call can take, from 1 millisecond to 1 hour. Default: 2 seconds. Other values are clamped.
+    ///
+    /// A call that takes longer returns [`Error::TimeLimit`], and is not carried out later. Ending the sessions of
+    /// everyone applies the limit to each of its steps.
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit.clamp(SHORTEST_LIMIT, LONGEST_LIMIT);
         self
     }
 
-    /// Into how many parts the subjects are divided, each of which a cluster keeps on one node: 1 to 256. By default 16 in a
-    /// cluster, 1 otherwise. It is a matter of the data: all programs have to say the same, and it cannot be changed
-    /// afterwards.
+    /// Sets the number of parts into which subjects are divided, from 1 to 256. Default: 16 in a cluster, 1 otherwise.
+    ///
+    /// A cluster keeps each part on one node. The number is a property of the stored data: all programs must use the
+    /// same one, and it cannot change later. Another number is an error when the store opens.
     #[must_use]
     pub fn buckets(mut self, buckets: u16) -> Self {
         self.buckets = Some(buckets);
         self
     }
 
-    /// How many of the last changes each bucket keeps for copies, 10,000 by default. A [`Replicated`](crate::Replicated) copy that was
-    /// away for more than these loads everything anew.
+    /// Sets how many of the latest changes each bucket keeps for copies, at least 1. Default: 10,000.
+    ///
+    /// A [`Replicated`](crate::Replicated) copy that has missed more changes reloads everything.
     #[must_use]
     pub fn log_length(mut self, changes: u32) -> Self {
         self.log_length = changes.max(1);
         self
     }
 
-    /// Connects to one server: `redis://[[user:]password@]host[:port][/database]`, with the feature `tls` also `rediss://`.
+    /// Connects to a single server: `redis://[[user:]password@]host[:port][/database]`, or `rediss://` with the feature
+    /// `tls`.
     ///
     /// # Errors
-    /// [`Error::KeyPrefix`], [`Error::BucketCount`], [`Error::Buckets`], [`Error::TimeLimit`]; [`Error::Redis`] when the address is
-    /// none, or the server cannot be reached.
+    /// - [`Error::KeyPrefix`] if the prefix is invalid.
+    /// - [`Error::BucketCount`] if the number of buckets is out of range.
+    /// - [`Error::Buckets`] if the keys were created with another number of buckets.
+    /// - [`Error::TimeLimit`] if the server does not answer.
+    /// - [`Error::Redis`] if the address is invalid or the server cannot be reached.
     pub async fn connect(self, url: &str) -> Result<RedisSessions, Error> {
         #[cfg(feature = "tls")]
         crate::tls::provide();
@@ -78,11 +105,13 @@ impl RedisSessionsBuilder {
         self.open(link, 1).await
     }
 
-    /// Connects to the master that sentinels know by this name, and follows it. The addresses are those of sentinels; user,
-    /// password and database in the first one are the master's as well.
+    /// Connects through sentinels to the master of this name, and follows it after a failover.
+    ///
+    /// `urls` are the addresses of sentinels. The user, password and database of the first one also apply to the
+    /// master.
     ///
     /// # Errors
-    /// As [`connect`](Self::connect).
+    /// Returns the same errors as [`connect`](Self::connect).
     pub async fn sentinel<'a>(
         self,
         urls: impl IntoIterator<Item = &'a str>,
@@ -102,10 +131,10 @@ impl RedisSessionsBuilder {
         self.open(link, 1).await
     }
 
-    /// Connects to a cluster, of which some nodes are named.
+    /// Connects to a cluster. `urls` are the addresses of some of its nodes.
     ///
     /// # Errors
-    /// As [`connect`](Self::connect).
+    /// Returns the same errors as [`connect`](Self::connect).
     pub async fn cluster<'a>(self, urls: impl IntoIterator<Item = &'a str>) -> Result<RedisSessions, Error> {
         #[cfg(feature = "tls")]
         crate::tls::provide();
@@ -139,7 +168,7 @@ impl RedisSessionsBuilder {
         match store.inner().link.send(&Request::Command(info), end).await {
             Ok(info) => eviction::warn(&info),
             Err(error) => {
-                tracing::warn!(%error, "redis does not say whether it may evict sessions and revoked tokens");
+                tracing::warn!(%error, "cannot find out whether redis may evict sessions and revoked tokens");
             }
         }
         Ok(store)

@@ -2,63 +2,67 @@ use std::fmt;
 
 use redis::RedisError;
 
-/// Why a store could not be opened, or could not answer. No text shows an address, a password, a token, an id, a subject
-/// or a label.
+/// An error from opening or using a store.
+///
+/// The message never contains an address, a password, a token, an id, a subject or a label.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// [`key_prefix`](crate::RedisSessionsBuilder::key_prefix) was given something else.
-    #[error("a key prefix is 1 to 64 ASCII letters, digits and the characters - _ . :")]
+    /// The [`key_prefix`](crate::RedisSessionsBuilder::key_prefix) is invalid.
+    #[error("the key prefix must be 1 to 64 ASCII letters, digits and the characters - _ . :")]
     KeyPrefix,
-    /// [`buckets`](crate::RedisSessionsBuilder::buckets) was given something else.
-    #[error("there can be 1 to 256 buckets")]
+    /// The number of [`buckets`](crate::RedisSessionsBuilder::buckets) is out of range.
+    #[error("the number of buckets must be 1 to 256")]
     BucketCount,
-    /// The keys of this prefix were made with another number of buckets, and would not be found.
-    #[error("the store has {found} buckets, this program is set to {set}")]
+    /// The keys with this prefix were created with another number of buckets, so their data would not be found.
+    #[error("the keys were created with {found} buckets, but this program is configured for {set}")]
     Buckets {
-        /// How many the store has.
+        /// The number of buckets with which the keys were created.
         found: u64,
-        /// How many were asked for.
+        /// The configured number of buckets.
         set: u16,
     },
-    /// Redis did not answer in time. A change has not been made, and will not be made later: a server that gets to it
-    /// after the time limit refuses it. Only its answer may have been lost.
-    #[error("no answer within the time limit")]
+    /// Redis did not answer within the time limit. If the server gets to a change after the time limit, it rejects it,
+    /// so the change is not made later. If only the answer was lost, the change has been made.
+    #[error("redis did not answer within the time limit")]
     TimeLimit,
-    /// There is no connection, and it is too early to try again.
-    #[error("no connection to redis")]
+    /// There is no connection, and it is too early for the next attempt to connect.
+    #[error("there is no connection to redis")]
     Disconnected,
-    /// The data were lost again and again while the call was going on.
-    #[error("the data of the store are being replaced")]
+    /// The data was lost repeatedly during the call.
+    #[error("the store lost its data repeatedly during the call")]
     Replaced,
-    /// The subject has a session of that id.
-    #[error("a session of this id exists")]
+    /// The subject already has a session with this id.
+    #[error("a session with this id already exists")]
     SessionExists,
-    /// A token without `jti` was to be revoked.
-    #[error("a token without jti cannot be revoked")]
+    /// A token without a `jti` cannot be revoked.
+    #[error("a token without a jti cannot be revoked")]
     NoTokenId,
-    /// A [`Selector`](jwt_session::Selector) that this version does not know.
-    #[error("this selector is not supported")]
+    /// This version of the crate does not know the [`Selector`](jwt_session::Selector).
+    #[error("the store does not support this selector")]
     UnknownSelector,
-    /// The operating system gave no random bytes.
-    #[error("no random bytes")]
+    /// The operating system did not provide random bytes.
+    #[error("the operating system did not provide random bytes")]
     Random,
-    /// The server answered something else than was asked for.
-    #[error("unexpected reply from Redis")]
+    /// The server sent a reply of an unexpected form.
+    #[error("unexpected reply from redis")]
     Answer,
-    /// A mistake in this crate: a script was to be run without the key or argument of this name. It was not sent.
-    #[error("jwt-redis runs a script without setting {0}")]
+    /// A bug in this crate: a script lacked the key or argument of this name. The script was not sent.
+    #[error("bug in jwt-redis: a script was about to run without {0}")]
     Unset(&'static str),
-    /// Redis failed: it cannot be reached, is no Redis, is out of memory, or refuses the command.
+    /// Redis failed. For example, it cannot be reached, is out of memory or rejects the command, or the server is not
+    /// Redis.
     #[error("redis failed: {0}")]
     Redis(Failure),
-    /// A [`Replicated`](crate::Replicated) copy has not heard from its source for longer than its bound.
+    /// A [`Replicated`](crate::Replicated) copy has not heard from its source for longer than its
+    /// [`bound`](crate::ReplicatedBuilder::bound).
     #[error("the copy is older than its bound")]
     Stale,
 }
 
-/// How Redis failed: what kind of failure it is, and the first word of what the server says, such as `OOM`. Not the rest, in
-/// which there may be addresses and names.
+/// How Redis failed: the kind of failure, and the first word of the server's message, such as `OOM`.
+///
+/// The rest of the message is omitted, because it can contain addresses and names.
 pub struct Failure(RedisError);
 
 impl Failure {

@@ -1,10 +1,10 @@
-//! Settings with which a server forgets what it was told to keep.
+//! Detects settings with which a server loses data that it has acknowledged.
 
 use redis::{InfoDict, Value, from_redis_value_ref};
 
-/// Warns of them.
+/// Logs a warning for each such setting.
 pub(crate) fn warn(info: &Value) {
-    // Of a cluster, each node says it for itself.
+    // In a cluster, each node has its own reply.
     let nodes: Vec<&Value> = match info {
         Value::Map(nodes) => nodes.iter().map(|(_, info)| info).collect(),
         one => vec![one],
@@ -19,14 +19,12 @@ pub(crate) fn warn(info: &Value) {
             );
         }
         if info.get::<String>("aof_enabled").is_some_and(|enabled| enabled == "0") {
-            tracing::info!(
-                "redis loses sessions and revoked tokens when it is restarted: set appendonly yes"
-            );
+            tracing::info!("redis loses sessions and revoked tokens when it restarts: set appendonly yes");
         }
     }
 }
 
-/// The policy, where there is a limit at which it evicts.
+/// Returns the eviction policy, if the server has a memory limit at which it applies.
 fn evicting(info: &InfoDict) -> Option<String> {
     let limit: u64 = info.get("maxmemory")?;
     let policy: String = info.get("maxmemory_policy")?;

@@ -21,7 +21,7 @@ pub use error::{Error, Failure};
 pub use replicated::{Replicated, ReplicatedBuilder, Source};
 pub use store::RedisSessions;
 
-/// The programs of the README compile.
+/// Checks that the program in the README compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! The connection, which is made anew where it breaks.
+//! The connection, which is replaced when it breaks.
 
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ use tokio::time::{Instant, timeout_at};
 use crate::Error;
 use crate::scripts::Invocation;
 
-/// Where to wait after so many failures in a row until the next attempt: twice as long each time.
+/// How long to wait after a failed attempt before the next one. The wait doubles with each failure in a row.
 const SHORTEST_WAIT: Duration = Duration::from_millis(10);
 const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
-/// What is sent.
+/// What is sent to the server.
 pub(crate) enum Request<'a> {
     Script(Invocation<'a>),
     Command(Cmd),
@@ -36,7 +36,7 @@ impl Request<'_> {
     }
 }
 
-/// A cluster, which follows its nodes by itself, or one server at a time.
+/// A cluster client, which follows its nodes on its own, or a connection to a single server.
 pub(crate) enum Link {
     Cluster(ClusterConnection),
     Server(Box<Server>),
@@ -65,7 +65,7 @@ impl Link {
     }
 }
 
-/// How the server is found.
+/// How to find the server.
 pub(crate) enum Dial {
     Address(Client),
     Sentinels(SentinelClient),
@@ -89,12 +89,12 @@ struct Current {
 }
 
 impl Server {
-    /// Once more where the connection turns out to be broken: every script may be repeated.
+    /// Retries once if the connection turns out to be broken. Every script can be repeated.
     async fn send<T: FromRedisValue>(&self, request: &Request<'_>, deadline: Instant) -> Result<T, Error> {
         match self.send_once(request, deadline).await {
             Err(Error::Redis(failure)) if failure.is_connection_dropped() => {
                 match self.send_once(request, deadline).await {
-                    // It was no connection that broke: none could be made, and that is what has to be said.
+                    // The first attempt broke the connection, and no new one could be made: report the cause.
                     Err(Error::Disconnected) => Err(Error::Redis(failure)),
                     sent => sent,
                 }
@@ -119,7 +119,7 @@ impl Server {
             }
             Ok(Ok(value)) => Ok(value),
             Err(_) => {
-                // A host that is gone does not say so.
+                // A host that is gone does not report it.
                 self.discard(generation).await;
                 Err(Error::TimeLimit)
             }
@@ -136,7 +136,7 @@ impl Server {
             return Ok(current);
         }
         let mut dialling = self.dialling.lock().await;
-        // Whoever was first has made it.
+        // Another caller has connected in the meantime.
         if let Some(current) = self.current().await {
             return Ok(current);
         }
@@ -162,11 +162,11 @@ impl Dialling {
         }
         let wait = SHORTEST_WAIT.saturating_mul(2_u32.saturating_pow(self.failures)).min(LONGEST_WAIT);
         self.failures = self.failures.saturating_add(1);
-        // Also if nobody waits for it until it is made.
+        // Set before the attempt, in case its caller gives up.
         self.not_before = Instant::now().checked_add(wait);
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(self.time_limit))
-            // Calls have limits of their own.
+            // Each call has its own time limit.
             .set_response_timeout(None);
         let connection = match &mut self.dial {
             Dial::Address(client) => client.get_multiplexed_async_connection_with_config(&config).await,
@@ -177,7 +177,7 @@ impl Dialling {
     }
 }
 
-/// It will not get better: there is no connection, or it is one to a server that is no longer the master.
+/// Returns whether the connection must be replaced: it is broken, or leads to a server that is no longer the master.
 fn is_broken(error: &RedisError) -> bool {
     let demoted = ErrorKind::Server(ServerErrorKind::ReadOnly);
     error.is_unrecoverable_error() || error.is_io_error() || error.kind() == demoted

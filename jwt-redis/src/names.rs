@@ -1,18 +1,17 @@
-//! Names as keys: any text becomes sixteen bytes.
+//! Turns any text into a name of 16 bytes.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jwt_session::{Subject, TokenRef};
 use sha2::{Digest as _, Sha256};
 
-/// The first half of a SHA-256. Two names that share one would have to be looked for on purpose, in 2^64 steps, by someone
-/// who chooses both.
+/// The first half of a SHA-256. A collision takes a deliberate search of 2^64 steps by someone who chooses both names.
 pub(crate) type Name = [u8; 16];
 
 fn name(kind: u8, parts: &[&str]) -> Name {
     let mut hash = Sha256::new_with_prefix([kind]);
     for part in parts {
-        // With its length, so that names are not joined.
+        // Hashes the length as well, so different parts never produce the same input.
         hash.update(part.len().to_le_bytes());
         hash.update(part);
     }
@@ -31,12 +30,12 @@ pub(crate) fn subject(subject: Subject<'_>) -> Name {
     name(b'u', &[subject.issuer, subject.name])
 }
 
-/// What a session is buried under.
+/// Returns the name under which an ended session is recorded.
 pub(crate) fn session(subject: Subject<'_>, id: &str) -> Name {
     name(b's', &[subject.issuer, subject.name, id])
 }
 
-/// What a token is buried under, if it has a `jti`.
+/// Returns the name under which a revoked token is recorded, if it has a `jti`.
 pub(crate) fn token(token: TokenRef<'_>) -> Option<Name> {
     Some(name(b't', &[token.subject.issuer, token.id?]))
 }

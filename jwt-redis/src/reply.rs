@@ -1,10 +1,10 @@
-//! What scripts answer.
+//! Reads the replies of scripts.
 
 use redis::Value;
 
 use crate::Error;
 
-/// The parts of an answer, one after the other.
+/// The parts of a reply, in order.
 pub(crate) struct Reply(std::vec::IntoIter<Value>);
 
 impl Reply {
@@ -50,7 +50,7 @@ impl Reply {
         String::from_utf8(self.bytes()?).map_err(|_| Error::Answer)
     }
 
-    /// `false` in Lua is nothing here.
+    /// Returns the next text. `false` in Lua becomes `None`.
     pub(crate) fn optional_text(&mut self) -> Result<Option<String>, Error> {
         match self.0.next() {
             None | Some(Value::Nil) => Ok(None),

@@ -1,17 +1,19 @@
-//! The scripts. Each one is a step that nothing interrupts, on the keys of one bucket.
+//! The scripts. Redis runs each one atomically, on the keys of one bucket.
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use redis::Cmd;
 
-/// The names of the keys and arguments that every script is given, in front of its own.
+/// The names of the keys and arguments that every script receives before its own.
 pub(crate) const SHARED_KEYS: [&str; 4] = ["meta", "dead", "cutoffs", "log"];
 pub(crate) const SHARED_ARGUMENTS: [&str; 5] = ["epoch", "deadline", "now", "mark", "log_length"];
 
-/// A script finds its keys and arguments by their names, in `key` and `arg`: at which place each is, is generated. One that is
-/// about several things has a list of them, `each`, with a `key` and arguments for each one. To read a name that is not
-/// given is an error, not nil.
+/// A script reads its keys and arguments by name, from `key` and `arg`. The code that maps names to positions is
+/// generated.
+///
+/// A script that handles several items has a list `each`, with a `key` and arguments per item. Reading a name that was
+/// not declared is an error instead of nil.
 pub(crate) struct Script {
     code: String,
     hash: String,
@@ -56,18 +58,18 @@ impl Script {
     }
 }
 
-/// Lua for the metatable of what has names.
+/// The Lua code of the metatable that makes reading an undeclared name an error.
 const NAMED: &str =
-    "local named = { __index = function(_, name) error('no ' .. tostring(name) .. ' is given') end }\n";
+    "local named = { __index = function(_, name) error('undeclared: ' .. tostring(name)) end }\n";
 
-/// Lua that gives places their names.
+/// Generates the Lua table that maps names to positions.
 fn table(name: &str, list: &str, fields: &[&str]) -> String {
     let fields: Vec<_> =
         (1_usize..).zip(fields).map(|(place, field)| format!("{field} = {list}[{place}]")).collect();
     format!("local {name} = setmetatable({{ {} }}, named)\n", fields.join(", "))
 }
 
-/// A script with all that it is given: first its keys.
+/// A script with its keys and arguments. The keys come first.
 pub(crate) struct Invocation<'a> {
     pub(crate) script: &'a Script,
     pub(crate) keys: usize,
@@ -75,12 +77,12 @@ pub(crate) struct Invocation<'a> {
 }
 
 impl Invocation<'_> {
-    /// As a server runs it that knows the script.
+    /// Returns the command for a server that has cached the script.
     pub(crate) fn known(&self) -> Cmd {
         self.command("EVALSHA", &self.script.hash)
     }
 
-    /// As any server runs it, which then knows it. In a cluster, it goes to the right one.
+    /// Returns the command for any server, which caches the script. A cluster sends it to the right node.
     pub(crate) fn whole(&self) -> Cmd {
         self.command("EVAL", &self.script.code)
     }
@@ -215,7 +217,7 @@ mod tests {
         }
     }
 
-    /// The names that follow a table's in a script.
+    /// Returns the names that the script reads from a table.
     fn used<'a>(code: &'a str, table: &str) -> Vec<&'a str> {
         let is_name = |character: char| character.is_alphanumeric() || character == '_';
         let uses = code.match_indices(table).filter(|(at, _)| !code[..*at].ends_with(is_name));
@@ -226,7 +228,7 @@ mod tests {
     #[test]
     fn what_a_script_uses_it_is_given() {
         for script in SCRIPTS.all() {
-            // The prelude has functions that not every script uses.
+            // The prelude has functions that some scripts do not use.
             let own = script.code.split_once(PRELUDE).unwrap().1;
             for (table, shared, names) in
                 [("arg.", &SHARED_ARGUMENTS[..], script.arguments), ("key.", &SHARED_KEYS[..], script.keys)]

@@ -1,4 +1,4 @@
-//! The contract.
+//! Implements the traits.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::store::{Call, Inner};
 use crate::time::{after, issued, millis, millis_up, window};
 use crate::{Error, RedisSessions};
 
-/// What the scripts know of a token.
+/// The codes that scripts return for the state of a token.
 const ACTIVE: i64 = 1;
 const SPENT: i64 = 2;
 const EXPIRED: i64 = 3;
@@ -93,7 +93,7 @@ impl Inner {
             .text("id", session.id)
             .bytes("name", &names::session(subject, session.id))
             .text("current", session.current)
-            // With a character before it, a label that is empty is none that is missing.
+            // The prefix distinguishes an empty label from a missing one.
             .text("label", &session.label.map_or(String::new(), |label| format!("={label}")))
             .int("idle", millis(session.idle_expires_at))
             .int("expires", millis(session.expires_at))
@@ -111,7 +111,7 @@ impl Inner {
             return Ok(Rotation::Unknown);
         };
         let now = millis(now);
-        // Whatever is presented is judged as a refresh token: any other is one that is not the current one.
+        // A presented token is treated as a refresh token. If it is another kind of token, it is not the current one.
         presented.kind = TokenRefKind::Refresh;
         let call = self.of_session(&SCRIPTS.rotate, presented, session, grace, now)?;
         let mut reply = self.run(call.text("next", next).int("idle", after(now, idle))).await?;
@@ -145,7 +145,7 @@ impl Inner {
         Ok(known(self.run(call).await?.int()?))
     }
 
-    /// A script for each bucket, and for each of its batches.
+    /// Runs one script per bucket and batch.
     async fn states(&self, request: StatesRequest<'_>) -> Result<Vec<SessionState>, Error> {
         let mut asked = Vec::with_capacity(request.tokens.len());
         for (place, token) in request.tokens.iter().enumerate() {
@@ -161,13 +161,13 @@ impl Inner {
             }
             Ok(known)
         };
-        // However many scripts there are.
+        // The time limit applies to all scripts together.
         let mut known = timeout(self.time_limit, of_buckets).await.unwrap_or(Err(Error::TimeLimit))?;
         known.sort_by_key(|(place, _)| *place);
         Ok(known.into_iter().map(|(_, state)| state).collect())
     }
 
-    /// Of tokens of one bucket, each with its place among all.
+    /// Looks up tokens of a single bucket. Each has its position in the request.
     async fn batch(
         &self,
         asked: &[(usize, usize, TokenRef<'_>)],
@@ -229,8 +229,8 @@ impl Inner {
         count(&mut self.run(call).await?)
     }
 
-    /// First nothing counts any more that is older, in any bucket. Then the sessions are ended one by one, so that copies
-    /// hear of each; each step has the time limit.
+    /// First sets the cutoff in every bucket, so nothing older counts any more. Then ends the sessions one by one,
+    /// because copies learn of each one individually. The time limit applies to each step.
     async fn end_everyones(&self, issuer: &str, moment: i64, now: i64) -> Result<u64, Error> {
         let everyone = names::issuer(issuer);
         for bucket in self.buckets() {
@@ -256,7 +256,7 @@ impl Inner {
         Ok(live)
     }
 
-    /// Ends the sessions of a page of subjects, each with a number that is of no interest here.
+    /// Ends the sessions of a page of subjects. The page contains a score after each subject, which is ignored.
     async fn sweep(&self, bucket: &Bucket, page: Vec<Value>, moment: i64, now: i64) -> Result<u64, Error> {
         let mut call = Call::new(&SCRIPTS.sweep, bucket, now).int("moment", moment);
         let mut page = Reply::new(page);
@@ -275,7 +275,7 @@ impl Inner {
         let ListRequest { subject, after, now, .. } = request;
         let limit = request.page_limit();
         let (bucket, own) = self.place(subject)?;
-        // An empty start is none: it is the first page.
+        // An empty start means the first page.
         let (after_started, after_id) = match after {
             Some(after) => (millis(after.started_at).to_string(), &*after.id),
             None => (String::new(), ""),
@@ -292,7 +292,7 @@ impl Inner {
         Ok(SessionPage::new(found, limit))
     }
 
-    /// A script about a token of a session.
+    /// Creates the call of a script for a token of a session.
     fn of_session<'a>(
         &'a self,
         script: &'a Script,
@@ -317,7 +317,7 @@ impl Inner {
 }
 
 impl Call<'_> {
-    /// What the token is buried under; nothing for one without `jti`.
+    /// Sets the name under which the token is revoked. It is empty for a token without a `jti`.
     fn token(self, token: TokenRef<'_>) -> Self {
         match names::token(token) {
             Some(name) => self.bytes("name", &name),

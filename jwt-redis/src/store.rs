@@ -14,14 +14,30 @@ use crate::reply::Reply;
 use crate::scripts::{Invocation, SCRIPTS, SHARED_ARGUMENTS, Script};
 use crate::{Error, RedisSessionsBuilder};
 
-/// A call is begun anew if the data turn out to be others, or the clock to be wrong: each once, and once more.
+/// A call starts over if the data has a new epoch or the clock was wrong. Each can happen once, and once more.
 const ATTEMPTS: usize = 4;
 const LOST: i64 = -1;
 const LATE: i64 = -2;
-/// Of a bucket that has not been opened.
+/// The epoch of a bucket that has not been opened.
 const NO_EPOCH: u64 = 0;
 
-/// Sessions and revoked tokens in Redis or Valkey. Cheap to clone, shared by all clones.
+/// A store of sessions and revoked tokens in Redis.
+///
+/// Clones are cheap and share one connection. The [crate](crate) documentation describes durability, settings and keys.
+///
+/// # Example
+///
+/// ```no_run
+/// use jwt_core::{Config, JwtManager};
+/// use jwt_redis::RedisSessions;
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let store = RedisSessions::connect("redis://redis.internal").await?;
+/// let jwt = JwtManager::builder(Config::default()).secret(secret).session_store(store).build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct RedisSessions(Arc<Inner>);
 
@@ -33,15 +49,15 @@ pub(crate) struct Inner {
     pub(crate) log_length: u32,
 }
 
-/// A script to be run in a bucket, with its own keys and arguments, each at the place that its name has in the script. It
-/// is not sent until all of them are set.
+/// A script that is about to run in a bucket, with its own keys and arguments at the positions of their names. It is
+/// not sent until all of them are set.
 pub(crate) struct Call<'a> {
     script: &'a Script,
     bucket: &'a Bucket,
     now: i64,
     keys: Vec<Option<String>>,
     arguments: Vec<Option<Vec<u8>>>,
-    /// The names of what is set next, and where the first of them is.
+    /// The names of the arguments that are set next, and the position of the first one.
     names: &'static [&'static str],
     first: usize,
 }
@@ -62,7 +78,7 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Another one of those that the script is about: what is set from now on is said of it.
+    /// Adds an item to a script that handles several. The arguments that follow belong to it.
     pub(crate) fn one_more(mut self, key: String) -> Self {
         self.keys.push(Some(key));
         (self.names, self.first) = (self.script.each, self.arguments.len());
@@ -70,7 +86,7 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Whether the script has anything to be about, if it is about several things.
+    /// Returns whether an item was added.
     pub(crate) fn has_some(&self) -> bool {
         self.keys.len() > self.script.keys.len()
     }
@@ -93,7 +109,7 @@ impl<'a> Call<'a> {
         self.text(name, &number.to_string())
     }
 
-    /// Not without a key or an argument: in its place, the script would see something else.
+    /// Fails if a key or an argument is missing. The script would otherwise read another value in its position.
     fn invocation(&self, deadline: &str, mark: u64, log_length: u32) -> Result<Invocation<'a>, Error> {
         let mut arguments: Vec<Vec<u8>> = self.bucket.shared().map(<[u8]>::to_vec).collect();
         let names = self.script.keys.iter().chain(iter::repeat(&"key"));
@@ -121,16 +137,16 @@ impl<'a> Call<'a> {
 }
 
 impl RedisSessions {
-    /// Connects to `redis://[[user:]password@]host[:port][/database]` with default options. With the feature `tls` also
-    /// `rediss://`.
+    /// Connects to a single server with default options: `redis://[[user:]password@]host[:port][/database]`, or
+    /// `rediss://` with the feature `tls`.
     ///
     /// # Errors
-    /// As [`RedisSessionsBuilder::connect`].
+    /// Returns the same errors as [`RedisSessionsBuilder::connect`].
     pub async fn connect(url: &str) -> Result<Self, Error> {
         Self::builder().connect(url).await
     }
 
-    /// With options.
+    /// Returns the options with their defaults.
     #[must_use]
     pub fn builder() -> RedisSessionsBuilder {
         RedisSessionsBuilder::new()
@@ -150,19 +166,19 @@ impl Inner {
         self.buckets.iter()
     }
 
-    /// The number of the bucket that has a subject's keys.
+    /// Returns the number of the bucket of a subject.
     pub(crate) fn number(&self, subject: Name) -> usize {
         let [high, low, ..] = subject;
-        // There is at least one.
+        // There is at least one bucket.
         usize::from(u16::from_be_bytes([high, low])).checked_rem(self.buckets.len()).unwrap_or(0)
     }
 
-    /// Where a subject's keys are.
+    /// Returns the bucket of a subject.
     pub(crate) fn bucket(&self, subject: Name) -> Result<&Bucket, Error> {
         self.buckets.get(self.number(subject)).ok_or(Error::BucketCount)
     }
 
-    /// Where a subject's keys are, and the subject's name.
+    /// Returns the bucket and the name of a subject.
     pub(crate) fn place(&self, subject: Subject<'_>) -> Result<(&Bucket, Name), Error> {
         let name = names::subject(subject);
         Ok((self.bucket(name)?, name))
@@ -194,14 +210,14 @@ impl Inner {
         Err(last)
     }
 
-    /// Finds out which data are in the bucket, or begins them.
+    /// Reads the epoch of the data in a bucket, or creates new data.
     pub(crate) async fn open(&self, bucket: &Bucket) -> Result<(), Error> {
         let end = Instant::now().checked_add(self.time_limit).ok_or(Error::TimeLimit)?;
         self.adopt(bucket, 0, end).await
     }
 
-    /// The same where the data are others than this process knows: they were lost, and new ones begun. Whatever was issued
-    /// until now may have been revoked.
+    /// Does the same if the epoch is not the one that this process knows: the data was lost, and new data was created.
+    /// Any token that was issued until now may have been revoked.
     async fn adopt(&self, bucket: &Bucket, now: i64, end: Instant) -> Result<(), Error> {
         let call = Call::new(&SCRIPTS.open, bucket, now)
             .text("new", &random()?.to_string())
@@ -217,7 +233,7 @@ impl Inner {
         let before = bucket.set_epoch(epoch);
         if before != NO_EPOCH && before != epoch {
             tracing::error!(
-                "redis has lost sessions and revoked tokens: tokens issued until now are refused"
+                "redis has lost sessions and revoked tokens: tokens issued until now are rejected"
             );
         }
         Ok(())
@@ -229,7 +245,7 @@ fn place(names: &[&str], name: &str) -> Option<usize> {
 }
 
 fn random() -> Result<u64, Error> {
-    // Scripts compare it as text; where Lua would take it for a number, it would lose the last digits.
+    // Scripts compare it as text. As a Lua number it would lose its last digits.
     getrandom::u64().map_err(|_| Error::Random)
 }
 
@@ -254,7 +270,7 @@ mod tests {
 
     use super::*;
 
-    /// What is missing of a call.
+    /// Returns the name of the first key or argument that a call lacks.
     fn unset(call: &Call<'_>) -> Option<&'static str> {
         match call.invocation("", 0, 0) {
             Err(Error::Unset(name)) => Some(name),

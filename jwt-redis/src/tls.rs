@@ -1,12 +1,12 @@
-//! Encryption needs a crypto library, of which rustls has several.
+//! TLS needs a crypto library, and rustls supports several.
 
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 
-/// Chooses one for the process where the application has not: with none, and with several compiled in, the first connection
-/// would panic.
+/// Installs a crypto library for the process if the application has not. The first connection would panic if none is
+/// installed and rustls cannot choose one, which is the case if several are compiled in.
 pub(crate) fn provide() {
     if CryptoProvider::get_default().is_none() {
-        // Fails only where another thread has been faster.
+        // Fails only if another thread was faster.
         let _ = aws_lc_rs::default_provider().install_default();
     }
 }

@@ -1,38 +1,42 @@
-//! What a store answers.
+//! The answers of a store.
 
 use std::fmt;
 use std::time::SystemTime;
 
 use crate::debug_by_name;
 
-/// A session has been started.
+/// The result of [`Sessions::start`](crate::Sessions::start): the session has been stored.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Started {}
 
 impl Started {
-    /// Carries no data yet.
+    /// Creates the result. It carries no data yet.
     #[must_use]
     pub const fn new() -> Self {
         Self {}
     }
 }
 
-/// What became of a presented refresh token.
+/// The result of [`Sessions::rotate`](crate::Sessions::rotate): what happened to the refresh token that was presented.
+///
+/// `Debug` prints the name of the variant only, so a `jti` never reaches a log.
 #[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Rotation {
-    /// It was the current one; now `next` is.
+    /// The token was the current one. The `next` token of the request has replaced it.
     Rotated(Rotated),
-    /// It was the previous one until a moment ago; nothing has changed.
+    /// The token was the previous one and was exchanged less than
+    /// [`grace`](crate::RotateRequest::grace) ago. The session is unchanged.
     Grace(Graced),
-    /// It was spent before: the session has been ended, because two parties hold its tokens.
+    /// The token was exchanged earlier. Two parties hold tokens of the session, so the store has ended it
+    /// (RFC 9700, 4.14.2).
     Reused,
-    /// The session has been idle for too long, or is over.
+    /// The session has been idle for too long, or has passed its absolute limit.
     Expired,
     /// The session has ended, or the token was revoked.
     Revoked,
-    /// There is no such session.
+    /// The subject has no session of that id.
     Unknown,
 }
 
@@ -49,34 +53,34 @@ impl fmt::Debug for Rotation {
     }
 }
 
-/// The current token was exchanged.
+/// The data of [`Rotation::Rotated`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Rotated {
-    /// From when on the session has been idle for too long, or is over.
+    /// When the session expires if it is not used again: its idle limit, which is never later than its absolute limit.
     pub expires_at: SystemTime,
 }
 
 impl Rotated {
-    /// In a session that ends at this moment.
+    /// Creates the result for a session that expires at `expires_at` if it is not used again.
     #[must_use]
     pub const fn new(expires_at: SystemTime) -> Self {
         Self { expires_at }
     }
 }
 
-/// The previous token was presented within the grace.
+/// The data of [`Rotation::Grace`].
 #[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Graced {
-    /// The `jti` of the current token.
+    /// The `jti` of the current refresh token. The client receives this token again.
     pub current: String,
-    /// From when on the session has been idle for too long, or is over.
+    /// When the session expires if it is not used again: its idle limit, which is never later than its absolute limit.
     pub expires_at: SystemTime,
 }
 
 impl Graced {
-    /// With the `jti` of the current token, in a session that ends at this moment.
+    /// Creates the result from the `jti` of the current token and the idle limit of the session.
     #[must_use]
     pub fn new(current: impl Into<String>, expires_at: SystemTime) -> Self {
         Self { current: current.into(), expires_at }
@@ -85,32 +89,32 @@ impl Graced {
 
 debug_by_name!(Graced);
 
-/// What is known of a token and its session.
+/// The result of [`Sessions::state`](crate::Sessions::state): the state of a token and its session.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum SessionState {
-    /// The token is not revoked, and its session is alive or it has none.
+    /// The token is not revoked. If it belongs to a session, the session is live.
     Active,
-    /// A refresh token that has been exchanged.
+    /// The token is a refresh token that has already been exchanged.
     Spent,
-    /// The session has been idle for too long, or is over.
+    /// The session has been idle for too long, or has passed its absolute limit.
     Expired,
     /// The token was revoked or cut off, or its session has ended.
     Revoked,
-    /// There is no such session.
+    /// The subject has no session of that id.
     Unknown,
 }
 
-/// Sessions have been ended.
+/// The result of [`Sessions::end`](crate::Sessions::end): how many sessions have ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Ended {
-    /// How many of them were alive.
+    /// How many of the sessions were live until then. Sessions that had already ended or expired do not count.
     pub live: u64,
 }
 
 impl Ended {
-    /// So many of them were alive.
+    /// Creates the result for `live` live sessions.
     #[must_use]
     pub const fn new(live: u64) -> Self {
         Self { live }

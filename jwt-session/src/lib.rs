@@ -20,10 +20,10 @@ pub use store::{Revocation, Sessions};
 pub use time::{from_millis, millis};
 pub use token_ref::{TokenRef, TokenRefKind};
 
-/// Whatever keeps a store or a loader of an application from answering.
+/// The error of a store, or of a loader of the application. It can be any error type.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// `Debug` with the name alone: ids, subjects and labels are nothing for a log.
+/// Implements `Debug` with the type's name only, because ids, subjects and labels do not belong in a log.
 macro_rules! debug_by_name {
     ($($name:ident $(<$lifetime:lifetime>)?),+) => {$(
         impl std::fmt::Debug for $name $(<$lifetime>)? {
@@ -35,7 +35,7 @@ macro_rules! debug_by_name {
 }
 use debug_by_name;
 
-/// The program of the README compiles.
+/// Checks that the program in the README compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -4,40 +4,40 @@ use std::time::SystemTime;
 
 use crate::debug_by_name;
 
-/// The most sessions that a page has.
+/// The maximum number of sessions on a page: 1000.
 pub const PAGE_LIMIT: usize = 1000;
 
-/// A live session, as its user may see it.
+/// A live session, as shown to its user.
 #[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Session {
-    /// Its id: the `sid` claim of its tokens.
+    /// The id of the session: the `sid` claim of its tokens.
     pub id: String,
-    /// What the user knows it by.
+    /// The name under which the user knows the session, such as a device. `None` if it was started without one.
     pub label: Option<String>,
-    /// When it started.
+    /// When the session started.
     pub started_at: SystemTime,
-    /// When its tokens were last exchanged or renewed.
+    /// When the session was last used: the last rotation or touch, or its start.
     pub last_used_at: SystemTime,
-    /// From when on it has been idle for too long, or is over.
+    /// When the session expires if it is not used again: its idle limit, which is never later than its absolute limit.
     pub expires_at: SystemTime,
 }
 
 impl Session {
-    /// A session without a label that was used at its start only.
+    /// Creates a session without a label that has not been used since its start.
     #[must_use]
     pub fn new(id: impl Into<String>, started_at: SystemTime, expires_at: SystemTime) -> Self {
         Self { id: id.into(), label: None, started_at, last_used_at: started_at, expires_at }
     }
 
-    /// With a label.
+    /// Sets the label.
     #[must_use]
     pub fn label(mut self, label: Option<String>) -> Self {
         self.label = label;
         self
     }
 
-    /// With a later use.
+    /// Sets when the session was last used.
     #[must_use]
     pub const fn last_used_at(mut self, moment: SystemTime) -> Self {
         self.last_used_at = moment;
@@ -45,19 +45,21 @@ impl Session {
     }
 }
 
-/// A place in the list of a subject's sessions: that of one session, whether it is still alive or not. The list is ordered by
-/// start, the newest first, and by id where sessions started in the same millisecond.
+/// A position in the list of a subject's sessions.
+///
+/// It is the position of one session and stays valid after that session ends. The list is ordered by start, newest
+/// first. Sessions that started in the same millisecond are ordered by id.
 #[derive(Clone, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub struct Position {
     /// When the session started.
     pub started_at: SystemTime,
-    /// Its id.
+    /// The id of the session.
     pub id: String,
 }
 
 impl Position {
-    /// That of the session with this start and id.
+    /// Creates the position of the session with this start and id.
     #[must_use]
     pub fn new(started_at: SystemTime, id: impl Into<String>) -> Self {
         Self { started_at, id: id.into() }
@@ -70,22 +72,45 @@ impl From<&Session> for Position {
     }
 }
 
-/// A part of a subject's live sessions.
+/// One page of a subject's live sessions.
+///
+/// A store creates a page from one session more than the limit, if it finds that many:
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+///
+/// use jwt_session::{Session, SessionPage};
+///
+/// let now = SystemTime::now();
+/// let session = |id: &str, age| {
+///     Session::new(id, now - Duration::from_secs(age), now + Duration::from_secs(86_400))
+/// };
+/// // The caller asked for 2 sessions, so the store looked for 3, newest first.
+/// let found = vec![session("phone", 10), session("laptop", 20), session("tablet", 30)];
+/// let page = SessionPage::new(found, 2);
+///
+/// assert_eq!(page.sessions.len(), 2);
+/// // The next page continues after the last session of this one.
+/// assert_eq!(page.next.map(|next| next.id).as_deref(), Some("laptop"));
+/// ```
 #[derive(Clone, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct SessionPage {
-    /// The newest first.
+    /// The sessions, newest first.
     pub sessions: Vec<Session>,
-    /// Where to go on: the [`after`](crate::ListRequest::after) of the next page. `None` on the last one.
+    /// Where the next page starts: pass it to [`ListRequest::after`](crate::ListRequest::after). `None` on the last
+    /// page.
     pub next: Option<Position>,
 }
 
 impl SessionPage {
-    /// A page of at most `limit` of the sessions that were found, at least 1, which are in the order of the list. A store
-    /// looks for one more than the limit: if it is there, the page is not the last one.
+    /// Creates a page of the first `limit` sessions of `found`, which must be in the order of the list.
+    ///
+    /// A store looks for one session more than the limit. If `found` contains it, the page is not the last one.
+    /// A `limit` of 0 is treated as 1.
     #[must_use]
     pub fn new(mut found: Vec<Session>, limit: usize) -> Self {
-        // A page without sessions would have no place to go on from.
+        // An empty page would have no position from which to continue.
         let limit = limit.max(1);
         let is_last = found.len() <= limit;
         found.truncate(limit);
@@ -114,6 +139,6 @@ mod tests {
             assert_eq!(page.next.map(|next| next.id).as_deref(), next);
         }
         let page = SessionPage::new(found(2), 0);
-        assert_eq!((page.sessions.len(), page.next.is_some()), (1, true), "none could go on");
+        assert_eq!((page.sessions.len(), page.next.is_some()), (1, true), "an empty page could not continue");
     }
 }

@@ -1,53 +1,54 @@
-//! What a store is asked.
+//! The requests to a store.
 
 use std::time::{Duration, SystemTime};
 
 use crate::{PAGE_LIMIT, Position, Selector, Subject, TokenRef, debug_by_name};
 
-/// How many tokens a [`StatesRequest`] asks about at most to be answered in one round trip. Stores answer more than these in
-/// several steps.
+/// The number of tokens up to which a store answers a [`StatesRequest`] in one round trip: 1000. It takes several steps
+/// for more.
 pub const BATCH: usize = 1000;
 
-/// Which data may answer a look-up. Stores treat unknown values as [`Source`](Self::Source): see
-/// [`is_local`](Self::is_local).
+/// Which data a store may use to answer a lookup.
+///
+/// A store treats a value that it does not know as [`Source`](Self::Source). [`is_local`](Self::is_local) does that.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Consistency {
-    /// What this node knows, which may be late by as much as the store bounds it.
+    /// The data of this node. They can be out of date, up to a bound that the store sets.
     #[default]
     Local,
-    /// What all nodes share, whatever it costs. A copy must not answer instead.
+    /// The data that all nodes share, whatever the cost. A local copy must not answer.
     Source,
 }
 
 impl Consistency {
-    /// Whether a copy may answer.
+    /// Returns whether a local copy may answer.
     #[must_use]
     pub const fn is_local(self) -> bool {
         matches!(self, Self::Local)
     }
 }
 
-/// Whether a token is revoked.
+/// The argument of [`Revocation::is_revoked`](crate::Revocation::is_revoked).
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct IsRevokedRequest<'a> {
-    /// The token.
+    /// The token to look up.
     pub token: TokenRef<'a>,
-    /// Which data may answer.
+    /// Which data may answer. Default: [`Consistency::Local`].
     pub consistency: Consistency,
-    /// The time.
+    /// The current time. The store uses it instead of reading a clock.
     pub now: SystemTime,
 }
 
 impl<'a> IsRevokedRequest<'a> {
-    /// Is it now, by what this node knows?
+    /// Creates a request that the data of this node may answer.
     #[must_use]
     pub const fn new(token: TokenRef<'a>, now: SystemTime) -> Self {
         Self { token, consistency: Consistency::Local, now }
     }
 
-    /// Answered by this.
+    /// Sets which data may answer.
     #[must_use]
     pub const fn consistency(mut self, consistency: Consistency) -> Self {
         self.consistency = consistency;
@@ -55,59 +56,59 @@ impl<'a> IsRevokedRequest<'a> {
     }
 }
 
-/// Revokes a token.
+/// The argument of [`Revocation::revoke`](crate::Revocation::revoke).
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct RevokeRequest<'a> {
-    /// The token.
+    /// The token to revoke. It must have a `jti`.
     pub token: TokenRef<'a>,
-    /// A moment at which it has expired anyway; `None` is never.
+    /// When the store may forget the token, because it will have expired. `None` means never.
     pub until: Option<SystemTime>,
-    /// The time.
+    /// The current time. The store uses it instead of reading a clock.
     pub now: SystemTime,
 }
 
 impl<'a> RevokeRequest<'a> {
-    /// Until a moment, or for ever.
+    /// Creates a request to revoke `token` until it expires, or forever if `until` is `None`.
     #[must_use]
     pub const fn new(token: TokenRef<'a>, until: Option<SystemTime>, now: SystemTime) -> Self {
         Self { token, until, now }
     }
 }
 
-/// A session to be started.
+/// A session that is about to start.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct NewSession<'a> {
-    /// Whose it is.
+    /// The owner of the session.
     pub subject: Subject<'a>,
-    /// Its id. The manager's are unique among all.
+    /// The id of the session. The manager generates ids that are unique across all subjects.
     pub id: &'a str,
-    /// The `jti` of its first refresh token.
+    /// The `jti` of the first refresh token.
     pub current: &'a str,
-    /// What the user knows it by, such as a device.
+    /// The name under which the user will know the session, such as a device. Default: `None`.
     pub label: Option<&'a str>,
-    /// From when on it has been idle for too long. Not after `expires_at`.
+    /// The idle limit: when the session expires if it is not used. Not later than `expires_at`, which is the default.
     pub idle_expires_at: SystemTime,
-    /// From when on it is over in any case.
+    /// The absolute limit: when the session expires, however much it is used.
     pub expires_at: SystemTime,
 }
 
 impl<'a> NewSession<'a> {
-    /// A session without a label that is over, idle or not, at one moment.
+    /// Creates a session without a label. Its idle limit is its absolute limit.
     #[must_use]
     pub const fn new(subject: Subject<'a>, id: &'a str, current: &'a str, expires_at: SystemTime) -> Self {
         Self { subject, id, current, label: None, idle_expires_at: expires_at, expires_at }
     }
 
-    /// With a label.
+    /// Sets the label.
     #[must_use]
     pub const fn label(mut self, label: &'a str) -> Self {
         self.label = Some(label);
         self
     }
 
-    /// With an earlier end if it is not used.
+    /// Sets the idle limit, at which the session expires if it is not used.
     #[must_use]
     pub const fn idle_expires_at(mut self, moment: SystemTime) -> Self {
         self.idle_expires_at = moment;
@@ -115,56 +116,102 @@ impl<'a> NewSession<'a> {
     }
 }
 
-/// Starts a session.
+/// The argument of [`Sessions::start`](crate::Sessions::start).
+///
+/// # Example
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+///
+/// use jwt_session::{BoxError, NewSession, Sessions, StartRequest, Subject};
+///
+/// const DAY: Duration = Duration::from_secs(86_400);
+///
+/// /// Starts a session that lasts 90 days, but only 30 days without use.
+/// async fn start(store: impl Sessions, sid: &str, jti: &str) -> Result<(), BoxError> {
+///     let now = SystemTime::now();
+///     let alice = Subject::new("https://auth.example.com", "alice");
+///     let session = NewSession::new(alice, sid, jti, now + 90 * DAY)
+///         .idle_expires_at(now + 30 * DAY)
+///         .label("Firefox on Linux");
+///     store.start(StartRequest::new(session, now)).await?;
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct StartRequest<'a> {
-    /// The session.
+    /// The session to start.
     pub session: NewSession<'a>,
-    /// The time, which is its start.
+    /// The current time, which is the start of the session. The store uses it instead of reading a clock.
     pub now: SystemTime,
 }
 
 impl<'a> StartRequest<'a> {
-    /// It starts now.
+    /// Creates a request to start `session` now.
     #[must_use]
     pub const fn new(session: NewSession<'a>, now: SystemTime) -> Self {
         Self { session, now }
     }
 }
 
-/// Exchanges a refresh token.
+/// The argument of [`Sessions::rotate`](crate::Sessions::rotate).
+///
+/// # Example
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+///
+/// use jwt_session::{BoxError, RotateRequest, Rotation, Sessions, Subject, TokenRef};
+///
+/// /// Exchanges a refresh token. Returns the `jti` of the token that the client receives.
+/// async fn rotate(store: impl Sessions, sid: &str, jti: &str, next: &str) -> Result<Option<String>, BoxError> {
+///     let alice = Subject::new("https://auth.example.com", "alice");
+///     let presented = TokenRef::refresh(alice, sid, jti);
+///     let request = RotateRequest::new(presented, next, SystemTime::now())
+///         .grace(Duration::from_secs(10))
+///         .idle(Duration::from_secs(30 * 86_400));
+///     Ok(match store.rotate(request).await? {
+///         Rotation::Rotated(_) => Some(next.to_owned()),
+///         // A second tab has just exchanged the same token, or the reply was lost.
+///         Rotation::Grace(graced) => Some(graced.current),
+///         // Reused, expired, revoked or unknown: the user has to log in again.
+///         _ => None,
+///     })
+/// }
+/// ```
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct RotateRequest<'a> {
-    /// The token that was presented. Whatever it says of itself, it is judged as a refresh token.
+    /// The token that the client presented. The store treats it as a refresh token, whatever its
+    /// [`kind`](TokenRef::kind).
     pub presented: TokenRef<'a>,
-    /// The `jti` of the one that takes its place.
+    /// The `jti` of the token that replaces it.
     pub next: &'a str,
-    /// How long after a rotation the previous token still gives the current one: for a second tab, and for a reply that was
-    /// lost. Zero is never.
+    /// How long after a rotation the previous token still yields the current one. It covers a second tab and a reply
+    /// that was lost. Default: zero, which means never.
     pub grace: Duration,
-    /// How long the session may be idle from now on. Zero leaves its idle limit where it is.
+    /// How long the session can be idle from now on. Default: zero, which leaves the idle limit unchanged.
     pub idle: Duration,
-    /// The time.
+    /// The current time. The store uses it instead of reading a clock.
     pub now: SystemTime,
 }
 
 impl<'a> RotateRequest<'a> {
-    /// Without grace, and with the idle limit as it is.
+    /// Creates a request without a grace period. It leaves the idle limit unchanged.
     #[must_use]
     pub const fn new(presented: TokenRef<'a>, next: &'a str, now: SystemTime) -> Self {
         Self { presented, next, grace: Duration::ZERO, idle: Duration::ZERO, now }
     }
 
-    /// The previous token still gives the current one for so long.
+    /// Sets how long after a rotation the previous token still yields the current one.
     #[must_use]
     pub const fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
         self
     }
 
-    /// The session may be idle for so long from now on.
+    /// Sets how long the session can be idle from now on.
     #[must_use]
     pub const fn idle(mut self, idle: Duration) -> Self {
         self.idle = idle;
@@ -172,35 +219,35 @@ impl<'a> RotateRequest<'a> {
     }
 }
 
-/// What is known of a token and its session?
+/// The argument of [`Sessions::state`](crate::Sessions::state).
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct StateRequest<'a> {
-    /// The token.
+    /// The token to look up.
     pub token: TokenRef<'a>,
-    /// How long after a rotation the previous refresh token is not spent yet.
+    /// How long after a rotation the previous refresh token is still active. Default: zero.
     pub grace: Duration,
-    /// Which data may answer.
+    /// Which data may answer. Default: [`Consistency::Local`].
     pub consistency: Consistency,
-    /// The time.
+    /// The current time. The store uses it instead of reading a clock.
     pub now: SystemTime,
 }
 
 impl<'a> StateRequest<'a> {
-    /// Without grace, by what this node knows.
+    /// Creates a request without a grace period that the data of this node may answer.
     #[must_use]
     pub const fn new(token: TokenRef<'a>, now: SystemTime) -> Self {
         Self { token, grace: Duration::ZERO, consistency: Consistency::Local, now }
     }
 
-    /// The previous refresh token is not spent for so long.
+    /// Sets how long after a rotation the previous refresh token is still active.
     #[must_use]
     pub const fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
         self
     }
 
-    /// Answered by this.
+    /// Sets which data may answer.
     #[must_use]
     pub const fn consistency(mut self, consistency: Consistency) -> Self {
         self.consistency = consistency;
@@ -208,49 +255,50 @@ impl<'a> StateRequest<'a> {
     }
 }
 
-/// What is known of several tokens and their sessions? At most [`BATCH`] of them are one round trip.
+/// The argument of [`Sessions::states`](crate::Sessions::states).
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct StatesRequest<'a> {
-    /// The tokens, of any subjects. One may be there several times.
+    /// The tokens to look up. They can belong to different subjects, and a token can appear more than once. A store
+    /// answers up to [`BATCH`] tokens in one round trip.
     pub tokens: &'a [TokenRef<'a>],
-    /// How long after a rotation the previous refresh token is not spent yet.
+    /// How long after a rotation the previous refresh token is still active. Default: zero.
     pub grace: Duration,
-    /// Which data may answer.
+    /// Which data may answer. Default: [`Consistency::Local`].
     pub consistency: Consistency,
-    /// The time.
+    /// The current time. The store uses it instead of reading a clock.
     pub now: SystemTime,
 }
 
 impl<'a> StatesRequest<'a> {
-    /// Without grace, by what this node knows.
+    /// Creates a request without a grace period that the data of this node may answer.
     #[must_use]
     pub const fn new(tokens: &'a [TokenRef<'a>], now: SystemTime) -> Self {
         Self { tokens, grace: Duration::ZERO, consistency: Consistency::Local, now }
     }
 
-    /// The previous refresh token is not spent for so long.
+    /// Sets how long after a rotation the previous refresh token is still active.
     #[must_use]
     pub const fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
         self
     }
 
-    /// Answered by this.
+    /// Sets which data may answer.
     #[must_use]
     pub const fn consistency(mut self, consistency: Consistency) -> Self {
         self.consistency = consistency;
         self
     }
 
-    /// The same asked about other tokens.
+    /// Replaces the tokens and keeps the other fields.
     #[must_use]
     pub const fn tokens(mut self, tokens: &'a [TokenRef<'a>]) -> Self {
         self.tokens = tokens;
         self
     }
 
-    /// The same asked about one token.
+    /// Creates the request for a single token, with the other fields of this one.
     #[must_use]
     pub const fn about(self, token: TokenRef<'a>) -> StateRequest<'a> {
         let Self { grace, consistency, now, .. } = self;
@@ -258,26 +306,26 @@ impl<'a> StatesRequest<'a> {
     }
 }
 
-/// Notes that a session is in use.
+/// The argument of [`Sessions::touch`](crate::Sessions::touch).
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct TouchRequest<'a> {
-    /// The token by which it is used.
+    /// The token with which the session is being used.
     pub token: TokenRef<'a>,
-    /// How long the session may be idle from now on. Zero leaves its idle limit where it is.
+    /// How long the session can be idle from now on. Default: zero, which leaves the idle limit unchanged.
     pub idle: Duration,
-    /// The time.
+    /// The current time. The store uses it instead of reading a clock.
     pub now: SystemTime,
 }
 
 impl<'a> TouchRequest<'a> {
-    /// With the idle limit as it is.
+    /// Creates a request that leaves the idle limit unchanged.
     #[must_use]
     pub const fn new(token: TokenRef<'a>, now: SystemTime) -> Self {
         Self { token, idle: Duration::ZERO, now }
     }
 
-    /// The session may be idle for so long from now on.
+    /// Sets how long the session can be idle from now on.
     #[must_use]
     pub const fn idle(mut self, idle: Duration) -> Self {
         self.idle = idle;
@@ -285,61 +333,61 @@ impl<'a> TouchRequest<'a> {
     }
 }
 
-/// Ends sessions.
+/// The argument of [`Sessions::end`](crate::Sessions::end).
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct EndRequest<'a> {
-    /// Which ones.
+    /// The sessions to end.
     pub selector: Selector<'a>,
-    /// The time.
+    /// The current time. The store uses it instead of reading a clock.
     pub now: SystemTime,
 }
 
 impl<'a> EndRequest<'a> {
-    /// These end now.
+    /// Creates a request to end the selected sessions now.
     #[must_use]
     pub const fn new(selector: Selector<'a>, now: SystemTime) -> Self {
         Self { selector, now }
     }
 }
 
-/// Lists live sessions.
+/// The argument of [`Sessions::list`](crate::Sessions::list).
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct ListRequest<'a> {
-    /// Whose.
+    /// The owner of the sessions.
     pub subject: Subject<'a>,
-    /// How many at most, 1 to [`PAGE_LIMIT`]. A store clamps values outside: see
-    /// [`page_limit`](Self::page_limit).
+    /// The maximum number of sessions on the page, from 1 to [`PAGE_LIMIT`], which is the default. A store clamps other
+    /// values: see [`page_limit`](Self::page_limit).
     pub limit: usize,
-    /// Where the page starts: behind this position, or with the newest session.
+    /// Where the page starts: after this position, or with the newest session if `None`, which is the default.
     pub after: Option<&'a Position>,
-    /// The time.
+    /// The current time. The store uses it instead of reading a clock.
     pub now: SystemTime,
 }
 
 impl<'a> ListRequest<'a> {
-    /// The newest [`PAGE_LIMIT`] of a subject.
+    /// Creates a request for the [`PAGE_LIMIT`] newest sessions of a subject.
     #[must_use]
     pub const fn new(subject: Subject<'a>, now: SystemTime) -> Self {
         Self { subject, limit: PAGE_LIMIT, after: None, now }
     }
 
-    /// At most so many.
+    /// Sets the maximum number of sessions on the page, from 1 to [`PAGE_LIMIT`].
     #[must_use]
     pub const fn limit(mut self, limit: usize) -> Self {
         self.limit = limit;
         self
     }
 
-    /// Those behind a position: the [`next`](crate::SessionPage::next) of the page before.
+    /// Sets where the page starts: pass [`SessionPage::next`](crate::SessionPage::next) of the page before.
     #[must_use]
     pub const fn after(mut self, position: Option<&'a Position>) -> Self {
         self.after = position;
         self
     }
 
-    /// The limit, within its bounds.
+    /// Returns the limit, clamped to 1 to [`PAGE_LIMIT`].
     #[must_use]
     pub fn page_limit(&self) -> usize {
         self.limit.clamp(1, PAGE_LIMIT)

@@ -1,19 +1,20 @@
 use std::fmt;
 use std::time::SystemTime;
 
-/// Whom sessions and tokens belong to. The subject alone is no key: another issuer may have the same one
-/// (RFC 8725, 3.8).
+/// The owner of sessions and tokens: an issuer and a name.
+///
+/// The name alone does not identify a subject, because another issuer may use the same name (RFC 8725, 3.8).
 #[derive(Clone, Copy, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub struct Subject<'a> {
-    /// The `iss` claim, empty where tokens have none.
+    /// The `iss` claim. Empty if the tokens have none.
     pub issuer: &'a str,
     /// The identity as text (`Token::identity` of jwt-core).
     pub name: &'a str,
 }
 
 impl<'a> Subject<'a> {
-    /// The subject of this name at this issuer.
+    /// Creates the subject with this name at this issuer.
     #[must_use]
     pub const fn new(issuer: &'a str, name: &'a str) -> Self {
         Self { issuer, name }
@@ -26,36 +27,53 @@ impl fmt::Debug for Subject<'_> {
     }
 }
 
-/// Which sessions to end.
+/// The sessions to end.
+///
+/// # Example
+///
+/// ```
+/// use std::time::SystemTime;
+///
+/// use jwt_session::{BoxError, EndRequest, Selector, Sessions, Subject};
+///
+/// /// Logs Alice out everywhere except on the device that she is using. Returns how many sessions were live.
+/// async fn log_out_elsewhere(store: impl Sessions, this_session: &str) -> Result<u64, BoxError> {
+///     let alice = Subject::new("https://auth.example.com", "alice");
+///     let others = Selector::AllExcept { subject: alice, session: this_session };
+///     Ok(store.end(EndRequest::new(others, SystemTime::now())).await?.live)
+/// }
+/// ```
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Selector<'a> {
-    /// One session, if it is this subject's.
+    /// One session, if it belongs to the subject. The session of another subject stays as it is.
     One {
-        /// Whose it has to be.
+        /// The owner of the session.
         subject: Subject<'a>,
-        /// Its id.
+        /// The id of the session.
         session: &'a str,
     },
     /// All sessions of a subject.
     AllOf(Subject<'a>),
-    /// All sessions of a subject but one.
+    /// All sessions of a subject except one.
     AllExcept {
-        /// Whose.
+        /// The owner of the sessions.
         subject: Subject<'a>,
-        /// The id of the one that stays.
+        /// The id of the session that stays.
         session: &'a str,
     },
-    /// Whatever was issued before a moment, tokens of no session included, and also what another node is issuing now
-    /// with an earlier time. Sessions are compared by their start, to the millisecond: one that starts at the moment
-    /// stays. Tokens of no session are compared by their `iat`, which has whole seconds: those of the moment's second are
-    /// refused.
+    /// Everything that was issued before a moment: sessions, and tokens that belong to no session.
+    ///
+    /// The cutoff is permanent. It also covers sessions and tokens that another node is issuing now with an earlier
+    /// time. Sessions are compared by their start, in milliseconds: a session that starts exactly at the moment
+    /// stays. Tokens without a session are compared by their `iat` claim, in whole seconds: a token issued in the
+    /// same second as the moment is revoked.
     IssuedBefore {
-        /// At which issuer.
+        /// The issuer of the sessions and tokens.
         issuer: &'a str,
-        /// Whose; `None` is everyone's.
+        /// The name of the subject. `None` selects every subject of the issuer.
         subject: Option<&'a str>,
-        /// The moment.
+        /// The moment of the cutoff.
         moment: SystemTime,
     },
 }

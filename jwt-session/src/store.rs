@@ -8,76 +8,137 @@ use crate::{
     SessionPage, SessionState, StartRequest, Started, StateRequest, StatesRequest, TouchRequest,
 };
 
-/// Remembers revoked tokens, by issuer and `jti`. See the [crate](crate) for an example.
+/// A store of revoked tokens, keyed by issuer and `jti`.
+///
+/// # Example
+///
+/// ```
+/// use std::collections::HashSet;
+/// use std::sync::Mutex;
+///
+/// use jwt_session::{BoxError, IsRevokedRequest, Revocation, RevokeRequest};
+///
+/// #[derive(Default)]
+/// struct Table(Mutex<HashSet<(String, String)>>);
+///
+/// impl Revocation for Table {
+///     async fn is_revoked(&self, request: IsRevokedRequest<'_>) -> Result<bool, BoxError> {
+///         let Some(id) = request.token.id else { return Ok(false) };
+///         let key = (request.token.subject.issuer.to_owned(), id.to_owned());
+///         Ok(self.0.lock().map_err(|_| "poisoned")?.contains(&key))
+///     }
+///
+///     async fn revoke(&self, request: RevokeRequest<'_>) -> Result<(), BoxError> {
+///         let id = request.token.id.ok_or("a token without a jti cannot be revoked")?;
+///         let key = (request.token.subject.issuer.to_owned(), id.to_owned());
+///         self.0.lock().map_err(|_| "poisoned")?.insert(key);
+///         Ok(())
+///     }
+/// }
+/// ```
 pub trait Revocation: Send + Sync + 'static {
-    /// Whether the token is revoked. A token without `jti` was never revoked by itself.
+    /// Returns whether the token is revoked. A token without a `jti` is never revoked individually.
     ///
     /// # Errors
-    /// Whatever keeps the store from knowing.
+    /// Returns an error if the store cannot find out.
     fn is_revoked(
         &self,
         request: IsRevokedRequest<'_>,
     ) -> impl Future<Output = Result<bool, BoxError>> + Send;
 
-    /// Revokes the token until a moment at which it has expired anyway, or for ever. A later `until` of an earlier call
-    /// stays.
+    /// Revokes the token until the moment at which it has expired, or forever.
+    ///
+    /// If the token is already revoked, the later `until` of the two applies.
     ///
     /// # Errors
-    /// Whatever keeps the store from remembering it. A token without `jti` is one.
+    /// Returns an error if the store cannot keep the revocation, or if the token has no `jti`.
     fn revoke(&self, request: RevokeRequest<'_>) -> impl Future<Output = Result<(), BoxError>> + Send;
 }
 
-/// Keeps sessions: one row each, with the current and the previous refresh token's `jti`. See the
-/// [crate](crate) for what every method promises.
+/// A store of sessions with refresh token rotation.
+///
+/// A session records the `jti` of its current and its previous refresh token. The [crate](crate) documentation lists
+/// the rules that apply to every method.
+///
+/// # Example
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+///
+/// use jwt_session::{
+///     BoxError, EndRequest, NewSession, RotateRequest, Rotation, Selector, Sessions, StartRequest, Subject, TokenRef,
+/// };
+///
+/// async fn log_in_and_out(store: impl Sessions) -> Result<(), BoxError> {
+///     let alice = Subject::new("https://auth.example.com", "alice");
+///     let now = SystemTime::now();
+///     let session = NewSession::new(alice, "session", "first", now + Duration::from_secs(86_400));
+///     store.start(StartRequest::new(session, now)).await?;
+///
+///     // Alice exchanges her refresh token.
+///     let first = TokenRef::refresh(alice, "session", "first");
+///     let rotation = store.rotate(RotateRequest::new(first, "second", now)).await?;
+///     assert!(matches!(rotation, Rotation::Rotated(_)));
+///
+///     // Somebody presents the spent token: the session ends.
+///     let rotation = store.rotate(RotateRequest::new(first, "third", now)).await?;
+///     assert_eq!(rotation, Rotation::Reused);
+///     let ended = store.end(EndRequest::new(Selector::AllOf(alice), now)).await?;
+///     assert_eq!(ended.live, 0);
+///     Ok(())
+/// }
+/// ```
 pub trait Sessions: Revocation {
-    /// Keeps a new session, which starts now.
+    /// Stores a new session that starts now.
     ///
-    /// The manager makes ids that are unique among all. Where an id comes twice all the same, the earlier session stays
-    /// as it is. For the same subject the call is an error. For another subject, or another issuer's, it is an error as
-    /// well, or the new session is one of its own: every other call names subject and id, and neither is mistaken for
-    /// the other.
+    /// The manager generates ids that are unique across all subjects. If an id is used twice anyway, the existing
+    /// session does not change. For the same subject, the call returns an error. For another subject, or for the same
+    /// name at another issuer, the store either returns an error or keeps a separate session: every other call names
+    /// both subject and id, so the store can tell the two apart.
     ///
     /// # Errors
-    /// Whatever keeps the store from it: it is full, or the subject has a session of that id.
+    /// Returns an error if the store cannot keep the session, for example because it is full, or if the subject already
+    /// has a session of that id.
     fn start(&self, request: StartRequest<'_>) -> impl Future<Output = Result<Started, BoxError>> + Send;
 
-    /// Exchanges a refresh token for the `next` one, in one step:
+    /// Exchanges a refresh token for the `next` one, in one atomic step (RFC 9700, 4.14.2).
     ///
-    /// | the session, and the token in it | outcome | the session afterwards |
+    /// | The session and the presented token | Outcome | The session afterwards |
     /// | --- | --- | --- |
-    /// | unknown, or not this subject's | [`Unknown`](Rotation::Unknown) | |
-    /// | has ended or was [cut off](crate::Selector::IssuedBefore), or the token is revoked | [`Revoked`](Rotation::Revoked), or `Unknown` where ended sessions are forgotten | stays ended |
-    /// | over its idle or absolute limit | [`Expired`](Rotation::Expired), or `Unknown` | |
-    /// | the token is the current one | [`Rotated`](Rotation::Rotated) | `next` is current, the token is previous, used now, idle limit moved, never back |
-    /// | the token is the previous one, less than [`grace`](RotateRequest::grace) ago | [`Grace`](Rotation::Grace) | unchanged |
-    /// | any other token | [`Reused`](Rotation::Reused) | ends |
+    /// | The session is unknown, or belongs to another subject. | [`Unknown`](Rotation::Unknown) | |
+    /// | The session has ended or was [cut off](crate::Selector::IssuedBefore), or the token is revoked. | [`Revoked`](Rotation::Revoked), or `Unknown` if the store forgets ended sessions | An ended session stays ended. |
+    /// | The session has passed its idle or absolute limit. | [`Expired`](Rotation::Expired), or `Unknown` | |
+    /// | The token is the current one. | [`Rotated`](Rotation::Rotated) | `next` is the current token and the presented one is the previous token. The session was last used now. The idle limit moves, but never back. |
+    /// | The token is the previous one, exchanged less than [`grace`](RotateRequest::grace) ago. | [`Grace`](Rotation::Grace) | Unchanged |
+    /// | The token is any other one. | [`Reused`](Rotation::Reused) | Ended |
     ///
-    /// "Less than `grace` ago" goes by the distance between the time of the rotation and now, in either direction:
-    /// clocks of two nodes differ a little, and one that is set back far must not open the window again. Nothing but a
-    /// rotation moves the window.
+    /// "Less than `grace` ago" means that the time of the rotation and `now` are less than `grace` apart, in either
+    /// direction. The clocks of two nodes differ a little, but a clock that is set far back must not open the window
+    /// again. Only a rotation moves the window.
     ///
     /// # Errors
-    /// Whatever keeps the store from it. Then nothing has changed.
+    /// Returns an error if the store cannot carry out the exchange. The session is then unchanged.
     fn rotate(&self, request: RotateRequest<'_>) -> impl Future<Output = Result<Rotation, BoxError>> + Send;
 
-    /// All that is known of a token, in one round trip: whether it is revoked, and what has become of its session.
+    /// Returns the state of a token and of its session, in one round trip.
     ///
-    /// A refresh token that is neither the current one of its session nor the previous one within `grace` is
-    /// [`Spent`](SessionState::Spent).
+    /// A refresh token is [`Spent`](SessionState::Spent) if it is neither the current one of its session nor the
+    /// previous one within `grace`.
     ///
     /// # Errors
-    /// Whatever keeps the store from knowing.
+    /// Returns an error if the store cannot find out.
     fn state(&self, request: StateRequest<'_>)
     -> impl Future<Output = Result<SessionState, BoxError>> + Send;
 
-    /// The [`state`](Self::state) of several tokens: one for each, in the order in which they were asked about. It need not be
-    /// that of a single moment.
+    /// Returns the [`state`](Self::state) of several tokens: one for each token, in the order of the request.
     ///
-    /// By itself it asks about one after the other. A store that is a round trip away overrides it, and answers up to
-    /// [`BATCH`](crate::BATCH) of them in one.
+    /// The states need not all be from the same moment.
+    ///
+    /// The default implementation calls [`state`](Self::state) for one token after the other. A store that is a network
+    /// round trip away overrides it to answer up to [`BATCH`](crate::BATCH) tokens in one round trip.
     ///
     /// # Errors
-    /// Whatever keeps the store from knowing one of them.
+    /// Returns an error if the store cannot find out the state of one of the tokens.
     fn states(
         &self,
         request: StatesRequest<'_>,
@@ -91,29 +152,34 @@ pub trait Sessions: Revocation {
         }
     }
 
-    /// Notes that a live session is in use: it was last used now, and its idle limit moves to `idle` from now, never beyond
-    /// the absolute one and never back. Changes nothing else, and nothing at all if the state is not [`Active`](SessionState::Active).
+    /// Records that a live session is in use.
+    ///
+    /// The session was last used now, and its idle limit moves to `idle` from now. The idle limit never moves back, and
+    /// never past the absolute limit. Nothing else changes. If the state is not [`Active`](SessionState::Active),
+    /// nothing changes at all.
     ///
     /// # Errors
-    /// Whatever keeps the store from it.
+    /// Returns an error if the store cannot record the use.
     fn touch(&self, request: TouchRequest<'_>)
     -> impl Future<Output = Result<SessionState, BoxError>> + Send;
 
-    /// Ends sessions, and says how many live ones. None that was there when the call began is alive when it returns,
-    /// whatever else is going on.
+    /// Ends sessions, and returns how many of them were live.
+    ///
+    /// When the call returns, every selected session that existed when the call began has ended, whatever other calls
+    /// are running.
     ///
     /// # Errors
-    /// Whatever keeps the store from it: a selector that it does not know is one.
+    /// Returns an error if the store cannot end the sessions, or does not know the selector.
     fn end(&self, request: EndRequest<'_>) -> impl Future<Output = Result<Ended, BoxError>> + Send;
 
-    /// A page of the live sessions of a subject, the newest first.
+    /// Returns one page of the live sessions of a subject, newest first.
     ///
-    /// Of sessions that start in the same millisecond, the order is one that stays, by their ids. From page to page, each
-    /// session that lives all the while comes once, whatever starts and ends in between, also where the one ends that a page
-    /// ended with.
+    /// Sessions that start in the same millisecond are in a stable order by id. A session that is live while all the
+    /// pages are read appears exactly once, whichever sessions start and end in the meantime. That includes the end of
+    /// the last session of a page.
     ///
     /// # Errors
-    /// Whatever keeps the store from knowing.
+    /// Returns an error if the store cannot find out.
     fn list(&self, request: ListRequest<'_>) -> impl Future<Output = Result<SessionPage, BoxError>> + Send;
 }
 

@@ -1,8 +1,10 @@
-//! Moments as stores keep them.
+//! Moments in the unit in which stores keep them.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// A moment in whole milliseconds since 1970-01-01T00:00:00Z, rounded down. What lies beyond is the nearest that there is.
+/// Converts a moment to whole milliseconds since 1970-01-01T00:00:00Z, rounded down.
+///
+/// Moments before 1970 are negative. A moment that does not fit is clamped to [`i64::MIN`] or [`i64::MAX`].
 #[must_use]
 pub fn millis(moment: SystemTime) -> i64 {
     match moment.duration_since(UNIX_EPOCH) {
@@ -14,7 +16,9 @@ pub fn millis(moment: SystemTime) -> i64 {
     }
 }
 
-/// The moment of so many [`millis`]. What the platform's clock cannot name is the nearest that it can.
+/// Converts [`millis`] back to a moment.
+///
+/// Returns 1970-01-01T00:00:00Z if the platform's clock cannot represent the moment.
 #[must_use]
 pub fn from_millis(millis: i64) -> SystemTime {
     let distance = Duration::from_millis(millis.unsigned_abs());

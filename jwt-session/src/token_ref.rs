@@ -3,65 +3,82 @@ use std::time::SystemTime;
 
 use crate::Subject;
 
-/// The kind of a token, as far as a store distinguishes them.
+/// The kinds of token that a store distinguishes.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum TokenRefKind {
     /// An access token, or a token of a custom kind.
     #[default]
     Access,
-    /// A refresh token: its `jti` must be the current one of its session, or the previous one within the grace.
+    /// A refresh token. Its `jti` must be the current one of its session, or the previous one within the grace period.
     Refresh,
 }
 
-/// A token whose signature was verified, as a store sees it: what revocation is keyed by, never its text.
+/// The claims by which a store identifies a token.
+///
+/// The signature of the token has already been verified. A store never sees the encoded token.
+///
+/// # Example
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+///
+/// use jwt_session::{BoxError, Revocation, RevokeRequest, Subject, TokenRef};
+///
+/// /// Revokes an access token that expires in 15 minutes.
+/// async fn revoke(store: impl Revocation, jti: &str) -> Result<(), BoxError> {
+///     let token = TokenRef::new(Subject::new("https://auth.example.com", "alice"), jti);
+///     let now = SystemTime::now();
+///     store.revoke(RevokeRequest::new(token, Some(now + Duration::from_secs(15 * 60)), now)).await
+/// }
+/// ```
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct TokenRef<'a> {
-    /// Whose it is.
+    /// The subject of the token.
     pub subject: Subject<'a>,
-    /// The `jti` claim (RFC 7519, 4.1.7). A token without one cannot be revoked by itself.
+    /// The `jti` claim (RFC 7519, 4.1.7). A token without one cannot be revoked individually.
     pub id: Option<&'a str>,
-    /// The `sid` claim: the session that it was issued in, if any.
+    /// The `sid` claim: the session in which the token was issued. `None` if it belongs to no session.
     pub session: Option<&'a str>,
     /// The `iat` claim (RFC 7519, 4.1.6), in whole seconds.
     pub issued_at: Option<SystemTime>,
-    /// Whether it is a refresh token.
+    /// Whether the token is an access token or a refresh token.
     pub kind: TokenRefKind,
 }
 
 impl<'a> TokenRef<'a> {
-    /// An access token of nobody's session.
+    /// Creates an access token that belongs to no session.
     #[must_use]
     pub const fn new(subject: Subject<'a>, id: &'a str) -> Self {
         Self { subject, id: Some(id), session: None, issued_at: None, kind: TokenRefKind::Access }
     }
 
-    /// The refresh token of a session.
+    /// Creates a refresh token of a session.
     #[must_use]
     pub const fn refresh(subject: Subject<'a>, session: &'a str, id: &'a str) -> Self {
         Self { subject, id: Some(id), session: Some(session), issued_at: None, kind: TokenRefKind::Refresh }
     }
 
-    /// An access token of a session.
+    /// Creates an access token of a session.
     #[must_use]
     pub const fn access(subject: Subject<'a>, session: &'a str, id: &'a str) -> Self {
         Self { subject, id: Some(id), session: Some(session), issued_at: None, kind: TokenRefKind::Access }
     }
 
-    /// A token of which only its subject is known so far: what else it says is set field by field.
+    /// Creates an access token with a subject only. Set the other fields one by one.
     #[must_use]
     pub const fn of(subject: Subject<'a>) -> Self {
         Self { subject, id: None, session: None, issued_at: None, kind: TokenRefKind::Access }
     }
 
-    /// Whether this is a refresh token.
+    /// Returns whether this is a refresh token.
     #[must_use]
     pub const fn is_refresh(&self) -> bool {
         matches!(self.kind, TokenRefKind::Refresh)
     }
 
-    /// With the moment of its issue.
+    /// Sets when the token was issued.
     #[must_use]
     pub const fn issued_at(mut self, moment: SystemTime) -> Self {
         self.issued_at = Some(moment);
@@ -69,7 +86,7 @@ impl<'a> TokenRef<'a> {
     }
 }
 
-// Claims are nothing for a log.
+// Claims do not belong in a log.
 impl fmt::Debug for TokenRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenRef").field("kind", &self.kind).finish_non_exhaustive()

@@ -1,4 +1,4 @@
-//! What the contract needs of a database.
+//! The operations that the stores need from a database.
 
 use std::time::Duration;
 
@@ -8,19 +8,19 @@ use crate::prefix::Prefix;
 use crate::rows::{RotationRow, SessionRow};
 use crate::sql::Sql;
 
-/// What is bound to a statement.
+/// A value that is bound to a statement.
 #[derive(Clone, Copy)]
 pub(crate) enum Value<'a> {
     Number(Option<i64>),
-    /// What is only looked for: it may stand in an index.
+    /// Text that is only compared, so an index may hold a hash of it.
     Name(Option<&'a str>),
-    /// What is read back.
+    /// Text that is read back.
     Text(Option<&'a str>),
-    /// A session's id once more, if its name cannot be read back.
+    /// The full id of a session, if it cannot be read back from its [`Name`](Self::Name).
     WholeId(&'a str),
 }
 
-/// A database with the tables.
+/// A database that has the tables.
 pub(crate) trait Backend: Send + Sync {
     type Dialect: Dialect;
 
@@ -28,17 +28,17 @@ pub(crate) trait Backend: Send + Sync {
     fn prefix(&self) -> &Prefix;
     fn time_limit(&self) -> Duration;
 
-    /// Starts a transaction that writes. The limit is for a server, which need not know of ours.
+    /// Begins a transaction that writes. `limit` is for a server, which does not know the time limit of the call.
     fn begin(&self, limit: Duration) -> impl Future<Output = Result<impl Writing, Error>> + Send;
 
-    /// The numbers that a statement gives which changes nothing.
+    /// Returns the numbers that a read-only statement selects.
     fn numbers(
         &self,
         statement: &str,
         values: &[Value<'_>],
     ) -> impl Future<Output = Result<Vec<i64>, Error>> + Send;
 
-    /// As [`numbers`](Self::numbers), of [`Sql::list`].
+    /// Returns the rows of [`Sql::list`]; otherwise like [`numbers`](Self::numbers).
     fn sessions(
         &self,
         statement: &str,
@@ -46,16 +46,18 @@ pub(crate) trait Backend: Send + Sync {
     ) -> impl Future<Output = Result<Vec<SessionRow>, Error>> + Send;
 }
 
-/// A transaction that writes. Unless it is committed, its connection is closed, which undoes it whatever state an error or a
-/// dropped future has left it in.
+/// A transaction that writes.
 ///
-/// The explicit transaction is what makes an answer final: a statement alone would show its row before it is on the disk,
-/// and a dropped future could not keep it from getting there.
+/// Unless it is committed, its connection is closed. That rolls it back, in whatever state an error or a dropped future
+/// has left it.
+///
+/// The explicit transaction makes an answer final. A lone statement would return its row before the row is on disk, and
+/// dropping the future could not stop the write.
 pub(crate) trait Writing: Send {
-    /// Makes a table or an index.
+    /// Creates a table or an index.
     fn define(&mut self, statement: &str) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Says how many rows were changed.
+    /// Returns how many rows the statement changed.
     fn execute(
         &mut self,
         statement: &str,
@@ -68,7 +70,7 @@ pub(crate) trait Writing: Send {
         values: &[Value<'_>],
     ) -> impl Future<Output = Result<Vec<i64>, Error>> + Send;
 
-    /// Of [`Sql::rotate`].
+    /// Returns the row of [`Sql::rotate`].
     fn rotation(
         &mut self,
         statement: &str,

@@ -1,4 +1,4 @@
-//! The contract of sessions, over any of the databases.
+//! The operations of the traits, on any of the databases.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::rows;
 use crate::sql::{Sql, batch_rows};
 use crate::time::{duration, millis_up, second};
 
-/// An error when the time is over.
+/// Runs `work`, or fails when the time limit has passed.
 pub(crate) async fn limited<T>(
     store: &impl Backend,
     work: impl Future<Output = Result<T, Error>> + Send,
@@ -25,7 +25,7 @@ pub(crate) async fn limited<T>(
     timeout(store.time_limit(), work).await.unwrap_or(Err(Error::TimeLimit))
 }
 
-/// What lies in it was rotated less than `grace` ago, by a clock that may have been set back since.
+/// The times between which a rotation happened less than `grace` ago. The clock may have been set back since.
 fn window(grace: Duration, now: i64) -> [Value<'static>; 2] {
     let grace = duration(grace);
     [number(now.saturating_sub(grace)), number(now.saturating_add(grace))]
@@ -39,7 +39,7 @@ fn subject(subject: Subject<'_>) -> [Value<'_>; 2] {
     [Name(Some(subject.issuer)), Name(Some(subject.name))]
 }
 
-/// Session, issuer, subject, jti and jti once more.
+/// Session, issuer, subject, jti, and jti again.
 fn token(token: TokenRef<'_>) -> [Value<'_>; 5] {
     let [issuer, name] = subject(token.subject);
     [Name(token.session), issuer, name, Text(token.id), Name(token.id)]
@@ -47,7 +47,7 @@ fn token(token: TokenRef<'_>) -> [Value<'_>; 5] {
 
 pub(crate) async fn is_revoked(store: &impl Backend, request: IsRevokedRequest<'_>) -> Result<bool, Error> {
     let token = request.token;
-    // An entry counts until it is purged: the time that it is kept for is over when the token has expired.
+    // An entry counts until it is purged. It can be purged when the token has expired.
     let values = [Name(Some(token.subject.issuer)), Name(token.id)];
     Ok(store.numbers(&store.sql().is_revoked, &values).await?.contains(&1))
 }
@@ -96,7 +96,7 @@ pub(crate) async fn rotate(store: &impl Backend, request: RotateRequest<'_>) -> 
             break rows::rotation(row);
         }
         let codes = writing.numbers(&store.sql().state, &of_session(presented, grace, now)).await?;
-        // If it is alive now, somebody has just started or touched it.
+        // If the session is live now, another call has just started or touched it.
         if let Some(refused) = rows::refused(rows::state(&codes)) {
             break refused;
         }
@@ -105,20 +105,20 @@ pub(crate) async fn rotate(store: &impl Backend, request: RotateRequest<'_>) -> 
     Ok(rotation)
 }
 
-/// What [`Sql::state`] takes.
+/// The values of [`Sql::state`].
 fn of_session(presented: TokenRef<'_>, grace: Duration, now: i64) -> [Value<'_>; 9] {
     let [session, issuer, name, current, id] = token(presented);
     let [low, high] = window(grace, now);
     [session, issuer, name, current, id, number(now), number(presented.is_refresh()), low, high]
 }
 
-/// What [`Sql::state_without_session`] takes.
+/// The values of [`Sql::state_without_session`].
 fn of_no_session(token: TokenRef<'_>) -> [Value<'_>; 4] {
     let [issuer, name] = subject(token.subject);
     [issuer, name, Name(token.id), issued(token)]
 }
 
-/// A token that does not say when it was issued may be older than any cutoff.
+/// The second in which the token was issued. A token without `iat` may be older than any cutoff.
 fn issued(token: TokenRef<'_>) -> Value<'static> {
     number(token.issued_at.map_or(i64::MIN, second))
 }
@@ -142,7 +142,7 @@ pub(crate) async fn states(
         let now = millis(request.now);
         let [low, high] = window(request.grace, now);
         let mut values = vec![number(now), low, high];
-        // What is asked about several times is answered several times; what is beyond the batch, nobody reads.
+        // The last token pads the batch. The answers for the padding are ignored.
         let padding = tokens.last().into_iter().cycle();
         let rows = batch_rows(tokens.len());
         for asked in tokens.iter().chain(padding).take(rows) {
@@ -152,7 +152,7 @@ pub(crate) async fn states(
         }
         let codes = store.numbers(&store.sql().states(rows), &values).await?;
         if codes.len() != rows {
-            return Err(sqlx::Error::Protocol("not a row for each token".into()).into());
+            return Err(sqlx::Error::Protocol("the statement did not return one row per token".into()).into());
         }
         states.extend(codes.iter().take(tokens.len()).map(|code| rows::state(&[*code])));
     }
@@ -175,7 +175,7 @@ pub(crate) async fn touch(store: &impl Backend, request: TouchRequest<'_>) -> Re
             None => writing.numbers(&sql.state_without_session, &of_no_session(touched)).await?,
         };
         let state = rows::state(&codes);
-        // As in `rotate`.
+        // The same race as in `rotate`.
         if touched.session.is_none() || state != SessionState::Active {
             break state;
         }
@@ -211,8 +211,8 @@ pub(crate) async fn end(store: &impl Backend, request: EndRequest<'_>) -> Result
     Ok(Ended::new(live.fold(0, u64::saturating_add)))
 }
 
-/// The rows of the sessions stay as they are: whoever asks for one looks at the cutoff as well. Everyone's can be
-/// millions, more than could be rewritten within the time limit.
+/// Leaves the rows of the sessions unchanged, because every lookup of a session also reads the cutoff. An issuer can
+/// have millions of sessions, more than could be rewritten within the time limit.
 async fn cut_off(
     writing: &mut impl Writing,
     sql: &Sql,
@@ -222,7 +222,7 @@ async fn cut_off(
     now: Value<'_>,
 ) -> Result<Vec<i64>, Error> {
     let (issuer, moment) = (Name(Some(issuer)), number(moment));
-    // Of two cutoffs, the later one must not count what the first has cut off.
+    // A second cutoff must not count the sessions that the first one has cut off.
     if let Some(lock) = &sql.lock_cutoffs {
         writing.execute(lock, &[issuer]).await?;
     }

@@ -1,27 +1,27 @@
-//! Where the SQL of the databases differs.
+//! The differences between the SQL of the databases.
 
 pub(crate) trait Dialect {
-    /// The type of text that is compared byte by byte.
+    /// The type of a text column that is compared byte by byte.
     const TEXT: &str;
     /// What follows the columns of a table whose rows change often.
     const OFTEN_CHANGED: &str;
-    /// The column that keeps ids too long for an index.
+    /// The column for ids that are too long for an index.
     const WHOLE_ID: Option<&str>;
-    /// The name of a row of any table, within one statement.
+    /// The identifier of a row of any table, within one statement.
     const ROW: &str;
-    /// What stands around a query to say "one of those that it finds", found before anything is changed.
+    /// What surrounds a subquery to mean "one of its rows". The rows are found before anything changes.
     const ONE_OF: (&str, &str);
-    /// What locks the sessions `s` that a query finds, in an order that is the same for everybody: two calls that change
-    /// several of them then do not wait for each other.
+    /// Locks the sessions `s` that a query finds, in an order that is the same for every caller, so two calls that
+    /// change several of them cannot deadlock.
     const LOCKED_IN_ORDER: &str;
-    /// What locks the rows that a query finds and leaves out those that others have locked: who waits for nobody is never
-    /// waited for in a circle.
+    /// Locks the rows that a query finds and skips those that others have locked. A call that never waits cannot
+    /// deadlock.
     const UNLOCKED_ONES: &str;
 
-    /// Says 1 if there is a table of this name, otherwise 0.
+    /// Returns a query that selects 1 if there is a table of this name, and 0 otherwise.
     fn has_table(name: &str) -> String;
 
-    /// Waits until nobody else is past this statement with the same text, until the end of the transaction. `None` where
-    /// one transaction writes at a time anyway.
+    /// Returns a statement that takes an exclusive lock, named by `text`, until the end of the transaction. `None` if
+    /// only one transaction can write at a time anyway.
     fn lock(text: &str) -> Option<String>;
 }

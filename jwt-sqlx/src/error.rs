@@ -1,46 +1,55 @@
 use std::fmt;
 
-/// Why a store could not be opened, or could not answer. No text shows a token, an id, a subject or a label.
+/// An error from opening or using a store.
+///
+/// The message never contains a token, an id, a subject or a label.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// `table_prefix` was given something else.
-    #[error("a table prefix is 1 to 32 ASCII letters, digits and underscores, and starts with no digit")]
+    /// The `table_prefix` of the builder is invalid. SQLite reserves the names that start with `sqlite_`.
+    #[error(
+        "the table prefix must be 1 to 32 ASCII letters, digits and underscores, and must not start with a digit or \
+         with sqlite_"
+    )]
     TablePrefix,
-    /// The tables were made by a newer version of this crate.
-    #[error("the tables are of version {found}, this program knows them up to version {known}")]
+    /// A newer version of this crate created the tables. Upgrade the program.
+    #[error("the tables have version {found}, but this program supports only versions up to {known}")]
     NewerSchema {
-        /// The version that the database has.
+        /// The version of the tables in the database.
         found: i64,
-        /// The newest version that this crate knows.
+        /// The newest version that this crate supports.
         known: i64,
     },
-    /// SQLite does not write ahead: the database is in memory, or its file system cannot share memory.
+    /// SQLite cannot use a write-ahead log: the database is in memory, or its file system does not support shared
+    /// memory.
     #[error("the database is not in WAL mode")]
     NotWal,
-    /// What is acknowledged could be lost: the connection has `PRAGMA synchronous = OFF` in SQLite, or
-    /// `synchronous_commit = off` in PostgreSQL.
-    #[error("the database acknowledges what is not on the disk: synchronous or synchronous_commit is off")]
+    /// An acknowledged change could be lost: the connection has `PRAGMA synchronous = OFF` (SQLite) or
+    /// `synchronous_commit = off` (PostgreSQL).
+    #[error(
+        "the database acknowledges changes before they are on disk: synchronous (SQLite) or synchronous_commit \
+         (PostgreSQL) is off"
+    )]
     NotSynchronous,
-    /// The database did not answer in time. Nothing has changed, unless the time was over while a change was already
-    /// being written to the disk: then it may have been made.
-    #[error("no answer within the time limit")]
+    /// The database did not answer within the time limit. Nothing has changed, unless the time limit passed while a
+    /// commit was being written to disk. In that case the change may have been made.
+    #[error("the database did not answer within the time limit")]
     TimeLimit,
-    /// There is a session of that id.
-    #[error("a session of this id exists")]
+    /// There is already a session with this id.
+    #[error("a session with this id already exists")]
     SessionExists,
-    /// A token without `jti` was to be revoked.
-    #[error("a token without jti cannot be revoked")]
+    /// A token without a `jti` cannot be revoked.
+    #[error("a token without a jti cannot be revoked")]
     NoTokenId,
-    /// A [`Selector`](jwt_session::Selector) that this version does not know.
-    #[error("this selector is not supported")]
+    /// This version of the crate does not know the [`Selector`](jwt_session::Selector).
+    #[error("the store does not support this selector")]
     UnknownSelector,
-    /// The database failed: it is full, locked, damaged, gone, or no database.
+    /// The database failed. For example, it is full, locked, damaged or unreachable, or the file is not a database.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
 }
 
-// PostgreSQL's errors have details with values of rows, which their own `Debug` shows.
+// The `Debug` output of a PostgreSQL error contains details with values of rows.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -5,7 +5,7 @@
 #![cfg_attr(not(feature = "postgres"), doc = "[`PostgresSessions::builder`]: #postgresql")]
 
 #[cfg(not(any(feature = "postgres", feature = "sqlite")))]
-compile_error!("jwt-sqlx needs a database: switch its feature `sqlite` or `postgres` on");
+compile_error!("jwt-sqlx needs a database: enable its feature `sqlite` or `postgres`");
 
 mod backend;
 mod contract;
@@ -29,7 +29,7 @@ pub use postgres::{PostgresSessions, PostgresSessionsBuilder};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteSessions, SqliteSessionsBuilder};
 
-/// The programs of the README compile.
+/// Checks that the program in the README compiles.
 #[cfg(all(doctest, feature = "sqlite"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

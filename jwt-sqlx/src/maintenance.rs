@@ -1,4 +1,4 @@
-//! What is done when a store is opened, and regularly.
+//! Opening a store, and purging it.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,10 +10,11 @@ use crate::backend::{Backend, Writing};
 use crate::contract::limited;
 use crate::schema;
 
-/// How long opening may take: longer than a call, because another process may be making the tables.
+/// The time limit for opening a store. It is longer than that of a call, because another process may be creating the
+/// tables.
 pub(crate) const OPENING: Duration = Duration::from_secs(10);
 
-/// Makes the tables or brings them up to date, all in one transaction: of two processes, one waits for the other.
+/// Creates or upgrades the tables in a single transaction. If two processes do it at once, one waits for the other.
 pub(crate) async fn migrate<B: Backend>(store: &B) -> Result<(), Error> {
     let (prefix, sql) = (store.prefix(), store.sql());
     let mut writing = store.begin(OPENING).await?;
@@ -35,7 +36,7 @@ pub(crate) async fn migrate<B: Backend>(store: &B) -> Result<(), Error> {
     writing.commit().await
 }
 
-/// Says how many rows were removed.
+/// Returns how many rows were removed.
 pub(crate) async fn purge(store: &impl Backend, now: SystemTime) -> Result<u64, Error> {
     let mut removed = 0_u64;
     for statement in [&store.sql().purge_sessions, &store.sql().purge_revoked] {

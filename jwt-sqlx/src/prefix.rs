@@ -1,7 +1,7 @@
 use crate::Error;
 
-/// What the names of the tables start with. Names cannot be bound to a statement as values are, so that nothing but
-/// letters, digits and underscores gets in.
+/// The prefix of the table names. A name cannot be bound to a statement like a value, so only letters, digits and
+/// underscores are allowed.
 #[derive(Clone, Debug)]
 pub(crate) struct Prefix(String);
 
@@ -10,7 +10,7 @@ impl Prefix {
         let length = (1..=32).contains(&text.len());
         let start = !text.starts_with(|first: char| first.is_ascii_digit());
         let characters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        // SQLite keeps these names to itself.
+        // SQLite reserves these names.
         let reserved = text.to_ascii_lowercase().starts_with("sqlite_");
         if length && start && characters && !reserved {
             Ok(Self(text.to_owned()))
@@ -19,7 +19,7 @@ impl Prefix {
         }
     }
 
-    /// The full name of a table or an index.
+    /// Returns the full name of a table or an index.
     pub(crate) fn name(&self, rest: &str) -> String {
         format!("{}{rest}", self.0)
     }

@@ -1,4 +1,4 @@
-//! From what the statements answer to what the traits say.
+//! Converts the rows of the statements to the types of the traits.
 
 use jwt_session::{Graced, Rotated, Rotation, Session, SessionState, from_millis};
 
@@ -16,7 +16,7 @@ pub(crate) fn rotation((outcome, current, expires_at): RotationRow) -> Rotation 
     }
 }
 
-/// Of a session that `rotate` did not find alive; `None` if it is alive.
+/// Returns the outcome for a session that `rotate` did not find live. `None` if it is live.
 pub(crate) fn refused(state: SessionState) -> Option<Rotation> {
     match state {
         SessionState::Unknown => Some(Rotation::Unknown),
@@ -26,7 +26,7 @@ pub(crate) fn refused(state: SessionState) -> Option<Rotation> {
     }
 }
 
-/// No code is no session.
+/// Returns the state for a code. No code means that there is no such session.
 pub(crate) fn state(codes: &[i64]) -> SessionState {
     match codes.first() {
         None | Some(&STATE_UNKNOWN) => SessionState::Unknown,

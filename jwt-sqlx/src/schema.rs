@@ -4,12 +4,12 @@ use crate::Error;
 use crate::dialect::Dialect;
 use crate::prefix::Prefix;
 
-/// The statements that lead from one version of the tables to the next: the first ones make version 1.
+/// The statements that upgrade the tables from one version to the next. The first ones create version 1.
 fn steps<D: Dialect>(prefix: &Prefix) -> Vec<Vec<String>> {
     vec![first::<D>(prefix)]
 }
 
-/// The versions that are missing to tables of the version `found`, 0 if there are none, and the statements that make each.
+/// Returns the versions that tables of version `found` lack, each with its statements. `found` is 0 without tables.
 pub(crate) fn missing<D: Dialect>(prefix: &Prefix, found: i64) -> Result<Vec<(i64, Vec<String>)>, Error> {
     let steps: Vec<_> = (1..).zip(steps::<D>(prefix)).collect();
     let known = steps.last().map_or(0, |(version, _)| *version);
@@ -19,18 +19,18 @@ pub(crate) fn missing<D: Dialect>(prefix: &Prefix, found: i64) -> Result<Vec<(i6
     Ok(steps.into_iter().filter(|(version, _)| *version > found).collect())
 }
 
-/// The table of the versions themselves.
+/// Returns the statement that creates the table of versions.
 pub(crate) fn versions(prefix: &Prefix) -> String {
     format!("CREATE TABLE {} (version BIGINT NOT NULL PRIMARY KEY)", prefix.name("schema_versions"))
 }
 
-// Without IF NOT EXISTS: a table of this name that somebody else made is an error, not ours.
+// No IF NOT EXISTS: an existing table of this name belongs to someone else, which is an error.
 fn first<D: Dialect>(prefix: &Prefix) -> Vec<String> {
     let [sessions, revoked, cutoffs] = ["sessions", "revoked", "cutoffs"].map(|table| prefix.name(table));
     let (text, often_changed) = (D::TEXT, D::OFTEN_CHANGED);
     let whole_id = D::WHOLE_ID.map(|column| format!(", {column} {text}")).unwrap_or_default();
     vec![
-        // `outcome` is what the last rotation found: RETURNING shows a row only as it is afterwards.
+        // `outcome` is the result of the last rotation, because RETURNING only shows the row after the update.
         format!(
             "CREATE TABLE {sessions} (
                 id {text} NOT NULL PRIMARY KEY,
@@ -50,7 +50,7 @@ fn first<D: Dialect>(prefix: &Prefix) -> Vec<String> {
         ),
         format!("CREATE INDEX {sessions}_subject ON {sessions} (issuer, subject)"),
         format!("CREATE INDEX {sessions}_expires_at ON {sessions} (expires_at)"),
-        // Without `until`: for ever.
+        // NULL in `until` means forever.
         format!(
             "CREATE TABLE {revoked} (
                 issuer {text} NOT NULL,
@@ -60,7 +60,7 @@ fn first<D: Dialect>(prefix: &Prefix) -> Vec<String> {
             )"
         ),
         format!("CREATE INDEX {revoked}_until ON {revoked} (until)"),
-        // Everyone's cutoff has the empty subject, and `everyone` tells it from that of a subject with an empty name.
+        // The cutoff for everyone has an empty subject. `everyone` distinguishes it from a subject with an empty name.
         format!(
             "CREATE TABLE {cutoffs} (
                 issuer {text} NOT NULL,

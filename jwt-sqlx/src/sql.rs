@@ -1,27 +1,27 @@
-//! The statements, in SQL that SQLite and PostgreSQL share. What is bound to `$1`, `$2`, … stands above each.
+//! The statements, in the SQL that SQLite and PostgreSQL share. A comment above each lists what `$1`, `$2`, … are.
 
 use jwt_session::BATCH;
 
 use crate::dialect::Dialect;
 use crate::prefix::Prefix;
 
-/// So many rows are purged at once: more would keep others waiting. Part of the statement, because PostgreSQL plans it for
-/// a part of all rows otherwise.
+/// How many rows one step purges. More would make other writers wait. The number is part of the statement, because
+/// PostgreSQL would otherwise plan for a fraction of all rows.
 const PURGED_AT_ONCE: u32 = 1000;
 
-/// Answers of [`Sql::rotate`].
+/// The outcomes of [`Sql::rotate`].
 pub(crate) const CURRENT: i64 = 1;
 pub(crate) const PREVIOUS: i64 = 2;
 pub(crate) const SPENT: i64 = 3;
 
-/// Answers of [`Sql::state`].
+/// The codes of [`Sql::state`].
 pub(crate) const STATE_ACTIVE: i64 = 1;
 pub(crate) const STATE_SPENT: i64 = 2;
 pub(crate) const STATE_EXPIRED: i64 = 3;
 pub(crate) const STATE_REVOKED: i64 = 4;
 pub(crate) const STATE_UNKNOWN: i64 = 5;
 
-/// All statements, with the names of the tables.
+/// All statements, with the names of the tables filled in.
 #[derive(Debug)]
 pub(crate) struct Sql {
     pub(crate) lock_schema: Option<String>,
@@ -44,34 +44,34 @@ pub(crate) struct Sql {
     pub(crate) cut_off: String,
     pub(crate) list: String,
     pub(crate) list_after: String,
-    /// What stands before the rows of [`Sql::states`] and after them.
+    /// The parts of [`Sql::states`] before and after its rows.
     states: [String; 2],
     pub(crate) purge_sessions: String,
     pub(crate) purge_revoked: String,
 }
 
-/// The idle limit $7, if that is later than the one that there is; never beyond the absolute one.
+/// The idle limit $7 if it is later than the current one, but never past the absolute limit.
 const LATER_IDLE: &str = "CASE
     WHEN s.idle_expires_at >= $7 THEN s.idle_expires_at
     WHEN $7 < s.expires_at THEN $7
     ELSE s.expires_at
 END";
 
-/// The answer of a condition, wide enough for PostgreSQL to be read as a number of ours.
+/// The result of a condition. PostgreSQL reads it as the same integer type as SQLite.
 fn number(cases: &str) -> String {
     format!("CAST(CASE {cases} END AS BIGINT)")
 }
 
-/// Whether a token's `jti` is revoked.
+/// Whether the `jti` of a token is revoked.
 fn revoked(prefix: &Prefix, issuer: &str, id: &str) -> String {
     let revoked = prefix.name("revoked");
     format!("EXISTS (SELECT 1 FROM {revoked} AS r WHERE r.issuer = {issuer} AND r.id = {id})")
 }
 
-/// Whether a cutoff of everyone or of the subject `refuses`, which is said of a cutoff `c`.
+/// Whether a cutoff for everyone or for the subject applies, which `refuses` decides for a cutoff `c`.
 fn cut_off(prefix: &Prefix, issuer: &str, subject: &str, refuses: &str) -> String {
     let cutoffs = prefix.name("cutoffs");
-    // Two look-ups by the key instead of one with OR, which would read all cutoffs of the issuer.
+    // Two lookups by key. A single one with OR would read all cutoffs of the issuer.
     format!(
         "(EXISTS (SELECT 1 FROM {cutoffs} AS c
             WHERE c.issuer = {issuer} AND c.everyone = 1 AND c.subject = '' AND {refuses})
@@ -80,29 +80,30 @@ fn cut_off(prefix: &Prefix, issuer: &str, subject: &str, refuses: &str) -> Strin
     )
 }
 
-/// Whether a cutoff ends the session `s`.
+/// Whether a cutoff has ended the session `s`.
 fn session_cut_off(prefix: &Prefix, s: &str) -> String {
     let started_before = format!("{s}.started_at < c.moment");
     cut_off(prefix, &format!("{s}.issuer"), &format!("{s}.subject"), &started_before)
 }
 
-/// Whether the session `s`, if it has not been ended by itself, is alive at a moment.
+/// Whether the session `s`, which has not been ended individually, is live at a moment.
 fn not_over(prefix: &Prefix, s: &str, now: &str) -> String {
     let cut_off = session_cut_off(prefix, s);
     format!("{now} < {s}.idle_expires_at AND {now} < {s}.expires_at AND NOT {cut_off}")
 }
 
-/// Whether the jti is that of the token before the current one, and that was exchanged within a window.
+/// Whether the jti belongs to the token before the current one, which was exchanged within the window.
 fn within_grace(id: &str, low: &str, high: &str) -> String {
     format!("s.previous_id = {id} AND s.rotated_at > {low} AND s.rotated_at < {high}")
 }
 
-/// As many rows as [`Sql::states`] has for so many tokens: a few sizes, so that a connection prepares a few statements.
+/// The number of rows of [`Sql::states`] for this many tokens. There are only a few sizes, so a connection prepares few
+/// statements.
 pub(crate) fn batch_rows(tokens: usize) -> usize {
     [4, 16, 64, 256].into_iter().find(|rows| tokens <= *rows).unwrap_or(BATCH)
 }
 
-/// [`Sql::state`] and [`Sql::state_without_session`] of all tokens that are asked about.
+/// [`Sql::state`] and [`Sql::state_without_session`] for all tokens of a batch.
 fn states(prefix: &Prefix) -> [String; 2] {
     let sessions = prefix.name("sessions");
     let token_revoked = revoked(prefix, "a.issuer", "a.id");
@@ -129,8 +130,8 @@ fn states(prefix: &Prefix) -> [String; 2] {
 }
 
 impl Sql {
-    /// Now, now - grace, now + grace, and for each row session, issuer, subject, jti, jti, whether it is a refresh token, and
-    /// the second of its issue. A row for each token, in their order.
+    /// Now, now - grace, now + grace, and for each row: session, issuer, subject, jti, jti, whether it is a refresh
+    /// token, and the second in which it was issued. Selects a row for each token, in their order.
     pub(crate) fn states(&self, rows: usize) -> String {
         let [before, after] = &self.states;
         let mut sql = before.clone();
@@ -155,11 +156,12 @@ impl Sql {
         let live = |now: &str| format!("s.ended_at IS NULL AND {}", not_over(prefix, "s", now));
         // The session $1 of the issuer $2 and the subject $3.
         let own = "s.id = $1 AND s.issuer = $2 AND s.subject = $3";
-        // The jti is bound twice: $4 as it stands in a session, $5 as it stands in the table of revoked ones.
+        // The jti is bound twice: $4 in the form of the sessions table, $5 in the form of the table of revoked tokens.
         let token_revoked = revoked(prefix, "$2", "$5");
         let (one_of, end_of) = D::ONE_OF;
-        // The issuer $1, the subject $2 and now $3. A row for each session that has not ended, which says whether it was
-        // alive: one whose time is over is ended as well, because by another node's clock it may not be.
+        // The issuer $1, the subject $2 and now $3. Returns a row for each session that has not ended, which says
+        // whether it was live. An expired session is ended as well, because it may be live by the clock of another
+        // node.
         let end = |which: &str| {
             let live = not_over(prefix, &sessions, "$3");
             format!(
@@ -179,7 +181,7 @@ impl Sql {
             )
         };
         let whole_id = D::WHOLE_ID.map(|column| format!(", {column}")).unwrap_or_default();
-        // The issuer $1, the subject $2, now $3 and how many $4.
+        // The issuer $1, the subject $2, now $3 and the limit $4.
         let list = |which: &str| {
             format!(
                 "SELECT s.id, s.label{whole_id}, s.started_at, s.last_used_at, s.idle_expires_at FROM {sessions} AS s
@@ -214,7 +216,8 @@ impl Sql {
                     ELSE excluded.until
                 END"
             ),
-            // Session, issuer, subject, label, jti, now, idle limit, absolute limit, and the whole id if it has a column.
+            // Session, issuer, subject, label, jti, now, idle limit, absolute limit, and the full id if it has a
+            // column.
             start: format!(
                 "INSERT INTO {sessions}
                     (id, issuer, subject, label, current_id, started_at, last_used_at, idle_expires_at,
@@ -223,8 +226,8 @@ impl Sql {
                 ON CONFLICT (id) DO NOTHING",
                 D::WHOLE_ID.map(|_| ", $9").unwrap_or_default()
             ),
-            // Session, issuer, subject, jti, jti, now, now + idle, now - grace, now + grace, the next jti. The right sides
-            // see the row as it was.
+            // Session, issuer, subject, jti, jti, now, now + idle, now - grace, now + grace, the next jti. Expressions
+            // in SET read the row before the update.
             rotate: format!(
                 "UPDATE {sessions} AS s SET
                     outcome = CASE
@@ -247,8 +250,8 @@ impl Sql {
                 grace = within_grace("$4", "$8", "$9"),
                 live = live("$6"),
             ),
-            // Session, issuer, subject, jti, jti, now, whether it is a refresh token, now - grace, now + grace. Written so
-            // that a token without jti, for which comparisons are NULL, is spent.
+            // Session, issuer, subject, jti, jti, now, whether it is a refresh token, now - grace, now + grace. The
+            // cases are ordered such that a token without a jti, for which every comparison is NULL, is spent.
             state: format!(
                 "SELECT {} FROM {sessions} AS s WHERE {own}",
                 number(&format!(
@@ -259,7 +262,7 @@ impl Sql {
                     grace = within_grace("$4", "$8", "$9"),
                 ))
             ),
-            // Issuer, subject, jti, the second of its issue.
+            // Issuer, subject, jti, the second in which the token was issued.
             state_without_session: format!(
                 "SELECT {}",
                 number(&format!(
@@ -276,7 +279,7 @@ impl Sql {
                 WHERE {own} AND {} AND NOT {token_revoked} AND ($8 = 0 OR s.current_id = $4)",
                 live("$6")
             ),
-            // One session more: $4.
+            // And the session $4.
             end_one: end("AND s.id = $4"),
             end_all: end(""),
             end_others: end("AND s.id <> $4"),
@@ -285,7 +288,7 @@ impl Sql {
             issued_before: issued_before(""),
             // And the subject $4.
             issued_to_before: issued_before("AND s.subject = $4"),
-            // Issuer, whether it is everyone's, subject, moment.
+            // Issuer, whether the cutoff is for everyone, subject, moment.
             cut_off: format!(
                 "INSERT INTO {cutoffs} (issuer, everyone, subject, moment) VALUES ($1, $2, $3, $4)
                 ON CONFLICT (issuer, everyone, subject) DO UPDATE SET moment = CASE
@@ -294,7 +297,7 @@ impl Sql {
                 END"
             ),
             list: list(""),
-            // And the start $5 and the session $6 that the page before ended with.
+            // And the start $5 and the id $6 of the last session on the page before.
             list_after: list("AND (s.started_at < $5 OR s.started_at = $5 AND s.id > $6)"),
             states: states(prefix),
             // Now.

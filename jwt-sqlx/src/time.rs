@@ -1,4 +1,4 @@
-//! Times as the database has them: whole milliseconds since the epoch.
+//! Times in the form of the database: whole milliseconds since the Unix epoch.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,18 +6,18 @@ use jwt_session::{from_millis, millis};
 
 pub(crate) const LONGEST_LIMIT: Duration = Duration::from_secs(3600);
 
-/// What a call may take, in bounds that timers and settings of databases have room for.
+/// Clamps a time limit to what timers and the settings of databases can represent.
 pub(crate) fn time_limit(limit: Duration) -> Duration {
     limit.clamp(Duration::from_millis(1), LONGEST_LIMIT)
 }
 
-/// Rounded to the later millisecond: a token is revoked until it has expired, not until shortly before.
+/// Rounds up to a millisecond, so a token stays revoked until it has expired, and not until shortly before.
 pub(crate) fn millis_up(time: SystemTime) -> i64 {
     let whole = millis(time);
     if from_millis(whole) < time { whole.saturating_add(1) } else { whole }
 }
 
-/// The start of the second, as the `iat` of a token has it.
+/// Returns the start of the second, which is the precision of `iat`.
 pub(crate) fn second(time: SystemTime) -> i64 {
     millis(time).div_euclid(1000).saturating_mul(1000)
 }

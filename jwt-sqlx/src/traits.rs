@@ -1,4 +1,4 @@
-//! The traits, for each store.
+//! Implements the traits for each store.
 
 macro_rules! sessions {
     ($store:ty) => {

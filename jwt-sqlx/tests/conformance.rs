@@ -1,4 +1,4 @@
-//! SQLite, held to the contract of stores.
+//! Runs the conformance suite on SQLite.
 
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
@@ -9,7 +9,7 @@ use std::time::Duration;
 use jwt_conformance::Fixture;
 use jwt_sqlx::SqliteSessions;
 
-/// A file of its own for each check, removed afterwards.
+/// A separate file for each check, which is removed afterwards.
 struct File(PathBuf);
 
 impl File {
@@ -26,7 +26,7 @@ impl Fixture for File {
     type Store = SqliteSessions;
 
     async fn open(&self) -> SqliteSessions {
-        // Races of a hundred writers on a slow disk are no failure here.
+        // A race of a hundred writers on a slow disk is not a failure here.
         let builder = SqliteSessions::builder().time_limit(Duration::from_secs(60));
         builder.open(self.0.join("sessions.db")).await.unwrap()
     }

@@ -1,4 +1,4 @@
-//! PostgreSQL, held to the contract of stores.
+//! Runs the conformance suite on PostgreSQL.
 
 #![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
@@ -8,14 +8,14 @@ use jwt_conformance::Fixture;
 use jwt_sqlx::PostgresSessions;
 use jwt_test_servers::Postgres;
 
-/// One database for all checks, and the same tables.
+/// A single database with the same tables for all checks.
 struct Shared;
 
 impl Fixture for Shared {
     type Store = PostgresSessions;
 
     async fn open(&self) -> PostgresSessions {
-        // Races of a hundred writers on a slow disk are no failure here.
+        // A race of a hundred writers on a slow disk is not a failure here.
         let builder = PostgresSessions::builder().time_limit(Duration::from_secs(60));
         builder.connect(&Postgres::shared().url()).await.unwrap()
     }

@@ -1,4 +1,4 @@
-//! The states of several tokens at once.
+//! `states`: several tokens at once.
 
 use jwt_session::{
     BATCH, Consistency, EndRequest, ListRequest, RevokeRequest, SessionState, Sessions, StartRequest,
@@ -13,7 +13,7 @@ use crate::login::{Login, Names};
 use crate::text::odd;
 use crate::time::{GRACE, IDLE, LIFE, MINUTE, SECOND, at, millis, policy};
 
-/// The states of some tokens, as many as there are tokens.
+/// Returns the states of tokens, and checks that there is one per token.
 async fn states<S: Sessions>(
     store: &S,
     request: StatesRequest<'_>,
@@ -21,11 +21,11 @@ async fn states<S: Sessions>(
 ) -> Outcome<Vec<SessionState>> {
     let states = store.states(request).await?;
     let (got, right) = (states.len(), request.tokens.len());
-    ensure!(got == right, "{which}: a batch of {right} tokens has {got} answers");
+    ensure!(got == right, "{which}: states returned {got} states for {right} tokens");
     Ok(states)
 }
 
-/// Sessions of several subjects in every state that there is.
+/// Sessions of several subjects, in every state.
 struct Mixture {
     alive: Login,
     rotated: Login,
@@ -35,7 +35,7 @@ struct Mixture {
     over: Login,
 }
 
-/// When the mixture is looked at: late enough for one of its sessions to be over.
+/// When the mixture is looked up: late enough for one of its sessions to have expired.
 const LATER: i64 = MINUTE;
 
 impl Mixture {
@@ -62,7 +62,7 @@ impl Mixture {
         Ok(Self { alive, rotated, ended, cut_off, unknown, over })
     }
 
-    /// The tokens, what is right of each at the source, and what it is.
+    /// Returns the tokens, the expected states of each at the source, and a description.
     fn tokens(&self) -> Vec<(TokenRef<'_>, &'static [SessionState], &'static str)> {
         let Self { alive, rotated, ended, cut_off, unknown, over } = self;
         let of_none = |id| TokenRef::new(alive.subject(), id).issued_at(at(0));
@@ -74,22 +74,30 @@ impl Mixture {
             (unknown.refresh("first"), UNKNOWN, "a token of an unknown session"),
             (rotated.refresh("first"), SPENT, "the token before the previous one"),
             (rotated.refresh("second"), ACTIVE, "the previous token within grace"),
-            (rotated.refresh("third"), ACTIVE, "the current token, after exchanges"),
-            (of_none("of none"), ACTIVE, "a token of no session"),
-            (of_none("of none, revoked"), REVOKED, "a token of no session, revoked"),
-            (without_jti, ACTIVE, "a token of no session and without jti"),
+            (rotated.refresh("third"), ACTIVE, "the current token after rotations"),
+            (of_none("of none"), ACTIVE, "a token without a session"),
+            (of_none("of none, revoked"), REVOKED, "a revoked token without a session"),
+            (without_jti, ACTIVE, "a token without a session and without a jti"),
             (TokenRef::access(alive.subject(), &alive.id, "revoked"), REVOKED, "a revoked access token"),
-            (TokenRef::access(alive.subject(), &unknown.id, "revoked"), UNKNOWN, "one of an unknown session"),
+            (
+                TokenRef::access(alive.subject(), &unknown.id, "revoked"),
+                UNKNOWN,
+                "a revoked access token of an unknown session",
+            ),
             (cut_off.refresh("first"), ENDED, "the current token of a session that was cut off"),
             (TokenRef::new(cut_off.subject(), "old").issued_at(at(0)), REVOKED, "a token that was cut off"),
-            (TokenRef::new(cut_off.subject(), "new").issued_at(at(SECOND)), ACTIVE, "one issued afterwards"),
-            (over.refresh("first"), OVER, "the current token of a session that is over"),
-            (over.access(), OVER, "an access token of a session that is over"),
+            (
+                TokenRef::new(cut_off.subject(), "new").issued_at(at(SECOND)),
+                ACTIVE,
+                "a token issued after the cutoff",
+            ),
+            (over.refresh("first"), OVER, "the current token of an expired session"),
+            (over.access(), OVER, "an access token of an expired session"),
         ]
     }
 }
 
-/// The mixture in several orders.
+/// Returns the mixture in several orders.
 fn orders<T: Clone>(tokens: &[T]) -> Vec<Vec<T>> {
     let mut orders = vec![tokens.to_vec(), tokens.iter().rev().cloned().collect()];
     for start in [3, 7, 11] {
@@ -132,7 +140,7 @@ where
                 let alone = store.state(request.about(*token)).await?;
                 ensure!(
                     state == alone,
-                    "{which}, at {now} ms with a grace of {grace} ms: {state:?} in a batch, {alone:?} alone"
+                    "{which}, at {now} ms with a grace of {grace} ms: states returned {state:?}, state returned {alone:?}"
                 );
             }
         }
@@ -160,7 +168,7 @@ where
             states(&store, StatesRequest::new(&tokens, at(2)), &which).await?.iter().enumerate()
         {
             let right = if is_ended(place) { ENDED } else { ACTIVE };
-            state.must_be(right, &format!("{which}, the one at place {place}"))?;
+            state.must_be(right, &format!("{which}, the token at position {place}"))?;
         }
     }
     Ok(())
@@ -178,9 +186,9 @@ where
     store.end(EndRequest::new(ended.one(), at(1))).await?.must_be(1, "live sessions ended")?;
     let (alive, ended) = (alive.refresh("first"), ended.refresh("first"));
     let tokens = [alive, alive, ended, alive, ended, ended, alive];
-    let known = states(&store, StatesRequest::new(&tokens, at(2)), "tokens that come again").await?;
+    let known = states(&store, StatesRequest::new(&tokens, at(2)), "repeated tokens").await?;
     for (state, right) in known.iter().zip([ACTIVE, ACTIVE, ENDED, ACTIVE, ENDED, ENDED, ACTIVE]) {
-        state.must_be(right, "a token that comes again in a batch")?;
+        state.must_be(right, "a repeated token in a batch")?;
     }
     Ok(())
 }
@@ -221,7 +229,8 @@ where
     let other = Login { name: names.name("other"), ..login.clone() };
     let elsewhere = Login { issuer: names.name("other issuer"), ..login.clone() };
     let tokens = [login.refresh("first"), other.refresh("first"), elsewhere.refresh("first"), other.access()];
-    let known = states(&store, StatesRequest::new(&tokens, at(1)), "one id of three subjects").await?;
+    let known =
+        states(&store, StatesRequest::new(&tokens, at(1)), "one session id with three subjects").await?;
     let asked = "another subject's session, in a batch";
     for (state, right) in known.iter().zip([ACTIVE, UNKNOWN, UNKNOWN, Access::<F>::UNKNOWN]) {
         state.must_be(right, asked)?;
@@ -243,10 +252,10 @@ where
     for state in states(&store, StatesRequest::new(&tokens, at(2)), "spent tokens").await?.iter().take(2) {
         state.must_be(SPENT, "a spent token, in a batch")?;
     }
-    login.alive(&store, at(3), "a session of which spent tokens were in a batch").await?;
+    login.alive(&store, at(3), "a session whose spent tokens were in a batch").await?;
     let after = store.list(ListRequest::new(login.subject(), at(1))).await?;
-    ensure!(before == after, "a session is listed otherwise after a batch");
-    let asked = "the current token, after spent ones were in a batch";
+    ensure!(before == after, "a batch changed how list returns a session");
+    let asked = "the current token, after spent tokens were in a batch";
     login.rotate(&store, "second", "third", policy(), at(4)).await?.must_be(Is::Rotated, asked)
 }
 
@@ -283,7 +292,7 @@ where
         login.start(&store, &login.id, at(0)).await?;
     }
     let current: Vec<_> = logins.iter().map(|login| login.refresh(&login.id)).collect();
-    let Some(other) = logins.last() else { return Err(Failure("no odd names".into())) };
+    let Some(other) = logins.last() else { return Err(Failure("there are no odd names".into())) };
     let mut wrong: Vec<_> = logins.iter().map(|login| login.refresh(&other.id)).collect();
     wrong.pop();
     for (tokens, right) in [(current, ACTIVE), (wrong, SPENT)] {

@@ -1,4 +1,4 @@
-//! Clocks that are set back, and that differ between nodes.
+//! Clocks that are set back, or differ between nodes.
 
 use jwt_session::{EndRequest, Sessions, StateRequest, TokenRef, TouchRequest};
 
@@ -14,7 +14,7 @@ where
     let store = fixture.open().await;
     for back in [1, SECOND, HOUR, YEAR] {
         let login = names.login(&back.to_string());
-        let which = format!("a live session, the clock set back {back} ms");
+        let which = format!("a live session, with the clock set back by {back} ms");
         login.start(&store, "first", at(0)).await?;
         login.alive(&store, at(-back), &which).await?;
         login.state(&store, "first", at(-back)).await?.must_be(ACTIVE, &which)?;
@@ -42,14 +42,16 @@ where
         used.start(&store, "first", at(0)).await?;
         touched.start(&store, "first", at(0)).await?;
         let rotation = used.rotate(&store, "first", "second", strict(), at(-back)).await?;
-        rotation.must_be(Is::Rotated, "the current token, the clock set back")?;
+        rotation.must_be(Is::Rotated, "the current token, with the clock set back")?;
         store
             .touch(TouchRequest::new(touched.access(), at(-back)).idle(millis(IDLE)))
             .await?
             .must_be(ACTIVE, "a touch")?;
-        let which = format!("a session touched while the clock was {back} ms late, which is right again");
+        let which =
+            format!("a session touched while the clock was {back} ms slow, after the clock was corrected");
         touched.alive(&store, at(IDLE - 1), &which).await?;
-        let which = format!("a session exchanged while the clock was {back} ms late, which is right again");
+        let which =
+            format!("a session rotated while the clock was {back} ms slow, after the clock was corrected");
         used.alive(&store, at(SECOND), &which).await?;
         used.rotate(&store, "second", "third", strict(), at(SECOND)).await?.must_be(Is::Rotated, &which)?;
     }
@@ -81,8 +83,8 @@ where
             .end(EndRequest::new(cut_off.before(at(2)), at(2)))
             .await?
             .must_be(1, "live sessions cut off")?;
-        for (login, what) in [(&ended, "ended"), (&reused, "of a reused token"), (&cut_off, "cut off")] {
-            let which = format!("a session {what}, the clock set back {back} ms");
+        for (login, what) in [(&ended, "ended"), (&reused, "ended by reuse"), (&cut_off, "cut off")] {
+            let which = format!("a session {what}, with the clock set back by {back} ms");
             login.dead(&store, at(-back), &which).await?;
             for token in ["second", "first", "third"] {
                 let rotation = login.rotate(&store, token, "next", policy(), at(-back)).await?;
@@ -96,7 +98,7 @@ where
             login.dead(&store, at(3), &which).await?;
         }
         let token = TokenRef::new(cut_off.subject(), "token").issued_at(at(0));
-        let which = format!("a token of no session, cut off, the clock set back {back} ms");
+        let which = format!("a token without a session, cut off, with the clock set back by {back} ms");
         store.state(StateRequest::new(token, at(-back))).await?.must_be(REVOKED, &which)?;
     }
     Ok(())
@@ -117,10 +119,10 @@ where
         for (selector, login, which) in [
             (one.one(), &one, "by its id"),
             (all.all(), &all, "with all of its subject"),
-            (kept.all_but_this(), &but, "with all of its subject but one"),
+            (kept.all_but_this(), &but, "with all but one of its subject"),
             (cut_off.before(at(1)), &cut_off, "by a cutoff"),
         ] {
-            let which = format!("a session ended {which}, the clock set back {back} ms");
+            let which = format!("a session ended {which}, with the clock set back by {back} ms");
             store.end(EndRequest::new(selector, at(-back))).await?.must_be(1, &which)?;
             login.dead(&store, at(-back), &which).await?;
             login.dead(&store, at(1), &which).await?;
@@ -136,14 +138,14 @@ where
 {
     let (store, login) = (fixture.open().await, names.login("user"));
     login.start(&store, "0", at(0)).await?;
-    // Two nodes, the one a second behind, serve one session by turns.
+    // Two nodes serve one session in turn. The clock of one is a second slow.
     for step in 1..=40_i64 {
         let now = at(step * HOUR - if step % 2 == 0 { SECOND } else { 0 });
         let late = at(step * HOUR - if step % 2 == 0 { 0 } else { SECOND });
         let (presented, next) = ((step - 1).to_string(), step.to_string());
-        let asked = format!("exchange {step} on nodes whose clocks differ");
+        let asked = format!("rotation {step} on nodes whose clocks differ");
         login.rotate(&store, &presented, &next, policy(), now).await?.must_be(Is::Rotated, &asked)?;
-        let asked = format!("the previous token on the other node, after exchange {step}");
+        let asked = format!("the previous token on the other node, after rotation {step}");
         login.rotate(&store, &presented, "more", policy(), late).await?.must_be(Is::Grace(&next), &asked)?;
         login.state(&store, &next, late).await?.must_be(ACTIVE, &asked)?;
     }

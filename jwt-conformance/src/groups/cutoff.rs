@@ -7,7 +7,7 @@ use crate::expect::{ACTIVE, ENDED, MustBe as _, Outcome, REVOKED};
 use crate::login::{Login, Names};
 use crate::time::{DAY, HOUR, IDLE, MINUTE, SECOND, YEAR, at};
 
-/// Whether a token of no session, issued at a time, is cut off.
+/// Checks whether a token without a session, issued at a time, is cut off.
 async fn is_cut_off<S: Sessions>(
     store: &S,
     login: &Login,
@@ -16,7 +16,7 @@ async fn is_cut_off<S: Sessions>(
     moment: &str,
 ) -> Outcome {
     let token = TokenRef::new(login.subject(), "token").issued_at(at(issued));
-    let asked = format!("a token of no session with iat {issued} ms, a cutoff at {moment}");
+    let asked = format!("a token without a session with iat {issued} ms, and a cutoff at {moment}");
     let right = if cut_off { REVOKED } else { ACTIVE };
     store.state(StateRequest::new(token, at(MINUTE))).await?.must_be(right, &asked)
 }
@@ -43,11 +43,11 @@ where
         before.dead(&store, at(SECOND), "a session that started one millisecond before the moment").await?;
         exactly.alive(&store, at(SECOND), "a session that started at the moment").await?;
         after.alive(&store, at(SECOND), "a session that started one millisecond after the moment").await?;
-        // The next round is about everyone, these included.
+        // The next round cuts off everyone, so end these sessions.
         store
             .end(EndRequest::new(login.all(), at(SECOND)))
             .await?
-            .must_be(2, "live sessions left by the cutoff")?;
+            .must_be(2, "live sessions that the cutoff has left")?;
     }
     Ok(())
 }
@@ -59,7 +59,7 @@ where
     let store = fixture.open().await;
     for (name, moment) in [("start", 0), ("middle", SECOND / 2), ("last", SECOND - 1)] {
         let login = names.login(name);
-        is_cut_off(&store, &login, -HOUR, false, "no moment yet").await?;
+        is_cut_off(&store, &login, -HOUR, false, "no moment").await?;
         store.end(EndRequest::new(login.before(at(moment)), at(SECOND))).await?;
         let moment = format!("{moment} ms");
         is_cut_off(&store, &login, -HOUR, true, &moment).await?;
@@ -137,9 +137,11 @@ where
         for (session, start) in [(&during, 1), (&just_before, HOUR - 1), (&then, HOUR)] {
             session.start(&store, &session.id, at(start)).await?;
         }
-        during.dead(&store, at(HOUR), "a session started after the call but before its moment").await?;
-        just_before.dead(&store, at(HOUR), "a session started one millisecond before the moment").await?;
-        then.alive(&store, at(HOUR), "a session started at the moment").await?;
+        during.dead(&store, at(HOUR), "a session that started after the call but before the moment").await?;
+        just_before
+            .dead(&store, at(HOUR), "a session that started one millisecond before the moment")
+            .await?;
+        then.alive(&store, at(HOUR), "a session that started at the moment").await?;
         store.end(EndRequest::new(then.all(), at(HOUR))).await?.must_be(1, "live sessions after a cutoff")?;
     }
     Ok(())
@@ -164,21 +166,21 @@ where
             .await?
             .must_be(0, "live sessions cut off by an earlier moment")?;
         login
-            .dead(&store, at(MINUTE), "a session cut off before, after a cutoff of an earlier moment")
+            .dead(&store, at(MINUTE), "a session that was cut off, after a cutoff with an earlier moment")
             .await?;
-        is_cut_off(&store, &login, 0, true, "1 s, and later at an hour before").await?;
+        is_cut_off(&store, &login, 0, true, "1 s, and then at an hour earlier").await?;
     }
     let other = names.login("other");
     let token = TokenRef::new(other.subject(), "token").issued_at(at(0));
     for later in [IDLE, YEAR, 50 * YEAR, 0, -YEAR] {
-        // What a store forgets, it forgets when it writes.
+        // A store may forget things when it writes.
         store
             .start(StartRequest::new(
                 other.also(&later.to_string()).new_session("other", at(later)),
                 at(later),
             ))
             .await?;
-        let asked = "a token of no session that was cut off, years later or earlier";
+        let asked = "a token without a session that was cut off, years later or earlier";
         store.state(StateRequest::new(token, at(later))).await?.must_be(REVOKED, asked)?;
     }
     Ok(())

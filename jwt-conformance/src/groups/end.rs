@@ -1,4 +1,4 @@
-//! Ending one session, all of a subject, or all but one.
+//! Ending one session, all sessions of a subject, or all except one.
 
 use jwt_session::{EndRequest, ListRequest, Selector, Sessions};
 
@@ -7,7 +7,7 @@ use crate::expect::{Is, MustBe as _, Outcome, ensure};
 use crate::login::{Login, Names};
 use crate::time::{DAY, IDLE, LIFE, YEAR, at, policy};
 
-/// Three live sessions of a subject, one that has ended and one that is over at the start of the check.
+/// Starts three live sessions of a subject, one that has ended and one that has expired. Returns the live ones.
 async fn five<S: Sessions>(store: &S, names: &Names, name: &str) -> Outcome<[Login; 3]> {
     let login = names.login(name);
     let (ended, over) = (login.also("ended"), login.also("over"));
@@ -35,7 +35,7 @@ where
     store
         .end(EndRequest::new(phone.one(), at(2)))
         .await?
-        .must_be(0, "live sessions ended by the id of an ended one")?;
+        .must_be(0, "live sessions ended by the id of an ended session")?;
     store
         .end(EndRequest::new(names.login("none").one(), at(2)))
         .await?
@@ -55,9 +55,9 @@ where
     store
         .end(EndRequest::new(phone.all(), at(0)))
         .await?
-        .must_be(3, "live sessions ended of three live ones")?;
+        .must_be(3, "live sessions ended, of three live sessions")?;
     for one in &live {
-        one.dead(&store, at(1), "a session of a subject all of whose sessions were ended").await?;
+        one.dead(&store, at(1), "a session, after all sessions of its subject were ended").await?;
     }
     let asked = "the current token, after all sessions were ended";
     phone.rotate(&store, "next", "more", policy(), at(1)).await?.must_be(Is::Ended, asked)?;
@@ -65,10 +65,10 @@ where
     store
         .end(EndRequest::new(phone.all(), at(2)))
         .await?
-        .must_be(0, "live sessions ended where all have ended")?;
+        .must_be(0, "live sessions ended, after all had ended")?;
     let again = phone.also("again");
     again.start(&store, "again", at(2)).await?;
-    again.alive(&store, at(3), "a session that was started after all were ended").await
+    again.alive(&store, at(3), "a session that started after all were ended").await
 }
 
 pub(crate) async fn all_sessions_but_one_end<F>(fixture: &F, names: &Names) -> Outcome
@@ -81,19 +81,19 @@ where
     store
         .end(EndRequest::new(phone.all_but_this(), at(0)))
         .await?
-        .must_be(2, "live sessions ended but for one of three")?;
+        .must_be(2, "live sessions ended, all except one of three")?;
     for ended in [tablet, desktop] {
-        ended.dead(&store, at(1), "a session that was not to stay").await?;
+        ended.dead(&store, at(1), "a session that the call should have ended").await?;
     }
-    phone.alive(&store, at(1), "the session that was to stay").await?;
+    phone.alive(&store, at(1), "the excepted session").await?;
     other.alive(&store, at(1), "another subject's session").await?;
-    // The one that stays is another subject's: none of this one's stays.
+    // The excepted session belongs to another subject, so all of this subject's sessions end.
     let all = Selector::AllExcept { subject: phone.subject(), session: &other.id };
     store
         .end(EndRequest::new(all, at(2)))
         .await?
-        .must_be(1, "live sessions ended but for one of somebody else's")?;
-    phone.dead(&store, at(3), "a session that was not to stay").await?;
+        .must_be(1, "live sessions ended, all except a session of another subject")?;
+    phone.dead(&store, at(3), "a session that the call should have ended").await?;
     other.alive(&store, at(3), "another subject's session").await
 }
 
@@ -110,7 +110,7 @@ where
             one.dead(&store, now, "a session that has ended").await?;
             one.rotate(&store, &one.id, "next", policy(), now)
                 .await?
-                .must_be(Is::Dead, "an ended session's token")?;
+                .must_be(Is::Dead, "a token of an ended session")?;
         }
     }
     Ok(())
@@ -126,14 +126,14 @@ where
         session.start(&store, &session.id, at(second)).await?;
     }
     let listed = store.list(ListRequest::new(login.subject(), at(500))).await?.sessions.len();
-    ensure!(listed == 300, "{listed} sessions are listed of 300");
+    ensure!(listed == 300, "list returned {listed} of 300 sessions");
     let Some(last) = sessions.last() else { return Ok(()) };
     store
         .end(EndRequest::new(last.all_but_this(), at(501)))
         .await?
-        .must_be(299, "live sessions ended but for one of 300")?;
-    last.alive(&store, at(502), "the session that was to stay, of 300").await?;
+        .must_be(299, "live sessions ended, all except one of 300")?;
+    last.alive(&store, at(502), "the excepted session, of 300").await?;
     let listed = store.list(ListRequest::new(login.subject(), at(503))).await?.sessions.len();
-    ensure!(listed == 1, "{listed} sessions are listed where all but one of 300 have ended");
+    ensure!(listed == 1, "list returned {listed} sessions, after all except one of 300 have ended");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The previous token, for a moment.
+//! The grace period of the previous token.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::expect::{ACTIVE, Is, MustBe as _, Outcome, SPENT, ensure};
 use crate::login::{Login, Names};
 use crate::time::{DAY, GRACE, HOUR, IDLE, Policy, YEAR, at, millis, policy, strict};
 
-/// A session whose first token was exchanged for the second at the start of the check.
+/// Starts a session and exchanges its first token for the second at the start of the check.
 async fn rotated<S: Sessions>(store: &S, names: &Names, name: &str) -> Outcome<Login> {
     let login = names.login(name);
     login.start(store, "first", at(-HOUR)).await?;
@@ -23,10 +23,10 @@ where
 {
     let store = fixture.open().await;
     let login = rotated(&store, names, "user").await?;
-    // The client never saw the second token, and tries again with the first.
+    // The client never received the second token, so it presents the first one again.
     let asked = "the first token again, because the reply was lost";
     login.rotate(&store, "first", "unused", policy(), at(1)).await?.must_be(Is::Grace("second"), asked)?;
-    let asked = "the second token, as the first one gave it once more";
+    let asked = "the second token, which the first one yielded again";
     login.rotate(&store, "second", "third", policy(), at(2)).await?.must_be(Is::Rotated, asked)?;
     let asked = "the third token, after a reply was lost";
     login.rotate(&store, "third", "fourth", policy(), at(3)).await?.must_be(Is::Rotated, asked)?;
@@ -44,11 +44,11 @@ where
     let right = Rotation::Grace(Graced::new("second".to_owned(), at(IDLE)));
     ensure!(
         rotation == right,
-        "the previous token: rotate says {rotation:?}, where Grace with the current token and its limit is right"
+        "the previous token: rotate returned {rotation:?}, expected Grace with the current token and the idle limit"
     );
     let after = store.list(ListRequest::new(login.subject(), at(GRACE - 1))).await?.sessions;
-    ensure!(before == after, "the previous token within grace: the session is listed otherwise afterwards");
-    login.over::<F>(&store, at(IDLE), "a session at its idle limit, which grace does not move").await
+    ensure!(before == after, "the previous token within grace changed how list returns the session");
+    login.over::<F>(&store, at(IDLE), "a session at its idle limit, which Grace must not move").await
 }
 
 pub(crate) async fn grace_ends<F>(fixture: &F, names: &Names) -> Outcome
@@ -84,7 +84,7 @@ where
             .await?
             .must_be(ACTIVE, "a touch within grace")?;
     }
-    let asked = "the previous token after grace, in which it was used nine times";
+    let asked = "the previous token after grace, in which it was presented nine times";
     login.state(&store, "first", at(GRACE)).await?.must_be(SPENT, asked)?;
     login.rotate(&store, "first", "third", policy(), at(GRACE)).await?.must_be(Is::Reused, asked)
 }
@@ -96,14 +96,15 @@ where
     let store = fixture.open().await;
     let login = rotated(&store, names, "slightly").await?;
     for back in [1, GRACE / 2, GRACE - 1] {
-        let asked = format!("the previous token, the clock {back} ms before its exchange");
+        let asked = format!("the previous token, with the clock {back} ms before its rotation");
         login.state(&store, "first", at(-back)).await?.must_be(ACTIVE, &asked)?;
         let rotation = login.rotate(&store, "first", "third", policy(), at(-back)).await?;
         rotation.must_be(Is::Grace("second"), &asked)?;
     }
     for back in [GRACE, HOUR, YEAR] {
         let login = rotated(&store, names, &back.to_string()).await?;
-        let asked = format!("the previous token, the clock {back} ms before its exchange, which is far");
+        let asked =
+            format!("the previous token, with the clock {back} ms before its rotation, which is too far");
         login.state(&store, "first", at(-back)).await?.must_be(SPENT, &asked)?;
         login.rotate(&store, "first", "third", policy(), at(-back)).await?.must_be(Is::Reused, &asked)?;
         login.dead(&store, at(-back), "the session of a reused token").await?;
@@ -121,7 +122,7 @@ where
         .rotate(&store, "second", "third", policy(), at(1))
         .await?
         .must_be(Is::Rotated, "the second token")?;
-    let asked = "the token before the previous one, milliseconds after its exchange";
+    let asked = "the token before the previous one, milliseconds after its rotation";
     login.state(&store, "first", at(2)).await?.must_be(SPENT, asked)?;
     login.rotate(&store, "first", "fourth", policy(), at(2)).await?.must_be(Is::Reused, asked)?;
     login.dead(&store, at(2), "the session of a reused token").await
@@ -133,7 +134,7 @@ where
 {
     let store = fixture.open().await;
     let login = rotated(&store, names, "user").await?;
-    let asked = "the previous token in the millisecond of its exchange, with a grace of zero";
+    let asked = "the previous token in the millisecond of its rotation, with a grace of zero";
     store.state(StateRequest::new(login.refresh("first"), at(0))).await?.must_be(SPENT, asked)?;
     login.rotate(&store, "first", "third", strict(), at(0)).await?.must_be(Is::Reused, asked)
 }
@@ -145,7 +146,7 @@ where
     let store = fixture.open().await;
     let login = rotated(&store, names, "user").await?;
     let policy = Policy { grace: Duration::MAX, idle: millis(IDLE) };
-    let asked = "the previous token with the longest grace there is";
+    let asked = "the previous token with the longest possible grace";
     store
         .state(StateRequest::new(login.refresh("first"), at(DAY)).grace(Duration::MAX))
         .await?

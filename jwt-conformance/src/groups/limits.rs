@@ -9,7 +9,7 @@ use crate::expect::{ACTIVE, Is, MustBe as _, OVER, Outcome};
 use crate::login::{Login, Names};
 use crate::time::{DAY, IDLE, LIFE, SECOND, YEAR, at, millis, policy};
 
-/// The session is alive one millisecond before its limit and over at it.
+/// Checks that the session is live one millisecond before its limit, and expired at the limit.
 async fn is_over_at<F>(store: &F::Store, login: &Login, limit: i64, which: &str) -> Outcome
 where
     F: Fixture<Store: Sessions>,
@@ -30,7 +30,7 @@ where
     F: Fixture<Store: Sessions>,
 {
     let store = fixture.open().await;
-    // Limits in the middle of a second, which a store of whole seconds would miss.
+    // Limits in the middle of a second, which a store with a precision of seconds would miss.
     for limit in [IDLE, IDLE + 1, IDLE + SECOND / 2, IDLE + SECOND - 1] {
         let login = names.login(&limit.to_string());
         let session = login.new_session("first", at(0)).idle_expires_at(at(limit));
@@ -64,7 +64,7 @@ where
     early.start(&store, "first", at(0)).await?;
     let asked = "the current token one millisecond before the idle limit";
     early.rotate(&store, "first", "second", policy(), at(IDLE - 1)).await?.must_be(Is::Rotated, asked)?;
-    is_over_at::<F>(&store, &early, 2 * IDLE - 1, "the idle limit that an exchange moved").await?;
+    is_over_at::<F>(&store, &early, 2 * IDLE - 1, "the idle limit that a rotation has moved").await?;
     late.start(&store, "1st", at(0)).await?;
     let asked = "the current token at the idle limit";
     late.rotate(&store, "1st", "2nd", policy(), at(IDLE)).await?.must_be(Is::Over, asked)
@@ -80,7 +80,7 @@ where
     store
         .start(StartRequest::new(NewSession::new(login.subject(), &login.id, "first", limit), at(0)))
         .await?;
-    let asked = "a session without limits but the calendar's";
+    let asked = "a session that expires thousands of years from now";
     store.state(StateRequest::new(login.access(), at(7_000 * YEAR))).await?.must_be(ACTIVE, asked)?;
     let touched = store.touch(TouchRequest::new(login.access(), at(SECOND)).idle(Duration::MAX)).await?;
     touched.must_be(ACTIVE, asked)?;

@@ -9,7 +9,7 @@ use crate::expect::{Is, MustBe as _, Outcome, ensure};
 use crate::login::{Login, Names};
 use crate::time::{DAY, HOUR, IDLE, LIFE, SECOND, at, policy};
 
-/// The list is exactly this.
+/// Checks that the list consists of exactly these sessions.
 async fn is_listed<S: Sessions>(
     store: &S,
     login: &Login,
@@ -20,13 +20,16 @@ async fn is_listed<S: Sessions>(
     let listed = store.list(ListRequest::new(login.subject(), now)).await?.sessions;
     let ids = |sessions: &[Session]| -> Vec<_> { sessions.iter().map(|one| one.id.clone()).collect() };
     let (got, wanted) = (ids(&listed), ids(right));
-    ensure!(got == wanted, "{when}: {got:?} are listed, where {wanted:?}, the newest first, are right");
+    ensure!(got == wanted, "{when}: list returned {got:?}, expected {wanted:?}, newest first");
     for (got, right) in listed.iter().zip(right) {
         let id = &got.id;
-        ensure!(got.label == right.label, "{when}: {id:?} has another label");
-        ensure!(got.started_at == right.started_at, "{when}: {id:?} started at another time");
-        ensure!(got.last_used_at == right.last_used_at, "{when}: {id:?} was last used at another time");
-        ensure!(got.expires_at == right.expires_at, "{when}: {id:?} is over at another time");
+        ensure!(got.label == right.label, "{when}: list returned another label for {id:?}");
+        ensure!(got.started_at == right.started_at, "{when}: list returned another started_at for {id:?}");
+        ensure!(
+            got.last_used_at == right.last_used_at,
+            "{when}: list returned another last_used_at for {id:?}"
+        );
+        ensure!(got.expires_at == right.expires_at, "{when}: list returned another expires_at for {id:?}");
     }
     Ok(())
 }
@@ -38,7 +41,7 @@ where
     let store = fixture.open().await;
     let login = names.login("user");
     is_listed(&store, &login, at(0), &[], "before the first login").await?;
-    // In another order than their names', and all within a second.
+    // All start within a second, and not in the order of their names.
     let (phone, tablet, desktop) = (login.also("b"), login.also("c"), login.also("a"));
     store.start(StartRequest::new(phone.new_session("phone", at(1)).label("Telephone"), at(1))).await?;
     store.start(StartRequest::new(tablet.new_session("tablet", at(2)), at(2))).await?;
@@ -59,11 +62,11 @@ where
         .last_used_at(at(HOUR));
     let [newest, middle, _] = new;
     let all = [newest.clone(), middle, used.clone()];
-    is_listed(&store, &login, at(HOUR), &all, "after an exchange in the oldest session").await?;
+    is_listed(&store, &login, at(HOUR), &all, "after a rotation in the oldest session").await?;
     store.end(EndRequest::new(tablet.one(), at(HOUR))).await?.must_be(1, "live sessions ended")?;
-    is_listed(&store, &login, at(HOUR), &[newest, used.clone()], "after one was ended").await?;
-    is_listed(&store, &login, at(IDLE + 3), &[used], "when one has been idle for too long").await?;
-    is_listed(&store, &login, at(IDLE + HOUR), &[], "when all have been idle for too long").await
+    is_listed(&store, &login, at(HOUR), &[newest, used.clone()], "after one session was ended").await?;
+    is_listed(&store, &login, at(IDLE + 3), &[used], "when one session has been idle for too long").await?;
+    is_listed(&store, &login, at(IDLE + HOUR), &[], "when all sessions have been idle for too long").await
 }
 
 pub(crate) async fn the_order_is_that_of_the_starts<F>(fixture: &F, names: &Names) -> Outcome
@@ -82,7 +85,7 @@ where
         let id = login.also(&start.to_string()).id;
         Session::new(id, at(start), at(start + IDLE))
     });
-    is_listed(&store, &login, at(DAY), &right, "after logins at times in no order").await
+    is_listed(&store, &login, at(DAY), &right, "after logins out of order").await
 }
 
 pub(crate) async fn the_list_tells_the_nearer_limit<F>(fixture: &F, names: &Names) -> Outcome
@@ -100,7 +103,7 @@ where
         now = next;
         let limit = at((now + IDLE).min(LIFE));
         let right = Session::new(login.id.clone(), at(0), limit).last_used_at(at(now));
-        is_listed(&store, &login, at(now), &[right], "in a session near its absolute limit").await?;
+        is_listed(&store, &login, at(now), &[right], "near the absolute limit of a session").await?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The checks, a file for each group. What each is about stands in the catalog.
+//! The checks, one file per group. The catalog describes each check.
 
 pub(crate) mod batch;
 pub(crate) mod clock;

@@ -1,4 +1,4 @@
-//! Names in sessions: any text, compared exactly, never joined.
+//! Names in sessions: any text, compared exactly, never concatenated.
 
 use jwt_session::{
     EndRequest, ListRequest, Revocation as _, RevokeRequest, Sessions, StartRequest, StateRequest,
@@ -13,7 +13,7 @@ use crate::login::{Login, Names};
 use crate::text::{SEPARATORS, alike, odd};
 use crate::time::{DAY, at, millis, policy};
 
-/// The whole story of a session whose tokens and label are named alike.
+/// Runs a session through its life. Its tokens and its label contain the text.
 async fn story<S: Sessions>(store: &S, login: &Login, text: &str) -> Outcome {
     let asked = format!("a session with the name {:?}", short(text));
     let (first, second, third) = (format!("1{text}"), format!("2{text}"), format!("{text}3"));
@@ -25,10 +25,10 @@ async fn story<S: Sessions>(store: &S, login: &Login, text: &str) -> Outcome {
     store.touch(TouchRequest::new(login.access(), at(4)).idle(millis(DAY))).await?.must_be(ACTIVE, &asked)?;
     let listed = store.list(ListRequest::new(login.subject(), at(5))).await?.sessions;
     let [session] = listed.as_slice() else {
-        return Err(Failure(format!("{asked}: {} are listed", listed.len())));
+        return Err(Failure(format!("{asked}: list returned {} sessions, expected 1", listed.len())));
     };
-    ensure!(session.id == login.id, "{asked}: it is listed with another id");
-    ensure!(session.label.as_deref() == Some(text), "{asked}: it is listed with another label");
+    ensure!(session.id == login.id, "{asked}: list returned it with another id");
+    ensure!(session.label.as_deref() == Some(text), "{asked}: list returned it with another label");
     store.revoke(RevokeRequest::new(login.refresh(&third), Some(at(DAY)), at(6))).await?;
     login.state(store, &third, at(7)).await?.must_be(REVOKED, &asked)?;
     store.end(EndRequest::new(login.one(), at(8))).await?.must_be(1, &asked)?;
@@ -62,7 +62,7 @@ where
     F: Fixture<Store: Sessions>,
 {
     let store = fixture.open().await;
-    // Tokens of its own, because others may have no issuer either.
+    // Unique token names, because other checks may have no issuer either.
     let text = names.name("");
     let nobody = Login { name: String::new(), ..names.login("nobody") };
     story(&store, &nobody, &text).await?;
@@ -70,21 +70,21 @@ where
     story(&store, &nowhere, &text).await
 }
 
-/// Enough of a name for a sentence: its end, where long ones differ.
+/// Returns the end of a name for a message. Long names differ at their ends.
 fn short(name: &str) -> String {
     let skipped = name.chars().count().saturating_sub(40);
     name.chars().skip(skipped).collect()
 }
 
-/// Two logins whose subjects differ, however little, and that end apart.
+/// Checks that the store separates two logins with similar subjects, and ends them separately.
 async fn are_two<S: Sessions>(store: &S, one: &Login, other: &Login) -> Outcome {
     let shown = |login: &Login| [&login.issuer, &login.name, &login.id].map(|name| short(name));
-    let which = format!("issuer, subject and session {:?} beside {:?}", shown(one), shown(other));
+    let which = format!("issuer, subject and session {:?} next to {:?}", shown(one), shown(other));
     one.start(store, "first", at(0)).await?;
     other.start(store, "1st", at(0)).await?;
     for login in [one, other] {
         let count = store.list(ListRequest::new(login.subject(), at(1))).await?.sessions.len();
-        ensure!(count == 1, "{which}: {count} sessions are listed where each subject has one");
+        ensure!(count == 1, "{which}: list returned {count} sessions, expected 1 for each subject");
     }
     let foreign = Login { id: other.id.clone(), ..one.clone() };
     let rotation = foreign.rotate(store, "1st", "2nd", policy(), at(1)).await?;
@@ -123,7 +123,7 @@ where
 {
     let store = fixture.open().await;
     for (names, a, b) in alike(names) {
-        let which = format!("a session {:?} beside {:?}", short(&a), short(&b));
+        let which = format!("a session {:?} next to {:?}", short(&a), short(&b));
         let login = names.login("user");
         let (login, beside) = (Login { id: a, ..login.clone() }, Login { id: b, ..login });
         login.start(&store, "first", at(0)).await?;
@@ -148,7 +148,7 @@ where
 {
     let store = fixture.open().await;
     for (names, a, b) in alike(names) {
-        let which = format!("a refresh token {:?} beside {:?}", short(&b), short(&a));
+        let which = format!("a refresh token {:?} next to {:?}", short(&b), short(&a));
         let login = names.login("user");
         login.start(&store, &a, at(0)).await?;
         login.state(&store, &b, at(1)).await?.must_be(SPENT, &which)?;

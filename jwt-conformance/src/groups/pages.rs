@@ -26,7 +26,7 @@ async fn page<S: Sessions>(
     Ok(store.list(ListRequest::new(login.subject(), now).limit(limit).after(after)).await?)
 }
 
-/// The ids on each page, from the first to the last.
+/// Returns the ids on each page, from the first page to the last.
 async fn pages<S: Sessions>(
     store: &S,
     login: &Login,
@@ -37,14 +37,14 @@ async fn pages<S: Sessions>(
     loop {
         let page = page(store, login, limit, after.as_ref(), now).await?;
         all.push(ids(&page));
-        ensure!(all.len() < 200, "the pages of {limit} sessions do not end");
+        ensure!(all.len() < 200, "pages with a limit of {limit} never end");
         let Some(next) = page.next else { return Ok(all) };
-        ensure!(!page.sessions.is_empty(), "an empty page says that there are more");
+        ensure!(!page.sessions.is_empty(), "an empty page has a next position");
         after = Some(next);
     }
 }
 
-/// Sessions of a subject, the newest first.
+/// Starts sessions of a subject, and returns them newest first.
 async fn started<S: Sessions>(store: &S, login: &Login, starts: &[i64]) -> Outcome<Vec<Login>> {
     let mut logins = Vec::new();
     for start in starts {
@@ -64,18 +64,18 @@ where
     let sessions = started(&store, &login, &[4, 2, 6, 1, 7, 3, 5]).await?;
     let all: Vec<_> = sessions.iter().map(|session| session.id.clone()).collect();
     let whole = store.list(ListRequest::new(login.subject(), at(10))).await?;
-    ensure!(ids(&whole) == all, "seven sessions are not listed newest first");
-    ensure!(whole.next.is_none(), "a list of seven sessions is not the last page");
+    ensure!(ids(&whole) == all, "list does not return seven sessions newest first");
+    ensure!(whole.next.is_none(), "a page with all seven sessions has a next position");
     for limit in 1..=8 {
         let right: Vec<Vec<_>> = all.chunks(limit).map(<[_]>::to_vec).collect();
         let got = pages(&store, &login, limit, at(10)).await?;
-        ensure!(got == right, "seven sessions on pages of {limit}: {got:?} where {right:?} is right");
+        ensure!(got == right, "seven sessions on pages of {limit}: {got:?}, expected {right:?}");
     }
-    // What is on a page is the same as in the list.
+    // Pages contain the same data as the whole list.
     let first = page(&store, &login, 3, None, at(10)).await?;
     let second = page(&store, &login, 3, first.next.as_ref(), at(10)).await?;
     let both = [first.sessions, second.sessions].concat();
-    ensure!(whole.sessions.starts_with(&both), "sessions are described otherwise on pages than in the list");
+    ensure!(whole.sessions.starts_with(&both), "sessions on pages differ from those in the whole list");
     Ok(())
 }
 
@@ -88,14 +88,14 @@ where
     ensure!(nobody == SessionPage::default(), "the page of a subject without sessions is not empty");
     started(&store, &login, &[1, 2, 3, 4, 5, 6]).await?;
     let exact = page(&store, &login, 6, None, at(10)).await?;
-    ensure!(exact.next.is_none(), "a page that has just all of six sessions is not the last one");
+    ensure!(exact.next.is_none(), "a full page with all of six sessions has a next position");
     let first = page(&store, &login, 3, None, at(10)).await?;
-    ensure!(first.next.is_some(), "a page of three of six sessions is the last one");
+    ensure!(first.next.is_some(), "a page with the first three of six sessions has no next position");
     let second = page(&store, &login, 3, first.next.as_ref(), at(10)).await?;
-    ensure!(second.next.is_none(), "the page with the last three of six sessions is not the last one");
+    ensure!(second.next.is_none(), "a page with the last three of six sessions has a next position");
     let last = second.sessions.last().map(Position::from);
     let beyond = page(&store, &login, 3, last.as_ref(), at(10)).await?;
-    ensure!(beyond == SessionPage::default(), "the page behind the last session is not empty");
+    ensure!(beyond == SessionPage::default(), "the page after the last session is not empty");
     Ok(())
 }
 
@@ -123,11 +123,11 @@ where
             let got = page.sessions.len();
             ensure!(
                 got == right,
-                "{there} sessions, a limit of {limit}: {got} on a page where {right} are right"
+                "{there} sessions and a limit of {limit}: {got} on a page, expected {right}"
             );
             ensure!(
                 page.next.is_some() == (got < there),
-                "{there} sessions, {got} on a page: the next one is wrong"
+                "{there} sessions, {got} on a page: the next position is wrongly present or missing"
             );
         }
     }
@@ -153,14 +153,14 @@ where
         let got = pages(&store, &login, limit, at(10)).await?.concat();
         ensure!(
             got == whole,
-            "pages of {limit} of sessions that started at once are in another order than the list"
+            "sessions that started in one millisecond: pages of {limit} are in another order than the list"
         );
     }
     let mut sorted = whole;
     sorted.sort_unstable();
     ensure!(
         sorted == right,
-        "of sessions that started at once, {sorted:?} are on pages where {right:?} is right"
+        "sessions that started in one millisecond: {sorted:?} are on pages, expected {right:?}"
     );
     Ok(())
 }
@@ -180,12 +180,12 @@ where
             seen.extend(ids(&page));
             let Some(next) = page.next else { break };
             turn += 1;
-            // The one that the page ended with is gone, a newer one has come, one that was seen is in use.
+            // The last session of the page ends, a newer one starts, and one that was already seen is used.
             for session in sessions.iter().filter(|session| session.id == next.id) {
                 store
                     .end(EndRequest::new(session.one(), at(SECOND + turn)))
                     .await?
-                    .must_be(1, "a live session ended")?;
+                    .must_be(1, "live sessions ended")?;
             }
             login
                 .also(&format!("new {turn}"))
@@ -196,7 +196,7 @@ where
         let right: Vec<_> = sessions.iter().map(|session| session.id.clone()).collect();
         ensure!(
             seen == right,
-            "pages of {limit}, while sessions end and start: {seen:?} where {right:?} is right"
+            "pages of {limit}, while sessions end and start: {seen:?}, expected {right:?}"
         );
     }
 
@@ -204,14 +204,14 @@ where
     let sessions = started(&store, &login, &[1, 2, 3, 4, 5, 6]).await?;
     let first = page(&store, &login, 2, None, at(10)).await?;
     let [_, seen, gone, used, ..] = &*sessions else { return Ok(()) };
-    store.end(EndRequest::new(gone.one(), at(11))).await?.must_be(1, "a live session ended")?;
+    store.end(EndRequest::new(gone.one(), at(11))).await?.must_be(1, "live sessions ended")?;
     for session in [seen, used] {
         let touch = TouchRequest::new(session.access(), at(12)).idle(millis(IDLE));
         store.touch(touch).await?.must_be(ACTIVE, "a touch")?;
     }
     let second = ids(&page(&store, &login, 2, first.next.as_ref(), at(13)).await?);
     let right: Vec<_> = sessions.iter().skip(3).take(2).map(|session| session.id.clone()).collect();
-    ensure!(second == right, "a page behind which a session ended: {second:?} where {right:?} is right");
+    ensure!(second == right, "the page after a session that has ended: {second:?}, expected {right:?}");
     Ok(())
 }
 
@@ -220,10 +220,10 @@ where
     F: Fixture<Store: Sessions>,
 {
     let (store, login) = (fixture.open().await, names.login("user"));
-    // The newest are dead, and so is every other one.
+    // The newest sessions have ended, and so has every other one.
     let sessions = started(&store, &login, &[1, 2, 3, 4, 5, 6, 7, 8]).await?;
     for session in sessions.iter().step_by(2) {
-        store.end(EndRequest::new(session.one(), at(10))).await?.must_be(1, "a live session ended")?;
+        store.end(EndRequest::new(session.one(), at(10))).await?.must_be(1, "live sessions ended")?;
     }
     for number in 0..3 {
         let over = login.also(&format!("over {number}"));
@@ -234,12 +234,15 @@ where
     for limit in [1, 2, 4] {
         let right: Vec<Vec<_>> = live.chunks(limit).map(<[_]>::to_vec).collect();
         let got = pages(&store, &login, limit, at(MINUTE)).await?;
-        ensure!(got == right, "four live sessions on pages of {limit}: {got:?} where {right:?} is right");
+        ensure!(got == right, "four live sessions on pages of {limit}: {got:?}, expected {right:?}");
     }
     let cut_off = EndRequest::new(login.before(at(5)), at(MINUTE));
     store.end(cut_off).await?.must_be(2, "live sessions cut off")?;
     let got = pages(&store, &login, 1, at(MINUTE)).await?.concat();
-    ensure!(live.starts_with(&got) && got.len() == 2, "after a cutoff, {got:?} are on pages");
+    ensure!(
+        live.starts_with(&got) && got.len() == 2,
+        "after a cutoff: {got:?} are on pages, expected the last two"
+    );
     Ok(())
 }
 
@@ -258,12 +261,15 @@ where
     let own: Vec<_> = own.into_iter().map(|session| session.id).collect();
     for limit in [1, 2, 3] {
         let got = pages(&store, &login, limit, at(10)).await?.concat();
-        ensure!(got == own, "pages of {limit} of one of three subjects: {got:?} where {own:?} is right");
+        ensure!(got == own, "pages of {limit} of one of three subjects: {got:?}, expected {own:?}");
     }
-    // The place of another subject's session is a place among one's own.
+    // The position of another subject's session is also a position in this list.
     let [_, theirs, _] = &*theirs else { return Ok(()) };
     let got = ids(&page(&store, &login, 3, Some(&Position::new(at(5), theirs.id.clone())), at(10)).await?);
-    ensure!(own.ends_with(&got) && got.len() == 2, "behind another subject's session, {got:?} are on a page");
+    ensure!(
+        own.ends_with(&got) && got.len() == 2,
+        "after another subject's session: {got:?}, expected the last two"
+    );
     Ok(())
 }
 
@@ -285,7 +291,7 @@ where
         let mut got = pages(&store, &login, limit, at(1)).await?.concat();
         got.sort_unstable();
         let (found, all) = (got.len(), right.len());
-        ensure!(got == right, "pages of {limit} have {found} sessions with odd ids where {all} are right");
+        ensure!(got == right, "pages of {limit} have {found} sessions with odd ids, expected {all}");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Many at once with one token.
+//! Concurrent calls with one token.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -13,11 +13,12 @@ use crate::time::{DAY, GRACE, IDLE, Policy, at, millis, policy, strict};
 
 const ROUNDS: u32 = 200;
 const TASKS: u32 = 100;
-/// A store that never waits is between its read and its write for a moment only, and makes many rounds in little time.
+/// A store that never waits has only a short moment between its read and its write, but runs many rounds in little
+/// time.
 const MOST_ROUNDS: u32 = 50_000;
 const LONG_ENOUGH: Duration = Duration::from_secs(5);
 
-/// What a hundred exchanges of the first token give, each with a next token of its own.
+/// Returns the outcomes of a hundred concurrent rotations of the first token, each with its own next token.
 async fn exchanges<S: Sessions>(
     store: &Arc<S>,
     login: &Login,
@@ -36,16 +37,18 @@ async fn exchanges<S: Sessions>(
     race::all(tasks.collect()).await
 }
 
-/// The next token of the only one that may have won.
+/// Returns the next token of the only rotation that succeeded.
 fn winner(outcomes: &[(String, Rotation)]) -> Outcome<&str> {
     let won = |(_, rotation): &&(String, Rotation)| matches!(rotation, Rotation::Rotated(_));
     let mut winners = outcomes.iter().filter(won);
     match (winners.next(), winners.count()) {
         (Some((next, _)), 0) => Ok(next),
-        (None, _) => Err(Failure("none of a hundred exchanges of one token succeeded".to_owned())),
+        (None, _) => Err(Failure("none of a hundred concurrent rotations of one token succeeded".to_owned())),
         (_, more) => {
             let count = more + 1;
-            Err(Failure(format!("{count} of a hundred exchanges of one token succeeded, where one may")))
+            Err(Failure(format!(
+                "{count} of a hundred concurrent rotations of one token succeeded, expected 1"
+            )))
         }
     }
 }
@@ -63,16 +66,14 @@ where
         for (_, rotation) in outcomes.iter().filter(|(other, _)| other != next) {
             ensure!(
                 matches!(rotation, Rotation::Reused | Rotation::Revoked | Rotation::Unknown),
-                "one of a hundred exchanges of one token says {rotation:?}, where Reused is right for losers, and \
-                 Revoked or Unknown once the session has ended"
+                "one of a hundred concurrent rotations of one token returned {rotation:?}, expected Reused, or Revoked \
+                 or Unknown once the session has ended"
             );
             reused |= *rotation == Rotation::Reused;
         }
-        ensure!(reused, "none of a hundred exchanges of one token says Reused, though all but one are");
-        login
-            .dead(&*store, at(2), "a session of which one token was exchanged a hundred times at once")
-            .await?;
-        let asked = "the token of the exchange that won, after others lost";
+        ensure!(reused, "none of a hundred concurrent rotations of one token returned Reused");
+        login.dead(&*store, at(2), "a session after a hundred concurrent rotations of one token").await?;
+        let asked = "the token of the rotation that succeeded, after the others were reuse";
         login.rotate(&*store, next, "last", policy(), at(2)).await?.must_be(Is::Ended, asked)?;
     }
     Ok(())
@@ -93,7 +94,7 @@ where
         });
         let outcomes = race::two_threads(tasks).await?;
         let won = outcomes.iter().filter(|rotation| matches!(rotation, Rotation::Rotated(_))).count();
-        ensure!(won == 1, "{won} of two exchanges of one token on two threads succeeded, where one may");
+        ensure!(won == 1, "{won} of two rotations of one token on two threads succeeded, expected 1");
         if began.elapsed() > LONG_ENOUGH {
             break;
         }
@@ -112,12 +113,13 @@ where
         let next = winner(&outcomes)?;
         for (_, rotation) in outcomes.iter().filter(|(other, _)| other != next) {
             let rotation = rotation.clone();
-            rotation.must_be(Is::Grace(next), "one of a hundred exchanges of one token with grace")?;
+            rotation
+                .must_be(Is::Grace(next), "one of a hundred concurrent rotations of one token with grace")?;
         }
-        login.alive(&*store, at(2), "a session of which one token was exchanged at once with grace").await?;
-        let asked = "the token that all exchanges with grace gave";
+        login.alive(&*store, at(2), "a session after concurrent rotations of one token with grace").await?;
+        let asked = "the token that all rotations with grace yielded";
         login.rotate(&*store, next, "last", policy(), at(2)).await?.must_be(Is::Rotated, asked)?;
-        let asked = "a token that no exchange gave, offered in one that lost";
+        let asked = "the next token of a rotation that did not succeed";
         let loser = outcomes.iter().find(|(other, _)| other != next).map_or("", |(other, _)| other);
         login.rotate(&*store, loser, "more", policy(), at(3)).await?.must_be(Is::Reused, asked)?;
     }
@@ -141,12 +143,12 @@ where
             },
         )
         .await?;
-        rotation.must_be(Is::Rotated, "the current token, beside a touch")?;
-        state.must_be(ACTIVE, "a touch beside an exchange")?;
-        let asked = "the previous token, after a touch beside its exchange";
+        rotation.must_be(Is::Rotated, "the current token, concurrent with a touch")?;
+        state.must_be(ACTIVE, "a touch, concurrent with a rotation")?;
+        let asked = "the previous token, after a touch concurrent with its rotation";
         let rotation = login.rotate(&*store, "first", "third", policy(), at(DAY + GRACE - 1)).await?;
         rotation.must_be(Is::Grace("second"), asked)?;
-        let asked = "the current token, after a touch beside the exchange that gave it";
+        let asked = "the current token, after a touch concurrent with the rotation that yielded it";
         let rotation = login.rotate(&*store, "second", "third", policy(), at(DAY + GRACE)).await?;
         rotation.must_be(Is::Rotated, asked)?;
     }

@@ -1,4 +1,4 @@
-//! Ending while sessions are in use: nothing is alive afterwards.
+//! Ending sessions that are in use. No session is live afterwards.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::time::{DAY, IDLE, at, millis, policy};
 
 const ROUNDS: u32 = 1_000;
 
-/// Rotates a session while it is ended. Whichever comes first, it is dead afterwards.
+/// Rotates a session while it is being ended. It has ended afterwards, whichever call comes first.
 async fn race<F>(
     fixture: &F,
     names: &Names,
@@ -32,7 +32,8 @@ where
             for next in ["1", "2", "3"] {
                 let rotation = rotated.rotate(&*rotating, &current, next, policy(), at(2)).await?;
                 if !matches!(rotation, Rotation::Rotated(_)) {
-                    rotation.must_be(Is::Ended, "the current token, beside an end of its session")?;
+                    rotation
+                        .must_be(Is::Ended, "the current token, concurrent with the end of its session")?;
                     break;
                 }
                 next.clone_into(&mut current);
@@ -42,8 +43,8 @@ where
         let (ending, ended, stays) = (Arc::clone(&store), login.clone(), kept.id);
         let end = async move { Ok(ending.end(EndRequest::new(selector(&ended, &stays), at(2))).await?) };
         let (current, count) = race::two(rotate, end).await?;
-        count.must_be(1, "live sessions ended beside an exchange")?;
-        let which = "a session that was ended beside an exchange";
+        count.must_be(1, "live sessions ended, concurrent with a rotation")?;
+        let which = "a session that was ended concurrently with a rotation";
         login.dead(&*store, at(3), which).await?;
         login.state(&*store, &current, at(3)).await?.must_be(DEAD, which)?;
         for token in [current.as_str(), "0", "1", "2", "3"] {
@@ -101,7 +102,7 @@ where
         for session in &sessions {
             session.start(&*store, "0", at(0)).await?;
         }
-        // The first task ends them all, the others exchange what they have.
+        // The first task ends all sessions, and the others rotate them.
         let tasks = (0..).zip(std::iter::once(&login).chain(&sessions)).map(|(task, session)| {
             let (store, session) = (Arc::clone(&store), session.clone());
             async move {
@@ -116,9 +117,9 @@ where
             }
         });
         let counted = race::all(tasks.collect()).await?.into_iter().all(|right| right);
-        ensure!(counted, "ending all of twenty live sessions in use counts another number");
+        ensure!(counted, "ending all of twenty live sessions in use did not count 20");
         for session in &sessions {
-            session.dead(&*store, at(3), "one of twenty sessions that were ended in use").await?;
+            session.dead(&*store, at(3), "one of twenty sessions that were ended while in use").await?;
         }
     }
     Ok(())
@@ -141,8 +142,8 @@ where
             async move { Ok(ending.end(EndRequest::new(ended.one(), at(DAY))).await?) },
         )
         .await?;
-        count.must_be(1, "live sessions ended beside a touch")?;
-        let which = "a session that was ended beside a touch";
+        count.must_be(1, "live sessions ended, concurrent with a touch")?;
+        let which = "a session that was ended concurrently with a touch";
         login.dead(&*store, at(DAY + 1), which).await?;
         login.rotate(&*store, "first", "next", policy(), at(DAY + 1)).await?.must_be(Is::Ended, which)?;
     }

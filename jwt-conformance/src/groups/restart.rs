@@ -1,4 +1,4 @@
-//! What is kept when the process is started anew, after each step.
+//! Restarts between the steps of a session.
 
 use jwt_session::{
     EndRequest, ListRequest, Revocation as _, RevokeRequest, Session, Sessions, StartRequest, StateRequest,
@@ -10,7 +10,7 @@ use crate::expect::{ACTIVE, ENDED, Is, MustBe as _, Outcome, REVOKED, ensure};
 use crate::login::Names;
 use crate::time::{DAY, GRACE, IDLE, SECOND, at, millis, policy};
 
-/// Opens the store anew, or leaves the check where a store keeps nothing.
+/// Reopens the store. Passes the check at this point if the store keeps nothing.
 macro_rules! restart {
     ($fixture:ident, $store:ident) => {
         let Some($store) = $fixture.reopen($store).await else { return Ok(()) };
@@ -26,7 +26,7 @@ where
     restart!(fixture, store);
     let right = Session::new(login.id.clone(), at(1), at(1 + IDLE)).label(Some("phone".to_owned()));
     let listed = store.list(ListRequest::new(login.subject(), at(2))).await?.sessions;
-    ensure!(listed == [right], "a new session is listed otherwise after a restart");
+    ensure!(listed == [right], "list returned a new session with other data after a restart");
     let asked = "the current token, after a restart";
     login.rotate(&store, "first", "second", policy(), at(3)).await?.must_be(Is::Rotated, asked)?;
     restart!(fixture, store);
@@ -40,7 +40,11 @@ where
         .must_be(ACTIVE, "a touch")?;
     restart!(fixture, store);
     login
-        .alive(&store, at(DAY + IDLE - 1), "a session in the time that a touch gave it, after a restart")
+        .alive(
+            &store,
+            at(DAY + IDLE - 1),
+            "a session before the limit that a touch has moved, after a restart",
+        )
         .await?;
     let asked = "the current token, after restarts";
     login.rotate(&store, "second", "third", policy(), at(DAY)).await?.must_be(Is::Rotated, asked)?;
@@ -49,7 +53,7 @@ where
     login.rotate(&store, "first", "fourth", policy(), at(DAY)).await?.must_be(Is::Reused, asked)?;
     restart!(fixture, store);
     login.dead(&store, at(DAY), "the session of a reused token, after a restart").await?;
-    let asked = "the current token of a session that reuse has ended, after a restart";
+    let asked = "the current token of a session that was ended by reuse, after a restart";
     login.rotate(&store, "third", "fourth", policy(), at(DAY)).await?.must_be(Is::Ended, asked)
 }
 
@@ -113,10 +117,13 @@ where
     early.start(&store, "early", at(SECOND - 1)).await?;
     late.start(&store, "late", at(SECOND)).await?;
     restart!(fixture, store);
-    early.dead(&store, at(SECOND), "a session started before a cutoff's moment, after a restart").await?;
-    late.alive(&store, at(SECOND), "a session started at a cutoff's moment, after a restart").await?;
+    early
+        .dead(&store, at(SECOND), "a session that started before the moment of a cutoff, after a restart")
+        .await?;
+    late.alive(&store, at(SECOND), "a session that started at the moment of a cutoff, after a restart")
+        .await?;
     let token = TokenRef::new(one.subject(), "token").issued_at(at(0));
-    let asked = "a token of no session that was cut off, after a restart";
+    let asked = "a token without a session that was cut off, after a restart";
     store.state(StateRequest::new(token, at(SECOND))).await?.must_be(REVOKED, asked)?;
     let asked = "a refresh token that was revoked, after a restart";
     other.state(&store, "1st", at(SECOND)).await?.must_be(REVOKED, asked)?;
@@ -125,7 +132,7 @@ where
     store.end(EndRequest::new(one.everyone_before(at(SECOND + 1)), at(SECOND))).await?;
     restart!(fixture, store);
     for login in [&late, &other] {
-        let asked = "a session that was cut off with everyone's, after a restart";
+        let asked = "a session that was cut off by a cutoff for everyone, after a restart";
         store.state(StateRequest::new(login.access(), at(2 * SECOND))).await?.must_be(ENDED, asked)?;
     }
     Ok(())

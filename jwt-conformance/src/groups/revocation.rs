@@ -1,4 +1,4 @@
-//! Revoked tokens, which every store has.
+//! Revoked tokens, which every store supports.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::login::Names;
 use crate::race;
 use crate::time::{DAY, HOUR, SECOND, YEAR, at};
 
-/// Whether a token is revoked at a time.
+/// Checks whether a token is revoked at a time.
 pub(super) async fn is<S: Revocation>(
     store: &S,
     token: TokenRef<'_>,
@@ -19,7 +19,7 @@ pub(super) async fn is<S: Revocation>(
     which: &str,
 ) -> Outcome {
     let says = store.is_revoked(IsRevokedRequest::new(token, at(now))).await?;
-    ensure!(says == revoked, "{which}: revoked is {says} where {revoked} is right");
+    ensure!(says == revoked, "{which}: is_revoked returned {says}, expected {revoked}");
     Ok(())
 }
 
@@ -33,7 +33,7 @@ pub(crate) async fn only_the_revoked_token_is_revoked<F: Fixture>(fixture: &F, n
     is(&store, token, true, 0, "a revoked token").await?;
     is(&store, other, false, 0, "another token of its subject").await?;
     let elsewhere = TokenRef::new(Subject::new(&elsewhere, "user"), "token");
-    is(&store, elsewhere, false, 0, "another issuer's token of the same jti").await?;
+    is(&store, elsewhere, false, 0, "another issuer's token with the same jti").await?;
     store.revoke(RevokeRequest::new(token, Some(at(HOUR)), at(1))).await?;
     is(&store, token, true, 1, "a token that was revoked twice").await
 }
@@ -43,12 +43,12 @@ pub(crate) async fn a_token_without_jti_cannot_be_revoked<F: Fixture>(fixture: &
     let issuer = names.name("issuer");
     let mut nameless = TokenRef::new(Subject::new(&issuer, "user"), "");
     nameless.id = None;
-    is(&store, nameless, false, 0, "a token without jti").await?;
+    is(&store, nameless, false, 0, "a token without a jti").await?;
     for until in [None, Some(at(HOUR))] {
         let revoked = store.revoke(RevokeRequest::new(nameless, until, at(0))).await;
-        ensure!(revoked.is_err(), "a token without jti: revoke says Ok where an error is right");
+        ensure!(revoked.is_err(), "a token without a jti: revoke returned Ok, expected an error");
     }
-    is(&store, nameless, false, 1, "a token without jti that was to be revoked").await
+    is(&store, nameless, false, 1, "a token without a jti, after an attempt to revoke it").await
 }
 
 pub(crate) async fn a_revocation_holds_until_its_moment<F: Fixture>(fixture: &F, names: &Names) -> Outcome {
@@ -76,10 +76,10 @@ pub(crate) async fn a_revocation_without_a_moment_holds_for_ever<F: Fixture>(
     let token = TokenRef::new(subject, "token");
     store.revoke(RevokeRequest::new(token, None, at(0))).await?;
     for now in [0, HOUR, YEAR, 50 * YEAR, 7_000 * YEAR] {
-        // What a store forgets, it forgets when it writes.
+        // A store may forget things when it writes.
         let id = now.to_string();
         store.revoke(RevokeRequest::new(TokenRef::new(subject, &id), Some(at(now + 1)), at(now))).await?;
-        is(&store, token, true, now, &format!("a token revoked for ever, after {now} ms")).await?;
+        is(&store, token, true, now, &format!("a token revoked forever, after {now} ms")).await?;
     }
     Ok(())
 }
@@ -92,8 +92,8 @@ pub(crate) async fn the_later_moment_stays<F: Fixture>(fixture: &F, names: &Name
     for (name, first, second) in [
         ("later first", long, short),
         ("later second", short, long),
-        ("for ever first", ever, short),
-        ("for ever second", short, ever),
+        ("forever first", ever, short),
+        ("forever second", short, ever),
     ] {
         let token = TokenRef::new(subject, name);
         store.revoke(RevokeRequest::new(token, first.map(at), at(0))).await?;
@@ -114,11 +114,12 @@ pub(crate) async fn a_clock_set_back_revives_no_token<F: Fixture>(fixture: &F, n
     let (token, early) = (TokenRef::new(subject, "token"), TokenRef::new(subject, "early"));
     store.revoke(RevokeRequest::new(token, Some(at(DAY)), at(0))).await?;
     for back in [1, HOUR, YEAR] {
-        is(&store, token, true, -back, &format!("a revoked token, the clock set back {back} ms")).await?;
+        is(&store, token, true, -back, &format!("a revoked token, with the clock set back by {back} ms"))
+            .await?;
     }
     store.revoke(RevokeRequest::new(early, Some(at(DAY)), at(-YEAR))).await?;
     is(&store, early, true, 0, "a token that was revoked while the clock was set back").await?;
-    is(&store, token, true, DAY - 1, "a revoked token, the clock right again").await
+    is(&store, token, true, DAY - 1, "a revoked token, after the clock was corrected").await
 }
 
 pub(crate) async fn revocations_survive_a_restart<F: Fixture>(fixture: &F, names: &Names) -> Outcome {
@@ -130,7 +131,7 @@ pub(crate) async fn revocations_survive_a_restart<F: Fixture>(fixture: &F, names
     store.revoke(RevokeRequest::new(ever, None, at(0))).await?;
     let Some(store) = fixture.reopen(store).await else { return Ok(()) };
     is(&store, until, true, DAY - 1, "a token revoked until a moment, after a restart").await?;
-    is(&store, ever, true, YEAR, "a token revoked for ever, after a restart").await?;
+    is(&store, ever, true, YEAR, "a token revoked forever, after a restart").await?;
     is(&store, TokenRef::new(subject, "other"), false, 1, "another token, after a restart").await
 }
 
@@ -142,7 +143,7 @@ pub(crate) async fn revocations_at_once_are_all_kept<F: Fixture>(fixture: &F, na
             let (store, issuer) = (Arc::clone(&store), issuer.clone());
             async move {
                 let (subject, id) = (Subject::new(&issuer, "user"), task.to_string());
-                // One of its own, and one that all revoke, until moments in no order.
+                // Each task revokes its own token and a shared one, until moments that are out of order.
                 store.revoke(RevokeRequest::new(TokenRef::new(subject, &id), None, at(0))).await?;
                 let until = at(task * 37 % 101 * SECOND);
                 Ok(store
@@ -155,9 +156,15 @@ pub(crate) async fn revocations_at_once_are_all_kept<F: Fixture>(fixture: &F, na
     let subject = Subject::new(&issuer, "user");
     for task in 1..=100_i64 {
         let id = task.to_string();
-        is(&*store, TokenRef::new(subject, &id), true, DAY, "one of a hundred tokens revoked at once")
-            .await?;
+        is(
+            &*store,
+            TokenRef::new(subject, &id),
+            true,
+            DAY,
+            "one of a hundred tokens that were revoked concurrently",
+        )
+        .await?;
     }
-    let which = "a token revoked a hundred times at once, just before the latest moment";
+    let which = "a token that was revoked a hundred times concurrently, just before the latest moment";
     is(&*store, TokenRef::new(subject, "shared"), true, 100 * SECOND - 1, which).await
 }

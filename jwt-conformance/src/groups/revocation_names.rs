@@ -9,12 +9,12 @@ use crate::login::Names;
 use crate::text::{SEPARATORS, alike, odd};
 use crate::time::{HOUR, at};
 
-/// One token is revoked, the other is not.
+/// Revokes one token, and checks that the other is not revoked.
 async fn are_two<S: Revocation>(store: &S, one: [&str; 2], other: [&str; 2]) -> Outcome {
     let [revoked, not] = [one, other].map(|[issuer, id]| TokenRef::new(Subject::new(issuer, "user"), id));
     store.revoke(RevokeRequest::new(revoked, Some(at(HOUR)), at(0))).await?;
-    is(store, revoked, true, 1, &format!("the revoked token of issuer and jti {one:?}")).await?;
-    is(store, not, false, 1, &format!("the token of issuer and jti {other:?}, where {one:?} was revoked"))
+    is(store, revoked, true, 1, &format!("the revoked token with issuer and jti {one:?}")).await?;
+    is(store, not, false, 1, &format!("the token with issuer and jti {other:?}, after {one:?} was revoked"))
         .await
 }
 
@@ -27,7 +27,7 @@ pub(crate) async fn names_of_revoked_tokens_are_any_text<F: Fixture>(fixture: &F
             are_two(&store, [&odd, &id], [&id, &odd]).await?;
         }
     }
-    // Without `iss`.
+    // Without an `iss` claim.
     are_two(&store, ["", &id], [&id, ""]).await
 }
 

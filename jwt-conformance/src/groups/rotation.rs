@@ -1,4 +1,4 @@
-//! The lines of the table in `Sessions::rotate`.
+//! The rows of the table in `Sessions::rotate`.
 
 use jwt_session::{EndRequest, Revocation as _, RevokeRequest, Rotated, Rotation, Sessions, StateRequest};
 use std::time::Duration;
@@ -45,13 +45,13 @@ where
     one.start(&store, "first", at(0)).await?;
     two.start(&store, "1st", at(0)).await?;
     store.end(EndRequest::new(one.before(at(1)), at(2))).await?;
-    let asked = "the current token of a session that is cut off by its subject";
+    let asked = "the current token of a session that was cut off with its subject";
     one.rotate(&store, "first", "second", policy(), at(3)).await?.must_be(Is::Ended, asked)?;
     store.end(EndRequest::new(one.everyone_before(at(1)), at(4))).await?;
-    let asked = "the current token of a session that is cut off by its issuer";
+    let asked = "the current token of a session that was cut off with its issuer";
     two.rotate(&store, "1st", "2nd", policy(), at(5)).await?.must_be(Is::Ended, asked)?;
     for login in [one, two] {
-        login.dead(&store, at(6), "a session that is cut off").await?;
+        login.dead(&store, at(6), "a session that was cut off").await?;
     }
     Ok(())
 }
@@ -64,18 +64,18 @@ where
     let (current, previous) = (names.login("current"), names.login("previous"));
     current.start(&store, "first", at(0)).await?;
     store.revoke(RevokeRequest::new(current.refresh("first"), Some(at(LIFE)), at(1))).await?;
-    let asked = "the current token, revoked";
+    let asked = "the current token, which is revoked";
     current.rotate(&store, "first", "second", policy(), at(2)).await?.must_be(Is::Ended, asked)?;
     let next = current.rotate(&store, "second", "third", policy(), at(3)).await?;
     ensure!(
         !matches!(next, Rotation::Rotated(_) | Rotation::Grace(_)),
-        "a revoked token was answered Revoked, but the next one became the current one"
+        "rotate rejected a revoked token, but made the next token the current one"
     );
 
     previous.start(&store, "1st", at(0)).await?;
     previous.rotate(&store, "1st", "2nd", policy(), at(1)).await?.must_be(Is::Rotated, "the first token")?;
     store.revoke(RevokeRequest::new(previous.refresh("1st"), None, at(2))).await?;
-    let asked = "the previous token within grace, revoked";
+    let asked = "the previous token within grace, which is revoked";
     previous.rotate(&store, "1st", "3rd", policy(), at(3)).await?.must_be(Is::Ended, asked)
 }
 
@@ -98,7 +98,7 @@ where
         let rotation = old.rotate(&store, &presented, &next, policy(), at(day * DAY)).await?;
         rotation.must_be(Is::Rotated, "the current token of a session in use")?;
     }
-    let asked = "the current token of a session over its absolute limit";
+    let asked = "the current token of a session past its absolute limit";
     let rotation = old.rotate(&store, &day.to_string(), "last", policy(), at(LIFE + 1)).await?;
     rotation.must_be(Is::Over, asked)?;
     old.over::<F>(&store, at(LIFE + 2), asked).await
@@ -114,10 +114,10 @@ where
         let (presented, next) = ((step - 1).to_string(), step.to_string());
         let now = at(step * SECOND);
         let rotation = login.rotate(&store, &presented, &next, strict(), now).await?;
-        let asked = format!("the current token, after {} exchanges", step - 1);
+        let asked = format!("the current token after {} rotations", step - 1);
         ensure!(
             rotation == Rotation::Rotated(Rotated::new(now + millis(IDLE))),
-            "{asked}: rotate says {rotation:?}, where Rotated is right, with the idle limit counted from now"
+            "{asked}: rotate returned {rotation:?}, expected Rotated with an idle limit counted from now"
         );
     }
     login.alive(&store, at(21 * SECOND), "a session in use").await
@@ -130,7 +130,7 @@ where
     let store = fixture.open().await;
     let last = "fourth".to_owned();
     for (presented, policy, wait, what) in [
-        ("first", policy(), 1, "a token that was spent three exchanges ago"),
+        ("first", policy(), 1, "a token that was spent three rotations ago"),
         ("second", policy(), 1, "the token before the previous one"),
         ("third", policy(), GRACE, "the previous token after grace"),
         ("third", strict(), 0, "the previous token without grace"),
@@ -169,12 +169,12 @@ where
         for step in 1..=50_i64 {
             let (presented, next) = ((step - 1).to_string(), step.to_string());
             let rotation = login.rotate(&store, &presented, &next, policy(), at(step * apart)).await?;
-            rotation.must_be(Is::Rotated, &format!("exchange {step} of {what}"))?;
+            rotation.must_be(Is::Rotated, &format!("rotation {step} within {what}"))?;
         }
         let now = at(50 * apart);
-        let asked = format!("the previous one of 50 tokens of {what}");
+        let asked = format!("the previous token, after 50 rotations within {what}");
         login.rotate(&store, "49", "51", policy(), now).await?.must_be(Is::Grace("50"), &asked)?;
-        let asked = format!("the one before the previous one of 50 tokens of {what}");
+        let asked = format!("the token before the previous one, after 50 rotations within {what}");
         login.rotate(&store, "48", "51", policy(), now).await?.must_be(Is::Reused, &asked)?;
     }
     Ok(())
@@ -192,7 +192,7 @@ where
         let rotation = login.rotate(&store, "first", "second", policy, at(1)).await?;
         ensure!(
             rotation == Rotation::Rotated(Rotated::new(at(LIFE))),
-            "{name} idle time: rotate says {rotation:?}, where Rotated until the absolute limit is right"
+            "{name} idle time: rotate returned {rotation:?}, expected Rotated with the absolute limit"
         );
         login.alive(&store, at(LIFE - 1), "a session just before its absolute limit").await?;
         login.over::<F>(&store, at(LIFE), "a session at its absolute limit").await?;

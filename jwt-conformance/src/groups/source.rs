@@ -1,4 +1,4 @@
-//! What the nodes share, whatever a copy of it knows.
+//! The data that nodes share, whatever a copy knows.
 
 use std::time::SystemTime;
 
@@ -12,7 +12,7 @@ use crate::expect::{ACTIVE, ENDED, Is, MustBe as _, OVER, Outcome, REVOKED, SPEN
 use crate::login::{Login, Names};
 use crate::time::{DAY, GRACE, HOUR, IDLE, LIFE, SECOND, at, millis, policy, strict};
 
-/// What is known of a token, with the usual grace.
+/// Checks the state of a token at the source, with the usual grace.
 async fn is<S: Sessions>(
     store: &S,
     token: TokenRef<'_>,
@@ -26,7 +26,7 @@ async fn is<S: Sessions>(
     state.must_be(right, &format!("{which}, at the source"))
 }
 
-/// The same of both tokens of a session.
+/// Checks the state of both tokens of a session at the source.
 async fn are<S: Sessions>(
     store: &S,
     login: &Login,
@@ -47,15 +47,15 @@ pub(crate) async fn the_source_knows_revoked_tokens<F: Fixture>(fixture: &F, nam
     let elsewhere = TokenRef::new(Subject::new(&elsewhere, "user"), "token");
     for (revoked, now) in [(false, 0), (true, 1), (true, HOUR - 1)] {
         for (token, right, which) in [
-            (token, revoked, "a token that is to be revoked"),
-            (ever, revoked, "a token that is to be revoked for ever"),
+            (token, revoked, "the token that is revoked"),
+            (ever, revoked, "the token that is revoked forever"),
             (other, false, "another token"),
-            (elsewhere, false, "another issuer's token of the same jti"),
+            (elsewhere, false, "another issuer's token with the same jti"),
         ] {
             let says = store
                 .is_revoked(IsRevokedRequest::new(token, at(now)).consistency(Consistency::Source))
                 .await?;
-            ensure!(says == right, "{which}, at the source: revoked is {says} where {right} is right");
+            ensure!(says == right, "{which}, at the source: is_revoked returned {says}, expected {right}");
         }
         store.revoke(RevokeRequest::new(token, Some(at(HOUR)), at(0))).await?;
         store.revoke(RevokeRequest::new(ever, None, at(0))).await?;
@@ -84,10 +84,11 @@ where
         .touch(TouchRequest::new(login.access(), at(DAY)).idle(millis(IDLE)))
         .await?
         .must_be(ACTIVE, "a touch")?;
-    are(&store, &login, at(DAY + IDLE - 1), ACTIVE, "a session before the limit that a touch moved").await?;
-    are(&store, &login, at(DAY + IDLE), OVER, "a session at the limit that a touch moved").await?;
+    are(&store, &login, at(DAY + IDLE - 1), ACTIVE, "a session before the limit that a touch has moved")
+        .await?;
+    are(&store, &login, at(DAY + IDLE), OVER, "a session at the limit that a touch has moved").await?;
     let nobody = TokenRef::new(login.subject(), "token").issued_at(at(0));
-    is(&store, nobody, at(1), ACTIVE, "a token of no session").await
+    is(&store, nobody, at(1), ACTIVE, "a token without a session").await
 }
 
 pub(crate) async fn the_source_knows_what_has_ended<F>(fixture: &F, names: &Names) -> Outcome
@@ -112,17 +113,17 @@ where
     for (login, which) in [
         (&one, "a session ended by its id"),
         (&all, "a session ended with all of its subject"),
-        (&but, "a session ended with all of its subject but one"),
+        (&but, "a session ended with all but one of its subject"),
         (&cut_off, "a session that was cut off"),
         (&reused, "the session of a reused token"),
     ] {
         are(&store, login, at(3), ENDED, which).await?;
     }
-    are(&store, &alive, at(3), ACTIVE, "a session beside others that have ended").await?;
+    are(&store, &alive, at(3), ACTIVE, "a live session, after others have ended").await?;
     let token = TokenRef::new(cut_off.subject(), "token").issued_at(at(0));
-    is(&store, token, at(3), REVOKED, "a token of no session that was cut off").await?;
+    is(&store, token, at(3), REVOKED, "a token without a session that was cut off").await?;
     let later = token.issued_at(at(SECOND));
-    is(&store, later, at(SECOND), ACTIVE, "a token of no session, issued after the cutoff").await
+    is(&store, later, at(SECOND), ACTIVE, "a token without a session, issued after the cutoff").await
 }
 
 pub(crate) async fn the_source_knows_revoked_and_spent_tokens<F>(fixture: &F, names: &Names) -> Outcome
@@ -140,13 +141,13 @@ where
     is(&store, previous, at(GRACE + 1), SPENT, "the previous token after grace").await?;
     let state = store.state(StateRequest::new(previous, at(2)).consistency(Consistency::Source)).await?;
     state.must_be(SPENT, "the previous token without grace, at the source")?;
-    is(&store, login.refresh("never issued"), at(2), SPENT, "a refresh token of no exchange").await?;
+    is(&store, login.refresh("never issued"), at(2), SPENT, "a refresh token that was never issued").await?;
     is(&store, login.refresh("second"), at(2), ACTIVE, "the current token").await?;
     let none = TokenRef::new(login.subject(), "none").issued_at(at(0));
     for (token, which) in [
-        (login.access(), "an access token, revoked"),
-        (login.refresh("second"), "the current token, revoked"),
-        (none, "a token of no session, revoked"),
+        (login.access(), "a revoked access token"),
+        (login.refresh("second"), "the current token, which is revoked"),
+        (none, "a revoked token without a session"),
     ] {
         store.revoke(RevokeRequest::new(token, Some(at(LIFE)), at(3))).await?;
         is(&store, token, at(4), REVOKED, which).await?;

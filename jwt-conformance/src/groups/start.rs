@@ -20,8 +20,8 @@ where
     let before = store.list(ListRequest::new(login.subject(), at(1))).await?.sessions;
     let again =
         store.start(StartRequest::new(login.new_session("second", at(DAY)).label("again"), at(DAY))).await;
-    ensure!(again.is_err(), "a session was started with an id that its subject has already");
-    is_as_before(&store, &login, &before, "a start with its id was refused").await?;
+    ensure!(again.is_err(), "start returned Ok for an id that the subject already has, expected an error");
+    is_as_before(&store, &login, &before, "a start with its id returned an error").await?;
     for theirs_ends_first in [true, false] {
         let names = names.inner(if theirs_ends_first { "theirs" } else { "mine" });
         let (one, of_one_issuer) = (names.login("one"), names.login("of one issuer"));
@@ -34,16 +34,16 @@ where
     Ok(())
 }
 
-/// A session is listed as it was, and its token is good.
+/// Checks that list returns the session as before, and that its token is still the current one.
 async fn is_as_before<S: Sessions>(store: &S, login: &Login, before: &[Session], after: &str) -> Outcome {
     let listed = store.list(ListRequest::new(login.subject(), at(DAY))).await?.sessions;
-    ensure!(listed == before, "a session is listed otherwise after {after}");
+    ensure!(listed == before, "list returned a session with other data, after {after}");
     let asked = format!("the current token, after {after}");
     login.rotate(store, "first", "next", policy(), at(DAY)).await?.must_be(Is::Rotated, &asked)?;
     login.alive(store, at(DAY + IDLE - 1), &format!("a session after {after}")).await
 }
 
-/// One id, given to two subjects: refused, or two sessions.
+/// Starts sessions with one id for two subjects. Either the second start is an error, or there are two sessions.
 async fn of_two_hands<S: Sessions>(
     store: &S,
     first: &Login,
@@ -56,29 +56,37 @@ async fn of_two_hands<S: Sessions>(
         store.start(StartRequest::new(second.new_session("theirs", at(DAY)).label("theirs"), at(DAY))).await;
     let listed = store.list(ListRequest::new(second.subject(), at(DAY))).await?.sessions;
     if started.is_err() {
-        ensure!(listed.is_empty(), "a session whose start was refused is listed");
-        return is_as_before(store, first, &before, "another's start with its id was refused").await;
+        ensure!(listed.is_empty(), "list returned a session whose start returned an error");
+        return is_as_before(store, first, &before, "another subject's start with its id returned an error")
+            .await;
     }
     let theirs = Session::new(second.id.clone(), at(DAY), at(DAY + IDLE)).label(Some("theirs".to_owned()));
-    ensure!(listed == [theirs], "a session with the id of another's is not listed as it was started");
-    second.alive(store, at(DAY), "a session with the id of another's").await?;
+    ensure!(listed == [theirs], "list returned other data for a session with the same id as another's");
+    second.alive(store, at(DAY), "a session with the same id as another subject's").await?;
     for (login, token) in [(first, "theirs"), (second, "first")] {
-        let asked = "the token of another's session of the same id";
+        let asked = "the token of another subject's session with the same id";
         login.state(store, token, at(DAY)).await?.must_be(SPENT, asked)?;
     }
-    let asked = "the token of a session with the id of another's";
+    let asked = "the token of a session with the same id as another subject's";
     second.rotate(store, "theirs", "their next", policy(), at(DAY)).await?.must_be(Is::Rotated, asked)?;
-    is_as_before(store, first, &before, "another's start with its id").await?;
+    is_as_before(store, first, &before, "another subject's start with its id").await?;
 
     let (ends, stays) = if second_ends_first { (second, first) } else { (first, second) };
     store
         .end(EndRequest::new(ends.one(), at(DAY + 1)))
         .await?
-        .must_be(1, "live sessions ended, where another has the same id")?;
-    ends.dead(store, at(DAY + 2), "a session that has ended, where another has the same id").await?;
-    stays.alive(store, at(DAY + 2), "a session after the end of another's with the same id").await?;
+        .must_be(1, "live sessions ended, while another subject's session has the same id")?;
+    ends.dead(
+        store,
+        at(DAY + 2),
+        "a session that has ended, while another subject's session has the same id",
+    )
+    .await?;
+    stays
+        .alive(store, at(DAY + 2), "a session, after the end of another subject's session with the same id")
+        .await?;
     let current = if second_ends_first { "next" } else { "their next" };
-    let asked = "the current token, after the end of another's session with the same id";
+    let asked = "the current token, after the end of another subject's session with the same id";
     stays.rotate(store, current, "last", policy(), at(DAY + 2)).await?.must_be(Is::Rotated, asked)
 }
 
@@ -103,7 +111,9 @@ where
         let started: Vec<_> = race::all(starts).await?.into_iter().flatten().collect();
         let [current] = started.as_slice() else {
             let count = started.len();
-            return Err(Failure(format!("{count} of ten starts with one id were kept, at once")));
+            return Err(Failure(format!(
+                "{count} of ten concurrent starts with one id were kept, expected 1"
+            )));
         };
         let asked = "the token of the start that was kept";
         login.rotate(&*store, current, "next", policy(), at(1)).await?.must_be(Is::Rotated, asked)?;

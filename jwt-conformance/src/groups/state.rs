@@ -1,4 +1,4 @@
-//! What is known of a token, and that looking changes nothing.
+//! The state of a token. Looking it up changes nothing.
 
 use jwt_session::{
     EndRequest, Revocation as _, RevokeRequest, Sessions, StateRequest, TokenRef, TouchRequest,
@@ -25,7 +25,7 @@ where
     store.state(StateRequest::new(login.access(), at(3))).await?.must_be(ACTIVE, "an access token")?;
     let mut nameless = login.access();
     nameless.id = None;
-    store.state(StateRequest::new(nameless, at(3))).await?.must_be(ACTIVE, "an access token without jti")
+    store.state(StateRequest::new(nameless, at(3))).await?.must_be(ACTIVE, "an access token without a jti")
 }
 
 pub(crate) async fn a_token_of_no_session_is_active_until_it_is_revoked<F>(
@@ -37,12 +37,12 @@ where
 {
     let (store, login) = (fixture.open().await, names.login("user"));
     let token = TokenRef::new(login.subject(), "token").issued_at(at(0));
-    store.state(StateRequest::new(token, at(1))).await?.must_be(ACTIVE, "a token of no session")?;
+    store.state(StateRequest::new(token, at(1))).await?.must_be(ACTIVE, "a token without a session")?;
     store.revoke(RevokeRequest::new(token, None, at(2))).await?;
-    let asked = "a token of no session, revoked";
+    let asked = "a revoked token without a session";
     store.state(StateRequest::new(token, at(3))).await?.must_be(REVOKED, asked)?;
     let other = TokenRef::new(login.subject(), "other").issued_at(at(0));
-    store.state(StateRequest::new(other, at(3))).await?.must_be(ACTIVE, "another token of no session")
+    store.state(StateRequest::new(other, at(3))).await?.must_be(ACTIVE, "another token without a session")
 }
 
 pub(crate) async fn spent_tokens_are_seen_and_nothing_changes<F>(fixture: &F, names: &Names) -> Outcome
@@ -60,11 +60,14 @@ where
         .await?
         .must_be(Is::Rotated, "the second token")?;
     login.state(&store, "first", at(3)).await?.must_be(SPENT, "the token before the previous one")?;
-    login.state(&store, "never issued", at(3)).await?.must_be(SPENT, "a refresh token of no exchange")?;
+    login
+        .state(&store, "never issued", at(3))
+        .await?
+        .must_be(SPENT, "a refresh token that was never issued")?;
     let previous = store.state(StateRequest::new(login.refresh("second"), at(3))).await?;
     previous.must_be(SPENT, "the previous token without grace")?;
-    login.alive(&store, at(4), "a session of which spent tokens were looked at").await?;
-    let asked = "the current token, after spent ones were looked at";
+    login.alive(&store, at(4), "a session whose spent tokens were looked up").await?;
+    let asked = "the current token, after spent tokens were looked up";
     login.rotate(&store, "third", "fourth", policy(), at(5)).await?.must_be(Is::Rotated, asked)
 }
 
@@ -81,7 +84,7 @@ where
     for (login, now, right, of_access, which) in [
         (&unknown, at(2), UNKNOWN, Access::<F>::UNKNOWN, "a session that was never started"),
         (&over, at(IDLE + 1), OVER, Access::<F>::OVER, "a session that was idle for too long"),
-        (&over, at(LIFE + 1), OVER, Access::<F>::OVER, "a session over its absolute limit"),
+        (&over, at(LIFE + 1), OVER, Access::<F>::OVER, "a session past its absolute limit"),
     ] {
         let id = format!("{}-1", login.name);
         store.state(StateRequest::new(login.access(), now)).await?.must_be(of_access, which)?;
@@ -104,13 +107,13 @@ where
     store.revoke(RevokeRequest::new(revoked, Some(at(LIFE)), at(1))).await?;
     let asked = "a revoked access token of a live session";
     store.state(StateRequest::new(revoked, at(2))).await?.must_be(REVOKED, asked)?;
-    login.alive(&store, at(2), "a session of which one access token was revoked").await?;
+    login.alive(&store, at(2), "a session after one of its access tokens was revoked").await?;
     let asked = "the current token, after an access token was revoked";
     let rotation = login.rotate(&store, "first", "second", policy(), at(3)).await?;
     rotation.must_be(Is::Rotated, asked)?;
     let touched = store.touch(TouchRequest::new(revoked, at(4)).idle(millis(2 * IDLE))).await?;
-    touched.must_be(REVOKED, "a touch by a revoked access token")?;
-    login.over::<F>(&store, at(IDLE + 3), "a session at its limit, after a touch by a revoked token").await
+    touched.must_be(REVOKED, "a touch with a revoked access token")?;
+    login.over::<F>(&store, at(IDLE + 3), "a session at its limit, after a touch with a revoked token").await
 }
 
 pub(crate) async fn a_revoked_refresh_token_says_so<F>(fixture: &F, names: &Names) -> Outcome
@@ -120,6 +123,6 @@ where
     let (store, login) = (fixture.open().await, names.login("user"));
     login.start(&store, "first", at(0)).await?;
     store.revoke(RevokeRequest::new(login.refresh("first"), None, at(1))).await?;
-    login.state(&store, "first", at(2)).await?.must_be(REVOKED, "the current token, revoked")?;
-    login.alive(&store, at(2), "a session of which only the refresh token was revoked").await
+    login.state(&store, "first", at(2)).await?.must_be(REVOKED, "the current token, which is revoked")?;
+    login.alive(&store, at(2), "a session after its refresh token was revoked").await
 }

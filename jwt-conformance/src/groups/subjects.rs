@@ -1,4 +1,4 @@
-//! A session is its subject's, and its issuer's.
+//! A session belongs to its subject and its issuer.
 
 use jwt_session::{
     EndRequest, ListRequest, Revocation as _, RevokeRequest, Sessions, StateRequest, TokenRef, TouchRequest,
@@ -9,7 +9,7 @@ use crate::expect::{ACTIVE, Access, Is, MustBe as _, Outcome, UNKNOWN, ensure};
 use crate::login::{Login, Names};
 use crate::time::{HOUR, IDLE, LIFE, at, millis, policy};
 
-/// A session of the user, and its id in the hands of another subject, and of one of another issuer.
+/// Starts a session. Also returns its id with another subject, and with the same subject at another issuer.
 async fn started<S: Sessions>(store: &S, names: &Names) -> Outcome<(Login, [Login; 2])> {
     let login = names.login("user");
     login.start(store, "first", at(0)).await?;
@@ -18,7 +18,7 @@ async fn started<S: Sessions>(store: &S, names: &Names) -> Outcome<(Login, [Logi
     Ok((login, [other, elsewhere]))
 }
 
-/// Nothing has happened to the session.
+/// Checks that the session has not changed.
 async fn is_untouched<S: Sessions>(store: &S, login: &Login, what: &str) -> Outcome {
     let after = format!("a session after {what} with another subject's name");
     login.alive(store, at(IDLE - 1), &after).await?;
@@ -62,10 +62,10 @@ where
             .must_be(UNKNOWN, asked)?;
         ensure!(
             store.list(ListRequest::new(other.subject(), at(1))).await?.sessions.is_empty(),
-            "another subject's session is listed"
+            "list returned another subject's session"
         );
     }
-    login.alive(&store, at(IDLE - 1), "a session that others looked at").await?;
+    login.alive(&store, at(IDLE - 1), "a session that other subjects looked up").await?;
     login
         .over::<F>(&store, at(IDLE), "a session at its limit, after touches with another subject's name")
         .await
@@ -81,15 +81,15 @@ where
     for other in others {
         for (selector, which) in [
             (other.one(), "by its id"),
-            (other.all(), "as all of another subject's"),
-            (stranger.all_but_this(), "as all of a stranger's but one"),
-            (other.before(at(HOUR)), "as cut off"),
+            (other.all(), "with all sessions of another subject"),
+            (stranger.all_but_this(), "with all but one session of a third subject"),
+            (other.before(at(HOUR)), "by a cutoff"),
         ] {
-            let asked = format!("live sessions of others ended {which}");
+            let asked = format!("live sessions of other subjects ended {which}");
             store.end(EndRequest::new(selector, at(1))).await?.must_be(0, &asked)?;
         }
     }
-    is_untouched(&store, &login, "ends").await
+    is_untouched(&store, &login, "attempts to end it").await
 }
 
 pub(crate) async fn revocations_stay_at_their_issuer<F>(fixture: &F, names: &Names) -> Outcome
@@ -103,6 +103,6 @@ where
     store
         .state(StateRequest::new(login.access(), at(2)))
         .await?
-        .must_be(ACTIVE, "a jti that is revoked elsewhere")?;
+        .must_be(ACTIVE, "a jti that is revoked at another issuer")?;
     is_untouched(&store, &login, "revocations").await
 }

@@ -1,4 +1,4 @@
-//! A session that is in use.
+//! `touch`.
 
 use std::time::Duration;
 
@@ -19,12 +19,12 @@ where
         .touch(TouchRequest::new(login.access(), at(DAY)).idle(millis(IDLE)))
         .await?
         .must_be(ACTIVE, "a touch")?;
-    login.alive(&store, at(IDLE + DAY - 1), "a session before the limit that a touch moved").await?;
+    login.alive(&store, at(IDLE + DAY - 1), "a session before the limit that a touch has moved").await?;
     let touched =
         store.touch(TouchRequest::new(login.refresh("first"), at(2 * DAY)).idle(millis(IDLE))).await?;
-    touched.must_be(ACTIVE, "a touch by the current refresh token")?;
-    login.alive(&store, at(IDLE + 2 * DAY - 1), "a session before the limit that a touch moved").await?;
-    login.over::<F>(&store, at(IDLE + 2 * DAY), "a session at the limit that a touch moved").await
+    touched.must_be(ACTIVE, "a touch with the current refresh token")?;
+    login.alive(&store, at(IDLE + 2 * DAY - 1), "a session before the limit that a touch has moved").await?;
+    login.over::<F>(&store, at(IDLE + 2 * DAY), "a session at the limit that a touch has moved").await
 }
 
 pub(crate) async fn a_touch_never_moves_the_limit_back<F>(fixture: &F, names: &Names) -> Outcome
@@ -39,10 +39,10 @@ where
             .await?
             .must_be(ACTIVE, "a touch")?;
         login
-            .alive(&store, at(IDLE - 1), "a session before its limit, after a touch that ends earlier")
+            .alive(&store, at(IDLE - 1), "a session before its limit, after a touch with an earlier limit")
             .await?;
     }
-    login.over::<F>(&store, at(IDLE), "a session at its limit, after a touch that ends earlier").await
+    login.over::<F>(&store, at(IDLE), "a session at its limit, after a touch with an earlier limit").await
 }
 
 pub(crate) async fn a_touch_never_goes_beyond_the_absolute_limit<F>(fixture: &F, names: &Names) -> Outcome
@@ -55,11 +55,14 @@ where
         login.start(&store, "first", at(0)).await?;
         store.touch(TouchRequest::new(login.access(), at(1)).idle(idle)).await?.must_be(ACTIVE, "a touch")?;
         for session in store.list(ListRequest::new(login.subject(), at(2))).await?.sessions {
-            ensure!(session.expires_at == at(LIFE), "the limit in the list is not the absolute one");
+            ensure!(
+                session.expires_at == at(LIFE),
+                "list returned an expires_at that is not the absolute limit"
+            );
         }
         login.alive(&store, at(LIFE - 1), "a session before its absolute limit").await?;
         login
-            .over::<F>(&store, at(LIFE), "a session at its absolute limit, after a touch that ends later")
+            .over::<F>(&store, at(LIFE), "a session at its absolute limit, after a touch with a later limit")
             .await?;
     }
     Ok(())
@@ -77,9 +80,9 @@ where
     store.end(EndRequest::new(ended.one(), at(1))).await?;
     store.end(EndRequest::new(cut_off.before(at(1)), at(1))).await?;
     for (login, now, right, which) in [
-        (&ended, 2, ENDED, "a session that has ended, touched"),
-        (&cut_off, 2, ENDED, "a session that is cut off, touched"),
-        (&over, IDLE, OVER, "a session that was idle for too long, touched"),
+        (&ended, 2, ENDED, "a touched session that has ended"),
+        (&cut_off, 2, ENDED, "a touched session that was cut off"),
+        (&over, IDLE, OVER, "a touched session that was idle for too long"),
     ] {
         store
             .touch(TouchRequest::new(login.access(), at(now)).idle(millis(IDLE)))
@@ -98,8 +101,8 @@ where
     store
         .touch(TouchRequest::new(unknown.access(), at(2)).idle(millis(IDLE)))
         .await?
-        .must_be(DEAD, "no session, touched")?;
-    unknown.over::<F>(&store, at(3), "no session, touched").await
+        .must_be(DEAD, "a touched session that was never started")?;
+    unknown.over::<F>(&store, at(3), "a touched session that was never started").await
 }
 
 pub(crate) async fn a_touch_changes_no_token<F>(fixture: &F, names: &Names) -> Outcome
@@ -120,7 +123,7 @@ where
         .touch(TouchRequest::new(login.access(), at(GRACE)).idle(millis(IDLE)))
         .await?
         .must_be(ACTIVE, "a touch after grace")?;
-    let asked = "the previous token after grace, in which the session was touched";
+    let asked = "the previous token after a grace period in which the session was touched";
     login.state(&store, "first", at(GRACE)).await?.must_be(SPENT, asked)?;
     let asked = "the current token, after touches";
     login.rotate(&store, "second", "third", policy(), at(GRACE + 1)).await?.must_be(Is::Rotated, asked)?;
@@ -139,7 +142,7 @@ where
         rotation.must_be(Is::Rotated, "the current token")?;
     }
     let touched = store.touch(TouchRequest::new(login.refresh("first"), at(DAY)).idle(millis(IDLE))).await?;
-    touched.must_be(SPENT, "a touch by the token before the previous one")?;
-    login.alive(&store, at(IDLE - 1), "a session before its limit, after a touch by a spent token").await?;
-    login.over::<F>(&store, at(IDLE), "a session at its limit, after a touch by a spent token").await
+    touched.must_be(SPENT, "a touch with the token before the previous one")?;
+    login.alive(&store, at(IDLE - 1), "a session before its limit, after a touch with a spent token").await?;
+    login.over::<F>(&store, at(IDLE), "a session at its limit, after a touch with a spent token").await
 }

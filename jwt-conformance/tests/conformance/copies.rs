@@ -16,7 +16,7 @@ use crate::flaws::verdict;
 use crate::reference::key;
 use crate::tables::Key;
 
-/// The shared store, and the copy of it.
+/// The shared store and its copy.
 pub(crate) struct Copying {
     shared: MemorySessions,
     copy: Mutex<Known>,
@@ -37,13 +37,13 @@ enum Flaw {
 #[derive(Default)]
 struct Known {
     ended: HashSet<Key>,
-    /// When which session started: the shared store tells it of those that it ends.
+    /// When each session started. The shared store reports the sessions that it ends.
     started: HashMap<Key, SystemTime>,
-    /// Issuer, subject and moment; no subject is everyone.
+    /// Issuer, subject and moment. No subject means everyone.
     cutoffs: Vec<(String, Option<String>, SystemTime)>,
 }
 
-/// Opens one, and says whether it copies.
+/// Opens a copy, and declares whether it is one.
 pub(crate) struct Opened<const COPIES: bool>(Option<Flaw>);
 
 impl<const COPIES: bool> Opened<COPIES> {
@@ -77,7 +77,7 @@ impl Copying {
         }
     }
 
-    /// Notes those of the sessions that a moment cuts off.
+    /// Records the sessions that a moment cuts off.
     fn note_cut_off(&self, sessions: &[(Key, SystemTime)]) {
         let copy = &mut *self.copy();
         for (key, start) in sessions {
@@ -90,7 +90,7 @@ impl Copying {
         }
     }
 
-    /// The sessions of an issuer, or of one of its subjects, and when they started.
+    /// Returns the sessions of an issuer, or of one of its subjects, and when they started.
     fn started(&self, issuer: &str, subject: Option<&str>) -> Vec<(Key, SystemTime)> {
         let copy = self.copy();
         let theirs = |(key, _): &(&Key, &SystemTime)| {
@@ -122,7 +122,7 @@ impl Revocation for Copying {
     }
 }
 
-/// [`Sessions::states`] is left as it is provided.
+/// Uses the default implementation of [`Sessions::states`].
 impl Sessions for Copying {
     async fn start(&self, request: StartRequest<'_>) -> Result<Started, BoxError> {
         let StartRequest { session, now, .. } = request;
@@ -180,7 +180,7 @@ impl Sessions for Copying {
     }
 }
 
-/// Each check finds it.
+/// Each of the checks finds the flaw.
 macro_rules! found {
     ($($(#[$doc:meta])* $name:ident: $opened:expr => $($check:ident),+;)+) => {$(
         $(#[$doc])*

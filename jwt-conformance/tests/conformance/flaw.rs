@@ -1,6 +1,6 @@
-//! What a store may do wrong.
+//! The mistakes that a store can make.
 
-/// One thing that the reference does wrong on purpose.
+/// One thing that the reference store does wrong on purpose.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Flaw {
     // Revocation.

@@ -1,11 +1,11 @@
-//! Every flaw is found, by each check that is about it.
+//! Every flaw is found, by each check that covers it.
 
 use jwt_conformance::{checks, run_all};
 
 use crate::flaw::Flaw;
 use crate::reference::Opened;
 
-/// What a check says of a store with a flaw.
+/// Returns the message of a check on a store with a flaw.
 pub(crate) async fn verdict(check: impl Future<Output = ()> + Send + 'static) -> String {
     let panic = tokio::spawn(check).await.expect_err("the flaw is found").into_panic();
     *panic.downcast().expect("a sentence")

@@ -1,4 +1,4 @@
-//! The suite on a store that is right, and on stores that are wrong in one way each.
+//! Runs the suite on a correct store, and on stores that are wrong in one way each.
 #![allow(clippy::expect_used, reason = "a test fails by a panic")]
 
 mod copies;

@@ -1,4 +1,4 @@
-//! Checks share a store: none sees what another, or an earlier run of itself, has left.
+//! Checks that share a store do not see what others, or their own earlier runs, have left.
 
 use std::sync::{Arc, LazyLock};
 

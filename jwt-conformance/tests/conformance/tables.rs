@@ -1,4 +1,4 @@
-//! What the reference keeps.
+//! The data of the reference store.
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -7,18 +7,18 @@ use jwt_session::{Session, Subject};
 
 #[derive(Default)]
 pub(crate) struct Tables {
-    /// By issuer and `jti`; `None` is for ever.
+    /// By issuer and `jti`. `None` means forever.
     pub(crate) revoked: HashMap<(String, String), Option<SystemTime>>,
     pub(crate) rows: HashMap<Key, Row>,
     pub(crate) cutoffs: Vec<Cutoff>,
 }
 
-/// Issuer, subject and id: of one id each subject may have a session.
+/// Issuer, subject and id. Several subjects can have a session with the same id.
 pub(crate) type Key = (String, String, String);
 
 pub(crate) struct Cutoff {
     pub(crate) issuer: String,
-    /// `None` is everyone.
+    /// `None` means everyone.
     pub(crate) name: Option<String>,
     pub(crate) moment: SystemTime,
 }
@@ -28,7 +28,7 @@ pub(crate) struct Row {
     pub(crate) issuer: String,
     pub(crate) name: String,
     pub(crate) label: Option<String>,
-    /// Every token that it had, and when it came; the last one is the current one.
+    /// Every token of the session, and when it was issued. The last one is the current one.
     pub(crate) tokens: Vec<(String, SystemTime)>,
     pub(crate) started_at: SystemTime,
     pub(crate) last_used_at: SystemTime,
@@ -52,7 +52,7 @@ impl Row {
     }
 }
 
-/// Later by so much, but not beyond the latest.
+/// Adds a duration, up to the latest moment.
 pub(crate) fn later(moment: SystemTime, by: Duration, latest: Option<SystemTime>) -> SystemTime {
     let moved = moment.checked_add(by);
     moved.into_iter().chain(latest).min().unwrap_or(moment)

@@ -1,4 +1,4 @@
-//! The store in memory, held to the contract.
+//! Runs the suite on the in-memory store.
 
 use jwt_conformance::Fixture;
 use jwt_core::session::MemorySessions;

@@ -1,8 +1,9 @@
--- A page of a subject's live sessions and one more: the newest first, and by their ids where they started at once.
+-- Returns a page of a subject's live sessions, and one more: newest first, and by id if they started in the same
+-- millisecond.
 local before, limit = cutoff(arg.everyone, arg.own), tonumber(arg.limit)
 local started, last = tonumber(arg.after_started), arg.after_id
 
--- Byte by byte: `<` goes by the language that the server is set to.
+-- Compares byte by byte, because `<` depends on the locale of the server.
 local function precedes(one, other)
     for at = 1, math.min(#one, #other) do
         local a, b = one:byte(at), other:byte(at)

@@ -1,4 +1,5 @@
--- The data that are there, or new ones where they are lost or were never begun. Which these are, of how many buckets, and the time.
+-- Creates new data if there is none, or if it was lost. Returns the epoch of the data, the number of buckets, and
+-- the time.
 local there = redis.call('HGET', meta, 'epoch')
 local found = there
 if not is_whole() then
@@ -9,8 +10,8 @@ if not is_whole() then
     redis.call('ZADD', dead, '+inf', '')
     redis.call('HSET', cutoffs, '', '-inf')
 end
--- What was revoked in other data until now, nobody can say. Of each, this is noted once, however many have known them. Nodes
--- that issue tokens may be fast by as much as others accept by default.
+-- Nobody knows what was revoked in other data until now. This is recorded once for each epoch, however many processes
+-- knew it. FAST allows for nodes that issue tokens with a fast clock, by as much as other nodes accept by default.
 local FAST = 5000
 for _, other in ipairs({ epoch, there or epoch }) do
     if other ~= '0' and other ~= found and redis.call('HSETNX', meta, 'lost ' .. other, 1) == 1 then

@@ -1,3 +1,3 @@
--- A part of all that is revoked or has ended, or of the moments before which nothing counts.
+-- Returns a page of everything that is revoked or has ended, or of the cutoffs.
 local page = redis.call(arg.command, arg.command == 'ZSCAN' and dead or cutoffs, arg.cursor, 'COUNT', 2000)
 return { page[1], page[2] }

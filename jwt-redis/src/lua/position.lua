@@ -1,3 +1,3 @@
--- Where the log ends, for a copy that is about to read everything else.
+-- Returns the end of the log, for a copy that is about to load everything else.
 local at = redis.call('HMGET', meta, 'number', 'mark', 'lost')
 return { tonumber(at[1]) or 0, at[2] or '', at[3] or '' }

@@ -1,5 +1,5 @@
--- Every script starts with this, after the generated tables `key` and `arg`. Of one bucket: who the data is, what is
--- revoked or has ended, the moments before which nothing counts, and the log that copies follow.
+-- Every script starts with this code, after the generated tables `key` and `arg`. It handles one bucket: its epoch,
+-- what is revoked or has ended, the cutoffs, and the log that copies follow.
 local meta, dead, cutoffs, log = key.meta, key.dead, key.cutoffs, key.log
 local epoch, now, mark, log_length = arg.epoch, tonumber(arg.now), arg.mark, arg.log_length
 
@@ -11,12 +11,12 @@ local function clock()
     return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- Something is in them from the beginning, so that they are there unless they were lost.
+-- These keys have content from the beginning, so they exist unless data was lost.
 local function is_whole()
     return redis.call('EXISTS', meta, dead, cutoffs) == 3
 end
 
--- These are not the data that the caller knows.
+-- Whether the data has another epoch than the caller knows, or was lost.
 local function is_lost()
     return not is_whole() or redis.call('HGET', meta, 'epoch') ~= epoch
 end
@@ -25,12 +25,13 @@ local function lost_before()
     return tonumber(redis.call('HGET', meta, 'lost'))
 end
 
--- What expires by the caller's clock and by the server's, for an hour: one of them may be fast.
+-- The moment before which entries can be removed. They have expired by the caller's clock and by the server's for an
+-- hour, because either can be fast.
 local function forgettable()
     return math.min(now, clock()) - HOUR
 end
 
--- Keeps a key for so many milliseconds and an hour at least.
+-- Keeps a key for at least this many milliseconds and an hour.
 local function keep(key, existed, milliseconds)
     milliseconds = math.max(milliseconds, 0) + HOUR
     if not existed or redis.call('PTTL', key) < milliseconds then
@@ -38,7 +39,7 @@ local function keep(key, existed, milliseconds)
     end
 end
 
--- A mark tells the whole log up to it from any other one.
+-- Appends a change. Its mark identifies the whole log up to this entry.
 local function append(kind, name, moment)
     local number = redis.call('HINCRBY', meta, 'number', 1)
     local before = redis.call('HGET', meta, 'mark') or ''
@@ -47,7 +48,7 @@ local function append(kind, name, moment)
     redis.call('XADD', log, 'MAXLEN', '~', log_length, number .. '-0', 'k', kind, 'n', name, 'm', moment, 'by', by)
 end
 
--- A token or a session is not accepted again until a moment, `+inf` is for ever. The latest one stays.
+-- Rejects a token or a session until a moment, or forever with `+inf`. The latest moment applies.
 local function bury(name, moment)
     redis.call('ZADD', dead, 'GT', moment, name)
     append('dead', name, moment)
@@ -74,11 +75,12 @@ local function cut_off(whose, moment)
     append('cut', whose, moment)
 end
 
--- A session: the current refresh token's jti, the previous one or false, when that was exchanged, start, last use, idle
--- limit, absolute limit, the name that it is buried under, label or false, the data that it belongs to.
+-- A session: the jti of the current refresh token, the previous one or false, when that one was exchanged, start, last
+-- use, idle limit, absolute limit, the name under which it is recorded when it ends, label or false, the epoch of its
+-- data.
 local CURRENT, PREVIOUS, ROTATED, STARTED, USED, IDLE, EXPIRES, NAME, LABEL, EPOCH = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 
--- Nothing for one that has outlived the data that it belongs to: its tokens may have been revoked in these.
+-- Returns nil for a session of another epoch, because its tokens may have been revoked in the lost data.
 local function unpacked(packed)
     local row = cmsgpack.unpack(packed)
     assert(type(row) == 'table', 'no session')
@@ -90,7 +92,7 @@ local function read(subject, id)
     return row and unpacked(row) or nil
 end
 
--- Each with its id.
+-- Returns pairs of id and session.
 local function sessions(subject)
     local rows, found = redis.call('HGETALL', subject), {}
     for at = 1, #rows, 2 do
@@ -110,13 +112,14 @@ local function is_over(row)
     return now >= row[IDLE] or now >= row[EXPIRES]
 end
 
--- Access tokens of a session expire with its idle limit. First what a server refuses that is out of memory.
+-- Ends a session. Its access tokens expire with its idle limit. The write that a server without memory rejects comes
+-- first.
 local function finish(subject, id, row)
     bury(row[NAME], string.format('%.0f', row[IDLE]))
     redis.call('HDEL', subject, id)
 end
 
--- Later, never beyond the absolute limit and never back.
+-- Records a use. The idle limit never moves back, and never past the absolute limit.
 local function use(row, idle)
     row[USED] = now
     row[IDLE] = math.max(row[IDLE], math.min(idle, row[EXPIRES]))
@@ -124,7 +127,7 @@ end
 
 local ACTIVE, SPENT, EXPIRED, REVOKED, UNKNOWN = 1, 2, 3, 4, 5
 
--- What is known of a token of a session, by the names of its arguments.
+-- Returns the state of a token of a session, from the named arguments of the token.
 local function judge(row, token)
     local jti, name = token.jti, token.name
     if not row then
@@ -143,7 +146,7 @@ local function judge(row, token)
     return SPENT
 end
 
--- The same of a token of none.
+-- Returns the state of a token without a session.
 local function known_without_session(token)
     local issued, lost = tonumber(token.issued), lost_before()
     local refused = is_dead(token.name) or issued <= cutoff(token.everyone, token.own) or (lost and issued <= lost)

@@ -1,6 +1,6 @@
 if known == SPENT then
     if row[CURRENT] == arg.next then
-        -- The same call again, whose answer was lost.
+        -- A repeated call whose answer was lost.
         return { ACTIVE, row[IDLE] }
     end
     finish(key.subject, arg.id, row)
@@ -10,7 +10,7 @@ elseif known == ACTIVE and row[CURRENT] == arg.jti then
     write(key.subject, arg.id, row)
     return { ACTIVE, row[IDLE] }
 elseif known == ACTIVE then
-    -- Grace; of the same call again, the current one is its own.
+    -- Grace. A repeated call gets its own token back.
     return { ACTIVE, row[IDLE], row[CURRENT] }
 end
 return { known }

@@ -1,4 +1,4 @@
--- Ends what everyone's cutoff has cut off, of some subjects.
+-- Ends the sessions of some subjects that a cutoff for everyone has cut off.
 local moment = tonumber(arg.moment)
 local live = 0
 for _, subject in ipairs(each) do

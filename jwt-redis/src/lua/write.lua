@@ -1,4 +1,5 @@
--- Whoever asked for this has been told by now that it failed; or the clock was set back, and this cannot be seen by it.
+-- Rejects a change after its deadline, because its caller has already received an error. A deadline that is too far
+-- away means that the server's clock was set back.
 local deadline, limit = arg.deadline:match('^(%-?%d+) (%d+)$')
 local time = clock()
 if time > tonumber(deadline) or time < deadline - limit - 10 then

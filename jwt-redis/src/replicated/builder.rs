@@ -8,7 +8,25 @@ const SHORTEST_BOUND: Duration = Duration::from_millis(100);
 const LONGEST_BOUND: Duration = Duration::from_secs(3600);
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
 
-/// Options of [`Replicated`].
+/// The options of [`Replicated`].
+///
+/// # Example
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use jwt_redis::{RedisSessions, Replicated};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let source = RedisSessions::connect("redis://redis.internal").await?;
+/// let store = Replicated::builder()
+///     .bound(Duration::from_secs(2))
+///     .interval(Duration::from_millis(50))
+///     .copy(source)
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ReplicatedBuilder {
     bound: Duration,
@@ -20,26 +38,31 @@ impl ReplicatedBuilder {
         Self { bound: Duration::from_secs(5), interval: Duration::from_millis(100) }
     }
 
-    /// How far behind the copy may be, 5 seconds by default; from 100 milliseconds to an hour. It is what "revoked" means
-    /// on other nodes: within this time. Look-ups in an older copy are [`Error::Stale`].
+    /// Sets how far the copy can lag behind, from 100 milliseconds to 1 hour. Default: 5 seconds. Other values are
+    /// clamped.
+    ///
+    /// A logout or revocation takes effect on other nodes within this time. A lookup in an older copy returns
+    /// [`Error::Stale`].
     #[must_use]
     pub fn bound(mut self, bound: Duration) -> Self {
         self.bound = bound.clamp(SHORTEST_BOUND, LONGEST_BOUND);
         self
     }
 
-    /// How often the source is asked for what is new, every 100 milliseconds by default; from a millisecond to a quarter of the bound.
+    /// Sets how often the copy asks its source for changes, from 1 millisecond to a quarter of the bound. Default: 100
+    /// milliseconds. Other values are clamped.
     #[must_use]
     pub fn interval(mut self, interval: Duration) -> Self {
         self.interval = interval.max(SHORTEST_INTERVAL);
         self
     }
 
-    /// Copies a store. Returns when the copy is complete; a task of the runtime that this is called on keeps it so, until the last
-    /// clone is dropped.
+    /// Copies a store. Returns when the copy is complete.
+    ///
+    /// A task on the current tokio runtime keeps the copy up to date until the last clone is dropped.
     ///
     /// # Errors
-    /// What kept the source from telling.
+    /// Returns an error if the source cannot be read.
     pub async fn copy<S: Source>(self, source: S) -> Result<Replicated<S>, Error> {
         let longest = self.bound.checked_div(4).unwrap_or(self.bound);
         let follower = Follower::start(source, self.bound, self.interval.min(longest)).await?;

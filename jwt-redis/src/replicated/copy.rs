@@ -1,4 +1,4 @@
-//! What is revoked and has ended, in the memory of this process.
+//! What is revoked and what has ended, in the memory of this process.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -10,28 +10,28 @@ use rustc_hash::FxBuildHasher;
 use crate::names::{self, Name};
 use crate::time::issued;
 
-/// Clocks may be fast for a while.
+/// How much longer than necessary entries are kept, because clocks can be fast for a while.
 const MARGIN: i64 = 3_600_000;
 const SECOND: i64 = 1000;
-/// No data were lost.
+/// The value that means that no data was lost.
 const NEVER: i64 = i64::MIN;
 
-/// What the source tells.
+/// A change that the source reports.
 #[allow(unnameable_types, reason = "sealed")]
 #[derive(Clone, Copy, Debug)]
 pub enum Change {
-    /// A token is revoked or a session has ended; after a moment, nobody has a token any more that this is about.
+    /// A token is revoked or a session has ended. After the moment, every token concerned has expired.
     Dead(Name, i64),
-    /// Whatever was issued to a subject, or to everyone of an issuer, before a moment counts no more.
+    /// Everything that was issued to a subject, or to everyone of an issuer, before the moment is revoked.
     CutOff(Name, i64),
-    /// What was revoked before a moment, nobody can say.
+    /// What was revoked before the moment is unknown.
     Lost(i64),
 }
 
-/// Names with moments. They are hashes already.
+/// Names with moments. The names are hashes already.
 type Moments = HashMap<Name, i64, FxBuildHasher>;
 
-/// What is dead, in pieces: while one grows, the others can be asked.
+/// What is dead, in 64 shards, so a write blocks lookups in only one of them.
 struct Dead([RwLock<Moments>; 64]);
 
 impl Dead {
@@ -50,7 +50,7 @@ impl Dead {
         self.piece(name).read().unwrap_or_else(PoisonError::into_inner).contains_key(&name)
     }
 
-    /// The later moment stays.
+    /// Adds a name. If it is there already, the later moment applies.
     fn insert(&self, name: Name, until: i64) {
         let mut piece = self.piece(name).write().unwrap_or_else(PoisonError::into_inner);
         let there = piece.entry(name).or_insert(until);
@@ -69,7 +69,8 @@ impl Dead {
     }
 }
 
-/// It only ever grows, but for what has expired: what has ended stays so, whatever a source says that has forgotten it.
+/// The copy. It only grows, except that expired entries are removed. What has ended stays ended, even if the source has
+/// forgotten it.
 pub(crate) struct Local {
     dead: Dead,
     cutoffs: RwLock<Moments>,
@@ -95,7 +96,7 @@ impl Local {
         }
     }
 
-    /// Removes what has expired.
+    /// Removes expired entries.
     pub(crate) fn purge(&self, now: i64) {
         self.dead.retain(|until| until.saturating_add(MARGIN) > now);
     }
@@ -108,12 +109,12 @@ impl Local {
         self.dead.contains(name)
     }
 
-    /// Whether the token was issued when nobody can say any more what was revoked.
+    /// Returns whether the token was issued before data was lost, so it may have been revoked.
     fn is_lost(&self, token: TokenRef<'_>) -> bool {
         issued(token.issued_at) <= self.lost.load(Ordering::Relaxed)
     }
 
-    /// The moment before which nothing of a subject counts.
+    /// Returns the latest cutoff of a subject.
     pub(crate) fn cutoff(&self, subject: Subject<'_>) -> Option<i64> {
         let cutoffs = self.cutoffs.read().unwrap_or_else(PoisonError::into_inner);
         if cutoffs.is_empty() {
@@ -127,7 +128,7 @@ impl Local {
         names::token(token).is_some_and(|name| self.is_dead(name)) || self.is_lost(token)
     }
 
-    /// What is known of an access token; nothing if the source has to be asked.
+    /// Returns the state of an access token. `None` if only the source knows.
     pub(crate) fn state(&self, token: TokenRef<'_>) -> Option<SessionState> {
         if names::token(token).is_some_and(|name| self.is_dead(name)) {
             return Some(SessionState::Revoked);
@@ -137,8 +138,8 @@ impl Local {
                 || self.cutoff(token.subject).is_some_and(|moment| issued(token.issued_at) <= moment);
             return Some(if refused { SessionState::Revoked } else { SessionState::Active });
         };
-        // A session starts before its tokens are issued, within their second. One that has newer tokens than the moment may
-        // have started before it: such sessions are ended one by one.
+        // A session starts before its tokens are issued, within the same second. A session whose token is newer than
+        // the moment may still have started before it. The source ends such sessions one by one.
         let cut_off = token.issued_at.is_some()
             && self
                 .cutoff(token.subject)

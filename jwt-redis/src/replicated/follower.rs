@@ -1,4 +1,4 @@
-//! What keeps the copy up to date.
+//! Keeps the copy up to date.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -14,31 +14,32 @@ use super::source::Follow;
 use crate::Error;
 use crate::time::millis;
 
-/// How long to wait after a failure at most.
+/// The longest wait after a failure.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
-/// Of how many rounds one looks for what has expired.
+/// Expired entries are removed once in this many rounds.
 const ROUNDS_TO_PURGE: u32 = 1000;
 
 pub(super) struct Follower<S: Source> {
     pub(super) source: S,
     pub(super) bound: Duration,
     pub(super) copy: Local,
-    /// Each is complete or behind for itself: if a node of a cluster is gone, the subjects of the others are still known.
+    /// Each part is up to date or behind on its own: if a node of a cluster is gone, the subjects of the other nodes
+    /// are still known.
     parts: Box<[Part<<S as Follow>::Position>]>,
     started: Instant,
-    /// The latest time that anybody has asked with, which need not be that of this machine.
+    /// The latest `now` of any request, which may differ from the clock of this machine.
     seen: AtomicI64,
 }
 
 struct Part<P> {
-    /// Where the copy stands; nothing while it has to be loaded.
+    /// The position of the copy in the log. `None` while the part has to be reloaded.
     position: Mutex<Option<P>>,
-    /// When the copy was last known to be complete, in microseconds after the start.
+    /// When the copy was last known to be complete, in microseconds since `started`.
     complete_at: AtomicU64,
 }
 
 impl<S: Source> Follower<S> {
-    /// Returns when the copy is complete.
+    /// Starts to follow the source. Returns when the copy is complete.
     pub(super) async fn start(source: S, bound: Duration, interval: Duration) -> Result<Arc<Self>, Error> {
         let part = |_| Part { position: Mutex::new(None), complete_at: AtomicU64::new(0) };
         let follower = Arc::new(Self {
@@ -63,7 +64,7 @@ impl<S: Source> Follower<S> {
         self.started.elapsed().saturating_sub(complete_at)
     }
 
-    /// That of the part which is furthest behind.
+    /// Returns the staleness of the part that is furthest behind.
     pub(super) fn staleness(&self) -> Duration {
         self.parts.iter().map(|part| self.staleness_of(part)).max().unwrap_or_default()
     }
@@ -72,15 +73,15 @@ impl<S: Source> Follower<S> {
         self.copy.len()
     }
 
-    /// The copy, unless it is too old to be asked about the subject.
+    /// Returns the copy, unless it is too old to answer for the subject.
     pub(super) fn fresh_copy(&self, subject: Subject<'_>, now: SystemTime) -> Result<&Local, Error> {
         self.seen.fetch_max(millis(now), Ordering::Relaxed);
         let part = self.parts.get(self.source.part(subject)).ok_or(Error::Stale)?;
         if self.staleness_of(part) > self.bound { Err(Error::Stale) } else { Ok(&self.copy) }
     }
 
-    /// Returns when the copy has all of a subject, or of everyone, that the source had when this was called; with an error when
-    /// that takes longer than a call may take.
+    /// Returns when the copy has everything that the source had for a subject, or for everyone, at the time of the
+    /// call. Fails if that takes longer than the time limit of a call.
     pub(super) async fn catch_up(&self, subject: Option<Subject<'_>>, now: SystemTime) -> Result<(), Error> {
         self.seen.fetch_max(millis(now), Ordering::Relaxed);
         let rounds = async {
@@ -94,11 +95,11 @@ impl<S: Source> Follower<S> {
                 }
             }
         };
-        // However many wait for their turn.
+        // The time limit includes waiting for other callers.
         timeout(self.source.time_limit(), rounds).await.unwrap_or(Err(Error::TimeLimit))
     }
 
-    /// The copy at once; what the log says of it comes later.
+    /// Applies a change at once. The log delivers it again later.
     pub(super) fn tell(&self, change: Change) {
         self.copy.apply(change);
     }
@@ -108,12 +109,12 @@ impl<S: Source> Follower<S> {
         let wanted = micros(self.started.elapsed());
         let mut position = part.position.lock().await;
         if part.complete_at.load(Ordering::Relaxed) > wanted {
-            // While this waited for its turn, somebody else has asked.
+            // Another caller has caught up while this one waited for its turn.
             return Ok(());
         }
         let now = self.seen.load(Ordering::Relaxed);
         let tell = |change| self.copy.apply(change);
-        // Before the source is asked: what happens afterwards may be missing.
+        // Taken before the source is asked, because the answer may lack what happens afterwards.
         let mut asked = self.started.elapsed();
         let is_complete = match &mut *position {
             Some(there) => self.source.follow(number, there, now, &tell).await?,
@@ -123,7 +124,7 @@ impl<S: Source> Follower<S> {
             *position = None;
             let mut there = self.source.load(number, now, &tell).await?;
             asked = self.started.elapsed();
-            // What has happened while it was being loaded.
+            // Follows what happened during the load.
             if !self.source.follow(number, &mut there, now, &tell).await? {
                 return Err(Error::Replaced);
             }
@@ -133,7 +134,7 @@ impl<S: Source> Follower<S> {
         Ok(())
     }
 
-    /// Until nobody has the follower any more.
+    /// Runs rounds until the last follower is dropped.
     async fn keep_up(follower: Weak<Self>, part: usize, interval: Duration) {
         let (mut rounds, mut failures) = (0_u32, 0_u32);
         loop {
@@ -161,7 +162,7 @@ impl<S: Source> Follower<S> {
         }
     }
 
-    /// By the clock of this machine and by the one that is asked with: one of them may be fast.
+    /// Removes what has expired both by the clock of this machine and by the time of the requests. Either can be fast.
     fn purge(&self) {
         self.copy.purge(millis(SystemTime::now()).min(self.seen.load(Ordering::Relaxed)));
     }

@@ -23,27 +23,46 @@ use crate::{Error, RedisSessions, names};
 use copy::Change;
 use follower::Follower;
 
-/// Sessions of a shared store, with a copy in memory of what is revoked and what has ended: look-ups of access tokens are
-/// answered from the copy. Cheap to clone, shared by all clones.
+/// A shared store with an in-memory copy of what is revoked and what has ended. The copy answers lookups of access
+/// tokens.
 ///
-/// | asked for | answered by |
+/// Clones are cheap and share one copy.
+///
+/// | Request | Answered by |
 /// | --- | --- |
-/// | an access token, or another one that is not a refresh token | the copy |
-/// | the same, where a policy wants the source (`Policy::revocation_from_source` of jwt-core) | the source |
-/// | a refresh token; its exchange; lists; renewals; all changes | the source |
+/// | the state of an access token, or of any other token that is not a refresh token | the copy |
+/// | the same, if a policy requires the source (`Policy::revocation_from_source` of jwt-core) | the source |
+/// | the state of a refresh token, exchanges, lists, renewals, and all changes | the source |
 ///
-/// The copy is behind by at most its [bound](ReplicatedBuilder::bound): a log-out that one process has acknowledged is
-/// refused by the others within that time, and by itself at once. A copy that has not heard from its source for longer does
-/// not answer, and requests are refused with 503.
+/// The copy lags behind by at most its [bound](ReplicatedBuilder::bound). A logout takes effect at once in the process
+/// that handles it, and within the bound in all others. A copy that has not heard from its source for longer does not
+/// answer, and requests are rejected with 503.
 ///
-/// It knows what has ended, not what is alive. An access token of a session that is over by time is accepted until it
-/// expires by itself, which the manager sees to: no access token outlives the idle limit of its session.
+/// The copy knows what has ended, not what is live. It accepts an access token of an expired session until the token
+/// itself expires. The manager ensures that no access token outlives the idle limit of its session.
+///
+/// # Example
+///
+/// ```no_run
+/// use jwt_core::{Config, JwtManager};
+/// use jwt_redis::{RedisSessions, Replicated};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let store = Replicated::copy(RedisSessions::connect("redis://redis.internal").await?).await?;
+/// let jwt = JwtManager::builder(Config::default()).secret(secret).session_store(store.clone()).build()?;
+///
+/// // Export these as metrics.
+/// println!("{:?} behind, {} entries", store.staleness(), store.entries());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Replicated<S: Source = RedisSessions> {
     follower: Arc<Follower<S>>,
 }
 
 impl Replicated {
-    /// With options.
+    /// Returns the options with their defaults.
     #[must_use]
     pub fn builder() -> ReplicatedBuilder {
         ReplicatedBuilder::new()
@@ -51,22 +70,24 @@ impl Replicated {
 }
 
 impl<S: Source> Replicated<S> {
-    /// Copies a store, with default options. Returns when the copy is complete.
+    /// Copies a store with default options. Returns when the copy is complete.
     ///
     /// # Errors
-    /// As [`ReplicatedBuilder::copy`].
+    /// Returns the same errors as [`ReplicatedBuilder::copy`].
     pub async fn copy(source: S) -> Result<Self, Error> {
         Replicated::builder().copy(source).await
     }
 
-    /// How long ago the copy was last known to be complete; in a cluster, the part of it that is furthest behind. Look-ups
-    /// of subjects in a part for which it is more than the bound are errors.
+    /// Returns how long ago the copy was last known to be complete. In a cluster, this is the part that is furthest
+    /// behind.
+    ///
+    /// Lookups of a subject return an error while its part is further behind than the bound.
     #[must_use]
     pub fn staleness(&self) -> Duration {
         self.follower.staleness()
     }
 
-    /// How many revoked tokens and ended sessions the copy has.
+    /// Returns the number of revoked tokens and ended sessions in the copy.
     #[must_use]
     pub fn entries(&self) -> usize {
         self.follower.entries()
@@ -105,7 +126,7 @@ impl<S: Source> Revocation for Replicated<S> {
 }
 
 impl<S: Source> Replicated<S> {
-    /// What the copy knows; nothing if the source has to be asked.
+    /// Returns what the copy knows. `None` if only the source knows.
     fn local(&self, request: StateRequest<'_>) -> Result<Option<SessionState>, Error> {
         let StateRequest { token, consistency, now, .. } = request;
         // Only the source knows which refresh token is the current one.
@@ -120,7 +141,7 @@ impl<S: Source> Sessions for Replicated<S> {
     async fn start(&self, request: StartRequest<'_>) -> Result<Started, BoxError> {
         let StartRequest { session, now, .. } = request;
         let started = self.source().start(request).await?;
-        // Under a cutoff in the future, it has ended before it has begun.
+        // A cutoff in the future ends the session before it has begun.
         if self.follower.copy.cutoff(session.subject).is_some_and(|moment| millis(now) < moment) {
             self.follower.catch_up(Some(session.subject), now).await?;
         }
@@ -133,7 +154,8 @@ impl<S: Source> Sessions for Replicated<S> {
         if rotation == Rotation::Reused
             && let Some(session) = presented.session
         {
-            // That it was, must not be lost with an error of the copy. Kept for longer than any bound; the log says for how long.
+            // An error of the copy must not lose the reuse. This entry outlives any bound, and the log delivers the
+            // final one.
             self.follower.tell(Change::Dead(names::session(presented.subject, session), millis(now)));
         }
         Ok(rotation)
@@ -178,7 +200,7 @@ impl<S: Source> Sessions for Replicated<S> {
     }
 }
 
-/// Whose sessions it ends; nothing for everyone's.
+/// Returns whose sessions the selector ends. `None` means everyone's.
 fn whose(selector: Selector<'_>) -> Option<Subject<'_>> {
     match selector {
         Selector::One { subject, .. } | Selector::AllOf(subject) | Selector::AllExcept { subject, .. } => {

@@ -12,27 +12,27 @@ use crate::scripts::SCRIPTS;
 use crate::store::{Call, Inner};
 use crate::{Error, RedisSessions};
 
-/// A store that can be followed: [`RedisSessions`].
+/// A store that [`Replicated`](crate::Replicated) can copy. It is sealed: only [`RedisSessions`] implements it.
 pub trait Source: Sessions + Clone + Follow {}
 
 impl Source for RedisSessions {}
 
 #[allow(unnameable_types, reason = "sealed")]
-/// How a store is followed. Not in public, so that it can change.
+/// How a store is followed. Not public, so it can change.
 pub trait Follow {
-    /// How far one has come in a part.
+    /// A position in the log of a part.
     type Position: Send + Sync + 'static;
 
-    /// How many parts there are, each of which is followed for itself.
+    /// Returns the number of parts. Each is followed on its own.
     fn parts(&self) -> usize;
 
-    /// In which one a subject is.
+    /// Returns the part of a subject.
     fn part(&self, subject: Subject<'_>) -> usize;
 
-    /// How long a call may take.
+    /// Returns the time limit of a call.
     fn time_limit(&self) -> Duration;
 
-    /// Tells everything that there is in a part.
+    /// Reports everything in a part.
     fn load(
         &self,
         part: usize,
@@ -40,8 +40,8 @@ pub trait Follow {
         tell: &(dyn Fn(Change) + Sync),
     ) -> impl Future<Output = Result<Self::Position, Error>> + Send;
 
-    /// Tells what has happened since the position, which is moved. `false` if that cannot be said, so that everything has to
-    /// be loaded anew.
+    /// Reports what has happened since `position`, and moves it. Returns `false` if that is unknown, so everything has
+    /// to be reloaded.
     fn follow(
         &self,
         part: usize,
@@ -51,7 +51,7 @@ pub trait Follow {
     ) -> impl Future<Output = Result<bool, Error>> + Send;
 }
 
-/// A change of a bucket's log: its number, and what tells it from another one of that number.
+/// A position in the log of a bucket: its number, and the mark that distinguishes it from others of that number.
 #[allow(unnameable_types, reason = "sealed")]
 #[derive(Clone, Debug)]
 pub struct At {
@@ -68,7 +68,7 @@ impl Follow for RedisSessions {
     }
 
     fn part(&self, subject: Subject<'_>) -> usize {
-        // Without a hash, where there is nothing to choose.
+        // Skips the hash if there is only one part.
         if self.parts() > 1 { self.inner().number(names::subject(subject)) } else { 0 }
     }
 
@@ -96,7 +96,7 @@ impl Follow for RedisSessions {
 impl Inner {
     async fn load(&self, bucket: &Bucket, now: i64, tell: &(dyn Fn(Change) + Sync)) -> Result<At, Error> {
         let epoch = bucket.epoch();
-        // First, so that what happens meanwhile is followed afterwards. It may be told twice.
+        // Read first, so changes during the load are followed afterwards. Some may be reported twice.
         let mut reply = self.run(Call::new(&SCRIPTS.position, bucket, now)).await?;
         let (number, mark, lost) = (reply.int()?, reply.text()?, reply.text()?);
         tell_lost(&lost, tell)?;
@@ -113,7 +113,7 @@ impl Inner {
                 let mut entries = Reply::new(page.array()?);
                 while entries.has_more() {
                     let (name, moment) = (entries.bytes()?, moment(&entries.text()?)?);
-                    // What is there from the beginning.
+                    // Skips the placeholder that every bucket has.
                     if !name.is_empty() {
                         tell(change(fixed(name)?, moment));
                     }
@@ -153,7 +153,7 @@ impl Inner {
                 match &*kind {
                     "dead" => tell(Change::Dead(name, moment)),
                     "cut" => tell(Change::CutOff(name, moment)),
-                    // Of a newer version of this crate: what it says would be missing here.
+                    // A newer version of this crate wrote this entry. Ignoring it would leave the copy incomplete.
                     _ => return Err(Error::Answer),
                 }
                 (at.number, at.mark) = (at.number.saturating_add(1), entry.text()?);
@@ -162,7 +162,7 @@ impl Inner {
     }
 }
 
-/// Another process may be the one to notice that data were lost.
+/// Another process may have noticed that data was lost.
 fn tell_lost(moment: &str, tell: &(dyn Fn(Change) + Sync)) -> Result<(), Error> {
     if !moment.is_empty() {
         tell(Change::Lost(moment.parse().map_err(|_| Error::Answer)?));
@@ -174,7 +174,7 @@ fn fixed(name: Vec<u8>) -> Result<Name, Error> {
     Name::try_from(name).map_err(|_| Error::Answer)
 }
 
-/// As Redis writes a number that may be infinite.
+/// Parses a number in the form in which Redis writes it. It can be infinite.
 #[allow(
     clippy::cast_possible_truncation,
     reason = "numbers within 53 bits, or infinity, which becomes the last"

@@ -1,4 +1,4 @@
-//! A cluster of which a part is gone.
+//! A cluster that has lost a node.
 
 use std::time::{Duration, SystemTime};
 
@@ -48,10 +48,10 @@ async fn who_is_on_another_node_goes_on() {
     }
     assert!(!served.is_empty() && !failed.is_empty(), "{} {}", served.len(), failed.len());
     for &subject in &served {
-        // Also what its node has not been asked before.
+        // This includes requests that its node has not received before.
         assert_eq!(store.list(ListRequest::new(subject, now)).await.unwrap().sessions.len(), 1);
     }
-    // A copy is behind for those alone whom it cannot hear of.
+    // A copy is behind only for the subjects on the missing node.
     eventually("the bound", async || copied(failed[0]).await.is_err()).await;
     for &subject in &served {
         assert_eq!(copied(subject).await.unwrap(), SessionState::Active);

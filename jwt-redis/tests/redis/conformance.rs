@@ -1,11 +1,11 @@
-//! Held to the contract of stores: on one server, and on a cluster, in sixteen parts. Checks use names of their own, so that all
-//! of them share a server.
+//! Runs the conformance suite on a single server and on a cluster, in sixteen parts. All checks share a server, because
+//! each uses its own names.
 
 use std::time::Duration;
 
 use jwt_redis::{RedisSessions, RedisSessionsBuilder};
 
-/// Races of a hundred tasks on a busy machine are no failure here.
+/// A race of a hundred tasks on a busy machine is not a failure here.
 fn options() -> RedisSessionsBuilder {
     RedisSessions::builder().time_limit(Duration::from_secs(60))
 }

@@ -1,4 +1,4 @@
-//! Settings with which a server forgets are warned of.
+//! The store warns about settings with which a server loses data.
 
 use jwt_redis::RedisSessions;
 use jwt_test_servers::{Redis, RedisCluster};

@@ -15,14 +15,14 @@ use crate::proxy::Proxy;
 use crate::shared::{ALICE, GRACE, IDLE, access, ask, error, eventually, open, scripts_run, start};
 
 const LIMIT: Duration = Duration::from_millis(300);
-/// More than the limit, on a busy machine.
+/// Longer than the limit, for a busy machine.
 const SLACK: Duration = Duration::from_secs(2);
 
 async fn impatient(url: &str) -> RedisSessions {
     RedisSessions::builder().time_limit(LIMIT).connect(url).await.unwrap()
 }
 
-/// So that the server knows the scripts of these calls.
+/// Makes the server cache the scripts of these calls.
 async fn warm_up(store: &RedisSessions, now: SystemTime) {
     start(store, ALICE, "warm", now).await;
     let token = TokenRef::refresh(ALICE, "warm", "warm-0");
@@ -44,7 +44,7 @@ async fn what_was_given_up_is_not_done_later() {
     let (presented, revoked) =
         (TokenRef::refresh(ALICE, "rotated", "rotated-0"), TokenRef::new(ALICE, "revoked"));
     let one = Selector::One { subject: ALICE, session: "ended" };
-    // The connection is there.
+    // The connection exists.
     assert!(!store.is_revoked(IsRevokedRequest::new(revoked, now)).await.unwrap());
     ask::<()>(&server.url(), "CONFIG RESETSTAT");
     server.pause();
@@ -58,7 +58,7 @@ async fn what_was_given_up_is_not_done_later() {
         assert!(matches!(error(&given_up.unwrap()), Error::TimeLimit));
     }
     server.resume();
-    // All of it has come to the server.
+    // Everything has reached the server.
     eventually("the calls", async || scripts_run(&server.url()) >= 4).await;
     assert_eq!(
         store.state(StateRequest::new(access("ended", now), now).grace(GRACE)).await.unwrap(),
@@ -124,7 +124,7 @@ async fn errors_until_the_server_is_back() {
             let asked = Instant::now();
             store.state(StateRequest::new(access("session", now), now).grace(GRACE)).await.unwrap_err();
             store.is_revoked(IsRevokedRequest::new(access("session", now), now)).await.unwrap_err();
-            // Refused at once, not after a time limit.
+            // Rejected at once, not after a time limit.
             assert!(asked.elapsed() < LIMIT * 2);
         }
         server.restart();
@@ -149,7 +149,7 @@ async fn a_server_that_hangs_holds_nobody_up_for_longer_than_the_limit() {
     let now = SystemTime::now();
     start(&store, ALICE, "session", now).await;
     proxy.hang(true);
-    // The first ones have a connection, the next ones none is made for.
+    // The first calls use a connection, and none is made for the next ones.
     for _ in 0..3 {
         let mut calls = JoinSet::new();
         for _ in 0..20 {

@@ -1,4 +1,4 @@
-//! What is in Redis, and for how long.
+//! The keys in Redis, and their lifetimes.
 
 use std::time::{Duration, SystemTime};
 
@@ -30,7 +30,7 @@ async fn only_what_protects_stays_for_ever() {
     let ttl = |key: &str| ask::<i64>(&server.url(), &format!("TTL {key}"));
     keys.retain(|key| {
         let seconds = ttl(key);
-        // An hour of the session, and one for clocks that differ.
+        // One hour for the session, and one for clocks that differ.
         assert!(seconds == -1 || (7100..=7200).contains(&seconds), "{key} {seconds}");
         seconds == -1
     });
@@ -72,7 +72,7 @@ async fn what_has_expired_makes_room() {
             .await
             .unwrap();
     }
-    // Also what is there from the beginning.
+    // This includes the keys that exist from the beginning.
     assert_eq!(entries(), 102);
     for number in 0..10 {
         store
@@ -90,7 +90,7 @@ async fn a_subject_does_not_keep_sessions_that_are_over() {
     let store = open(&server).await;
     let now = SystemTime::now();
     for number in 0..300_u32 {
-        // One every half hour, each for an hour.
+        // A new one every half hour, for an hour each.
         start(&store, ALICE, &number.to_string(), now - HOUR * 150 + HOUR / 2 * number).await;
     }
     let keys: Vec<String> = ask(&server.url(), "KEYS *:subject:*");

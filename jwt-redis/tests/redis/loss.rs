@@ -1,4 +1,4 @@
-//! Data that are lost: what was refused before is not accepted afterwards.
+//! Lost data: what was rejected before the loss is not accepted afterwards.
 
 use std::time::{Duration, SystemTime};
 
@@ -18,12 +18,12 @@ fn revoked(now: SystemTime) -> TokenRef<'static> {
     TokenRef::new(ALICE, "revoked").issued_at(now - Duration::from_secs(10))
 }
 
-/// By a node whose clock is fast.
+/// A token that was issued by a node whose clock is fast.
 fn revoked_ahead(now: SystemTime) -> TokenRef<'static> {
     TokenRef::new(ALICE, "revoked ahead").issued_at(now + Duration::from_secs(4))
 }
 
-/// Before the loss: a token of no session that is revoked, a session that has ended and one that has not.
+/// Before the loss: a revoked token without a session, a session that has ended, and one that has not.
 async fn prepare(store: &RedisSessions, now: SystemTime) {
     store.revoke(RevokeRequest::new(revoked(now), None, now)).await.unwrap();
     store.revoke(RevokeRequest::new(revoked_ahead(now), None, now)).await.unwrap();
@@ -84,7 +84,7 @@ async fn nothing_is_accepted_that_may_have_been_revoked() {
     let now = SystemTime::now();
     prepare(&one, now).await;
     ask::<()>(&server.url(), "FLUSHALL");
-    // It cannot know, until somebody tells who does.
+    // It cannot know until another process tells it.
     let between = open(&server).await;
     let log = Log::of_this_thread();
     takes_what_is_new(&one, "new-1").await;
@@ -109,7 +109,7 @@ async fn whoever_notices_later_refuses_nothing_that_is_newer() {
     notice(&other, now + Duration::from_secs(60)).await;
     refuses_what_was_before(&other, now).await;
     assert_eq!(ask::<String>(&server.url(), "HGET {jwt:0}:meta lost"), lost);
-    // Another loss is another moment.
+    // Another loss has another moment.
     ask::<()>(&server.url(), "FLUSHALL");
     notice(&other, now + Duration::from_secs(120)).await;
     assert_ne!(ask::<String>(&server.url(), "HGET {jwt:0}:meta lost"), lost);
@@ -176,7 +176,7 @@ async fn older_data_are_other_data() {
     let store = open(&server).await;
     let now = SystemTime::now();
     ask::<()>(&server.url(), "FLUSHALL");
-    // The moment of the first loss is among what is saved.
+    // The moment of the first loss is part of the saved data.
     notice(&store, now).await;
     ask::<()>(&server.url(), "SAVE");
     ask::<()>(&server.url(), "FLUSHALL");

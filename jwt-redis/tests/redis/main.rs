@@ -1,4 +1,4 @@
-//! The contract of `jwt_session`, held against Redis.
+//! Tests the rules of `jwt_session` on Redis.
 
 // Helpers panic like the tests that call them.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)]

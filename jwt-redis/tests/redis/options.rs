@@ -1,4 +1,4 @@
-//! Options: what they do, and what is refused.
+//! Options: their effects, and invalid values.
 
 use std::time::SystemTime;
 
@@ -68,7 +68,7 @@ async fn a_batch_is_a_script_for_each_bucket() {
         let server = Redis::start();
         let store = RedisSessions::builder().buckets(buckets).connect(&server.url()).await.unwrap();
         let request = StatesRequest::new(&tokens, now);
-        // So that the server knows the script.
+        // Makes the server cache the script.
         store.states(request).await.unwrap();
         ask::<()>(&server.url(), "CONFIG RESETSTAT");
         assert_eq!(store.states(request).await.unwrap(), [SessionState::Unknown; 100]);
@@ -85,6 +85,6 @@ async fn the_log_is_as_long_as_it_is_set() {
         store.revoke(RevokeRequest::new(TokenRef::new(ALICE, &number.to_string()), None, now)).await.unwrap();
     }
     let length: u64 = ask(&server.url(), "XLEN {jwt:0}:log");
-    // Redis removes whole parts of a hundred.
+    // Redis trims the log a hundred entries at a time.
     assert!((100..=300).contains(&length), "{length}");
 }

@@ -1,4 +1,4 @@
-//! What lies between a program and its server.
+//! A proxy between a program and its server.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Hands bytes on in both directions, in tasks of the runtime.
+/// Forwards bytes in both directions, in tasks of the runtime.
 pub(crate) struct Proxy {
     port: u16,
     state: Arc<State>,
@@ -15,9 +15,9 @@ pub(crate) struct Proxy {
 
 #[derive(Default)]
 struct State {
-    /// The next answer is lost together with its connection.
+    /// Drops the next answer and its connection.
     loses: AtomicBool,
-    /// Nothing comes back.
+    /// Forwards no answers.
     hangs: AtomicBool,
 }
 

@@ -1,4 +1,5 @@
-//! No token, id, subject, label, password or address in a log, a `Debug` or an error, whatever the server says.
+//! No token, id, subject, label, password or address appears in a log, in `Debug` output or in an error, whatever the
+//! server replies.
 
 use std::time::{Duration, SystemTime};
 
@@ -38,7 +39,7 @@ fn text(error: &(dyn std::error::Error + 'static)) -> String {
     format!("{error:?} {error} {source} ")
 }
 
-/// Nothing that is named in it.
+/// Checks that the text contains none of the names.
 fn assert_shows_nothing(text: &str) {
     for secret in ["5ecret", "127.0.0.1", "{jwt"] {
         assert!(!text.contains(secret), "{text}");
@@ -57,7 +58,7 @@ async fn no_error_names_what_it_is_about() {
 
     let keys: Vec<String> = ask(&url, "KEYS *:subject:*");
     assert_eq!(keys.len(), 1);
-    // Rows that are none.
+    // Values that are not sessions.
     let mut connection = redis::Client::open(&*url).unwrap().get_connection().unwrap();
     for garbage in ["", "garbage", "\u{1}", "\u{ff}\u{fe}", "\u{5f}"] {
         let row = redis::cmd("HSET").arg(&keys[0]).arg("5ecret-session").arg(garbage).clone();
@@ -91,7 +92,7 @@ async fn no_error_names_what_it_is_about() {
     errors.extend(everything(&store).await);
     let cluster = RedisCluster::shared().urls();
     for (number, url) in cluster.iter().enumerate() {
-        // A node of a cluster, taken for a server: it names the one that it should be.
+        // A node of a cluster, used as a single server. Its error names the right node.
         let prefix = format!("5ecret-{number}");
         errors.extend(RedisSessions::builder().key_prefix(prefix).connect(url).await.err().map(Into::into));
     }

@@ -1,4 +1,4 @@
-//! A master that is replaced.
+//! A failover to another master.
 
 use std::time::{Duration, SystemTime};
 
@@ -22,7 +22,7 @@ async fn calls_go_to_the_new_master() {
     store.end(EndRequest::new(Selector::AllOf(ALICE), now)).await.unwrap();
     start(&store, ALICE, "alive", now).await;
     store.revoke(RevokeRequest::new(revoked, None, now)).await.unwrap();
-    // The replica has all of it, which the master does not wait for by itself.
+    // Waits until the replica has everything, because the master itself does not wait.
     let offset = |field: &str| -> Option<u64> {
         let info: String = ask(&servers.master_url(), "INFO replication");
         let at = info.split(field).nth(1)?;

@@ -1,4 +1,4 @@
-//! Times as far as they go.
+//! Very distant times.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

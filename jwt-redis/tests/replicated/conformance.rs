@@ -1,4 +1,4 @@
-//! A copy of Redis, held to the contract of stores as far as it answers.
+//! Runs the conformance suite on a copy of Redis.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use jwt_conformance::Fixture;
 use jwt_redis::{RedisSessions, Replicated};
 use jwt_test_servers::Redis;
 
-/// A server for all checks: they use names of their own.
+/// A single server for all checks, because each uses its own names.
 struct Server;
 
 impl Fixture for Server {
@@ -15,7 +15,7 @@ impl Fixture for Server {
     const COPIES: bool = true;
 
     async fn open(&self) -> Replicated {
-        // Races of a hundred tasks on a busy machine are no failure here.
+        // A race of a hundred tasks on a busy machine is not a failure here.
         let source = RedisSessions::builder().time_limit(Duration::from_secs(60));
         let source = source.connect(&Redis::shared().url()).await.unwrap();
         Replicated::builder().bound(Duration::from_secs(60)).copy(source).await.unwrap()

@@ -1,4 +1,4 @@
-//! Sources that cannot be heard.
+//! Sources that cannot be reached.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -44,7 +44,7 @@ async fn a_copy_that_is_too_old_does_not_answer() {
     start(&store, ALICE, "session", now).await;
     let log = Log::of_this_thread();
     server.pause();
-    // Within the bound it does.
+    // It still answers within the bound.
     assert_eq!(state(&store, "session", now).await, SessionState::Active);
     eventually("the bound", async || is_stale(&store, now).await).await;
     assert!(store.staleness() > BOUND);
@@ -72,7 +72,7 @@ async fn a_theft_is_told_although_the_copy_cannot_hear_of_it() {
     let now = SystemTime::now();
     start(&store, ALICE, "session", now).await;
     start(&store, ALICE, "other", now).await;
-    // The copy can read that there is something new, and not what.
+    // The copy can read that there is a change, but not which.
     ask::<()>(&server.url(), "ACL SETUSER default -xrange");
     store.end(EndRequest::new(Selector::One { subject: ALICE, session: "other" }, now)).await.unwrap_err();
     let spent = TokenRef::refresh(ALICE, "session", "spent");
@@ -115,14 +115,14 @@ async fn a_master_that_is_cut_off_is_not_believed() {
     let store = bounded(&server).await;
     let now = SystemTime::now();
     start(&store, ALICE, "session", now).await;
-    // It has no replica that it could hand writes on to.
+    // It has no replica to which it could pass on writes.
     ask::<()>(&server.url(), "CONFIG SET min-replicas-to-write 1");
     eventually("the bound", async || is_stale(&store, now).await).await;
     ask::<()>(&server.url(), "CONFIG SET min-replicas-to-write 0");
     eventually("answers", async || !is_stale(&store, now).await).await;
 }
 
-/// A call may take its limit at the source, and once more until the copy has heard of it, however many others wait.
+/// A call can take its limit at the source, and once more until the copy has caught up, however many others wait.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn changes_do_not_queue_behind_a_server_that_hangs() {
     let server = Redis::start();
@@ -153,7 +153,7 @@ async fn changes_do_not_queue_behind_a_server_that_hangs() {
     for client in clients {
         let (longest, failed) = client.await.unwrap();
         assert_eq!(failed, 1, "the server hangs");
-        // Twice the limit, on a busy machine; one after the other, it would be many times as much.
+        // Twice the limit, for a busy machine. In sequence, it would take many times as long.
         assert!(longest < Duration::from_secs(4), "{longest:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! What the copy hears of, and when.
+//! What the copy learns, and when.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 use crate::shared::{ALICE, GRACE, IDLE, ISSUER, access, ask, eventually, open, scripts_run, start};
 use crate::{copy, is_revoked, often, seldom, state};
 
-/// What is refused through one of them, at once there and soon by the others.
+/// What is ended or revoked through one copy is rejected there at once, and soon by the others.
 async fn all_hear_of_all(source: &RedisSessions, prefix: &str) {
     let now = SystemTime::now();
     let (one, other) = (seldom(source).await, often(source).await);
@@ -120,7 +120,7 @@ async fn look_ups_do_not_leave_the_process() {
     start(&store, ALICE, "session", now).await;
     store.revoke(RevokeRequest::new(TokenRef::new(ALICE, "revoked"), None, now)).await.unwrap();
     let refresh = TokenRef::refresh(ALICE, "session", "session-0");
-    // So that the server knows the scripts.
+    // Makes the server cache the scripts.
     store.state(StateRequest::new(refresh, now).grace(GRACE)).await.unwrap();
     store.is_revoked(IsRevokedRequest::new(refresh, now).consistency(Consistency::Source)).await.unwrap();
     ask::<()>(&server.url(), "CONFIG RESETSTAT");
@@ -136,7 +136,7 @@ async fn look_ups_do_not_leave_the_process() {
     let states = store.states(StatesRequest::new(&batch, now)).await.unwrap();
     assert_eq!(states, [SessionState::Active; 2]);
     assert_eq!(scripts_run(&server.url()), 0);
-    // What only the source knows.
+    // Only the source knows these.
     store.state(StateRequest::new(refresh, now).grace(GRACE)).await.unwrap();
     store
         .state(StateRequest::new(access("session", now), now).grace(GRACE).consistency(Consistency::Source))
@@ -205,7 +205,7 @@ async fn what_has_expired_leaves_the_copy() {
     source.revoke(RevokeRequest::new(TokenRef::new(ALICE, "for ever"), None, long_ago)).await.unwrap();
     let store: Replicated = copy(&source, Duration::from_millis(1)).await;
     assert_eq!(store.entries(), 51);
-    // Which says what time it is.
+    // This call tells the copy the time.
     assert!(!is_revoked(&store, "none", now).await);
     eventually("room", async || store.entries() == 1).await;
     assert!(is_revoked(&store, "for ever", now).await);

@@ -1,4 +1,4 @@
-//! A copy in memory, held against Redis.
+//! Tests a copy in memory of Redis.
 
 // Helpers panic like the tests that call them.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)]
@@ -17,7 +17,7 @@ use jwt_session::{IsRevokedRequest, Revocation as _, SessionState, Sessions as _
 
 use shared::{ALICE, GRACE, access};
 
-/// One that asks so seldom that it hears of nothing by itself.
+/// A copy that asks so rarely that it learns nothing on its own.
 const SELDOM: Duration = Duration::from_secs(900);
 
 async fn copy(source: &RedisSessions, interval: Duration) -> Replicated {
@@ -33,7 +33,7 @@ async fn seldom(source: &RedisSessions) -> Replicated {
     copy(source, SELDOM).await
 }
 
-/// An access token of that session.
+/// Returns an access token of the session.
 async fn state(store: &Replicated, session: &str, now: SystemTime) -> SessionState {
     store.state(StateRequest::new(access(session, now), now).grace(GRACE)).await.unwrap()
 }

@@ -1,4 +1,4 @@
-//! Logs that do not go on where the copy is.
+//! Logs that do not continue from the position of the copy.
 
 use std::time::{Duration, SystemTime};
 
@@ -28,7 +28,7 @@ async fn a_log_that_was_shortened_is_no_gap() {
         }
         let length: u64 = ask(&server.url(), "XLEN {jwt:0}:log");
         assert!(length < 400);
-        // Catches up with all that came before.
+        // Catches up with everything before.
         revoke(&store, "own", now).await;
         for number in 0..500 {
             assert!(is_revoked(&store, &format!("{round}-{number}"), now).await);
@@ -55,7 +55,7 @@ async fn a_log_is_followed_over_many_answers() {
     assert_eq!(whole.entries(), 2501);
 }
 
-/// As after a master that had not replicated everything, or a copy of the disk.
+/// As after a failover to a replica that lacks the latest changes, or from a backup.
 #[tokio::test]
 async fn older_data_are_loaded_and_nothing_is_forgotten() {
     let mut server = Redis::start();
@@ -69,12 +69,12 @@ async fn older_data_are_loaded_and_nothing_is_forgotten() {
         revoke(&source, id, now).await;
     }
     revoke(&level, "lost-3", now).await;
-    // It ends nothing, and hears of all three.
+    // The call ends nothing, but the copy catches up with all three.
     passed.end(EndRequest::new(Selector::AllOf(ALICE), now)).await.unwrap();
     assert!(is_revoked(&passed, "lost-3", now).await);
     revoke(&ahead, "lost-4", now).await;
     server.restart();
-    // Lower numbers, the same one, and one beyond, of other changes.
+    // Other changes with lower numbers, with the same number, and with a higher one.
     for (id, store) in [("new-2", &ahead), ("new-3", &behind), ("new-4", &level), ("new-5", &ahead)] {
         eventually("a connection", async || {
             store.revoke(RevokeRequest::new(TokenRef::new(ALICE, id), None, now)).await.is_ok()
@@ -107,7 +107,7 @@ async fn a_loss_is_heard_of() {
     start(&source, ALICE, "ended", now).await;
     source.end(EndRequest::new(Selector::One { subject: ALICE, session: "ended" }, now)).await.unwrap();
     ask::<()>(&server.url(), "FLUSHALL");
-    // A program that starts now knows of nothing that was before, until another one tells.
+    // A program that starts now knows nothing of the time before, until another one tells it.
     let between = often(&open(&server).await).await;
     assert!(!is_revoked(&between, "known", now).await);
     assert!(
@@ -137,7 +137,7 @@ async fn a_copy_remembers_what_its_source_has_lost() {
     store.end(EndRequest::new(Selector::AllOf(ALICE), now)).await.unwrap();
     for key in ["{jwt:0}:log", "{jwt:0}:dead", "{jwt:0}:cutoffs", "{jwt:0}:meta"] {
         assert_eq!(ask::<u32>(&server.url(), &format!("DEL {key}")), 1);
-        // Of all that it hears now, nothing says so.
+        // The copy learns of no revocation from here on, but must still know them.
         revoke(&store, key, now).await;
         assert!(is_revoked(&store, "revoked", now).await);
         assert_eq!(state(&store, "ended", now).await, SessionState::Revoked);

@@ -1,4 +1,4 @@
-//! What both kinds of tests need.
+//! Helpers of both kinds of tests.
 
 use std::cell::RefCell;
 use std::io;
@@ -16,7 +16,7 @@ pub(crate) const ISSUER: &str = "https://issuer.example";
 pub(crate) const ALICE: Subject<'_> = Subject::new(ISSUER, "alice");
 pub(crate) const GRACE: Duration = Duration::from_secs(10);
 pub(crate) const IDLE: Duration = Duration::from_secs(100);
-/// Only what hangs is waited for as long as this.
+/// How long a test waits for something. Only a test that hangs waits this long.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Long enough for a busy machine.
@@ -24,12 +24,12 @@ pub(crate) async fn open(server: &Redis) -> RedisSessions {
     RedisSessions::builder().time_limit(Duration::from_secs(20)).connect(&server.url()).await.unwrap()
 }
 
-/// A session of an hour.
+/// A session of one hour.
 pub(crate) async fn start(store: &impl Sessions, subject: Subject<'_>, id: &str, now: SystemTime) {
     try_start(store, subject, id, now).await.unwrap();
 }
 
-/// Its first refresh token is `{id}-0`.
+/// Starts the session. Its first refresh token is `{id}-0`.
 pub(crate) async fn try_start(
     store: &impl Sessions,
     subject: Subject<'_>,
@@ -42,7 +42,7 @@ pub(crate) async fn try_start(
     Ok(())
 }
 
-/// An access token of a session.
+/// Returns an access token of a session.
 pub(crate) fn access<'a>(session: &'a str, now: SystemTime) -> TokenRef<'a> {
     TokenRef::access(ALICE, session, "access").issued_at(now)
 }
@@ -55,7 +55,7 @@ pub(crate) async fn eventually(what: &str, is_so: impl AsyncFn() -> bool) {
     }
 }
 
-/// A command of plain words, on a connection of its own.
+/// Runs a command of plain words, on a separate connection.
 pub(crate) fn ask<T: FromRedisValue>(url: &str, command: &str) -> T {
     let mut connection = redis::Client::open(url).unwrap().get_connection().unwrap();
     let mut words = command.split(' ');
@@ -66,7 +66,7 @@ pub(crate) fn ask<T: FromRedisValue>(url: &str, command: &str) -> T {
     redis::from_redis_value(connection.req_command(&command).unwrap()).unwrap()
 }
 
-/// How often scripts were run since `CONFIG RESETSTAT`.
+/// Returns how often scripts have run since `CONFIG RESETSTAT`.
 pub(crate) fn scripts_run(url: &str) -> u64 {
     let stats: String = ask(url, "INFO commandstats");
     let calls = |line: &str| {
@@ -84,7 +84,7 @@ thread_local! {
     static LOGGED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What this thread has logged since.
+/// Captures what this thread logs from now on.
 pub(crate) struct Log {
     _of_this_thread: PhantomData<*const ()>,
 }
@@ -92,7 +92,7 @@ pub(crate) struct Log {
 impl Log {
     pub(crate) fn of_this_thread() -> Self {
         static ONCE: Once = Once::new();
-        // Global: what is only for one thread may miss lines that other threads were the first to come to.
+        // Global, because a subscriber of one thread can miss lines that another thread was the first to log.
         ONCE.call_once(|| {
             let lines = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_ansi(false);
             tracing::subscriber::set_global_default(lines.with_writer(|| Thread).finish()).unwrap();
@@ -105,7 +105,7 @@ impl Log {
         LOGGED.with_borrow(|logged| String::from_utf8_lossy(logged).into_owned())
     }
 
-    /// How many lines have this.
+    /// Returns how many lines contain the text.
     pub(crate) fn count(&self, part: &str) -> usize {
         self.text().lines().filter(|line| line.contains(part)).count()
     }

@@ -11,7 +11,25 @@ use crate::maintenance::{OPENING, migrate};
 use crate::prefix::Prefix;
 use crate::time::time_limit;
 
-/// Options of [`PostgresSessions`].
+/// The options of [`PostgresSessions`].
+///
+/// # Example
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use jwt_sqlx::PostgresSessions;
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = PostgresSessions::builder()
+///     .table_prefix("auth_")
+///     .time_limit(Duration::from_secs(1))
+///     .max_connections(20)
+///     .connect(&std::env::var("DATABASE_URL")?)
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct PostgresSessionsBuilder {
     prefix: String,
@@ -24,63 +42,71 @@ impl PostgresSessionsBuilder {
         Self { prefix: "jwt_".to_owned(), time_limit: Duration::from_secs(2), max_connections: 10 }
     }
 
-    /// What the names of the tables start with, `jwt_` by default: 1 to 32 ASCII letters, digits and underscores, the
-    /// first no digit. Stores with different prefixes in one schema know nothing of each other. Large letters are taken for
-    /// small ones.
+    /// Sets what the names of the tables start with. Default: `jwt_`.
+    ///
+    /// A prefix has 1 to 32 ASCII letters, digits and underscores, and does not start with a digit or with `sqlite_`.
+    /// An invalid prefix is an error when the store opens. PostgreSQL does not distinguish upper and lower case here.
+    /// Stores with different prefixes share nothing, even in the same schema.
     #[must_use]
     pub fn table_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
     }
 
-    /// How long each call may take, 2 seconds by default; from a millisecond to an hour. Waiting for a connection and for
-    /// locks counts. What takes longer is [`Error::TimeLimit`]. [`purge`](PostgresSessions::purge) has this time for each of
-    /// its steps; opening has 10 seconds.
+    /// Sets how long each call can take, from 1 millisecond to 1 hour. Default: 2 seconds. Other values are clamped.
+    ///
+    /// The limit includes waiting for a connection and for locks. A call that takes longer returns
+    /// [`Error::TimeLimit`]. [`purge`](PostgresSessions::purge) applies the limit to each of its steps. Opening the
+    /// store has a fixed limit of 10 seconds.
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = time_limit(limit);
         self
     }
 
-    /// How many connections there may be at once, 10 by default, at least one. One's own [`pool`](Self::pool) has a setting
-    /// of its own.
+    /// Sets the maximum number of open connections, at least 1. Default: 10.
+    ///
+    /// [`pool`](Self::pool) ignores this option, because the pool has its own setting.
     #[must_use]
     pub fn max_connections(mut self, connections: u32) -> Self {
         self.max_connections = connections.max(1);
         self
     }
 
-    /// Opens a database by its URL, `postgres://user:password@host/database`, and makes the tables if they are missing.
+    /// Opens a database by its URL, `postgres://user:password@host/database`, and creates the tables if they are
+    /// missing.
     ///
     /// # Errors
-    /// [`Error::TablePrefix`], [`Error::NewerSchema`], [`Error::NotSynchronous`] with `synchronous_commit = off`,
-    /// [`Error::TimeLimit`] when the server does not answer or cannot be reached, [`Error::Database`] when it refuses.
+    /// - [`Error::TablePrefix`] if the prefix is invalid.
+    /// - [`Error::NewerSchema`] if a newer version of this crate created the tables.
+    /// - [`Error::NotSynchronous`] if `synchronous_commit` is `off`.
+    /// - [`Error::TimeLimit`] if the server cannot be reached or does not answer.
+    /// - [`Error::Database`] if the URL is invalid or the server returns an error.
     pub async fn connect(self, url: &str) -> Result<PostgresSessions, Error> {
-        // The cause would show a part of it.
-        let options =
-            url.parse().map_err(|_| sqlx::Error::Configuration("the URL is not understood".into()))?;
+        // The cause would contain a part of the URL.
+        let options = url.parse().map_err(|_| sqlx::Error::Configuration("the URL is invalid".into()))?;
         self.connect_with(options).await
     }
 
-    /// Opens a database with one's own options.
+    /// Opens a database with sqlx's options, and creates the tables if they are missing.
     ///
     /// # Errors
-    /// As [`connect`](Self::connect).
+    /// Returns the same errors as [`connect`](Self::connect).
     pub async fn connect_with(self, options: PgConnectOptions) -> Result<PostgresSessions, Error> {
         let pool = PgPoolOptions::new()
             .max_connections(self.max_connections)
-            // Ours are over first.
+            // The time limits of the calls pass first.
             .acquire_timeout(self.time_limit.saturating_add(OPENING))
-            // A connection that is closed is found out by using it, without asking the server twice each time.
+            // Using a closed connection shows that it is closed. Testing it first would cost two round trips each time.
             .test_before_acquire(false)
             .connect_lazy_with(options);
         self.pool(pool).await
     }
 
-    /// Takes an application's own pool.
+    /// Uses your application's pool, and creates the tables if they are missing.
     ///
     /// # Errors
-    /// As [`connect`](Self::connect).
+    /// Returns the same errors as [`connect`](Self::connect).
     pub async fn pool(self, pool: PgPool) -> Result<PostgresSessions, Error> {
         let store = PostgresSessions::new(pool, Prefix::new(&self.prefix)?, self.time_limit);
         timeout(OPENING, prepare(&store)).await.unwrap_or(Err(Error::TimeLimit))?;

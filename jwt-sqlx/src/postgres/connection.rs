@@ -6,11 +6,13 @@ use sqlx::{PgConnection, PgPool, Postgres};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-/// The server has just answered; a connection on which it does not any more is closed.
+/// How long the pool can take to check a connection. The server has just answered on it, so a slower one is closed.
 const GIVING_BACK: Duration = Duration::from_secs(2);
 
-/// A connection that is closed unless it is given back with everything answered: nothing is left to be done on it, nothing
-/// is left to be read from it, and a server that does not answer keeps no place in the pool.
+/// A connection that is closed unless it is given back.
+///
+/// A connection is given back once every statement on it has been answered. Otherwise something could still be running
+/// or unread on it, and a server that does not answer would occupy a slot of the pool.
 pub(super) struct Connection {
     inner: PoolConnection<Postgres>,
     given_back: bool,
@@ -23,7 +25,7 @@ impl Connection {
 
     pub(super) fn give_back(mut self) {
         self.given_back = true;
-        // The pool asks the server once more, and would wait for as long as TCP does if it is gone.
+        // The pool checks the connection. If the server is gone, that would take as long as TCP waits.
         if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(timeout(GIVING_BACK, self.inner.return_to_pool()));
         }
@@ -52,9 +54,9 @@ impl Drop for Connection {
     }
 }
 
-/// Whether the server had closed the connection, so that what was sent has not been done.
+/// Returns whether the server had closed the connection, so it has not executed what was sent.
 fn is_closed(error: &sqlx::Error) -> bool {
-    // Closed by an administrator, by a crash, and for having been idle.
+    // Closed by an administrator, by a crash, and after being idle for too long.
     const CODES: [&str; 3] = ["57P01", "57P02", "57P05"];
     match error {
         sqlx::Error::Io(_) => true,
@@ -63,8 +65,8 @@ fn is_closed(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Connections that have been in the pool since before the server was started again are found out by using them: then
-/// another one is tried, as many as there may be.
+/// Counts the connections that a call can try. Using a connection shows whether the server was restarted since it was
+/// opened. If so, the call tries another one, up to the size of the pool.
 pub(super) struct Tries(u32);
 
 impl Tries {
@@ -72,7 +74,7 @@ impl Tries {
         Self(pool.options().get_max_connections())
     }
 
-    /// The error of a connection that was just acquired, unless another one is worth a try.
+    /// Returns the error of a connection that was just acquired, unless another connection is worth a try.
     pub(super) fn again(&mut self, error: sqlx::Error) -> Result<(), sqlx::Error> {
         match self.0.checked_sub(1) {
             Some(left) if is_closed(&error) => self.0 = left,

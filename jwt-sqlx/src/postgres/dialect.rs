@@ -3,14 +3,14 @@ use crate::dialect::Dialect;
 pub(crate) struct Postgres;
 
 impl Dialect for Postgres {
-    /// The order of an index is then none of the operating system's, which changes with its version.
+    /// The collation `C` keeps an index independent of the operating system, whose order changes between versions.
     const TEXT: &str = "TEXT COLLATE \"C\"";
-    /// A rotation changes no indexed column: where the page has room for the new version of the row, no index gets a new
+    /// A rotation changes no indexed column. If the page has room for the new version of the row, no index needs a new
     /// entry.
     const OFTEN_CHANGED: &str = " WITH (fillfactor = 80)";
     const WHOLE_ID: Option<&str> = Some("whole_id");
     const ROW: &str = "ctid";
-    /// `IN` may be made a join, which locks rows while it changes others, and again for each of them.
+    /// The planner can turn `IN` into a join, which locks rows while it changes others, and does so again for each row.
     const ONE_OF: (&str, &str) = ("= ANY (ARRAY(", "))");
     const LOCKED_IN_ORDER: &str = " ORDER BY s.id FOR UPDATE";
     const UNLOCKED_ONES: &str = " FOR UPDATE SKIP LOCKED";

@@ -1,14 +1,14 @@
-//! Any text in columns of PostgreSQL, which have no NUL and whose indexes have a longest value.
+//! Stores any text in PostgreSQL, whose columns cannot hold NUL and whose indexes limit the length of a value.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-/// An entry of an index holds 2704 bytes, and at most two of these.
+/// An index entry holds up to 2704 bytes. No index has more than two of these keys.
 const LONGEST_KEY: usize = 512;
 
-/// The text without NUL; nothing else becomes the same. Most texts stay as they are.
+/// Escapes NUL. No two texts have the same escaped form, and most texts do not change.
 pub(super) fn escaped(text: &str) -> Cow<'_, str> {
     if text.contains(['\\', '\0']) {
         Cow::Owned(text.replace('\\', "\\\\").replace('\0', "\\0"))
@@ -17,7 +17,7 @@ pub(super) fn escaped(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The text that was [`escaped`].
+/// Reverses [`escaped`].
 pub(super) fn unescaped(text: String) -> String {
     if !text.contains('\\') {
         return text;
@@ -37,7 +37,7 @@ fn is_long(escaped: &str) -> bool {
     escaped.len() > LONGEST_KEY
 }
 
-/// What stands for the text in an index: itself, or its hash, which starts as no escaped text does.
+/// Returns the form of the text in an index: the escaped text, or its hash. No escaped text starts like a hash.
 pub(super) fn key(text: &str) -> Cow<'_, str> {
     let escaped = escaped(text);
     if !is_long(&escaped) {
@@ -45,13 +45,13 @@ pub(super) fn key(text: &str) -> Cow<'_, str> {
     }
     let mut key = "\\sha256:".to_owned();
     for byte in Sha256::digest(text) {
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = write!(key, "{byte:02x}");
     }
     Cow::Owned(key)
 }
 
-/// The text, if its [`key`] is a hash.
+/// Returns the escaped text if its [`key`] is a hash.
 pub(super) fn whole(text: &str) -> Option<Cow<'_, str>> {
     Some(escaped(text)).filter(|escaped| is_long(escaped))
 }

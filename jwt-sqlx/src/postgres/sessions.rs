@@ -17,7 +17,24 @@ use crate::rows::SessionRow;
 use crate::sql::Sql;
 use crate::{Error, maintenance};
 
-/// Sessions and revoked tokens in PostgreSQL. Clones share one pool.
+/// A store of sessions and revoked tokens in PostgreSQL.
+///
+/// Clones are cheap and share one pool. The [crate](crate#postgresql) documentation describes durability, settings and
+/// cost.
+///
+/// # Example
+///
+/// ```no_run
+/// use jwt_core::{Config, JwtManager};
+/// use jwt_sqlx::PostgresSessions;
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let store = PostgresSessions::connect(&std::env::var("DATABASE_URL")?).await?;
+/// let jwt = JwtManager::builder(Config::default()).secret(secret).session_store(store).build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct PostgresSessions {
     inner: Arc<Inner>,
@@ -36,43 +53,46 @@ impl PostgresSessions {
         Self { inner: Arc::new(Inner { pool, time_limit, prefix, sql }) }
     }
 
-    /// With options.
+    /// Returns the options with their defaults.
     #[must_use]
     pub fn builder() -> PostgresSessionsBuilder {
         PostgresSessionsBuilder::new()
     }
 
-    /// Opens a database by its URL, `postgres://user:password@host/database`, and makes the tables if they are missing.
+    /// Opens a database by its URL, `postgres://user:password@host/database`, with default options. Creates the tables
+    /// if they are missing.
     ///
     /// # Errors
-    /// As [`PostgresSessionsBuilder::connect`].
+    /// Returns the same errors as [`PostgresSessionsBuilder::connect`].
     pub async fn connect(url: &str) -> Result<Self, Error> {
         Self::builder().connect(url).await
     }
 
-    /// Takes an application's own pool.
+    /// Uses your application's pool, with default options. Creates the tables if they are missing.
     ///
     /// # Errors
-    /// As [`PostgresSessionsBuilder::pool`].
+    /// Returns the same errors as [`PostgresSessionsBuilder::pool`].
     pub async fn from_pool(pool: PgPool) -> Result<Self, Error> {
         Self::builder().pool(pool).await
     }
 
-    /// Removes sessions whose absolute limit has passed, ended or not, and revoked tokens whose time has, and says how many
-    /// rows that were. To be called regularly, for instance every hour, or nothing is ever removed. A removed session is
-    /// [`Unknown`](jwt_session::SessionState::Unknown), never alive again. Cutoffs stay: one row for each subject
-    /// that was ever cut off.
+    /// Removes sessions that have passed their absolute limit, whether or not they have ended, and revoked tokens that
+    /// have expired. Returns how many rows it removed.
     ///
-    /// It goes in steps of 1000 rows, each a transaction, and leaves rows that somebody is changing to the next time. Several
-    /// machines may do it at once.
+    /// Call this regularly, for example every hour, because the store removes nothing on its own. A removed session is
+    /// [`Unknown`](jwt_session::SessionState::Unknown) and cannot become live again. Cutoffs stay: one row for each
+    /// subject that was ever cut off.
+    ///
+    /// The rows are removed in steps of 1000, each in its own transaction. Rows that another call is changing stay
+    /// until the next purge. Several machines can purge at the same time.
     ///
     /// # Errors
-    /// [`Error::TimeLimit`] and [`Error::Database`]; the steps before have been made then.
+    /// Returns [`Error::TimeLimit`] or [`Error::Database`]. Rows that earlier steps removed stay removed.
     pub async fn purge(&self, now: SystemTime) -> Result<u64, Error> {
         maintenance::purge(self, now).await
     }
 
-    /// Closes the pool, also one that was given, and waits for calls that are under way. Calls afterwards fail.
+    /// Closes the pool, even if it is your application's pool, and waits for running calls. Later calls fail.
     pub async fn close(&self) {
         self.inner.pool.close().await;
     }
@@ -81,7 +101,7 @@ impl PostgresSessions {
         &self.inner.pool
     }
 
-    /// The rows of a statement that changes nothing, and can be asked again.
+    /// Returns the rows of a read-only statement, which can be repeated.
     async fn read<T: for<'r> FromRow<'r, PgRow> + Send>(
         &self,
         statement: &str,

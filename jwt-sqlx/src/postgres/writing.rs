@@ -9,15 +9,15 @@ use crate::Error;
 use crate::backend::{Value, Writing};
 use crate::rows::RotationRow;
 
-/// A connection of which the server hears nothing more rolls back as well, so that a row stays locked no longer than the
-/// limit, however the client went away.
+/// A transaction that rolls back when the server hears nothing more from its connection. A row therefore stays locked
+/// no longer than the limit, however the client has vanished.
 pub(super) struct Transaction(Connection);
 
 impl Transaction {
     pub(super) async fn begin(pool: &PgPool, limit: Duration) -> Result<Self, Error> {
         let limit = limit.as_millis();
-        // Whatever the server's, the role's or the pool's defaults are. Higher isolation would make errors of what is right
-        // without it, because each statement looks again at the row that it has waited for.
+        // Overrides the defaults of the server, the role and the pool. A higher isolation level would only cause
+        // errors, because each statement reads the row again after it has waited for it.
         let begin = format!(
             "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
             SET LOCAL statement_timeout = {limit};

@@ -13,10 +13,27 @@ use crate::prefix::Prefix;
 use crate::time::{LONGEST_LIMIT, time_limit};
 
 const RETRY: Duration = Duration::from_millis(10);
-/// Each is a thread. One writes at a time, the others read.
+/// Each connection is a thread. One writes at a time, and the others read.
 const CONNECTIONS: u32 = 8;
 
-/// Options of [`SqliteSessions`].
+/// The options of [`SqliteSessions`].
+///
+/// # Example
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use jwt_sqlx::SqliteSessions;
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = SqliteSessions::builder()
+///     .table_prefix("auth_")
+///     .time_limit(Duration::from_secs(1))
+///     .open("sessions.db")
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct SqliteSessionsBuilder {
     prefix: String,
@@ -28,38 +45,46 @@ impl SqliteSessionsBuilder {
         Self { prefix: "jwt_".to_owned(), time_limit: Duration::from_secs(2) }
     }
 
-    /// What the names of the tables start with, `jwt_` by default: 1 to 32 ASCII letters, digits and underscores, the
-    /// first no digit. Stores with different prefixes in one file know nothing of each other. SQLite does not tell large
-    /// letters from small ones.
+    /// Sets what the names of the tables start with. Default: `jwt_`.
+    ///
+    /// A prefix has 1 to 32 ASCII letters, digits and underscores, and does not start with a digit or with `sqlite_`.
+    /// An invalid prefix is an error when the store opens. SQLite does not distinguish upper and lower case here.
+    /// Stores with different prefixes share nothing, even in the same file.
     #[must_use]
     pub fn table_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
     }
 
-    /// How long each call may take, 2 seconds by default; from a millisecond to an hour. Waiting for a connection and for locks
-    /// counts. What takes longer is [`Error::TimeLimit`]. [`purge`](SqliteSessions::purge) has this time for each of its
-    /// steps; opening has 10 seconds.
+    /// Sets how long each call can take, from 1 millisecond to 1 hour. Default: 2 seconds. Other values are clamped.
+    ///
+    /// The limit includes waiting for a connection and for locks. A call that takes longer returns
+    /// [`Error::TimeLimit`]. [`purge`](SqliteSessions::purge) applies the limit to each of its steps. Opening the store
+    /// has a fixed limit of 10 seconds.
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = time_limit(limit);
         self
     }
 
-    /// Opens a file, and makes it and its tables if they are missing.
+    /// Opens a file. Creates the file and its tables if they are missing.
     ///
     /// # Errors
-    /// [`Error::TablePrefix`], [`Error::NewerSchema`], [`Error::NotWal`], [`Error::TimeLimit`] when others keep the file
-    /// locked, [`Error::Database`] when it cannot be opened.
+    /// - [`Error::TablePrefix`] if the prefix is invalid.
+    /// - [`Error::NewerSchema`] if a newer version of this crate created the tables.
+    /// - [`Error::NotWal`] if the database cannot use a write-ahead log.
+    /// - [`Error::TimeLimit`] if other processes keep the file locked.
+    /// - [`Error::Database`] if the file cannot be opened.
     pub async fn open(self, path: impl AsRef<Path>) -> Result<SqliteSessions, Error> {
         self.connect(SqliteConnectOptions::new().filename(path).create_if_missing(true)).await
     }
 
-    /// Opens a database with one's own options. The journal mode, `synchronous` and the busy timeout are set to what is
-    /// needed here, whatever they are.
+    /// Opens a database with sqlx's options.
+    ///
+    /// This method overrides the journal mode, `synchronous` and the busy timeout of the options.
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// Returns the same errors as [`open`](Self::open).
     pub async fn connect(self, options: SqliteConnectOptions) -> Result<SqliteSessions, Error> {
         let prefix = Prefix::new(&self.prefix)?;
         let options = options
@@ -75,18 +100,20 @@ impl SqliteSessionsBuilder {
         ready(SqliteSessions::new(pool, &prefix, self.time_limit), true).await
     }
 
-    /// Takes an application's own pool. Its options decide what survives: see the [crate](crate#your-own-pool).
+    /// Uses your application's pool. The options of the pool determine how durable the store is: see the
+    /// [crate](crate#your-own-pool) documentation.
     ///
     /// # Errors
-    /// As [`open`](Self::open), but WAL is not asked for; [`Error::NotSynchronous`] with `synchronous = OFF`.
+    /// Returns the same errors as [`open`](Self::open), except that WAL is not required. Returns
+    /// [`Error::NotSynchronous`] if `synchronous` is `OFF`.
     pub async fn pool(self, pool: SqlitePool) -> Result<SqliteSessions, Error> {
         let prefix = Prefix::new(&self.prefix)?;
         ready(SqliteSessions::new(pool, &prefix, self.time_limit), false).await
     }
 }
 
-/// SQLite does not wait for the lock that switching to WAL takes, so that two processes that make a file at once get in
-/// each other's way: here they try again.
+/// Retries while the database is busy. SQLite does not wait for the lock that switching to WAL takes, so two processes
+/// that create a file at the same time get in each other's way.
 async fn ready(store: SqliteSessions, wal: bool) -> Result<SqliteSessions, Error> {
     let opened = timeout(OPENING, async {
         loop {
@@ -117,6 +144,6 @@ async fn prepare(store: &SqliteSessions, wal: bool) -> Result<(), Error> {
 fn is_busy(error: &Error) -> bool {
     const SQLITE_BUSY: u32 = 5;
     let Error::Database(sqlx::Error::Database(error)) = error else { return false };
-    // The low byte of an extended code is the plain one.
+    // The low byte of an extended code is the primary code.
     error.code().and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == SQLITE_BUSY)
 }

@@ -12,7 +12,7 @@ impl Dialect for Sqlite {
     const UNLOCKED_ONES: &str = "";
 
     fn has_table(name: &str) -> String {
-        // Names of tables are compared like this.
+        // SQLite ignores case in the names of tables.
         format!("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '{name}' COLLATE NOCASE")
     }
 

@@ -16,7 +16,36 @@ use crate::rows::SessionRow;
 use crate::sql::Sql;
 use crate::{Error, maintenance};
 
-/// Sessions and revoked tokens in SQLite. Clones share one pool.
+/// A store of sessions and revoked tokens in SQLite.
+///
+/// Clones are cheap and share one pool. The [crate](crate#sqlite) documentation describes durability and settings.
+///
+/// # Example
+///
+/// ```
+/// use jwt_core::{Config, JwtManager};
+/// use jwt_sqlx::SqliteSessions;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// # let folder = std::env::temp_dir().join(format!("jwt-sqlx-sessions-{}", std::process::id()));
+/// # std::fs::create_dir(&folder)?;
+/// # let path = folder.join("sessions.db");
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let store = SqliteSessions::open(&path).await?;
+/// let jwt = JwtManager::builder(Config::default()).secret(secret).session_store(store.clone()).build()?;
+///
+/// let login = jwt.log_in("alice").await?;
+/// // The session is still there when the file is opened again.
+/// store.close().await;
+/// let store = SqliteSessions::open(&path).await?;
+/// let jwt = JwtManager::builder(Config::default()).secret(secret).session_store(store.clone()).build()?;
+/// jwt.rotate(&jwt.decode(login.refresh())?).await?;
+/// # store.close().await;
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct SqliteSessions {
     inner: Arc<Inner>,
@@ -36,42 +65,45 @@ impl SqliteSessions {
         Self { inner: Arc::new(Inner { pool, turns: Mutex::new(()), time_limit, prefix, sql }) }
     }
 
-    /// With options.
+    /// Returns the options with their defaults.
     #[must_use]
     pub fn builder() -> SqliteSessionsBuilder {
         SqliteSessionsBuilder::new()
     }
 
-    /// Opens a file, and makes it and its tables if they are missing.
+    /// Opens a file with default options. Creates the file and its tables if they are missing.
     ///
     /// # Errors
-    /// As [`SqliteSessionsBuilder::open`].
+    /// Returns the same errors as [`SqliteSessionsBuilder::open`].
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         Self::builder().open(path).await
     }
 
-    /// Takes an application's own pool. Its options decide what survives: see the [crate](crate#your-own-pool).
+    /// Uses your application's pool, with default options. The options of the pool determine how durable the store is:
+    /// see the [crate](crate#your-own-pool) documentation.
     ///
     /// # Errors
-    /// As [`SqliteSessionsBuilder::pool`].
+    /// Returns the same errors as [`SqliteSessionsBuilder::pool`].
     pub async fn from_pool(pool: SqlitePool) -> Result<Self, Error> {
         Self::builder().pool(pool).await
     }
 
-    /// Removes sessions whose absolute limit has passed, ended or not, and revoked tokens whose time has, and says how many
-    /// rows that were. To be called regularly, for instance every hour, or nothing is ever removed. A removed session is
-    /// [`Unknown`](jwt_session::SessionState::Unknown), never alive again. Cutoffs stay: one row for each subject
-    /// that was ever cut off.
+    /// Removes sessions that have passed their absolute limit, whether or not they have ended, and revoked tokens that
+    /// have expired. Returns how many rows it removed.
     ///
-    /// It goes in steps of 1000 rows, between which others can write.
+    /// Call this regularly, for example every hour, because the store removes nothing on its own. A removed session is
+    /// [`Unknown`](jwt_session::SessionState::Unknown) and cannot become live again. Cutoffs stay: one row for each
+    /// subject that was ever cut off.
+    ///
+    /// The rows are removed in steps of 1000. Other calls can write between two steps.
     ///
     /// # Errors
-    /// [`Error::TimeLimit`] and [`Error::Database`]; the steps before have been made then.
+    /// Returns [`Error::TimeLimit`] or [`Error::Database`]. Rows that earlier steps removed stay removed.
     pub async fn purge(&self, now: SystemTime) -> Result<u64, Error> {
         maintenance::purge(self, now).await
     }
 
-    /// Closes the pool, also one that was given, and waits for calls that are under way. Calls afterwards fail.
+    /// Closes the pool, even if it is your application's pool, and waits for running calls. Later calls fail.
     pub async fn close(&self) {
         self.inner.pool.close().await;
     }

@@ -7,23 +7,23 @@ use crate::Error;
 use crate::backend::{Value, Writing};
 use crate::rows::RotationRow;
 
-/// Its connection is closed unless it is committed: a full disk ends a transaction by itself, and a later `ROLLBACK` would
-/// fail.
+/// A transaction whose connection is closed unless it is committed. A full disk ends a transaction on its own, and a
+/// later `ROLLBACK` would fail.
 pub(super) struct Transaction<'a> {
     connection: PoolConnection<Sqlite>,
     committed: bool,
-    /// Given back after the connection: fields are dropped in their order.
+    /// Released after the connection, because fields are dropped in order.
     _turn: MutexGuard<'a, ()>,
 }
 
 impl<'a> Transaction<'a> {
-    /// Waits for its turn before it takes a connection, so that writers leave the others to readers. SQLite has one
-    /// writer at a time anyway, and lets the others poll.
+    /// Waits for its turn before it takes a connection, so writers leave the other connections to readers. SQLite has
+    /// only one writer at a time anyway, and the others would poll.
     pub(super) async fn begin(pool: &SqlitePool, turns: &'a Mutex<()>) -> Result<Self, Error> {
         let turn = turns.lock().await;
         let connection = pool.acquire().await?;
         let mut transaction = Self { connection, committed: false, _turn: turn };
-        // With the lock from the start: taken later, it could not be waited for.
+        // Takes the write lock at the start. A transaction that takes it later cannot wait for it.
         transaction.execute("BEGIN IMMEDIATE", &[]).await?;
         Ok(transaction)
     }

@@ -11,14 +11,14 @@ use tokio::task::JoinSet;
 use super::{ALICE, IDLE, ISSUER, at, is_revoked, live, session_state, start};
 use crate::{Database, Store};
 
-/// Enough for a hundred writes on a slow disk.
+/// Long enough for a hundred writes on a slow disk.
 const LIMIT: Duration = Duration::from_secs(60);
 
 async fn open(database: &Database) -> Store {
     database.open_within(LIMIT).await
 }
 
-/// What a hundred calls with one token find, through several pools as of several processes.
+/// Returns the outcomes of a hundred calls with one token, through several pools, as from several processes.
 async fn race(stores: &[Store], grace: Duration, next: fn(usize) -> String) -> Vec<Rotation> {
     let barrier = Arc::new(Barrier::new(100));
     let mut tasks = JoinSet::new();

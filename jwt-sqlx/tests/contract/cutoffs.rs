@@ -38,7 +38,7 @@ async fn a_subject_is_cut_off_alone_and_an_issuer_with_all_of_its_own() {
     }
     assert_eq!(cut_off(&store, Some("alice"), at(1), at(1)).await, 1);
     assert_eq!(live(&store, BOB, at(1)).await, ["b"]);
-    // Alice's is not counted again.
+    // Alice's session is not counted again.
     assert_eq!(cut_off(&store, None, at(1), at(1)).await, 1);
     assert_eq!(live(&store, BOB, at(1)).await, [""; 0]);
     assert_eq!(live(&store, ELSEWHERE, at(1)).await, ["e"]);
@@ -78,7 +78,7 @@ async fn tokens_of_no_session_go_by_the_second_of_their_issue() {
     for (issued_at, state) in [
         (at(9), SessionState::Revoked),
         (at(10), SessionState::Revoked),
-        // Whole seconds are all that is known.
+        // `iat` has whole seconds only.
         (at_ms(10_900), SessionState::Revoked),
         (at(11), SessionState::Active),
     ] {

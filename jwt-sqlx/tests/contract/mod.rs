@@ -1,5 +1,5 @@
-//! Tests of the contract of `jwt_session` that are the same for every database. `crate::Database` opens a new one, as
-//! a `crate::Store`.
+//! Tests of the rules of `jwt_session` that are the same for every database. `crate::Database` opens a new one, as a
+//! `crate::Store`.
 
 mod concurrency;
 mod cutoffs;
@@ -26,13 +26,13 @@ use crate::Store;
 pub(crate) const ISSUER: &str = "https://issuer.example";
 pub(crate) const ALICE: Subject<'_> = Subject::new(ISSUER, "alice");
 pub(crate) const BOB: Subject<'_> = Subject::new(ISSUER, "bob");
-/// The same name at somebody else's.
+/// The same name at another issuer.
 pub(crate) const ELSEWHERE: Subject<'_> = Subject::new("https://other.example", "alice");
 
 pub(crate) const GRACE: Duration = Duration::from_secs(10);
 pub(crate) const IDLE: Duration = Duration::from_secs(100);
 
-/// So many seconds after the start of all tests.
+/// Returns the moment this many seconds after the start of all tests.
 pub(crate) fn at(seconds: u64) -> SystemTime {
     at_ms(seconds * 1000)
 }
@@ -41,7 +41,7 @@ pub(crate) fn at_ms(millis: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(1_700_000_000_000 + millis)
 }
 
-/// The session `id`, its first token `{id}-0`, idle for `IDLE`, over after 1000 seconds.
+/// Starts the session `id` with its first token `{id}-0`, the idle limit `IDLE` and an absolute limit of 1000 seconds.
 pub(crate) async fn start(store: &Store, subject: Subject<'_>, id: &str, seconds: u64) {
     let first = format!("{id}-0");
     let session =
@@ -49,7 +49,7 @@ pub(crate) async fn start(store: &Store, subject: Subject<'_>, id: &str, seconds
     store.start(StartRequest::new(session, at(seconds))).await.unwrap();
 }
 
-/// Alice's.
+/// Exchanges a token of Alice.
 pub(crate) async fn rotate(store: &Store, id: &str, token: &str, next: &str, now: SystemTime) -> Rotation {
     store
         .rotate(RotateRequest::new(TokenRef::refresh(ALICE, id, token), next, now).grace(GRACE).idle(IDLE))
@@ -61,7 +61,7 @@ pub(crate) async fn state_of(store: &Store, token: TokenRef<'_>, now: SystemTime
     store.state(StateRequest::new(token, now).grace(GRACE)).await.unwrap()
 }
 
-/// Of an access token in a session of Alice's.
+/// Returns the state of an access token in a session of Alice.
 pub(crate) async fn session_state(store: &Store, id: &str, now: SystemTime) -> SessionState {
     state_of(store, TokenRef::access(ALICE, id, "access"), now).await
 }
@@ -89,7 +89,7 @@ pub(crate) fn grace(current: &str, expires_at: SystemTime) -> Rotation {
     Rotation::Grace(Graced::new(current.to_owned(), expires_at))
 }
 
-/// The crate's own error behind a `BoxError`.
+/// Returns this crate's error inside a `BoxError`.
 pub(crate) fn own(error: &BoxError) -> &Error {
     error.downcast_ref().unwrap()
 }

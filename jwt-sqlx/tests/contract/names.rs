@@ -1,4 +1,4 @@
-//! Names are any text.
+//! Names can be any text.
 
 use jwt_session::{
     EndRequest, ListRequest, NewSession, Revocation, RevokeRequest, RotateRequest, Rotation, Selector,

@@ -1,4 +1,4 @@
-//! What a store answers that cannot do what it is asked.
+//! The answers of a store that cannot carry out a request.
 
 use std::time::{Duration, Instant};
 
@@ -17,12 +17,12 @@ pub(crate) const LIMIT: Duration = Duration::from_millis(200);
 pub(crate) async fn within<T: std::fmt::Debug>(call: impl Future<Output = Result<T, BoxError>>) -> BoxError {
     let started = Instant::now();
     let error = call.await.unwrap_err();
-    // Far more than the limit, for a busy machine, far less than SQLite and sqlx wait by default.
+    // Far longer than the limit, for a busy machine, and far shorter than SQLite and sqlx wait by default.
     assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
     error
 }
 
-/// Errors of all methods that change something.
+/// Returns the errors of all methods that change something.
 pub(crate) async fn refused_writes(store: &Store) -> Vec<BoxError> {
     let token = TokenRef::refresh(ALICE, "a", "a-0");
     vec![
@@ -40,7 +40,7 @@ pub(crate) async fn refused_writes(store: &Store) -> Vec<BoxError> {
     ]
 }
 
-/// Errors of those that only look.
+/// Returns the errors of the methods that only read.
 pub(crate) async fn refused_reads(store: &Store) -> Vec<BoxError> {
     let token = TokenRef::refresh(ALICE, "a", "a-0");
     vec![
@@ -50,7 +50,7 @@ pub(crate) async fn refused_reads(store: &Store) -> Vec<BoxError> {
     ]
 }
 
-/// As it was before the refused writes, and usable.
+/// Checks that the session is as before the rejected writes, and usable.
 pub(crate) async fn assert_unchanged(store: &Store) {
     assert_eq!(live(store, ALICE, at(1)).await, ["a"]);
     assert_eq!(

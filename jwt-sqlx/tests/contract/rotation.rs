@@ -71,7 +71,7 @@ async fn a_cut_off_session_is_revoked() {
     for now in [0, 2, 5000] {
         assert_eq!(rotate(&store, "a", "a-0", "a-1", at(now)).await, Rotation::Revoked);
     }
-    // Another node starts one now, with an earlier time.
+    // Another node starts a session now, with an earlier time.
     start(&store, ALICE, "b", 0).await;
     assert_eq!(rotate(&store, "b", "b-0", "b-1", at(2)).await, Rotation::Revoked);
 }
@@ -101,7 +101,7 @@ async fn over_the_idle_limit_is_expired() {
         assert_eq!(rotate(&store, "a", token, "a-1", at(100)).await, Rotation::Expired);
         assert_eq!(rotate(&store, "a", token, "a-1", at(101)).await, Rotation::Expired);
     }
-    // It was not ended by that: with a clock that is right, it lives.
+    // That did not end the session: with a correct clock, it is live.
     assert_eq!(rotate(&store, "a", "a-0", "a-1", at_ms(99_999)).await, rotated(at_ms(199_999)));
 }
 
@@ -134,7 +134,7 @@ async fn the_current_token_gives_the_next() {
     assert_eq!(rotate(&store, "a", "a-0", "a-1", at(5)).await, rotated(at(5) + IDLE));
     let session = store.list(ListRequest::new(ALICE, at(6))).await.unwrap().sessions.remove(0);
     assert_eq!((session.started_at, session.last_used_at, session.expires_at), (at(0), at(5), at(5) + IDLE));
-    // Beyond the first idle limit.
+    // Past the first idle limit.
     assert_eq!(rotate(&store, "a", "a-1", "a-2", at(104)).await, rotated(at(104) + IDLE));
     assert_eq!(state_of(&store, TokenRef::refresh(ALICE, "a", "a-2"), at(150)).await, SessionState::Active);
 }

@@ -1,4 +1,4 @@
-//! No token, id, subject or label in a log, a `Debug` or an error.
+//! No token, id, subject or label appears in a log, in `Debug` output or in an error.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -28,7 +28,7 @@ impl io::Write for Log {
     }
 }
 
-/// With its causes.
+/// The error with its causes.
 pub(crate) fn shown(error: &BoxError) -> String {
     let mut shown = format!("{error:?} {error}");
     let mut source = error.source();
@@ -39,7 +39,7 @@ pub(crate) fn shown(error: &BoxError) -> String {
     shown
 }
 
-/// All calls, with everything that is nobody's business. The second time, the session exists.
+/// Makes all calls, with private values everywhere. The second time, the session already exists.
 pub(crate) async fn everything(store: &Store) -> Vec<BoxError> {
     let subject = Subject::new("5ecret-issuer", "5ecret-subject");
     let session = NewSession::new(subject, "5ecret-session", "5ecret-0", at(100)).label("5ecret-label");
@@ -64,7 +64,7 @@ pub(crate) async fn everything(store: &Store) -> Vec<BoxError> {
 }
 
 impl Log {
-    /// Of the whole process, because drivers log on threads of their own.
+    /// Captures the logs of the whole process, because drivers log on their own threads.
     pub(crate) fn of_all_threads() -> Self {
         let log = Self::default();
         let writer = log.clone();

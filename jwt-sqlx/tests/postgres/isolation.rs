@@ -1,4 +1,4 @@
-//! Defaults of servers and pools that are not ours, and calls that wait for each other.
+//! Unusual defaults of servers and pools, and calls that wait for each other.
 
 use jwt_session::{
     EndRequest, NewSession, Revocation, RevokeRequest, RotateRequest, Rotation, Selector, SessionState,
@@ -13,7 +13,7 @@ use crate::contract::{
 };
 use crate::{Database, Store};
 
-/// Calls that wait for a lock are given their time.
+/// Long enough for calls that wait for a lock.
 async fn waiting(database: &Database, calls: i64) {
     let mut connection = database.connection().await;
     let query = "SELECT COUNT(*) FROM pg_locks JOIN pg_class ON pg_class.oid = relation
@@ -69,7 +69,8 @@ async fn ends_and_purges_of_the_same_sessions_do_not_lock_each_other_out() {
     let database = Database::new();
     let stores = [database.open().await, database.open().await];
     for round in 0..20 {
-        // Started in an order that is not that of their ids, and used since, so that they lie in any order.
+        // Sessions start in another order than that of their ids, and are used afterwards, so their rows are in no
+        // order.
         for number in 0..40 {
             let id = format!("{}-{round}", (number * 7) % 40);
             stores[0]
@@ -113,7 +114,7 @@ async fn ends_and_purges_of_the_same_sessions_do_not_lock_each_other_out() {
 async fn sessions_are_locked_in_the_order_of_their_ids() {
     let database = Database::new();
     let store = database.open().await;
-    // They lie in the other order.
+    // Their rows are in the other order.
     for id in ["c", "b", "a"] {
         start(&store, ALICE, id, 0).await;
     }
@@ -242,7 +243,7 @@ async fn a_rotation_needs_no_new_entry_in_an_index() {
     let mut connection = database.connection().await;
     let query = "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables
         WHERE schemaname = current_schema() AND relname = 'jwt_sessions'";
-    // The numbers are those of connections that have ended, which takes a moment.
+    // The numbers are those of closed connections, which takes a moment.
     let (all, hot): (i64, i64) = loop {
         let numbers: (i64, i64) = sqlx::query_as(query).fetch_one(&mut connection).await.unwrap();
         if numbers.0 == 20 {
@@ -251,7 +252,7 @@ async fn a_rotation_needs_no_new_entry_in_an_index() {
         tokio::task::yield_now().await;
     };
     assert_eq!(all, hot);
-    // Also on a page that was full when its sessions started.
+    // This includes a page that was full when its sessions started.
     let options = "SELECT reloptions FROM pg_class
         WHERE relnamespace = current_schema()::regnamespace AND relname = 'jwt_sessions'";
     let options: Vec<String> = sqlx::query_scalar(options).fetch_one(&mut connection).await.unwrap();

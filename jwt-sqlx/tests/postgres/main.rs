@@ -1,4 +1,4 @@
-//! The contract of `jwt_session`, held against a server.
+//! Tests the rules of `jwt_session` on a PostgreSQL server.
 
 // Helpers panic like the tests that call them.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)]
@@ -22,10 +22,10 @@ use sqlx::{ConnectOptions as _, Executor as _, PgConnection, PgPool};
 
 pub(crate) use jwt_sqlx::PostgresSessions as Store;
 
-/// Keeps everybody else from writing until the end of the transaction.
+/// Blocks all other writers until the end of the transaction.
 pub(crate) const LOCK: &str = "BEGIN; LOCK TABLE jwt_sessions, jwt_revoked, jwt_cutoffs IN EXCLUSIVE MODE";
 
-/// A schema of its own on the server of all tests.
+/// A separate schema on the server that all tests share.
 pub(crate) struct Database(String);
 
 impl Database {
@@ -38,7 +38,7 @@ impl Database {
         &self.0
     }
 
-    /// For another process: what is in it is there already.
+    /// Returns the URL for another process. The schema exists already.
     pub(crate) fn url(&self) -> String {
         format!("{}?options=-c%20search_path%3D{}", Postgres::shared().url(), self.0)
     }
@@ -63,7 +63,7 @@ impl Database {
         PgPoolOptions::new().max_connections(connections).connect_with(options).await.unwrap()
     }
 
-    /// Somebody else's.
+    /// A table that belongs to someone else.
     pub(crate) async fn connection(&self) -> PgConnection {
         self.options().await.connect().await.unwrap()
     }

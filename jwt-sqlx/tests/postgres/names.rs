@@ -42,7 +42,7 @@ async fn what_stands_for_a_long_name_is_no_name() {
         let one = Selector::One { subject: Subject::new(issuer, name), session };
         assert_eq!(store.end(EndRequest::new(one, at(1))).await.unwrap().live, 0);
     }
-    // A name of its own.
+    // A name that equals the hash is a different name.
     start(&store, Subject::new(&id, &id), &id, 0).await;
     assert_eq!(live(&store, Subject::new(&id, &id), at(1)).await, [id]);
     assert_eq!(live(&store, subject, at(1)).await, [long.as_str()]);

@@ -1,4 +1,4 @@
-//! What goes over the network, and what becomes of the rest when it fails.
+//! Round trips on the network, and changes whose connection fails.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::contract::{
 use crate::proxy::Proxy;
 use crate::{Database, Store};
 
-/// With one connection only.
+/// A store with a single connection.
 async fn open(database: &Database, proxy: &Proxy, limit: Duration) -> Store {
     let options = proxy.through(database.options().await);
     Store::builder().time_limit(limit).max_connections(1).connect_with(options).await.unwrap()
@@ -57,7 +57,7 @@ async fn a_look_is_one_round_trip_and_a_change_three() {
         for step in 1..=10 {
             call(step).await;
         }
-        // Once more each time the pool gets its connection back, when the answer has been given.
+        // Each time the pool gets its connection back, after the answer, it makes one more round trip.
         let expected = 10 * (trips + 1) + 1;
         proxy.until_counted(before + expected).await;
         assert_eq!(proxy.count(), before + expected, "{name}");
@@ -71,7 +71,7 @@ async fn a_connection_that_goes_silent_on_its_way_back_is_replaced() {
     start(&store, ALICE, "a", 0).await;
     live(&store, ALICE, at(0)).await;
     let token = TokenRef::access(ALICE, "a", "t");
-    // The connection comes back to the pool, the statement is prepared and answered, and the connection comes back.
+    // The connection returns to the pool, the statement is prepared and answered, and the connection returns.
     let before = proxy.count();
     state_of(&store, token, at(0)).await;
     proxy.until_counted(before + 4).await;
@@ -89,7 +89,7 @@ async fn a_client_that_vanishes_with_a_row_locked_keeps_nobody_out() {
     let (vanishing, store) = (open(&database, &proxy, limit).await, database.open_within(limit * 20).await);
     start(&vanishing, ALICE, "a", 0).await;
     let token = TokenRef::refresh(ALICE, "a", "a-0");
-    // The connection comes back, two statements are prepared in a transaction, and the connection comes back.
+    // The connection returns to the pool, two statements are prepared in a transaction, and the connection returns.
     let before = proxy.count();
     vanishing
         .rotate(
@@ -98,7 +98,7 @@ async fn a_client_that_vanishes_with_a_row_locked_keeps_nobody_out() {
         .await
         .unwrap();
     proxy.until_counted(before + 8).await;
-    // Begun and changed, and then not committed.
+    // The transaction began and made its change, but did not commit.
     proxy.silent_after(2);
     let error = vanishing
         .rotate(RotateRequest::new(token, "vanished", at(1)).grace(GRACE).idle(IDLE))

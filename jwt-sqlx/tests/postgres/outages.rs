@@ -1,4 +1,4 @@
-//! Servers that are killed, stopped for a while, and started again.
+//! Servers that are killed, suspended for a while, and restarted.
 
 use std::time::{Duration, Instant};
 
@@ -14,14 +14,14 @@ use crate::Store;
 use crate::contract::refusals::{assert_unchanged, refused_reads, refused_writes};
 use crate::contract::{ALICE, BOB, GRACE, at, is_revoked, live, own, start};
 
-/// Enough for a call on a busy machine that answers.
+/// Enough for a call on a busy machine to be answered.
 const LIMIT: Duration = Duration::from_secs(1);
 
 async fn open(server: &Postgres) -> Store {
     Store::builder().time_limit(LIMIT).max_connections(4).connect(&server.url()).await.unwrap()
 }
 
-/// As many calls at once as there are connections, so that all of them are open.
+/// Runs as many concurrent calls as there are connections, so all of them are open.
 async fn use_all_connections(store: &Store) {
     let ask = || store.list(ListRequest::new(ALICE, at(0)));
     let (a, b, c, d) = tokio::join!(ask(), ask(), ask(), ask());
@@ -43,11 +43,11 @@ async fn what_was_acknowledged_survives_a_killed_server_and_calls_succeed_again(
         assert!(matches!(own(&error), Error::TimeLimit | Error::Database(_)), "{error:?}");
     }
     server.restart();
-    // The first ones already.
+    // Even the first calls succeed.
     assert_unchanged(&store).await;
     assert!(is_revoked(&store, TokenRef::new(ALICE, "t")).await);
     use_all_connections(&store).await;
-    // Nor do connections that have lain idle since before fail.
+    // Calls on connections that have been idle since before the restart succeed as well.
     for _ in 0..3 {
         server.restart();
         assert_eq!(live(&store, BOB, at(1)).await, ["b"]);
@@ -71,7 +71,7 @@ async fn a_server_that_stops_is_an_error_in_time_and_does_nothing_later() {
     server.resume();
     assert_unchanged(&store).await;
     use_all_connections(&store).await;
-    // All that it was told meanwhile has been done or undone when nobody but this one is connected.
+    // Once this is the only connection, everything that the server received meanwhile has been done or rolled back.
     let mut observer = PgConnection::connect(&server.url()).await.unwrap();
     store.close().await;
     drop(store);

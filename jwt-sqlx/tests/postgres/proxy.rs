@@ -7,14 +7,14 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// The network between a store and the server of all tests. It counts what the server has answered, and may fall silent:
-/// then nothing gets through, and neither side learns that the other one has gone.
+/// The network between a store and the server of all tests. It counts the answers of the server, and can fall silent:
+/// nothing gets through any more, and neither side notices that the other one has gone.
 #[derive(Clone, Default)]
 pub(crate) struct Proxy {
     port: u16,
     answers: Arc<AtomicUsize>,
     swallowed: Arc<AtomicUsize>,
-    /// After so many answers it is silent; 0 is never.
+    /// The number of answers after which it falls silent. 0 means never.
     last: Arc<AtomicUsize>,
 }
 
@@ -39,7 +39,7 @@ impl Proxy {
         options.port(self.port).ssl_mode(PgSslMode::Disable)
     }
 
-    /// How often the server has said that it is ready for the next question.
+    /// Returns how often the server has reported that it is ready for the next query.
     pub(crate) fn count(&self) -> usize {
         self.answers.load(Ordering::SeqCst)
     }
@@ -50,7 +50,7 @@ impl Proxy {
         }
     }
 
-    /// Lets so many more answers through.
+    /// Lets this many more answers through.
     pub(crate) fn silent_after(&self, answers: usize) {
         self.last.store(self.count() + answers, Ordering::SeqCst);
     }
@@ -76,7 +76,7 @@ impl Proxy {
             let length = client.read(&mut buffer).await.unwrap_or(0);
             if self.is_silent() {
                 self.swallowed.fetch_add(1, Ordering::SeqCst);
-                // What was lost once is missing for good, and the server never hears of it.
+                // What was lost once stays lost, and the server never notices.
                 return std::future::pending().await;
             }
             if length == 0 || server.write_all(&buffer[..length]).await.is_err() {
@@ -85,7 +85,7 @@ impl Proxy {
         }
     }
 
-    /// Message by message: a letter, and a length that counts itself.
+    /// Splits the stream into messages: a letter, and a length that includes itself.
     async fn answers(self, mut server: OwnedReadHalf, mut client: OwnedWriteHalf) {
         loop {
             let mut message = vec![0; 5];

@@ -1,4 +1,4 @@
-//! Opening: tables, their versions and names, and settings.
+//! Opening a store: tables, their versions and names, and settings.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -94,7 +94,7 @@ async fn many_open_a_new_database_at_once() {
 #[tokio::test]
 async fn processes_open_a_new_database_at_once() {
     let database = Database::new();
-    // A database without any schema of ours yet has one to put the tables in.
+    // Creates the schema, because a new database has none for the tables.
     database.connection().await;
     let mut children = Vec::new();
     for number in 0..4 {

@@ -16,7 +16,7 @@ async fn nothing_that_is_stored_is_shown() {
     assert_eq!(duplicate.len(), 1);
     let mut errors = duplicate;
 
-    // What an application adds shows whole rows.
+    // The error of a constraint that an application has added contains whole rows.
     let mut connection = database.connection().await;
     let checks = "ALTER TABLE jwt_sessions ADD CHECK (outcome IS NULL) NOT VALID;
         ALTER TABLE jwt_sessions ADD CHECK (ended_at IS NULL) NOT VALID;

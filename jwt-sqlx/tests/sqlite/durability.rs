@@ -68,7 +68,7 @@ async fn what_was_acknowledged_survives_a_killed_process() {
     for line in lines {
         acknowledged.extend(line.unwrap().strip_prefix("revoked ").map(str::to_owned));
         if acknowledged.len() == 30 {
-            // What it acknowledges until it is dead still comes through the pipe.
+            // What the process acknowledges until it dies still arrives through the pipe.
             child.kill().unwrap();
         }
     }
@@ -85,7 +85,7 @@ async fn what_was_acknowledged_survives_a_killed_process() {
 #[ignore = "a process that the test above starts"]
 async fn a_process_that_revokes_until_it_is_killed() {
     let store = Store::open(std::env::var_os("JWT_SQLX_FILE").unwrap()).await.unwrap();
-    // Bounded, should nobody kill it.
+    // Bounded in case nobody kills it.
     for id in 0..100_000 {
         let id = id.to_string();
         store.revoke(RevokeRequest::new(TokenRef::new(ALICE, &id), None, at(0))).await.unwrap();

@@ -1,4 +1,4 @@
-//! Full disks, locks and pools without a free connection are errors, in time.
+//! Full disks, locks, and pools without a free connection return errors in time.
 
 use jwt_session::{
     NewSession, Revocation, RevokeRequest, RotateRequest, SessionState, Sessions, StartRequest, StateRequest,
@@ -53,7 +53,7 @@ async fn a_full_disk_is_an_error_and_what_was_acknowledged_stays() {
     assert!(kept > 10);
     let long = "x".repeat(100_000);
     let full = TokenRef::refresh(ALICE, "a", "a-0");
-    // More often than there are connections: none of them is left in a transaction.
+    // More often than there are connections, so a connection that stays in a transaction would be found.
     for _ in 0..20 {
         store.revoke(RevokeRequest::new(TokenRef::new(ALICE, &long), None, at(0))).await.unwrap_err();
         store.start(StartRequest::new(NewSession::new(ALICE, &long, "t", at(100)), at(0))).await.unwrap_err();
@@ -65,7 +65,7 @@ async fn a_full_disk_is_an_error_and_what_was_acknowledged_stays() {
         assert!(is_revoked(&store, TokenRef::new(ALICE, &id(number))).await);
     }
     assert!(!is_revoked(&store, TokenRef::new(ALICE, &id(kept))).await);
-    // What is removed makes room.
+    // Removing rows makes room.
     assert_eq!(store.purge(at(500)).await.unwrap(), u64::try_from(kept).unwrap());
     store.revoke(RevokeRequest::new(TokenRef::new(ALICE, &id(kept)), None, at(0))).await.unwrap();
 }

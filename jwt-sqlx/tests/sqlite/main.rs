@@ -1,4 +1,4 @@
-//! The contract of `jwt_session`, held against a file.
+//! Tests the rules of `jwt_session` on a file.
 
 // Helpers panic like the tests that call them.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)]
@@ -19,10 +19,10 @@ use sqlx::{Connection, SqliteConnection, SqlitePool};
 
 pub(crate) use jwt_sqlx::SqliteSessions as Store;
 
-/// Keeps everybody else from writing until the end of the transaction.
+/// Blocks all other writers until the end of the transaction.
 pub(crate) const LOCK: &str = "BEGIN IMMEDIATE";
 
-/// A file in a folder of its own, removed afterwards.
+/// A file in its own folder, which is removed afterwards.
 pub(crate) struct Database(PathBuf);
 
 impl Database {
@@ -55,7 +55,7 @@ impl Database {
         SqlitePoolOptions::new().max_connections(connections).connect_with(options).await.unwrap()
     }
 
-    /// Somebody else's.
+    /// A table that belongs to someone else.
     pub(crate) async fn connection(&self) -> SqliteConnection {
         SqliteConnection::connect(&format!("sqlite:{}", self.file().display())).await.unwrap()
     }

@@ -1,4 +1,4 @@
-//! Opening: tables, their versions and names.
+//! Opening a store: tables, their versions and names.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -57,7 +57,10 @@ async fn tables_of_a_newer_version_are_refused() {
         [Store::open(database.file()).await.unwrap_err(), Store::from_pool(pool.clone()).await.unwrap_err()]
     {
         assert!(matches!(error, Error::NewerSchema { found: 7, known: 1 }), "{error:?}");
-        assert_eq!(error.to_string(), "the tables are of version 7, this program knows them up to version 1");
+        assert_eq!(
+            error.to_string(),
+            "the tables have version 7, but this program supports only versions up to 1"
+        );
     }
     pool.close().await;
 }

@@ -1,4 +1,4 @@
-//! A store that is right because it is simple: one lock around everything, nothing is ever forgotten. With a flaw it is
+//! A store that is correct because it is simple: it has a single lock, and never forgets anything. With a flaw, it is
 //! wrong in one way.
 
 mod store;
@@ -27,7 +27,7 @@ impl Fixture for Opened {
         Reference::new(self.0)
     }
 
-    /// Its memory stands for a disk.
+    /// Its memory takes the place of a disk.
     async fn reopen(&self, store: Reference) -> Option<Reference> {
         store.restart();
         Some(store)
@@ -163,7 +163,7 @@ impl Reference {
         tables.rows.get_key_value(&key(token.subject, id))
     }
 
-    /// What the source knows, if that is a copy itself.
+    /// Returns what the source knows, even if that is a copy itself.
     fn judge_by_copy(&self, tables: &Tables, token: TokenRef<'_>, now: SystemTime) -> SessionState {
         match self.judge(tables, token, Duration::MAX, now) {
             SessionState::Revoked => SessionState::Revoked,
@@ -190,7 +190,7 @@ impl Reference {
         }
     }
 
-    /// What a rotation says, and the session afterwards if it changes.
+    /// Returns the outcome of a rotation, and the session afterwards if it changes.
     fn exchange(&self, tables: &Tables, request: RotateRequest<'_>) -> (Rotation, Option<(Key, Row)>) {
         let RotateRequest { presented, next, grace, idle, now, .. } = request;
         let Some((key, row)) = self.row(tables, presented) else { return (Rotation::Unknown, None) };
@@ -244,7 +244,7 @@ impl Reference {
         row
     }
 
-    /// The keys of those that are chosen and, but for a flaw, live.
+    /// Returns the keys of the selected sessions that are live, unless there is a flaw.
     fn chosen(&self, tables: &Tables, now: SystemTime, is_chosen: impl Fn(&str, &Row) -> bool) -> Vec<Key> {
         let counts = |row: &Row| self.is(Flaw::EndCountsTheDead) || self.is_live(tables, row, now);
         let rows = tables.rows.iter().filter(|((_, _, id), row)| is_chosen(id, row) && counts(row));

@@ -1,4 +1,4 @@
-//! The two traits.
+//! Implements the two traits.
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
@@ -200,7 +200,7 @@ impl Sessions for Reference {
 }
 
 impl Reference {
-    /// What a batch says of one of its tokens.
+    /// Returns the state of one token of a batch.
     fn of_batch(&self, request: StatesRequest<'_>, asked: TokenRef<'_>) -> SessionState {
         let StatesRequest { tokens, mut grace, consistency, now, .. } = request;
         let mut tables = self.lock();
