@@ -114,7 +114,9 @@ impl Renewal {
             Fresh::Yes => access.fresh_until(old_end),
             Fresh::Until(end) => access.fresh_until_moment(end),
         };
-        Ok(jwt.access_cookies(&access.encode()?).fields()?)
+        let access = access.encode()?;
+        let session_ends_at = started_at.plus(sessions.expires).to_system_time().unwrap_or(now);
+        Ok(jwt.until_session_end(jwt.access_cookies(&access), session_ends_at).fields()?)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The cookies with tokens: what they are called, and who gets them.
+//! The cookies with tokens: their names, and the requests that carry them.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::setter::Setter::{self, Flag, Text, TextOrNone};
 use crate::Config;
 use crate::error::ConfigError;
 
-/// The reference's year.
+/// The year of flask-jwt-extended.
 const KEPT_FOR: Duration = Duration::from_secs(31_540_000);
 
 #[derive(Clone, Debug)]
@@ -25,6 +25,7 @@ pub(crate) struct Options {
     pub(super) cookie_domain: Option<String>,
     pub(super) cookie_same_site: Option<SameSite>,
     pub(super) session_cookie: bool,
+    pub(super) cookie_until_session_end: bool,
     pub(super) cookie_partitioned: bool,
 }
 
@@ -39,6 +40,7 @@ impl Default for Options {
             cookie_domain: None,
             cookie_same_site: Some(SameSite::Lax),
             session_cookie: true,
+            cookie_until_session_end: false,
             cookie_partitioned: false,
         }
     }
@@ -46,62 +48,84 @@ impl Default for Options {
 
 /// The cookies with tokens.
 impl Config {
-    /// The cookie with the access token, and with tokens of custom kinds. Default: `access_token_cookie`. A
-    /// cookie's name (RFC 6265, 4.1.1), another than those of the other three on the same path. What `__Host-` and
-    /// `__Secure-` promise must hold.
+    /// Sets the name of the cookie with the access token, or with a token of a custom kind. Default:
+    /// `access_token_cookie`.
+    ///
+    /// It must be a cookie name (RFC 6265, 4.1.1), and differ from the other three cookies on the same path. A name that
+    /// starts with `__Host-` or `__Secure-` must keep the promise of that prefix (RFC 6265bis, 4.1.3).
     pub fn access_cookie_name(mut self, name: impl Into<String>) -> Self {
         self.cookies.access_cookie_name = name.into();
         self
     }
 
-    /// The cookie with the refresh token. Default: `refresh_token_cookie`. Bounds as of
-    /// [`access_cookie_name`](Self::access_cookie_name).
+    /// Sets the name of the cookie with the refresh token. Default: `refresh_token_cookie`. The rules of
+    /// [`access_cookie_name`](Self::access_cookie_name) apply.
     pub fn refresh_cookie_name(mut self, name: impl Into<String>) -> Self {
         self.cookies.refresh_cookie_name = name.into();
         self
     }
 
-    /// The path below which the access cookie is sent; what cannot stand in one is percent-encoded, and
-    /// none is that of the response. Default: `/`.
+    /// Sets the path below which browsers send the access cookie. Default: `/`.
+    ///
+    /// Characters that a path can't contain are percent-encoded. An empty path is the path of the response.
     pub fn access_cookie_path(mut self, path: impl Into<String>) -> Self {
         self.cookies.access_cookie_path = path.into();
         self
     }
 
-    /// The path below which the refresh cookie is sent. Default: `/`.
+    /// Sets the path below which browsers send the refresh cookie. Default: `/`.
     pub fn refresh_cookie_path(mut self, path: impl Into<String>) -> Self {
         self.cookies.refresh_cookie_path = path.into();
         self
     }
 
-    /// Whether cookies are sent over HTTPS only. Default: yes.
+    /// Sets whether browsers send the cookies over HTTPS only. Default: yes.
     pub const fn cookie_secure(mut self, secure: bool) -> Self {
         self.cookies.cookie_secure = secure;
         self
     }
 
-    /// The domain that gets the cookies, with those below it, in ASCII; a port and a leading dot are left out. Default:
-    /// none, which is the host alone.
+    /// Sets the domain that receives the cookies, together with its subdomains. Default: none, so only the host receives
+    /// them.
+    ///
+    /// It must be in ASCII. A port and a leading dot are dropped.
     pub fn cookie_domain(mut self, domain: impl Into<String>) -> Self {
         self.cookies.cookie_domain = Some(domain.into());
         self
     }
 
-    /// Whether other sites make browsers send the cookies; `None` leaves it to the browser. Default:
-    /// [`SameSite::Lax`]. The reference's `JWT_COOKIE_SAMESITE`.
+    /// Sets whether browsers send the cookies with requests that other sites cause. `None` leaves it to the browser.
+    /// Default: [`SameSite::Lax`].
+    ///
+    /// This is flask-jwt-extended's `JWT_COOKIE_SAMESITE`.
     pub fn cookie_same_site(mut self, same_site: impl Into<Option<SameSite>>) -> Self {
         self.cookies.cookie_same_site = same_site.into();
         self
     }
 
-    /// Whether cookies end with the browser's session; otherwise they are kept for a year. Default: yes.
+    /// Sets whether the cookies end when the browser is closed. Otherwise, browsers keep them for a year. Default: yes.
     pub const fn session_cookie(mut self, session: bool) -> Self {
         self.cookies.session_cookie = session;
         self
     }
 
-    /// Whether cookies are kept apart for each site that embeds this one (CHIPS). Needs
-    /// [`cookie_secure`](Self::cookie_secure). Default: no.
+    /// Sets whether browsers keep the cookies of a session until the session ends, even if the browser is closed. Default:
+    /// no.
+    ///
+    /// With this option, the cookies of a session's tokens have a `Max-Age` that ends with
+    /// [`session_expires`](Self::session_expires). It applies to [`pair_cookies`](crate::JwtManager::pair_cookies), to `Auth`,
+    /// and to `renew`. Cookies of other tokens follow [`session_cookie`](Self::session_cookie).
+    ///
+    /// A cookie never ends together with its token. Otherwise, "the token has expired" would turn into "the token is
+    /// missing", and the client could not know that it should refresh.
+    pub const fn cookie_until_session_end(mut self, until_end: bool) -> Self {
+        self.cookies.cookie_until_session_end = until_end;
+        self
+    }
+
+    /// Sets whether browsers partition the cookies by the site that embeds this one (CHIPS). Default: no.
+    ///
+    /// This requires [`cookie_secure`](Self::cookie_secure).
     pub const fn cookie_partitioned(mut self, partitioned: bool) -> Self {
         self.cookies.cookie_partitioned = partitioned;
         self
@@ -125,13 +149,14 @@ pub(super) const GROUP: Group = Group {
         ),
         flask("cookie_same_site", "JWT_COOKIE_SAMESITE", Setter::SameSite(Config::cookie_same_site)),
         flask("session_cookie", "JWT_SESSION_COOKIE", Flag(Config::session_cookie)),
+        own("cookie_until_session_end", Flag(Config::cookie_until_session_end)),
         own("cookie_partitioned", Flag(Config::cookie_partitioned)),
     ],
     flask: |config| config.cookie_secure(false).cookie_same_site(None),
     check,
 };
 
-/// That browsers keep the cookies, under the names that promise something (RFC 6265bis, 4.1.3).
+/// Checks that browsers accept the cookies, and that their prefixes keep what they promise (RFC 6265bis, 4.1.3).
 fn check(config: &Config) -> Result<(), ConfigError> {
     let Options { cookie_secure, cookie_domain, cookie_partitioned, .. } = &config.cookies;
     let (tokens, csrf) = (&config.cookies, &config.csrf);
@@ -142,56 +167,56 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         ("refresh_csrf_cookie_name", &csrf.refresh_csrf_cookie_name, &csrf.refresh_csrf_cookie_path),
     ];
     for (index, (option, name, path)) in cookies.into_iter().enumerate() {
-        // The characters of a cookie's name are those of a header's (RFC 6265, 4.1.1).
+        // A cookie's name has the characters of a header's name (RFC 6265, 4.1.1).
         if HeaderName::try_from(name).is_err() {
             return Err(ConfigError::invalid(
                 option,
-                "is no cookie name (RFC 6265, 4.1.1): use letters, digits, - and _",
+                "is not a cookie name (RFC 6265, 4.1.1): use letters, digits, - and _",
             ));
         }
-        // A browser keeps one cookie of a name and a path (RFC 6265, 5.3).
+        // A browser keeps one cookie per name and path (RFC 6265, 5.3).
         if cookies.iter().take(index).any(|(_, other, of)| *other == name && *of == path) {
             return Err(ConfigError::invalid(
                 option,
-                "is that of another cookie of the same path: each needs a name, or a path, of its own",
+                "is the name of another cookie on the same path: use another name or another path",
             ));
         }
         if is_for_one_host(name) && (!cookie_secure || path != "/" || cookie_domain.is_some()) {
             return Err(ConfigError::invalid(
                 option,
-                "starts with __Host-, and browsers drop it otherwise: use cookie_secure(true), the path / and no cookie_domain",
+                "starts with __Host-, so browsers require Secure, the path /, and no domain: use cookie_secure(true), the path /, and no cookie_domain",
             ));
         }
         if has_prefix(name, "__Secure-") && !cookie_secure {
             return Err(ConfigError::invalid(
                 option,
-                "starts with __Secure-, and browsers drop it without Secure: call cookie_secure(true)",
+                "starts with __Secure-, so browsers require Secure: use cookie_secure(true)",
             ));
         }
     }
     if cookie_domain.as_deref().is_some_and(|domain| !is_domain(domain)) {
         return Err(ConfigError::invalid(
             "cookie_domain",
-            "is no domain: write it in ASCII and without a scheme, such as example.com or xn--bcher-kva.example",
+            "is not a domain: write it in ASCII and without a scheme, such as example.com or xn--bcher-kva.example",
         ));
     }
     if *cookie_partitioned && !cookie_secure {
         return Err(ConfigError::invalid(
             "cookie_partitioned",
-            "is set without Secure, and browsers drop such cookies: call cookie_secure(true)",
+            "requires Secure, because browsers drop such cookies otherwise: use cookie_secure(true)",
         ));
     }
     Ok(())
 }
 
-/// Letters, digits, hyphens and dots, perhaps with a port, which no cookie has and which is left out.
+/// Letters, digits, hyphens, and dots, and perhaps a port, which is dropped.
 fn is_domain(text: &str) -> bool {
     let (host, port) = text.split_once(':').unwrap_or((text, ""));
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
     host.bytes().all(is_part) && port.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether the name promises that there is no domain.
+/// Whether the prefix of the name promises that there is no domain.
 pub(crate) fn is_for_one_host(name: &str) -> bool {
     has_prefix(name, "__Host-")
 }
@@ -201,7 +226,7 @@ pub(crate) fn has_prefix(name: &str, prefix: &str) -> bool {
     name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
-/// The cookies that tokens are looked for in.
+/// The cookies that can contain a token.
 #[derive(Debug)]
 pub(crate) struct TokenCookies {
     pub(crate) names: Names,
@@ -212,14 +237,15 @@ pub(crate) struct TokenCookies {
 pub(crate) struct CookieRules {
     pub(crate) tokens: Names,
     pub(crate) token_paths: Names,
-    /// `None` where no CSRF cookies are set.
+    /// `None` if no CSRF cookies are set.
     pub(crate) csrf: Option<CsrfCookies>,
     pub(crate) secure: bool,
     pub(crate) same_site: Option<SameSite>,
     pub(crate) domain: Option<Box<str>>,
     pub(crate) partitioned: bool,
-    /// `None` for cookies that end with the browser's session.
+    /// `None` for cookies that end when the browser is closed.
     pub(crate) max_age: Option<Duration>,
+    pub(crate) until_session_end: bool,
 }
 
 pub(super) fn compile(config: &Config) -> CookieRules {
@@ -233,6 +259,7 @@ pub(super) fn compile(config: &Config) -> CookieRules {
         domain: options.cookie_domain.as_deref().and_then(domain),
         partitioned: options.cookie_partitioned,
         max_age: (!options.session_cookie).then_some(KEPT_FOR),
+        until_session_end: options.cookie_until_session_end,
     }
 }
 
@@ -242,7 +269,7 @@ impl Options {
     }
 }
 
-/// Without a port and a leading dot, neither of which is looked at (RFC 6265, 5.2.3).
+/// The domain without a port and a leading dot, which browsers ignore (RFC 6265, 5.2.3).
 fn domain(domain: &str) -> Option<Box<str>> {
     let host = domain.split(':').next().unwrap_or_default().trim_start_matches('.');
     (!host.is_empty()).then(|| host.into())

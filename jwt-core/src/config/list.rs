@@ -20,15 +20,18 @@ pub(super) static GROUPS: [Group; 10] = [
     sessions::GROUP,
 ];
 
-/// The preset. All other options override it.
-const PRESET: &[Field] = &[own(
-    "flask_compatible",
-    Setter::Flag(|config, on| if on { Config::flask_compatible() } else { config }),
-)];
+/// The presets. All other options override them.
+const PRESETS: &[Field] = &[
+    own("flask_compatible", Setter::Flag(|config, on| if on { Config::flask_compatible() } else { config })),
+    own(
+        "jsonwebtoken_compatible",
+        Setter::Flag(|config, on| if on { Config::jsonwebtoken_compatible() } else { config }),
+    ),
+];
 
 /// All options, with their names.
 pub(super) fn fields() -> impl Iterator<Item = &'static Field> {
-    PRESET.iter().chain(GROUPS.iter().flat_map(|group| group.fields))
+    PRESETS.iter().chain(GROUPS.iter().flat_map(|group| group.fields))
 }
 
 /// The options of flask-jwt-extended that are keys. They are not read as data.

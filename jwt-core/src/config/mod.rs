@@ -27,6 +27,8 @@ pub(crate) use headers::HeaderRule;
 pub(crate) use keys::{KeyInput, KeyRules};
 pub(crate) use locations::{JsonRule, Locator, QueryRule};
 
+use std::time::Duration;
+
 use list::GROUPS;
 
 use crate::error::ConfigError;
@@ -143,6 +145,35 @@ impl Config {
     /// are longer than the maximum, base64url that is not canonical, duplicate names, and times that are not numbers.
     pub fn flask_compatible() -> Self {
         GROUPS.iter().fold(Self::default(), |config, group| (group.flask)(config))
+    }
+
+    /// Returns options that accept the tokens that a service has issued with the `jsonwebtoken` crate, until they have
+    /// expired. New tokens have all claims of this library.
+    ///
+    /// Such tokens have the claims of an application's struct, often only `sub` and `exp`. The leniencies are:
+    ///
+    /// - **`jti` is not required.** A token without it can't be revoked on its own. A session store or
+    ///   [`JwtManager::end_issued_before`](crate::JwtManager::end_issued_before) still rejects it.
+    /// - **`type` is not required.** A token without it counts as an access token, so every token of this key that lacks a
+    ///   `type` grants access. If the service issues other tokens with the same key, such as for a password reset, give
+    ///   those another key first.
+    /// - **The leeway is 60 seconds** for `exp`, `nbf`, and `iat`, which is `jsonwebtoken`'s default.
+    ///
+    /// Everything else is as strict as in [`Config::default`]: `exp` and the identity are required, `sub` must be a string,
+    /// and a token with an `aud` is rejected unless [`audience`](Self::audience) is set. For other claims, add
+    /// [`identity_claim`](Self::identity_claim) or [`verify_sub(false)`](Self::verify_sub). Go back to `Config::default` once
+    /// the last old token has expired.
+    ///
+    /// ```
+    /// use jwt_core::{Config, JwtManager};
+    ///
+    /// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+    /// let config = Config::jsonwebtoken_compatible().identity_claim("user_id");
+    /// let jwt = JwtManager::builder(config).secret(secret).build()?;
+    /// # Ok::<(), jwt_core::ConfigError>(())
+    /// ```
+    pub fn jsonwebtoken_compatible() -> Self {
+        Self::default().required_claims(["exp"]).decode_leeway(Duration::from_secs(60))
     }
 }
 

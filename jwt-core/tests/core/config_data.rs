@@ -95,6 +95,7 @@ pub(crate) fn every_field() -> Vec<(&'static str, Value, Config)> {
         ("cookie_domain", json!("example.com"), config().cookie_domain("example.com")),
         ("cookie_same_site", json!("Strict"), config().cookie_same_site(SameSite::Strict)),
         ("session_cookie", json!(false), config().session_cookie(false)),
+        ("cookie_until_session_end", json!(true), config().cookie_until_session_end(true)),
         ("cookie_partitioned", json!(true), config().cookie_partitioned(true)),
         ("csrf_in_cookies", json!(false), config().csrf_in_cookies(false)),
         ("access_csrf_cookie_name", json!("c"), config().access_csrf_cookie_name("c")),
@@ -146,7 +147,9 @@ fn no_setter_is_without_a_field() {
         line.strip_prefix("pub fn ").or_else(|| line.strip_prefix("pub const fn "))?.split(['(', '<']).next()
     });
     let mut setters = 0;
-    for setter in functions.filter(|name| !["flask_compatible", "with_env", "with_vars"].contains(name)) {
+    for setter in functions.filter(|name| {
+        !["flask_compatible", "jsonwebtoken_compatible", "with_env", "with_vars"].contains(name)
+    }) {
         assert!(named.contains(&setter), "{setter}");
         setters += 1;
     }
@@ -158,6 +161,9 @@ fn what_is_left_out_is_the_default_or_the_presets() {
     assert_same(&read(&json!({})), &Config::default(), &json!({}));
     assert_same(&read(&json!({"flask_compatible": false})), &Config::default(), &json!({}));
     assert_same(&read(&json!({"flask_compatible": true})), &Config::flask_compatible(), &json!({}));
+    assert_same(&read(&json!({"jsonwebtoken_compatible": false})), &Config::default(), &json!({}));
+    let preset = read(&json!({"jsonwebtoken_compatible": true}));
+    assert_same(&preset, &Config::jsonwebtoken_compatible(), &json!({}));
     // Wherever the preset stands, the others overlay it.
     for text in [
         r#"{"cookie_secure":true,"any_typ":false,"flask_compatible":true}"#,
@@ -329,7 +335,12 @@ fn unknown_fields_are_refused_with_the_one_that_was_meant() {
 
 #[test]
 fn no_error_shows_a_value() {
-    for name in every_field().iter().map(|(name, ..)| *name).chain(["flask_compatible", "secret", "other"]) {
+    for name in every_field().iter().map(|(name, ..)| *name).chain([
+        "flask_compatible",
+        "jsonwebtoken_compatible",
+        "secret",
+        "other",
+    ]) {
         for value in [json!({"a": "hidden"}), json!("hidden"), json!(["hidden", 1])] {
             let given = json!({ name: value }).to_string();
             if let Err(error) = serde_json::from_str::<Config>(&given) {

@@ -33,6 +33,7 @@ mod issuing_for;
 mod issuing_json;
 mod issuing_refused;
 mod issuing_times;
+mod jsonwebtoken;
 mod jwk;
 mod jwks;
 mod jws;

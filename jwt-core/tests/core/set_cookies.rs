@@ -195,3 +195,41 @@ fn domains_and_paths_are_what_browsers_understand() {
     let other_sites = cookies().cookie_same_site(SameSite::None).cookie_secure(false);
     assert!(!set(other_sites).contains("Secure"), "what was switched off stays off");
 }
+
+#[test]
+fn cookies_of_a_session_can_last_as_long_as_the_session() {
+    use crate::support::{NOW, at, block_on, secs};
+    use crate::support_sessions::house;
+
+    const DAY: u64 = 24 * 60 * 60;
+    let ages = |fields: Vec<http::HeaderValue>| -> Vec<Option<u64>> {
+        let age = |field: &http::HeaderValue| {
+            let text = field.to_str().unwrap();
+            text.split("; ").find_map(|part| part.strip_prefix("Max-Age="))?.parse().ok()
+        };
+        fields.iter().map(age).collect()
+    };
+    let config = || Config::default().token_location([Location::Cookie]).session_expires(secs(7 * DAY));
+    for session_cookie in [true, false] {
+        let house = house(config().cookie_until_session_end(true).session_cookie(session_cookie));
+        let pair = house.log_in("alice");
+        assert_eq!(pair.session_ends_at(), at(NOW + 7 * DAY));
+        assert_eq!(ages(house.jwt.pair_cookies(&pair).fields().unwrap()), [Some(7 * DAY); 4]);
+        // The token has 15 minutes, and its cookie does not end with it. An exchange does not prolong the session.
+        house.clock.set(at(NOW + DAY));
+        let next = house.rotate(pair.refresh()).unwrap();
+        assert_eq!(next.session_ends_at(), pair.session_ends_at());
+        assert_eq!(ages(house.jwt.pair_cookies(&next).fields().unwrap()), [Some(6 * DAY); 4]);
+        // What is set explicitly wins, and a session that has ended is not one without an end.
+        assert_eq!(ages(house.jwt.pair_cookies(&next).max_age(secs(5)).fields().unwrap()), [Some(5); 4]);
+        house.clock.set(at(NOW + 8 * DAY));
+        assert_eq!(ages(house.jwt.pair_cookies(&next).fields().unwrap()), [Some(1); 4]);
+        // Without a session there is nothing to last as long as.
+        let alone = house.jwt.access_token("alice").encode().unwrap();
+        let year = (!session_cookie).then_some(31_540_000);
+        assert_eq!(ages(house.jwt.access_cookies(&alone).fields().unwrap()), [year; 2]);
+    }
+    let house = house(config());
+    let pair = block_on(async { house.jwt.log_in("alice").await }).unwrap();
+    assert_eq!(ages(house.jwt.pair_cookies(&pair).fields().unwrap()), [None; 4]);
+}
