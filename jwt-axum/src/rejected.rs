@@ -2,9 +2,16 @@ use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE};
 use jwt_core::SetCookies;
+use jwt_core::error::Misuse;
 
 jwt_core::declare_rejected!();
 jwt_core::declare_not_issued!();
+
+impl Rejected {
+    pub(crate) fn misuse(misuse: Misuse) -> Self {
+        Self(Box::new((misuse.into(), misuse.response())))
+    }
+}
 
 impl IntoResponse for Rejected {
     fn into_response(self) -> Response {
@@ -18,11 +25,13 @@ impl IntoResponse for NotIssued {
     }
 }
 
-/// The response with these cookies: all of them, or a bare 500 if one cannot be set. No cache keeps it (RFC 6749, 5.1),
-/// unless the response says otherwise.
+/// Adds cookies to a response.
+///
+/// The response is not cached (RFC 6749, 5.1) unless it already has a `Cache-Control` field.
 ///
 /// # Errors
-/// What is wrong with a cookie, in the log.
+/// Returns an error if a cookie cannot be set. None is set then, the client gets a bare 500, and the log says how to
+/// fix it.
 pub fn with_cookies(cookies: &SetCookies<'_>, response: impl IntoResponse) -> Result<Response, NotIssued> {
     let fields = cookies.fields()?;
     let mut response = response.into_response();

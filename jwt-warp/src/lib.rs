@@ -15,10 +15,15 @@ pub use issue::{NotIssued, with_cookies};
 pub use layer::{JwtLayer, JwtService, LayerBody};
 pub use renew::{Renew, RenewService, renew};
 
+/// The version of the crate `http` that [`ErrorResponse`] and [`error`] use.
+pub use http;
 pub use jwt_core;
 #[doc(no_inline)]
 pub use jwt_core::{
-    Authenticated, Config, ErrorHandlers, ErrorResponse, JwtManager, Policy, Refusal, Token, TokenPolicy,
+    Algorithm, Authenticated, BearerHandlers, BoxError, Config, ConfigError, EncodeError, ErrorHandlers,
+    ErrorKind, ErrorResponse, Exchange, Extract, FlaskHandlers, Issuer, JwtManager, JwtManagerBuilder,
+    KeySource, Location, Login, Policy, ProblemHandlers, Refusal, SameSite, SetCookies, Token, TokenBuilder,
+    TokenError, TokenKind, TokenPolicy, error, keys, session,
 };
 
 /// The programs of the README compile.

@@ -10,11 +10,11 @@ pub enum Misuse {
     /// A `Checked` was given to another manager than the one that made it.
     #[error("complete() was called on another JwtManager than check()")]
     ForeignManager,
-    /// The framework's state holds no `JwtManager`.
-    #[error("no JwtManager in the application: {mend}")]
+    /// An extractor found no `JwtManager` to check the request with.
+    #[error("no JwtManager in the application: {fix}")]
     MissingManager {
-        /// How to add it.
-        mend: &'static str,
+        /// How to add one.
+        fix: &'static str,
     },
     /// A verb of sessions is used, but the manager was built without a store of them.
     #[error("sessions need a store: call JwtManagerBuilder::session_store")]

@@ -2,6 +2,7 @@ mod auth;
 mod authenticated;
 mod complete;
 mod cookies;
+mod current;
 mod decode;
 mod exchange;
 mod keys;
