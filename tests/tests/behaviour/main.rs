@@ -1,10 +1,12 @@
 //! Behaviour that every framework shares, asked over real sockets.
 
 mod answers;
+mod axum_state;
 mod bad_input;
 mod bodies;
 mod cookies;
 mod corpus;
+mod extractors;
 mod guards;
 mod issuers;
 mod layout;
