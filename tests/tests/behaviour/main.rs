@@ -12,6 +12,7 @@ mod issuers;
 mod layout;
 mod logs;
 mod migrating;
+mod names;
 mod packages;
 mod parity;
 mod quickstart_cookies;
