@@ -17,7 +17,7 @@ use crate::{Rejected, View};
 
 jwt_core::declare_extractors!(jwt_actix);
 
-/// Checks a request for `T`, in extractors of your own.
+/// Checks a request for `T`. Use it in your own extractors.
 ///
 /// ```
 /// use std::pin::Pin;

@@ -11,7 +11,7 @@ use crate::Rejected;
 
 jwt_core::declare_extractors!(jwt_axum);
 
-/// Checks a request for `T`, in extractors of your own.
+/// Checks a request for `T`. Use it in your own extractors.
 ///
 /// The [rule of all extractors](crate#the-manager) decides which manager checks the request. Pass the manager itself as
 /// the state to choose it.

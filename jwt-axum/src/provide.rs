@@ -36,8 +36,8 @@ pub fn provide(jwt: &JwtManager) -> Provide {
 
 /// Creates the same layer as [`provide`] from a state that holds the manager.
 ///
-/// An extractor sees the type of the state only if it is [`JwtManager`]. It cannot see a manager inside a state that
-/// derives `FromRef`, so such a router needs this layer.
+/// An extractor recognizes the state only if it is a [`JwtManager`]. It cannot look into a struct, even if that derives
+/// `FromRef`, so the extractors of such a router need this layer or a guard.
 ///
 /// ```
 /// use axum::{Router, extract::FromRef, routing::get};

@@ -27,10 +27,10 @@ impl IntoResponse for NotIssued {
 
 /// Adds cookies to a response.
 ///
-/// The response is not cached (RFC 6749, 5.1) unless it already has a `Cache-Control` field.
+/// Also sets `Cache-Control: no-store` (RFC 6749, 5.1), unless the response already has a `Cache-Control` field.
 ///
 /// # Errors
-/// Returns an error if a cookie cannot be set. None is set then, the client gets a bare 500, and the log says how to
+/// Returns an error if a cookie cannot be set. Then no cookie is set, the client gets a bare 500, and the log says how to
 /// fix it.
 pub fn with_cookies(cookies: &SetCookies<'_>, response: impl IntoResponse) -> Result<Response, NotIssued> {
     let fields = cookies.fields()?;

@@ -51,7 +51,7 @@ where
     guard_with(jwt, T::POLICY, route)
 }
 
-/// Creates a guarded route with a policy of its own, which can be made at run time. It replaces the policy of `T`.
+/// Creates a guarded route with a policy that can be built at run time. It replaces the policy of `T`.
 ///
 /// [`guard`] explains the rest. [`Authenticated`](jwt_core::Authenticated) is a `T` for every policy.
 ///

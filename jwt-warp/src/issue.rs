@@ -13,10 +13,10 @@ impl Reply for NotIssued {
 
 /// Adds cookies to a reply.
 ///
-/// The response is not cached (RFC 6749, 5.1) unless the reply already has a `Cache-Control` field.
+/// Also sets `Cache-Control: no-store` (RFC 6749, 5.1), unless the reply already has a `Cache-Control` field.
 ///
 /// # Errors
-/// Returns an error if a cookie cannot be set. None is set then, the client gets a bare 500, and the log says how to
+/// Returns an error if a cookie cannot be set. Then no cookie is set, the client gets a bare 500, and the log says how to
 /// fix it.
 pub fn with_cookies(cookies: &SetCookies<'_>, reply: impl Reply) -> Result<Response, NotIssued> {
     let fields = cookies.fields()?;

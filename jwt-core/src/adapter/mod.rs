@@ -17,7 +17,8 @@
 //! use jwt_core::{Config, JwtManager, Policy, TokenError};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let jwt = JwtManager::builder(Config::default()).secret("MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt").build()?;
+//! # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+//! let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
 //! let request = http::Request::builder().uri("/protected").body(())?;
 //! match authenticate(&jwt, &request, &Policy::access()) {
 //!     Step::Ready(Err(error)) => assert_eq!(jwt.respond(&error, &request).status(), 401),

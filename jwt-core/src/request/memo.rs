@@ -89,7 +89,7 @@ pub struct Memos {
     /// Separate from the others, because there is rarely more than one.
     first: Option<Memo>,
     others: Vec<Memo>,
-    /// In the same extension as the memos, so that a guard does not pay for a second one.
+    /// Kept in the same extension as the memos, because a guard should not pay for a second one.
     pub(crate) current: Option<Arc<dyn Any + Send + Sync>>,
 }
 
