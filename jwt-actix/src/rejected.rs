@@ -45,8 +45,8 @@ impl ResponseError for NotIssued {
 /// Also sets `Cache-Control: no-store` (RFC 6749, 5.1), unless the response already has a `Cache-Control` field.
 ///
 /// # Errors
-/// Returns an error if a cookie cannot be set. Then no cookie is set, the client gets a bare 500, and the log says how to
-/// fix it.
+/// Returns an error if a cookie cannot be set. Then no cookie is set, the client gets a bare 500, and the log says how
+/// to fix it.
 pub fn with_cookies(cookies: &SetCookies<'_>, mut response: HttpResponse) -> Result<HttpResponse, NotIssued> {
     for field in cookies.fields()? {
         let field = HeaderValue::from_bytes(field.as_bytes()).map_err(|_| CookieError::Character)?;
