@@ -1,58 +1,115 @@
-use std::future::Ready;
+use std::future::{Future, Ready};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, web};
-use jwt_core::adapter::{Extract, LocalBoxFuture, ResponseFuture, Step, authenticate, policy_of};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
+use jwt_core::adapter::{
+    Extract, LocalBoxFuture, Memo, Memos, ResponseFuture, Step, authenticate, extracted, policy_of,
+};
 use jwt_core::error::Misuse;
 use jwt_core::{Authenticated, JwtManager, TokenError};
 use serde::de::DeserializeOwned;
+use tokio::sync::Mutex;
 
 use crate::{Rejected, View};
 
-jwt_core::declare_extractors!();
+jwt_core::declare_extractors!(jwt_actix);
 
-type Extracted<T> = ResponseFuture<Ready<Result<T, Rejected>>, LocalBoxFuture<Result<T, Rejected>>>;
-
-/// Checks a request for `T`: for extractors of an application's own. The future is boxed only where a loader has to
-/// be asked.
+/// Checks a request for `T`. Use it in your own extractors.
+///
+/// ```
+/// use std::pin::Pin;
+///
+/// use actix_web::{FromRequest, HttpRequest, dev::Payload};
+/// use jwt_actix::{AccessToken, Rejected, extract};
+///
+/// struct UserId(String);
+///
+/// impl FromRequest for UserId {
+///     type Error = Rejected;
+///     type Future = Pin<Box<dyn Future<Output = Result<Self, Rejected>>>>;
+///
+///     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+///         let token = extract::<AccessToken>(request);
+///         Box::pin(async {
+///             let AccessToken(token) = token.await?;
+///             Ok(Self(token.identity().to_owned()))
+///         })
+///     }
+/// }
+/// ```
 ///
 /// # Errors
-/// The answer to the refused request.
-pub fn extract<T: Extract + 'static>(request: &HttpRequest) -> Extracted<T> {
-    let jwt = match manager(request) {
-        Ok(jwt) => jwt,
-        Err(rejected) => return ResponseFuture::answered(Err(rejected)),
-    };
-    let extracted = |jwt: &JwtManager, outcome: Result<Authenticated, TokenError>, request: &HttpRequest| {
-        outcome.and_then(T::from_authenticated).map_err(|error| Rejected::new(jwt, error, &View(request)))
-    };
-    match authenticate(jwt, &View(request), policy_of::<T>()) {
-        Step::Ready(outcome) => ResponseFuture::answered(extracted(jwt, outcome, request)),
-        Step::Pending(pending) => {
+/// Returns the response to the rejected request.
+pub fn extract<T: Extract + 'static>(request: &HttpRequest) -> Extracting<T> {
+    let checked = manager(request).map(|jwt| (jwt, authenticate(jwt, &View(request), policy_of::<T>())));
+    Extracting(match checked {
+        Err(rejected) => ResponseFuture::answered(Err(rejected)),
+        Ok((jwt, Step::Ready(outcome))) => ResponseFuture::answered(finish(jwt, request, outcome)),
+        Ok((jwt, Step::Pending(pending))) => {
+            let turn = request.extensions_mut().get_or_insert_with(Turn::default).clone();
             let (jwt, request) = (jwt.clone(), request.clone());
-            ResponseFuture::boxed(Box::pin(async move { extracted(&jwt, pending.finish().await, &request) }))
+            ResponseFuture::boxed(Box::pin(async move {
+                let _turn = turn.0.lock().await;
+                let step = pending.recheck(&View(&request), policy_of::<T>());
+                finish(&jwt, &request, step.finish().await)
+            }))
         }
+    })
+}
+
+type Outcome = Result<Authenticated, TokenError>;
+
+/// Creates the value, and leaves a memo for later extractors of the same request.
+fn finish<T: Extract>(jwt: &JwtManager, request: &HttpRequest, outcome: Outcome) -> Result<T, Rejected> {
+    let (value, memo) = extracted(outcome).map_err(|error| Rejected::new(jwt, error, &View(request)))?;
+    leave(request, memo);
+    Ok(value)
+}
+
+pub(crate) fn leave(request: &HttpRequest, memo: Option<Memo>) {
+    if let Some(memo) = memo {
+        request.extensions_mut().get_or_insert_with(Memos::default).insert(memo);
     }
 }
 
-/// The nearest manager in the application's data. actix looks for one type at a time, so that the usual one goes first
-/// and the two must not be mixed.
+/// actix polls the extractors of a handler side by side. Those that have to ask a store or a loader take turns: the
+/// first one asks, and the others find its memo.
+#[derive(Clone, Default)]
+struct Turn(Rc<Mutex<()>>);
+
+/// The future of [`extract`]. It is boxed only if the check has to ask a store or a loader.
+#[derive(Debug)]
+#[must_use = "futures do nothing unless polled"]
+pub struct Extracting<T>(Inner<T>);
+
+type Inner<T> = ResponseFuture<Ready<Result<T, Rejected>>, LocalBoxFuture<Result<T, Rejected>>>;
+
+impl<T> Future for Extracting<T> {
+    type Output = Result<T, Rejected>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.get_mut().0).poll(context)
+    }
+}
+
+/// Returns the nearest manager in the application's data. actix looks for one type at a time, so the usual type goes
+/// first, and an application must not mix the two.
 pub(crate) fn manager(request: &HttpRequest) -> Result<&JwtManager, Rejected> {
     let data = request.app_data::<web::Data<JwtManager>>().map(|data| &***data);
     data.or_else(|| request.app_data::<JwtManager>()).ok_or_else(|| {
-        let mend = "call .app_data(web::Data::new(jwt.clone())) on the App, scope or resource";
-        Rejected::misuse(Misuse::MissingManager { mend })
+        let fix = "call .app_data(web::Data::new(jwt.clone())) on the App, scope or resource";
+        Rejected::misuse(Misuse::MissingManager { fix })
     })
 }
 
 macro_rules! extractors {
     ($($name:ident<$($parameter:ident: $($bound:path),+);+>)+) => {$(
-        impl<$($parameter),+> FromRequest for $name<$($parameter),+>
-        where
-            $($parameter: Send + $($bound +)+ 'static,)+
-        {
+        impl<$($parameter: Send + $($bound +)+ 'static),+> FromRequest for $name<$($parameter),+> {
             type Error = Rejected;
-            type Future = Extracted<Self>;
+            type Future = Extracting<Self>;
 
             fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
                 extract(request)

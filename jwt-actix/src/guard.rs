@@ -8,23 +8,39 @@ use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transfor
 use actix_web::{Error, HttpMessage as _};
 use bytes::BytesMut;
 use futures_core::Stream as _;
-use jwt_core::adapter::{
-    BufferedBody, LocalBoxFuture, Memos, ResponseFuture, Step, authenticate, wants_body,
-};
+use jwt_core::adapter::{BufferedBody, LocalBoxFuture, ResponseFuture, Step, authenticate, wants_body};
 use jwt_core::error::InvalidRequest;
-use jwt_core::{Authenticated, JwtManager, Policy, TokenError};
+use jwt_core::{JwtManager, Policy, TokenError};
 
+use crate::extract::leave;
 use crate::{View, rejected};
 
-/// Lets only requests pass that fulfil the policy: around a route. Around a resource it answers 401 for other methods,
-/// too, and around a scope for unknown paths below the scope.
+/// Creates a middleware that only lets requests through if they satisfy `policy`.
 ///
-/// Extractors behind it do not check the signature again.
+/// Wrap it around a route. Around a resource, other methods return 401 as well. Around a scope, so do unknown paths
+/// below the scope.
+///
+/// Extractors behind the guard do not check the signature again.
+///
+/// ```
+/// use actix_web::{Scope, web};
+/// use jwt_actix::{AccessToken, JwtManager, Policy, require};
+///
+/// async fn dashboard(AccessToken(token): AccessToken) -> String {
+///     format!("Hello, {}", token.identity())
+/// }
+///
+/// fn admin(jwt: &JwtManager) -> Scope {
+///     web::scope("/admin")
+///         .app_data(web::Data::new(jwt.clone()))
+///         .route("/", web::get().to(dashboard).wrap(require(jwt, Policy::access().scopes(&["admin"]))))
+/// }
+/// ```
 pub fn require(jwt: &JwtManager, policy: Policy) -> Require {
     Require { jwt: jwt.clone(), policy }
 }
 
-/// The middleware that [`require`] makes.
+/// The middleware that [`require`] creates.
 #[derive(Clone, Debug)]
 #[must_use = "a middleware does nothing before wrap()"]
 pub struct Require {
@@ -49,7 +65,7 @@ where
     }
 }
 
-/// The service that [`Require`] makes of another.
+/// The service that [`Require`] wraps around another.
 #[derive(Debug)]
 pub struct RequireService<S> {
     guard: Require,
@@ -66,7 +82,7 @@ where
 {
     type Response = Answer<B>;
     type Error = Error;
-    /// Boxed only where a loader has to be asked or the body to be read.
+    /// Boxed only if the guard has to ask a store or a loader, or to read the body.
     type Future = ResponseFuture<S::Future, LocalBoxFuture<Result<Answer<B>, Error>>>;
 
     fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
@@ -75,12 +91,12 @@ where
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let Require { jwt, policy } = &self.guard;
-        // What is waited for: a step, or the body before there can be one.
+        // Either a step that has to wait, or the body, which the step needs.
         let pending = match wants_body(jwt, &View(request.request()), policy) {
             Some(limit) => Err(limit),
             None => match authenticate(jwt, &View(request.request()), policy) {
                 Step::Ready(Ok(authenticated)) => {
-                    remember(&request, &authenticated);
+                    leave(request.request(), authenticated.memo());
                     return ResponseFuture::direct(self.inner.call(request), pass);
                 }
                 Step::Ready(Err(error)) => {
@@ -101,7 +117,7 @@ where
             };
             match step.finish().await {
                 Ok(authenticated) => {
-                    remember(&request, &authenticated);
+                    leave(request.request(), authenticated.memo());
                     pass(inner.call(request).await)
                 }
                 Err(error) => Ok(refuse(jwt, &error, request)),
@@ -114,10 +130,9 @@ fn pass<B>(answer: Result<ServiceResponse<B>, Error>) -> Result<Answer<B>, Error
     answer.map(ServiceResponse::map_into_left_body)
 }
 
-/// Reads the body, and puts it back for the handler.
+/// Reads the body and puts it back for the handler.
 async fn buffer(request: &mut ServiceRequest, limit: usize) -> Result<(), InvalidRequest> {
-    let mut payload = request.take_payload();
-    let mut body = BytesMut::new();
+    let (mut payload, mut body) = (request.take_payload(), BytesMut::new());
     while let Some(chunk) = poll_fn(|context| Pin::new(&mut payload).poll_next(context)).await {
         let chunk = chunk.map_err(|_| InvalidRequest::BodyUnreadable)?;
         if chunk.len() > limit.saturating_sub(body.len()) {
@@ -131,13 +146,7 @@ async fn buffer(request: &mut ServiceRequest, limit: usize) -> Result<(), Invali
     Ok(())
 }
 
-fn remember(request: &ServiceRequest, authenticated: &Authenticated) {
-    if let Some(memo) = authenticated.memo() {
-        request.extensions_mut().get_or_insert_with(Memos::default).insert(memo);
-    }
-}
-
-/// An `Ok` answer: after an `Err` outer middleware, such as CORS, does not see the response, and browsers hide it.
+/// Responds with `Ok`. After an `Err`, outer middleware such as CORS does not see the response, and browsers hide it.
 fn refuse<B>(jwt: &JwtManager, error: &TokenError, request: ServiceRequest) -> Answer<B> {
     let response = jwt.respond(error, &View(request.request()));
     request.into_response(rejected::convert(response)).map_into_right_body()

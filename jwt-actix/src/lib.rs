@@ -10,21 +10,42 @@ mod view;
 
 pub use auth::{Auth, LoggedIn, LoggedOut, Refreshed};
 pub use extract::{
-    AccessToken, AnyToken, CurrentUser, FreshToken, OptionalToken, RefreshToken, TokenFor, extract,
+    AccessToken, AnyToken, CurrentUser, Extracting, FreshToken, OptionalToken, RefreshToken, TokenFor,
+    extract,
 };
 pub use guard::{Require, RequireService, require};
 pub use rejected::{Rejected, with_cookies};
 pub use renew::{Renew, RenewService, renew};
 pub use view::View;
 
+/// The version of the crate `http` that [`ErrorResponse`] uses. The types of `actix_web::http` are older and do not
+/// fit.
+///
+/// ```
+/// use jwt_actix::http::StatusCode;
+/// use jwt_actix::{Config, ErrorHandlers, ErrorResponse, JwtManager, Refusal};
+///
+/// struct Answers;
+///
+/// impl ErrorHandlers for Answers {
+///     fn expired_token(&self, _: &Refusal<'_>) -> ErrorResponse {
+///         ErrorResponse::text(StatusCode::UNAUTHORIZED, "Please log in again.")
+///     }
+/// }
+///
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let jwt = JwtManager::builder(Config::default()).secret(secret).error_handlers(Answers).build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub use http;
 pub use jwt_core;
 #[doc(no_inline)]
 pub use jwt_core::{
-    Authenticated, Config, ErrorHandlers, ErrorResponse, JwtManager, Location, Policy, Refusal, Token,
-    TokenPolicy,
+    Algorithm, Authenticated, BearerHandlers, BoxError, Config, ConfigError, EncodeError, ErrorHandlers,
+    ErrorKind, ErrorResponse, Exchange, Extract, FlaskHandlers, Issuer, JwtManager, JwtManagerBuilder,
+    KeySource, Location, Login, Policy, ProblemHandlers, Refusal, SameSite, SetCookies, Token, TokenBuilder,
+    TokenError, TokenKind, TokenPolicy, error, keys, session,
 };
-#[doc(no_inline)]
-pub use jwt_core::{error, keys, session};
 
 /// The programs of the README compile.
 #[cfg(doctest)]

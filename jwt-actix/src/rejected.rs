@@ -13,11 +13,10 @@ impl Rejected {
     }
 }
 
-/// The same status, fields and bytes in actix's types, which are those of `http` 0.2.
+/// Converts the status, the fields, and the body to actix's types, which are those of `http` 0.2.
 pub(crate) fn convert(response: http::Response<Bytes>) -> HttpResponse {
-    let status = response.status().as_u16();
-    let mut builder =
-        HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+    let status = StatusCode::from_u16(response.status().as_u16());
+    let mut builder = HttpResponse::build(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
     for (name, value) in response.headers() {
         builder.append_header((name.as_str(), value.as_bytes()));
     }
@@ -34,11 +33,13 @@ impl ResponseError for Rejected {
     }
 }
 
-/// The response with these cookies: all of them, or a bare 500 if one cannot be set. No cache keeps it (RFC 6749, 5.1),
-/// unless the response says otherwise.
+/// Adds cookies to a response.
+///
+/// Also sets `Cache-Control: no-store` (RFC 6749, 5.1), unless the response already has a `Cache-Control` field.
 ///
 /// # Errors
-/// What is wrong with a cookie, in the log.
+/// Returns an error if a cookie cannot be set. Then no cookie is set, the client gets a bare 500, and the log says how
+/// to fix it.
 pub fn with_cookies(cookies: &SetCookies<'_>, mut response: HttpResponse) -> Result<HttpResponse, Rejected> {
     for field in cookies.fields()? {
         let field = HeaderValue::from_bytes(field.as_bytes()).map_err(|_| CookieError::Character)?;

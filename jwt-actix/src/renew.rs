@@ -11,17 +11,38 @@ use jwt_core::adapter::{LocalBoxFuture, Renewal, ResponseFuture};
 
 use crate::View;
 
-/// Renews the cookie of an access token of a session that expires in less than `within`: implicit refresh. Use it with
-/// `App::wrap`, or around a scope, a resource or a route.
+/// Creates a middleware that renews the cookie of a session's access token if the token expires in less than `within`.
+/// This is implicit refresh.
 ///
-/// The cookies are added to whatever the handler answers, unless it has set that cookie itself, by a log-in, an exchange
-/// or a log-out. No cache keeps such a response, whatever the handler says of caches. The refresh
-/// cookie is not renewed.
+/// Wrap it around the `App`, or around a scope, a resource, or a route.
+///
+/// The middleware adds the cookies to the handler's response, unless the handler has set the access cookie itself, by a
+/// login, an exchange, or a logout. A response with a renewed cookie is never cached, whatever its `Cache-Control`
+/// field said. The refresh cookie is not renewed.
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use actix_web::{App, HttpResponse, web};
+/// use jwt_actix::session::MemorySessions;
+/// use jwt_actix::{Config, JwtManager, Location, renew};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let config = Config::default().token_location([Location::Cookie]);
+/// let jwt = JwtManager::builder(config).secret(secret).session_store(MemorySessions::new()).build()?;
+/// let app = App::new()
+///     .app_data(web::Data::new(jwt.clone()))
+///     .route("/", web::get().to(HttpResponse::Ok))
+///     .wrap(renew(&jwt, Duration::from_secs(5 * 60)));
+/// # Ok(())
+/// # }
+/// ```
 pub fn renew(jwt: &JwtManager, within: Duration) -> Renew {
     Renew { jwt: jwt.clone(), within, keep: &[] }
 }
 
-/// The middleware that [`renew`] makes.
+/// The middleware that [`renew`] creates.
 #[derive(Clone, Debug)]
 #[must_use = "a middleware does nothing before wrap()"]
 pub struct Renew {
@@ -31,8 +52,8 @@ pub struct Renew {
 }
 
 impl Renew {
-    /// Where there is a claims loader, keeps these claims of the old token, beside those that the loader gives. Without a
-    /// loader all are kept.
+    /// Keeps these claims of the old token, in addition to those that the claims loader returns. Without a claims
+    /// loader, all claims are kept.
     pub const fn keep_claims(mut self, names: &'static [&'static str]) -> Self {
         self.keep = names;
         self
@@ -55,7 +76,7 @@ where
     }
 }
 
-/// The service that [`Renew`] makes of another.
+/// The service that [`Renew`] wraps around another.
 #[derive(Debug)]
 pub struct RenewService<S> {
     renew: Renew,
@@ -69,7 +90,7 @@ where
 {
     type Response = ServiceResponse<B>;
     type Error = Error;
-    /// Boxed only where a token is to be renewed.
+    /// Boxed only if a token has to be renewed.
     type Future = ResponseFuture<S::Future, LocalBoxFuture<Result<ServiceResponse<B>, Error>>>;
 
     fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
@@ -87,12 +108,12 @@ where
             if renewal.is_decided_by(response.headers().get_all(SET_COOKIE).map(HeaderValue::as_bytes)) {
                 return Ok(response);
             }
-            // The grammar of `http` 1 is that of 0.2: every field is one.
+            // `http` 0.2 accepts the same field values as `http` 1.
             let fields = renewal.fields(keep).await;
             for field in fields.iter().filter_map(|field| HeaderValue::from_bytes(field.as_bytes()).ok()) {
                 let headers = response.headers_mut();
                 headers.append(SET_COOKIE, field);
-                // Whatever the handler said: it did not know of the token.
+                // The handler did not know that its response carries a token.
                 headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             }
             Ok(response)

@@ -4,11 +4,11 @@ use actix_web::{HttpMessage as _, HttpRequest};
 use bytes::Bytes;
 use jwt_core::adapter::{BufferedBody, ManagerId, Memo, Memos, RequestView};
 
-/// An actix request as the core sees it; nothing is copied.
+/// An actix request as a [`RequestView`]. Nothing is copied.
 #[derive(Clone, Copy)]
 pub struct View<'a>(pub &'a HttpRequest);
 
-// A request's own `Debug` shows its headers.
+// The request's own `Debug` shows its headers.
 impl fmt::Debug for View<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("View").finish_non_exhaustive()

@@ -1,24 +1,21 @@
-use std::convert::Infallible;
-
 use axum_core::body::Body;
-use axum_core::extract::{FromRef, FromRequestParts};
+use axum_core::extract::FromRequestParts;
 use axum_core::response::{IntoResponse, Response};
 use http::request::Parts;
-use jwt_core::JwtManager;
 
 use crate::Rejected;
+use crate::extract::manager;
 
 jwt_core::declare_auth!();
 
 impl<S> FromRequestParts<S> for Auth
 where
-    JwtManager: FromRef<S>,
-    S: Send + Sync,
+    S: Send + Sync + 'static,
 {
-    type Rejection = Infallible;
+    type Rejection = Rejected;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        Ok(Self(jwt_core::adapter::Auth::new(JwtManager::from_ref(state), (&*parts).into())))
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejected> {
+        Ok(Self(jwt_core::adapter::Auth::new(manager(parts, state)?, (&*parts).into())))
     }
 }
 

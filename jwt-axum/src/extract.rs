@@ -1,47 +1,86 @@
-use axum_core::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
+use std::any::Any;
+
+use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 use jwt_core::JwtManager;
-use jwt_core::adapter::{Extract, authenticate, policy_of};
+use jwt_core::adapter::{Extract, Memos, authenticate, extracted, policy_of};
+use jwt_core::error::Misuse;
 use serde::de::DeserializeOwned;
 
 use crate::Rejected;
 
-jwt_core::declare_extractors!();
+jwt_core::declare_extractors!(jwt_axum);
 
-/// Checks a request for `T`: for extractors of an application's own.
+/// Checks a request for `T`. Use it in your own extractors.
+///
+/// The [rule of all extractors](crate#the-manager) decides which manager checks the request. Pass the manager itself as
+/// the state to choose it.
+///
+/// ```
+/// use axum::extract::FromRequestParts;
+/// use http::request::Parts;
+/// use jwt_axum::{AccessToken, Rejected, extract};
+///
+/// struct UserId(String);
+///
+/// impl<S: Send + Sync + 'static> FromRequestParts<S> for UserId {
+///     type Rejection = Rejected;
+///
+///     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejected> {
+///         let AccessToken(token) = extract::<AccessToken>(parts, state).await?;
+///         Ok(Self(token.identity().to_owned()))
+///     }
+/// }
+/// ```
 ///
 /// # Errors
-/// The answer to the refused request.
-pub async fn extract<T: Extract>(jwt: &JwtManager, parts: &Parts) -> Result<T, Rejected> {
-    let outcome = authenticate(jwt, parts, policy_of::<T>()).finish().await;
-    outcome.and_then(T::from_authenticated).map_err(|error| Rejected::new(jwt, error, parts))
+/// Returns the response to the rejected request.
+pub async fn extract<T: Extract>(
+    parts: &mut Parts,
+    state: &(impl Send + Sync + 'static),
+) -> Result<T, Rejected> {
+    let jwt = manager(parts, state)?;
+    let outcome = authenticate(&jwt, parts, policy_of::<T>()).finish().await;
+    let (value, memo) = extracted(outcome).map_err(|error| Rejected::new(&jwt, error, parts))?;
+    if let Some(memo) = memo {
+        parts.extensions.get_or_insert_default::<Memos>().insert(memo);
+    }
+    Ok(value)
+}
+
+/// The state first: a guard of another manager must not decide whose tokens the handlers of a router accept.
+pub(crate) fn manager<S: Send + Sync + 'static>(parts: &Parts, state: &S) -> Result<JwtManager, Rejected> {
+    let state = (state as &dyn Any).downcast_ref::<JwtManager>().cloned();
+    state.or_else(|| parts.extensions.get::<Memos>()?.current()).ok_or_else(|| {
+        let fix = "add .layer(jwt_axum::provide(&jwt)) to the Router, or provide_from(&state) if its state holds \
+                   the manager";
+        Rejected::misuse(Misuse::MissingManager { fix })
+    })
 }
 
 macro_rules! extractors {
     ($($name:ident<$($parameter:ident: $($bound:path),+);+>)+) => {$(
         impl<S, $($parameter),+> FromRequestParts<S> for $name<$($parameter),+>
         where
-            JwtManager: FromRef<S>,
-            S: Send + Sync,
+            S: Send + Sync + 'static,
             $($parameter: Send + $($bound +)+ 'static,)+
         {
             type Rejection = Rejected;
 
             async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejected> {
-                extract(&JwtManager::from_ref(state), parts).await
+                extract(parts, state).await
             }
         }
 
         impl<S, $($parameter),+> OptionalFromRequestParts<S> for $name<$($parameter),+>
         where
-            JwtManager: FromRef<S>,
-            S: Send + Sync,
+            S: Send + Sync + 'static,
             $($parameter: Send + $($bound +)+ 'static,)+
         {
             type Rejection = Rejected;
 
             async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Rejected> {
-                extract(&JwtManager::from_ref(state), parts).await
+                extract(parts, state).await
             }
         }
     )+};

@@ -11,15 +11,33 @@ use jwt_core::{Authenticated, JwtManager, Policy, TokenError};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// Lets only requests pass that fulfil the policy. Use it with `Router::route_layer`: with `layer`, unknown paths
-/// answer 401 instead of 404. With `MethodRouter::route_layer` other methods stay 405 as well.
+/// Creates a layer that only lets requests through if they satisfy `policy`.
 ///
-/// Extractors behind it do not check the signature again.
+/// Use it with `Router::route_layer`. With `Router::layer`, unknown paths return 401 instead of 404. With
+/// `MethodRouter::route_layer`, other methods of the path still return 405.
+///
+/// Extractors behind the guard do not check the signature again. If the router's state is not a [`JwtManager`], they
+/// use the manager of the nearest guard, so the router needs no [`provide`](crate::provide) for guarded routes.
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use jwt_axum::{AccessToken, JwtManager, Policy, require};
+///
+/// async fn dashboard(AccessToken(token): AccessToken) -> String {
+///     format!("Hello, {}", token.identity())
+/// }
+///
+/// fn admin(jwt: &JwtManager) -> Router {
+///     Router::new()
+///         .route("/admin", get(dashboard))
+///         .route_layer(require(jwt, Policy::access().scopes(&["admin"])))
+/// }
+/// ```
 pub fn require(jwt: &JwtManager, policy: Policy) -> Require {
     Require { jwt: jwt.clone(), policy }
 }
 
-/// The layer that [`require`] makes.
+/// The layer that [`require`] creates.
 #[derive(Clone, Debug)]
 #[must_use = "a layer does nothing before it is added to a router"]
 pub struct Require {
@@ -35,7 +53,7 @@ impl<S> Layer<S> for Require {
     }
 }
 
-/// The service that [`Require`] makes of another.
+/// The service that [`Require`] wraps around another.
 #[derive(Clone, Debug)]
 pub struct RequireService<S> {
     guard: Require,
@@ -50,7 +68,7 @@ where
 {
     type Response = Response<R>;
     type Error = S::Error;
-    /// Boxed only where a loader has to be asked or the body to be read.
+    /// Boxed only if the guard has to ask a store or a loader, or to read the body.
     type Future = ResponseFuture<S::Future, BoxFuture<Result<Response<R>, S::Error>>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
@@ -59,12 +77,12 @@ where
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let Require { jwt, policy } = &self.guard;
-        // What is waited for: a step, or the body before there can be one.
+        // Either a step that has to wait, or the body, which the step needs.
         let pending = match wants_body(jwt, &request, policy) {
             Some(limit) => Err(limit),
             None => match authenticate(jwt, &request, policy) {
                 Step::Ready(Ok(authenticated)) => {
-                    remember(&mut request, &authenticated);
+                    remember(jwt, &mut request, &authenticated);
                     return ResponseFuture::direct(self.inner.call(request), convert::identity);
                 }
                 Step::Ready(Err(error)) => {
@@ -74,7 +92,7 @@ where
             },
         };
         let guard = self.guard.clone();
-        // The service that was polled ready is the one to call.
+        // Only the service that was polled is ready to be called.
         let clone = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, clone);
         ResponseFuture::boxed(Box::pin(async move {
@@ -88,7 +106,7 @@ where
             };
             match step.finish().await {
                 Ok(authenticated) => {
-                    remember(&mut request, &authenticated);
+                    remember(jwt, &mut request, &authenticated);
                     inner.call(request).await
                 }
                 Err(error) => Ok(refuse(jwt, &error, &request)),
@@ -97,7 +115,7 @@ where
     }
 }
 
-/// Reads the body, and puts it back for the handler.
+/// Reads the body and puts it back for the handler.
 async fn buffer(request: &mut Request<Body>, limit: usize) -> Result<(), InvalidRequest> {
     let body = Limited::new(mem::take(request.body_mut()), limit).collect().await;
     let body = body.map_err(|error| match error.is::<LengthLimitError>() {
@@ -110,9 +128,12 @@ async fn buffer(request: &mut Request<Body>, limit: usize) -> Result<(), Invalid
     Ok(())
 }
 
-fn remember<B>(request: &mut Request<B>, authenticated: &Authenticated) {
+/// Extractors that have no other manager use the guard's, even if it let the request through without a token.
+fn remember<B>(jwt: &JwtManager, request: &mut Request<B>, authenticated: &Authenticated) {
+    let memos = request.extensions_mut().get_or_insert_default::<Memos>();
+    memos.set_current(jwt);
     if let Some(memo) = authenticated.memo() {
-        request.extensions_mut().get_or_insert_default::<Memos>().insert(memo);
+        memos.insert(memo);
     }
 }
 

@@ -4,6 +4,7 @@
 mod auth;
 mod extract;
 mod guard;
+mod provide;
 mod rejected;
 mod renew;
 
@@ -12,17 +13,20 @@ pub use extract::{
     AccessToken, AnyToken, CurrentUser, FreshToken, OptionalToken, RefreshToken, TokenFor, extract,
 };
 pub use guard::{Require, RequireService, require};
+pub use provide::{Provide, ProvideService, provide, provide_from};
 pub use rejected::{Rejected, with_cookies};
 pub use renew::{Renew, RenewService, renew};
 
+/// The version of the crate `http` that [`ErrorResponse`] and [`error`] use.
+pub use http;
 pub use jwt_core;
 #[doc(no_inline)]
 pub use jwt_core::{
-    Authenticated, Config, ErrorHandlers, ErrorResponse, JwtManager, Location, Policy, Refusal, Token,
-    TokenPolicy,
+    Algorithm, Authenticated, BearerHandlers, BoxError, Config, ConfigError, EncodeError, ErrorHandlers,
+    ErrorKind, ErrorResponse, Exchange, Extract, FlaskHandlers, Issuer, JwtManager, JwtManagerBuilder,
+    KeySource, Location, Login, Policy, ProblemHandlers, Refusal, SameSite, SetCookies, Token, TokenBuilder,
+    TokenError, TokenKind, TokenPolicy, error, keys, session,
 };
-#[doc(no_inline)]
-pub use jwt_core::{error, keys, session};
 
 /// The programs of the README compile.
 #[cfg(doctest)]

@@ -2,8 +2,15 @@ use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE};
 use jwt_core::SetCookies;
+use jwt_core::error::Misuse;
 
 jwt_core::declare_rejected!();
+
+impl Rejected {
+    pub(crate) fn misuse(misuse: Misuse) -> Self {
+        jwt_core::adapter::Rejection::from(misuse).into()
+    }
+}
 
 impl IntoResponse for Rejected {
     fn into_response(self) -> Response {
@@ -11,11 +18,13 @@ impl IntoResponse for Rejected {
     }
 }
 
-/// The response with these cookies: all of them, or a bare 500 if one cannot be set. No cache keeps it (RFC 6749, 5.1),
-/// unless the response says otherwise.
+/// Adds cookies to a response.
+///
+/// Also sets `Cache-Control: no-store` (RFC 6749, 5.1), unless the response already has a `Cache-Control` field.
 ///
 /// # Errors
-/// What is wrong with a cookie, in the log.
+/// Returns an error if a cookie cannot be set. Then no cookie is set, the client gets a bare 500, and the log says how
+/// to fix it.
 pub fn with_cookies(cookies: &SetCookies<'_>, response: impl IntoResponse) -> Result<Response, Rejected> {
     let fields = cookies.fields()?;
     let mut response = response.into_response();

@@ -4,12 +4,32 @@ use jwt_core::JwtManager;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// Renews the cookie of an access token of a session that expires in less than `within`: implicit refresh. Use it with
-/// `Router::layer`.
+/// Creates a layer that renews the cookie of a session's access token if the token expires in less than `within`. This
+/// is implicit refresh.
 ///
-/// The cookies are added to whatever the handler answers, unless it has set that cookie itself, by a log-in, an exchange
-/// or a log-out. No cache keeps such a response, whatever the handler says of caches. The refresh
-/// cookie is not renewed.
+/// Use it with `Router::layer`.
+///
+/// The layer adds the cookies to the handler's response, unless the handler has set the access cookie itself, by a
+/// login, an exchange, or a logout. A response with a renewed cookie is never cached, whatever its `Cache-Control`
+/// field said. The refresh cookie is not renewed.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use axum::{Router, routing::get};
+/// use jwt_axum::session::MemorySessions;
+/// use jwt_axum::{Config, JwtManager, Location, renew};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let config = Config::default().token_location([Location::Cookie]);
+/// let jwt = JwtManager::builder(config).secret(secret).session_store(MemorySessions::new()).build()?;
+/// let app: Router = Router::new()
+///     .route("/", get(|| async { "home" }))
+///     .layer(renew(&jwt, Duration::from_secs(5 * 60)));
+/// # Ok(())
+/// # }
+/// ```
 pub fn renew(jwt: &JwtManager, within: Duration) -> Renew {
     Renew { jwt: jwt.clone(), within, keep: &[] }
 }

@@ -1,1 +1,1 @@
-jwt_core::declare_extractors!();
+jwt_core::declare_extractors!(jwt_warp);

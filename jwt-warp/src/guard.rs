@@ -13,15 +13,36 @@ use warp::path::FullPath;
 use warp::reply::Response;
 use warp::{Filter, Rejection, Reply};
 
-/// A guarded route. The closure gets a filter that extracts `T`, a token type or an [`Option`] of one, and puts it
-/// behind the path and the method; `T` is inferred from the handler.
+use crate::auth::Accepted;
+
+/// Creates a guarded route.
 ///
-/// A refused token is answered here and now: unlike an ordinary rejection it does not fall through to a later
-/// route. Where path or method do not match, the request moves on as usual, to a later route, 404 or 405. A closure
-/// that does not use its filter makes a public route, and so does an `or` inside the closure: put alternatives outside.
+/// The closure receives a filter that extracts `T` and puts it after the path and the method. `T` is a token type or an
+/// [`Option`] of one, and is inferred from the handler. For the token and the user together, or to decide at run time,
+/// use [`Authenticated`](jwt_core::Authenticated).
 ///
-/// Each request's headers are copied, because a filter cannot borrow them; [`JwtLayer`](crate::JwtLayer) saves that
-/// for requests with a good token.
+/// The guard responds to a bad token itself: unlike an ordinary rejection, the request does not fall through to a later
+/// route. If the path or the method does not match, the request moves on as usual, to a later route, 404, or 405.
+///
+/// A closure that does not use its filter creates a public route. So does an `or` inside the closure: put alternatives
+/// outside.
+///
+/// The guard copies each request's headers, because a filter cannot borrow them. [`JwtLayer`](crate::JwtLayer) saves
+/// the copy for requests with a good token.
+///
+/// ```
+/// use jwt_warp::{AccessToken, JwtManager, guard};
+/// use warp::{Filter, Reply};
+///
+/// fn hello(jwt: &JwtManager) -> impl Filter<Extract = (impl Reply,), Error = warp::Rejection> + Clone {
+///     guard(jwt, |token| {
+///         warp::path!("hello")
+///             .and(warp::get())
+///             .and(token)
+///             .map(|AccessToken(token): AccessToken| format!("Hello, {}", token.identity()))
+///     })
+/// }
+/// ```
 pub fn guard<T, R, F>(jwt: &JwtManager, route: F) -> BoxedFilter<(Response,)>
 where
     T: Extract + 'static,
@@ -32,8 +53,20 @@ where
     guard_with(jwt, T::POLICY, route)
 }
 
-/// [`guard`] with a policy that is made at run time, for instance with
-/// [`Authenticated`](jwt_core::Authenticated) as `T`. It takes the place of the policy that `T` brings.
+/// Creates a guarded route with a policy that can be built at run time. It replaces the policy of `T`.
+///
+/// [`guard`] explains the rest. [`Authenticated`](jwt_core::Authenticated) is a `T` for every policy.
+///
+/// ```
+/// use jwt_warp::{Authenticated, JwtManager, Policy, guard_with};
+/// use warp::{Filter, Reply};
+///
+/// fn admin(jwt: &JwtManager) -> impl Filter<Extract = (impl Reply,), Error = warp::Rejection> + Clone {
+///     guard_with(jwt, Policy::access().scopes(&["admin"]), |token| {
+///         warp::path!("admin").and(token).map(|_: Authenticated| "welcome")
+///     })
+/// }
+/// ```
 pub fn guard_with<T, R, F>(jwt: &JwtManager, policy: Policy, route: F) -> BoxedFilter<(Response,)>
 where
     T: Extract + 'static,
@@ -44,9 +77,9 @@ where
     route(token(jwt, policy)).recover(answer).map(Reply::into_response).boxed()
 }
 
-/// By what the layer left in the request, or else by the request itself.
+/// Authenticates with what the layer left in the request, or else with the request itself.
 fn token<T: Extract + 'static>(jwt: &JwtManager, policy: Policy) -> BoxedFilter<(T,)> {
-    // warp clones it for each request.
+    // warp clones the filter for each request.
     let asked = Arc::new((jwt.clone(), policy));
     let guard = Arc::clone(&asked);
     let by_memo = warp::ext::optional().and_then(move |looked: Option<Looked>| {
@@ -58,7 +91,7 @@ fn token<T: Extract + 'static>(jwt: &JwtManager, policy: Policy) -> BoxedFilter<
         };
         let extracted = move |outcome: Result<Authenticated, TokenError>| {
             outcome.and_then(T::from_authenticated).map_err(|error| {
-                // Answered below, with the headers that the answer may depend on.
+                // The filter below responds, because the response can depend on the request's headers.
                 looked.put(error);
                 warp::reject::not_found()
             })
@@ -70,22 +103,24 @@ fn token<T: Extract + 'static>(jwt: &JwtManager, policy: Policy) -> BoxedFilter<
             }
         }
     });
-    let by_request =
-        snapshot().and(warp::ext::optional()).and_then(move |request: Snapshot, looked: Option<Looked>| {
+    let by_request = snapshot().and(warp::ext::optional()).and(warp::ext::optional()).and_then(
+        move |request: Snapshot, looked: Option<Looked>, accepted: Option<Accepted>| {
             let guard = Arc::clone(&asked);
             async move {
                 let (jwt, policy) = &*guard;
                 let decided = looked.and_then(|looked| looked.take());
                 let step = decided.map_or_else(|| authenticate(jwt, &request, policy), Step::refused);
-                let extracted = step.finish().await.and_then(T::from_authenticated);
+                let outcome = step.finish().await.inspect(|passed| Accepted::put(accepted.as_ref(), passed));
+                let extracted = outcome.and_then(T::from_authenticated);
                 extracted.map_err(|error| Refused::reject(jwt.respond(&error, &request)))
             }
-        });
-    // Boxed, because it is large and rarely asked.
+        },
+    );
+    // Boxed, because it is large and rarely runs.
     by_memo.or(by_request.boxed()).unify().boxed()
 }
 
-/// A copy of the request: a filter cannot borrow it.
+/// Copies the request, because a filter cannot borrow it.
 pub(crate) fn snapshot() -> impl Filter<Extract = (Snapshot,), Error = Infallible> + Clone {
     warp::method()
         .and(warp::path::full())
@@ -99,11 +134,11 @@ pub(crate) fn snapshot() -> impl Filter<Extract = (Snapshot,), Error = Infallibl
         })
 }
 
-/// What a filter extracts by what the layer left.
+/// The future of a filter that authenticates with what the layer left.
 type Extracting<T> = ResponseFuture<Ready<Result<T, Rejection>>, BoxFuture<Result<T, Rejection>>>;
 
-/// What the layer has left: the token, and a place for what the loaders decide by it, on its way to the headers. They
-/// are asked once.
+/// What the layer leaves in the request: the token, and room for the error of the loaders. The filter that responds to
+/// the error takes it from here, so the loaders are asked once.
 #[derive(Clone)]
 pub(crate) struct Looked(Arc<Inner>);
 
@@ -126,7 +161,7 @@ impl Looked {
     }
 }
 
-/// The answer to a refused token, on its way from the token filter to the end of its guard, which takes it.
+/// The response to a rejected request, on its way from the token filter to the end of its guard.
 struct Refused(Mutex<Option<http::Response<Bytes>>>);
 
 impl Refused {

@@ -18,22 +18,44 @@ use tower_layer::Layer;
 use tower_service::Service;
 use warp::reply::Response;
 
+use crate::auth::Accepted;
 use crate::guard::Looked;
 
-/// A tower layer around `warp::service(routes)`. It checks the signature in place, without copying headers, and
-/// leaves what it found for the guards inside, which then check kind, freshness, revocation and scopes.
+/// A tower layer around `warp::service(routes)` that checks signatures in place, without copying headers.
 ///
-/// With [`Config::buffered_body`](jwt_core::Config::buffered_body) it also reads bodies in which a token or a CSRF value
-/// may stand: JSON, and forms if those are looked at. Guards cannot do that alone.
+/// The layer leaves its result for the guards inside, which then check the kind, the freshness, the revocation, and the
+/// scopes.
 ///
-/// It answers nothing itself. A bad token passes it and is refused by the guard, so that public routes stay public; a body
-/// over the limit, or a broken one, passes it whole, and is refused by a guard that needs it.
+/// If [`Config::buffered_body`](jwt_core::Config::buffered_body) is set, the layer also reads bodies that can contain a
+/// token or a CSRF value: JSON, and forms if the configuration looks for CSRF values there. A guard cannot do that
+/// without the layer.
+///
+/// The layer never responds itself, so public routes stay public. A bad token passes the layer and is rejected by the
+/// guard. A body that is too large or broken passes the layer in full, and a guard that needs it rejects the request.
+///
+/// ```
+/// use jwt_warp::{AccessToken, Config, JwtLayer, JwtManager, guard};
+/// use tower::ServiceBuilder;
+/// use warp::Filter;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
+/// let routes = guard(&jwt, |token| {
+///     warp::path!("protected")
+///         .and(token)
+///         .map(|AccessToken(token): AccessToken| format!("Hello, {}", token.identity()))
+/// });
+/// let service = ServiceBuilder::new().layer(JwtLayer::new(&jwt)).service(warp::service(routes));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a layer does nothing before it is put around a service"]
 pub struct JwtLayer(JwtManager);
 
 impl JwtLayer {
-    /// The layer for guards of this manager.
+    /// Creates the layer for guards of this manager.
     pub fn new(jwt: &JwtManager) -> Self {
         Self(jwt.clone())
     }
@@ -47,14 +69,14 @@ impl<S> Layer<S> for JwtLayer {
     }
 }
 
-/// The service that [`JwtLayer`] makes of another.
+/// The service that [`JwtLayer`] wraps around another.
 #[derive(Clone, Debug)]
 pub struct JwtService<S> {
     jwt: JwtManager,
     inner: S,
 }
 
-/// A request's body behind the layer: as it came, read, or begun.
+/// The body of a request behind [`JwtLayer`]: untouched, read in full, or read in part.
 pub struct LayerBody<B: Body>(Either<B, Either<Full<Bytes>, Begun<B>>>);
 
 impl<B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin> Body for LayerBody<B> {
@@ -77,14 +99,14 @@ impl<B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin> Body for LayerBody<B>
     }
 }
 
-// It may have a token in it.
+// The body can contain a token.
 impl<B: Body> fmt::Debug for LayerBody<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LayerBody").finish_non_exhaustive()
     }
 }
 
-/// What was read of a body before it was given up, and the rest.
+/// The part of a body that the layer read before it gave up, followed by the rest.
 type Begun<B> = StreamBody<Chain<Iter<IntoIter<Result<Frame<Bytes>, <B as Body>::Error>>>, BodyStream<B>>>;
 
 impl<S, B> Service<Request<B>> for JwtService<S>
@@ -95,7 +117,7 @@ where
 {
     type Response = Response;
     type Error = S::Error;
-    /// Boxed only where the body has to be read.
+    /// Boxed only if the layer has to read the body.
     type Future = ResponseFuture<S::Future, BoxFuture<Result<Response, S::Error>>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
@@ -109,7 +131,7 @@ where
             return ResponseFuture::direct(self.inner.call(request), convert::identity);
         };
         let jwt = self.jwt.clone();
-        // The service that was polled ready is the one to call.
+        // Only the service that was polled is ready to be called.
         let clone = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, clone);
         ResponseFuture::boxed(Box::pin(async move {
@@ -117,6 +139,7 @@ where
             let body = match read(body, limit).await {
                 Ok(body) => {
                     parts.extensions.insert(BufferedBody(body.clone()));
+                    parts.extensions.insert(Accepted::default());
                     Either::Left(Full::new(body))
                 }
                 Err((why, begun)) => {
@@ -138,13 +161,13 @@ fn look<B>(jwt: &JwtManager, request: &mut Request<B>) {
     }
 }
 
-/// The whole body; or why not, and the body to be read by somebody else.
+/// Reads the whole body. On failure, returns the reason, and the body for the handler to read.
 async fn read<B>(mut body: B, limit: usize) -> Result<Bytes, (InvalidRequest, Begun<B>)>
 where
     B: Body<Data = Bytes> + Unpin,
 {
     let (mut frames, mut whole) = (Vec::new(), BytesMut::new());
-    // A length that is told spares the reading.
+    // A body that announces too large a length need not be read.
     let mut why = (body.size_hint().lower() > limit as u64).then_some(InvalidRequest::BodyTooLarge);
     while why.is_none() {
         let Some(frame) = body.frame().await else {

@@ -15,14 +15,16 @@ pub use layer::{JwtLayer, JwtService, LayerBody};
 pub use rejected::{Rejected, with_cookies};
 pub use renew::{Renew, RenewService, renew};
 
+/// The version of the crate `http` that [`ErrorResponse`] and [`error`] use.
+pub use http;
 pub use jwt_core;
 #[doc(no_inline)]
 pub use jwt_core::{
-    Authenticated, Config, ErrorHandlers, ErrorResponse, JwtManager, Location, Policy, Refusal, Token,
-    TokenPolicy,
+    Algorithm, Authenticated, BearerHandlers, BoxError, Config, ConfigError, EncodeError, ErrorHandlers,
+    ErrorKind, ErrorResponse, Exchange, Extract, FlaskHandlers, Issuer, JwtManager, JwtManagerBuilder,
+    KeySource, Location, Login, Policy, ProblemHandlers, Refusal, SameSite, SetCookies, Token, TokenBuilder,
+    TokenError, TokenKind, TokenPolicy, error, keys, session,
 };
-#[doc(no_inline)]
-pub use jwt_core::{error, keys, session};
 
 /// The programs of the README compile.
 #[cfg(doctest)]

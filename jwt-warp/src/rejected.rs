@@ -11,11 +11,13 @@ impl Reply for Rejected {
     }
 }
 
-/// The reply with these cookies: all of them, or a bare 500 if one cannot be set. No cache keeps it (RFC 6749, 5.1),
-/// unless the reply says otherwise.
+/// Adds cookies to a reply.
+///
+/// Also sets `Cache-Control: no-store` (RFC 6749, 5.1), unless the reply already has a `Cache-Control` field.
 ///
 /// # Errors
-/// What is wrong with a cookie, in the log.
+/// Returns an error if a cookie cannot be set. Then no cookie is set, the client gets a bare 500, and the log says how
+/// to fix it.
 pub fn with_cookies(cookies: &SetCookies<'_>, reply: impl Reply) -> Result<Response, Rejected> {
     let fields = cookies.fields()?;
     let mut response = reply.into_response();

@@ -2,22 +2,25 @@ use std::marker::PhantomData;
 
 use crate::manager::Authenticated;
 use crate::policy::Policy;
+use crate::request::Memo;
 use crate::token::TokenError;
 
-/// What a handler can ask for: a policy, and how to make it of an authenticated request. The adapters' token types
-/// are such, and turn every `Extract` into what their framework passes to handlers.
+/// A type that a handler can take as an argument: a policy, and how to create the type from an authenticated request.
+///
+/// The token types of the adapters implement this trait. Each adapter turns an `Extract` into whatever its framework
+/// passes to handlers.
 pub trait Extract: Sized + Send {
-    /// What the request must fulfil.
+    /// The policy that the request must satisfy.
     const POLICY: Policy;
 
-    /// Makes it of a request that fulfils the policy, or a stricter one.
+    /// Creates the value from a request that satisfies the policy or a stricter one.
     ///
     /// # Errors
-    /// Stage 10: the claims do not fit; or there is no token where one is needed.
+    /// Returns an error if the claims do not fit (stage 10), or if the value needs a token and the request has none.
     fn from_authenticated(authenticated: Authenticated) -> Result<Self, TokenError>;
 }
 
-/// A guard's own result: whatever its policy let pass.
+/// The guard's own result, whatever its policy let through.
 impl Extract for Authenticated {
     const POLICY: Policy = Policy::access();
 
@@ -26,7 +29,7 @@ impl Extract for Authenticated {
     }
 }
 
-/// `None` without a token. A bad one is refused.
+/// `None` if the request has no token. A bad token is rejected.
 impl<T: Extract> Extract for Option<T> {
     const POLICY: Policy = T::POLICY.optional();
 
@@ -35,7 +38,7 @@ impl<T: Extract> Extract for Option<T> {
     }
 }
 
-/// A policy with a name, for `TokenFor<P>`.
+/// A type that names a policy, for `TokenFor<P>`.
 ///
 /// ```
 /// use jwt_core::{Policy, TokenPolicy};
@@ -47,13 +50,13 @@ impl<T: Extract> Extract for Option<T> {
 /// }
 /// ```
 pub trait TokenPolicy: Send + Sync + 'static {
-    /// What the token must fulfil.
+    /// The policy that the token must satisfy.
     const POLICY: Policy;
 }
 
-/// The policy of an extractor: that of `T`, for requests of every method.
+/// Returns the policy of an extractor: that of `T`, for requests of every method.
 ///
-/// A policy that names the body among its places does not compile: the body belongs to the handler.
+/// A policy whose locations include the body does not compile, because the body belongs to the handler.
 pub fn policy_of<T: Extract>() -> &'static Policy {
     let () = PolicyOf::<T>::NAMES_NO_BODY;
     PolicyOf::<T>::POLICY
@@ -69,16 +72,48 @@ impl<T: Extract> PolicyOf<T> {
     );
 }
 
-/// Declares the token types of an adapter: the same in each, but its own, so that it may implement its framework's
-/// traits for them.
+/// Creates the value of an extractor, and the memo that the extractor leaves for later extractors of the request.
+///
+/// The memo is `None` if the request has no token. It does not count as the memo of a guard.
+///
+/// # Errors
+/// Returns the error of the check, or of [`Extract::from_authenticated`]. An extractor that fails leaves nothing.
+pub fn extracted<T: Extract>(
+    outcome: Result<Authenticated, TokenError>,
+) -> Result<(T, Option<Memo>), TokenError> {
+    let authenticated = outcome?;
+    let memo = authenticated.found.clone().map(|found| Memo::unguarded(authenticated.manager, found));
+    Ok((T::from_authenticated(authenticated)?, memo))
+}
+
+/// Declares the token types of an adapter. Every adapter has the same types, but its own, because it implements its
+/// framework's traits for them. The argument is the name of the adapter, for the examples.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! declare_extractors {
-    () => {
+    ($adapter:ident) => {
         $crate::declare_extractors! {
-            /// A valid access token.
+            /// A valid access token. A handler that takes it requires one.
+            ///
+            /// ```
+            #[doc = concat!("use ", stringify!($adapter), "::{AccessToken, Token};")]
+            ///
+            /// // The claims of the application, next to the registered ones.
+            /// #[derive(serde::Deserialize)]
+            /// struct Profile {
+            ///     department: String,
+            /// }
+            ///
+            /// async fn protected(AccessToken(token): AccessToken) -> String {
+            ///     format!("Hello, {}", token.identity())
+            /// }
+            ///
+            /// async fn department(AccessToken(token): AccessToken<Profile>) -> String {
+            ///     token.extra().department.clone()
+            /// }
+            /// ```
             AccessToken => $crate::Policy::access();
-            /// A valid access token that is fresh: issued at a login, not by a refresh.
+            /// A valid access token that is fresh: issued by a login, not by a refresh.
             FreshToken => $crate::Policy::access().fresh();
             /// A valid refresh token.
             RefreshToken => $crate::Policy::refresh();
@@ -86,7 +121,7 @@ macro_rules! declare_extractors {
             AnyToken => $crate::Policy::any();
         }
 
-        /// A valid access token, or `None` where the request has none. A bad token is refused.
+        /// A valid access token, or `None` if the request has no token. A bad token is rejected.
         #[derive(Clone)]
         pub struct OptionalToken<C = ()>(pub Option<$crate::Token<C>>);
 
@@ -104,7 +139,21 @@ macro_rules! declare_extractors {
             }
         }
 
-        /// A valid token for a policy of the application's own. Take it apart with `TokenFor(token, _)`.
+        /// A valid token that satisfies a policy of your own. Match it with `TokenFor(token, _)`.
+        ///
+        /// ```
+        #[doc = concat!("use ", stringify!($adapter), "::{Policy, TokenFor, TokenPolicy};")]
+        ///
+        /// struct Admin;
+        ///
+        /// impl TokenPolicy for Admin {
+        ///     const POLICY: Policy = Policy::access().fresh().scopes(&["admin"]);
+        /// }
+        ///
+        /// async fn shut_down(TokenFor(token, _): TokenFor<Admin>) -> String {
+        ///     format!("{} may do this", token.identity())
+        /// }
+        /// ```
         pub struct TokenFor<P, C = ()>(pub $crate::Token<C>, #[doc(hidden)] pub ::std::marker::PhantomData<P>);
 
         impl<P, C> $crate::Extract for TokenFor<P, C>
@@ -121,10 +170,32 @@ macro_rules! declare_extractors {
             }
         }
 
-        /// The user of a valid access token, as the user loader found it.
+        /// The user of a valid access token, as returned by the user loader.
         ///
-        /// `U` is the type that the loader gives. Another one, or no loader, is a programming error: 500, and a log
-        /// line that says what to mend.
+        /// `U` is the type that the loader returns. If it returns another type, or if there is no loader, the client
+        /// gets a bare 500 and the log says how to fix it.
+        ///
+        /// ```
+        #[doc = concat!("use ", stringify!($adapter), "::{Config, CurrentUser, JwtManager, Token};")]
+        ///
+        /// struct User {
+        ///     name: String,
+        /// }
+        ///
+        /// async fn profile(CurrentUser(user): CurrentUser<User>) -> String {
+        ///     user.name.clone()
+        /// }
+        ///
+        /// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+        /// let jwt = JwtManager::builder(Config::default())
+        ///     .secret(secret)
+        ///     .user_lookup_loader(|token: Token| async move {
+        ///         // Usually a query. `None` rejects the request.
+        ///         Some(User { name: token.identity().to_owned() })
+        ///     })
+        ///     .build()?;
+        /// # Ok::<(), Box<dyn std::error::Error>>(())
+        /// ```
         pub struct CurrentUser<U>(pub ::std::sync::Arc<U>);
 
         impl<U: Send + Sync + 'static> $crate::Extract for CurrentUser<U> {
@@ -149,8 +220,8 @@ macro_rules! declare_extractors {
         $(
             $(#[$doc])*
             ///
-            /// `C` is the application's own type for the claims, read by [`Token::extra`](jwt_core::Token::extra);
-            /// a token whose claims do not fit it is refused as invalid.
+            /// `C` is an application-defined type for the claims. [`Token::extra`](jwt_core::Token::extra) returns it.
+            /// A token whose claims do not fit is rejected as invalid.
             #[derive(Clone)]
             pub struct $name<C = ()>(pub $crate::Token<C>);
 
@@ -172,7 +243,7 @@ macro_rules! declare_extractors {
     };
     (@opaque $($name:ident<$parameter:ident>),+) => {
         $(
-            // Claims and users are nothing for a log.
+            // Claims and users do not belong in a log.
             impl<$parameter> ::std::fmt::Debug for $name<$parameter> {
                 fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                     f.debug_struct(stringify!($name)).finish_non_exhaustive()

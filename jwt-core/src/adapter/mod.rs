@@ -1,32 +1,36 @@
-//! For those who write an adapter to a web framework. Applications use an adapter, and need nothing from here.
+//! For authors of framework adapters. Applications depend on an adapter and need nothing from this module.
 //!
-//! An adapter implements [`RequestView`] for its framework's request, and translates:
+//! An adapter implements [`RequestView`] for its framework's request type and provides three things:
 //!
-//! - A **guard** calls [`authenticate`] before the handler. If [`wants_body`] says so, it reads the body first and leaves
-//!   it as a [`BufferedBody`]. It leaves [`Authenticated::memo`](crate::Authenticated::memo) in the request's
-//!   extensions, in [`Memos`], so that extractors behind it do not check the signature again.
-//! - An **extractor** calls [`authenticate`] with [`policy_of`] its type, and makes the type of the result.
-//! - A **refused** request is answered by [`JwtManager::respond`](crate::JwtManager::respond), whose response needs only
-//!   other types.
+//! - A **guard** calls [`authenticate`] before the handler. If [`wants_body`] returns a limit, the guard first reads
+//!   the body and leaves it in the request's extensions as a [`BufferedBody`]. A guard that lets a request through
+//!   leaves [`Authenticated::memo`](crate::Authenticated::memo) in the extensions, in [`Memos`]. The memo saves the
+//!   extractors behind the guard the signature, the store, and the user loader. A framework whose state need not
+//!   contain the manager also calls [`Memos::set_current`].
+//! - An **extractor** calls [`authenticate`] with [`policy_of`] its type. [`extracted`] creates the value, and the memo
+//!   that the extractor leaves in [`Memos`] for later extractors of the same request.
+//! - A **rejected** request gets the response of [`JwtManager::respond`](crate::JwtManager::respond), which the adapter
+//!   converts to its framework's types.
 //!
 //! ```
 //! use jwt_core::adapter::{Step, authenticate};
 //! use jwt_core::{Config, JwtManager, Policy, TokenError};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let jwt = JwtManager::builder(Config::default()).secret("MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt").build()?;
+//! # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+//! let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
 //! let request = http::Request::builder().uri("/protected").body(())?;
 //! match authenticate(&jwt, &request, &Policy::access()) {
 //!     Step::Ready(Err(error)) => assert_eq!(jwt.respond(&error, &request).status(), 401),
 //!     Step::Ready(Ok(_)) => unreachable!("the request has no token"),
-//!     // Without a store and loaders there is nothing to wait for.
+//!     // Without a store and loaders nothing is pending.
 //!     Step::Pending(_) => unreachable!(),
 //! }
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! This module may change in any release: an adapter depends on one exact version of this crate.
+//! This module can change in any release. An adapter depends on one exact version of this crate.
 
 mod auth;
 mod body;
@@ -39,7 +43,7 @@ mod step;
 
 pub use auth::{Auth, InResponse, Issued};
 pub use body::{may_want_body, wants_body};
-pub use extract::{Extract, TokenPolicy, policy_of};
+pub use extract::{Extract, TokenPolicy, extracted, policy_of};
 pub use future::{BoxFuture, LocalBoxFuture, ResponseFuture};
 pub use rejected::Rejection;
 pub use renew::Renewal;

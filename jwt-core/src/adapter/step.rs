@@ -6,30 +6,27 @@ use crate::policy::Policy;
 use crate::request::{Memo, RequestView};
 use crate::token::TokenError;
 
-/// How far a request was checked without waiting.
+/// The result of checking a request without waiting.
 #[derive(Debug)]
 #[must_use = "a request is not authenticated before its step is ready"]
-#[allow(
-    clippy::exhaustive_enums,
-    reason = "an adapter has to know every step, and depends on one exact version"
-)]
+#[allow(clippy::exhaustive_enums, reason = "an adapter handles every step, and depends on one exact version")]
 pub enum Step {
-    /// The request may pass, or is refused.
+    /// The request passes or is rejected.
     Ready(Result<Authenticated, TokenError>),
-    /// A store, a loader or an issuer has to be asked.
+    /// The check has to ask a store, a loader, or an issuer.
     Pending(Pending),
 }
 
 impl Step {
-    /// A refusal before anything was checked, such as of a body that cannot be read.
+    /// Creates a rejection that precedes the check, such as of a body that cannot be read.
     pub fn refused(error: impl Into<TokenError>) -> Self {
         Self::Ready(Err(error.into()))
     }
 
-    /// Waits where there is something to wait for.
+    /// Finishes the check. This waits only if the step is [pending](Self::Pending).
     ///
     /// # Errors
-    /// Why the request is refused.
+    /// Returns why the request is rejected.
     pub async fn finish(self) -> Result<Authenticated, TokenError> {
         match self {
             Self::Ready(outcome) => outcome,
@@ -38,8 +35,7 @@ impl Step {
     }
 }
 
-/// A request that waits for a store, a loader or an issuer. It has taken from the request what it needs, so that it need
-/// not borrow it.
+/// A check that has to ask a store, a loader, or an issuer. It owns what it needs, so it does not borrow the request.
 #[must_use = "a request is not authenticated before finish()"]
 pub struct Pending {
     jwt: JwtManager,
@@ -47,10 +43,19 @@ pub struct Pending {
 }
 
 impl Pending {
-    /// Asks whoever has to be asked.
+    /// Looks at the request again, if a check that finished in the meantime left a memo of this manager in it. An
+    /// adapter calls this if its framework runs the extractors of a request concurrently.
+    pub fn recheck(self, view: &dyn RequestView, policy: &Policy) -> Step {
+        match view.memo(self.jwt.id()) {
+            Some(_) => authenticate(&self.jwt, view, policy),
+            None => Step::Pending(self),
+        }
+    }
+
+    /// Finishes the check.
     ///
     /// # Errors
-    /// Why the request is refused.
+    /// Returns why the request is rejected.
     pub fn finish(self) -> impl Future<Output = Result<Authenticated, TokenError>> + Send + use<> {
         self.jwt.complete(self.checked)
     }
@@ -62,8 +67,9 @@ impl fmt::Debug for Pending {
     }
 }
 
-/// Checks a request against a policy: all that needs no I/O now, and the rest where the step is
-/// [pending](Step::Pending).
+/// Checks a request against a policy.
+///
+/// Everything that needs no I/O happens now. If the step is [pending](Step::Pending), [`Step::finish`] does the rest.
 pub fn authenticate(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> Step {
     match jwt.check(view, policy) {
         Ok(checked) => step(jwt, checked),
@@ -71,20 +77,24 @@ pub fn authenticate(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -
     }
 }
 
-/// [`authenticate`] without the request, by what a guard or a layer of this manager left in it. `None` tells nothing:
-/// the policy looks elsewhere, or the token does not fulfil it. Check the request then.
+/// Does what [`authenticate`] does, without the request, from a memo that this manager left in it.
+///
+/// `None` does not mean that the request is rejected. Either the policy looks in other locations or the token does not
+/// satisfy it. Call [`authenticate`] then.
 #[must_use]
 pub fn authenticate_by(jwt: &JwtManager, memo: &Memo, policy: &Policy) -> Option<Step> {
     jwt.recheck(memo, policy).map(|checked| step(jwt, checked))
 }
 
-/// The token of a request, verified as far as its signature and its claims go, for a layer in front of guards that have
-/// no access to the request's extensions. What it finds saves them the signature; what it does not find they refuse.
+/// Verifies the signature and the claims of a request's token, for a layer in front of guards that cannot write to the
+/// request's extensions.
+///
+/// The memo saves the guards the signature. `None` decides nothing: a guard that needs a token rejects the request.
 #[must_use]
 pub fn peek(jwt: &JwtManager, view: &dyn RequestView) -> Option<Memo> {
     let policy = const { &Policy::any().every_method() };
     match jwt.find(view, policy) {
-        Ok(State::Ready(Some(found))) => Some(Memo::of_layer(jwt.id(), found)),
+        Ok(State::Ready(Some(found))) => Some(Memo::unguarded(jwt.id(), found)),
         _ => None,
     }
 }

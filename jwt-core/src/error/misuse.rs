@@ -5,11 +5,11 @@ pub enum Misuse {
     /// A `Checked` was passed to a manager that did not create it.
     #[error("complete() was called on a different JwtManager than check()")]
     ForeignManager,
-    /// The framework's state does not hold a `JwtManager`.
-    #[error("no JwtManager in the application: {mend}")]
+    /// An extractor found no `JwtManager` to check the request with.
+    #[error("no JwtManager in the application: {fix}")]
     MissingManager {
-        /// How to add it.
-        mend: &'static str,
+        /// How to add one.
+        fix: &'static str,
     },
     /// The application uses sessions, but the manager was built without a session store.
     #[error("sessions need a store: call JwtManagerBuilder::session_store")]

@@ -1,6 +1,7 @@
 mod authenticated;
 mod complete;
 mod cookies;
+mod current;
 mod decode;
 mod exchange;
 mod keys;

@@ -6,7 +6,7 @@ use crate::location::Location;
 use crate::policy::RevocationCheck;
 use crate::token::Token;
 
-/// What the application's loader of users gave, of a type that only the application knows.
+/// The user that the application's loader returned. Only the application knows its type.
 pub(crate) type User = Arc<dyn Any + Send + Sync>;
 
 /// A verified token with its history in this request.
@@ -16,14 +16,14 @@ pub(crate) struct Found {
     pub(crate) provenance: Provenance,
 }
 
-/// Where a token was looked for, and which of the stages with I/O have run for it.
+/// How a token was looked up, and which of the stages with I/O have run for it.
 #[derive(Clone)]
 pub(crate) struct Provenance {
-    /// The places that the policy named; none are the configured ones.
+    /// The locations that the policy named. Empty for the configured ones.
     pub(crate) places: &'static [Location],
-    /// Whether the names were those of refresh tokens.
+    /// Whether the lookup used the names of refresh tokens.
     pub(crate) refresh: bool,
-    /// Who said that it is not revoked.
+    /// The strictest revocation check that the token has passed.
     pub(crate) revocation: RevocationCheck,
     pub(crate) user: Option<User>,
 }
@@ -40,15 +40,32 @@ impl std::fmt::Debug for Found {
     }
 }
 
-/// What a guard leaves in a request, so that an extractor of the same manager need not check the signature
-/// again. Nobody but the manager can make one or look into it.
+/// The result of a check, left in the request by a guard, a layer, or an extractor. It saves later checks by the same
+/// manager the signature, and the store and the user loader if they have been asked.
+///
+/// Only the manager can create a memo or look into it.
 #[derive(Clone, Debug)]
 pub struct Memo(pub(crate) MemoInner);
 
 impl Memo {
-    /// Of a layer, which lets every request pass.
-    pub(crate) const fn of_layer(manager: ManagerId, found: Found) -> Self {
+    /// Creates the memo of a layer, which lets every request through, or of an extractor, which guards nothing but its
+    /// own handler.
+    pub(crate) const fn unguarded(manager: ManagerId, found: Found) -> Self {
         Self(MemoInner { manager, found, passed: false })
+    }
+
+    /// Replaces this memo with a later one of the same manager.
+    ///
+    /// What a guard let through stays what it let through: an extractor behind the guard can only add to what is known
+    /// about that very token.
+    fn update(&mut self, later: Self) {
+        if later.0.passed || !self.0.passed {
+            *self = later;
+        } else if self.0.found.token.location() == later.0.found.token.location()
+            && self.0.found.token.text() == later.0.found.token.text()
+        {
+            self.0.found = later.0.found;
+        }
     }
 }
 
@@ -56,7 +73,7 @@ impl Memo {
 pub(crate) struct MemoInner {
     pub(crate) manager: ManagerId,
     pub(crate) found: Found,
-    /// Whether a guard let the request pass, as opposed to a layer that only looked.
+    /// Whether a guard let the request through. Layers and extractors leave memos, too, but do not guard a route.
     pub(crate) passed: bool,
 }
 
@@ -66,20 +83,23 @@ impl std::fmt::Debug for MemoInner {
     }
 }
 
-/// The memos in a request's extensions: at most one of each manager.
+/// The memos in a request's extensions, at most one per manager, and the manager for extractors that have no other.
 #[derive(Clone, Debug, Default)]
 pub struct Memos {
-    /// Apart from the others, because it is the only one almost always.
+    /// Separate from the others, because there is rarely more than one.
     first: Option<Memo>,
     others: Vec<Memo>,
+    /// Kept in the same extension as the memos, because a guard should not pay for a second one.
+    pub(crate) current: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl Memos {
-    /// Adds one, in place of an earlier one of the same manager.
+    /// Adds a memo. It replaces an earlier one of the same manager, with one exception: the memo of an extractor never
+    /// replaces what a guard found with another token.
     pub fn insert(&mut self, memo: Memo) {
         let mut all = self.first.iter_mut().chain(&mut self.others);
         if let Some(earlier) = all.find(|other| other.0.manager == memo.0.manager) {
-            *earlier = memo;
+            earlier.update(memo);
         } else if self.first.is_none() {
             self.first = Some(memo);
         } else {
@@ -87,7 +107,7 @@ impl Memos {
         }
     }
 
-    /// The memo of this manager.
+    /// Returns the memo of this manager.
     #[must_use]
     pub fn of(&self, manager: ManagerId) -> Option<Memo> {
         self.first.iter().chain(&self.others).find(|memo| memo.0.manager == manager).cloned()

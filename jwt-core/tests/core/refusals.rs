@@ -175,7 +175,7 @@ pub(crate) fn every_refusal() -> Vec<Case> {
 pub(crate) fn every_misuse() -> [Misuse; 4] {
     [
         Misuse::ForeignManager,
-        Misuse::MissingManager { mend: "add .with_state(jwt)" },
+        Misuse::MissingManager { fix: "add .with_state(jwt)" },
         Misuse::NoUserLoader,
         Misuse::WrongUserType { asked: "app::User" },
     ]

@@ -10,10 +10,10 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::support::{builder, expired, manager};
 
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 }
@@ -38,7 +38,7 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 /// Returns what one thread logs while it runs this, at any level.
-fn logged() -> (Log, tracing::subscriber::DefaultGuard) {
+pub(crate) fn logged() -> (Log, tracing::subscriber::DefaultGuard) {
     let log = Log::default();
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();

@@ -1,15 +1,18 @@
 //! Behavior that all frameworks share, tested over real sockets.
 
 mod answers;
+mod axum_state;
 mod bad_input;
 mod bodies;
 mod cookies;
 mod corpus;
+mod extractors;
 mod guards;
 mod issuers;
 mod layout;
 mod logs;
 mod migrating;
+mod names;
 mod packages;
 mod parity;
 mod quickstart_cookies;
