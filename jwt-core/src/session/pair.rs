@@ -72,12 +72,12 @@ impl Serialize for TokenPair {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut response = serializer.serialize_struct("TokenPair", 4)?;
         response.serialize_field("access_token", &self.access)?;
-        response.serialize_field("refresh_token", &self.refresh)?;
-        response.serialize_field("token_type", "Bearer")?;
         match self.expires_in {
             Some(seconds) => response.serialize_field("expires_in", &seconds)?,
             None => response.skip_field("expires_in")?,
         }
+        response.serialize_field("refresh_token", &self.refresh)?;
+        response.serialize_field("token_type", "Bearer")?;
         response.end()
     }
 }

@@ -16,6 +16,7 @@ mod support_sessions;
 mod answer_headers;
 mod answers;
 mod audiences;
+mod auth;
 mod building;
 mod claims;
 mod config_data;

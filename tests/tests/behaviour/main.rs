@@ -1,6 +1,7 @@
 //! Behavior that all frameworks share, tested over real sockets.
 
 mod answers;
+mod auth;
 mod axum_state;
 mod bad_input;
 mod bodies;

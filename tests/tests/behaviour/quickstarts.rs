@@ -80,7 +80,7 @@ pub(crate) fn says_what_it_cannot_use(package: &str) {
     let (code, said) = fail(package, &["--port", "0"], "too short");
     assert_eq!(code, Some(1));
     assert!(said.contains("JWT_SECRET_KEY"), "{said}");
-    assert!(said.contains("secret has 9 bytes and HS256 needs 32"), "{said}");
+    assert!(said.contains("secret has 9 bytes, but HS256 requires at least 32"), "{said}");
     assert!(said.contains("make one with `openssl rand -base64 48`"), "{said}");
     assert_eq!(said.lines().count(), 1, "{said}");
 

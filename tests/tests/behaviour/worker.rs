@@ -78,10 +78,10 @@ fn it_says_why_a_token_is_refused_and_goes_on() {
 fn it_says_what_it_cannot_use() {
     for (arguments, secret, said) in [
         (["issue", "alice"].as_slice(), None, "JWT_SECRET_KEY is not set"),
-        (&["issue", "alice"], Some("too short"), "secret has 9 bytes and HS256 needs 32"),
+        (&["issue", "alice"], Some("too short"), "secret has 9 bytes, but HS256 requires at least 32"),
         (&["issue"], Some(SECRET), "usage: worker"),
         (&["issue", "alice", "soon"], Some(SECRET), "usage: worker"),
-        (&["issue", "alice", "0"], Some(SECRET), "a lifetime be at least one second"),
+        (&["issue", "alice", "0"], Some(SECRET), "a lifetime must be at least one second"),
         (&["revoke"], Some(SECRET), "usage: worker"),
     ] {
         let output = worker(arguments, secret, b"");
