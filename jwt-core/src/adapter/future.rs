@@ -4,17 +4,17 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-/// A future that may be sent to another thread.
+/// A future that can be sent to another thread.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// A future that stays on its thread.
 pub type LocalBoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;
 
 pin_project! {
-    /// What a guard or a layer answers: the handler's future where nothing has to be waited for, so that a good token
-    /// costs no memory of its own.
+    /// The future of a guard or a layer. If nothing has to be awaited, it is the handler's future, so a good token costs no
+    /// allocation.
     ///
-    /// `F` is the handler's future, and `B` a boxed one.
+    /// `F` is the future of the handler, and `B` a boxed future.
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<F: Future, B: Future> {
         #[pin]
@@ -32,17 +32,17 @@ pin_project! {
 }
 
 impl<F: Future, B: Future> ResponseFuture<F, B> {
-    /// The handler's answer, in the type that the layer answers with.
+    /// Creates it from the handler's future, and converts the response.
     pub const fn direct(handler: F, map: fn(F::Output) -> B::Output) -> Self {
         Self { state: State::Direct { handler, map } }
     }
 
-    /// An answer that is there.
+    /// Creates it from a response.
     pub const fn answered(answer: B::Output) -> Self {
         Self { state: State::Answered { answer: Some(answer) } }
     }
 
-    /// An answer that is waited for.
+    /// Creates it from a boxed future.
     pub const fn boxed(future: B) -> Self {
         Self { state: State::Boxed { future } }
     }

@@ -1,4 +1,4 @@
-//! Cookies that are renewed before their token expires.
+//! Renewal of cookies before their token expires.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,15 +12,15 @@ use crate::request::{Found, RequestView};
 use crate::session::{SessionError, SessionState, TokenRef, TouchRequest};
 use crate::token::{Fresh, InSession, Moment, Token, TokenBuilder, TokenError, TokenKind, random_uuid};
 
-/// A token in a cookie that is near its end: found before the request is handled, renewed afterwards.
+/// A token in a cookie that is about to expire. It is found before the request is handled, and renewed afterwards.
 pub struct Renewal {
     jwt: JwtManager,
     found: Found,
 }
 
 impl Renewal {
-    /// The request's access token, if it is of a session, came in a cookie with its CSRF value where one is needed, and
-    /// expires in less than `within`.
+    /// Finds the request's access token if it belongs to a session, came in a cookie (with its CSRF value if one is required),
+    /// and expires in less than `within`.
     #[must_use]
     pub fn find(jwt: &JwtManager, view: &dyn RequestView, within: Duration) -> Option<Self> {
         let policy = const { &Policy::access().locations(&[Location::Cookie]).every_method() };
@@ -33,8 +33,8 @@ impl Renewal {
         (is_ours && is_near).then(|| Self { jwt: jwt.clone(), found })
     }
 
-    /// Whether one of the answer's `Set-Cookie` fields sets or removes the cookie of access tokens: then the handler has
-    /// decided, by a log-in, an exchange or a log-out, and nothing is to be renewed.
+    /// Returns whether a `Set-Cookie` field of the response sets or removes the cookie of access tokens. If so, the handler has
+    /// decided, with a login, an exchange, or a logout, and nothing is renewed.
     #[must_use]
     pub fn is_decided_by<'a>(&self, mut set_cookie: impl Iterator<Item = &'a [u8]>) -> bool {
         let own = self.jwt.cookie_rules().tokens.of(false).as_bytes();
@@ -42,28 +42,29 @@ impl Renewal {
         set_cookie.any(|field| name(field).trim_ascii() == own)
     }
 
-    /// Adds the renewed cookie to an answer, unless its handler [has decided](Self::is_decided_by).
+    /// Adds the renewed cookie to a response, unless its handler [has decided](Self::is_decided_by).
     pub async fn add_to(self, headers: &mut HeaderMap, keep: &[&str]) {
         if self.is_decided_by(headers.get_all(SET_COOKIE).iter().map(HeaderValue::as_bytes)) {
             return;
         }
         for field in self.fields(keep).await {
             headers.append(SET_COOKIE, field);
-            // Whatever the handler said: it did not know of the token.
+            // This overrides the handler, which did not know about the token.
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
     }
 
-    /// The `Set-Cookie` fields with a new access token in place of one that is near its end. None where the session
-    /// has ended, or is near its absolute limit, where the store or a loader fails or refuses: the response
-    /// goes out as it is, and the old token keeps its time.
+    /// Returns the `Set-Cookie` fields with a new access token.
     ///
-    /// The new token is of the same session. Where there is a claims loader, it has the claims that the loader gives now,
-    /// so that nothing outlives its withdrawal, and of the old one's those that are to be kept, by name; without a
-    /// loader it has the old one's. It keeps the CSRF value, so that pages that are open go on working, and is not fresh for
-    /// longer than the old one would have been. The loaders are given the identity as it is in the token.
+    /// There are none if the session has ended or is near its absolute limit, or if the store or a loader fails or rejects
+    /// the token. The response stays as it is, and the old token expires as planned.
     ///
-    /// The refresh token is not renewed: it is exchanged, or expires.
+    /// The new token belongs to the same session. With a claims loader, it has the claims that the loader returns now, so no
+    /// claim outlives its withdrawal, and the claims of the old token that `keep` names. Without one, it has the claims of
+    /// the old token. It keeps the CSRF value, so open pages continue to work. It is not fresh for longer than the old token
+    /// would have been. The loaders receive the identity as it is in the token.
+    ///
+    /// The refresh token is not renewed. It is exchanged, or it expires.
     pub async fn fields(self, keep: &[&str]) -> Vec<HeaderValue> {
         match self.renewed(keep).await {
             Ok(fields) => fields,
@@ -92,7 +93,7 @@ impl Renewal {
             return Ok(Vec::new());
         };
         let now = jwt.time();
-        // Last, so that a session that ends meanwhile stays ended.
+        // This comes last, so a session that ends in the meantime stays ended.
         let state = store.touch(TouchRequest::new(TokenRef::from(token), now).idle(sessions.idle)).await;
         if state.map_err(|error| jwt.unavailable(error))? != SessionState::Active {
             return Ok(Vec::new());

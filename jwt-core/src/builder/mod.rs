@@ -15,11 +15,25 @@ use crate::session::{Revocation, SessionEvents, Sessions, Store};
 use crate::token::{UnverifiedToken, members_of};
 use crate::{Config, ConfigError, ErrorHandlers, FlaskHandlers, JwtManager, Token};
 
-/// Collects what a [`JwtManager`] is made of. Setters cannot fail; [`build`](Self::build) does, once.
-#[must_use = "nothing exists before build()"]
+/// Builds a [`JwtManager`] from a configuration, keys, a store, and loaders. The setters never fail; [`build`](Self::build)
+/// returns the first error.
+///
+/// ```
+/// use jwt_core::session::MemorySessions;
+/// use jwt_core::{Config, JwtManager, ProblemHandlers};
+///
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let jwt = JwtManager::builder(Config::default())
+///     .secret(secret)
+///     .session_store(MemorySessions::new())
+///     .error_handlers(ProblemHandlers)
+///     .build()?;
+/// # Ok::<(), jwt_core::ConfigError>(())
+/// ```
+#[must_use = "a manager does not exist until build()"]
 pub struct JwtManagerBuilder {
     config: Config,
-    /// What each of the setters for keys was given last; more than one is an error.
+    /// The last value of each setter for keys. More than one value is an error.
     keys: Vec<KeyInput>,
     backend: Backend,
     issuers: Vec<Issuer>,
@@ -31,7 +45,7 @@ pub struct JwtManagerBuilder {
 }
 
 impl JwtManager {
-    /// Starts with a configuration; see [`JwtManagerBuilder`] for what else there is.
+    /// Creates a builder with this configuration.
     pub fn builder(config: Config) -> JwtManagerBuilder {
         JwtManagerBuilder::new(config)
     }
@@ -52,22 +66,25 @@ impl JwtManagerBuilder {
         }
     }
 
-    /// The secret of the HMAC algorithms, at least as long as the longest configured hash.
+    /// Sets the secret of the HMAC algorithms.
+    ///
+    /// It must be at least as long as the longest hash among the configured algorithms, which is 32 bytes by default (RFC
+    /// 7518, 3.2).
     pub fn secret(self, secret: impl Into<Secret>) -> Self {
         self.given(KeyInput::Secret(secret.into()))
     }
 
-    /// The private key that signs; its public one verifies. Tokens have no `kid`, and one that they bring is ignored.
+    /// Sets the private key that signs. Its public key verifies. Tokens have no `kid`, and the `kid` of a token is ignored.
     pub fn key_pair(self, key: SigningKey) -> Self {
         self.given(KeyInput::KeyPair(key))
     }
 
-    /// The public key that verifies, for a service that issues no tokens.
+    /// Sets the public key that verifies, for a service that does not issue tokens.
     pub fn public_key(self, key: VerifyingKey) -> Self {
         self.given(KeyInput::PublicKey(key))
     }
 
-    /// Several keys at once, told apart by `kid`.
+    /// Sets several keys, which their `kid` identifies.
     pub fn keys(self, ring: KeyRing) -> Self {
         self.given(KeyInput::Ring(ring))
     }
@@ -78,33 +95,36 @@ impl JwtManagerBuilder {
         self
     }
 
-    /// Another issuer whose tokens are accepted, by keys and rules of its own. Each name once.
+    /// Accepts the tokens of another issuer, with its own keys and rules. Each issuer can be added once.
     pub fn trusted_issuer(mut self, issuer: Issuer) -> Self {
         self.issuers.push(issuer);
         self
     }
 
-    /// The crypto library. Default: [`Backend::default`], whatever library keys were read with; but for the keys of a
-    /// [`KeySource`](crate::KeySource) and of [`decode_key_loader`](Self::decode_key_loader), which stay as they are.
+    /// Sets the crypto library. Default: [`Backend::default`].
+    ///
+    /// It applies to all keys, whichever library read them, except the keys of a [`KeySource`](crate::KeySource) and of
+    /// [`decode_key_loader`](Self::decode_key_loader).
     pub const fn backend(mut self, backend: Backend) -> Self {
         self.backend = backend;
         self
     }
 
-    /// Decides what the client sees when a token is refused. Default: [`FlaskHandlers`].
+    /// Sets the handlers that decide what a client sees when its token is rejected. Default: [`FlaskHandlers`].
     pub fn error_handlers(mut self, handlers: impl ErrorHandlers) -> Self {
         self.handlers = Arc::new(handlers);
         self
     }
 
-    /// The clock; sub-second precision counts. Default: [`SystemTime::now`].
+    /// Sets the clock. It should have a precision below one second. Default: [`SystemTime::now`].
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Makes the identity of what a token is issued for: `access_token(&user)` then takes a whole user, which the other
-    /// loaders are given as it is.
+    /// Sets the loader that makes an identity from the object that a token is issued for.
+    ///
+    /// `access_token(Identity::value(&user))` then takes a whole user. The other loaders receive the user as it is.
     pub fn user_identity_loader<T: Serialize>(
         mut self,
         loader: impl Fn(&Value) -> T + Send + Sync + 'static,
@@ -113,9 +133,10 @@ impl JwtManagerBuilder {
         self
     }
 
-    /// Claims added to every issued token, given what it is issued for. Those of the token itself win over them. At an
-    /// exchange and a renewal of a session's tokens that is the identity as it is in the token, unless
-    /// [`Exchange::issued_for`](crate::Exchange::issued_for) says otherwise.
+    /// Sets the loader of claims that every issued token has. The claims of the token itself override them.
+    ///
+    /// The loader receives the object that the token is issued for. At an exchange or a renewal, that is the identity as it
+    /// is in the token, unless [`Exchange::issued_for`](crate::Exchange::issued_for) sets another object.
     pub fn additional_claims_loader<T: Serialize>(
         mut self,
         loader: impl Fn(&Value) -> T + Send + Sync + 'static,
@@ -124,8 +145,9 @@ impl JwtManagerBuilder {
         self
     }
 
-    /// Header parameters added to every issued token, given the same as the
-    /// [loader of claims](Self::additional_claims_loader). Those of the token itself win.
+    /// Sets the loader of header parameters that every issued token has. The parameters of the token itself override them.
+    ///
+    /// The loader receives the same object as the [loader of claims](Self::additional_claims_loader).
     pub fn additional_headers_loader<T: Serialize>(
         mut self,
         loader: impl Fn(&Value) -> T + Send + Sync + 'static,
@@ -134,10 +156,12 @@ impl JwtManagerBuilder {
         self
     }
 
-    /// Gives the key that signs the tokens of an identity, instead of the manager's, given the same as the
-    /// [loader of claims](Self::additional_claims_loader): `Some`, `None` for the manager's, or
-    /// a `Result` of them, whose error is [`EncodeError::KeyUnavailable`](crate::EncodeError::KeyUnavailable). Keys are
-    /// prepared when they are read: read them once. The key's id is written as `kid`.
+    /// Sets the loader of the key that signs a token, instead of the manager's key.
+    ///
+    /// The loader receives the same object as the [loader of claims](Self::additional_claims_loader). It returns `Some`,
+    /// `None` for the manager's key, or a `Result` of them, whose error becomes
+    /// [`EncodeError::KeyUnavailable`](crate::EncodeError::KeyUnavailable). Reading a key prepares it, so read keys once. The
+    /// id of the key becomes the `kid`.
     pub fn encode_key_loader<R: IntoAnswer<SigningKey>>(
         mut self,
         loader: impl Fn(&Value) -> R + Send + Sync + 'static,
@@ -146,8 +170,11 @@ impl JwtManagerBuilder {
         self
     }
 
-    /// Gives the key that verifies a token, by what the token says of itself, instead of the manager's: `Some`, `None` to
-    /// refuse it, or a `Result` of them, whose error is answered with 503. Tokens of a [`trusted_issuer`](Self::trusted_issuer) are verified by the issuer's keys.
+    /// Sets the loader of the key that verifies a token, instead of the manager's key.
+    ///
+    /// The loader receives the header and the claims before they are verified. It returns `Some`, `None` to reject the token,
+    /// or a `Result` of them, whose error becomes a 503. It is not called for tokens of a
+    /// [`trusted_issuer`](Self::trusted_issuer).
     ///
     /// ```
     /// # use std::collections::HashMap;
@@ -165,7 +192,8 @@ impl JwtManagerBuilder {
         self
     }
 
-    /// Says whether a verified token is revoked: `true`, `false`, or an error, which is answered with 503.
+    /// Sets the loader that decides whether a verified token is revoked. It returns a `bool`, or a `Result` whose error
+    /// becomes a 503.
     ///
     /// ```
     /// # use jwt_core::{Config, JwtManager, Token};
@@ -184,27 +212,31 @@ impl JwtManagerBuilder {
         self
     }
 
-    /// Where revoked tokens are remembered: every checked token is looked up, and
-    /// [`JwtManager::revoke`] and [`JwtManager::log_out`] add to it. In place of the store of an earlier call.
+    /// Sets the store of revoked tokens. Every check looks up the token there. [`JwtManager::revoke`] and
+    /// [`JwtManager::log_out`] add to it.
+    ///
+    /// It replaces the store of an earlier call, and that of [`session_store`](Self::session_store).
     pub fn revocation_store(mut self, store: impl Revocation) -> Self {
         self.store = Some(Store::Revocation(Arc::new(store)));
         self
     }
 
-    /// Where sessions are kept, and revoked tokens with them: see [`session`](crate::session). In place of the store of an
-    /// earlier call.
+    /// Sets the store of sessions and revoked tokens. The module [`session`](crate::session) describes it.
+    ///
+    /// It replaces the store of an earlier call, and that of [`revocation_store`](Self::revocation_store).
     pub fn session_store(mut self, store: impl Sessions) -> Self {
         self.store = Some(Store::Sessions(Arc::new(store)));
         self
     }
 
-    /// Is told what happens to sessions. Default: nobody.
+    /// Sets the callbacks for events in the life of sessions. Default: none.
     pub fn session_events(mut self, events: impl SessionEvents) -> Self {
         self.events = Arc::new(events);
         self
     }
 
-    /// Says whether the application accepts a verified token's claims: `true`, `false` (400), or an error (503).
+    /// Sets the loader that decides whether the application accepts the claims of a verified token. It returns a `bool`, or a
+    /// `Result` whose error becomes a 503. `false` is a 400 by default.
     pub fn token_verification_loader<F, R>(mut self, loader: F) -> Self
     where
         F: Fn(Token) -> R + Send + Sync + 'static,
@@ -214,7 +246,8 @@ impl JwtManagerBuilder {
         self
     }
 
-    /// Loads the user of a verified token, for `CurrentUser<U>`: `Some`, `None` (401), or an error (503).
+    /// Sets the loader of the user for `CurrentUser<U>`. It returns `Some`, `None` if the user does not exist (401 by default),
+    /// or a `Result` of them, whose error becomes a 503.
     pub fn user_lookup_loader<F, R, U>(mut self, loader: F) -> Self
     where
         F: Fn(Token) -> R + Send + Sync + 'static,
@@ -227,10 +260,11 @@ impl JwtManagerBuilder {
         self
     }
 
-    /// Checks everything and makes the manager.
+    /// Checks everything, and creates the manager.
     ///
     /// # Errors
-    /// The first thing that is wrong, with its option and its mend.
+    ///
+    /// Returns the first error. It names the option and says how to fix it.
     pub fn build(self) -> Result<JwtManager, ConfigError> {
         let config = self.config;
         let sessions = matches!(self.store, Some(Store::Sessions(_)));
@@ -244,14 +278,14 @@ impl JwtManagerBuilder {
         for issuer in self.issuers {
             let issuer = issuer.compile(&rules, self.backend)?;
             let name = &*issuer.name;
-            // Own tokens of that name would be held against the other's keys.
+            // The manager's own tokens with that name would be verified with the issuer's keys.
             if issue.parties.issuer.as_deref() == Some(name)
                 || rules.parties.issuers.iter().flatten().any(|own| **own == *name)
                 || issuers.iter().any(|other: &TrustedIssuer| *other.name == *name)
             {
                 return Err(ConfigError::invalid(
                     "trusted_issuer",
-                    "has a name that is another's, or the manager's own: give each issuer once",
+                    "has the name of another issuer, or of the manager itself: add each issuer once",
                 ));
             }
             issuers.push(issuer);

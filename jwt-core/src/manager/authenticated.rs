@@ -9,11 +9,12 @@ use crate::request::{Found, ManagerId, Memo, MemoInner, User};
 use crate::token::TokenError;
 use crate::{Location, Policy, Token};
 
-/// A request that passed the stages without I/O, or whose token waits for its key. It shows nothing: only
-/// [`JwtManager::complete`](crate::JwtManager::complete) makes an
-/// [`Authenticated`] of it.
+/// A request that has passed the stages that need no I/O, or whose token waits for its key.
+///
+/// It gives no access to the token. [`JwtManager::complete`](crate::JwtManager::complete) turns it into an
+/// [`Authenticated`].
 #[derive(Debug)]
-#[must_use = "a request is not authenticated before complete()"]
+#[must_use = "a request is not authenticated until complete()"]
 pub struct Checked {
     pub(crate) manager: ManagerId,
     pub(crate) policy: Policy,
@@ -22,13 +23,13 @@ pub struct Checked {
 
 #[derive(Debug)]
 pub(crate) enum State {
-    /// Stages 0 to 6 are done; there may be no token.
+    /// Stages 0 to 6 are done. There may be no token.
     Ready(Option<Found>),
-    /// The token's issuer has to be asked for its key first: stages 3 to 6 are to be done then.
+    /// The key of the token's issuer must be fetched first. Stages 3 to 6 follow.
     NeedsKey(Box<Pending>),
 }
 
-/// A token that nobody has verified yet.
+/// A token that has not been verified yet.
 pub(crate) struct Pending {
     pub(crate) text: Box<[u8]>,
     /// `None` for a token that did not come in a request.
@@ -36,53 +37,71 @@ pub(crate) struct Pending {
     pub(crate) csrf: Option<Box<[u8]>>,
     pub(crate) places: &'static [Location],
     pub(crate) refresh: bool,
-    /// Among the manager's trusted issuers.
+    /// The index among the manager's trusted issuers.
     pub(crate) issuer: usize,
 }
 
-/// A request that may pass: with a token, unless it was exempt or the token was optional.
-#[derive(Debug)]
+/// A request that satisfies a policy, with its verified token. There is no token if the method is exempt or the token is
+/// optional.
+///
+/// ```
+/// use jwt_core::{Config, JwtManager, Policy};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
+/// let text = jwt.access_token("alice").encode()?;
+/// let authenticated = jwt.verify(&text, &Policy::access()).await?;
+/// assert_eq!(authenticated.into_token()?.identity(), "alice");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
 pub struct Authenticated {
     pub(crate) manager: ManagerId,
     pub(crate) found: Option<Found>,
 }
 
 impl Authenticated {
-    /// The token. `None` on a request of an exempt method, and on one without a token where it is optional.
+    /// Returns the token. `None` if the method of the request is exempt, or if the token is optional and absent.
     #[must_use]
     pub fn token(&self) -> Option<&Token> {
         self.found.as_ref().map(|found| &found.token)
     }
 
-    /// The token, for a route that cannot do without.
+    /// Returns the token, for a route that requires one.
     ///
     /// # Errors
-    /// [`TokenError::Missing`] where [`token`](Self::token) is `None`.
+    ///
+    /// Returns [`TokenError::Missing`] if [`token`](Self::token) is `None`.
     pub fn into_token(self) -> Result<Token, TokenError> {
         self.found.map(|found| found.token).ok_or_else(|| TokenError::Missing(Vec::new()))
     }
 
-    /// The token with the application's claims: stage 10.
+    /// Returns the token with its claims as the application's type `C`. This is stage 10.
     ///
     /// # Errors
-    /// [`TokenError::Missing`] without a token, [`TokenError::Invalid`] if its claims do not fit `C`.
+    ///
+    /// Returns [`TokenError::Missing`] if there is no token, and [`TokenError::Invalid`] if its claims do not deserialize
+    /// into `C`.
     pub fn into_typed_token<C: DeserializeOwned + 'static>(self) -> Result<Token<C>, TokenError> {
         Ok(self.into_token()?.with_claims()?)
     }
 
-    /// The user that the application's loader found.
+    /// Returns the user that the application's user loader found.
     ///
     /// # Errors
-    /// [`TokenError::Missing`] without a token; [`TokenError::Misuse`] if there is no user loader, or it gives
-    /// another type.
+    ///
+    /// Returns [`TokenError::Missing`] if there is no token, and [`TokenError::Misuse`] if there is no user loader or it
+    /// returns another type.
     pub fn user<U: Any + Send + Sync>(&self) -> Result<Arc<U>, TokenError> {
         let found = self.found.as_ref().ok_or_else(|| TokenError::Missing(Vec::new()))?;
-        // A loader has been asked by now, if there is one.
+        // If there is a loader, it has been called by now.
         let user: User = found.provenance.user.clone().ok_or(Misuse::NoUserLoader)?;
         user.downcast().map_err(|_| Misuse::WrongUserType { asked: std::any::type_name::<U>() }.into())
     }
 
-    /// What a guard leaves in the request for the extractors behind it. `None` without a token.
+    /// Returns the memo that a guard stores in the request for the extractors behind it. `None` if there is no token.
     #[must_use]
     pub fn memo(&self) -> Option<Memo> {
         let found = self.found.clone()?;

@@ -1,4 +1,4 @@
-//! Stages 7 to 9: what may need I/O.
+//! Stages 7 to 9, which may need I/O.
 
 use std::future::Future;
 
@@ -10,11 +10,14 @@ use crate::token::TokenError;
 use crate::{JwtManager, Policy, Token};
 
 impl JwtManager {
-    /// Stages 7 to 9, and what is left of 3 to 6 if the token's key has to be fetched first: revocation, scopes, the
-    /// application's verification, the user. Owns its input, so that the request need not live as long.
+    /// Runs stages 7 to 9 of a check: revocation, scopes, the application's verification, and the user. If the token's key
+    /// must be fetched first, this also runs stages 3 to 6.
+    ///
+    /// The future owns its input, so it does not borrow the request.
     ///
     /// # Errors
-    /// Why the token is refused.
+    ///
+    /// Returns an error if the token is rejected, or if the store or a loader fails.
     pub fn complete(
         &self,
         checked: Checked,
@@ -23,11 +26,12 @@ impl JwtManager {
         async move { manager.ask(checked).await }
     }
 
-    /// [`complete`](Self::complete) without a future, where neither a store, a loader nor an issuer has to be asked.
+    /// Does the same as [`complete`](Self::complete) without waiting, if no store, loader, or issuer has to be called.
     ///
     /// # Errors
-    /// Gives the `Checked` back if one has to be asked, or if it is another manager's: await `complete` instead.
-    /// The inner error is why the token is refused.
+    ///
+    /// Returns the `Checked` if something has to be called, or if another manager created it. Await `complete` in that
+    /// case. The inner error is the reason to reject the token.
     pub fn complete_now(&self, checked: Checked) -> Result<Result<Authenticated, TokenError>, Checked> {
         let loaders = &self.0.runtime.loaders;
         let asks = match &checked.state {
@@ -54,7 +58,7 @@ impl JwtManager {
         policy.revocation > found.provenance.revocation && self.0.runtime.store.is_some()
     }
 
-    /// A loader has no copy: who has asked it need not ask it again.
+    /// A loader has no copy, so it is called once.
     fn asks_blocklist(&self, policy: &Policy, found: &Found) -> bool {
         let is_new = policy.revocation > RevocationCheck::Nobody
             && found.provenance.revocation == RevocationCheck::Nobody;
@@ -86,7 +90,7 @@ impl JwtManager {
         Ok(self.authenticated(Some(found)))
     }
 
-    /// Stage 7, as far as it is the application's.
+    /// The application's part of stage 7.
     pub(crate) async fn ask_blocklist(&self, token: &Token) -> Result<(), TokenError> {
         match &self.0.runtime.loaders.revoked {
             Some(revoked) if revoked(token.clone()).await? => Err(self.revoked(token.clone())),

@@ -3,20 +3,24 @@ use std::sync::Arc;
 use crate::keys::{JwkSet, KeyRing};
 use crate::{ConfigError, JwtManager};
 
-/// Keys that change, and those that others may know.
+/// Replacing keys, and publishing them.
 impl JwtManager {
-    /// Puts another ring in place of the keys, while requests run: each is verified by the one or the other, none
-    /// waits. Tokens that no key of the new ring has signed are invalid from now on.
+    /// Replaces the keys with those of another ring, while requests are running.
+    ///
+    /// Each request uses either the old or the new keys, and none waits. A token that no key of the new ring has signed is
+    /// invalid from now on.
     ///
     /// # Errors
-    /// What is wrong with the ring; then the keys stay as they are.
+    ///
+    /// Returns an error if the ring can't be used with this configuration. The keys stay as they are.
     pub fn set_keys(&self, ring: KeyRing) -> Result<(), ConfigError> {
         self.0.keys.store(Arc::new(self.0.runtime.key_rules.ring(ring)?));
         Ok(())
     }
 
-    /// The public keys as a JWK set (RFC 7517, 5), for other services to verify by. Empty if there is only a secret;
-    /// secrets and private keys are never in it.
+    /// Returns the public keys as a JWK set (RFC 7517, 5), with which other services verify tokens.
+    ///
+    /// It never contains secrets or private keys. If there is only a secret, it is empty.
     #[must_use]
     pub fn jwks(&self) -> JwkSet {
         self.0.keys.load().verifying().jwks()

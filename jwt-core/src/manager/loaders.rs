@@ -1,4 +1,4 @@
-//! The application's loaders, as the manager keeps them.
+//! The application's loaders, in the form that the manager keeps.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,7 +9,7 @@ use crate::request::User;
 use crate::token::{IssueLoaders, Token, TokenError, UnverifiedToken};
 
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
-/// A loader that asks something about a token; the private twin of the closures that applications write.
+/// A loader that is called with a token. It is the boxed form of an application's closure.
 pub(crate) type Loader<T> = Box<dyn Fn(Token) -> BoxFuture<Result<T, TokenError>> + Send + Sync>;
 pub(crate) type VerifyingKeyLoader =
     dyn Fn(&UnverifiedToken) -> Result<Option<VerifyingKey>, BoxError> + Send + Sync;
@@ -47,12 +47,13 @@ mod sealed {
     impl<T, E> Answer<T> for Result<Option<T>, E> {}
 }
 
-/// What a loader that decides may give: `bool`, or a `Result` of it. An error means "not known", never "yes".
+/// A value that a deciding loader can return: `bool`, or a `Result` of it. An error means "unknown", never "yes".
 pub trait IntoVerdict: sealed::Verdict {
-    /// The verdict, or why there is none.
+    /// Returns the verdict.
     ///
     /// # Errors
-    /// The loader's own error.
+    ///
+    /// Returns the loader's error.
     fn into_verdict(self) -> Result<bool, BoxError>;
 }
 
@@ -68,13 +69,14 @@ impl<E: Into<BoxError>> IntoVerdict for Result<bool, E> {
     }
 }
 
-/// What a loader that looks something up may give: `Option<T>`, or a `Result` of it. An error means "not known",
-/// never "not there".
+/// A value that a loader that looks something up can return: `Option<T>`, or a `Result` of it. An error means "unknown",
+/// never "absent".
 pub trait IntoAnswer<T>: sealed::Answer<T> {
-    /// The answer, or why there is none.
+    /// Returns the answer.
     ///
     /// # Errors
-    /// The loader's own error.
+    ///
+    /// Returns the loader's error.
     fn into_answer(self) -> Result<Option<T>, BoxError>;
 }
 

@@ -144,7 +144,8 @@ async fn start<E: Into<SessionError>>(
     let (ends_at, idle_expires_at) = (moment(ends_at)?, moment(idle_expires_at)?);
     let pair = TokenPair { access, refresh, session: session.into(), expires_in, ends_at };
     let cookies = cookies(&pair).map_err(Into::into)?;
-    let subject = jwt.subject((&subject).into());
+    let subject = (&subject).into();
+    let subject = jwt.subject(&subject);
     let mut new = NewSession::new(subject, &pair.session, &current, ends_at).idle_expires_at(idle_expires_at);
     new.label = label;
     store.start(StartRequest::new(new, now)).await.map_err(|error| jwt.unavailable(error))?;

@@ -42,23 +42,35 @@ use crate::token::{self, IntoIdentity, IssueRules, Moment, Rules, Source, Unveri
 use crate::wire::Compact;
 use crate::{EncodeError, Policy, Token, TokenBuilder, TokenError, TokenKind};
 
-/// Issues tokens, checks requests, and answers refused ones. Made once by [`JwtManager::builder`], cheap to clone,
-/// shared by all threads.
+/// Issues tokens, checks requests, and responds to rejected ones.
 ///
-/// A request is checked in two steps: [`check`](Self::check) decides all that needs no I/O while it borrows the
-/// request, [`complete`](Self::complete) asks the application's loaders. The adapters do both.
+/// [`JwtManager::builder`] creates it once. It is cheap to clone, and all threads share it.
+///
+/// ```
+/// use jwt_core::{Config, JwtManager};
+///
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
+/// let text = jwt.access_token("alice").encode()?;
+/// assert_eq!(jwt.decode(&text)?.identity(), "alice");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Applications use extractors and guards of an adapter to check requests. The adapters call [`check`](Self::check), which
+/// borrows the request and needs no I/O, and [`complete`](Self::complete), which calls the store and the application's
+/// loaders. [`verify`](Self::verify) checks a token that did not arrive in a request.
 #[derive(Clone)]
 pub struct JwtManager(Arc<Inner>);
 
 struct Inner {
     id: ManagerId,
-    /// Apart from the rest, because it can be swapped.
+    /// Separate from the rest, because it can be swapped.
     keys: ArcSwap<Keys>,
     runtime: Runtime,
     warned_of_unread_body: AtomicBool,
 }
 
-/// What a manager is made of.
+/// The compiled configuration, and what the builder received.
 pub(crate) struct Runtime {
     pub(crate) key_rules: KeyRules,
     pub(crate) rules: Rules,
@@ -146,12 +158,14 @@ impl JwtManager {
         }
     }
 
-    /// Stages 0 to 6: exempt method, location, signature, claims, expiry, kind and freshness. Borrows the request
-    /// and needs no executor. Where a [`KeySource`](crate::KeySource) has to be asked for the key, stages 3 to 6 are left
-    /// to [`complete`](Self::complete).
+    /// Runs stages 0 to 6 of a check: exempt method, location, signature, claims, expiry, kind, and freshness.
+    ///
+    /// It borrows the request, and never waits. If a [`KeySource`](crate::KeySource) must fetch the key first,
+    /// [`complete`](Self::complete) runs stages 3 to 6.
     ///
     /// # Errors
-    /// Why the token is refused, or that there is none.
+    ///
+    /// Returns an error if the request has no token, or if the token is rejected.
     pub fn check(&self, view: &dyn RequestView, policy: &Policy) -> Result<Checked, TokenError> {
         if policy.exempts(view.method()) {
             return Ok(self.checked(policy, State::Ready(None)));
@@ -173,7 +187,7 @@ impl JwtManager {
         Checked { manager: self.id(), policy: policy.clone(), state }
     }
 
-    /// [`check`](Self::check) by what a guard or a layer of this manager left in the request.
+    /// Runs [`check`](Self::check) with the memo of a guard or a layer of this manager.
     pub(crate) fn recheck(&self, memo: &Memo, policy: &Policy) -> Option<Checked> {
         let memo = Some(&memo.0).filter(|memo| memo.manager == self.id())?;
         let found = self.remembered(memo, policy)?;
@@ -181,21 +195,21 @@ impl JwtManager {
         Some(self.checked(policy, State::Ready(Some(found))))
     }
 
-    /// The answer to a refused request: that of the application's [`ErrorHandlers`], with a challenge where HTTP
-    /// wants one.
+    /// Returns the response of the application's [`ErrorHandlers`] to a rejected request, with a challenge if HTTP requires
+    /// one.
     #[must_use]
     pub fn respond(&self, error: &TokenError, view: &dyn RequestView) -> http::Response<Bytes> {
         respond(&*self.0.runtime.handlers, &self.0.runtime.answers, error, view)
     }
 
-    /// The token with which a guard of this manager let the request pass, if it is of the policy's kind.
+    /// The token that a guard of this manager accepted, if it is of the policy's kind.
     pub(crate) fn accepted(&self, view: &dyn RequestView, policy: &Policy) -> Option<Found> {
         let found = self.own_memo(view).filter(|memo| memo.passed)?.found;
         policy.kind.is_none_or(|kind| found.token.is_of_kind(kind)).then_some(found)
     }
 
-    /// With what a guard of this manager let the request pass. `None` where no guard ran, and where one passed a
-    /// request without a token.
+    /// Returns the token with which a guard of this manager let the request through. `None` if no guard ran, or if a guard
+    /// let a request without a token through.
     #[must_use]
     pub fn guarded(&self, view: &dyn RequestView) -> Option<Authenticated> {
         let memo = self.own_memo(view).filter(|memo| memo.passed)?;
@@ -206,11 +220,11 @@ impl JwtManager {
         (self.0.runtime.clock)().into()
     }
 
-    /// Stages 3 to 5, by the keys and rules of the issuer that the token says it is from.
+    /// Stages 3 to 5, with the keys and rules of the issuer that the token claims.
     #[inline(always)]
     fn verify_text(&self, text: &[u8], source: Source<'_>) -> Result<Verified, TokenError> {
         let Runtime { rules, issuers, .. } = &self.0.runtime;
-        // What has not the shape of a token costs no more than this look.
+        // A text that does not have the form of a token is rejected here, at little cost.
         let compact = Compact::split(text, rules.max_token_bytes)?;
         let named = if issuers.is_empty() { None } else { token::unverified_issuer(&compact) };
         let of_name = |(_, issuer): &(usize, &TrustedIssuer)| named.as_deref() == Some(&issuer.name);
@@ -224,7 +238,7 @@ impl JwtManager {
             let keys = self.0.keys.load();
             let verified = token::verify(&compact, source, keys.verifying(), rules, || self.now());
             return match verified {
-                // Without keys of its own, a manager accepts none but its issuers' tokens.
+                // A manager without keys only accepts the tokens of its issuers.
                 Err(TokenError::Invalid(InvalidToken::AlgorithmNotAllowed))
                     if keys.verifying().is_empty() =>
                 {
@@ -244,7 +258,7 @@ impl JwtManager {
         }
     }
 
-    /// What [`check`](Self::check) had to leave: stages 3 to 6, once the issuer's keys are there.
+    /// Stages 3 to 6 of a token that waited for the issuer's keys.
     async fn verify_pending(&self, pending: Pending, policy: &Policy) -> Result<Found, TokenError> {
         let Pending { text, location, csrf, places, refresh, issuer } = pending;
         let issuer = self.0.runtime.issuers.get(issuer).ok_or(Misuse::ForeignManager)?;
@@ -256,11 +270,11 @@ impl JwtManager {
         Ok(Found { token, provenance: Provenance::new(places, refresh) })
     }
 
-    /// Stages 1 to 5, or what a guard of this manager has left of them.
+    /// Stages 1 to 5, unless a guard of this manager has run them.
     ///
-    /// A guard that looked at the same places has found what this policy would find. Otherwise this policy looks for
-    /// itself, because the first of its own places decides; the signature of the very same text from the same place
-    /// is good still.
+    /// A guard that searched the same locations has found what this policy would find. Otherwise, this policy searches its
+    /// own locations, because the first of them decides. If it finds the same text in the same location, the signature need
+    /// not be verified again.
     #[inline(always)]
     pub(crate) fn find(&self, view: &dyn RequestView, policy: &Policy) -> Result<State, TokenError> {
         let (places, refresh) = (policy.locations, policy.asks_for_refresh());
@@ -293,7 +307,7 @@ impl JwtManager {
         })
     }
 
-    /// Tells the author once that a route has no guard: every client can cause it, and must not fill the log.
+    /// Logs once that a route lacks a guard. Every client can cause this, so it must not fill the log.
     #[cold]
     fn warn_of_unread_body(&self, error: &TokenError) {
         if error.body_was_not_read() && !self.0.warned_of_unread_body.swap(true, Ordering::Relaxed) {
@@ -305,7 +319,7 @@ impl JwtManager {
         }
     }
 
-    /// Whatever the view gives: what another manager has left counts for nothing.
+    /// The memo of this manager. The view may return that of another one, which does not count.
     fn own_memo(&self, view: &dyn RequestView) -> Option<MemoInner> {
         view.memo(self.id()).map(|memo| memo.0).filter(|memo| memo.manager == self.id())
     }
@@ -337,7 +351,7 @@ impl JwtManager {
     }
 }
 
-/// This manager among those of the process.
+/// Returns the id of a manager, which is unique in the process.
 #[must_use]
 pub fn manager_id(jwt: &JwtManager) -> ManagerId {
     jwt.id()
@@ -349,10 +363,10 @@ impl fmt::Debug for JwtManager {
     }
 }
 
-/// What became of a token's text.
+/// The outcome of verifying the text of a token.
 enum Verified {
     Token(Token),
-    /// The issuer of this number has to be asked for its keys.
+    /// The keys of the issuer with this index must be fetched.
     NeedsKey {
         issuer: usize,
     },

@@ -1,4 +1,4 @@
-//! Sessions and revocation: what an application does with them, and stage 7.
+//! Sessions and revocation: the operations of an application, and stage 7 of a check.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,20 +12,22 @@ use crate::session::{
 use crate::token::TokenError;
 use crate::{BoxError, JwtManager, Token};
 
-/// How long a revocation is remembered beyond the token's life: a clock that is set back by less revives nothing.
+/// How long a revocation is kept after the token has expired. A clock that is set back by less does not revive the token.
 const KEPT_ON: Duration = Duration::from_secs(60 * 60);
 
-/// Sessions and revoked tokens, in the store of [`JwtManagerBuilder::session_store`](crate::JwtManagerBuilder::session_store) or
-/// [`revocation`](crate::JwtManagerBuilder::revocation_store).
+/// Sessions and revoked tokens, in the store of
+/// [`JwtManagerBuilder::session_store`](crate::JwtManagerBuilder::session_store) or
+/// [`revocation_store`](crate::JwtManagerBuilder::revocation_store).
 ///
-/// Every method fails with [`TokenError::Unavailable`] if the store does: then nothing is known to have happened, and it
-/// may be tried again. Without a store it is [`TokenError::Misuse`].
+/// Every method returns [`TokenError::Unavailable`] if the store fails. The operation may or may not have happened, and it
+/// can be tried again. Without a store, every method returns [`TokenError::Misuse`].
 impl JwtManager {
-    /// Revokes a token, whatever its kind: its signature must be ours, its time may be over. Other tokens of its session
+    /// Revokes a token of any kind. The signature must be valid, but the token may have expired. Other tokens of its session
     /// stay valid.
     ///
     /// # Errors
-    /// [`TokenError::Invalid`], as [`decode`](Self::decode) says, or if it has no `jti`.
+    ///
+    /// Returns [`TokenError::Invalid`] if [`decode`](Self::decode) does, or if the token lacks a `jti`.
     pub async fn revoke(&self, token: &str) -> Result<(), TokenError> {
         self.revoke_token(&self.decode_allow_expired(token)?).await
     }
@@ -35,7 +37,7 @@ impl JwtManager {
             return Err(InvalidToken::ClaimMissing("jti".into()).into());
         }
         let leeway = self.0.runtime.sessions.leeway.saturating_add(KEPT_ON);
-        // What the clock cannot name is never over.
+        // A moment that the clock cannot represent never comes.
         let until = token.expires_at().and_then(|expires_at| expires_at.checked_add(leeway));
         let request = RevokeRequest::new(TokenRef::from(token), until, self.time());
         let revoked = match self.store()? {
@@ -45,11 +47,12 @@ impl JwtManager {
         revoked.map_err(|error| self.unavailable(error))
     }
 
-    /// Ends the session of a token, or revokes the token if it has none. The cookies are
-    /// [`unset_cookies`](Self::unset_cookies).
+    /// Ends the session of a token, or revokes the token if it has no session.
+    /// [`unset_cookies`](Self::unset_cookies) removes the cookies.
     ///
     /// # Errors
-    /// As said [above](#impl-JwtManager).
+    ///
+    /// See [above](#impl-JwtManager).
     pub async fn log_out(&self, token: &Token) -> Result<(), TokenError> {
         match token.session() {
             Some(session) => {
@@ -60,10 +63,12 @@ impl JwtManager {
         }
     }
 
-    /// Ends all sessions of a token's subject, and revokes the token if it is of none; says how many were alive.
+    /// Ends all sessions of a token's subject, and revokes the token if it has no session. Returns the number of sessions
+    /// that were alive.
     ///
     /// # Errors
-    /// As said [above](#impl-JwtManager).
+    ///
+    /// See [above](#impl-JwtManager).
     pub async fn log_out_everywhere(&self, token: &Token) -> Result<u64, TokenError> {
         let ended = self.end(Selector::AllOf(TokenRef::from(token).subject)).await?;
         if token.session().is_none() {
@@ -72,34 +77,38 @@ impl JwtManager {
         Ok(ended)
     }
 
-    /// Ends one session of a subject, and says whether it was alive. Another subject's stays as it is.
+    /// Ends one session of a subject. Returns whether the session was alive. The session of another subject is not changed.
     ///
-    /// Subjects are names (identities as text) or tokens. Where tokens of other issuers are accepted, a token's identity
-    /// alone would be that of the manager's own user of this name: give the token.
+    /// The subject is an identity or a token. If the manager accepts tokens of other issuers, pass the token: its identity
+    /// alone would mean the manager's own user with that name.
     ///
     /// # Errors
-    /// As said [above](#impl-JwtManager).
+    ///
+    /// See [above](#impl-JwtManager).
     pub async fn end_session(
         &self,
         subject: impl Into<SubjectRef<'_>> + Send,
         session: &str,
     ) -> Result<bool, TokenError> {
-        let subject = self.subject(subject.into());
+        let subject = subject.into();
+        let subject = self.subject(&subject);
         self.end(Selector::One { subject, session }).await.map(|ended| ended > 0)
     }
 
-    /// Ends all sessions of a subject, and says how many were alive.
+    /// Ends all sessions of a subject. Returns the number of sessions that were alive.
     ///
     /// # Errors
-    /// As said [above](#impl-JwtManager).
+    ///
+    /// See [above](#impl-JwtManager).
     pub async fn end_sessions(&self, subject: impl Into<SubjectRef<'_>> + Send) -> Result<u64, TokenError> {
-        self.end(Selector::AllOf(self.subject(subject.into()))).await
+        self.end(Selector::AllOf(self.subject(&subject.into()))).await
     }
 
-    /// Ends all sessions of a token's subject but its own, and says how many were alive.
+    /// Ends all sessions of a token's subject, except the token's own. Returns the number of sessions that were alive.
     ///
     /// # Errors
-    /// As said [above](#impl-JwtManager).
+    ///
+    /// See [above](#impl-JwtManager).
     pub async fn end_other_sessions(&self, token: &Token) -> Result<u64, TokenError> {
         let subject = TokenRef::from(token).subject;
         self.end(match token.session() {
@@ -109,12 +118,15 @@ impl JwtManager {
         .await
     }
 
-    /// Refuses whatever the manager's own issuer issued before a moment, to a subject or to everyone, and says how many live
-    /// sessions that ended: after a change of password, or a leak. Tokens of no session are refused, too; of those, also what was
-    /// issued in the moment's second, because their `iat` has whole seconds.
+    /// Rejects everything that this manager issued before a moment, to one subject or to everyone. Returns the number of
+    /// live sessions that ended.
+    ///
+    /// Use this after a change of password, or after a leak. Tokens without a session are rejected as well. Because their
+    /// `iat` has whole seconds, those that were issued within the second of `moment` are also rejected.
     ///
     /// # Errors
-    /// As said [above](#impl-JwtManager).
+    ///
+    /// See [above](#impl-JwtManager).
     pub async fn end_issued_before(
         &self,
         subject: Option<&str>,
@@ -123,17 +135,21 @@ impl JwtManager {
         self.end(Selector::IssuedBefore { issuer: self.own_issuer(), subject, moment }).await
     }
 
-    /// The live sessions of a subject, the newest first: all pages of the list, one after the other. Each page has the store's
-    /// time limit, and costs about as much as a look at all sessions of the subject. Where somebody may have thousands,
-    /// take [`list_sessions_page`](Self::list_sessions_page).
+    /// Returns the live sessions of a subject, the newest first.
+    ///
+    /// This reads the list page by page. Each page has the store's time limit, and costs about as much as reading all
+    /// sessions of the subject. If a subject may have thousands of sessions, use
+    /// [`list_sessions_page`](Self::list_sessions_page).
     ///
     /// # Errors
-    /// As said [above](#impl-JwtManager), or if the pages go round.
+    ///
+    /// See [above](#impl-JwtManager). It is also an error if the pages of the store form a cycle.
     pub async fn list_sessions(
         &self,
         subject: impl Into<SubjectRef<'_>> + Send,
     ) -> Result<Vec<Session>, TokenError> {
-        let subject = self.subject(subject.into());
+        let subject = subject.into();
+        let subject = self.subject(&subject);
         let (mut sessions, mut seen, mut after) = (Vec::new(), Vec::new(), None);
         loop {
             let page = self.page(ListRequest::new(subject, self.time()).after(after.as_ref())).await?;
@@ -141,14 +157,15 @@ impl JwtManager {
             match page.next {
                 None => return Ok(sessions),
                 Some(next) if goes_on(&mut seen, &next) => after = Some(next),
-                Some(_) => return Err(self.unavailable("the pages of the store's list go round".into())),
+                Some(_) => return Err(self.unavailable("the pages of the store form a cycle".into())),
             }
         }
     }
 
-    /// A page of the live sessions of a subject, the newest first: at most `limit` of them, from 1 to
-    /// [`PAGE_LIMIT`](crate::session::PAGE_LIMIT); what lies outside is taken for the nearest of these. The first page is
-    /// after `None`, each other one after the [`next`](SessionPage::next) of the page before.
+    /// Returns one page of the live sessions of a subject, the newest first.
+    ///
+    /// A page has at most `limit` sessions. The limit is clamped to 1 through [`PAGE_LIMIT`](crate::session::PAGE_LIMIT). Pass
+    /// `None` for the first page, and the [`next`](SessionPage::next) of the previous page for each other page.
     ///
     /// ```
     /// # async fn example(jwt: jwt_core::JwtManager) -> Result<(), jwt_core::TokenError> {
@@ -160,18 +177,20 @@ impl JwtManager {
     /// # }
     /// ```
     ///
-    /// Sessions may start and end between two pages: each that lives all the while comes once. A position shows when a
-    /// session started, and its id; of another subject, it gives nothing but a place in the order.
+    /// Sessions may start and end between two pages. A session that is alive the whole time appears once. A position
+    /// contains the start and the id of a session. The position of another subject's session is only a point in the order.
     ///
     /// # Errors
-    /// As said [above](#impl-JwtManager).
+    ///
+    /// See [above](#impl-JwtManager).
     pub async fn list_sessions_page(
         &self,
         subject: impl Into<SubjectRef<'_>> + Send,
         limit: usize,
         after: Option<&Position>,
     ) -> Result<SessionPage, TokenError> {
-        let subject = self.subject(subject.into());
+        let subject = subject.into();
+        let subject = self.subject(&subject);
         self.page(ListRequest::new(subject, self.time()).limit(limit).after(after)).await
     }
 
@@ -186,7 +205,7 @@ impl JwtManager {
         Ok(live)
     }
 
-    /// Stage 7, as far as it is the store's.
+    /// The store's part of stage 7.
     pub(super) async fn ask_store(&self, token: &Token, asked: RevocationCheck) -> Result<(), TokenError> {
         let Runtime { store, sessions, .. } = &self.0.runtime;
         let (known, now) = (TokenRef::from(token), self.time());
@@ -236,7 +255,7 @@ impl JwtManager {
         TokenError::Revoked(token)
     }
 
-    /// Of a token whose session has been ended for it.
+    /// The error of a token whose session has been ended because of it.
     pub(super) fn reused(&self, token: Token) -> TokenError {
         self.0.runtime.events.reuse_detected(&token);
         TokenError::Reused(token)
@@ -247,9 +266,9 @@ impl JwtManager {
         TokenError::Unavailable(error)
     }
 
-    /// A newer store may answer what this version does not know: the token is refused.
+    /// A newer store may return a variant that this version does not know. The token is rejected.
     pub(super) fn unknown_answer(&self) -> TokenError {
-        self.unavailable("the store gave an answer that this version does not know".into())
+        self.unavailable("the store returned a variant that this version does not know".into())
     }
 
     pub(crate) fn time(&self) -> SystemTime {
@@ -260,16 +279,16 @@ impl JwtManager {
         self.0.runtime.issue.parties.issuer.as_deref().unwrap_or_default()
     }
 
-    pub(super) fn subject<'a>(&'a self, whose: SubjectRef<'a>) -> Subject<'a> {
-        match whose.0 {
+    pub(super) fn subject<'a>(&'a self, subject: &'a SubjectRef<'_>) -> Subject<'a> {
+        match &subject.0 {
             Known::Name(name) => Subject::new(self.own_issuer(), name),
-            Known::Subject(subject) => subject,
+            Known::Subject(subject) => *subject,
         }
     }
 }
 
-/// Whether a list goes on at this place, rather than at one that was there before: at an older session, or at one of the same
-/// start that was not `seen`.
+/// Whether `next` continues the list: at an older session, or at one with the same start that was not `seen`. Otherwise the
+/// pages form a cycle.
 fn goes_on(seen: &mut Vec<Position>, next: &Position) -> bool {
     let start = |place: &Position| millis(place.started_at);
     match seen.last() {

@@ -1,17 +1,17 @@
 use crate::error::{CookieError, Misuse};
 use crate::token::{EncodeError, TokenError};
 
-/// Why there are no tokens of a session.
+/// The error of a login or an exchange.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionError {
-    /// The presented token is refused, or the store failed.
+    /// The presented token is rejected, or the store failed.
     #[error(transparent)]
     Refused(#[from] TokenError),
-    /// The tokens cannot be issued.
+    /// The tokens can't be issued.
     #[error(transparent)]
     NotIssued(#[from] EncodeError),
-    /// The tokens' cookies cannot be set.
+    /// The cookies of the tokens can't be set.
     #[error(transparent)]
     Cookie(#[from] CookieError),
 }

@@ -14,10 +14,10 @@ use crate::keys::SigningKey;
 /// Additional claims or headers, in the order in which they were given.
 pub(crate) type Additional = Vec<(Box<str>, Box<RawValue>)>;
 
-/// Gives additional claims or headers for an identity.
+/// Returns additional claims or headers for an identity.
 type AdditionalLoader = dyn Fn(&Value) -> Result<Additional, EncodeError> + Send + Sync;
 
-/// What is asked when a token is issued. Each is given what the token is issued for, before the identity is made of it.
+/// The loaders that issuing calls. Each receives the object that the token is issued for, before it becomes the identity.
 #[derive(Default)]
 pub(crate) struct IssueLoaders {
     pub(crate) claims: Option<Box<AdditionalLoader>>,
@@ -29,7 +29,7 @@ pub(crate) struct IssueLoaders {
 pub(crate) type IdentityLoader = dyn Fn(&Value) -> Result<Value, serde_json::Error> + Send + Sync;
 pub(crate) type SigningKeyLoader = dyn Fn(&Value) -> Result<Option<SigningKey>, BoxError> + Send + Sync;
 
-/// Takes any map or struct apart, keeping its order.
+/// Splits any map or struct into its members, in order.
 pub(crate) fn members_of(value: &impl Serialize) -> Result<Additional, EncodeError> {
     let json = serde_json::to_string(value).map_err(EncodeError::json)?;
     serde_json::from_str::<Ordered>(&json).map(|ordered| ordered.0).map_err(|_| EncodeError::NotAnObject)

@@ -59,6 +59,8 @@ fn a_log_in_takes_the_same() {
         assert_eq!(house.jwt.decode(text).unwrap().identity(), "7");
     }
     assert_eq!(block_on(house.jwt.list_sessions("7")).unwrap().len(), 1);
+    assert_eq!(block_on(house.jwt.list_sessions(7)).unwrap().len(), 1);
+    assert_eq!(block_on(house.jwt.end_sessions(7_u64)).unwrap(), 1);
 }
 
 #[test]
