@@ -19,6 +19,8 @@ EVERYWHERE = {
 
 # Also allowed: an adapter's framework and its parts, and a store's client library.
 ALSO = {
+    # Ids of users are often UUIDs, and the crate has been stable since 2022.
+    "jwt-core": {"uuid"},
     "jwt-actix": {"actix_web", "actix_http", "actix_service"},
     "jwt-axum": {"axum_core", "tower_layer", "tower_service"},
     "jwt-redis": {"redis"},
