@@ -99,6 +99,9 @@ impl Policy {
 
     /// Looks for the token in these locations, in this order, instead of those in
     /// [`Config::token_location`](crate::Config::token_location). An empty slice keeps the configured locations.
+    ///
+    /// An extractor behind a guard with its own locations uses the token that the guard accepted, if it is of the
+    /// extractor's kind.
     pub const fn locations(mut self, locations: &'static [Location]) -> Self {
         self.locations = locations;
         self

@@ -279,6 +279,9 @@ impl JwtManager {
     pub(crate) fn find(&self, view: &dyn RequestView, policy: &Policy) -> Result<State, TokenError> {
         let (places, refresh) = (policy.locations, policy.asks_for_refresh());
         let memo = self.own_memo(view);
+        if let Some(found) = memo.as_ref().and_then(|memo| accepted(memo, policy)) {
+            return Ok(State::Ready(Some(found.clone())));
+        }
         if let Some(found) = memo.as_ref().and_then(|memo| self.remembered(memo, policy)) {
             return Ok(State::Ready(Some(found)));
         }
@@ -349,6 +352,15 @@ impl JwtManager {
     fn authenticated(&self, found: Option<Found>) -> Authenticated {
         Authenticated { manager: self.id(), found }
     }
+}
+
+/// The token that a guard accepted, for a policy of the same kind that names no locations: what stands behind a guard is
+/// about the token of that guard.
+fn accepted<'a>(memo: &'a MemoInner, policy: &Policy) -> Option<&'a Found> {
+    let same_names = memo.found.provenance.refresh == policy.asks_for_refresh();
+    let is_for_it = memo.passed && policy.locations.is_empty() && same_names;
+    let is_of_kind = policy.kind.is_some_and(|kind| memo.found.token.is_of_kind(kind));
+    (is_for_it && is_of_kind).then_some(&memo.found)
 }
 
 /// Returns the id of a manager, which is unique in the process.

@@ -193,3 +193,47 @@ fn a_memo_alone_is_checked_by_another_policy() {
     assert_eq!(clock.reads(), 1);
     assert!(authenticate_by(&jwt, &memo, &Policy::access().fresh()).is_none());
 }
+
+/// Extractors have no locations of their own. Behind a guard that has, they are about the guard's token.
+#[test]
+fn an_extractor_behind_a_guard_of_other_places_gets_the_guards_token() {
+    const QUERY: &[Location] = &[Location::QueryString];
+    let jwt = manager(Config::default());
+    let issue = |identity: &str| jwt.access_token(identity).encode().unwrap();
+    let request = |query: &str, header: Option<&str>| {
+        let mut request = Request::get(format!("/?jwt={query}"));
+        if let Some(token) = header {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        request.body(()).unwrap()
+    };
+    let identity = |outcome: Result<Authenticated, TokenError>| {
+        outcome.map(|passed| passed.into_token().unwrap().identity().to_owned()).map_err(|error| error.kind())
+    };
+    let extract = |request: &Request<()>, policy: Policy| identity(authenticate(&jwt, request, &policy));
+
+    let mut guarded = request(&issue("alice"), None);
+    guard(&jwt, &mut guarded, &Policy::access().locations(QUERY)).unwrap();
+    assert_eq!(extract(&guarded, Policy::access()), Ok("alice".to_owned()));
+    // A stricter one checks what the guard did not.
+    assert_eq!(extract(&guarded, Policy::access().fresh()), Err(ErrorKind::NeedsFreshToken));
+    assert_eq!(extract(&guarded, Policy::access().scopes(&["admin"])), Err(ErrorKind::InsufficientScope));
+    // Another kind, no kind, and places that are named are looked for.
+    for policy in [
+        Policy::refresh(),
+        Policy::any(),
+        Policy::access().refresh_names(),
+        Policy::access().locations(&[Location::Header]),
+    ] {
+        assert_eq!(extract(&guarded, policy), Err(ErrorKind::Unauthorized));
+    }
+    // The handler and the guard never mean two users.
+    let mut two = request(&issue("alice"), Some(&issue("bob")));
+    guard(&jwt, &mut two, &Policy::access().locations(QUERY)).unwrap();
+    assert_eq!(extract(&two, Policy::access()), Ok("alice".to_owned()));
+    // A layer does not decide, and neither does the guard of another manager.
+    let mut peeked = request(&issue("alice"), None);
+    let memo = peek(&manager(Config::default().token_location([Location::QueryString])), &peeked);
+    peeked.extensions_mut().get_or_insert_default::<Memos>().insert(memo.unwrap());
+    assert_eq!(extract(&peeked, Policy::access()), Err(ErrorKind::Unauthorized));
+}
