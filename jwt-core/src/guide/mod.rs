@@ -4,6 +4,7 @@
 //! - [`coming_from_jsonwebtoken`] is for users of the `jsonwebtoken` crate: what replaces what, and how to move a service
 //!   without logging anybody out.
 //! - [`without_http`] shows how to verify tokens from WebSocket messages, gRPC metadata, queues, and command lines.
+//! - [`decisions`] lists features that are missing on purpose, and what to do instead.
 //! - [`scaling`] helps you choose a store of sessions, and says what each one costs and how to set it up.
 //! - [`design`] explains why the library works the way it does.
 //! - [`speed`] lists the performance goals, the measurements, and what makes a check slower.
@@ -16,6 +17,9 @@ pub mod coming_from_jsonwebtoken {}
 
 #[doc = include_str!("without_http.md")]
 pub mod without_http {}
+
+#[doc = include_str!("decisions.md")]
+pub mod decisions {}
 
 #[doc = include_str!("scaling.md")]
 pub mod scaling {}
