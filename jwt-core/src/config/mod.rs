@@ -155,9 +155,12 @@ impl Config {
     /// - **`jti` is not required.** A token without it can't be revoked on its own. A session store or
     ///   [`JwtManager::end_issued_before`](crate::JwtManager::end_issued_before) still rejects it.
     /// - **`type` is not required.** A token without it counts as an access token, so every token of this key that lacks a
-    ///   `type` grants access. If the service issues other tokens with the same key, such as for a password reset, give
-    ///   those another key first.
+    ///   `type` grants access. If the service issues other tokens with the same key, such as refresh tokens or tokens for a
+    ///   password reset, give those another key first, or reject them in a
+    ///   [`token_verification_loader`](crate::JwtManagerBuilder::token_verification_loader).
     /// - **The leeway is 60 seconds** for `exp`, `nbf`, and `iat`, which is `jsonwebtoken`'s default.
+    ///
+    /// The guide has a page for users of [`jsonwebtoken`](crate::guide::coming_from_jsonwebtoken).
     ///
     /// Everything else is as strict as in [`Config::default`]: `exp` and the identity are required, `sub` must be a string,
     /// and a token with an `aud` is rejected unless [`audience`](Self::audience) is set. For other claims, add

@@ -43,6 +43,8 @@ impl JwtManager {
     /// # }
     /// ```
     ///
+    /// The guide has [examples](crate::guide::without_http) for WebSockets, GraphQL, gRPC, and queues.
+    ///
     /// # Errors
     ///
     /// Returns the same errors as a check of a request, except [`TokenError::Missing`] and [`TokenError::Csrf`]. An empty
