@@ -113,6 +113,47 @@ pub(crate) fn own_body(pair: &TokenPair) -> Value {
     serde_json::json!({ "user": "alice", "refresh": pair.refresh() })
 }
 
+/// Does what a [`Verb`] says, with the `Auth` of any adapter. The last two arguments turn its responses, and a JSON body, into
+/// the framework's responses.
+macro_rules! use_auth {
+    ($auth:expr, $verb:expr, $body:expr, |$answer:ident| $respond:expr, |$json:ident| $respond_json:expr) => {{
+        let auth = $auth;
+        let presented = serde_json::from_slice::<$crate::app::Presented>($body);
+        let token = presented.map(|body| body.token).unwrap_or_default();
+        macro_rules! respond {
+            ($outcome:expr) => {{
+                let $answer = $outcome;
+                $respond
+            }};
+        }
+        Ok(match $verb {
+            Verb::Login => respond!(auth.log_in("alice").label("phone").claim("role", "admin").await?),
+            Verb::LoginWithOwnBody => {
+                let logged_in = auth.log_in("alice").await?;
+                let body = $crate::app::own_body(logged_in.pair());
+                respond!(logged_in.json(&body))
+            }
+            Verb::Rotate => respond!(auth.rotate().await?),
+            Verb::RotateWithOwnBody => {
+                let refreshed = auth.rotate().await?;
+                let body = $crate::app::own_body(refreshed.pair());
+                respond!(refreshed.json(&body))
+            }
+            Verb::RotateKeeping(names) => respond!(auth.rotate().keep_claims(names).await?),
+            Verb::RotateToken => respond!(auth.rotate_token(&token).await?),
+            Verb::LogOut => respond!(auth.log_out().await?),
+            Verb::LogOutToken => respond!(auth.log_out_token(&token).await?),
+            Verb::LogOutEverywhere => respond!(auth.log_out_everywhere().await?),
+            Verb::Count => {
+                let sessions = auth.jwt().list_sessions("alice").await;
+                let $json = &sessions.map_err(|error| auth.reject(error))?.len();
+                $respond_json
+            }
+        })
+    }};
+}
+pub(crate) use use_auth;
+
 /// A custom policy.
 #[derive(Debug)]
 pub struct Admin;

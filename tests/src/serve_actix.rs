@@ -9,7 +9,7 @@ use jwt_actix::{
 };
 use serde_json::Value;
 
-use crate::app::{Admin, AtSource, Handler, Presented, Profile, own_body};
+use crate::app::{Admin, AtSource, Handler, Profile, use_auth};
 use crate::server::Ready;
 use crate::{App, Extractor, Protect, Route, Seen, Verb};
 
@@ -113,30 +113,7 @@ async fn session(
     request: &HttpRequest,
     body: &[u8],
 ) -> Result<HttpResponse, Rejected> {
-    let token = || serde_json::from_slice::<Presented>(body).map(|body| body.token).unwrap_or_default();
-    Ok(match verb {
-        Verb::Login => auth.log_in("alice").label("phone").claim("role", "admin").await?.respond_to(request),
-        Verb::LoginWithOwnBody => {
-            let logged_in = auth.log_in("alice").await?;
-            let body = own_body(logged_in.pair());
-            logged_in.json(&body).respond_to(request)
-        }
-        Verb::Rotate => auth.rotate().await?.respond_to(request),
-        Verb::RotateWithOwnBody => {
-            let refreshed = auth.rotate().await?;
-            let body = own_body(refreshed.pair());
-            refreshed.json(&body).respond_to(request)
-        }
-        Verb::RotateKeeping(names) => auth.rotate().keep_claims(names).await?.respond_to(request),
-        Verb::RotateToken => auth.rotate_token(&token()).await?.respond_to(request),
-        Verb::LogOut => auth.log_out().await?.respond_to(request),
-        Verb::LogOutToken => auth.log_out_token(&token()).await?.respond_to(request),
-        Verb::LogOutEverywhere => auth.log_out_everywhere().await?.respond_to(request),
-        Verb::Count => {
-            let sessions = auth.jwt().list_sessions("alice").await.map_err(|error| auth.reject(error))?;
-            HttpResponse::Ok().json(sessions.len())
-        }
-    })
+    use_auth!(auth, verb, body, |answer| answer.respond_to(request), |json| HttpResponse::Ok().json(json))
 }
 
 fn answer(handler: &Handler, seen: &Seen) -> HttpResponse {

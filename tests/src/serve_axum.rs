@@ -14,7 +14,7 @@ use jwt_axum::{
 use jwt_core::JwtManager;
 use serde_json::Value;
 
-use crate::app::{Admin, AtSource, Handler, Presented, Profile, own_body};
+use crate::app::{Admin, AtSource, Handler, Profile, use_auth};
 use crate::server::{Ready, block_on};
 use crate::{App, Extractor, Protect, Route, Seen, Verb};
 
@@ -103,30 +103,7 @@ where
 }
 
 async fn session(auth: &Auth, verb: Verb, body: &[u8]) -> Result<Response, Rejected> {
-    let token = || serde_json::from_slice::<Presented>(body).map(|body| body.token).unwrap_or_default();
-    Ok(match verb {
-        Verb::Login => auth.log_in("alice").label("phone").claim("role", "admin").await?.into_response(),
-        Verb::LoginWithOwnBody => {
-            let logged_in = auth.log_in("alice").await?;
-            let body = own_body(logged_in.pair());
-            logged_in.json(&body).into_response()
-        }
-        Verb::Rotate => auth.rotate().await?.into_response(),
-        Verb::RotateWithOwnBody => {
-            let refreshed = auth.rotate().await?;
-            let body = own_body(refreshed.pair());
-            refreshed.json(&body).into_response()
-        }
-        Verb::RotateKeeping(names) => auth.rotate().keep_claims(names).await?.into_response(),
-        Verb::RotateToken => auth.rotate_token(&token()).await?.into_response(),
-        Verb::LogOut => auth.log_out().await?.into_response(),
-        Verb::LogOutToken => auth.log_out_token(&token()).await?.into_response(),
-        Verb::LogOutEverywhere => auth.log_out_everywhere().await?.into_response(),
-        Verb::Count => {
-            let sessions = auth.jwt().list_sessions("alice").await.map_err(|error| auth.reject(error))?;
-            axum::Json(sessions.len()).into_response()
-        }
-    })
+    use_auth!(auth, verb, body, |answer| answer.into_response(), |json| axum::Json(json).into_response())
 }
 
 fn answer(handler: &Handler, seen: &Seen) -> Response {
