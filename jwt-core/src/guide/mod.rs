@@ -1,12 +1,16 @@
 //! Longer pages about this library and its adapters.
 //!
 //! - [`migrating_from_flask`] maps flask-jwt-extended to this library, function by function and option by option.
+//! - [`passwords`] shows how to check a password before a login.
 //! - [`scaling`] helps you choose a store of sessions, and says what each one costs and how to set it up.
 //! - [`design`] explains why the library works the way it does.
 //! - [`speed`] lists the performance goals, the measurements, and what makes a check slower.
 
 #[doc = include_str!("migrating_from_flask.md")]
 pub mod migrating_from_flask {}
+
+#[doc = include_str!("passwords.md")]
+pub mod passwords {}
 
 #[doc = include_str!("scaling.md")]
 pub mod scaling {}
