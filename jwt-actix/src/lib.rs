@@ -4,6 +4,7 @@
 mod auth;
 mod extract;
 mod guard;
+pub mod guide;
 mod rejected;
 mod renew;
 mod view;

@@ -4,6 +4,7 @@
 mod auth;
 mod extract;
 mod guard;
+pub mod guide;
 mod provide;
 mod rejected;
 mod renew;

@@ -5,6 +5,13 @@
 //!   without logging anybody out.
 //! - [`without_http`] shows how to verify tokens from WebSocket messages, gRPC metadata, queues, and command lines.
 //! - [`decisions`] lists features that are missing on purpose, and what to do instead.
+//! - [`single_page_app`] sets up cookies for a single-page application, with the JavaScript that goes with it.
+//! - [`changing_cookies`] moves users to cookies with another name, domain, or path.
+//! - [`passwords`] shows how to check a password before a login.
+//! - How to limit the rate of logins is a page of each adapter, for
+//!   [axum](https://docs.rs/jwt-axum/latest/jwt_axum/guide/rate_limit/),
+//!   [actix-web](https://docs.rs/jwt-actix/latest/jwt_actix/guide/rate_limit/), and
+//!   [warp](https://docs.rs/jwt-warp/latest/jwt_warp/guide/rate_limit/).
 //! - [`scaling`] helps you choose a store of sessions, and says what each one costs and how to set it up.
 //! - [`design`] explains why the library works the way it does.
 //! - [`speed`] lists the performance goals, the measurements, and what makes a check slower.
@@ -20,6 +27,15 @@ pub mod without_http {}
 
 #[doc = include_str!("decisions.md")]
 pub mod decisions {}
+
+#[doc = include_str!("single_page_app.md")]
+pub mod single_page_app {}
+
+#[doc = include_str!("changing_cookies.md")]
+pub mod changing_cookies {}
+
+#[doc = include_str!("passwords.md")]
+pub mod passwords {}
 
 #[doc = include_str!("scaling.md")]
 pub mod scaling {}
