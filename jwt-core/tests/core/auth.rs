@@ -31,7 +31,7 @@ fn refreshing(house: &House, token: &str) -> Auth {
     with(house, &[("cookie", &format!("refresh_token_cookie={token}")), ("x-csrf-token", &csrf)])
 }
 
-type Outcome = Result<Issued, Rejection>;
+type Outcome = Result<Issued, Box<Rejection>>;
 
 fn sessions(house: &House) -> usize {
     block_on(house.jwt.list_sessions("alice")).unwrap().len()

@@ -31,6 +31,7 @@ impl IntoIdentity for UserId {
 }
 
 #[test]
+#[allow(clippy::needless_borrows_for_generic_args, reason = "references are what is tested")]
 fn text_integers_and_uuids_are_written_as_text() {
     let jwt = manager(Config::default());
     let text = String::from("alice");
