@@ -1,24 +1,31 @@
-//! Tokens without HTTP: a worker that reads tokens from a queue, in this example from standard input, one per line.
+//! Tokens without HTTP: a worker that verifies tokens from a queue. In this example the queue is standard input, with
+//! one token per line.
+//!
+//! The secret comes from the environment variable `JWT_SECRET_KEY`. Issuing and verifying need the same one.
 //!
 //! ```sh
 //! export JWT_SECRET_KEY=$(openssl rand -base64 48)
 //! cargo run -q -p worker issue alice          # prints a token
-//! cargo run -q -p worker issue alice 60       # a token that is valid for 60 seconds
+//! cargo run -q -p worker issue alice 60       # prints a token that is valid for 60 seconds
 //! cargo run -q -p worker issue alice | cargo run -q -p worker
 //! ```
 //!
 //! The last command prints `valid identity="alice" jti="…" expires=…`, with the time in seconds since 1970. For a
-//! rejected token, the worker prints the kind of the error. If the token is valid except that it has expired, it also
-//! prints the token's identity, `jti`, and expiry.
+//! rejected token, the worker prints the kind of the error. If the signature and the claims are valid, but the token
+//! has expired, it also prints the token's identity, `jti`, and expiry.
 
 use std::env;
 use std::error::Error;
 use std::ffi::OsString;
 use std::io::{self, BufRead, Write};
+use std::pin::pin;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake};
+use std::thread::{self, Thread};
 use std::time::{Duration, UNIX_EPOCH};
 
-use jwt_core::{Config, JwtManager, Token, TokenError};
+use jwt_core::{Authenticated, Config, JwtManager, Policy, Token, TokenError};
 
 const USAGE: &str = "usage: worker, with tokens on standard input; or: worker issue IDENTITY [SECONDS]";
 
@@ -30,15 +37,14 @@ fn issue(jwt: &JwtManager, identity: &str, seconds: Option<&str>) -> Result<Stri
     Ok(token.encode()?)
 }
 
-/// Verifies a token and describes the result. `decode` checks neither the kind of a token nor whether it was revoked. A
-/// worker that needs these checks compares `token.kind()` and looks up `token.id()`.
-fn judge(jwt: &JwtManager, text: &str) -> String {
-    match jwt.decode(text) {
+/// Verifies an access token and describes the result.
+async fn judge(jwt: &JwtManager, text: &str) -> String {
+    match jwt.verify(text, &Policy::access()).await.and_then(Authenticated::into_token) {
         Ok(token) => format!("valid {}", described(&token)),
-        Err(error) => match jwt.decode_allow_expired(text) {
-            // The token has expired, but its signature is valid, so its identity can be trusted.
-            Ok(token) => format!("{} {}", error.kind().as_str(), described(&token)),
-            Err(error) => format!("{}{}", error.kind().as_str(), because(&error)),
+        Err(error) => match error.token() {
+            // Only an error about a verified token carries it, so its identity can be trusted.
+            Some(token) => format!("{} {}", error.kind().as_str(), described(token)),
+            None => format!("{}{}", error.kind().as_str(), because(&error)),
         },
     }
 }
@@ -51,6 +57,27 @@ fn described(token: &Token) -> String {
 
 fn because(error: &TokenError) -> String {
     error.source().map(|why| format!(": {why}")).unwrap_or_default()
+}
+
+/// Runs a future on this thread. A program that has an async runtime awaits the future instead.
+fn block_on<F: Future>(future: F) -> F::Output {
+    struct Unpark(Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    let waker = Arc::new(Unpark(thread::current())).into();
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
 }
 
 fn run() -> Result<(), Box<dyn Error>> {
@@ -67,7 +94,7 @@ fn run() -> Result<(), Box<dyn Error>> {
                 // Input that is not UTF-8 is not a token, so it does not matter how it is replaced.
                 let text = String::from_utf8_lossy(&line);
                 if !text.trim().is_empty() {
-                    writeln!(output, "{}", judge(&jwt, text.trim()))?;
+                    writeln!(output, "{}", block_on(judge(&jwt, text.trim())))?;
                 }
             }
         }

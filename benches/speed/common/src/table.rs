@@ -48,12 +48,16 @@ impl fmt::Display for Goal {
     }
 }
 
-/// Returns the rows with these names, in the order of the names. A name may leave out what follows a comma in a row.
-pub fn picked(rows: &[Row], names: &[&str]) -> Vec<Row> {
+/// Returns a list of sentences in Markdown. Each comes with the name of its row, and has `{}` where the figure belongs.
+///
+/// A name may leave out what follows a comma in a row. A sentence whose row was not measured is left out.
+pub fn sentences(rows: &[Row], summary: &[(&str, &str)]) -> String {
     let has = |row: &&Row, name: &str| {
         row.what.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(", "))
     };
-    names.iter().flat_map(|name| rows.iter().filter(|row| has(row, name))).cloned().collect()
+    let measured = |name: &str| rows.iter().find(|row| has(row, name) && !row.figure.is_nan());
+    let known = summary.iter().filter_map(|(name, sentence)| Some((measured(name)?, sentence)));
+    known.map(|(row, sentence)| format!("- {}\n", sentence.replace("{}", &significant(row.figure)))).collect()
 }
 
 /// Returns how many goals are met.
@@ -95,13 +99,14 @@ fn significant(figure: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Goal, Row, count, picked};
+    use super::{Goal, Row, count, sentences};
 
     #[test]
     fn a_summary_has_the_rows_it_names_and_counts_all() {
         let row = |what: &str, figure| Row::new(what, Goal::AtMost(1.0), figure, "×");
         let rows = [row("a", 0.5), row("a with b", 0.5), row("c", f64::NAN), row("d, as measured", 1.5)];
-        assert_eq!(picked(&rows, &["d", "a", "none"]), [rows[3].clone(), rows[0].clone()]);
+        let summary = [("d", "D takes {} s."), ("a", "A takes {} s."), ("c", "C: {}"), ("none", "None: {}")];
+        assert_eq!(sentences(&rows, &summary), "- D takes 1.50 s.\n- A takes 0.50 s.\n");
         assert_eq!(count(&rows), "2 of 4 goals are reached");
     }
 }
