@@ -1,4 +1,4 @@
-//! `WWW-Authenticate`, `Cache-Control` and the headers of custom answers.
+//! `WWW-Authenticate`, `Cache-Control`, and the header fields of custom responses.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ fn missing() -> TokenError {
     TokenError::Missing(Vec::new())
 }
 
-/// The challenge that a missing token gets.
+/// Returns the challenge in the response to a request without a token.
 fn challenge(config: Config) -> String {
     let jwt = manager(config);
     let answer = respond(&jwt, &refused(jwt.check(&request("GET", &[]), &Policy::access())));
@@ -44,7 +44,7 @@ fn no_answer_is_stored() {
     }
 }
 
-/// Gives every refusal the same answer.
+/// Responds to every error in the same way.
 struct Always(ErrorResponse);
 
 impl ErrorHandlers for Always {
@@ -121,7 +121,7 @@ fn the_challenge_names_the_configured_scheme_and_realm() {
     for config in both() {
         assert_eq!(challenge(config.clone()), "Bearer");
         assert_eq!(challenge(config.clone().header_type("JWT")), "JWT");
-        // A bare token has no scheme; the nearest one is named.
+        // A token without a scheme is challenged with the closest scheme.
         assert_eq!(challenge(config.clone().header_type("")), "Bearer");
         assert_eq!(challenge(config.clone().realm("api")), r#"Bearer realm="api""#);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Which handler answers a refusal, and with what.
+//! Which handler responds to an error, and the response.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,10 +11,10 @@ use serde_json::json;
 use crate::refusals::{Case, every_misuse, every_refusal, json_of, respond, verified, with};
 use crate::support::{manager, request};
 
-/// The names of the handlers that were called.
+/// The names of the handlers that were called, in order.
 type Calls = Arc<Mutex<Vec<&'static str>>>;
 
-/// Writes down which of its methods is called, and answers with the method's name.
+/// Records which of its methods are called. Each method responds with its own name.
 struct Recorder(Calls);
 
 macro_rules! record {
@@ -70,7 +70,7 @@ fn the_key_of_the_default_bodies_is_configurable() {
     }
 }
 
-/// Answers everything in one place.
+/// Responds to everything in `fallback`.
 struct Fallback(Calls);
 
 impl ErrorHandlers for Fallback {
@@ -87,7 +87,7 @@ fn one_fallback_answers_every_kind_but_an_outage() {
     for Case { error, handler, kind, reason, .. } in every_refusal() {
         let answer = respond(&jwt, &error);
         if kind == ErrorKind::Unavailable {
-            // A client throws its tokens away on a 401, and an outage would log everybody out.
+            // If an outage were a 401, clients would discard their tokens and everyone would be logged out.
             assert_eq!((answer.status().as_u16(), json_of(&answer)), (503, json!({"msg": reason})));
             assert_eq!(answer.headers()[RETRY_AFTER], "1");
             assert!(calls.lock().unwrap().is_empty());
@@ -148,7 +148,7 @@ fn a_programming_error_is_a_bare_500_that_no_handler_sees() {
     assert!(calls.lock().unwrap().is_empty());
 }
 
-/// What a handler is told, as text.
+/// What a handler receives, as text.
 struct Told(Arc<Mutex<Vec<String>>>);
 
 impl ErrorHandlers for Told {
@@ -195,7 +195,7 @@ fn a_status_is_a_number_or_that_of_http() {
     assert_eq!(ErrorResponse::json(401, &json!({})).status(), StatusCode::UNAUTHORIZED);
     assert_eq!(ErrorResponse::text(StatusCode::GONE, "").status(), 410);
     assert_eq!(ErrorResponse::empty(999).status().as_u16(), 999);
-    // No client could read an answer of these.
+    // No client can read a response with one of these statuses.
     for unusable in [0, 42, 100, 101, 199, 1000, u16::MAX] {
         assert_eq!(ErrorResponse::empty(unusable).status(), 500, "{unusable}");
     }

@@ -1,11 +1,11 @@
-//! Whom a token is for, and who issued it.
+//! The audience and the issuer of a token.
 
 use jwt_core::error::InvalidToken;
 use jwt_core::{Config, TokenError};
 
 use crate::support::{decode, manager};
 
-/// The reason, or none if it is accepted.
+/// Returns the reason why the token is rejected, or `None` if it is accepted.
 fn verdict(config: &Config, claim: &str, json: &str) -> Option<InvalidToken> {
     match decode(config.clone(), &[(claim, json)]) {
         Ok(_) => None,

@@ -13,7 +13,7 @@ fn cookies() -> Config {
     Config::default().token_location([Location::Cookie])
 }
 
-/// A request with this token in the header field, or with this cookie and CSRF value.
+/// Returns the `Auth` of a request with these header fields.
 fn with(house: &House, headers: &[(&'static str, &str)]) -> Auth {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
@@ -62,7 +62,7 @@ fn a_login_is_a_response_that_takes_another_body() {
     let response = outcome.unwrap().answer.json(&json!({"hello": "alice"})).into_response();
     assert_eq!((body(&response), set_cookies(&response)), (json!({"hello": "alice"}), 4));
 
-    // What cannot be written is the application's mistake, and no half of a response.
+    // A body that cannot be serialized is a bug in the application. The client does not get half a response.
     let outcome: Outcome = block_on(async { auth.log_in("alice").in_cookies(true).await });
     let unwritable = std::collections::BTreeMap::from([((1, 2), 3)]);
     let response = outcome.unwrap().answer.json(&unwritable).into_response();
@@ -87,7 +87,7 @@ fn an_exchange_whose_cookies_cannot_be_set_leaves_the_token_as_it_was() {
     let auth = refreshing(&house, pair.refresh());
     let outcome: Outcome = block_on(async { auth.rotate().claim("x", "y".repeat(4000)).await });
     assert_eq!(outcome.unwrap_err().response().status(), 500);
-    // After the grace, a token that had been exchanged would end the session.
+    // If the token had been exchanged, this would be reuse after the grace period and would end the session.
     house.clock.set(at(NOW + 600));
     let outcome: Outcome = block_on(async { auth.rotate().await });
     assert_eq!(set_cookies(&outcome.unwrap().answer.into_response()), 4);
@@ -133,7 +133,7 @@ fn a_text_is_exchanged_and_ended_like_the_requests_token() {
     assert_eq!(text(&refresh).unwrap_err().kind(), Some(ErrorKind::RevokedToken));
 }
 
-/// A guard looked in another place than the configured ones, and what it accepted is what is exchanged.
+/// If a guard looks in a location that is not configured, the token that it accepted is the one that is exchanged.
 #[test]
 fn the_token_of_a_guard_is_exchanged_if_it_is_a_refresh_token() {
     const QUERY: &[Location] = &[Location::QueryString];
@@ -152,12 +152,12 @@ fn the_token_of_a_guard_is_exchanged_if_it_is_a_refresh_token() {
     let rotate = |auth: Auth| -> Outcome { block_on(async { auth.rotate().await }) };
     let refresh = behind(&Policy::refresh().locations(QUERY), mine.refresh(), None);
     assert_eq!(rotate(refresh).unwrap().pair.session(), mine.session());
-    // An access token is not exchanged. Then the configured places count.
+    // An access token cannot be exchanged. In that case, the configured locations count.
     let access = behind(&Policy::access().locations(QUERY), mine.access(), None);
     assert_eq!(rotate(access).unwrap_err().kind(), Some(ErrorKind::Unauthorized));
     let both = behind(&Policy::access().locations(QUERY), mine.access(), Some(other.refresh()));
     assert_eq!(rotate(both).unwrap().pair.session(), other.session());
-    // A logout takes any kind.
+    // A logout accepts a token of any kind.
     let access = behind(&Policy::access().locations(QUERY), mine.access(), None);
     block_on(access.log_out()).unwrap();
     assert_eq!(block_on(house.jwt.list_sessions("alice")).unwrap().len(), 1);
@@ -172,7 +172,7 @@ fn an_error_of_the_application_is_a_rejection_too() {
     let response = rejection.into_response();
     assert_eq!(body(&response), json!({"err": "wrong password"}));
     assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
-    // It is not about a token (RFC 6750, 3).
+    // The error is not about a token (RFC 6750, 3).
     assert!(!response.headers().contains_key("www-authenticate"));
 }
 

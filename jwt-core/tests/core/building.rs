@@ -1,4 +1,4 @@
-//! What `build()` refuses, and that it says which option to mend.
+//! Configurations that `build()` rejects, with an error that names the option and the fix.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ fn why(config: Config) -> ConfigError {
     builder(config).build().expect_err("it was built")
 }
 
-/// Each text begins with the option, and ends with what to do.
+/// Checks that the message starts with the option and ends with the fix.
 pub(crate) fn assert_told(error: &ConfigError, option: &str) {
     let text = error.to_string();
     assert!(text.starts_with(option), "{text:?} does not name {option}");
-    let (_, mend) = text.split_once(": ").unwrap_or_else(|| panic!("{text:?} tells no mend"));
-    assert!(!mend.is_empty());
+    let (_, fix) = text.split_once(": ").unwrap_or_else(|| panic!("{text:?} does not say how to fix it"));
+    assert!(!fix.is_empty());
 }
 
 #[test]

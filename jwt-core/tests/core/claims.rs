@@ -1,4 +1,4 @@
-//! The types of the claims, which must be there, and which mistake is told first.
+//! The types of claims, the required claims, and which of several errors is reported.
 
 use jwt_core::error::InvalidToken;
 use jwt_core::{Config, ErrorKind};
@@ -98,7 +98,7 @@ fn any_claim_can_be_required() {
         assert_eq!(why(&config, &[("role", "1")]), InvalidToken::ClaimMissing("iat".into()));
         assert!(decode(config, &[("role", "null"), ("iat", "5")]).is_ok());
     }
-    // None required: the identity still is.
+    // The identity is required even if no claims are.
     let none = Config::default().required_claims([""; 0]);
     assert!(decode(none.clone(), &[("exp", ""), ("type", ""), ("jti", "")]).is_ok());
     assert!(decode(none, &[("sub", "")]).is_err());
@@ -111,7 +111,7 @@ fn another_identity_claim_is_required_in_place_of_sub() {
         assert_eq!(why(&config, &[]), InvalidToken::ClaimMissing("uid".into()));
         let token = decode(config.clone(), &[("sub", ""), ("uid", "7")]).unwrap();
         assert_eq!((token.identity(), token.identity_value()), ("7", json!(7)));
-        // A sub beside it is a string all the same.
+        // Even if another claim has the identity, `sub` must be a string.
         assert_eq!(why(&config, &[("sub", "5"), ("uid", "7")]), wrong_type("sub"));
     }
 }
@@ -139,7 +139,7 @@ fn mistakes_are_told_in_the_reference_order_and_expiry_last() {
     let future = (NOW + 100).to_string();
     let config =
         Config::default().issuer("me").audience("api").identity_claim("uid").required_claims(["role"]);
-    // Each step mends one mistake, so that the next is told.
+    // Each step fixes one error, and the next one is reported.
     let mut changes = vec![
         ("iat", "\"x\""),
         ("nbf", "\"x\""),

@@ -10,7 +10,7 @@ use crate::support::{
 };
 
 fn read(json: &Value) -> Config {
-    // By way of text, as files are, and by way of a value.
+    // Reads it as text, like a file, and as a value.
     let config: Config = serde_json::from_str(&json.to_string()).unwrap();
     assert_same(&config, &serde_json::from_value(json.clone()).unwrap(), json);
     config
@@ -20,12 +20,12 @@ fn why(text: &str) -> String {
     serde_json::from_str::<Config>(text).expect_err(text).to_string()
 }
 
-/// All options alike.
+/// Checks that all options are the same.
 pub(crate) fn assert_same(found: &Config, expected: &Config, of: &Value) {
     assert_eq!(format!("{found:?}"), format!("{expected:?}"), "{of}");
 }
 
-/// Every field but the preset, with another value than the default and what its setter makes of that.
+/// Returns every field except the presets, with a value that is not the default and the result of the setter.
 pub(crate) fn every_field() -> Vec<(&'static str, Value, Config)> {
     let config = Config::default;
     vec![
@@ -118,7 +118,7 @@ pub(crate) fn every_field() -> Vec<(&'static str, Value, Config)> {
     ]
 }
 
-/// Of which every field has at least one that it does not take.
+/// Values of all types. Each field rejects at least one of them.
 fn every_kind() -> [Value; 8] {
     [json!(null), json!(true), json!(-1), json!(1.5), json!(""), json!("x"), json!([1]), json!({"a": 1})]
 }
@@ -164,7 +164,7 @@ fn what_is_left_out_is_the_default_or_the_presets() {
     assert_same(&read(&json!({"jsonwebtoken_compatible": false})), &Config::default(), &json!({}));
     let preset = read(&json!({"jsonwebtoken_compatible": true}));
     assert_same(&preset, &Config::jsonwebtoken_compatible(), &json!({}));
-    // Wherever the preset stands, the others overlay it.
+    // The other options override the preset, wherever the preset is in the file.
     for text in [
         r#"{"cookie_secure":true,"any_typ":false,"flask_compatible":true}"#,
         r#"{"flask_compatible":true,"cookie_secure":true,"any_typ":false}"#,
@@ -256,7 +256,7 @@ fn one_text_stands_for_a_list_where_the_reference_has_it() {
     ] {
         assert_same(&read(&json!({ name: text })), &expected, &json!(name));
     }
-    // A list in one text would protect no method.
+    // A comma-separated list in a string would not protect any method.
     for (name, text) in [
         ("csrf_methods", "POST"),
         ("csrf_methods", "POST,PUT"),
@@ -267,7 +267,7 @@ fn one_text_stands_for_a_list_where_the_reference_has_it() {
         let text = why(&json!({ name: text }).to_string());
         assert!(text.starts_with(name) && text.contains("list"), "{text}");
     }
-    // An empty one is a list that nothing is in, and null is none.
+    // An empty list accepts no audience or issuer; null means that the option is not set.
     let nobody = Config::default().decode_audience([""; 0]).decode_issuer([""; 0]);
     assert_same(&read(&json!({ "decode_audience": [], "decode_issuer": [] })), &nobody, &json!("[]"));
     let none = read(&json!({ "decode_audience": null, "decode_issuer": null, "encode_audience": null }));

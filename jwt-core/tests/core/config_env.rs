@@ -9,7 +9,7 @@ use crate::building::assert_told;
 use crate::config_data::{assert_same, every_field};
 use crate::support::{manager, secs, text_of};
 
-/// The options that the reference has, keys aside, as it writes them.
+/// The options of flask-jwt-extended, except for keys, with the names of their variables.
 const VARIABLES: [&str; 40] = [
     "JWT_TOKEN_LOCATION",
     "JWT_ALGORITHM",
@@ -117,7 +117,7 @@ fn variables_overlay_what_the_program_says() {
         &Config::default().header_type("b"),
         &json!("twice"),
     );
-    // The process's own, whatever that is.
+    // The real environment of this process, whatever it contains.
     let text = |config: Result<Config, ConfigError>| format!("{config:?}");
     assert_eq!(text(Config::default().with_env()), text(Config::default().with_vars(std::env::vars_os())));
 }
@@ -137,7 +137,7 @@ fn words_of_python_are_those_of_json() {
         ("JWT_QUERY_STRING_VALUE_PREFIX", "\"[\"", Config::default().query_string_value_prefix("[")),
         ("JWT_TOKEN_LOCATION", "cookies", Config::default().token_location([Location::Cookie])),
         ("JWT_TOKEN_LOCATION", r#" ["json"] "#, Config::default().token_location([Location::Json])),
-        // A word of cookies, and no Python.
+        // Here, `None` is the attribute's value and not Python's `None`.
         ("JWT_COOKIE_SAMESITE", "None", Config::default().cookie_same_site(SameSite::None)),
         ("JWT_COOKIE_SAMESITE", "null", Config::default().cookie_same_site(None)),
     ] {

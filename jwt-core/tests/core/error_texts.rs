@@ -1,4 +1,4 @@
-//! The texts of errors: lower case, no full stop, nothing said twice along a chain of causes.
+//! Error messages are lowercase, have no trailing period, and do not repeat anything along a chain of sources.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::refusals::{every_misuse, every_refusal};
 use crate::support::{builder, manager, secs, segment, sign, token};
 
-/// A sentence would begin with a capital and small letters; `CSRF` and `CurrentUser` do not.
+/// Returns whether the first word looks like the start of a sentence, unlike `CSRF` and `CurrentUser`.
 fn begins_as_a_sentence(text: &str) -> bool {
     let word = text.split([' ', ':', '(']).next().unwrap();
     word.chars().next().is_some_and(char::is_uppercase) && !word.chars().skip(1).any(char::is_uppercase)
@@ -33,7 +33,7 @@ fn assert_well_written(error: &(dyn Error + 'static)) {
     }
 }
 
-/// The same for those below it, which are ours as long as they are not the application's.
+/// Checks the error and all of its sources, which this library wrote unless they come from the application.
 fn assert_chain(error: &(dyn Error + 'static)) {
     assert_well_written(error);
     if let Some(source) = error.source() {
@@ -99,7 +99,7 @@ fn a_refusal_leads_to_its_cause() {
     }
     let refusals = every_refusal();
     let without: Vec<_> = refusals.iter().filter(|refusal| refusal.error.source().is_none()).collect();
-    // Those that have a token instead of a cause, and the missing one.
+    // Errors that contain a token instead of a source, and the error for a missing token.
     for refusal in without {
         assert!(refusal.error.token().is_some() || matches!(refusal.error, TokenError::Missing(_)));
     }

@@ -1,5 +1,5 @@
-//! The floors of this crate: what may import what. An import is followed to the file that defines the name, whatever
-//! re-exports stand between.
+//! The floors of this crate are its layers: which modules may import which. An import is followed to the file that
+//! defines the name, through any re-exports.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::Path;
 
 use syn::visit::{self, Visit};
 
-/// From the ground up. A file imports from its own floor or from a floor below.
+/// From the bottom to the top. A file imports from its own floor or from a floor below it.
 const FLOORS: [&[&str]; 7] = [
     &["algorithm", "error", "location", "wire"],
     &["keys"],
@@ -18,24 +18,24 @@ const FLOORS: [&[&str]; 7] = [
     &["adapter", "builder", "guide"],
 ];
 
-/// A path of modules, from the root of the crate: `["token", "claims"]`.
+/// The path of a module from the crate root: `["token", "claims"]`.
 type Module = Vec<String>;
 
 #[derive(Default)]
 struct Source {
-    /// What it imports or re-exports under a name, as it is written: several where features choose.
+    /// The paths that are imported or re-exported under a name, as written. Features can select one of several.
     imported: BTreeMap<String, Vec<Vec<String>>>,
-    /// What it imports all of, as it is written.
+    /// The glob imports, as written.
     globs: Vec<Vec<String>>,
-    /// Every path that it names, as it is written.
+    /// All paths that occur, as written.
     named: Vec<Vec<String>>,
 }
 
-/// A crate, as far as its imports go.
+/// The imports of a crate.
 struct House(BTreeMap<Module, Source>);
 
 impl House {
-    /// Of the files below a folder, by their paths in it.
+    /// Parses the files in a folder, by their relative paths.
     fn of(files: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut modules = BTreeMap::new();
         for (path, text) in files {
@@ -48,14 +48,14 @@ impl House {
         Self(modules)
     }
 
-    /// The modules that a module names, in any way.
+    /// Returns all modules that a module refers to.
     fn imports(&self, of: &Module) -> BTreeSet<Module> {
         let source = &self.0[of];
         let paths = source.named.iter().chain(source.imported.values().flatten());
         paths.flat_map(|path| self.defining(of, path)).filter(|module| module != of).collect()
     }
 
-    /// The modules that define what a path leads to; none for what is another crate's, or local.
+    /// Returns the modules that define the item at a path. Returns none for local items and those of other crates.
     fn defining(&self, from: &Module, path: &[String]) -> BTreeSet<Module> {
         let (mut module, mut rest) = match path.first().map(String::as_str) {
             Some("crate") => (Vec::new(), &path[1..]),
@@ -79,7 +79,7 @@ impl House {
         [module].into()
     }
 
-    /// What breaks the rules: arrows upwards, and circles between the folders and files of the root.
+    /// Returns all violations: imports from a higher floor, and cycles between the top-level folders and files.
     fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         let mut arrows: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
@@ -88,7 +88,7 @@ impl House {
                 faults.push(format!("{} is on no floor", module[0]));
                 continue;
             };
-            // Nobody can see what comes by it.
+            // A glob import hides which names it brings in.
             for path in &self.0[module].globs {
                 faults.push(format!("{} imports all of {}", shown(module), path.join("::")));
             }
@@ -109,7 +109,7 @@ impl House {
         faults
     }
 
-    /// The files of a folder that import each other in a circle.
+    /// Returns the files of a folder that import each other in a cycle.
     fn circles_in(&self, folder: &str) -> Vec<String> {
         let inside = |module: &&Module| module.len() > 1 && module[0] == folder;
         let names: BTreeMap<&Module, String> =
@@ -139,7 +139,7 @@ fn shown(module: &Module) -> String {
     module.join("/")
 }
 
-/// Where the arrows lead to from here.
+/// Returns everything that can be reached from here by following imports.
 fn reachable(from: &str, arrows: &BTreeMap<&str, BTreeSet<String>>) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
     let mut open = vec![from.to_owned()];
@@ -179,7 +179,7 @@ impl<'ast> Visit<'ast> for Source {
     }
 
     fn visit_macro(&mut self, item: &'ast syn::Macro) {
-        // What is in it need not be Rust: paths are what looks like them.
+        // The tokens in a macro may not be valid Rust, so look for anything that resembles a path.
         let text = item.tokens.to_string();
         let words: Vec<_> = text.split_whitespace().collect();
         for (at, word) in words.iter().enumerate() {
@@ -257,7 +257,7 @@ fn no_files_of_a_floor_are_tied_together() {
     }
 }
 
-/// The house with one more line in a file.
+/// Returns the violations after a line has been added to a file.
 fn with_line(file: &str, line: &str) -> Vec<String> {
     let mut files = core();
     let text = files.get_mut(file).unwrap();

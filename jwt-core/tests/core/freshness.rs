@@ -1,4 +1,4 @@
-//! What is fresh, and until when.
+//! Which tokens are fresh, and for how long.
 
 use jwt_core::error::InvalidToken;
 use jwt_core::{Config, ErrorKind, Policy};
@@ -20,7 +20,7 @@ fn freshness_is_a_bool_or_a_moment_that_has_not_passed() {
             assert_eq!(error.token().unwrap().identity(), "alice");
         }
         assert!(judge(&config, &Policy::access(), &[("fresh", "false")]).is_ok());
-        // Kind first, then freshness.
+        // The kind is checked before freshness.
         let refresh = judge(&config, &policy, &[("type", "\"refresh\"")]);
         assert_eq!(invalid(refresh), InvalidToken::Kind("access"));
     }

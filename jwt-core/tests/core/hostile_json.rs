@@ -1,4 +1,4 @@
-//! Headers and payloads that are no JSON, or too much of it, signed with the right key.
+//! Headers and payloads that are not JSON or are excessively large, signed with the correct key.
 
 use jwt_core::Config;
 use jwt_core::error::{InvalidToken, Segment};

@@ -1,4 +1,4 @@
-//! `Authorization` fields that nobody sends by accident: every one is answered by a handler.
+//! `Authorization` fields that nobody sends by accident. A handler responds to each of them.
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
@@ -6,7 +6,7 @@ use jwt_core::{Config, ErrorHandlers, ErrorResponse, JwtManager, Policy, Refusal
 
 use crate::support::{authenticate, both, builder, manager, token};
 
-/// A request with `Authorization` fields of any bytes and length; `http` would refuse some.
+/// A request with `Authorization` fields of any bytes and length, including some that `http` would not allow.
 pub(crate) struct Raw<'a>(pub(crate) &'a [&'a [u8]]);
 
 impl RequestView for Raw<'_> {
@@ -25,7 +25,7 @@ impl RequestView for Raw<'_> {
     }
 }
 
-/// Answers with the name of its method, and a status that nobody else gives.
+/// Responds with the name of its method and a status that nothing else uses.
 struct Named;
 
 macro_rules! named {
@@ -44,7 +44,7 @@ impl ErrorHandlers for Named {
     }
 }
 
-/// A manager whose answers tell which handler gave them, and one with the default answers.
+/// A manager whose responses show which handler was called, and a manager with the default responses.
 pub(crate) struct Judge {
     named: JwtManager,
     default: JwtManager,
@@ -58,7 +58,7 @@ impl Judge {
         }
     }
 
-    /// The handler that answered; "passed" if nobody had to.
+    /// Returns the handler that responded, or "passed" if no handler was called.
     pub(crate) fn verdict(&self, view: &dyn RequestView, policy: &Policy) -> String {
         let Err(error) = authenticate(&self.named, view, policy) else {
             return "passed".into();
@@ -89,7 +89,7 @@ const KB_60: usize = 60 * 1024;
 const MB: usize = 1024 * 1024;
 const MB_10: usize = 10 * MB;
 
-/// Fields, and who answers in the default and in the flask configuration.
+/// The fields, and the handlers that respond with the default and with the flask-compatible configuration.
 type Case = (&'static str, Vec<Vec<u8>>, [&'static str; 2]);
 
 fn same(what: &'static str, field: impl Into<Vec<u8>>, answered: &'static str) -> Case {

@@ -1,5 +1,5 @@
-//! Tokens that no honest issuer makes. Most are signed with the right key, so that nothing but the mistake itself can
-//! refuse them.
+//! Tokens that no honest issuer creates. Most are signed with the correct key, so only the error itself can be the
+//! reason to reject them.
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -11,7 +11,8 @@ use crate::hostile_requests::{Judge, Raw};
 use crate::refusals::forged;
 use crate::support::{HEADER, both, invalid, manager, payload, segment, sign, sign_as, sign_segments, token};
 
-/// As invalid, for this reason if one is given, in both configurations and under the most lenient policy.
+/// Checks that the token is invalid, for this reason if there is one, in both configurations and with the most lenient
+/// policy.
 pub(crate) fn assert_invalid(token: &str, why: Option<InvalidToken>, what: &str) {
     let configs = both().map(|config| config.max_token_bytes(64 << 20));
     let field = format!("Bearer {token}");
@@ -62,7 +63,7 @@ fn the_cap_is_looked_at_before_the_dots() {
 
 #[test]
 fn segments_are_base64url_without_padding_in_its_one_spelling() {
-    // Not a multiple of three bytes, so that there are bits to spare and padding to add.
+    // The length is not a multiple of three bytes, so there are unused bits and room for padding.
     let payload = payload(&[("pad", "\"~~~???>>>\"")]);
     let payload = format!("{payload}{}", " ".repeat((3 - payload.len() % 3) % 3 + 1));
     let header = format!("{HEADER}{}", " ".repeat((3 - HEADER.len() % 3) % 3 + 1));
@@ -92,7 +93,7 @@ fn segments_are_base64url_without_padding_in_its_one_spelling() {
             assert_invalid(&token, Some(InvalidToken::Encoding(part)), &wrong);
         }
     }
-    // Only one that has the other alphabet's letters shows the difference.
+    // The two alphabets only differ if the text contains their special characters.
     let standard = STANDARD.encode(&payload);
     assert!(standard.contains(['+', '/']), "{standard}");
     assert_invalid(
@@ -107,7 +108,7 @@ fn a_signature_is_whole_and_in_its_one_spelling() {
     let good = token(&[]);
     let (signed, signature) = good.rsplit_once('.').unwrap();
     let encoding = Some(InvalidToken::Encoding(Segment::Signature));
-    // 32 bytes leave two bits to spare in the last of 43 letters.
+    // With 32 bytes, the last of the 43 characters has two unused bits.
     let (rest, last) = signature.split_at(42);
     let spare = char::from(last.as_bytes()[0] + 1);
     for (wrong, why) in [
@@ -124,7 +125,7 @@ fn a_signature_is_whole_and_in_its_one_spelling() {
         assert_invalid(&format!("{signed}.{wrong}"), why, what);
     }
     assert_invalid(&forged(), Some(InvalidToken::Signature), "somebody else's");
-    // A good signature of something else.
+    // A valid signature of another token.
     let other = token(&[("sub", "\"bob\"")]);
     let (_, others) = other.rsplit_once('.').unwrap();
     assert_invalid(&format!("{signed}.{others}"), Some(InvalidToken::Signature), "another token's");

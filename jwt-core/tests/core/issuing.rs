@@ -1,4 +1,4 @@
-//! What issued tokens say.
+//! The contents of issued tokens.
 
 use aws_lc_rs::hmac;
 use jwt_core::{Algorithm, Config, JwtManager, Token, TokenBuilder, TokenKind};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{HEADER, NOW, at, builder, manager, manager_at, secs, sign, sign_as, text_of};
 
-/// The payload's text, with the random claims replaced by their names.
+/// Returns the text of the payload with the random claims replaced by their names.
 pub(crate) fn claims(token: TokenBuilder<'_>) -> String {
     let mut text = text_of(&token.encode().unwrap(), 1);
     let payload: Value = serde_json::from_str(&text).unwrap();

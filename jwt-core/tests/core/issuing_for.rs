@@ -1,4 +1,4 @@
-//! What a token is issued for, and what is made of it.
+//! What a token can be issued for, and the resulting identity.
 
 use jwt_core::keys::{Algorithm, SigningKey};
 use jwt_core::token::Identity;

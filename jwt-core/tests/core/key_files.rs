@@ -1,4 +1,4 @@
-//! Keys in PEM and DER: every good one works with every library, every other is told apart.
+//! Keys in PEM and DER. Every valid key works with every crypto library, and every other file gets its own error.
 
 use jwt_core::keys::{Algorithm, Backend, SigningKey, VerifyingKey};
 use jwt_core::{Config, ConfigError};
@@ -110,7 +110,7 @@ fn what_editors_and_mails_do_to_a_pem_does_not_matter() {
     }
 }
 
-/// That none of the key's own characters is shown: no run of eight of its base64 or its bytes.
+/// Checks that the error does not contain any part of the key: eight consecutive characters of its base64, or bytes.
 fn assert_silent(error: &ConfigError, key: &str) {
     let shown = format!("{error} {error:?} {error:#?}");
     for line in key.lines().filter(|line| !line.starts_with('-')) {
@@ -322,7 +322,7 @@ fn der_with_a_changed_byte_is_another_key_or_none() {
             }
         }
         let private = der(&private_pem(algorithm));
-        // One by one takes too long with RSA.
+        // With RSA, trying every byte takes too long.
         let step = private.len() / 100;
         for place in (0..private.len()).step_by(step.max(1)) {
             let mut changed = private.clone();
@@ -338,7 +338,7 @@ fn der_with_a_changed_byte_is_another_key_or_none() {
 #[test]
 fn a_private_key_with_the_public_part_of_another_is_refused() {
     let (one, other) = (der(&file("es256.pem")), der(&file("es256.other.pem")));
-    // The public part stands at the end.
+    // The public key is at the end.
     let mixed = [&one[..one.len() - 64], &other[other.len() - 64..]].concat();
     let key = SigningKey::from_der(Algorithm::ES256, mixed);
     assert_told(key, &segment(one), "parts do not belong together", "a valid private key");

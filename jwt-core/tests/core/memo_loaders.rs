@@ -1,4 +1,4 @@
-//! Which loaders are asked again behind a guard or a peek.
+//! Which loaders are called again after a guard or a peek.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use jwt_core::{Config, JwtManager, Policy, Token};
 use crate::memos::{counting, guard};
 use crate::support::{authenticate, bearer, builder, token};
 
-/// Counts how often each loader is asked.
+/// Counts the calls of each loader.
 #[derive(Clone, Default)]
 struct Asked {
     revoked: Arc<AtomicUsize>,
@@ -41,7 +41,7 @@ impl Asked {
             .unwrap()
     }
 
-    /// Revocation, verification, user.
+    /// Returns the counts for revocation, verification, and user.
     fn counts(&self) -> [usize; 3] {
         [&self.revoked, &self.verified, &self.user].map(|counter| counter.load(Ordering::Relaxed))
     }
@@ -73,7 +73,7 @@ fn what_a_guard_did_not_ask_the_extractor_asks() {
     assert_eq!(asked.counts(), [0, 2, 1]);
     guard(&jwt, &mut request, &Policy::access()).unwrap();
     assert_eq!(asked.counts(), [1, 3, 1]);
-    // The second guard's memo took the first one's place.
+    // The memo of the second guard replaced the first one.
     authenticate(&jwt, &request, &Policy::access()).unwrap();
     assert_eq!(asked.counts(), [1, 4, 1]);
 }

@@ -1,4 +1,4 @@
-//! Kind, freshness, optional tokens, exempt methods, and the application's own claims.
+//! Kind, freshness, optional tokens, exempt methods, and custom claims.
 
 use jwt_core::error::{InvalidRequest, InvalidToken, MissingReason};
 use jwt_core::{Authenticated, Config, ErrorKind, Extract, Location, Policy, Token, TokenError, TokenKind};
@@ -8,7 +8,7 @@ use crate::support::{NOW, authenticate, bearer, both, invalid, manager, refused,
 
 const RESET: TokenKind = TokenKind::custom("password_reset");
 
-/// The verdict of a manager with this configuration on a token with these claims.
+/// Checks a token with these claims, with a manager of this configuration.
 pub(crate) fn judge(config: &Config, policy: &Policy, changes: &[(&str, &str)]) -> Result<Token, TokenError> {
     authenticate(&manager(config.clone()), &bearer(&token(changes)), policy)?.into_token()
 }
@@ -44,7 +44,7 @@ fn the_flask_preset_takes_whatever_is_no_refresh_token_for_access() {
         let refresh = [("type", "\"refresh\"")];
         assert!(judge(&config, &Policy::refresh(), &refresh).is_ok());
         assert_eq!(invalid(judge(&config, &Policy::access(), &refresh)), InvalidToken::Kind("access"));
-        // A kind of one's own is asked for by its name, here too.
+        // A custom kind is required by its name in both configurations.
         assert!(judge(&config, &Policy::of(RESET), &[("type", "\"password_reset\"")]).is_ok());
         assert!(judge(&config, &Policy::of(RESET), &[]).is_err());
     }

@@ -1,4 +1,5 @@
-//! Why a token is invalid or missing, in the words that the client reads: the reference's where it has any.
+//! Why a token is invalid or missing, in the words that the client gets. Where flask-jwt-extended has a text, it is the
+//! same.
 
 use jwt_core::error::{InvalidToken, MissingReason, Segment, SegmentCount};
 use jwt_core::{Config, TokenError};
@@ -43,7 +44,7 @@ fn an_invalid_token_is_told_why_in_the_words_of_the_reference() {
     ] {
         assert_reads(Config::default(), why, reason);
     }
-    // What anybody can have written is repeated in part.
+    // Only a part of a text that anyone could have written is repeated.
     let long = "é".repeat(1000);
     let reason = format!("Unsupported critical extension: {}", "é".repeat(64));
     assert_reads(Config::default(), InvalidToken::UnknownCritical(long.as_str().into()), &reason);

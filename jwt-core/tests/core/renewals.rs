@@ -1,4 +1,4 @@
-//! Cookies that are renewed before their end, without HTTP.
+//! Cookies that are renewed before they expire, without HTTP.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +14,7 @@ fn config() -> Config {
     Config::default().token_location([Location::Cookie])
 }
 
-/// The access token that a request with this one is given.
+/// Returns the new access token in the response to a request with this one.
 fn renewed(house: &House, access: &str, keep: &[&str]) -> Option<String> {
     let cookie = format!("access_token_cookie={access}");
     let request = Request::get("/").header("cookie", cookie).body(()).unwrap();

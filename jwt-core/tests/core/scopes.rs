@@ -1,10 +1,10 @@
-//! The scopes that a policy asks for.
+//! The scopes that a policy requires.
 
 use jwt_core::{Config, ErrorKind, Policy, TokenError};
 
 use crate::support::{authenticate, bearer, both, builder, decode, manager, refused, token};
 
-/// The scopes that would have done, or none if they did.
+/// Returns the scopes that would have been accepted, or `None` if the token has them.
 fn lacking(config: &Config, policy: &Policy, scope: &str) -> Option<String> {
     let view = bearer(&token(&[("scope", scope)]));
     match authenticate(&manager(config.clone()), &view, policy) {

@@ -1,4 +1,4 @@
-//! `exp`, `nbf` and `iat`, to the nanosecond.
+//! `exp`, `nbf`, and `iat`, to the nanosecond.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,7 +9,7 @@ use crate::support::{NOW, at, both, invalid, manager_at, secs, token};
 
 const NANO: Duration = Duration::from_nanos(1);
 
-/// The verdict on a token with these claims at `now`.
+/// Checks a token with these claims at `now`.
 fn judge(config: &Config, now: SystemTime, changes: &[(&str, &str)]) -> Result<Token, TokenError> {
     manager_at(config.clone(), now).decode(&token(changes))
 }
@@ -22,7 +22,7 @@ fn expired(result: Result<Token, TokenError>) -> bool {
     }
 }
 
-/// `None` if it is valid already, otherwise the claim that says not yet.
+/// Returns the claim that is still in the future, or `None` if the token is already valid.
 fn not_yet(result: Result<Token, TokenError>) -> Option<&'static str> {
     match result {
         Ok(_) => None,
@@ -100,7 +100,7 @@ fn times_may_have_a_fraction() {
         assert_eq!(not_yet(judge(&config, instant, &[("nbf", &half)])), None);
         assert_eq!(not_yet(judge(&config, instant - NANO, &[("iat", &half)])), Some("iat"));
         assert_eq!(not_yet(judge(&config, instant, &[("iat", &half)])), None);
-        // The same number in another spelling.
+        // The same number, written differently.
         assert!(expired(judge(&config, at(NOW), &[("exp", "1.893456e9")])));
     }
 }

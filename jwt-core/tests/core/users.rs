@@ -1,4 +1,4 @@
-//! The user that the application's loader gives.
+//! The user that the application's loader returns.
 
 use std::sync::Arc;
 

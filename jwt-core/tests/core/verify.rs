@@ -1,4 +1,4 @@
-//! Tokens that did not arrive in a request: every stage runs, and nothing of HTTP is asked for.
+//! Tokens that did not arrive in a request. Every stage runs, and nothing related to HTTP is required.
 
 use jwt_core::error::InvalidToken;
 use jwt_core::{Config, ErrorKind, Location, Policy, TokenError, TokenKind};
@@ -87,7 +87,7 @@ fn loaders_are_asked_and_a_failure_is_not_a_yes() {
     assert_eq!(*authenticated.user::<u8>().unwrap(), 7);
 }
 
-/// The token of a cookie has a `csrf` claim: there is no request that could bring the value.
+/// A token from a cookie has a `csrf` claim, but there is no request with a value to compare.
 #[test]
 fn no_csrf_value_is_asked_for() {
     let jwt = manager(Config::default().token_location([Location::Cookie]));

@@ -1,4 +1,4 @@
-//! Secrets that everybody tries first, and secrets that are none.
+//! Secrets that attackers try first, and values that are not secrets.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -9,7 +9,7 @@ use crate::building::assert_told;
 use crate::support::SECRET;
 use crate::support_keys::{KINDS, der, file, issue, private_jwk, public_jwk, told};
 
-/// What tutorials and defaults have, as they spell it.
+/// Secrets from tutorials and defaults, exactly as they appear there.
 const WELL_KNOWN: [&str; 34] = [
     "0123456789",
     "0123456789abcdef",
@@ -129,7 +129,7 @@ fn what_the_error_says_is_what_to_do() {
     }
 }
 
-/// Not even for those who must.
+/// Checks that even `insecure_short_secret` does not allow this secret.
 fn assert_no_secret(secret: impl Into<Secret>, found: &str) {
     let secret = secret.into();
     for config in [
@@ -253,7 +253,7 @@ fn an_empty_secret_is_no_key() {
     assert_eq!(build(config, "").unwrap_err(), ConfigError::MissingKey);
 }
 
-/// Bytes without a pattern, the same in every run (Marsaglia's xorshift64).
+/// Returns bytes without a pattern, the same in every run (Marsaglia's xorshift64).
 fn random_bytes(seed: u64) -> impl Iterator<Item = u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     std::iter::repeat_with(move || {
