@@ -1,4 +1,4 @@
-//! Every failure is answered by the application's handlers, byte for byte the same on every framework.
+//! The application's handlers respond to every failure, with the same bytes on every framework.
 
 use http::{HeaderValue, StatusCode, header};
 use jwt_core::{

@@ -22,7 +22,7 @@ fn every_token_is_answered_as_labelled_wherever_it_is_presented() {
     for row in table.rows() {
         assert_eq!(row.count(Level::Must).wrong, 0, "{table}");
         assert!(row.count(Level::Must).right >= 174, "{table}");
-        // Of 27. The floor only rises.
+        // 27 is the number of these vectors. This bound may only be raised.
         assert!(row.count(Level::Should).right >= 27, "{table}");
         assert!(row.skipped().len() <= 2, "{table}");
     }

@@ -129,7 +129,7 @@ fn on_every(jwt: &JwtManager, test: impl Fn(&Server, bool)) {
     for (framework, layered) in
         FRAMEWORKS.map(|framework| (framework, false)).into_iter().chain([(warp, true)])
     {
-        // Shown where the test fails.
+        // Only printed if the test fails.
         println!("{framework:?}, a layer: {layered}");
         let app = App { layer: layered.then(|| jwt.clone()), ..App::new(routes(jwt)) };
         test(&framework.serve(app), framework.name != "warp");

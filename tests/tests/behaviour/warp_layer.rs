@@ -91,7 +91,7 @@ fn a_loader_is_asked_once_and_its_answer_stands() {
     let count = asked.clone();
     let jwt = builder()
         .token_in_blocklist_loader(move |_: Token| {
-            // Revoked at the first look only.
+            // The token is revoked only on the first lookup.
             let revoked = count.fetch_add(1, Ordering::SeqCst) == 0;
             async move { revoked }
         })

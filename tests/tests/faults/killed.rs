@@ -34,7 +34,7 @@ fn serves_until_it_is_killed() {
         }
     });
     let server = framework.serve(app);
-    // The line of this test's name ends first.
+    // First end the line with the name of this test.
     println!("\n{LISTENING}{}", server.address());
     loop {
         thread::park();
@@ -203,10 +203,10 @@ fn after_an_exchange() {
     kill::<Folder, _>("killed after an exchange", [5, 5, 5], acknowledged, |address, (first, third)| {
         Counts {
             sent: 3,
-            // Were the last exchange lost, the newest token would be unknown.
+            // If the last exchange was lost, the newest token is unknown.
             lost_tokens: other_than(200, third.protected(), address)
                 + other_than(200, third.exchange(), address),
-            // Whoever has the oldest has stolen it: two exchanges ago, no grace covers it.
+            // Using the oldest token is reuse. It was exchanged twice, so no grace period applies.
             wrongly_accepted: other_than(401, first.exchange(), address),
             ..Counts::default()
         }
