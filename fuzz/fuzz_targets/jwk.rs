@@ -49,7 +49,10 @@ fn json(text: &str) {
             if let Ok(prepared) = set.prepared_by(*backend) {
                 assert_eq!(prepared.jwks(), jwks);
             } else {
-                assert!(*backend == Backend::RustCrypto && is_for_aws_lc(&jwks), "only one backend accepts it");
+                assert!(
+                    *backend == Backend::RustCrypto && is_for_aws_lc(&jwks),
+                    "only one backend accepts it"
+                );
             }
         }
     }
