@@ -102,7 +102,7 @@ fn a_realm_that_no_header_can_have_is_refused() {
 }
 
 #[test]
-fn a_bad_realm_is_told_what_to_do_about_it() {
+fn the_error_for_a_bad_realm_says_how_to_fix_it() {
     assert_told(&why(Config::default().realm("Zürich")), "realm");
 }
 

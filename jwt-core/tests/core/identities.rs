@@ -52,7 +52,7 @@ fn text_integers_and_uuids_are_written_as_text() {
 }
 
 #[test]
-fn a_log_in_takes_the_same() {
+fn a_login_takes_the_same() {
     let house = house(Config::default());
     let pair = block_on(async { house.jwt.log_in(UserId(7)).await }).unwrap();
     for text in [pair.access(), pair.refresh()] {

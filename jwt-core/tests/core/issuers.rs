@@ -46,7 +46,7 @@ fn build(config: Config, issuer: Issuer) -> Result<JwtManager, ConfigError> {
 }
 
 #[test]
-fn tokens_of_an_issuer_are_accepted_beside_the_own_ones() {
+fn tokens_of_an_issuer_are_accepted_in_addition_to_own_tokens() {
     let jwt = trusting([login()]);
     let read = jwt.decode(&token(&[])).unwrap();
     assert_eq!((read.identity(), read.issuer()), ("alice", Some(LOGIN)));
@@ -93,7 +93,7 @@ fn a_name_is_compared_to_the_letter() {
 }
 
 #[test]
-fn a_manager_may_have_no_keys_but_its_issuers() {
+fn a_manager_can_have_no_keys_except_its_issuers() {
     for config in both() {
         let jwt = build(config, login()).unwrap();
         assert!(jwt.decode(&token(&[])).is_ok());

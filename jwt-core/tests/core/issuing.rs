@@ -24,7 +24,7 @@ pub(crate) fn round_trip(jwt: &JwtManager, token: TokenBuilder<'_>) -> Token {
 }
 
 #[test]
-fn claims_stand_in_the_reference_order() {
+fn claims_are_in_the_order_of_flask_jwt_extended() {
     let config = Config::default().audience("api").issuer("me").csrf_claim(true);
     let jwt = manager_at(config, at(NOW) + secs(1) / 2);
     let token = jwt.access_token("alice").claim("role", "admin").claim("a", 1);

@@ -40,7 +40,7 @@ fn a_loader_cannot_overwrite_them_either() {
 }
 
 #[test]
-fn the_flask_preset_overwrites_claims_where_they_stand() {
+fn the_flask_preset_overwrites_claims_in_place() {
     for config in [Config::flask_compatible(), Config::default().insecure_claim_override(true)] {
         let jwt = manager(config);
         for name in RESERVED {

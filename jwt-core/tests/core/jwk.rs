@@ -309,7 +309,7 @@ fn the_key_of_an_affected_chip_is_refused() {
 }
 
 #[test]
-fn names_stand_once() {
+fn names_appear_once() {
     let public = public_jwk(Algorithm::EdDSA).to_string();
     let inside = public.strip_suffix('}').unwrap();
     for again in
@@ -325,7 +325,7 @@ fn names_stand_once() {
 }
 
 #[test]
-fn what_is_no_jwk_is_refused() {
+fn input_that_is_not_a_jwk_is_rejected() {
     for text in
         ["", "{}", "[]", "null", "5", "\"x\"", "{", "{\"kty\"}", "\u{feff}{}", "-----BEGIN PUBLIC KEY-----"]
     {

@@ -87,7 +87,7 @@ fn two_keys_with_one_kid_are_refused() {
 }
 
 #[test]
-fn secrets_beside_public_keys_are_refused() {
+fn secrets_next_to_public_keys_are_rejected() {
     let keys = [oct("a"), public_jwk(Algorithm::ES256)];
     assert!(told(KeySet::from_jwks(set(&keys))).0.contains("secrets alongside public keys"));
     let keys = KeySet::from_jwks(set(&[oct("a"), with(oct("b"), "k", segment([SECRET, "b"].concat()))]));
@@ -122,7 +122,7 @@ fn a_key_without_alg_serves_every_algorithm_of_its_kind_and_one_with_alg_that_on
 }
 
 #[test]
-fn a_secret_beside_public_keys_refuses_the_set_whether_or_not_it_is_a_good_one() {
+fn a_set_with_a_secret_and_public_keys_is_rejected_even_if_the_secret_is_unusable() {
     let ec = public_jwk(Algorithm::ES256);
     for secret in [oct("a"), json!({"kty": "oct", "k": "AQAB"}), json!({"kty": "oct", "use": "enc"})] {
         for keys in [[ec.clone(), secret.clone()], [secret, ec.clone()]] {

@@ -66,7 +66,7 @@ fn an_exponent_of_three_and_8192_bits_are_the_bounds_of_rsa() {
 }
 
 #[test]
-fn a_key_that_is_too_large_for_a_library_is_told_so_and_the_largest_signs() {
+fn a_key_that_is_too_large_for_a_library_is_an_error_and_the_largest_signs() {
     let (private, public) = (file("rs8192.pem"), file("rs8192.pub.pem"));
     let private = SigningKey::from_pem(Algorithm::RS256, private);
     let public = VerifyingKey::from_pem(Algorithm::RS256, public);
@@ -220,7 +220,7 @@ fn der_of_the_wrong_kind_is_named() {
 }
 
 #[test]
-fn what_is_no_key_is_told_so_and_never_panics() {
+fn input_that_is_not_a_key_is_an_error_and_never_panics() {
     for text in [
         "",
         "\n",

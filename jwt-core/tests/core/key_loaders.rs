@@ -81,7 +81,7 @@ fn a_token_says_which_key_and_nothing_else() {
 }
 
 #[test]
-fn what_is_no_token_reaches_no_loader() {
+fn text_that_is_not_a_token_reaches_no_loader() {
     let jwt = keyless(Config::default())
         .decode_key_loader(|_| -> Option<VerifyingKey> { panic!("asked") })
         .build()

@@ -100,7 +100,7 @@ fn ids_are_distinct_and_not_empty() {
 }
 
 #[test]
-fn an_empty_ring_is_no_key() {
+fn an_empty_ring_is_not_a_key() {
     let build = |ring: KeyRing| keyless(Config::default()).keys(ring).build();
     assert_eq!(build(KeyRing::verifying_only()).unwrap_err(), ConfigError::MissingKey);
     assert_eq!(build(KeyRing::default().require_kid(true)).unwrap_err(), ConfigError::MissingKey);
@@ -245,7 +245,7 @@ fn a_ring_works_with_every_library() {
 }
 
 #[test]
-fn a_rotation_refuses_nobody() {
+fn a_rotation_rejects_no_token() {
     let (old, new) = (new_key(), new_key());
     let jwt = with_ring(KeyRing::new(old.clone()));
     let other = jwt.clone();

@@ -120,7 +120,7 @@ fn known_keys_are_not_fetched_whatever_becomes_of_the_token() {
 }
 
 #[test]
-fn an_issuer_whose_keys_are_fixed_is_not_asked() {
+fn the_source_of_an_issuer_with_fixed_keys_is_not_called() {
     let keys = KeySet::new([new_key().verifying_key().clone()]).unwrap();
     let jwt = builder(Config::default()).trusted_issuer(Issuer::new(LOGIN, keys)).build().unwrap();
     let token = issuer(&new_key()).access_token("alice").encode().unwrap();
@@ -191,7 +191,7 @@ fn the_clock_is_that_of_the_completion() {
 }
 
 #[test]
-fn loaders_are_asked_after_fetching() {
+fn loaders_are_called_after_fetching() {
     let key = new_key();
     let token = issuer(&key).access_token("alice").encode().unwrap();
     let source = || Source::new(None, Some(&key));
@@ -220,7 +220,7 @@ fn requests_without_a_token_fetch_nothing() {
 }
 
 #[test]
-fn what_is_no_token_of_the_issuer_fetches_nothing() {
+fn a_token_of_another_issuer_fetches_nothing() {
     let source = Source::new(None, Some(&new_key()));
     let jwt = jwt(&source);
     for text in ["", "a.b.c", "a.b", "....", "e30.e30.e30"] {

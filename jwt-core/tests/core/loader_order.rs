@@ -99,13 +99,13 @@ fn a_token_that_is_refused_without_them_reaches_no_loader() {
 }
 
 #[test]
-fn where_revocation_is_skipped_the_others_are_asked() {
+fn if_revocation_is_skipped_the_others_are_called() {
     let policy = Policy::access().skip_revocation_check();
     assert_eq!(Loaders::content().judge(&policy, &[]), (None, vec!["verified", "user"]));
 }
 
 #[test]
-fn nothing_is_asked_before_the_future_is_awaited() {
+fn nothing_is_called_before_the_future_is_awaited() {
     let loaders = Loaders::content();
     let jwt = loaders.manager(Config::default());
     let checked = jwt.check(&bearer(&token(&[])), &Policy::access()).unwrap();

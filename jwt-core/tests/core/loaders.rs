@@ -96,7 +96,7 @@ fn the_application_may_refuse_claims() {
 }
 
 #[test]
-fn revocation_is_not_asked_where_the_policy_skips_it() {
+fn revocation_is_not_checked_if_the_policy_skips_it() {
     let skip = Policy::access().skip_revocation_check();
     for jwt in build(|b| b.token_in_blocklist_loader(|_| async { true })) {
         assert!(verdict(&jwt, &skip).is_ok());
@@ -108,7 +108,7 @@ fn revocation_is_not_asked_where_the_policy_skips_it() {
 }
 
 #[test]
-fn a_future_is_needed_exactly_where_a_loader_has_to_be_asked() {
+fn a_future_is_needed_exactly_if_a_loader_has_to_be_called() {
     let view = bearer(&token(&[]));
     let (access, skip) = (Policy::access(), Policy::access().skip_revocation_check());
     for ([jwt, _], asks, asks_if_skipped) in [

@@ -48,7 +48,7 @@ impl Asked {
 }
 
 #[test]
-fn behind_a_guard_only_the_verification_is_asked_again() {
+fn behind_a_guard_only_the_verification_loader_is_called_again() {
     let asked = Asked::default();
     let jwt = asked.manager();
     let mut request = bearer(&token(&[]));
@@ -62,7 +62,7 @@ fn behind_a_guard_only_the_verification_is_asked_again() {
 }
 
 #[test]
-fn what_a_guard_did_not_ask_the_extractor_asks() {
+fn the_extractor_calls_the_loaders_that_the_guard_did_not_call() {
     let asked = Asked::default();
     let jwt = asked.manager();
     let mut request = bearer(&token(&[]));

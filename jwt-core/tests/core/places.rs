@@ -76,7 +76,7 @@ fn the_first_place_that_has_a_token_decides() {
 }
 
 #[test]
-fn nothing_anywhere_is_told_place_by_place() {
+fn missing_tokens_are_reported_for_each_location() {
     let places = [Location::Cookie, Location::QueryString, Location::Header];
     let config = Config::default().token_location(places);
     let jwt = manager(config);
@@ -95,7 +95,7 @@ fn nothing_anywhere_is_told_place_by_place() {
 }
 
 #[test]
-fn two_tokens_are_refused_or_by_choice_the_first_counts() {
+fn two_tokens_are_rejected_or_optionally_the_first_counts() {
     let good = csrf_token(&[]);
     let bearer = format!("Bearer {good}");
     let twice = format!("access_token_cookie={good}; access_token_cookie={good}");
@@ -261,7 +261,7 @@ fn a_browser_that_names_another_site_is_refused_where_that_is_checked() {
 }
 
 #[test]
-fn issued_tokens_have_a_csrf_claim_where_cookies_are_a_place() {
+fn issued_tokens_have_a_csrf_claim_if_cookies_are_a_location() {
     let has = |config: Config| {
         let jwt = manager(config);
         let text = jwt.access_token("alice").encode().unwrap();

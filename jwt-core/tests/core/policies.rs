@@ -32,7 +32,7 @@ fn a_token_opens_only_what_asks_for_its_kind() {
 }
 
 #[test]
-fn the_flask_preset_takes_whatever_is_no_refresh_token_for_access() {
+fn the_flask_preset_treats_everything_except_refresh_tokens_as_access_tokens() {
     for config in
         [Config::flask_compatible(), Config::default().any_type_is_access(true).required_claims(["exp"])]
     {
@@ -87,7 +87,7 @@ fn an_optional_token_may_be_absent_and_nothing_else() {
 }
 
 #[test]
-fn what_was_looked_at_is_told_where_no_token_was_found() {
+fn the_locations_are_reported_if_no_token_was_found() {
     let jwt = manager(Config::default());
     let policy = Policy::access().locations(&[Location::Header]);
     for (fields, absent) in [(&[][..], MissingReason::Header), (&["Basic x"], MissingReason::Scheme)] {

@@ -60,7 +60,7 @@ fn without_a_loader_all_claims_are_kept() {
 }
 
 #[test]
-fn who_is_active_is_not_idle() {
+fn an_active_user_is_not_idle() {
     let house = house(config().session_idle_expires(secs(600)));
     let mut access = house.log_in("alice").access().to_owned();
     for minute in 1..60 {

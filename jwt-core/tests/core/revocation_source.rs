@@ -56,7 +56,7 @@ fn of_skipping_and_asking_the_source_the_later_one_counts() {
 }
 
 #[test]
-fn without_a_future_nothing_is_answered_that_the_source_has_to_be_asked_about() {
+fn without_a_future_the_source_cannot_be_checked() {
     let (store, jwt) = late();
     let mut request = bearer(&token(&[]));
     let needs_future = |request: &http::Request<()>, policy: &Policy| {
@@ -69,7 +69,7 @@ fn without_a_future_nothing_is_answered_that_the_source_has_to_be_asked_about() 
 }
 
 #[test]
-fn what_the_source_said_is_not_asked_of_the_copy() {
+fn after_the_source_the_copy_is_not_checked() {
     let store = MemorySessions::new();
     let jwt = builder(Config::default()).session_store(store).build().unwrap();
     let pair = crate::support::block_on(async { jwt.log_in("alice").await }).unwrap();

@@ -93,7 +93,7 @@ fn a_spent_token_ends_the_session_also_where_it_is_not_exchanged() {
 }
 
 #[test]
-fn what_is_no_refresh_token_of_ours_is_not_exchanged() {
+fn only_own_refresh_tokens_are_exchanged() {
     let house = house(Config::default());
     let pair = house.log_in("alice");
     let refused = house.rotate(pair.access()).unwrap_err();

@@ -46,7 +46,7 @@ fn a_scope_is_a_name_among_those_in_a_text_or_a_list() {
 }
 
 #[test]
-fn every_scope_is_needed_and_all_are_told() {
+fn every_scope_is_required_and_all_are_reported() {
     const BOTH: Policy = Policy::access().scopes(&["read", "write"]);
     let three = BOTH.require_scope(String::from("tenant:7")).require_scope("x");
     let config = Config::default();

@@ -17,7 +17,7 @@ fn labels(sessions: &[Session]) -> Vec<&str> {
 }
 
 #[test]
-fn pages_go_on_where_the_last_one_ended() {
+fn each_page_continues_where_the_last_one_ended() {
     let house = house(Config::default());
     for second in 1..=5 {
         house.clock.set(at(NOW + second));

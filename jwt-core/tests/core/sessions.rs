@@ -50,7 +50,7 @@ fn a_log_in_gives_two_tokens_of_one_session() {
 }
 
 #[test]
-fn freshness_at_log_in_is_what_the_application_says() {
+fn the_application_decides_freshness_at_login() {
     let house = house(Config::default());
     let not_fresh = block_on(async { house.jwt.log_in("a").not_fresh().await }).unwrap();
     assert!(!house.read(not_fresh.access()).is_fresh_at(at(NOW)));
@@ -94,7 +94,7 @@ fn the_identity_loader_makes_the_subject() {
 }
 
 #[test]
-fn identities_that_are_no_text_have_sessions_too() {
+fn identities_that_are_not_strings_have_sessions_too() {
     let house = house(Config::default().verify_sub(false));
     let pair = block_on(async { house.jwt.log_in(Identity::value(5)).await }).unwrap();
     assert_eq!(kind(&house, pair.access(), &Policy::access()), None);
@@ -124,7 +124,7 @@ fn a_log_out_ends_every_token_of_the_session_and_no_other() {
 }
 
 #[test]
-fn tokens_of_no_session_are_revoked_by_themselves() {
+fn tokens_without_a_session_are_revoked_one_by_one() {
     let house = house(Config::default());
     let token = house.jwt.access_token("alice").encode().unwrap();
     let other = house.jwt.access_token("alice").encode().unwrap();
@@ -254,7 +254,7 @@ fn subjects_of_another_issuer_are_not_ours() {
 }
 
 #[test]
-fn a_log_out_everywhere_is_one_of_a_token_of_no_session_too() {
+fn a_logout_everywhere_includes_tokens_without_a_session() {
     let house = house(Config::default());
     let pair = house.log_in("alice");
     let plain = house.jwt.access_token("alice").encode().unwrap();
@@ -312,7 +312,7 @@ fn a_store_that_fails_is_unavailable_whatever_is_asked() {
 }
 
 #[test]
-fn without_a_store_the_verbs_say_what_to_mend() {
+fn without_a_store_the_operations_say_how_to_fix_it() {
     let jwt = manager(Config::default());
     let token = jwt.decode(&jwt.access_token("alice").encode().unwrap()).unwrap();
     let misuse = |result: Result<(), TokenError>| match refused(result) {
@@ -344,7 +344,7 @@ fn a_table_of_revoked_tokens_is_enough_to_revoke() {
 }
 
 #[test]
-fn the_loader_is_asked_after_the_store() {
+fn the_loader_is_called_after_the_store() {
     let house = house_with(Config::default(), |builder| {
         builder.token_in_blocklist_loader(|token| async move { token.identity() == "mallory" })
     });
@@ -380,7 +380,7 @@ fn a_sid_must_be_text_and_of_a_session_that_is_there() {
 }
 
 #[test]
-fn other_kinds_of_tokens_live_beside_sessions() {
+fn other_kinds_of_tokens_work_next_to_sessions() {
     let house = house(Config::default());
     const RESET: TokenKind = TokenKind::custom("password_reset");
     let token = house.jwt.token(RESET, "alice").encode().unwrap();

@@ -167,7 +167,7 @@ fn each_call_keeps_its_own_age_and_domain() {
 }
 
 #[test]
-fn a_host_cookie_gets_no_domain_by_a_call_either() {
+fn a_host_cookie_gets_no_domain_from_a_call_either() {
     let jwt = manager(cookies().access_cookie_name("__Host-access"));
     let token = jwt.access_token("alice").encode().unwrap();
     for set in [jwt.access_cookies(&token), jwt.unset_access_cookies()] {

@@ -132,7 +132,7 @@ fn times_reach_to_the_end_of_the_year_9999_and_no_further() {
 }
 
 #[test]
-fn by_choice_times_have_no_end() {
+fn times_can_optionally_be_unlimited() {
     for config in [Config::default().any_time(true), Config::flask_compatible()] {
         for beyond in ["253402300800", "1799999999999", "9223372036854775808", "1e300"] {
             assert!(judge(&config, at(NOW), &[("exp", beyond)]).is_ok(), "{beyond}");
@@ -164,7 +164,7 @@ fn negative_times_are_times_before_1970() {
 }
 
 #[test]
-fn the_times_of_a_token_are_told_exactly() {
+fn the_times_of_a_token_are_exact() {
     let (exp, nbf, iat) = ((NOW + 1).to_string(), format!("{NOW}.25"), (NOW - 1).to_string());
     let token = judge(&Config::default(), at(NOW), &[("exp", &exp), ("nbf", &nbf), ("iat", &iat)]).unwrap();
     assert_eq!(token.expires_at(), Some(at(NOW + 1)));
@@ -187,7 +187,7 @@ fn an_issued_token_lives_for_its_lifetime_by_the_managers_clock() {
 }
 
 #[test]
-fn an_expired_token_is_told_with_its_claims() {
+fn an_expired_token_is_reported_with_its_claims() {
     let exp = NOW.to_string();
     for config in both() {
         let Err(error) = judge(&config, at(NOW), &[("exp", &exp)]) else { panic!("accepted") };

@@ -67,7 +67,7 @@ fn a_token_that_was_logged_out_is_revoked() {
 }
 
 #[test]
-fn loaders_are_asked_and_a_failure_is_not_a_yes() {
+fn loaders_are_called_and_a_failure_is_not_a_yes() {
     let verdict =
         |jwt: &jwt_core::JwtManager| refused(block_on(jwt.verify(&token(&[]), &Policy::access()))).kind();
     for jwt in build(|b| b.token_in_blocklist_loader(|_| async { true })) {
@@ -89,7 +89,7 @@ fn loaders_are_asked_and_a_failure_is_not_a_yes() {
 
 /// A token from a cookie has a `csrf` claim, but there is no request with a value to compare.
 #[test]
-fn no_csrf_value_is_asked_for() {
+fn no_csrf_value_is_required() {
     let jwt = manager(Config::default().token_location([Location::Cookie]));
     let access = jwt.access_token("alice").encode().unwrap();
     assert!(jwt.decode(&access).unwrap().claims().contains_key("csrf"));

@@ -220,7 +220,7 @@ fn a_handler_sees_the_request_and_the_token_and_its_answer_arrives_whole() {
 }
 
 #[test]
-fn the_frameworks_answer_alike_to_the_last_field() {
+fn the_frameworks_send_the_same_responses_to_the_last_field() {
     let jwt = with_loaders(builder());
     let answers = |framework: &jwt_tests::Framework| -> Vec<(u16, Vec<u8>, Vec<Option<String>>)> {
         let server = framework.serve(by_extractors(&jwt));

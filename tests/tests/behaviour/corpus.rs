@@ -53,7 +53,7 @@ fn the_program_counts_and_exits_1_when_a_label_differs() {
 }
 
 #[test]
-fn nothing_to_run_is_no_success() {
+fn nothing_to_run_is_not_a_success() {
     assert_eq!(program(&[]).status.code(), Some(2));
     assert_eq!(program(&["/nowhere".as_ref()]).status.code(), Some(2));
     assert_eq!(program(&["--backend".as_ref(), "openssl".as_ref()]).status.code(), Some(2));

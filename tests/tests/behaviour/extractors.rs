@@ -309,7 +309,7 @@ async fn expect(
 }
 
 #[actix_web::test]
-async fn the_store_and_the_user_loader_are_asked_once() {
+async fn the_store_and_the_user_loader_are_called_once() {
     let app = asking();
     let token = app.0.access_token("alice").encode().unwrap();
     expect(&app, &Ask::new("/user").bearer(&token), 200, Some("alice alice"), [1, 0, 1]).await;
@@ -377,7 +377,7 @@ async fn an_extractor_that_fails_leaves_nothing() {
 }
 
 #[actix_web::test]
-async fn an_extractor_is_no_guard() {
+async fn an_extractor_is_not_a_guard() {
     let app = asking();
     let token = app.0.access_token("alice").encode().unwrap();
     expect(&app, &Ask::new("/guarded").bearer(&token), 200, Some("false true"), [1, 0, 1]).await;

@@ -139,7 +139,7 @@ fn a_renewal_counts_as_use_of_the_session() {
 }
 
 #[test]
-fn a_log_in_an_exchange_and_a_log_out_are_left_alone() {
+fn a_login_an_exchange_and_a_logout_are_left_alone() {
     on_every_site(&renewing(), |site| {
         let mut device = site.log_in();
         site.clock.pass(11 * MINUTE);

@@ -30,7 +30,7 @@ fn assert_access(site: &Site, device: &Device, status: u16) {
 }
 
 #[test]
-fn a_log_in_gives_both_tokens_where_tokens_are_looked_for() {
+fn a_login_returns_both_tokens_in_the_configured_location() {
     Setup::new().on_every_site(|site| {
         let answer = site.post("/login", &Device::default());
         assert_eq!(answer.status, 200);
@@ -150,7 +150,7 @@ fn a_token_that_is_used_twice_ends_its_session_and_no_other() {
 }
 
 #[test]
-fn a_log_out_ends_the_session_and_removes_the_cookies() {
+fn a_logout_ends_the_session_and_removes_the_cookies() {
     Setup::new().on_every_site(|site| {
         let (device, other) = (site.log_in(), site.log_in());
         let answer = site.post("/logout", &device);
@@ -170,7 +170,7 @@ fn a_log_out_ends_the_session_and_removes_the_cookies() {
 }
 
 #[test]
-fn a_log_out_takes_a_token_that_has_expired_and_a_refresh_token() {
+fn a_logout_accepts_an_expired_token_and_a_refresh_token() {
     Setup::new().on_every_site(|site| {
         let device = site.log_in();
         site.clock.pass(16 * MINUTE);
@@ -211,7 +211,7 @@ fn no_other_site_can_log_a_user_out_or_exchange_tokens() {
 }
 
 #[test]
-fn a_log_out_everywhere_ends_every_session_of_the_user() {
+fn a_logout_everywhere_ends_every_session_of_the_user() {
     Setup::new().on_every_site(|site| {
         let (device, other) = (site.log_in(), site.log_in());
         let refresh_only = Device { access: device.refresh.clone(), ..device.clone() };

@@ -19,7 +19,7 @@ const CLIENTS: usize = 8;
 type Loss = fn(&mut Redis);
 
 /// Tokens without a session, which are revoked one by one.
-fn with_tokens_of_no_session(app: App, jwt: &JwtManager) -> App {
+fn with_tokens_without_a_session(app: App, jwt: &JwtManager) -> App {
     let mut app = app;
     app.routes.push(Route::get("/plain").extracting(jwt, Extractor::Access));
     app
@@ -40,7 +40,7 @@ fn lose(fault: &'static str, loss: Loss, is_copied: bool) {
         } else {
             (application(store.clone()), of_tokens.revocation_store(store).build().unwrap(), "Redis")
         };
-        let server = framework.serve(with_tokens_of_no_session(app, &jwt));
+        let server = framework.serve(with_tokens_without_a_session(app, &jwt));
         let address = server.address();
         let mut counts = Counts::default();
         let plain = |token: &str| Ask::get("/plain").bearer(token);

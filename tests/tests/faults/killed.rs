@@ -158,30 +158,30 @@ fn after_a_log_out<P: Place>(fault: &'static str, times: [usize; 3]) {
 }
 
 #[test]
-fn an_application_after_a_log_out() {
+fn an_application_after_a_logout() {
     after_a_log_out::<Folder>("killed after a logout, 50 times", [17, 17, 16]);
 }
 
 const BOTH: &str = "killed with its database after a logout, 12 times";
 
 #[test]
-fn an_application_and_postgres_after_a_log_out() {
+fn an_application_and_postgres_after_a_logout() {
     after_a_log_out::<Server<InPostgres>>(BOTH, [4, 4, 4]);
 }
 
 #[test]
-fn an_application_and_redis_after_a_log_out() {
+fn an_application_and_redis_after_a_logout() {
     after_a_log_out::<Server<InRedis>>(BOTH, [4, 4, 4]);
 }
 
 /// While the disk is busy, Redis answers before it has written, so some data may be lost. The test records how much.
 #[test]
-fn an_application_and_redis_every_second_after_a_log_out() {
+fn an_application_and_redis_every_second_after_a_logout() {
     after_a_log_out::<Server<EverySecond>>(BOTH, [4, 4, 4]);
 }
 
 #[test]
-fn after_a_log_in() {
+fn after_a_login() {
     let acknowledged = |address| (1, Tokens::log_in(address));
     kill::<Folder, _>("killed after a login", [5, 5, 5], acknowledged, |address, tokens| Counts {
         sent: 2,
