@@ -35,7 +35,7 @@ pub struct Options {
 const SUMMARY: [&str; 5] = [
     "HS256: check ÷ floor",
     "HS256: check ÷ `jsonwebtoken::decode`",
-    "HS256: refusing, bad signature ÷ accepting by `jsonwebtoken::decode`",
+    "HS256: rejecting, bad signature ÷ accepting with `jsonwebtoken::decode`",
     "HS256: issuing ÷ `jsonwebtoken::encode`",
     "guarded requests per second: axum ÷ flask-jwt-extended",
 ];
@@ -54,8 +54,8 @@ pub fn run(options: &Options) -> Result<()> {
     report.add(stores::run(&ENTRIES, of_stores));
     report.add(allocations::run());
     if let Some(ratio) = options.instructions {
-        let what = "HS256: instructions of a check outside the hash ÷ `jsonwebtoken::decode`'s";
-        report.rows.push(Row::new(what, Goal::AtMost(0.35), ratio, "×").note("counted by valgrind"));
+        let what = "HS256: instructions outside the hash, check ÷ `jsonwebtoken::decode`";
+        report.rows.push(Row::new(what, Goal::AtMost(0.35), ratio, "×").note("counted with valgrind"));
     }
 
     let versions = versions::markdown(report.flask.as_deref());
