@@ -1,5 +1,5 @@
-//! Values of `Authorization` fields. The first byte chooses the configuration; the rest are the fields, with line feeds
-//! between them. So that the fuzzer can write tokens, the bytes 1 to 5, which no field may have, stand for one each.
+//! Values of `Authorization` fields. The first byte selects the configuration. The rest are the fields, separated by
+//! line feeds. The bytes 1 to 5, which no field can contain, stand for one token each, so the fuzzer can write tokens.
 
 #![no_main]
 
@@ -11,7 +11,7 @@ use jwt_core::{Config, JwtManager, Policy, TokenError, TokenKind};
 use jwt_fuzz::{Key, sign};
 use libfuzzer_sys::fuzz_target;
 
-/// A manager, the field it reads, and its scheme.
+/// A manager, the field that it reads, and its scheme.
 struct Reader {
     manager: JwtManager,
     field: &'static str,
@@ -34,7 +34,7 @@ static READERS: LazyLock<[Reader; 6]> = LazyLock::new(|| {
     ]
 });
 
-/// Two access tokens, a refresh token, an expired one, and one of a stranger.
+/// Two access tokens, a refresh token, an expired token, and one with an unknown key.
 static TOKENS: LazyLock<[String; 5]> = LazyLock::new(|| {
     let token = |key, kind: &str, id: usize, exp: u64| {
         let claims = format!(r#"{{"sub":"a","type":"{kind}","jti":"{id}","exp":{exp}}}"#);
@@ -89,7 +89,7 @@ fn check(reader: &Reader, fields: &[Vec<u8>], request: &Request<()>) {
     }
     let is_missing = matches!(result, Err(TokenError::Missing(_)));
     if let Some(expected) = plain(reader, fields) {
-        assert_eq!(result.is_ok(), expected < 3, "a plain field is read as it stands");
+        assert_eq!(result.is_ok(), expected < 3, "a plain field must be read as it is");
         assert!(!is_missing);
     }
     if let Ok(checked) = result {
@@ -107,7 +107,7 @@ fn check(reader: &Reader, fields: &[Vec<u8>], request: &Request<()>) {
             assert!(is_alone(reader, &fields[0], &TOKENS[id]), "more than the scheme and one token");
         }
     }
-    // Only a request without a token passes an optional guard without one.
+    // An optional guard lets a request pass without a token only if there is none.
     match manager.check(request, &Policy::any().optional()) {
         Ok(checked) => {
             let passed = manager.complete_now(checked).expect("no loader").expect("nothing more to check");
@@ -117,7 +117,7 @@ fn check(reader: &Reader, fields: &[Vec<u8>], request: &Request<()>) {
     }
 }
 
-/// Whether a field is the scheme, spaces, and this token, and nothing else (RFC 6750, 2.1).
+/// Returns whether the field contains the scheme, spaces, and this token, and nothing else (RFC 6750, 2.1).
 fn is_alone(reader: &Reader, field: &[u8], token: &str) -> bool {
     let Some(before) = field.trim_ascii().strip_suffix(token.as_bytes()) else {
         return false;
@@ -127,7 +127,7 @@ fn is_alone(reader: &Reader, field: &[u8], token: &str) -> bool {
         && (scheme.is_some() || reader.scheme.is_empty())
 }
 
-/// The token in the one field that has the scheme, a space, and the token.
+/// Returns the index of the token if there is only one field and it contains the scheme, a space, and the token.
 fn plain(reader: &Reader, fields: &[Vec<u8>]) -> Option<usize> {
     let [field] = fields else {
         return None;

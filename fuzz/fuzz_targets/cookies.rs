@@ -1,6 +1,7 @@
-//! Values of `Cookie` fields and of the CSRF header. The first byte chooses the configuration, the second the method and
-//! the kind that is asked for; the first line is the CSRF header, the others are `Cookie` fields. So that the fuzzer can
-//! write them, the bytes 1 to 4, which no field may have, stand for a token each, and 5 for the CSRF value of the first.
+//! Values of `Cookie` fields and of the CSRF header field. The first byte selects the configuration, and the second the
+//! method and the required kind of token. The first line is the CSRF header field, and the others are `Cookie` fields.
+//! The bytes 1 to 4, which no field can contain, stand for a token each, and 5 for the CSRF value of the first, so the
+//! fuzzer can write them.
 
 #![no_main]
 
@@ -33,7 +34,7 @@ static READERS: LazyLock<[Reader; 4]> = LazyLock::new(|| {
 
 const CSRF: &str = "0e984725-c51c-4bf4-9960-e1c80e27aba0";
 
-/// An access token, a refresh token, an access token without CSRF value, and one of a stranger.
+/// An access token, a refresh token, an access token without a CSRF value, and one with an unknown key.
 static TOKENS: LazyLock<[String; 4]> = LazyLock::new(|| {
     let token = |key, kind: &str, id: usize, csrf: &str| {
         let claims = format!(r#"{{"sub":"a","type":"{kind}","jti":"{id}","exp":1900000900{csrf}}}"#);
@@ -107,7 +108,7 @@ fuzz_target!(|data: &[u8]| {
 fn is_safe(method: &str, strict: bool) -> bool {
     match method {
         "GET" | "HEAD" | "OPTIONS" => true,
-        // Not among the preset's four.
+        // The preset protects only four methods, and this is not one of them.
         "PROPFIND" => !strict,
         _ => false,
     }
@@ -125,8 +126,8 @@ fn written(line: &[u8]) -> Vec<u8> {
     text
 }
 
-/// The values of the cookies of this name, by a reader that knows no more than what separates them, and that white
-/// space around them is none of theirs, in whatever script.
+/// Returns the values of the cookies with this name. This simple reader only knows the separators and trims all Unicode
+/// whitespace.
 fn values(fields: &[Vec<u8>], name: &str) -> Vec<String> {
     let fields = fields.iter().map(|field| String::from_utf8_lossy(field));
     let pairs = fields.flat_map(|field| field.split(';').map(str::to_owned).collect::<Vec<_>>());

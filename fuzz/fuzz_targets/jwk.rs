@@ -1,5 +1,5 @@
-//! Keys in every form: JWK sets, JWKs, PEM, DER. What is accepted must keep its bounds, and be published in a form that
-//! is read back as the same key, without anything private.
+//! Keys in every form: JWK sets, JWKs, PEM, DER. Keys that are accepted must be within the limits. When they are
+//! published, they must read back as the same keys, without any private members.
 
 #![no_main]
 
@@ -26,7 +26,7 @@ const ALGORITHMS: [Algorithm; 12] = [
 ];
 
 fuzz_target!(|data: &[u8]| {
-    // None of them may take what is another's, and each is slow with what is its own.
+    // No format accepts input in another format, and each format is slow with its own, so try only one.
     if let Ok(text) = std::str::from_utf8(data)
         && text.trim_start().starts_with('{')
     {
@@ -49,7 +49,10 @@ fn json(text: &str) {
             if let Ok(prepared) = set.prepared_by(*backend) {
                 assert_eq!(prepared.jwks(), jwks);
             } else {
-                assert!(*backend == Backend::RustCrypto && is_for_aws_lc(&jwks), "only one backend takes it");
+                assert!(
+                    *backend == Backend::RustCrypto && is_for_aws_lc(&jwks),
+                    "only one backend accepts it"
+                );
             }
         }
     }
@@ -108,14 +111,14 @@ fn signing(algorithm: Algorithm, key: &SigningKey) {
             assert_eq!(*backend, Backend::RustCrypto);
             assert!(
                 is_for_aws_lc(&KeySet::single(key.verifying_key().clone()).jwks()),
-                "only one backend takes it"
+                "only one backend accepts it"
             );
             continue;
         };
         let text = manager.access_token("a").encode().expect("what signs a probe signs a token");
         let request = http::Request::builder().header("Authorization", format!("Bearer {text}")).body(());
         assert!(manager.check(&request.expect("a request"), &Policy::access()).is_ok());
-        // Others verify by what is published.
+        // Others verify with the published keys.
         let jwks = serde_json::to_string(&manager.jwks()).expect("JSON");
         if algorithm.min_secret_len().is_none() {
             let set = KeySet::from_jwks(jwks).expect("what is published can be read");
@@ -138,8 +141,8 @@ fn bits(number: &[u8]) -> usize {
     number.len() * 8 - number[0].leading_zeros() as usize
 }
 
-/// What one backend takes, the other takes, but for the longest RSA keys; and aws-lc finds out at each signature, not
-/// before, that the 32 bytes of an Ed25519 key are no point.
+/// Returns whether aws-lc may accept these keys although the other backend does not: RSA keys that are too long for it,
+/// and Ed25519 keys whose 32 bytes are not a point, which aws-lc only notices when it verifies a signature.
 fn is_for_aws_lc(jwks: &JwkSet) -> bool {
     members(jwks).iter().any(|key| match key["kty"].as_str() {
         Some("RSA") => bits(&bytes(key, "n")) > 4096,
@@ -147,7 +150,7 @@ fn is_for_aws_lc(jwks: &JwkSet) -> bool {
     })
 }
 
-/// What every published set keeps to.
+/// Checks the rules for every published set.
 fn published(jwks: &JwkSet, count: usize) {
     let keys = members(jwks);
     assert_eq!(keys.len(), count);

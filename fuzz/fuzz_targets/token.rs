@@ -1,8 +1,8 @@
-//! Texts of tokens. The first byte of the input chooses:
+//! Tokens as text. The first byte of the input selects the kind:
 //!
-//! - `t`: the rest is a token. Only one that was signed here, to the letter, may be accepted.
-//! - `s`: the second byte chooses key and algorithm, the rest is a header, a line feed, and a payload. They are signed,
-//!   so that the fuzzer gets past the signature. What is accepted must keep the rules.
+//! - `t`: the rest is a token. It is only accepted if it is exactly one that was signed here.
+//! - `s`: the second byte selects the key and the algorithm. The rest is a header, a line feed, and a payload. They are
+//!   signed, so the fuzzer gets past the signature. Tokens that are accepted must satisfy all rules.
 
 #![no_main]
 
@@ -33,7 +33,7 @@ static MANAGERS: LazyLock<[(Rules, JwtManager); 4]> = LazyLock::new(|| {
     ]
 });
 
-/// Managers whose other handlers answer.
+/// Managers with the other error handlers.
 static ANSWERS: LazyLock<[JwtManager; 2]> = LazyLock::new(|| {
     let builder = || JwtManager::builder(Config::default().realm("a \"realm\"")).secret(Key::Own.secret());
     [
@@ -55,7 +55,7 @@ const CLAIMS: &str = r#"{"sub":"alice","type":"access","jti":"1","iat":189999999
 const AT_CLAIMS: &str =
     r#"{"iss":"https://a.example","aud":"api","sub":"a","client_id":"c","jti":"1","iat":1,"exp":1900000900}"#;
 
-/// What was ever signed: the seeds have these.
+/// All tokens that were ever signed. The seeds contain them.
 static ISSUED: LazyLock<Vec<String>> = LazyLock::new(|| {
     let mut issued = Vec::new();
     for algorithm in HMAC {
@@ -122,7 +122,7 @@ fn signed(choice: u8, header: &[u8], payload: &[u8]) {
         match &decoded {
             Ok(token) => check(*rules, key, algorithm, header, payload, token, false),
             Err(TokenError::Expired(token)) => check(*rules, key, algorithm, header, payload, token, true),
-            Err(error) => assert!(matches!(error, TokenError::Invalid(_)), "decode looks at no more"),
+            Err(error) => assert!(matches!(error, TokenError::Invalid(_)), "decode checks nothing else"),
         }
         over_http(manager, &text, &decoded);
     }
@@ -209,7 +209,7 @@ fn check_claims(rules: Rules, key: Key, is_at: bool, claims: &Map<String, Value>
         assert_eq!(text("type").unwrap_or("access"), token.kind());
     }
     if rules != Rules::Flask {
-        assert!(token.expires_at().is_some(), "exp must be there, and a date");
+        assert!(token.expires_at().is_some(), "exp must be present and a date");
         assert_eq!(text("iss"), token.issuer());
         assert!(claim("iss").is_none_or(Value::is_string));
         let names: &[&str] = match (rules, key) {
@@ -261,7 +261,7 @@ fn check_claims(rules: Rules, key: Key, is_at: bool, claims: &Map<String, Value>
     }
 }
 
-/// A request with the token must be judged as the token is, twice alike, and every answer must be one.
+/// Checks that a request with the token gets the same result as the token, twice, and that every error has a response.
 fn over_http(manager: &JwtManager, text: &str, decoded: &Result<Token, TokenError>) {
     let Ok(request) = http::Request::builder().header("Authorization", format!("Bearer {text}")).body(())
     else {
@@ -288,7 +288,7 @@ fn over_http(manager: &JwtManager, text: &str, decoded: &Result<Token, TokenErro
         if manager.check(&request, &Policy::of(kind)).is_ok() {
             let found = decoded.as_ref().unwrap().kind();
             let is_access = kind == TokenKind::ACCESS && found != "refresh";
-            assert!(found == kind.as_str() || is_access, "a token opens what is for another kind");
+            assert!(found == kind.as_str() || is_access, "a token was accepted as another kind");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What the fuzz targets share: keys that the fuzzer does not know, managers with a clock that stands still, and a
-//! second opinion on JSON.
+//! Shared code of the fuzz targets: keys that the fuzzer does not know, managers with a clock that stands still, and an
+//! independent JSON reader.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -12,27 +12,27 @@ use jwt_core::{Config, Issuer, JwtManager, JwtManagerBuilder};
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-/// The time, whenever the targets run.
+/// The current time, whenever the targets run.
 pub const NOW: u64 = 1_900_000_000;
 
-/// The `iss` of the two trusted issuers. The tokens of the first are those of RFC 9068.
+/// The `iss` of the two trusted issuers. The tokens of the first follow RFC 9068.
 pub const ISSUERS: [&str; 2] = ["https://a.example", "https://b.example"];
-/// The one audience of the issuers' tokens.
+/// The audience of the issuers' tokens.
 pub const AUDIENCE: &str = "api";
 
-/// Secrets as long as SHA-512 asks for. The last is nobody's.
+/// Secrets that are long enough for SHA-512. Nothing trusts the last one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
 pub enum Key {
-    /// The manager's own.
+    /// The manager's own secret.
     Own = 1,
-    /// Another of the ring.
+    /// Another secret in the ring.
     Second,
-    /// The first issuer's.
+    /// The first issuer's secret.
     IssuerA,
-    /// The second issuer's.
+    /// The second issuer's secret.
     IssuerB,
-    /// None that anything trusts.
+    /// A secret that nothing trusts.
     Stranger,
 }
 
@@ -46,10 +46,10 @@ impl Key {
     }
 }
 
-/// The algorithms that the targets sign with themselves.
+/// The algorithms that the targets sign with.
 pub const HMAC: [Algorithm; 3] = [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512];
 
-/// Signs any header and payload, by the crypto library alone.
+/// Signs any header and payload, using only the crypto library.
 pub fn sign(key: Key, algorithm: Algorithm, header: &[u8], payload: &[u8]) -> String {
     let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
     let hash = match algorithm {
@@ -61,29 +61,29 @@ pub fn sign(key: Key, algorithm: Algorithm, header: &[u8], payload: &[u8]) -> St
     format!("{input}.{}", URL_SAFE_NO_PAD.encode(tag.as_ref()))
 }
 
-/// A key that verifies, of the id that the ring and the issuers know it by.
+/// Returns a verifying key with the id that the ring and the issuers know.
 pub fn verifying(key: Key, algorithm: Algorithm) -> VerifyingKey {
     let id = format!("{key:?}-{algorithm}");
     VerifyingKey::from_secret(algorithm, key.secret()).expect("a good secret").with_id(id)
 }
 
-/// A manager with the clock of the targets.
+/// Builds a manager with the clock of the targets.
 pub fn manager(builder: JwtManagerBuilder) -> JwtManager {
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
     builder.clock(move || now).build().expect("a sound configuration")
 }
 
-/// `Config::default()` with one secret: HS256 only.
+/// Returns a manager with a secret for HS256 only.
 pub fn strict(config: Config) -> JwtManager {
     manager(JwtManager::builder(config).secret(Key::Own.secret()))
 }
 
-/// `Config::flask_compatible()` with one secret for all three algorithms.
+/// Returns a manager with a secret for all three HMAC algorithms, based on `Config::flask_compatible()`.
 pub fn flask() -> JwtManager {
     manager(JwtManager::builder(Config::flask_compatible().decode_algorithms(HMAC)).secret(Key::Own.secret()))
 }
 
-/// Three secrets beside a private key of another kind.
+/// Returns a manager with a private key, a public key, and three secrets.
 pub fn ring() -> JwtManager {
     let signing =
         SigningKey::from_pem(Algorithm::EdDSA, include_str!("../../jwt-core/tests/keys/ed25519.pem"));
@@ -97,7 +97,7 @@ pub fn ring() -> JwtManager {
     manager(JwtManager::builder(Config::default()).keys(ring))
 }
 
-/// One secret of its own and two trusted issuers.
+/// Returns a manager with its own secret and two trusted issuers.
 pub fn issuers() -> JwtManager {
     let profile = |index: usize, key| {
         let keys = KeySet::new([verifying(key, Algorithm::HS256)]).expect("one key");
@@ -108,7 +108,7 @@ pub fn issuers() -> JwtManager {
     manager(builder.trusted_issuer(profile(1, Key::IssuerB)))
 }
 
-/// The members of a JSON object in their order, however often a name stands.
+/// Returns the members of a JSON object in order, including duplicates.
 pub fn members(json: &[u8]) -> Option<Vec<(String, Value)>> {
     struct Members;
 
@@ -134,7 +134,7 @@ pub fn members(json: &[u8]) -> Option<Vec<(String, Value)>> {
     Some(members)
 }
 
-/// An accepted object: distinct names, and readable for anybody.
+/// Checks that an accepted object has distinct names and is readable by anyone.
 pub fn accepted_object(json: &[u8]) -> serde_json::Map<String, Value> {
     let members = members(json).expect("an accepted object must be readable");
     let count = members.len();

@@ -80,21 +80,21 @@ pub enum Extractor {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Verb {
-    /// `log_in`, for Alice on her phone. She is an admin.
+    /// `log_in` for Alice on her phone, as an admin.
     Login,
-    /// The same, with a body of the application's.
+    /// `log_in`, with a custom body.
     LoginWithOwnBody,
     /// `rotate`
     Rotate,
-    /// `rotate`, with a body of the application's.
+    /// `rotate`, with a custom body.
     RotateWithOwnBody,
-    /// `rotate`, to keep these claims.
+    /// `rotate`, keeping these claims.
     RotateKeeping(&'static [&'static str]),
-    /// `rotate_token` of the member `token` of the body.
+    /// `rotate_token` with the member `token` of the body.
     RotateToken,
     /// `log_out`
     LogOut,
-    /// `log_out_token` of the member `token` of the body.
+    /// `log_out_token` with the member `token` of the body.
     LogOutToken,
     /// `log_out_everywhere`
     LogOutEverywhere,
@@ -102,13 +102,13 @@ pub enum Verb {
     Count,
 }
 
-/// A client's body with a token, read by the handler.
+/// A body with a token, which the handler reads.
 #[derive(Debug, serde::Deserialize)]
 pub(crate) struct Presented {
     pub(crate) token: String,
 }
 
-/// What a handler answers in place of the default body.
+/// Returns the body that a handler sends instead of the default one.
 pub(crate) fn own_body(pair: &TokenPair) -> Value {
     serde_json::json!({ "user": "alice", "refresh": pair.refresh() })
 }
@@ -189,7 +189,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// What a guard let through.
+    /// Returns what a guard let through.
     #[must_use]
     pub fn guarded(authenticated: Option<Authenticated>) -> Self {
         let user = authenticated.as_ref().and_then(|authenticated| authenticated.user().ok());
@@ -221,19 +221,19 @@ impl App {
 }
 
 impl Route {
-    /// A public route that responds to GET with the identity, which is `null`.
+    /// Creates a public route that responds to GET with the identity, which is `null`.
     #[must_use]
     pub fn get(path: &str) -> Self {
         Self::new(path, &[Method::GET])
     }
 
-    /// The same for POST.
+    /// Creates a public route that responds to POST with the identity, which is `null`.
     #[must_use]
     pub fn post(path: &str) -> Self {
         Self::new(path, &[Method::POST])
     }
 
-    /// A public route that responds to these methods with the identity.
+    /// Creates a public route that responds to these methods with the identity.
     #[must_use]
     pub fn new(path: &str, methods: &[Method]) -> Self {
         Self {

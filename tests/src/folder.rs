@@ -31,7 +31,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What is left of it is in the way of nobody.
+        // Leftovers do not affect other tests.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -64,7 +64,7 @@ impl Program {
 
     /// Kills the program. It cannot clean up.
     pub fn end(&mut self) {
-        // Fails only where it has ended already.
+        // This only fails if the program has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -113,7 +113,7 @@ pub fn fail(package: &str, args: &[&str], secret: &str) -> (Option<i32>, String)
 /// Panics if the build fails.
 #[must_use]
 pub fn build(package: &str) -> PathBuf {
-    // In one go, so that what they share is built once.
+    // Build all of them at once, so shared dependencies are only built once.
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let directory = BUILT.get_or_init(|| {
         if let Some(directory) = env::var_os("JWT_TESTS_PROGRAMS") {

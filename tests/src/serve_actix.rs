@@ -49,7 +49,7 @@ fn register<'a>(config: &mut web::ServiceConfig, path: &str, routes: impl Iterat
         let get = route.methods.contains(&http::Method::GET);
         for method in route.methods.iter().chain(get.then_some(&http::Method::HEAD)) {
             let method = method.as_str().parse().expect("a method");
-            // Around the route, and not the resource, which would refuse other methods with 401 instead of 405.
+            // Wrap the route and not the resource. Otherwise, other methods would get a 401 instead of a 405.
             resource = resource.route(match &route.guard {
                 Some(guard) => handle(method, route).wrap(require(&guard.jwt, guard.demand.clone())),
                 None => handle(method, route),

@@ -74,7 +74,7 @@ impl Drop for Server {
             stop();
         }
         if let Some(thread) = self.thread.take() {
-            // A panic of the server has shown itself in the answers.
+            // If the server panicked, its responses have already shown it.
             let _ = thread.join();
         }
     }

@@ -74,7 +74,7 @@ fn main() -> ExitCode {
 }
 
 fn operation(name: &str) -> Option<Operation> {
-    // As in any token's last but the first character of its signature.
+    // Change a character at the start of the signature.
     let forged = HS256.replacen(".HS5r", ".IS5r", 1);
     Some(match name {
         "check-eddsa" => check("EdDSA", EDDSA, true),

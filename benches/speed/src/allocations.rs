@@ -22,7 +22,7 @@ pub fn lines() -> String {
     use crate::sample::{Sample, manager, tokens};
 
     let count = |check: &dyn Fn(&Sample) -> bool, sample: &Sample| {
-        // What is made once is not counted.
+        // Do not count what is allocated only once.
         check(sample);
         let counted = allocation_counter::measure(|| _ = check(sample));
         (counted.count_total, counted.bytes_total)
@@ -59,7 +59,7 @@ pub fn run() -> Report {
     let counts: Vec<_> = lines().lines().filter_map(count).collect();
     let mut report = Report::default();
     report.heading("HS256: heap allocations of one check");
-    report.paragraph("How many, and their bytes; what C libraries ask for is not counted.");
+    report.paragraph("The number of allocations, with their bytes in parentheses. Allocations by C libraries are not counted.");
     let (mut whats, mut whos) = (Vec::new(), Vec::new());
     for Count { what, who, .. } in &counts {
         if !whats.contains(what) {

@@ -10,6 +10,6 @@ pub fn lines(arguments: &[&str]) -> String {
     let mut counting = Command::new(cargo);
     counting.args(["run", "--release", "--manifest-path", manifest, "--features", "allocations", "--"]);
     let output = counting.args(arguments).stderr(Stdio::inherit()).output().expect("cargo can be started");
-    assert!(output.status.success(), "the program that counts has failed");
+    assert!(output.status.success(), "the program that counts allocations failed");
     String::from_utf8(output.stdout).expect("text")
 }

@@ -73,13 +73,15 @@ pub fn run(options: &Options) -> Result<()> {
 
     let filled = stores::measure(&ENTRIES, options.store_rounds);
     let lines = [
-        of_stores("look-up of another", &filled, |store| store.times.unknown),
-        of_stores("look-up of one", &filled, |store| store.times.revoked),
-        of_stores("one read of memory", &filled, |store| store.times.read),
+        of_stores("lookup of another", &filled, |store| store.times.unknown),
+        of_stores("lookup of one", &filled, |store| store.times.revoked),
+        of_stores("one read", &filled, |store| store.times.read),
     ];
-    plots.draw("revoked-ns", "A look-up and the tokens that are revoked", "revoked tokens", "ns", &lines)?;
-    let lines =
-        [of_stores("now", &filled, |store| store.bytes), of_stores("at worst", &filled, |store| store.worst)];
+    plots.draw("revoked-ns", "A lookup and the number of revoked tokens", "revoked tokens", "ns", &lines)?;
+    let lines = [
+        of_stores("now", &filled, |store| store.bytes),
+        of_stores("in the worst case", &filled, |store| store.worst),
+    ];
     plots.draw("revoked-bytes", "Bytes of a revoked token", "revoked tokens", "bytes", &lines)?;
     revoked.fill(&text(|report| stores::table(report, &filled)))?;
 
@@ -87,7 +89,7 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Returns the folder.
+/// The folder for the plots.
 struct Plots<'a>(&'a Path);
 
 impl Plots<'_> {

@@ -47,7 +47,7 @@ impl<'a> Bench<'a> {
         let count = self.cases.len();
         let strides: Vec<_> = (1..=count).filter(|&stride| are_coprime(stride, count)).collect();
         for round in 0..rounds {
-            // Each case comes after another one than the last time, whose data it finds in the caches.
+            // Each case runs after a different one in each round, because it finds that case's data in the caches.
             let stride = strides[round % strides.len()];
             for turn in 0..count {
                 let index = (round + turn * stride) % count;

@@ -11,7 +11,7 @@ use crate::peers::jsonwebtoken::AWS_LC;
 use crate::report::{Report, ns, times};
 use crate::sample::{Sample, TOKENS, manager};
 
-/// What is issued, and the goal as a fraction of `jsonwebtoken::encode`.
+/// The algorithms, and the goal as a fraction of `jsonwebtoken::encode`.
 const GOALS: [(Algorithm, f64); 4] =
     [(Algorithm::HS256, 0.6), (Algorithm::RS256, 0.65), (Algorithm::ES256, 0.65), (Algorithm::EdDSA, 0.65)];
 
@@ -27,7 +27,7 @@ pub fn run(rounds: usize) -> Report {
         let names = [PRIMITIVE, IDS, PARTS].into_iter().chain(issuers.iter().map(|issuer| issuer.name));
         let lines: Vec<_> = names.map(|name| line(name, &times)).collect();
         report.table(&["", "ns", "÷ floor", "÷ jsonwebtoken"], &lines);
-        let what = format!("{algorithm}: issuing ÷ ids, serialization and primitive");
+        let what = format!("{algorithm}: issuing ÷ ids, serialization, and primitive");
         report.ratio(&what, &times, OURS, FLOOR, 1.1, "base64 counts as serialization");
         let what = format!("{algorithm}: issuing ÷ `jsonwebtoken::encode`");
         report.ratio(&what, &times, OURS, AWS_LC, goal, "aws_lc_rs, ids included");

@@ -20,7 +20,7 @@ pub struct Refusal {
 
 pub fn refusals() -> Vec<Refusal> {
     let good = tokens(&manager(Algorithm::HS256), 0);
-    // Large ones are few, or they would drive everything else out of the processor's caches.
+    // Use only a few large ones. Otherwise, they would evict everything else from the processor's caches.
     let each = |name, most, change: &dyn Fn(&Sample) -> String| {
         let large = change(&good[0]).len() > 4096;
         let good = if large { &good[..2] } else { &good[..] };
@@ -49,7 +49,7 @@ pub fn contenders() -> Vec<Contender> {
 
 pub fn run(rounds: usize) -> Report {
     let (good, refusals, contenders) = (tokens(&manager(Algorithm::HS256), 0), refusals(), contenders());
-    let mut bench = Bench::new("HS256, refusing");
+    let mut bench = Bench::new("HS256, rejecting");
     for contender in &contenders {
         let Some(check) = &contender.check else { continue };
         if contender.name == AWS_LC {
@@ -62,10 +62,10 @@ pub fn run(rounds: usize) -> Report {
     }
     let measured = bench.measure(rounds);
     let mut report = Report::default();
-    report.heading("HS256: refusing");
+    report.heading("HS256: rejecting");
     let accepted = ns(measured.median(AWS_LC));
     report.paragraph(&format!(
-        "Nanoseconds, and the ratio to what `jsonwebtoken::decode` with aws_lc_rs needs to accept a token ({accepted} ns)."
+        "Nanoseconds, and the ratio to accepting a token with `jsonwebtoken::decode` and aws_lc_rs ({accepted} ns)."
     ));
     let mut head = vec![""];
     head.extend(contenders.iter().map(|contender| contender.name));
@@ -77,7 +77,7 @@ pub fn run(rounds: usize) -> Report {
         };
         lines.push([refusal.name.to_owned()].into_iter().chain(contenders.iter().map(cell)).collect());
         let figure = measured.ratio(&case(ours::CHECK, refusal), AWS_LC).expect("both were measured");
-        let what = format!("HS256: refusing, {} ÷ accepting by `jsonwebtoken::decode`", refusal.name);
+        let what = format!("HS256: rejecting, {} ÷ accepting with `jsonwebtoken::decode`", refusal.name);
         report.rows.push(Row::new(what, Goal::AtMost(refusal.most), figure, "×").note("aws_lc_rs"));
     }
     report.table(&head, &lines);

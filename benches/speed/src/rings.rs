@@ -10,8 +10,8 @@ use crate::sample::{Sample, tokens};
 
 const SIZES: [usize; 3] = [1, 10, 100];
 
-pub const EXPLANATION: &str = "Nanoseconds, and the ratio to the ring of one key whose token names it. Without `kid`, the first \
-    eight keys of the token's `alg` are tried.";
+pub const EXPLANATION: &str = "Nanoseconds, and the ratio to a ring with one key and a token with its `kid`. Without \
+    a `kid`, the first eight keys of the token's `alg` are tried.";
 
 /// A name, tokens for a ring with this many keys, and whether the tokens are accepted.
 type Case<'a> = (&'static str, &'a dyn Fn(usize) -> Vec<Sample>, bool);
@@ -40,9 +40,9 @@ pub fn measure(rounds: usize) -> Vec<Line> {
     let last = |size: usize| signed_by(size - 1, true);
     let cases: [Case<'_>; 4] = [
         ("`kid` of the last key", &last, true),
-        ("no `kid`, of the first key", &|_| signed_by(0, false), true),
-        ("no `kid`, of no key: refused", &|size| signed_by(size, false), false),
-        ("unknown `kid`: refused", &|size| signed_by(size, true), false),
+        ("no `kid`, signed with the first key", &|_| signed_by(0, false), true),
+        ("no `kid`, signed with an unknown key: rejected", &|size| signed_by(size, false), false),
+        ("unknown `kid`: rejected", &|size| signed_by(size, true), false),
     ];
     let samples = cases.map(|(_, samples, _)| SIZES.map(samples));
     let checks = SIZES.map(|size| ours::check(ring(size)));

@@ -48,12 +48,17 @@ pub fn run(entries: &[u64], rounds: usize) -> Report {
     report.heading("Revoked tokens in memory");
     table(&mut report, &stores);
     if let Some(Store { times, .. }) = stores.iter().find(|store| store.times.entries == MANY) {
-        let what = "look-up of a token that is not revoked, among 10,000,000 that are";
-        let note = format!("one read of memory among as many bytes: {:.0} ns", times.read);
+        let what = "lookup of a token that is not revoked, among 10,000,000 revoked tokens";
+        let note = format!("a single read from as many bytes: {:.0} ns", times.read);
         report.rows.push(Row::new(what, Goal::AtMost(150.0), times.unknown, "ns").note(note));
     }
     if let Some(worst) = stores.iter().map(|store| store.worst).max_by(f64::total_cmp) {
-        report.rows.push(Row::new("a revoked token in memory, at worst", Goal::AtMost(64.0), worst, "bytes"));
+        report.rows.push(Row::new(
+            "memory of a revoked token, in the worst case",
+            Goal::AtMost(64.0),
+            worst,
+            "bytes",
+        ));
     }
     report
 }
@@ -62,10 +67,10 @@ pub fn table(report: &mut Report, stores: &[Store]) {
     let head = [
         "revoked tokens",
         "one read, ns",
-        "look-up of another, ns",
-        "look-up of one, ns",
+        "lookup of another, ns",
+        "lookup of one, ns",
         "bytes each",
-        "bytes each, at worst",
+        "bytes each, in the worst case",
     ];
     let line = |Store { times, bytes, worst }: &Store| {
         let Times { entries, read, unknown, revoked } = times;

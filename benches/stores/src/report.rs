@@ -6,8 +6,8 @@ use crate::measure::{Level, Load, MANY, Measured, Weight};
 
 pub(crate) fn print(all: &[Measured]) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "Microseconds at 1 in flight:\n")?;
-    writeln!(out, "| store | live sessions | check | exchange | log-out everywhere |")?;
+    writeln!(out, "Microseconds, with one call in flight:\n")?;
+    writeln!(out, "| store | live sessions | check | exchange | logout everywhere |")?;
     writeln!(out, "| --- | ---: | ---: | ---: | ---: |")?;
     for Measured { name, levels, .. } in all {
         for Level { sessions, check, rotation, end } in levels {
@@ -21,7 +21,7 @@ pub(crate) fn print(all: &[Measured]) -> io::Result<()> {
             writeln!(out, "| | ratio | {check:.2} | {rotation:.2} | {end:.2} |")?;
         }
     }
-    writeln!(out, "\nWith the most sessions, at 1 and at {MANY} in flight:\n")?;
+    writeln!(out, "\nWith the largest number of sessions, and with one and {MANY} calls in flight:\n")?;
     writeln!(
         out,
         "| store | check, µs | checks/s | at {MANY}, µs | at {MANY}, checks/s | exchanges/s | at {MANY}, exchanges/s |"

@@ -292,7 +292,7 @@ where
         login.start(&store, &login.id, at(0)).await?;
     }
     let current: Vec<_> = logins.iter().map(|login| login.refresh(&login.id)).collect();
-    let Some(other) = logins.last() else { return Err(Failure("there are no odd names".into())) };
+    let Some(other) = logins.last() else { return Err(Failure("the list of odd names is empty".into())) };
     let mut wrong: Vec<_> = logins.iter().map(|login| login.refresh(&other.id)).collect();
     wrong.pop();
     for (tokens, right) in [(current, ACTIVE), (wrong, SPENT)] {

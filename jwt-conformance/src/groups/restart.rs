@@ -81,8 +81,8 @@ where
     for login in [&one, &all, &kept] {
         login.start(&store, "first", at(0)).await?;
     }
-    let beside = kept.also("beside");
-    beside.start(&store, "1st", at(0)).await?;
+    let second = kept.also("second");
+    second.start(&store, "1st", at(0)).await?;
     restart!(fixture, store);
     store.end(EndRequest::new(one.one(), at(1))).await?.must_be(1, "live sessions ended, after a restart")?;
     restart!(fixture, store);
@@ -93,7 +93,7 @@ where
         .await?
         .must_be(1, "live sessions ended, after a restart")?;
     restart!(fixture, store);
-    for ended in [&one, &all, &beside] {
+    for ended in [&one, &all, &second] {
         ended.dead(&store, at(4), "a session that has ended, after a restart").await?;
         let asked = "the current token of an ended session, after a restart";
         ended.rotate(&store, "first", "next", policy(), at(4)).await?.must_be(Is::Ended, asked)?;

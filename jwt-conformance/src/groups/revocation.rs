@@ -126,7 +126,7 @@ pub(crate) async fn revocations_survive_a_restart<F: Fixture>(fixture: &F, names
     let store = fixture.open().await;
     let issuer = names.name("issuer");
     let subject = Subject::new(&issuer, "user");
-    let (until, ever) = (TokenRef::new(subject, "until"), TokenRef::new(subject, "for ever"));
+    let (until, ever) = (TokenRef::new(subject, "until"), TokenRef::new(subject, "forever"));
     store.revoke(RevokeRequest::new(until, Some(at(DAY)), at(0))).await?;
     store.revoke(RevokeRequest::new(ever, None, at(0))).await?;
     let Some(store) = fixture.reopen(store).await else { return Ok(()) };

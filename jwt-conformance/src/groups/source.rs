@@ -42,7 +42,7 @@ pub(crate) async fn the_source_knows_revoked_tokens<F: Fixture>(fixture: &F, nam
     let store = fixture.open().await;
     let (issuer, elsewhere) = (names.name("issuer"), names.name("other issuer"));
     let subject = Subject::new(&issuer, "user");
-    let (token, ever) = (TokenRef::new(subject, "token"), TokenRef::new(subject, "for ever"));
+    let (token, ever) = (TokenRef::new(subject, "token"), TokenRef::new(subject, "forever"));
     let other = TokenRef::new(subject, "other");
     let elsewhere = TokenRef::new(Subject::new(&elsewhere, "user"), "token");
     for (revoked, now) in [(false, 0), (true, 1), (true, HOUR - 1)] {

@@ -85,7 +85,7 @@ fn a_custom_answer_keeps_the_headers_that_it_has() {
 }
 
 #[test]
-fn an_answer_of_http_types_is_treated_alike() {
+fn a_response_of_http_types_is_treated_the_same() {
     let mut response = Response::new(Bytes::from_static(b"<p>"));
     *response.status_mut() = StatusCode::UNAUTHORIZED;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
@@ -97,7 +97,7 @@ fn an_answer_of_http_types_is_treated_alike() {
 }
 
 #[test]
-fn an_answer_can_do_without_a_challenge_but_not_without_no_store() {
+fn a_response_can_omit_the_challenge_but_not_no_store() {
     for status in [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN] {
         let jwt = with(Always(ErrorResponse::empty(status).without_challenge()));
         for Case { error, .. } in every_refusal() {
@@ -109,7 +109,7 @@ fn an_answer_can_do_without_a_challenge_but_not_without_no_store() {
 }
 
 #[test]
-fn a_body_that_is_no_json_leaves_the_status_that_refuses() {
+fn a_body_that_cannot_be_json_keeps_the_status() {
     let pairs = BTreeMap::from([((1, 2), 3)]);
     let answer = respond(&with(Always(ErrorResponse::json(StatusCode::FORBIDDEN, &pairs))), &missing());
     assert_eq!((answer.status(), answer.body().len()), (StatusCode::FORBIDDEN, 0));

@@ -49,7 +49,7 @@ fn every_kind_has_its_handler_and_only_that_is_called() {
 }
 
 #[test]
-fn default_answers_are_the_reference_ones_to_the_letter() {
+fn default_responses_are_exactly_those_of_flask_jwt_extended() {
     for jwt in [manager(Config::default()), manager(Config::flask_compatible())] {
         for Case { error, status, reason, kind, .. } in every_refusal() {
             let answer = respond(&jwt, &error);
@@ -111,7 +111,7 @@ impl ErrorHandlers for TwoOfThem {
 }
 
 #[test]
-fn csrf_and_reuse_are_answered_as_a_missing_and_a_revoked_token_unless_told_otherwise() {
+fn csrf_and_reuse_default_to_the_responses_for_missing_and_revoked_tokens() {
     let jwt = with(TwoOfThem);
     for Case { error, kind, status, .. } in every_refusal() {
         let answer = respond(&jwt, &error);
@@ -171,7 +171,7 @@ impl ErrorHandlers for Told {
 }
 
 #[test]
-fn a_handler_is_told_the_request_and_the_verified_token() {
+fn a_handler_receives_the_request_and_the_verified_token() {
     let told = Arc::<Mutex<Vec<String>>>::default();
     let jwt = with(Told(told.clone()));
     let mut view = request("POST", &[]);
@@ -203,7 +203,7 @@ fn a_status_is_a_number_or_that_of_http() {
 }
 
 #[test]
-fn an_error_tells_its_reason_without_a_request() {
+fn an_error_has_its_reason_without_a_request() {
     for Case { error, reason, .. } in every_refusal() {
         assert_eq!(error.reason(), reason);
     }

@@ -152,7 +152,7 @@ fn own_tokens_come_back_to_those_who_share_audience_and_issuer_only() {
 }
 
 #[test]
-fn an_empty_list_is_one_that_nobody_is_in() {
+fn an_empty_list_accepts_no_audience_or_issuer() {
     for config in [Config::default(), Config::flask_compatible()] {
         let nobody = config.clone().decode_audience([""; 0]);
         assert_verdicts(

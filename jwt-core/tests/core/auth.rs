@@ -1,4 +1,4 @@
-//! `Auth`, as adapters use it: what its responses contain, and that nothing changes in the store before they are certain.
+//! `Auth`, as adapters use it: the contents of its responses, and that the store only changes if they can be written.
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, Method, Response};

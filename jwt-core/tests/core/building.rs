@@ -14,8 +14,8 @@ fn why(config: Config) -> ConfigError {
 pub(crate) fn assert_told(error: &ConfigError, option: &str) {
     let text = error.to_string();
     assert!(text.starts_with(option), "{text:?} does not name {option}");
-    let (_, mend) = text.split_once(": ").unwrap_or_else(|| panic!("{text:?} tells no mend"));
-    assert!(!mend.is_empty());
+    let (_, fix) = text.split_once(": ").unwrap_or_else(|| panic!("{text:?} does not say how to fix it"));
+    assert!(!fix.is_empty());
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn a_realm_that_no_header_can_have_is_refused() {
 }
 
 #[test]
-fn a_bad_realm_is_told_what_to_do_about_it() {
+fn the_error_for_a_bad_realm_says_how_to_fix_it() {
     assert_told(&why(Config::default().realm("Zürich")), "realm");
 }
 

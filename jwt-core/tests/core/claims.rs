@@ -134,7 +134,7 @@ fn the_identity_is_text_and_its_json_value_tells_five_and_text_five_apart() {
 }
 
 #[test]
-fn mistakes_are_told_in_the_reference_order_and_expiry_last() {
+fn errors_are_reported_in_the_order_of_flask_jwt_extended_and_expiry_last() {
     let past = (NOW - 1).to_string();
     let future = (NOW + 100).to_string();
     let config =

@@ -227,7 +227,7 @@ fn a_lifetime_of_false_is_never_and_null_is_none() {
 }
 
 #[test]
-fn null_is_none_where_the_reference_has_none() {
+fn null_is_none_if_flask_jwt_extended_has_none() {
     for (name, expected) in [
         ("decode_algorithms", Config::default()),
         ("encode_audience", Config::default()),
@@ -247,7 +247,7 @@ fn null_is_none_where_the_reference_has_none() {
 }
 
 #[test]
-fn one_text_stands_for_a_list_where_the_reference_has_it() {
+fn a_single_string_is_a_list_if_it_is_in_flask_jwt_extended() {
     for (name, text, expected) in [
         ("token_location", "cookies", Config::default().token_location([Location::Cookie])),
         ("encode_audience", "a", Config::default().encode_audience(["a"])),
@@ -275,7 +275,7 @@ fn one_text_stands_for_a_list_where_the_reference_has_it() {
 }
 
 #[test]
-fn what_a_field_does_not_take_is_told_with_its_name() {
+fn an_invalid_value_is_reported_with_the_name_of_its_field() {
     for (name, ..) in every_field() {
         let mut refused = 0;
         for value in every_kind() {
@@ -413,7 +413,7 @@ fn options_from_a_file_have_their_effect() {
 }
 
 #[test]
-fn without_protection_the_preset_writes_no_csrf_claim_as_the_reference() {
+fn without_protection_the_preset_writes_no_csrf_claim_like_flask_jwt_extended() {
     let claims = |json: &Value| text_of(&from(json).access_token("alice").encode().unwrap(), 1);
     assert!(claims(&json!({"flask_compatible": true})).contains("csrf"));
     let off = json!({"flask_compatible": true, "cookie_csrf_protect": false});

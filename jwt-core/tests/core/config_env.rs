@@ -72,7 +72,7 @@ fn variable_of(option: &str) -> String {
 }
 
 #[test]
-fn every_option_of_the_reference_has_its_variable() {
+fn every_option_of_flask_jwt_extended_has_its_variable() {
     let mut seen = 0;
     for (option, value, expected) in every_field() {
         let variable = variable_of(option);
@@ -151,7 +151,7 @@ fn words_of_python_are_those_of_json() {
 }
 
 #[test]
-fn bad_values_are_told_and_not_shown() {
+fn bad_values_are_reported_but_not_shown() {
     for (name, value) in [
         ("JWT_ACCESS_TOKEN_EXPIRES", "15 minutes"),
         ("JWT_ACCESS_TOKEN_EXPIRES", "-5"),
@@ -185,7 +185,7 @@ fn bad_values_are_told_and_not_shown() {
 
 #[cfg(unix)]
 #[test]
-fn what_is_no_utf_8_is_refused_where_it_counts() {
+fn text_that_is_not_utf_8_is_rejected_if_it_matters() {
     use std::os::unix::ffi::OsStringExt;
 
     let bad = || OsString::from_vec(b"a\xff".to_vec());
@@ -219,7 +219,7 @@ fn names_that_look_mistyped_are_refused() {
 }
 
 #[test]
-fn options_of_ours_are_not_read_from_the_environment() {
+fn options_of_this_library_are_not_read_from_the_environment() {
     for (option, value, _) in every_field() {
         let variable = variable_of(option);
         if VARIABLES.contains(&&*variable) {

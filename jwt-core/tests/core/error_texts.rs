@@ -106,7 +106,7 @@ fn a_refusal_leads_to_its_cause() {
 }
 
 #[test]
-fn misuse_says_how_to_mend_it() {
+fn misuse_says_how_to_fix_it() {
     let [foreign, missing, no_loader, wrong_type] = every_misuse().map(|misuse| misuse.to_string());
     assert!(foreign.contains("complete()") && foreign.contains("check()"));
     assert!(missing.contains("add .with_state(jwt)"));

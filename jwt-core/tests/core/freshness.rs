@@ -54,7 +54,7 @@ fn freshness_ends_with_its_moment_and_no_leeway() {
 }
 
 #[test]
-fn expiry_is_told_before_the_kind_and_the_freshness() {
+fn expiry_is_reported_before_the_kind_and_the_freshness() {
     for config in both() {
         let past = NOW.to_string();
         let expired = [("type", "\"refresh\""), ("exp", &*past)];

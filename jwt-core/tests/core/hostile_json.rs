@@ -142,7 +142,7 @@ fn what_nobody_could_read_is_refused_in_every_claim() {
 }
 
 #[test]
-fn a_name_that_means_something_to_the_reader_is_no_identity_either() {
+fn a_name_that_means_something_to_the_reader_is_not_an_identity_either() {
     let name = "$serde_json::private::RawValue";
     let jwt = manager(Config::default().identity_claim(name));
     assert_eq!(invalid(jwt.decode(&token(&[(name, "\"5\"")]))), InvalidToken::Json(Segment::Payload));

@@ -183,7 +183,7 @@ fn where_the_header_is_the_bare_token_the_same_holds() {
 }
 
 #[test]
-fn a_cap_of_ten_megabytes_is_no_danger_either() {
+fn a_limit_of_ten_megabytes_is_not_dangerous_either() {
     for config in both() {
         let judge = Judge::new(&config.max_token_bytes(MB_10 * 2));
         for rest in ["a", ".", "=", "é", "a.b.", "AAAA"] {

@@ -183,7 +183,7 @@ fn a_typ_of_another_kind_is_refused_unless_any_is_allowed() {
 }
 
 #[test]
-fn of_several_broken_segments_the_first_is_told() {
+fn the_first_of_several_broken_segments_is_reported() {
     let other_spelling = segment(r#"{"typ":"JWT","alg":"HS256"}"#);
     let (good, no_json) = (segment(payload(&[])), segment("no JSON"));
     for (header, body, signature, why) in [

@@ -1,4 +1,4 @@
-//! What a token can be issued for, and structs of claims that name what the library writes itself.
+//! Identities that a token can be issued for, and structs of claims that include the library's own claims.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ fn text_integers_and_uuids_are_written_as_text() {
 }
 
 #[test]
-fn a_log_in_takes_the_same() {
+fn a_login_takes_the_same() {
     let house = house(Config::default());
     let pair = block_on(async { house.jwt.log_in(UserId(7)).await }).unwrap();
     for text in [pair.access(), pair.refresh()] {
@@ -91,13 +91,13 @@ fn a_struct_of_claims_sets_the_expiry_and_repeats_the_identity() {
         (&written["sub"], &written["exp"], &written["role"]),
         (&json!("alice"), &json!(NOW + 7), &json!("admin"))
     );
-    // The clock of the manager, and nothing else, says when.
+    // Only the manager's clock determines these.
     assert_eq!((&written["iat"], &written["nbf"]), (&json!(NOW), &json!(NOW)));
 
     let overridden = jwt.access_token("alice").claims(&CLAIMS).expires_in(secs(3)).encode().unwrap();
     assert_eq!(payload(&overridden)["exp"], NOW + 3);
     let text = jwt.access_token("alice").claims(&CLAIMS).encode().unwrap();
-    assert_eq!(text_of(&text, 1).matches("\"exp\"").count(), 1, "no name stands twice");
+    assert_eq!(text_of(&text, 1).matches("\"exp\"").count(), 1, "a name must not appear twice");
 
     let integer = jwt.access_token(42).claims(&json!({"sub": 42})).encode().unwrap();
     assert_eq!(payload(&integer)["sub"], "42");
@@ -142,7 +142,7 @@ fn a_claim_that_contradicts_the_token_is_an_error() {
         assert!(matches!(&error, EncodeError::ReservedClaim(claim) if **claim == *name), "{name}: {value}");
         assert!(error.to_string().contains(name));
     }
-    // Without an audience, nothing equals it.
+    // If no audience is configured, no value equals it.
     let nobody = manager(Config::default());
     assert!(matches!(why(nobody.access_token("a").claim("iss", "")), EncodeError::ReservedClaim(_)));
 }

@@ -1,4 +1,4 @@
-//! Other services whose tokens are accepted: each by its own keys and rules.
+//! Other services whose tokens are accepted, each with its own keys and rules.
 
 use jwt_core::error::{InvalidToken, Segment};
 use jwt_core::keys::{Algorithm, Backend, KeyRing, KeySet, SigningKey, VerifyingKey};
@@ -16,18 +16,18 @@ fn keys(secret: &str) -> KeySet {
     KeySet::single(VerifyingKey::from_secret(Algorithm::HS256, secret).unwrap())
 }
 
-/// Its tokens are those of [`sign`].
+/// An issuer whose tokens are created with [`sign`].
 fn login() -> Issuer {
     Issuer::new(LOGIN, keys(SECRET))
 }
 
-/// A manager with a key of its own that trusts these.
+/// Returns a manager with its own key that trusts these issuers.
 fn trusting(issuers: impl IntoIterator<Item = Issuer>) -> JwtManager {
     let builder = keyless(Config::default()).key_pair(signing(Algorithm::ES256));
     issuers.into_iter().fold(builder, |builder, issuer| builder.trusted_issuer(issuer)).build().unwrap()
 }
 
-/// A token of [`login`] with these changes.
+/// Returns a token of [`login`] with these changes.
 fn token(changes: &[(&str, &str)]) -> String {
     token_with(HEADER, changes)
 }
@@ -46,7 +46,7 @@ fn build(config: Config, issuer: Issuer) -> Result<JwtManager, ConfigError> {
 }
 
 #[test]
-fn tokens_of_an_issuer_are_accepted_beside_the_own_ones() {
+fn tokens_of_an_issuer_are_accepted_in_addition_to_own_tokens() {
     let jwt = trusting([login()]);
     let read = jwt.decode(&token(&[])).unwrap();
     assert_eq!((read.identity(), read.issuer()), ("alice", Some(LOGIN)));
@@ -70,7 +70,7 @@ fn a_key_never_verifies_the_token_of_another_issuer() {
     assert!(jwt.decode(&token(&[])).is_ok() && jwt.decode(&by_other(OTHER)).is_ok());
     assert_eq!(invalid(jwt.decode(&token(&[("iss", "\"https://other.example\"")]))), InvalidToken::Signature);
     assert_eq!(invalid(jwt.decode(&by_other(LOGIN))), InvalidToken::Signature);
-    // Nor does the own key, and nor theirs where the own is asked for.
+    // The manager's own key does not verify their tokens. Their keys do not verify its own tokens, either.
     for issuer in [LOGIN, OTHER] {
         assert_eq!(invalid(jwt.decode(&by_own(issuer))), InvalidToken::AlgorithmNotAllowed);
     }
@@ -93,7 +93,7 @@ fn a_name_is_compared_to_the_letter() {
 }
 
 #[test]
-fn a_manager_may_have_no_keys_but_its_issuers() {
+fn a_manager_can_have_no_keys_except_its_issuers() {
     for config in both() {
         let jwt = build(config, login()).unwrap();
         assert!(jwt.decode(&token(&[])).is_ok());
@@ -107,7 +107,7 @@ fn a_manager_may_have_no_keys_but_its_issuers() {
         assert_eq!(
             invalid(jwt.decode("a.b.c")),
             InvalidToken::Encoding(Segment::Header),
-            "what cannot be read is no one's"
+            "an unreadable token belongs to no issuer"
         );
         let later = jwt.clone();
         later.set_keys(KeyRing::new(new_key())).unwrap();
@@ -124,7 +124,7 @@ fn names_clash_with_no_other() {
     for config in [
         Config::default().issuer(LOGIN),
         Config::default().decode_issuer(["me", LOGIN]),
-        // The own tokens would be taken for the issuer's.
+        // The manager's own tokens would be attributed to the issuer.
         Config::default().encode_issuer(LOGIN),
     ] {
         let error = build(config, login()).unwrap_err();
@@ -148,7 +148,7 @@ fn an_audience_is_that_of_the_issuer() {
         let issuer = || login().audience("api").audience("web");
         assert!(ask(issuer(), &aud(good)).is_ok(), "{good}");
         assert!(ask(issuer(), &aud(bad)).is_err(), "{bad}");
-        // The own configuration's is not theirs, nor its indifference.
+        // The configured audience does not apply to the issuer, and neither does the lack of one.
         for config in [Config::default().audience("own"), Config::flask_compatible()] {
             let jwt = build(config, issuer()).unwrap();
             assert!(jwt.decode(&aud(good)).is_ok() && jwt.decode(&aud(bad)).is_err(), "{good} {bad}");
@@ -172,7 +172,7 @@ fn required_claims_are_those_of_the_issuer() {
             "{name}"
         );
         let jwt = build(Config::flask_compatible(), login()).unwrap();
-        // The leniency of the preset as to `type` is the configuration's own.
+        // The preset is lenient about `type` only for the manager's own tokens.
         assert!(jwt.decode(&token(&[(name, "")])).is_err(), "{name}");
     }
     let issuer = || login().required_claims(["tenant", "jti"]);
@@ -202,7 +202,7 @@ fn any_type_is_access_but_refresh() {
         assert_eq!(jwt.check(&view, &Policy::refresh()).is_ok(), !passes, "{kind}");
     }
     assert_eq!(invalid(jwt.decode(&token(&[("exp", "")]))), InvalidToken::ClaimMissing("exp".into()));
-    // It is this issuer's leniency alone.
+    // Only this issuer is that lenient.
     let own = jwt.access_token("alice");
     assert!(jwt.check(&bearer(&own.encode().unwrap()), &Policy::access()).is_ok());
     assert!(ask(login().any_type_is_access(false), &token(&[("type", "")])).is_err());
@@ -240,7 +240,7 @@ fn algorithms_are_those_of_the_keys_or_fewer() {
 fn secrets_without_an_id_are_all_tried() {
     let keys = [OTHER_SECRET, SECRET].map(|s| VerifyingKey::from_secret(Algorithm::HS256, s).unwrap());
     let issuer = Issuer::new(LOGIN, KeySet::new(keys).unwrap());
-    // The header of the library's own tokens, and another.
+    // One has the header of the library's own tokens; the other has a different one.
     let jwt = trusting([issuer]);
     for header in [HEADER, r#"{"typ":"JWT","alg":"HS256"}"#] {
         assert!(jwt.decode(&token_with(header, &[])).is_ok(), "{header}");
@@ -269,7 +269,7 @@ fn keys_are_prepared_by_the_managers_library() {
     }
 }
 
-/// Everything that RFC 9068, 2.2 asks for.
+/// Returns all claims that RFC 9068, 2.2 requires, with these changes.
 fn at_jwt(changes: &[(&str, &str)]) -> Vec<(String, String)> {
     let iat = NOW.to_string();
     let all = [
@@ -301,7 +301,7 @@ fn an_access_token_of_rfc_9068_is_known_by_its_typ() {
         assert!(authenticate(&jwt, &view, &Policy::access()).is_ok(), "{typ}");
         assert_eq!(invalid(jwt.check(&view, &Policy::refresh())), InvalidToken::Kind("refresh"));
     }
-    // Among them the header of the library's own tokens, byte for byte.
+    // The first one is exactly the header of the library's own tokens.
     for header in [
         HEADER,
         r#"{"alg":"HS256"}"#,
@@ -312,7 +312,7 @@ fn an_access_token_of_rfc_9068_is_known_by_its_typ() {
     ] {
         assert_eq!(invalid(jwt.decode(&at_token(header, &[]))), InvalidToken::Type, "{header}");
     }
-    // And nowhere else.
+    // No other issuer accepts this `typ`.
     assert_eq!(invalid(ask(login().audience("api"), &at_token(AT_JWT, &[]))), InvalidToken::Type);
 }
 
@@ -359,7 +359,7 @@ fn rfc_9068_needs_an_audience_and_stays() {
     assert!(error.to_string().starts_with("Issuer::rfc9068"), "{error}");
     let error = build(Config::default(), rfc9068().any_typ(true)).unwrap_err();
     assert!(error.to_string().starts_with("Issuer::any_typ"), "{error}");
-    // To say that not every `typ` will do does not take it away.
+    // Setting `any_typ` to false does not disable `at+jwt`.
     let jwt = trusting([rfc9068().any_typ(false)]);
     assert!(jwt.decode(&at_token(AT_JWT, &[])).is_ok());
     assert_eq!(invalid(jwt.decode(&at_token(HEADER, &[("type", "\"access\"")]))), InvalidToken::Type);

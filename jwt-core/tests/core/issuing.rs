@@ -1,4 +1,4 @@
-//! What issued tokens say.
+//! The contents of issued tokens.
 
 use aws_lc_rs::hmac;
 use jwt_core::{Algorithm, Config, JwtManager, Token, TokenBuilder, TokenKind};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{HEADER, NOW, at, builder, manager, manager_at, secs, sign, sign_as, text_of};
 
-/// The payload's text, with the random claims replaced by their names.
+/// Returns the text of the payload with the random claims replaced by their names.
 pub(crate) fn claims(token: TokenBuilder<'_>) -> String {
     let mut text = text_of(&token.encode().unwrap(), 1);
     let payload: Value = serde_json::from_str(&text).unwrap();
@@ -24,7 +24,7 @@ pub(crate) fn round_trip(jwt: &JwtManager, token: TokenBuilder<'_>) -> Token {
 }
 
 #[test]
-fn claims_stand_in_the_reference_order() {
+fn claims_are_in_the_order_of_flask_jwt_extended() {
     let config = Config::default().audience("api").issuer("me").csrf_claim(true);
     let jwt = manager_at(config, at(NOW) + secs(1) / 2);
     let token = jwt.access_token("alice").claim("role", "admin").claim("a", 1);

@@ -1,4 +1,4 @@
-//! What a token is issued for, and what is made of it.
+//! What a token can be issued for, and the resulting identity.
 
 use jwt_core::keys::{Algorithm, SigningKey};
 use jwt_core::token::Identity;
@@ -57,7 +57,7 @@ fn an_identity_that_cannot_be_written_is_an_error() {
 }
 
 #[test]
-fn an_expired_token_is_decoded_where_that_is_asked_for_and_no_other_bad_one() {
+fn an_expired_token_is_decoded_on_request_but_no_other_invalid_one() {
     let clock = Clock::new(at(NOW));
     let jwt = builder(Config::default()).clock(clock.reader()).build().unwrap();
     let text = jwt.access_token("alice").expires_in(secs(60)).encode().unwrap();

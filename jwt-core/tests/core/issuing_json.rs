@@ -1,4 +1,4 @@
-//! Claims, headers and identities that JSON cannot hold, or a reader could not take.
+//! Claims, header parameters, and identities that JSON cannot represent or that a reader could not parse.
 
 use std::collections::BTreeMap;
 use std::error::Error as _;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::issuing_refused::{comes_back_if_issued, why};
 use crate::support::{both, builder, manager};
 
-/// A list in a list, and so on.
+/// Returns nested lists.
 fn nested(depth: usize) -> Value {
     (0..depth).fold(json!(null), |inner, _| json!([inner]))
 }
@@ -24,14 +24,14 @@ fn what_cannot_be_json_is_refused_with_its_cause() {
         jwt.access_token("a").claim("x", &pairs),
         jwt.access_token("a").claims(&pairs),
         jwt.access_token("a").header("x", &pairs),
-        // The first mistake is told, whatever comes after it.
+        // The first error is reported, even if others follow.
         jwt.access_token("a").claims(&pairs).claims(&5),
     ] {
         let error = why(token);
         assert!(matches!(error, EncodeError::Json(Some(_))), "{error:?}");
         assert!(error.source().is_some());
     }
-    // JSON has no such number; serde writes null in its place.
+    // JSON cannot represent this number. serde writes null instead.
     let token = jwt.access_token("a").claim("x", f64::NAN).encode().unwrap();
     assert_eq!(jwt.decode(&token).unwrap().claims()["x"], Value::Null);
 }

@@ -1,4 +1,4 @@
-//! What cannot be issued: the mistake shows when the token is encoded, not when it comes back.
+//! Tokens that cannot be issued. The error occurs when the token is encoded, not when it comes back.
 
 use jwt_core::token::Identity;
 use jwt_core::{Config, EncodeError, JwtManager, TokenBuilder};
@@ -10,7 +10,7 @@ pub(crate) fn why(token: TokenBuilder<'_>) -> EncodeError {
     token.encode().expect_err("it was issued")
 }
 
-/// If it can be issued, it can be read.
+/// Checks that the token can be verified if it can be issued.
 pub(crate) fn comes_back_if_issued(jwt: &JwtManager, token: TokenBuilder<'_>, what: &str) {
     if let Ok(token) = token.encode() {
         assert!(jwt.decode(&token).is_ok(), "{what}: issued, and refused when it comes back");
@@ -40,7 +40,7 @@ fn a_loader_cannot_overwrite_them_either() {
 }
 
 #[test]
-fn the_flask_preset_overwrites_claims_where_they_stand() {
+fn the_flask_preset_overwrites_claims_in_place() {
     for config in [Config::flask_compatible(), Config::default().insecure_claim_override(true)] {
         let jwt = manager(config);
         for name in RESERVED {
@@ -67,7 +67,7 @@ fn headers_that_would_change_the_meaning_cannot_be_set() {
             let error = why(jwt.access_token("a").header(name, &value));
             assert!(matches!(error, EncodeError::ReservedHeader(header) if *header == *name), "{name}");
         }
-        // What is so anyway may be said.
+        // A reserved header parameter can be set to the value that it has anyway.
         let token = jwt.access_token("a").header("kid", "k1").header("x", 1).header("alg", "HS256");
         let token = token.encode().unwrap();
         assert_eq!(text_of(&token, 0), r#"{"alg":"HS256","kid":"k1","typ":"JWT","x":1}"#);
@@ -105,7 +105,7 @@ fn an_identity_is_a_string_unless_the_configuration_says_otherwise() {
         let token = jwt.access_token(Identity::value(json!({"id": 5}))).encode().unwrap();
         assert_eq!(jwt.decode(&token).unwrap().identity_value(), json!({"id": 5}));
     }
-    // As the reference does: issued, and refused when it comes back.
+    // As in flask-jwt-extended, the token is issued but rejected when it comes back.
     let flask = manager(Config::flask_compatible());
     let token = flask.access_token(Identity::value(5)).encode().unwrap();
     assert_eq!(invalid(flask.decode(&token)).to_string(), "claim has the wrong type");

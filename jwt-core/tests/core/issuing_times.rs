@@ -1,4 +1,4 @@
-//! How long issued tokens live, and how long they are fresh.
+//! How long issued tokens are valid and how long they are fresh.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -30,7 +30,7 @@ fn freshness_is_a_bool_or_the_moment_when_it_ends() {
     assert_eq!(fresh(jwt.access_token("a").fresh()), "true");
     assert_eq!(fresh(jwt.access_token("a").fresh_for(secs(90))), format!("{}.25", NOW + 90));
     assert_eq!(fresh(jwt.access_token("a").fresh_until(until)), format!("{}.0", NOW + 90));
-    // The last one wins.
+    // The last call wins.
     assert_eq!(fresh(jwt.access_token("a").fresh().fresh_until(at(5))), "5.0");
 
     let token = round_trip(&jwt, jwt.access_token("a").fresh_until(until));

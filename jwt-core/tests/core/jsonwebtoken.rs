@@ -1,11 +1,11 @@
-//! Tokens that a service has issued with the crate `jsonwebtoken`, and how lenient the preset for them is.
+//! Tokens that a service issued with the `jsonwebtoken` crate, and how lenient the preset for them is.
 
 use jwt_core::error::InvalidToken;
 use jwt_core::{Config, ErrorKind, Policy, TokenKind};
 
 use crate::support::{NOW, block_on, decode, invalid, manager, refused, sign, token};
 
-/// `encode(&Header::default(), &Claims { sub, exp, role }, …)`
+/// Returns the result of `encode(&Header::default(), &Claims { sub, exp, role }, …)`.
 fn theirs(exp: u64) -> String {
     sign(r#"{"typ":"JWT","alg":"HS256"}"#, format!(r#"{{"sub":"alice","exp":{exp},"role":"admin"}}"#))
 }
@@ -17,7 +17,7 @@ fn a_token_of_a_struct_of_claims_is_an_access_token() {
     assert_eq!((verified.identity(), verified.kind(), verified.id()), ("alice", "access", None));
     let error = refused(block_on(jwt.verify(&theirs(NOW + 60), &Policy::refresh())));
     assert_eq!(error.kind(), ErrorKind::InvalidToken);
-    // What the library says without the preset.
+    // Without the preset, the token is rejected.
     assert!(matches!(
         invalid(manager(Config::default()).decode(&theirs(NOW + 60))),
         InvalidToken::ClaimMissing(_)

@@ -1,4 +1,4 @@
-//! One JSON Web Key: what it says of itself counts, and each of its members is looked at.
+//! A single JSON Web Key. Its own statements count, and each of its members is checked.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,7 +20,7 @@ fn sign(algorithm: Algorithm, jwk: &Value) -> Result<SigningKey, ConfigError> {
     SigningKey::from_jwk(algorithm, jwk.to_string())
 }
 
-/// That neither form takes it, and what is told of it.
+/// Checks that the key is rejected with this error, and that the error does not contain any part of the key.
 fn assert_refused(algorithm: Algorithm, jwk: &Value, found: &str) {
     let told = told(verify(algorithm, jwk));
     assert!(told.0.contains(found), "{told:?} for {jwk}");
@@ -35,7 +35,7 @@ fn oct(secret: impl AsRef<[u8]>) -> Value {
     json!({"kty": "oct", "k": segment(secret)})
 }
 
-/// The bytes of a member, changed.
+/// Changes the bytes of a member.
 fn changed(jwk: Value, name: &str, change: impl FnOnce(&mut Vec<u8>)) -> Value {
     let mut bytes = URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap()).unwrap();
     change(&mut bytes);
@@ -147,7 +147,7 @@ fn the_alg_is_that_of_the_key() {
     for alg in [json!("none"), json!("RSA-OAEP"), json!("eddsa"), json!(""), json!(1), Value::Null] {
         assert_refused(Algorithm::EdDSA, &with(jwk.clone(), "alg", alg), "unknown alg");
     }
-    // It cannot make a key what it is not.
+    // `alg` cannot turn a key into another kind of key.
     assert_refused(Algorithm::ES256, &with(public_jwk(Algorithm::RS256), "alg", "ES256"), "an RSA key");
     assert_refused(Algorithm::HS256, &with(public_jwk(Algorithm::RS256), "alg", "HS256"), "an RSA key");
     assert_refused(Algorithm::RS256, &with(oct(SECRET), "alg", "RS256"), "a secret");
@@ -214,7 +214,7 @@ fn other_kinds_and_curves_are_refused() {
     ] {
         assert_refused(algorithm, &jwk, "unsupported kty or crv");
     }
-    // The name of the other curve, for coordinates of this one.
+    // The name of the other curve, with the coordinates of this one.
     assert_refused(Algorithm::ES384, &with(ec, "crv", "P-384"), "wrong length");
 }
 
@@ -224,7 +224,7 @@ fn coordinates_have_the_length_of_their_curve() {
         for name in ["x", "y"] {
             let shorter = changed(public_jwk(kind), name, |bytes| bytes.truncate(31));
             assert_refused(kind, &shorter, "wrong length");
-            // Even a leading zero.
+            // A leading zero is too much, too.
             let longer = changed(public_jwk(kind), name, |bytes| bytes.insert(0, 0));
             assert_refused(kind, &longer, "wrong length");
         }
@@ -290,7 +290,7 @@ fn rsa_keys_that_can_be_broken_are_refused() {
     assert_refused(Algorithm::RS256, &with(jwk, "n", ""), "an RSA key of 0 bits");
 }
 
-/// Its modulus is that of test 7 in Wycheproof's `json_web_key_test`.
+/// An RSA key with the modulus of test 7 in Wycheproof's `json_web_key_test`.
 pub(crate) fn roca() -> Value {
     json!({"kty": "RSA", "e": "AQAB", "n":
         "AanFpofbj7KjD4Lf-N2hVMKR7yewSyXhhbirIMTGpfYEhZ_lnt5UoK98DnKIgArXGTu3MaW_HhFw16HGaTDUHqPrId7fe4r11CqRw09yBFuW79V8\
@@ -303,13 +303,13 @@ pub(crate) fn roca() -> Value {
 fn the_key_of_an_affected_chip_is_refused() {
     assert_refused(Algorithm::RS256, &roca(), "CVE-2017-15361");
     assert_refused(Algorithm::PS512, &roca(), "CVE-2017-15361");
-    // Another modulus of the same length has not its fingerprint.
+    // Another modulus of the same length does not have the fingerprint.
     let other = changed(roca(), "n", |n| n[9] ^= 1);
     assert!(verify(Algorithm::RS256, &other).is_ok());
 }
 
 #[test]
-fn names_stand_once() {
+fn names_appear_once() {
     let public = public_jwk(Algorithm::EdDSA).to_string();
     let inside = public.strip_suffix('}').unwrap();
     for again in
@@ -325,7 +325,7 @@ fn names_stand_once() {
 }
 
 #[test]
-fn what_is_no_jwk_is_refused() {
+fn input_that_is_not_a_jwk_is_rejected() {
     for text in
         ["", "{}", "[]", "null", "5", "\"x\"", "{", "{\"kty\"}", "\u{feff}{}", "-----BEGIN PUBLIC KEY-----"]
     {
@@ -344,7 +344,7 @@ fn private_keys_do_not_verify_and_public_ones_do_not_sign() {
         let set = KeySet::from_jwks(private_jwk(algorithm).to_string());
         assert_eq!(told(set).0, "a private JWK");
     }
-    // Any of its members is enough.
+    // Each private member is enough.
     for name in ["d", "p", "q", "dp", "dq", "qi", "oth", "k"] {
         let jwk = with(public_jwk(Algorithm::RS256), name, "AQAB");
         assert_refused(Algorithm::RS256, &jwk, "a private JWK");
@@ -378,7 +378,7 @@ fn private_and_public_members_belong_together() {
     ] {
         assert!(told(sign(Algorithm::RS256, &mixed)).0.contains("do not belong together"));
     }
-    // What can be computed from the others is either looked at or not used.
+    // Members that can be computed from the others are either checked or not used.
     for name in ["dp", "dq", "qi"] {
         for mixed in [with(jwk.clone(), name, "AQ"), changed(jwk.clone(), name, |number| number[9] ^= 2)] {
             if let Ok(key) = sign(Algorithm::RS256, &mixed) {
@@ -388,7 +388,7 @@ fn private_and_public_members_belong_together() {
     }
 }
 
-/// That what it signs is good, if only with the library that took it.
+/// Checks that the key's signatures are valid. Only the library that accepted the key has to sign.
 fn assert_signs(key: &SigningKey) {
     let token = issue(&signer(key.clone()));
     assert!(verifier(verifying(key.algorithm())).decode(&token).is_ok());

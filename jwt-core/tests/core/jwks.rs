@@ -1,4 +1,4 @@
-//! Sets of JSON Web Keys, as other services publish them, and as a manager does.
+//! JSON Web Key Sets, as published by other services and by a manager.
 
 use jwt_core::error::InvalidToken;
 use jwt_core::keys::{Algorithm, JwkSet, KeyRing, KeySet, SigningKey, VerifyingKey};
@@ -25,7 +25,7 @@ fn verify(token: &str, keys: &KeySet) -> Result<Algorithm, InvalidToken> {
     jws::verify(token, keys).map(|jws| jws.algorithm())
 }
 
-/// What other services make of it.
+/// Returns the keys that other services read from the published set.
 fn published(jwt: &JwtManager) -> KeySet {
     KeySet::from_jwks(serde_json::to_string(&jwt.jwks()).unwrap()).unwrap()
 }
@@ -76,18 +76,18 @@ fn two_keys_with_one_kid_are_refused() {
     let okp = public_jwk(Algorithm::EdDSA);
     let (found, _) = told(KeySet::from_jwks(set(&[with(ec.clone(), "kid", "a"), with(okp, "kid", "a")])));
     assert!(found.contains("the same id"));
-    // Twice the same is no better: which of them is meant to stay?
+    // The same key twice is ambiguous, too.
     assert!(told(KeySet::from_jwks(set(&[ec.clone(), ec.clone()]))).0.contains("the same id"));
     assert!(told(KeySet::from_jwks(set(&[oct("a"), oct("a")]))).0.contains("the same id"));
     let hs512 = json!({"kty": "oct", "kid": "a", "alg": "HS512", "k": segment([SECRET, "x"].concat())});
     assert!(told(KeySet::from_jwks(set(&[with(oct("a"), "alg", "HS256"), hs512]))).0.contains("the same id"));
-    // One that cannot be used has no id.
+    // The id of an unusable key does not count.
     let encrypts = with(with(public_jwk(Algorithm::RS256), "use", "enc"), "kid", "a");
     assert!(KeySet::from_jwks(set(&[encrypts, with(ec, "kid", "a")])).is_ok());
 }
 
 #[test]
-fn secrets_beside_public_keys_are_refused() {
+fn secrets_next_to_public_keys_are_rejected() {
     let keys = [oct("a"), public_jwk(Algorithm::ES256)];
     assert!(told(KeySet::from_jwks(set(&keys))).0.contains("secrets alongside public keys"));
     let keys = KeySet::from_jwks(set(&[oct("a"), with(oct("b"), "k", segment([SECRET, "b"].concat()))]));
@@ -110,7 +110,7 @@ fn a_key_without_alg_serves_every_algorithm_of_its_kind_and_one_with_alg_that_on
             assert_eq!(verify(&token, &keys), expected);
         }
     }
-    // A secret serves those that it is long enough for.
+    // A secret is used for all algorithms that it is long enough for.
     let secret: Vec<u8> = (0..48).collect();
     let keys = json!({"kty": "oct", "k": segment(&secret)}).to_string();
     let keys = KeySet::from_jwks(keys).unwrap();
@@ -122,7 +122,7 @@ fn a_key_without_alg_serves_every_algorithm_of_its_kind_and_one_with_alg_that_on
 }
 
 #[test]
-fn a_secret_beside_public_keys_refuses_the_set_whether_or_not_it_is_a_good_one() {
+fn a_set_with_a_secret_and_public_keys_is_rejected_even_if_the_secret_is_unusable() {
     let ec = public_jwk(Algorithm::ES256);
     for secret in [oct("a"), json!({"kty": "oct", "k": "AQAB"}), json!({"kty": "oct", "use": "enc"})] {
         for keys in [[ec.clone(), secret.clone()], [secret, ec.clone()]] {
@@ -191,7 +191,7 @@ fn a_published_key_says_what_it_is_for() {
         let expected = with(public_jwk(algorithm), "alg", algorithm.as_str());
         let expected = with(with(expected, "use", "sig"), "kid", thumbprint);
         assert_eq!(serde_json::to_value(ring.jwks()).unwrap(), json!({"keys": [expected]}));
-        // One key writes no kid, so it is published without.
+        // A single key does not write a `kid`, so it is published without one.
         let one = serde_json::to_value(signer(signing(algorithm)).jwks()).unwrap();
         assert_eq!(one["keys"][0].get("kid"), None);
     }

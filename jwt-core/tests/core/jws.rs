@@ -1,4 +1,4 @@
-//! Signatures without claims: the examples of the RFCs, and what is refused.
+//! Signatures without claims: the examples in the RFCs, and signatures that are rejected.
 
 use jwt_core::error::{InvalidToken, Segment, SegmentCount};
 use jwt_core::keys::{Algorithm, KeySet, SigningKey, VerifyingKey};
@@ -9,7 +9,7 @@ use crate::support_keys::{issue, signer, signing, verifying};
 
 const PAYLOAD: &str = "{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}";
 
-/// RFC 7515, A.1 to A.3, and RFC 8037, A.4: the key, the JWS and its payload.
+/// The key, the JWS, and its payload from RFC 7515, A.1 to A.3, and RFC 8037, A.4.
 const EXAMPLES: [(Algorithm, &str, &str, &str); 4] = [
     (
         Algorithm::HS256,
@@ -98,7 +98,7 @@ fn ecdsa_signatures_are_two_numbers_of_fixed_length() {
     let (signed, _) = token.rsplit_once('.').unwrap();
     let keys = KeySet::single(verifying(Algorithm::ES256));
     assert!(jws::verify(&token, &keys).is_ok());
-    // All zeros (CVE-2022-21449), r or s alone, and DER.
+    // All zeros (CVE-2022-21449), only r is zero, another length, and DER.
     for signature in
         [vec![0; 64], [vec![0; 63], vec![1]].concat(), vec![0; 96], vec![0x30, 6, 2, 1, 1, 2, 1, 1]]
     {

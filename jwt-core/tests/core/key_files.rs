@@ -1,4 +1,4 @@
-//! Keys in PEM and DER: every good one works with every library, every other is told apart.
+//! Keys in PEM and DER. Every valid key works with every crypto library, and every other file gets its own error.
 
 use jwt_core::keys::{Algorithm, Backend, SigningKey, VerifyingKey};
 use jwt_core::{Config, ConfigError};
@@ -66,7 +66,7 @@ fn an_exponent_of_three_and_8192_bits_are_the_bounds_of_rsa() {
 }
 
 #[test]
-fn a_key_that_is_too_large_for_a_library_is_told_so_and_the_largest_signs() {
+fn a_key_that_is_too_large_for_a_library_is_an_error_and_the_largest_signs() {
     let (private, public) = (file("rs8192.pem"), file("rs8192.pub.pem"));
     let private = SigningKey::from_pem(Algorithm::RS256, private);
     let public = VerifyingKey::from_pem(Algorithm::RS256, public);
@@ -110,7 +110,7 @@ fn what_editors_and_mails_do_to_a_pem_does_not_matter() {
     }
 }
 
-/// That none of the key's own characters is shown: no run of eight of its base64 or its bytes.
+/// Checks that the error does not contain any part of the key: eight consecutive characters of its base64, or bytes.
 fn assert_silent(error: &ConfigError, key: &str) {
     let shown = format!("{error} {error:?} {error:#?}");
     for line in key.lines().filter(|line| !line.starts_with('-')) {
@@ -220,7 +220,7 @@ fn der_of_the_wrong_kind_is_named() {
 }
 
 #[test]
-fn what_is_no_key_is_told_so_and_never_panics() {
+fn input_that_is_not_a_key_is_an_error_and_never_panics() {
     for text in [
         "",
         "\n",
@@ -322,7 +322,7 @@ fn der_with_a_changed_byte_is_another_key_or_none() {
             }
         }
         let private = der(&private_pem(algorithm));
-        // One by one takes too long with RSA.
+        // With RSA, trying every byte takes too long.
         let step = private.len() / 100;
         for place in (0..private.len()).step_by(step.max(1)) {
             let mut changed = private.clone();
@@ -338,7 +338,7 @@ fn der_with_a_changed_byte_is_another_key_or_none() {
 #[test]
 fn a_private_key_with_the_public_part_of_another_is_refused() {
     let (one, other) = (der(&file("es256.pem")), der(&file("es256.other.pem")));
-    // The public part stands at the end.
+    // The public key is at the end.
     let mixed = [&one[..one.len() - 64], &other[other.len() - 64..]].concat();
     let key = SigningKey::from_der(Algorithm::ES256, mixed);
     assert_told(key, &segment(one), "parts do not belong together", "a valid private key");

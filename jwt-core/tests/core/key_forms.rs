@@ -1,4 +1,4 @@
-//! What was found by feeding keys of every form: each that is accepted is published as one that others can read.
+//! Bugs found by trying keys in every form. Each accepted key is published in a form that others can read.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,7 +15,7 @@ fn keys(set: &KeySet) -> Value {
 
 #[test]
 fn a_compressed_point_is_refused_and_not_published_without_y() {
-    // The public key of es256.pem in both of SEC 1's other forms: compressed, and hybrid.
+    // The public key in es256.pem in the two other forms of SEC 1: compressed and hybrid.
     let whole = VerifyingKey::from_pem(Algorithm::ES256, include_str!("../keys/es256.pub.pem")).unwrap();
     let jwk = keys(&KeySet::single(whole))[0].clone();
     let coordinate = |name: &str| {
@@ -42,7 +42,7 @@ fn one_key_for_several_algorithms_is_published_in_a_form_that_is_read_back() {
     let set = KeySet::from_jwks(serde_json::to_string(&manager.jwks()).unwrap()).unwrap();
     assert_eq!(set.jwks().len(), 3);
 
-    // So is what a JWK without alg becomes: a key for each algorithm of its kind.
+    // The same is true for a JWK without `alg`, which becomes a key for each algorithm of its kind.
     let [mut jwk, ..] = serde_json::from_value::<[Value; 3]>(keys(&set)).unwrap();
     jwk.as_object_mut().unwrap().remove("alg");
     let open = KeySet::from_jwks(jwk.to_string()).unwrap();
@@ -87,7 +87,7 @@ fn an_ed25519_key_of_small_order_is_refused_because_anybody_can_forge_for_it() {
         key[0] = first;
         key
     };
-    // Every encoding of the eight points of the torsion subgroup, by y (RFC 8032, 5.1.2).
+    // All encodings of the eight points in the torsion subgroup, by y (RFC 8032, 5.1.2).
     let of_small_order = [
         start(0),
         start(1),

@@ -1,4 +1,4 @@
-//! Keys by identity and by what a token says of itself.
+//! Loading keys by identity and by a token's own unverified statements.
 
 use jwt_core::error::InvalidToken;
 use jwt_core::keys::{Algorithm, KeySet, SigningKey, VerifyingKey};
@@ -17,7 +17,7 @@ fn tenant_verifies() -> VerifyingKey {
     VerifyingKey::from_secret(Algorithm::HS256, TENANT).unwrap()
 }
 
-/// Without a key of its own.
+/// Returns a builder without keys.
 fn keyless(config: Config) -> JwtManagerBuilder {
     JwtManager::builder(config).clock(Clock::new(at(NOW)).reader())
 }
@@ -71,17 +71,17 @@ fn a_token_says_which_key_and_nothing_else() {
     };
     assert_eq!(by_tenant("tenant").unwrap().identity(), "bob");
     assert_eq!(invalid(by_tenant("unknown")), InvalidToken::UnknownKey);
-    // The right name, and another key.
+    // The name is right, but the key is not.
     let forged = sign(r#"{"alg":"HS256","kid":"tenant"}"#, payload(&[]));
     assert_eq!(invalid(jwt.decode(&forged)), InvalidToken::Signature);
-    // Whatever the loader gives, the rules are the manager's.
+    // The manager's rules apply to every key that the loader returns.
     assert_eq!(invalid(jwt.decode(&token(&[("jti", "")]))), InvalidToken::ClaimMissing("jti".into()));
     let past = (NOW - 1).to_string();
     assert!(matches!(refused(jwt.decode(&token(&[("exp", &past)]))), TokenError::Expired(_)));
 }
 
 #[test]
-fn what_is_no_token_reaches_no_loader() {
+fn text_that_is_not_a_token_reaches_no_loader() {
     let jwt = keyless(Config::default())
         .decode_key_loader(|_| -> Option<VerifyingKey> { panic!("asked") })
         .build()

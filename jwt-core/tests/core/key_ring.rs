@@ -1,4 +1,4 @@
-//! Several keys at once: which one a token asks for, and what becomes of tokens when the keys are swapped.
+//! Several keys at once: which key a token requires, and what happens to tokens when the keys are swapped.
 
 use http::Request;
 use jwt_core::error::InvalidToken;
@@ -25,7 +25,7 @@ fn kid_of(token: &str) -> Option<String> {
     header.get("kid").map(|kid| kid.as_str().unwrap().to_owned())
 }
 
-/// A token by this key, with this `kid` or none.
+/// Returns a token signed with this key, with or without a `kid`.
 fn token(key: &SigningKey, kid: Option<&str>) -> String {
     match kid {
         Some(kid) => issue(&with_ring(KeyRing::new(key.clone().with_id(kid)))),
@@ -92,7 +92,7 @@ fn ids_are_distinct_and_not_empty() {
     assert!(told(build(ring)).1.contains("with_id()"));
     assert!(told(build(KeyRing::new(a.with_id("")))).0.contains("empty"));
     assert!(told(KeySet::new([public(&b), public(&b)])).0.contains("the same id"));
-    // Under two ids, or for two algorithms, one key is two.
+    // A key with two ids, or for two algorithms, counts as two keys.
     let ring = KeyRing::new(key.clone().with_id("a")).with_verifying_key(public(&key));
     assert!(build(ring).is_ok());
     let ring = KeyRing::new(signing(Algorithm::RS256)).with_verifying_key(verifying(Algorithm::PS256));
@@ -100,7 +100,7 @@ fn ids_are_distinct_and_not_empty() {
 }
 
 #[test]
-fn an_empty_ring_is_no_key() {
+fn an_empty_ring_is_not_a_key() {
     let build = |ring: KeyRing| keyless(Config::default()).keys(ring).build();
     assert_eq!(build(KeyRing::verifying_only()).unwrap_err(), ConfigError::MissingKey);
     assert_eq!(build(KeyRing::default().require_kid(true)).unwrap_err(), ConfigError::MissingKey);
@@ -113,7 +113,7 @@ fn a_kid_selects_its_key_and_no_other() {
     for (key, id) in [(&own, "own"), (&old, "old")] {
         assert!(jwt.decode(&token(key, Some(id))).is_ok());
     }
-    // The signature is good, but not by the key that the header names.
+    // The signature is valid, but it is not from the key that the header names.
     assert_eq!(invalid(jwt.decode(&token(&own, Some("old")))), InvalidToken::Signature);
     assert_eq!(invalid(jwt.decode(&token(&old, Some("own")))), InvalidToken::Signature);
     for unknown in ["", "OWN", "own ", "other", old.verifying_key().thumbprint().unwrap_or("")] {
@@ -146,7 +146,7 @@ fn a_kid_of_another_algorithms_key_is_refused() {
     ] {
         assert_eq!(invalid(jwt.decode(&token(&key, Some(kid)))), InvalidToken::AlgorithmNotAllowed, "{kid}");
     }
-    // The text of a public key is no secret of anybody's.
+    // The text of a public key is not a secret.
     for pem in [file("rs256.pub.pem"), file("es256.pub.pem")] {
         let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, pem.as_bytes());
         for kid in ["", r#""kid":"rsa","#, r#""kid":"hmac","#] {
@@ -184,7 +184,7 @@ fn without_a_kid_the_keys_of_the_algorithm_are_tried() {
 fn no_more_than_eight_keys_of_an_algorithm_are_tried() {
     let keys: Vec<_> = (0..9).map(|_| new_key()).collect();
     let ring = keys.iter().fold(KeyRing::verifying_only(), |ring, key| ring.with_verifying_key(public(key)));
-    // Others do not count.
+    // Keys for other algorithms do not count.
     let jwt = with_ring(KeyRing::clone(&ring).with_verifying_key(verifying(Algorithm::EdDSA)));
     for (index, key) in keys.iter().enumerate() {
         assert_eq!(jwt.decode(&token(key, None)).is_ok(), index < 8, "{index}");
@@ -245,7 +245,7 @@ fn a_ring_works_with_every_library() {
 }
 
 #[test]
-fn a_rotation_refuses_nobody() {
+fn a_rotation_rejects_no_token() {
     let (old, new) = (new_key(), new_key());
     let jwt = with_ring(KeyRing::new(old.clone()));
     let other = jwt.clone();

@@ -1,4 +1,4 @@
-//! Keys of an issuer that have to be fetched first: what waits for them, and what does not.
+//! Keys of an issuer that have to be fetched first: which checks wait for them, and which do not.
 
 use std::future::ready;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +19,7 @@ use crate::support_keys::{keyless, new_key, with_ring};
 
 const LOGIN: &str = "https://login.example";
 
-/// What a source knows, what it will fetch, and how often it was asked to.
+/// The keys that a source has, the keys that it will fetch, and the number of fetches.
 #[derive(Clone, Default)]
 struct Source {
     known: Arc<Mutex<Option<Arc<KeySet>>>>,
@@ -56,7 +56,7 @@ impl KeySource for Source {
     }
 }
 
-/// Issues tokens as the issuer does.
+/// Returns a manager that issues tokens as the issuer does.
 fn issuer(key: &SigningKey) -> JwtManager {
     keyless(Config::default().encode_issuer(LOGIN)).keys(KeyRing::new(key.clone())).build().unwrap()
 }
@@ -69,7 +69,7 @@ fn jwt(source: &Source) -> JwtManager {
     trusting(source).build().unwrap()
 }
 
-/// The check of such a token, which has to wait.
+/// Starts the check of a token that has to wait for keys.
 fn pending(jwt: &JwtManager, token: &str, policy: &Policy) -> Checked {
     let checked = jwt.check(&bearer(token), policy).unwrap();
     jwt.complete_now(checked).expect_err("its key is not there")
@@ -90,7 +90,7 @@ fn keys_that_are_not_there_are_fetched() {
         let passed = block_on(jwt.complete(checked)).unwrap();
         assert_eq!(passed.token().unwrap().identity(), "alice");
         assert_eq!(source.fetches(), 1);
-        // Now they are there.
+        // The source has the keys now.
         let again = jwt.complete_now(jwt.check(&bearer(&token), &Policy::access()).unwrap());
         assert!(again.expect("nothing to ask").is_ok());
         assert_eq!(source.fetches(), 1);
@@ -120,7 +120,7 @@ fn known_keys_are_not_fetched_whatever_becomes_of_the_token() {
 }
 
 #[test]
-fn an_issuer_whose_keys_are_fixed_is_not_asked() {
+fn the_source_of_an_issuer_with_fixed_keys_is_not_called() {
     let keys = KeySet::new([new_key().verifying_key().clone()]).unwrap();
     let jwt = builder(Config::default()).trusted_issuer(Issuer::new(LOGIN, keys)).build().unwrap();
     let token = issuer(&new_key()).access_token("alice").encode().unwrap();
@@ -170,7 +170,7 @@ fn what_was_not_judged_is_judged_after_fetching() {
     ));
     let expired = issuer.access_token("alice").expires_at(at(NOW)).encode().unwrap();
     assert!(matches!(ask(&expired, Policy::access()), Err(TokenError::Expired(_))));
-    // Not by the key that its header names.
+    // The token is not signed with the key that its header names.
     let forger = keyless(Config::default().encode_issuer(LOGIN));
     let id = key.verifying_key().id().unwrap();
     let forger = forger.keys(KeyRing::new(new_key().with_id(id))).build().unwrap();
@@ -191,7 +191,7 @@ fn the_clock_is_that_of_the_completion() {
 }
 
 #[test]
-fn loaders_are_asked_after_fetching() {
+fn loaders_are_called_after_fetching() {
     let key = new_key();
     let token = issuer(&key).access_token("alice").encode().unwrap();
     let source = || Source::new(None, Some(&key));
@@ -220,7 +220,7 @@ fn requests_without_a_token_fetch_nothing() {
 }
 
 #[test]
-fn what_is_no_token_of_the_issuer_fetches_nothing() {
+fn a_token_of_another_issuer_fetches_nothing() {
     let source = Source::new(None, Some(&new_key()));
     let jwt = jwt(&source);
     for text in ["", "a.b.c", "a.b", "....", "e30.e30.e30"] {
@@ -278,7 +278,7 @@ fn each_issuer_is_asked_for_its_own_keys() {
     let token = second.access_token("alice").encode().unwrap();
     assert!(complete(&jwt, &token, &Policy::access()).is_ok());
     assert_eq!(sources.each_ref().map(Source::fetches), [0, 1]);
-    // The first one's key signs nothing for the second.
+    // The key of the first issuer does not verify tokens of the second.
     let mixed = issuer(&keys[1]).access_token("alice").encode().unwrap();
     assert_eq!(invalid(complete(&jwt, &mixed, &Policy::access())), InvalidToken::UnknownKey);
     assert_eq!(sources.each_ref().map(Source::fetches), [1, 1]);

@@ -1,4 +1,4 @@
-//! In which order the stages run: revocation, scopes, verification, user.
+//! The order of the stages: revocation, scopes, verification, user.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,7 +9,7 @@ use jwt_core::{Config, ErrorKind, JwtManager, Policy, TokenError};
 
 use crate::support::{NOW, authenticate, bearer, block_on, both, builder, refused, token};
 
-/// What the three loaders answer, and the names of those that were asked.
+/// The results of the three loaders, and the names of those that were called.
 #[derive(Clone)]
 struct Loaders {
     revoked: Result<bool, &'static str>,
@@ -41,7 +41,7 @@ impl Loaders {
         }
     }
 
-    /// The verdict in both configurations, and who was asked.
+    /// Returns the error, which must be the same in both configurations, and the loaders that were called.
     fn judge(&self, policy: &Policy, changes: &[(&str, &str)]) -> (Option<ErrorKind>, Vec<&'static str>) {
         let verdicts = both().map(|config| {
             self.asked.lock().unwrap().clear();
@@ -63,7 +63,7 @@ fn a_token_that_passes_is_asked_about_once_by_each() {
 fn each_stage_ends_the_way() {
     let scoped = Policy::access().scopes(&["admin"]);
     let admin = [("scope", "\"admin\"")];
-    // Everything is wrong; then the first mistake is mended, and so on.
+    // At first everything fails. Then the errors are fixed one by one.
     let mut loaders = Loaders::content();
     (loaders.revoked, loaders.verified, loaders.user) = (Err("down"), Err("down"), Err("down"));
     assert_eq!(loaders.judge(&scoped, &[]), (Some(ErrorKind::Unavailable), vec!["revoked"]));
@@ -99,13 +99,13 @@ fn a_token_that_is_refused_without_them_reaches_no_loader() {
 }
 
 #[test]
-fn where_revocation_is_skipped_the_others_are_asked() {
+fn if_revocation_is_skipped_the_others_are_called() {
     let policy = Policy::access().skip_revocation_check();
     assert_eq!(Loaders::content().judge(&policy, &[]), (None, vec!["verified", "user"]));
 }
 
 #[test]
-fn nothing_is_asked_before_the_future_is_awaited() {
+fn nothing_is_called_before_the_future_is_awaited() {
     let loaders = Loaders::content();
     let jwt = loaders.manager(Config::default());
     let checked = jwt.check(&bearer(&token(&[])), &Policy::access()).unwrap();
@@ -116,7 +116,7 @@ fn nothing_is_asked_before_the_future_is_awaited() {
     assert_eq!(loaders.asked.lock().unwrap().len(), 3);
 }
 
-/// Is not ready the first time that it is asked.
+/// A future that is not ready when it is first polled.
 struct Later(bool);
 
 impl Future for Later {

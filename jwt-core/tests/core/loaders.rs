@@ -1,4 +1,4 @@
-//! What the application's loaders say, and that a failure is never a yes.
+//! The results of the application's loaders. A failure never means "yes".
 
 use std::error::Error as _;
 use std::fmt;
@@ -96,7 +96,7 @@ fn the_application_may_refuse_claims() {
 }
 
 #[test]
-fn revocation_is_not_asked_where_the_policy_skips_it() {
+fn revocation_is_not_checked_if_the_policy_skips_it() {
     let skip = Policy::access().skip_revocation_check();
     for jwt in build(|b| b.token_in_blocklist_loader(|_| async { true })) {
         assert!(verdict(&jwt, &skip).is_ok());
@@ -108,7 +108,7 @@ fn revocation_is_not_asked_where_the_policy_skips_it() {
 }
 
 #[test]
-fn a_future_is_needed_exactly_where_a_loader_has_to_be_asked() {
+fn a_future_is_needed_exactly_if_a_loader_has_to_be_called() {
     let view = bearer(&token(&[]));
     let (access, skip) = (Policy::access(), Policy::access().skip_revocation_check());
     for ([jwt, _], asks, asks_if_skipped) in [
@@ -125,7 +125,7 @@ fn a_future_is_needed_exactly_where_a_loader_has_to_be_asked() {
                 }
                 Err(checked) => {
                     assert!(asks, "there is nobody to ask");
-                    // What is given back is good for `complete` still.
+                    // The returned value can still be passed to `complete`.
                     assert!(block_on(jwt.complete(checked)).unwrap().token().is_some());
                 }
             }
@@ -144,7 +144,7 @@ fn what_one_manager_checked_another_does_not_complete() {
     }
     let empty = one.check(&request("OPTIONS", &[]), &Policy::access()).unwrap();
     assert!(block_on(other.complete(empty)).is_err());
-    // A clone is the same manager.
+    // A clone counts as the same manager.
     assert_eq!(manager_id(&one.clone()), manager_id(&one));
     assert_ne!(manager_id(&other), manager_id(&one));
     assert!(block_on(one.clone().complete(one.check(&view, &Policy::access()).unwrap())).is_ok());

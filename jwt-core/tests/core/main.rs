@@ -1,6 +1,6 @@
-//! What users of the public API see: one binary, a module for each topic.
+//! Tests of the public API, as one binary with a module for each topic.
 
-// A test that fails panics: that is what these are for.
+// A panic is how a test fails.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

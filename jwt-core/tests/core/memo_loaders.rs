@@ -1,4 +1,4 @@
-//! Which loaders are asked again behind a guard or a peek.
+//! Which loaders are called again after a guard or a peek.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use jwt_core::{Config, JwtManager, Policy, Token};
 use crate::memos::{counting, guard};
 use crate::support::{authenticate, bearer, builder, token};
 
-/// Counts how often each loader is asked.
+/// Counts the calls of each loader.
 #[derive(Clone, Default)]
 struct Asked {
     revoked: Arc<AtomicUsize>,
@@ -41,14 +41,14 @@ impl Asked {
             .unwrap()
     }
 
-    /// Revocation, verification, user.
+    /// Returns the counts for revocation, verification, and user.
     fn counts(&self) -> [usize; 3] {
         [&self.revoked, &self.verified, &self.user].map(|counter| counter.load(Ordering::Relaxed))
     }
 }
 
 #[test]
-fn behind_a_guard_only_the_verification_is_asked_again() {
+fn behind_a_guard_only_the_verification_loader_is_called_again() {
     let asked = Asked::default();
     let jwt = asked.manager();
     let mut request = bearer(&token(&[]));
@@ -62,7 +62,7 @@ fn behind_a_guard_only_the_verification_is_asked_again() {
 }
 
 #[test]
-fn what_a_guard_did_not_ask_the_extractor_asks() {
+fn the_extractor_calls_the_loaders_that_the_guard_did_not_call() {
     let asked = Asked::default();
     let jwt = asked.manager();
     let mut request = bearer(&token(&[]));
@@ -73,7 +73,7 @@ fn what_a_guard_did_not_ask_the_extractor_asks() {
     assert_eq!(asked.counts(), [0, 2, 1]);
     guard(&jwt, &mut request, &Policy::access()).unwrap();
     assert_eq!(asked.counts(), [1, 3, 1]);
-    // The second guard's memo took the first one's place.
+    // The memo of the second guard replaced the first one.
     authenticate(&jwt, &request, &Policy::access()).unwrap();
     assert_eq!(asked.counts(), [1, 4, 1]);
 }

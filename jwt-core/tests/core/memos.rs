@@ -1,4 +1,4 @@
-//! What a guard leaves in a request, for whom, and what it saves.
+//! What a guard leaves in a request, which manager can use it, and which work it saves.
 
 use http::Request;
 use jwt_core::adapter::{Memos, Step, authenticate_by, manager_id, peek};
@@ -9,7 +9,7 @@ use crate::support::{
     Clock, NOW, at, authenticate, bearer, builder, invalid, manager, refused, request, secs, token,
 };
 
-/// Does what an adapter's guard does: checks the request, and leaves a memo in its extensions.
+/// Does the same as an adapter's guard: checks the request and leaves a memo in its extensions.
 pub(crate) fn guard(
     jwt: &JwtManager,
     request: &mut Request<()>,
@@ -22,7 +22,7 @@ pub(crate) fn guard(
     Ok(authenticated)
 }
 
-/// A manager that counts how often it verifies: it reads the clock once each time.
+/// Returns a manager and a clock that counts signature checks. Each check reads the clock once.
 pub(crate) fn counting() -> (JwtManager, Clock) {
     let clock = Clock::new(at(NOW));
     (builder(Config::default()).clock(clock.reader()).build().unwrap(), clock)
@@ -34,7 +34,7 @@ fn behind_a_guard_nothing_is_verified_again() {
     let mut request = bearer(&token(&[]));
     guard(&jwt, &mut request, &Policy::access()).unwrap();
     assert_eq!(clock.reads(), 1);
-    // A clone is the same manager; parts are the same request.
+    // A clone counts as the same manager. Parts count as the same request.
     for jwt in [jwt.clone(), jwt.clone().clone()] {
         let passed = authenticate(&jwt, &request, &Policy::any()).unwrap();
         assert_eq!(passed.into_token().unwrap().location(), Some(Location::Header));
@@ -67,7 +67,7 @@ fn another_managers_memo_is_not_used() {
     assert_eq!(missing, InvalidToken::ClaimMissing("iss".into()));
     assert!(authenticate_by(&strict, &passed.memo().unwrap(), &Policy::access()).is_none());
 
-    // The same configuration makes it no less another.
+    // A manager with the same configuration is still a different manager.
     let (twin, clock) = counting();
     assert!(authenticate(&twin, &request, &Policy::access()).is_ok());
     assert_eq!(clock.reads(), 1);
@@ -85,7 +85,7 @@ fn a_policy_with_other_places_finds_its_token_itself_and_saves_the_signature_of_
     };
     assert_eq!(identity(&request, &OTHER), "alice");
     assert_eq!(clock.reads(), 1);
-    // Another token stands there now.
+    // The request now has another token.
     let bob = format!("Bearer {}", token(&[("sub", "\"bob\"")]));
     request.headers_mut().insert("authorization", bob.parse().unwrap());
     assert_eq!(identity(&request, &OTHER), "bob");
@@ -95,7 +95,7 @@ fn a_policy_with_other_places_finds_its_token_itself_and_saves_the_signature_of_
     assert_eq!(refused(authenticate(&jwt, &request, &OTHER)).kind(), ErrorKind::Unauthorized);
 }
 
-/// Gives a memo to whoever asks, as an adapter with a mistake in it might.
+/// Returns its memo to any caller, like an adapter with a bug.
 struct Careless(Memos, Request<()>, JwtManager);
 
 impl RequestView for Careless {

@@ -1,4 +1,4 @@
-//! The answers of `BearerHandlers` and `ProblemHandlers`.
+//! The responses of `BearerHandlers` and `ProblemHandlers`.
 
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use jwt_core::{BearerHandlers, ErrorKind, ProblemHandlers};

@@ -1,4 +1,4 @@
-//! Cookies and the query string: what is found, what is refused, and what must stand beside a cookie.
+//! Cookies and the query string: which tokens are found, which are rejected, and which CSRF values cookies require.
 
 use http::Request;
 use jwt_core::adapter::{Memos, wants_body};
@@ -20,7 +20,7 @@ fn csrf_token(changes: &[(&str, &str)]) -> String {
     token(&[&[("csrf", CSRF)], changes].concat())
 }
 
-/// A request with these fields.
+/// Returns a request with these header fields.
 fn asking(method: &str, uri: &str, fields: &[(&str, &str)]) -> Request<()> {
     let mut request = Request::builder().method(method).uri(uri);
     for (name, value) in fields {
@@ -56,13 +56,13 @@ fn the_first_place_that_has_a_token_decides() {
     ] {
         let config = Config::default().token_location(places);
         assert_eq!(location(ask(config.clone(), &both)), Some(found));
-        // What is there and bad is not made up for by another place.
+        // A valid token in another location does not make up for an invalid one.
         let bad = match found {
             Location::Header => asking("GET", "/", &[("authorization", "Bearer x"), cookie]),
             _ => asking("GET", "/", &[header, ("cookie", "access_token_cookie=x")]),
         };
         assert_eq!(refused(ask(config.clone(), &bad)).kind(), ErrorKind::InvalidToken);
-        // What is not there is.
+        // It does make up for a missing one.
         assert_eq!(location(ask(config.clone(), &asking("GET", "/", &[header]))), Some(Location::Header));
         assert_eq!(location(ask(config, &asking("GET", "/", &[cookie]))), Some(Location::Cookie));
     }
@@ -76,7 +76,7 @@ fn the_first_place_that_has_a_token_decides() {
 }
 
 #[test]
-fn nothing_anywhere_is_told_place_by_place() {
+fn missing_tokens_are_reported_for_each_location() {
     let places = [Location::Cookie, Location::QueryString, Location::Header];
     let config = Config::default().token_location(places);
     let jwt = manager(config);
@@ -95,7 +95,7 @@ fn nothing_anywhere_is_told_place_by_place() {
 }
 
 #[test]
-fn two_tokens_are_refused_or_by_choice_the_first_counts() {
+fn two_tokens_are_rejected_or_optionally_the_first_counts() {
     let good = csrf_token(&[]);
     let bearer = format!("Bearer {good}");
     let twice = format!("access_token_cookie={good}; access_token_cookie={good}");
@@ -111,7 +111,8 @@ fn two_tokens_are_refused_or_by_choice_the_first_counts() {
         assert_eq!(refused(ask(config.clone(), &request)).kind(), ErrorKind::InvalidRequest, "{request:?}");
         assert!(ask(config.clone().first_token_wins(true), &request).is_ok(), "{request:?}");
     }
-    // Where the other place is not looked at, it is none; a cookie is sent by the browser, whatever else there is.
+    // A location that is not configured does not count. Neither does a cookie next to another token, because browsers
+    // always send it.
     let request = asking("GET", "/?jwt=1", &[("authorization", &bearer)]);
     assert!(ask(Config::default(), &request).is_ok());
     let one = format!("access_token_cookie={good}");
@@ -141,10 +142,10 @@ fn a_cookie_on_an_unsafe_method_needs_the_value_of_its_token() {
         let twice = [("x-csrf-token", VALUE), ("x-csrf-token", VALUE)];
         assert_eq!(csrf(&with_cookie(method, &good, &twice)), Some(CsrfError::Mismatch));
     }
-    // A header is not sent by a browser on its own.
+    // Browsers do not send the header field on their own.
     let bearer = format!("Bearer {good}");
     assert!(ask(Config::default(), &asking("POST", "/", &[("authorization", &bearer)])).is_ok());
-    // Without a value, `optional` forgives nothing: there is a token.
+    // `optional` does not excuse a missing CSRF value if there is a token.
     let optional =
         authenticate(&manager(cookies()), &with_cookie("POST", &good, &[]), &Policy::access().optional());
     assert_eq!(refused(optional).kind(), ErrorKind::CsrfError);
@@ -173,7 +174,7 @@ fn any_other_failure_is_found_in_its_order() {
     assert_eq!(ask(&[("exp", &past)], "wrong"), ErrorKind::CsrfError);
     assert_eq!(ask(&[("sub", "5")], "wrong"), ErrorKind::InvalidToken);
     assert_eq!(ask(&[("type", "\"refresh\"")], "wrong"), ErrorKind::CsrfError);
-    // Before anything is verified.
+    // The value is required before anything is verified.
     let missing = with_cookie("POST", "rubbish", &[]);
     assert_eq!(refused(self::ask(cookies(), &missing)).kind(), ErrorKind::CsrfError);
 }
@@ -260,7 +261,7 @@ fn a_browser_that_names_another_site_is_refused_where_that_is_checked() {
 }
 
 #[test]
-fn issued_tokens_have_a_csrf_claim_where_cookies_are_a_place() {
+fn issued_tokens_have_a_csrf_claim_if_cookies_are_a_location() {
     let has = |config: Config| {
         let jwt = manager(config);
         let text = jwt.access_token("alice").encode().unwrap();
@@ -305,7 +306,7 @@ fn a_guard_that_looked_elsewhere_saves_nothing_but_the_same_token_in_the_same_pl
     let mut request = asking("POST", "/", &[("authorization", &bearer), ("cookie", &cookie)]);
     guard(&jwt, &mut request, &HEADER).unwrap();
     assert_eq!(clock.reads(), 1);
-    // The same text, but from a cookie: its CSRF value is asked for.
+    // The text is the same, but it is in a cookie, so the CSRF value is required.
     let same = format!("access_token_cookie={alice}");
     let mut moved = asking("POST", "/", &[("cookie", &same)]);
     moved.extensions_mut().insert(request.extensions().get::<Memos>().unwrap().clone());
@@ -318,7 +319,7 @@ fn a_guard_that_looked_elsewhere_saves_nothing_but_the_same_token_in_the_same_pl
     assert_eq!(clock.reads(), 2);
 }
 
-/// A form with files (RFC 7578), with these fields; a value of `@` is a file.
+/// Builds a multipart form (RFC 7578) with these fields. A value of `@` is a file.
 #[cfg(feature = "multipart")]
 fn multipart(fields: &[(&str, &str)]) -> String {
     let mut body = String::new();

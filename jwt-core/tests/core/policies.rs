@@ -1,4 +1,4 @@
-//! Kind, freshness, optional tokens, exempt methods, and the application's own claims.
+//! Kind, freshness, optional tokens, exempt methods, and custom claims.
 
 use jwt_core::error::{InvalidRequest, InvalidToken, MissingReason};
 use jwt_core::{Authenticated, Config, ErrorKind, Extract, Location, Policy, Token, TokenError, TokenKind};
@@ -8,7 +8,7 @@ use crate::support::{NOW, authenticate, bearer, both, invalid, manager, refused,
 
 const RESET: TokenKind = TokenKind::custom("password_reset");
 
-/// The verdict of a manager with this configuration on a token with these claims.
+/// Checks a token with these claims, with a manager of this configuration.
 pub(crate) fn judge(config: &Config, policy: &Policy, changes: &[(&str, &str)]) -> Result<Token, TokenError> {
     authenticate(&manager(config.clone()), &bearer(&token(changes)), policy)?.into_token()
 }
@@ -32,7 +32,7 @@ fn a_token_opens_only_what_asks_for_its_kind() {
 }
 
 #[test]
-fn the_flask_preset_takes_whatever_is_no_refresh_token_for_access() {
+fn the_flask_preset_treats_everything_except_refresh_tokens_as_access_tokens() {
     for config in
         [Config::flask_compatible(), Config::default().any_type_is_access(true).required_claims(["exp"])]
     {
@@ -44,7 +44,7 @@ fn the_flask_preset_takes_whatever_is_no_refresh_token_for_access() {
         let refresh = [("type", "\"refresh\"")];
         assert!(judge(&config, &Policy::refresh(), &refresh).is_ok());
         assert_eq!(invalid(judge(&config, &Policy::access(), &refresh)), InvalidToken::Kind("access"));
-        // A kind of one's own is asked for by its name, here too.
+        // A custom kind is required by its name in both configurations.
         assert!(judge(&config, &Policy::of(RESET), &[("type", "\"password_reset\"")]).is_ok());
         assert!(judge(&config, &Policy::of(RESET), &[]).is_err());
     }
@@ -87,7 +87,7 @@ fn an_optional_token_may_be_absent_and_nothing_else() {
 }
 
 #[test]
-fn what_was_looked_at_is_told_where_no_token_was_found() {
+fn the_locations_are_reported_if_no_token_was_found() {
     let jwt = manager(Config::default());
     let policy = Policy::access().locations(&[Location::Header]);
     for (fields, absent) in [(&[][..], MissingReason::Header), (&["Basic x"], MissingReason::Scheme)] {

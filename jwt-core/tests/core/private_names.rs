@@ -1,4 +1,4 @@
-//! Names that serde_json takes for something else: no token has them, so that every reader sees the same claims.
+//! Names that have a special meaning in serde_json. No token can contain them, so all readers see the same claims.
 
 use jwt_core::error::{InvalidToken, Segment};
 use jwt_core::token::Identity;

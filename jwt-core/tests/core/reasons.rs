@@ -1,4 +1,5 @@
-//! Why a token is invalid or missing, in the words that the client reads: the reference's where it has any.
+//! Why a token is invalid or missing, in the words that the client gets. Where flask-jwt-extended has a text, it is the
+//! same.
 
 use jwt_core::error::{InvalidToken, MissingReason, Segment, SegmentCount};
 use jwt_core::{Config, TokenError};
@@ -13,7 +14,7 @@ fn assert_reads(config: Config, error: impl Into<TokenError>, reason: &str) {
 }
 
 #[test]
-fn an_invalid_token_is_told_why_in_the_words_of_the_reference() {
+fn the_reason_for_an_invalid_token_is_that_of_flask_jwt_extended() {
     for (why, reason) in [
         (InvalidToken::AlgorithmMissing, "Algorithm not specified"),
         (InvalidToken::AlgorithmNotAllowed, "The specified alg value is not allowed"),
@@ -43,14 +44,14 @@ fn an_invalid_token_is_told_why_in_the_words_of_the_reference() {
     ] {
         assert_reads(Config::default(), why, reason);
     }
-    // What anybody can have written is repeated in part.
+    // Only a part of a text that anyone could have written is repeated.
     let long = "é".repeat(1000);
     let reason = format!("Unsupported critical extension: {}", "é".repeat(64));
     assert_reads(Config::default(), InvalidToken::UnknownCritical(long.as_str().into()), &reason);
 }
 
 #[test]
-fn a_claim_of_the_wrong_type_is_told_by_its_name() {
+fn a_claim_of_the_wrong_type_is_reported_by_name() {
     for (claim, reason) in [
         ("aud", "Invalid claim format in token"),
         ("exp", "Expiration Time claim (exp) must be an integer."),
@@ -77,7 +78,7 @@ fn the_identity_is_missing_in_other_words_than_the_other_claims() {
 }
 
 #[test]
-fn a_missing_token_is_told_by_every_place_that_was_looked_at() {
+fn a_missing_token_is_reported_for_every_location() {
     let header = "Missing Authorization Header";
     let scheme = "Missing 'Bearer' type in 'Authorization' header. Expected 'Authorization: Bearer <JWT>'";
     let several = format!("Missing JWT in headers or headers ({scheme}; {header})");

@@ -1,4 +1,4 @@
-//! Every kind of refusal, as a request or a token provokes it.
+//! Every kind of error, caused by a request or a token.
 
 use bytes::Bytes;
 use http::Response;
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::support::{NOW, authenticate, bearer, builder, manager, refused, request, segment, token};
 
-/// A refusal with all that is expected of its answer.
+/// An error and the expected response.
 pub(crate) struct Case {
     pub(crate) error: TokenError,
     pub(crate) kind: ErrorKind,
@@ -34,7 +34,7 @@ impl Case {
     }
 }
 
-/// A verified token of alice.
+/// Returns a verified token of alice.
 pub(crate) fn verified() -> Token {
     manager(Config::default()).decode(&token(&[])).unwrap()
 }
@@ -48,14 +48,14 @@ fn by_loader(with: impl FnOnce(JwtManagerBuilder) -> JwtManagerBuilder) -> Token
     provoke(&jwt, &bearer(&token(&[])), &Policy::access())
 }
 
-/// A token with somebody else's signature.
+/// Returns a token with an invalid signature.
 pub(crate) fn forged() -> String {
     let token = token(&[]);
     let signed = &token[..token.rfind('.').unwrap()];
     format!("{signed}.{}", segment([7; 32]))
 }
 
-/// One of each kind that a handler answers.
+/// Returns one error of each kind that a handler responds to.
 pub(crate) fn every_refusal() -> Vec<Case> {
     let jwt = manager(Config::default());
     let access = Policy::access();
@@ -171,7 +171,7 @@ pub(crate) fn every_refusal() -> Vec<Case> {
     ]
 }
 
-/// One of each programming error.
+/// Returns one of each programming error.
 pub(crate) fn every_misuse() -> [Misuse; 4] {
     [
         Misuse::ForeignManager,
@@ -181,7 +181,7 @@ pub(crate) fn every_misuse() -> [Misuse; 4] {
     ]
 }
 
-/// A manager with these handlers.
+/// Returns a manager with these handlers.
 pub(crate) fn with(handlers: impl ErrorHandlers) -> JwtManager {
     builder(Config::default()).error_handlers(handlers).build().unwrap()
 }
@@ -194,7 +194,7 @@ pub(crate) fn json_of(response: &Response<Bytes>) -> Value {
     serde_json::from_slice(response.body()).unwrap()
 }
 
-/// Every field of this name.
+/// Returns all values of this header field.
 pub(crate) fn all(response: &Response<Bytes>, name: HeaderName) -> Vec<&str> {
     let fields = response.headers().get_all(name).iter();
     fields.map(|value| value.to_str().unwrap()).collect()

@@ -1,4 +1,4 @@
-//! Cookies that are renewed before their end, without HTTP.
+//! Cookies that are renewed before they expire, without HTTP.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +14,7 @@ fn config() -> Config {
     Config::default().token_location([Location::Cookie])
 }
 
-/// The access token that a request with this one is given.
+/// Returns the new access token in the response to a request with this one.
 fn renewed(house: &House, access: &str, keep: &[&str]) -> Option<String> {
     let cookie = format!("access_token_cookie={access}");
     let request = Request::get("/").header("cookie", cookie).body(()).unwrap();
@@ -60,7 +60,7 @@ fn without_a_loader_all_claims_are_kept() {
 }
 
 #[test]
-fn who_is_active_is_not_idle() {
+fn an_active_user_is_not_idle() {
     let house = house(config().session_idle_expires(secs(600)));
     let mut access = house.log_in("alice").access().to_owned();
     for minute in 1..60 {

@@ -1,4 +1,4 @@
-//! Policies that ask what the store's copy is of, without a server.
+//! Policies that check the source behind a store's copy, without a server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use crate::support::{authenticate, bearer, builder, refused, token};
 const COPY: Policy = Policy::access();
 const SOURCE: Policy = Policy::access().revocation_from_source();
 
-/// Nothing is revoked by the copy, everything at the source.
+/// A store whose copy has no revoked tokens and whose source has all of them.
 #[derive(Default)]
 struct Late {
     copy_asked: AtomicUsize,
@@ -56,7 +56,7 @@ fn of_skipping_and_asking_the_source_the_later_one_counts() {
 }
 
 #[test]
-fn without_a_future_nothing_is_answered_that_the_source_has_to_be_asked_about() {
+fn without_a_future_the_source_cannot_be_checked() {
     let (store, jwt) = late();
     let mut request = bearer(&token(&[]));
     let needs_future = |request: &http::Request<()>, policy: &Policy| {
@@ -69,7 +69,7 @@ fn without_a_future_nothing_is_answered_that_the_source_has_to_be_asked_about() 
 }
 
 #[test]
-fn what_the_source_said_is_not_asked_of_the_copy() {
+fn after_the_source_the_copy_is_not_checked() {
     let store = MemorySessions::new();
     let jwt = builder(Config::default()).session_store(store).build().unwrap();
     let pair = crate::support::block_on(async { jwt.log_in("alice").await }).unwrap();
@@ -78,7 +78,7 @@ fn what_the_source_said_is_not_asked_of_the_copy() {
     for policy in [COPY, SOURCE, COPY.skip_revocation_check()] {
         assert!(jwt.complete_now(jwt.check(&request, &policy).unwrap()).is_ok());
     }
-    // Nor does a guard in between that asks less undo it.
+    // A guard in between that checks less does not change that.
     for policy in [COPY.skip_revocation_check(), COPY] {
         guard(&jwt, &mut request, &policy).unwrap();
     }

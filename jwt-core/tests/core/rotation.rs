@@ -1,4 +1,4 @@
-//! Refresh tokens that work once.
+//! Refresh tokens that work only once.
 
 use std::sync::{Arc, Mutex};
 
@@ -50,7 +50,7 @@ fn within_grace_the_previous_token_gives_the_current_one() {
     let again = house.rotate(first.refresh()).unwrap();
     assert_eq!(house.read(again.refresh()).id(), house.read(second.refresh()).id());
     assert!(is_alive(&house, again.access()));
-    // Either of the two goes on; the other then has its grace.
+    // Both clients can continue. The slower one then relies on the grace period.
     let third = house.rotate(again.refresh()).unwrap();
     let late = house.rotate(second.refresh()).unwrap();
     assert_eq!(house.read(third.refresh()).id(), house.read(late.refresh()).id());
@@ -93,7 +93,7 @@ fn a_spent_token_ends_the_session_also_where_it_is_not_exchanged() {
 }
 
 #[test]
-fn what_is_no_refresh_token_of_ours_is_not_exchanged() {
+fn only_own_refresh_tokens_are_exchanged() {
     let house = house(Config::default());
     let pair = house.log_in("alice");
     let refused = house.rotate(pair.access()).unwrap_err();
@@ -134,7 +134,7 @@ fn claims_and_freshness_go_on_only_if_the_application_says_so() {
         );
     }
     let access = house.read(kept.access());
-    assert!(access.is_fresh_at(at(NOW + 130)) && !access.is_fresh_at(at(NOW + 131)), "since the log-in");
+    assert!(access.is_fresh_at(at(NOW + 130)) && !access.is_fresh_at(at(NOW + 131)), "since the login");
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn an_exchange_whose_reply_was_lost_on_the_way_is_made_up_for() {
     let third = house.rotate(second.refresh()).unwrap();
     assert!(is_alive(&house, third.access()));
 
-    // Without a grace nobody can tell it from a theft.
+    // Without a grace period, a retry looks like theft.
     let strict = self::house(Config::default().rotation_grace(secs(0)));
     let pair = strict.log_in("alice");
     strict.store.forget(true);
@@ -246,7 +246,7 @@ fn a_clock_that_is_set_back_revives_nothing_and_ends_nothing() {
     block_on(house.jwt.log_out(&house.read(ended.access()))).unwrap();
     let second = house.rotate(first.refresh()).unwrap();
     house.clock.set(at(NOW - 3600));
-    // `iat` lies in the future of the clock, so that `rotate` is asked with a token that was read before.
+    // `iat` is in the future, so pass tokens to `rotate` that were decoded before.
     assert!(matches!(house.jwt.decode(second.refresh()), Err(TokenError::Invalid(_))));
     house.clock.set(at(NOW));
     let (old, current, dead) =

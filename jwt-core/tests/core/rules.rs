@@ -1,4 +1,4 @@
-//! Rules of keys and issuers that SECURITY.md names, one test each.
+//! The rules for keys and issuers in SECURITY.md, one test for each.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -112,7 +112,7 @@ fn a_jwk_for_something_else_verifies_nothing() {
     ] {
         assert!(with(name, value.clone()).is_err(), "{name}: {value}");
     }
-    // In a set, such a key is left out, and so is one that nobody here understands.
+    // Such a key in a set is skipped, and so is a key of an unknown type.
     let set = format!(r#"{{"keys":[{{"kty":"EC","crv":"P-521"}},5,{{"kty":"x"}},{RFC_8037}]}}"#);
     assert_eq!(KeySet::from_jwks(set).unwrap().jwks().len(), 1);
     let manager = JwtManager::builder(Config::default()).key_pair(signing(Algorithm::ES256, ES256));

@@ -1,10 +1,10 @@
-//! The scopes that a policy asks for.
+//! The scopes that a policy requires.
 
 use jwt_core::{Config, ErrorKind, Policy, TokenError};
 
 use crate::support::{authenticate, bearer, both, builder, decode, manager, refused, token};
 
-/// The scopes that would have done, or none if they did.
+/// Returns the scopes that would have been accepted, or `None` if the token has them.
 fn lacking(config: &Config, policy: &Policy, scope: &str) -> Option<String> {
     let view = bearer(&token(&[("scope", scope)]));
     match authenticate(&manager(config.clone()), &view, policy) {
@@ -46,7 +46,7 @@ fn a_scope_is_a_name_among_those_in_a_text_or_a_list() {
 }
 
 #[test]
-fn every_scope_is_needed_and_all_are_told() {
+fn every_scope_is_required_and_all_are_reported() {
     const BOTH: Policy = Policy::access().scopes(&["read", "write"]);
     let three = BOTH.require_scope(String::from("tenant:7")).require_scope("x");
     let config = Config::default();

@@ -1,4 +1,4 @@
-//! Nothing that is logged with `{:?}` shows a secret, a token or a claim.
+//! No secret, token, or claim appears in any `Debug` output.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
@@ -21,7 +21,7 @@ fn issued(jwt: &JwtManager) -> String {
     jwt.access_token(IDENTITY).claims(&claims).encode().unwrap()
 }
 
-/// Neither plain nor pretty, neither whole nor in part.
+/// Checks that neither format contains the token or a part of it.
 fn assert_silent(token: &str, shown: &dyn Debug) {
     let payload: Value = serde_json::from_str(&text_of(token, 1)).unwrap();
     let jti = payload["jti"].as_str().unwrap();

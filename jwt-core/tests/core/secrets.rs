@@ -1,4 +1,4 @@
-//! How long a secret must be, and what it verifies.
+//! How long a secret must be, and which tokens it verifies.
 
 use jwt_core::keys::Secret;
 use jwt_core::{Algorithm, Config, ConfigError, JwtManager};
@@ -53,7 +53,7 @@ fn the_longest_hash_among_the_decoding_algorithms_decides() {
         ConfigError::ShortSecret { algorithm: Algorithm::HS512, needed: 64, found: 63 }
     );
     assert!(with_secret(config, 64).is_ok());
-    // The signing one is among them, named or not.
+    // The signing algorithm counts, whether it is listed or not.
     let config = Config::default().algorithm(Algorithm::HS512).decode_algorithms([Algorithm::HS256]);
     assert!(with_secret(config, 63).is_err());
 }

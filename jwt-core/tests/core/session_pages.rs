@@ -1,4 +1,4 @@
-//! The sessions of a subject, page by page.
+//! The list of a subject's sessions, page by page.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -17,7 +17,7 @@ fn labels(sessions: &[Session]) -> Vec<&str> {
 }
 
 #[test]
-fn pages_go_on_where_the_last_one_ended() {
+fn each_page_continues_where_the_last_one_ended() {
     let house = house(Config::default());
     for second in 1..=5 {
         house.clock.set(at(NOW + second));
@@ -28,7 +28,7 @@ fn pages_go_on_where_the_last_one_ended() {
     };
     let first = page(2, None);
     assert_eq!(labels(&first.sessions), ["5", "4"]);
-    // Gone is the one that the page ended with, and there is a newer one.
+    // The last session on the page has ended, and there is a newer session.
     block_on(house.jwt.end_session("alice", &first.sessions[1].id)).unwrap();
     block_on(async { house.jwt.log_in("alice").label("6").await }).unwrap();
     let second = page(2, first.next.as_ref());
@@ -52,7 +52,7 @@ fn all_sessions_are_more_than_a_page() {
     assert_eq!(block_on(house.jwt.list_sessions("alice")).unwrap().len(), PAGE_LIMIT + 1);
 }
 
-/// Its pages go round and round: so many of them, and sessions started so many seconds apart.
+/// A store whose pages repeat forever: the number of pages, and the seconds between the starts of two sessions.
 struct Circle(u64, u64, AtomicU64);
 
 impl Revocation for Circle {

@@ -1,4 +1,4 @@
-//! Log-in, log-out, lists and revocation.
+//! Login, logout, lists, and revocation.
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ fn a_log_in_gives_two_tokens_of_one_session() {
 }
 
 #[test]
-fn freshness_at_log_in_is_what_the_application_says() {
+fn the_application_decides_freshness_at_login() {
     let house = house(Config::default());
     let not_fresh = block_on(async { house.jwt.log_in("a").not_fresh().await }).unwrap();
     assert!(!house.read(not_fresh.access()).is_fresh_at(at(NOW)));
@@ -72,7 +72,7 @@ fn what_cannot_be_issued_starts_no_session() {
     assert!(matches!(number, Err(SessionError::NotIssued(EncodeError::SubjectNotText))));
     assert_eq!(block_on(house.jwt.list_sessions("alice")).unwrap(), []);
 
-    // The preset lets an application overwrite claims, but not those that its sessions hang on.
+    // With the preset, an application can overwrite claims, but not those that sessions depend on.
     let preset = self::house(Config::flask_compatible());
     for name in ["sid", "auth_time", "jti", "sub"] {
         let refused = block_on(async { preset.jwt.log_in("alice").claim(name, "x").await });
@@ -89,12 +89,12 @@ fn the_identity_loader_makes_the_subject() {
     let pair = block_on(async { house.jwt.log_in(Identity::value(json!({"name": "alice"}))).await }).unwrap();
     assert_eq!(house.read(pair.access()).identity(), "alice");
     assert_eq!(block_on(house.jwt.list_sessions("alice")).unwrap().len(), 1);
-    // Exchanged tokens are of the same subject, whatever the loader makes of a text.
+    // Exchanged tokens have the same subject, whatever the loader makes of a string.
     assert_eq!(house.read(house.rotate(pair.refresh()).unwrap().access()).identity(), "alice");
 }
 
 #[test]
-fn identities_that_are_no_text_have_sessions_too() {
+fn identities_that_are_not_strings_have_sessions_too() {
     let house = house(Config::default().verify_sub(false));
     let pair = block_on(async { house.jwt.log_in(Identity::value(5)).await }).unwrap();
     assert_eq!(kind(&house, pair.access(), &Policy::access()), None);
@@ -116,7 +116,7 @@ fn a_log_out_ends_every_token_of_the_session_and_no_other() {
     assert_eq!(kind(&house, newer.refresh(), &Policy::refresh()), Some(ErrorKind::RevokedToken));
     assert_eq!(house.told.take(), ["revoked used"; 3]);
     assert_eq!(kind(&house, other.access(), &Policy::access()), None);
-    // Again: nothing is left to end, and that is no error.
+    // A second logout finds nothing to end. This is not an error.
     block_on(house.jwt.log_out(&house.read(one.access()))).unwrap();
     assert_eq!(house.told.take(), ["ended 0 by One"]);
     let skipping = Policy::access().skip_revocation_check();
@@ -124,7 +124,7 @@ fn a_log_out_ends_every_token_of_the_session_and_no_other() {
 }
 
 #[test]
-fn tokens_of_no_session_are_revoked_by_themselves() {
+fn tokens_without_a_session_are_revoked_one_by_one() {
     let house = house(Config::default());
     let token = house.jwt.access_token("alice").encode().unwrap();
     let other = house.jwt.access_token("alice").encode().unwrap();
@@ -140,10 +140,10 @@ fn a_token_is_revoked_by_what_was_signed_and_also_when_it_has_expired() {
     let pair = house.log_in("alice");
     house.clock.set(at(NOW + 901));
     block_on(house.jwt.revoke(pair.access())).unwrap();
-    // The clock is set back, and the token has its time again.
+    // The clock is set back, so the token has not expired anymore.
     house.clock.set(at(NOW + 1));
     assert_eq!(kind(&house, pair.access(), &Policy::access()), Some(ErrorKind::RevokedToken));
-    // Its session goes on.
+    // Its session continues.
     assert_eq!(kind(&house, house.rotate(pair.refresh()).unwrap().access(), &Policy::access()), None);
 
     let forged = format!("{}x", pair.access());
@@ -254,7 +254,7 @@ fn subjects_of_another_issuer_are_not_ours() {
 }
 
 #[test]
-fn a_log_out_everywhere_is_one_of_a_token_of_no_session_too() {
+fn a_logout_everywhere_includes_tokens_without_a_session() {
     let house = house(Config::default());
     let pair = house.log_in("alice");
     let plain = house.jwt.access_token("alice").encode().unwrap();
@@ -276,7 +276,7 @@ fn there_is_always_room_to_refuse_what_everyone_was_given() {
     assert!(matches!(cut(Some("d"), NOW), Err(TokenError::Unavailable(_))));
     cut(Some("a"), NOW + 5).unwrap();
     cut(None, NOW + 1).unwrap();
-    // Those of everyone's moment and before have left.
+    // Cutoffs up to the one for everyone have been removed.
     cut(Some("d"), NOW + 2).unwrap();
     clock.set(at(NOW + 4));
     let of = |identity: &str| jwt.access_token(identity).encode().unwrap();
@@ -307,12 +307,12 @@ fn a_store_that_fails_is_unavailable_whatever_is_asked() {
     assert_eq!(house.told.take(), ["unavailable: the store is down"; 8]);
     house.store.fail(false);
     assert_eq!(kind(&house, pair.access(), &Policy::access()), None);
-    // Nothing was consumed.
+    // The token has not been used up.
     assert!(house.rotate(pair.refresh()).is_ok());
 }
 
 #[test]
-fn without_a_store_the_verbs_say_what_to_mend() {
+fn without_a_store_the_operations_say_how_to_fix_it() {
     let jwt = manager(Config::default());
     let token = jwt.decode(&jwt.access_token("alice").encode().unwrap()).unwrap();
     let misuse = |result: Result<(), TokenError>| match refused(result) {
@@ -336,7 +336,7 @@ fn a_table_of_revoked_tokens_is_enough_to_revoke() {
         refused(authenticate(&jwt, &bearer(&token), &Policy::access())).kind(),
         ErrorKind::RevokedToken
     );
-    // There, `sid` is a claim as any other.
+    // Without a store, `sid` is an ordinary claim.
     let free = jwt.access_token("alice").claim("sid", 5).encode().unwrap();
     assert!(authenticate(&jwt, &bearer(&free), &Policy::access()).is_ok());
     let log_in = block_on(async { jwt.log_in("alice").await }).unwrap_err();
@@ -344,7 +344,7 @@ fn a_table_of_revoked_tokens_is_enough_to_revoke() {
 }
 
 #[test]
-fn the_loader_is_asked_after_the_store() {
+fn the_loader_is_called_after_the_store() {
     let house = house_with(Config::default(), |builder| {
         builder.token_in_blocklist_loader(|token| async move { token.identity() == "mallory" })
     });
@@ -380,7 +380,7 @@ fn a_sid_must_be_text_and_of_a_session_that_is_there() {
 }
 
 #[test]
-fn other_kinds_of_tokens_live_beside_sessions() {
+fn other_kinds_of_tokens_work_next_to_sessions() {
     let house = house(Config::default());
     const RESET: TokenKind = TokenKind::custom("password_reset");
     let token = house.jwt.token(RESET, "alice").encode().unwrap();
@@ -402,7 +402,7 @@ fn a_full_memory_store_refuses_and_keeps_what_is_alive() {
     for pair in [&one, &two] {
         assert!(authenticate(&jwt, &bearer(pair.access()), &Policy::access()).is_ok());
     }
-    // An end makes room, and so does an expiry.
+    // Sessions that have ended or expired make room.
     block_on(jwt.log_out(&jwt.decode(one.access()).unwrap())).unwrap();
     log_in().unwrap();
     log_in().unwrap_err();
@@ -442,7 +442,7 @@ fn memory_tells_many_revoked_tokens_from_those_that_are_not() {
     for pair in ids.chunks(2) {
         assert!(is_revoked("a", &pair[0]));
         assert!(!is_revoked("a", &pair[1]));
-        // Of issuers whose names end as the token's begins.
+        // The names of issuer and token would be the same if they were concatenated.
         assert!(!is_revoked("", &format!("a{}", pair[0])));
         assert!(!is_revoked(&format!("a{}", pair[0]), ""));
     }
@@ -466,7 +466,7 @@ fn what_has_expired_leaves_the_memory_by_itself() {
     store.purge(at(NOW + 40_000 * 60 * 60));
     let alive = store.entries();
     assert!(alive <= 730, "{alive}");
-    // Nothing that is alive leaves as new entries come.
+    // New entries do not displace live ones.
     for _ in 0..200 {
         block_on(async { jwt.log_in("one").await }).unwrap();
     }
@@ -493,7 +493,7 @@ fn limits_of_sessions_have_bounds() {
     }
 }
 
-/// A store that is anybody's own: two methods of plain `async fn`, and nothing else.
+/// A custom store with two plain `async fn` methods and nothing else.
 struct Table(std::sync::Mutex<Vec<String>>);
 
 impl jwt_core::session::Revocation for Table {

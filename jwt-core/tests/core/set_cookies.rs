@@ -1,4 +1,4 @@
-//! Cookies as they are set and removed.
+//! The fields that set and remove cookies.
 
 use jwt_core::error::CookieError;
 use jwt_core::{Config, JwtManager, Location, SameSite, SetCookies};
@@ -162,12 +162,12 @@ fn each_call_keeps_its_own_age_and_domain() {
     }
     let both = jwt.access_cookies(&access).and(jwt.refresh_cookies(&refresh));
     for field in fields(&both.max_age(std::time::Duration::from_millis(500))) {
-        assert!(field.contains("; Max-Age=1"), "half a second is no end: {field}");
+        assert!(field.contains("; Max-Age=1"), "half a second must not become zero: {field}");
     }
 }
 
 #[test]
-fn a_host_cookie_gets_no_domain_by_a_call_either() {
+fn a_host_cookie_gets_no_domain_from_a_call_either() {
     let jwt = manager(cookies().access_cookie_name("__Host-access"));
     let token = jwt.access_token("alice").encode().unwrap();
     for set in [jwt.access_cookies(&token), jwt.unset_access_cookies()] {
@@ -188,7 +188,7 @@ fn domains_and_paths_are_what_browsers_understand() {
     assert!(!set(cookies().cookie_domain("")).contains("Domain"));
     let path = set(cookies().access_cookie_path("/über uns;x"));
     assert!(path.contains("; Path=/%C3%BCber%20uns%3Bx;"), "{path}");
-    // One name on two paths is two cookies.
+    // Two cookies can have the same name if their paths differ.
     let config = cookies().access_csrf_cookie_name("csrf").refresh_csrf_cookie_name("csrf");
     assert!(builder(config.clone()).build().is_err());
     assert!(builder(config.refresh_csrf_cookie_path("/refresh")).build().is_ok());
@@ -215,16 +215,16 @@ fn cookies_of_a_session_can_last_as_long_as_the_session() {
         let pair = house.log_in("alice");
         assert_eq!(pair.session_ends_at(), at(NOW + 7 * DAY));
         assert_eq!(ages(house.jwt.pair_cookies(&pair).fields().unwrap()), [Some(7 * DAY); 4]);
-        // The token has 15 minutes, and its cookie does not end with it. An exchange does not prolong the session.
+        // The token is valid for 15 minutes, but its cookie lasts longer. An exchange does not extend the session.
         house.clock.set(at(NOW + DAY));
         let next = house.rotate(pair.refresh()).unwrap();
         assert_eq!(next.session_ends_at(), pair.session_ends_at());
         assert_eq!(ages(house.jwt.pair_cookies(&next).fields().unwrap()), [Some(6 * DAY); 4]);
-        // What is set explicitly wins, and a session that has ended is not one without an end.
+        // An explicit value wins. A session that has ended is not the same as one without an end.
         assert_eq!(ages(house.jwt.pair_cookies(&next).max_age(secs(5)).fields().unwrap()), [Some(5); 4]);
         house.clock.set(at(NOW + 8 * DAY));
         assert_eq!(ages(house.jwt.pair_cookies(&next).fields().unwrap()), [Some(1); 4]);
-        // Without a session there is nothing to last as long as.
+        // The cookie of a token without a session has the usual lifetime.
         let alone = house.jwt.access_token("alice").encode().unwrap();
         let year = (!session_cookie).then_some(31_540_000);
         assert_eq!(ages(house.jwt.access_cookies(&alone).fields().unwrap()), [year; 2]);

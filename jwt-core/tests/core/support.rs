@@ -1,4 +1,4 @@
-//! A clock that stands still, requests, and tokens of any text.
+//! A clock that stands still, requests, and tokens with any text.
 
 use std::future::Future;
 use std::pin::pin;
@@ -16,9 +16,9 @@ use jwt_core::{
     Authenticated, Config, JwtManager, JwtManagerBuilder, Policy, RequestView, Token, TokenError,
 };
 
-/// 64 bytes: long enough for every algorithm.
+/// 64 bytes, which is long enough for every algorithm.
 pub(crate) const SECRET: &str = "correct-horse-battery-staple-correct-horse-battery-staple-secret";
-/// 2030-01-01T00:00:00Z, the time of every clock that is not set otherwise.
+/// 2030-01-01T00:00:00Z. All clocks show this time unless they are set.
 pub(crate) const NOW: u64 = 1_893_456_000;
 /// The header of the library's own tokens.
 pub(crate) const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
@@ -31,7 +31,7 @@ pub(crate) fn at(seconds: u64) -> SystemTime {
     UNIX_EPOCH + secs(seconds)
 }
 
-/// Both configurations, for what must hold in either.
+/// Returns both configurations, for rules that apply to both.
 pub(crate) fn both() -> [Config; 2] {
     [Config::default(), Config::flask_compatible()]
 }
@@ -65,7 +65,7 @@ impl Clock {
     }
 }
 
-/// With a secret, and the clock at [`NOW`].
+/// Returns a builder with a secret and a clock that shows [`NOW`].
 pub(crate) fn builder(config: Config) -> JwtManagerBuilder {
     JwtManager::builder(config).secret(SECRET).clock(Clock::new(at(NOW)).reader())
 }
@@ -74,12 +74,12 @@ pub(crate) fn manager(config: Config) -> JwtManager {
     builder(config).build().unwrap()
 }
 
-/// A manager whose clock stands at `now`.
+/// Returns a manager whose clock shows `now`.
 pub(crate) fn manager_at(config: Config, now: SystemTime) -> JwtManager {
     builder(config).clock(Clock::new(now).reader()).build().unwrap()
 }
 
-/// A request with these `Authorization` fields.
+/// Returns a request with these `Authorization` fields.
 pub(crate) fn request(method: &str, authorization: &[&str]) -> Request<()> {
     let mut request = Request::builder().method(method).uri("https://api.example/files/7?page=2");
     for field in authorization {
@@ -96,18 +96,18 @@ pub(crate) fn segment(text: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(text)
 }
 
-/// The text inside a segment, counted from 0.
+/// Returns the decoded text of a segment, counted from 0.
 pub(crate) fn text_of(token: &str, segment: usize) -> String {
     let segment = token.split('.').nth(segment).unwrap();
     String::from_utf8(URL_SAFE_NO_PAD.decode(segment).unwrap()).unwrap()
 }
 
-/// Any header and any payload, with the signature that belongs to them.
+/// Signs any header and payload correctly.
 pub(crate) fn sign(header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> String {
     sign_segments(&segment(header), &segment(payload))
 }
 
-/// Two segments, whatever they are, with the HS256 signature that belongs to them.
+/// Signs any two segments correctly with HS256.
 pub(crate) fn sign_segments(header: &str, payload: &str) -> String {
     sign_as(hmac::HMAC_SHA256, header, payload)
 }
@@ -118,8 +118,8 @@ pub(crate) fn sign_as(algorithm: hmac::Algorithm, header: &str, payload: &str) -
     format!("{header}.{payload}.{}", segment(signature))
 }
 
-/// An acceptable payload for a minute from [`NOW`], with members replaced by other JSON text or left out where that
-/// is empty.
+/// Returns a payload that is valid for a minute from [`NOW`]. Members are replaced with other JSON text, or removed if
+/// that text is empty.
 pub(crate) fn payload(changes: &[(&str, &str)]) -> String {
     let exp = (NOW + 60).to_string();
     let mut members = vec![("sub", "\"alice\""), ("type", "\"access\""), ("jti", "\"id-1\""), ("exp", &*exp)];
@@ -132,17 +132,17 @@ pub(crate) fn payload(changes: &[(&str, &str)]) -> String {
     format!("{{{}}}", members.join(","))
 }
 
-/// A signed token with such a payload.
+/// Returns a signed token with such a payload.
 pub(crate) fn token(changes: &[(&str, &str)]) -> String {
     sign(HEADER, payload(changes))
 }
 
-/// What a manager with this configuration says of such a token.
+/// Decodes such a token with a manager of this configuration.
 pub(crate) fn decode(config: Config, changes: &[(&str, &str)]) -> Result<Token, TokenError> {
     manager(config).decode(&token(changes))
 }
 
-/// Why a token is invalid.
+/// Returns why a token is invalid.
 pub(crate) fn invalid<T>(result: Result<T, TokenError>) -> InvalidToken {
     match result {
         Err(TokenError::Invalid(why)) => why,
@@ -158,7 +158,7 @@ pub(crate) fn refused<T>(result: Result<T, TokenError>) -> TokenError {
     }
 }
 
-/// All stages, as an adapter goes through them.
+/// Runs all stages, as an adapter does.
 pub(crate) fn authenticate(
     jwt: &JwtManager,
     view: &dyn RequestView,
@@ -167,7 +167,7 @@ pub(crate) fn authenticate(
     block_on(jwt.complete(jwt.check(view, policy)?))
 }
 
-/// Drives a future that wakes nobody but itself.
+/// Drives a future that only wakes itself.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
@@ -179,8 +179,8 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     panic!("the future never ends");
 }
 
-/// Whether serde_json has a number for this: with its feature `arbitrary_precision`, which any crate of a build may
-/// switch on, it has one for every text.
+/// Returns whether serde_json can represent this number. With its feature `arbitrary_precision`, which any crate in a
+/// build can enable, it can represent all of them.
 pub(crate) fn has_number(json: &str) -> bool {
     serde_json::from_str::<serde_json::Value>(json).is_ok()
 }

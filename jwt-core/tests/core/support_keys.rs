@@ -1,4 +1,4 @@
-//! The keys of the tests, which openssl made.
+//! The keys for the tests, created with openssl.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::support::{Clock, NOW, at};
 
-/// Those that take a key pair.
+/// The algorithms with key pairs.
 pub(crate) const PAIRS: [Algorithm; 9] = [
     Algorithm::RS256,
     Algorithm::RS384,
@@ -25,7 +25,7 @@ pub(crate) const PAIRS: [Algorithm; 9] = [
     Algorithm::EdDSA,
 ];
 
-/// One of each kind.
+/// One algorithm for each kind of key pair.
 pub(crate) const KINDS: [Algorithm; 4] =
     [Algorithm::RS256, Algorithm::ES256, Algorithm::ES384, Algorithm::EdDSA];
 
@@ -36,7 +36,7 @@ pub(crate) fn file(name: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The files of an algorithm's key are called so.
+/// Returns the file name of an algorithm's key, without the extension.
 pub(crate) fn stem(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::ES256 => "es256",
@@ -54,7 +54,7 @@ pub(crate) fn public_pem(algorithm: Algorithm) -> String {
     file(&format!("{}.pub.pem", stem(algorithm)))
 }
 
-/// What a PEM encodes.
+/// Returns the content of a PEM file.
 pub(crate) fn der(pem: &str) -> Vec<u8> {
     let lines = pem.lines().filter(|line| !line.starts_with('-'));
     STANDARD.decode(lines.collect::<String>()).unwrap()
@@ -68,24 +68,24 @@ pub(crate) fn verifying(algorithm: Algorithm) -> VerifyingKey {
     VerifyingKey::from_pem(algorithm, public_pem(algorithm)).unwrap()
 }
 
-/// A key for ES256 that nobody else has.
+/// Generates a new key for ES256.
 pub(crate) fn new_key() -> SigningKey {
     let algorithm = &aws_lc_rs::signature::ECDSA_P256_SHA256_FIXED_SIGNING;
     let der = EcdsaKeyPair::generate_pkcs8(algorithm, &SystemRandom::new()).unwrap();
     SigningKey::from_der(Algorithm::ES256, der).unwrap()
 }
 
-/// A private JWK.
-/// What verifies by [`SECRET`](crate::support::SECRET).
+/// Returns a key that verifies with [`SECRET`](crate::support::SECRET).
 pub(crate) fn secret_key() -> VerifyingKey {
     VerifyingKey::from_secret(Algorithm::HS256, crate::support::SECRET).unwrap()
 }
 
+/// Returns the private JWK of an algorithm.
 pub(crate) fn private_jwk(algorithm: Algorithm) -> Value {
     serde_json::from_str(&file(&format!("{}.jwk.json", stem(algorithm)))).unwrap()
 }
 
-/// The same without its private members.
+/// Returns the public members of the key.
 pub(crate) fn public_jwk(algorithm: Algorithm) -> Value {
     let mut jwk = private_jwk(algorithm);
     let members = jwk.as_object_mut().unwrap();
@@ -93,19 +93,19 @@ pub(crate) fn public_jwk(algorithm: Algorithm) -> Value {
     jwk
 }
 
-/// The same with another member.
+/// Returns the JWK with another member.
 pub(crate) fn with(mut jwk: Value, name: &str, value: impl Into<Value>) -> Value {
     jwk[name] = value.into();
     jwk
 }
 
-/// The same without a member.
+/// Returns the JWK without a member.
 pub(crate) fn without(mut jwk: Value, name: &str) -> Value {
     jwk.as_object_mut().unwrap().remove(name).expect("it was there");
     jwk
 }
 
-/// Without any key, and the clock at [`NOW`].
+/// Returns a builder without keys and with a clock that shows [`NOW`].
 pub(crate) fn keyless(config: Config) -> JwtManagerBuilder {
     JwtManager::builder(config).clock(Clock::new(at(NOW)).reader())
 }
@@ -122,12 +122,12 @@ pub(crate) fn with_ring(ring: KeyRing) -> JwtManager {
     keyless(Config::default()).keys(ring).build().unwrap()
 }
 
-/// A token of alice.
+/// Issues a token for alice.
 pub(crate) fn issue(jwt: &JwtManager) -> String {
     jwt.access_token("alice").encode().unwrap()
 }
 
-/// That what the one key signs the other verifies, whichever library does either.
+/// Checks that the second key verifies signatures of the first one, with every crypto library.
 pub(crate) fn assert_pair(signing: &SigningKey, verifying: &VerifyingKey) {
     for &signs in Backend::all() {
         let jwt = keyless(Config::default()).key_pair(signing.clone()).backend(signs).build().unwrap();
@@ -142,7 +142,7 @@ pub(crate) fn assert_pair(signing: &SigningKey, verifying: &VerifyingKey) {
     }
 }
 
-/// What was found and what was expected, in words.
+/// Returns the parts of the error message: what was found and what was expected.
 pub(crate) fn told<T>(result: Result<T, ConfigError>) -> (String, String) {
     match result {
         Err(ConfigError::Key { found, expected }) => (found.into(), expected.into()),

@@ -1,4 +1,4 @@
-//! A manager with sessions in memory, its clock, and what it told.
+//! A manager with in-memory sessions, its clock, and the events that it reported.
 
 use std::sync::{Arc, Mutex};
 
@@ -38,7 +38,7 @@ impl House {
         block_on(async { self.jwt.log_in(identity).await }).unwrap()
     }
 
-    /// Exchanges a refresh token, given as text.
+    /// Exchanges a refresh token.
     pub(crate) fn rotate(&self, refresh: &str) -> Result<TokenPair, SessionError> {
         let token = self.jwt.decode_allow_expired(refresh).unwrap();
         block_on(async { self.jwt.rotate(&token).await })
@@ -49,7 +49,7 @@ impl House {
     }
 }
 
-/// What the events were, in their order.
+/// The events, in order.
 #[derive(Clone, Default)]
 pub(crate) struct Told(Arc<Mutex<Vec<String>>>);
 
@@ -81,7 +81,7 @@ impl SessionEvents for Told {
     }
 }
 
-/// A memory store that fails while it is told to: before it does anything, or after it has exchanged.
+/// An in-memory store that fails on demand: before it does anything, or after an exchange.
 #[derive(Clone, Default)]
 pub(crate) struct Moody {
     inner: MemorySessions,
@@ -94,7 +94,7 @@ impl Moody {
         *self.fails.lock().unwrap() = fails;
     }
 
-    /// Loses the replies of exchanges.
+    /// Makes the store lose the replies of exchanges.
     pub(crate) fn forget(&self, forgets: bool) {
         *self.forgets.lock().unwrap() = forgets;
     }

@@ -1,4 +1,4 @@
-//! `exp`, `nbf` and `iat`, to the nanosecond.
+//! `exp`, `nbf`, and `iat`, to the nanosecond.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,7 +9,7 @@ use crate::support::{NOW, at, both, invalid, manager_at, secs, token};
 
 const NANO: Duration = Duration::from_nanos(1);
 
-/// The verdict on a token with these claims at `now`.
+/// Checks a token with these claims at `now`.
 fn judge(config: &Config, now: SystemTime, changes: &[(&str, &str)]) -> Result<Token, TokenError> {
     manager_at(config.clone(), now).decode(&token(changes))
 }
@@ -22,7 +22,7 @@ fn expired(result: Result<Token, TokenError>) -> bool {
     }
 }
 
-/// `None` if it is valid already, otherwise the claim that says not yet.
+/// Returns the claim that is still in the future, or `None` if the token is already valid.
 fn not_yet(result: Result<Token, TokenError>) -> Option<&'static str> {
     match result {
         Ok(_) => None,
@@ -100,7 +100,7 @@ fn times_may_have_a_fraction() {
         assert_eq!(not_yet(judge(&config, instant, &[("nbf", &half)])), None);
         assert_eq!(not_yet(judge(&config, instant - NANO, &[("iat", &half)])), Some("iat"));
         assert_eq!(not_yet(judge(&config, instant, &[("iat", &half)])), None);
-        // The same number in another spelling.
+        // The same number, written differently.
         assert!(expired(judge(&config, at(NOW), &[("exp", "1.893456e9")])));
     }
 }
@@ -132,7 +132,7 @@ fn times_reach_to_the_end_of_the_year_9999_and_no_further() {
 }
 
 #[test]
-fn by_choice_times_have_no_end() {
+fn times_can_optionally_be_unlimited() {
     for config in [Config::default().any_time(true), Config::flask_compatible()] {
         for beyond in ["253402300800", "1799999999999", "9223372036854775808", "1e300"] {
             assert!(judge(&config, at(NOW), &[("exp", beyond)]).is_ok(), "{beyond}");
@@ -164,7 +164,7 @@ fn negative_times_are_times_before_1970() {
 }
 
 #[test]
-fn the_times_of_a_token_are_told_exactly() {
+fn the_times_of_a_token_are_exact() {
     let (exp, nbf, iat) = ((NOW + 1).to_string(), format!("{NOW}.25"), (NOW - 1).to_string());
     let token = judge(&Config::default(), at(NOW), &[("exp", &exp), ("nbf", &nbf), ("iat", &iat)]).unwrap();
     assert_eq!(token.expires_at(), Some(at(NOW + 1)));
@@ -187,7 +187,7 @@ fn an_issued_token_lives_for_its_lifetime_by_the_managers_clock() {
 }
 
 #[test]
-fn an_expired_token_is_told_with_its_claims() {
+fn an_expired_token_is_reported_with_its_claims() {
     let exp = NOW.to_string();
     for config in both() {
         let Err(error) = judge(&config, at(NOW), &[("exp", &exp)]) else { panic!("accepted") };

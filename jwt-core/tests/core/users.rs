@@ -1,4 +1,4 @@
-//! The user that the application's loader gives.
+//! The user that the application's loader returns.
 
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ fn a_user_of_another_type_or_without_a_loader_is_a_programming_error() {
 }
 
 #[test]
-fn without_a_token_there_is_no_user_and_no_loader_is_asked() {
+fn without_a_token_there_is_no_user_and_no_loader_is_called() {
     for jwt in build(|b| {
         b.token_in_blocklist_loader(|_| async { true })
             .token_verification_loader(|_| async { false })

@@ -1,4 +1,4 @@
-//! Tokens that did not arrive in a request: every stage runs, and nothing of HTTP is asked for.
+//! Tokens that did not arrive in a request. Every stage runs, and nothing related to HTTP is required.
 
 use jwt_core::error::InvalidToken;
 use jwt_core::{Config, ErrorKind, Location, Policy, TokenError, TokenKind};
@@ -67,7 +67,7 @@ fn a_token_that_was_logged_out_is_revoked() {
 }
 
 #[test]
-fn loaders_are_asked_and_a_failure_is_not_a_yes() {
+fn loaders_are_called_and_a_failure_is_not_a_yes() {
     let verdict =
         |jwt: &jwt_core::JwtManager| refused(block_on(jwt.verify(&token(&[]), &Policy::access()))).kind();
     for jwt in build(|b| b.token_in_blocklist_loader(|_| async { true })) {
@@ -87,9 +87,9 @@ fn loaders_are_asked_and_a_failure_is_not_a_yes() {
     assert_eq!(*authenticated.user::<u8>().unwrap(), 7);
 }
 
-/// The token of a cookie has a `csrf` claim: there is no request that could bring the value.
+/// A token from a cookie has a `csrf` claim, but there is no request with a value to compare.
 #[test]
-fn no_csrf_value_is_asked_for() {
+fn no_csrf_value_is_required() {
     let jwt = manager(Config::default().token_location([Location::Cookie]));
     let access = jwt.access_token("alice").encode().unwrap();
     assert!(jwt.decode(&access).unwrap().claims().contains_key("csrf"));

@@ -1,4 +1,4 @@
-//! Secrets that everybody tries first, and secrets that are none.
+//! Secrets that attackers try first, and values that are not secrets.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -9,7 +9,7 @@ use crate::building::assert_told;
 use crate::support::SECRET;
 use crate::support_keys::{KINDS, der, file, issue, private_jwk, public_jwk, told};
 
-/// What tutorials and defaults have, as they spell it.
+/// Secrets from tutorials and defaults, exactly as they appear there.
 const WELL_KNOWN: [&str; 34] = [
     "0123456789",
     "0123456789abcdef",
@@ -89,7 +89,7 @@ fn a_well_known_secret_is_not_made_better_by_repeating_it() {
 }
 
 #[test]
-fn one_byte_again_and_again_is_no_secret() {
+fn one_repeated_byte_is_not_a_secret() {
     for byte in [0, 7, b'a', b'=', b' ', 0xff] {
         for length in [3, 32, 64, 100] {
             assert_weak(vec![byte; length]);
@@ -103,7 +103,7 @@ fn one_byte_again_and_again_is_no_secret() {
 }
 
 #[test]
-fn what_tutorials_and_defaults_have_is_no_secret_however_long() {
+fn secrets_from_tutorials_and_defaults_are_rejected_at_any_length() {
     for secret in [
         "super-secret-jwt-token-with-at-least-32-characters-long",
         "your-super-secret-jwt-key-change-this-in-production",
@@ -129,7 +129,7 @@ fn what_the_error_says_is_what_to_do() {
     }
 }
 
-/// Not even for those who must.
+/// Checks that even `insecure_short_secret` does not allow this secret.
 fn assert_no_secret(secret: impl Into<Secret>, found: &str) {
     let secret = secret.into();
     for config in [
@@ -162,7 +162,7 @@ const PEMS: [&str; 16] = [
 ];
 
 #[test]
-fn a_key_in_pem_is_no_secret() {
+fn a_key_in_pem_is_not_a_secret() {
     for name in PEMS.into_iter().chain(["encrypted.pem", "openssh.pem", "es256.params.pem"]) {
         let pem = file(name);
         for text in [
@@ -179,7 +179,7 @@ fn a_key_in_pem_is_no_secret() {
 }
 
 #[test]
-fn a_key_in_der_is_no_secret_and_its_base64_neither() {
+fn a_key_in_der_or_its_base64_is_not_a_secret() {
     for name in PEMS {
         let der = der(&file(name));
         let wrapped = file(name).lines().filter(|line| !line.starts_with('-')).collect::<Vec<_>>().join("\n");
@@ -193,7 +193,7 @@ fn a_key_in_der_is_no_secret_and_its_base64_neither() {
 }
 
 #[test]
-fn an_ssh_key_is_no_secret() {
+fn an_ssh_key_is_not_a_secret() {
     assert_no_secret("---- BEGIN SSH2 PUBLIC KEY ----\nAAAAC3NzaC1lZDI1NTE5AAAAIA==\n", "SSH");
     let key = file("openssh.pub");
     assert_no_secret(&*key, "an SSH key");
@@ -207,7 +207,7 @@ fn an_ssh_key_is_no_secret() {
 }
 
 #[test]
-fn public_keys_in_still_other_forms_are_no_secrets() {
+fn public_keys_in_other_forms_are_not_secrets() {
     use base64::engine::general_purpose::URL_SAFE;
     let der = der(&file("es256.pub.pem"));
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
@@ -231,7 +231,7 @@ fn public_keys_in_still_other_forms_are_no_secrets() {
 }
 
 #[test]
-fn a_jwk_is_no_secret() {
+fn a_jwk_is_not_a_secret() {
     for algorithm in KINDS {
         for jwk in [public_jwk(algorithm), private_jwk(algorithm)] {
             for text in [
@@ -248,12 +248,12 @@ fn a_jwk_is_no_secret() {
 }
 
 #[test]
-fn an_empty_secret_is_no_key() {
+fn an_empty_secret_is_not_a_key() {
     let config = Config::default().insecure_short_secret();
     assert_eq!(build(config, "").unwrap_err(), ConfigError::MissingKey);
 }
 
-/// Bytes without a pattern, the same in every run (Marsaglia's xorshift64).
+/// Returns bytes without a pattern, the same in every run (Marsaglia's xorshift64).
 fn random_bytes(seed: u64) -> impl Iterator<Item = u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     std::iter::repeat_with(move || {

@@ -1,5 +1,5 @@
-//! Twenty weaknesses of flask-jwt-extended 4.7, in the order of a review of it, and that the default configuration has
-//! none of them. What it has in common with the reference is said at the test.
+//! Twenty weaknesses of flask-jwt-extended 4.7, in the order of a review, and that the default configuration does not
+//! have them. "In common" marks the parts that both libraries share.
 
 use std::collections::HashSet;
 use std::future::poll_fn;
@@ -30,12 +30,12 @@ use crate::support_keys::{file, public_pem};
 
 const VALUE: &str = "f81d4fae-7dec-41d0-a765-00a0c91e6bf6";
 
-/// A token for a cookie.
+/// Returns a token for a cookie.
 fn cookie_token() -> String {
     token(&[("csrf", &format!("\"{VALUE}\""))])
 }
 
-/// A request with the token in its cookie and, beside it, other fields.
+/// Returns a request with the token in its cookie and these other header fields.
 fn with_cookie(method: &str, fields: &[(&str, &[u8])]) -> Request<()> {
     let mut request = request(method, &[]);
     let cookie = format!("access_token_cookie={}", cookie_token());
@@ -58,7 +58,7 @@ fn why(config: Config) -> ConfigError {
     builder(config).build().expect_err("it was built")
 }
 
-/// What a client reads.
+/// Returns the response that a client gets.
 fn told(jwt: &JwtManager, request: &Request<()>) -> (StatusCode, String) {
     let answer = jwt.respond(&refused(authenticate(jwt, request, &Policy::access())), request);
     (answer.status(), String::from_utf8(answer.body().to_vec()).unwrap())
@@ -67,7 +67,7 @@ fn told(jwt: &JwtManager, request: &Request<()>) -> (StatusCode, String) {
 #[test]
 fn w01_unauthenticated_500s() {
     let places = [Location::Header, Location::Cookie, Location::QueryString, Location::Json];
-    // A set, too, which has no last member to be named in a message.
+    // Locations can be a set, which has no last member that a message could name.
     let config = Config::default().token_location(HashSet::from(places)).buffered_body(1 << 16);
     let judge = Judge::new(&config);
     assert_eq!(judge.verdict(&Raw(&[b", ,"]), &Policy::access()), "unauthorized");
@@ -94,7 +94,7 @@ fn w02_zero_lifetime_is_an_immortal_token() {
     let jwt = manager(Config::default());
     let zero = jwt.access_token("alice").expires_in(Duration::ZERO).encode();
     assert!(matches!(zero, Err(EncodeError::Lifetime)), "{zero:?}");
-    // Not by the name of danger either, while `exp` is required.
+    // While `exp` is required, the insecure option does not help either.
     let never = jwt.access_token("alice").insecure_never_expires().encode();
     assert!(matches!(never, Err(EncodeError::NeverExpires)), "{never:?}");
 }
@@ -110,9 +110,9 @@ fn w03_claims_are_not_required() {
         let why = invalid(decode(config.clone(), &[iss, aud, (name, "")]));
         assert_eq!(why, InvalidToken::ClaimMissing(name.into()));
     }
-    // An audience where none is configured is somebody else's.
+    // If no audience is configured, the token is meant for someone else.
     assert_eq!(invalid(decode(Config::default(), &[aud])), InvalidToken::Audience);
-    // Without `iat` a token is accepted: it decides nothing that `exp` does not. `required_claims` can name it.
+    // A token without `iat` is accepted, because `exp` decides the same. `required_claims` can include it.
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn w04_any_unknown_type_is_access() {
     }
 }
 
-/// An answer that is not there at once, as one that is asked of a database.
+/// Returns a result later, like a database.
 async fn later<T>(answer: T) -> T {
     let mut asked = false;
     poll_fn(|context| {
@@ -148,7 +148,7 @@ fn w05_async_callbacks_fail_open() {
         let error = refused(authenticate(&jwt.build().unwrap(), &bearer(&token(&[])), &Policy::access()));
         assert_eq!(error.kind(), kind);
     }
-    // Nor do they refuse everything.
+    // They do not reject everything, either.
     let jwt = new()
         .token_verification_loader(|_| later(true))
         .user_lookup_loader(|_| later(Some(7_u8)))
@@ -162,7 +162,7 @@ fn w05_async_callbacks_fail_open() {
 #[test]
 fn w06_weak_secrets_are_accepted() {
     let build = |secret: &str| JwtManager::builder(Config::default()).secret(secret).build();
-    // The last is as long as `os.urandom(16)`.
+    // The last one is as long as `os.urandom(16)`.
     for secret in ["", "x", "super-secret", "0123456789abcdef"] {
         let refused = build(secret).unwrap_err();
         assert!(
@@ -170,18 +170,18 @@ fn w06_weak_secrets_are_accepted() {
             "{secret}: {refused}"
         );
     }
-    // Nor one that is long enough and no secret.
+    // A text that is long enough but is not a secret is rejected, too.
     assert_eq!(build(&"x".repeat(64)).unwrap_err(), ConfigError::WellKnownSecret);
-    // No other secret of the application stands in for one that is missing.
+    // If the secret is missing, no other secret of the application is used instead.
     let none = JwtManager::builder(Config::default()).build();
     assert!(matches!(none, Err(ConfigError::MissingKey)));
     assert!(SigningKey::from_pem(Algorithm::RS256, file("rsa1024.pem")).is_err());
     assert!(VerifyingKey::from_pem(Algorithm::RS256, file("rsa1024.pub.pem")).is_err());
 }
 
-// w07, no rotation, no reuse detection, no family: a store of sessions has all three, which `rotation` tests. Without
-// one, in common: a refresh token can be used until it expires or the application's `token_in_blocklist_loader` knows
-// it. No recipe of ours revokes for a shorter time than the token lives: there is none.
+// w07, no rotation, no reuse detection, no family: a session store has all three; the module `rotation` tests them. In
+// common without a store: a refresh token can be used until it expires or the application's `token_in_blocklist_loader`
+// rejects it. No documented example revokes a token for less than its lifetime.
 
 fn texts(cookies: &SetCookies<'_>) -> Vec<String> {
     cookies.fields().unwrap().iter().map(|field| field.to_str().unwrap().to_owned()).collect()
@@ -196,7 +196,7 @@ fn w08_cookies_are_insecure_by_default() {
         assert!(field.contains("; Secure") && field.contains("; SameSite=Lax"), "{field}");
         assert_eq!(field.contains("; HttpOnly"), field.starts_with("access_token_cookie="), "{field}");
     }
-    // For other sites, they are still Secure.
+    // Cookies for other sites are Secure, too.
     let cross = manager(config.clone().cookie_same_site(SameSite::None));
     for field in texts(&cross.access_cookies(&text)) {
         assert!(field.contains("; Secure") && field.contains("; SameSite=None"), "{field}");
@@ -224,10 +224,11 @@ fn w09_csrf_is_static_and_leaves_methods_out() {
         assert_eq!(csrf(&with_cookie(method, &[])), Some(CsrfError::Missing), "{method}");
         assert_eq!(csrf(&with_cookie(method, &[("x-csrf-token", VALUE.as_bytes())])), None, "{method}");
     }
-    // What a subdomain writes into the cookie beside it does not count: the value is in the signed token.
+    // A cookie that a subdomain has set does not count, because the value is in the signed token.
     let planted = [("cookie", "csrf_access_token=mine".as_bytes()), ("x-csrf-token", b"mine")];
     assert_eq!(csrf(&with_cookie("POST", &planted)), Some(CsrfError::Mismatch));
-    // In common: a value lives as long as its token, GET and HEAD need none, and a login has no token yet to protect.
+    // In common: a value is valid as long as its token, GET and HEAD do not need one, and a login has no token to
+    // protect.
     let value = || jwt.decode(&jwt.access_token("alice").encode().unwrap()).unwrap().claims()["csrf"].clone();
     assert_ne!(value(), value());
 }
@@ -242,7 +243,7 @@ fn w10_cookies_are_left_behind() {
     let jwt = manager(config);
     let (access, refresh) =
         (jwt.access_token("alice").encode().unwrap(), jwt.refresh_token("alice").encode().unwrap());
-    // A browser removes what has the same name, domain and path (RFC 6265, 5.3).
+    // A browser removes the cookie with the same name, domain, and path (RFC 6265, 5.3).
     let same = |cookies: SetCookies<'_>| -> Vec<_> {
         let fields = texts(&cookies);
         let cookies = fields.iter().map(|field| cookie::Cookie::parse(field.clone()).unwrap());
@@ -255,8 +256,8 @@ fn w10_cookies_are_left_behind() {
     let set = same(jwt.access_cookies(&access).and(jwt.refresh_cookies(&refresh)));
     assert_eq!(set.len(), 4);
     assert_eq!(same(jwt.unset_cookies()), set);
-    // In common: the CSRF cookies that an earlier release of the service has set stay when `csrf_in_cookies` is turned
-    // off (they open nothing); `max_age` of zero is no age; a domain that was given for one call must be given again.
+    // In common: if `csrf_in_cookies` is turned off, CSRF cookies from an earlier release of the service remain, but
+    // they are useless; a `max_age` of zero counts as not set; a domain for a single call must be passed again.
 }
 
 #[test]
@@ -276,9 +277,9 @@ fn w11_errors_tell_details() {
             assert!(!body.contains(detail), "{body}");
         }
     }
-    // A code for machines, which no wording changes.
+    // A machine-readable code that does not depend on the text.
     assert_eq!(refused(jwt.decode("x")).kind().as_str(), "invalid_token");
-    // In common: "Error loading the user …" names the identity, to the client that has the token with it.
+    // In common: "Error loading the user …" contains the identity. The client already has it in the token.
 }
 
 #[test]
@@ -295,7 +296,7 @@ fn w12_challenges_and_statuses_are_missing() {
         let given = answer.headers().get("www-authenticate").map(|value| value.to_str().unwrap());
         assert_eq!(given, challenge);
     }
-    // In common, so that clients see what they know: 422 for an invalid token, 401 for CSRF. One line changes it.
+    // In common, because clients expect it: 422 for an invalid token, 401 for CSRF. One line changes it.
     let rfc = builder(Config::default()).error_handlers(BearerHandlers).build().unwrap();
     assert_eq!(told(&rfc, &bearer(&other)).0, StatusCode::UNAUTHORIZED);
 }
@@ -311,14 +312,14 @@ fn w13_key_loaders_come_before_the_algorithm() {
         })
         .build()
         .unwrap();
-    // In common: it is asked about what nobody has verified, which its argument's name says, `Unverified`. What it
-    // gives is good for its own algorithm only, whatever the token says.
+    // In common: the loader receives unverified data, as the name of the type `Unverified` says. The key that it
+    // returns only works for its own algorithm, whatever the token says.
     for algorithm in ["none", "None", "HS384", "RS256", "ES256"] {
         let text = sign(format!(r#"{{"alg":"{algorithm}"}}"#), payload(&[]));
         assert_eq!(invalid(jwt.decode(&text)), InvalidToken::AlgorithmNotAllowed, "{algorithm}");
     }
     assert!(jwt.decode(&token(&[])).is_ok());
-    // It is not asked about what is no token at all.
+    // The loader is not called for text that is not a token.
     let before = asked.load(Ordering::Relaxed);
     for text in ["", "a.b.c", &"a".repeat(20_000), &sign(HEADER, "[]"), &sign("[]", payload(&[]))] {
         invalid(jwt.decode(text));
@@ -328,16 +329,16 @@ fn w13_key_loaders_come_before_the_algorithm() {
 
 #[test]
 fn w14_algorithms_are_mixed() {
-    // A list is a copy, and stays what it was.
+    // The list is copied and stays the same.
     let algorithms = [Algorithm::HS384];
     let jwt = manager(Config::default().algorithm(Algorithm::HS256).decode_algorithms(algorithms));
     assert_eq!(algorithms, [Algorithm::HS384]);
-    // In common: what a manager signs, it accepts.
+    // In common: a manager accepts the tokens that it signs.
     assert!(jwt.decode(&jwt.access_token("alice").encode().unwrap()).is_ok());
     for other in [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA] {
         assert!(builder(Config::default().decode_algorithms([Algorithm::HS256, other])).build().is_err());
     }
-    // A public key, which everybody has, is no secret.
+    // A public key is not a secret, because anyone can have it.
     let public = JwtManager::builder(Config::default()).secret(public_pem(Algorithm::RS256)).build();
     assert!(public.is_err());
 }
@@ -351,11 +352,11 @@ fn w15_state_leaks_from_request_to_request() {
     assert!(jwt.guarded(&bearer(&token(&[]))).is_none(), "another request has seen no guard");
     assert!(jwt.guarded(&request("GET", &[])).is_none());
     assert!(manager(Config::default()).guarded(&first).is_none(), "nor has another manager");
-    // What a guard has verified an extractor does not verify again.
+    // An extractor does not repeat the verification of a guard.
     assert_eq!(clock.reads(), 1);
     authenticate(&jwt, &first, &Policy::access()).unwrap();
     assert_eq!(clock.reads(), 1);
-    // No handlers are registered with the application, and no template context is touched: there are none.
+    // No handlers are registered with the application, and no template context is changed, because there are none.
 }
 
 #[test]
@@ -368,7 +369,7 @@ fn w16_tokens_of_any_size() {
     }
     let long = token(&[("x", &format!("\"{}\"", "x".repeat(16 * 1024)))]);
     assert_eq!(invalid(jwt.decode(&long)), InvalidToken::TooLarge);
-    // Nor is a body read without a limit.
+    // A body is not read without a limit, either.
     let json = Config::default().token_location([Location::Json]);
     assert_told(&why(json), "buffered_body");
 }
@@ -378,7 +379,7 @@ fn w17_tokens_in_the_query_string() {
     let query = |text: &str| Request::get(format!("/?jwt={text}")).body(()).unwrap();
     let ask = |config: Config| authenticate(&manager(config), &query(&token(&[])), &Policy::access());
     assert_eq!(refused(ask(Config::default())).kind(), ErrorKind::Unauthorized);
-    // In common: who asks for it has it, with all that logs keep of addresses. It is known where a token stood.
+    // In common: query strings can be enabled, although logs may contain them. The token's location is known.
     let found = ask(Config::default().token_location([Location::QueryString])).unwrap();
     assert_eq!(found.token().unwrap().location(), Some(Location::QueryString));
 }
@@ -412,7 +413,7 @@ fn w19_the_scheme_is_compared_with_case() {
 
 #[test]
 fn w20_keys_are_read_at_every_call() {
-    // What cannot be read is told when it is read, and by nothing later: managers and loaders take keys, not PEM.
+    // A key that cannot be read is an error when it is read, and not later. Managers and loaders take keys, not PEM.
     assert!(SigningKey::from_pem(Algorithm::RS256, "no PEM").is_err());
     let key = SigningKey::from_pem(Algorithm::RS256, file("rs256.pem")).unwrap();
     let tenant = key.clone();

@@ -48,7 +48,7 @@ impl Process {
         let watchdog = Command::new("sh")
             .args(["-c", &WATCHDOG.replace("FAMILY", FAMILY), "sh"])
             .arg(&folder)
-            // Not ended together with the tests by Control-C.
+            // Control-C must not stop the watchdog together with the tests.
             .process_group(0)
             .stdin(Stdio::piped())
             .spawn()
@@ -91,7 +91,7 @@ impl Process {
     /// Sends a signal to the process and its children.
     pub(crate) fn signal(&self, signal: &str) {
         let process = self.child.as_ref().expect("a running server").id().to_string();
-        // Stopped first, so that it gets no more children; some may end before they are told.
+        // The process is stopped first, so it cannot start more children. Some children may already have ended.
         let script = r#"kill -s STOP "$1" && for child in $(cat "/proc/$1/task/$1/children"); do
             kill -s "$2" "$child" 2>/dev/null
         done; kill -s "$2" "$1""#;
@@ -104,14 +104,14 @@ impl Process {
         if self.child.is_none() {
             return;
         }
-        // Stopped, it gets no more children.
+        // A stopped process cannot start more children.
         self.signal("STOP");
         let id = self.child.as_ref().expect("a running server").id();
         let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
         self.signal("KILL");
         let mut child = self.child.take().expect("a running server");
         child.wait().expect("its end");
-        // They end a moment later, and keep what a new server needs for as long.
+        // The children end a moment later. Until then, they hold resources that a new server needs.
         for child in children.split_whitespace() {
             let is_over = || {
                 let state = fs::read_to_string(format!("/proc/{child}/stat"));

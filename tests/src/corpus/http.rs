@@ -35,7 +35,7 @@ fn serve(framework: &Framework, document: &Document, backend: Backend) -> Result
 
 fn judge(server: &Server, case: &Case) -> Outcome {
     let token = case.token();
-    // RFC 9110, 5.5: what stands before and after a field's value does not belong to it.
+    // Whitespace around a field value is not part of the value (RFC 9110, 5.5).
     if token.trim_matches([' ', '\t', '\r', '\n']) != token {
         return Outcome::Skipped;
     }
@@ -49,7 +49,7 @@ fn judge(server: &Server, case: &Case) -> Outcome {
             Ok(answer) if answer.status.is_success() => Outcome::Accepted,
             Ok(answer) if answer.status.is_server_error() => Outcome::Crashed,
             Ok(_) => Outcome::Refused,
-            // Servers hang up on what is far too large; those that crashed answer nobody any more.
+            // Servers close the connection if a request is far too large. After a crash, they no longer respond.
             Err(_) => match Ask::get("/alive").try_send(server.address()) {
                 Ok(_) => Outcome::Refused,
                 Err(_) => Outcome::Crashed,

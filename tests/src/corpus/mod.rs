@@ -196,7 +196,7 @@ impl fmt::Display for Table {
             }
             writeln!(f)?;
         }
-        // One line a case, however many places answer it alike.
+        // Write one line per case, even if it has the same outcome in several setups.
         let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
         for row in &self.0 {
             let wrong = row.wrong.iter().map(|case| format!("WRONG {case}"));

@@ -14,7 +14,7 @@ pub(super) fn run(document: &Document, backend: Backend, row: &mut Row) -> Resul
             .to_string();
         let token = case.token();
         let outcome = surviving(|| {
-            // A key that is refused verifies nothing.
+            // If the key is rejected, it cannot verify anything.
             let keys = KeySet::from_jwks(keys).and_then(|keys| keys.prepared_by(backend));
             match keys.map(|keys| jws::verify(token, &keys)) {
                 Ok(Ok(_)) => Outcome::Accepted,

@@ -138,7 +138,7 @@ fn manager(scenario: &Scenario, revoked: &Revoked) -> Result<JwtManager, String>
             "additional_claims" => builder.additional_claims_loader(move |_| spec.clone()),
             "additional_headers" => builder.additional_headers_loader(move |_| spec.clone()),
             "decode_keys_by_kid" => builder.decode_key_loader(move |token| {
-                // As the reference, which has a key for every name that it does not know: long enough for any hash.
+                // Like the recorded application, use a key for unknown names that is long enough for any hash.
                 let none = Value::from(
                     "no such key, and none that anybody has signed anything with, however long its hash",
                 );
@@ -202,12 +202,12 @@ fn route(
     let methods: Result<Vec<Method>, _> = spec.methods.iter().map(|method| method.parse()).collect();
     let mut route = Route::new(&spec.path, &methods.map_err(|_| "no method".to_owned())?);
     if let Some(require) = &spec.require {
-        // An extractor refuses OPTIONS without a token, which the reference's decorator lets pass: there the guard is
-        // the counterpart. So it is for whatever no extractor says.
+        // An extractor rejects OPTIONS without a token, but flask-jwt-extended's decorator lets it pass. A guard does
+        // the same as the decorator. It is also used if no extractor has this policy.
         let preflight = spec.methods.iter().any(|method| method == "OPTIONS");
         route = match extractor(require, &spec.reply) {
             Some(extractor) if form == Form::Extractor && !preflight => {
-                // The body is the handler's: only a guard before it can read it.
+                // The handler reads the body, so only a guard in front of it can read it first.
                 let route = if needs_body { route.guarded(jwt, policy(require)?) } else { route };
                 route.extracting(jwt, extractor)
             }
@@ -256,7 +256,7 @@ fn policy(require: &Require) -> Result<Policy, String> {
         policy = policy.skip_revocation_check();
     }
     if let Some(names) = &require.locations {
-        let names = texts(names).ok_or("locations are no names")?;
+        let names = texts(names).ok_or("locations are not names")?;
         let locations: Result<Vec<Location>, _> = names.iter().map(|name| location(name)).collect();
         policy = policy.locations(Vec::leak(locations?));
     }
@@ -342,7 +342,7 @@ fn reply(jwt: &JwtManager, revoked: &Revoked, spec: &RouteSpec, seen: &Seen) -> 
             json!({"revoked": true})
         }
         "refresh" => {
-            let identity = token.map(Token::identity_value).ok_or("nobody to refresh")?;
+            let identity = token.map(Token::identity_value).ok_or("no identity to refresh")?;
             json!({"access_token": jwt.access_token(Identity::value(identity)).encode().map_err(|error| error.to_string())?})
         }
         other => return Err(format!("reply {other} is not supported")),
@@ -365,7 +365,7 @@ pub(super) fn mint(jwt: &JwtManager, spec: &Value) -> Result<String, String> {
     builder = match spec.get("expires_in") {
         None => builder,
         Some(Value::Null) => builder.insecure_never_expires(),
-        Some(seconds) => builder.expires_at(from_now(seconds.as_f64().ok_or("expires_in is no number")?)?),
+        Some(seconds) => builder.expires_at(from_now(seconds.as_f64().ok_or("expires_in is not a number")?)?),
     };
     if let Some(claims) = spec.get("claims") {
         builder = builder.claims(claims);
@@ -452,7 +452,7 @@ fn fill(template: &Value, scope: &Value) -> Value {
             let value = name.split('.').try_fold(scope, |here, part| here.get(part))?;
             Some(match value {
                 Value::String(text) => text.clone(),
-                // As Python writes them.
+                // Write them as Python does.
                 Value::Bool(true) => "True".into(),
                 Value::Bool(false) => "False".into(),
                 Value::Null => "None".into(),

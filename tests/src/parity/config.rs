@@ -14,7 +14,7 @@ pub(super) struct Given {
     pub(super) algorithm: Option<Algorithm>,
 }
 
-/// The preset with the scenario's options, and its secret.
+/// Returns the preset with the scenario's options, and its keys.
 pub(super) fn config(options: &Map<String, Value>) -> Result<(Config, Given), String> {
     let mut config = Config::flask_compatible().buffered_body(1 << 16);
     let mut given = Given::default();
@@ -22,7 +22,7 @@ pub(super) fn config(options: &Map<String, Value>) -> Result<(Config, Given), St
         let unsupported = || format!("{name} = {value} is not supported");
         config = match (&**name, value) {
             ("JWT_HEADER_TYPE", Value::Null) => config.header_type(""),
-            // `None` is the default of every other option that may be it; an empty text is not written.
+            // `None` is the default of every other option that can be `None`. An empty string is not written to tokens.
             (_, Value::Null) => config,
             ("JWT_ENCODE_ISSUER" | "JWT_ENCODE_AUDIENCE", Value::String(text)) if text.is_empty() => config,
             ("JWT_SECRET_KEY", Value::String(text)) => {

@@ -240,7 +240,7 @@ fn mint_raw(spec: &Value) -> Result<String, String> {
     for (name, value) in spec["header"].as_object().into_iter().flatten() {
         header[name] = value.clone();
     }
-    // PyJWT leaves out what says nothing.
+    // PyJWT omits parameters without a meaning.
     if let Value::Object(header) = &mut header {
         header.retain(|name, value| match &**name {
             "typ" => ![Value::Null, json!(""), json!(false), json!(0)].contains(value),

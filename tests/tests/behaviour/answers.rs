@@ -1,4 +1,4 @@
-//! Every failure is answered by the application's handlers, byte for byte the same on every framework.
+//! The application's handlers respond to every failure, with the same bytes on every framework.
 
 use http::{HeaderValue, StatusCode, header};
 use jwt_core::{
@@ -220,7 +220,7 @@ fn a_handler_sees_the_request_and_the_token_and_its_answer_arrives_whole() {
 }
 
 #[test]
-fn the_frameworks_answer_alike_to_the_last_field() {
+fn the_frameworks_send_the_same_responses_to_the_last_field() {
     let jwt = with_loaders(builder());
     let answers = |framework: &jwt_tests::Framework| -> Vec<(u16, Vec<u8>, Vec<Option<String>>)> {
         let server = framework.serve(by_extractors(&jwt));

@@ -1,4 +1,4 @@
-//! What `Auth` answers with a body of the application's, to tokens that handlers read, and behind guards.
+//! `Auth` with custom bodies, with tokens that handlers read themselves, and behind guards.
 
 use jwt_core::session::MemorySessions;
 use jwt_core::{Config, JwtManager, Location, Policy};
@@ -57,7 +57,7 @@ fn a_token_that_the_handler_has_read_is_exchanged_and_ended() {
             let answer = site.ask(text("/refresh/text", wrong));
             assert_eq!((answer.status.as_u16(), set_cookies(&answer).len()), (422, 0), "{wrong}");
         }
-        // No token that came without one of a CSRF value, but none that a browser attaches either.
+        // This request has no CSRF value. It does not need one, because a browser does not add this token by itself.
         assert_eq!(site.get("/me", &device).status, 200);
         let answer = site.ask(text("/logout/text", &next));
         assert_eq!((answer.status.as_u16(), answer.json()), (200, json!({"logout": true})));
@@ -72,7 +72,7 @@ fn a_token_that_the_handler_has_read_is_exchanged_and_ended() {
     });
 }
 
-/// Servers of every framework, and of warp with its layer, with tokens in the header field or in JSON bodies.
+/// Starts every framework, and warp with its layer, with tokens in the header field or in JSON bodies.
 fn servers(places: &[Location]) -> Vec<(Server, JwtManager, bool)> {
     let [.., warp] = FRAMEWORKS;
     let all = FRAMEWORKS.into_iter().map(|framework| (framework, false)).chain([(warp, true)]);
@@ -133,7 +133,7 @@ fn a_json_body_that_nothing_reads_is_not_a_server_error() {
                 assert!(reads_unguarded || answer.status == 401, "{path} {body}: {}", answer.status);
             }
         }
-        // The header field is there whether the body is read or not.
+        // The header field can be used, whether the body is read or not.
         let pair = server.ask(Ask::new("POST", "/login")).json();
         let ask = json_body("/unguarded", &json!({})).bearer(pair["refresh_token"].as_str().unwrap());
         assert_eq!(server.ask(ask).status, 200);

@@ -1,4 +1,4 @@
-//! Where axum's extractors find their manager, whatever the state of the router is.
+//! Where axum's extractors find their manager, with any router state.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -20,7 +20,7 @@ use tower::ServiceExt as _;
 use crate::logs::logged;
 use crate::support::{SECRET, builder, counting_clock, manager};
 
-/// Accepts the tokens of [`strict`], too.
+/// Also accepts the tokens of [`strict`].
 fn lax() -> JwtManager {
     manager()
 }
@@ -30,7 +30,7 @@ fn strict() -> JwtManager {
     JwtManager::builder(Config::default().issuer("me")).secret(SECRET).build().unwrap()
 }
 
-/// Has a key of its own.
+/// Has a different key.
 fn other() -> JwtManager {
     let secret = "another secret, which no other manager of these tests has";
     JwtManager::builder(Config::default()).secret(secret).build().unwrap()
@@ -40,10 +40,10 @@ fn token(jwt: &JwtManager) -> String {
     jwt.access_token("alice").encode().unwrap()
 }
 
-/// What a client sees of a mistake in the application.
+/// The response to a misconfiguration in the application.
 const BARE: &str = r#"{"msg":"Internal Server Error"}"#;
 
-/// A state that holds its manager, as `#[derive(FromRef)]` would have it.
+/// A state that holds its manager, as with `#[derive(FromRef)]`.
 #[derive(Clone)]
 struct Holds(JwtManager);
 
@@ -84,7 +84,7 @@ async fn status(app: &Router, path: &str, token: &str) -> u16 {
     send(app, Method::GET, path, Some(token)).await.0
 }
 
-/// Accepts the tokens of this manager and of no other.
+/// Checks that the application accepts the tokens of this manager only.
 async fn assert_is_of(jwt: &JwtManager, app: &Router, what: &str) {
     assert_eq!(send(app, Method::GET, "/", Some(&token(jwt))).await, (200, "alice".into()), "{what}");
     assert_eq!(status(app, "/", &token(&other())).await, 422, "{what}");
@@ -170,7 +170,7 @@ async fn the_state_goes_before_guards_and_layers() {
         assert_eq!(status(&app, "/", &token(&lax)).await, 422);
         assert_eq!(status(&app, "/", &token(&strict)).await, 200);
     }
-    // The manager in it cannot be seen.
+    // The extractor does not see the manager inside this state.
     let app = routes().route_layer(guard()).with_state(Holds(strict.clone()));
     assert_eq!(status(&app, "/", &token(&lax)).await, 200);
     let app = routes().layer(provide_from(&Holds(strict.clone()))).route_layer(guard());
@@ -181,7 +181,7 @@ async fn the_state_goes_before_guards_and_layers() {
 async fn of_two_guards_or_layers_the_nearest_wins() {
     let (lax, strict) = (lax(), strict());
     let guard = |jwt: &JwtManager| require(jwt, Policy::access());
-    // Each `layer` and `route_layer` goes around those before it.
+    // Each `layer` and `route_layer` wraps the earlier ones.
     let of_strict: [Router; 5] = [
         routes().route_layer(guard(&strict)).route_layer(guard(&lax)),
         routes().route_layer(guard(&strict)).layer(provide(&lax)),
@@ -194,7 +194,7 @@ async fn of_two_guards_or_layers_the_nearest_wins() {
         assert_eq!(status(app, path, &token(&lax)).await, 422, "{number}");
         assert_eq!(status(app, path, &token(&strict)).await, 200, "{number}");
     }
-    // Both guards check; the extractor has the manager of the inner one.
+    // Both guards check the token. The extractor uses the manager of the inner one.
     let app: Router = routes().route_layer(guard(&lax)).route_layer(guard(&strict));
     assert_eq!(status(&app, "/", &token(&lax)).await, 422);
     let app: Router = routes().route_layer(guard(&lax)).layer(provide(&strict));
@@ -214,7 +214,7 @@ async fn merged_and_nested_routers_keep_their_managers() {
         .route("/later", get(who));
     for (path, of_one, of_two) in [
         ("/one", 200, 422),
-        // The layer of the whole goes around those of its parts.
+        // The outer layer wraps the layers of the parts.
         ("/two", 422, 200),
         ("/nested/two", 422, 200),
         ("/state/two", 422, 200),
@@ -270,7 +270,7 @@ async fn an_extractor_of_an_application_follows_the_same_rule() {
         .body(())
         .unwrap()
         .into_parts();
-    // A manager is a state.
+    // A manager can be the state.
     assert_eq!(extract::<AccessToken>(&mut parts, &jwt).await.unwrap().0.identity(), "alice");
     assert!(
         extract::<AccessToken>(&mut parts, &other()).await.is_err(),

@@ -87,7 +87,7 @@ fn a_header_that_the_server_refuses_itself_is_refused() {
     let jwt = JwtManager::builder(Config::default()).secret(SECRET).build().unwrap();
     let app = || App::new([Route::get("/").extracting(&jwt, Extractor::Access)]);
     on_every(app, |server, framework| {
-        // Servers may close the connection while it is still being written; a 2xx is what must not come.
+        // Servers may close the connection while the request is still being written, but there must not be a 2xx.
         let value = [b"Bearer ".as_slice(), &b"x".repeat(2_000_000)].concat();
         let address = server.address();
         let answer = std::panic::catch_unwind(|| Ask::get("/").header("authorization", value).send(address));

@@ -218,7 +218,7 @@ async fn a_body_over_the_limit_is_read_only_where_it_must_be() {
     let form = form.with("cookie", format!("access_token_cookie={token}"));
     assert_eq!(everywhere(&jwt, &form).await.0, 413);
 
-    // With the token in an earlier place, it is the handler's alone.
+    // If the token is in an earlier location, only the handler reads the body.
     let bearer = Post::json("/json", &long).with("authorization", format!("Bearer {token}"));
     let (status, answer) = everywhere(&jwt, &bearer).await;
     assert_eq!((status, serde_json::from_str(&answer).unwrap()), (200, long.clone()));
@@ -229,7 +229,7 @@ async fn a_body_over_the_limit_is_read_only_where_it_must_be() {
         .with("x-csrf-token", csrf)
         .with("content-type", "application/octet-stream");
     assert_eq!(everywhere(&jwt, &Post { path: "/bytes", ..bytes }).await.0, 200);
-    // Public routes are public.
+    // Public routes accept any body.
     for body in [json!({"any": "thing"}), long] {
         let public = Post::json("/public", &body);
         assert_eq!(everywhere(&jwt, &public).await, (200, body.to_string()));
@@ -279,12 +279,12 @@ async fn without_a_guard_nothing_is_let_in() {
     let body = json!({"access_token": token});
     let post = Post::json("/unguarded", &body);
     for (status, answer) in [on_axum(&jwt, &post).await, on_actix(&jwt, &post).await] {
-        assert_eq!(status, 401, "anybody can send such a request");
+        assert_eq!(status, 401, "anyone can send such a request");
         assert!(answer.contains("The request body was not read"), "{answer}");
     }
     let (status, _) = on_warp(&jwt, &Post::json("/json", &body), false).await;
     assert_eq!(status, 401, "without the layer");
-    // What cannot have a token in its body is refused as usual.
+    // A body that cannot contain a token is rejected as usual.
     let bytes = Post { fields: Vec::new(), ..post };
     assert_eq!(on_axum(&jwt, &bytes).await.0, 401);
     assert_eq!(on_actix(&jwt, &bytes).await.0, 401);

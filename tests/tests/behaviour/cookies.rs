@@ -41,7 +41,7 @@ fn cookies_of(fields: &Fields) -> Vec<&str> {
 }
 
 #[test]
-fn every_cookie_is_on_the_response_beside_what_was_there() {
+fn every_cookie_is_added_to_the_existing_fields() {
     let jwt = manager();
     let token = jwt.access_token("alice").encode().unwrap();
     let cookies = jwt.access_cookies(&token).and(jwt.unset_refresh_cookies());

@@ -22,7 +22,7 @@ fn every_token_is_answered_as_labelled_wherever_it_is_presented() {
     for row in table.rows() {
         assert_eq!(row.count(Level::Must).wrong, 0, "{table}");
         assert!(row.count(Level::Must).right >= 174, "{table}");
-        // Of 27. The floor only rises.
+        // 27 is the number of these vectors. This bound may only be raised.
         assert!(row.count(Level::Should).right >= 27, "{table}");
         assert!(row.skipped().len() <= 2, "{table}");
     }
@@ -53,7 +53,7 @@ fn the_program_counts_and_exits_1_when_a_label_differs() {
 }
 
 #[test]
-fn nothing_to_run_is_no_success() {
+fn nothing_to_run_is_not_a_success() {
     assert_eq!(program(&[]).status.code(), Some(2));
     assert_eq!(program(&["/nowhere".as_ref()]).status.code(), Some(2));
     assert_eq!(program(&["--backend".as_ref(), "openssl".as_ref()]).status.code(), Some(2));

@@ -1,4 +1,4 @@
-//! What one extractor leaves to the next one of the same handler. (In warp a guard extracts one thing.)
+//! What one extractor leaves to the next one in the same handler. In warp, a guard extracts only one thing.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -28,55 +28,55 @@ impl TokenPolicy for AtSource {
     const POLICY: Policy = Policy::access().revocation_from_source();
 }
 
-/// Looks in the other order than the managers of these tests.
+/// Looks in the opposite order from the managers of these tests.
 struct CookieFirst;
 
 impl TokenPolicy for CookieFirst {
     const POLICY: Policy = Policy::access().locations(&[Location::Cookie, Location::Header]);
 }
 
-/// An access token under the names of refresh tokens.
+/// Looks for access tokens under the names of refresh tokens.
 struct RefreshNames;
 
 impl TokenPolicy for RefreshNames {
     const POLICY: Policy = Policy::access().refresh_names();
 }
 
-/// What the guard of `/behind` demands. It does not ask for revocation.
+/// The policy of the guard of `/behind`. It does not check revocation.
 const HEADER: Policy = Policy::access().locations(&[Location::Header]).skip_revocation_check();
 
-/// Whose token the extractor behind the guard found, and whose the guard let through.
+/// Returns whose token the extractor behind the guard found, and whose token the guard let through.
 fn passed(extracted: &str, guarded: Option<Authenticated>) -> String {
     let guarded = guarded.and_then(|guarded| guarded.into_token().ok());
     format!("{extracted} {}", guarded.expect("a guard").identity())
 }
 
-/// Claims that no token of these tests has.
+/// Claims that do not appear in any token of these tests.
 #[derive(serde::Deserialize)]
 struct Scores {
     _score: u64,
 }
 
-/// How often the store, what it is a copy of, and the loader of users have been asked.
+/// How often the store's copy, its source, and the user loader were called.
 #[derive(Clone, Default)]
 struct Asked(Arc<[AtomicUsize; 3]>);
 
 impl Asked {
     async fn add(&self, index: usize) {
         self.0[index].fetch_add(1, Ordering::SeqCst);
-        // Another extractor of the handler goes on meanwhile, if the framework lets it.
+        // Let another extractor of the handler continue, if the framework runs them concurrently.
         for _ in 0..3 {
             tokio::task::yield_now().await;
         }
     }
 
-    /// Since the last time.
+    /// Returns the counts since the previous call of this method.
     fn counts(&self) -> [usize; 3] {
         [0, 1, 2].map(|index| self.0[index].swap(0, Ordering::SeqCst))
     }
 }
 
-/// Its copy does not know yet that "revoked" is revoked. Both know of "banned".
+/// The copy does not know yet that "revoked" is revoked. Both know that "banned" is.
 impl Revocation for Asked {
     async fn is_revoked(&self, request: IsRevokedRequest<'_>) -> Result<bool, BoxError> {
         self.add(usize::from(!request.consistency.is_local())).await;
@@ -287,7 +287,7 @@ mod on_actix {
     }
 }
 
-/// Asks every framework the same, and expects the same of the store, of its source, and of the loader of users.
+/// Sends the request to every framework, and checks the response and the calls of the copy, the source, and the loader.
 async fn expect(
     (jwt, asked): &(JwtManager, Asked),
     ask: &Ask,
@@ -309,7 +309,7 @@ async fn expect(
 }
 
 #[actix_web::test]
-async fn the_store_and_the_user_loader_are_asked_once() {
+async fn the_store_and_the_user_loader_are_called_once() {
     let app = asking();
     let token = app.0.access_token("alice").encode().unwrap();
     expect(&app, &Ask::new("/user").bearer(&token), 200, Some("alice alice"), [1, 0, 1]).await;
@@ -350,7 +350,7 @@ async fn a_stricter_extractor_checks_what_the_first_did_not() {
     ] {
         expect(&app, &Ask::new(path).bearer(token), status, None, counts).await;
     }
-    // What needs no I/O is refused by actix before anything is asked: it makes all extractors first.
+    // actix creates all extractors first, so it rejects requests that need no I/O before anything is called.
     for (path, token, status) in [
         ("/fresh", &access, 401),
         ("/access", &refresh, 422),
@@ -372,12 +372,12 @@ async fn an_extractor_that_fails_leaves_nothing() {
     let app = asking();
     let token = app.0.access_token("alice").encode().unwrap();
     expect(&app, &Ask::new("/failed").bearer(&token), 200, Some("false"), [1, 0, 1]).await;
-    // Its token was good, and was asked about; its claims did not fit.
+    // Its token is valid and was looked up, but the claims do not match the type.
     expect(&app, &Ask::new("/typed").bearer(&token), 200, Some("false"), [2, 0, 2]).await;
 }
 
 #[actix_web::test]
-async fn an_extractor_is_no_guard() {
+async fn an_extractor_is_not_a_guard() {
     let app = asking();
     let token = app.0.access_token("alice").encode().unwrap();
     expect(&app, &Ask::new("/guarded").bearer(&token), 200, Some("false true"), [1, 0, 1]).await;
@@ -391,7 +391,7 @@ async fn what_a_guard_let_through_stays_what_it_let_through() {
     let ask = Ask::new("/behind").bearer(&token("alice"));
     expect(&app, &ask, 200, Some("alice alice"), [1, 0, 1]).await;
     let ask = ask.field("cookie", format!("access_token_cookie={}", token("bob")));
-    // There is one memo of each manager, and it is the guard's.
+    // There is one memo per manager. It belongs to the guard.
     expect(&app, &ask, 200, Some("bob alice"), [2, 0, 3]).await;
 }
 
@@ -404,11 +404,11 @@ async fn other_places_are_looked_at_again() {
     expect(&app, &ask, 200, Some("alice alice"), [1, 0, 1]).await;
     let ask = ask.field("cookie", cookie("bob"));
     expect(&app, &ask, 200, Some("alice bob"), [2, 0, 2]).await;
-    // The header needs no CSRF value, and gives none to the cookie.
+    // A token in the header field does not need a CSRF value, and does not provide one for the cookie.
     for answer in [on_axum::ask(&app.0, ask.clone().post()).await, on_actix::ask(&app.0, ask.post()).await] {
         assert_eq!(answer.0, 401, "{}", answer.1);
     }
-    // A cookie's value counts for it alone, even if the token is the same.
+    // A cookie needs its own CSRF value, even if its token is the same.
     let same = token("alice");
     let ask = Ask::new("/places").bearer(&same).field("cookie", format!("access_token_cookie={same}"));
     for answer in [on_axum::ask(&app.0, ask.clone().post()).await, on_actix::ask(&app.0, ask.post()).await] {

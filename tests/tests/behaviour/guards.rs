@@ -18,7 +18,7 @@ fn a_guard_saves_the_extractor_the_signature() {
     let app =
         || App::new([Route::get("/").guarded(&jwt, Policy::access()).extracting(&jwt, Extractor::Access)]);
     for framework in jwt_tests::FRAMEWORKS {
-        // warp's filters cannot leave anything in the request: its layer does, and has tests of its own.
+        // warp's filters cannot store anything in the request. Its layer can; see `warp_layer.rs`.
         let verified = if framework.name == "warp" { 2 } else { 1 };
         let server = framework.serve(app());
         count.store(0, Ordering::SeqCst);

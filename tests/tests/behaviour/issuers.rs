@@ -12,7 +12,7 @@ use crate::support::builder;
 
 const NAME: &str = "https://login.example";
 
-/// Does not know any keys until the first fetch, which returns the newest.
+/// A source that does not have any keys until the first fetch, which returns the newest ones.
 #[derive(Clone, Default)]
 struct Source {
     known: Arc<Mutex<Option<Arc<KeySet>>>>,
@@ -45,7 +45,7 @@ fn issuer(key: &SigningKey) -> JwtManager {
     JwtManager::builder(config).keys(KeyRing::new(key.clone())).build().unwrap()
 }
 
-/// Every framework, and warp with its layer.
+/// Serves the manager with every framework, and with warp and its layer.
 fn serve(jwt: &JwtManager) -> Vec<(String, Server)> {
     let app = || {
         App::new([
@@ -108,7 +108,7 @@ fn a_request_waits_for_the_key_of_its_token() {
         }
         *source.known.lock().unwrap() = None;
         assert_eq!(ask("/fresh", &good).text(), r#"{"msg":"Fresh token required"}"#, "{name}");
-        // A key that is known is not asked for, and neither is one for own tokens.
+        // Keys that are known are not fetched, and neither are keys for the manager's own tokens.
         source.fetches.store(0, Ordering::SeqCst);
         let own = jwt.access_token("bob").encode().unwrap();
         for path in protected {

@@ -49,7 +49,7 @@ fn dependencies(package: &str) -> Vec<String> {
 
 #[test]
 fn adapters_stay_under_300_lines_of_code() {
-    // What an application may leave out comes on top.
+    // Files that are optional for applications do not count.
     let is_extra = |path: &Path| path.ends_with("auth.rs") || path.ends_with("renew.rs");
     for adapter in ["jwt-axum/src", "jwt-actix/src", "jwt-warp/src"] {
         let files = sources(adapter);
@@ -70,7 +70,7 @@ fn a_file_is_one_type_or_one_step() {
     }
 }
 
-// What may import what in the core is held by its own tests.
+// `jwt-core/tests/core/floors.rs` checks the imports within the core.
 #[test]
 fn each_part_does_its_own_work() {
     let forbidden = [
@@ -81,7 +81,7 @@ fn each_part_does_its_own_work() {
         ("jwt-core/src/session", &["http::"]),
         ("jwt-core/src/request", &["async "]),
         ("jwt-core/src/response", &["async "]),
-        // They translate; the order of the stages is the core's.
+        // Adapters translate. The core decides the order of the stages.
         ("jwt-axum/src", &[".check(", ".complete", "mem::forget"]),
         ("jwt-actix/src", &[".check(", ".complete", "mem::forget"]),
         ("jwt-warp/src", &[".check(", ".complete", "mem::forget"]),
@@ -143,7 +143,7 @@ fn a_quickstart_is_built_of_few_crates() {
     for ((package, _), most) in QUICKSTARTS.into_iter().zip([105, 161, 126]) {
         let tree =
             cargo(&["tree", "--locked", "-e", "normal,build", "--prefix", "none", "--package", package]);
-        // What is built twice is marked, and counts once.
+        // Crates that are built twice are marked. Count them once.
         let crates: HashSet<_> = tree.lines().map(|line| line.trim_end_matches(" (*)")).collect();
         assert!(crates.len() <= most, "{package} is built of {} crates", crates.len());
     }

@@ -46,7 +46,7 @@ pub(crate) fn logged() -> (Log, tracing::subscriber::DefaultGuard) {
 }
 
 #[actix_web::test]
-async fn a_missing_manager_is_named_with_its_mend() {
+async fn a_missing_manager_is_named_with_the_fix() {
     let (log, _guard) = logged();
     let handler = |_: jwt_actix::AccessToken| async { HttpResponse::Ok().finish() };
     let app = actix::init_service(Actix::new().route("/", web::get().to(handler))).await;

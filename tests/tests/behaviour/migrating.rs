@@ -46,7 +46,7 @@ fn assert_each(names: Vec<String>, heading: &str, count: usize) {
 }
 
 #[test]
-fn everything_of_the_reference_has_its_row() {
+fn everything_in_flask_jwt_extended_has_its_row() {
     let names = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     assert_each(names(FUNCTIONS), "Functions", 20);
     assert_each(names(LOADERS).iter().map(|name| format!("{name}_loader")).collect(), "Loaders", 15);

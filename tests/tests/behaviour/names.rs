@@ -1,4 +1,4 @@
-//! An application names its adapter, and no other crate of the workspace.
+//! An application only needs its adapter and no other crate of the workspace.
 
 macro_rules! application {
     ($adapter:ident) => {
@@ -39,7 +39,7 @@ macro_rules! application {
                     .session_store(MemorySessions::new())
             }
 
-            /// What is only in signatures.
+            /// Types that only appear in signatures.
             #[allow(clippy::type_complexity, reason = "names are all that is of interest")]
             type Named<'a> = (
                 (AnyToken, Auth, Authenticated, BoxError, ConfigError, CurrentUser<u8>, EncodeError),

@@ -21,7 +21,7 @@ fn packages(arguments: &[&str]) -> Vec<Value> {
     packages
 }
 
-/// The packages that are published on crates.io.
+/// Returns the packages that are published on crates.io.
 fn published() -> Vec<Value> {
     let mut packages = packages(&["--no-deps"]);
     packages.retain(|package| package["publish"].is_null());
@@ -57,7 +57,7 @@ fn manifests_are_complete() {
             let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-+".contains(&byte);
             assert!(keyword.len() <= 20 && keyword.bytes().all(is_plain), "{name}: {keyword}");
         }
-        // Some of https://crates.io/category_slugs.
+        // Some of the slugs in https://crates.io/category_slugs.
         const CATEGORIES: [&str; 8] = [
             "api-bindings",
             "authentication",
@@ -90,12 +90,12 @@ fn packages_of_one_release_fit_together() {
             }
             let requirement = dependency["req"].as_str().unwrap();
             if dependency["kind"] == "dev" {
-                // With a version, a package could not be published before those that its tests use.
+                // With a version, a package could not be published before the packages that its tests use.
                 assert_eq!(requirement, "*", "{of}: a dev-dependency on {on} has a path alone");
             } else {
                 assert!(
                     published.iter().any(|other| name(other) == on),
-                    "{of} needs {on}, which nobody gets"
+                    "{of} needs {on}, which is not published"
                 );
                 let is_core = on == "jwt-core";
                 assert!(requirement.starts_with(if is_core { '=' } else { '^' }), "{of}: {on} {requirement}");
@@ -124,7 +124,7 @@ fn a_readme_is_read_where_its_neighbours_are_not() {
     for package in published() {
         let readme = fs::read_to_string(folder(&package).join("README.md")).unwrap();
         assert!(readme.starts_with(&format!("# {}\n", name(&package))), "{}", name(&package));
-        // Links in lines of their own, and those that only rustdoc resolves, would not work either.
+        // Reference links, and links that only rustdoc resolves, do not work, either.
         let links = readme.match_indices("](").map(|(at, found)| &readme[at + found.len()..]);
         for link in links {
             assert!(link.starts_with("https://"), "{}: {}", name(&package), &link[..link.len().min(40)]);
@@ -136,7 +136,7 @@ fn a_readme_is_read_where_its_neighbours_are_not() {
     }
 }
 
-/// The licenses that deny.toml allows.
+/// Returns the licenses that deny.toml allows.
 fn allowed() -> Vec<String> {
     let file = fs::read_to_string(root().join("deny.toml")).unwrap();
     let (_, list) = file.split_once("\nallow = [").unwrap();

@@ -47,7 +47,7 @@ fn the_program_counts_and_exits_1_when_an_expectation_differs() {
 }
 
 #[test]
-fn nothing_to_run_is_no_success() {
+fn nothing_to_run_is_not_a_success() {
     assert_eq!(parity(&[]).status.code(), Some(2));
     assert_eq!(parity(&["/nowhere".as_ref()]).status.code(), Some(2));
     assert_eq!(parity(&["--framework".as_ref(), "rocket".as_ref()]).status.code(), Some(2));

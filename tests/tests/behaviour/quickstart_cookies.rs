@@ -68,7 +68,7 @@ fn ask_as_a_browser_does(address: SocketAddr) -> [String; 2] {
     removes_all(&log_out(&renewed.access, &renewed.access_csrf).send(address));
     let answer = renew(&renewed.refresh, &renewed.refresh_csrf).send(address);
     is_revoked(&answer);
-    // Whoever has logged in meanwhile keeps what that has set.
+    // A user who has logged in again in the meantime keeps the new cookies.
     assert_eq!(answer.header("set-cookie"), None);
     [access, renewed.access]
 }

@@ -83,12 +83,12 @@ fn a_renewed_token_is_the_old_one_with_a_later_end() {
         assert_ne!(old["jti"], new["jti"]);
         assert_eq!(new["iat"], START + 11 * 60);
         assert_eq!(new["exp"], START + 26 * 60);
-        // Pages that are open go on.
+        // Pages that are already open continue to work.
         assert_eq!(first.access_csrf, device.access_csrf);
         assert_eq!(device.refresh, first.refresh);
         assert_eq!(site.post("/me", &device).status, 200);
 
-        // Nobody has given a password meanwhile.
+        // The user has not entered a password again.
         assert_eq!(old["fresh"], true);
         assert_eq!(new["fresh"].as_f64(), old["exp"].as_f64());
         assert_eq!(site.get("/fresh", &device).status, 200);
@@ -97,7 +97,7 @@ fn a_renewed_token_is_the_old_one_with_a_later_end() {
         assert_eq!(site.claims(&device.access)["fresh"].as_f64(), old["exp"].as_f64());
         assert_eq!(site.get("/fresh", &device).status, 401);
 
-        // What was not fresh does not become it.
+        // A token that is not fresh does not become fresh.
         site.refresh(&mut device);
         site.clock.pass(11 * MINUTE);
         renew(site, "/me", &mut device);
@@ -113,7 +113,7 @@ fn no_token_outlives_its_session() {
         site.clock.pass(11 * MINUTE);
         renew(site, "/me", &mut device);
         assert_eq!(site.claims(&device.access)["exp"], START + 20 * 60);
-        // Near the limit there is nothing to win.
+        // Close to the session's end, a renewal would not extend anything.
         site.clock.pass(5 * MINUTE);
         let answer = site.get("/me", &device);
         assert_eq!((answer.status.as_u16(), set_cookies(&answer).len()), (200, 0));
@@ -139,14 +139,14 @@ fn a_renewal_counts_as_use_of_the_session() {
 }
 
 #[test]
-fn a_log_in_an_exchange_and_a_log_out_are_left_alone() {
+fn a_login_an_exchange_and_a_logout_are_left_alone() {
     on_every_site(&renewing(), |site| {
         let mut device = site.log_in();
         site.clock.pass(11 * MINUTE);
         let all = ["access_token_cookie", "csrf_access_token", "refresh_token_cookie", "csrf_refresh_token"];
         let answer = site.post("/login", &device);
         assert_eq!((answer.status.as_u16(), names(&answer)), (200, all.to_vec()));
-        // The value of the access token, so that it could be renewed, and the exchange is refused.
+        // A request with the access token's CSRF value could be renewed, but the exchange is rejected.
         assert_eq!(site.post("/refresh", &device).status, 401);
         let answer = site.post_refresh("/refresh", &device);
         assert_eq!((answer.status.as_u16(), names(&answer)), (200, all.to_vec()));
@@ -166,7 +166,7 @@ fn a_session_that_has_ended_is_not_renewed() {
     let setup = renewing().routes(|jwt, _| {
         let manager = jwt.clone();
         let end = move |_: &jwt_tests::Seen| {
-            // As from another device, while this request is being handled.
+            // Simulates a logout on another device while this request is being handled.
             manager.end_sessions("alice").now_or_never().unwrap().unwrap();
             json(StatusCode::OK, &value!("ended"))
         };

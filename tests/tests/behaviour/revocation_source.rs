@@ -129,7 +129,7 @@ fn on_every(jwt: &JwtManager, test: impl Fn(&Server, bool)) {
     for (framework, layered) in
         FRAMEWORKS.map(|framework| (framework, false)).into_iter().chain([(warp, true)])
     {
-        // Shown where the test fails.
+        // Only printed if the test fails.
         println!("{framework:?}, a layer: {layered}");
         let app = App { layer: layered.then(|| jwt.clone()), ..App::new(routes(jwt)) };
         test(&framework.serve(app), framework.name != "warp");
@@ -138,7 +138,7 @@ fn on_every(jwt: &JwtManager, test: impl Fn(&Server, bool)) {
 
 /// Calls every route with a valid token, with one that only the source knows to be revoked, and with the source out of
 /// reach.
-fn every_route_asks_whom_its_policies_say(
+fn every_route_checks_what_its_policies_say(
     store: &Late,
     jwt: &JwtManager,
     token: impl Fn() -> String,
@@ -173,7 +173,7 @@ fn a_policy_asks_the_source_whether_a_session_is_alive() {
     let store = Arc::new(Late::default());
     let jwt = builder().session_store(Arc::clone(&store)).build().unwrap();
     let log_in = || async { jwt.log_in("alice").await }.now_or_never().unwrap().unwrap().access().to_owned();
-    every_route_asks_whom_its_policies_say(&store, &jwt, log_in, |token| {
+    every_route_checks_what_its_policies_say(&store, &jwt, log_in, |token| {
         jwt.log_out(&jwt.decode(token)?).now_or_never().unwrap()
     });
 }
@@ -183,13 +183,13 @@ fn a_policy_asks_the_source_whether_a_token_is_revoked() {
     let store = Arc::new(Late::default());
     let jwt = builder().revocation_store(Arc::clone(&store)).build().unwrap();
     let token = || jwt.access_token("alice").encode().unwrap();
-    every_route_asks_whom_its_policies_say(&store, &jwt, token, |token| {
+    every_route_checks_what_its_policies_say(&store, &jwt, token, |token| {
         jwt.revoke(token).now_or_never().unwrap()
     });
 }
 
 #[test]
-fn a_blocklist_has_no_copy_and_is_asked_once() {
+fn a_blocklist_has_no_copy_and_is_called_once() {
     let asked = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&asked);
     let jwt = builder()

@@ -8,7 +8,7 @@ use jwt_tests::Folder;
 
 use crate::layout::root;
 
-/// A machine with additional programs and libraries.
+/// A simulated machine with additional programs and libraries.
 struct Machine(Folder);
 
 impl Machine {
@@ -66,7 +66,7 @@ fn libclang_is_not_libclang_cpp() {
     ] {
         assert!(!Machine::new().with(library, "").has(check), "{library}");
     }
-    // What the variable names is looked at, too.
+    // The variable can name the folder or the library.
     let elsewhere = Machine::new().with("mine/libclang.so", "").with("cpp/libclang-cpp.so", "");
     for (path, is_found) in [
         ("mine", true),
@@ -99,7 +99,7 @@ fn the_server_of_postgresql_is_more_than_initdb() {
     let one = || Machine::new().with("postgresql/15/bin/initdb", "").with("postgresql/15/bin/pg_isready", "");
     assert!(one().with("postgresql/15/bin/postgres", "").has(check));
     assert!(!one().has(check));
-    // Of another version.
+    // The version is different.
     assert!(!one().with("postgresql/14/bin/postgres", "").has(check));
     assert!(
         one()

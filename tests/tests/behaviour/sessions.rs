@@ -30,7 +30,7 @@ fn assert_access(site: &Site, device: &Device, status: u16) {
 }
 
 #[test]
-fn a_log_in_gives_both_tokens_where_tokens_are_looked_for() {
+fn a_login_returns_both_tokens_in_the_configured_location() {
     Setup::new().on_every_site(|site| {
         let answer = site.post("/login", &Device::default());
         assert_eq!(answer.status, 200);
@@ -89,7 +89,7 @@ fn an_exchange_gives_new_tokens_of_the_same_session() {
             }
             assert_eq!((&old["role"], new.get("role")), (&json!("admin"), None));
         }
-        // And on and on.
+        // This can be repeated.
         for _ in 0..3 {
             site.clock.pass(20 * MINUTE);
             site.refresh(&mut device);
@@ -122,7 +122,7 @@ fn within_the_grace_the_old_token_gives_the_current_one() {
         assert_eq!(id(&second_tab.refresh), id(&device.refresh));
         assert_ne!(id(&second_tab.access), id(&device.access));
         assert_access(site, &second_tab, 200);
-        // Either can go on with it, once.
+        // Both can use the new token, but only once.
         site.refresh(&mut second_tab);
         assert_access(site, &device, 200);
         site.clock.pass(Duration::from_secs(1));
@@ -150,7 +150,7 @@ fn a_token_that_is_used_twice_ends_its_session_and_no_other() {
 }
 
 #[test]
-fn a_log_out_ends_the_session_and_removes_the_cookies() {
+fn a_logout_ends_the_session_and_removes_the_cookies() {
     Setup::new().on_every_site(|site| {
         let (device, other) = (site.log_in(), site.log_in());
         let answer = site.post("/logout", &device);
@@ -163,14 +163,14 @@ fn a_log_out_ends_the_session_and_removes_the_cookies() {
         assert_access(site, &device, 401);
         assert_eq!(site.post_refresh("/refresh", &device).text(), r#"{"msg":"Token has been revoked"}"#);
         assert_access(site, &other, 200);
-        // Once more, by a client that has not heard of it.
+        // A client that has not noticed the logout logs out again.
         assert_eq!(site.post("/logout", &device).status, 200);
         assert_eq!(site.post("/logout", &Device::default()).status, 401);
     });
 }
 
 #[test]
-fn a_log_out_takes_a_token_that_has_expired_and_a_refresh_token() {
+fn a_logout_accepts_an_expired_token_and_a_refresh_token() {
     Setup::new().on_every_site(|site| {
         let device = site.log_in();
         site.clock.pass(16 * MINUTE);
@@ -178,7 +178,7 @@ fn a_log_out_takes_a_token_that_has_expired_and_a_refresh_token() {
         assert_eq!(site.post("/logout", &device).status, 200);
         assert_eq!(site.post_refresh("/refresh", &device).text(), r#"{"msg":"Token has been revoked"}"#);
 
-        // The browser has thrown the other away.
+        // The browser has already discarded the access token.
         let device = Device { access: String::new(), ..site.log_in() };
         assert_eq!(site.post_refresh("/logout", &device).status, 200);
         assert_eq!(site.post_refresh("/refresh", &device).status, 401);
@@ -202,7 +202,7 @@ fn no_other_site_can_log_a_user_out_or_exchange_tokens() {
             }
             let answer = site.post_refresh("/refresh", &forged);
             assert_eq!((answer.status.as_u16(), set_cookies(&answer).len()), (401, 0));
-            // Neither once the token has expired.
+            // They are still rejected when the token has expired.
             site.clock.pass(16 * MINUTE);
             assert_eq!(site.post("/logout", &forged).status, 401);
         }
@@ -211,7 +211,7 @@ fn no_other_site_can_log_a_user_out_or_exchange_tokens() {
 }
 
 #[test]
-fn a_log_out_everywhere_ends_every_session_of_the_user() {
+fn a_logout_everywhere_ends_every_session_of_the_user() {
     Setup::new().on_every_site(|site| {
         let (device, other) = (site.log_in(), site.log_in());
         let refresh_only = Device { access: device.refresh.clone(), ..device.clone() };
@@ -226,7 +226,7 @@ fn a_log_out_everywhere_ends_every_session_of_the_user() {
             assert_access(site, device, 401);
             assert_eq!(site.post_refresh("/refresh", device).status, 401);
         }
-        // Only who is logged in may.
+        // Only a client that is logged in can do this.
         let third = site.log_in();
         assert_eq!(site.post("/logout/all", &device).status, 401);
         assert_access(site, &third, 200);
@@ -421,7 +421,7 @@ fn a_user_who_is_not_known_gets_no_tokens_and_loses_none() {
         assert!(set_cookies(&answer).is_empty());
         known.store(true, Ordering::SeqCst);
         site.refresh(&mut device);
-        // Who is locked out may log out.
+        // A user who is locked out can log out.
         known.store(false, Ordering::SeqCst);
         assert_eq!(site.post("/logout", &device).status, 200);
         known.store(true, Ordering::SeqCst);

@@ -71,7 +71,7 @@ impl Setup {
         let [.., warp] = FRAMEWORKS;
         let plain = FRAMEWORKS.map(|framework| (framework, false));
         for (framework, layered) in plain.into_iter().chain([(warp, true)]) {
-            // Shown where the test fails.
+            // Only printed if the test fails.
             println!("{framework:?}, tokens in {place:?}, a layer: {layered}");
             let (clock, store) = (Clock::new(), Store::default());
             let time = clock.clone();

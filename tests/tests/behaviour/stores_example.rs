@@ -50,7 +50,7 @@ fn keeps_its_sessions_in_postgres() {
     for store in [
         url("postgres", "stranger", &host),
         url("postgres", "postgres", "127.0.0.1:none"),
-        // It speaks no TLS.
+        // The server does not support TLS.
         format!("{store}?sslmode=require"),
     ] {
         let said = refuses(&["--store", &store]);
@@ -79,7 +79,7 @@ fn keeps_its_sessions_in_redis() {
     for store in [
         url("redis", &wrong_password, &host),
         url("redis", PASSWORD, "127.0.0.1:none"),
-        // It speaks no TLS.
+        // The server does not support TLS.
         url("rediss", PASSWORD, &host),
     ] {
         let said = refuses(&["--store", &store]);
@@ -157,7 +157,7 @@ fn shares_its_sessions(options: &[&str]) {
     greets(&protected(&renewed).send(one.address));
     has(&log_out(&renewed).send(one.address), 200, r#"{"logout":true}"#);
     is_revoked(&protected(&renewed).send(one.address));
-    // A copy may not know yet.
+    // A copy may not know about the logout yet.
     let end = Instant::now() + BOUND;
     while options.contains(&"--replicated")
         && protected(&renewed).send(other.address).status == 200

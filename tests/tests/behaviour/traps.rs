@@ -116,7 +116,7 @@ async fn actix_guards_answer_through_the_middleware_around_them() {
     let refused = actix::call_service(&app, actix::TestRequest::get().uri("/api/").to_request()).await;
     assert_eq!(refused.status(), 401);
     assert_eq!(refused.headers().get("x-outer").unwrap(), "seen");
-    // Stated in the documentation of `require`: below a guarded scope the guard comes first.
+    // As the documentation of `require` says, the guard of a scope also runs for unknown paths in it.
     let unknown = actix::call_service(&app, actix::TestRequest::get().uri("/api/nowhere").to_request()).await;
     assert_eq!(unknown.status(), 401);
     let outside = actix::call_service(&app, actix::TestRequest::get().uri("/nowhere").to_request()).await;
@@ -145,7 +145,7 @@ async fn axum_guards_keep_404_as_route_layer_and_let_cors_see_their_answer() {
     assert_eq!(ask(by_route_layer(), "/nowhere", None).await.0, 404);
     let (status, cors, _) = ask(by_route_layer(), "/", None).await;
     assert_eq!((status, cors.as_deref()), (401, Some("*")));
-    // Stated in the documentation of `require`.
+    // The documentation of `require` says this.
     assert_eq!(ask(routes().layer(guard.clone()), "/nowhere", None).await.0, 401);
 }
 

@@ -70,13 +70,13 @@ impl Step {
 
 /// Runs the commands in one shell, one after another.
 fn paste(steps: &[Step]) -> Vec<Answer> {
-    // The jar is the user's to keep, but not the tests'.
+    // Users keep the cookie jar, but the tests remove it.
     let mut script = String::from("trap 'rm -f \"$jar\"' EXIT\n");
     for Step { comment, line } in steps {
         script += &format!("{comment}\n{line}\nprintf '\\036'\n");
     }
     let mut shell = Command::new("sh");
-    // Whoever needs a proxy has none for this machine.
+    // A proxy, if one is configured, cannot reach this machine.
     shell.args(["-c", &script]).env_remove("jar").env("no_proxy", "*");
     let output = shell.output().expect("a shell");
     let [printed, complaints] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());

@@ -44,7 +44,7 @@ fn a_refused_token_leaves_public_routes_public_and_guarded_ones_guarded() {
 }
 
 #[test]
-fn revocation_is_asked_inside() {
+fn revocation_is_checked_inside() {
     let jwt = builder()
         .token_in_blocklist_loader(|token: Token| {
             let revoked = token.identity() == "mallory";
@@ -86,12 +86,12 @@ fn an_optional_token_is_found_through_the_layer() {
 }
 
 #[test]
-fn a_loader_is_asked_once_and_its_answer_stands() {
+fn a_loader_is_called_once_and_its_result_is_kept() {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
     let jwt = builder()
         .token_in_blocklist_loader(move |_: Token| {
-            // Revoked at the first look only.
+            // The token is revoked only on the first lookup.
             let revoked = count.fetch_add(1, Ordering::SeqCst) == 0;
             async move { revoked }
         })

@@ -14,7 +14,7 @@ fn worker(arguments: &[&str], secret: Option<&str>, input: &[u8]) -> Output {
     command.envs(secret.map(|secret| ("JWT_SECRET_KEY", secret)));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("a program");
-    // It may have ended without reading.
+    // The program may have ended without reading its input.
     let _ = child.stdin.take().expect("its input").write_all(input);
     child.wait_with_output().expect("its end")
 }

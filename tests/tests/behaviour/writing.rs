@@ -1,5 +1,5 @@
-//! Finds phrases that the style guide in CONTRIBUTING.md advises against: in Markdown pages, in doc comments, and in
-//! the error, log, and help texts of the published crates and the examples.
+//! Finds phrases that the style guide in CONTRIBUTING.md advises against: in Markdown pages, in comments, and in the
+//! error, log, and help texts of the published crates and the examples.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -87,6 +87,13 @@ const PATTERNS: &[Pattern] = &[
         &["answers 400", "answers 401", "answers 403", "answers 422", "answers 500", "answers 503"],
         "responds with, returns",
     ),
+    pattern(&["answers with", "answered with"], "responds with, the response is"),
+    pattern(&["is refused", "are refused", "was refused", "were refused"], "is rejected")
+        .unless(&["connection is refused", "connections are refused"]),
+    pattern(&["where there is", "where there are"], "if there is, if there are"),
+    pattern(&["anybody", "somebody"], "anyone, someone"),
+    pattern(&["mistakes of the application", "mistake of the application"], "a bug in the application"),
+    pattern(&["hand-written", "dearer"], "handwritten, more expensive"),
     pattern(&["fulfil", "fulfils"], "satisfy, satisfies"),
     pattern(&["log-in", "log-ins"], "login, logins; as a verb: log in"),
     pattern(&["log-out", "log-outs"], "logout, logouts; as a verb: log out"),
@@ -95,10 +102,26 @@ const PATTERNS: &[Pattern] = &[
     pattern(&["of ours", "strangers", "shall", "thereof"], "say it plainly"),
     pattern(&["licence", "licences", "licenced"], "license (American spelling)"),
     pattern(
-        &["behaviour", "colour", "colours", "honour", "honoured", "judgement"],
-        "behavior, color, honor, judgment",
+        &["behaviour", "colour", "colours", "favour", "honour", "honoured", "judgement"],
+        "behavior, color, favor, honor, judgment",
     ),
-    pattern(&["minimise", "recognise", "recognised", "normalise", "normalised", "serialise"], "-ize"),
+    pattern(&["cancelled", "labelled", "towards", "whilst"], "canceled, labeled, toward, while"),
+    pattern(
+        &[
+            "initialise",
+            "initialised",
+            "minimise",
+            "normalise",
+            "normalised",
+            "optimise",
+            "optimised",
+            "recognise",
+            "recognised",
+            "serialise",
+            "serialised",
+        ],
+        "-ize",
+    ),
 ];
 
 /// Phrases that are right where they are: a file, a phrase, and the reason.
@@ -217,18 +240,18 @@ fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines().enumerate().map(|(index, line)| (index + 1, line))
 }
 
-/// Returns the passages of the doc comments in Rust code.
-fn doc_comments(text: &str) -> Vec<Passage> {
+/// Returns the passages of the comments in Rust code.
+fn comments(text: &str) -> Vec<Passage> {
     let lines: Vec<_> = numbered(text).map(|(number, line)| (number, comment(line))).collect();
-    let comments = lines.chunk_by(|(_, one), (_, next)| one.is_some() == next.is_some());
-    let prose = comments.map(|lines| lines.iter().filter_map(|(number, line)| Some((*number, (*line)?))));
+    let chunks = lines.chunk_by(|(_, one), (_, next)| one.is_some() == next.is_some());
+    let prose = chunks.map(|lines| lines.iter().filter_map(|(number, line)| Some((*number, (*line)?))));
     prose.flat_map(markdown).collect()
 }
 
-/// Returns the text of a line that is a doc comment.
+/// Returns the text of a line that is a comment.
 fn comment(line: &str) -> Option<&str> {
     let line = line.trim_start();
-    line.strip_prefix("//!").or(line.strip_prefix("///"))
+    line.strip_prefix("//!").or(line.strip_prefix("///")).or(line.strip_prefix("//"))
 }
 
 /// Returns the string literals in Rust code, except those in comments and in unit tests.
@@ -317,7 +340,7 @@ fn passages(file: &Path) -> Vec<Passage> {
     if file.extension().is_some_and(|extension| extension == "md") {
         return markdown(numbered(&text));
     }
-    let mut passages = doc_comments(&text);
+    let mut passages = comments(&text);
     if speaks_to_users(file) {
         passages.extend(string_literals(&text));
     }
@@ -367,10 +390,10 @@ fn good_english_and_code_are_left_alone() {
 }
 
 #[test]
-fn phrases_are_found_in_doc_comments() {
+fn phrases_are_found_in_comments() {
     let code = "//! It goes\n//! by its name.\n\n/// Returns `a`, in place of `b`.\n///\n/// ```\n/// // goes by\n/// ```\n\
-        fn a() {} // goes by\n    /// A log-in.\n";
-    assert_eq!(found(&doc_comments(code)), [(1, "goes by"), (4, "in place of"), (10, "log-in")]);
+        fn a() {} // goes by\n    /// A log-in.\n\n// Written\n// anew.\n";
+    assert_eq!(found(&comments(code)), [(1, "goes by"), (4, "in place of"), (10, "log-in"), (13, "anew")]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
-"""Asks the real flask-jwt-extended.
+"""Calls the real flask-jwt-extended.
 
-Each line of the input is a question, `{"do": name, ...arguments}`, and is answered with one line of JSON. `configure`
-comes first: the others ask an application with these options.
+Each line of the input is a question, `{"do": name, ...arguments}`. The answer is one line of JSON. `configure` must
+come first, because the other calls use an application with these options.
 """
 
 import json
@@ -77,7 +77,7 @@ def set_cookies(kind, token):
 
 
 def send(app, method, path, headers, cookies):
-    """A request of a client that was given these `Set-Cookie` fields before."""
+    """Sends a request as a client that received these `Set-Cookie` fields before."""
     client = app.test_client()
     client.post("/cookies", json=cookies)
     answer = client.open(path, method=method, headers=headers)

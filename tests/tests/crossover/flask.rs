@@ -27,7 +27,7 @@ impl Flask {
     }
 
     fn ask<T: DeserializeOwned>(&mut self, question: &Value) -> T {
-        // If it has ended, it has no answer either.
+        // If the program has ended, reading its answer fails, too.
         let _ = writeln!(self.questions, "{question}");
         let mut answer = String::new();
         self.answers.read_line(&mut answer).unwrap();

@@ -41,7 +41,7 @@ fn install() -> Result<PathBuf, String> {
         format!("python3 has no pip: install it, such as by its package python3-pip\n{why}")
     })?;
 
-    // Named after what is in it, and there only when it is complete.
+    // The name depends on the contents. The folder only exists if it is complete.
     let mut hasher = DefaultHasher::new();
     (REQUIREMENTS, &tag).hash(&mut hasher);
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("flask-{:016x}", hasher.finish()));
@@ -51,16 +51,16 @@ fn install() -> Result<PathBuf, String> {
     let unfinished = folder.with_extension(std::process::id().to_string());
     let file = format!("{FOLDER}/requirements.txt");
     let mut pip = python(&["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
-    // What would have to be compiled asks for more than Python.
+    // Packages that have to be compiled would require more than Python.
     pip.args(["--only-binary=:all:", "--requirement", &file, "--target"]).arg(&unfinished);
-    // One of an earlier run that was stopped, whose number this run has got.
+    // An interrupted run with the same process id may have left this folder.
     let _ = fs::remove_dir_all(&unfinished);
     let installed = run(&mut pip)
         .map_err(|why| format!("pip cannot install flask-jwt-extended\n{why}"))
         .and_then(|_| fs::rename(&unfinished, &folder).map_err(|why| format!("{}: {why}", folder.display())));
     let _ = fs::remove_dir_all(&unfinished);
     match installed {
-        // Another run was faster.
+        // Another run was faster and created it.
         Err(_) if folder.exists() => Ok(folder),
         installed => installed.map(|()| folder),
     }

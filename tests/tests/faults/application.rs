@@ -42,7 +42,7 @@ impl Tokens {
     }
 
     pub(crate) fn log_in(address: SocketAddr) -> Self {
-        Self::read(&Ask::new("POST", "/login").send(address)).expect("a log-in")
+        Self::read(&Ask::new("POST", "/login").send(address)).expect("a login")
     }
 
     pub(crate) fn protected(&self) -> Ask {

@@ -32,7 +32,7 @@ fn a_full_disk_is_an_error() {
         drop(server);
         runtime.block_on(pool.close());
 
-        // What is smaller than the file is as large as the file.
+        // A limit below the file's current size means the current size.
         let (pool, store) = runtime.block_on(open(options.clone().pragma("max_page_count", "1")));
         let server = framework.serve(application(store));
         let address = server.address();
@@ -53,7 +53,7 @@ fn a_full_disk_is_an_error() {
             }
         }
 
-        // All of them or none: there is not room for all.
+        // Either all sessions end or none, because there is not enough room for all.
         for answer in at_once(address, kept.iter().map(Tokens::log_out_everywhere).collect()) {
             count(&answer, &mut counts);
         }
@@ -66,7 +66,7 @@ fn a_full_disk_is_an_error() {
             lost_tokens += usize::from(!is_good(tokens));
         }
 
-        // One by one, some may find room. Whatever is acknowledged has happened, and nothing else has.
+        // Single logouts may find room. The acknowledged ones have happened, and no others.
         let mut gone: Vec<_> = left.to_vec();
         let mut still_there = Vec::new();
         for tokens in kept {

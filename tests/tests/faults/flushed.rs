@@ -19,7 +19,7 @@ const CLIENTS: usize = 8;
 type Loss = fn(&mut Redis);
 
 /// Tokens without a session, which are revoked one by one.
-fn with_tokens_of_no_session(app: App, jwt: &JwtManager) -> App {
+fn with_tokens_without_a_session(app: App, jwt: &JwtManager) -> App {
     let mut app = app;
     app.routes.push(Route::get("/plain").extracting(jwt, Extractor::Access));
     app
@@ -40,7 +40,7 @@ fn lose(fault: &'static str, loss: Loss, is_copied: bool) {
         } else {
             (application(store.clone()), of_tokens.revocation_store(store).build().unwrap(), "Redis")
         };
-        let server = framework.serve(with_tokens_of_no_session(app, &jwt));
+        let server = framework.serve(with_tokens_without_a_session(app, &jwt));
         let address = server.address();
         let mut counts = Counts::default();
         let plain = |token: &str| Ask::get("/plain").bearer(token);
@@ -58,7 +58,7 @@ fn lose(fault: &'static str, loss: Loss, is_copied: bool) {
 
         loss(&mut redis);
         let lost = Instant::now();
-        // What had ended and was revoked is refused before and after it is noticed that it is gone.
+        // Ended sessions and revoked tokens are rejected before and after the loss is noticed.
         let refuse = |counts: &mut Counts| {
             for ask in ended.iter().map(Tokens::protected).chain([plain(&revoked)]) {
                 counts.sent += 1;
@@ -69,7 +69,7 @@ fn lose(fault: &'static str, loss: Loss, is_copied: bool) {
                 }
             }
         };
-        // Nobody can say any more whether the others may pass: sooner or later, all are refused.
+        // Nothing shows whether the other tokens are still valid, so all of them are rejected sooner or later.
         for ask in live.iter().map(Tokens::protected).chain([plain(&kept)]) {
             loop {
                 refuse(&mut counts);
@@ -80,14 +80,14 @@ fn lose(fault: &'static str, loss: Loss, is_copied: bool) {
                 }
                 counts.unavailable += usize::from(status == 503);
                 counts.wrongly_accepted += usize::from(status == 200 && !is_copied);
-                assert!(lost.elapsed() < PATIENCE, "{status}: what nobody knows is never refused");
+                assert!(lost.elapsed() < PATIENCE, "{status}: an unknown token is never rejected");
             }
         }
         for tokens in live.iter().chain(&ended) {
             counts.sent += 1;
             counts.wrongly_accepted += usize::from(tokens.exchange().send(address).status != 401);
         }
-        // New ones are as good as ever, once the second is over in which the old ones were lost.
+        // New tokens work as before, after the second in which the old ones were lost.
         recover(&mut counts, || Ask::new("POST", "/login").send(address));
         let new = Tokens::log_in(address);
         while new.protected().send(address).status != 200 || plain(&issue()).send(address).status != 200 {

@@ -34,7 +34,7 @@ fn serves_until_it_is_killed() {
         }
     });
     let server = framework.serve(app);
-    // The line of this test's name ends first.
+    // First end the line with the name of this test.
     println!("\n{LISTENING}{}", server.address());
     loop {
         thread::park();
@@ -158,30 +158,30 @@ fn after_a_log_out<P: Place>(fault: &'static str, times: [usize; 3]) {
 }
 
 #[test]
-fn an_application_after_a_log_out() {
+fn an_application_after_a_logout() {
     after_a_log_out::<Folder>("killed after a logout, 50 times", [17, 17, 16]);
 }
 
 const BOTH: &str = "killed with its database after a logout, 12 times";
 
 #[test]
-fn an_application_and_postgres_after_a_log_out() {
+fn an_application_and_postgres_after_a_logout() {
     after_a_log_out::<Server<InPostgres>>(BOTH, [4, 4, 4]);
 }
 
 #[test]
-fn an_application_and_redis_after_a_log_out() {
+fn an_application_and_redis_after_a_logout() {
     after_a_log_out::<Server<InRedis>>(BOTH, [4, 4, 4]);
 }
 
 /// While the disk is busy, Redis answers before it has written, so some data may be lost. The test records how much.
 #[test]
-fn an_application_and_redis_every_second_after_a_log_out() {
+fn an_application_and_redis_every_second_after_a_logout() {
     after_a_log_out::<Server<EverySecond>>(BOTH, [4, 4, 4]);
 }
 
 #[test]
-fn after_a_log_in() {
+fn after_a_login() {
     let acknowledged = |address| (1, Tokens::log_in(address));
     kill::<Folder, _>("killed after a login", [5, 5, 5], acknowledged, |address, tokens| Counts {
         sent: 2,
@@ -203,10 +203,10 @@ fn after_an_exchange() {
     kill::<Folder, _>("killed after an exchange", [5, 5, 5], acknowledged, |address, (first, third)| {
         Counts {
             sent: 3,
-            // Were the last exchange lost, the newest token would be unknown.
+            // If the last exchange was lost, the newest token is unknown.
             lost_tokens: other_than(200, third.protected(), address)
                 + other_than(200, third.exchange(), address),
-            // Whoever has the oldest has stolen it: two exchanges ago, no grace covers it.
+            // Using the oldest token is reuse. It was exchanged twice, so no grace period applies.
             wrongly_accepted: other_than(401, first.exchange(), address),
             ..Counts::default()
         }

@@ -75,10 +75,10 @@ pub(crate) fn play<O: Outage>(fault: &'static str, store: &'static str, new: imp
             lost_log_outs += usize::from(ask(ask_again) != 401);
         }
         for tokens in &clients {
-            // Neither logged out nor exchanged by what was answered with 503.
+            // Operations that got a 503 have neither logged out nor exchanged anything.
             lost_tokens += usize::from(ask(tokens.protected()) != 200);
             lost_tokens += usize::from(ask(tokens.exchange()) != 200);
-            assert_eq!(ask(tokens.log_out()), 200, "log-outs are taken again");
+            assert_eq!(ask(tokens.log_out()), 200, "logouts work again");
             lost_log_outs += usize::from(ask(tokens.protected()) != 401);
         }
         counts.add(Counts { lost_tokens, lost_log_outs, ..Counts::default() });

@@ -87,7 +87,7 @@ async fn in_redis(url: String) -> RedisSessions {
 
 /// A server with one process that has opened its store.
 pub(crate) struct Opened<E: Engine> {
-    // The store's tasks end before the server does.
+    // Declared first, so the store's tasks end before the server.
     pub(crate) store: E::Store,
     _runtime: Runtime,
     pub(crate) engine: E,

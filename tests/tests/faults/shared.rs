@@ -16,7 +16,7 @@ const ROUNDS: usize = 20;
 fn refused(server: &Server, tokens: &Tokens, counts: &mut Counts, has_copy: bool) {
     let acknowledged = Instant::now();
     loop {
-        // What is asked for later than the bound may not be accepted; how long the answer takes is another matter.
+        // Requests that are sent after the bound must not be accepted, however long the response takes.
         let may_pass = has_copy && acknowledged.elapsed() < BOUND;
         counts.sent += 1;
         match server.ask(tokens.protected()).status.as_u16() {
@@ -42,7 +42,7 @@ fn share<E: Engine>(has_copy: bool) {
             let here = &servers[at];
             let tokens = Tokens::log_in(here.address());
             let everywhere = round % 2 == 1;
-            // A session of one is a session of all.
+            // A session that one server started is valid on all servers.
             for server in &servers {
                 counts.sent += 1;
                 counts.lost_tokens += usize::from(server.ask(tokens.protected()).status != 200);
@@ -52,7 +52,7 @@ fn share<E: Engine>(has_copy: bool) {
             let log_out = if everywhere { renewed.log_out_everywhere() } else { renewed.log_out() };
             assert_eq!(here.ask(log_out).status, 200);
             counts.sent += 3;
-            // By itself at once; by the others within the bound.
+            // The same server notices the logout at once; the others notice it within the bound.
             for server in &servers {
                 let is_here = server.address() == here.address();
                 for tokens in [&tokens, &renewed] {

@@ -23,7 +23,7 @@ struct File {
     pool: SqlitePool,
     store: SqliteSessions,
     options: SqliteConnectOptions,
-    // Removed last.
+    // Declared last, so it is removed last.
     _folder: Folder,
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn options(file: &Path, mode: SqliteJournalMode) -> SqliteConnectOpti
 }
 
 pub(crate) async fn open(options: SqliteConnectOptions) -> (SqlitePool, SqliteSessions) {
-    // Nothing of it runs by itself: the servers have threads of their own.
+    // The pool needs no background tasks, because each server has its own runtime.
     let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).idle_timeout(None).max_lifetime(None);
     let pool = pool.connect_lazy_with(options);
     let store = SqliteSessions::builder().time_limit(TIME_LIMIT).pool(pool.clone()).await.unwrap();
@@ -142,7 +142,7 @@ impl Outage for Slow {
 
 impl Drop for Slow {
     fn drop(&mut self) {
-        // Also where a test fails: connections go back by the runtime.
+        // This also runs if a test fails, because connections are returned by the runtime.
         self.end();
     }
 }

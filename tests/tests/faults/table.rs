@@ -56,7 +56,7 @@ pub(crate) fn put_down(fault: &'static str, store: &'static str, framework: &'st
         print(&table);
     }
     drop(table);
-    // What such a Redis has acknowledged, it may lose.
+    // A Redis with this setting may lose acknowledged data.
     if store == EverySecond::STORE {
         return;
     }

@@ -41,12 +41,12 @@ impl Client<'_> {
     /// One session, from login to logout.
     fn visit(&mut self) {
         let Some(answer) = self.ask(Ask::new("POST", "/login")) else { return };
-        let mut tokens = Tokens::read(&answer).expect("a log-in");
+        let mut tokens = Tokens::read(&answer).expect("a login");
         for _ in 0..3 {
             if let Some(answer) = self.ask(tokens.protected()) {
                 self.counts.lost_tokens += usize::from(answer.status != 200);
             }
-            // A reply that was lost is asked for again, within the grace.
+            // If the reply was lost, the exchange is repeated within the grace period.
             if let Some(answer) = self.ask(tokens.exchange()) {
                 match Tokens::read(&answer) {
                     Some(renewed) => tokens = renewed,

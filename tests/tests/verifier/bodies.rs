@@ -63,7 +63,7 @@ proptest! {
         request = request.header("cookie", format!("access_token_cookie={token}"));
         let mut request = request.body(()).unwrap();
         request.extensions_mut().insert(BufferedBody(pieces.concat().into()));
-        // The value is a random UUID, and the body has no token.
+        // The expected value is a random UUID, and the body does not contain a token.
         prop_assert!(jwt.check(&request, &Policy::access()).is_err());
     }
 }

@@ -107,12 +107,12 @@ fn spellings(name: &str) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
         pem.replace('\n', "\r\n"),
         pem.replace('\n', ""),
         pem.replace('\n', "\\n"),
-        // CVE-2026-34950: something before it.
+        // CVE-2026-34950: text in front of the key.
         format!("\n{pem}"),
         format!(" \t{pem}"),
         format!("\u{feff}{pem}"),
         format!("# the key\n{pem}"),
-        // CVE-2023-48223: under another label.
+        // CVE-2023-48223: a different label.
         pem.replace("PUBLIC KEY", "RSA PUBLIC KEY"),
         body.clone(),
         format!("{body}\n"),
@@ -125,7 +125,7 @@ fn spellings(name: &str) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
     telling.push(der);
     if name == "RS256" {
         telling.push(key!("rs256.pkcs1.pub").into());
-        // CVE-2022-29217 and CVE-2024-37568: what is neither PEM nor JWK.
+        // CVE-2022-29217 and CVE-2024-37568: neither PEM nor JWK.
         telling.push(include_bytes!("../../../jwt-core/tests/keys/openssh.pub").to_vec());
         telling.push(key!("certificate").into());
     }
@@ -182,7 +182,7 @@ fn cve_2022_29217_the_public_key_as_the_secret_of_a_configuration() {
             assert!(VerifyingKey::from_jwk(Algorithm::HS256, &jwk).is_err_and(is_refused), "{shown}");
             assert!(KeySet::from_jwks(&jwk).is_err_and(is_refused), "{shown}");
         }
-        // Nor does a key of one kind serve an algorithm of another.
+        // A key of one kind cannot be used with an algorithm of another kind.
         assert!(VerifyingKey::from_pem(Algorithm::HS256, pem(name).1).is_err());
         assert!(SigningKey::from_pem(Algorithm::HS256, pem(name).0).is_err());
         let config = Config::default().decode_algorithms([Algorithm::HS256]);
@@ -317,7 +317,7 @@ fn cve_2025_61920_oversize() {
         });
         assert!(allocated.bytes_total < 1024, "{allocated:?}");
     }
-    // The last byte that fits.
+    // The last size that fits.
     let fits = Config::default().audience(AUDIENCE);
     let token = sign(HEADER, payload(&[]));
     assert!(hs256(fits.clone().max_token_bytes(token.len())).decode(&token).is_ok());
@@ -386,11 +386,11 @@ fn cve_2025_65015_the_token_in_a_message() {
         for token in &tokens {
             let field = format!("Bearer {token}");
             let view = Raw(&[field.as_bytes()]);
-            // Some are good but for what only one of the managers looks at.
+            // Some tokens are valid except for a check that only one of the managers does.
             let Err(error) = jwt.check(&view, &Policy::refresh()) else { continue };
             let answer = jwt.respond(&error, &view);
             let mut said = format!("{error} {error:?} {error:#?} {:?}", answer.headers());
-            // The one answer that names what the token says, as the reference's does.
+            // The only response that contains text from the token, as in flask-jwt-extended.
             if !matches!(error, TokenError::Invalid(InvalidToken::UnknownCritical(_))) {
                 said += &format!("{:?}", answer.body());
             }
@@ -488,7 +488,7 @@ fn cve_2026_35039_what_is_known_of_one_token_is_not_told_of_another() {
                 assert_refused(std::slice::from_ref(&jwt), &mixed.join("."), "segments of two good tokens");
             }
         }
-        // Another manager knows none of it.
+        // Another manager has none of these results.
         let stranger = JwtManager::builder(Config::default()).secret("another secret, which is long enough");
         assert_refused(&[stranger.build().unwrap()], &tokens[0], "another's token");
     }
@@ -512,7 +512,7 @@ fn cve_2026_45363_an_empty_secret() {
             assert!(KeySet::from_jwks(format!(r#"{{"keys":[{jwk}]}}"#)).is_err(), "{jwk}");
         }
     }
-    // The key that a lookup which finds nothing gives elsewhere; zeros are the same key to HMAC.
+    // Keys that a failed lookup returns in other libraries. Zeros are the same HMAC key as an empty one.
     for secret in [&b""[..], &[0; 32], &[0; 64], b"null", b"undefined", b"None"] {
         for kid in ["", r#","kid":"secret""#, r#","kid":"nowhere""#, r#","kid":"""#, r#","kid":"/dev/null""#]
         {
@@ -570,7 +570,7 @@ fn cve_2015_2951_none_in_every_spelling() {
     let mut headers: Vec<_> =
         (0..16).map(spelled).chain(odd.map(str::to_owned)).map(|alg| format!("{alg:?}")).collect();
     headers.extend(["null", "0", "false", "[]", "[\"none\"]", "{}"].map(str::to_owned));
-    // As they stand: an escape in them is JSON's.
+    // `Debug` doubles the backslashes. Undo this, so JSON reads them as escapes.
     for alg in headers.iter().map(|alg| alg.replace("\\\\", "\\")) {
         for typ in ["", r#","typ":"JWT""#] {
             let header = format!(r#"{{"alg":{alg}{typ}}}"#);
@@ -595,7 +595,8 @@ fn cve_2015_2951_none_in_every_spelling() {
 #[test]
 fn cve_2017_15361_keys_of_affected_chips() {
     const PRIMES: [u128; 17] = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157];
-    // 1 modulo each of the primes, which is a power of 65537; 3 is none modulo 11.
+    // The affected modulus is 1 modulo each of the primes, and 1 is a power of 65537. The sound one is 3 modulo 11,
+    // which is not a power of 65537.
     let product: u128 = PRIMES.iter().product();
     let modulus = |last: u8| {
         let mut n = [0; 256];
@@ -637,7 +638,7 @@ fn cve_2026_54894_names_in_tokens_are_not_kept() {
         [&claims[..], &headers].concat()
     });
     let tokens: Vec<_> = tokens.collect();
-    // Whatever is made once.
+    // Includes everything that is allocated only once.
     let mut accepted = tokens.iter().take(11).filter(|token| accepts(&jwt, token)).count();
     assert!((1..11).contains(&accepted));
     let kept = allocation_counter::measure(|| {

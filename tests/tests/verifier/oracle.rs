@@ -170,7 +170,8 @@ fn nothing_of_the_attack_corpus_is_accepted_that_the_other_refuses() {
             builder.clock(move || at(now)).build().unwrap()
         };
         let managers: Vec<_> = Backend::all().iter().map(of_backend).collect();
-        // Its times are around its own `now`: what they say is not the other's to judge, who reads the system's clock.
+        // The tokens' times are relative to the file's `now`, but jsonwebtoken reads the system clock. Do not let it
+        // check them.
         let mut validation = validation(name.parse().unwrap());
         (validation.validate_exp, validation.validate_nbf) = (false, false);
         let decoding = DecodingKey::from_jwk(&serde_json::from_value(jwk.clone()).unwrap()).unwrap();
@@ -307,13 +308,13 @@ fn mutated(random: &mut Random, name: &str, keys: &Keys, good: &[String; 2]) -> 
             pieces.swap(random.below(3), random.below(3));
             return pieces.join(".");
         }
-        // Segments of two good tokens, mixed.
+        // Mix segments of two valid tokens.
         7 => {
             let pieces = (0..random.pick(&[2, 3, 3, 3, 4, 5]))
                 .map(|index| random.pick(&[&good[0], &good[1]]).split('.').nth(index % 3).unwrap());
             return pieces.collect::<Vec<_>>().join(".");
         }
-        // Signed once more, with a header or payload that is not as it should be.
+        // Sign it again, with an unusual header or payload.
         8 => return keys.sign(format!("{{{header},{:?}:{odd}}}", random.pick(&HEADERS)), payload(&[])),
         9 => {
             let other = [&ALGORITHMS[..], &OTHER_ALGORITHMS].concat();
@@ -330,12 +331,12 @@ fn mutated(random: &mut Random, name: &str, keys: &Keys, good: &[String; 2]) -> 
             return keys.sign(format!("{{{header}}}"), payload(&changes[..random.pick(&[1, 1, 2])]));
         }
         12 => return keys.sign(format!("{{{header}}}"), payload(&[(random.pick(&CLAIMS), "")])),
-        // A name that stands twice.
+        // A duplicate name.
         13 => {
             let twice = payload(&[]).replacen('{', &format!("{{{:?}:{odd},", random.pick(&CLAIMS)), 1);
             return keys.sign(format!("{{{header}}}"), twice);
         }
-        // A signed text with one byte changed, so that only the text can be wrong.
+        // Change one byte of the header or the payload, and sign the result.
         _ => {
             let part = random.below(2);
             let mut texts =

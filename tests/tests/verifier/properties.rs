@@ -234,7 +234,7 @@ fn no_bytes_make_a_reader_of_keys_panic_or_allocate_much() {
     proptest!(cases(500), |(bytes in vec(any::<u8>(), 0..600))| read_as_key(&bytes));
     proptest!(cases(100), |(json in any_json())| read_as_key(json.to_string().as_bytes()));
     let texts = key_texts();
-    // Few, because those that are still keys are tried out.
+    // Use few cases, because keys that are still valid are tested, too.
     proptest!(cases(250), |(index in any::<prop::sample::Index>(), changes in changes())| {
         read_as_key(&changed(index.get(&texts).clone(), changes));
     });
@@ -320,7 +320,7 @@ fn what_is_issued_is_what_is_verified() {
             prop_assert_eq!(all.get("aud"), audience.as_ref());
             prop_assert_eq!(all.contains_key("csrf"), flask);
         }
-        // An identity of any type, by choice.
+        // Optionally, an identity can have any type.
         let jwt = keys.manager(config.verify_sub(false), Backend::default());
         let token = jwt.decode(&jwt.access_token(Identity::value(&other)).encode().unwrap()).unwrap();
         prop_assert_eq!(token.identity_value(), other);
@@ -394,7 +394,8 @@ fn a_token_that_differs_in_any_byte_is_refused() {
         let token = token.as_bytes();
         for place in 0..token.len() {
             let byte = token[place];
-            // The slow ones are spared what differs in the payload alone and is decided by the digest.
+            // RS256 is slow, so try only two changes at most positions. The digest detects any change to the header or
+            // payload.
             let spared = name == "RS256" && !place.is_multiple_of(3);
             let others = [byte ^ 1, b'A', b'_', b'.', b'=', b' ', b',', byte ^ 0x20, byte ^ 0x80, 0, 0xff];
             let others = if spared { &others[..2] } else { &others[..] };

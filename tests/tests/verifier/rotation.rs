@@ -69,7 +69,7 @@ fn ten_thousand_swaps_of_the_ring_fail_no_request_of_a_valid_token() {
             let requests = [scope.spawn(run), scope.spawn(run)];
             {
                 let _stop = Stop(&stop);
-                // Then until this many have passed, so that there are requests between the swaps whatever the
+                // Continue until enough requests have passed, so there are requests between the swaps, whatever the
                 // scheduler does.
                 let mut done = 0;
                 while !stop.load(Ordering::SeqCst) && (done < 10_000 || passed.load(Ordering::SeqCst) < 2000)

@@ -24,7 +24,7 @@ impl<'a> Place<'a> {
     fn filled(self, text: &str) -> io::Result<String> {
         let Self { page, name } = self;
         filled(&fs::read_to_string(page)?, name, text)
-            .ok_or_else(|| io::Error::other(format!("{} has no place for {name}", page.display())))
+            .ok_or_else(|| io::Error::other(format!("{} does not have a section {name}", page.display())))
     }
 }
 

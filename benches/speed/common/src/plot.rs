@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 const WIDTH: f64 = 760.0;
 /// Colors that stand out from white and black, and that color-blind readers can tell apart (Okabe and Ito).
-const COLOURS: [&str; 6] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
+const COLORS: [&str; 6] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
 
-// In a page, these rules apply to the whole page: all of them name the plot.
+// In a page, these rules apply to the whole page, so each selector names the plot.
 const STYLE: &str = "<style>
 svg.plot:root { color: #1f2328; }
 @media (prefers-color-scheme: dark) { svg.plot:root { color: #f0f6fc; } }
@@ -31,12 +31,12 @@ pub fn bars(title: &str, unit: &str, bars: &[(String, f64)]) -> String {
     for (index, (name, figure)) in bars.iter().enumerate() {
         let (y, middle) = (48.0 + STEP * index as f64, 61.0 + STEP * index as f64);
         let length = (WIDTH - LEFT - 90.0) * figure / most;
-        let (colour, end) = (if index == 0 { COLOURS[0] } else { "#8c959f" }, LEFT + length + 6.0);
+        let (color, end) = (if index == 0 { COLORS[0] } else { "#8c959f" }, LEFT + length + 6.0);
         let name = escaped(name);
         let _ = writeln!(svg, r#"<text x="{}" y="{middle}" text-anchor="end">{name}</text>"#, LEFT - 8.0);
         let _ = writeln!(
             svg,
-            r#"<rect x="{LEFT}" y="{}" width="{length:.1}" height="20" rx="2" fill="{colour}"/>"#,
+            r#"<rect x="{LEFT}" y="{}" width="{length:.1}" height="20" rx="2" fill="{color}"/>"#,
             y - 1.0
         );
         let figure = figure.round();
@@ -87,24 +87,23 @@ pub fn lines(title: &str, x_label: &str, y_label: &str, lines: &[Line]) -> Strin
     }
     let mut names = Vec::new();
     for (index, (name, points)) in lines.iter().enumerate() {
-        let colour = COLOURS[index % COLOURS.len()];
+        let color = COLORS[index % COLORS.len()];
         let places: Vec<_> = points.iter().map(|&(x, y)| (x_of(x), y_of(y))).collect();
         let path: Vec<_> = places.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
         let path = path.join(" ");
-        let _ =
-            writeln!(svg, r#"<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>"#);
+        let _ = writeln!(svg, r#"<polyline points="{path}" fill="none" stroke="{color}" stroke-width="2"/>"#);
         for (x, y) in &places {
-            let _ = writeln!(svg, r#"<circle cx="{x:.1}" cy="{y:.1}" r="3" fill="{colour}"/>"#);
+            let _ = writeln!(svg, r#"<circle cx="{x:.1}" cy="{y:.1}" r="3" fill="{color}"/>"#);
         }
-        names.extend(places.last().map(|place| (place.1, name, colour)));
+        names.extend(places.last().map(|place| (place.1, name, color)));
     }
-    // Names stand at the ends of their lines, apart from each other.
+    // Names are at the ends of their lines and do not overlap.
     names.sort_by(|one, other| one.0.total_cmp(&other.0));
     let mut free = 0.0_f64;
-    for (y, name, colour) in names {
+    for (y, name, color) in names {
         let y = y.max(free);
         free = y + 18.0;
-        let _ = writeln!(svg, r#"<circle cx="{}" cy="{y:.1}" r="4" fill="{colour}"/>"#, RIGHT + 14.0);
+        let _ = writeln!(svg, r#"<circle cx="{}" cy="{y:.1}" r="4" fill="{color}"/>"#, RIGHT + 14.0);
         let _ = writeln!(svg, r#"<text x="{}" y="{:.1}">{}</text>"#, RIGHT + 24.0, y + 4.0, escaped(name));
     }
     svg + "</svg>\n"

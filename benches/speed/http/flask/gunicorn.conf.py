@@ -6,13 +6,13 @@ import threading
 
 bind = "127.0.0.1:0"
 workers = 1
-# A connection that waits for its turn is not an idle one.
+# A connection that waits for its turn must not be closed as idle.
 keepalive = 60
 backlog = 256
 
 
 def when_ready(server):
-    """Ends with who has started it, whose end of the pipe is closed then."""
+    """Stops when the parent process ends, which closes its end of the pipe."""
 
     def wait():
         os.read(0, 1)
@@ -22,6 +22,6 @@ def when_ready(server):
 
 
 def post_worker_init(worker):
-    """Says who answers, and where."""
+    """Prints the process that serves requests, and its ports."""
     port = worker.sockets[0].getsockname()[1]
     print(json.dumps({"pid": os.getpid(), "ports": {"open": port, "guarded": port}}), flush=True)

@@ -32,7 +32,7 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a process that runs [`serve`](crate::serve), with this many workers.
     pub(crate) fn start(name: &str, workers: usize, cores: &CpuSet) -> Result<Self> {
-        // This program, also where cargo has written another one in its place.
+        // This path is the running program, even if cargo has replaced the file.
         let mut command = Command::new("/proc/self/exe");
         command.args(["serve", name, &workers.to_string()]);
         Self::spawn(command, cores).with_context(|| format!("the server {name}"))
@@ -47,7 +47,8 @@ impl Server {
         let mut server = Self { child: child?, ready: Ready { pid: 0, ports: BTreeMap::new() } };
         let mut line = String::new();
         BufReader::new(server.child.stdout.take().context("no standard output")?).read_line(&mut line)?;
-        server.ready = serde_json::from_str(&line).context("it does not start, as it says above")?;
+        server.ready =
+            serde_json::from_str(&line).context("the server did not start; see its output above")?;
         Ok(server)
     }
 
@@ -62,7 +63,7 @@ impl Server {
             let times = fs::read_to_string(thread?.path().join("schedstat"))?;
             spent += times.split(' ').next().unwrap_or_default().parse::<u64>()?;
         }
-        ensure!(spent > 0, "this kernel does not tell the time of threads");
+        ensure!(spent > 0, "this kernel does not report the CPU time of threads");
         Ok(spent)
     }
 
@@ -76,7 +77,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // gunicorn ends its workers only if it is asked; it is also told by the end of its input.
+        // gunicorn only stops its workers on a signal. The other servers stop when their input ends.
         drop(self.child.stdin.take());
         if let Some(pid) = Pid::from_raw(self.child.id().cast_signed()) {
             let _ = kill_process(pid, Signal::TERM);

@@ -29,25 +29,25 @@ pub(crate) struct Packages(PathBuf);
 impl Packages {
     pub(crate) fn install() -> Result<Self> {
         let tag = output(python().args(["-c", "import sys; print(sys.implementation.cache_tag)"]))
-            .context("python3 does not run: install Python 3.10 or later, with pip, or give --no-flask")?;
+            .context("cannot run python3: install Python 3.10 or later with pip, or use --no-flask")?;
 
-        // Named after what is in it, and there only when it is complete.
+        // The name depends on the contents. The folder only exists if it is complete.
         let mut hasher = DefaultHasher::new();
         (REQUIREMENTS, &tag).hash(&mut hasher);
         let program = std::env::current_exe()?;
-        let target = program.parent().context("the program is in no folder")?;
+        let target = program.parent().context("the program is not in a folder")?;
         let folder = target.join(format!("flask-{:016x}", hasher.finish()));
         if folder.exists() {
             return Ok(Self(folder));
         }
         eprintln!("installing flask-jwt-extended …");
         let unfinished = folder.with_extension("unfinished");
-        // One of an earlier run that was stopped.
+        // An interrupted run may have left this folder.
         let _ = fs::remove_dir_all(&unfinished);
         let mut pip = python();
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
         pip.args(["--requirement", &format!("{FOLDER}/requirements.txt"), "--target"]).arg(&unfinished);
-        output(&mut pip).context("pip cannot install flask-jwt-extended: give --no-flask to go without")?;
+        output(&mut pip).context("pip cannot install flask-jwt-extended: use --no-flask to skip it")?;
         fs::rename(&unfinished, &folder)?;
         Ok(Self(folder))
     }

@@ -63,8 +63,8 @@ pub fn workers(options: &Options) -> Result<Outcome> {
     }
 
     let mut text = String::from(
-        "The load, which takes up to a core, shares all cores with the server: on a machine with two of them a second \
-        worker cannot double anything.\n\n",
+        "The load generator uses up to one core and shares all cores with the server. On a machine with two cores, a \
+        second worker therefore cannot double the throughput.\n\n",
     );
     writeln!(text, "| server | route | workers | requests/s | cores in use | CPU µs/request |")?;
     writeln!(text, "| --- | --- | ---: | ---: | ---: | ---: |")?;
@@ -93,7 +93,7 @@ pub fn memory(options: &Options) -> Result<Outcome> {
     let all = SERVERS.map(|name| one(name, options.tokens, &cores));
     let all = all.into_iter().collect::<Result<Vec<_>>>()?;
 
-    let mut text = String::from("Lines that say the same as the one before are left out.\n\n");
+    let mut text = String::from("Rows that repeat the previous row are left out.\n\n");
     writeln!(text, "| different tokens | {} |", SERVERS.map(|name| format!("{name}, MiB")).join(" | "))?;
     writeln!(text, "| ---: | {} |", SERVERS.map(|_| "---:").join(" | "))?;
     let mut before = String::new();
@@ -116,7 +116,7 @@ fn one(name: &str, tokens: u64, cores: &Cores) -> Result<Series> {
     let next = |_| {
         let number = sent.get();
         let mut points = points.borrow_mut();
-        // At the end, every connection comes by.
+        // At the end, every connection gets here.
         if number % SAMPLE == 0 && points.last().is_none_or(|(last, _)| *last < number as f64) {
             points.push((number as f64, server.memory()? as f64));
         }

@@ -28,7 +28,7 @@ pub(crate) struct Case {
 
 pub(crate) const OPEN: &str = "open";
 const GUARD: &str = "guard";
-const FLOOR: &str = "hand-written floor";
+const FLOOR: &str = "handwritten floor";
 const AXUM_PEER: &str = "axum-jwt-auth";
 const ACTIX_PEER: &str = "actix-web-httpauth";
 
@@ -74,7 +74,7 @@ impl Measured {
         Ok(Self { name, server, cases, windows })
     }
 
-    /// Each round starts with another case.
+    /// Each round starts with a different case.
     async fn round(&mut self, round: usize, length: Duration) -> Result<Vec<Window>> {
         let count = self.cases.len();
         let mut windows = vec![None; count];
@@ -101,7 +101,7 @@ impl Measured {
         Ok(guarded.iter().zip(open).map(|(guarded, open)| guarded.cpu_each() - open.cpu_each()).collect())
     }
 
-    /// Returns the cost of a guard relative to another guard. Not a number if one of them seems to add nothing.
+    /// Returns the cost of a guard relative to another guard, or NaN if one of them seems to add nothing.
     fn ratio(&self, what: &str, other: &str) -> Result<(f64, Spread)> {
         let ours = self.added(what, Place::Header, State::Valid)?;
         let theirs = self.added(other, Place::Header, State::Valid)?;
@@ -117,12 +117,12 @@ impl Measured {
 }
 
 /// The cases of each framework, with its alternatives, and the peer.
-fn cases(beside: impl IntoIterator<Item = Case>, peer: &'static str) -> impl Iterator<Item = Case> {
+fn cases(alternatives: impl IntoIterator<Item = Case>, peer: &'static str) -> impl Iterator<Item = Case> {
     [open(Place::Header), open(Place::Cookie)]
         .into_iter()
         .chain(every_state(GUARD, "guarded", Place::Header, 422))
         .chain(every_state(GUARD, "cookie", Place::Cookie, 422))
-        .chain(beside)
+        .chain(alternatives)
         .chain(every_state(FLOOR, "floor", Place::Header, 401))
         .chain(every_state(peer, "decode", Place::Header, 401))
 }
@@ -175,8 +175,8 @@ fn rows(all: &[Measured]) -> Result<Vec<Row>> {
         let (ratio, Spread { low, median, high }) = measured.ratio(GUARD, other)?;
         let what = format!("{}: CPU time added to a request, guard ÷ {other}", measured.name);
         let note = match ratio.is_nan() {
-            true => "lost in noise: measure on a quiet machine, or more rounds".to_owned(),
-            false => format!("of each round: {median:.2}, middle half {low:.2} to {high:.2}"),
+            true => "lost in noise: use a quiet machine or more rounds".to_owned(),
+            false => format!("per round: median {median:.2}, middle half {low:.2} to {high:.2}"),
         };
         Ok::<_, anyhow::Error>(Row::new(what, Goal::AtMost(most), ratio, "×").note(note))
     };
@@ -197,11 +197,13 @@ fn rows(all: &[Measured]) -> Result<Vec<Row>> {
     if let Some((flask, per_second)) = best {
         let what = format!("guarded requests per second: axum ÷ {}", flask.name);
         let ratio = axum.median(GUARD, Window::per_second)? / per_second;
-        // The load may be slower than axum, but not than Flask.
+        // The load generator may be slower than axum, but it is not slower than Flask.
         let idle = 1.0 - axum.median(GUARD, Window::cores)?;
         let cpu = flask.median(GUARD, Window::cpu_each)? / axum.median(GUARD, Window::cpu_each)?;
-        let note =
-            format!("{cpu:.1} by CPU time; axum's core was idle or elsewhere for {:.0} %", idle * 100.0);
+        let note = format!(
+            "{cpu:.1} by CPU time; axum's core was idle or had other work for {:.0} % of the time",
+            idle * 100.0
+        );
         rows.push(Row::new(what, Goal::AtLeast(50.0), ratio, "×").note(note));
     }
     Ok(rows)

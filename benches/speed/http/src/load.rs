@@ -58,7 +58,7 @@ pub(crate) fn runtime() -> Result<Runtime> {
 /// Sends requests for about this long.
 pub(crate) async fn window(server: &Server, target: &Target, length: Duration) -> Result<Window> {
     let mut connections = open(target.port);
-    // The first request of a connection is dearer.
+    // The first request of a connection costs more.
     let first: [_; CONNECTIONS] = std::array::from_fn(|_| Cell::new(true));
     let once = |index: usize| Ok(first[index].take().then(|| Rc::clone(&target.requests[index])));
     drive(&mut connections, target.status, &once).await?;
@@ -119,10 +119,10 @@ impl Connection {
         stream.write_all(request).await?;
         self.answer.clear();
         loop {
-            ensure!(stream.read_buf(&mut self.answer).await? > 0, "the server has closed a connection");
+            ensure!(stream.read_buf(&mut self.answer).await? > 0, "the server closed a connection");
             if let Some(head) = Head::read(&self.answer)? {
                 while self.answer.len() < head.end {
-                    ensure!(stream.read_buf(&mut self.answer).await? > 0, "the answer has no end");
+                    ensure!(stream.read_buf(&mut self.answer).await? > 0, "the response is incomplete");
                 }
                 self.stream = head.keep.then_some(stream);
                 return Ok(head.status);
@@ -151,7 +151,7 @@ impl Head {
             let header = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
             header.and_then(|header| str::from_utf8(header.value).ok())
         };
-        let length: usize = value("content-length").context("an answer without a length")?.parse()?;
+        let length: usize = value("content-length").context("a response without a length")?.parse()?;
         let keep = !value("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
         Ok(Some(Self { status, end: body + length, keep }))
     }

@@ -33,11 +33,7 @@ pub(crate) fn describe() -> Result<String> {
         processor()?,
         fs::read_to_string("/proc/sys/kernel/osrelease")?.trim(),
         output(Command::new("rustc").arg("--version")).unwrap_or_else(|_| "rustc unknown".to_owned()),
-        if cfg!(debug_assertions) {
-            "**without optimization: figures are worth nothing**"
-        } else {
-            "release"
-        },
+        if cfg!(debug_assertions) { "**not optimized: the figures are meaningless**" } else { "release" },
         COMPARED.map(versions).join(", "),
     ))
 }

@@ -11,13 +11,14 @@ use crate::tokens::{Place, State};
 
 pub(crate) fn text(all: &[Measured]) -> Result<String> {
     let mut text = format!(
-        "{CONNECTIONS} connections, kept alive where the server does, ask again as soon as they are answered. Each \
-        server has one worker and a core for itself; the load has the other core. Added is by how much a request is \
-        dearer, in CPU time of the server, than one of the open route in the same round that carries as long a token \
-        in the same place: the median, and in brackets the middle half of the rounds.\n\n\
-        The guard is `require` on axum and actix-web, whose handlers do not ask for the identity, and `guard` behind \
-        `JwtLayer` on warp, where the filter hands it over. The floor leaves an owned subject in the request, which \
-        warp's filter hands over.\n"
+        "{CONNECTIONS} connections send the next request as soon as they have a response. They stay open if the server \
+        allows it. Each server has one worker and its own core; the load generator has the other core. \"Added\" is \
+        the additional CPU time of the server for a request, compared with a request to the open route in the same \
+        round with a token of the same length in the same location. It is the median, followed by the middle half of \
+        the rounds in parentheses.\n\n\
+        The guard is `require` on axum and actix-web, whose handlers do not read the identity. On warp, it is `guard` \
+        behind `JwtLayer`, and the filter passes the identity to the handler. The floor leaves an owned subject in the \
+        request; warp's filter passes it to the handler.\n"
     );
     all.iter().try_for_each(|measured| table(&mut text, measured))?;
     Ok(text)
@@ -25,7 +26,7 @@ pub(crate) fn text(all: &[Measured]) -> Result<String> {
 
 fn table(text: &mut String, measured: &Measured) -> Result<()> {
     writeln!(text, "\n### {}\n", measured.name)?;
-    writeln!(text, "| route | token | answer | requests/s | cores in use | CPU µs/request | added µs |")?;
+    writeln!(text, "| route | token | status | requests/s | cores in use | CPU µs/request | added µs |")?;
     writeln!(text, "| --- | --- | ---: | ---: | ---: | ---: | ---: |")?;
     for (case, _) in &measured.cases {
         let windows = measured.windows(case.what, case.place, case.state)?;

@@ -58,7 +58,7 @@ fn contender(name: &'static str, algorithm: Algorithm, rust: bool) -> Contender 
         let token = decode::<Claims>(&sample.token, &key, &validation);
         black_box(&token).as_ref().is_ok_and(|token| token.claims.kind == "access")
     })
-    .note("looks at neither `typ` nor `iat`")
+    .note("checks neither `typ` nor `iat`")
 }
 
 pub fn issue(algorithm: Algorithm, rust: bool) -> Issue {

@@ -40,7 +40,7 @@ pub fn contender(algorithm: Algorithm) -> Contender {
             RsaPublicKey::from_public_key_pem(pem()).expect("a public key"),
         ),
     };
-    Contender::of("jwt-compact", Some(check)).note("looks at neither `typ` nor `iat`")
+    Contender::of("jwt-compact", Some(check)).note("checks neither `typ` nor `iat`")
 }
 
 fn with<A: jwt_compact::Algorithm + 'static>(algorithm: A, key: A::VerifyingKey) -> Check

@@ -38,7 +38,7 @@ pub fn size(entries: u64) -> (f64, f64) {
     let until = until();
     let (mut filled, mut worst) = (0, 0.0_f64);
     while filled < entries {
-        // Between two looks, it grows by less than a percent.
+        // Between two measurements, the store grows by less than a percent.
         let numbers = filled..filled + (filled / 128).clamp(1, entries - filled);
         filled = numbers.end;
         bytes += measure(|| numbers.for_each(|number| revoke(&store, number, until))).bytes_current;
@@ -59,6 +59,7 @@ fn until() -> SystemTime {
 
 fn revoke(store: &MemorySessions, number: u64, until: SystemTime) {
     let id = ids::id(number);
-    let revoked = store.revoke(RevokeRequest::new(ids::token(&id), Some(until), SystemTime::UNIX_EPOCH)).now_or_never();
+    let revoked =
+        store.revoke(RevokeRequest::new(ids::token(&id), Some(until), SystemTime::UNIX_EPOCH)).now_or_never();
     revoked.expect("memory does not wait").expect("there is room");
 }

@@ -80,7 +80,9 @@ fn time(store: &MemorySessions, revoked: bool, first: u64, number: impl Fn(u64) 
         let mut found = 0;
         let start = ThreadTime::now();
         for id in &ids {
-            let answer = store.is_revoked(IsRevokedRequest::new(ids::token(black_box(id)), SystemTime::UNIX_EPOCH)).now_or_never();
+            let answer = store
+                .is_revoked(IsRevokedRequest::new(ids::token(black_box(id)), SystemTime::UNIX_EPOCH))
+                .now_or_never();
             found += u64::from(matches!(answer, Some(Ok(true))));
         }
         spent += start.elapsed();

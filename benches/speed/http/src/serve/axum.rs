@@ -55,7 +55,7 @@ async fn decoded(claims: axum_jwt_auth::Claims<Claims>) -> &'static str {
 fn decoder() -> Result<Decoder<Claims>> {
     let mut rules = Validation::new(Algorithm::HS256);
     rules.validate_nbf = true;
-    // It takes no rules without an audience; tokens need none for that.
+    // The crate requires an audience in its rules. Tokens do not need one.
     rules.set_audience(&["anybody"]);
     Ok(Arc::new(LocalDecoder::new(vec![DecodingKey::from_secret(SECRET.as_bytes())], rules)?))
 }

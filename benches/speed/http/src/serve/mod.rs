@@ -27,7 +27,7 @@ pub fn serve_if_asked() -> Result<()> {
     if serve != "serve" {
         return Ok(());
     }
-    // Whoever has started it is gone then, however that came.
+    // The process that started this one is gone, for whatever reason.
     std::thread::spawn(|| {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
         std::process::exit(0);
@@ -47,7 +47,7 @@ fn runtime(workers: usize) -> Result<Runtime> {
         1 => Builder::new_current_thread(),
         _ => Builder::new_multi_thread(),
     };
-    // A current-thread runtime has no worker beside the thread itself.
+    // A current-thread runtime only works on the thread itself.
     Ok(builder.worker_threads(workers).enable_all().build()?)
 }
 
