@@ -138,7 +138,7 @@ pub(crate) fn snapshot() -> impl Filter<Extract = (Snapshot,), Error = Infallibl
 type Extracting<T> = ResponseFuture<Ready<Result<T, Rejection>>, BoxFuture<Result<T, Rejection>>>;
 
 /// What the layer leaves in the request: the token, and room for the error of the loaders. The filter that responds to
-/// the error takes it from here, so the loaders are asked once.
+/// the error takes it from here, so the loaders are called once.
 #[derive(Clone)]
 pub(crate) struct Looked(Arc<Inner>);
 

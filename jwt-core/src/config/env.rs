@@ -156,7 +156,7 @@ fn parsed(text: &str, setter: &Setter) -> Result<Value, &'static str> {
 }
 
 /// Checks the name of a variable that is not an option of flask-jwt-extended. It may belong to other software, unless
-/// it looks like an option of ours.
+/// it looks like one of our options.
 fn unknown(name: &str) -> Result<(), ConfigError> {
     if KEYS.iter().any(|key| name.starts_with(key)) {
         return Ok(());

@@ -2,7 +2,7 @@
 //!
 //! - [`migrating_from_flask`] maps flask-jwt-extended to this library, function by function and option by option.
 //! - [`coming_from_jsonwebtoken`] is for users of the `jsonwebtoken` crate: what replaces what, and how to move a service
-//!   without logging anybody out.
+//!   without logging anyone out.
 //! - [`without_http`] shows how to verify tokens from WebSocket messages, gRPC metadata, queues, and command lines.
 //! - [`decisions`] lists features that are missing on purpose, and what to do instead.
 //! - [`single_page_app`] sets up cookies for a single-page application, with the JavaScript that goes with it.

@@ -260,7 +260,7 @@ impl Issuer {
         let rules = Rules {
             max_token_bytes: own.max_token_bytes,
             algorithms: self.algorithms,
-            // Its `sid` names one of its own sessions, not one of ours.
+            // Its `sid` names one of its own sessions, not one of our sessions.
             sessions: false,
             claims: ClaimRules {
                 typ,

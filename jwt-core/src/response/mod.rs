@@ -1,4 +1,4 @@
-//! Writes HTTP: what the client sees when a token is refused.
+//! Writes HTTP: what the client sees when a token is rejected, and when a login succeeds.
 
 mod answer;
 mod challenge;

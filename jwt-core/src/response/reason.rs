@@ -1,4 +1,4 @@
-//! The texts of the default responses: those of flask-jwt-extended, to the letter.
+//! The texts of the default responses, which are exactly those of flask-jwt-extended.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;

@@ -172,7 +172,7 @@ pub(crate) fn respond(
         TokenError::Reused(_) => handlers.reused_token(refusal),
         TokenError::Revoked(_) => handlers.revoked_token(refusal),
         TokenError::Unavailable(_) => {
-            // The cause is the application's own text, which may quote data. `ErrorHandlers::unavailable` can read it.
+            // The cause is a text of the application, which may quote data. `ErrorHandlers::unavailable` can read it.
             tracing::error!("a token could not be checked, because a loader or a store failed");
             handlers.unavailable(refusal)
         }

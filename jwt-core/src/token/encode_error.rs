@@ -3,7 +3,7 @@ use crate::error::BoxError;
 /// The error of a token that could not be issued.
 ///
 /// Except for [`Random`](Self::Random), [`Signing`](Self::Signing), and [`KeyUnavailable`](Self::KeyUnavailable), it is a
-/// mistake of the application. The adapters respond with a bare 500 and log the text.
+/// bug in the application. The adapters respond with a bare 500 and log the text.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncodeError {

@@ -114,7 +114,7 @@ impl<S: Source> Follower<S> {
         }
         let now = self.seen.load(Ordering::Relaxed);
         let tell = |change| self.copy.apply(change);
-        // Taken before the source is asked, because the answer may lack what happens afterwards.
+        // Taken before the source is read, because the answer may lack what happens afterwards.
         let mut asked = self.started.elapsed();
         let is_complete = match &mut *position {
             Some(there) => self.source.follow(number, there, now, &tell).await?,

@@ -210,7 +210,7 @@ impl Rows {
         ended
     }
 
-    /// Like [`end_of`](Self::end_of), but for every subject of an issuer.
+    /// Does the same as [`end_of`](Self::end_of) for every subject of an issuer.
     pub(super) fn end_of_issuer(
         &self,
         issuer: &str,
