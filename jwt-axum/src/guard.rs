@@ -101,7 +101,7 @@ where
                 Ok(pending) => Step::Pending(pending),
                 Err(limit) => match buffer(&mut request, limit).await {
                     Ok(()) => authenticate(jwt, &request, policy),
-                    Err(error) => Step::refused(error),
+                    Err(error) => Step::rejected(error),
                 },
             };
             match step.finish().await {

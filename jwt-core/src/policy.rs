@@ -170,8 +170,7 @@ impl Policy {
     /// Returns whether [`locations`](Self::locations) includes the body.
     ///
     /// The policy of an extractor must not include it, because the body belongs to the handler.
-    #[must_use]
-    pub const fn names_body(&self) -> bool {
+    pub(crate) const fn names_body(&self) -> bool {
         let mut places = self.locations;
         while let [first, rest @ ..] = places {
             if matches!(first, Location::Json) {

@@ -109,7 +109,7 @@ fn token<T: Extract + 'static>(jwt: &JwtManager, policy: Policy) -> BoxedFilter<
             async move {
                 let (jwt, policy) = &*guard;
                 let decided = looked.and_then(|looked| looked.take());
-                let step = decided.map_or_else(|| authenticate(jwt, &request, policy), Step::refused);
+                let step = decided.map_or_else(|| authenticate(jwt, &request, policy), Step::rejected);
                 let outcome = step.finish().await.inspect(|passed| Accepted::put(accepted.as_ref(), passed));
                 let extracted = outcome.and_then(T::from_authenticated);
                 extracted.map_err(|error| Refused::reject(jwt.respond(&error, &request)))

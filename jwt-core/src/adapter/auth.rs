@@ -10,7 +10,7 @@ use crate::location::Location;
 use crate::manager::{Exchange, JwtManager, Login, Respond, State};
 use crate::policy::Policy;
 use crate::request::{Found, Snapshot};
-use crate::response::Answer;
+use crate::response::issued::Answer;
 use crate::session::{SessionError, TokenPair};
 use crate::token::{IntoIdentity, Token, TokenError};
 
@@ -112,7 +112,7 @@ impl Auth {
 
     /// The token that a guard accepted, or else one in the configured locations.
     fn presented(&self, policy: &Policy) -> Result<State, TokenError> {
-        match self.jwt.accepted(&self.request, policy) {
+        match self.jwt.token_of_guard(&self.request, policy) {
             Some(found) => Ok(State::Ready(Some(found))),
             None => self.jwt.find(&self.request, policy),
         }

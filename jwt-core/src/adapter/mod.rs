@@ -51,4 +51,4 @@ pub use step::{Pending, Step, authenticate, authenticate_by, peek};
 
 pub use crate::manager::{Respond, manager_id};
 pub use crate::request::{BufferedBody, ManagerId, Memo, Memos, RequestView, Snapshot, UnreadBody};
-pub use crate::response::Answer;
+pub use crate::response::issued::Answer;

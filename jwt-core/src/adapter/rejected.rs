@@ -16,6 +16,8 @@ use crate::token::{EncodeError, TokenError};
 pub struct Rejection {
     /// `None` if the application created the response.
     error: Option<SessionError>,
+    /// `None` if the status says everything.
+    reason: Option<Cow<'static, str>>,
     response: Response<Bytes>,
 }
 
@@ -25,18 +27,22 @@ impl Rejection {
     pub fn new(jwt: &JwtManager, error: impl Into<SessionError>, view: &dyn RequestView) -> Self {
         let error = error.into();
         let response = match &error {
-            SessionError::Refused(error) => jwt.respond(error, view),
+            SessionError::Rejected(error) => jwt.respond(error, view),
             SessionError::NotIssued(error) => error.response(),
             SessionError::Cookie(error) => error.response(),
         };
-        Self { error: Some(error), response }
+        let reason = match &error {
+            SessionError::Rejected(error) => Some(jwt.reason(error)),
+            SessionError::NotIssued(_) | SessionError::Cookie(_) => None,
+        };
+        Self { error: Some(error), reason, response }
     }
 
     /// Returns the kind of the error.
     #[must_use]
     pub const fn kind(&self) -> Option<ErrorKind> {
         Some(match &self.error {
-            Some(SessionError::Refused(error)) => error.kind(),
+            Some(SessionError::Rejected(error)) => error.kind(),
             Some(SessionError::NotIssued(EncodeError::KeyUnavailable(_))) => ErrorKind::Unavailable,
             Some(SessionError::NotIssued(_) | SessionError::Cookie(_)) => ErrorKind::Misuse,
             None => return None,
@@ -46,17 +52,15 @@ impl Rejection {
     /// Returns the reason, which is safe to show to a client.
     #[must_use]
     pub fn reason(&self) -> Cow<'static, str> {
-        match &self.error {
-            Some(SessionError::Refused(error)) => error.reason(),
-            _ => self.response.status().canonical_reason().unwrap_or_default().into(),
-        }
+        let status = || self.response.status().canonical_reason().unwrap_or_default().into();
+        self.reason.clone().unwrap_or_else(status)
     }
 
     /// Returns why the token was rejected. `None` if the error is not about the request's token.
     #[must_use]
     pub const fn token_error(&self) -> Option<&TokenError> {
         match &self.error {
-            Some(SessionError::Refused(error)) => Some(error),
+            Some(SessionError::Rejected(error)) => Some(error),
             _ => None,
         }
     }
@@ -82,25 +86,25 @@ impl Rejection {
 
 impl From<EncodeError> for Rejection {
     fn from(error: EncodeError) -> Self {
-        Self { response: error.response(), error: Some(error.into()) }
+        Self { response: error.response(), reason: None, error: Some(error.into()) }
     }
 }
 
 impl From<CookieError> for Rejection {
     fn from(error: CookieError) -> Self {
-        Self { response: error.response(), error: Some(error.into()) }
+        Self { response: error.response(), reason: None, error: Some(error.into()) }
     }
 }
 
 impl From<Misuse> for Rejection {
     fn from(misuse: Misuse) -> Self {
-        Self { response: misuse.response(), error: Some(misuse.into()) }
+        Self { response: misuse.response(), reason: None, error: Some(misuse.into()) }
     }
 }
 
 impl From<ErrorResponse> for Rejection {
     fn from(response: ErrorResponse) -> Self {
-        Self { response: response.into_response(), error: None }
+        Self { response: response.into_response(), reason: None, error: None }
     }
 }
 

@@ -68,7 +68,7 @@ impl Renewal {
     pub async fn fields(self, keep: &[&str]) -> Vec<HeaderValue> {
         match self.renewed(keep).await {
             Ok(fields) => fields,
-            Err(SessionError::Refused(TokenError::Misuse(misuse))) => {
+            Err(SessionError::Rejected(TokenError::Misuse(misuse))) => {
                 tracing::error!("{misuse}");
                 Vec::new()
             }
@@ -76,7 +76,7 @@ impl Renewal {
                 tracing::error!("a cookie could not be renewed: {error}");
                 Vec::new()
             }
-            Err(SessionError::Refused(_)) => Vec::new(),
+            Err(SessionError::Rejected(_)) => Vec::new(),
         }
     }
 

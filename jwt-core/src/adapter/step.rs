@@ -19,7 +19,7 @@ pub enum Step {
 
 impl Step {
     /// Creates a rejection that precedes the check, such as of a body that cannot be read.
-    pub fn refused(error: impl Into<TokenError>) -> Self {
+    pub fn rejected(error: impl Into<TokenError>) -> Self {
         Self::Ready(Err(error.into()))
     }
 

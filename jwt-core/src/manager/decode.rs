@@ -1,5 +1,5 @@
-use super::authenticated::{Authenticated, Pending, State};
-use super::{Found, JwtManager, Provenance, Verified};
+use super::find::Verified;
+use super::{Authenticated, JwtManager};
 use crate::error::InvalidToken;
 use crate::policy::Policy;
 use crate::token::{Source, Token, TokenError, UnverifiedToken};
@@ -52,40 +52,6 @@ impl JwtManager {
     pub async fn verify(&self, token: &str, policy: &Policy) -> Result<Authenticated, TokenError> {
         let state = self.find_in_text(token, policy)?;
         self.ask(self.checked(policy, state)).await
-    }
-
-    /// The token that a client presented, once its key is there. Its kind is checked if it waited for the key.
-    pub(crate) async fn presented(
-        &self,
-        presented: Result<State, TokenError>,
-        policy: &Policy,
-    ) -> Result<Found, TokenError> {
-        match presented? {
-            State::Ready(found) => found.ok_or_else(|| TokenError::Missing(Vec::new())),
-            State::NeedsKey(pending) => self.verify_pending(*pending, policy).await,
-        }
-    }
-
-    /// Stages 3 to 6 for a token that did not arrive in a request.
-    pub(crate) fn find_in_text(&self, token: &str, policy: &Policy) -> Result<State, TokenError> {
-        let (places, refresh) = (policy.locations, policy.asks_for_refresh());
-        match self.verify_text(token.as_bytes(), Source::default())? {
-            Verified::Token(token) => {
-                self.check_kind(&token, policy)?;
-                Ok(State::Ready(Some(Found { token, provenance: Provenance::new(places, refresh) })))
-            }
-            Verified::NeedsKey { issuer } => {
-                let text = token.as_bytes().into();
-                Ok(State::NeedsKey(Box::new(Pending {
-                    text,
-                    location: None,
-                    csrf: None,
-                    places,
-                    refresh,
-                    issuer,
-                })))
-            }
-        }
     }
 
     /// Verifies the signature and the registered claims of a token, and **does not check** its kind, its freshness, or

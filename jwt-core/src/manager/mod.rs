@@ -4,6 +4,7 @@ mod cookies;
 mod current;
 mod decode;
 mod exchange;
+mod find;
 mod keys;
 mod loaders;
 mod login;
@@ -20,11 +21,10 @@ pub(crate) use authenticated::State;
 pub(crate) use exchange::auth_time;
 pub(crate) use loaders::{Loaders, boxed};
 
-use authenticated::Pending;
-
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
@@ -32,14 +32,13 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::config::{AnswerRules, CookieRules, KeyRules, Locator};
-use crate::error::{InvalidToken, Misuse};
+use crate::error::InvalidToken;
 use crate::issuer::TrustedIssuer;
-use crate::keys::{KeySet, Keys};
-use crate::request::{Found, Located, ManagerId, Memo, MemoInner, Provenance, RequestView};
-use crate::response::{ErrorHandlers, respond};
+use crate::keys::Keys;
+use crate::request::{Found, ManagerId, Memo, RequestView};
+use crate::response::{ErrorHandlers, reason, respond};
 use crate::session::{SessionEvents, SessionRules, Store};
-use crate::token::{self, IntoIdentity, IssueRules, Moment, Rules, Source, UnverifiedToken};
-use crate::wire::Compact;
+use crate::token::{IntoIdentity, IssueRules, Moment, Rules};
 use crate::{EncodeError, Policy, Token, TokenBuilder, TokenError, TokenKind};
 
 /// Issues tokens, checks requests, and responds to rejected ones.
@@ -202,10 +201,9 @@ impl JwtManager {
         respond(&*self.0.runtime.handlers, &self.0.runtime.answers, error, view)
     }
 
-    /// The token that a guard of this manager accepted, if it is of the policy's kind.
-    pub(crate) fn accepted(&self, view: &dyn RequestView, policy: &Policy) -> Option<Found> {
-        let found = self.own_memo(view).filter(|memo| memo.passed)?.found;
-        policy.kind.is_none_or(|kind| found.token.is_of_kind(kind)).then_some(found)
+    /// The reason for a rejection, with the configured names.
+    pub(crate) fn reason(&self, error: &TokenError) -> Cow<'static, str> {
+        reason(error, &self.0.runtime.answers)
     }
 
     /// Returns the token with which a guard of this manager let the request through. `None` if no guard ran, or if a guard
@@ -217,134 +215,14 @@ impl JwtManager {
     }
 
     pub(crate) fn now(&self) -> Moment {
-        (self.0.runtime.clock)().into()
-    }
-
-    /// Stages 3 to 5, with the keys and rules of the issuer that the token claims.
-    #[inline(always)]
-    fn verify_text(&self, text: &[u8], source: Source<'_>) -> Result<Verified, TokenError> {
-        let Runtime { rules, issuers, .. } = &self.0.runtime;
-        // A text that does not have the form of a token is rejected here, at little cost.
-        let compact = Compact::split(text, rules.max_token_bytes)?;
-        let named = if issuers.is_empty() { None } else { token::unverified_issuer(&compact) };
-        let of_name = |(_, issuer): &(usize, &TrustedIssuer)| named.as_deref() == Some(&issuer.name);
-        let Some((index, issuer)) = issuers.iter().enumerate().find(of_name) else {
-            if let Some(loader) = &self.0.runtime.loaders.verifying_key {
-                let key = loader(&UnverifiedToken::read(&compact)?);
-                let key = key.map_err(TokenError::Unavailable)?.ok_or(InvalidToken::UnknownKey)?;
-                return token::verify(&compact, source, &KeySet::single(key), rules, || self.now())
-                    .map(Verified::Token);
-            }
-            let keys = self.0.keys.load();
-            let verified = token::verify(&compact, source, keys.verifying(), rules, || self.now());
-            return match verified {
-                // A manager without keys only accepts the tokens of its issuers.
-                Err(TokenError::Invalid(InvalidToken::AlgorithmNotAllowed))
-                    if keys.verifying().is_empty() =>
-                {
-                    Err(InvalidToken::Issuer.into())
-                }
-                verified => verified.map(Verified::Token),
-            };
-        };
-        let Some(keys) = issuer.known_keys() else {
-            return Ok(Verified::NeedsKey { issuer: index });
-        };
-        match token::verify(&compact, source, &keys, &issuer.rules, || self.now()) {
-            Err(TokenError::Invalid(InvalidToken::UnknownKey)) if issuer.has_source() => {
-                Ok(Verified::NeedsKey { issuer: index })
-            }
-            verified => verified.map(Verified::Token),
-        }
-    }
-
-    /// Stages 3 to 6 of a token that waited for the issuer's keys.
-    async fn verify_pending(&self, pending: Pending, policy: &Policy) -> Result<Found, TokenError> {
-        let Pending { text, location, csrf, places, refresh, issuer } = pending;
-        let issuer = self.0.runtime.issuers.get(issuer).ok_or(Misuse::ForeignManager)?;
-        let keys = issuer.fetch_keys().await.map_err(TokenError::Unavailable)?;
-        let source = Source { location, csrf: csrf.as_deref() };
-        let compact = Compact::split(&text, issuer.rules.max_token_bytes)?;
-        let token = token::verify(&compact, source, &keys, &issuer.rules, || self.now())?;
-        self.check_kind(&token, policy)?;
-        Ok(Found { token, provenance: Provenance::new(places, refresh) })
-    }
-
-    /// Stages 1 to 5, unless a guard of this manager has run them.
-    ///
-    /// A guard that searched the same locations has found what this policy would find. Otherwise, this policy searches its
-    /// own locations, because the first of them decides. If it finds the same text in the same location, the signature need
-    /// not be verified again.
-    #[inline(always)]
-    pub(crate) fn find(&self, view: &dyn RequestView, policy: &Policy) -> Result<State, TokenError> {
-        let (places, refresh) = (policy.locations, policy.asks_for_refresh());
-        let memo = self.own_memo(view);
-        if let Some(found) = memo.as_ref().and_then(|memo| accepted(memo, policy)) {
-            return Ok(State::Ready(Some(found.clone())));
-        }
-        if let Some(found) = memo.as_ref().and_then(|memo| self.remembered(memo, policy)) {
-            return Ok(State::Ready(Some(found)));
-        }
-        let locator = self.locator();
-        let located = locator.locate(view, locator.places_of(policy), refresh);
-        let located = located.inspect_err(|error| self.warn_of_unread_body(error))?;
-        let known = memo.map(|memo| memo.found).filter(|found| {
-            let same_names = found.provenance.refresh == refresh || located.csrf.is_none();
-            let same_place = found.token.location() == Some(located.location);
-            same_names && same_place && found.token.text().as_bytes() == &*located.text
-        });
-        if let Some(Found { token, provenance }) = known {
-            let provenance = Provenance { places, refresh, ..provenance };
-            return Ok(State::Ready(Some(Found { token, provenance })));
-        }
-        let Located { text, location, csrf } = located;
-        let source = Source { location: Some(location), csrf: csrf.as_deref() };
-        Ok(match self.verify_text(&text, source)? {
-            Verified::Token(token) => {
-                State::Ready(Some(Found { token, provenance: Provenance::new(places, refresh) }))
-            }
-            Verified::NeedsKey { issuer } => {
-                let (text, location) = (Box::from(&*text), Some(location));
-                State::NeedsKey(Box::new(Pending { text, location, csrf, places, refresh, issuer }))
-            }
-        })
-    }
-
-    /// Logs once that a route lacks a guard. Every client can cause this, so it must not fill the log.
-    #[cold]
-    fn warn_of_unread_body(&self, error: &TokenError) {
-        if error.body_was_not_read() && !self.0.warned_of_unread_body.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                "a token or CSRF value may be in the body of a request, but nothing has read the body, so the request \
-                 is treated as having none: set Config::buffered_body and put a guard (in warp, a JwtLayer) in front of \
-                 the route, or remove Location::Json and csrf_check_form from the Config"
-            );
-        }
-    }
-
-    /// The memo of this manager. The view may return that of another one, which does not count.
-    fn own_memo(&self, view: &dyn RequestView) -> Option<MemoInner> {
-        view.memo(self.id()).map(|memo| memo.0).filter(|memo| memo.manager == self.id())
-    }
-
-    fn remembered(&self, memo: &MemoInner, policy: &Policy) -> Option<Found> {
-        let (places, refresh) = (policy.locations, policy.asks_for_refresh());
-        let (Found { token, provenance }, locator) = (&memo.found, self.locator());
-        let same = locator.or_configured(provenance.places) == locator.places_of(policy)
-            && provenance.refresh == refresh;
-        same.then(|| Found {
-            token: token.clone(),
-            provenance: Provenance { places, refresh, ..provenance.clone() },
-        })
+        self.time().into()
     }
 
     /// Stage 6: kind, then freshness.
     fn check_kind(&self, token: &Token, policy: &Policy) -> Result<(), TokenError> {
         match policy.kind {
             Some(kind) if !token.is_of_kind(kind) => Err(InvalidToken::Kind(kind.as_str()).into()),
-            _ if policy.fresh && !token.is_fresh_at((self.0.runtime.clock)()) => {
-                Err(TokenError::NotFresh(token.clone()))
-            }
+            _ if policy.fresh && !token.is_fresh_at(self.time()) => Err(TokenError::NotFresh(token.clone())),
             _ => Ok(()),
         }
     }
@@ -352,15 +230,6 @@ impl JwtManager {
     fn authenticated(&self, found: Option<Found>) -> Authenticated {
         Authenticated { manager: self.id(), found }
     }
-}
-
-/// The token that a guard accepted, for a policy of the same kind that names no locations: what stands behind a guard is
-/// about the token of that guard.
-fn accepted<'a>(memo: &'a MemoInner, policy: &Policy) -> Option<&'a Found> {
-    let same_names = memo.found.provenance.refresh == policy.asks_for_refresh();
-    let is_for_it = memo.passed && policy.locations.is_empty() && same_names;
-    let is_of_kind = policy.kind.is_some_and(|kind| memo.found.token.is_of_kind(kind));
-    (is_for_it && is_of_kind).then_some(&memo.found)
 }
 
 /// Returns the id of a manager, which is unique in the process.
@@ -373,13 +242,4 @@ impl fmt::Debug for JwtManager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JwtManager").field("id", &self.0.id).finish_non_exhaustive()
     }
-}
-
-/// The outcome of verifying the text of a token.
-enum Verified {
-    Token(Token),
-    /// The keys of the issuer with this index must be fetched.
-    NeedsKey {
-        issuer: usize,
-    },
 }

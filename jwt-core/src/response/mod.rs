@@ -4,7 +4,7 @@ mod answer;
 mod challenge;
 mod cookies;
 mod handlers;
-mod issued;
+pub(crate) mod issued;
 mod reason;
 mod refusal;
 mod status;
@@ -12,8 +12,8 @@ mod status;
 pub use answer::ErrorResponse;
 pub use cookies::SetCookies;
 pub use handlers::{BearerHandlers, ErrorHandlers, FlaskHandlers, ProblemHandlers};
-pub use issued::Answer;
 pub use refusal::Refusal;
 pub use status::IntoStatus;
 
+pub(crate) use reason::reason;
 pub(crate) use refusal::respond;

@@ -39,7 +39,7 @@ impl TokenError {
 }
 
 /// The reason for a refusal, in the words of the default response.
-pub(super) fn reason(error: &TokenError, config: &AnswerRules) -> Cow<'static, str> {
+pub(crate) fn reason(error: &TokenError, config: &AnswerRules) -> Cow<'static, str> {
     match error {
         TokenError::Csrf(CsrfError::CrossOrigin) => "Request comes from another origin".into(),
         TokenError::Csrf(CsrfError::Missing | CsrfError::BodyNotRead) => "Missing CSRF token".into(),

@@ -1,13 +1,13 @@
 use crate::error::{CookieError, Misuse};
 use crate::token::{EncodeError, TokenError};
 
-/// The error of a login or an exchange.
+/// The error of an operation on sessions: a login, an exchange, a logout, or a list.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionError {
     /// The presented token is rejected, or the store failed.
     #[error(transparent)]
-    Refused(#[from] TokenError),
+    Rejected(#[from] TokenError),
     /// The tokens can't be issued.
     #[error(transparent)]
     NotIssued(#[from] EncodeError),
@@ -18,6 +18,6 @@ pub enum SessionError {
 
 impl From<Misuse> for SessionError {
     fn from(misuse: Misuse) -> Self {
-        Self::Refused(misuse.into())
+        Self::Rejected(misuse.into())
     }
 }

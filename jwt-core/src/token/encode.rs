@@ -8,10 +8,10 @@ use std::time::{Duration, SystemTime};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::additional::{self, IssueLoaders, members_of};
+use super::additional::{Additional, IssueLoaders, members_of};
 use super::payload::{Claim, Payload};
 use super::random::RandomUuids;
-use super::reserved::Additional;
+use super::reserved::Fate;
 use super::{EncodeError, InSession, IssueRules, Moment, TokenKind};
 use crate::keys::{Keys, Signer};
 use crate::wire::{compact, json};
@@ -67,8 +67,8 @@ pub struct TokenBuilder<'a> {
     pub(super) identity: Value,
     fresh: Freshness,
     expiry: Expiry,
-    pub(super) claims: additional::Additional,
-    headers: additional::Additional,
+    pub(super) claims: Additional,
+    headers: Additional,
     pub(super) session: Option<InSession>,
     failed: Option<EncodeError>,
 }
@@ -367,7 +367,7 @@ impl<'a> TokenBuilder<'a> {
             payload.set("auth_time", Claim::Int(in_range(*started_at)?));
         }
         for (name, value) in &self.claims {
-            if let Additional::Written = self.additional_claim(name, value)? {
+            if let Fate::Written = self.additional_claim(name, value)? {
                 payload.set(name, Claim::Raw(value));
             }
         }

@@ -6,24 +6,24 @@ use serde_json::value::RawValue;
 use super::issue_rules::SESSION;
 use super::{EncodeError, Moment, TokenBuilder};
 
-/// What becomes of an additional claim.
-pub(super) enum Additional {
-    /// It is written.
+/// What happens to an additional claim.
+pub(super) enum Fate {
+    /// It is written into the token.
     Written,
-    /// It says what the token says anyway, or the builder's value overrides it.
+    /// The token has this value anyway, or the builder's value overrides it.
     LeftOut,
 }
 
 impl TokenBuilder<'_> {
     /// Applies the rules of [`TokenBuilder::claims`](super::TokenBuilder::claims) to one additional claim.
-    pub(super) fn additional_claim(&self, name: &str, value: &RawValue) -> Result<Additional, EncodeError> {
+    pub(super) fn additional_claim(&self, name: &str, value: &RawValue) -> Result<Fate, EncodeError> {
         let rules = self.rules;
         let is_ours = rules.sessions && SESSION.contains(&name);
         if !is_ours && !rules.writes(name) {
-            return Ok(Additional::Written);
+            return Ok(Fate::Written);
         }
         if !is_ours && rules.claims.claim_override && self.session.is_none() {
-            return Ok(Additional::Written);
+            return Ok(Fate::Written);
         }
         let json = value.get();
         let moment = || Moment::from_json(json, false);
@@ -39,7 +39,7 @@ impl TokenBuilder<'_> {
             "type" => is_text(json, self.kind.as_str()),
             _ => false,
         };
-        if is_permitted { Ok(Additional::LeftOut) } else { Err(EncodeError::ReservedClaim(name.into())) }
+        if is_permitted { Ok(Fate::LeftOut) } else { Err(EncodeError::ReservedClaim(name.into())) }
     }
 
     /// The expiry in the additional claims. A session's tokens have the configured lifetimes.

@@ -14,7 +14,7 @@ use crate::support_sessions::{House, house, house_with};
 fn kind(result: Result<impl Sized, SessionError>) -> Option<ErrorKind> {
     match result {
         Ok(_) => None,
-        Err(SessionError::Refused(error)) => Some(error.kind()),
+        Err(SessionError::Rejected(error)) => Some(error.kind()),
         Err(other) => panic!("{other}"),
     }
 }
@@ -97,7 +97,7 @@ fn only_own_refresh_tokens_are_exchanged() {
     let house = house(Config::default());
     let pair = house.log_in("alice");
     let refused = house.rotate(pair.access()).unwrap_err();
-    assert!(matches!(refused, SessionError::Refused(TokenError::Invalid(InvalidToken::Kind("refresh")))));
+    assert!(matches!(refused, SessionError::Rejected(TokenError::Invalid(InvalidToken::Kind("refresh")))));
     house.clock.set(at(NOW + 30 * 24 * 60 * 60));
     assert_eq!(kind(house.rotate(pair.refresh())), Some(ErrorKind::ExpiredToken));
     house.clock.set(at(NOW));

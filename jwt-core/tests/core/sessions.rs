@@ -222,7 +222,7 @@ fn a_session_ends_by_its_idle_and_by_its_absolute_limit() {
     house.clock.set(at(NOW + 250));
     assert_eq!(kind(&house, third.access(), &Policy::access()), Some(ErrorKind::ExpiredToken));
     let over = house.rotate(third.refresh()).unwrap_err();
-    assert!(matches!(over, SessionError::Refused(TokenError::Expired(_))));
+    assert!(matches!(over, SessionError::Rejected(TokenError::Expired(_))));
 
     let short = self::house(Config::default().session_expires(secs(50)));
     let pair = short.log_in("alice");
@@ -297,9 +297,9 @@ fn a_store_that_fails_is_unavailable_whatever_is_asked() {
     assert!(is_down(refused(block_on(house.jwt.list_sessions("alice")))));
     assert!(is_down(refused(block_on(house.jwt.end_sessions("alice")))));
     assert!(is_down(refused(block_on(house.jwt.end_issued_before(None, at(NOW))))));
-    let SessionError::Refused(error) = house.rotate(pair.refresh()).unwrap_err() else { panic!() };
+    let SessionError::Rejected(error) = house.rotate(pair.refresh()).unwrap_err() else { panic!() };
     assert!(is_down(error));
-    let SessionError::Refused(error) = block_on(async { house.jwt.log_in("alice").await }).unwrap_err()
+    let SessionError::Rejected(error) = block_on(async { house.jwt.log_in("alice").await }).unwrap_err()
     else {
         panic!()
     };
@@ -322,7 +322,7 @@ fn without_a_store_the_operations_say_how_to_fix_it() {
     assert_eq!(misuse(block_on(jwt.log_out(&token))), Misuse::NoStore);
     assert_eq!(misuse(block_on(jwt.list_sessions("alice")).map(|_| ())), Misuse::NoSessionStore);
     let log_in = block_on(async { jwt.log_in("alice").await }).unwrap_err();
-    assert!(matches!(log_in, SessionError::Refused(TokenError::Misuse(Misuse::NoSessionStore))));
+    assert!(matches!(log_in, SessionError::Rejected(TokenError::Misuse(Misuse::NoSessionStore))));
 }
 
 #[test]
@@ -340,7 +340,7 @@ fn a_table_of_revoked_tokens_is_enough_to_revoke() {
     let free = jwt.access_token("alice").claim("sid", 5).encode().unwrap();
     assert!(authenticate(&jwt, &bearer(&free), &Policy::access()).is_ok());
     let log_in = block_on(async { jwt.log_in("alice").await }).unwrap_err();
-    assert!(matches!(log_in, SessionError::Refused(TokenError::Misuse(Misuse::NoSessionStore))));
+    assert!(matches!(log_in, SessionError::Rejected(TokenError::Misuse(Misuse::NoSessionStore))));
 }
 
 #[test]
@@ -387,7 +387,7 @@ fn other_kinds_of_tokens_work_next_to_sessions() {
     assert_eq!(kind(&house, &token, &Policy::of(RESET)), None);
     let refresh = house.jwt.refresh_token("alice").encode().unwrap();
     let refused = house.rotate(&refresh).unwrap_err();
-    assert!(matches!(refused, SessionError::Refused(TokenError::Revoked(_))), "of no session");
+    assert!(matches!(refused, SessionError::Rejected(TokenError::Revoked(_))), "of no session");
 }
 
 #[test]
@@ -397,7 +397,7 @@ fn a_full_memory_store_refuses_and_keeps_what_is_alive() {
     let jwt = builder(Config::default()).clock(clock.reader()).session_store(store.clone()).build().unwrap();
     let log_in = || block_on(async { jwt.log_in("alice").await });
     let (one, two) = (log_in().unwrap(), log_in().unwrap());
-    let SessionError::Refused(TokenError::Unavailable(full)) = log_in().unwrap_err() else { panic!() };
+    let SessionError::Rejected(TokenError::Unavailable(full)) = log_in().unwrap_err() else { panic!() };
     assert_eq!(full.downcast_ref(), Some(&MemoryError::Full));
     for pair in [&one, &two] {
         assert!(authenticate(&jwt, &bearer(pair.access()), &Policy::access()).is_ok());

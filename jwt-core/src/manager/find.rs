@@ -1,0 +1,195 @@
+//! Stages 1 to 5: finding a token, and verifying it with the right keys.
+
+use std::sync::atomic::Ordering;
+
+use super::authenticated::{Pending, State};
+use super::{JwtManager, Runtime};
+use crate::error::{InvalidToken, Misuse};
+use crate::issuer::TrustedIssuer;
+use crate::keys::KeySet;
+use crate::policy::Policy;
+use crate::request::{Found, Located, MemoInner, Provenance, RequestView};
+use crate::token::{self, Source, Token, TokenError, UnverifiedToken};
+use crate::wire::Compact;
+
+/// The outcome of verifying the text of a token.
+pub(super) enum Verified {
+    Token(Token),
+    /// The keys of the issuer with this index must be fetched.
+    NeedsKey {
+        issuer: usize,
+    },
+}
+
+impl JwtManager {
+    /// Stages 3 to 5, with the keys and rules of the issuer that the token claims.
+    #[inline(always)]
+    pub(super) fn verify_text(&self, text: &[u8], source: Source<'_>) -> Result<Verified, TokenError> {
+        let Runtime { rules, issuers, .. } = &self.0.runtime;
+        // A text that does not have the form of a token is rejected here, at little cost.
+        let compact = Compact::split(text, rules.max_token_bytes)?;
+        let named = if issuers.is_empty() { None } else { token::unverified_issuer(&compact) };
+        let of_name = |(_, issuer): &(usize, &TrustedIssuer)| named.as_deref() == Some(&issuer.name);
+        let Some((index, issuer)) = issuers.iter().enumerate().find(of_name) else {
+            if let Some(loader) = &self.0.runtime.loaders.verifying_key {
+                let key = loader(&UnverifiedToken::read(&compact)?);
+                let key = key.map_err(TokenError::Unavailable)?.ok_or(InvalidToken::UnknownKey)?;
+                return token::verify(&compact, source, &KeySet::single(key), rules, || self.now())
+                    .map(Verified::Token);
+            }
+            let keys = self.0.keys.load();
+            let verified = token::verify(&compact, source, keys.verifying(), rules, || self.now());
+            return match verified {
+                // A manager without keys only accepts the tokens of its issuers.
+                Err(TokenError::Invalid(InvalidToken::AlgorithmNotAllowed))
+                    if keys.verifying().is_empty() =>
+                {
+                    Err(InvalidToken::Issuer.into())
+                }
+                verified => verified.map(Verified::Token),
+            };
+        };
+        let Some(keys) = issuer.known_keys() else {
+            return Ok(Verified::NeedsKey { issuer: index });
+        };
+        match token::verify(&compact, source, &keys, &issuer.rules, || self.now()) {
+            Err(TokenError::Invalid(InvalidToken::UnknownKey)) if issuer.has_source() => {
+                Ok(Verified::NeedsKey { issuer: index })
+            }
+            verified => verified.map(Verified::Token),
+        }
+    }
+
+    /// Stages 3 to 6 of a token that waited for the issuer's keys.
+    pub(super) async fn verify_pending(
+        &self,
+        pending: Pending,
+        policy: &Policy,
+    ) -> Result<Found, TokenError> {
+        let Pending { text, location, csrf, places, refresh, issuer } = pending;
+        let issuer = self.0.runtime.issuers.get(issuer).ok_or(Misuse::ForeignManager)?;
+        let keys = issuer.fetch_keys().await.map_err(TokenError::Unavailable)?;
+        let source = Source { location, csrf: csrf.as_deref() };
+        let compact = Compact::split(&text, issuer.rules.max_token_bytes)?;
+        let token = token::verify(&compact, source, &keys, &issuer.rules, || self.now())?;
+        self.check_kind(&token, policy)?;
+        Ok(Found { token, provenance: Provenance::new(places, refresh) })
+    }
+
+    /// Stages 1 to 5, unless a guard of this manager has run them.
+    ///
+    /// The token of a guard that [fits the policy](accepted) is used, and so is one from the same locations. Otherwise, the
+    /// policy searches its own locations, because the first of them decides. If it finds the same text in the same location,
+    /// the signature is not verified again.
+    #[inline(always)]
+    pub(crate) fn find(&self, view: &dyn RequestView, policy: &Policy) -> Result<State, TokenError> {
+        let (places, refresh) = (policy.locations, policy.asks_for_refresh());
+        let memo = self.own_memo(view);
+        if let Some(found) = memo.as_ref().and_then(|memo| accepted(memo, policy)) {
+            return Ok(State::Ready(Some(found.clone())));
+        }
+        if let Some(found) = memo.as_ref().and_then(|memo| self.remembered(memo, policy)) {
+            return Ok(State::Ready(Some(found)));
+        }
+        let locator = self.locator();
+        let located = locator.locate(view, locator.places_of(policy), refresh);
+        let located = located.inspect_err(|error| self.warn_of_unread_body(error))?;
+        let known = memo.map(|memo| memo.found).filter(|found| {
+            let same_names = found.provenance.refresh == refresh || located.csrf.is_none();
+            let same_place = found.token.location() == Some(located.location);
+            same_names && same_place && found.token.text().as_bytes() == &*located.text
+        });
+        if let Some(Found { token, provenance }) = known {
+            let provenance = Provenance { places, refresh, ..provenance };
+            return Ok(State::Ready(Some(Found { token, provenance })));
+        }
+        let Located { text, location, csrf } = located;
+        let source = Source { location: Some(location), csrf: csrf.as_deref() };
+        Ok(match self.verify_text(&text, source)? {
+            Verified::Token(token) => {
+                State::Ready(Some(Found { token, provenance: Provenance::new(places, refresh) }))
+            }
+            Verified::NeedsKey { issuer } => {
+                let (text, location) = (Box::from(&*text), Some(location));
+                State::NeedsKey(Box::new(Pending { text, location, csrf, places, refresh, issuer }))
+            }
+        })
+    }
+
+    /// The token that a client presented, once its key is there. Its kind is checked if it waited for the key.
+    pub(crate) async fn presented(
+        &self,
+        presented: Result<State, TokenError>,
+        policy: &Policy,
+    ) -> Result<Found, TokenError> {
+        match presented? {
+            State::Ready(found) => found.ok_or_else(|| TokenError::Missing(Vec::new())),
+            State::NeedsKey(pending) => self.verify_pending(*pending, policy).await,
+        }
+    }
+
+    /// Stages 3 to 6 for a token that did not arrive in a request.
+    pub(crate) fn find_in_text(&self, token: &str, policy: &Policy) -> Result<State, TokenError> {
+        let (places, refresh) = (policy.locations, policy.asks_for_refresh());
+        match self.verify_text(token.as_bytes(), Source::default())? {
+            Verified::Token(token) => {
+                self.check_kind(&token, policy)?;
+                Ok(State::Ready(Some(Found { token, provenance: Provenance::new(places, refresh) })))
+            }
+            Verified::NeedsKey { issuer } => {
+                let text = token.as_bytes().into();
+                Ok(State::NeedsKey(Box::new(Pending {
+                    text,
+                    location: None,
+                    csrf: None,
+                    places,
+                    refresh,
+                    issuer,
+                })))
+            }
+        }
+    }
+
+    /// Logs once that a route lacks a guard. Every client can cause this, so it must not fill the log.
+    #[cold]
+    fn warn_of_unread_body(&self, error: &TokenError) {
+        if error.body_was_not_read() && !self.0.warned_of_unread_body.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "a token or CSRF value may be in the body of a request, but nothing has read the body, so the request \
+                 is treated as having none: set Config::buffered_body and put a guard (in warp, a JwtLayer) in front of \
+                 the route, or remove Location::Json and csrf_check_form from the Config"
+            );
+        }
+    }
+
+    /// The token that a guard of this manager accepted, if it is of the policy's kind.
+    pub(crate) fn token_of_guard(&self, view: &dyn RequestView, policy: &Policy) -> Option<Found> {
+        let found = self.own_memo(view).filter(|memo| memo.passed)?.found;
+        policy.kind.is_none_or(|kind| found.token.is_of_kind(kind)).then_some(found)
+    }
+
+    /// The memo of this manager. The view may return that of another one, which does not count.
+    pub(super) fn own_memo(&self, view: &dyn RequestView) -> Option<MemoInner> {
+        view.memo(self.id()).map(|memo| memo.0).filter(|memo| memo.manager == self.id())
+    }
+
+    pub(super) fn remembered(&self, memo: &MemoInner, policy: &Policy) -> Option<Found> {
+        let (places, refresh) = (policy.locations, policy.asks_for_refresh());
+        let (Found { token, provenance }, locator) = (&memo.found, self.locator());
+        let same = locator.or_configured(provenance.places) == locator.places_of(policy)
+            && provenance.refresh == refresh;
+        same.then(|| Found {
+            token: token.clone(),
+            provenance: Provenance { places, refresh, ..provenance.clone() },
+        })
+    }
+}
+
+/// The token that a guard accepted, for a policy of the same kind that names no locations: what stands behind a guard is
+/// about the token of that guard.
+fn accepted<'a>(memo: &'a MemoInner, policy: &Policy) -> Option<&'a Found> {
+    let same_names = memo.found.provenance.refresh == policy.asks_for_refresh();
+    let is_for_it = memo.passed && policy.locations.is_empty() && same_names;
+    let is_of_kind = policy.kind.is_some_and(|kind| memo.found.token.is_of_kind(kind));
+    (is_for_it && is_of_kind).then_some(&memo.found)
+}
