@@ -11,6 +11,9 @@ use crate::request::RequestView;
 pub fn wants_body(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> Option<usize> {
     let locator = jwt.locator();
     let limit = locator.buffered_body?;
+    if policy.exempts(view.method()) {
+        return None;
+    }
     match locator.locate(view, locator.places_of(policy), policy.asks_for_refresh()) {
         Err(error) if error.body_was_not_read() => Some(limit),
         _ => None,

@@ -41,7 +41,7 @@ impl JwtManager {
     /// The new access token is not fresh. It has the claims of the loaders, and others only if the application adds them.
     /// The loaders receive the identity as it is in the token, unless [`Exchange::issued_for`] sets another object.
     pub fn rotate<'a>(&'a self, token: &Token) -> Exchange<'a> {
-        let found = Found { token: token.clone(), provenance: Provenance::new(&[], true) };
+        let found = Found { token: token.clone(), provenance: Provenance::new(&[], true, false) };
         Exchange::new(self, Ok(State::Ready(Some(found))), ())
     }
 }
@@ -73,8 +73,8 @@ impl<'a, R> Exchange<'a, R> {
     }
 
     /// Makes the new access token fresh until this long after the login, which may be in the past.
-    pub const fn fresh_for(mut self, after_log_in: Duration) -> Self {
-        self.fresh_for = Some(after_log_in);
+    pub const fn fresh_for(mut self, after_login: Duration) -> Self {
+        self.fresh_for = Some(after_login);
         self
     }
 
@@ -85,7 +85,8 @@ impl<'a, R> Exchange<'a, R> {
         self
     }
 
-    /// Copies these claims of the presented token, if it has them.
+    /// Copies these claims of the presented token, if it has them. Names of claims that this library writes, such as `exp`,
+    /// are ignored.
     ///
     /// Use the same names at every exchange. Within the grace period, an earlier token can be exchanged again, and it has
     /// the claims that it was issued with.
@@ -203,15 +204,15 @@ impl<'a> Successors<'a> {
         wish: Wish,
     ) -> Result<Self, EncodeError> {
         let Wish { object, claims, fresh_for } = wish;
-        let claims = all_claims(claims?, token)?;
+        let claims = all_claims(claims?, token, |name| jwt.0.runtime.issue.writes(name))?;
         let sessions = &jwt.0.runtime.sessions;
         let identity = token.identity_value();
         let object = object.unwrap_or_else(|| Ok(identity.clone())).map_err(EncodeError::json)?;
         let issue =
             |kind| jwt.token_for(kind, Ok(object.clone()), Some(identity.clone())).additional(claims.clone());
         let mut access = issue(TokenKind::ACCESS);
-        if let Some(after_log_in) = fresh_for {
-            access = access.fresh_until_moment(started_at.plus(after_log_in));
+        if let Some(after_login) = fresh_for {
+            access = access.fresh_until_moment(started_at.plus(after_login));
         }
         let ends_at = started_at.plus(sessions.expires);
         Ok(Self {
@@ -252,14 +253,19 @@ impl<'a> Successors<'a> {
     }
 }
 
-fn all_claims(added: Vec<Added>, token: &Token) -> Result<Additional, EncodeError> {
+fn all_claims(
+    added: Vec<Added>,
+    token: &Token,
+    is_ours: impl Fn(&str) -> bool,
+) -> Result<Additional, EncodeError> {
     let mut all = Vec::new();
     for added in added {
         match added {
             Added::New(claims) => all.extend(claims),
             Added::Kept(names) => {
                 let claims = token.claims();
-                let kept = names.iter().filter_map(|name| claims.get(&**name).map(|value| (name, value)));
+                let names = names.iter().filter(|name| !is_ours(name));
+                let kept = names.filter_map(|name| claims.get(&**name).map(|value| (name, value)));
                 for (name, value) in kept {
                     all.extend(members_of(&BTreeMap::from([(name, value)]))?);
                 }

@@ -7,6 +7,7 @@ use super::{JwtManager, Runtime};
 use crate::error::{InvalidToken, Misuse};
 use crate::issuer::TrustedIssuer;
 use crate::keys::KeySet;
+use crate::location::Location;
 use crate::policy::Policy;
 use crate::request::{Found, Located, MemoInner, Provenance, RequestView};
 use crate::token::{self, Source, Token, TokenError, UnverifiedToken};
@@ -73,7 +74,7 @@ impl JwtManager {
         let compact = Compact::split(&text, issuer.rules.max_token_bytes)?;
         let token = token::verify(&compact, source, &keys, &issuer.rules, || self.now())?;
         self.check_kind(&token, policy)?;
-        Ok(Found { token, provenance: Provenance::new(places, refresh) })
+        Ok(Found { token, provenance: Provenance::new(places, refresh, csrf.is_some()) })
     }
 
     /// Stages 1 to 5, unless a guard of this manager has run them.
@@ -100,14 +101,16 @@ impl JwtManager {
             same_names && same_place && found.token.text().as_bytes() == &*located.text
         });
         if let Some(Found { token, provenance }) = known {
-            let provenance = Provenance { places, refresh, ..provenance };
+            let csrf_checked = provenance.csrf_checked || located.csrf.is_some();
+            let provenance = Provenance { places, refresh, csrf_checked, ..provenance };
             return Ok(State::Ready(Some(Found { token, provenance })));
         }
         let Located { text, location, csrf } = located;
         let source = Source { location: Some(location), csrf: csrf.as_deref() };
         Ok(match self.verify_text(&text, source)? {
             Verified::Token(token) => {
-                State::Ready(Some(Found { token, provenance: Provenance::new(places, refresh) }))
+                let provenance = Provenance::new(places, refresh, csrf.is_some());
+                State::Ready(Some(Found { token, provenance }))
             }
             Verified::NeedsKey { issuer } => {
                 let (text, location) = (Box::from(&*text), Some(location));
@@ -134,7 +137,8 @@ impl JwtManager {
         match self.verify_text(token.as_bytes(), Source::default())? {
             Verified::Token(token) => {
                 self.check_kind(&token, policy)?;
-                Ok(State::Ready(Some(Found { token, provenance: Provenance::new(places, refresh) })))
+                let provenance = Provenance::new(places, refresh, false);
+                Ok(State::Ready(Some(Found { token, provenance })))
             }
             Verified::NeedsKey { issuer } => {
                 let text = token.as_bytes().into();
@@ -169,8 +173,16 @@ impl JwtManager {
     }
 
     /// The memo of this manager. The view may return that of another one, which does not count.
+    ///
+    /// A memo does not count either if its token is from a cookie, the method of the request requires a CSRF value, and no
+    /// value was checked: something behind the guard has changed the method.
     pub(super) fn own_memo(&self, view: &dyn RequestView) -> Option<MemoInner> {
-        view.memo(self.id()).map(|memo| memo.0).filter(|memo| memo.manager == self.id())
+        let memo = view.memo(self.id())?.0;
+        let Found { token, provenance } = &memo.found;
+        let lacks_csrf = token.location() == Some(Location::Cookie)
+            && !provenance.csrf_checked
+            && self.locator().csrf.protects(view);
+        (memo.manager == self.id() && !lacks_csrf).then_some(memo)
     }
 
     pub(super) fn remembered(&self, memo: &MemoInner, policy: &Policy) -> Option<Found> {

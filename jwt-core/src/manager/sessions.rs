@@ -70,11 +70,11 @@ impl JwtManager {
     ///
     /// See [above](#impl-JwtManager).
     pub async fn log_out_everywhere(&self, token: &Token) -> Result<u64, TokenError> {
-        let ended = self.end(Selector::AllOf(TokenRef::from(token).subject)).await?;
+        // Revoked first: it can fail, and a failure must not come after the sessions have ended.
         if token.session().is_none() {
             self.revoke_token(token).await?;
         }
-        Ok(ended)
+        self.end(Selector::AllOf(TokenRef::from(token).subject)).await
     }
 
     /// Ends one session of a subject. Returns whether the session was alive. The session of another subject is not changed.
@@ -104,7 +104,8 @@ impl JwtManager {
         self.end(Selector::AllOf(self.subject(&subject.into()))).await
     }
 
-    /// Ends all sessions of a token's subject, except the token's own. Returns the number of sessions that were alive.
+    /// Ends all sessions of a token's subject, except the token's own. Returns the number of sessions that were alive. Use this
+    /// after a change of password.
     ///
     /// # Errors
     ///
@@ -121,7 +122,8 @@ impl JwtManager {
     /// Rejects everything that this manager issued before a moment, to one subject or to everyone. Returns the number of
     /// live sessions that ended.
     ///
-    /// Use this after a change of password, or after a leak. Tokens without a session are rejected as well. Because their
+    /// Use this after a leak, or if a user asks to be logged out everywhere. After a change of password, use
+    /// [`end_other_sessions`](Self::end_other_sessions), which keeps the session of the user who changed it. Tokens without a session are rejected as well. Because their
     /// `iat` has whole seconds, those that were issued within the second of `moment` are also rejected.
     ///
     /// # Errors

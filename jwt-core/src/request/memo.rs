@@ -23,14 +23,16 @@ pub(crate) struct Provenance {
     pub(crate) places: &'static [Location],
     /// Whether the lookup used the names of refresh tokens.
     pub(crate) refresh: bool,
+    /// Whether the request had the CSRF value of the token.
+    pub(crate) csrf_checked: bool,
     /// The strictest revocation check that the token has passed.
     pub(crate) revocation: RevocationCheck,
     pub(crate) user: Option<User>,
 }
 
 impl Provenance {
-    pub(crate) const fn new(places: &'static [Location], refresh: bool) -> Self {
-        Self { places, refresh, revocation: RevocationCheck::Nobody, user: None }
+    pub(crate) const fn new(places: &'static [Location], refresh: bool, csrf_checked: bool) -> Self {
+        Self { places, refresh, csrf_checked, revocation: RevocationCheck::Nobody, user: None }
     }
 }
 
@@ -56,15 +58,18 @@ impl Memo {
 
     /// Replaces this memo with a later one of the same manager.
     ///
-    /// What a guard let through stays what it let through: an extractor behind the guard can only add to what is known
-    /// about that very token.
+    /// An extractor behind a guard does not replace the token of the guard. It only adds to what is known about that token.
     fn update(&mut self, later: Self) {
         if later.0.passed || !self.0.passed {
             *self = later;
         } else if self.0.found.token.location() == later.0.found.token.location()
             && self.0.found.token.text() == later.0.found.token.text()
         {
-            self.0.found = later.0.found;
+            let Provenance { revocation, user, csrf_checked, .. } = later.0.found.provenance;
+            let known = &mut self.0.found.provenance;
+            known.revocation = known.revocation.max(revocation);
+            known.user = user.or_else(|| known.user.take());
+            known.csrf_checked |= csrf_checked;
         }
     }
 }

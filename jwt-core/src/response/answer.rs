@@ -60,7 +60,26 @@ impl ErrorResponse {
     }
 
     /// Adds a header field. Fields with the same name are kept, except that a `Content-Type` replaces the former one.
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+    ///
+    /// The name and the value can be text. A text that a field can't contain (RFC 9110, 5.1 and 5.5) is an error in the
+    /// application: the field is left out, and the log says so.
+    ///
+    /// ```
+    /// use jwt_core::ErrorResponse;
+    ///
+    /// let answer = ErrorResponse::empty(503).header("Retry-After", "30");
+    /// ```
+    pub fn header<N, V>(mut self, name: N, value: V) -> Self
+    where
+        HeaderName: TryFrom<N>,
+        HeaderValue: TryFrom<V>,
+    {
+        let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) else {
+            tracing::error!(
+                "a header field of an error response has an invalid name or value, so it is left out"
+            );
+            return self;
+        };
         let headers = self.response.headers_mut();
         if name == CONTENT_TYPE {
             headers.insert(name, value);
@@ -115,6 +134,8 @@ impl ErrorResponse {
 
 impl From<Response<Bytes>> for ErrorResponse {
     fn from(response: Response<Bytes>) -> Self {
+        let mut response = response;
+        *response.status_mut() = response.status().into_status();
         Self { response, challenge: true }
     }
 }

@@ -24,7 +24,8 @@ use crate::ErrorKind;
 /// ```
 ///
 /// 401 and 403 responses get a `WWW-Authenticate` field (RFC 6750, 3) unless they have one; see
-/// [`ErrorResponse::without_challenge`]. All responses get `Cache-Control: no-store` unless they set that field.
+/// [`ErrorResponse::without_challenge`]. A 503 of [`unavailable`](Self::unavailable) gets a `Retry-After` field (RFC 9110,
+/// 10.2.3), and all responses get `Cache-Control: no-store`, unless they set that field.
 pub trait ErrorHandlers: Send + Sync + 'static {
     /// Answers every error whose own method is not overridden, except [`unavailable`](Self::unavailable). Default:
     /// [`Refusal::default_response`].
@@ -137,7 +138,7 @@ impl ErrorHandlers for ProblemHandlers {
         });
         let body = Bytes::from(problem.to_string());
         let answer = ErrorResponse::with_type(status, body, "application/problem+json");
-        with_challenge_of_400(refusal, refusal.with_retry(answer))
+        with_challenge_of_400(refusal, answer)
     }
 
     fn unavailable(&self, refusal: &Refusal<'_>) -> ErrorResponse {

@@ -29,7 +29,7 @@ impl Answer {
 
     /// Replaces the body with a JSON body. The cookies stay.
     ///
-    /// If the value can't be serialized as JSON, the response is a bare 500 and the log has an error.
+    /// If the value can't be serialized as JSON, the status is 500, the body is bare, and the log contains an error.
     #[must_use]
     pub fn json(mut self, body: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(body) {
@@ -41,7 +41,10 @@ impl Answer {
             }
             Err(_) => {
                 tracing::error!("the body of a response can't be serialized as JSON, so the response is 500");
-                self.response = internal_error();
+                // The cookies stay: the store has changed, and the client needs its tokens.
+                let bare = internal_error();
+                *self.response.status_mut() = bare.status();
+                *self.response.body_mut() = bare.into_body();
             }
         }
         self

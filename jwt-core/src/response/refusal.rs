@@ -119,18 +119,9 @@ impl Refusal<'_> {
 
     /// Returns the response of flask-jwt-extended: [`default_status`](Self::default_status) and `{"msg": reason}`.
     ///
-    /// A 503 also has a `Retry-After` field.
     pub fn default_response(&self) -> ErrorResponse {
         let body = Message { key: &self.config.message_key, reason: &self.reason() };
-        self.with_retry(ErrorResponse::json(self.default_status(), &body))
-    }
-
-    /// Adds `Retry-After` (RFC 9110, 10.2.3) if the token could not be checked: it may be good.
-    pub(super) fn with_retry(&self, response: ErrorResponse) -> ErrorResponse {
-        match self.kind() {
-            ErrorKind::Unavailable => response.header(RETRY_AFTER, HeaderValue::from_static("1")),
-            _ => response,
-        }
+        ErrorResponse::json(self.default_status(), &body)
     }
 }
 
@@ -179,5 +170,9 @@ pub(crate) fn respond(
         TokenError::UserLookup(_) => handlers.user_lookup_error(refusal),
         TokenError::VerificationFailed(_) => handlers.token_verification_failed(refusal),
     };
-    answer.finish(|| HeaderValue::try_from(refusal.challenge()).ok())
+    let mut response = answer.finish(|| HeaderValue::try_from(refusal.challenge()).ok());
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE && refusal.kind() == ErrorKind::Unavailable {
+        response.headers_mut().entry(RETRY_AFTER).or_insert(HeaderValue::from_static("1"));
+    }
+    response
 }

@@ -178,11 +178,12 @@ impl<'a> TokenBuilder<'a> {
     ///
     /// | claim | rule |
     /// | --- | --- |
-    /// | `exp` | Becomes the expiry. It must be in the future. [`expires_in`](Self::expires_in) and [`expires_at`](Self::expires_at) override it, and so do the lifetimes of a session. |
+    /// | `exp` | Becomes the expiry. It must be in the future ([`EncodeError::ExpiryClaim`](crate::EncodeError::ExpiryClaim)). [`expires_in`](Self::expires_in), [`expires_at`](Self::expires_at), and [`insecure_never_expires`](Self::insecure_never_expires) override it, and so do the lifetimes of a session. |
     /// | `iat` | The builder overrides it with the current time. |
     /// | `nbf` | The builder overrides it with the current time. It must not be in the future. |
-    /// | the identity claim, `iss`, `aud`, `type` | Must equal the value of the builder or the configuration. An integer equals the text of that integer. |
-    /// | `jti`, `fresh`, `csrf`, and with a session store `sid` and `auth_time` | Not allowed. |
+    /// | the identity claim | Must equal the identity. If the identity is the text of an integer, that integer is accepted too, and the token has the integer. RFC 7519, 4.1.2, does not permit this for `sub`: declare it as a string, or use `verify_sub(false)`. |
+    /// | `iss`, `aud`, `type` | Must equal the value of the configuration or the builder. |
+    /// | `jti`, `fresh`, `csrf`, `sub` if it is not the identity claim, and with a session store `sid` and `auth_time` | Not allowed. |
     ///
     /// A value of `null` counts as absent for these names. A violation is
     /// [`EncodeError::ReservedClaim`](crate::EncodeError::ReservedClaim).

@@ -14,6 +14,9 @@ pub enum EncodeError {
     /// second.
     #[error("times must be between the years 1 and 9999, and a lifetime must be at least one second")]
     Lifetime,
+    /// The `exp` in the additional claims is not a time in the future, in seconds.
+    #[error("claim exp must be a time in the future, in seconds since 1970-01-01T00:00:00Z")]
+    ExpiryClaim,
     /// The configuration requires `exp`, but this token would lack it.
     #[error("required_claims contains exp, so a token that never expires would be rejected")]
     NeverExpires,

@@ -30,6 +30,8 @@ impl Identity {
     /// - An identity that is not a string, such as the number `5`. RFC 7519, 4.1.2, requires a string, and so does every
     ///   verifier that follows it. [`Config::verify_sub(false)`](crate::Config::verify_sub) permits other values.
     ///
+    /// Stores of sessions know an identity by its text, so `5` and `"5"` are one subject to them. Don't use both.
+    ///
     /// If the value can't be serialized, [`encode`](crate::TokenBuilder::encode) returns the error.
     ///
     /// ```
@@ -46,6 +48,18 @@ impl Identity {
     #[must_use]
     pub fn value(value: impl Serialize) -> Self {
         Self(serde_json::to_value(value))
+    }
+}
+
+impl Identity {
+    /// The identity as [`Token::identity`](crate::Token::identity) returns it.
+    pub(crate) fn into_text(self) -> String {
+        match self.0 {
+            Ok(Value::String(text)) => text,
+            Ok(value) => value.to_string(),
+            // Nobody has this identity, because no token can be issued for it.
+            Err(_) => String::new(),
+        }
     }
 }
 

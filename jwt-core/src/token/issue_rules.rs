@@ -45,7 +45,7 @@ pub(super) const SESSION: [&str; 2] = ["sid", "auth_time"];
 
 impl IssueRules {
     /// Whether this library writes the claim.
-    pub(super) fn writes(&self, name: &str) -> bool {
+    pub(crate) fn writes(&self, name: &str) -> bool {
         let of_session = self.sessions && SESSION.contains(&name);
         of_session || REGISTERED.contains(&name) || *name == *self.claims.identity_claim || name == "csrf"
     }

@@ -30,8 +30,11 @@ impl TokenBuilder<'_> {
         let is_permitted = match name {
             // An `Option` of a struct that is not set.
             _ if json == "null" => true,
-            name if *name == *rules.claims.identity_claim => self.is_identity(json),
-            "exp" => moment().is_some_and(|moment| moment > self.now),
+            name if *name == *rules.claims.identity_claim => return self.additional_identity(name, json),
+            "exp" if moment().is_none_or(|moment| moment.seconds() <= self.now.seconds()) => {
+                return Err(EncodeError::ExpiryClaim);
+            }
+            "exp" => true,
             "iat" => moment().is_some(),
             "nbf" => moment().is_some_and(|moment| moment <= self.now),
             "iss" => rules.parties.issuer.as_deref().is_some_and(|issuer| is_text(json, issuer)),
@@ -47,14 +50,25 @@ impl TokenBuilder<'_> {
         if self.session.is_some() || self.rules.claims.claim_override {
             return None;
         }
-        let last = self.claims.iter().rev().find(|(name, _)| &**name == "exp")?;
+        let is_set = |(name, value): &&(Box<str>, Box<RawValue>)| &**name == "exp" && value.get() != "null";
+        let last = self.claims.iter().rev().find(is_set)?;
         Moment::from_json(last.1.get(), false)
     }
 
-    /// An integer is the identity that is its text.
-    fn is_identity(&self, json: &str) -> bool {
-        let is_equal = serde_json::from_str::<Value>(json).is_ok_and(|value| value == self.identity);
-        is_equal || self.identity.as_str().is_some_and(|text| text == json && json.parse::<i128>().is_ok())
+    /// The identity itself, or the integer whose text it is. That is written as an integer, because the application's struct
+    /// would not read its text back.
+    fn additional_identity(&self, name: &str, json: &str) -> Result<Fate, EncodeError> {
+        if serde_json::from_str::<Value>(json).is_ok_and(|value| value == self.identity) {
+            return Ok(Fate::LeftOut);
+        }
+        let is_its_integer = json.parse::<i128>().is_ok() && self.identity.as_str() == Some(json);
+        if !is_its_integer {
+            Err(EncodeError::ReservedClaim(name.into()))
+        } else if self.rules.claims.verify_sub && name == "sub" {
+            Err(EncodeError::SubjectNotText)
+        } else {
+            Ok(Fate::Written)
+        }
     }
 
     fn is_audience(&self, json: &str) -> bool {

@@ -129,6 +129,18 @@ impl<C> Token<C> {
         claims
     }
 
+    /// Returns one claim, or `None` if the token lacks it. Each call parses the payload.
+    ///
+    /// ```
+    /// # fn example(token: &jwt_core::Token) {
+    /// let is_admin = token.claim("role").is_some_and(|role| role == "admin");
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn claim(&self, name: &str) -> Option<Value> {
+        self.claims().remove(name)
+    }
+
     /// Deserializes the claims into an application-defined type. Each call parses the payload.
     ///
     /// # Errors
@@ -246,8 +258,12 @@ impl<C> Token<C> {
         }
     }
 
-    /// The CSRF value, if it is a string.
-    pub(crate) fn csrf(&self) -> Option<Box<str>> {
+    /// Returns the CSRF value, which is the `csrf` claim.
+    ///
+    /// A page that the server renders puts it into a hidden field of its forms
+    /// ([`Config::csrf_check_form`](crate::Config::csrf_check_form)). Scripts read it from the CSRF cookie.
+    #[must_use]
+    pub fn csrf(&self) -> Option<Box<str>> {
         let json = self.inner.registered.csrf.as_ref()?;
         text(json.text(&self.inner.kept)).map(Into::into)
     }

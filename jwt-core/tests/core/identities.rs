@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::issuing_refused::why;
-use crate::support::{NOW, block_on, manager, secs, text_of};
+use crate::support::{NOW, block_on, builder, manager, secs, text_of};
 use crate::support_sessions::house;
 
 fn identity(jwt: &JwtManager, of: impl IntoIdentity) -> String {
@@ -99,8 +99,32 @@ fn a_struct_of_claims_sets_the_expiry_and_repeats_the_identity() {
     let text = jwt.access_token("alice").claims(&CLAIMS).encode().unwrap();
     assert_eq!(text_of(&text, 1).matches("\"exp\"").count(), 1, "a name must not appear twice");
 
-    let integer = jwt.access_token(42).claims(&json!({"sub": 42})).encode().unwrap();
-    assert_eq!(payload(&integer)["sub"], "42");
+    // A `null` does not take the expiry of the loader away.
+    let with_loader =
+        builder(Config::default()).additional_claims_loader(|_: &Value| json!({"exp": NOW + 9}));
+    let text = with_loader.build().unwrap().access_token("alice").claim("exp", None::<u64>).encode().unwrap();
+    assert_eq!(payload(&text)["exp"], NOW + 9);
+}
+
+/// A struct with an integer reads its own tokens back, or none is issued.
+#[test]
+fn an_integer_of_a_struct_is_the_identity_if_its_text_is() {
+    #[derive(Serialize, serde::Deserialize)]
+    struct Claims {
+        user_id: i64,
+    }
+    let jwt = manager(Config::default().identity_claim("user_id"));
+    let text = jwt.access_token(42).claims(&Claims { user_id: 42 }).encode().unwrap();
+    let token = jwt.decode(&text).unwrap();
+    assert_eq!((token.identity(), token.claims_as::<Claims>().unwrap().user_id), ("42", 42));
+    assert!(matches!(why(jwt.access_token(42).claim("user_id", 43)), EncodeError::ReservedClaim(_)));
+    assert!(matches!(why(jwt.access_token(42).claim("user_id", 42.0)), EncodeError::ReservedClaim(_)));
+    // RFC 7519, 4.1.2: `sub` is a string.
+    let strict = manager(Config::default());
+    assert!(matches!(why(strict.access_token(42).claim("sub", 42)), EncodeError::SubjectNotText));
+    assert!(strict.access_token(42).claim("sub", "42").encode().is_ok());
+    let lax = manager(Config::default().verify_sub(false));
+    assert_eq!(payload(&lax.access_token(42).claim("sub", 42).encode().unwrap())["sub"], 42);
 }
 
 #[test]
@@ -125,9 +149,6 @@ fn a_claim_that_contradicts_the_token_is_an_error() {
     for (name, value) in [
         ("sub", json!("bob")),
         ("sub", json!(5)),
-        ("exp", json!(NOW)),
-        ("exp", json!("soon")),
-        ("exp", json!(1e300)),
         ("iat", json!("now")),
         ("nbf", json!(NOW + 1)),
         ("iss", json!("you")),
@@ -141,6 +162,10 @@ fn a_claim_that_contradicts_the_token_is_an_error() {
         let error = why(jwt.token(TokenKind::ACCESS, "alice").claim(name, &value));
         assert!(matches!(&error, EncodeError::ReservedClaim(claim) if **claim == *name), "{name}: {value}");
         assert!(error.to_string().contains(name));
+    }
+    for exp in [json!(NOW), json!(NOW as f64 + 0.5), json!("soon"), json!(1e300), json!([])] {
+        let error = why(jwt.access_token("alice").claim("exp", &exp));
+        assert!(matches!(error, EncodeError::ExpiryClaim), "{exp}");
     }
     // If no audience is configured, no value equals it.
     let nobody = manager(Config::default());

@@ -1,7 +1,7 @@
 //! What a guard leaves in a request, which manager can use it, and which work it saves.
 
 use http::Request;
-use jwt_core::adapter::{Memos, Step, authenticate_by, manager_id, peek};
+use jwt_core::adapter::{Memos, Step, authenticate_by, extracted, manager_id, peek};
 use jwt_core::error::InvalidToken;
 use jwt_core::{Authenticated, Config, ErrorKind, JwtManager, Location, Policy, RequestView, TokenError};
 
@@ -236,4 +236,59 @@ fn an_extractor_behind_a_guard_of_other_places_gets_the_guards_token() {
     let memo = peek(&manager(Config::default().token_location([Location::QueryString])), &peeked);
     peeked.extensions_mut().get_or_insert_default::<Memos>().insert(memo.unwrap());
     assert_eq!(extract(&peeked, Policy::access()), Err(ErrorKind::Unauthorized));
+}
+
+/// Something behind the guard has made the request another one, such as a method override.
+#[test]
+fn a_cookie_that_needed_no_csrf_value_does_not_serve_a_method_that_does() {
+    let jwt = manager(Config::default().token_location([Location::Cookie]));
+    let text = jwt.access_token("alice").encode().unwrap();
+    let csrf = jwt.decode(&text).unwrap().csrf().unwrap();
+    let request = |value: Option<&str>| {
+        let mut request = Request::get("/").header("Cookie", format!("access_token_cookie={text}"));
+        if let Some(value) = value {
+            request = request.header("X-CSRF-TOKEN", value);
+        }
+        request.body(()).unwrap()
+    };
+    let policies = [Policy::access(), Policy::any(), Policy::access().locations(&[Location::Cookie])];
+    for (value, is_right) in [(None, false), (Some("wrong"), false), (Some(&*csrf), true)] {
+        let mut request = request(value);
+        guard(&jwt, &mut request, &Policy::access()).unwrap();
+        for policy in &policies {
+            assert!(authenticate(&jwt, &request, policy).is_ok());
+        }
+        assert!(jwt.guarded(&request).is_some());
+        *request.method_mut() = http::Method::DELETE;
+        for policy in &policies {
+            assert_eq!(authenticate(&jwt, &request, policy).is_ok(), is_right, "{value:?}");
+        }
+        assert!(jwt.guarded(&request).is_none());
+    }
+    // A guard that has checked the value counts, whatever the request looks like afterwards.
+    let mut post = request(Some(&*csrf));
+    *post.method_mut() = http::Method::POST;
+    guard(&jwt, &mut post, &Policy::access()).unwrap();
+    post.headers_mut().remove("X-CSRF-TOKEN");
+    assert!(authenticate(&jwt, &post, &Policy::access()).is_ok());
+    assert!(jwt.guarded(&post).is_some());
+}
+
+/// What an extractor adds to the memo of a guard is about the guard's token, and not about where it is looked for.
+#[test]
+fn an_extractor_does_not_change_where_the_guard_has_looked() {
+    let jwt = manager(Config::default().token_location([Location::Cookie, Location::Header]));
+    let issue = |identity: &str| jwt.access_token(identity).encode().unwrap();
+    let mut request = bearer(&issue("alice"));
+    let cookie = format!("access_token_cookie={}", issue("bob")).parse().unwrap();
+    request.headers_mut().insert("Cookie", cookie);
+    guard(&jwt, &mut request, &Policy::access().locations(&[Location::Header])).unwrap();
+    let mut extract = |policy: Policy| {
+        let (passed, memo) = extracted::<Authenticated>(authenticate(&jwt, &request, &policy)).unwrap();
+        request.extensions_mut().get_or_insert_default::<Memos>().insert(memo.unwrap());
+        passed.into_token().unwrap().identity().to_owned()
+    };
+    assert_eq!(extract(Policy::access()), "alice");
+    assert_eq!(extract(Policy::access().refresh_names().locations(&[Location::Header])), "alice");
+    assert_eq!(extract(Policy::access()), "alice");
 }

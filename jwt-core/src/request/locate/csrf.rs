@@ -35,13 +35,18 @@ impl CsrfMethods {
 }
 
 impl CsrfRule {
+    /// Whether a request with this method needs a CSRF value if its token is in a cookie.
+    pub(crate) fn protects(&self, view: &dyn RequestView) -> bool {
+        self.protect && self.methods.contain(view.method())
+    }
+
     /// Stage 2: the CSRF value of the request. Returns `None` if the request does not need one.
     pub(super) fn value(
         &self,
         view: &dyn RequestView,
         refresh: bool,
     ) -> Result<Option<Box<[u8]>>, TokenError> {
-        if !self.protect || !self.methods.contain(view.method()) {
+        if !self.protects(view) {
             return Ok(None);
         }
         if self.origin.as_ref().is_some_and(|rule| !rule.permits(view)) {
