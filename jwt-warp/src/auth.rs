@@ -1,8 +1,6 @@
 use std::convert::Infallible;
-use std::sync::{Arc, OnceLock};
 
-use jwt_core::adapter::{Memo, Snapshot};
-use jwt_core::{Authenticated, JwtManager};
+use jwt_core::JwtManager;
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
@@ -40,26 +38,11 @@ impl Reply for LoggedOut {
 ///     refresh.then(async |auth: Auth| auth.rotate().await)
 /// }
 /// ```
+///
+/// Inside a [`JwtLayer`](crate::JwtLayer), [`Auth`] uses the token that a guard of the route has accepted. Without the layer,
+/// a guard cannot pass its token on, and [`Auth`] looks for a token in the configured locations.
 #[must_use = "a filter does nothing until it is in a route"]
 pub fn auth(jwt: &JwtManager) -> impl Filter<Extract = (Auth,), Error = Infallible> + Clone + use<> {
     let jwt = jwt.clone();
-    snapshot().and(warp::ext::optional()).map(move |request: Snapshot, accepted: Option<Accepted>| {
-        let memo = accepted.and_then(|accepted| accepted.0.get().cloned());
-        let request = memo.into_iter().fold(request, Snapshot::with_memo);
-        Auth(jwt_core::adapter::Auth::new(jwt.clone(), request))
-    })
-}
-
-/// Room for the token that a guard has accepted. The layer leaves it in a request whose body it has read, because a filter
-/// cannot change a request.
-#[derive(Clone, Default)]
-pub(crate) struct Accepted(Arc<OnceLock<Memo>>);
-
-impl Accepted {
-    /// The first guard that accepts a token decides: there is one guard per route.
-    pub(crate) fn put(accepted: Option<&Self>, authenticated: &Authenticated) {
-        if let (Some(Self(room)), Some(memo)) = (accepted, authenticated.memo()) {
-            room.get_or_init(|| memo);
-        }
-    }
+    snapshot().map(move |request| Auth(jwt_core::adapter::Auth::new(jwt.clone(), request)))
 }

@@ -5,15 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use jwt_core::adapter::{
-    BoxFuture, Extract, Memo, ResponseFuture, Snapshot, Step, authenticate, authenticate_by,
+    BoxFuture, Extract, Looked, ResponseFuture, Snapshot, Step, authenticate, authenticate_by,
 };
 use jwt_core::{Authenticated, JwtManager, Policy, TokenError};
 use warp::filters::BoxedFilter;
 use warp::path::FullPath;
 use warp::reply::Response;
 use warp::{Filter, Rejection, Reply};
-
-use crate::auth::Accepted;
 
 /// Creates a guarded route.
 ///
@@ -84,15 +82,15 @@ fn token<T: Extract + 'static>(jwt: &JwtManager, policy: Policy) -> BoxedFilter<
     let guard = Arc::clone(&asked);
     let by_memo = warp::ext::optional().and_then(move |looked: Option<Looked>| {
         let (jwt, policy) = &*guard;
-        let Some((looked, step)) =
-            looked.and_then(|looked| authenticate_by(jwt, &looked.0.memo, policy).map(|step| (looked, step)))
+        let Some((step, looked)) =
+            looked.and_then(|looked| Some((authenticate_by(jwt, looked.memo()?, policy)?, looked)))
         else {
             return Extracting::answered(Err(warp::reject::not_found()));
         };
         let extracted = move |outcome: Result<Authenticated, TokenError>| {
-            outcome.and_then(T::from_authenticated).map_err(|error| {
+            outcome.inspect(|passed| looked.accept(passed)).and_then(T::from_authenticated).map_err(|error| {
                 // The filter below responds, because the response can depend on the request's headers.
-                looked.put(error);
+                looked.put_error(error);
                 warp::reject::not_found()
             })
         };
@@ -103,19 +101,18 @@ fn token<T: Extract + 'static>(jwt: &JwtManager, policy: Policy) -> BoxedFilter<
             }
         }
     });
-    let by_request = snapshot().and(warp::ext::optional()).and(warp::ext::optional()).and_then(
-        move |request: Snapshot, looked: Option<Looked>, accepted: Option<Accepted>| {
+    let by_request =
+        snapshot().and(warp::ext::optional()).and_then(move |request: Snapshot, looked: Option<Looked>| {
             let guard = Arc::clone(&asked);
             async move {
                 let (jwt, policy) = &*guard;
-                let decided = looked.and_then(|looked| looked.take());
+                let decided = looked.as_ref().and_then(Looked::take_error);
                 let step = decided.map_or_else(|| authenticate(jwt, &request, policy), Step::rejected);
-                let outcome = step.finish().await.inspect(|passed| Accepted::put(accepted.as_ref(), passed));
-                let extracted = outcome.and_then(T::from_authenticated);
+                let accept = |passed: &Authenticated| looked.iter().for_each(|looked| looked.accept(passed));
+                let extracted = step.finish().await.inspect(accept).and_then(T::from_authenticated);
                 extracted.map_err(|error| Refused::reject(jwt.respond(&error, &request)))
             }
-        },
-    );
+        });
     // Boxed, because it is large and rarely runs.
     by_memo.or(by_request.boxed()).unify().boxed()
 }
@@ -129,37 +126,14 @@ pub(crate) fn snapshot() -> impl Filter<Extract = (Snapshot,), Error = Infallibl
         .and(warp::ext::optional())
         .and(warp::ext::optional())
         .and(warp::ext::optional())
-        .map(|method, path: FullPath, query, headers, body, unread, memos| {
+        .map(|method, path: FullPath, query, headers, body, unread, looked: Option<Looked>| {
+            let memos = looked.map(|looked| looked.memos());
             Snapshot::new(method, path.as_str(), query, headers).with_extensions(body, unread, memos)
         })
 }
 
 /// The future of a filter that authenticates with what the layer left.
 type Extracting<T> = ResponseFuture<Ready<Result<T, Rejection>>, BoxFuture<Result<T, Rejection>>>;
-
-/// What the layer leaves in the request: the token, and room for the error of the loaders. The filter that responds to
-/// the error takes it from here, so the loaders are called once.
-#[derive(Clone)]
-pub(crate) struct Looked(Arc<Inner>);
-
-struct Inner {
-    memo: Memo,
-    decided: Mutex<Option<TokenError>>,
-}
-
-impl Looked {
-    pub(crate) fn new(memo: Memo) -> Self {
-        Self(Arc::new(Inner { memo, decided: Mutex::new(None) }))
-    }
-
-    fn put(&self, error: TokenError) {
-        *self.0.decided.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-    }
-
-    fn take(&self) -> Option<TokenError> {
-        self.0.decided.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
 
 /// The response to a rejected request, on its way from the token filter to the end of its guard.
 struct Refused(Mutex<Option<http::Response<Bytes>>>);

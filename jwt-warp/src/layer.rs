@@ -11,15 +11,14 @@ use futures_util::stream::{self, Chain, Iter};
 use http::Request;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt as _, BodyStream, Either, Full, StreamBody};
-use jwt_core::adapter::{BoxFuture, BufferedBody, Memos, ResponseFuture, UnreadBody, may_want_body, peek};
+use jwt_core::adapter::{
+    BoxFuture, BufferedBody, Looked, Memos, ResponseFuture, UnreadBody, may_want_body, peek,
+};
 use jwt_core::error::InvalidRequest;
 use jwt_core::{BoxError, JwtManager};
 use tower_layer::Layer;
 use tower_service::Service;
 use warp::reply::Response;
-
-use crate::auth::Accepted;
-use crate::guard::Looked;
 
 /// A tower layer around `warp::service(routes)` that checks signatures in place, without copying headers.
 ///
@@ -139,7 +138,6 @@ where
             let body = match read(body, limit).await {
                 Ok(body) => {
                     parts.extensions.insert(BufferedBody(body.clone()));
-                    parts.extensions.insert(Accepted::default());
                     Either::Left(Full::new(body))
                 }
                 Err((why, begun)) => {
@@ -155,10 +153,11 @@ where
 }
 
 fn look<B>(jwt: &JwtManager, request: &mut Request<B>) {
-    if let Some(memo) = peek(jwt, request) {
-        request.extensions_mut().insert(Looked::new(memo.clone()));
-        request.extensions_mut().get_or_insert_default::<Memos>().insert(memo);
-    }
+    let memo = peek(jwt, request);
+    let memos = request.extensions_mut().get_or_insert_default::<Memos>();
+    memo.iter().for_each(|memo| memos.insert(memo.clone()));
+    let memos = memos.clone();
+    request.extensions_mut().insert(Looked::new(memo, memos));
 }
 
 /// Reads the whole body. On failure, returns the reason, and the body for the handler to read.

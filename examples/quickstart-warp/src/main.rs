@@ -140,7 +140,7 @@ async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Result<reply::
             "created": seconds(session.started_at), "last_used": seconds(session.last_used_at),
         })
     };
-    let sessions = auth.jwt().list_sessions(&token).await.map_err(|error| auth.reject(error))?;
+    let sessions = auth.list_sessions(&token).await?;
     let sessions: Vec<_> = sessions.iter().map(listed).collect();
     Ok(reply::json(&json!({ "sessions": sessions })))
 }

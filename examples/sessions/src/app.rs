@@ -53,7 +53,7 @@ async fn logout_all(auth: Auth) -> Result<LoggedOut, Rejected> {
 
 /// Lists the devices on which the user is logged in, and marks the one that sent the request.
 async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Result<Json<Value>, Rejected> {
-    let sessions = auth.jwt().list_sessions(&token).await.map_err(|error| auth.reject(error))?;
+    let sessions = auth.list_sessions(&token).await?;
     let listed = sessions
         .iter()
         .map(|session| json!({ "device": session.label, "current": token.session() == Some(&session.id) }));

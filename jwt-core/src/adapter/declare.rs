@@ -12,6 +12,9 @@ macro_rules! declare_rejected {
         /// Rejected>` can use `?` on [`Auth`](crate::Auth), on `encode()`, and on [`with_cookies`](crate::with_cookies).
         ///
         /// A handler that takes `Result<AccessToken, Rejected>` decides for itself what to do about a rejected token.
+        ///
+        /// It converts from an [`ErrorResponse`](jwt_core::ErrorResponse) as well, for errors of the application such as a wrong
+        /// password. Such a response has no `WWW-Authenticate` field unless the application adds one.
         pub struct Rejected(::std::boxed::Box<$crate::adapter::Rejection>);
 
         impl Rejected {
@@ -97,7 +100,8 @@ macro_rules! declare_rejected {
 #[macro_export]
 macro_rules! declare_auth {
     () => {
-        /// Login, exchange, and logout, each with its response.
+        /// Login, exchange, and logout, each with its response. It requires a
+        /// [session store](jwt_core::JwtManagerBuilder::session_store); without one, its methods return a bare 500.
         ///
         /// The tokens are in the body (RFC 6749, 5.1), or in cookies. A login uses the first configured
         /// [location](jwt_core::Config::token_location); an exchange uses cookies if the request's token was in a cookie. A
@@ -112,9 +116,11 @@ macro_rules! declare_auth {
                 self.0.jwt()
             }
 
-            /// Starts a session for a user who has just proved their identity. `.await` returns the response.
+            /// Starts a session for a user who has just proved their identity.
             ///
-            /// The default body has the tokens; with cookies, it is `{"login": true}`.
+            /// `.await` returns `Result<LoggedIn, Rejected>`. Before that, [`label`](jwt_core::Login::label),
+            /// [`claims`](jwt_core::Login::claims), and the other setters of [`Login`](jwt_core::Login) change the session. The
+            /// default body contains the tokens. With cookies, it is `{"login": true}`.
             pub fn log_in(
                 &self,
                 identity: impl $crate::token::IntoIdentity,
@@ -122,11 +128,15 @@ macro_rules! declare_auth {
                 self.0.log_in(identity)
             }
 
-            /// Exchanges the refresh token of the request. `.await` returns the response.
+            /// Exchanges the refresh token of the request.
             ///
-            /// If a guard has accepted a refresh token, that one is exchanged, wherever it was. The default body has the new
-            /// tokens; with cookies, it is `{"refresh": true}`. [`JwtManager::rotate`](jwt_core::JwtManager::rotate) has the
-            /// rules of an exchange.
+            /// `.await` returns `Result<Refreshed, Rejected>`. Before that, [`keep_claims`](jwt_core::Exchange::keep_claims),
+            /// [`fresh_for`](jwt_core::Exchange::fresh_for), and the other setters of [`Exchange`](jwt_core::Exchange) change
+            /// the new tokens. The default body contains them. With cookies, it is `{"refresh": true}`.
+            /// [`JwtManager::rotate`](jwt_core::JwtManager::rotate) documents the rules of an exchange.
+            ///
+            /// Behind a guard that has accepted a refresh token, this exchanges that token, even if it is not in one of the
+            /// configured locations.
             pub fn rotate(
                 &self,
             ) -> $crate::Exchange<'_, $crate::adapter::InResponse<'_, Refreshed, Rejected>> {
@@ -134,7 +144,8 @@ macro_rules! declare_auth {
             }
 
             /// Exchanges a refresh token that the handler has read from the request itself, such as from its JSON body.
-            /// `.await` returns the response, with the new tokens in the body.
+            ///
+            /// `.await` returns `Result<Refreshed, Rejected>`, with the new tokens in the body.
             ///
             /// Don't pass the value of a cookie: there is no CSRF check.
             pub fn rotate_token(
@@ -157,6 +168,8 @@ macro_rules! declare_auth {
 
             /// Ends the session of a token that the handler has read from the request itself, and removes the cookies.
             ///
+            /// The token can be of any kind, and it can have expired.
+            ///
             /// Don't pass the value of a cookie: there is no CSRF check.
             ///
             /// # Errors
@@ -176,8 +189,39 @@ macro_rules! declare_auth {
                 self.answered(self.0.log_out_everywhere().await)
             }
 
-            /// Turns an error of one of the manager's methods, such as
-            /// [`list_sessions`](jwt_core::JwtManager::list_sessions), into the error of a handler.
+            /// Returns the live sessions of the token's user, the newest first.
+            ///
+            /// # Errors
+            ///
+            /// Returns an error if the store fails.
+            pub async fn list_sessions(
+                &self,
+                token: &$crate::Token,
+            ) -> Result<Vec<$crate::session::Session>, Rejected> {
+                self.jwt().list_sessions(token).await.map_err(|error| self.reject(error))
+            }
+
+            /// Ends one session of the token's user, and returns whether it was alive.
+            ///
+            /// # Errors
+            ///
+            /// Returns an error if the store fails.
+            pub async fn end_session(&self, token: &$crate::Token, session: &str) -> Result<bool, Rejected> {
+                self.jwt().end_session(token, session).await.map_err(|error| self.reject(error))
+            }
+
+            /// Ends all sessions of the token's user except the token's own, such as after a change of password. Returns the
+            /// number of sessions that were alive.
+            ///
+            /// # Errors
+            ///
+            /// Returns an error if the store fails.
+            pub async fn end_other_sessions(&self, token: &$crate::Token) -> Result<u64, Rejected> {
+                self.jwt().end_other_sessions(token).await.map_err(|error| self.reject(error))
+            }
+
+            /// Turns an error of one of the manager's methods, such as [`revoke`](jwt_core::JwtManager::revoke), into the error
+            /// of a handler.
             #[must_use]
             pub fn reject(&self, error: impl Into<$crate::session::SessionError>) -> Rejected {
                 self.0.reject(error).into()

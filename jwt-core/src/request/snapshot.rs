@@ -42,13 +42,6 @@ impl Snapshot {
         self.memos = memos;
         self
     }
-
-    /// Adds what a guard has found out about the request, if it could not store it in the extensions.
-    #[must_use]
-    pub fn with_memo(mut self, memo: Memo) -> Self {
-        self.memos.get_or_insert_default().insert(memo);
-        self
-    }
 }
 
 impl From<&Parts> for Snapshot {

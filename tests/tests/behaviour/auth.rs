@@ -139,3 +139,53 @@ fn a_json_body_that_nothing_reads_is_not_a_server_error() {
         assert_eq!(server.ask(ask).status, 200);
     }
 }
+
+/// The guard lets Alice in by the header field. A cookie of Bob, which comes first in the configuration, changes nothing.
+#[test]
+fn auth_is_about_the_token_of_the_guard() {
+    const HEADER: &[Location] = &[Location::Header];
+    let [.., warp] = FRAMEWORKS;
+    let all = FRAMEWORKS.into_iter().map(|framework| (framework, false)).chain([(warp, true)]);
+    // In warp, a guard passes its token on inside a layer only.
+    for (framework, layered) in all.filter(|(framework, layered)| *layered || framework.name != warp.name) {
+        println!("{framework:?}, a layer: {layered}");
+        let config = Config::default().token_location([Location::Cookie, Location::Header]);
+        let builder = JwtManager::builder(config).secret(SECRET).session_store(MemorySessions::new());
+        let jwt = builder.build().unwrap();
+        let routes = [
+            Route::post("/login").answering_auth(&jwt, Verb::LoginWithOwnBody),
+            Route::post("/refresh")
+                .guarded(&jwt, Policy::refresh().locations(HEADER))
+                .answering_auth(&jwt, Verb::RotateWithOwnBody),
+            Route::post("/logout")
+                .guarded(&jwt, Policy::refresh().locations(HEADER))
+                .answering_auth(&jwt, Verb::LogOut),
+        ];
+        let server = framework.serve(App { layer: layered.then(|| jwt.clone()), ..App::new(routes) });
+        let log_in = || {
+            let pair = server.ask(Ask::new("POST", "/login")).json();
+            pair["refresh"].as_str().unwrap().to_owned()
+        };
+        let session = |token: &str| jwt.decode(token).unwrap().session().unwrap().to_owned();
+        let is_alive = |token: &str| {
+            let sessions = block_on(jwt.list_sessions("alice"));
+            sessions.iter().any(|alive| alive.id == session(token))
+        };
+        let (alice, bob) = (log_in(), log_in());
+        let csrf = jwt.decode(&bob).unwrap().csrf().unwrap();
+        let ask = |path: &str, token: &str| {
+            let ask = Ask::new("POST", path).bearer(token);
+            server.ask(
+                ask.header("cookie", format!("refresh_token_cookie={bob}")).header("x-csrf-token", &*csrf),
+            )
+        };
+        let next = ask("/refresh", &alice).json()["refresh"].as_str().unwrap().to_owned();
+        assert_eq!(session(&next), session(&alice));
+        assert_eq!(ask("/logout", &next).status, 200);
+        assert!(!is_alive(&alice) && is_alive(&bob));
+    }
+}
+
+fn block_on<T: std::fmt::Debug>(future: impl Future<Output = Result<T, jwt_core::TokenError>>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future).unwrap()
+}
