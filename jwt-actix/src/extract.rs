@@ -41,7 +41,12 @@ jwt_core::declare_extractors!(jwt_actix);
 /// }
 /// ```
 ///
+/// The extractors of a request that wait for a store, a loader, or an issuer take turns. Await the future, or drop it: one
+/// that is kept without being polled blocks the others of its request. Don't hold a borrow of
+/// [`extensions`](actix_web::HttpMessage::extensions) meanwhile, because the result is stored there.
+///
 /// # Errors
+///
 /// Returns the response to the rejected request.
 pub fn extract<T: Extract + 'static>(request: &HttpRequest) -> Extracting<T> {
     let checked = manager(request).map(|jwt| (jwt, authenticate(jwt, &View(request), policy_of::<T>())));

@@ -114,14 +114,49 @@ macro_rules! declare_extractors {
             /// ```
             AccessToken => $crate::Policy::access();
             /// A valid access token that is fresh: issued by a login, not by a refresh.
+            ///
+            /// ```
+            #[doc = concat!("use ", stringify!($adapter), "::FreshToken;")]
+            ///
+            /// async fn change_password(FreshToken(token): FreshToken) -> String {
+            ///     format!("{} can change the password", token.identity())
+            /// }
+            /// ```
             FreshToken => $crate::Policy::access().fresh();
             /// A valid refresh token.
+            ///
+            /// ```
+            #[doc = concat!("use ", stringify!($adapter), "::RefreshToken;")]
+            ///
+            /// async fn whose(RefreshToken(token): RefreshToken) -> String {
+            ///     token.identity().to_owned()
+            /// }
+            /// ```
             RefreshToken => $crate::Policy::refresh();
             /// A valid token of any kind.
+            ///
+            /// ```
+            #[doc = concat!("use ", stringify!($adapter), "::AnyToken;")]
+            ///
+            /// async fn kind(AnyToken(token): AnyToken) -> String {
+            ///     token.kind().to_owned()
+            /// }
+            /// ```
             AnyToken => $crate::Policy::any();
         }
 
         /// A valid access token, or `None` if the request has no token. A bad token is rejected.
+        ///
+        /// ```
+        #[doc = concat!("use ", stringify!($adapter), "::OptionalToken;")]
+        ///
+        /// async fn feed(OptionalToken(token): OptionalToken) -> String {
+        ///     match token {
+        ///         Some(token) => format!("Hello, {}", token.identity()),
+        ///         None => "Hello, stranger".to_owned(),
+        ///     }
+        /// }
+        /// ```
         #[derive(Clone)]
         pub struct OptionalToken<C = ()>(pub Option<$crate::Token<C>>);
 

@@ -152,13 +152,13 @@ impl Config {
     ///
     /// Such tokens have the claims of an application's struct, often only `sub` and `exp`. The leniencies are:
     ///
-    /// - **`jti` is not required.** A token without it can't be revoked on its own. A session store or
-    ///   [`JwtManager::end_issued_before`](crate::JwtManager::end_issued_before) still rejects it.
+    /// - **`jti` is not required.** A token without it can't be revoked or logged out on its own. With a session store,
+    ///   [`JwtManager::end_issued_before`](crate::JwtManager::end_issued_before) rejects it.
     /// - **`type` is not required.** A token without it counts as an access token, so every token of this key that lacks a
     ///   `type` grants access. If the service issues other tokens with the same key, such as refresh tokens or tokens for a
     ///   password reset, give those another key first, or reject them in a
     ///   [`token_verification_loader`](crate::JwtManagerBuilder::token_verification_loader).
-    /// - **The leeway is 60 seconds** for `exp`, `nbf`, and `iat`, which is `jsonwebtoken`'s default.
+    /// - **The leeway is 60 seconds** for `exp` and `nbf`, which is `jsonwebtoken`'s default, and for `iat`.
     ///
     /// The guide has a page for users of [`jsonwebtoken`](crate::guide::coming_from_jsonwebtoken).
     ///

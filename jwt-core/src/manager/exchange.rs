@@ -50,6 +50,22 @@ impl JwtManager {
 ///
 /// [`JwtManager::rotate`] creates it, and its `.await` returns a [`TokenPair`]. `rotate` of the adapters' `Auth` creates it as
 /// well, and its `.await` returns a response.
+///
+/// ```
+/// use jwt_core::session::MemorySessions;
+/// use jwt_core::{Config, JwtManager};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let jwt =
+///     JwtManager::builder(Config::default()).secret(secret).session_store(MemorySessions::new()).build()?;
+/// let first = jwt.log_in("alice").claim("role", "admin").await?;
+/// let refresh = jwt.decode(first.refresh())?;
+/// let second = jwt.rotate(&refresh).keep_claims(&["role"]).await?;
+/// assert_eq!(jwt.decode(second.access())?.claims()["role"], "admin");
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a token is exchanged with .await"]
 pub struct Exchange<'a, R = ()> {
     jwt: &'a JwtManager,

@@ -44,6 +44,28 @@ impl JwtManager {
 ///
 /// [`JwtManager::log_in`] creates it, and its `.await` returns a [`TokenPair`]. `log_in` of the adapters' `Auth` creates it as
 /// well, and its `.await` returns a response.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use jwt_core::session::MemorySessions;
+/// use jwt_core::{Config, JwtManager};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let jwt =
+///     JwtManager::builder(Config::default()).secret(secret).session_store(MemorySessions::new()).build()?;
+/// let pair = jwt
+///     .log_in("alice")
+///     .label("Firefox on Linux")
+///     .claim("role", "admin")
+///     .fresh_for(Duration::from_secs(5 * 60))
+///     .await?;
+/// assert_eq!(jwt.list_sessions("alice").await?.len(), 1);
+/// # let _ = pair;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a session starts with .await"]
 pub struct Login<'a, R = ()> {
     jwt: &'a JwtManager,

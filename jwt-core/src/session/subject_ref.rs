@@ -8,6 +8,15 @@ use crate::token::IntoIdentity;
 ///
 /// A value that [tokens are issued for](IntoIdentity), such as text, an integer, or a UUID, is an identity. A `&Token` or a
 /// [`Subject`] is a subject with its issuer.
+///
+/// ```
+/// # async fn example(jwt: jwt_core::JwtManager, token: jwt_core::Token) -> Result<(), jwt_core::TokenError> {
+/// let by_name = jwt.list_sessions("alice").await?;
+/// let by_id = jwt.list_sessions(42).await?;
+/// let by_token = jwt.list_sessions(&token).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct SubjectRef<'a>(pub(crate) Known<'a>);
 
