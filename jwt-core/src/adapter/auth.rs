@@ -50,8 +50,8 @@ impl Auth {
 
     /// Exchanges the refresh token of the request.
     ///
-    /// A refresh token that a guard accepted is used wherever the guard found it. Otherwise the configured locations are
-    /// searched.
+    /// A refresh token that a guard accepted is used wherever the guard found it. Otherwise the configured locations
+    /// are searched.
     pub fn rotate<T, E>(&self) -> Exchange<'_, InResponse<'_, T, E>> {
         let policy = Policy::refresh().every_method();
         Exchange::new(&self.jwt, self.presented(&policy), InResponse::new(self, "refresh"))

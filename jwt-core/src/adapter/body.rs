@@ -2,11 +2,11 @@ use crate::manager::JwtManager;
 use crate::policy::Policy;
 use crate::request::RequestView;
 
-/// Returns whether a guard with this policy must read the body before [`authenticate`](super::authenticate), and the most
-/// bytes to read. The guard stores the body as a [`BufferedBody`](super::BufferedBody).
+/// Returns whether a guard with this policy must read the body before [`authenticate`](super::authenticate), and the
+/// most bytes to read. The guard stores the body as a [`BufferedBody`](super::BufferedBody).
 ///
-/// `None` means that the body does not matter: it is not a location, an earlier location has the token, or the content type
-/// does not fit.
+/// `None` means that the body does not matter: it is not a location, an earlier location has the token, or the content
+/// type does not fit.
 #[must_use]
 pub fn wants_body(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> Option<usize> {
     let locator = jwt.locator();
@@ -20,8 +20,8 @@ pub fn wants_body(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> 
     }
 }
 
-/// Does the same as [`wants_body`] for a layer that does not know the policies of the guards inside it: whether any of them
-/// could find something in a body of this content type.
+/// Does the same as [`wants_body`] for a layer that does not know the policies of the guards inside it: whether any of
+/// them could find something in a body of this content type.
 #[must_use]
 pub fn may_want_body(jwt: &JwtManager, view: &dyn RequestView) -> Option<usize> {
     let locator = jwt.locator();

@@ -7,14 +7,15 @@ macro_rules! declare_rejected {
     () => {
         /// The error of handlers: a rejected request, or one for which no token could be issued. It is a response.
         ///
-        /// A rejected token gets the response of the application's `ErrorHandlers`. If a token could not be issued or a cookie
-        /// could not be set, the client gets a bare 500 and the log says how to fix it. So a handler that returns `Result<_,
-        /// Rejected>` can use `?` on [`Auth`](crate::Auth), on `encode()`, and on [`with_cookies`](crate::with_cookies).
+        /// A rejected token gets the response of the application's `ErrorHandlers`. If a token could not be issued or a
+        /// cookie could not be set, the client gets a bare 500 and the log says how to fix it. So a handler that
+        /// returns `Result<_, Rejected>` can use `?` on [`Auth`](crate::Auth), on `encode()`, and on
+        /// [`with_cookies`](crate::with_cookies).
         ///
         /// A handler that takes `Result<AccessToken, Rejected>` decides for itself what to do about a rejected token.
         ///
-        /// It converts from an [`ErrorResponse`](jwt_core::ErrorResponse) as well, for errors of the application such as a wrong
-        /// password. Such a response has no `WWW-Authenticate` field unless the application adds one.
+        /// It converts from an [`ErrorResponse`](jwt_core::ErrorResponse) as well, for errors of the application such
+        /// as a wrong password. Such a response has no `WWW-Authenticate` field unless the application adds one.
         pub struct Rejected(::std::boxed::Box<$crate::adapter::Rejection>);
 
         impl Rejected {
@@ -104,8 +105,8 @@ macro_rules! declare_auth {
         /// [session store](jwt_core::JwtManagerBuilder::session_store); without one, its methods return a bare 500.
         ///
         /// The tokens are in the body (RFC 6749, 5.1), or in cookies. A login uses the first configured
-        /// [location](jwt_core::Config::token_location); an exchange uses cookies if the request's token was in a cookie. A
-        /// rejected request gets the response of the application's `ErrorHandlers`, and its cookies stay.
+        /// [location](jwt_core::Config::token_location); an exchange uses cookies if the request's token was in a
+        /// cookie. A rejected request gets the response of the application's `ErrorHandlers`, and its cookies stay.
         #[derive(Debug)]
         pub struct Auth($crate::adapter::Auth);
 
@@ -119,8 +120,8 @@ macro_rules! declare_auth {
             /// Starts a session for a user who has just proved their identity.
             ///
             /// `.await` returns `Result<LoggedIn, Rejected>`. Before that, [`label`](jwt_core::Login::label),
-            /// [`claims`](jwt_core::Login::claims), and the other setters of [`Login`](jwt_core::Login) change the session. The
-            /// default body contains the tokens. With cookies, it is `{"login": true}`.
+            /// [`claims`](jwt_core::Login::claims), and the other setters of [`Login`](jwt_core::Login) change the
+            /// session. The default body contains the tokens. With cookies, it is `{"login": true}`.
             pub fn log_in(
                 &self,
                 identity: impl $crate::token::IntoIdentity,
@@ -130,13 +131,14 @@ macro_rules! declare_auth {
 
             /// Exchanges the refresh token of the request.
             ///
-            /// `.await` returns `Result<Refreshed, Rejected>`. Before that, [`keep_claims`](jwt_core::Exchange::keep_claims),
-            /// [`fresh_for`](jwt_core::Exchange::fresh_for), and the other setters of [`Exchange`](jwt_core::Exchange) change
-            /// the new tokens. The default body contains them. With cookies, it is `{"refresh": true}`.
-            /// [`JwtManager::rotate`](jwt_core::JwtManager::rotate) documents the rules of an exchange.
+            /// `.await` returns `Result<Refreshed, Rejected>`. Before that,
+            /// [`keep_claims`](jwt_core::Exchange::keep_claims), [`fresh_for`](jwt_core::Exchange::fresh_for), and the
+            /// other setters of [`Exchange`](jwt_core::Exchange) change the new tokens. The default body contains them.
+            /// With cookies, it is `{"refresh": true}`. [`JwtManager::rotate`](jwt_core::JwtManager::rotate) documents
+            /// the rules of an exchange.
             ///
-            /// Behind a guard that has accepted a refresh token, this exchanges that token, even if it is not in one of the
-            /// configured locations.
+            /// Behind a guard that has accepted a refresh token, this exchanges that token, even if it is not in one of
+            /// the configured locations.
             pub fn rotate(
                 &self,
             ) -> $crate::Exchange<'_, $crate::adapter::InResponse<'_, Refreshed, Rejected>> {
@@ -155,7 +157,8 @@ macro_rules! declare_auth {
                 self.0.rotate_token(token)
             }
 
-            /// Ends the session of the request's token, and removes the cookies. The default body is `{"logout": true}`.
+            /// Ends the session of the request's token, and removes the cookies. The default body is `{"logout":
+            /// true}`.
             ///
             /// The token can be of any kind, and it can have expired.
             ///
@@ -179,8 +182,8 @@ macro_rules! declare_auth {
                 self.answered(self.0.log_out_token(token).await)
             }
 
-            /// Ends all sessions of the user of the request's access token, and removes the cookies. The default body is
-            /// `{"logout": true}`.
+            /// Ends all sessions of the user of the request's access token, and removes the cookies. The default body
+            /// is `{"logout": true}`.
             ///
             /// # Errors
             ///
@@ -210,8 +213,8 @@ macro_rules! declare_auth {
                 self.jwt().end_session(token, session).await.map_err(|error| self.reject(error))
             }
 
-            /// Ends all sessions of the token's user except the token's own, such as after a change of password. Returns the
-            /// number of sessions that were alive.
+            /// Ends all sessions of the token's user except the token's own, such as after a change of password.
+            /// Returns the number of sessions that were alive.
             ///
             /// # Errors
             ///
@@ -220,8 +223,8 @@ macro_rules! declare_auth {
                 self.jwt().end_other_sessions(token).await.map_err(|error| self.reject(error))
             }
 
-            /// Turns an error of one of the manager's methods, such as [`revoke`](jwt_core::JwtManager::revoke), into the error
-            /// of a handler.
+            /// Turns an error of one of the manager's methods, such as [`revoke`](jwt_core::JwtManager::revoke), into
+            /// the error of a handler.
             #[must_use]
             pub fn reject(&self, error: impl Into<$crate::session::SessionError>) -> Rejected {
                 self.0.reject(error).into()
@@ -263,8 +266,8 @@ macro_rules! declare_auth {
                 &self.0.pair
             }
 
-            /// Replaces the body with a JSON body. Cookies stay. Without cookies, the client gets the tokens only if the body
-            /// has them.
+            /// Replaces the body with a JSON body. Cookies stay. Without cookies, the client gets the tokens only if
+            /// the body has them.
             pub fn json(self, body: &(impl $crate::__private::serde::Serialize + ?Sized)) -> Self {
                 let $crate::adapter::Issued { pair, answer } = self.0;
                 Self($crate::adapter::Issued { pair, answer: answer.json(body) })
@@ -279,8 +282,8 @@ macro_rules! declare_auth {
     };
 }
 
-/// Declares the tower layer of implicit refresh, for frameworks whose responses are those of `http`. The names are those of
-/// tower's traits in the module that uses it.
+/// Declares the tower layer of implicit refresh, for frameworks whose responses are those of `http`. The names are
+/// those of tower's traits in the module that uses it.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! declare_renew_layer {
@@ -295,8 +298,8 @@ macro_rules! declare_renew_layer {
         }
 
         impl Renew {
-            /// Keeps these claims of the old token, in addition to the claims of the claims loader. Without a claims loader,
-            /// all claims are kept.
+            /// Keeps these claims of the old token, in addition to the claims of the claims loader. Without a claims
+            /// loader, all claims are kept.
             pub const fn keep_claims(mut self, names: &'static [&'static str]) -> Self {
                 self.keep = names;
                 self

@@ -19,8 +19,8 @@ pub struct Renewal {
 }
 
 impl Renewal {
-    /// Finds the request's access token if it belongs to a session, came in a cookie (with its CSRF value if one is required),
-    /// and expires in less than `within`.
+    /// Finds the request's access token if it belongs to a session, came in a cookie (with its CSRF value if one is
+    /// required), and expires in less than `within`.
     #[must_use]
     pub fn find(jwt: &JwtManager, view: &dyn RequestView, within: Duration) -> Option<Self> {
         let policy = const { &Policy::access().locations(&[Location::Cookie]).every_method() };
@@ -33,8 +33,8 @@ impl Renewal {
         (is_ours && is_near).then(|| Self { jwt: jwt.clone(), found })
     }
 
-    /// Returns whether a `Set-Cookie` field of the response sets or removes the cookie of access tokens. If so, the handler has
-    /// decided, with a login, an exchange, or a logout, and nothing is renewed.
+    /// Returns whether a `Set-Cookie` field of the response sets or removes the cookie of access tokens. If so, the
+    /// handler has decided, with a login, an exchange, or a logout, and nothing is renewed.
     #[must_use]
     pub fn is_decided_by<'a>(&self, mut set_cookie: impl Iterator<Item = &'a [u8]>) -> bool {
         let own = self.jwt.cookie_rules().tokens.of(false).as_bytes();
@@ -56,13 +56,13 @@ impl Renewal {
 
     /// Returns the `Set-Cookie` fields with a new access token.
     ///
-    /// There are none if the session has ended or is near its absolute limit, or if the store or a loader fails or rejects
-    /// the token. The response stays as it is, and the old token expires as planned.
+    /// There are none if the session has ended or is near its absolute limit, or if the store or a loader fails or
+    /// rejects the token. The response stays as it is, and the old token expires as planned.
     ///
-    /// The new token belongs to the same session. With a claims loader, it has the claims that the loader returns now, so no
-    /// claim outlives its withdrawal, and the claims of the old token that `keep` names. Without one, it has the claims of
-    /// the old token. It keeps the CSRF value, so open pages continue to work. It is not fresh for longer than the old token
-    /// would have been. The loaders receive the identity as it is in the token.
+    /// The new token belongs to the same session. With a claims loader, it has the claims that the loader returns now,
+    /// so no claim outlives its withdrawal, and the claims of the old token that `keep` names. Without one, it has the
+    /// claims of the old token. It keeps the CSRF value, so open pages continue to work. It is not fresh for longer
+    /// than the old token would have been. The loaders receive the identity as it is in the token.
     ///
     /// The refresh token is not renewed. It is exchanged, or it expires.
     pub async fn fields(self, keep: &[&str]) -> Vec<HeaderValue> {

@@ -41,8 +41,8 @@ pub(crate) struct Pending {
     pub(crate) issuer: usize,
 }
 
-/// A request that satisfies a policy, with its verified token. There is no token if the method is exempt or the token is
-/// optional.
+/// A request that satisfies a policy, with its verified token. There is no token if the method is exempt or the token
+/// is optional.
 ///
 /// ```
 /// use jwt_core::{Config, JwtManager, Policy};
@@ -82,8 +82,8 @@ impl Authenticated {
     ///
     /// # Errors
     ///
-    /// Returns [`TokenError::Missing`] if there is no token, and [`TokenError::Invalid`] if its claims do not deserialize
-    /// into `C`.
+    /// Returns [`TokenError::Missing`] if there is no token, and [`TokenError::Invalid`] if its claims do not
+    /// deserialize into `C`.
     pub fn into_typed_token<C: DeserializeOwned + 'static>(self) -> Result<Token<C>, TokenError> {
         Ok(self.into_token()?.with_claims()?)
     }
@@ -92,8 +92,8 @@ impl Authenticated {
     ///
     /// # Errors
     ///
-    /// Returns [`TokenError::Missing`] if there is no token, and [`TokenError::Misuse`] if there is no user loader or it
-    /// returns another type.
+    /// Returns [`TokenError::Missing`] if there is no token, and [`TokenError::Misuse`] if there is no user loader or
+    /// it returns another type.
     pub fn user<U: Any + Send + Sync>(&self) -> Result<Arc<U>, TokenError> {
         let found = self.found.as_ref().ok_or_else(|| TokenError::Missing(Vec::new()))?;
         // If there is a loader, it has been called by now.

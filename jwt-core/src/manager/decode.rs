@@ -11,9 +11,9 @@ impl JwtManager {
     /// `connection_init` payload, gRPC metadata, or a queue.
     ///
     /// This runs every stage that a request's token passes: the signature and registered claims, then the kind,
-    /// freshness, revocation, and scopes that `policy` requires, then the application's loaders. If the token's issuer has
-    /// a [`KeySource`](crate::KeySource), missing keys are fetched. The parts of the policy that concern HTTP do not
-    /// apply: [`locations`](Policy::locations), [`optional`](Policy::optional), and
+    /// freshness, revocation, and scopes that `policy` requires, then the application's loaders. If the token's issuer
+    /// has a [`KeySource`](crate::KeySource), missing keys are fetched. The parts of the policy that concern HTTP do
+    /// not apply: [`locations`](Policy::locations), [`optional`](Policy::optional), and
     /// [`every_method`](Policy::every_method).
     ///
     /// `token` is the compact form alone, without a scheme such as `Bearer`.
@@ -47,8 +47,8 @@ impl JwtManager {
     ///
     /// # Errors
     ///
-    /// Returns the same errors as a check of a request, except [`TokenError::Missing`] and [`TokenError::Csrf`]. An empty
-    /// text is [`TokenError::Invalid`].
+    /// Returns the same errors as a check of a request, except [`TokenError::Missing`] and [`TokenError::Csrf`]. An
+    /// empty text is [`TokenError::Invalid`].
     pub async fn verify(&self, token: &str, policy: &Policy) -> Result<Authenticated, TokenError> {
         let state = self.find_in_text(token, policy)?;
         self.ask(self.checked(policy, state)).await
@@ -76,8 +76,8 @@ impl JwtManager {
     ///
     /// # Errors
     ///
-    /// Returns [`TokenError::Invalid`] or [`TokenError::Expired`]. If the key would have to be fetched first, the error is
-    /// [`InvalidToken::UnknownKey`].
+    /// Returns [`TokenError::Invalid`] or [`TokenError::Expired`]. If the key would have to be fetched first, the error
+    /// is [`InvalidToken::UnknownKey`].
     pub fn decode(&self, token: &str) -> Result<Token, TokenError> {
         match self.verify_text(token.as_bytes(), Source::default())? {
             Verified::Token(token) => Ok(token),

@@ -38,8 +38,9 @@ impl JwtManager {
     /// The revocation, verification, and user loaders are called first, so an account that no longer exists gets no
     /// tokens. The store exchanges the token last, after the new tokens have been signed.
     ///
-    /// The new access token is not fresh. It has the claims of the loaders, and others only if the application adds them.
-    /// The loaders receive the identity as it is in the token, unless [`Exchange::issued_for`] sets another object.
+    /// The new access token is not fresh. It has the claims of the loaders, and others only if the application adds
+    /// them. The loaders receive the identity as it is in the token, unless [`Exchange::issued_for`] sets another
+    /// object.
     pub fn rotate<'a>(&'a self, token: &Token) -> Exchange<'a> {
         let found = Found { token: token.clone(), provenance: Provenance::new(&[], true, false) };
         Exchange::new(self, Ok(State::Ready(Some(found))), ())
@@ -48,8 +49,8 @@ impl JwtManager {
 
 /// A refresh token that is about to be exchanged. `.await` exchanges it.
 ///
-/// [`JwtManager::rotate`] creates it, and its `.await` returns a [`TokenPair`]. `rotate` of the adapters' `Auth` creates it as
-/// well, and its `.await` returns a response.
+/// [`JwtManager::rotate`] creates it, and its `.await` returns a [`TokenPair`]. `rotate` of the adapters' `Auth`
+/// creates it as well, and its `.await` returns a response.
 ///
 /// ```
 /// use jwt_core::session::MemorySessions;
@@ -101,16 +102,17 @@ impl<'a, R> Exchange<'a, R> {
         self
     }
 
-    /// Copies these claims of the presented token, if it has them. Names of claims that this library writes, such as `exp`,
-    /// are ignored.
+    /// Copies these claims of the presented token, if it has them. Names of claims that this library writes, such as
+    /// `exp`, are ignored.
     ///
-    /// Use the same names at every exchange. Within the grace period, an earlier token can be exchanged again, and it has
-    /// the claims that it was issued with.
+    /// Use the same names at every exchange. Within the grace period, an earlier token can be exchanged again, and it
+    /// has the claims that it was issued with.
     pub fn keep_claims(self, names: &[&str]) -> Self {
         self.add(Ok(Added::Kept(names.iter().map(|name| (*name).into()).collect())))
     }
 
-    /// Adds claims to both tokens, in addition to the claims of the loader. The rules of [`TokenBuilder::claims`] apply.
+    /// Adds claims to both tokens, in addition to the claims of the loader. The rules of [`TokenBuilder::claims`]
+    /// apply.
     pub fn claims(self, claims: &impl Serialize) -> Self {
         let claims = members_of(claims).map(Added::New);
         self.add(claims)

@@ -79,9 +79,9 @@ impl JwtManager {
 
     /// Stages 1 to 5, unless a guard of this manager has run them.
     ///
-    /// The token of a guard that [fits the policy](accepted) is used, and so is one from the same locations. Otherwise, the
-    /// policy searches its own locations, because the first of them decides. If it finds the same text in the same location,
-    /// the signature is not verified again.
+    /// The token of a guard that [fits the policy](accepted) is used, and so is one from the same locations. Otherwise,
+    /// the policy searches its own locations, because the first of them decides. If it finds the same text in the same
+    /// location, the signature is not verified again.
     #[inline(always)]
     pub(crate) fn find(&self, view: &dyn RequestView, policy: &Policy) -> Result<State, TokenError> {
         let (places, refresh) = (policy.locations, policy.asks_for_refresh());
@@ -174,8 +174,8 @@ impl JwtManager {
 
     /// The memo of this manager. The view may return that of another one, which does not count.
     ///
-    /// A memo does not count either if its token is from a cookie, the method of the request requires a CSRF value, and no
-    /// value was checked: something behind the guard has changed the method.
+    /// A memo does not count either if its token is from a cookie, the method of the request requires a CSRF value, and
+    /// no value was checked: something behind the guard has changed the method.
     pub(super) fn own_memo(&self, view: &dyn RequestView) -> Option<MemoInner> {
         let memo = view.memo(self.id())?.0;
         let Found { token, provenance } = &memo.found;
@@ -197,8 +197,8 @@ impl JwtManager {
     }
 }
 
-/// The token that a guard accepted, for a policy of the same kind that names no locations: what stands behind a guard is
-/// about the token of that guard.
+/// The token that a guard accepted, for a policy of the same kind that names no locations: what stands behind a guard
+/// is about the token of that guard.
 fn accepted<'a>(memo: &'a MemoInner, policy: &Policy) -> Option<&'a Found> {
     let same_names = memo.found.provenance.refresh == policy.asks_for_refresh();
     let is_for_it = memo.passed && policy.locations.is_empty() && same_names;

@@ -7,8 +7,8 @@ use crate::{ConfigError, JwtManager};
 impl JwtManager {
     /// Replaces the keys with those of another ring, while requests are running.
     ///
-    /// Each request uses either the old or the new keys, and none waits. A token that no key of the new ring has signed is
-    /// invalid from now on.
+    /// Each request uses either the old or the new keys, and none waits. A token that no key of the new ring has signed
+    /// is invalid from now on.
     ///
     /// # Errors
     ///

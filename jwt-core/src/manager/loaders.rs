@@ -69,8 +69,8 @@ impl<E: Into<BoxError>> IntoVerdict for Result<bool, E> {
     }
 }
 
-/// A value that a loader that looks something up can return: `Option<T>`, or a `Result` of it. An error means "unknown",
-/// never "absent".
+/// A value that a loader that looks something up can return: `Option<T>`, or a `Result` of it. An error means
+/// "unknown", never "absent".
 pub trait IntoAnswer<T>: sealed::Answer<T> {
     /// Returns the answer.
     ///

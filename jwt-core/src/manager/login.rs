@@ -42,8 +42,8 @@ impl JwtManager {
 
 /// A session that is about to start. `.await` starts it.
 ///
-/// [`JwtManager::log_in`] creates it, and its `.await` returns a [`TokenPair`]. `log_in` of the adapters' `Auth` creates it as
-/// well, and its `.await` returns a response.
+/// [`JwtManager::log_in`] creates it, and its `.await` returns a [`TokenPair`]. `log_in` of the adapters' `Auth`
+/// creates it as well, and its `.await` returns a response.
 ///
 /// ```
 /// use std::time::Duration;
@@ -83,8 +83,8 @@ impl<'a, R> Login<'a, R> {
         self
     }
 
-    /// Makes the access token not fresh, because the user has not just proved their identity. By default, it is fresh until
-    /// it expires.
+    /// Makes the access token not fresh, because the user has not just proved their identity. By default, it is fresh
+    /// until it expires.
     pub fn not_fresh(self) -> Self {
         self.with_access(TokenBuilder::not_fresh)
     }

@@ -55,9 +55,9 @@ use crate::{EncodeError, Policy, Token, TokenBuilder, TokenError, TokenKind};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Applications use extractors and guards of an adapter to check requests. The adapters call [`check`](Self::check), which
-/// borrows the request and needs no I/O, and [`complete`](Self::complete), which calls the store and the application's
-/// loaders. [`verify`](Self::verify) checks a token that did not arrive in a request.
+/// Applications use extractors and guards of an adapter to check requests. The adapters call [`check`](Self::check),
+/// which borrows the request and needs no I/O, and [`complete`](Self::complete), which calls the store and the
+/// application's loaders. [`verify`](Self::verify) checks a token that did not arrive in a request.
 #[derive(Clone)]
 pub struct JwtManager(Arc<Inner>);
 
@@ -194,8 +194,8 @@ impl JwtManager {
         Some(self.checked(policy, State::Ready(Some(found))))
     }
 
-    /// Returns the response of the application's [`ErrorHandlers`] to a rejected request, with a challenge if HTTP requires
-    /// one.
+    /// Returns the response of the application's [`ErrorHandlers`] to a rejected request, with a challenge if HTTP
+    /// requires one.
     #[must_use]
     pub fn respond(&self, error: &TokenError, view: &dyn RequestView) -> http::Response<Bytes> {
         respond(&*self.0.runtime.handlers, &self.0.runtime.answers, error, view)
@@ -206,8 +206,8 @@ impl JwtManager {
         reason(error, &self.0.runtime.answers)
     }
 
-    /// Returns the token with which a guard of this manager let the request through. `None` if no guard ran, or if a guard
-    /// let a request without a token through.
+    /// Returns the token with which a guard of this manager let the request through. `None` if no guard ran, or if a
+    /// guard let a request without a token through.
     #[must_use]
     pub fn guarded(&self, view: &dyn RequestView) -> Option<Authenticated> {
         let memo = self.own_memo(view).filter(|memo| memo.passed)?;

@@ -4,13 +4,15 @@ use super::JwtManager;
 use crate::error::CookieError;
 use crate::session::{SessionError, TokenPair};
 
-/// Turns the tokens of a login or an exchange into the value that `.await` returns. The adapters' `Auth` returns responses.
+/// Turns the tokens of a login or an exchange into the value that `.await` returns. The adapters' `Auth` returns
+/// responses.
 pub trait Respond: Send + Sync {
     /// The value that `.await` returns.
     type Output;
 
-    /// Creates the `Set-Cookie` fields of the response, or `None` if the tokens are not in cookies. This happens before the store changes, so that nothing has to be
-    /// taken back if it fails. `in_cookies` says whether the request's token was in a cookie.
+    /// Creates the `Set-Cookie` fields of the response, or `None` if the tokens are not in cookies. This happens before
+    /// the store changes, so that nothing has to be taken back if it fails. `in_cookies` says whether the request's
+    /// token was in a cookie.
     ///
     /// # Errors
     ///

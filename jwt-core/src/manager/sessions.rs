@@ -12,18 +12,19 @@ use crate::session::{
 use crate::token::TokenError;
 use crate::{BoxError, JwtManager, Token};
 
-/// How long a revocation is kept after the token has expired. A clock that is set back by less does not revive the token.
+/// How long a revocation is kept after the token has expired. A clock that is set back by less does not revive the
+/// token.
 const KEPT_ON: Duration = Duration::from_secs(60 * 60);
 
 /// Sessions and revoked tokens, in the store of
 /// [`JwtManagerBuilder::session_store`](crate::JwtManagerBuilder::session_store) or
 /// [`revocation_store`](crate::JwtManagerBuilder::revocation_store).
 ///
-/// Every method returns [`TokenError::Unavailable`] if the store fails. The operation may or may not have happened, and it
-/// can be tried again. Without a store, every method returns [`TokenError::Misuse`].
+/// Every method returns [`TokenError::Unavailable`] if the store fails. The operation may or may not have happened, and
+/// it can be tried again. Without a store, every method returns [`TokenError::Misuse`].
 impl JwtManager {
-    /// Revokes a token of any kind. The signature must be valid, but the token may have expired. Other tokens of its session
-    /// stay valid.
+    /// Revokes a token of any kind. The signature must be valid, but the token may have expired. Other tokens of its
+    /// session stay valid.
     ///
     /// # Errors
     ///
@@ -63,8 +64,8 @@ impl JwtManager {
         }
     }
 
-    /// Ends all sessions of a token's subject, and revokes the token if it has no session. Returns the number of sessions
-    /// that were alive.
+    /// Ends all sessions of a token's subject, and revokes the token if it has no session. Returns the number of
+    /// sessions that were alive.
     ///
     /// # Errors
     ///
@@ -77,10 +78,11 @@ impl JwtManager {
         self.end(Selector::AllOf(TokenRef::from(token).subject)).await
     }
 
-    /// Ends one session of a subject. Returns whether the session was alive. The session of another subject is not changed.
+    /// Ends one session of a subject. Returns whether the session was alive. The session of another subject is not
+    /// changed.
     ///
-    /// The subject is an identity or a token. If the manager accepts tokens of other issuers, pass the token: its identity
-    /// alone would mean the manager's own user with that name.
+    /// The subject is an identity or a token. If the manager accepts tokens of other issuers, pass the token: its
+    /// identity alone would mean the manager's own user with that name.
     ///
     /// # Errors
     ///
@@ -104,8 +106,8 @@ impl JwtManager {
         self.end(Selector::AllOf(self.subject(&subject.into()))).await
     }
 
-    /// Ends all sessions of a token's subject, except the token's own. Returns the number of sessions that were alive. Use this
-    /// after a change of password.
+    /// Ends all sessions of a token's subject, except the token's own. Returns the number of sessions that were alive.
+    /// Use this after a change of password.
     ///
     /// # Errors
     ///
@@ -119,12 +121,13 @@ impl JwtManager {
         .await
     }
 
-    /// Rejects everything that this manager issued before a moment, to one subject or to everyone. Returns the number of
-    /// live sessions that ended.
+    /// Rejects everything that this manager issued before a moment, to one subject or to everyone. Returns the number
+    /// of live sessions that ended.
     ///
     /// Use this after a leak, or if a user asks to be logged out everywhere. After a change of password, use
-    /// [`end_other_sessions`](Self::end_other_sessions), which keeps the session of the user who changed it. Tokens without a session are rejected as well. Because their
-    /// `iat` has whole seconds, those that were issued within the second of `moment` are also rejected.
+    /// [`end_other_sessions`](Self::end_other_sessions), which keeps the session of the user who changed it. Tokens
+    /// without a session are rejected as well. Because their `iat` has whole seconds, those that were issued within the
+    /// second of `moment` are also rejected.
     ///
     /// # Errors
     ///
@@ -166,8 +169,9 @@ impl JwtManager {
 
     /// Returns one page of the live sessions of a subject, the newest first.
     ///
-    /// A page has at most `limit` sessions. The limit is clamped to 1 through [`PAGE_LIMIT`](crate::session::PAGE_LIMIT). Pass
-    /// `None` for the first page, and the [`next`](SessionPage::next) of the previous page for each other page.
+    /// A page has at most `limit` sessions. The limit is clamped to 1 through
+    /// [`PAGE_LIMIT`](crate::session::PAGE_LIMIT). Pass `None` for the first page, and the [`next`](SessionPage::next)
+    /// of the previous page for each other page.
     ///
     /// ```
     /// # async fn example(jwt: jwt_core::JwtManager) -> Result<(), jwt_core::TokenError> {
@@ -180,7 +184,8 @@ impl JwtManager {
     /// ```
     ///
     /// Sessions may start and end between two pages. A session that is alive the whole time appears once. A position
-    /// contains the start and the id of a session. The position of another subject's session is only a point in the order.
+    /// contains the start and the id of a session. The position of another subject's session is only a point in the
+    /// order.
     ///
     /// # Errors
     ///
@@ -289,8 +294,8 @@ impl JwtManager {
     }
 }
 
-/// Whether `next` continues the list: at an older session, or at one with the same start that was not `seen`. Otherwise the
-/// pages form a cycle.
+/// Whether `next` continues the list: at an older session, or at one with the same start that was not `seen`. Otherwise
+/// the pages form a cycle.
 fn goes_on(seen: &mut Vec<Position>, next: &Position) -> bool {
     let start = |place: &Position| millis(place.started_at);
     match seen.last() {
