@@ -68,7 +68,7 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// Returns an error if the token is missing or invalid, or if the store fails. The cookies stay.
+    /// Returns an error if the token is missing or invalid, or if the store fails. The cookies are kept.
     pub async fn log_out(&self) -> Result<Answer, SessionError> {
         let token = self.any_token().await?;
         self.end(&token).await
@@ -89,7 +89,7 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// Returns an error if the token is not a valid access token, or if the store fails. The cookies stay.
+    /// Returns an error if the token is not a valid access token, or if the store fails. The cookies are kept.
     pub async fn log_out_everywhere(&self) -> Result<Answer, SessionError> {
         let checked = self.jwt.check(&self.request, &Policy::access().every_method())?;
         let token = self.jwt.complete(checked).await?.into_token()?;

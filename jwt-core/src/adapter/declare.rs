@@ -106,7 +106,7 @@ macro_rules! declare_auth {
         ///
         /// The tokens are in the body (RFC 6749, 5.1), or in cookies. A login uses the first configured
         /// [location](jwt_core::Config::token_location); an exchange uses cookies if the request's token was in a
-        /// cookie. A rejected request gets the response of the application's `ErrorHandlers`, and its cookies stay.
+        /// cookie. A rejected request gets the response of the application's `ErrorHandlers`, and its cookies are kept.
         #[derive(Debug)]
         pub struct Auth($crate::adapter::Auth);
 
@@ -247,7 +247,7 @@ macro_rules! declare_auth {
         pub struct LoggedOut($crate::adapter::Answer);
 
         impl LoggedOut {
-            /// Replaces the body with a JSON body. Cookies are still removed.
+            /// Replaces the body with a JSON body. The cookies are still removed.
             pub fn json(self, body: &(impl $crate::__private::serde::Serialize + ?Sized)) -> Self {
                 Self(self.0.json(body))
             }
@@ -266,8 +266,8 @@ macro_rules! declare_auth {
                 &self.0.pair
             }
 
-            /// Replaces the body with a JSON body. Cookies stay. Without cookies, the client gets the tokens only if
-            /// the body has them.
+            /// Replaces the body with a JSON body. The cookies are kept. Without cookies, the client gets the tokens
+            /// only if the body has them.
             pub fn json(self, body: &(impl $crate::__private::serde::Serialize + ?Sized)) -> Self {
                 let $crate::adapter::Issued { pair, answer } = self.0;
                 Self($crate::adapter::Issued { pair, answer: answer.json(body) })

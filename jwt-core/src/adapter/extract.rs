@@ -7,8 +7,8 @@ use crate::token::TokenError;
 
 /// A type that a handler can take as an argument: a policy, and how to create the type from an authenticated request.
 ///
-/// The token types of the adapters implement this trait. Each adapter turns an `Extract` into whatever its framework
-/// passes to handlers.
+/// The token types of the adapters implement this trait. Each adapter turns an `Extract` into the type that its
+/// framework passes to handlers.
 pub trait Extract: Sized + Send {
     /// The policy that the request must satisfy.
     const POLICY: Policy;
@@ -20,7 +20,7 @@ pub trait Extract: Sized + Send {
     fn from_authenticated(authenticated: Authenticated) -> Result<Self, TokenError>;
 }
 
-/// The guard's own result, whatever its policy let through.
+/// The result of the guard itself, for any policy.
 impl Extract for Authenticated {
     const POLICY: Policy = Policy::access();
 
@@ -113,7 +113,7 @@ macro_rules! declare_extractors {
             /// }
             /// ```
             AccessToken => $crate::Policy::access();
-            /// A valid access token that is fresh: issued by a login, not by a refresh.
+            /// A valid access token that is fresh: issued at login, not by a refresh.
             ///
             /// ```
             #[doc = concat!("use ", stringify!($adapter), "::FreshToken;")]
@@ -207,8 +207,8 @@ macro_rules! declare_extractors {
 
         /// The user of a valid access token, as returned by the user loader.
         ///
-        /// `U` is the type that the loader returns. If it returns another type, or if there is no loader, the client
-        /// gets a bare 500 and the log says how to fix it.
+        /// `U` is the type that the loader returns. If it returns a different type, or if there is no loader, the
+        /// client gets a bare 500 and the log says how to fix it.
         ///
         /// ```
         #[doc = concat!("use ", stringify!($adapter), "::{Config, CurrentUser, JwtManager, Token};")]

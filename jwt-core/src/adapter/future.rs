@@ -7,7 +7,7 @@ use pin_project_lite::pin_project;
 /// A future that can be sent to another thread.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// A future that stays on its thread.
+/// A future that cannot be sent to another thread.
 pub type LocalBoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;
 
 pin_project! {

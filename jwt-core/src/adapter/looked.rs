@@ -5,7 +5,7 @@ use crate::manager::Authenticated;
 use crate::request::{Memo, Memos};
 use crate::token::TokenError;
 
-/// What a layer leaves in a request for guards that can't change the request's extensions: the token that it found, and
+/// The state that a layer shares with guards that can't change the request's extensions: the token that it found, and
 /// room for what the guards find out. All clones share it.
 #[derive(Clone)]
 pub struct Looked(Arc<Inner>);

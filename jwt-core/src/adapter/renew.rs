@@ -57,7 +57,7 @@ impl Renewal {
     /// Returns the `Set-Cookie` fields with a new access token.
     ///
     /// There are none if the session has ended or is near its absolute limit, or if the store or a loader fails or
-    /// rejects the token. The response stays as it is, and the old token expires as planned.
+    /// rejects the token. The response is left unchanged, and the old token expires as planned.
     ///
     /// The new token belongs to the same session. With a claims loader, it has the claims that the loader returns now,
     /// so no claim outlives its withdrawal, and the claims of the old token that `keep` names. Without one, it has the
@@ -93,7 +93,7 @@ impl Renewal {
             return Ok(Vec::new());
         };
         let now = jwt.time();
-        // This comes last, so a session that ends in the meantime stays ended.
+        // This comes last, so it does not revive a session that ends in the meantime.
         let state = store.touch(TouchRequest::new(TokenRef::from(token), now).idle(sessions.idle)).await;
         if state.map_err(|error| jwt.unavailable(error))? != SessionState::Active {
             return Ok(Vec::new());

@@ -93,7 +93,7 @@ impl Authenticated {
     /// # Errors
     ///
     /// Returns [`TokenError::Missing`] if there is no token, and [`TokenError::Misuse`] if there is no user loader or
-    /// it returns another type.
+    /// it returns a different type.
     pub fn user<U: Any + Send + Sync>(&self) -> Result<Arc<U>, TokenError> {
         let found = self.found.as_ref().ok_or_else(|| TokenError::Missing(Vec::new()))?;
         // If there is a loader, it has been called by now.

@@ -145,7 +145,7 @@ impl<R: Respond> Exchange<'_, R> {
     }
 }
 
-/// What the application wants of the new tokens.
+/// The options for the new tokens.
 struct Wish {
     object: Option<Result<Value, serde_json::Error>>,
     claims: Result<Vec<Added>, EncodeError>,

@@ -172,7 +172,7 @@ impl JwtManager {
         policy.kind.is_none_or(|kind| found.token.is_of_kind(kind)).then_some(found)
     }
 
-    /// The memo of this manager. The view may return that of another one, which does not count.
+    /// The memo of this manager. A view may return the memo of a different manager, which is ignored.
     ///
     /// A memo does not count either if its token is from a cookie, the method of the request requires a CSRF value, and
     /// no value was checked: something behind the guard has changed the method.

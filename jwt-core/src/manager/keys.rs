@@ -12,13 +12,13 @@ impl JwtManager {
     ///
     /// # Errors
     ///
-    /// Returns an error if the ring can't be used with this configuration. The keys stay as they are.
+    /// Returns an error if the ring can't be used with this configuration. The keys are left unchanged.
     pub fn set_keys(&self, ring: KeyRing) -> Result<(), ConfigError> {
         self.0.keys.store(Arc::new(self.0.runtime.key_rules.ring(ring)?));
         Ok(())
     }
 
-    /// Returns the public keys as a JWK set (RFC 7517, 5), with which other services verify tokens.
+    /// Returns the public keys as a JWK set (RFC 7517, 5) that other services can use to verify tokens.
     ///
     /// It never contains secrets or private keys. If there is only a secret, it is empty.
     #[must_use]

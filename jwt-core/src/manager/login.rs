@@ -77,7 +77,7 @@ pub struct Login<'a, R = ()> {
 }
 
 impl<'a, R> Login<'a, R> {
-    /// Sets the name by which the user recognizes the session, such as a device.
+    /// Sets the name that the user sees for the session, such as the name of a device.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
         self

@@ -206,7 +206,7 @@ impl JwtManager {
         reason(error, &self.0.runtime.answers)
     }
 
-    /// Returns the token with which a guard of this manager let the request through. `None` if no guard ran, or if a
+    /// Returns the token that a guard of this manager accepted. `None` if no guard ran, or if a
     /// guard let a request without a token through.
     #[must_use]
     pub fn guarded(&self, view: &dyn RequestView) -> Option<Authenticated> {

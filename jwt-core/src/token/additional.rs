@@ -11,7 +11,7 @@ use super::EncodeError;
 use crate::BoxError;
 use crate::keys::SigningKey;
 
-/// Additional claims or headers, in the order in which they were given.
+/// Additional claims or headers, in the given order.
 pub(crate) type Additional = Vec<(Box<str>, Box<RawValue>)>;
 
 /// Returns additional claims or headers for an identity.
