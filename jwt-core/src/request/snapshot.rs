@@ -29,7 +29,7 @@ impl Snapshot {
         Self { method, path: path.into(), query, headers, body: None, unread: None, memos: None }
     }
 
-    /// Adds what guards and layers have stored in the request's extensions.
+    /// Adds the results that guards and layers have stored in the request's extensions.
     #[must_use]
     pub fn with_extensions(
         mut self,
@@ -43,7 +43,7 @@ impl Snapshot {
         self
     }
 
-    /// Adds what a guard has found out about the request, if it could not store it in the extensions.
+    /// Adds the result of a guard that could not store it in the extensions.
     #[must_use]
     pub fn with_memo(mut self, memo: Memo) -> Self {
         self.memos.get_or_insert_default().insert(memo);
