@@ -1,4 +1,5 @@
-/// The error for a cookie that can't be set. Browsers would silently drop such a cookie, or treat it as a different one.
+/// The error for a cookie that can't be set. Browsers would silently drop such a cookie, or treat it as a different
+/// one.
 ///
 /// ```
 /// use jwt_core::error::CookieError;

@@ -16,7 +16,7 @@ pub enum MissingReason {
     QueryParameter,
     /// The body is not JSON.
     ContentType,
-    /// The body is JSON, but neither a guard nor a layer has read it. The log says so once.
+    /// The body is JSON, but neither a guard nor a layer has read it. A warning is logged once.
     BodyNotRead,
     /// The body lacks the member for access tokens.
     AccessKey,
@@ -47,7 +47,7 @@ pub enum CsrfError {
     /// The request does not have a CSRF value.
     #[error("CSRF value is missing")]
     Missing,
-    /// The value might be in the form, but neither a guard nor a layer has read it. The log says so once.
+    /// The value might be in the form, but neither a guard nor a layer has read it. A warning is logged once.
     #[error("CSRF value is missing, and the form was not read")]
     BodyNotRead,
     /// The CSRF value is not the one in the token.

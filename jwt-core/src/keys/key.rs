@@ -195,7 +195,7 @@ impl fmt::Debug for VerifyingKey {
 
 /// A private key or a secret that signs with one algorithm, together with the key that verifies its signatures.
 ///
-/// The key is parsed and checked once, when it is created. The bounds are those of a [`VerifyingKey`]. It is cheap to
+/// The key is parsed and checked once, when it is created. The bounds of a [`VerifyingKey`] apply. The key is cheap to
 /// clone. `Debug` shows only the algorithm. Memory that held the private key is wiped.
 ///
 /// ```no_run

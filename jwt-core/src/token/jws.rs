@@ -73,7 +73,7 @@ impl fmt::Debug for Jws {
 
 /// Verifies the signature of a JWS of at most [`MAX_BYTES`] bytes.
 ///
-/// The rules are those for tokens. The JWS must have exactly three segments in canonical base64url. Its header must
+/// The same rules apply as for tokens. The JWS must have exactly three segments in canonical base64url. Its header must
 /// have distinct names, the `alg` of one of the keys, and no critical extensions. Its `typ` can be anything.
 ///
 /// # Errors

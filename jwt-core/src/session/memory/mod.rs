@@ -75,14 +75,14 @@ pub enum MemoryError {
 }
 
 impl MemorySessions {
-    /// Creates a store with a limit of one million live sessions, and as many revoked tokens.
+    /// Creates a store that holds at most one million live sessions and one million revoked tokens.
     #[must_use]
     pub fn new() -> Self {
         Self::with_limit(1_000_000)
     }
 
-    /// Creates a store with this limit of live sessions. The same limit applies to revoked tokens, and to cutoffs
-    /// before which the tokens of a subject are rejected.
+    /// Creates a store that holds at most this many live sessions. The same limit applies to revoked tokens, and to
+    /// cutoffs before which the tokens of a subject are rejected.
     #[must_use]
     pub fn with_limit(most: usize) -> Self {
         let (rows, revoked, cutoffs) = (Rows::new(most), RevokedIds::new(most), Cutoffs::new(most));
