@@ -35,7 +35,7 @@ pub use response::{
 };
 pub use token::{EncodeError, Token, TokenBuilder, TokenError, TokenKind};
 
-/// For the macros of this crate, whose expansions may only name what every adapter has.
+/// For this crate's macros, whose expansions can only use names that every adapter provides.
 #[doc(hidden)]
 pub mod __private {
     pub use bytes;
@@ -43,7 +43,7 @@ pub mod __private {
     pub use serde;
 }
 
-/// The programs of the README compile.
+/// Compiles the programs in the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// A place in a request where a token can be.
+/// A part of a request that can carry a token.
 ///
 /// [`Config::token_location`](crate::Config::token_location) sets the locations for all routes, and
 /// [`Policy::locations`](crate::Policy::locations) those of one route. The default is the header alone.

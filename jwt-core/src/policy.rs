@@ -7,7 +7,7 @@ use crate::token::TokenKind;
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum RevocationCheck {
     Nobody,
-    /// The manager's store, which can answer from a copy.
+    /// The manager's store, which can use a copy.
     Store,
     /// The store behind the copy.
     Source,
@@ -44,7 +44,7 @@ pub struct Policy {
     owned: Option<Arc<Owned>>,
 }
 
-/// The values of setters that allocate. They are kept apart so that all other setters can be `const`.
+/// The values of setters that allocate. They are kept apart so all other setters can be `const`.
 #[derive(Clone, Debug, Default)]
 struct Owned {
     scopes: Vec<Box<str>>,
@@ -85,7 +85,7 @@ impl Policy {
         }
     }
 
-    /// Requires a fresh token: one that was issued at a login, not by a refresh.
+    /// Requires a fresh token: one that was issued at login, not by a refresh.
     pub const fn fresh(mut self) -> Self {
         self.fresh = true;
         self
@@ -100,8 +100,8 @@ impl Policy {
     /// Looks for the token in these locations, in this order, instead of those in
     /// [`Config::token_location`](crate::Config::token_location). An empty slice keeps the configured locations.
     ///
-    /// An extractor behind a guard with its own locations uses the token that the guard accepted, if it is of the
-    /// extractor's kind.
+    /// An extractor behind a guard with its own locations uses the token that the guard accepted, if the extractor
+    /// accepts its kind.
     pub const fn locations(mut self, locations: &'static [Location]) -> Self {
         self.locations = locations;
         self
@@ -137,11 +137,11 @@ impl Policy {
         self
     }
 
-    /// Looks up revocation in the store that all nodes share, even if the manager's store answers from a copy of it.
+    /// Looks up revocation in the store that all nodes share, even if the manager's store uses a copy of it.
     ///
-    /// A copy learns of a logout at another node with a short delay. Use this for routes that must not run within that
-    /// delay. Each request then costs a round trip, even behind a guard that has checked the copy. If the manager's
-    /// store does not keep a copy, this has no effect.
+    /// A logout on another node reaches the copy after a short delay. Use this for routes that must not accept a
+    /// revoked token during that delay. Each request then costs a round trip, even behind a guard that has checked the
+    /// copy. If the manager's store does not keep a copy, this has no effect.
     ///
     /// ```
     /// use jwt_core::Policy;
@@ -156,7 +156,7 @@ impl Policy {
     /// Checks `OPTIONS` requests as well.
     ///
     /// By default a guard lets `OPTIONS` through, because browsers send it without credentials before a request to
-    /// another origin. Extractors check every method, with or without this.
+    /// another origin. Extractors check every method, regardless of this setting.
     pub const fn every_method(mut self) -> Self {
         self.every_method = true;
         self
@@ -186,7 +186,7 @@ impl Policy {
         self.scopes.iter().copied().chain(owned.map(|scope| &**scope))
     }
 
-    /// Stage 0: preflight requests of browsers carry no credentials.
+    /// Stage 0: browsers send preflight requests without credentials.
     pub(crate) fn exempts(&self, method: &str) -> bool {
         !self.every_method && method == "OPTIONS"
     }

@@ -15,8 +15,8 @@ use crate::session::{Revocation, SessionEvents, Sessions, Store};
 use crate::token::{UnverifiedToken, members_of};
 use crate::{Config, ConfigError, ErrorHandlers, FlaskHandlers, JwtManager, Token};
 
-/// Builds a [`JwtManager`] from a configuration, keys, a store, and loaders. The setters never fail; [`build`](Self::build)
-/// returns the first error.
+/// Builds a [`JwtManager`] from a configuration, keys, a store, and loaders. The setters never fail;
+/// [`build`](Self::build) returns the first error.
 ///
 /// ```
 /// use jwt_core::session::MemorySessions;
@@ -30,7 +30,7 @@ use crate::{Config, ConfigError, ErrorHandlers, FlaskHandlers, JwtManager, Token
 ///     .build()?;
 /// # Ok::<(), jwt_core::ConfigError>(())
 /// ```
-#[must_use = "a manager does not exist until build()"]
+#[must_use = "a builder does nothing until build() is called"]
 pub struct JwtManagerBuilder {
     config: Config,
     /// The last value of each setter for keys. More than one value is an error.
@@ -68,13 +68,14 @@ impl JwtManagerBuilder {
 
     /// Sets the secret of the HMAC algorithms.
     ///
-    /// It must be at least as long as the longest hash among the configured algorithms, which is 32 bytes by default (RFC
-    /// 7518, 3.2).
+    /// It must be at least as long as the longest hash among the configured algorithms, which is 32 bytes by default
+    /// (RFC 7518, 3.2).
     pub fn secret(self, secret: impl Into<Secret>) -> Self {
         self.given(KeyInput::Secret(secret.into()))
     }
 
-    /// Sets the private key that signs. Its public key verifies. Tokens have no `kid`, and the `kid` of a token is ignored.
+    /// Sets the key pair that signs and verifies tokens. Issued tokens have no `kid`, and the `kid` of a received token
+    /// is ignored.
     pub fn key_pair(self, key: SigningKey) -> Self {
         self.given(KeyInput::KeyPair(key))
     }
@@ -84,7 +85,7 @@ impl JwtManagerBuilder {
         self.given(KeyInput::PublicKey(key))
     }
 
-    /// Sets several keys, which their `kid` identifies.
+    /// Sets several keys, identified by their `kid`.
     pub fn keys(self, ring: KeyRing) -> Self {
         self.given(KeyInput::Ring(ring))
     }
@@ -103,8 +104,8 @@ impl JwtManagerBuilder {
 
     /// Sets the crypto library. Default: [`Backend::default`].
     ///
-    /// It applies to all keys, whichever library read them, except the keys of a [`KeySource`](crate::KeySource) and of
-    /// [`decode_key_loader`](Self::decode_key_loader).
+    /// It applies to all keys, regardless of the library that read them, except the keys of a
+    /// [`KeySource`](crate::KeySource) and of [`decode_key_loader`](Self::decode_key_loader).
     pub const fn backend(mut self, backend: Backend) -> Self {
         self.backend = backend;
         self
@@ -116,15 +117,15 @@ impl JwtManagerBuilder {
         self
     }
 
-    /// Sets the clock. It should have a precision below one second. Default: [`SystemTime::now`].
+    /// Sets the clock. Its precision should be better than one second. Default: [`SystemTime::now`].
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Sets the loader that makes an identity from the object that a token is issued for.
+    /// Sets the loader that returns the identity of the object that a token is issued for.
     ///
-    /// `access_token(Identity::value(&user))` then takes a whole user. The other loaders receive the user as it is.
+    /// `access_token(Identity::value(&user))` then takes a whole user. The other loaders receive the same user.
     pub fn user_identity_loader<T: Serialize>(
         mut self,
         loader: impl Fn(&Value) -> T + Send + Sync + 'static,
@@ -135,8 +136,8 @@ impl JwtManagerBuilder {
 
     /// Sets the loader of claims that every issued token has. The claims of the token itself override them.
     ///
-    /// The loader receives the object that the token is issued for. At an exchange or a renewal, that is the identity as it
-    /// is in the token, unless [`Exchange::issued_for`](crate::Exchange::issued_for) sets another object.
+    /// The loader receives the object that the token is issued for. During an exchange or a renewal, that is the
+    /// identity in the token, unless [`Exchange::issued_for`](crate::Exchange::issued_for) sets a different object.
     pub fn additional_claims_loader<T: Serialize>(
         mut self,
         loader: impl Fn(&Value) -> T + Send + Sync + 'static,
@@ -145,7 +146,8 @@ impl JwtManagerBuilder {
         self
     }
 
-    /// Sets the loader of header parameters that every issued token has. The parameters of the token itself override them.
+    /// Sets the loader of header parameters that every issued token has. The parameters of the token itself override
+    /// them.
     ///
     /// The loader receives the same object as the [loader of claims](Self::additional_claims_loader).
     pub fn additional_headers_loader<T: Serialize>(
@@ -158,10 +160,10 @@ impl JwtManagerBuilder {
 
     /// Sets the loader of the key that signs a token, instead of the manager's key.
     ///
-    /// The loader receives the same object as the [loader of claims](Self::additional_claims_loader). It returns `Some`,
-    /// `None` for the manager's key, or a `Result` of them, whose error becomes
-    /// [`EncodeError::KeyUnavailable`](crate::EncodeError::KeyUnavailable). Reading a key prepares it, so read keys once. The
-    /// id of the key becomes the `kid`.
+    /// The loader receives the same object as the [loader of claims](Self::additional_claims_loader). It returns
+    /// `Some`, `None` for the manager's key, or a `Result` of either. An error becomes
+    /// [`EncodeError::KeyUnavailable`](crate::EncodeError::KeyUnavailable). Reading a key also prepares it, so read
+    /// each key once. The id of the key becomes the `kid`.
     pub fn encode_key_loader<R: IntoAnswer<SigningKey>>(
         mut self,
         loader: impl Fn(&Value) -> R + Send + Sync + 'static,
@@ -172,8 +174,8 @@ impl JwtManagerBuilder {
 
     /// Sets the loader of the key that verifies a token, instead of the manager's key.
     ///
-    /// The loader receives the header and the claims before they are verified. It returns `Some`, `None` to reject the token,
-    /// or a `Result` of them, whose error becomes a 503. It is not called for tokens of a
+    /// The loader receives the header and the claims before they are verified. It returns `Some`, `None` to reject the
+    /// token, or a `Result` of either. An error becomes a 503. It is not called for tokens of a
     /// [`trusted_issuer`](Self::trusted_issuer).
     ///
     /// ```
@@ -221,7 +223,7 @@ impl JwtManagerBuilder {
         self
     }
 
-    /// Sets the store of sessions and revoked tokens. The module [`session`](crate::session) describes it.
+    /// Sets the store of sessions and revoked tokens. The [`session`](crate::session) module describes it.
     ///
     /// It replaces the store of an earlier call, and that of [`revocation_store`](Self::revocation_store).
     pub fn session_store(mut self, store: impl Sessions) -> Self {
@@ -235,8 +237,8 @@ impl JwtManagerBuilder {
         self
     }
 
-    /// Sets the loader that decides whether the application accepts the claims of a verified token. It returns a `bool`, or a
-    /// `Result` whose error becomes a 503. `false` is a 400 by default.
+    /// Sets the loader that decides whether the application accepts the claims of a verified token. It returns a
+    /// `bool`, or a `Result` whose error becomes a 503. `false` results in a 400 by default.
     pub fn token_verification_loader<F, R>(mut self, loader: F) -> Self
     where
         F: Fn(Token) -> R + Send + Sync + 'static,
@@ -246,8 +248,8 @@ impl JwtManagerBuilder {
         self
     }
 
-    /// Sets the loader of the user for `CurrentUser<U>`. It returns `Some`, `None` if the user does not exist (401 by default),
-    /// or a `Result` of them, whose error becomes a 503.
+    /// Sets the loader of the user for `CurrentUser<U>`. It returns `Some`, `None` if the user does not exist (401 by
+    /// default), or a `Result` of either. An error becomes a 503.
     pub fn user_lookup_loader<F, R, U>(mut self, loader: F) -> Self
     where
         F: Fn(Token) -> R + Send + Sync + 'static,
@@ -260,7 +262,7 @@ impl JwtManagerBuilder {
         self
     }
 
-    /// Checks everything, and creates the manager.
+    /// Checks everything and creates the manager.
     ///
     /// # Errors
     ///

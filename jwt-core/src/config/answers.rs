@@ -98,9 +98,9 @@ pub(super) fn compile(config: &Config) -> AnswerRules {
     }
 }
 
-/// The scheme for challenges. If the header holds a bare token, or the scheme is not valid in a challenge, the scheme
-/// of RFC 6750 is the closest.
+/// The scheme for challenges. If the header field holds a bare token, or its scheme is not valid in a challenge, this
+/// is the scheme of RFC 6750, which is the closest.
 fn scheme(header_type: &str) -> &str {
-    // A scheme can have the same characters as a header name (RFC 9110, 11.1 and 5.6.2).
+    // Schemes and header names allow the same characters (RFC 9110, 11.1 and 5.6.2).
     if HeaderName::try_from(header_type).is_ok() { header_type } else { "Bearer" }
 }

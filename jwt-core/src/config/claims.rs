@@ -41,7 +41,7 @@ impl Default for Options {
 impl Config {
     /// Sets the claim that holds the identity. Every token must have it. Default: `sub`.
     ///
-    /// The name must not be empty, or that of a claim with another meaning, such as `jti`.
+    /// The name must not be empty, and must not be the name of a claim with a different meaning, such as `jti`.
     pub fn identity_claim(mut self, name: impl Into<String>) -> Self {
         self.claims.identity_claim = name.into();
         self
@@ -72,7 +72,7 @@ impl Config {
         self
     }
 
-    /// Sets whether to accept any `typ` header parameter, instead of `JWT` or none (RFC 8725, 3.11). Default: no.
+    /// Sets whether to accept any `typ` header parameter, instead of only `JWT` or none (RFC 8725, 3.11). Default: no.
     pub const fn any_typ(mut self, lenient: bool) -> Self {
         self.claims.any_typ = lenient;
         self
@@ -87,14 +87,14 @@ impl Config {
     }
 
     /// Sets whether to accept times before the year 1 and after the year 9999, such as milliseconds instead of seconds.
-    /// Default: no, and such tokens are rejected.
+    /// Default: no, so such tokens are rejected.
     pub const fn any_time(mut self, lenient: bool) -> Self {
         self.claims.any_time = lenient;
         self
     }
 
     /// Sets whether to accept a `fresh` claim that is neither a boolean nor a number, and treat the token as not fresh.
-    /// Default: no, and such tokens are rejected.
+    /// Default: no, so such tokens are rejected.
     pub const fn any_fresh(mut self, lenient: bool) -> Self {
         self.claims.any_fresh = lenient;
         self
@@ -103,7 +103,7 @@ impl Config {
     /// Sets whether additional claims can overwrite the claims that this library writes, such as `exp` and `sub`.
     /// Default: no.
     ///
-    /// This also allows issuing a token for an identity that is rejected when the token comes back.
+    /// This also allows issuing a token for an identity that the manager rejects when it verifies the token.
     pub const fn insecure_claim_override(mut self, lenient: bool) -> Self {
         self.claims.claim_override = lenient;
         self
@@ -145,7 +145,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     {
         return Err(ConfigError::invalid(
             "identity_claim",
-            "must not be empty or a claim with another meaning: use sub, or a name of your own",
+            "must not be empty or a claim with a different meaning: use sub or a custom name",
         ));
     }
     no_empty_name("required_claims", &options.required_claims)

@@ -1,4 +1,4 @@
-//! The cookies with tokens: their names, and the requests that carry them.
+//! Token cookies: their names, and the requests that carry them.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::setter::Setter::{self, Flag, Text, TextOrNone};
 use crate::Config;
 use crate::error::ConfigError;
 
-/// The year of flask-jwt-extended.
+/// The lifetime of persistent cookies, as in flask-jwt-extended: about a year.
 const KEPT_FOR: Duration = Duration::from_secs(31_540_000);
 
 #[derive(Clone, Debug)]
@@ -46,13 +46,14 @@ impl Default for Options {
     }
 }
 
-/// The cookies with tokens.
+/// Token cookies.
 impl Config {
     /// Sets the name of the cookie with the access token, or with a token of a custom kind. Default:
     /// `access_token_cookie`.
     ///
-    /// It must be a cookie name (RFC 6265, 4.1.1), and differ from the other three cookies on the same path. A name that
-    /// starts with `__Host-` or `__Secure-` must keep the promise of that prefix (RFC 6265bis, 4.1.3).
+    /// It must be a valid cookie name (RFC 6265, 4.1.1), and it must differ from the names of the other three cookies
+    /// on the same path. If it starts with `__Host-` or `__Secure-`, the cookie must meet the requirements of that
+    /// prefix (RFC 6265bis, 4.1.3).
     pub fn access_cookie_name(mut self, name: impl Into<String>) -> Self {
         self.cookies.access_cookie_name = name.into();
         self
@@ -65,28 +66,31 @@ impl Config {
         self
     }
 
-    /// Sets the path below which browsers send the access cookie. Default: `/`.
+    /// Sets the `Path` of the access cookie. Browsers send the cookie only to this path and the paths below it.
+    /// Default: `/`.
     ///
-    /// Characters that a path can't contain are percent-encoded. An empty path is the path of the response.
+    /// Characters that a path can't contain are percent-encoded. If the path is empty, browsers use the directory of
+    /// the request's path (RFC 6265, 5.1.4).
     pub fn access_cookie_path(mut self, path: impl Into<String>) -> Self {
         self.cookies.access_cookie_path = path.into();
         self
     }
 
-    /// Sets the path below which browsers send the refresh cookie. Default: `/`.
+    /// Sets the `Path` of the refresh cookie. Browsers send the cookie only to this path and the paths below it.
+    /// Default: `/`.
     pub fn refresh_cookie_path(mut self, path: impl Into<String>) -> Self {
         self.cookies.refresh_cookie_path = path.into();
         self
     }
 
-    /// Sets whether browsers send the cookies over HTTPS only. Default: yes.
+    /// Sets whether browsers send the cookies only over HTTPS. Default: yes.
     pub const fn cookie_secure(mut self, secure: bool) -> Self {
         self.cookies.cookie_secure = secure;
         self
     }
 
-    /// Sets the domain that receives the cookies, together with its subdomains. Default: none, so only the host receives
-    /// them.
+    /// Sets the `Domain` of the cookies. Browsers send the cookies to this domain and its subdomains. Default: none, so
+    /// browsers send them only to the host that set them.
     ///
     /// It must be in ASCII. A port and a leading dot are dropped.
     pub fn cookie_domain(mut self, domain: impl Into<String>) -> Self {
@@ -94,8 +98,9 @@ impl Config {
         self
     }
 
-    /// Sets whether browsers send the cookies with requests that other sites cause. `None` leaves it to the browser.
-    /// Default: [`SameSite::Lax`].
+    /// Sets the `SameSite` attribute of the cookies, which controls whether browsers send them with requests from other
+    /// sites. If this is `None`, the cookies have no `SameSite` attribute, and the browser decides. Default:
+    /// [`SameSite::Lax`].
     ///
     /// This is flask-jwt-extended's `JWT_COOKIE_SAMESITE`.
     pub fn cookie_same_site(mut self, same_site: impl Into<Option<SameSite>>) -> Self {
@@ -103,21 +108,23 @@ impl Config {
         self
     }
 
-    /// Sets whether the cookies end when the browser is closed. Otherwise, browsers keep them for a year. Default: yes.
+    /// Sets whether browsers delete the cookies when they are closed. Otherwise, they keep the cookies for a year.
+    /// Default: yes.
     pub const fn session_cookie(mut self, session: bool) -> Self {
         self.cookies.session_cookie = session;
         self
     }
 
-    /// Sets whether browsers keep the cookies of a session until the session ends, even if the browser is closed. Default:
-    /// no.
+    /// Sets whether browsers keep the cookies of a session until the session ends, even if the browser is closed.
+    /// Default: no.
     ///
-    /// With this option, the cookies of a session's tokens have a `Max-Age` that ends with
-    /// [`session_expires`](Self::session_expires). It applies to [`pair_cookies`](crate::JwtManager::pair_cookies), to `Auth`,
-    /// and to `renew`. Cookies of other tokens follow [`session_cookie`](Self::session_cookie).
+    /// With this option, the cookies of a session's tokens have a `Max-Age` that lasts until the end of the session,
+    /// which [`session_expires`](Self::session_expires) determines. It applies to
+    /// [`pair_cookies`](crate::JwtManager::pair_cookies), to `Auth`, and to `renew`. Cookies of other tokens follow
+    /// [`session_cookie`](Self::session_cookie).
     ///
-    /// A cookie never ends together with its token. Otherwise, "the token has expired" would turn into "the token is
-    /// missing", and the client could not know that it should refresh.
+    /// A cookie does not expire together with its token. Otherwise, a request with an expired token would look like a
+    /// request without a token, and the client would not know that it should refresh.
     pub const fn cookie_until_session_end(mut self, until_end: bool) -> Self {
         self.cookies.cookie_until_session_end = until_end;
         self
@@ -156,7 +163,7 @@ pub(super) const GROUP: Group = Group {
     check,
 };
 
-/// Checks that browsers accept the cookies, and that their prefixes keep what they promise (RFC 6265bis, 4.1.3).
+/// Checks that browsers accept the cookies, and that cookies with a prefix meet its requirements (RFC 6265bis, 4.1.3).
 fn check(config: &Config) -> Result<(), ConfigError> {
     let Options { cookie_secure, cookie_domain, cookie_partitioned, .. } = &config.cookies;
     let (tokens, csrf) = (&config.cookies, &config.csrf);
@@ -167,7 +174,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         ("refresh_csrf_cookie_name", &csrf.refresh_csrf_cookie_name, &csrf.refresh_csrf_cookie_path),
     ];
     for (index, (option, name, path)) in cookies.into_iter().enumerate() {
-        // A cookie's name has the characters of a header's name (RFC 6265, 4.1.1).
+        // Cookie names and header names allow the same characters (RFC 6265, 4.1.1).
         if HeaderName::try_from(name).is_err() {
             return Err(ConfigError::invalid(
                 option,
@@ -178,7 +185,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         if cookies.iter().take(index).any(|(_, other, of)| *other == name && *of == path) {
             return Err(ConfigError::invalid(
                 option,
-                "is the name of another cookie on the same path: use another name or another path",
+                "is already the name of a cookie on the same path: use a different name or path",
             ));
         }
         if is_for_one_host(name) && (!cookie_secure || path != "/" || cookie_domain.is_some()) {
@@ -209,19 +216,20 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Letters, digits, hyphens, and dots, and perhaps a port, which is dropped.
+/// Whether the text has only letters, digits, hyphens, underscores, and dots, optionally followed by a port, which is
+/// dropped.
 fn is_domain(text: &str) -> bool {
     let (host, port) = text.split_once(':').unwrap_or((text, ""));
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
     host.bytes().all(is_part) && port.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether the prefix of the name promises that there is no domain.
+/// Whether the prefix of the name forbids a domain.
 pub(crate) fn is_for_one_host(name: &str) -> bool {
     has_prefix(name, "__Host-")
 }
 
-/// Browsers compare without regard to case (RFC 6265bis, 5.4).
+/// Browsers ignore case (RFC 6265bis, 5.4).
 pub(crate) fn has_prefix(name: &str, prefix: &str) -> bool {
     name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }

@@ -79,17 +79,17 @@ impl Config {
         self
     }
 
-    /// Sets whether to also reject requests that another site caused, according to the browser. Default: no.
+    /// Sets whether to also reject requests that come from another site, according to the browser. Default: no.
     ///
     /// This applies to requests that require a CSRF value. `Sec-Fetch-Site` must be `same-origin` or `none`. If the
-    /// browser does not send it, the host of `Origin` must be that of the `Host` field. A request with neither does not
-    /// come from a browser, and only the other checks apply.
+    /// request lacks this field, the host in `Origin` must equal the one in `Host`. A request with neither
+    /// `Sec-Fetch-Site` nor `Origin` does not come from a browser, so only the other checks apply.
     pub const fn csrf_check_origin(mut self, check: bool) -> Self {
         self.csrf.csrf_check_origin = check;
         self
     }
 
-    /// Sets other origins that can cause such requests. Default: none. Requires
+    /// Sets other origins that are allowed to send such requests. Default: none. Requires
     /// [`csrf_check_origin`](Self::csrf_check_origin).
     ///
     /// Write an origin as browsers do: `https://app.example`, with the port unless it is the scheme's default.
@@ -98,7 +98,7 @@ impl Config {
         self
     }
 
-    /// Sets whether to put the CSRF value in a separate cookie as well, which scripts can read. Default: yes.
+    /// Sets whether to also put the CSRF value in a separate cookie that scripts can read. Default: yes.
     pub const fn csrf_in_cookies(mut self, set: bool) -> Self {
         self.csrf.csrf_in_cookies = set;
         self
@@ -106,7 +106,7 @@ impl Config {
 
     /// Sets the name of the cookie that holds the CSRF value of the access token. Default: `csrf_access_token`.
     ///
-    /// The rules for the name are those of [`access_cookie_name`](Self::access_cookie_name).
+    /// The rules of [`access_cookie_name`](Self::access_cookie_name) apply.
     pub fn access_csrf_cookie_name(mut self, name: impl Into<String>) -> Self {
         self.csrf.access_csrf_cookie_name = name.into();
         self
@@ -114,7 +114,7 @@ impl Config {
 
     /// Sets the name of the cookie that holds the CSRF value of the refresh token. Default: `csrf_refresh_token`.
     ///
-    /// The rules for the name are those of [`access_cookie_name`](Self::access_cookie_name).
+    /// The rules of [`access_cookie_name`](Self::access_cookie_name) apply.
     pub fn refresh_csrf_cookie_name(mut self, name: impl Into<String>) -> Self {
         self.csrf.refresh_csrf_cookie_name = name.into();
         self
@@ -149,9 +149,9 @@ impl Config {
     }
 
     /// Sets whether to look for the CSRF value in a form field if the header field is missing. Default: no. Requires
-    /// [`buffered_body`](Self::buffered_body) and guards.
+    /// [`buffered_body`](Self::buffered_body) and a guard.
     ///
-    /// The form can be `application/x-www-form-urlencoded` or, with the feature `multipart`, `multipart/form-data`.
+    /// The form can be `application/x-www-form-urlencoded` or, with the `multipart` feature, `multipart/form-data`.
     /// Without that feature, a `multipart/form-data` request has no CSRF value and is rejected.
     pub const fn csrf_check_form(mut self, check: bool) -> Self {
         self.csrf.csrf_check_form = check;
@@ -248,7 +248,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     if options.csrf_methods.listed().any(has_lower) {
         return Err(ConfigError::invalid(
             "csrf_methods",
-            "must be in upper case, as methods of requests are (RFC 9110, 9.1): write POST, PUT, PATCH, DELETE",
+            "must be in upper case, like the methods of requests (RFC 9110, 9.1): write POST, PUT, PATCH, DELETE",
         ));
     }
     if !options.csrf_trusted_origins.iter().all(|origin| is_origin(origin)) {
@@ -315,7 +315,7 @@ pub(crate) struct OriginRule {
     pub(crate) trusted: Vec<Box<str>>,
 }
 
-/// The cookies from which scripts read the CSRF value.
+/// The cookies that scripts read the CSRF value from.
 #[derive(Debug)]
 pub(crate) struct CsrfCookies {
     pub(crate) names: Names,

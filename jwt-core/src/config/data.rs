@@ -36,7 +36,7 @@ impl<'de> Visitor<'de> for Options {
                 return Err(A::Error::duplicate_field(field.name));
             }
             let value: Value = map.next_value()?;
-            // Checked here and not at the end, so that the error includes the line.
+            // Checked here rather than at the end, so the error includes the line.
             if field.setter.set(Config::default(), &value).is_none() {
                 return Err(A::Error::custom(format_args!(
                     "{} {}",

@@ -67,8 +67,8 @@ impl Config {
     /// [`insecure_refresh_never_expires`](Self::insecure_refresh_never_expires). `JWT_COOKIE_SAMESITE=None` means
     /// [`SameSite::None`](crate::SameSite::None), as in flask-jwt-extended.
     ///
-    /// Other variables that start with `JWT_` may belong to other software. They are ignored, and a warning is logged.
-    /// Some names are errors instead, because a security option that is silently not set is dangerous:
+    /// Other variables that start with `JWT_` might belong to other software. They are ignored, and a warning is
+    /// logged. Some names are errors instead, because it is dangerous to silently ignore a security option:
     ///
     /// * A name that differs from one in the table by at most two characters, or starts with one.
     /// * The name of an option that flask-jwt-extended lacks, such as `JWT_MAX_TOKEN_BYTES`. Set such options in code.
@@ -85,9 +85,9 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Variable`] if a variable has an invalid value, or one of the names above. It names the variable
-    /// and says how to fix it. It does not contain the value. [`build`](crate::JwtManagerBuilder::build) checks the
-    /// options as a whole.
+    /// Returns [`ConfigError::Variable`] if a variable has an invalid value, or one of the names above. The error names
+    /// the variable and says how to fix it. It does not contain the value. [`build`](crate::JwtManagerBuilder::build)
+    /// checks the options as a whole.
     pub fn with_env(self) -> Result<Self, ConfigError> {
         self.with_vars(env::vars_os())
     }
@@ -109,7 +109,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// The errors of [`with_env`](Self::with_env).
+    /// Returns the same errors as [`with_env`](Self::with_env).
     pub fn with_vars<K, V>(self, vars: impl IntoIterator<Item = (K, V)>) -> Result<Self, ConfigError>
     where
         K: AsRef<OsStr>,
@@ -149,13 +149,13 @@ fn parsed(text: &str, setter: &Setter) -> Result<Value, &'static str> {
     match serde_json::from_str(text) {
         Ok(value) => Ok(value),
         Err(_) if text.trim_start().starts_with(['[', '{', '"']) => Err(
-            "starts like JSON but is invalid: write lists as [\"a\", \"b\"], and quote a string that starts like this",
+            "starts like JSON, but is not valid JSON: write lists as [\"a\", \"b\"], and quote a string that starts like this",
         ),
         Err(_) => Ok(Value::String(text.into())),
     }
 }
 
-/// Checks the name of a variable that is not an option of flask-jwt-extended. It may belong to other software, unless
+/// Checks the name of a variable that is not an option of flask-jwt-extended. It might belong to other software, unless
 /// it looks like one of our options.
 fn unknown(name: &str) -> Result<(), ConfigError> {
     if KEYS.iter().any(|key| name.starts_with(key)) {
@@ -175,7 +175,7 @@ fn unknown(name: &str) -> Result<(), ConfigError> {
     let longer = || variables().find(|known| upper.starts_with(known));
     if let Some(meant) = closest(&upper, variables()).or_else(longer) {
         let problem = format!(
-            "is not an option: write {meant}, or filter it out for with_vars() if other software uses it"
+            "is not an option: write {meant}, or, if other software uses it, call with_vars() without it"
         );
         return Err(ConfigError::variable(name, problem));
     }

@@ -6,7 +6,7 @@ use crate::error::ConfigError;
 
 /// Options that belong together.
 pub(super) struct Group {
-    /// The options in the order in which they are set, whatever their order in the input. More specific options come
+    /// The options, in the order that they are set, regardless of their order in the input. More specific options come
     /// later.
     pub(super) fields: &'static [Field],
     /// Applies the defaults of flask-jwt-extended that differ from ours.

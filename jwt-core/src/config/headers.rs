@@ -32,7 +32,7 @@ impl Config {
         self
     }
 
-    /// Sets the scheme in front of the token. Default: `Bearer`. It must be a single word. If it is empty, the field
+    /// Sets the scheme that precedes the token. Default: `Bearer`. It must be a single word. If it is empty, the field
     /// holds the bare token.
     ///
     /// Schemes are not case-sensitive (RFC 9110, 11.1).
@@ -41,7 +41,8 @@ impl Config {
         self
     }
 
-    /// Sets whether to read the header field as a list. Default: no, and a repeated field is rejected with 400.
+    /// Sets whether to read the header field as a list. Default: no, so a request that repeats the field is rejected
+    /// with 400.
     ///
     /// Repeated fields are joined with a comma, and the token is the one member with the scheme. A request must not
     /// have two tokens (RFC 6750, 2), and credentials are not a list (RFC 9110, 11.6.2).

@@ -16,7 +16,7 @@ pub(crate) struct Options {
 
 /// Algorithms and secrets.
 impl Config {
-    /// Sets the algorithm that signs. Default: HS256 for a secret, and the algorithm of the key for a key pair.
+    /// Sets the signing algorithm. Default: HS256 for a secret, and the algorithm of the key for a key pair.
     ///
     /// If it differs from the algorithm of the key, [`build`](crate::JwtManagerBuilder::build) returns an error.
     pub const fn algorithm(mut self, algorithm: Algorithm) -> Self {

@@ -47,21 +47,21 @@ impl Config {
         self
     }
 
-    /// Issues access tokens, and tokens of custom kinds, that never expire. No token requires `exp` any longer.
-    /// Default: no.
+    /// Issues access tokens, and tokens of custom kinds, that never expire. The manager then no longer requires `exp`
+    /// in any token. Default: no.
     ///
-    /// A stolen token then works until the key is replaced. This is flask-jwt-extended's `JWT_ACCESS_TOKEN_EXPIRES =
-    /// False`.
+    /// A stolen token then works until the key is replaced. This is `JWT_ACCESS_TOKEN_EXPIRES = False` in
+    /// flask-jwt-extended.
     pub fn insecure_access_never_expires(mut self) -> Self {
         self.lifetimes.access_token_expires = None;
         self.claims.required_claims.retain(|claim| claim != "exp");
         self
     }
 
-    /// Issues refresh tokens that never expire. No token requires `exp` any longer. Default: no.
+    /// Issues refresh tokens that never expire. The manager then no longer requires `exp` in any token. Default: no.
     ///
-    /// A stolen token then works until the key is replaced. This is flask-jwt-extended's `JWT_REFRESH_TOKEN_EXPIRES =
-    /// False`.
+    /// A stolen token then works until the key is replaced. This is `JWT_REFRESH_TOKEN_EXPIRES = False` in
+    /// flask-jwt-extended.
     pub fn insecure_refresh_never_expires(mut self) -> Self {
         self.lifetimes.refresh_token_expires = None;
         self.claims.required_claims.retain(|claim| claim != "exp");
@@ -76,19 +76,19 @@ impl Config {
         self.insecure_access_never_expires().insecure_refresh_never_expires()
     }
 
-    /// Sets the tolerance for clock differences for `exp`, `nbf`, and `iat`. Default: 0 for `exp`, and 5 seconds for
-    /// `nbf` and `iat`. The maximum is 300 seconds.
+    /// Sets the tolerance for clock differences in the checks of `exp`, `nbf`, and `iat`. Default: 0 for `exp`, and 5
+    /// seconds for `nbf` and `iat`. The maximum is 300 seconds.
     pub const fn decode_leeway(self, leeway: Duration) -> Self {
         self.exp_leeway(leeway).nbf_leeway(leeway).iat_leeway(leeway)
     }
 
-    /// Sets how long a token is still accepted after its `exp`. Default: 0. The maximum is 300 seconds.
+    /// Sets how long after its `exp` a token is still accepted. Default: 0. The maximum is 300 seconds.
     pub const fn exp_leeway(mut self, leeway: Duration) -> Self {
         self.lifetimes.exp_leeway = leeway;
         self
     }
 
-    /// Sets how long a token is already accepted before its `nbf`. Default: 5 seconds. The maximum is 300 seconds.
+    /// Sets how long before its `nbf` a token is accepted. Default: 5 seconds. The maximum is 300 seconds.
     pub const fn nbf_leeway(mut self, leeway: Duration) -> Self {
         self.lifetimes.nbf_leeway = leeway;
         self

@@ -43,15 +43,15 @@ impl Default for Options {
 
 /// Token locations, query parameters, and request bodies.
 impl Config {
-    /// Sets the locations of tokens, in the order of the search. The first location with a token decides. Default: the
+    /// Sets where to look for tokens, in this order. The manager uses the first location that has a token. Default: the
     /// header. At least one is required.
     pub fn token_location(mut self, locations: impl IntoIterator<Item = Location>) -> Self {
         self.locations.token_location = locations.into_iter().collect();
         self
     }
 
-    /// Sets whether to use the first token if a request has several. Default: no, and such a request is rejected with
-    /// 400, because it must not have two tokens (RFC 6750, 2).
+    /// Sets whether to use the first token if a request has several. Default: no, so such a request is rejected with
+    /// 400, because a request must not have two tokens (RFC 6750, 2).
     ///
     /// This applies to a token cookie or query parameter that occurs twice, and to a request with a token in both the
     /// header and the query.
@@ -96,7 +96,7 @@ impl Config {
     /// that needs the body is an error.
     ///
     /// A guard only reads the body if the body can hold a token or a CSRF value, no earlier location has one, and the
-    /// content type fits. The handler still gets the body.
+    /// content type matches. The handler still gets the body.
     pub const fn buffered_body(mut self, bytes: usize) -> Self {
         self.locations.buffered_body = Some(bytes);
         self

@@ -60,7 +60,7 @@ use crate::token::{IssueRules, Rules};
 ///
 /// Options have the names of flask-jwt-extended, without `JWT_` and in lower case, unless their documentation says
 /// otherwise. [`Config::default`] is secure. [`Config::flask_compatible`] behaves like flask-jwt-extended. Each of its
-/// leniencies is a separate option, so a migrated service can turn them off one by one:
+/// leniencies is a separate option, so a migrated service can turn them off individually:
 ///
 /// | option | `default()` | `flask_compatible()` |
 /// | --- | --- | --- |
@@ -76,7 +76,7 @@ use crate::token::{IssueRules, Rules};
 /// | [`first_token_wins`](Self::first_token_wins) | no: 400 | yes |
 /// | [`cookie_secure`](Self::cookie_secure), [`cookie_same_site`](Self::cookie_same_site) | yes, `Lax` | no, none |
 /// | [`csrf_claim`](Self::csrf_claim) | with cookies | yes |
-/// | [`csrf_methods`](Self::csrf_methods) | all but GET, HEAD, OPTIONS, TRACE | POST, PUT, PATCH, DELETE |
+/// | [`csrf_methods`](Self::csrf_methods) | all except GET, HEAD, OPTIONS, TRACE | POST, PUT, PATCH, DELETE |
 ///
 /// # Files
 ///
@@ -138,10 +138,10 @@ pub struct Config {
 
 /// Presets.
 impl Config {
-    /// Returns options that behave like flask-jwt-extended 4.7. The clients of a service that migrates get the same
+    /// Returns options that behave like flask-jwt-extended 4.7. The clients of a migrated service get the same
     /// responses.
     ///
-    /// Some things are still rejected: short secrets, lifetimes of zero, an unknown `crit`, `alg: none`, tokens that
+    /// The following are still rejected: short secrets, lifetimes of zero, an unknown `crit`, `alg: none`, tokens that
     /// are longer than the maximum, base64url that is not canonical, duplicate names, and times that are not numbers.
     pub fn flask_compatible() -> Self {
         GROUPS.iter().fold(Self::default(), |config, group| (group.flask)(config))
@@ -150,22 +150,23 @@ impl Config {
     /// Returns options that accept the tokens that a service has issued with the `jsonwebtoken` crate, until they have
     /// expired. New tokens have all claims of this library.
     ///
-    /// Such tokens have the claims of an application's struct, often only `sub` and `exp`. The leniencies are:
+    /// Such tokens have the claims of an application's struct, often only `sub` and `exp`. The options are more lenient
+    /// in three ways:
     ///
     /// - **`jti` is not required.** A token without it can't be revoked or logged out on its own. With a session store,
     ///   [`JwtManager::end_issued_before`](crate::JwtManager::end_issued_before) rejects it.
-    /// - **`type` is not required.** A token without it counts as an access token, so every token of this key that lacks a
-    ///   `type` grants access. If the service issues other tokens with the same key, such as refresh tokens or tokens for a
-    ///   password reset, give those another key first, or reject them in a
+    /// - **`type` is not required.** A token without it counts as an access token, so every token that was signed with
+    ///   this key and lacks a `type` grants access. If the service issues other tokens with the same key, such as
+    ///   refresh tokens or tokens for a password reset, sign those with a different key first, or reject them in a
     ///   [`token_verification_loader`](crate::JwtManagerBuilder::token_verification_loader).
     /// - **The leeway is 60 seconds** for `exp` and `nbf`, which is `jsonwebtoken`'s default, and for `iat`.
     ///
-    /// The guide has a page for users of [`jsonwebtoken`](crate::guide::coming_from_jsonwebtoken).
+    /// The guide contains a [page for users of `jsonwebtoken`](crate::guide::coming_from_jsonwebtoken).
     ///
-    /// Everything else is as strict as in [`Config::default`]: `exp` and the identity are required, `sub` must be a string,
-    /// and a token with an `aud` is rejected unless [`audience`](Self::audience) is set. For other claims, add
-    /// [`identity_claim`](Self::identity_claim) or [`verify_sub(false)`](Self::verify_sub). Go back to `Config::default` once
-    /// the last old token has expired.
+    /// Everything else is as strict as in [`Config::default`]: `exp` and the identity are required, `sub` must be a
+    /// string, and a token with an `aud` is rejected unless [`audience`](Self::audience) is set. For other claims, add
+    /// [`identity_claim`](Self::identity_claim) or [`verify_sub(false)`](Self::verify_sub). Go back to
+    /// `Config::default` once the last old token has expired.
     ///
     /// ```
     /// use jwt_core::{Config, JwtManager};

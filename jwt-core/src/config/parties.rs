@@ -37,7 +37,7 @@ impl Config {
 
     /// Sets the accepted audiences. A token's `aud` must contain at least one of them (RFC 7519, 4.1.3).
     ///
-    /// Default: none, and then a token must not have an `aud`, unless
+    /// Default: none. A token must then not have an `aud`, unless
     /// [`ignore_unconfigured_claims`](Self::ignore_unconfigured_claims) is set. The names must not be empty. An empty
     /// list accepts no token.
     pub fn decode_audience<S: Into<String>>(mut self, audience: impl IntoIterator<Item = S>) -> Self {

@@ -30,10 +30,10 @@ impl Default for Options {
 
 /// Sessions.
 impl Config {
-    /// Sets how long a session lasts, however often it is used (RFC 9700, 4.14.2). Default: 90 days. It must be between
-    /// one second and 100 years.
+    /// Sets the maximum lifetime of a session, regardless of how often it is used (RFC 9700, 4.14.2). Default: 90 days.
+    /// It must be between one second and 100 years.
     ///
-    /// NIST SP 800-63B recommends 30 days, for services that can ask users to log in once a month.
+    /// NIST SP 800-63B recommends 30 days for services that can ask users to log in once a month.
     pub const fn session_expires(mut self, lifetime: Duration) -> Self {
         self.sessions.session_expires = lifetime;
         self
@@ -78,14 +78,14 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         if limit.is_some_and(|limit| limit < Duration::from_secs(1) || limit > MAX_LIFETIME) {
             return Err(ConfigError::invalid(
                 option,
-                "must be between one second and 100 years: 90 days is usual",
+                "must be between one second and 100 years: 90 days is typical",
             ));
         }
     }
     if options.rotation_grace > MAX_GRACE {
         return Err(ConfigError::invalid(
             "rotation_grace",
-            "must be at most 60 seconds, because a stolen token works alongside the current one meanwhile: 10 is usual",
+            "must be at most 60 seconds, because a stolen token can be exchanged for that long: 10 is typical",
         ));
     }
     Ok(())
@@ -96,7 +96,7 @@ pub(super) fn check_claims(config: &Config) -> Result<(), ConfigError> {
     if ["sid", "auth_time"].contains(&&*config.claims.identity_claim) {
         return Err(ConfigError::invalid(
             "identity_claim",
-            "must not be a claim of sessions: use sub, or another name of your own",
+            "must not be a claim of sessions: use sub or a different name",
         ));
     }
     Ok(())

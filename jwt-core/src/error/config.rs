@@ -4,8 +4,8 @@ use crate::algorithm::Algorithm;
 
 /// An error in the configuration or in a key.
 ///
-/// The message names the option and says how to fix it. It never contains a secret or a key. `Debug` prints the message as
-/// well, because that is what a `main` that returns `Result<(), Box<dyn Error>>` shows:
+/// The message names the option and says how to fix it. It never contains a secret or a key. `Debug` prints the message
+/// as well, because that is what a `main` that returns `Result<(), Box<dyn Error>>` shows:
 ///
 /// ```
 /// use jwt_core::{Config, JwtManager};
@@ -15,25 +15,25 @@ use crate::algorithm::Algorithm;
 /// assert!(error.to_string().starts_with("secret has 9 bytes, but HS256 requires at least 32"));
 /// ```
 ///
-/// [`JwtManagerBuilder::build`](crate::JwtManagerBuilder::build) returns it, as do the functions that read keys and
-/// [`Config::with_env`](crate::Config::with_env).
+/// [`JwtManagerBuilder::build`](crate::JwtManagerBuilder::build), [`Config::with_env`](crate::Config::with_env), and
+/// the functions that read keys return this error.
 #[derive(Clone, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// Tokens would be issued with an audience that the same configuration rejects.
     #[error(
-        "encode_audience is set but decode_audience is not, so own tokens would be rejected: use audience()"
+        "encode_audience is set but decode_audience is not, so the manager would reject its own tokens: use audience()"
     )]
     Audience,
-    /// An option has a value that it cannot have.
+    /// An option has an invalid value.
     #[error("{option} {problem}")]
     Invalid {
         /// The option.
         option: &'static str,
-        /// What is not allowed, and how to fix it.
+        /// The problem, and how to fix it.
         problem: &'static str,
     },
-    /// A key is not of the kind that is expected in its position.
+    /// A key is not of the expected kind.
     #[error("key: found {found}, expected {expected}")]
     Key {
         /// The key that was found, such as `an EC key on P-384`.
@@ -53,19 +53,19 @@ pub enum ConfigError {
          call insecure_short_secret() on the Config", command(*needed)
     )]
     ShortSecret {
-        /// The algorithm with the longest hash among those that are configured.
+        /// The configured algorithm with the longest hash.
         algorithm: Algorithm,
         /// The minimum length for that algorithm in bytes.
         needed: usize,
         /// The length of the secret in bytes.
         found: usize,
     },
-    /// An environment variable has a name or a value that is not allowed.
+    /// An environment variable has an invalid name or value.
     #[error("{name} {problem}")]
     Variable {
         /// The variable.
         name: Box<str>,
-        /// What is not allowed, and how to fix it. It does not contain the value.
+        /// The problem, and how to fix it. It does not contain the value.
         problem: Box<str>,
     },
     /// The secret is a known example or a common password.
@@ -76,7 +76,8 @@ pub enum ConfigError {
     WellKnownSecret,
 }
 
-/// Makes a secret of at least this many random bytes, on one line: `-base64` breaks lines after 48 of them.
+/// The command that generates a secret of at least this many random bytes, on one line: `-base64` breaks lines after 48
+/// of them.
 const fn command(needed: usize) -> &'static str {
     if needed <= 48 { "openssl rand -base64 48" } else { "openssl rand -hex 64" }
 }

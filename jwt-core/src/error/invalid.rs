@@ -15,7 +15,25 @@ pub enum Segment {
 /// The reason why a token is invalid.
 ///
 /// The names in it are constants of this library, come from the configuration, or are defined by a specification. Only
-/// [`InvalidToken::UnknownCritical`] carries text of the token.
+/// [`InvalidToken::UnknownCritical`] carries text from the token.
+///
+/// ```
+/// use jwt_core::error::InvalidToken;
+/// use jwt_core::{Config, JwtManager, TokenError};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let jwt = JwtManager::builder(Config::default().audience("https://api.example")).secret(secret).build()?;
+/// let elsewhere = JwtManager::builder(Config::default().audience("https://shop.example")).secret(secret).build()?;
+/// let token = elsewhere.access_token("alice").encode()?;
+///
+/// match jwt.decode(&token) {
+///     Err(TokenError::Invalid(InvalidToken::Audience)) => println!("the token is for a different service"),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidToken {
@@ -56,8 +74,8 @@ pub enum InvalidToken {
     /// The header has no `kid`, and the [`KeyRing`](crate::keys::KeyRing) requires one.
     #[error("kid is missing")]
     KeyIdMissing,
-    /// The token is of another kind than the policy requires. The value is the required kind.
-    #[error("token is of another kind")]
+    /// The token does not have the kind that the policy requires. The value is the required kind.
+    #[error("token has the wrong kind")]
     Kind(&'static str),
     /// The header field has the right scheme, but not exactly one token after it.
     #[error("header field is malformed")]
@@ -80,7 +98,7 @@ pub enum InvalidToken {
     /// The member of the JSON body that should hold the token is not a string.
     #[error("token is not a string")]
     TokenType,
-    /// The `typ` belongs to another kind of token (RFC 8725, 3.11).
+    /// The `typ` belongs to a different kind of token (RFC 8725, 3.11).
     #[error("typ is not allowed")]
     Type,
     /// The header has a `b64` parameter, which a JWT must not use (RFC 7797, 7).
@@ -99,7 +117,7 @@ pub enum InvalidToken {
 pub struct UntrustedName(Box<str>);
 
 impl UntrustedName {
-    /// Returns the name. Anyone could have chosen it.
+    /// Returns the name. It is not trustworthy: anyone can write such a token.
     #[must_use]
     pub fn as_untrusted_str(&self) -> &str {
         &self.0
@@ -118,7 +136,7 @@ impl fmt::Debug for UntrustedName {
     }
 }
 
-/// How many segments a malformed token has.
+/// The number of segments in a malformed token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum SegmentCount {

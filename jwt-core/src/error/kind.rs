@@ -1,6 +1,25 @@
 /// The kind of a [`TokenError`](crate::TokenError), named after the handler that responds to it.
 ///
 /// [`TokenError::kind`](crate::TokenError::kind) returns it.
+///
+/// ```
+/// use jwt_core::error::ErrorKind;
+/// use jwt_core::{ErrorHandlers, ErrorResponse, Refusal};
+/// use serde_json::json;
+///
+/// struct Answers;
+///
+/// impl ErrorHandlers for Answers {
+///     fn fallback(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+///         let next = match refusal.kind() {
+///             ErrorKind::ExpiredToken => "refresh",
+///             ErrorKind::InsufficientScope | ErrorKind::TokenVerificationFailed => "stop",
+///             _ => "log in",
+///         };
+///         ErrorResponse::json(refusal.default_status(), &json!({ "next": next }))
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -14,8 +33,8 @@ pub enum ErrorKind {
     InvalidRequest,
     /// Handled by [`invalid_token`](crate::ErrorHandlers::invalid_token).
     InvalidToken,
-    /// A misconfiguration in the application. No handler is called: the client gets a bare 500, and the cause is
-    /// logged.
+    /// A misconfiguration in the application. No handler is called: the client gets a bare 500, and the log says how to
+    /// fix it.
     Misuse,
     /// Handled by [`needs_fresh_token`](crate::ErrorHandlers::needs_fresh_token).
     NeedsFreshToken,

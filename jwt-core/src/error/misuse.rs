@@ -1,4 +1,22 @@
 /// A misconfiguration in the application. The client gets a bare 500; the log says how to fix it.
+///
+/// ```
+/// use jwt_core::error::Misuse;
+/// use jwt_core::{Config, JwtManager, TokenError};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
+/// let token = jwt.access_token("alice").encode()?;
+///
+/// // This manager has no store.
+/// match jwt.revoke(&token).await {
+///     Err(TokenError::Misuse(misuse)) => assert_eq!(misuse, Misuse::NoStore),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Misuse {

@@ -16,7 +16,7 @@ pub enum MissingReason {
     QueryParameter,
     /// The body is not JSON.
     ContentType,
-    /// The body is JSON, but neither a guard nor a layer has read it. The log says so once.
+    /// The body is JSON, but neither a guard nor a layer has read it. A warning is logged once.
     BodyNotRead,
     /// The body lacks the member for access tokens.
     AccessKey,
@@ -37,17 +37,17 @@ impl MissingReason {
     }
 }
 
-/// The reason why the CSRF check of a request failed. Only requests that bring their token in a cookie are checked.
+/// The reason why the CSRF check of a request failed. Only requests whose token is in a cookie are checked.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CsrfError {
-    /// The browser says that another site caused the request.
+    /// According to the browser, another site caused the request.
     #[error("request comes from another origin")]
     CrossOrigin,
     /// The request does not have a CSRF value.
     #[error("CSRF value is missing")]
     Missing,
-    /// The value may be in the form, but neither a guard nor a layer has read it. The log says so once.
+    /// The value might be in the form, but neither a guard nor a layer has read it. A warning is logged once.
     #[error("CSRF value is missing, and the form was not read")]
     BodyNotRead,
     /// The CSRF value is not the one in the token.
@@ -59,8 +59,8 @@ pub enum CsrfError {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidRequest {
-    /// The body can hold a token or a CSRF value, and is longer than
-    /// [`Config::buffered_body`](crate::Config::buffered_body) allows (RFC 9110, 15.5.14).
+    /// The body is larger than [`Config::buffered_body`](crate::Config::buffered_body) allows, and it might contain a
+    /// token or a CSRF value (RFC 9110, 15.5.14).
     #[error("request body is too large")]
     BodyTooLarge,
     /// The body could not be read to the end.

@@ -11,7 +11,7 @@ use crate::token::{ClaimRules, PartyRules, Rules, Typ};
 /// Another service whose tokens are accepted, in addition to the manager's own.
 ///
 /// An issuer has its own keys and rules. The `iss` claim of a token selects the issuer before the token is verified,
-/// and is compared again afterwards. A key of one issuer therefore never verifies a token of another (RFC 8725, 3.8).
+/// and is compared again afterwards. One issuer's key therefore never verifies another issuer's token (RFC 8725, 3.8).
 ///
 /// The leeways, the maximum token size, and the identity claim are those of the [`Config`](crate::Config).
 ///
@@ -52,8 +52,8 @@ enum IssuerKeys {
 /// source must therefore limit how often it fetches, and fetch once for concurrent requests.
 ///
 /// Return a [set](KeySet::new), which finds its keys by `kid`. A [single key](KeySet::single) ignores `kid`, so no
-/// token ever causes a fetch. The keys use the [library that they were prepared with](KeySet::prepared_by), whichever
-/// library the manager uses.
+/// token ever causes a fetch. The keys are always used with the crypto library that they were [prepared
+/// for](KeySet::prepared_by), regardless of the manager's.
 ///
 /// ```
 /// use std::sync::{Arc, RwLock};
@@ -93,11 +93,11 @@ pub trait KeySource: Send + Sync + 'static {
     /// Fetches the current keys.
     ///
     /// # Errors
-    /// Any error that prevents the fetch. The client gets a 503.
+    /// Returns an error if the keys can't be fetched. The client gets a 503.
     fn fetch(&self) -> impl Future<Output = Result<Arc<KeySet>, BoxError>> + Send;
 }
 
-/// A source behind a pointer, so that several issuers can share one.
+/// A source behind a pointer, so several issuers can share one.
 macro_rules! forward {
     ($($pointer:ty),+) => {$(
         impl<S: KeySource> KeySource for $pointer {
@@ -160,8 +160,8 @@ impl Issuer {
         }
     }
 
-    /// Adds an accepted audience. A token's `aud` must contain at least one of them (RFC 7519, 4.1.3). Default: none,
-    /// and then a token must not have an `aud`. An audience must not be empty.
+    /// Adds an accepted audience. A token's `aud` must contain at least one of them (RFC 7519, 4.1.3). Default: none. A
+    /// token must then not have an `aud`. An audience must not be empty.
     pub fn audience(mut self, audience: impl Into<Box<str>>) -> Self {
         self.audiences.push(audience.into());
         self
@@ -183,7 +183,7 @@ impl Issuer {
     }
 
     /// Accepts access tokens as RFC 9068 defines them. `typ` must be `at+jwt`, and all claims that section 2.2 requires
-    /// must be present. Each token is an access token, whatever its `type` claim says.
+    /// must be present. Each token is an access token, regardless of its `type` claim.
     ///
     /// An [`audience`](Self::audience) must be set (RFC 9068, 4).
     pub const fn rfc9068(mut self) -> Self {
@@ -193,8 +193,8 @@ impl Issuer {
 
     /// Sets whether to accept every token whose `type` is not `refresh`, or is absent, as an access token. Default: no.
     ///
-    /// Use this for issuers that do not write `type`. Only the audience then tells their access tokens from other
-    /// tokens, such as ID tokens.
+    /// Use this for issuers that do not write `type`. Only the audience then distinguishes their access tokens from
+    /// other tokens, such as ID tokens.
     pub const fn any_type_is_access(mut self, lenient: bool) -> Self {
         self.any_type_is_access = lenient;
         self
@@ -301,7 +301,7 @@ pub(crate) struct TrustedIssuer {
 }
 
 impl TrustedIssuer {
-    /// Whether the keys can change, so that an unknown one is worth fetching.
+    /// Whether the keys can change, so an unknown one is worth fetching.
     pub(crate) const fn has_source(&self) -> bool {
         matches!(self.keys, IssuerKeys::Source(_))
     }

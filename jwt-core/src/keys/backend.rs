@@ -2,9 +2,9 @@
 
 /// The crypto library that signs and verifies.
 ///
-/// The features `aws-lc` and `rust-crypto` decide which libraries are available. Both can be enabled at once. The
-/// default is aws-lc if it is enabled. A key that was prepared with one library can be [prepared with
-/// another](super::VerifyingKey::prepared_by).
+/// The `aws-lc` and `rust-crypto` features determine which libraries are available. Both can be enabled at once. The
+/// default is aws-lc if it is enabled. A key that was prepared for one library can be [prepared for the
+/// other](super::VerifyingKey::prepared_by).
 ///
 /// ```
 /// use jwt_core::keys::Backend;
@@ -17,8 +17,8 @@
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Backend {
-    /// The aws-lc-rs crate, which is written in C and assembly. It is the fastest. On processors with instructions for
-    /// SHA-256, the RustCrypto crates compute HS256, because they are faster there.
+    /// The aws-lc-rs crate, which is written in C and assembly. This is the fastest backend. On processors with
+    /// instructions for SHA-256, it computes HS256 with the RustCrypto crates, because they are faster there.
     #[cfg(feature = "aws-lc")]
     AwsLc,
     /// The RustCrypto crates, which do not need a C compiler. They support RSA keys of up to 4096 bits.

@@ -1,4 +1,4 @@
-//! Keys in DER. If a key is not the expected one, the error says what it is.
+//! Keys in DER. If a key is not the expected one, the error describes the key that was found.
 
 use pkcs1::{RsaPrivateKeyRef, RsaPublicKeyRef};
 use pkcs8::der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef, UintRef};

@@ -39,7 +39,7 @@ pub(super) fn verifying(json: &str) -> Result<Read<Material>, ConfigError> {
     jwk.finish(key)
 }
 
-/// Reads the key of a JWK for signing, with the public key that the JWK claims for it.
+/// Reads the key of a JWK for signing, together with the public key in the JWK.
 pub(super) fn signing(json: &str) -> Result<Read<(Private, Material)>, ConfigError> {
     let jwk = Jwk::read(json, "sign")?;
     let kind = jwk.kty()?;
@@ -113,7 +113,7 @@ impl<'a> Jwk<'a> {
         let [usage, operations, algorithm, id] = about.texts();
         // RFC 7517, 4.2 and 4.3
         if usage.is_some_and(|usage| text(usage).as_deref() != Some("sig")) {
-            return Err(ConfigError::key("a JWK for another use", "a JWK with use: sig, or without use"));
+            return Err(ConfigError::key("a JWK for a different use", "a JWK with use: sig, or without use"));
         }
         if operations.is_some_and(|operations| !permits(operations, operation)) {
             return Err(ConfigError::key(
@@ -259,8 +259,24 @@ fn permits(json: &str, operation: &str) -> bool {
 
 /// The public keys of a manager as a JWK set (RFC 7517, 5).
 ///
-/// Serve it as JSON so that other services can verify the manager's tokens. It never contains secrets or private keys.
+/// Serve it as JSON so other services can verify the manager's tokens. It never contains secrets or private keys.
 /// [`JwtManager::jwks`](crate::JwtManager::jwks) and [`KeySet::jwks`](super::KeySet::jwks) return one.
+///
+/// ```
+/// use jwt_core::keys::{Algorithm, SigningKey};
+/// use jwt_core::{Config, JwtManager};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let private = include_str!("../../tests/keys/es256.pem");
+/// let key = SigningKey::from_pem(Algorithm::ES256, private)?;
+/// let jwt = JwtManager::builder(Config::default()).key_pair(key).build()?;
+///
+/// // The body of `GET /.well-known/jwks.json`.
+/// let body = serde_json::to_string(&jwt.jwks())?;
+/// assert!(body.starts_with(r#"{"keys":[{"kty":"EC""#));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Eq, PartialEq, Serialize)]
 pub struct JwkSet {
     keys: Vec<PublicJwk>,
@@ -278,7 +294,7 @@ impl JwkSet {
         self.keys.len()
     }
 
-    /// Returns whether the set is empty, as it is for a manager with a secret.
+    /// Returns whether the set is empty. The set of a manager with a secret is empty.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.keys.is_empty()

@@ -9,7 +9,7 @@ use super::{der, jwk, pem};
 use crate::algorithm::Algorithm;
 use crate::error::ConfigError;
 
-/// The message that a new signing key signs, to check that its parts belong together.
+/// The message that a new signing key signs to check that its parts belong together.
 const PROBE: &[u8] = b"probe";
 
 /// A key that verifies signatures of one algorithm (RFC 8725, 3.1).
@@ -44,7 +44,8 @@ impl VerifyingKey {
     /// Reads a public key in PEM: `BEGIN PUBLIC KEY`, or `BEGIN RSA PUBLIC KEY` for RSA.
     ///
     /// # Errors
-    /// [`ConfigError::Key`] if the key is not usable. It says what was found and what was expected.
+    /// Returns [`ConfigError::Key`] if the key is not usable. The error describes the key that was found and the
+    /// expected one.
     pub fn from_pem(algorithm: Algorithm, pem: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
         Self::new(algorithm, pem::public(algorithm, pem.as_ref())?, Backend::default())
     }
@@ -53,7 +54,8 @@ impl VerifyingKey {
     /// A.1.1).
     ///
     /// # Errors
-    /// [`ConfigError::Key`] if the key is not usable. It says what was found and what was expected.
+    /// Returns [`ConfigError::Key`] if the key is not usable. The error describes the key that was found and the
+    /// expected one.
     pub fn from_der(algorithm: Algorithm, der: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
         Self::new(algorithm, der::public(algorithm, der.as_ref())?, Backend::default())
     }
@@ -64,8 +66,8 @@ impl VerifyingKey {
     /// `algorithm`.
     ///
     /// # Errors
-    /// [`ConfigError::Key`] if the key is not usable. It says what was found and what was expected. If the JWK holds a
-    /// secret, also the errors of [`from_secret`](Self::from_secret).
+    /// Returns [`ConfigError::Key`] if the key is not usable. The error describes the key that was found and the
+    /// expected one. If the JWK holds a secret, the errors of [`from_secret`](Self::from_secret) apply as well.
     pub fn from_jwk(algorithm: Algorithm, json: impl AsRef<str>) -> Result<Self, ConfigError> {
         let jwk = jwk::verifying(json.as_ref())?;
         agree(algorithm, jwk.algorithm)?;
@@ -78,7 +80,7 @@ impl VerifyingKey {
     /// Creates a key from a secret. In a [`KeyRing`](super::KeyRing) the key needs an [id](Self::with_id).
     ///
     /// # Errors
-    /// [`ConfigError::ShortSecret`] or [`ConfigError::WellKnownSecret`] if the secret can be guessed.
+    /// Returns [`ConfigError::ShortSecret`] or [`ConfigError::WellKnownSecret`] if the secret can be guessed, and
     /// [`ConfigError::Key`] if it is a key or a certificate, or if `algorithm` does not use secrets.
     pub fn from_secret(algorithm: Algorithm, secret: impl Into<Secret>) -> Result<Self, ConfigError> {
         let secret = secret.into();
@@ -86,7 +88,7 @@ impl VerifyingKey {
         secret.check(algorithm, false).map(|()| key)
     }
 
-    /// Creates a key for each algorithm that a JWK of a set allows: its `alg`, or else all algorithms of its kind.
+    /// Creates a key for each algorithm that a JWK in a set allows: its `alg`, or else all algorithms of its kind.
     pub(super) fn all_of_jwk(json: &str) -> Result<Vec<Self>, ConfigError> {
         let jwk = jwk::verifying(json)?;
         let all: Vec<_> = match jwk.algorithm {
@@ -125,7 +127,7 @@ impl VerifyingKey {
         Ok(Self { algorithm, id: None, thumbprint, material, prepared })
     }
 
-    /// Prepares the same key for another algorithm of its kind.
+    /// Prepares the same key for a different algorithm of its kind.
     pub(crate) fn for_algorithm(&self, algorithm: Algorithm, backend: Backend) -> Result<Self, ConfigError> {
         Ok(Self { id: self.id.clone(), ..Self::new(algorithm, self.material.clone(), backend)? })
     }
@@ -138,10 +140,10 @@ impl VerifyingKey {
         self
     }
 
-    /// Prepares the same key with another library.
+    /// Returns the same key, prepared for a different crypto library.
     ///
     /// # Errors
-    /// [`ConfigError::Key`] if the library does not support the key, such as an RSA key of more than 4096 bits.
+    /// Returns [`ConfigError::Key`] if the library does not support the key, such as an RSA key of more than 4096 bits.
     pub fn prepared_by(&self, backend: Backend) -> Result<Self, ConfigError> {
         self.for_algorithm(self.algorithm, backend)
     }
@@ -193,7 +195,7 @@ impl fmt::Debug for VerifyingKey {
 
 /// A private key or a secret that signs with one algorithm, together with the key that verifies its signatures.
 ///
-/// The key is parsed and checked once, when it is created. The bounds are those of a [`VerifyingKey`]. It is cheap to
+/// The key is parsed and checked once, when it is created. The bounds of a [`VerifyingKey`] apply. The key is cheap to
 /// clone. `Debug` shows only the algorithm. Memory that held the private key is wiped.
 ///
 /// ```no_run
@@ -219,7 +221,8 @@ impl SigningKey {
     /// writes PKCS#8.
     ///
     /// # Errors
-    /// [`ConfigError::Key`] if the key is not usable. It says what was found and what was expected.
+    /// Returns [`ConfigError::Key`] if the key is not usable. The error describes the key that was found and the
+    /// expected one.
     pub fn from_pem(algorithm: Algorithm, pem: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
         Self::new(algorithm, pem::private(algorithm, pem.as_ref())?, Backend::default())
     }
@@ -227,7 +230,8 @@ impl SigningKey {
     /// Reads a private key in DER: PKCS#8 (RFC 5208, 5), or `RSAPrivateKey` for RSA (RFC 8017, A.1.2).
     ///
     /// # Errors
-    /// [`ConfigError::Key`] if the key is not usable. It says what was found and what was expected.
+    /// Returns [`ConfigError::Key`] if the key is not usable. The error describes the key that was found and the
+    /// expected one.
     pub fn from_der(algorithm: Algorithm, der: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
         Self::new(algorithm, der::private(algorithm, der.as_ref())?, Backend::default())
     }
@@ -238,8 +242,8 @@ impl SigningKey {
     /// with `algorithm`.
     ///
     /// # Errors
-    /// [`ConfigError::Key`] if the key is not usable. It says what was found and what was expected. If the JWK holds a
-    /// secret, also the errors of [`from_secret`](Self::from_secret).
+    /// Returns [`ConfigError::Key`] if the key is not usable. The error describes the key that was found and the
+    /// expected one. If the JWK holds a secret, the errors of [`from_secret`](Self::from_secret) apply as well.
     pub fn from_jwk(algorithm: Algorithm, json: impl AsRef<str>) -> Result<Self, ConfigError> {
         let jwk = jwk::signing(json.as_ref())?;
         agree(algorithm, jwk.algorithm)?;
@@ -261,7 +265,7 @@ impl SigningKey {
     /// Creates a key from a secret. In a [`KeyRing`](super::KeyRing) the key needs an [id](Self::with_id).
     ///
     /// # Errors
-    /// [`ConfigError::ShortSecret`] or [`ConfigError::WellKnownSecret`] if the secret can be guessed.
+    /// Returns [`ConfigError::ShortSecret`] or [`ConfigError::WellKnownSecret`] if the secret can be guessed, and
     /// [`ConfigError::Key`] if it is a key or a certificate, or if `algorithm` does not use secrets.
     pub fn from_secret(algorithm: Algorithm, secret: impl Into<Secret>) -> Result<Self, ConfigError> {
         let secret = secret.into();
@@ -306,10 +310,10 @@ impl SigningKey {
         self
     }
 
-    /// Prepares the same key with another library.
+    /// Returns the same key, prepared for a different crypto library.
     ///
     /// # Errors
-    /// [`ConfigError::Key`] if the library does not support the key, such as an RSA key of more than 4096 bits.
+    /// Returns [`ConfigError::Key`] if the library does not support the key, such as an RSA key of more than 4096 bits.
     pub fn prepared_by(&self, backend: Backend) -> Result<Self, ConfigError> {
         let mut key = Self::new(self.algorithm(), self.private.clone(), backend)?;
         key.verifying.id.clone_from(&self.verifying.id);

@@ -92,7 +92,7 @@ impl Label {
             Self::Encrypted => "an encrypted private key (BEGIN ENCRYPTED PRIVATE KEY)",
             Self::Certificate => "a certificate (`openssl x509 -pubkey -noout` prints its public key)",
             Self::OpenSsh => "a private key in OpenSSH format (`ssh-keygen -p -m PKCS8` converts it)",
-            Self::Other => "a PEM of another kind",
+            Self::Other => "a PEM of an unsupported kind",
         }
     }
 }

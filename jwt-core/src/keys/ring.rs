@@ -60,7 +60,7 @@ impl KeyRing {
         self
     }
 
-    /// Sets whether to reject tokens without a `kid`. Default: no, and the keys of the token's `alg` are tried.
+    /// Sets whether to reject tokens without a `kid`. Default: no, so the keys of the token's `alg` are tried.
     pub const fn require_kid(mut self, require: bool) -> Self {
         self.require_kid = require;
         self

@@ -56,12 +56,12 @@ impl KeySet {
     /// Creates a set of keys with distinct [ids](VerifyingKey::id).
     ///
     /// # Errors
-    /// [`ConfigError::Key`] if two keys of one algorithm have the same id, or if an id is empty.
+    /// Returns [`ConfigError::Key`] if two keys of one algorithm have the same id, or if an id is empty.
     pub fn new(keys: impl IntoIterator<Item = VerifyingKey>) -> Result<Self, ConfigError> {
         Self::with_ids(keys, KeyIds::Selecting)
     }
 
-    /// Creates a set of one key, which is used whatever the `kid` of a token.
+    /// Creates a set of one key, which is used regardless of a token's `kid`.
     #[must_use]
     pub fn single(key: VerifyingKey) -> Self {
         Self { entries: vec![Entry::new(key, KeyIds::Ignored)], ids: KeyIds::Ignored }
@@ -79,8 +79,8 @@ impl KeySet {
     /// damaged, and those with an empty `kid`. A key without `alg` serves all algorithms of its kind.
     ///
     /// # Errors
-    /// [`ConfigError::Key`] if the text is not a JWK set, if two keys have the same `kid`, or if secrets are mixed with
-    /// public keys. If no key is usable, the error of the first one, or a [`ConfigError::Key`] if the set is empty.
+    /// Returns [`ConfigError::Key`] if the text is not a JWK set, if the set is empty, if two keys have the same `kid`,
+    /// or if secrets are mixed with public keys. If no key is usable, it returns the error of the first one.
     pub fn from_jwks(json: impl AsRef<str>) -> Result<Self, ConfigError> {
         let json = json.as_ref();
         let Some(members) = jwk::members_of_set(json) else {
@@ -141,10 +141,11 @@ impl KeySet {
         Ok(Self { entries, ids })
     }
 
-    /// Prepares the same keys with another library.
+    /// Returns the same keys, prepared for a different crypto library.
     ///
     /// # Errors
-    /// [`ConfigError::Key`] if the library does not support one of the keys, such as an RSA key of more than 4096 bits.
+    /// Returns [`ConfigError::Key`] if the library does not support one of the keys, such as an RSA key of more than
+    /// 4096 bits.
     pub fn prepared_by(&self, backend: Backend) -> Result<Self, ConfigError> {
         let mut entries = Vec::with_capacity(self.entries.len());
         for entry in &self.entries {
@@ -165,7 +166,7 @@ impl KeySet {
         self.entries.is_empty()
     }
 
-    /// Returns the public keys as a JWK set (RFC 7517, 5), with which other services can verify tokens.
+    /// Returns the public keys as a JWK set (RFC 7517, 5). Other services can use it to verify tokens.
     #[must_use]
     pub fn jwks(&self) -> JwkSet {
         JwkSet::of(self.entries.iter().map(|Entry { key, .. }| {
@@ -180,7 +181,7 @@ impl KeySet {
         self.entries.iter().find(is_own).map(|entry| &entry.key)
     }
 
-    /// The keys to try for a header. All have its algorithm, and its `kid` if it has one.
+    /// The keys to try for a header. Each key has the header's `alg`, and its `kid` if the header has one.
     pub(crate) fn of_header<'k, 'h>(
         &'k self,
         alg: &str,

@@ -116,7 +116,7 @@ fn repeats(bytes: &[u8], unit: &[u8]) -> bool {
     bytes.chunks(unit.len()).all(|chunk| unit.starts_with(chunk))
 }
 
-/// Recognizes the formats in which keys and certificates are exchanged.
+/// Recognizes the common formats of keys and certificates.
 fn public_form(bytes: &[u8]) -> Option<&'static str> {
     let text = std::str::from_utf8(bytes).unwrap_or_default().trim_start_matches('\u{feff}').trim();
     let has = |marks: &[&str]| marks.iter().any(|mark| text.contains(mark));

@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Identifies a manager within the process, so that one manager never uses what another has checked.
+/// Identifies a manager within the process, so a manager never uses the results of a different one.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct ManagerId(u64);
 

@@ -42,23 +42,23 @@ impl std::fmt::Debug for Found {
     }
 }
 
-/// The result of a check, left in the request by a guard, a layer, or an extractor. It saves later checks by the same
-/// manager the signature, and the store and the user loader if they have been asked.
+/// The result of a check, which a guard, a layer, or an extractor stores in the request. With it, later checks by the
+/// same manager do not verify the signature again, and do not repeat calls to the store and the user loader.
 ///
-/// Only the manager can create a memo or look into it.
+/// Only the manager can create or read a memo.
 #[derive(Clone, Debug)]
 pub struct Memo(pub(crate) MemoInner);
 
 impl Memo {
-    /// Creates the memo of a layer, which lets every request through, or of an extractor, which guards nothing but its
-    /// own handler.
+    /// Creates the memo of a layer, which lets every request through, or of an extractor, which only guards its own
+    /// handler.
     pub(crate) const fn unguarded(manager: ManagerId, found: Found) -> Self {
         Self(MemoInner { manager, found, passed: false })
     }
 
     /// Replaces this memo with a later one of the same manager.
     ///
-    /// An extractor behind a guard does not replace the token of the guard. It only adds to what is known about that token.
+    /// The token that a guard accepted is kept. An extractor behind the guard can only add results for that token.
     fn update(&mut self, later: Self) {
         if later.0.passed || !self.0.passed {
             *self = later;
@@ -100,7 +100,7 @@ pub struct Memos {
 
 impl Memos {
     /// Adds a memo. It replaces an earlier one of the same manager, with one exception: the memo of an extractor never
-    /// replaces what a guard found with another token.
+    /// replaces a guard's memo for a different token.
     pub fn insert(&mut self, memo: Memo) {
         let mut all = self.first.iter_mut().chain(&mut self.others);
         if let Some(earlier) = all.find(|other| other.0.manager == memo.0.manager) {

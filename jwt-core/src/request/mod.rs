@@ -69,7 +69,7 @@ use crate::error::InvalidRequest;
 /// # }
 /// ```
 pub trait RequestView {
-    /// Returns the method, in the case in which it was sent.
+    /// Returns the method, in its original case.
     fn method(&self) -> &str;
 
     /// Returns the path of the target, without the query.
@@ -90,7 +90,7 @@ pub trait RequestView {
         None
     }
 
-    /// Returns the reason why a layer could not [read](BufferedBody) the body. A guard further in decides whether it
+    /// Returns the reason why a layer could not [read](BufferedBody) the body. An inner guard decides whether it
     /// matters.
     fn unread_body(&self) -> Option<InvalidRequest> {
         None
@@ -173,7 +173,7 @@ fn fields<'a>(headers: &'a HeaderMap, uri: &'a Uri, name: &str, each: &mut dyn F
     for value in values {
         each(value.as_bytes());
     }
-    // In HTTP/2, the authority of the target takes the place of the field (RFC 9113, 8.3.1).
+    // In HTTP/2, the authority of the target replaces the field (RFC 9113, 8.3.1).
     if let Some(authority) = uri.authority()
         && name == "host"
         && !headers.contains_key(name)

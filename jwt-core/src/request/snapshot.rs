@@ -29,7 +29,7 @@ impl Snapshot {
         Self { method, path: path.into(), query, headers, body: None, unread: None, memos: None }
     }
 
-    /// Adds what guards and layers have stored in the request's extensions.
+    /// Adds the results that guards and layers have stored in the request's extensions.
     #[must_use]
     pub fn with_extensions(
         mut self,

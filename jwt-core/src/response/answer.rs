@@ -26,8 +26,8 @@ pub struct ErrorResponse {
 impl ErrorResponse {
     /// Creates a response with a JSON body.
     ///
-    /// If the value can't be serialized as JSON, such as a map with keys that are not strings, the body is empty and the
-    /// log has an error. The status rejects the client in any case.
+    /// If the value can't be serialized as JSON, such as a map with keys that are not strings, the body is empty and an
+    /// error is logged. The status is left unchanged.
     pub fn json(status: impl IntoStatus, body: &(impl Serialize + ?Sized)) -> Self {
         let status = status.into_status();
         match serde_json::to_vec(body) {
@@ -59,7 +59,7 @@ impl ErrorResponse {
         Self { response, challenge: true }
     }
 
-    /// Adds a header field. Fields with the same name are kept, except that a `Content-Type` replaces the former one.
+    /// Adds a header field. Fields with the same name are kept, except that a `Content-Type` replaces the previous one.
     ///
     /// The name and the value can be text. A text that a field can't contain (RFC 9110, 5.1 and 5.5) is an error in the
     /// application: the field is left out, and the log says so.
@@ -91,7 +91,8 @@ impl ErrorResponse {
 
     /// Omits the `WWW-Authenticate` field that a 401 or 403 response otherwise gets.
     ///
-    /// RFC 9110, 15.5.2, requires the field for a 401. Omit it only if a browser would open a login dialog because of it.
+    /// RFC 9110, 15.5.2, requires the field for a 401. Omit it only if a browser would open a login dialog because of
+    /// it.
     pub fn without_challenge(mut self) -> Self {
         self.challenge = false;
         self
@@ -150,8 +151,8 @@ impl Misuse {
 }
 
 impl EncodeError {
-    /// Returns the response to a client for which no token could be issued: a bare 500, or a 503 if a key could not be
-    /// loaded. The log says how to fix it.
+    /// Returns the response for a token that could not be issued: a bare 500, or a 503 if a key could not be loaded.
+    /// The log says how to fix it.
     #[must_use]
     pub fn response(&self) -> Response<Bytes> {
         tracing::error!("no token could be issued: {self}");
@@ -163,7 +164,7 @@ impl EncodeError {
 }
 
 impl CookieError {
-    /// Returns the response to a client whose cookies could not be set: a bare 500. The log says how to fix it.
+    /// Returns the response for cookies that could not be set: a bare 500. The log says how to fix it.
     #[must_use]
     pub fn response(self) -> Response<Bytes> {
         tracing::error!("no cookie could be set: {self}");

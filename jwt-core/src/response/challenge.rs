@@ -7,8 +7,8 @@ const USUAL_BYTES: usize = 128;
 
 /// The error code and its description. `None` if there was no token to describe (RFC 6750, 3.1).
 ///
-/// The descriptions are constants, in the characters that RFC 6750, 3, permits. No text of a token or request gets into a
-/// header.
+/// The descriptions are constants, in the characters that RFC 6750, 3, permits. No text from a token or a request gets
+/// into a header field.
 const fn error(error: &TokenError) -> Option<(&'static str, &'static str)> {
     match error {
         TokenError::Csrf(_) | TokenError::Missing(_) | TokenError::Misuse(_) | TokenError::Unavailable(_) => {
@@ -16,7 +16,7 @@ const fn error(error: &TokenError) -> Option<(&'static str, &'static str)> {
         }
         TokenError::InsufficientScope { .. } => Some(("insufficient_scope", "The token lacks a scope")),
         TokenError::InvalidRequest(_) => Some(("invalid_request", "The request is malformed")),
-        // RFC 9470, 3: the token is good, but the user has to log in again.
+        // RFC 9470, 3: the token is valid, but the user has to log in again.
         TokenError::NotFresh(_) => {
             Some(("insufficient_user_authentication", "A more recent authentication is required"))
         }
@@ -25,7 +25,7 @@ const fn error(error: &TokenError) -> Option<(&'static str, &'static str)> {
             Some(("invalid_token", "The token has been revoked"))
         }
         TokenError::Invalid(_) | TokenError::UserLookup(_) => Some(("invalid_token", "The token is invalid")),
-        // RFC 6750, 3.1, has one code for a request that needs another token.
+        // RFC 6750, 3.1, has one code for a request that needs a different token.
         TokenError::VerificationFailed(_) => {
             Some(("insufficient_scope", "The token does not permit the request"))
         }
@@ -58,7 +58,7 @@ pub(super) fn challenge(scheme: &str, realm: Option<&str>, refused: &TokenError)
     challenge
 }
 
-/// The inside of a quoted string (RFC 9110, 5.6.4), without the characters that it cannot contain.
+/// The content of a quoted string (RFC 9110, 5.6.4), without the characters that it cannot contain.
 fn push_quoted(quoted: &mut String, value: &str) {
     if value.bytes().all(|byte| matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~')) {
         quoted.push_str(value);

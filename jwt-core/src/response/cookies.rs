@@ -12,13 +12,13 @@ use crate::config::{CookieRules, SameSite, is_for_one_host};
 use crate::error::CookieError;
 use crate::wire::{Members, text};
 
-/// The most bytes of a cookie's name and value that browsers keep (RFC 6265, 6.1).
+/// The maximum length of a cookie's name and value that browsers support, in bytes (RFC 6265, 6.1).
 const MOST_BYTES: usize = 4096;
 
 /// Cookies to set on a response, or to remove from the client.
 ///
-/// [`JwtManager::access_cookies`](crate::JwtManager::access_cookies) and its siblings create it. The adapters' `with_cookies`
-/// adds it to a response. `Debug` does not show the cookies.
+/// [`JwtManager::access_cookies`](crate::JwtManager::access_cookies) and similar methods create them. The adapters'
+/// `with_cookies` adds them to a response. `Debug` does not show the cookies.
 ///
 /// ```
 /// use jwt_core::{Config, JwtManager, Location};
@@ -61,14 +61,14 @@ impl<'a> SetCookies<'a> {
         self
     }
 
-    /// Adds the cookies of another call.
+    /// Adds the cookies of `other`.
     pub fn and(mut self, other: Self) -> Self {
         self.jobs.extend(other.jobs);
         self
     }
 
-    /// Sets the lifetime of the cookies, instead of the configured one. It is rounded up to whole seconds. Zero keeps the
-    /// configured lifetime. Cookies that [`and`](Self::and) adds later are not affected.
+    /// Sets the lifetime of the cookies, instead of the configured one. It is rounded up to whole seconds. Zero keeps
+    /// the configured lifetime. Cookies that [`and`](Self::and) adds later are not affected.
     pub fn max_age(mut self, age: Duration) -> Self {
         for job in &mut self.jobs {
             job.max_age = Some(age);
@@ -76,8 +76,8 @@ impl<'a> SetCookies<'a> {
         self
     }
 
-    /// Sets the domain of the cookies, instead of the configured one. Its subdomains receive the cookies too. Cookies that
-    /// [`and`](Self::and) adds later are not affected.
+    /// Sets the domain of the cookies, instead of the configured one. Browsers also send the cookies to its subdomains.
+    /// Cookies that [`and`](Self::and) adds later are not affected.
     pub fn domain(mut self, domain: impl Into<Box<str>>) -> Self {
         let domain = domain.into();
         for job in &mut self.jobs {
@@ -162,7 +162,7 @@ fn csrf_of(token: &str) -> Result<String, CookieError> {
     Ok(csrf.into_owned())
 }
 
-/// The name that the cookie library has for it.
+/// The cookie library's name for it.
 const fn same_site(same_site: SameSite) -> cookie::SameSite {
     match same_site {
         SameSite::Strict => cookie::SameSite::Strict,
@@ -175,11 +175,11 @@ fn field(cookie: &Cookie<'_>) -> Result<HeaderValue, CookieError> {
     if cookie.name().len().saturating_add(cookie.value().len()) > MOST_BYTES {
         return Err(CookieError::TooLarge);
     }
-    // RFC 6265bis, 4.1.3.2. The other promises of the prefix were checked when the manager was built.
+    // RFC 6265bis, 4.1.3.2. The other requirements of the prefix were checked when the manager was built.
     if is_for_one_host(cookie.name()) && cookie.domain().is_some() {
         return Err(CookieError::Domain);
     }
-    // RFC 6265, 4.1.1: anything else could end the value or the attribute, and begin another.
+    // RFC 6265, 4.1.1: anything else could end the value or the attribute, and start a new one.
     let is_octet = |byte: &u8| matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e);
     let is_attribute = |text: &str| text.bytes().all(|byte| matches!(byte, b' '..=b':' | b'<'..=b'~'));
     let attributes = [cookie.path(), cookie.domain()];

@@ -8,7 +8,7 @@ use crate::ErrorKind;
 
 /// Decides what a client sees when its token is rejected. There is one method for each kind of error.
 ///
-/// Every method has a default, so an application only writes the methods whose response it wants to change.
+/// Every method has a default, so an application only implements the methods whose responses it wants to change.
 ///
 /// ```
 /// use jwt_core::{ErrorHandlers, ErrorResponse, Refusal};
@@ -27,7 +27,7 @@ use crate::ErrorKind;
 /// [`ErrorResponse::without_challenge`]. A 503 of [`unavailable`](Self::unavailable) gets a `Retry-After` field (RFC 9110,
 /// 10.2.3), and all responses get `Cache-Control: no-store`, unless they set that field.
 pub trait ErrorHandlers: Send + Sync + 'static {
-    /// Answers every error whose own method is not overridden, except [`unavailable`](Self::unavailable). Default:
+    /// Responds to every error whose own method is not overridden, except [`unavailable`](Self::unavailable). Default:
     /// [`Refusal::default_response`].
     fn fallback(&self, refusal: &Refusal<'_>) -> ErrorResponse {
         refusal.default_response()
@@ -38,7 +38,7 @@ pub trait ErrorHandlers: Send + Sync + 'static {
         self.fallback(refusal)
     }
 
-    /// The token is malformed, forged, or of another kind. Default: 422.
+    /// The token is malformed, forged, or of the wrong kind. Default: 422.
     fn invalid_token(&self, refusal: &Refusal<'_>) -> ErrorResponse {
         self.fallback(refusal)
     }
@@ -63,7 +63,7 @@ pub trait ErrorHandlers: Send + Sync + 'static {
         self.fallback(refusal)
     }
 
-    /// The user loader does not know the token's user. Default: 401. As in flask-jwt-extended, the default text contains
+    /// The user loader did not find the token's user. Default: 401. As in flask-jwt-extended, the default text contains
     /// the identity.
     fn user_lookup_error(&self, refusal: &Refusal<'_>) -> ErrorResponse {
         self.fallback(refusal)
@@ -90,25 +90,52 @@ pub trait ErrorHandlers: Send + Sync + 'static {
         self.fallback(refusal)
     }
 
-    /// A loader or the store failed, so the token could not be checked. It may be good.
+    /// A loader or the store failed, so the token could not be checked. It might be valid.
     ///
-    /// Default: 503 with `Retry-After`. [`fallback`](Self::fallback) does not answer this error: clients discard their
-    /// tokens on a 401, and an outage must not log everybody out.
+    /// Default: 503 with `Retry-After`. [`fallback`](Self::fallback) does not handle this error, because clients
+    /// discard their tokens on a 401, and an outage must not log everybody out.
     fn unavailable(&self, refusal: &Refusal<'_>) -> ErrorResponse {
         refusal.default_response()
     }
 }
 
-/// The responses of flask-jwt-extended, such as `{"msg": "Token has expired"}`. This is the default.
+/// Responds exactly as flask-jwt-extended does, such as with `{"msg": "Token has expired"}`. This is the default.
+///
+/// ```
+/// use jwt_core::{Config, JwtManager, Policy};
+///
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
+/// let request = http::Request::new(());
+///
+/// let error = jwt.check(&request, &Policy::access()).unwrap_err();
+/// let response = jwt.respond(&error, &request);
+/// assert_eq!(response.status(), 401);
+/// assert_eq!(response.body().as_ref(), br#"{"msg":"Missing Authorization Header"}"#);
+/// # Ok::<(), jwt_core::ConfigError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FlaskHandlers;
 
 impl ErrorHandlers for FlaskHandlers {}
 
-/// The default bodies with the statuses of RFC 6750, 3.1.
+/// Responds with the default bodies and the statuses of RFC 6750, 3.1.
 ///
-/// An invalid token is 401, as an expired one is. Claims that the application rejects are 403. A 400 response has a
-/// challenge too.
+/// An invalid token results in a 401, like an expired one. Claims that the application rejects result in a 403. A 400
+/// response has a challenge, too.
+///
+/// ```
+/// use jwt_core::{BearerHandlers, Config, JwtManager};
+///
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let jwt =
+///     JwtManager::builder(Config::default()).secret(secret).error_handlers(BearerHandlers).build()?;
+/// let request = http::Request::new(());
+///
+/// let error = jwt.decode("not a token").unwrap_err();
+/// assert_eq!(jwt.respond(&error, &request).status(), 401);
+/// # Ok::<(), jwt_core::ConfigError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BearerHandlers;
 
@@ -118,7 +145,7 @@ impl ErrorHandlers for BearerHandlers {
     }
 }
 
-/// Problem details (RFC 9457) with the statuses of RFC 6750, 3.1.
+/// Responds with problem details (RFC 9457) and the statuses of RFC 6750, 3.1.
 ///
 /// ```json
 /// {"type": "about:blank", "title": "Unauthorized", "status": 401, "detail": "Token has expired", "code": "expired_token"}
@@ -146,8 +173,8 @@ impl ErrorHandlers for ProblemHandlers {
     }
 }
 
-/// The status of RFC 6750, 3.1. A token that has expired, was revoked, or is invalid is 401. Claims that the application
-/// rejects concern what the token permits: 403.
+/// The status of RFC 6750, 3.1. It is 401 if the token has expired, was revoked, or is invalid. It is 403 if the
+/// application rejects the claims, because the claims determine what the token permits.
 fn status(refusal: &Refusal<'_>) -> StatusCode {
     match refusal.kind() {
         ErrorKind::InvalidToken => StatusCode::UNAUTHORIZED,

@@ -1,4 +1,4 @@
-//! Responses of success: tokens were issued, or a session has ended.
+//! Successful responses: tokens were issued, or a session has ended.
 
 use std::fmt;
 
@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use super::answer::internal_error;
 
-/// A successful response of [`Auth`](crate::adapter::Auth): 200 with a JSON body that no cache stores, and cookies if the
-/// tokens are in cookies. `Debug` does not show it.
+/// A successful response of [`Auth`](crate::adapter::Auth): 200 with a JSON body that no cache stores, and cookies if
+/// the tokens are in cookies. `Debug` does not show it.
 pub struct Answer {
     response: Response<Bytes>,
 }
@@ -27,7 +27,7 @@ impl Answer {
         Self { response }.json(body)
     }
 
-    /// Replaces the body with a JSON body. The cookies stay.
+    /// Replaces the body with a JSON body. The cookies are kept.
     ///
     /// If the value can't be serialized as JSON, the status is 500, the body is bare, and the log contains an error.
     #[must_use]

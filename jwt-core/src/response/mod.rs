@@ -1,4 +1,4 @@
-//! Writes HTTP: what the client sees when a token is rejected, and when a login succeeds.
+//! HTTP responses to rejected requests and to successful logins.
 
 mod answer;
 mod challenge;

@@ -10,18 +10,18 @@ use crate::error::{CsrfError, InvalidRequest, InvalidToken, MissingReason, Segme
 use crate::token::TokenError;
 use crate::{Config, Token};
 
-/// The most characters of an extension's name that a response repeats.
+/// The maximum number of characters of an extension's name that a response repeats.
 const MOST_ECHOED: usize = 64;
 
-/// The names of locations that nobody configured.
+/// The default names of locations.
 static DEFAULTS: LazyLock<AnswerRules> = LazyLock::new(|| Config::default().answer_rules());
 
 impl TokenError {
-    /// Returns the reason in the words of flask-jwt-extended, such as `Token has expired`.
+    /// Returns the reason in flask-jwt-extended's words, such as `Token has expired`.
     ///
-    /// The text is safe to show to a client. It contains no claim, except the identity in `Error loading the user …`. Names
-    /// of headers, cookies, and parameters are the default ones; [`Refusal::reason`](super::Refusal::reason) has the
-    /// configured names.
+    /// The text is safe to show to a client. It does not contain claims, except for the identity in `Error loading the
+    /// user …`. Names of headers, cookies, and parameters are the default ones;
+    /// [`Refusal::reason`](super::Refusal::reason) uses the configured names.
     ///
     /// ```
     /// use jwt_core::{Config, JwtManager, Policy};
@@ -147,10 +147,10 @@ fn invalid(why: &InvalidToken, config: &AnswerRules) -> Cow<'static, str> {
             format!("Invalid value for query parameter '{query_name}'. {expected}").into()
         }
         InvalidToken::Segments(SegmentCount::TooFew) => "Not enough segments".into(),
-        // flask-jwt-extended takes the surplus for a part of the payload.
+        // flask-jwt-extended treats the surplus as part of the payload.
         InvalidToken::Segments(SegmentCount::TooMany) => "Invalid payload padding".into(),
         InvalidToken::Signature => "Signature verification failed".into(),
-        // The words of flask-jwt-extended, which name a type of Python.
+        // flask-jwt-extended's words, which name a Python type.
         InvalidToken::TokenType => "Invalid token type. Token must be a <class 'bytes'>".into(),
         InvalidToken::TooLarge => "Token is too large".into(),
         InvalidToken::Type => "The specified typ value is not allowed".into(),

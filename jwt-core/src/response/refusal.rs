@@ -14,7 +14,7 @@ use crate::error::InvalidRequest;
 use crate::request::RequestView;
 use crate::{ErrorKind, Token, TokenError};
 
-/// A rejected request, as [`ErrorHandlers`] see it: the error, and the parts of the request that a response may depend
+/// A rejected request, as [`ErrorHandlers`] see it: the error, and the parts of the request that a response can depend
 /// on.
 ///
 /// ```
@@ -51,9 +51,10 @@ impl Refusal<'_> {
         self.error
     }
 
-    /// Returns the reason in the words of flask-jwt-extended, such as `Token has expired`.
+    /// Returns the reason in flask-jwt-extended's words, such as `Token has expired`.
     ///
-    /// The text is safe to show to a client. It contains no claim, except the identity in `Error loading the user …`.
+    /// The text is safe to show to a client. It does not contain claims, except for the identity in `Error loading the
+    /// user …`.
     #[must_use]
     pub fn reason(&self) -> Cow<'static, str> {
         reason(self.error, self.config)
@@ -95,7 +96,8 @@ impl Refusal<'_> {
     }
 
     /// Returns the status that flask-jwt-extended uses: 422 for an invalid token, 400 for claims that the application
-    /// rejects, and 401 for most others. The errors that it does not know have the status that HTTP defines for them.
+    /// rejects, and 401 for most others. Errors that flask-jwt-extended lacks get the status that HTTP defines for
+    /// them.
     #[must_use]
     pub const fn default_status(&self) -> StatusCode {
         if let TokenError::InvalidRequest(InvalidRequest::BodyTooLarge) = self.error {
@@ -117,8 +119,7 @@ impl Refusal<'_> {
         }
     }
 
-    /// Returns the response of flask-jwt-extended: [`default_status`](Self::default_status) and `{"msg": reason}`.
-    ///
+    /// Returns the same response as flask-jwt-extended: [`default_status`](Self::default_status) and `{"msg": reason}`.
     pub fn default_response(&self) -> ErrorResponse {
         let body = Message { key: &self.config.message_key, reason: &self.reason() };
         ErrorResponse::json(self.default_status(), &body)
@@ -143,7 +144,7 @@ impl fmt::Debug for Refusal<'_> {
     }
 }
 
-/// Turns an error into a response. There is no other way.
+/// Turns an error into a response. Every error takes this path.
 pub(crate) fn respond(
     handlers: &dyn ErrorHandlers,
     config: &AnswerRules,
@@ -163,7 +164,8 @@ pub(crate) fn respond(
         TokenError::Reused(_) => handlers.reused_token(refusal),
         TokenError::Revoked(_) => handlers.revoked_token(refusal),
         TokenError::Unavailable(_) => {
-            // The cause is a text of the application, which may quote data. `ErrorHandlers::unavailable` can read it.
+            // The cause comes from the application, so its text can contain user data. `ErrorHandlers::unavailable` can
+            // read it.
             tracing::error!("a token could not be checked, because a loader or a store failed");
             handlers.unavailable(refusal)
         }

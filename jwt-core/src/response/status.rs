@@ -10,9 +10,9 @@ mod sealed {
 
 /// A status of an [`ErrorResponse`](super::ErrorResponse): an [`http::StatusCode`], or its number.
 ///
-/// The number spares an application the `http` crate, whose version its framework may not share. A number that is not a
-/// final status (RFC 9110, 15: 200 to 999 here) is an error in the application: the response is then a 500, and the log
-/// says why.
+/// With a number, an application does not need the `http` crate, whose version can differ from its framework's. A
+/// number that is not a final status (RFC 9110, 15: 200 to 999 here) is a bug in the application. The response is then
+/// a 500, and the log says why.
 pub trait IntoStatus: sealed::Sealed {
     /// Returns the status.
     fn into_status(self) -> StatusCode;
@@ -32,6 +32,6 @@ impl IntoStatus for u16 {
 }
 
 fn unusable(status: u16) -> StatusCode {
-    tracing::error!("{status} is not a status that ends a request, so the response is 500");
+    tracing::error!("{status} is not a final status, so the response is 500");
     StatusCode::INTERNAL_SERVER_ERROR
 }

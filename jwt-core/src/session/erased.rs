@@ -1,4 +1,4 @@
-//! Private counterparts of the traits with boxed futures, so that a manager does not need type parameters.
+//! Private counterparts of the traits with boxed futures, so a manager does not need type parameters.
 
 use std::future::Future;
 use std::pin::Pin;

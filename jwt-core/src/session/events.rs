@@ -1,7 +1,7 @@
 use super::Selector;
 use crate::{BoxError, Token};
 
-/// Callbacks for events in the life of sessions, such as for an audit log, for metrics, or to send mail to the user.
+/// Callbacks for session events. Use them for an audit log, for metrics, or to send mail to the user.
 ///
 /// The callbacks run while the request waits, so hand off slow work. All methods do nothing by default.
 ///
@@ -43,7 +43,7 @@ pub trait SessionEvents: Send + Sync + 'static {
         let _ = token;
     }
 
-    /// Sessions were ended. `ended` is the number of them that were alive.
+    /// Sessions were ended. `ended` is the number of live sessions among them.
     fn session_ended(&self, selector: &Selector<'_>, ended: u64) {
         let _ = (selector, ended);
     }

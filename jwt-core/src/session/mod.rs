@@ -1,13 +1,13 @@
 //! Sessions that can be ended, and refresh tokens that work only once.
 //!
-//! The crate [`jwt_session`] defines the traits of stores, and documents what a store must guarantee. This module
-//! re-exports all of it.
+//! The [`jwt_session`] crate defines the traits of stores, and documents their guarantees. This module re-exports all
+//! of it.
 //!
 //! * [`Revocation`] is the small trait, for your own table of revoked tokens.
 //! * [`Sessions`] adds sessions with rotation of refresh tokens.
-//! * [`MemorySessions`] keeps everything in the process. The crates `jwt-sqlx` and `jwt-redis` use a database.
+//! * [`MemorySessions`] keeps everything in the process. The `jwt-sqlx` and `jwt-redis` crates use a database.
 //!
-//! The crate `jwt-conformance` tests whether a custom store fulfills the contract.
+//! The `jwt-conformance` crate tests whether a custom store fulfills the contract.
 
 mod erased;
 mod error;

@@ -59,7 +59,7 @@ impl TokenPair {
         self.expires_in
     }
 
-    /// Returns the moment at which the session ends at the latest, however often its tokens are exchanged.
+    /// Returns the moment when the session expires, regardless of how often its tokens are exchanged.
     ///
     /// [`Config::session_expires`](crate::Config::session_expires) determines it.
     #[must_use]

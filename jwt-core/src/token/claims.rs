@@ -84,7 +84,7 @@ pub(crate) struct PartyRules {
 /// The parts of the registered claims that a token keeps, in addition to the payload.
 pub(crate) struct Registered {
     pub(crate) identity: Span,
-    /// Whether it is a string. Otherwise it is the JSON text of another type.
+    /// Whether it is a string. Otherwise it is the JSON text of a value of a different type.
     pub(crate) identity_is_text: bool,
     pub(crate) issuer: Option<Span>,
     pub(crate) id: Option<Span>,
@@ -130,8 +130,8 @@ pub(super) struct Accepted {
     pub(super) expired: bool,
 }
 
-/// Checks the claims in the order of flask-jwt-extended. The copies will be this many bytes after the start of the
-/// payload.
+/// Checks the claims in the same order as flask-jwt-extended. `behind` is the offset of the copies from the start of
+/// the payload.
 pub(super) fn check(
     payload: &str,
     behind: usize,
@@ -147,12 +147,12 @@ pub(super) fn check(
     let &[iat, nbf, exp, iss, aud, sub, jti, kind, fresh, scope, client, csrf, sid, _] = members.known();
     let mut claims = Claims { rules, payload, behind, copies: String::new() };
 
-    // RFC 7519, 4.1.6 does not say to reject a token for its `iat`. But no honest issuer creates a token in the future.
+    // RFC 7519, 4.1.6, does not require this check. However, no honest issuer issues a token in the future.
     let issued_at = claims.time("iat", iat)?;
     if issued_at.is_some_and(|issued_at| issued_at > now.plus(rules.leeways.iat)) {
         return Err(InvalidToken::NotYetValid("iat"));
     }
-    // RFC 7519, 4.1.5: the token is valid at this very moment.
+    // RFC 7519, 4.1.5: the token is already valid at this exact moment.
     let not_before = claims.time("nbf", nbf)?;
     if not_before.is_some_and(|not_before| not_before > now.plus(rules.leeways.nbf)) {
         return Err(InvalidToken::NotYetValid("nbf"));
@@ -231,7 +231,7 @@ pub(super) fn check(
 struct Claims<'a> {
     rules: &'a Rules,
     payload: &'a str,
-    /// The position of the copies.
+    /// The offset of `copies` from the start of the payload.
     behind: usize,
     /// Texts whose escapes were decoded.
     copies: String,

@@ -32,8 +32,8 @@ enum Freshness {
     Until(Moment),
 }
 
-/// Builds a token. [`JwtManager::access_token`](crate::JwtManager::access_token) and its siblings create it, and
-/// [`encode`](Self::encode) signs it.
+/// Builds a token. [`JwtManager::access_token`](crate::JwtManager::access_token) and similar methods create a builder,
+/// and [`encode`](Self::encode) signs the token.
 ///
 /// The setters never fail. `encode` returns the first error.
 ///
@@ -56,8 +56,8 @@ enum Freshness {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// The order of the claims is that of flask-jwt-extended: `fresh`, `iat`, `jti`, `type`, the identity, `nbf`, `csrf`,
-/// `aud`, `iss`, `exp`, and then the additional claims in the order in which they were added.
+/// The claims are in the same order as in flask-jwt-extended: `fresh`, `iat`, `jti`, `type`, the identity, `nbf`,
+/// `csrf`, `aud`, `iss`, `exp`, and then the additional claims in the order that they were added.
 #[must_use = "a token exists only after encode()"]
 pub struct TokenBuilder<'a> {
     keys: Arc<Keys>,
@@ -90,8 +90,8 @@ impl<'a> TokenBuilder<'a> {
         }
     }
 
-    /// Sets the object that the token is issued for, and the identity when it differs. The loaders' claims and headers come
-    /// first, so the token's own override them.
+    /// Sets the object that the token is issued for, and the identity when it differs. The loaders' claims and headers
+    /// come first, so the token's own override them.
     pub(crate) fn identity(
         mut self,
         object: Result<Value, serde_json::Error>,
@@ -143,7 +143,7 @@ impl<'a> TokenBuilder<'a> {
         self
     }
 
-    /// Makes the token fresh until this moment, which may be in the past.
+    /// Makes the token fresh until this moment, which can be in the past.
     pub fn fresh_until(self, moment: SystemTime) -> Self {
         self.fresh_until_moment(moment.into())
     }
@@ -159,7 +159,7 @@ impl<'a> TokenBuilder<'a> {
         self
     }
 
-    /// Sets the moment of expiry. It may be in the past, because tests need expired tokens.
+    /// Sets when the token expires. The moment can be in the past, because tests need expired tokens.
     pub fn expires_at(mut self, moment: SystemTime) -> Self {
         self.expiry = Expiry::At(moment.into());
         self
@@ -173,7 +173,7 @@ impl<'a> TokenBuilder<'a> {
 
     /// Adds claims from a map, or from a struct with fields. They override the claims of the loader.
     ///
-    /// A struct may contain claims that this library writes itself, so the same struct can serve for issuing and for
+    /// A struct can contain claims that this library writes itself, so the same struct can serve for issuing and for
     /// [`Token::extra`](crate::Token::extra):
     ///
     /// | claim | rule |
@@ -187,8 +187,8 @@ impl<'a> TokenBuilder<'a> {
     ///
     /// A value of `null` counts as absent for these names. A violation is
     /// [`EncodeError::ReservedClaim`](crate::EncodeError::ReservedClaim).
-    /// [`Config::insecure_claim_override`](crate::Config::insecure_claim_override) turns the rules off for tokens without a
-    /// session.
+    /// [`Config::insecure_claim_override`](crate::Config::insecure_claim_override) turns the rules off for tokens
+    /// without a session.
     ///
     /// ```
     /// use jwt_core::{Config, JwtManager};
@@ -224,8 +224,8 @@ impl<'a> TokenBuilder<'a> {
 
     /// Adds header parameters (RFC 7515, 4) from a map, or from a struct with fields.
     ///
-    /// `alg`, `crit`, and `b64` can't be set. Neither can a `typ` that would be rejected, or the `kid` if the key comes from
-    /// a [`KeyRing`](crate::keys::KeyRing).
+    /// `alg`, `crit`, and `b64` can't be set. Neither can a `typ` that would be rejected, or the `kid` if the key comes
+    /// from a [`KeyRing`](crate::keys::KeyRing).
     pub fn headers(mut self, headers: &impl Serialize) -> Self {
         match members_of(headers) {
             Ok(headers) => self.headers.extend(headers),
@@ -249,7 +249,7 @@ impl<'a> TokenBuilder<'a> {
         self.failed.get_or_insert(error);
     }
 
-    /// Signs the token, and returns it in the compact form (RFC 7515, 7.1).
+    /// Signs the token and returns it in the compact form (RFC 7515, 7.1).
     ///
     /// # Errors
     ///
@@ -311,7 +311,7 @@ impl<'a> TokenBuilder<'a> {
             }
         }
         let json = serde_json::to_string(&members).map_err(EncodeError::json)?;
-        // The values of the application may be nested more deeply than a verifier reads.
+        // The application's values can be nested more deeply than a verifier reads.
         if json::is_object(&json) {
             Ok(compact::encode(json.as_bytes()))
         } else {

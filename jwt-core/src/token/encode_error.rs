@@ -1,17 +1,35 @@
 use crate::error::BoxError;
 
-/// The error of a token that could not be issued.
+/// The error for a token that can't be issued.
 ///
-/// Except for [`Random`](Self::Random), [`Signing`](Self::Signing), and [`KeyUnavailable`](Self::KeyUnavailable), it is a
-/// bug in the application. The adapters respond with a bare 500 and log the text.
+/// All variants except [`Random`](Self::Random), [`Signing`](Self::Signing), and
+/// [`KeyUnavailable`](Self::KeyUnavailable) are bugs in the application. The adapters respond with a bare 500 and log
+/// the text.
+///
+/// ```
+/// use jwt_core::token::EncodeError;
+/// use jwt_core::{Config, JwtManager};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
+///
+/// match jwt.access_token("alice").claim("jti", "1").encode() {
+///     Err(EncodeError::ReservedClaim(name)) => assert_eq!(&*name, "jti"),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncodeError {
-    /// Claims, header parameters, or the identity can't be serialized as JSON, or are nested too deeply to be read again.
+    /// Claims, header parameters, or the identity can't be serialized as JSON, or are nested too deeply to be read
+    /// again.
     #[error("claims, header parameters, or the identity can't be serialized as JSON")]
     Json(#[source] Option<BoxError>),
-    /// The expiry, the end of freshness, or the clock is not between the years 1 and 9999, or the lifetime is less than one
-    /// second.
+    /// The expiry, the end of freshness, or the clock is not between the years 1 and 9999, or the lifetime is less than
+    /// one second.
     #[error("times must be between the years 1 and 9999, and a lifetime must be at least one second")]
     Lifetime,
     /// The `exp` in the additional claims is not a time in the future, in seconds.
@@ -26,11 +44,11 @@ pub enum EncodeError {
     /// The manager only has public keys.
     #[error("no signing key: call .secret(…), .key_pair(…), or .keys(…) with a signing key on the builder")]
     NoSigningKey,
-    /// The operating system did not return random bytes.
-    #[error("the operating system did not return random bytes")]
+    /// The operating system did not provide random bytes.
+    #[error("the operating system did not provide random bytes")]
     Random,
-    /// An additional claim contradicts one that this library writes. [`TokenBuilder::claims`](crate::TokenBuilder::claims)
-    /// has the rules.
+    /// An additional claim contradicts one that this library writes.
+    /// [`TokenBuilder::claims`](crate::TokenBuilder::claims) lists the rules.
     #[error(
         "claim {0:?} differs from what this library writes: leave it out or rename it; without sessions, \
          Config::insecure_claim_override(true) permits it"
@@ -56,7 +74,7 @@ pub enum EncodeError {
 }
 
 impl EncodeError {
-    /// The error of a value that can't be serialized.
+    /// The error for a value that can't be serialized.
     pub(crate) fn json(error: serde_json::Error) -> Self {
         Self::Json(Some(error.into()))
     }

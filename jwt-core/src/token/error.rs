@@ -46,7 +46,7 @@ pub enum TokenError {
     /// The token is malformed or forged, or is not meant for this use.
     #[error("token is invalid")]
     Invalid(#[source] InvalidToken),
-    /// The request is malformed, whatever its token (RFC 6750, 3.1).
+    /// The request is malformed, regardless of its token (RFC 6750, 3.1).
     #[error("request is invalid")]
     InvalidRequest(#[source] InvalidRequest),
     /// None of the locations has a token. There is one reason for each location, in the order of the search.
@@ -68,7 +68,7 @@ pub enum TokenError {
     #[error("token could not be checked")]
     Unavailable(#[source] BoxError),
     /// The application's user loader did not find the user.
-    #[error("user of the token was not found")]
+    #[error("the token's user was not found")]
     UserLookup(Token),
     /// The application's verification loader rejected the claims.
     #[error("claims were rejected by the application")]
@@ -117,7 +117,7 @@ impl TokenError {
         }
     }
 
-    /// Whether the answer may be in a body that neither a guard nor a layer has read.
+    /// Whether the token or the CSRF value might be in a body that neither a guard nor a layer has read.
     pub(crate) fn body_was_not_read(&self) -> bool {
         match self {
             Self::Csrf(CsrfError::BodyNotRead) => true,

@@ -18,7 +18,7 @@ pub(crate) enum Typ {
 }
 
 impl Typ {
-    /// Ignores case and the prefix `application/` (RFC 7519, 5.1; RFC 7515, 4.1.9).
+    /// Ignores case and the `application/` prefix (RFC 7519, 5.1; RFC 7515, 4.1.9).
     pub(super) fn permits(self, json: &str) -> bool {
         self.accepts(text(json))
     }
@@ -39,13 +39,12 @@ impl Typ {
     }
 }
 
-/// A header for which there is a key.
+/// A header and the keys that can verify it.
 pub(super) enum Header<'k, 'h> {
     /// Identical to the header of our own tokens, so it does not need to be parsed.
     Own(&'k VerifyingKey),
-    /// Any other header. `jwk`, `jku`, `x5u`, and `x5c` are ignored, because a token must never bring its own key (RFC
-    /// 8725,
-    /// 3.10).
+    /// Any other header. `jwk`, `jku`, `x5u`, and `x5c` are ignored, because a token must never carry its own key
+    /// (RFC 8725, 3.10).
     Other { keys: &'k KeySet, algorithms: &'k [Algorithm], alg: Cow<'h, str>, kid: Option<Cow<'h, str>> },
 }
 

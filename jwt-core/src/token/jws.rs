@@ -52,7 +52,7 @@ impl Jws {
         &self.payload
     }
 
-    /// Returns the payload and drops the rest.
+    /// Returns the payload, and drops the rest.
     #[must_use]
     pub fn into_payload(self) -> Vec<u8> {
         self.payload
@@ -73,11 +73,11 @@ impl fmt::Debug for Jws {
 
 /// Verifies the signature of a JWS of at most [`MAX_BYTES`] bytes.
 ///
-/// The rules are those for tokens. The JWS must have exactly three segments in canonical base64url. Its header must
+/// The same rules apply as for tokens. The JWS must have exactly three segments in canonical base64url. Its header must
 /// have distinct names, the `alg` of one of the keys, and no critical extensions. Its `typ` can be anything.
 ///
 /// # Errors
-/// The reason why the JWS is invalid.
+/// Returns the reason why the JWS is invalid.
 pub fn verify(jws: impl AsRef<[u8]>, keys: &KeySet) -> Result<Jws, InvalidToken> {
     verify_with_limit(jws, keys, MAX_BYTES)
 }
@@ -85,7 +85,7 @@ pub fn verify(jws: impl AsRef<[u8]>, keys: &KeySet) -> Result<Jws, InvalidToken>
 /// Like [`verify`], but with a custom maximum length in bytes.
 ///
 /// # Errors
-/// The reason why the JWS is invalid.
+/// Returns the reason why the JWS is invalid.
 pub fn verify_with_limit(
     jws: impl AsRef<[u8]>,
     keys: &KeySet,

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// The kind of a token, which its `type` claim names.
+/// The kind of a token, as named by its `type` claim.
 ///
 /// A route only accepts tokens of the kind that its [`Policy`](crate::Policy) requires.
 ///

@@ -1,4 +1,4 @@
-//! Tokens: how they are issued, verified, and read. Nothing here depends on HTTP or on async code.
+//! Tokens: issuing, verifying, and reading them. Nothing here depends on HTTP or on async code.
 
 mod additional;
 mod claims;

@@ -8,15 +8,30 @@ use crate::wire::json::is_object;
 
 /// The header and claims of a token that has not been verified.
 ///
-/// Anyone could have written them. Use them to choose a key, and not for anything that requires trust. `Debug` does not
-/// show them. [`JwtManager::insecure_unverified`](crate::JwtManager::insecure_unverified) returns one.
+/// Anyone could have written them. Use them to choose a key, but never for anything that requires trust. `Debug` does
+/// not show them. [`JwtManager::insecure_unverified`](crate::JwtManager::insecure_unverified) returns one.
+///
+/// ```
+/// use jwt_core::{Config, JwtManager};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
+/// let text = jwt.access_token("alice").header("tenant", "acme").encode()?;
+///
+/// let token = jwt.insecure_unverified(&text)?;
+/// assert_eq!(token.header()["tenant"], "acme");
+/// assert_eq!(token.key_id(), None);
+/// # Ok(())
+/// # }
+/// ```
 pub struct UnverifiedToken {
     header: Map<String, Value>,
     claims: Map<String, Value>,
 }
 
 impl UnverifiedToken {
-    /// Reads a well-formed token, by the same rules as a token that is going to be verified.
+    /// Reads a well-formed token, with the same rules as for a token that will be verified.
     pub(crate) fn read(compact: &Compact<'_>) -> Result<Self, InvalidToken> {
         let read = |json: &str, part| {
             let object = Some(json).filter(|json| is_object(json));

@@ -87,11 +87,11 @@ impl Token {
 
 impl<C> Token<C> {
     /// Returns the identity that the token was issued for, as a string. It is the `sub` claim, unless
-    /// [`Config::identity_claim`](crate::Config::identity_claim) names another.
+    /// [`Config::identity_claim`](crate::Config::identity_claim) names a different one.
     ///
     /// If the identity is not a string, this is its JSON text. Only
-    /// [`Config::verify_sub`](crate::Config::verify_sub)`(false)` or another identity claim allow such an identity.
-    /// [`identity_value`](Self::identity_value) tells `"5"` and `5` apart.
+    /// [`Config::verify_sub`](crate::Config::verify_sub)`(false)` or a different identity claim allows such an
+    /// identity. [`identity_value`](Self::identity_value) tells `"5"` and `5` apart.
     #[must_use]
     pub fn identity(&self) -> &str {
         self.inner.registered.identity.text(&self.inner.kept)
@@ -107,7 +107,7 @@ impl<C> Token<C> {
         }
     }
 
-    /// Returns the application's claims, as the type that the route uses.
+    /// Returns the application's claims, in the route's type.
     #[must_use]
     pub const fn extra(&self) -> &C {
         &self.extra
@@ -144,7 +144,7 @@ impl<C> Token<C> {
     /// Deserializes the claims into an application-defined type. Each call parses the payload.
     ///
     /// # Errors
-    /// [`InvalidToken::Claims`] if the claims do not fit the type.
+    /// Returns [`InvalidToken::Claims`] if the claims do not fit the type.
     pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, InvalidToken> {
         serde_json::from_str(self.inner.payload()).map_err(|_| InvalidToken::Claims)
     }
@@ -223,9 +223,8 @@ impl<C> Token<C> {
         self.fresh().is_fresh(now.into())
     }
 
-    /// Returns whether the `scope` claim contains this scope. The claim is a string of scopes separated by spaces (RFC
-    /// 8693,
-    /// 4.2), or a list of scopes.
+    /// Returns whether the `scope` claim contains this scope. The claim is a string of scopes separated by spaces
+    /// (RFC 8693, 4.2), or a list of scopes.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         let Some(json) = self.inner.registered.scope.as_ref().filter(|_| is_scope(scope)) else {

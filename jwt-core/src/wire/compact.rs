@@ -20,7 +20,7 @@ pub(crate) struct Compact<'a> {
 }
 
 impl<'a> Compact<'a> {
-    /// Splits the token at exactly two dots. Checks the size first. Never allocates, however many dots there are.
+    /// Splits the token at exactly two dots. Checks the size first. Never allocates, regardless of the number of dots.
     pub(crate) fn split(text: &'a [u8], max_bytes: usize) -> Result<Self, InvalidToken> {
         if text.len() > max_bytes {
             return Err(InvalidToken::TooLarge);

@@ -1,4 +1,4 @@
-//! The one reader for every JSON object from outside.
+//! The reader for all JSON objects from untrusted input.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::plain::{self, Shape};
 
-/// The position of a member's value in the text of its object, and what is known about it.
+/// The position and the shape of a member's value in the text of its object.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Value {
     start: usize,
@@ -227,8 +227,8 @@ impl<'de, P: Fn(&str) -> Option<usize>, const N: usize> Visitor<'de> for Members
     }
 }
 
-/// Reads and drops any JSON value with at most this many levels. Unlike `IgnoredAny`, it enforces a depth limit and
-/// rejects what `serde_json::Value` rejects.
+/// Reads and drops any JSON value with at most this many levels. Unlike `IgnoredAny`, it enforces a depth limit, and
+/// rejects the same values as `serde_json::Value`.
 #[derive(Clone, Copy)]
 struct Skip {
     levels: u8,

@@ -1,6 +1,6 @@
 //! A single pass over the JSON that most tokens have, without a parser.
 
-/// What is known about a value after it has been read.
+/// The shape of a value that has been read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Shape {
     /// A string without escapes.

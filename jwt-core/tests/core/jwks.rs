@@ -62,7 +62,7 @@ fn a_set_in_which_nothing_can_be_used_is_an_error_that_tells_why() {
     assert!(told(KeySet::from_jwks(set(&[]))).0.contains("without keys"));
     let bad = with(public_jwk(Algorithm::ES256), "use", "enc");
     let (found, _) = told(KeySet::from_jwks(set(&[bad, json!({})])));
-    assert_eq!(found, "a JWK for another use");
+    assert_eq!(found, "a JWK for a different use");
     assert!(told(KeySet::from_jwks(r#"{"keys":5}"#)).0.contains("not a list"));
     assert!(told(KeySet::from_jwks(r#"{"keys":{}}"#)).0.contains("not a list"));
     for text in ["", "[]", "{}", "5", r#"{"keys":[]"#, r#"{"keys":[],"keys":[]}"#, "<html>"] {

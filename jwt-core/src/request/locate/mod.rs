@@ -55,7 +55,7 @@ impl Locator {
                 Location::Json => self.json.find(view, refresh)?,
             };
             match found {
-                // The first location with a token decides, and the token may be in the body.
+                // The first location with a token decides, and the token might be in the body.
                 Err(MissingReason::BodyNotRead) => {
                     absent.push(MissingReason::BodyNotRead);
                     break;

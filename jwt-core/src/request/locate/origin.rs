@@ -5,7 +5,7 @@ use crate::config::OriginRule;
 use crate::request::RequestView;
 
 impl OriginRule {
-    /// Whether the request was caused by this site, by a trusted one, or not by a browser.
+    /// Whether this site, a trusted one, or no browser at all caused the request.
     pub(super) fn permits(&self, view: &dyn RequestView) -> bool {
         let origin = one(view, "origin");
         let is_trusted = |origin: &[u8]| self.trusted.iter().any(|trusted| trusted.as_bytes() == origin);

@@ -21,7 +21,7 @@ use rows::{Row, Rows};
 
 /// A store of sessions and revoked tokens in the memory of the process.
 ///
-/// Use it for tests, and for services with a single process. The store does not survive a restart. Afterwards all
+/// Use it for tests, and for services with a single process. The store does not survive a restart. After a restart, all
 /// sessions are unknown, and their tokens are rejected. Tokens that were revoked individually are accepted again until
 /// they expire.
 ///
@@ -66,7 +66,7 @@ pub enum MemoryError {
     /// The token lacks a `jti`, so it cannot be revoked individually.
     #[error("token lacks the jti that is needed to revoke it")]
     NoId,
-    /// A session with this id exists already.
+    /// A session with this id already exists.
     #[error("session with this id already exists")]
     Duplicate,
     /// This version does not support the [`Selector`].
@@ -75,21 +75,21 @@ pub enum MemoryError {
 }
 
 impl MemorySessions {
-    /// Creates a store with a limit of one million live sessions, and as many revoked tokens.
+    /// Creates a store that holds at most one million live sessions and one million revoked tokens.
     #[must_use]
     pub fn new() -> Self {
         Self::with_limit(1_000_000)
     }
 
-    /// Creates a store with this limit of live sessions. The same limit applies to revoked tokens, and to cutoffs
-    /// before which the tokens of a subject are rejected.
+    /// Creates a store that holds at most this many live sessions. The same limit applies to revoked tokens, and to
+    /// cutoffs before which the tokens of a subject are rejected.
     #[must_use]
     pub fn with_limit(most: usize) -> Self {
         let (rows, revoked, cutoffs) = (Rows::new(most), RevokedIds::new(most), Cutoffs::new(most));
         Self(Arc::new(Inner { rows, revoked, cutoffs }))
     }
 
-    /// Removes everything that has expired at `now`.
+    /// Removes all entries that have expired at `now`.
     pub fn purge(&self, now: SystemTime) {
         let now = millis(now);
         self.0.revoked.purge(now);
@@ -116,7 +116,7 @@ impl fmt::Debug for MemorySessions {
 }
 
 impl Inner {
-    /// Whether the token itself has been revoked, whatever its session.
+    /// Whether the token itself has been revoked, regardless of its session.
     fn is_refused(&self, token: &TokenRef<'_>) -> bool {
         self.revoked.contains(token)
     }
@@ -172,7 +172,7 @@ impl Sessions for MemorySessions {
         let RotateRequest { mut presented, next, grace, idle, now, .. } = request;
         let Inner { rows, .. } = &*self.0;
         let now = millis(now);
-        // Every presented token is judged as a refresh token. A token of another kind is just not the current one.
+        // Every presented token is treated as a refresh token. A token of a different kind is never the current one.
         presented.kind = TokenRefKind::Refresh;
         let outcome = rows.with(presented.session, |row| {
             let known = self.0.judge(row.as_deref(), &presented, grace, now);
@@ -236,9 +236,9 @@ impl Sessions for MemorySessions {
             }
             Selector::IssuedBefore { issuer, subject, moment } => {
                 let moment = millis(moment);
-                // First, so that sessions that start in the meantime are rejected.
+                // First, so sessions that start in the meantime are rejected.
                 let before = cutoffs.insert(issuer, subject, moment)?;
-                // Judged by the cutoffs before this one.
+                // Checked against the cutoffs before this one.
                 let was_live = |row: &Row| {
                     let other = subject.is_none().then_some(row.subject().name);
                     let before = before.max(cutoffs.at(issuer, other));

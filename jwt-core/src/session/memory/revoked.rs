@@ -42,7 +42,7 @@ impl RevokedIds {
     }
 
     pub(super) fn contains(&self, token: &TokenRef<'_>) -> bool {
-        // An entry counts until it is removed, whatever the time, because clocks can be set back.
+        // An entry counts until it is removed, regardless of the time, because clocks can be set back.
         self.key(token).is_some_and(|key| self.shards.of(&key).entries.contains_key(&key))
     }
 

@@ -94,7 +94,7 @@ impl Row {
     }
 }
 
-/// A moment that is far enough in the past. Nothing that is alive is removed if the clock is fast by less than this.
+/// A moment that is far enough in the past. Live sessions are not removed if the clock is fast by less than this.
 const fn long_ago(now: i64) -> i64 {
     now.saturating_sub(60 * 60 * 1000)
 }
@@ -172,7 +172,7 @@ impl Rows {
         drop(rows);
         let own = ids.entries.entry(owner).or_insert_with(Ids::new);
         own.ids.push(session.id.into());
-        // A single subject may log in again and again while no other does.
+        // A single subject can log in again and again while no other subject does.
         if own.ids.len() >= own.sweep_at {
             self.forget(own, |row| row.is_over(long_ago(now)));
             own.sweep_at = own.ids.len().saturating_mul(2).max(FIRST_SWEEP);

@@ -1,4 +1,4 @@
-//! A sharded map, so that threads seldom wait for each other.
+//! A sharded map, so threads seldom wait for each other.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
@@ -29,7 +29,7 @@ impl<K: Hash + Eq, V, S: BuildHasher + Default> Shard<K, V, S> {
         self.entries.len() >= self.sweep_at
     }
 
-    /// Keeps the entries for which `stays` returns true. Returns the number of removed entries.
+    /// Keeps the entries that `stays` returns true for. Returns the number of removed entries.
     pub(super) fn sweep(&mut self, stays: impl FnMut(&K, &mut V) -> bool) -> usize {
         let before = self.entries.len();
         self.entries.retain(stays);
