@@ -1,4 +1,4 @@
-//! Times in the form of the database: whole milliseconds since the Unix epoch.
+//! Times as the database stores them: whole milliseconds since the Unix epoch.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,7 +11,7 @@ pub(crate) fn time_limit(limit: Duration) -> Duration {
     limit.clamp(Duration::from_millis(1), LONGEST_LIMIT)
 }
 
-/// Rounds up to a millisecond, so a token stays revoked until it has expired, and not until shortly before.
+/// Rounds up to a millisecond, so a token stays revoked until it has expired.
 pub(crate) fn millis_up(time: SystemTime) -> i64 {
     let whole = millis(time);
     if from_millis(whole) < time { whole.saturating_add(1) } else { whole }
