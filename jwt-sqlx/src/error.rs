@@ -46,9 +46,9 @@ pub enum Error {
          (PostgreSQL) is off"
     )]
     NotSynchronous,
-    /// The database did not answer within the time limit. Nothing has changed, unless the time limit passed while a
+    /// The database did not respond within the time limit. Nothing has changed, unless the time limit passed while a
     /// commit was being written to disk. In that case, the change might have been made.
-    #[error("the database did not answer within the time limit")]
+    #[error("the database did not respond within the time limit")]
     TimeLimit,
     /// A session with this id already exists.
     #[error("session with this id already exists")]

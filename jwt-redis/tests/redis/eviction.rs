@@ -5,7 +5,7 @@ use jwt_test_servers::{Redis, RedisCluster};
 
 use crate::shared::{Log, ask, open};
 
-const WARNING: &str = "redis may evict sessions";
+const WARNING: &str = "redis can evict sessions";
 
 #[tokio::test]
 async fn a_server_that_evicts_is_warned_of() {

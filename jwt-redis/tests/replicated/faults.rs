@@ -61,8 +61,8 @@ async fn a_copy_that_is_too_old_does_not_answer() {
     store.revoke(RevokeRequest::new(TokenRef::new(ALICE, "revoked"), None, now)).await.unwrap();
     assert!(is_revoked(&store, "revoked", now).await);
     // Once each, not in every round.
-    assert_eq!(log.count("cannot be kept up to date"), 2, "{}", log.text());
-    assert_eq!(log.count("is complete again"), 2);
+    assert_eq!(log.count("cannot update the in-memory copy"), 2, "{}", log.text());
+    assert_eq!(log.count("is up to date again"), 2);
 }
 
 #[tokio::test]
