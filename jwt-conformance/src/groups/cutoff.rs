@@ -47,7 +47,7 @@ where
         store
             .end(EndRequest::new(login.all(), at(SECOND)))
             .await?
-            .must_be(2, "live sessions that the cutoff has left")?;
+            .must_be(2, "live sessions that the cutoff has kept")?;
     }
     Ok(())
 }
@@ -173,7 +173,7 @@ where
     let other = names.login("other");
     let token = TokenRef::new(other.subject(), "token").issued_at(at(0));
     for later in [IDLE, YEAR, 50 * YEAR, 0, -YEAR] {
-        // A store may forget things when it writes.
+        // A store may remove old data when it writes.
         store
             .start(StartRequest::new(
                 other.also(&later.to_string()).new_session("other", at(later)),

@@ -1,4 +1,4 @@
-//! Ending sessions that are in use. No session is live afterwards.
+//! Ending sessions that are in use. None of them is live afterwards.
 
 use std::sync::Arc;
 

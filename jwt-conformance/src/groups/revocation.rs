@@ -76,7 +76,7 @@ pub(crate) async fn a_revocation_without_a_moment_holds_for_ever<F: Fixture>(
     let token = TokenRef::new(subject, "token");
     store.revoke(RevokeRequest::new(token, None, at(0))).await?;
     for now in [0, HOUR, YEAR, 50 * YEAR, 7_000 * YEAR] {
-        // A store may forget things when it writes.
+        // A store may remove old data when it writes.
         let id = now.to_string();
         store.revoke(RevokeRequest::new(TokenRef::new(subject, &id), Some(at(now + 1)), at(now))).await?;
         is(&store, token, true, now, &format!("a token revoked forever, after {now} ms")).await?;
@@ -143,7 +143,7 @@ pub(crate) async fn revocations_at_once_are_all_kept<F: Fixture>(fixture: &F, na
             let (store, issuer) = (Arc::clone(&store), issuer.clone());
             async move {
                 let (subject, id) = (Subject::new(&issuer, "user"), task.to_string());
-                // Each task revokes its own token and a shared one, until moments that are out of order.
+                // Each task revokes its own token and a shared one, until times that are out of order.
                 store.revoke(RevokeRequest::new(TokenRef::new(subject, &id), None, at(0))).await?;
                 let until = at(task * 37 % 101 * SECOND);
                 Ok(store

@@ -1,4 +1,4 @@
-//! The data that nodes share, whatever a copy knows.
+//! The data that nodes share, regardless of the contents of a copy.
 
 use std::time::SystemTime;
 
