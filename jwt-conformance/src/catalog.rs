@@ -55,7 +55,7 @@ macro_rules! __session_checks {
             state::a_session_that_is_not_alive_says_so;
             /// A revoked access token does not end its session, and cannot touch it.
             state::a_revoked_access_token_leaves_its_session_alive;
-            /// `state` returns `Revoked` for a revoked refresh token, whose session stays live.
+            /// `state` returns `Revoked` for a revoked refresh token. Its session stays live.
             state::a_revoked_refresh_token_says_so;
             /// `state` at the source is correct for live, unknown, and expired sessions, and for another subject's
             /// session.
@@ -79,7 +79,7 @@ macro_rules! __session_checks {
             rotation::an_ended_session_gives_nothing;
             /// `rotate` returns `Revoked` for a session that was cut off by a cutoff for its subject or for everyone.
             rotation::a_cut_off_session_gives_nothing;
-            /// `rotate` returns `Revoked` for a revoked token, both the current one and the previous one.
+            /// `rotate` returns `Revoked` if the current token or the previous token is revoked.
             rotation::a_revoked_token_gives_nothing;
             /// `rotate` returns `Expired` for a session that has passed its idle or absolute limit.
             rotation::a_session_that_is_over_gives_nothing;

@@ -23,8 +23,10 @@ macro_rules! public {
     )+};
 }
 
-/// Every check as a function. If a check fails, it panics with its name and a message. The message names the request,
-/// the store's result, and the expected result.
+/// Every check as a function.
+///
+/// If a check fails, it panics with its name and a message. The message names the request, the store's result, and the
+/// expected result.
 pub mod checks {
     use super::{Fixture, Names, Revocation, Sessions, groups, report};
 

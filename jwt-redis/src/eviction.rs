@@ -24,7 +24,7 @@ pub(crate) fn warn(info: &Value) {
     }
 }
 
-/// Returns the eviction policy, if the server has a memory limit at which it applies.
+/// Returns the eviction policy, if the server has a memory limit and the policy evicts.
 fn evicting(info: &InfoDict) -> Option<String> {
     let limit: u64 = info.get("maxmemory")?;
     let policy: String = info.get("maxmemory_policy")?;

@@ -27,7 +27,7 @@ pub(crate) fn second(time: SystemTime) -> i64 {
     millis(time).div_euclid(1000).saturating_mul(1000)
 }
 
-/// Returns the second in which a token was issued. A token without `iat` could be older than any cutoff.
+/// Returns the second when a token was issued. A token without `iat` could be older than any cutoff.
 pub(crate) fn issued(at: Option<SystemTime>) -> i64 {
     at.map_or(-FARTHEST, second)
 }
@@ -41,7 +41,7 @@ pub(crate) fn after(moment: i64, distance: Duration) -> i64 {
     within(moment.saturating_add(duration(distance)))
 }
 
-/// Returns the start and end of the window in which a rotation is less than `grace` ago. The end is in the future,
+/// Returns the start and end of the window for a rotation that is less than `grace` ago. The end is in the future,
 /// because the clock may have been set back since.
 pub(crate) fn window(grace: Duration, now: i64) -> (i64, i64) {
     let grace = duration(grace);

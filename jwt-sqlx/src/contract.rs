@@ -25,7 +25,7 @@ pub(crate) async fn limited<T>(
     timeout(store.time_limit(), work).await.unwrap_or(Err(Error::TimeLimit))
 }
 
-/// The start and end of the window in which a rotation is less than `grace` ago. The end is in the future, because the
+/// The start and end of the window for a rotation that is less than `grace` ago. The end is in the future, because the
 /// clock may have been set back since.
 fn window(grace: Duration, now: i64) -> [Value<'static>; 2] {
     let grace = duration(grace);
@@ -119,7 +119,7 @@ fn of_no_session(token: TokenRef<'_>) -> [Value<'_>; 4] {
     [issuer, name, Name(token.id), issued(token)]
 }
 
-/// The second in which the token was issued. A token without `iat` could be older than any cutoff.
+/// The second when the token was issued. A token without `iat` could be older than any cutoff.
 fn issued(token: TokenRef<'_>) -> Value<'static> {
     number(token.issued_at.map_or(i64::MIN, second))
 }

@@ -131,7 +131,7 @@ fn states(prefix: &Prefix) -> [String; 2] {
 
 impl Sql {
     /// Now, now - grace, now + grace, and for each row: session, issuer, subject, jti, jti, whether it is a refresh
-    /// token, and the second in which it was issued. Selects a row for each token, in their order.
+    /// token, and the second when it was issued. Selects a row for each token, in the same order.
     pub(crate) fn states(&self, rows: usize) -> String {
         let [before, after] = &self.states;
         let mut sql = before.clone();
@@ -262,7 +262,7 @@ impl Sql {
                     grace = within_grace("$4", "$8", "$9"),
                 ))
             ),
-            // Issuer, subject, jti, the second in which the token was issued.
+            // Issuer, subject, jti, the second when the token was issued.
             state_without_session: format!(
                 "SELECT {}",
                 number(&format!(

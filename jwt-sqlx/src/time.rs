@@ -6,7 +6,7 @@ use jwt_session::{from_millis, millis};
 
 pub(crate) const LONGEST_LIMIT: Duration = Duration::from_secs(3600);
 
-/// Clamps a time limit to what timers and the settings of databases can represent.
+/// Clamps a time limit to a range that timers and database settings can represent.
 pub(crate) fn time_limit(limit: Duration) -> Duration {
     limit.clamp(Duration::from_millis(1), LONGEST_LIMIT)
 }

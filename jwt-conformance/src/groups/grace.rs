@@ -84,7 +84,7 @@ where
             .await?
             .must_be(ACTIVE, "a touch within grace")?;
     }
-    let asked = "the previous token after grace, in which it was presented nine times";
+    let asked = "the previous token after grace, after it was presented nine times within grace";
     login.state(&store, "first", at(GRACE)).await?.must_be(SPENT, asked)?;
     login.rotate(&store, "first", "third", policy(), at(GRACE)).await?.must_be(Is::Reused, asked)
 }

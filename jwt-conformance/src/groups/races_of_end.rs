@@ -12,7 +12,7 @@ use crate::time::{DAY, IDLE, at, millis, policy};
 
 const ROUNDS: u32 = 1_000;
 
-/// Rotates a session while it is being ended. It has ended afterwards, whichever call comes first.
+/// Rotates a session while it is being ended. Afterwards, the session has ended, regardless of which call comes first.
 async fn race<F>(
     fixture: &F,
     names: &Names,

@@ -78,7 +78,8 @@ where
         Login { issuer: names.name("other issuer"), ..login.clone() },
         login.also("another"),
     ] {
-        are(&store, &other, at(1), UNKNOWN, "a session of another issuer, subject or id").await?;
+        are(&store, &other, at(1), UNKNOWN, "a session of another issuer or subject, or with a different id")
+            .await?;
     }
     store
         .touch(TouchRequest::new(login.access(), at(DAY)).idle(millis(IDLE)))

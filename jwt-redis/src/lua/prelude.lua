@@ -79,7 +79,7 @@ end
 -- use, idle limit, absolute limit, the name of its entry when it ends, label or false, the epoch of its data.
 local CURRENT, PREVIOUS, ROTATED, STARTED, USED, IDLE, EXPIRES, NAME, LABEL, EPOCH = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 
--- Returns nil for a session of another epoch, because its tokens may have been revoked in the lost data.
+-- Returns nil for a session with a different epoch, because its tokens may have been revoked in the lost data.
 local function unpacked(packed)
     local row = cmsgpack.unpack(packed)
     assert(type(row) == 'table', 'no session')

@@ -1,4 +1,4 @@
-//! The store warns about settings with which a server loses data.
+//! The store warns about settings that let a server lose data.
 
 use jwt_redis::RedisSessions;
 use jwt_test_servers::{Redis, RedisCluster};

@@ -1,4 +1,4 @@
-//! Lost data: what was rejected before the loss is not accepted afterwards.
+//! Lost data: tokens that were rejected before the loss are not accepted afterwards.
 
 use std::time::{Duration, SystemTime};
 

@@ -10,9 +10,10 @@ use tokio::time::timeout;
 /// longer is closed.
 const GIVING_BACK: Duration = Duration::from_secs(2);
 
-/// A connection that is closed unless it is given back. A connection is given back once the server has responded to
-/// every statement on it. Otherwise, a statement could still be running, or a response could be unread, and a server
-/// that does not respond would occupy a slot in the pool.
+/// A connection that is closed unless it is given back.
+///
+/// A connection is given back once the server has responded to every statement on it. Otherwise, a statement could
+/// still be running, or a response could be unread, and a server that does not respond would occupy a slot in the pool.
 pub(super) struct Connection {
     inner: PoolConnection<Postgres>,
     given_back: bool,
@@ -54,7 +55,7 @@ impl Drop for Connection {
     }
 }
 
-/// Returns whether the server had closed the connection, so it has not executed what was sent.
+/// Returns whether the server had closed the connection, so it has not executed the statement.
 fn is_closed(error: &sqlx::Error) -> bool {
     // Closed by an administrator, by a crash, and after being idle for too long.
     const CODES: [&str; 3] = ["57P01", "57P02", "57P05"];
