@@ -1,4 +1,4 @@
-//! Tests a copy in memory of Redis.
+//! Tests the in-memory copy of Redis.
 
 // Helpers panic like the tests that call them.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)]

@@ -27,7 +27,7 @@ impl Fixture for Opened {
         Reference::new(self.0)
     }
 
-    /// Its memory takes the place of a disk.
+    /// Its memory acts as a disk.
     async fn reopen(&self, store: Reference) -> Option<Reference> {
         store.restart();
         Some(store)
