@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use crate::debug_by_name;
 
-/// The result of [`Sessions::start`](crate::Sessions::start): the session has been stored.
+/// The result of [`Sessions::start`](crate::Sessions::start): the session has been saved.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Started {}
@@ -66,7 +66,7 @@ impl fmt::Debug for Rotation {
     }
 }
 
-/// The data of [`Rotation::Rotated`].
+/// The data in [`Rotation::Rotated`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Rotated {
@@ -82,7 +82,7 @@ impl Rotated {
     }
 }
 
-/// The data of [`Rotation::Grace`].
+/// The data in [`Rotation::Grace`].
 #[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Graced {

@@ -23,7 +23,7 @@ pub struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// Creates the subject with this name at this issuer.
+    /// Creates a subject from an issuer and a name.
     #[must_use]
     pub const fn new(issuer: &'a str, name: &'a str) -> Self {
         Self { issuer, name }

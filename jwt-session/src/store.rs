@@ -132,13 +132,13 @@ pub trait Sessions: Revocation {
 
     /// Returns the [`state`](Self::state) of each of several tokens, in the order of the request.
     ///
-    /// The states need not all be from the same moment.
+    /// The states are not necessarily from the same point in time.
     ///
     /// The default implementation calls [`state`](Self::state) for each token in turn. If your store sends requests
     /// over a network, override this method to look up as many as [`BATCH`](crate::BATCH) tokens in one round trip.
     ///
     /// # Errors
-    /// Returns an error if the store cannot determine the state of every token.
+    /// Returns an error if the store cannot determine one of the states.
     fn states(
         &self,
         request: StatesRequest<'_>,

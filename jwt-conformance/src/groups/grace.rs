@@ -26,7 +26,7 @@ where
     // The client never received the second token, so it presents the first one again.
     let asked = "the first token again, because the reply was lost";
     login.rotate(&store, "first", "unused", policy(), at(1)).await?.must_be(Is::Grace("second"), asked)?;
-    let asked = "the second token, which the first one yielded again";
+    let asked = "the second token, after the first one yielded it again";
     login.rotate(&store, "second", "third", policy(), at(2)).await?.must_be(Is::Rotated, asked)?;
     let asked = "the third token, after a reply was lost";
     login.rotate(&store, "third", "fourth", policy(), at(3)).await?.must_be(Is::Rotated, asked)?;

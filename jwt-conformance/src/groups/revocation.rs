@@ -98,7 +98,7 @@ pub(crate) async fn the_later_moment_stays<F: Fixture>(fixture: &F, names: &Name
         let token = TokenRef::new(subject, name);
         store.revoke(RevokeRequest::new(token, first.map(at), at(0))).await?;
         store.revoke(RevokeRequest::new(token, second.map(at), at(1))).await?;
-        let which = format!("a token revoked twice, {name}, until just before the later moment");
+        let which = format!("a token revoked twice, {name}, just before the later of its two times");
         is(&store, token, true, DAY - 1, &which).await?;
         if first.is_none() || second.is_none() {
             is(&store, token, true, YEAR, &format!("a token revoked twice, {name}, a year later")).await?;
@@ -130,7 +130,7 @@ pub(crate) async fn revocations_survive_a_restart<F: Fixture>(fixture: &F, names
     store.revoke(RevokeRequest::new(until, Some(at(DAY)), at(0))).await?;
     store.revoke(RevokeRequest::new(ever, None, at(0))).await?;
     let Some(store) = fixture.reopen(store).await else { return Ok(()) };
-    is(&store, until, true, DAY - 1, "a token revoked until a moment, after a restart").await?;
+    is(&store, until, true, DAY - 1, "a token revoked for a limited time, after a restart").await?;
     is(&store, ever, true, YEAR, "a token revoked forever, after a restart").await?;
     is(&store, TokenRef::new(subject, "other"), false, 1, "another token, after a restart").await
 }
@@ -165,6 +165,6 @@ pub(crate) async fn revocations_at_once_are_all_kept<F: Fixture>(fixture: &F, na
         )
         .await?;
     }
-    let which = "a token that was revoked a hundred times concurrently, just before the latest moment";
+    let which = "a token that was revoked a hundred times concurrently, just before the latest of its times";
     is(&*store, TokenRef::new(subject, "shared"), true, 100 * SECOND - 1, which).await
 }
