@@ -1,4 +1,4 @@
-//! The expected answers of a store, and the messages of the checks that receive other ones.
+//! The expected results of a store, and the messages for unexpected results.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,7 +7,7 @@ use jwt_session::{BoxError, Ended, Graced, Rotation, SessionState};
 
 use crate::Fixture;
 
-/// The message of a check that has failed.
+/// The message of a failed check.
 pub(crate) struct Failure(pub(crate) String);
 
 impl From<BoxError> for Failure {
@@ -66,7 +66,7 @@ impl fmt::Display for Is<'_> {
             Self::Reused => f.write_str("Reused"),
             Self::Ended => f.write_str("Revoked or Unknown"),
             Self::Over => f.write_str("Expired or Unknown"),
-            Self::Dead => f.write_str("Revoked, Expired or Unknown"),
+            Self::Dead => f.write_str("Revoked, Expired, or Unknown"),
             Self::Unknown => f.write_str("Unknown"),
         }
     }
@@ -83,7 +83,7 @@ pub(crate) const DEAD: &[SessionState] =
 pub(crate) const REVOKED: &[SessionState] = &[SessionState::Revoked];
 pub(crate) const UNKNOWN: &[SessionState] = &[SessionState::Unknown];
 
-/// The expected states of an access token whose session has not been ended. A copy need not know such a session.
+/// The expected states of an access token whose session has not been ended. A copy need not contain such a session.
 pub(crate) struct Access<F>(PhantomData<F>);
 
 impl<F: Fixture> Access<F> {
@@ -93,9 +93,9 @@ impl<F: Fixture> Access<F> {
         if F::COPIES { &[SessionState::Unknown, SessionState::Active] } else { UNKNOWN };
 }
 
-/// Compares an answer of the store with the expected one.
+/// Compares a result of the store with the expected result.
 pub(crate) trait MustBe<W> {
-    /// Fails with a message that names the request, the answer and the expected answer.
+    /// Fails with a message that names the request, the result, and the expected result.
     fn must_be(self, right: W, asked: &str) -> Outcome;
 }
 

@@ -4,14 +4,14 @@ use jwt_session::Revocation;
 
 /// Opens the store under test.
 ///
-/// The checks of revocation need a [`Revocation`]. The checks of sessions need a [`Sessions`](jwt_session::Sessions).
+/// The revocation checks require a store that implements [`Revocation`]. The session checks require one that implements
+/// [`Sessions`](jwt_session::Sessions).
 ///
-/// Every check uses issuers, subjects and session ids that no other check and no other run uses, so checks can share a
-/// database.
+/// Every run of a check uses unique issuers, subjects, and session ids, so checks can share a database.
 ///
 /// # Example
 ///
-/// A store in memory cannot be reopened. A store on disk overrides [`reopen`](Self::reopen):
+/// An in-memory store cannot be reopened. For a store on disk, implement [`reopen`](Self::reopen):
 ///
 /// ```
 /// use std::path::PathBuf;
@@ -51,37 +51,36 @@ pub trait Fixture: Send + Sync {
     /// The store under test.
     type Store: Revocation;
 
-    /// Whether the store answers for access tokens from a local copy of shared data. Default: `false`.
+    /// Whether the store looks up access tokens in a local copy of shared data. Default: `false`.
     ///
-    /// Such a copy knows what has ended, what was cut off and what was revoked, but no other sessions. If this is
-    /// `true`, the state of an access token of an unknown or expired session can also be
-    /// [`Active`](jwt_session::SessionState::Active), because the access tokens of the manager expire with their
-    /// session at the latest.
+    /// Such a copy contains ended sessions, cutoffs, and revoked tokens, but no live sessions. If this is `true`, a
+    /// check also accepts [`Active`](jwt_session::SessionState::Active) as the state of an access token of an unknown
+    /// or expired session, because the manager's access tokens never outlive their session.
     ///
-    /// Everything else is checked as usual. What was revoked or ended through this store must be rejected at once.
-    /// Refresh tokens, touches, and every request [at the source](jwt_session::Consistency::Source) must use the shared
-    /// data.
+    /// Everything else is checked as usual. Tokens that were revoked through this store, and tokens of sessions that it
+    /// has ended, must be rejected at once. Refresh tokens, touches, and every request [at the
+    /// source](jwt_session::Consistency::Source) must use the shared data.
     const COPIES: bool = false;
 
-    /// Opens a store, which can be empty or one on which other checks have run.
+    /// Opens a store. It can be empty, or other checks can have used it.
     ///
-    /// An implementation panics if it cannot open the store, so that the test fails.
+    /// Panic if the store cannot be opened. The test then fails.
     fn open(&self) -> impl Future<Output = Self::Store> + Send;
 
-    /// Opens the data of `store` again, as after a restart of the process.
+    /// Reopens the data of `store`, as after a restart of the process.
     ///
-    /// The default implementation returns `None`, which is for stores that keep nothing. The checks of restarts then
-    /// pass without checking anything.
+    /// The default implementation returns `None`, for stores that keep nothing. The restart checks then pass without
+    /// checking anything.
     fn reopen(&self, store: Self::Store) -> impl Future<Output = Option<Self::Store>> + Send {
         drop(store);
         async { None }
     }
 }
 
-/// Runs one check on its own runtime with several threads, so the tasks of a race run in parallel.
+/// Runs one check on a new runtime with several threads, so the tasks of a race run in parallel.
 ///
 /// # Panics
-/// Panics if the check does, or if the threads cannot be started.
+/// Panics if the check panics, or if the threads cannot be started.
 pub fn block_on(check: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build();
     runtime.expect("cannot start the threads for the check").block_on(check);

@@ -12,16 +12,16 @@ use crate::Fixture;
 use crate::expect::{ACTIVE, Access, DEAD, MustBe as _, OVER, Outcome, ensure};
 use crate::time::{IDLE, LIFE, Policy, millis, policy};
 
-/// A source of names that no other check and no other run uses.
+/// A source of names that are unique to this run of a check.
 pub(crate) struct Names(String);
 
 impl Names {
     pub(crate) fn new() -> Self {
-        // The seed differs each time, which is random enough.
+        // The seed is different each time, which is random enough.
         Self(format!("{:016x}-", RandomState::new().hash_one(0)))
     }
 
-    /// Returns a source of names that no other part of the check uses.
+    /// Returns a source of names that are unique to a part of the check.
     pub(crate) fn inner(&self, part: &str) -> Self {
         Self(format!("{}{part}-", self.0))
     }
@@ -139,7 +139,7 @@ impl Login {
     /// Checks that the session is live, both by its state and in the list.
     pub(crate) async fn alive<S: Sessions>(&self, store: &S, now: SystemTime, which: &str) -> Outcome {
         store.state(StateRequest::new(self.access(), now)).await?.must_be(ACTIVE, which)?;
-        ensure!(self.is_listed(store, now).await?, "{which}: it is live, but list omits it");
+        ensure!(self.is_listed(store, now).await?, "{which}: the session is live, but list omits it");
         Ok(())
     }
 
@@ -149,7 +149,7 @@ impl Login {
         self.is_not_listed(store, now, which).await
     }
 
-    /// Checks that the session has expired, or that there never was one.
+    /// Checks that the session has expired, or that it never existed.
     pub(crate) async fn over<F>(&self, store: &F::Store, now: SystemTime, which: &str) -> Outcome
     where
         F: Fixture<Store: Sessions>,
@@ -164,7 +164,7 @@ impl Login {
     }
 
     async fn is_not_listed<S: Sessions>(&self, store: &S, now: SystemTime, which: &str) -> Outcome {
-        ensure!(!self.is_listed(store, now).await?, "{which}: it is not live, but list returns it");
+        ensure!(!self.is_listed(store, now).await?, "{which}: the session is not live, but list returns it");
         Ok(())
     }
 }

@@ -39,8 +39,8 @@ pub(crate) async fn all<T: Send + 'static>(
     Ok(results)
 }
 
-/// Starts two tasks on two threads within nanoseconds, and returns their results. Tasks of a runtime wake one after the
-/// other, which is too far apart for a store that never waits.
+/// Starts two tasks on two threads within nanoseconds, and returns their results. The tasks of a runtime wake one after
+/// the other, which is too slow to race in a store that never waits.
 pub(crate) async fn two_threads<T: Send + 'static>(
     tasks: [impl Future<Output = Outcome<T>> + Send + 'static; 2],
 ) -> Outcome<Vec<T>> {

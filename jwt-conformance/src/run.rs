@@ -1,4 +1,4 @@
-//! The public form of the checks: as functions, as one run, and as tests.
+//! The public forms of the checks: functions, one run of all checks, and tests.
 
 use jwt_session::{Revocation, Sessions};
 
@@ -7,7 +7,7 @@ use crate::expect::{Failure, Outcome};
 use crate::groups;
 use crate::login::Names;
 
-/// Panics with the name and the message of a check that has failed.
+/// Panics with the check's name and message if it has failed.
 fn report(name: &str, outcome: Outcome) {
     if let Err(Failure(sentence)) = outcome {
         panic!("{name}: {sentence}");
@@ -25,8 +25,8 @@ macro_rules! public {
 
 /// Every check as a function.
 ///
-/// A check that fails panics with its name and a message. The message names the request, the answer of the store and
-/// the expected answer.
+/// If a check fails, it panics with its name and a message. The message names the request, the store's result, and the
+/// expected result.
 pub mod checks {
     use super::{Fixture, Names, Revocation, Sessions, groups, report};
 
@@ -40,7 +40,7 @@ macro_rules! run {
     };
 }
 
-/// Runs every check of a store of revoked tokens, one after the other.
+/// Runs every check for a store of revoked tokens, one after the other.
 ///
 /// Use this if [`revocation_tests!`](crate::revocation_tests) does not fit your test harness.
 ///
@@ -50,7 +50,7 @@ pub async fn run_revocation<F: Fixture>(fixture: &F) {
     crate::__revocation_checks! { [run] [fixture] }
 }
 
-/// Runs every check of a store of sessions, including those of revocation, one after the other.
+/// Runs every check for a store of sessions, including the revocation checks, one after the other.
 ///
 /// Use this if [`conformance_tests!`](crate::conformance_tests) does not fit your test harness. Run it on a runtime
 /// with several threads, because some checks race tasks against each other.
@@ -62,9 +62,9 @@ pub async fn run_all<F: Fixture<Store: Sessions>>(fixture: &F) {
     crate::__session_checks! { [run] [fixture] }
 }
 
-/// Declares a `#[test]` for each check of a store of sessions, including the checks of revocation.
+/// Declares a `#[test]` for each check for a store of sessions, including the revocation checks.
 ///
-/// The argument is an expression of a type that implements [`Fixture`]. Each test evaluates it. Each test runs on its
+/// The argument is an expression whose type implements [`Fixture`]. Each test evaluates the expression, and runs on its
 /// own runtime with several threads.
 #[macro_export]
 macro_rules! conformance_tests {
@@ -74,9 +74,9 @@ macro_rules! conformance_tests {
     };
 }
 
-/// Declares a `#[test]` for each check of a store of revoked tokens.
+/// Declares a `#[test]` for each check for a store of revoked tokens.
 ///
-/// The argument is an expression of a type that implements [`Fixture`]. Each test evaluates it. Each test runs on its
+/// The argument is an expression whose type implements [`Fixture`]. Each test evaluates the expression, and runs on its
 /// own runtime with several threads.
 #[macro_export]
 macro_rules! revocation_tests {

@@ -2,7 +2,7 @@
 
 use crate::login::Names;
 
-/// Text with a meaning in SQL, Redis, a shell or a format string, and rare characters.
+/// Texts with a meaning in SQL, Redis, a shell, or a format string, and rare characters.
 const ODD: &[&str] = &[
     "'",
     "\"",
@@ -96,7 +96,7 @@ const ALIKE: &[(&str, &str)] = &[
     ("😀", "😁"),
 ];
 
-/// Separators with which a store could join names.
+/// Separators that a store could join names with.
 pub(crate) const SEPARATORS: &[&str] = &[
     "", ":", "::", "/", "|", "-", "_", ".", ",", ";", "#", "@", " ", "\t", "\n", "\0", "\u{1f}", "\\", "\"",
     "'",

@@ -10,9 +10,9 @@ pub(crate) const YEAR: i64 = 366 * DAY;
 
 /// How long the previous token still yields the current one.
 pub(crate) const GRACE: i64 = 10 * SECOND;
-/// How long a session may be idle.
+/// How long a session can be idle.
 pub(crate) const IDLE: i64 = 10 * DAY;
-/// How long a session lasts, however much it is used.
+/// The absolute limit: how long a session lasts at most.
 pub(crate) const LIFE: i64 = 100 * DAY;
 
 /// 2030-01-01T00:00:00Z, in milliseconds.

@@ -1,4 +1,4 @@
-//! One part of the subjects. A cluster keeps its keys on one node.
+//! A bucket: a part of the subjects. A cluster keeps its keys on one node.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -9,7 +9,7 @@ use crate::scripts::SHARED_KEYS;
 
 /// The keys of the bucket, the epoch of its data as far as this process knows, and the clock of its server.
 pub(crate) struct Bucket {
-    /// In braces, because a cluster places a key by the text in its braces.
+    /// In braces, because a cluster chooses a key's node by the text in braces.
     tag: String,
     shared: [String; 4],
     epoch: AtomicU64,
@@ -59,7 +59,7 @@ impl Bucket {
         self.offset.load(Ordering::Relaxed).saturating_add(self.elapsed(moment))
     }
 
-    /// Sets the server's clock to the time that the server has reported.
+    /// Sets the server's clock to the time that the server reported.
     pub(crate) fn set_clock(&self, time: i64) {
         self.offset.store(time.saturating_sub(self.elapsed(Instant::now())), Ordering::Relaxed);
     }

@@ -12,13 +12,13 @@ use crate::{Error, RedisSessions, eviction};
 
 const SHORTEST_LIMIT: Duration = Duration::from_millis(1);
 const LONGEST_LIMIT: Duration = Duration::from_secs(3600);
-/// Enough for a copy to continue from its position after it was cut off for a while.
+/// Long enough for a copy to continue from its position after it was cut off for a while.
 const LOG_LENGTH: u32 = 10_000;
 /// More than the number of nodes in most clusters.
 const BUCKETS_OF_A_CLUSTER: u16 = 16;
 const MOST_BUCKETS: u16 = 256;
 
-/// The options of [`RedisSessions`].
+/// A builder for [`RedisSessions`].
 ///
 /// # Example
 ///
@@ -50,10 +50,10 @@ impl RedisSessionsBuilder {
         Self { prefix, time_limit, log_length: LOG_LENGTH, buckets: None }
     }
 
-    /// Sets what the names of the keys start with. Default: `jwt`.
+    /// Sets the prefix of the key names. Default: `jwt`.
     ///
-    /// A prefix has 1 to 64 ASCII letters, digits and the characters `-`, `_`, `.` and `:`. An invalid prefix is an
-    /// error when the store opens. Stores with different prefixes share nothing, even in the same Redis.
+    /// A prefix has 1 to 64 characters: ASCII letters, digits, `-`, `_`, `.`, and `:`. Opening the store with an
+    /// invalid prefix returns an error. Stores with different prefixes share nothing, even in the same Redis.
     #[must_use]
     pub fn key_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
@@ -62,8 +62,8 @@ impl RedisSessionsBuilder {
 
     /// Sets how long each call can take, from 1 millisecond to 1 hour. Default: 2 seconds. Other values are clamped.
     ///
-    /// A call that takes longer returns [`Error::TimeLimit`], and is not carried out later. Ending the sessions of
-    /// everyone applies the limit to each of its steps.
+    /// A call that takes longer returns [`Error::TimeLimit`], and is not carried out later. When a call ends the
+    /// sessions of everyone, the limit applies to each of its steps.
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit.clamp(SHORTEST_LIMIT, LONGEST_LIMIT);
@@ -73,7 +73,7 @@ impl RedisSessionsBuilder {
     /// Sets the number of parts into which subjects are divided, from 1 to 256. Default: 16 in a cluster, 1 otherwise.
     ///
     /// A cluster keeps each part on one node. The number is a property of the stored data: all programs must use the
-    /// same one, and it cannot change later. Another number is an error when the store opens.
+    /// same number, and it cannot change later. Opening a store with a different number returns an error.
     #[must_use]
     pub fn buckets(mut self, buckets: u16) -> Self {
         self.buckets = Some(buckets);
@@ -82,21 +82,21 @@ impl RedisSessionsBuilder {
 
     /// Sets how many of the latest changes each bucket keeps for copies, at least 1. Default: 10,000.
     ///
-    /// A [`Replicated`](crate::Replicated) copy that has missed more changes reloads everything.
+    /// A [`Replicated`](crate::Replicated) copy reloads everything if it has missed more changes than that.
     #[must_use]
     pub fn log_length(mut self, changes: u32) -> Self {
         self.log_length = changes.max(1);
         self
     }
 
-    /// Connects to a single server: `redis://[[user:]password@]host[:port][/database]`, or `rediss://` with the feature
-    /// `tls`.
+    /// Connects to a single server: `redis://[[user:]password@]host[:port][/database]`, or `rediss://` with the `tls`
+    /// feature.
     ///
     /// # Errors
     /// - [`Error::KeyPrefix`] if the prefix is invalid.
     /// - [`Error::BucketCount`] if the number of buckets is out of range.
-    /// - [`Error::Buckets`] if the keys were created with another number of buckets.
-    /// - [`Error::TimeLimit`] if the server does not answer.
+    /// - [`Error::Buckets`] if the keys were created with a different number of buckets.
+    /// - [`Error::TimeLimit`] if the server does not respond.
     /// - [`Error::Redis`] if the address is invalid or the server cannot be reached.
     pub async fn connect(self, url: &str) -> Result<RedisSessions, Error> {
         #[cfg(feature = "tls")]
@@ -105,9 +105,9 @@ impl RedisSessionsBuilder {
         self.open(link, 1).await
     }
 
-    /// Connects through sentinels to the master of this name, and follows it after a failover.
+    /// Connects through sentinels to the master with this name, and to the new master after a failover.
     ///
-    /// `urls` are the addresses of sentinels. The user, password and database of the first one also apply to the
+    /// `urls` are the addresses of sentinels. The user, password, and database of the first one also apply to the
     /// master.
     ///
     /// # Errors
@@ -168,7 +168,7 @@ impl RedisSessionsBuilder {
         match store.inner().link.send(&Request::Command(info), end).await {
             Ok(info) => eviction::warn(&info),
             Err(error) => {
-                tracing::warn!(%error, "cannot find out whether redis may evict sessions and revoked tokens");
+                tracing::warn!(%error, "cannot determine whether redis can evict sessions and revoked tokens");
             }
         }
         Ok(store)

@@ -4,63 +4,79 @@ use redis::RedisError;
 
 /// An error from opening or using a store.
 ///
-/// The message never contains an address, a password, a token, an id, a subject or a label.
+/// The message never contains an address, a password, a token, an id, a subject, or a label.
+///
+/// # Example
+///
+/// ```
+/// use jwt_redis::Error;
+/// use jwt_session::{BoxError, Revocation, RevokeRequest};
+///
+/// /// Revokes a token, and tries once more if Redis was too slow.
+/// async fn revoke(store: impl Revocation, request: RevokeRequest<'_>) -> Result<(), BoxError> {
+///     match store.revoke(request).await {
+///         Err(error) if matches!(error.downcast_ref(), Some(Error::TimeLimit)) => store.revoke(request).await,
+///         result => result,
+///     }
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The [`key_prefix`](crate::RedisSessionsBuilder::key_prefix) is invalid.
-    #[error("the key prefix must be 1 to 64 ASCII letters, digits and the characters - _ . :")]
+    #[error("the key prefix must have 1 to 64 characters: ASCII letters, digits, and - _ . :")]
     KeyPrefix,
     /// The number of [`buckets`](crate::RedisSessionsBuilder::buckets) is out of range.
-    #[error("the number of buckets must be 1 to 256")]
+    #[error("the number of buckets must be from 1 to 256")]
     BucketCount,
-    /// The keys with this prefix were created with another number of buckets, so their data would not be found.
+    /// The keys with this prefix were created with a different number of buckets, so the store would not find their
+    /// data.
     #[error("the keys were created with {found} buckets, but this program is configured for {set}")]
     Buckets {
-        /// The number of buckets with which the keys were created.
+        /// The number of buckets when the keys were created.
         found: u64,
         /// The configured number of buckets.
         set: u16,
     },
-    /// Redis did not answer within the time limit. If the server gets to a change after the time limit, it rejects it,
-    /// so the change is not made later. If only the answer was lost, the change has been made.
-    #[error("redis did not answer within the time limit")]
+    /// Redis did not respond within the time limit. The server rejects a change that it receives after the time limit,
+    /// so the change is not made later. If only the reply was lost, the change has been made.
+    #[error("redis did not respond within the time limit")]
     TimeLimit,
-    /// There is no connection, and it is too early for the next attempt to connect.
-    #[error("there is no connection to redis")]
+    /// The store is not connected, and it is too early for the next attempt to connect.
+    #[error("not connected to redis")]
     Disconnected,
-    /// The data was lost repeatedly during the call.
-    #[error("the store lost its data repeatedly during the call")]
+    /// Redis lost its data repeatedly during the call.
+    #[error("redis lost its data repeatedly during the call")]
     Replaced,
     /// The subject already has a session with this id.
-    #[error("a session with this id already exists")]
+    #[error("session with this id already exists")]
     SessionExists,
     /// A token without a `jti` cannot be revoked.
-    #[error("a token without a jti cannot be revoked")]
+    #[error("token lacks the jti that is needed to revoke it")]
     NoTokenId,
     /// This version of the crate does not know the [`Selector`](jwt_session::Selector).
-    #[error("the store does not support this selector")]
+    #[error("selector is not supported")]
     UnknownSelector,
     /// The operating system did not provide random bytes.
     #[error("the operating system did not provide random bytes")]
     Random,
-    /// The server sent a reply of an unexpected form.
+    /// The server sent an unexpected reply.
     #[error("unexpected reply from redis")]
     Answer,
-    /// A bug in this crate: a script lacked the key or argument of this name. The script was not sent.
-    #[error("bug in jwt-redis: a script was about to run without {0}")]
+    /// A bug in this crate: a script lacked the key or argument with this name. The script was not sent.
+    #[error("bug in jwt-redis: a script lacks {0}")]
     Unset(&'static str),
-    /// Redis failed. For example, it cannot be reached, is out of memory or rejects the command, or the server is not
+    /// Redis failed. For example, it cannot be reached, is out of memory, or rejects the command, or the server is not
     /// Redis.
     #[error("redis failed: {0}")]
     Redis(Failure),
-    /// A [`Replicated`](crate::Replicated) copy has not heard from its source for longer than its
+    /// A [`Replicated`](crate::Replicated) copy has not been updated within its
     /// [`bound`](crate::ReplicatedBuilder::bound).
-    #[error("the copy is older than its bound")]
+    #[error("the in-memory copy has not been updated within its bound")]
     Stale,
 }
 
-/// How Redis failed: the kind of failure, and the first word of the server's message, such as `OOM`.
+/// The details of a Redis failure: its kind, and the first word of the server's message, such as `OOM`.
 ///
 /// The rest of the message is omitted, because it can contain addresses and names.
 pub struct Failure(RedisError);

@@ -1,10 +1,10 @@
-//! Detects settings with which a server loses data that it has acknowledged.
+//! Detects settings that let a server lose acknowledged data.
 
 use redis::{InfoDict, Value, from_redis_value_ref};
 
 /// Logs a warning for each such setting.
 pub(crate) fn warn(info: &Value) {
-    // In a cluster, each node has its own reply.
+    // In a cluster, each node sends its own reply.
     let nodes: Vec<&Value> = match info {
         Value::Map(nodes) => nodes.iter().map(|(_, info)| info).collect(),
         one => vec![one],
@@ -15,7 +15,7 @@ pub(crate) fn warn(info: &Value) {
         if let Some(policy) = evicting(&info) {
             tracing::warn!(
                 maxmemory_policy = policy,
-                "redis may evict sessions and revoked tokens when its memory is full: set maxmemory-policy noeviction"
+                "redis can evict sessions and revoked tokens when its memory is full: set maxmemory-policy noeviction"
             );
         }
         if info.get::<String>("aof_enabled").is_some_and(|enabled| enabled == "0") {
@@ -24,7 +24,7 @@ pub(crate) fn warn(info: &Value) {
     }
 }
 
-/// Returns the eviction policy, if the server has a memory limit at which it applies.
+/// Returns the eviction policy, if the server has a memory limit and the policy evicts.
 fn evicting(info: &InfoDict) -> Option<String> {
     let limit: u64 = info.get("maxmemory")?;
     let policy: String = info.get("maxmemory_policy")?;

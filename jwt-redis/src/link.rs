@@ -12,11 +12,11 @@ use tokio::time::{Instant, timeout_at};
 use crate::Error;
 use crate::scripts::Invocation;
 
-/// How long to wait after a failed attempt before the next one. The wait doubles with each failure in a row.
+/// The wait between a failed attempt and the next one. It doubles with each consecutive failure.
 const SHORTEST_WAIT: Duration = Duration::from_millis(10);
 const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
-/// What is sent to the server.
+/// A request to the server.
 pub(crate) enum Request<'a> {
     Script(Invocation<'a>),
     Command(Cmd),
@@ -36,7 +36,7 @@ impl Request<'_> {
     }
 }
 
-/// A cluster client, which follows its nodes on its own, or a connection to a single server.
+/// A cluster client, which keeps track of the nodes itself, or a connection to a single server.
 pub(crate) enum Link {
     Cluster(ClusterConnection),
     Server(Box<Server>),
@@ -119,7 +119,7 @@ impl Server {
             }
             Ok(Ok(value)) => Ok(value),
             Err(_) => {
-                // A host that is gone does not report it.
+                // The connection to a host that has failed does not return an error.
                 self.discard(generation).await;
                 Err(Error::TimeLimit)
             }
@@ -177,7 +177,7 @@ impl Dialling {
     }
 }
 
-/// Returns whether the connection must be replaced: it is broken, or leads to a server that is no longer the master.
+/// Returns whether the connection must be replaced because it is broken or the server is no longer the master.
 fn is_broken(error: &RedisError) -> bool {
     let demoted = ErrorKind::Server(ServerErrorKind::ReadOnly);
     error.is_unrecoverable_error() || error.is_io_error() || error.kind() == demoted

@@ -1,11 +1,11 @@
-//! Turns any text into a name of 16 bytes.
+//! Hashes any text to a name of 16 bytes.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jwt_session::{Subject, TokenRef};
 use sha2::{Digest as _, Sha256};
 
-/// The first half of a SHA-256. A collision takes a deliberate search of 2^64 steps by someone who chooses both names.
+/// The first half of a SHA-256. To find a collision, an attacker who chooses both names needs 2^64 steps.
 pub(crate) type Name = [u8; 16];
 
 fn name(kind: u8, parts: &[&str]) -> Name {
@@ -30,12 +30,12 @@ pub(crate) fn subject(subject: Subject<'_>) -> Name {
     name(b'u', &[subject.issuer, subject.name])
 }
 
-/// Returns the name under which an ended session is recorded.
+/// Returns the name of an ended session's entry.
 pub(crate) fn session(subject: Subject<'_>, id: &str) -> Name {
     name(b's', &[subject.issuer, subject.name, id])
 }
 
-/// Returns the name under which a revoked token is recorded, if it has a `jti`.
+/// Returns the name of a revoked token's entry, if the token has a `jti`.
 pub(crate) fn token(token: TokenRef<'_>) -> Option<Name> {
     Some(name(b't', &[token.subject.issuer, token.id?]))
 }

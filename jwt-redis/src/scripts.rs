@@ -9,11 +9,11 @@ use redis::Cmd;
 pub(crate) const SHARED_KEYS: [&str; 4] = ["meta", "dead", "cutoffs", "log"];
 pub(crate) const SHARED_ARGUMENTS: [&str; 5] = ["epoch", "deadline", "now", "mark", "log_length"];
 
-/// A script reads its keys and arguments by name, from `key` and `arg`. The code that maps names to positions is
-/// generated.
+/// A Lua script. It reads its keys and arguments by name, from `key` and `arg`. The code that maps names to positions
+/// is generated.
 ///
-/// A script that handles several items has a list `each`, with a `key` and arguments per item. Reading a name that was
-/// not declared is an error instead of nil.
+/// A script that handles several items reads them from the list `each`, with a `key` and arguments per item. Reading an
+/// undeclared name causes an error instead of returning nil.
 pub(crate) struct Script {
     code: String,
     hash: String,
@@ -58,7 +58,7 @@ impl Script {
     }
 }
 
-/// The Lua code of the metatable that makes reading an undeclared name an error.
+/// The Lua code of the metatable that causes an error if a script reads an undeclared name.
 const NAMED: &str =
     "local named = { __index = function(_, name) error('undeclared: ' .. tostring(name)) end }\n";
 

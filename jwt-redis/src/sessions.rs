@@ -111,7 +111,7 @@ impl Inner {
             return Ok(Rotation::Unknown);
         };
         let now = millis(now);
-        // A presented token is treated as a refresh token. If it is another kind of token, it is not the current one.
+        // The script treats a presented token as a refresh token. A token of a different kind is never the current one.
         presented.kind = TokenRefKind::Refresh;
         let call = self.of_session(&SCRIPTS.rotate, presented, session, grace, now)?;
         let mut reply = self.run(call.text("next", next).int("idle", after(now, idle))).await?;
@@ -167,7 +167,7 @@ impl Inner {
         Ok(known.into_iter().map(|(_, state)| state).collect())
     }
 
-    /// Looks up tokens of a single bucket. Each has its position in the request.
+    /// Looks up tokens in a single bucket. Each comes with its position in the request.
     async fn batch(
         &self,
         asked: &[(usize, usize, TokenRef<'_>)],
@@ -229,8 +229,8 @@ impl Inner {
         count(&mut self.run(call).await?)
     }
 
-    /// First sets the cutoff in every bucket, so nothing older counts any more. Then ends the sessions one by one,
-    /// because copies learn of each one individually. The time limit applies to each step.
+    /// First sets the cutoff in every bucket, so everything older is rejected. Then ends the sessions individually,
+    /// because copies receive the end of each session as a separate change. The time limit applies to each step.
     async fn end_everyones(&self, issuer: &str, moment: i64, now: i64) -> Result<u64, Error> {
         let everyone = names::issuer(issuer);
         for bucket in self.buckets() {
@@ -317,7 +317,7 @@ impl Inner {
 }
 
 impl Call<'_> {
-    /// Sets the name under which the token is revoked. It is empty for a token without a `jti`.
+    /// Sets the name of the token's entry if it is revoked. The name is empty if the token has no `jti`.
     fn token(self, token: TokenRef<'_>) -> Self {
         match names::token(token) {
             Some(name) => self.bytes("name", &name),

@@ -14,7 +14,7 @@ use crate::reply::Reply;
 use crate::scripts::{Invocation, SCRIPTS, SHARED_ARGUMENTS, Script};
 use crate::{Error, RedisSessionsBuilder};
 
-/// A call starts over if the data has a new epoch or the clock was wrong. Each can happen once, and once more.
+/// A call starts over if the data has a new epoch or the clock was wrong. This allows for two of each.
 const ATTEMPTS: usize = 4;
 const LOST: i64 = -1;
 const LATE: i64 = -2;
@@ -23,7 +23,8 @@ const NO_EPOCH: u64 = 0;
 
 /// A store of sessions and revoked tokens in Redis.
 ///
-/// Clones are cheap and share one connection. The [crate](crate) documentation describes durability, settings and keys.
+/// Clones are cheap and share one connection. The [crate](crate) documentation describes durability, settings, and
+/// keys.
 ///
 /// # Example
 ///
@@ -49,8 +50,8 @@ pub(crate) struct Inner {
     pub(crate) log_length: u32,
 }
 
-/// A script that is about to run in a bucket, with its own keys and arguments at the positions of their names. It is
-/// not sent until all of them are set.
+/// A script to run in a bucket, with its own keys and arguments at the positions of their names. It is not sent until
+/// all of them are set.
 pub(crate) struct Call<'a> {
     script: &'a Script,
     bucket: &'a Bucket,
@@ -78,7 +79,7 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Adds an item to a script that handles several. The arguments that follow belong to it.
+    /// Adds an item to a script that handles several items. The next arguments belong to this item.
     pub(crate) fn one_more(mut self, key: String) -> Self {
         self.keys.push(Some(key));
         (self.names, self.first) = (self.script.each, self.arguments.len());
@@ -109,7 +110,8 @@ impl<'a> Call<'a> {
         self.text(name, &number.to_string())
     }
 
-    /// Fails if a key or an argument is missing. The script would otherwise read another value in its position.
+    /// Returns an error if a key or an argument is missing. Otherwise, the script would read a different value in its
+    /// position.
     fn invocation(&self, deadline: &str, mark: u64, log_length: u32) -> Result<Invocation<'a>, Error> {
         let mut arguments: Vec<Vec<u8>> = self.bucket.shared().map(<[u8]>::to_vec).collect();
         let names = self.script.keys.iter().chain(iter::repeat(&"key"));
@@ -138,7 +140,7 @@ impl<'a> Call<'a> {
 
 impl RedisSessions {
     /// Connects to a single server with default options: `redis://[[user:]password@]host[:port][/database]`, or
-    /// `rediss://` with the feature `tls`.
+    /// `rediss://` with the `tls` feature.
     ///
     /// # Errors
     /// Returns the same errors as [`RedisSessionsBuilder::connect`].
@@ -146,7 +148,7 @@ impl RedisSessions {
         Self::builder().connect(url).await
     }
 
-    /// Returns the options with their defaults.
+    /// Returns a builder with default options.
     #[must_use]
     pub fn builder() -> RedisSessionsBuilder {
         RedisSessionsBuilder::new()
@@ -216,8 +218,8 @@ impl Inner {
         self.adopt(bucket, 0, end).await
     }
 
-    /// Does the same if the epoch is not the one that this process knows: the data was lost, and new data was created.
-    /// Any token that was issued until now may have been revoked.
+    /// Adopts the epoch of the data in a bucket, or creates new data. If the epoch differs from the one that this
+    /// process knows, the data was lost, and any token that was issued until now may have been revoked.
     async fn adopt(&self, bucket: &Bucket, now: i64, end: Instant) -> Result<(), Error> {
         let call = Call::new(&SCRIPTS.open, bucket, now)
             .text("new", &random()?.to_string())
@@ -245,7 +247,7 @@ fn place(names: &[&str], name: &str) -> Option<usize> {
 }
 
 fn random() -> Result<u64, Error> {
-    // Scripts compare it as text. As a Lua number it would lose its last digits.
+    // Scripts compare it as text. A Lua number would lose its last digits.
     getrandom::u64().map_err(|_| Error::Random)
 }
 

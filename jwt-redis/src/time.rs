@@ -1,4 +1,4 @@
-//! Times in the form of the scripts: whole milliseconds. Lua represents 53 bits.
+//! Times as the scripts use them: whole milliseconds, limited to the 53 bits of a Lua number.
 
 use std::time::{Duration, SystemTime};
 
@@ -16,7 +16,7 @@ pub(crate) fn millis(time: SystemTime) -> i64 {
     within(jwt_session::millis(time))
 }
 
-/// Rounds up to a millisecond, so a token stays revoked until it has expired, and not until shortly before.
+/// Rounds up to a millisecond, so a token stays revoked until it has expired.
 pub(crate) fn millis_up(time: SystemTime) -> i64 {
     let whole = millis(time);
     if from_millis(whole) < time { whole.saturating_add(1) } else { whole }
@@ -27,7 +27,7 @@ pub(crate) fn second(time: SystemTime) -> i64 {
     millis(time).div_euclid(1000).saturating_mul(1000)
 }
 
-/// Returns the second in which a token was issued. A token without `iat` may be older than anything.
+/// Returns the second when a token was issued. A token without `iat` could be older than any cutoff.
 pub(crate) fn issued(at: Option<SystemTime>) -> i64 {
     at.map_or(-FARTHEST, second)
 }
@@ -41,7 +41,8 @@ pub(crate) fn after(moment: i64, distance: Duration) -> i64 {
     within(moment.saturating_add(duration(distance)))
 }
 
-/// Returns the times between which a rotation happened less than `grace` ago. The clock may have been set back since.
+/// Returns the start and end of the window for a rotation that is less than `grace` ago. The end is in the future,
+/// because the clock may have been set back since.
 pub(crate) fn window(grace: Duration, now: i64) -> (i64, i64) {
     let grace = duration(grace);
     (within(now.saturating_sub(grace)), within(now.saturating_add(grace)))

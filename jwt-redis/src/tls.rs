@@ -1,9 +1,9 @@
-//! TLS needs a crypto library, and rustls supports several.
+//! The choice of a crypto library for TLS, because rustls supports several.
 
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 
-/// Installs a crypto library for the process if the application has not. The first connection would panic if none is
-/// installed and rustls cannot choose one, which is the case if several are compiled in.
+/// Installs a crypto library for the process if the application has not. Without one, the first connection would panic
+/// if several are compiled in, because rustls cannot choose.
 pub(crate) fn provide() {
     if CryptoProvider::get_default().is_none() {
         // Fails only if another thread was faster.

@@ -1,11 +1,11 @@
-//! The answers of a store.
+//! The results that a store returns.
 
 use std::fmt;
 use std::time::SystemTime;
 
 use crate::debug_by_name;
 
-/// The result of [`Sessions::start`](crate::Sessions::start): the session has been stored.
+/// The result of [`Sessions::start`](crate::Sessions::start): the session has been saved.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Started {}
@@ -18,25 +18,38 @@ impl Started {
     }
 }
 
-/// The result of [`Sessions::rotate`](crate::Sessions::rotate): what happened to the refresh token that was presented.
+/// The result of [`Sessions::rotate`](crate::Sessions::rotate): the outcome for the presented refresh token.
 ///
-/// `Debug` prints the name of the variant only, so a `jti` never reaches a log.
+/// `Debug` prints only the name of the variant, so a `jti` never reaches a log.
+///
+/// # Example
+///
+/// ```
+/// use jwt_session::Rotation;
+///
+/// /// Returns whether the user has to log in again.
+/// fn must_log_in(rotation: &Rotation) -> bool {
+///     !matches!(rotation, Rotation::Rotated(_) | Rotation::Grace(_))
+/// }
+///
+/// assert!(must_log_in(&Rotation::Reused));
+/// ```
 #[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Rotation {
     /// The token was the current one. The `next` token of the request has replaced it.
     Rotated(Rotated),
-    /// The token was the previous one and was exchanged less than
-    /// [`grace`](crate::RotateRequest::grace) ago. The session is unchanged.
+    /// The token was the previous one and was exchanged less than [`grace`](crate::RotateRequest::grace) ago. The
+    /// session is unchanged.
     Grace(Graced),
-    /// The token was exchanged earlier. Two parties hold tokens of the session, so the store has ended it
-    /// (RFC 9700, 4.14.2).
+    /// The token was exchanged earlier. Two parties hold tokens of the session, so the store has ended it (RFC 9700,
+    /// 4.14.2).
     Reused,
     /// The session has been idle for too long, or has passed its absolute limit.
     Expired,
     /// The session has ended, or the token was revoked.
     Revoked,
-    /// The subject has no session of that id.
+    /// The subject has no session with that id.
     Unknown,
 }
 
@@ -53,7 +66,7 @@ impl fmt::Debug for Rotation {
     }
 }
 
-/// The data of [`Rotation::Rotated`].
+/// The data in [`Rotation::Rotated`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Rotated {
@@ -69,7 +82,7 @@ impl Rotated {
     }
 }
 
-/// The data of [`Rotation::Grace`].
+/// The data in [`Rotation::Grace`].
 #[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Graced {
@@ -90,6 +103,19 @@ impl Graced {
 debug_by_name!(Graced);
 
 /// The result of [`Sessions::state`](crate::Sessions::state): the state of a token and its session.
+///
+/// # Example
+///
+/// ```
+/// use jwt_session::SessionState;
+///
+/// /// Returns whether a request with the token can proceed.
+/// fn is_valid(state: SessionState) -> bool {
+///     state == SessionState::Active
+/// }
+///
+/// assert!(!is_valid(SessionState::Spent));
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum SessionState {
@@ -101,20 +127,21 @@ pub enum SessionState {
     Expired,
     /// The token was revoked or cut off, or its session has ended.
     Revoked,
-    /// The subject has no session of that id.
+    /// The subject has no session with that id.
     Unknown,
 }
 
-/// The result of [`Sessions::end`](crate::Sessions::end): how many sessions have ended.
+/// The result of [`Sessions::end`](crate::Sessions::end): how many live sessions the call ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Ended {
-    /// How many of the sessions were live until then. Sessions that had already ended or expired do not count.
+    /// The number of sessions that were live until the call. Sessions that had already ended or expired are not
+    /// counted.
     pub live: u64,
 }
 
 impl Ended {
-    /// Creates the result for `live` live sessions.
+    /// Creates the result of a call that ended `live` live sessions.
     #[must_use]
     pub const fn new(live: u64) -> Self {
         Self { live }

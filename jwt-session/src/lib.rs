@@ -20,10 +20,10 @@ pub use store::{Revocation, Sessions};
 pub use time::{from_millis, millis};
 pub use token_ref::{TokenRef, TokenRefKind};
 
-/// The error of a store, or of a loader of the application. It can be any error type.
+/// An error from a store or from one of the application's loaders. It can hold any error type.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Implements `Debug` with the type's name only, because ids, subjects and labels do not belong in a log.
+/// Implements `Debug` with the type's name only, because ids, subjects, and labels do not belong in a log.
 macro_rules! debug_by_name {
     ($($name:ident $(<$lifetime:lifetime>)?),+) => {$(
         impl std::fmt::Debug for $name $(<$lifetime>)? {

@@ -8,12 +8,25 @@ use crate::debug_by_name;
 pub const PAGE_LIMIT: usize = 1000;
 
 /// A live session, as shown to its user.
+///
+/// # Example
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+///
+/// use jwt_session::Session;
+///
+/// let started_at = SystemTime::now();
+/// let expires_at = started_at + Duration::from_secs(30 * 86_400);
+/// let session = Session::new("0b6f5a42", started_at, expires_at).label(Some("Firefox on Linux".to_owned()));
+/// assert_eq!(session.last_used_at, session.started_at);
+/// ```
 #[derive(Clone, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Session {
     /// The id of the session: the `sid` claim of its tokens.
     pub id: String,
-    /// The name under which the user knows the session, such as a device. `None` if it was started without one.
+    /// A name that the user recognizes, such as the name of a device. `None` if the session started without a label.
     pub label: Option<String>,
     /// When the session started.
     pub started_at: SystemTime,
@@ -74,7 +87,7 @@ impl From<&Session> for Position {
 
 /// One page of a subject's live sessions.
 ///
-/// A store creates a page from one session more than the limit, if it finds that many:
+/// To create a page, a store looks for one session more than the limit:
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -104,13 +117,13 @@ pub struct SessionPage {
 }
 
 impl SessionPage {
-    /// Creates a page of the first `limit` sessions of `found`, which must be in the order of the list.
+    /// Creates a page of the first `limit` sessions in `found`, which must be newest first.
     ///
-    /// A store looks for one session more than the limit. If `found` contains it, the page is not the last one.
-    /// A `limit` of 0 is treated as 1.
+    /// A store looks for one session more than the limit. If `found` contains that session, the page is not the last
+    /// one. A `limit` of 0 is treated as 1.
     #[must_use]
     pub fn new(mut found: Vec<Session>, limit: usize) -> Self {
-        // An empty page would have no position from which to continue.
+        // An empty page would have no position to continue from.
         let limit = limit.max(1);
         let is_last = found.len() <= limit;
         found.truncate(limit);

@@ -4,51 +4,52 @@ use std::time::{Duration, SystemTime};
 
 use crate::{PAGE_LIMIT, Position, Selector, Subject, TokenRef, debug_by_name};
 
-/// The number of tokens up to which a store answers a [`StatesRequest`] in one round trip: 1000. It takes several steps
-/// for more.
+/// The maximum number of tokens of a [`StatesRequest`] that a store looks up in one round trip: 1000. For more tokens,
+/// a store takes several steps.
 pub const BATCH: usize = 1000;
 
-/// Which data a store may use to answer a lookup.
+/// The data that a store may use for a lookup.
 ///
-/// A store treats a value that it does not know as [`Source`](Self::Source). [`is_local`](Self::is_local) does that.
+/// A store treats a value that it does not know as [`Source`](Self::Source). [`is_local`](Self::is_local) implements
+/// this rule.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Consistency {
-    /// The data of this node. They can be out of date, up to a bound that the store sets.
+    /// The data on this node. It can be out of date, up to a bound that the store sets.
     #[default]
     Local,
-    /// The data that all nodes share, whatever the cost. A local copy must not answer.
+    /// The data that all nodes share, even if that is slower. The store must not use a local copy.
     Source,
 }
 
 impl Consistency {
-    /// Returns whether a local copy may answer.
+    /// Returns whether the store may use a local copy.
     #[must_use]
     pub const fn is_local(self) -> bool {
         matches!(self, Self::Local)
     }
 }
 
-/// The argument of [`Revocation::is_revoked`](crate::Revocation::is_revoked).
+/// The argument to [`Revocation::is_revoked`](crate::Revocation::is_revoked).
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct IsRevokedRequest<'a> {
     /// The token to look up.
     pub token: TokenRef<'a>,
-    /// Which data may answer. Default: [`Consistency::Local`].
+    /// The data that the store may use. Default: [`Consistency::Local`].
     pub consistency: Consistency,
     /// The current time. The store uses it instead of reading a clock.
     pub now: SystemTime,
 }
 
 impl<'a> IsRevokedRequest<'a> {
-    /// Creates a request that the data of this node may answer.
+    /// Creates a request that allows a local copy.
     #[must_use]
     pub const fn new(token: TokenRef<'a>, now: SystemTime) -> Self {
         Self { token, consistency: Consistency::Local, now }
     }
 
-    /// Sets which data may answer.
+    /// Sets the data that the store may use.
     #[must_use]
     pub const fn consistency(mut self, consistency: Consistency) -> Self {
         self.consistency = consistency;
@@ -56,13 +57,27 @@ impl<'a> IsRevokedRequest<'a> {
     }
 }
 
-/// The argument of [`Revocation::revoke`](crate::Revocation::revoke).
+/// The argument to [`Revocation::revoke`](crate::Revocation::revoke).
+///
+/// # Example
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+///
+/// use jwt_session::{BoxError, Revocation, RevokeRequest, TokenRef};
+///
+/// /// Revokes a token for one hour, which is when it expires.
+/// async fn revoke(store: impl Revocation, token: TokenRef<'_>) -> Result<(), BoxError> {
+///     let now = SystemTime::now();
+///     store.revoke(RevokeRequest::new(token, Some(now + Duration::from_secs(3600)), now)).await
+/// }
+/// ```
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct RevokeRequest<'a> {
     /// The token to revoke. It must have a `jti`.
     pub token: TokenRef<'a>,
-    /// When the store may forget the token, because it will have expired. `None` means never.
+    /// When the store may forget the token, because the token has expired by then. `None` means never.
     pub until: Option<SystemTime>,
     /// The current time. The store uses it instead of reading a clock.
     pub now: SystemTime,
@@ -86,11 +101,12 @@ pub struct NewSession<'a> {
     pub id: &'a str,
     /// The `jti` of the first refresh token.
     pub current: &'a str,
-    /// The name under which the user will know the session, such as a device. Default: `None`.
+    /// A name that the user recognizes, such as the name of a device. Default: `None`.
     pub label: Option<&'a str>,
-    /// The idle limit: when the session expires if it is not used. Not later than `expires_at`, which is the default.
+    /// The idle limit: when the session expires if it is not used. It must not be later than `expires_at`, which is the
+    /// default.
     pub idle_expires_at: SystemTime,
-    /// The absolute limit: when the session expires, however much it is used.
+    /// The absolute limit: when the session expires even if it is in use.
     pub expires_at: SystemTime,
 }
 
@@ -108,7 +124,7 @@ impl<'a> NewSession<'a> {
         self
     }
 
-    /// Sets the idle limit, at which the session expires if it is not used.
+    /// Sets the idle limit: when the session expires if it is not used.
     #[must_use]
     pub const fn idle_expires_at(mut self, moment: SystemTime) -> Self {
         self.idle_expires_at = moment;
@@ -116,7 +132,7 @@ impl<'a> NewSession<'a> {
     }
 }
 
-/// The argument of [`Sessions::start`](crate::Sessions::start).
+/// The argument to [`Sessions::start`](crate::Sessions::start).
 ///
 /// # Example
 ///
@@ -127,7 +143,7 @@ impl<'a> NewSession<'a> {
 ///
 /// const DAY: Duration = Duration::from_secs(86_400);
 ///
-/// /// Starts a session that lasts 90 days, but only 30 days without use.
+/// /// Starts a session that lasts up to 90 days. It expires after 30 days without use.
 /// async fn start(store: impl Sessions, sid: &str, jti: &str) -> Result<(), BoxError> {
 ///     let now = SystemTime::now();
 ///     let alice = Subject::new("https://auth.example.com", "alice");
@@ -155,7 +171,7 @@ impl<'a> StartRequest<'a> {
     }
 }
 
-/// The argument of [`Sessions::rotate`](crate::Sessions::rotate).
+/// The argument to [`Sessions::rotate`](crate::Sessions::rotate).
 ///
 /// # Example
 ///
@@ -175,7 +191,7 @@ impl<'a> StartRequest<'a> {
 ///         Rotation::Rotated(_) => Some(next.to_owned()),
 ///         // A second tab has just exchanged the same token, or the reply was lost.
 ///         Rotation::Grace(graced) => Some(graced.current),
-///         // Reused, expired, revoked or unknown: the user has to log in again.
+///         // Reused, expired, revoked, or unknown: the user has to log in again.
 ///         _ => None,
 ///     })
 /// }
@@ -183,13 +199,13 @@ impl<'a> StartRequest<'a> {
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct RotateRequest<'a> {
-    /// The token that the client presented. The store treats it as a refresh token, whatever its
+    /// The token that the client presented. The store treats it as a refresh token, regardless of its
     /// [`kind`](TokenRef::kind).
     pub presented: TokenRef<'a>,
-    /// The `jti` of the token that replaces it.
+    /// The `jti` of the new refresh token.
     pub next: &'a str,
-    /// How long after a rotation the previous token still yields the current one. It covers a second tab and a reply
-    /// that was lost. Default: zero, which means never.
+    /// How long after a rotation the previous token still yields the current one. This allows for a second tab and for
+    /// a lost response. Default: zero, which means never.
     pub grace: Duration,
     /// How long the session can be idle from now on. Default: zero, which leaves the idle limit unchanged.
     pub idle: Duration,
@@ -219,7 +235,21 @@ impl<'a> RotateRequest<'a> {
     }
 }
 
-/// The argument of [`Sessions::state`](crate::Sessions::state).
+/// The argument to [`Sessions::state`](crate::Sessions::state).
+///
+/// # Example
+///
+/// ```
+/// use std::time::SystemTime;
+///
+/// use jwt_session::{BoxError, Consistency, SessionState, Sessions, StateRequest, TokenRef};
+///
+/// /// Returns whether a token is valid, without relying on a local copy.
+/// async fn is_valid(store: impl Sessions, token: TokenRef<'_>) -> Result<bool, BoxError> {
+///     let request = StateRequest::new(token, SystemTime::now()).consistency(Consistency::Source);
+///     Ok(store.state(request).await? == SessionState::Active)
+/// }
+/// ```
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct StateRequest<'a> {
@@ -227,14 +257,14 @@ pub struct StateRequest<'a> {
     pub token: TokenRef<'a>,
     /// How long after a rotation the previous refresh token is still active. Default: zero.
     pub grace: Duration,
-    /// Which data may answer. Default: [`Consistency::Local`].
+    /// The data that the store may use. Default: [`Consistency::Local`].
     pub consistency: Consistency,
     /// The current time. The store uses it instead of reading a clock.
     pub now: SystemTime,
 }
 
 impl<'a> StateRequest<'a> {
-    /// Creates a request without a grace period that the data of this node may answer.
+    /// Creates a request without a grace period that allows a local copy.
     #[must_use]
     pub const fn new(token: TokenRef<'a>, now: SystemTime) -> Self {
         Self { token, grace: Duration::ZERO, consistency: Consistency::Local, now }
@@ -247,7 +277,7 @@ impl<'a> StateRequest<'a> {
         self
     }
 
-    /// Sets which data may answer.
+    /// Sets the data that the store may use.
     #[must_use]
     pub const fn consistency(mut self, consistency: Consistency) -> Self {
         self.consistency = consistency;
@@ -255,7 +285,7 @@ impl<'a> StateRequest<'a> {
     }
 }
 
-/// The argument of [`Sessions::states`](crate::Sessions::states).
+/// The argument to [`Sessions::states`](crate::Sessions::states).
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct StatesRequest<'a> {
@@ -264,14 +294,14 @@ pub struct StatesRequest<'a> {
     pub tokens: &'a [TokenRef<'a>],
     /// How long after a rotation the previous refresh token is still active. Default: zero.
     pub grace: Duration,
-    /// Which data may answer. Default: [`Consistency::Local`].
+    /// The data that the store may use. Default: [`Consistency::Local`].
     pub consistency: Consistency,
     /// The current time. The store uses it instead of reading a clock.
     pub now: SystemTime,
 }
 
 impl<'a> StatesRequest<'a> {
-    /// Creates a request without a grace period that the data of this node may answer.
+    /// Creates a request without a grace period that allows a local copy.
     #[must_use]
     pub const fn new(tokens: &'a [TokenRef<'a>], now: SystemTime) -> Self {
         Self { tokens, grace: Duration::ZERO, consistency: Consistency::Local, now }
@@ -284,7 +314,7 @@ impl<'a> StatesRequest<'a> {
         self
     }
 
-    /// Sets which data may answer.
+    /// Sets the data that the store may use.
     #[must_use]
     pub const fn consistency(mut self, consistency: Consistency) -> Self {
         self.consistency = consistency;
@@ -306,11 +336,25 @@ impl<'a> StatesRequest<'a> {
     }
 }
 
-/// The argument of [`Sessions::touch`](crate::Sessions::touch).
+/// The argument to [`Sessions::touch`](crate::Sessions::touch).
+///
+/// # Example
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+///
+/// use jwt_session::{BoxError, SessionState, Sessions, TokenRef, TouchRequest};
+///
+/// /// Keeps a session alive for another 30 days.
+/// async fn keep_alive(store: impl Sessions, token: TokenRef<'_>) -> Result<SessionState, BoxError> {
+///     let idle = Duration::from_secs(30 * 86_400);
+///     store.touch(TouchRequest::new(token, SystemTime::now()).idle(idle)).await
+/// }
+/// ```
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct TouchRequest<'a> {
-    /// The token with which the session is being used.
+    /// The token that the client presented.
     pub token: TokenRef<'a>,
     /// How long the session can be idle from now on. Default: zero, which leaves the idle limit unchanged.
     pub idle: Duration,
@@ -333,7 +377,21 @@ impl<'a> TouchRequest<'a> {
     }
 }
 
-/// The argument of [`Sessions::end`](crate::Sessions::end).
+/// The argument to [`Sessions::end`](crate::Sessions::end).
+///
+/// # Example
+///
+/// ```
+/// use std::time::SystemTime;
+///
+/// use jwt_session::{BoxError, EndRequest, Selector, Sessions, Subject};
+///
+/// /// Ends one session of a user. Returns whether it was live.
+/// async fn log_out(store: impl Sessions, subject: Subject<'_>, sid: &str) -> Result<bool, BoxError> {
+///     let selector = Selector::One { subject, session: sid };
+///     Ok(store.end(EndRequest::new(selector, SystemTime::now())).await?.live > 0)
+/// }
+/// ```
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct EndRequest<'a> {
@@ -351,16 +409,38 @@ impl<'a> EndRequest<'a> {
     }
 }
 
-/// The argument of [`Sessions::list`](crate::Sessions::list).
+/// The argument to [`Sessions::list`](crate::Sessions::list).
+///
+/// # Example
+///
+/// ```
+/// use std::time::SystemTime;
+///
+/// use jwt_session::{BoxError, ListRequest, Session, Sessions, Subject};
+///
+/// /// Reads all live sessions of a user, 50 per page.
+/// async fn all(store: impl Sessions, subject: Subject<'_>) -> Result<Vec<Session>, BoxError> {
+///     let (mut all, mut after) = (Vec::new(), None);
+///     loop {
+///         let request = ListRequest::new(subject, SystemTime::now()).limit(50).after(after.as_ref());
+///         let page = store.list(request).await?;
+///         all.extend(page.sessions);
+///         after = page.next;
+///         if after.is_none() {
+///             return Ok(all);
+///         }
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct ListRequest<'a> {
     /// The owner of the sessions.
     pub subject: Subject<'a>,
     /// The maximum number of sessions on the page, from 1 to [`PAGE_LIMIT`], which is the default. A store clamps other
-    /// values: see [`page_limit`](Self::page_limit).
+    /// values with [`page_limit`](Self::page_limit).
     pub limit: usize,
-    /// Where the page starts: after this position, or with the newest session if `None`, which is the default.
+    /// The position that the page continues after. With `None`, the default, the page starts with the newest session.
     pub after: Option<&'a Position>,
     /// The current time. The store uses it instead of reading a clock.
     pub now: SystemTime,
@@ -380,7 +460,7 @@ impl<'a> ListRequest<'a> {
         self
     }
 
-    /// Sets where the page starts: pass [`SessionPage::next`](crate::SessionPage::next) of the page before.
+    /// Sets where the page starts: pass the [`next`](crate::SessionPage::next) position of the previous page.
     #[must_use]
     pub const fn after(mut self, position: Option<&'a Position>) -> Self {
         self.after = position;

@@ -3,18 +3,27 @@ use std::time::SystemTime;
 
 /// The owner of sessions and tokens: an issuer and a name.
 ///
-/// The name alone does not identify a subject, because another issuer may use the same name (RFC 8725, 3.8).
+/// The name alone does not identify a subject, because a different issuer can use the same name (RFC 8725, 3.8).
+///
+/// # Example
+///
+/// ```
+/// use jwt_session::Subject;
+///
+/// let alice = Subject::new("https://auth.example.com", "alice");
+/// assert_ne!(alice, Subject::new("https://login.example.org", "alice"));
+/// ```
 #[derive(Clone, Copy, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub struct Subject<'a> {
-    /// The `iss` claim. Empty if the tokens have none.
+    /// The `iss` claim. Empty if the tokens have no `iss`.
     pub issuer: &'a str,
-    /// The identity as text (`Token::identity` of jwt-core).
+    /// The identity as text (`Token::identity` in jwt-core).
     pub name: &'a str,
 }
 
 impl<'a> Subject<'a> {
-    /// Creates the subject with this name at this issuer.
+    /// Creates a subject from an issuer and a name.
     #[must_use]
     pub const fn new(issuer: &'a str, name: &'a str) -> Self {
         Self { issuer, name }
@@ -46,7 +55,7 @@ impl fmt::Debug for Subject<'_> {
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Selector<'a> {
-    /// One session, if it belongs to the subject. The session of another subject stays as it is.
+    /// One session, if it belongs to the subject. A session of another subject is left unchanged.
     One {
         /// The owner of the session.
         subject: Subject<'a>,
@@ -59,21 +68,21 @@ pub enum Selector<'a> {
     AllExcept {
         /// The owner of the sessions.
         subject: Subject<'a>,
-        /// The id of the session that stays.
+        /// The id of the session to keep.
         session: &'a str,
     },
-    /// Everything that was issued before a moment: sessions, and tokens that belong to no session.
+    /// Everything that was issued before a given time: sessions, and tokens without a session.
     ///
-    /// The cutoff is permanent. It also covers sessions and tokens that another node is issuing now with an earlier
-    /// time. Sessions are compared by their start, in milliseconds: a session that starts exactly at the moment
-    /// stays. Tokens without a session are compared by their `iat` claim, in whole seconds: a token issued in the
-    /// same second as the moment is revoked.
+    /// The cutoff is permanent. It also applies to sessions and tokens that another node is issuing now with an earlier
+    /// time. Sessions are compared by their start, in milliseconds: a session that starts exactly at `moment` is kept.
+    /// Tokens without a session are compared by their `iat` claim, in whole seconds: a token issued in the same second
+    /// as `moment` is revoked.
     IssuedBefore {
         /// The issuer of the sessions and tokens.
         issuer: &'a str,
         /// The name of the subject. `None` selects every subject of the issuer.
         subject: Option<&'a str>,
-        /// The moment of the cutoff.
+        /// The time of the cutoff.
         moment: SystemTime,
     },
 }

@@ -29,7 +29,7 @@ use crate::{
 ///     }
 ///
 ///     async fn revoke(&self, request: RevokeRequest<'_>) -> Result<(), BoxError> {
-///         let id = request.token.id.ok_or("a token without a jti cannot be revoked")?;
+///         let id = request.token.id.ok_or("token lacks the jti that is needed to revoke it")?;
 ///         let key = (request.token.subject.issuer.to_owned(), id.to_owned());
 ///         self.0.lock().map_err(|_| "poisoned")?.insert(key);
 ///         Ok(())
@@ -40,18 +40,18 @@ pub trait Revocation: Send + Sync + 'static {
     /// Returns whether the token is revoked. A token without a `jti` is never revoked individually.
     ///
     /// # Errors
-    /// Returns an error if the store cannot find out.
+    /// Returns an error if the store cannot determine whether the token is revoked.
     fn is_revoked(
         &self,
         request: IsRevokedRequest<'_>,
     ) -> impl Future<Output = Result<bool, BoxError>> + Send;
 
-    /// Revokes the token until the moment at which it has expired, or forever.
+    /// Revokes the token until it expires, or forever.
     ///
-    /// If the token is already revoked, the later `until` of the two applies.
+    /// If the token is already revoked, the later of the two `until` times applies.
     ///
     /// # Errors
-    /// Returns an error if the store cannot keep the revocation, or if the token has no `jti`.
+    /// Returns an error if the store cannot save the revocation, or if the token has no `jti`.
     fn revoke(&self, request: RevokeRequest<'_>) -> impl Future<Output = Result<(), BoxError>> + Send;
 }
 
@@ -89,16 +89,16 @@ pub trait Revocation: Send + Sync + 'static {
 /// }
 /// ```
 pub trait Sessions: Revocation {
-    /// Stores a new session that starts now.
+    /// Saves a new session that starts now.
     ///
     /// The manager generates ids that are unique across all subjects. If an id is used twice anyway, the existing
-    /// session does not change. For the same subject, the call returns an error. For another subject, or for the same
-    /// name at another issuer, the store either returns an error or keeps a separate session: every other call names
-    /// both subject and id, so the store can tell the two apart.
+    /// session does not change. For the same subject, the call returns an error. For a different subject, including the
+    /// same name with a different issuer, the store either returns an error or creates a separate session. It can tell
+    /// the two apart because every other call contains both the subject and the id.
     ///
     /// # Errors
-    /// Returns an error if the store cannot keep the session, for example because it is full, or if the subject already
-    /// has a session of that id.
+    /// Returns an error if the store cannot save the session, for example because it is full, or if the subject already
+    /// has a session with that id.
     fn start(&self, request: StartRequest<'_>) -> impl Future<Output = Result<Started, BoxError>> + Send;
 
     /// Exchanges a refresh token for the `next` one, in one atomic step (RFC 9700, 4.14.2).
@@ -108,13 +108,13 @@ pub trait Sessions: Revocation {
     /// | The session is unknown, or belongs to another subject. | [`Unknown`](Rotation::Unknown) | |
     /// | The session has ended or was [cut off](crate::Selector::IssuedBefore), or the token is revoked. | [`Revoked`](Rotation::Revoked), or `Unknown` if the store forgets ended sessions | An ended session stays ended. |
     /// | The session has passed its idle or absolute limit. | [`Expired`](Rotation::Expired), or `Unknown` | |
-    /// | The token is the current one. | [`Rotated`](Rotation::Rotated) | `next` is the current token and the presented one is the previous token. The session was last used now. The idle limit moves, but never back. |
+    /// | The token is the current one. | [`Rotated`](Rotation::Rotated) | `next` is the current token, and the presented token is the previous one. The last use is `now`. The idle limit moves, but never back. |
     /// | The token is the previous one, exchanged less than [`grace`](RotateRequest::grace) ago. | [`Grace`](Rotation::Grace) | Unchanged |
-    /// | The token is any other one. | [`Reused`](Rotation::Reused) | Ended |
+    /// | The token is any other token. | [`Reused`](Rotation::Reused) | Ended |
     ///
     /// "Less than `grace` ago" means that the time of the rotation and `now` are less than `grace` apart, in either
-    /// direction. The clocks of two nodes differ a little, but a clock that is set far back must not open the window
-    /// again. Only a rotation moves the window.
+    /// direction. This tolerates small differences between the clocks of two nodes, but a clock that is set far back
+    /// does not reopen the window. Only a rotation moves the window.
     ///
     /// # Errors
     /// Returns an error if the store cannot carry out the exchange. The session is then unchanged.
@@ -122,23 +122,23 @@ pub trait Sessions: Revocation {
 
     /// Returns the state of a token and of its session, in one round trip.
     ///
-    /// A refresh token is [`Spent`](SessionState::Spent) if it is neither the current one of its session nor the
-    /// previous one within `grace`.
+    /// A refresh token is [`Spent`](SessionState::Spent) if it is neither the current token of its session nor the
+    /// previous token within `grace`.
     ///
     /// # Errors
-    /// Returns an error if the store cannot find out.
+    /// Returns an error if the store cannot determine the state.
     fn state(&self, request: StateRequest<'_>)
     -> impl Future<Output = Result<SessionState, BoxError>> + Send;
 
-    /// Returns the [`state`](Self::state) of several tokens: one for each token, in the order of the request.
+    /// Returns the [`state`](Self::state) of each of several tokens, in the order of the request.
     ///
-    /// The states need not all be from the same moment.
+    /// The states are not necessarily from the same point in time.
     ///
-    /// The default implementation calls [`state`](Self::state) for one token after the other. A store that is a network
-    /// round trip away overrides it to answer up to [`BATCH`](crate::BATCH) tokens in one round trip.
+    /// The default implementation calls [`state`](Self::state) for each token in turn. If your store sends requests
+    /// over a network, override this method to look up as many as [`BATCH`](crate::BATCH) tokens in one round trip.
     ///
     /// # Errors
-    /// Returns an error if the store cannot find out the state of one of the tokens.
+    /// Returns an error if the store cannot determine one of the states.
     fn states(
         &self,
         request: StatesRequest<'_>,
@@ -152,34 +152,34 @@ pub trait Sessions: Revocation {
         }
     }
 
-    /// Records that a live session is in use.
+    /// Records a use of a live session.
     ///
-    /// The session was last used now, and its idle limit moves to `idle` from now. The idle limit never moves back, and
-    /// never past the absolute limit. Nothing else changes. If the state is not [`Active`](SessionState::Active),
-    /// nothing changes at all.
+    /// Sets the last use to `now` and the idle limit to `idle` after `now`. The idle limit never moves back, and never
+    /// past the absolute limit. Nothing else changes. If the state is not [`Active`](SessionState::Active), the session
+    /// is left unchanged.
     ///
     /// # Errors
     /// Returns an error if the store cannot record the use.
     fn touch(&self, request: TouchRequest<'_>)
     -> impl Future<Output = Result<SessionState, BoxError>> + Send;
 
-    /// Ends sessions, and returns how many of them were live.
+    /// Ends the selected sessions, and returns how many of them were live.
     ///
-    /// When the call returns, every selected session that existed when the call began has ended, whatever other calls
+    /// When the call returns, every selected session that existed when the call began has ended, even if other calls
     /// are running.
     ///
     /// # Errors
     /// Returns an error if the store cannot end the sessions, or does not know the selector.
     fn end(&self, request: EndRequest<'_>) -> impl Future<Output = Result<Ended, BoxError>> + Send;
 
-    /// Returns one page of the live sessions of a subject, newest first.
+    /// Returns one page of a subject's live sessions, newest first.
     ///
-    /// Sessions that start in the same millisecond are in a stable order by id. A session that is live while all the
-    /// pages are read appears exactly once, whichever sessions start and end in the meantime. That includes the end of
-    /// the last session of a page.
+    /// Sessions that start in the same millisecond are in a stable order by id. A session that is live until all pages
+    /// have been read appears exactly once, even if other sessions start or end in the meantime, including the last
+    /// session of a page.
     ///
     /// # Errors
-    /// Returns an error if the store cannot find out.
+    /// Returns an error if the store cannot read the sessions.
     fn list(&self, request: ListRequest<'_>) -> impl Future<Output = Result<SessionPage, BoxError>> + Send;
 }
 

@@ -1,10 +1,10 @@
-//! Moments in the unit in which stores keep them.
+//! Conversion between `SystemTime` and milliseconds, the unit that stores use.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Converts a moment to whole milliseconds since 1970-01-01T00:00:00Z, rounded down.
+/// Converts a time to whole milliseconds since 1970-01-01T00:00:00Z, rounded down.
 ///
-/// Moments before 1970 are negative. A moment that does not fit is clamped to [`i64::MIN`] or [`i64::MAX`].
+/// Times before 1970 are negative. A time that does not fit is clamped to [`i64::MIN`] or [`i64::MAX`].
 #[must_use]
 pub fn millis(moment: SystemTime) -> i64 {
     match moment.duration_since(UNIX_EPOCH) {
@@ -16,9 +16,9 @@ pub fn millis(moment: SystemTime) -> i64 {
     }
 }
 
-/// Converts [`millis`] back to a moment.
+/// Converts [`millis`] back to a time.
 ///
-/// Returns 1970-01-01T00:00:00Z if the platform's clock cannot represent the moment.
+/// Returns 1970-01-01T00:00:00Z if the platform's clock cannot represent the time.
 #[must_use]
 pub fn from_millis(millis: i64) -> SystemTime {
     let distance = Duration::from_millis(millis.unsigned_abs());

@@ -14,7 +14,7 @@ pub enum TokenRefKind {
     Refresh,
 }
 
-/// The claims by which a store identifies a token.
+/// The claims that identify a token to a store.
 ///
 /// The signature of the token has already been verified. A store never sees the encoded token.
 ///
@@ -37,9 +37,9 @@ pub enum TokenRefKind {
 pub struct TokenRef<'a> {
     /// The subject of the token.
     pub subject: Subject<'a>,
-    /// The `jti` claim (RFC 7519, 4.1.7). A token without one cannot be revoked individually.
+    /// The `jti` claim (RFC 7519, 4.1.7). A token without a `jti` cannot be revoked individually.
     pub id: Option<&'a str>,
-    /// The `sid` claim: the session in which the token was issued. `None` if it belongs to no session.
+    /// The `sid` claim: the id of the token's session. `None` if the token has no session.
     pub session: Option<&'a str>,
     /// The `iat` claim (RFC 7519, 4.1.6), in whole seconds.
     pub issued_at: Option<SystemTime>,
@@ -48,25 +48,25 @@ pub struct TokenRef<'a> {
 }
 
 impl<'a> TokenRef<'a> {
-    /// Creates an access token that belongs to no session.
+    /// Creates a reference to an access token without a session.
     #[must_use]
     pub const fn new(subject: Subject<'a>, id: &'a str) -> Self {
         Self { subject, id: Some(id), session: None, issued_at: None, kind: TokenRefKind::Access }
     }
 
-    /// Creates a refresh token of a session.
+    /// Creates a reference to a refresh token of a session.
     #[must_use]
     pub const fn refresh(subject: Subject<'a>, session: &'a str, id: &'a str) -> Self {
         Self { subject, id: Some(id), session: Some(session), issued_at: None, kind: TokenRefKind::Refresh }
     }
 
-    /// Creates an access token of a session.
+    /// Creates a reference to an access token of a session.
     #[must_use]
     pub const fn access(subject: Subject<'a>, session: &'a str, id: &'a str) -> Self {
         Self { subject, id: Some(id), session: Some(session), issued_at: None, kind: TokenRefKind::Access }
     }
 
-    /// Creates an access token with a subject only. Set the other fields one by one.
+    /// Creates a reference to an access token with only a subject. Set the other fields individually.
     #[must_use]
     pub const fn of(subject: Subject<'a>) -> Self {
         Self { subject, id: None, session: None, issued_at: None, kind: TokenRefKind::Access }

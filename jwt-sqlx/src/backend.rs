@@ -28,7 +28,8 @@ pub(crate) trait Backend: Send + Sync {
     fn prefix(&self) -> &Prefix;
     fn time_limit(&self) -> Duration;
 
-    /// Begins a transaction that writes. `limit` is for a server, which does not know the time limit of the call.
+    /// Begins a transaction that writes. The server enforces `limit`, because it does not know the time limit of the
+    /// call.
     fn begin(&self, limit: Duration) -> impl Future<Output = Result<impl Writing, Error>> + Send;
 
     /// Returns the numbers that a read-only statement selects.
@@ -48,11 +49,11 @@ pub(crate) trait Backend: Send + Sync {
 
 /// A transaction that writes.
 ///
-/// Unless it is committed, its connection is closed. That rolls it back, in whatever state an error or a dropped future
-/// has left it.
+/// If it is not committed, its connection is closed. That rolls it back, even if an error or a dropped future has left
+/// it in an unknown state.
 ///
-/// The explicit transaction makes an answer final. A lone statement would return its row before the row is on disk, and
-/// dropping the future could not stop the write.
+/// The transaction is explicit because a lone statement would return its row before the row is on disk, and dropping
+/// the future could not stop the write.
 pub(crate) trait Writing: Send {
     /// Creates a table or an index.
     fn define(&mut self, statement: &str) -> impl Future<Output = Result<(), Error>> + Send;

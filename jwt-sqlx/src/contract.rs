@@ -17,7 +17,7 @@ use crate::rows;
 use crate::sql::{Sql, batch_rows};
 use crate::time::{duration, millis_up, second};
 
-/// Runs `work`, or fails when the time limit has passed.
+/// Runs `work`, or returns an error when the time limit has passed.
 pub(crate) async fn limited<T>(
     store: &impl Backend,
     work: impl Future<Output = Result<T, Error>> + Send,
@@ -25,7 +25,8 @@ pub(crate) async fn limited<T>(
     timeout(store.time_limit(), work).await.unwrap_or(Err(Error::TimeLimit))
 }
 
-/// The times between which a rotation happened less than `grace` ago. The clock may have been set back since.
+/// The start and end of the window for a rotation that is less than `grace` ago. The end is in the future, because the
+/// clock may have been set back since.
 fn window(grace: Duration, now: i64) -> [Value<'static>; 2] {
     let grace = duration(grace);
     [number(now.saturating_sub(grace)), number(now.saturating_add(grace))]
@@ -47,7 +48,7 @@ fn token(token: TokenRef<'_>) -> [Value<'_>; 5] {
 
 pub(crate) async fn is_revoked(store: &impl Backend, request: IsRevokedRequest<'_>) -> Result<bool, Error> {
     let token = request.token;
-    // An entry counts until it is purged. It can be purged when the token has expired.
+    // An entry is valid until it is purged. It can be purged once the token has expired.
     let values = [Name(Some(token.subject.issuer)), Name(token.id)];
     Ok(store.numbers(&store.sql().is_revoked, &values).await?.contains(&1))
 }
@@ -118,7 +119,7 @@ fn of_no_session(token: TokenRef<'_>) -> [Value<'_>; 4] {
     [issuer, name, Name(token.id), issued(token)]
 }
 
-/// The second in which the token was issued. A token without `iat` may be older than any cutoff.
+/// The second when the token was issued. A token without `iat` could be older than any cutoff.
 fn issued(token: TokenRef<'_>) -> Value<'static> {
     number(token.issued_at.map_or(i64::MIN, second))
 }
@@ -142,7 +143,7 @@ pub(crate) async fn states(
         let now = millis(request.now);
         let [low, high] = window(request.grace, now);
         let mut values = vec![number(now), low, high];
-        // The last token pads the batch. The answers for the padding are ignored.
+        // The last token pads the batch. The states of the padding are ignored.
         let padding = tokens.last().into_iter().cycle();
         let rows = batch_rows(tokens.len());
         for asked in tokens.iter().chain(padding).take(rows) {
@@ -212,7 +213,7 @@ pub(crate) async fn end(store: &impl Backend, request: EndRequest<'_>) -> Result
 }
 
 /// Leaves the rows of the sessions unchanged, because every lookup of a session also reads the cutoff. An issuer can
-/// have millions of sessions, more than could be rewritten within the time limit.
+/// have millions of sessions, which is too many to rewrite within the time limit.
 async fn cut_off(
     writing: &mut impl Writing,
     sql: &Sql,

@@ -3,22 +3,22 @@
 pub(crate) trait Dialect {
     /// The type of a text column that is compared byte by byte.
     const TEXT: &str;
-    /// What follows the columns of a table whose rows change often.
+    /// The text after the columns of a table whose rows change often.
     const OFTEN_CHANGED: &str;
     /// The column for ids that are too long for an index.
     const WHOLE_ID: Option<&str>;
     /// The identifier of a row of any table, within one statement.
     const ROW: &str;
-    /// What surrounds a subquery to mean "one of its rows". The rows are found before anything changes.
+    /// The text before and after a subquery to mean "one of its rows". The rows are found before anything changes.
     const ONE_OF: (&str, &str);
-    /// Locks the sessions `s` that a query finds, in an order that is the same for every caller, so two calls that
-    /// change several of them cannot deadlock.
+    /// Locks the sessions `s` that a query finds, in the same order for every caller, so two calls that change several
+    /// of them cannot deadlock.
     const LOCKED_IN_ORDER: &str;
-    /// Locks the rows that a query finds and skips those that others have locked. A call that never waits cannot
-    /// deadlock.
+    /// Locks the rows that a query finds, and skips rows that other transactions have locked. A call that never waits
+    /// cannot deadlock.
     const UNLOCKED_ONES: &str;
 
-    /// Returns a query that selects 1 if there is a table of this name, and 0 otherwise.
+    /// Returns a query that selects 1 if there is a table with this name, and 0 otherwise.
     fn has_table(name: &str) -> String;
 
     /// Returns a statement that takes an exclusive lock, named by `text`, until the end of the transaction. `None` if

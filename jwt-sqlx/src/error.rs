@@ -2,18 +2,33 @@ use std::fmt;
 
 /// An error from opening or using a store.
 ///
-/// The message never contains a token, an id, a subject or a label.
+/// The message never contains a token, an id, a subject, or a label.
+///
+/// # Example
+///
+/// ```
+/// use jwt_session::{BoxError, Revocation, RevokeRequest};
+/// use jwt_sqlx::Error;
+///
+/// /// Revokes a token, and tries once more if the database was too slow.
+/// async fn revoke(store: impl Revocation, request: RevokeRequest<'_>) -> Result<(), BoxError> {
+///     match store.revoke(request).await {
+///         Err(error) if matches!(error.downcast_ref(), Some(Error::TimeLimit)) => store.revoke(request).await,
+///         result => result,
+///     }
+/// }
+/// ```
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The `table_prefix` of the builder is invalid. SQLite reserves the names that start with `sqlite_`.
+    /// The `table_prefix` of the builder is invalid. SQLite reserves names that start with `sqlite_`.
     #[error(
-        "the table prefix must be 1 to 32 ASCII letters, digits and underscores, and must not start with a digit or \
-         with sqlite_"
+        "the table prefix must have 1 to 32 characters: ASCII letters, digits, and underscores; it must not start with \
+         a digit or sqlite_"
     )]
     TablePrefix,
     /// A newer version of this crate created the tables. Upgrade the program.
-    #[error("the tables have version {found}, but this program supports only versions up to {known}")]
+    #[error("the tables have version {found}, but this program only supports versions up to {known}")]
     NewerSchema {
         /// The version of the tables in the database.
         found: i64,
@@ -31,20 +46,20 @@ pub enum Error {
          (PostgreSQL) is off"
     )]
     NotSynchronous,
-    /// The database did not answer within the time limit. Nothing has changed, unless the time limit passed while a
-    /// commit was being written to disk. In that case the change may have been made.
-    #[error("the database did not answer within the time limit")]
+    /// The database did not respond within the time limit. Nothing has changed, unless the time limit passed while a
+    /// commit was being written to disk. In that case, the change might have been made.
+    #[error("the database did not respond within the time limit")]
     TimeLimit,
-    /// There is already a session with this id.
-    #[error("a session with this id already exists")]
+    /// A session with this id already exists.
+    #[error("session with this id already exists")]
     SessionExists,
     /// A token without a `jti` cannot be revoked.
-    #[error("a token without a jti cannot be revoked")]
+    #[error("token lacks the jti that is needed to revoke it")]
     NoTokenId,
     /// This version of the crate does not know the [`Selector`](jwt_session::Selector).
-    #[error("the store does not support this selector")]
+    #[error("selector is not supported")]
     UnknownSelector,
-    /// The database failed. For example, it is full, locked, damaged or unreachable, or the file is not a database.
+    /// The database failed. For example, it is full, locked, damaged, or unreachable, or the file is not a database.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
 }

@@ -5,7 +5,7 @@
 #![cfg_attr(not(feature = "postgres"), doc = "[`PostgresSessions::builder`]: #postgresql")]
 
 #[cfg(not(any(feature = "postgres", feature = "sqlite")))]
-compile_error!("jwt-sqlx needs a database: enable its feature `sqlite` or `postgres`");
+compile_error!("jwt-sqlx needs a database: enable its `sqlite` or `postgres` feature");
 
 mod backend;
 mod contract;

@@ -10,11 +10,11 @@ use crate::backend::{Backend, Writing};
 use crate::contract::limited;
 use crate::schema;
 
-/// The time limit for opening a store. It is longer than that of a call, because another process may be creating the
-/// tables.
+/// The time limit for opening a store. It is longer than the time limit of a call, because another process may be
+/// creating the tables.
 pub(crate) const OPENING: Duration = Duration::from_secs(10);
 
-/// Creates or upgrades the tables in a single transaction. If two processes do it at once, one waits for the other.
+/// Creates or upgrades the tables in a single transaction. If two processes do so at once, one waits for the other.
 pub(crate) async fn migrate<B: Backend>(store: &B) -> Result<(), Error> {
     let (prefix, sql) = (store.prefix(), store.sql());
     let mut writing = store.begin(OPENING).await?;

@@ -1,6 +1,6 @@
 use crate::Error;
 
-/// The prefix of the table names. A name cannot be bound to a statement like a value, so only letters, digits and
+/// The prefix of the table names. A name cannot be bound to a statement like a value, so only letters, digits, and
 /// underscores are allowed.
 #[derive(Clone, Debug)]
 pub(crate) struct Prefix(String);

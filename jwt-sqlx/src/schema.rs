@@ -9,7 +9,7 @@ fn steps<D: Dialect>(prefix: &Prefix) -> Vec<Vec<String>> {
     vec![first::<D>(prefix)]
 }
 
-/// Returns the versions that tables of version `found` lack, each with its statements. `found` is 0 without tables.
+/// Returns the versions newer than `found`, each with its statements. `found` is 0 if there are no tables.
 pub(crate) fn missing<D: Dialect>(prefix: &Prefix, found: i64) -> Result<Vec<(i64, Vec<String>)>, Error> {
     let steps: Vec<_> = (1..).zip(steps::<D>(prefix)).collect();
     let known = steps.last().map_or(0, |(version, _)| *version);
@@ -24,7 +24,7 @@ pub(crate) fn versions(prefix: &Prefix) -> String {
     format!("CREATE TABLE {} (version BIGINT NOT NULL PRIMARY KEY)", prefix.name("schema_versions"))
 }
 
-// No IF NOT EXISTS: an existing table of this name belongs to someone else, which is an error.
+// No IF NOT EXISTS: an existing table with this name belongs to something else, which is an error.
 fn first<D: Dialect>(prefix: &Prefix) -> Vec<String> {
     let [sessions, revoked, cutoffs] = ["sessions", "revoked", "cutoffs"].map(|table| prefix.name(table));
     let (text, often_changed) = (D::TEXT, D::OFTEN_CHANGED);

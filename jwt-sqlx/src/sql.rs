@@ -1,12 +1,12 @@
-//! The statements, in the SQL that SQLite and PostgreSQL share. A comment above each lists what `$1`, `$2`, … are.
+//! The statements, in the SQL that SQLite and PostgreSQL share. A comment above each lists the values of `$1`, `$2`, …
 
 use jwt_session::BATCH;
 
 use crate::dialect::Dialect;
 use crate::prefix::Prefix;
 
-/// How many rows one step purges. More would make other writers wait. The number is part of the statement, because
-/// PostgreSQL would otherwise plan for a fraction of all rows.
+/// The number of rows that one step purges. A larger step would make other writers wait. The number is part of the
+/// statement, because PostgreSQL would otherwise plan for a fraction of all rows.
 const PURGED_AT_ONCE: u32 = 1000;
 
 /// The outcomes of [`Sql::rotate`].
@@ -57,7 +57,7 @@ const LATER_IDLE: &str = "CASE
     ELSE s.expires_at
 END";
 
-/// The result of a condition. PostgreSQL reads it as the same integer type as SQLite.
+/// The result of a condition. The cast makes it a 64-bit integer in PostgreSQL, as it already is in SQLite.
 fn number(cases: &str) -> String {
     format!("CAST(CASE {cases} END AS BIGINT)")
 }
@@ -68,7 +68,7 @@ fn revoked(prefix: &Prefix, issuer: &str, id: &str) -> String {
     format!("EXISTS (SELECT 1 FROM {revoked} AS r WHERE r.issuer = {issuer} AND r.id = {id})")
 }
 
-/// Whether a cutoff for everyone or for the subject applies, which `refuses` decides for a cutoff `c`.
+/// Whether a cutoff for everyone or for the subject applies. `refuses` is the condition on a cutoff `c`.
 fn cut_off(prefix: &Prefix, issuer: &str, subject: &str, refuses: &str) -> String {
     let cutoffs = prefix.name("cutoffs");
     // Two lookups by key. A single one with OR would read all cutoffs of the issuer.
@@ -97,8 +97,8 @@ fn within_grace(id: &str, low: &str, high: &str) -> String {
     format!("s.previous_id = {id} AND s.rotated_at > {low} AND s.rotated_at < {high}")
 }
 
-/// The number of rows of [`Sql::states`] for this many tokens. There are only a few sizes, so a connection prepares few
-/// statements.
+/// The number of rows of [`Sql::states`] for this many tokens. There are only a few sizes, so each connection prepares
+/// only a few statements.
 pub(crate) fn batch_rows(tokens: usize) -> usize {
     [4, 16, 64, 256].into_iter().find(|rows| tokens <= *rows).unwrap_or(BATCH)
 }
@@ -131,7 +131,7 @@ fn states(prefix: &Prefix) -> [String; 2] {
 
 impl Sql {
     /// Now, now - grace, now + grace, and for each row: session, issuer, subject, jti, jti, whether it is a refresh
-    /// token, and the second in which it was issued. Selects a row for each token, in their order.
+    /// token, and the second when it was issued. Selects a row for each token, in the same order.
     pub(crate) fn states(&self, rows: usize) -> String {
         let [before, after] = &self.states;
         let mut sql = before.clone();
@@ -160,8 +160,8 @@ impl Sql {
         let token_revoked = revoked(prefix, "$2", "$5");
         let (one_of, end_of) = D::ONE_OF;
         // The issuer $1, the subject $2 and now $3. Returns a row for each session that has not ended, which says
-        // whether it was live. An expired session is ended as well, because it may be live by the clock of another
-        // node.
+        // whether it was live. An expired session is ended as well, because it may be live according to the clock of
+        // another node.
         let end = |which: &str| {
             let live = not_over(prefix, &sessions, "$3");
             format!(
@@ -251,7 +251,7 @@ impl Sql {
                 live = live("$6"),
             ),
             // Session, issuer, subject, jti, jti, now, whether it is a refresh token, now - grace, now + grace. The
-            // cases are ordered such that a token without a jti, for which every comparison is NULL, is spent.
+            // order of the cases ensures that a token without a jti, for which every comparison is NULL, is spent.
             state: format!(
                 "SELECT {} FROM {sessions} AS s WHERE {own}",
                 number(&format!(
@@ -262,7 +262,7 @@ impl Sql {
                     grace = within_grace("$4", "$8", "$9"),
                 ))
             ),
-            // Issuer, subject, jti, the second in which the token was issued.
+            // Issuer, subject, jti, the second when the token was issued.
             state_without_session: format!(
                 "SELECT {}",
                 number(&format!(

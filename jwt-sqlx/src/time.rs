@@ -1,4 +1,4 @@
-//! Times in the form of the database: whole milliseconds since the Unix epoch.
+//! Times as the database stores them: whole milliseconds since the Unix epoch.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,12 +6,12 @@ use jwt_session::{from_millis, millis};
 
 pub(crate) const LONGEST_LIMIT: Duration = Duration::from_secs(3600);
 
-/// Clamps a time limit to what timers and the settings of databases can represent.
+/// Clamps a time limit to a range that timers and database settings can represent.
 pub(crate) fn time_limit(limit: Duration) -> Duration {
     limit.clamp(Duration::from_millis(1), LONGEST_LIMIT)
 }
 
-/// Rounds up to a millisecond, so a token stays revoked until it has expired, and not until shortly before.
+/// Rounds up to a millisecond, so a token stays revoked until it has expired.
 pub(crate) fn millis_up(time: SystemTime) -> i64 {
     let whole = millis(time);
     if from_millis(whole) < time { whole.saturating_add(1) } else { whole }

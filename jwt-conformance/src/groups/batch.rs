@@ -1,4 +1,4 @@
-//! `states`: several tokens at once.
+//! `states`: the state of several tokens.
 
 use jwt_session::{
     BATCH, Consistency, EndRequest, ListRequest, RevokeRequest, SessionState, Sessions, StartRequest,

@@ -38,16 +38,16 @@ where
         store
             .end(EndRequest::new(selector, at(SECOND)))
             .await?
-            .must_be(2, "live sessions that started before the moment")?;
-        long_before.dead(&store, at(SECOND), "a session that started a day before the moment").await?;
-        before.dead(&store, at(SECOND), "a session that started one millisecond before the moment").await?;
-        exactly.alive(&store, at(SECOND), "a session that started at the moment").await?;
-        after.alive(&store, at(SECOND), "a session that started one millisecond after the moment").await?;
+            .must_be(2, "live sessions that started before the cutoff")?;
+        long_before.dead(&store, at(SECOND), "a session that started a day before the cutoff").await?;
+        before.dead(&store, at(SECOND), "a session that started one millisecond before the cutoff").await?;
+        exactly.alive(&store, at(SECOND), "a session that started at the cutoff").await?;
+        after.alive(&store, at(SECOND), "a session that started one millisecond after the cutoff").await?;
         // The next round cuts off everyone, so end these sessions.
         store
             .end(EndRequest::new(login.all(), at(SECOND)))
             .await?
-            .must_be(2, "live sessions that the cutoff has left")?;
+            .must_be(2, "live sessions that the cutoff has kept")?;
     }
     Ok(())
 }
@@ -82,10 +82,10 @@ where
     new.start(&store, "new", at(SECOND / 2)).await?;
     store.end(EndRequest::new(old.before(at(SECOND / 2)), at(SECOND))).await?;
     let token = new.access().issued_at(at(0));
-    let asked = "a token issued in the moment's second, of a session that started at the moment";
+    let asked = "a token issued in the second of the cutoff, of a session that started at the cutoff";
     store.state(StateRequest::new(token, at(SECOND))).await?.must_be(ACTIVE, asked)?;
     let token = old.access().issued_at(at(HOUR));
-    let asked = "a token issued after the moment, of a session that started before it";
+    let asked = "a token issued after the cutoff, of a session that started before it";
     store.state(StateRequest::new(token, at(HOUR))).await?.must_be(ENDED, asked)
 }
 
@@ -137,11 +137,11 @@ where
         for (session, start) in [(&during, 1), (&just_before, HOUR - 1), (&then, HOUR)] {
             session.start(&store, &session.id, at(start)).await?;
         }
-        during.dead(&store, at(HOUR), "a session that started after the call but before the moment").await?;
+        during.dead(&store, at(HOUR), "a session that started after the call but before the cutoff").await?;
         just_before
-            .dead(&store, at(HOUR), "a session that started one millisecond before the moment")
+            .dead(&store, at(HOUR), "a session that started one millisecond before the cutoff")
             .await?;
-        then.alive(&store, at(HOUR), "a session that started at the moment").await?;
+        then.alive(&store, at(HOUR), "a session that started at the cutoff").await?;
         store.end(EndRequest::new(then.all(), at(HOUR))).await?.must_be(1, "live sessions after a cutoff")?;
     }
     Ok(())
@@ -164,16 +164,14 @@ where
         store
             .end(EndRequest::new(moment(-HOUR), at(MINUTE)))
             .await?
-            .must_be(0, "live sessions cut off by an earlier moment")?;
-        login
-            .dead(&store, at(MINUTE), "a session that was cut off, after a cutoff with an earlier moment")
-            .await?;
+            .must_be(0, "live sessions ended by an earlier cutoff")?;
+        login.dead(&store, at(MINUTE), "a session that was cut off, after an earlier cutoff").await?;
         is_cut_off(&store, &login, 0, true, "1 s, and then at an hour earlier").await?;
     }
     let other = names.login("other");
     let token = TokenRef::new(other.subject(), "token").issued_at(at(0));
     for later in [IDLE, YEAR, 50 * YEAR, 0, -YEAR] {
-        // A store may forget things when it writes.
+        // A store may remove old data when it writes.
         store
             .start(StartRequest::new(
                 other.also(&later.to_string()).new_session("other", at(later)),

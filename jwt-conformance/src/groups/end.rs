@@ -7,7 +7,7 @@ use crate::expect::{Is, MustBe as _, Outcome, ensure};
 use crate::login::{Login, Names};
 use crate::time::{DAY, IDLE, LIFE, YEAR, at, policy};
 
-/// Starts three live sessions of a subject, one that has ended and one that has expired. Returns the live ones.
+/// Starts three live sessions of a subject, one that has ended, and one that has expired. Returns the live ones.
 async fn five<S: Sessions>(store: &S, names: &Names, name: &str) -> Outcome<[Login; 3]> {
     let login = names.login(name);
     let (ended, over) = (login.also("ended"), login.also("over"));

@@ -26,7 +26,7 @@ where
     // The client never received the second token, so it presents the first one again.
     let asked = "the first token again, because the reply was lost";
     login.rotate(&store, "first", "unused", policy(), at(1)).await?.must_be(Is::Grace("second"), asked)?;
-    let asked = "the second token, which the first one yielded again";
+    let asked = "the second token, after the first one yielded it again";
     login.rotate(&store, "second", "third", policy(), at(2)).await?.must_be(Is::Rotated, asked)?;
     let asked = "the third token, after a reply was lost";
     login.rotate(&store, "third", "fourth", policy(), at(3)).await?.must_be(Is::Rotated, asked)?;
@@ -84,7 +84,7 @@ where
             .await?
             .must_be(ACTIVE, "a touch within grace")?;
     }
-    let asked = "the previous token after grace, in which it was presented nine times";
+    let asked = "the previous token after grace, after it was presented nine times within grace";
     login.state(&store, "first", at(GRACE)).await?.must_be(SPENT, asked)?;
     login.rotate(&store, "first", "third", policy(), at(GRACE)).await?.must_be(Is::Reused, asked)
 }

@@ -23,13 +23,13 @@ async fn is_listed<S: Sessions>(
     ensure!(got == wanted, "{when}: list returned {got:?}, expected {wanted:?}, newest first");
     for (got, right) in listed.iter().zip(right) {
         let id = &got.id;
-        ensure!(got.label == right.label, "{when}: list returned another label for {id:?}");
-        ensure!(got.started_at == right.started_at, "{when}: list returned another started_at for {id:?}");
+        ensure!(got.label == right.label, "{when}: list returned the wrong label for {id:?}");
+        ensure!(got.started_at == right.started_at, "{when}: list returned the wrong started_at for {id:?}");
         ensure!(
             got.last_used_at == right.last_used_at,
-            "{when}: list returned another last_used_at for {id:?}"
+            "{when}: list returned the wrong last_used_at for {id:?}"
         );
-        ensure!(got.expires_at == right.expires_at, "{when}: list returned another expires_at for {id:?}");
+        ensure!(got.expires_at == right.expires_at, "{when}: list returned the wrong expires_at for {id:?}");
     }
     Ok(())
 }

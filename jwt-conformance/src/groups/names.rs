@@ -27,8 +27,8 @@ async fn story<S: Sessions>(store: &S, login: &Login, text: &str) -> Outcome {
     let [session] = listed.as_slice() else {
         return Err(Failure(format!("{asked}: list returned {} sessions, expected 1", listed.len())));
     };
-    ensure!(session.id == login.id, "{asked}: list returned it with another id");
-    ensure!(session.label.as_deref() == Some(text), "{asked}: list returned it with another label");
+    ensure!(session.id == login.id, "{asked}: list returned it with the wrong id");
+    ensure!(session.label.as_deref() == Some(text), "{asked}: list returned it with the wrong label");
     store.revoke(RevokeRequest::new(login.refresh(&third), Some(at(DAY)), at(6))).await?;
     login.state(store, &third, at(7)).await?.must_be(REVOKED, &asked)?;
     store.end(EndRequest::new(login.one(), at(8))).await?.must_be(1, &asked)?;
@@ -62,7 +62,7 @@ where
     F: Fixture<Store: Sessions>,
 {
     let store = fixture.open().await;
-    // Unique token names, because other checks may have no issuer either.
+    // Unique token names, because other checks may also lack an issuer.
     let text = names.name("");
     let nobody = Login { name: String::new(), ..names.login("nobody") };
     story(&store, &nobody, &text).await?;
@@ -76,10 +76,10 @@ fn short(name: &str) -> String {
     name.chars().skip(skipped).collect()
 }
 
-/// Checks that the store separates two logins with similar subjects, and ends them separately.
+/// Checks that the store distinguishes two logins with similar subjects, and ends them separately.
 async fn are_two<S: Sessions>(store: &S, one: &Login, other: &Login) -> Outcome {
     let shown = |login: &Login| [&login.issuer, &login.name, &login.id].map(|name| short(name));
-    let which = format!("issuer, subject and session {:?} next to {:?}", shown(one), shown(other));
+    let which = format!("issuer, subject, and session {:?} next to {:?}", shown(one), shown(other));
     one.start(store, "first", at(0)).await?;
     other.start(store, "1st", at(0)).await?;
     for login in [one, other] {

@@ -37,7 +37,7 @@ async fn pages<S: Sessions>(
     loop {
         let page = page(store, login, limit, after.as_ref(), now).await?;
         all.push(ids(&page));
-        ensure!(all.len() < 200, "pages with a limit of {limit} never end");
+        ensure!(all.len() < 200, "pages with a limit of {limit} do not end");
         let Some(next) = page.next else { return Ok(all) };
         ensure!(!page.sessions.is_empty(), "an empty page has a next position");
         after = Some(next);
@@ -127,7 +127,7 @@ where
             );
             ensure!(
                 page.next.is_some() == (got < there),
-                "{there} sessions, {got} on a page: the next position is wrongly present or missing"
+                "{there} sessions, {got} on a page: the next position is present or missing by mistake"
             );
         }
     }
@@ -153,7 +153,7 @@ where
         let got = pages(&store, &login, limit, at(10)).await?.concat();
         ensure!(
             got == whole,
-            "sessions that started in one millisecond: pages of {limit} are in another order than the list"
+            "sessions that started in one millisecond: pages of {limit} are in a different order from the list"
         );
     }
     let mut sorted = whole;

@@ -13,8 +13,8 @@ use crate::time::{DAY, GRACE, IDLE, Policy, at, millis, policy, strict};
 
 const ROUNDS: u32 = 200;
 const TASKS: u32 = 100;
-/// A store that never waits has only a short moment between its read and its write, but runs many rounds in little
-/// time.
+/// The maximum number of rounds. In a store that never waits, the window between the read and the write is short, but
+/// many rounds take little time.
 const MOST_ROUNDS: u32 = 50_000;
 const LONG_ENOUGH: Duration = Duration::from_secs(5);
 

@@ -1,4 +1,4 @@
-//! Ending sessions that are in use. No session is live afterwards.
+//! Ending sessions that are in use. None of them is live afterwards.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::time::{DAY, IDLE, at, millis, policy};
 
 const ROUNDS: u32 = 1_000;
 
-/// Rotates a session while it is being ended. It has ended afterwards, whichever call comes first.
+/// Rotates a session while it is being ended. Afterwards, the session has ended, regardless of which call comes first.
 async fn race<F>(
     fixture: &F,
     names: &Names,

@@ -26,7 +26,7 @@ where
     restart!(fixture, store);
     let right = Session::new(login.id.clone(), at(1), at(1 + IDLE)).label(Some("phone".to_owned()));
     let listed = store.list(ListRequest::new(login.subject(), at(2))).await?.sessions;
-    ensure!(listed == [right], "list returned a new session with other data after a restart");
+    ensure!(listed == [right], "list returned different data for a new session after a restart");
     let asked = "the current token, after a restart";
     login.rotate(&store, "first", "second", policy(), at(3)).await?.must_be(Is::Rotated, asked)?;
     restart!(fixture, store);
@@ -118,10 +118,9 @@ where
     late.start(&store, "late", at(SECOND)).await?;
     restart!(fixture, store);
     early
-        .dead(&store, at(SECOND), "a session that started before the moment of a cutoff, after a restart")
+        .dead(&store, at(SECOND), "a session that started before the time of a cutoff, after a restart")
         .await?;
-    late.alive(&store, at(SECOND), "a session that started at the moment of a cutoff, after a restart")
-        .await?;
+    late.alive(&store, at(SECOND), "a session that started at the time of a cutoff, after a restart").await?;
     let token = TokenRef::new(one.subject(), "token").issued_at(at(0));
     let asked = "a token without a session that was cut off, after a restart";
     store.state(StateRequest::new(token, at(SECOND))).await?.must_be(REVOKED, asked)?;

@@ -76,7 +76,7 @@ pub(crate) async fn a_revocation_without_a_moment_holds_for_ever<F: Fixture>(
     let token = TokenRef::new(subject, "token");
     store.revoke(RevokeRequest::new(token, None, at(0))).await?;
     for now in [0, HOUR, YEAR, 50 * YEAR, 7_000 * YEAR] {
-        // A store may forget things when it writes.
+        // A store may remove old data when it writes.
         let id = now.to_string();
         store.revoke(RevokeRequest::new(TokenRef::new(subject, &id), Some(at(now + 1)), at(now))).await?;
         is(&store, token, true, now, &format!("a token revoked forever, after {now} ms")).await?;
@@ -98,7 +98,7 @@ pub(crate) async fn the_later_moment_stays<F: Fixture>(fixture: &F, names: &Name
         let token = TokenRef::new(subject, name);
         store.revoke(RevokeRequest::new(token, first.map(at), at(0))).await?;
         store.revoke(RevokeRequest::new(token, second.map(at), at(1))).await?;
-        let which = format!("a token revoked twice, {name}, until just before the later moment");
+        let which = format!("a token revoked twice, {name}, just before the later of its two times");
         is(&store, token, true, DAY - 1, &which).await?;
         if first.is_none() || second.is_none() {
             is(&store, token, true, YEAR, &format!("a token revoked twice, {name}, a year later")).await?;
@@ -130,7 +130,7 @@ pub(crate) async fn revocations_survive_a_restart<F: Fixture>(fixture: &F, names
     store.revoke(RevokeRequest::new(until, Some(at(DAY)), at(0))).await?;
     store.revoke(RevokeRequest::new(ever, None, at(0))).await?;
     let Some(store) = fixture.reopen(store).await else { return Ok(()) };
-    is(&store, until, true, DAY - 1, "a token revoked until a moment, after a restart").await?;
+    is(&store, until, true, DAY - 1, "a token revoked for a limited time, after a restart").await?;
     is(&store, ever, true, YEAR, "a token revoked forever, after a restart").await?;
     is(&store, TokenRef::new(subject, "other"), false, 1, "another token, after a restart").await
 }
@@ -143,7 +143,7 @@ pub(crate) async fn revocations_at_once_are_all_kept<F: Fixture>(fixture: &F, na
             let (store, issuer) = (Arc::clone(&store), issuer.clone());
             async move {
                 let (subject, id) = (Subject::new(&issuer, "user"), task.to_string());
-                // Each task revokes its own token and a shared one, until moments that are out of order.
+                // Each task revokes its own token and a shared one, until times that are out of order.
                 store.revoke(RevokeRequest::new(TokenRef::new(subject, &id), None, at(0))).await?;
                 let until = at(task * 37 % 101 * SECOND);
                 Ok(store
@@ -165,6 +165,6 @@ pub(crate) async fn revocations_at_once_are_all_kept<F: Fixture>(fixture: &F, na
         )
         .await?;
     }
-    let which = "a token that was revoked a hundred times concurrently, just before the latest moment";
+    let which = "a token that was revoked a hundred times concurrently, just before the latest of its times";
     is(&*store, TokenRef::new(subject, "shared"), true, 100 * SECOND - 1, which).await
 }

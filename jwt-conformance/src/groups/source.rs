@@ -1,4 +1,4 @@
-//! The data that nodes share, whatever a copy knows.
+//! The data that nodes share, regardless of the contents of a copy.
 
 use std::time::SystemTime;
 
@@ -78,7 +78,8 @@ where
         Login { issuer: names.name("other issuer"), ..login.clone() },
         login.also("another"),
     ] {
-        are(&store, &other, at(1), UNKNOWN, "a session of another issuer, subject or id").await?;
+        are(&store, &other, at(1), UNKNOWN, "a session of another issuer or subject, or with a different id")
+            .await?;
     }
     store
         .touch(TouchRequest::new(login.access(), at(DAY)).idle(millis(IDLE)))

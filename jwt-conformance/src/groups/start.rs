@@ -37,7 +37,7 @@ where
 /// Checks that list returns the session as before, and that its token is still the current one.
 async fn is_as_before<S: Sessions>(store: &S, login: &Login, before: &[Session], after: &str) -> Outcome {
     let listed = store.list(ListRequest::new(login.subject(), at(DAY))).await?.sessions;
-    ensure!(listed == before, "list returned a session with other data, after {after}");
+    ensure!(listed == before, "list returned different data for a session, after {after}");
     let asked = format!("the current token, after {after}");
     login.rotate(store, "first", "next", policy(), at(DAY)).await?.must_be(Is::Rotated, &asked)?;
     login.alive(store, at(DAY + IDLE - 1), &format!("a session after {after}")).await
@@ -61,7 +61,10 @@ async fn of_two_hands<S: Sessions>(
             .await;
     }
     let theirs = Session::new(second.id.clone(), at(DAY), at(DAY + IDLE)).label(Some("theirs".to_owned()));
-    ensure!(listed == [theirs], "list returned other data for a session with the same id as another's");
+    ensure!(
+        listed == [theirs],
+        "list returned the wrong data for a session with the same id as another subject's"
+    );
     second.alive(store, at(DAY), "a session with the same id as another subject's").await?;
     for (login, token) in [(first, "theirs"), (second, "first")] {
         let asked = "the token of another subject's session with the same id";

@@ -9,7 +9,7 @@ use crate::expect::{ACTIVE, Access, Is, MustBe as _, Outcome, UNKNOWN, ensure};
 use crate::login::{Login, Names};
 use crate::time::{HOUR, IDLE, LIFE, at, millis, policy};
 
-/// Starts a session. Also returns its id with another subject, and with the same subject at another issuer.
+/// Starts a session. Also returns its id with a different subject, and with the same subject at a different issuer.
 async fn started<S: Sessions>(store: &S, names: &Names) -> Outcome<(Login, [Login; 2])> {
     let login = names.login("user");
     login.start(store, "first", at(0)).await?;
@@ -103,6 +103,6 @@ where
     store
         .state(StateRequest::new(login.access(), at(2)))
         .await?
-        .must_be(ACTIVE, "a jti that is revoked at another issuer")?;
+        .must_be(ACTIVE, "a jti that is revoked for a different issuer")?;
     is_untouched(&store, &login, "revocations").await
 }

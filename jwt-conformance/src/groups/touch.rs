@@ -123,7 +123,7 @@ where
         .touch(TouchRequest::new(login.access(), at(GRACE)).idle(millis(IDLE)))
         .await?
         .must_be(ACTIVE, "a touch after grace")?;
-    let asked = "the previous token after a grace period in which the session was touched";
+    let asked = "the previous token after grace, after the session was touched within grace";
     login.state(&store, "first", at(GRACE)).await?.must_be(SPENT, asked)?;
     let asked = "the current token, after touches";
     login.rotate(&store, "second", "third", policy(), at(GRACE + 1)).await?.must_be(Is::Rotated, asked)?;

@@ -1,4 +1,4 @@
-//! A store that answers for access tokens from a copy, which knows what has ended and no other sessions.
+//! A store that looks up access tokens in a copy, which contains only ended sessions.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -39,7 +39,7 @@ struct Known {
     ended: HashSet<Key>,
     /// When each session started. The shared store reports the sessions that it ends.
     started: HashMap<Key, SystemTime>,
-    /// Issuer, subject and moment. No subject means everyone.
+    /// Issuer, subject, and time. No subject means everyone.
     cutoffs: Vec<(String, Option<String>, SystemTime)>,
 }
 

@@ -1,4 +1,4 @@
-//! Runs the suite on a correct store, and on stores that are wrong in one way each.
+//! Runs the suite on a correct store, and on stores that each have one flaw.
 #![allow(clippy::expect_used, reason = "a test fails by a panic")]
 
 mod copies;

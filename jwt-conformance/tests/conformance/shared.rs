@@ -1,4 +1,4 @@
-//! Checks that share a store do not see what others, or their own earlier runs, have left.
+//! Checks that share a store are not affected by data of other checks or of their own earlier runs.
 
 use std::sync::{Arc, LazyLock};
 

@@ -13,7 +13,7 @@ pub(crate) struct Tables {
     pub(crate) cutoffs: Vec<Cutoff>,
 }
 
-/// Issuer, subject and id. Several subjects can have a session with the same id.
+/// Issuer, subject, and id. Several subjects can have a session with the same id.
 pub(crate) type Key = (String, String, String);
 
 pub(crate) struct Cutoff {

@@ -1,6 +1,6 @@
--- Returns the changes since a position of the log, or GAP if they are not all there, and the moment of the last loss of
--- data. PERSIST is a write that changes nothing: a server that is cut off from its replicas rejects it if it is
--- configured to reject writes.
+-- Returns the changes since a position in the log, or GAP if some are missing, and the time of the last loss of data.
+-- PERSIST is a write that changes nothing: a server that is cut off from its replicas rejects it if it is configured to
+-- reject writes.
 local number, last = tonumber(arg.number), arg.last
 local GAP = -3
 redis.call('PERSIST', meta)
@@ -11,7 +11,7 @@ if number > at[1] then
 elseif number == at[1] then
     return { last == at[2] and 0 or GAP, at[3], {} }
 elseif number > 0 then
-    -- The last change that the copy has must still be in the log, unchanged. Otherwise changes in between are missing.
+    -- The last change in the copy must still be in the log, unchanged. Otherwise, the changes in between are missing.
     local there = redis.call('XRANGE', log, number .. '-0', number .. '-0')[1]
     if not there or there[2][8] ~= last then
         return { GAP }

@@ -1,5 +1,5 @@
--- Returns a page of a subject's live sessions, and one more: newest first, and by id if they started in the same
--- millisecond.
+-- Returns a page of a subject's live sessions plus one more, newest first. Sessions that started in the same
+-- millisecond are ordered by id.
 local before, limit = cutoff(arg.everyone, arg.own), tonumber(arg.limit)
 local started, last = tonumber(arg.after_started), arg.after_id
 

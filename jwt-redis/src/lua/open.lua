@@ -1,5 +1,5 @@
--- Creates new data if there is none, or if it was lost. Returns the epoch of the data, the number of buckets, and
--- the time.
+-- Creates new data if there is none, or if it was lost. Returns the epoch of the data, the number of buckets, and the
+-- time.
 local there = redis.call('HGET', meta, 'epoch')
 local found = there
 if not is_whole() then
@@ -10,8 +10,9 @@ if not is_whole() then
     redis.call('ZADD', dead, '+inf', '')
     redis.call('HSET', cutoffs, '', '-inf')
 end
--- Nobody knows what was revoked in other data until now. This is recorded once for each epoch, however many processes
--- knew it. FAST allows for nodes that issue tokens with a fast clock, by as much as other nodes accept by default.
+-- Nobody knows which tokens were revoked in the lost data. The loss is recorded once for each epoch, even if several
+-- processes notice it. FAST allows for nodes that issue tokens with a fast clock. It matches the default tolerance of
+-- other nodes.
 local FAST = 5000
 for _, other in ipairs({ epoch, there or epoch }) do
     if other ~= '0' and other ~= found and redis.call('HSETNX', meta, 'lost ' .. other, 1) == 1 then

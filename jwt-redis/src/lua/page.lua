@@ -1,3 +1,3 @@
--- Returns a page of everything that is revoked or has ended, or of the cutoffs.
+-- Returns a page of the revoked tokens and ended sessions, or of the cutoffs.
 local page = redis.call(arg.command, arg.command == 'ZSCAN' and dead or cutoffs, arg.cursor, 'COUNT', 2000)
 return { page[1], page[2] }

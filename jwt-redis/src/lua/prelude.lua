@@ -1,5 +1,5 @@
 -- Every script starts with this code, after the generated tables `key` and `arg`. It handles one bucket: its epoch,
--- what is revoked or has ended, the cutoffs, and the log that copies follow.
+-- revoked tokens and ended sessions, cutoffs, and the log that copies follow.
 local meta, dead, cutoffs, log = key.meta, key.dead, key.cutoffs, key.log
 local epoch, now, mark, log_length = arg.epoch, tonumber(arg.now), arg.mark, arg.log_length
 
@@ -16,7 +16,7 @@ local function is_whole()
     return redis.call('EXISTS', meta, dead, cutoffs) == 3
 end
 
--- Whether the data has another epoch than the caller knows, or was lost.
+-- Whether the data was lost, or has a different epoch from the one that the caller knows.
 local function is_lost()
     return not is_whole() or redis.call('HGET', meta, 'epoch') ~= epoch
 end
@@ -25,13 +25,13 @@ local function lost_before()
     return tonumber(redis.call('HGET', meta, 'lost'))
 end
 
--- The moment before which entries can be removed. They have expired by the caller's clock and by the server's for an
--- hour, because either can be fast.
+-- Entries that expired before this time can be removed. They expired at least an hour ago by both the caller's clock
+-- and the server's, because either can be fast.
 local function forgettable()
     return math.min(now, clock()) - HOUR
 end
 
--- Keeps a key for at least this many milliseconds and an hour.
+-- Keeps a key for at least this many milliseconds plus an hour.
 local function keep(key, existed, milliseconds)
     milliseconds = math.max(milliseconds, 0) + HOUR
     if not existed or redis.call('PTTL', key) < milliseconds then
@@ -48,7 +48,7 @@ local function append(kind, name, moment)
     redis.call('XADD', log, 'MAXLEN', '~', log_length, number .. '-0', 'k', kind, 'n', name, 'm', moment, 'by', by)
 end
 
--- Rejects a token or a session until a moment, or forever with `+inf`. The latest moment applies.
+-- Rejects a token or a session until a given time, or forever with `+inf`. The latest time applies.
 local function bury(name, moment)
     redis.call('ZADD', dead, 'GT', moment, name)
     append('dead', name, moment)
@@ -76,11 +76,10 @@ local function cut_off(whose, moment)
 end
 
 -- A session: the jti of the current refresh token, the previous one or false, when that one was exchanged, start, last
--- use, idle limit, absolute limit, the name under which it is recorded when it ends, label or false, the epoch of its
--- data.
+-- use, idle limit, absolute limit, the name of its entry when it ends, label or false, the epoch of its data.
 local CURRENT, PREVIOUS, ROTATED, STARTED, USED, IDLE, EXPIRES, NAME, LABEL, EPOCH = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 
--- Returns nil for a session of another epoch, because its tokens may have been revoked in the lost data.
+-- Returns nil for a session with a different epoch, because its tokens may have been revoked in the lost data.
 local function unpacked(packed)
     local row = cmsgpack.unpack(packed)
     assert(type(row) == 'table', 'no session')
@@ -112,8 +111,7 @@ local function is_over(row)
     return now >= row[IDLE] or now >= row[EXPIRES]
 end
 
--- Ends a session. Its access tokens expire with its idle limit. The write that a server without memory rejects comes
--- first.
+-- Ends a session. Its access tokens expire by its idle limit. The write that a full server rejects comes first.
 local function finish(subject, id, row)
     bury(row[NAME], string.format('%.0f', row[IDLE]))
     redis.call('HDEL', subject, id)
@@ -127,7 +125,7 @@ end
 
 local ACTIVE, SPENT, EXPIRED, REVOKED, UNKNOWN = 1, 2, 3, 4, 5
 
--- Returns the state of a token of a session, from the named arguments of the token.
+-- Returns the state of a token with a session. `token` contains the token's arguments.
 local function judge(row, token)
     local jti, name = token.jti, token.name
     if not row then

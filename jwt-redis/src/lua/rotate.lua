@@ -1,6 +1,6 @@
 if known == SPENT then
     if row[CURRENT] == arg.next then
-        -- A repeated call whose answer was lost.
+        -- A repeated call: the first reply was lost.
         return { ACTIVE, row[IDLE] }
     end
     finish(key.subject, arg.id, row)
@@ -10,7 +10,7 @@ elseif known == ACTIVE and row[CURRENT] == arg.jti then
     write(key.subject, arg.id, row)
     return { ACTIVE, row[IDLE] }
 elseif known == ACTIVE then
-    -- Grace. A repeated call gets its own token back.
+    -- Grace. A repeated call receives its own token again.
     return { ACTIVE, row[IDLE], row[CURRENT] }
 end
 return { known }

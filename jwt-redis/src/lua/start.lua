@@ -3,7 +3,7 @@ local id, name, current = arg.id, arg.name, arg.current
 local idle, expires = tonumber(arg.idle), tonumber(arg.expires)
 local there = read(subject, id)
 if there then
-    -- A repeated call whose answer was lost.
+    -- A repeated call: the first reply was lost.
     return { there[CURRENT] == current and there[STARTED] == now and there[USED] == now and 0 or 1 }
 elseif is_dead(name) then
     return { 1 }
@@ -15,7 +15,7 @@ if now < cutoff(arg.everyone, arg.own) then
     return { 0 }
 end
 if redis.call('HLEN', subject) > 8 then
-    -- Removes expired sessions faster than new ones are added, however many there are.
+    -- Removes expired sessions faster than new ones are added.
     local rows = redis.call('HRANDFIELD', subject, 20, 'WITHVALUES')
     for at = 1, #rows, 2 do
         local old = unpacked(rows[at + 1])
@@ -27,7 +27,7 @@ end
 local existed = redis.call('EXISTS', subject) == 1
 write(subject, id, row)
 keep(subject, existed, expires - now)
--- Records the subject for cutoffs of everyone.
+-- Records the subject for cutoffs for everyone.
 existed = redis.call('EXISTS', subjects) == 1
 local gone = redis.call('ZRANGEBYSCORE', subjects, '-inf', '(' .. clock(), 'LIMIT', 0, 20)
 for _, old in ipairs(gone) do

@@ -1,4 +1,4 @@
--- Ends the sessions of some subjects that a cutoff for everyone has cut off.
+-- Ends the sessions of some subjects after a cutoff for everyone.
 local moment = tonumber(arg.moment)
 local live = 0
 for _, subject in ipairs(each) do

@@ -1,5 +1,5 @@
--- Rejects a change after its deadline, because its caller has already received an error. A deadline that is too far
--- away means that the server's clock was set back.
+-- Rejects a change after its deadline, because the caller has already received an error. If the deadline is too far
+-- away, the server's clock was set back.
 local deadline, limit = arg.deadline:match('^(%-?%d+) (%d+)$')
 local time = clock()
 if time > tonumber(deadline) or time < deadline - limit - 10 then

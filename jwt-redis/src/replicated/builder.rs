@@ -8,7 +8,7 @@ const SHORTEST_BOUND: Duration = Duration::from_millis(100);
 const LONGEST_BOUND: Duration = Duration::from_secs(3600);
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
 
-/// The options of [`Replicated`].
+/// A builder for [`Replicated`].
 ///
 /// # Example
 ///
@@ -41,16 +41,16 @@ impl ReplicatedBuilder {
     /// Sets how far the copy can lag behind, from 100 milliseconds to 1 hour. Default: 5 seconds. Other values are
     /// clamped.
     ///
-    /// A logout or revocation takes effect on other nodes within this time. A lookup in an older copy returns
-    /// [`Error::Stale`].
+    /// A logout or revocation takes effect on other nodes within this time. If the copy is older than that, lookups
+    /// return [`Error::Stale`].
     #[must_use]
     pub fn bound(mut self, bound: Duration) -> Self {
         self.bound = bound.clamp(SHORTEST_BOUND, LONGEST_BOUND);
         self
     }
 
-    /// Sets how often the copy asks its source for changes, from 1 millisecond to a quarter of the bound. Default: 100
-    /// milliseconds. Other values are clamped.
+    /// Sets how often the copy reads changes from its source, from 1 millisecond to a quarter of the bound. Default:
+    /// 100 milliseconds. Other values are clamped.
     #[must_use]
     pub fn interval(mut self, interval: Duration) -> Self {
         self.interval = interval.max(SHORTEST_INTERVAL);
@@ -59,7 +59,7 @@ impl ReplicatedBuilder {
 
     /// Copies a store. Returns when the copy is complete.
     ///
-    /// A task on the current tokio runtime keeps the copy up to date until the last clone is dropped.
+    /// A task on the current tokio runtime updates the copy until the last clone is dropped.
     ///
     /// # Errors
     /// Returns an error if the source cannot be read.

@@ -1,4 +1,4 @@
-//! What is revoked and what has ended, in the memory of this process.
+//! The revoked tokens and ended sessions, in the memory of this process.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -10,7 +10,7 @@ use rustc_hash::FxBuildHasher;
 use crate::names::{self, Name};
 use crate::time::issued;
 
-/// How much longer than necessary entries are kept, because clocks can be fast for a while.
+/// How long entries are kept after they expire, because clocks can be fast for a while.
 const MARGIN: i64 = 3_600_000;
 const SECOND: i64 = 1000;
 /// The value that means that no data was lost.
@@ -20,18 +20,18 @@ const NEVER: i64 = i64::MIN;
 #[allow(unnameable_types, reason = "sealed")]
 #[derive(Clone, Copy, Debug)]
 pub enum Change {
-    /// A token is revoked or a session has ended. After the moment, every token concerned has expired.
+    /// A token is revoked or a session has ended. At the given time, all affected tokens have expired.
     Dead(Name, i64),
-    /// Everything that was issued to a subject, or to everyone of an issuer, before the moment is revoked.
+    /// Everything that was issued before the given time is revoked: to one subject, or to all subjects of an issuer.
     CutOff(Name, i64),
-    /// What was revoked before the moment is unknown.
+    /// Data was lost: the tokens that were revoked before the given time are unknown.
     Lost(i64),
 }
 
-/// Names with moments. The names are hashes already.
+/// Times by name. The names are already hashes.
 type Moments = HashMap<Name, i64, FxBuildHasher>;
 
-/// What is dead, in 64 shards, so a write blocks lookups in only one of them.
+/// Revoked tokens and ended sessions, in 64 shards, so a write blocks lookups in only one of them.
 struct Dead([RwLock<Moments>; 64]);
 
 impl Dead {
@@ -50,7 +50,7 @@ impl Dead {
         self.piece(name).read().unwrap_or_else(PoisonError::into_inner).contains_key(&name)
     }
 
-    /// Adds a name. If it is there already, the later moment applies.
+    /// Adds a name. If the name already exists, the later time applies.
     fn insert(&self, name: Name, until: i64) {
         let mut piece = self.piece(name).write().unwrap_or_else(PoisonError::into_inner);
         let there = piece.entry(name).or_insert(until);
@@ -69,8 +69,7 @@ impl Dead {
     }
 }
 
-/// The copy. It only grows, except that expired entries are removed. What has ended stays ended, even if the source has
-/// forgotten it.
+/// The copy. An entry is kept until it expires, even if the source no longer has it.
 pub(crate) struct Local {
     dead: Dead,
     cutoffs: RwLock<Moments>,
@@ -128,7 +127,7 @@ impl Local {
         names::token(token).is_some_and(|name| self.is_dead(name)) || self.is_lost(token)
     }
 
-    /// Returns the state of an access token. `None` if only the source knows.
+    /// Returns the state of an access token. `None` if only the source knows the state.
     pub(crate) fn state(&self, token: TokenRef<'_>) -> Option<SessionState> {
         if names::token(token).is_some_and(|name| self.is_dead(name)) {
             return Some(SessionState::Revoked);
@@ -138,8 +137,8 @@ impl Local {
                 || self.cutoff(token.subject).is_some_and(|moment| issued(token.issued_at) <= moment);
             return Some(if refused { SessionState::Revoked } else { SessionState::Active });
         };
-        // A session starts before its tokens are issued, within the same second. A session whose token is newer than
-        // the moment may still have started before it. The source ends such sessions one by one.
+        // A session starts before its tokens are issued, within the same second. If a token is newer than the cutoff,
+        // its session may still have started before the cutoff. The source ends such sessions individually.
         let cut_off = token.issued_at.is_some()
             && self
                 .cutoff(token.subject)

@@ -1,4 +1,4 @@
-//! Keeps the copy up to date.
+//! The tasks that update the copy.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -23,8 +23,8 @@ pub(super) struct Follower<S: Source> {
     pub(super) source: S,
     pub(super) bound: Duration,
     pub(super) copy: Local,
-    /// Each part is up to date or behind on its own: if a node of a cluster is gone, the subjects of the other nodes
-    /// are still known.
+    /// Each part is updated separately: if a node of a cluster fails, lookups of the subjects on other nodes still
+    /// succeed.
     parts: Box<[Part<<S as Follow>::Position>]>,
     started: Instant,
     /// The latest `now` of any request, which may differ from the clock of this machine.
@@ -73,15 +73,15 @@ impl<S: Source> Follower<S> {
         self.copy.len()
     }
 
-    /// Returns the copy, unless it is too old to answer for the subject.
+    /// Returns the copy, or an error if it is too old for a lookup of the subject.
     pub(super) fn fresh_copy(&self, subject: Subject<'_>, now: SystemTime) -> Result<&Local, Error> {
         self.seen.fetch_max(millis(now), Ordering::Relaxed);
         let part = self.parts.get(self.source.part(subject)).ok_or(Error::Stale)?;
         if self.staleness_of(part) > self.bound { Err(Error::Stale) } else { Ok(&self.copy) }
     }
 
-    /// Returns when the copy has everything that the source had for a subject, or for everyone, at the time of the
-    /// call. Fails if that takes longer than the time limit of a call.
+    /// Waits until the copy has all changes that the source had at the time of the call, for a subject or for everyone.
+    /// Returns an error if that takes longer than the time limit of a call.
     pub(super) async fn catch_up(&self, subject: Option<Subject<'_>>, now: SystemTime) -> Result<(), Error> {
         self.seen.fetch_max(millis(now), Ordering::Relaxed);
         let rounds = async {
@@ -114,7 +114,7 @@ impl<S: Source> Follower<S> {
         }
         let now = self.seen.load(Ordering::Relaxed);
         let tell = |change| self.copy.apply(change);
-        // Taken before the source is read, because the answer may lack what happens afterwards.
+        // Taken before the source is read, because the reply may lack changes that happen afterwards.
         let mut asked = self.started.elapsed();
         let is_complete = match &mut *position {
             Some(there) => self.source.follow(number, there, now, &tell).await?,
@@ -124,7 +124,7 @@ impl<S: Source> Follower<S> {
             *position = None;
             let mut there = self.source.load(number, now, &tell).await?;
             asked = self.started.elapsed();
-            // Follows what happened during the load.
+            // Applies the changes that happened during the load.
             if !self.source.follow(number, &mut there, now, &tell).await? {
                 return Err(Error::Replaced);
             }
@@ -144,13 +144,15 @@ impl<S: Source> Follower<S> {
             match follower.round(part).await {
                 Ok(()) => {
                     if failures > 0 {
-                        tracing::info!("the copy of revoked tokens and ended sessions is complete again");
+                        tracing::info!(
+                            "the in-memory copy of revoked tokens and ended sessions is up to date again"
+                        );
                     }
                     failures = 0;
                 }
                 Err(error) => {
                     if failures == 0 {
-                        tracing::warn!(%error, "the copy of revoked tokens and ended sessions cannot be kept up to date");
+                        tracing::warn!(%error, "cannot update the in-memory copy of revoked tokens and ended sessions");
                     }
                     failures = failures.saturating_add(1);
                 }
@@ -162,7 +164,8 @@ impl<S: Source> Follower<S> {
         }
     }
 
-    /// Removes what has expired both by the clock of this machine and by the time of the requests. Either can be fast.
+    /// Removes entries that have expired both by the clock of this machine and by the time of the requests, because
+    /// either can be fast.
     fn purge(&self) {
         self.copy.purge(millis(SystemTime::now()).min(self.seen.load(Ordering::Relaxed)));
     }

@@ -1,4 +1,4 @@
-//! A copy in memory.
+//! The in-memory copy.
 
 mod builder;
 mod copy;
@@ -23,22 +23,22 @@ use crate::{Error, RedisSessions, names};
 use copy::Change;
 use follower::Follower;
 
-/// A shared store with an in-memory copy of what is revoked and what has ended. The copy answers lookups of access
+/// A shared store with an in-memory copy of its revoked tokens and ended sessions. The copy is used to check access
 /// tokens.
 ///
 /// Clones are cheap and share one copy.
 ///
-/// | Request | Answered by |
+/// | Request | Uses |
 /// | --- | --- |
-/// | the state of an access token, or of any other token that is not a refresh token | the copy |
-/// | the same, if a policy requires the source (`Policy::revocation_from_source` of jwt-core) | the source |
+/// | the state of any token except a refresh token | the copy |
+/// | the same, if a policy requires the source (`Policy::revocation_from_source` in jwt-core) | the source |
 /// | the state of a refresh token, exchanges, lists, renewals, and all changes | the source |
 ///
 /// The copy lags behind by at most its [bound](ReplicatedBuilder::bound). A logout takes effect at once in the process
-/// that handles it, and within the bound in all others. A copy that has not heard from its source for longer does not
-/// answer, and requests are rejected with 503.
+/// that handles it, and within the bound in all others. If the copy has not been updated for longer than that, lookups
+/// return an error, and requests are rejected with 503.
 ///
-/// The copy knows what has ended, not what is live. It accepts an access token of an expired session until the token
+/// The copy contains ended sessions, not live ones. It accepts an access token of an expired session until the token
 /// itself expires. The manager ensures that no access token outlives the idle limit of its session.
 ///
 /// # Example
@@ -62,7 +62,7 @@ pub struct Replicated<S: Source = RedisSessions> {
 }
 
 impl Replicated {
-    /// Returns the options with their defaults.
+    /// Returns a builder with default options.
     #[must_use]
     pub fn builder() -> ReplicatedBuilder {
         ReplicatedBuilder::new()
@@ -78,8 +78,8 @@ impl<S: Source> Replicated<S> {
         Replicated::builder().copy(source).await
     }
 
-    /// Returns how long ago the copy was last known to be complete. In a cluster, this is the part that is furthest
-    /// behind.
+    /// Returns how long ago the copy was last known to be complete. In a cluster, this is the staleness of the part
+    /// that is furthest behind.
     ///
     /// Lookups of a subject return an error while its part is further behind than the bound.
     #[must_use]
@@ -126,7 +126,7 @@ impl<S: Source> Revocation for Replicated<S> {
 }
 
 impl<S: Source> Replicated<S> {
-    /// Returns what the copy knows. `None` if only the source knows.
+    /// Returns the state from the copy. `None` if only the source knows the state.
     fn local(&self, request: StateRequest<'_>) -> Result<Option<SessionState>, Error> {
         let StateRequest { token, consistency, now, .. } = request;
         // Only the source knows which refresh token is the current one.
@@ -154,8 +154,8 @@ impl<S: Source> Sessions for Replicated<S> {
         if rotation == Rotation::Reused
             && let Some(session) = presented.session
         {
-            // An error of the copy must not lose the reuse. This entry outlives any bound, and the log delivers the
-            // final one.
+            // The reuse must be recorded even if the copy cannot be updated. This entry outlives any bound, and the log
+            // delivers the final one.
             self.follower.tell(Change::Dead(names::session(presented.subject, session), millis(now)));
         }
         Ok(rotation)
@@ -200,7 +200,7 @@ impl<S: Source> Sessions for Replicated<S> {
     }
 }
 
-/// Returns whose sessions the selector ends. `None` means everyone's.
+/// Returns the subject of a selector. `None` means everyone.
 fn whose(selector: Selector<'_>) -> Option<Subject<'_>> {
     match selector {
         Selector::One { subject, .. } | Selector::AllOf(subject) | Selector::AllExcept { subject, .. } => {

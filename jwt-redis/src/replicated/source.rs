@@ -18,12 +18,12 @@ pub trait Source: Sessions + Clone + Follow {}
 impl Source for RedisSessions {}
 
 #[allow(unnameable_types, reason = "sealed")]
-/// How a store is followed. Not public, so it can change.
+/// The methods that a copy uses to follow a store. They are not public, so they can change.
 pub trait Follow {
     /// A position in the log of a part.
     type Position: Send + Sync + 'static;
 
-    /// Returns the number of parts. Each is followed on its own.
+    /// Returns the number of parts. Each part is followed separately.
     fn parts(&self) -> usize;
 
     /// Returns the part of a subject.
@@ -40,8 +40,8 @@ pub trait Follow {
         tell: &(dyn Fn(Change) + Sync),
     ) -> impl Future<Output = Result<Self::Position, Error>> + Send;
 
-    /// Reports what has happened since `position`, and moves it. Returns `false` if that is unknown, so everything has
-    /// to be reloaded.
+    /// Reports the changes since `position`, and moves it. Returns `false` if some of the changes are missing, so
+    /// everything has to be reloaded.
     fn follow(
         &self,
         part: usize,
@@ -51,7 +51,8 @@ pub trait Follow {
     ) -> impl Future<Output = Result<bool, Error>> + Send;
 }
 
-/// A position in the log of a bucket: its number, and the mark that distinguishes it from others of that number.
+/// A position in the log of a bucket: its number, and the mark that distinguishes it from other positions with the same
+/// number.
 #[allow(unnameable_types, reason = "sealed")]
 #[derive(Clone, Debug)]
 pub struct At {
@@ -96,7 +97,7 @@ impl Follow for RedisSessions {
 impl Inner {
     async fn load(&self, bucket: &Bucket, now: i64, tell: &(dyn Fn(Change) + Sync)) -> Result<At, Error> {
         let epoch = bucket.epoch();
-        // Read first, so changes during the load are followed afterwards. Some may be reported twice.
+        // Read first, so changes during the load are reported afterwards. Some may be reported twice.
         let mut reply = self.run(Call::new(&SCRIPTS.position, bucket, now)).await?;
         let (number, mark, lost) = (reply.int()?, reply.text()?, reply.text()?);
         tell_lost(&lost, tell)?;
@@ -113,7 +114,7 @@ impl Inner {
                 let mut entries = Reply::new(page.array()?);
                 while entries.has_more() {
                     let (name, moment) = (entries.bytes()?, moment(&entries.text()?)?);
-                    // Skips the placeholder that every bucket has.
+                    // Skips the placeholder that every bucket contains.
                     if !name.is_empty() {
                         tell(change(fixed(name)?, moment));
                     }
@@ -162,7 +163,7 @@ impl Inner {
     }
 }
 
-/// Another process may have noticed that data was lost.
+/// Reports a loss of data that any process has noticed.
 fn tell_lost(moment: &str, tell: &(dyn Fn(Change) + Sync)) -> Result<(), Error> {
     if !moment.is_empty() {
         tell(Change::Lost(moment.parse().map_err(|_| Error::Answer)?));
@@ -174,10 +175,10 @@ fn fixed(name: Vec<u8>) -> Result<Name, Error> {
     Name::try_from(name).map_err(|_| Error::Answer)
 }
 
-/// Parses a number in the form in which Redis writes it. It can be infinite.
+/// Parses a number as Redis formats it. It can be infinite.
 #[allow(
     clippy::cast_possible_truncation,
-    reason = "numbers within 53 bits, or infinity, which becomes the last"
+    reason = "the number has 53 bits or is infinite, which becomes i64::MAX or i64::MIN"
 )]
 fn moment(text: &str) -> Result<i64, Error> {
     text.parse::<f64>().map(|moment| moment as i64).map_err(|_| Error::Answer)

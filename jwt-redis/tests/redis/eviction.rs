@@ -1,11 +1,11 @@
-//! The store warns about settings with which a server loses data.
+//! The store warns about settings that let a server lose data.
 
 use jwt_redis::RedisSessions;
 use jwt_test_servers::{Redis, RedisCluster};
 
 use crate::shared::{Log, ask, open};
 
-const WARNING: &str = "redis may evict sessions";
+const WARNING: &str = "redis can evict sessions";
 
 #[tokio::test]
 async fn a_server_that_evicts_is_warned_of() {

@@ -1,4 +1,4 @@
-//! Servers that hang, die and come back, and answers that are lost.
+//! Servers that hang, fail, and come back, and replies that are lost.
 
 use std::time::{Duration, Instant, SystemTime};
 

@@ -1,4 +1,4 @@
-//! Lost data: what was rejected before the loss is not accepted afterwards.
+//! Lost data: tokens that were rejected before the loss are not accepted afterwards.
 
 use std::time::{Duration, SystemTime};
 
@@ -109,7 +109,7 @@ async fn whoever_notices_later_refuses_nothing_that_is_newer() {
     notice(&other, now + Duration::from_secs(60)).await;
     refuses_what_was_before(&other, now).await;
     assert_eq!(ask::<String>(&server.url(), "HGET {jwt:0}:meta lost"), lost);
-    // Another loss has another moment.
+    // A second loss has a later time.
     ask::<()>(&server.url(), "FLUSHALL");
     notice(&other, now + Duration::from_secs(120)).await;
     assert_ne!(ask::<String>(&server.url(), "HGET {jwt:0}:meta lost"), lost);

@@ -15,9 +15,9 @@ pub(crate) struct Proxy {
 
 #[derive(Default)]
 struct State {
-    /// Drops the next answer and its connection.
+    /// Drops the next reply and its connection.
     loses: AtomicBool,
-    /// Forwards no answers.
+    /// Forwards no replies.
     hangs: AtomicBool,
 }
 

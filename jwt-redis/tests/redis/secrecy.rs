@@ -1,5 +1,5 @@
-//! No token, id, subject, label, password or address appears in a log, in `Debug` output or in an error, whatever the
-//! server replies.
+//! No token, id, subject, label, password, or address appears in a log, in `Debug` output, or in an error, regardless
+//! of the server's reply.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,4 +1,4 @@
-//! What the copy learns, and when.
+//! The changes that the copy receives, and when.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,7 +13,8 @@ use tokio::runtime::Handle;
 use crate::shared::{ALICE, GRACE, IDLE, ISSUER, access, ask, eventually, open, scripts_run, start};
 use crate::{copy, is_revoked, often, seldom, state};
 
-/// What is ended or revoked through one copy is rejected there at once, and soon by the others.
+/// Tokens that are revoked or whose session is ended through one copy are rejected there at once, and soon by the
+/// others.
 async fn all_hear_of_all(source: &RedisSessions, prefix: &str) {
     let now = SystemTime::now();
     let (one, other) = (seldom(source).await, often(source).await);

@@ -1,4 +1,4 @@
-//! Tests a copy in memory of Redis.
+//! Tests the in-memory copy of Redis.
 
 // Helpers panic like the tests that call them.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)]
@@ -17,7 +17,7 @@ use jwt_session::{IsRevokedRequest, Revocation as _, SessionState, Sessions as _
 
 use shared::{ALICE, GRACE, access};
 
-/// A copy that asks so rarely that it learns nothing on its own.
+/// A copy that polls so rarely that it receives nothing by itself.
 const SELDOM: Duration = Duration::from_secs(900);
 
 async fn copy(source: &RedisSessions, interval: Duration) -> Replicated {

@@ -107,7 +107,7 @@ async fn a_loss_is_heard_of() {
     start(&source, ALICE, "ended", now).await;
     source.end(EndRequest::new(Selector::One { subject: ALICE, session: "ended" }, now)).await.unwrap();
     ask::<()>(&server.url(), "FLUSHALL");
-    // A program that starts now knows nothing of the time before, until another one tells it.
+    // A program that starts now does not know about the loss until another program reports it.
     let between = often(&open(&server).await).await;
     assert!(!is_revoked(&between, "known", now).await);
     assert!(

@@ -50,12 +50,12 @@ pub(crate) fn access<'a>(session: &'a str, now: SystemTime) -> TokenRef<'a> {
 pub(crate) async fn eventually(what: &str, is_so: impl AsyncFn() -> bool) {
     let end = Instant::now() + PATIENCE;
     while !is_so().await {
-        assert!(Instant::now() < end, "{what}: not after {PATIENCE:?}");
+        assert!(Instant::now() < end, "{what}: not within {PATIENCE:?}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
-/// Runs a command of plain words, on a separate connection.
+/// Runs a command, given as words separated by spaces, on a separate connection.
 pub(crate) fn ask<T: FromRedisValue>(url: &str, command: &str) -> T {
     let mut connection = redis::Client::open(url).unwrap().get_connection().unwrap();
     let mut words = command.split(' ');
@@ -84,7 +84,7 @@ thread_local! {
     static LOGGED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Captures what this thread logs from now on.
+/// Captures the log of this thread from now on.
 pub(crate) struct Log {
     _of_this_thread: PhantomData<*const ()>,
 }

@@ -11,7 +11,7 @@ use crate::maintenance::{OPENING, migrate};
 use crate::prefix::Prefix;
 use crate::time::time_limit;
 
-/// The options of [`PostgresSessions`].
+/// A builder for [`PostgresSessions`].
 ///
 /// # Example
 ///
@@ -42,10 +42,10 @@ impl PostgresSessionsBuilder {
         Self { prefix: "jwt_".to_owned(), time_limit: Duration::from_secs(2), max_connections: 10 }
     }
 
-    /// Sets what the names of the tables start with. Default: `jwt_`.
+    /// Sets the prefix of the table names. Default: `jwt_`.
     ///
-    /// A prefix has 1 to 32 ASCII letters, digits and underscores, and does not start with a digit or with `sqlite_`.
-    /// An invalid prefix is an error when the store opens. PostgreSQL does not distinguish upper and lower case here.
+    /// A prefix has 1 to 32 characters: ASCII letters, digits, and underscores. It must not start with a digit or
+    /// `sqlite_`. Opening the store with an invalid prefix returns an error. PostgreSQL ignores the case of the prefix.
     /// Stores with different prefixes share nothing, even in the same schema.
     #[must_use]
     pub fn table_prefix(mut self, prefix: impl Into<String>) -> Self {
@@ -66,29 +66,29 @@ impl PostgresSessionsBuilder {
 
     /// Sets the maximum number of open connections, at least 1. Default: 10.
     ///
-    /// [`pool`](Self::pool) ignores this option, because the pool has its own setting.
+    /// [`pool`](Self::pool) ignores this option, because the pool has its own limit.
     #[must_use]
     pub fn max_connections(mut self, connections: u32) -> Self {
         self.max_connections = connections.max(1);
         self
     }
 
-    /// Opens a database by its URL, `postgres://user:password@host/database`, and creates the tables if they are
-    /// missing.
+    /// Opens a database, and creates the tables if they are missing. The URL has the form
+    /// `postgres://user:password@host/database`.
     ///
     /// # Errors
     /// - [`Error::TablePrefix`] if the prefix is invalid.
     /// - [`Error::NewerSchema`] if a newer version of this crate created the tables.
     /// - [`Error::NotSynchronous`] if `synchronous_commit` is `off`.
-    /// - [`Error::TimeLimit`] if the server cannot be reached or does not answer.
+    /// - [`Error::TimeLimit`] if the server cannot be reached or does not respond.
     /// - [`Error::Database`] if the URL is invalid or the server returns an error.
     pub async fn connect(self, url: &str) -> Result<PostgresSessions, Error> {
-        // The cause would contain a part of the URL.
+        // The cause would contain part of the URL.
         let options = url.parse().map_err(|_| sqlx::Error::Configuration("the URL is invalid".into()))?;
         self.connect_with(options).await
     }
 
-    /// Opens a database with sqlx's options, and creates the tables if they are missing.
+    /// Opens a database with sqlx's connection options, and creates the tables if they are missing.
     ///
     /// # Errors
     /// Returns the same errors as [`connect`](Self::connect).

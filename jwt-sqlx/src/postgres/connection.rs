@@ -6,13 +6,14 @@ use sqlx::{PgConnection, PgPool, Postgres};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-/// How long the pool can take to check a connection. The server has just answered on it, so a slower one is closed.
+/// How long the pool can take to check a connection. The server has just responded on it, so a connection that takes
+/// longer is closed.
 const GIVING_BACK: Duration = Duration::from_secs(2);
 
 /// A connection that is closed unless it is given back.
 ///
-/// A connection is given back once every statement on it has been answered. Otherwise something could still be running
-/// or unread on it, and a server that does not answer would occupy a slot of the pool.
+/// A connection is given back once the server has responded to every statement on it. Otherwise, a statement could
+/// still be running, or a response could be unread, and a server that does not respond would occupy a slot in the pool.
 pub(super) struct Connection {
     inner: PoolConnection<Postgres>,
     given_back: bool,
@@ -54,7 +55,7 @@ impl Drop for Connection {
     }
 }
 
-/// Returns whether the server had closed the connection, so it has not executed what was sent.
+/// Returns whether the server had closed the connection, so it has not executed the statement.
 fn is_closed(error: &sqlx::Error) -> bool {
     // Closed by an administrator, by a crash, and after being idle for too long.
     const CODES: [&str; 3] = ["57P01", "57P02", "57P05"];
@@ -65,8 +66,8 @@ fn is_closed(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Counts the connections that a call can try. Using a connection shows whether the server was restarted since it was
-/// opened. If so, the call tries another one, up to the size of the pool.
+/// Counts the connections that a call can try. If the server has restarted since a connection was opened, the first
+/// statement on it returns an error. The call then tries another connection, up to the size of the pool.
 pub(super) struct Tries(u32);
 
 impl Tries {

@@ -3,7 +3,7 @@ use crate::dialect::Dialect;
 pub(crate) struct Postgres;
 
 impl Dialect for Postgres {
-    /// The collation `C` keeps an index independent of the operating system, whose order changes between versions.
+    /// The `C` collation keeps indexes independent of the operating system's collations, which change between versions.
     const TEXT: &str = "TEXT COLLATE \"C\"";
     /// A rotation changes no indexed column. If the page has room for the new version of the row, no index needs a new
     /// entry.

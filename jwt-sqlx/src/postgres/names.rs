@@ -1,4 +1,4 @@
-//! Stores any text in PostgreSQL, whose columns cannot hold NUL and whose indexes limit the length of a value.
+//! The encoding of names. PostgreSQL's text columns cannot hold NUL, and its indexes limit the length of a value.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 /// An index entry holds up to 2704 bytes. No index has more than two of these keys.
 const LONGEST_KEY: usize = 512;
 
-/// Escapes NUL. No two texts have the same escaped form, and most texts do not change.
+/// Escapes NUL. Different texts have different escaped forms, and most texts do not change.
 pub(super) fn escaped(text: &str) -> Cow<'_, str> {
     if text.contains(['\\', '\0']) {
         Cow::Owned(text.replace('\\', "\\\\").replace('\0', "\\0"))
@@ -37,7 +37,8 @@ fn is_long(escaped: &str) -> bool {
     escaped.len() > LONGEST_KEY
 }
 
-/// Returns the form of the text in an index: the escaped text, or its hash. No escaped text starts like a hash.
+/// Returns the key of the text in an index: the escaped text, or a hash if that is too long. No escaped text starts
+/// like a hash.
 pub(super) fn key(text: &str) -> Cow<'_, str> {
     let escaped = escaped(text);
     if !is_long(&escaped) {

@@ -19,7 +19,7 @@ use crate::{Error, maintenance};
 
 /// A store of sessions and revoked tokens in PostgreSQL.
 ///
-/// Clones are cheap and share one pool. The [crate](crate#postgresql) documentation describes durability, settings and
+/// Clones are cheap and share one pool. The [crate](crate#postgresql) documentation describes durability, settings, and
 /// cost.
 ///
 /// # Example
@@ -53,14 +53,14 @@ impl PostgresSessions {
         Self { inner: Arc::new(Inner { pool, time_limit, prefix, sql }) }
     }
 
-    /// Returns the options with their defaults.
+    /// Returns a builder with default options.
     #[must_use]
     pub fn builder() -> PostgresSessionsBuilder {
         PostgresSessionsBuilder::new()
     }
 
-    /// Opens a database by its URL, `postgres://user:password@host/database`, with default options. Creates the tables
-    /// if they are missing.
+    /// Opens a database with default options. Creates the tables if they are missing. The URL has the form
+    /// `postgres://user:password@host/database`.
     ///
     /// # Errors
     /// Returns the same errors as [`PostgresSessionsBuilder::connect`].
@@ -79,20 +79,20 @@ impl PostgresSessions {
     /// Removes sessions that have passed their absolute limit, whether or not they have ended, and revoked tokens that
     /// have expired. Returns how many rows it removed.
     ///
-    /// Call this regularly, for example every hour, because the store removes nothing on its own. A removed session is
-    /// [`Unknown`](jwt_session::SessionState::Unknown) and cannot become live again. Cutoffs stay: one row for each
+    /// Call this regularly, for example every hour, because the store removes nothing by itself. A removed session is
+    /// [`Unknown`](jwt_session::SessionState::Unknown) and cannot become live again. Cutoffs are kept: one row for each
     /// subject that was ever cut off.
     ///
-    /// The rows are removed in steps of 1000, each in its own transaction. Rows that another call is changing stay
+    /// The rows are removed in steps of 1000, each in its own transaction. Rows that another call is changing are kept
     /// until the next purge. Several machines can purge at the same time.
     ///
     /// # Errors
-    /// Returns [`Error::TimeLimit`] or [`Error::Database`]. Rows that earlier steps removed stay removed.
+    /// Returns [`Error::TimeLimit`] or [`Error::Database`]. Rows that earlier steps removed are not restored.
     pub async fn purge(&self, now: SystemTime) -> Result<u64, Error> {
         maintenance::purge(self, now).await
     }
 
-    /// Closes the pool, even if it is your application's pool, and waits for running calls. Later calls fail.
+    /// Closes the pool, even if it is your application's pool, and waits for running calls. Later calls return errors.
     pub async fn close(&self) {
         self.inner.pool.close().await;
     }

@@ -9,14 +9,14 @@ use crate::Error;
 use crate::backend::{Value, Writing};
 use crate::rows::RotationRow;
 
-/// A transaction that rolls back when the server hears nothing more from its connection. A row therefore stays locked
-/// no longer than the limit, however the client has vanished.
+/// A transaction that rolls back if the server receives nothing from its connection for too long. A row is therefore
+/// not locked for longer than the limit, even if the client disappears.
 pub(super) struct Transaction(Connection);
 
 impl Transaction {
     pub(super) async fn begin(pool: &PgPool, limit: Duration) -> Result<Self, Error> {
         let limit = limit.as_millis();
-        // Overrides the defaults of the server, the role and the pool. A higher isolation level would only cause
+        // Overrides the defaults of the server, the role, and the pool. A higher isolation level would only cause
         // errors, because each statement reads the row again after it has waited for it.
         let begin = format!(
             "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;

@@ -16,7 +16,7 @@ const RETRY: Duration = Duration::from_millis(10);
 /// Each connection is a thread. One writes at a time, and the others read.
 const CONNECTIONS: u32 = 8;
 
-/// The options of [`SqliteSessions`].
+/// A builder for [`SqliteSessions`].
 ///
 /// # Example
 ///
@@ -45,10 +45,10 @@ impl SqliteSessionsBuilder {
         Self { prefix: "jwt_".to_owned(), time_limit: Duration::from_secs(2) }
     }
 
-    /// Sets what the names of the tables start with. Default: `jwt_`.
+    /// Sets the prefix of the table names. Default: `jwt_`.
     ///
-    /// A prefix has 1 to 32 ASCII letters, digits and underscores, and does not start with a digit or with `sqlite_`.
-    /// An invalid prefix is an error when the store opens. SQLite does not distinguish upper and lower case here.
+    /// A prefix has 1 to 32 characters: ASCII letters, digits, and underscores. It must not start with a digit or
+    /// `sqlite_`. Opening the store with an invalid prefix returns an error. SQLite ignores the case of the prefix.
     /// Stores with different prefixes share nothing, even in the same file.
     #[must_use]
     pub fn table_prefix(mut self, prefix: impl Into<String>) -> Self {
@@ -79,9 +79,9 @@ impl SqliteSessionsBuilder {
         self.connect(SqliteConnectOptions::new().filename(path).create_if_missing(true)).await
     }
 
-    /// Opens a database with sqlx's options.
+    /// Opens a database with sqlx's connection options.
     ///
-    /// This method overrides the journal mode, `synchronous` and the busy timeout of the options.
+    /// This method overrides the journal mode, `synchronous`, and the busy timeout in the options.
     ///
     /// # Errors
     /// Returns the same errors as [`open`](Self::open).
@@ -100,7 +100,7 @@ impl SqliteSessionsBuilder {
         ready(SqliteSessions::new(pool, &prefix, self.time_limit), true).await
     }
 
-    /// Uses your application's pool. The options of the pool determine how durable the store is: see the
+    /// Uses your application's pool. The pool's options determine how durable the store is: see the
     /// [crate](crate#your-own-pool) documentation.
     ///
     /// # Errors
@@ -112,8 +112,8 @@ impl SqliteSessionsBuilder {
     }
 }
 
-/// Retries while the database is busy. SQLite does not wait for the lock that switching to WAL takes, so two processes
-/// that create a file at the same time get in each other's way.
+/// Retries while the database is busy. SQLite does not wait for the lock that switching to WAL takes, so one of two
+/// processes that create a file at the same time gets an error.
 async fn ready(store: SqliteSessions, wal: bool) -> Result<SqliteSessions, Error> {
     let opened = timeout(OPENING, async {
         loop {

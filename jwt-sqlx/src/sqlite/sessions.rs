@@ -65,7 +65,7 @@ impl SqliteSessions {
         Self { inner: Arc::new(Inner { pool, turns: Mutex::new(()), time_limit, prefix, sql }) }
     }
 
-    /// Returns the options with their defaults.
+    /// Returns a builder with default options.
     #[must_use]
     pub fn builder() -> SqliteSessionsBuilder {
         SqliteSessionsBuilder::new()
@@ -79,8 +79,8 @@ impl SqliteSessions {
         Self::builder().open(path).await
     }
 
-    /// Uses your application's pool, with default options. The options of the pool determine how durable the store is:
-    /// see the [crate](crate#your-own-pool) documentation.
+    /// Uses your application's pool, with default options. The pool's options determine how durable the store is: see
+    /// the [crate](crate#your-own-pool) documentation.
     ///
     /// # Errors
     /// Returns the same errors as [`SqliteSessionsBuilder::pool`].
@@ -91,19 +91,19 @@ impl SqliteSessions {
     /// Removes sessions that have passed their absolute limit, whether or not they have ended, and revoked tokens that
     /// have expired. Returns how many rows it removed.
     ///
-    /// Call this regularly, for example every hour, because the store removes nothing on its own. A removed session is
-    /// [`Unknown`](jwt_session::SessionState::Unknown) and cannot become live again. Cutoffs stay: one row for each
+    /// Call this regularly, for example every hour, because the store removes nothing by itself. A removed session is
+    /// [`Unknown`](jwt_session::SessionState::Unknown) and cannot become live again. Cutoffs are kept: one row for each
     /// subject that was ever cut off.
     ///
     /// The rows are removed in steps of 1000. Other calls can write between two steps.
     ///
     /// # Errors
-    /// Returns [`Error::TimeLimit`] or [`Error::Database`]. Rows that earlier steps removed stay removed.
+    /// Returns [`Error::TimeLimit`] or [`Error::Database`]. Rows that earlier steps removed are not restored.
     pub async fn purge(&self, now: SystemTime) -> Result<u64, Error> {
         maintenance::purge(self, now).await
     }
 
-    /// Closes the pool, even if it is your application's pool, and waits for running calls. Later calls fail.
+    /// Closes the pool, even if it is your application's pool, and waits for running calls. Later calls return errors.
     pub async fn close(&self) {
         self.inner.pool.close().await;
     }

@@ -7,8 +7,8 @@ use crate::Error;
 use crate::backend::{Value, Writing};
 use crate::rows::RotationRow;
 
-/// A transaction whose connection is closed unless it is committed. A full disk ends a transaction on its own, and a
-/// later `ROLLBACK` would fail.
+/// A transaction. Unless it is committed, its connection is closed, because a full disk ends a transaction by itself,
+/// and a later `ROLLBACK` would fail.
 pub(super) struct Transaction<'a> {
     connection: PoolConnection<Sqlite>,
     committed: bool,

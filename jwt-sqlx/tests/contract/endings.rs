@@ -64,7 +64,7 @@ async fn only_live_sessions_are_counted_but_expired_ones_end_too() {
     start(&store, ALICE, "idle", 0).await;
     start(&store, ALICE, "live", 50).await;
     assert_eq!(store.end(EndRequest::new(Selector::AllOf(ALICE), at(120))).await.unwrap().live, 1);
-    // It would be live by a clock that was set back.
+    // It would be live according to a clock that was set back.
     assert_eq!(session_state(&store, "idle", at(60)).await, SessionState::Revoked);
     assert_eq!(rotate(&store, "idle", "idle-0", "x", at(60)).await, Rotation::Revoked);
 }

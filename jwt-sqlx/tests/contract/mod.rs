@@ -32,7 +32,7 @@ pub(crate) const ELSEWHERE: Subject<'_> = Subject::new("https://other.example", 
 pub(crate) const GRACE: Duration = Duration::from_secs(10);
 pub(crate) const IDLE: Duration = Duration::from_secs(100);
 
-/// Returns the moment this many seconds after the start of all tests.
+/// Returns the time this many seconds after the start of all tests.
 pub(crate) fn at(seconds: u64) -> SystemTime {
     at_ms(seconds * 1000)
 }
@@ -41,7 +41,7 @@ pub(crate) fn at_ms(millis: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(1_700_000_000_000 + millis)
 }
 
-/// Starts the session `id` with its first token `{id}-0`, the idle limit `IDLE` and an absolute limit of 1000 seconds.
+/// Starts the session `id` with its first token `{id}-0`, the idle limit `IDLE`, and an absolute limit of 1000 seconds.
 pub(crate) async fn start(store: &Store, subject: Subject<'_>, id: &str, seconds: u64) {
     let first = format!("{id}-0");
     let session =

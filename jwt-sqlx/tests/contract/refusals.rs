@@ -1,4 +1,4 @@
-//! The answers of a store that cannot carry out a request.
+//! The errors of a store that cannot carry out a request.
 
 use std::time::{Duration, Instant};
 

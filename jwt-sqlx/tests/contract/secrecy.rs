@@ -1,4 +1,4 @@
-//! No token, id, subject or label appears in a log, in `Debug` output or in an error.
+//! No token, id, subject, or label appears in a log, in `Debug` output, or in an error.
 
 use std::io;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! `state`, `touch`, `start` and `list`.
+//! `state`, `touch`, `start`, and `list`.
 
 use std::time::Duration;
 
@@ -190,7 +190,7 @@ async fn an_id_is_given_once() {
         store.state(StateRequest::new(current, at(1)).grace(GRACE)).await.unwrap(),
         SessionState::Active
     );
-    // The id stays taken after the session has ended.
+    // The id cannot be reused after the session has ended.
     store.end(EndRequest::new(Selector::AllOf(ALICE), at(2))).await.unwrap();
     store.start(StartRequest::new(NewSession::new(ALICE, "a", "other", at(500)), at(3))).await.unwrap_err();
     assert_eq!(session_state(&store, "a", at(3)).await, SessionState::Revoked);

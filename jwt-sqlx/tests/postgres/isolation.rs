@@ -69,8 +69,8 @@ async fn ends_and_purges_of_the_same_sessions_do_not_lock_each_other_out() {
     let database = Database::new();
     let stores = [database.open().await, database.open().await];
     for round in 0..20 {
-        // Sessions start in another order than that of their ids, and are used afterwards, so their rows are in no
-        // order.
+        // Sessions do not start in the order of their ids, and they are used afterwards, so their rows are in no
+        // particular order.
         for number in 0..40 {
             let id = format!("{}-{round}", (number * 7) % 40);
             stores[0]

@@ -38,7 +38,7 @@ impl Database {
         &self.0
     }
 
-    /// Returns the URL for another process. The schema exists already.
+    /// Returns the URL for another process. The schema already exists.
     pub(crate) fn url(&self) -> String {
         format!("{}?options=-c%20search_path%3D{}", Postgres::shared().url(), self.0)
     }

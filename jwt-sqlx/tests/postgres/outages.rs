@@ -14,7 +14,7 @@ use crate::Store;
 use crate::contract::refusals::{assert_unchanged, refused_reads, refused_writes};
 use crate::contract::{ALICE, BOB, GRACE, at, is_revoked, live, own, start};
 
-/// Enough for a call on a busy machine to be answered.
+/// Long enough for a call on a busy machine to return.
 const LIMIT: Duration = Duration::from_secs(1);
 
 async fn open(server: &Postgres) -> Store {

@@ -76,7 +76,7 @@ impl Proxy {
             let length = client.read(&mut buffer).await.unwrap_or(0);
             if self.is_silent() {
                 self.swallowed.fetch_add(1, Ordering::SeqCst);
-                // What was lost once stays lost, and the server never notices.
+                // Bytes that were dropped are never delivered later, and the server never notices.
                 return std::future::pending().await;
             }
             if length == 0 || server.write_all(&buffer[..length]).await.is_err() {

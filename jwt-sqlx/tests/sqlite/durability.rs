@@ -1,4 +1,4 @@
-//! What survives the end of a process.
+//! The data that survives the end of a process.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
@@ -68,7 +68,7 @@ async fn what_was_acknowledged_survives_a_killed_process() {
     for line in lines {
         acknowledged.extend(line.unwrap().strip_prefix("revoked ").map(str::to_owned));
         if acknowledged.len() == 30 {
-            // What the process acknowledges until it dies still arrives through the pipe.
+            // The acknowledgments that the process writes before it is killed still arrive through the pipe.
             child.kill().unwrap();
         }
     }

@@ -59,7 +59,7 @@ async fn tables_of_a_newer_version_are_refused() {
         assert!(matches!(error, Error::NewerSchema { found: 7, known: 1 }), "{error:?}");
         assert_eq!(
             error.to_string(),
-            "the tables have version 7, but this program supports only versions up to 1"
+            "the tables have version 7, but this program only supports versions up to 1"
         );
     }
     pool.close().await;

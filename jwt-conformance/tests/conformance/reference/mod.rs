@@ -27,7 +27,7 @@ impl Fixture for Opened {
         Reference::new(self.0)
     }
 
-    /// Its memory takes the place of a disk.
+    /// Its memory acts as a disk.
     async fn reopen(&self, store: Reference) -> Option<Reference> {
         store.restart();
         Some(store)
@@ -38,7 +38,7 @@ pub(crate) fn key(subject: Subject<'_>, id: &str) -> Key {
     (subject.issuer.to_owned(), subject.name.to_owned(), id.to_owned())
 }
 
-/// What a refresh token is to its session.
+/// The role of a refresh token in its session.
 enum Place {
     Current,
     Previous,
@@ -163,7 +163,7 @@ impl Reference {
         tables.rows.get_key_value(&key(token.subject, id))
     }
 
-    /// Returns what the source knows, even if that is a copy itself.
+    /// Returns the state from the source, even if the source is a copy itself.
     fn judge_by_copy(&self, tables: &Tables, token: TokenRef<'_>, now: SystemTime) -> SessionState {
         match self.judge(tables, token, Duration::MAX, now) {
             SessionState::Revoked => SessionState::Revoked,
