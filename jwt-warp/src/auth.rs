@@ -29,7 +29,7 @@ impl Reply for LoggedOut {
     }
 }
 
-/// Gives a route its [`Auth`]. Put it behind path and method:
+/// Creates a filter that extracts [`Auth`]. Put it after the path and the method:
 ///
 /// ```
 /// use jwt_warp::{Auth, JwtManager, auth};
@@ -50,13 +50,13 @@ pub fn auth(jwt: &JwtManager) -> impl Filter<Extract = (Auth,), Error = Infallib
     })
 }
 
-/// Room for the token that a guard has accepted. The layer leaves it in a request whose body it has read, because a filter
-/// cannot change a request.
+/// A slot for the token that a guard accepts. A filter cannot change a request, so the layer adds the slot to each request
+/// whose body it has read.
 #[derive(Clone, Default)]
 pub(crate) struct Accepted(Arc<OnceLock<Memo>>);
 
 impl Accepted {
-    /// The first guard that accepts a token decides: there is one guard per route.
+    /// Keeps the token of the first guard that accepts one. A route usually has one guard.
     pub(crate) fn put(accepted: Option<&Self>, authenticated: &Authenticated) {
         if let (Some(Self(room)), Some(memo)) = (accepted, authenticated.memo()) {
             room.get_or_init(|| memo);
