@@ -10,7 +10,7 @@ use tower_service::Service;
 /// Creates a layer that gives extractors their manager. It checks nothing.
 ///
 /// Use it with `Router::layer` if the router's state is not the manager itself and the routes are not guarded. [The
-/// manager](crate#the-manager) describes which manager extractors use.
+/// manager](crate#the-manager) describes which manager the extractors use.
 ///
 /// ```
 /// use std::sync::Arc;
