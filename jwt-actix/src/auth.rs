@@ -45,9 +45,9 @@ impl FromRequest for Auth {
     }
 }
 
-/// A copy in the types of `http` 1, whose grammar is that of 0.2: nothing is lost.
+/// Copies the request into the types of `http` 1. They have the same grammar as those of 0.2, so nothing is lost.
 fn snapshot(request: &HttpRequest) -> Snapshot {
-    // Whatever could not be read would need a CSRF value.
+    // An unreadable method requires a CSRF value, as POST does.
     let method = Method::from_bytes(request.method().as_str().as_bytes()).unwrap_or(Method::POST);
     let mut headers = HeaderMap::with_capacity(request.headers().len());
     for (name, value) in request.headers() {

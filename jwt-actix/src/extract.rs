@@ -80,12 +80,12 @@ pub(crate) fn leave(request: &HttpRequest, memo: Option<Memo>) {
     }
 }
 
-/// actix polls the extractors of a handler side by side. Those that have to ask a store or a loader take turns: the
-/// first one asks, and the others find its memo.
+/// Lets the extractors of a handler take turns. actix polls them concurrently. The first one that has to call a store or
+/// a loader calls it, and the others find its memo.
 #[derive(Clone, Default)]
 struct Turn(Rc<Mutex<()>>);
 
-/// The future of [`extract`]. It is boxed only if the check has to ask a store or a loader.
+/// The future that [`extract`] returns. It is boxed only if the check has to call a store or a loader.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
 pub struct Extracting<T>(Inner<T>);
@@ -100,7 +100,7 @@ impl<T> Future for Extracting<T> {
     }
 }
 
-/// Returns the nearest manager in the application's data. actix looks for one type at a time, so the usual type goes
+/// Returns the nearest manager in the application's data. actix looks for one type at a time, so the usual type comes
 /// first, and an application must not mix the two.
 pub(crate) fn manager(request: &HttpRequest) -> Result<&JwtManager, Rejected> {
     let data = request.app_data::<web::Data<JwtManager>>().map(|data| &***data);

@@ -17,8 +17,8 @@ use crate::{View, rejected};
 
 /// Creates a middleware that only lets requests through if they satisfy `policy`.
 ///
-/// Wrap it around a route. Around a resource, other methods return 401 as well. Around a scope, so do unknown paths
-/// below the scope.
+/// Wrap it around a route. Around a resource, it also responds with 401 to other methods. Around a scope, it also
+/// responds with 401 to unknown paths below the scope.
 ///
 /// Extractors behind the guard do not check the signature again.
 ///
@@ -65,7 +65,7 @@ where
     }
 }
 
-/// The service that [`Require`] wraps around another.
+/// The service that [`Require`] creates.
 #[derive(Debug)]
 pub struct RequireService<S> {
     guard: Require,
@@ -82,7 +82,7 @@ where
 {
     type Response = Answer<B>;
     type Error = Error;
-    /// Boxed only if the guard has to ask a store or a loader, or to read the body.
+    /// Boxed only if the guard has to call a store or a loader, or to read the body.
     type Future = ResponseFuture<S::Future, LocalBoxFuture<Result<Answer<B>, Error>>>;
 
     fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {

@@ -19,8 +19,9 @@ pub use rejected::{Rejected, with_cookies};
 pub use renew::{Renew, RenewService, renew};
 pub use view::View;
 
-/// The version of the crate `http` that [`ErrorResponse`] uses. The types of `actix_web::http` are older and do not
-/// fit.
+/// The version of the `http` crate that [`ErrorResponse`] uses.
+///
+/// The types in `actix_web::http` are from an older version and do not fit.
 ///
 /// ```
 /// use jwt_actix::http::StatusCode;
@@ -49,7 +50,7 @@ pub use jwt_core::{
     error, keys, session, token,
 };
 
-/// The programs of the README compile.
+/// Compiles the programs in the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

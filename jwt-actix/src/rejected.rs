@@ -35,11 +35,25 @@ impl ResponseError for Rejected {
 
 /// Adds cookies to a response.
 ///
-/// Also sets `Cache-Control: no-store` (RFC 6749, 5.1), unless the response already has a `Cache-Control` field.
+/// It also sets `Cache-Control: no-store` (RFC 6749, 5.1), unless the response already has a `Cache-Control` field.
+///
+/// With a session store, use [`Auth`](crate::Auth), which sets the cookies itself.
+///
+/// ```
+/// use actix_web::{HttpResponse, web};
+/// use jwt_actix::{JwtManager, Rejected, with_cookies};
+/// use serde_json::json;
+///
+/// async fn login(jwt: web::Data<JwtManager>) -> Result<HttpResponse, Rejected> {
+///     // Check the password here.
+///     let token = jwt.access_token("alice").fresh().encode()?;
+///     with_cookies(&jwt.access_cookies(&token), HttpResponse::Ok().json(json!({ "login": true })))
+/// }
+/// ```
 ///
 /// # Errors
-/// Returns an error if a cookie cannot be set. Then no cookie is set, the client gets a bare 500, and the log says how
-/// to fix it.
+/// Returns an error if a cookie cannot be set. In that case, no cookie is set, the client gets a bare 500, and the log
+/// says how to fix it.
 pub fn with_cookies(cookies: &SetCookies<'_>, mut response: HttpResponse) -> Result<HttpResponse, Rejected> {
     for field in cookies.fields()? {
         let field = HeaderValue::from_bytes(field.as_bytes()).map_err(|_| CookieError::Character)?;

@@ -12,13 +12,13 @@ use jwt_core::adapter::{LocalBoxFuture, Renewal, ResponseFuture};
 use crate::View;
 
 /// Creates a middleware that renews the cookie of a session's access token if the token expires in less than `within`.
-/// This is implicit refresh.
+/// This is also called implicit refresh.
 ///
 /// Wrap it around the `App`, or around a scope, a resource, or a route.
 ///
-/// The middleware adds the cookies to the handler's response, unless the handler has set the access cookie itself, by a
-/// login, an exchange, or a logout. A response with a renewed cookie is never cached, whatever its `Cache-Control`
-/// field said. The refresh cookie is not renewed.
+/// The middleware adds the cookies to the handler's response, unless the handler has set the access cookie itself,
+/// during a login, an exchange, or a logout. A response with a renewed cookie gets `Cache-Control: no-store`, even if
+/// the handler set a different value. The refresh cookie is not renewed.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -76,7 +76,7 @@ where
     }
 }
 
-/// The service that [`Renew`] wraps around another.
+/// The service that [`Renew`] creates.
 #[derive(Debug)]
 pub struct RenewService<S> {
     renew: Renew,

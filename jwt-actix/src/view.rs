@@ -5,10 +5,23 @@ use bytes::Bytes;
 use jwt_core::adapter::{BufferedBody, ManagerId, Memo, Memos, RequestView};
 
 /// An actix request as a [`RequestView`]. Nothing is copied.
+///
+/// Use it to call a method of the manager that takes a request, such as
+/// [`JwtManager::respond`](jwt_core::JwtManager::respond).
+///
+/// ```
+/// use actix_web::HttpRequest;
+/// use jwt_actix::{Authenticated, JwtManager, Policy, TokenError, View};
+///
+/// async fn authenticate(jwt: &JwtManager, request: &HttpRequest) -> Result<Authenticated, TokenError> {
+///     let checked = jwt.check(&View(request), &Policy::access())?;
+///     jwt.complete(checked).await
+/// }
+/// ```
 #[derive(Clone, Copy)]
 pub struct View<'a>(pub &'a HttpRequest);
 
-// The request's own `Debug` shows its headers.
+// The `Debug` output of the request contains its headers.
 impl fmt::Debug for View<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("View").finish_non_exhaustive()

@@ -13,8 +13,7 @@ jwt_core::declare_extractors!(jwt_axum);
 
 /// Checks a request for `T`. Use it in your own extractors.
 ///
-/// The [rule of all extractors](crate#the-manager) decides which manager checks the request. Pass the manager itself as
-/// the state to choose it.
+/// The manager is chosen as for [all extractors](crate#the-manager). To use a specific manager, pass it as the state.
 ///
 /// ```
 /// use axum::extract::FromRequestParts;
@@ -48,7 +47,8 @@ pub async fn extract<T: Extract>(
     Ok(value)
 }
 
-/// The state first: a guard of another manager must not decide whose tokens the handlers of a router accept.
+/// Returns the manager. The state comes first, because a guard with a different manager must not decide which tokens the
+/// handlers of a router accept.
 pub(crate) fn manager<S: Send + Sync + 'static>(parts: &Parts, state: &S) -> Result<JwtManager, Rejected> {
     let state = (state as &dyn Any).downcast_ref::<JwtManager>().cloned();
     state.or_else(|| parts.extensions.get::<Memos>()?.current()).ok_or_else(|| {

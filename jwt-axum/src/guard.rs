@@ -53,7 +53,7 @@ impl<S> Layer<S> for Require {
     }
 }
 
-/// The service that [`Require`] wraps around another.
+/// The service that [`Require`] creates.
 #[derive(Clone, Debug)]
 pub struct RequireService<S> {
     guard: Require,
@@ -68,7 +68,7 @@ where
 {
     type Response = Response<R>;
     type Error = S::Error;
-    /// Boxed only if the guard has to ask a store or a loader, or to read the body.
+    /// Boxed only if the guard has to call a store or a loader, or to read the body.
     type Future = ResponseFuture<S::Future, BoxFuture<Result<Response<R>, S::Error>>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {

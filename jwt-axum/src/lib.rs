@@ -18,7 +18,7 @@ pub use provide::{Provide, ProvideService, provide, provide_from};
 pub use rejected::{Rejected, with_cookies};
 pub use renew::{Renew, RenewService, renew};
 
-/// The version of the crate `http` that [`ErrorResponse`] and [`error`] use.
+/// The version of the `http` crate that [`ErrorResponse`] and [`error`] use.
 pub use http;
 pub use jwt_core;
 #[doc(no_inline)]
@@ -30,7 +30,7 @@ pub use jwt_core::{
     error, keys, session, token,
 };
 
-/// The programs of the README compile.
+/// Compiles the programs in the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -9,8 +9,8 @@ use tower_service::Service;
 
 /// Creates a layer that gives extractors their manager. It checks nothing.
 ///
-/// Use it with `Router::layer` if the state of the router is not the manager itself and no guard is around the route.
-/// The [rule of all extractors](crate#the-manager) says which manager they use.
+/// Use it with `Router::layer` if the router's state is not the manager itself and the routes are not guarded. [The
+/// manager](crate#the-manager) describes which manager the extractors use.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -34,7 +34,7 @@ pub fn provide(jwt: &JwtManager) -> Provide {
     Provide(jwt.clone())
 }
 
-/// Creates the same layer as [`provide`] from a state that holds the manager.
+/// Creates the same layer as [`provide`] from a state that contains the manager.
 ///
 /// An extractor recognizes the state only if it is a [`JwtManager`]. It cannot look into a struct, even if that derives
 /// `FromRef`, so the extractors of such a router need this layer or a guard.
@@ -48,7 +48,7 @@ pub fn provide(jwt: &JwtManager) -> Provide {
 ///     jwt: JwtManager,
 /// }
 ///
-/// // `#[derive(FromRef)]` writes this with axum's feature `macros`.
+/// // With axum's `macros` feature, `#[derive(FromRef)]` writes this.
 /// impl FromRef<AppState> for JwtManager {
 ///     fn from_ref(state: &AppState) -> Self {
 ///         state.jwt.clone()
@@ -83,7 +83,7 @@ impl<S> Layer<S> for Provide {
     }
 }
 
-/// The service that [`Provide`] wraps around another.
+/// The service that [`Provide`] creates.
 #[derive(Clone, Debug)]
 pub struct ProvideService<S> {
     jwt: JwtManager,

@@ -20,11 +20,25 @@ impl IntoResponse for Rejected {
 
 /// Adds cookies to a response.
 ///
-/// Also sets `Cache-Control: no-store` (RFC 6749, 5.1), unless the response already has a `Cache-Control` field.
+/// It also sets `Cache-Control: no-store` (RFC 6749, 5.1), unless the response already has a `Cache-Control` field.
+///
+/// With a session store, use [`Auth`](crate::Auth), which sets the cookies itself.
+///
+/// ```
+/// use axum::{Json, extract::State, response::Response};
+/// use jwt_axum::{JwtManager, Rejected, with_cookies};
+/// use serde_json::json;
+///
+/// async fn login(State(jwt): State<JwtManager>) -> Result<Response, Rejected> {
+///     // Check the password here.
+///     let token = jwt.access_token("alice").fresh().encode()?;
+///     with_cookies(&jwt.access_cookies(&token), Json(json!({ "login": true })))
+/// }
+/// ```
 ///
 /// # Errors
-/// Returns an error if a cookie cannot be set. Then no cookie is set, the client gets a bare 500, and the log says how
-/// to fix it.
+/// Returns an error if a cookie cannot be set. In that case, no cookie is set, the client gets a bare 500, and the log
+/// says how to fix it.
 pub fn with_cookies(cookies: &SetCookies<'_>, response: impl IntoResponse) -> Result<Response, Rejected> {
     let fields = cookies.fields()?;
     let mut response = response.into_response();

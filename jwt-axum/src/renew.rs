@@ -5,13 +5,13 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 /// Creates a layer that renews the cookie of a session's access token if the token expires in less than `within`. This
-/// is implicit refresh.
+/// is also called implicit refresh.
 ///
 /// Use it with `Router::layer`.
 ///
-/// The layer adds the cookies to the handler's response, unless the handler has set the access cookie itself, by a
-/// login, an exchange, or a logout. A response with a renewed cookie is never cached, whatever its `Cache-Control`
-/// field said. The refresh cookie is not renewed.
+/// The layer adds the cookies to the handler's response, unless the handler has set the access cookie itself, during a
+/// login, an exchange, or a logout. A response with a renewed cookie gets `Cache-Control: no-store`, even if the
+/// handler set a different value. The refresh cookie is not renewed.
 ///
 /// ```
 /// use std::time::Duration;

@@ -27,7 +27,7 @@ impl Reply for LoggedOut {
     }
 }
 
-/// Gives a route its [`Auth`]. Put it behind path and method:
+/// Creates a filter that extracts [`Auth`]. Put it after the path and the method:
 ///
 /// ```
 /// use jwt_warp::{Auth, JwtManager, auth};

@@ -15,18 +15,19 @@ use warp::{Filter, Rejection, Reply};
 
 /// Creates a guarded route.
 ///
-/// The closure receives a filter that extracts `T` and puts it after the path and the method. `T` is a token type or an
+/// The closure receives a filter that extracts `T`. Put it after the path and the method. `T` is a token type or an
 /// [`Option`] of one, and is inferred from the handler. For the token and the user together, or to decide at run time,
 /// use [`Authenticated`](jwt_core::Authenticated).
 ///
-/// The guard responds to a bad token itself: unlike an ordinary rejection, the request does not fall through to a later
-/// route. If the path or the method does not match, the request moves on as usual, to a later route, 404, or 405.
+/// The guard responds to an invalid token itself. Unlike with an ordinary rejection, the request does not fall through
+/// to a later route. If the path or the method does not match, the request moves on as usual, to a later route, 404, or
+/// 405.
 ///
-/// A closure that does not use its filter creates a public route. So does an `or` inside the closure: put alternatives
+/// A closure that does not use its filter creates a public route. So does an `or` inside the closure. Put alternatives
 /// outside.
 ///
-/// The guard copies each request's headers, because a filter cannot borrow them. [`JwtLayer`](crate::JwtLayer) saves
-/// the copy for requests with a good token.
+/// The guard copies each request's headers, because a filter cannot borrow them. With [`JwtLayer`](crate::JwtLayer),
+/// requests with a valid token are not copied.
 ///
 /// ```
 /// use jwt_warp::{AccessToken, JwtManager, guard};
@@ -53,7 +54,7 @@ where
 
 /// Creates a guarded route with a policy that can be built at run time. It replaces the policy of `T`.
 ///
-/// [`guard`] explains the rest. [`Authenticated`](jwt_core::Authenticated) is a `T` for every policy.
+/// See [`guard`] for everything else. [`Authenticated`](jwt_core::Authenticated) is a `T` that works with every policy.
 ///
 /// ```
 /// use jwt_warp::{Authenticated, JwtManager, Policy, guard_with};
@@ -75,7 +76,7 @@ where
     route(token(jwt, policy)).recover(answer).map(Reply::into_response).boxed()
 }
 
-/// Authenticates with what the layer left in the request, or else with the request itself.
+/// Authenticates with the result that the layer stored in the request, or else with the request itself.
 fn token<T: Extract + 'static>(jwt: &JwtManager, policy: Policy) -> BoxedFilter<(T,)> {
     // warp clones the filter for each request.
     let asked = Arc::new((jwt.clone(), policy));
@@ -132,7 +133,7 @@ pub(crate) fn snapshot() -> impl Filter<Extract = (Snapshot,), Error = Infallibl
         })
 }
 
-/// The future of a filter that authenticates with what the layer left.
+/// The future of a filter that authenticates with the result that the layer stored.
 type Extracting<T> = ResponseFuture<Ready<Result<T, Rejection>>, BoxFuture<Result<T, Rejection>>>;
 
 /// The response to a rejected request, on its way from the token filter to the end of its guard.

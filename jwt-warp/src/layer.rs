@@ -29,8 +29,9 @@ use warp::reply::Response;
 /// token or a CSRF value: JSON, and forms if the configuration looks for CSRF values there. A guard cannot do that
 /// without the layer.
 ///
-/// The layer never responds itself, so public routes stay public. A bad token passes the layer and is rejected by the
-/// guard. A body that is too large or broken passes the layer in full, and a guard that needs it rejects the request.
+/// The layer never responds itself, so public routes stay public. An invalid token passes the layer, and the guard
+/// rejects it. A body that is too large or broken passes the layer in full, and a guard that needs it rejects the
+/// request.
 ///
 /// ```
 /// use jwt_warp::{AccessToken, Config, JwtLayer, JwtManager, guard};
@@ -68,7 +69,7 @@ impl<S> Layer<S> for JwtLayer {
     }
 }
 
-/// The service that [`JwtLayer`] wraps around another.
+/// The service that [`JwtLayer`] creates.
 #[derive(Clone, Debug)]
 pub struct JwtService<S> {
     jwt: JwtManager,
@@ -160,13 +161,13 @@ fn look<B>(jwt: &JwtManager, request: &mut Request<B>) {
     request.extensions_mut().insert(Looked::new(memo, memos));
 }
 
-/// Reads the whole body. On failure, returns the reason, and the body for the handler to read.
+/// Reads the whole body. On failure, returns the reason and a body that the handler can still read.
 async fn read<B>(mut body: B, limit: usize) -> Result<Bytes, (InvalidRequest, Begun<B>)>
 where
     B: Body<Data = Bytes> + Unpin,
 {
     let (mut frames, mut whole) = (Vec::new(), BytesMut::new());
-    // A body that announces too large a length need not be read.
+    // If the announced length is too large, the body need not be read.
     let mut why = (body.size_hint().lower() > limit as u64).then_some(InvalidRequest::BodyTooLarge);
     while why.is_none() {
         let Some(frame) = body.frame().await else {

@@ -16,7 +16,7 @@ pub use layer::{JwtLayer, JwtService, LayerBody};
 pub use rejected::{Rejected, with_cookies};
 pub use renew::{Renew, RenewService, renew};
 
-/// The version of the crate `http` that [`ErrorResponse`] and [`error`] use.
+/// The version of the `http` crate that [`ErrorResponse`] and [`error`] use.
 pub use http;
 pub use jwt_core;
 #[doc(no_inline)]
@@ -28,7 +28,7 @@ pub use jwt_core::{
     error, keys, session, token,
 };
 
-/// The programs of the README compile.
+/// Compiles the programs in the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

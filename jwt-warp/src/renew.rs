@@ -5,14 +5,14 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 /// Creates a layer that renews the cookie of a session's access token if the token expires in less than `within`. This
-/// is implicit refresh.
+/// is also called implicit refresh.
 ///
-/// Put the layer around `warp::service(routes)`, inside [`JwtLayer`](crate::JwtLayer) if you use that: then the
-/// signature is checked once.
+/// Put the layer around `warp::service(routes)`. If you also use [`JwtLayer`](crate::JwtLayer), put that around this
+/// layer, so the signature is verified once.
 ///
-/// The layer adds the cookies to the route's response, unless the route has set the access cookie itself, by a login,
-/// an exchange, or a logout. A response with a renewed cookie is never cached, whatever its `Cache-Control` field said.
-/// The refresh cookie is not renewed.
+/// The layer adds the cookies to the route's response, unless the route has set the access cookie itself, during a
+/// login, an exchange, or a logout. A response with a renewed cookie gets `Cache-Control: no-store`, even if the route
+/// set a different value. The refresh cookie is not renewed.
 ///
 /// ```
 /// use std::time::Duration;

@@ -51,7 +51,7 @@ async fn logout_all(auth: Auth) -> Result<LoggedOut, Rejected> {
     auth.log_out_everywhere().await
 }
 
-/// Lists the devices on which the user is logged in, and marks the one that sent the request.
+/// Lists the user's devices, and marks the one that sent the request.
 async fn sessions(auth: Auth, AccessToken(token): AccessToken) -> Result<Json<Value>, Rejected> {
     let sessions = auth.list_sessions(&token).await?;
     let listed = sessions

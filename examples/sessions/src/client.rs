@@ -47,7 +47,7 @@ impl Client {
 impl Answer {
     fn read(mut response: Response<Body>) -> Result<Self, Box<dyn Error>> {
         let body = response.body_mut().read_to_string()?;
-        // Show a body that is not JSON as it is.
+        // Show a body that is not JSON as plain text.
         let body = serde_json::from_str(&body).unwrap_or(Value::String(body));
         Ok(Self { status: response.status().as_u16(), body })
     }

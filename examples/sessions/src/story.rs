@@ -121,7 +121,7 @@ impl Tokens {
     fn read(answer: &Answer) -> Result<Self, Box<dyn Error>> {
         let token = |name: &str| {
             let token = answer.body.get(name).and_then(Value::as_str);
-            token.map(str::to_owned).ok_or_else(|| format!("the answer has no {name}"))
+            token.map(str::to_owned).ok_or_else(|| format!("the response lacks the {name}"))
         };
         Ok(Self { access: token("access_token")?, refresh: token("refresh_token")? })
     }

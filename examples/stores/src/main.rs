@@ -49,7 +49,7 @@ struct Options {
     #[arg(long, value_name = "SECONDS", default_value = "900")]
     token_lifetime: NonZeroU32,
 
-    /// The store of sessions: memory, sqlite:FILE, postgres://USER:PASSWORD@HOST/DATABASE, or
+    /// The session store: memory, sqlite:FILE, postgres://USER:PASSWORD@HOST/DATABASE, or
     /// redis://USER:PASSWORD@HOST/NUMBER. Sessions in memory are lost when the program ends. Several programs can share
     /// PostgreSQL or Redis.
     #[arg(long, value_name = "STORE", default_value = "memory", value_parser = StoreParser)]

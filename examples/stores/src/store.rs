@@ -8,12 +8,12 @@ use std::time::SystemTime;
 use clap::builder::TypedValueParser;
 use clap::error::ErrorKind;
 use clap::{Arg, Command};
-use jwt_axum::jwt_core::JwtManagerBuilder;
-use jwt_axum::jwt_core::session::MemorySessions;
+use jwt_axum::JwtManagerBuilder;
+use jwt_axum::session::MemorySessions;
 use jwt_redis::{RedisSessions, Replicated};
 use jwt_sqlx::{PostgresSessions, SqliteSessions};
 
-/// The store of sessions. A URL can contain a password, so `Debug` does not show it.
+/// A session store. A URL can contain a password, so `Debug` does not show it.
 #[derive(Clone)]
 pub(crate) enum Store {
     /// In memory: sessions are lost when the process ends.
@@ -26,7 +26,7 @@ pub(crate) enum Store {
     Redis(String),
 }
 
-/// Why a store cannot be used.
+/// An error in opening a store.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// `--replicated` was passed with a store other than Redis.
@@ -42,12 +42,12 @@ pub(crate) enum Failure {
     },
 }
 
-/// The database's own message.
+/// Returns the database's own message.
 fn because(error: &(dyn Error + Send + Sync)) -> String {
     error.source().map(|why| format!(": {why}")).unwrap_or_default()
 }
 
-/// The command line names an unknown store.
+/// An error for an unknown store on the command line.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("expected memory, sqlite:FILE, postgres://…, or redis://…")]
 pub(crate) struct NoSuchStore;
@@ -104,7 +104,7 @@ impl Store {
             Self::Postgres(url) => {
                 let sessions =
                     PostgresSessions::connect(url).await.map_err(|error| failed("PostgreSQL", error))?;
-                // As for a file.
+                // Remove expired sessions, as for SQLite.
                 sessions.purge(SystemTime::now()).await.map_err(|error| failed("PostgreSQL", error))?;
                 builder.session_store(sessions)
             }

@@ -38,7 +38,7 @@ fn issue(jwt: &JwtManager, identity: &str, seconds: Option<&str>) -> Result<Stri
 }
 
 /// Verifies an access token and describes the result.
-async fn judge(jwt: &JwtManager, text: &str) -> String {
+async fn check(jwt: &JwtManager, text: &str) -> String {
     match jwt.verify(text, &Policy::access()).await.and_then(Authenticated::into_token) {
         Ok(token) => format!("valid {}", described(&token)),
         Err(error) => match error.token() {
@@ -94,7 +94,7 @@ fn run() -> Result<(), Box<dyn Error>> {
                 // Input that is not UTF-8 is not a token, so it does not matter how it is replaced.
                 let text = String::from_utf8_lossy(&line);
                 if !text.trim().is_empty() {
-                    writeln!(output, "{}", block_on(judge(&jwt, text.trim())))?;
+                    writeln!(output, "{}", block_on(check(&jwt, text.trim())))?;
                 }
             }
         }

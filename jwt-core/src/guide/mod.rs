@@ -1,18 +1,19 @@
 //! Longer pages about this library and its adapters.
 //!
 //! - [`migrating_from_flask`] maps flask-jwt-extended to this library, function by function and option by option.
-//! - [`coming_from_jsonwebtoken`] is for users of the `jsonwebtoken` crate: what replaces what, and how to move a service
-//!   without logging anyone out.
+//! - [`coming_from_jsonwebtoken`] is for users of the `jsonwebtoken` crate. It maps that crate to this library and
+//!   shows how to move a service without logging anyone out.
 //! - [`without_http`] shows how to verify tokens from WebSocket messages, gRPC metadata, queues, and command lines.
 //! - [`decisions`] lists features that are missing on purpose, and what to do instead.
-//! - [`single_page_app`] sets up cookies for a single-page application, with the JavaScript that goes with it.
-//! - [`changing_cookies`] moves users to cookies with another name, domain, or path.
+//! - [`single_page_app`] shows how to set up cookies for a single-page application, with the JavaScript that goes with
+//!   them.
+//! - [`changing_cookies`] shows how to move users to cookies with a different name, domain, or path.
 //! - [`passwords`] shows how to check a password before a login.
-//! - How to limit the rate of logins is a page of each adapter, for
+//! - Each adapter has a page about limiting the rate of logins:
 //!   [axum](https://docs.rs/jwt-axum/latest/jwt_axum/guide/rate_limit/),
 //!   [actix-web](https://docs.rs/jwt-actix/latest/jwt_actix/guide/rate_limit/), and
 //!   [warp](https://docs.rs/jwt-warp/latest/jwt_warp/guide/rate_limit/).
-//! - [`scaling`] helps you choose a store of sessions, and says what each one costs and how to set it up.
+//! - [`scaling`] helps you choose a session store. It describes what each store costs and how to set it up.
 //! - [`design`] explains why the library works the way it does.
 //! - [`speed`] lists the performance goals, the measurements, and what makes a check slower.
 
