@@ -41,8 +41,8 @@ jwt_core::declare_extractors!(jwt_actix);
 /// }
 /// ```
 ///
-/// The extractors of a request that wait for a store, a loader, or an issuer take turns. Await the future, or drop it: one
-/// that is kept without being polled blocks the others of its request. Don't hold a borrow of
+/// The extractors of a request that wait for a store, a loader, or an issuer take turns. Await the future, or drop it:
+/// one that is kept without being polled blocks the others of its request. Don't hold a borrow of
 /// [`extensions`](actix_web::HttpMessage::extensions) meanwhile, because the result is stored there.
 ///
 /// # Errors
@@ -80,8 +80,8 @@ pub(crate) fn leave(request: &HttpRequest, memo: Option<Memo>) {
     }
 }
 
-/// Lets the extractors of a handler take turns. actix polls them concurrently. The first one that has to call a store or
-/// a loader calls it, and the others find its memo.
+/// Lets the extractors of a handler take turns. actix polls them concurrently. The first one that has to call a store
+/// or a loader calls it, and the others find its memo.
 #[derive(Clone, Default)]
 struct Turn(Rc<Mutex<()>>);
 

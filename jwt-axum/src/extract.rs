@@ -47,8 +47,8 @@ pub async fn extract<T: Extract>(
     Ok(value)
 }
 
-/// Returns the manager. The state comes first, because a guard with a different manager must not decide which tokens the
-/// handlers of a router accept.
+/// Returns the manager. The state comes first, because a guard with a different manager must not decide which tokens
+/// the handlers of a router accept.
 pub(crate) fn manager<S: Send + Sync + 'static>(parts: &Parts, state: &S) -> Result<JwtManager, Rejected> {
     let state = (state as &dyn Any).downcast_ref::<JwtManager>().cloned();
     state.or_else(|| parts.extensions.get::<Memos>()?.current()).ok_or_else(|| {

@@ -39,8 +39,8 @@ impl Reply for LoggedOut {
 /// }
 /// ```
 ///
-/// Inside a [`JwtLayer`](crate::JwtLayer), [`Auth`] uses the token that a guard of the route has accepted. Without the layer,
-/// a guard cannot pass its token on, and [`Auth`] looks for a token in the configured locations.
+/// Inside a [`JwtLayer`](crate::JwtLayer), [`Auth`] uses the token that a guard of the route has accepted. Without the
+/// layer, a guard cannot pass its token on, and [`Auth`] looks for a token in the configured locations.
 #[must_use = "a filter does nothing until it is in a route"]
 pub fn auth(jwt: &JwtManager) -> impl Filter<Extract = (Auth,), Error = Infallible> + Clone + use<> {
     let jwt = jwt.clone();

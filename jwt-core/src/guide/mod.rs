@@ -44,7 +44,8 @@ pub mod scaling {}
 #[doc = include_str!("design.md")]
 pub mod design {}
 
-// `scripts/bench.sh` writes the plots and most of the tables. The blank lines keep a plot out of the paragraph before it.
+// `scripts/bench.sh` writes the plots and most of the tables. The blank lines keep a plot out of the paragraph before
+// it.
 #[doc = concat!(
     include_str!("speed.md"), "\n", include_str!("speed.svg"), "\n",
     include_str!("growth/machine.md"), "\n",

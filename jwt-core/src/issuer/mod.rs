@@ -87,13 +87,19 @@ enum IssuerKeys {
 pub trait KeySource: Send + Sync + 'static {
     /// Returns the known keys, or `None` if none have been fetched yet.
     ///
-    /// The manager calls this for every token of the issuer, so it must not block.
+    /// The manager calls this for every token of the issuer, so it must not block. It never asks for a refresh because
+    /// of the age of the keys: return `None`, or keys that a task of yours refreshes, if a withdrawn key must not be
+    /// trusted for long.
     fn known(&self) -> Option<Arc<KeySet>>;
 
     /// Fetches the current keys.
     ///
+    /// If it is too early for another fetch, return the known keys. A token with an unknown `kid` is then invalid.
+    ///
     /// # Errors
-    /// Returns an error if the keys can't be fetched. The client gets a 503.
+    ///
+    /// Returns an error if the keys can't be fetched. The client gets a 503. The manager does not log the error, which
+    /// may quote data, so log it here.
     fn fetch(&self) -> impl Future<Output = Result<Arc<KeySet>, BoxError>> + Send;
 }
 

@@ -4,10 +4,11 @@ use super::{Subject, TokenRef};
 use crate::Token;
 use crate::token::IntoIdentity;
 
-/// The subject of sessions: an identity at this manager's own issuer, or the subject of a token, possibly at another issuer.
+/// The subject of sessions: an identity at this manager's own issuer, or the subject of a token, possibly at another
+/// issuer.
 ///
-/// A value that [tokens are issued for](IntoIdentity), such as text, an integer, or a UUID, is an identity. A `&Token` or a
-/// [`Subject`] is a subject with its issuer.
+/// A value that [tokens are issued for](IntoIdentity), such as text, an integer, or a UUID, is an identity. A `&Token`
+/// or a [`Subject`] is a subject with its issuer.
 ///
 /// ```
 /// # async fn example(jwt: jwt_core::JwtManager, token: jwt_core::Token) -> Result<(), jwt_core::TokenError> {

@@ -17,7 +17,8 @@ pub(crate) type Additional = Vec<(Box<str>, Box<RawValue>)>;
 /// Returns additional claims or headers for an identity.
 type AdditionalLoader = dyn Fn(&Value) -> Result<Additional, EncodeError> + Send + Sync;
 
-/// The loaders that issuing calls. Each receives the object that the token is issued for, before it becomes the identity.
+/// The loaders that issuing calls. Each receives the object that the token is issued for, before it becomes the
+/// identity.
 #[derive(Default)]
 pub(crate) struct IssueLoaders {
     pub(crate) claims: Option<Box<AdditionalLoader>>,

@@ -10,8 +10,8 @@ use serde_json::Value;
 /// The identity that a token is issued for. It becomes the `sub` claim, or the claim that
 /// [`Config::identity_claim`](crate::Config::identity_claim) names.
 ///
-/// Applications rarely name this type: [`IntoIdentity`] converts strings, integers, and UUIDs. Two constructors cover the
-/// rest. `Debug` does not show the identity.
+/// Applications rarely name this type: [`IntoIdentity`] converts strings, integers, and UUIDs. Two constructors cover
+/// the rest. `Debug` does not show the identity.
 pub struct Identity(pub(crate) Result<Value, serde_json::Error>);
 
 impl Identity {
@@ -27,8 +27,8 @@ impl Identity {
     ///
     /// - A whole user, from which [`user_identity_loader`](crate::JwtManagerBuilder::user_identity_loader) makes the
     ///   identity. The loaders of claims, headers, and keys receive the user as it is.
-    /// - An identity that is not a string, such as the number `5`. RFC 7519, 4.1.2, requires a string, and so does every
-    ///   verifier that follows it. [`Config::verify_sub(false)`](crate::Config::verify_sub) permits other values.
+    /// - An identity that is not a string, such as the number `5`. RFC 7519, 4.1.2, requires a string, and so does
+    ///   every verifier that follows it. [`Config::verify_sub(false)`](crate::Config::verify_sub) permits other values.
     ///
     /// Stores of sessions know an identity by its text, so `5` and `"5"` are one subject to them. Don't use both.
     ///

@@ -55,8 +55,8 @@ impl TokenBuilder<'_> {
         Moment::from_json(last.1.get(), false)
     }
 
-    /// The identity itself, or the integer whose text it is. That is written as an integer, because the application's struct
-    /// would not read its text back.
+    /// The identity itself, or the integer whose text it is. That is written as an integer, because the application's
+    /// struct would not read its text back.
     fn additional_identity(&self, name: &str, json: &str) -> Result<Fate, EncodeError> {
         if serde_json::from_str::<Value>(json).is_ok_and(|value| value == self.identity) {
             return Ok(Fate::LeftOut);
