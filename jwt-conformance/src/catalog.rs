@@ -20,7 +20,7 @@ macro_rules! __revocation_checks {
             revocation::a_clock_set_back_revives_no_token;
             /// Revocations survive a restart.
             revocation::revocations_survive_a_restart;
-            /// `is_revoked` at the source finds a revoked token at once.
+            /// `is_revoked` at the source finds a revoked token immediately.
             source::the_source_knows_revoked_tokens;
             /// A hundred concurrent revocations are all kept.
             revocation::revocations_at_once_are_all_kept;
@@ -103,7 +103,7 @@ macro_rules! __session_checks {
             /// The grace period applies in both directions: it allows for a clock that is set back a little, but not
             /// for one that is set back far.
             grace::grace_is_a_distance;
-            /// The token before the previous one is reuse, even within the grace period.
+            /// `rotate` treats the token before the previous one as reuse, even within the grace period.
             grace::grace_is_for_one_token_only;
             /// With a grace of zero, the previous token is reuse even in the same millisecond.
             grace::no_grace_is_none;
@@ -144,7 +144,7 @@ macro_rules! __session_checks {
             cutoff::a_cutoff_in_the_future_holds_until_then;
             /// Neither an earlier cutoff nor the passage of time removes a cutoff.
             cutoff::a_cutoff_stays;
-            /// `list` returns the live sessions, newest first, with label, last use, and limit.
+            /// `list` returns the live sessions, newest first, each with its label, last use, and limit.
             listing::live_sessions_are_listed_newest_first;
             /// `list` orders sessions by start, to the millisecond, not by the order of the calls.
             listing::the_order_is_that_of_the_starts;

@@ -58,13 +58,13 @@ pub trait Fixture: Send + Sync {
     /// or expired session, because the manager's access tokens never outlive their session.
     ///
     /// Everything else is checked as usual. Tokens that were revoked through this store, and tokens of sessions that it
-    /// has ended, must be rejected at once. Refresh tokens, touches, and every request [at the
+    /// has ended, must be rejected immediately. Refresh tokens, touches, and every request [at the
     /// source](jwt_session::Consistency::Source) must use the shared data.
     const COPIES: bool = false;
 
-    /// Opens a store. It can be empty, or other checks can have used it.
+    /// Opens a store. It can be empty, or other checks may have used it.
     ///
-    /// Panic if the store cannot be opened. The test then fails.
+    /// Implementations should panic if the store cannot be opened. The test then fails.
     fn open(&self) -> impl Future<Output = Self::Store> + Send;
 
     /// Reopens the data of `store`, as after a restart of the process.

@@ -23,7 +23,7 @@ pub use run::{checks, run_all, run_revocation};
 #[doc(hidden)]
 pub use fixture::block_on;
 
-/// Checks that the program in the README compiles.
+/// Checks that the example in the README compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -143,7 +143,7 @@ impl Login {
         Ok(())
     }
 
-    /// Checks that the session has ended, both by its state and in the list.
+    /// Checks that the session has ended: its state says so, and the list omits it.
     pub(crate) async fn dead<S: Sessions>(&self, store: &S, now: SystemTime, which: &str) -> Outcome {
         store.state(StateRequest::new(self.access(), now)).await?.must_be(DEAD, which)?;
         self.is_not_listed(store, now, which).await

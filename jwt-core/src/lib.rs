@@ -43,7 +43,7 @@ pub mod __private {
     pub use serde;
 }
 
-/// Compiles the programs in the README.
+/// Compiles the examples in the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -44,7 +44,7 @@ pub struct Policy {
     owned: Option<Arc<Owned>>,
 }
 
-/// The values of setters that allocate. They are kept apart so all other setters can be `const`.
+/// The values whose setters allocate. They are kept apart so all other setters can be `const`.
 #[derive(Clone, Debug, Default)]
 struct Owned {
     scopes: Vec<Box<str>>,

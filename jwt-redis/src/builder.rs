@@ -53,7 +53,8 @@ impl RedisSessionsBuilder {
     /// Sets the prefix of the key names. Default: `jwt`.
     ///
     /// A prefix has 1 to 64 characters: ASCII letters, digits, `-`, `_`, `.`, and `:`. Opening the store with an
-    /// invalid prefix returns an error. Stores with different prefixes share nothing, even in the same Redis.
+    /// invalid prefix returns an error. Stores with different prefixes do not share any data, even on the same Redis
+    /// server.
     #[must_use]
     pub fn key_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
@@ -70,7 +71,8 @@ impl RedisSessionsBuilder {
         self
     }
 
-    /// Sets the number of parts into which subjects are divided, from 1 to 256. Default: 16 in a cluster, 1 otherwise.
+    /// Sets the number of buckets across which subjects are distributed, from 1 to 256. Default: 16 in a cluster, 1
+    /// otherwise.
     ///
     /// A cluster keeps each part on one node. The number is a property of the stored data: all programs must use the
     /// same number, and it cannot change later. Opening a store with a different number returns an error.

@@ -2,7 +2,7 @@
 
 use redis::{InfoDict, Value, from_redis_value_ref};
 
-/// Logs a warning for each such setting.
+/// Logs a warning for each setting that lets a server lose acknowledged data.
 pub(crate) fn warn(info: &Value) {
     // In a cluster, each node sends its own reply.
     let nodes: Vec<&Value> = match info {

@@ -219,7 +219,7 @@ impl Inner {
     }
 
     /// Adopts the epoch of the data in a bucket, or creates new data. If the epoch differs from the one that this
-    /// process knows, the data was lost, and any token that was issued until now may have been revoked.
+    /// process knows, the data was lost, and any token that was issued before now may have been revoked.
     async fn adopt(&self, bucket: &Bucket, now: i64, end: Instant) -> Result<(), Error> {
         let call = Call::new(&SCRIPTS.open, bucket, now)
             .text("new", &random()?.to_string())
@@ -235,7 +235,7 @@ impl Inner {
         let before = bucket.set_epoch(epoch);
         if before != NO_EPOCH && before != epoch {
             tracing::error!(
-                "redis has lost sessions and revoked tokens: tokens issued until now are rejected"
+                "redis has lost sessions and revoked tokens: all tokens issued before now are rejected"
             );
         }
         Ok(())

@@ -135,7 +135,7 @@ pub enum SessionState {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Ended {
-    /// The number of sessions that were live until the call. Sessions that had already ended or expired are not
+    /// The number of sessions that were live before the call. Sessions that had already ended or expired are not
     /// counted.
     pub live: u64,
 }

@@ -108,7 +108,7 @@ pub trait Sessions: Revocation {
     /// | The session is unknown, or belongs to another subject. | [`Unknown`](Rotation::Unknown) | |
     /// | The session has ended or was [cut off](crate::Selector::IssuedBefore), or the token is revoked. | [`Revoked`](Rotation::Revoked), or `Unknown` if the store forgets ended sessions | An ended session stays ended. |
     /// | The session has passed its idle or absolute limit. | [`Expired`](Rotation::Expired), or `Unknown` | |
-    /// | The token is the current one. | [`Rotated`](Rotation::Rotated) | `next` is the current token, and the presented token is the previous one. The last use is `now`. The idle limit moves, but never back. |
+    /// | The token is the current one. | [`Rotated`](Rotation::Rotated) | `next` is the current token, and the presented token is the previous one. The last use is `now`. The idle limit can only move forward. |
     /// | The token is the previous one, exchanged less than [`grace`](RotateRequest::grace) ago. | [`Grace`](Rotation::Grace) | Unchanged |
     /// | The token is any other token. | [`Reused`](Rotation::Reused) | Ended |
     ///

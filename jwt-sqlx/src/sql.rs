@@ -44,7 +44,7 @@ pub(crate) struct Sql {
     pub(crate) cut_off: String,
     pub(crate) list: String,
     pub(crate) list_after: String,
-    /// The parts of [`Sql::states`] before and after its rows.
+    /// The text of the [`Sql::states`] query before and after its list of rows.
     states: [String; 2],
     pub(crate) purge_sessions: String,
     pub(crate) purge_revoked: String,

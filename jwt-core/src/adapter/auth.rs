@@ -63,7 +63,7 @@ impl Auth {
         Exchange::new(&self.jwt, presented, InResponse::new(self, "refresh"))
     }
 
-    /// Ends the session of the request's token, which can be of any kind and can have expired, and removes the cookies.
+    /// Ends the session of the request's token, which can be of any kind and may have expired, and removes the cookies.
     /// Loaders are not called, because a user who is locked out must be able to log out.
     ///
     /// # Errors

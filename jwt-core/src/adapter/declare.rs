@@ -160,7 +160,7 @@ macro_rules! declare_auth {
             /// Ends the session of the request's token, and removes the cookies. The default body is `{"logout":
             /// true}`.
             ///
-            /// The token can be of any kind, and it can have expired.
+            /// The token can be of any kind, and it may have expired.
             ///
             /// # Errors
             ///
@@ -171,7 +171,7 @@ macro_rules! declare_auth {
 
             /// Ends the session of a token that the handler has read from the request itself, and removes the cookies.
             ///
-            /// The token can be of any kind, and it can have expired.
+            /// The token can be of any kind, and it may have expired.
             ///
             /// Don't pass the value of a cookie: there is no CSRF check.
             ///

@@ -11,8 +11,8 @@ pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 pub type LocalBoxFuture<T> = Pin<Box<dyn Future<Output = T>>>;
 
 pin_project! {
-    /// The future of a guard or a layer. If nothing has to be awaited, it is the handler's future, so a good token
-    /// costs no allocation.
+    /// The future that a guard or a layer returns. If nothing has to be awaited, it is the handler's future, so a good
+    /// token costs no allocation.
     ///
     /// `F` is the future of the handler, and `B` a boxed future.
     #[must_use = "futures do nothing unless polled"]

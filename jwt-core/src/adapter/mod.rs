@@ -4,9 +4,9 @@
 //!
 //! - A **guard** calls [`authenticate`] before the handler. If [`wants_body`] returns a limit, the guard first reads
 //!   the body and leaves it in the request's extensions as a [`BufferedBody`]. A guard that lets a request through
-//!   leaves [`Authenticated::memo`](crate::Authenticated::memo) in the extensions, in [`Memos`]. The memo saves the
-//!   extractors behind the guard the signature, the store, and the user loader. A framework whose state need not
-//!   contain the manager also calls [`Memos::set_current`].
+//!   leaves [`Authenticated::memo`](crate::Authenticated::memo) in the extensions, in [`Memos`]. With the memo,
+//!   extractors behind the guard do not verify the signature or call the store and the user loader again. A framework
+//!   whose state need not contain the manager also calls [`Memos::set_current`].
 //! - An **extractor** calls [`authenticate`] with [`policy_of`] its type. [`extracted`] creates the value, and the memo
 //!   that the extractor leaves in [`Memos`] for later extractors of the same request.
 //! - A **rejected** request gets the response of [`JwtManager::respond`](crate::JwtManager::respond), which the adapter

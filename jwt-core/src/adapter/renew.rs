@@ -60,8 +60,8 @@ impl Renewal {
     /// rejects the token. The response is left unchanged, and the old token expires as planned.
     ///
     /// The new token belongs to the same session. With a claims loader, it has the claims that the loader returns now,
-    /// so no claim outlives its withdrawal, and the claims of the old token that `keep` names. Without one, it has the
-    /// claims of the old token. It keeps the CSRF value, so open pages continue to work. It is not fresh for longer
+    /// so a withdrawn claim is not carried over, and the claims of the old token that `keep` names. Without one, it has
+    /// the claims of the old token. It keeps the CSRF value, so open pages continue to work. It is not fresh for longer
     /// than the old token would have been. The loaders receive the identity as it is in the token.
     ///
     /// The refresh token is not renewed. It is exchanged, or it expires.

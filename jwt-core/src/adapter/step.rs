@@ -13,7 +13,7 @@ use crate::token::TokenError;
 pub enum Step {
     /// The request passes or is rejected.
     Ready(Result<Authenticated, TokenError>),
-    /// The check has to ask a store, a loader, or an issuer.
+    /// The check has to consult a store, a loader, or an issuer.
     Pending(Pending),
 }
 
@@ -35,7 +35,8 @@ impl Step {
     }
 }
 
-/// A check that has to ask a store, a loader, or an issuer. It owns what it needs, so it does not borrow the request.
+/// A check that has to consult a store, a loader, or an issuer. It owns what it needs, so it does not borrow the
+/// request.
 #[must_use = "a request is not authenticated before finish()"]
 pub struct Pending {
     jwt: JwtManager,
@@ -89,7 +90,8 @@ pub fn authenticate_by(jwt: &JwtManager, memo: &Memo, policy: &Policy) -> Option
 /// Verifies the signature and the claims of a request's token, for a layer in front of guards that cannot write to the
 /// request's extensions.
 ///
-/// The memo saves the guards the signature. `None` decides nothing: a guard that needs a token rejects the request.
+/// With the memo, the guards do not verify the signature again. `None` does not mean that the request is accepted or
+/// rejected.
 #[must_use]
 pub fn peek(jwt: &JwtManager, view: &dyn RequestView) -> Option<Memo> {
     let policy = const { &Policy::any().every_method() };

@@ -223,7 +223,7 @@ impl JwtManagerBuilder {
         self
     }
 
-    /// Sets the store of sessions and revoked tokens. The [`session`](crate::session) module describes it.
+    /// Sets the store for sessions and revoked tokens. The [`session`](crate::session) module describes it.
     ///
     /// It replaces the store of an earlier call, and that of [`revocation_store`](Self::revocation_store).
     pub fn session_store(mut self, store: impl Sessions) -> Self {

@@ -178,7 +178,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         if HeaderName::try_from(name).is_err() {
             return Err(ConfigError::invalid(
                 option,
-                "is not a cookie name (RFC 6265, 4.1.1): use letters, digits, - and _",
+                "is not a valid cookie name (RFC 6265, 4.1.1): use letters, digits, - and _",
             ));
         }
         // A browser keeps one cookie per name and path (RFC 6265, 5.3).
@@ -204,7 +204,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     if cookie_domain.as_deref().is_some_and(|domain| !is_domain(domain)) {
         return Err(ConfigError::invalid(
             "cookie_domain",
-            "is not a domain: write it in ASCII and without a scheme, such as example.com or xn--bcher-kva.example",
+            "is not a valid domain: write it in ASCII and without a scheme, such as example.com or xn--bcher-kva.example",
         ));
     }
     if *cookie_partitioned && !cookie_secure {

@@ -141,8 +141,8 @@ impl Issuer {
     /// Creates an issuer with these keys. `name` is the exact `iss` of its tokens (RFC 7519, 4.1.1). It must not be
     /// empty.
     ///
-    /// By default the issuer is another service that uses this library, so its tokens must have `exp` and `type`. The
-    /// other methods change that.
+    /// By default, the issuer is assumed to be another service that uses this library, so its tokens must have `exp`
+    /// and `type`. The other methods change that.
     pub fn new(name: impl Into<Box<str>>, keys: KeySet) -> Self {
         Self::with(name.into(), IssuerKeys::Fixed(Arc::new(keys)))
     }

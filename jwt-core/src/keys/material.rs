@@ -11,7 +11,7 @@ use crate::error::ConfigError;
 const MIN_RSA_BITS: usize = 2048;
 
 /// The maximum size of an RSA exponent in bits. The cost of verifying grows with the exponent. Other libraries have the
-/// same limit. 65537 has 17 bits.
+/// same limit. The usual exponent, 65537, has 17 bits.
 const MAX_EXPONENT_BITS: usize = 33;
 
 /// The data of a verifying key.

@@ -6,7 +6,7 @@ use crate::algorithm::Algorithm;
 use crate::error::ConfigError;
 use crate::wire::compact;
 
-/// Several keys at once, for key rotation. One key signs, and all keys verify.
+/// Several keys at once, for key rotation. One key signs new tokens, and any of the keys can verify a token.
 ///
 /// A token names its key in `kid`. The `kid` of a public key is its RFC 7638 thumbprint, or the id that
 /// [`with_id`](SigningKey::with_id) set. A secret needs an id. A token with an unknown `kid` is invalid. For a token

@@ -15,7 +15,7 @@ const INDIFFERENT: GeneralPurposeConfig =
 const STANDARD_INDIFFERENT: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, INDIFFERENT);
 const URL_SAFE_INDIFFERENT: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, INDIFFERENT);
 
-/// The maximum length of a unit whose repetition does not make a secret stronger.
+/// The maximum length in bytes of a repeating unit. A secret that repeats such a unit is weak.
 const MOST_REPEATED: usize = 8;
 
 /// Secrets from tutorials, generators, and defaults. Lower case, and only letters and digits.

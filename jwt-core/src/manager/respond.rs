@@ -4,8 +4,8 @@ use super::JwtManager;
 use crate::error::CookieError;
 use crate::session::{SessionError, TokenPair};
 
-/// Turns the tokens of a login or an exchange into the value that `.await` returns. The adapters' `Auth` returns
-/// responses.
+/// Turns the tokens of a login or an exchange into the value that `.await` returns. In the adapters' `Auth`, that value
+/// is a response or a rejection.
 pub trait Respond: Send + Sync {
     /// The value that `.await` returns.
     type Output;

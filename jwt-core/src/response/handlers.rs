@@ -99,7 +99,7 @@ pub trait ErrorHandlers: Send + Sync + 'static {
     }
 }
 
-/// Responds exactly as flask-jwt-extended does, such as with `{"msg": "Token has expired"}`. This is the default.
+/// Responds exactly as flask-jwt-extended does, for example with `{"msg": "Token has expired"}`. This is the default.
 ///
 /// ```
 /// use jwt_core::{Config, JwtManager, Policy};

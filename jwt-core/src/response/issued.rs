@@ -40,7 +40,9 @@ impl Answer {
                 *self.response.body_mut() = body.into();
             }
             Err(_) => {
-                tracing::error!("the body of a response can't be serialized as JSON, so the response is 500");
+                tracing::error!(
+                    "the body of a response can't be serialized as JSON, so the response is a 500"
+                );
                 // The cookies stay: the store has changed, and the client needs its tokens.
                 let bare = internal_error();
                 *self.response.status_mut() = bare.status();

@@ -96,8 +96,8 @@ impl Refusal<'_> {
     }
 
     /// Returns the status that flask-jwt-extended uses: 422 for an invalid token, 400 for claims that the application
-    /// rejects, and 401 for most others. Errors that flask-jwt-extended lacks get the status that HTTP defines for
-    /// them.
+    /// rejects, and 401 for most others. Errors that do not exist in flask-jwt-extended get the status that HTTP
+    /// defines for them.
     #[must_use]
     pub const fn default_status(&self) -> StatusCode {
         if let TokenError::InvalidRequest(InvalidRequest::BodyTooLarge) = self.error {

@@ -32,6 +32,6 @@ impl IntoStatus for u16 {
 }
 
 fn unusable(status: u16) -> StatusCode {
-    tracing::error!("{status} is not a final status, so the response is 500");
+    tracing::error!("{status} is not a final status, so the response is a 500");
     StatusCode::INTERNAL_SERVER_ERROR
 }

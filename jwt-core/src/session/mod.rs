@@ -30,7 +30,8 @@ pub use memory::{MemoryError, MemorySessions};
 pub use pair::TokenPair;
 pub use subject_ref::SubjectRef;
 
-/// Times as the store in this crate keeps them. They are part of the contract, but applications do not need them.
+/// Conversions between `SystemTime` and the milliseconds that the store in this crate keeps. They are part of the
+/// contract, but applications do not need them.
 pub(crate) use jwt_session::{from_millis, millis};
 
 pub(crate) use erased::{DynSessions, Store};

@@ -171,7 +171,7 @@ impl<'a> TokenBuilder<'a> {
         self
     }
 
-    /// Adds claims from a map, or from a struct with fields. They override the claims of the loader.
+    /// Adds claims from a map, or from a struct with fields. They override claims from the claims loader.
     ///
     /// A struct can contain claims that this library writes itself, so the same struct can serve for issuing and for
     /// [`Token::extra`](crate::Token::extra):

@@ -99,7 +99,7 @@ impl<S: Source> Follower<S> {
         timeout(self.source.time_limit(), rounds).await.unwrap_or(Err(Error::TimeLimit))
     }
 
-    /// Applies a change at once. The log delivers it again later.
+    /// Applies a change immediately. The log delivers it again later.
     pub(super) fn tell(&self, change: Change) {
         self.copy.apply(change);
     }

@@ -34,9 +34,9 @@ use follower::Follower;
 /// | the same, if a policy requires the source (`Policy::revocation_from_source` in jwt-core) | the source |
 /// | the state of a refresh token, exchanges, lists, renewals, and all changes | the source |
 ///
-/// The copy lags behind by at most its [bound](ReplicatedBuilder::bound). A logout takes effect at once in the process
-/// that handles it, and within the bound in all others. If the copy has not been updated for longer than that, lookups
-/// return an error, and requests are rejected with 503.
+/// The copy lags behind by at most its [bound](ReplicatedBuilder::bound). A logout takes effect immediately in the
+/// process that handles it, and within the bound in all others. If the copy has not been updated for longer than that,
+/// lookups return an error, and requests are rejected with 503.
 ///
 /// The copy contains ended sessions, not live ones. It accepts an access token of an expired session until the token
 /// itself expires. The manager ensures that no access token outlives the idle limit of its session.

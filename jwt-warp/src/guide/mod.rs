@@ -1,4 +1,4 @@
-//! Longer pages about this adapter. [`jwt_core::guide`] has the pages that concern all adapters.
+//! In-depth guides for this adapter. [`jwt_core::guide`] has the guides that apply to all adapters.
 //!
 //! - [`rate_limit`] shows how to limit the rate of logins.
 

@@ -87,7 +87,7 @@ impl HeaderRule {
         }
     }
 
-    /// Ignores case (RFC 9110, 11.1).
+    /// Returns whether `word` is the configured scheme, ignoring case (RFC 9110, 11.1).
     fn is_scheme(&self, word: &[u8]) -> bool {
         word.eq_ignore_ascii_case(self.scheme.as_bytes())
     }

@@ -94,7 +94,8 @@ impl Row {
     }
 }
 
-/// A moment that is far enough in the past. Live sessions are not removed if the clock is fast by less than this.
+/// Returns the time before which a session must have expired to be removed. A clock that is fast by less than an hour
+/// therefore does not remove live sessions.
 const fn long_ago(now: i64) -> i64 {
     now.saturating_sub(60 * 60 * 1000)
 }
