@@ -87,7 +87,7 @@ enum IssuerKeys {
 pub trait KeySource: Send + Sync + 'static {
     /// Returns the known keys, or `None` if none have been fetched yet.
     ///
-    /// The manager calls this for every token of the issuer, so it must not block. It never asks for a refresh because
+    /// The manager calls this for every token of the issuer, so it must not block. It never requests a refresh because
     /// of the age of the keys: return `None`, or keys that a task of yours refreshes, if a withdrawn key must not be
     /// trusted for long.
     fn known(&self) -> Option<Arc<KeySet>>;
