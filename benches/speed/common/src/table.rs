@@ -63,7 +63,7 @@ pub fn sentences(rows: &[Row], summary: &[(&str, &str)]) -> String {
 /// Returns how many goals are met.
 pub fn count(rows: &[Row]) -> String {
     let (reached, all) = (rows.iter().filter(|row| row.is_reached()).count(), rows.len());
-    format!("{reached} of {all} goals are reached")
+    format!("{reached} of {all} goals are met")
 }
 
 /// Returns the table as Markdown.
@@ -107,6 +107,6 @@ mod tests {
         let rows = [row("a", 0.5), row("a with b", 0.5), row("c", f64::NAN), row("d, as measured", 1.5)];
         let summary = [("d", "D takes {} s."), ("a", "A takes {} s."), ("c", "C: {}"), ("none", "None: {}")];
         assert_eq!(sentences(&rows, &summary), "- D takes 1.50 s.\n- A takes 0.50 s.\n");
-        assert_eq!(count(&rows), "2 of 4 goals are reached");
+        assert_eq!(count(&rows), "2 of 4 goals are met");
     }
 }
