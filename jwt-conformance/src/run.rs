@@ -50,7 +50,7 @@ pub async fn run_revocation<F: Fixture>(fixture: &F) {
     crate::__revocation_checks! { [run] [fixture] }
 }
 
-/// Runs every check for a store of sessions, including the revocation checks, one after the other.
+/// Runs every check for a session store, including the revocation checks, one after the other.
 ///
 /// Use this if [`conformance_tests!`](crate::conformance_tests) does not fit your test harness. Run it on a runtime
 /// with several threads, because some checks race tasks against each other.
@@ -62,7 +62,7 @@ pub async fn run_all<F: Fixture<Store: Sessions>>(fixture: &F) {
     crate::__session_checks! { [run] [fixture] }
 }
 
-/// Declares a `#[test]` for each check for a store of sessions, including the revocation checks.
+/// Declares a `#[test]` for each check for a session store, including the revocation checks.
 ///
 /// The argument is an expression whose type implements [`Fixture`]. Each test evaluates the expression, and runs on its
 /// own runtime with several threads.

@@ -50,8 +50,8 @@ pub(crate) struct Inner {
     pub(crate) log_length: u32,
 }
 
-/// A script to run in a bucket, with its own keys and arguments at the positions of their names. It is not sent until
-/// all of them are set.
+/// A call of a script in a bucket. Keys and arguments are set by name, and the call is not sent until all of them are
+/// set.
 pub(crate) struct Call<'a> {
     script: &'a Script,
     bucket: &'a Bucket,

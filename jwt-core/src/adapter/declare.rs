@@ -31,8 +31,8 @@ macro_rules! declare_rejected {
 
             /// Returns the kind of the error. `None` if the application created the response.
             ///
-            /// An error in issuing tokens or setting cookies is [`ErrorKind::Misuse`](jwt_core::ErrorKind::Misuse), or
-            /// [`ErrorKind::Unavailable`](jwt_core::ErrorKind::Unavailable) if a key could not be loaded.
+            /// An error while issuing tokens or setting cookies is [`ErrorKind::Misuse`](jwt_core::ErrorKind::Misuse),
+            /// or [`ErrorKind::Unavailable`](jwt_core::ErrorKind::Unavailable) if a key could not be loaded.
             #[must_use]
             pub fn kind(&self) -> Option<$crate::ErrorKind> {
                 self.0.kind()

@@ -66,7 +66,7 @@ impl JwtManagerBuilder {
         }
     }
 
-    /// Sets the secret of the HMAC algorithms.
+    /// Sets the secret for the HMAC algorithms.
     ///
     /// It must be at least as long as the longest hash among the configured algorithms, which is 32 bytes by default
     /// (RFC 7518, 3.2).
@@ -175,7 +175,7 @@ impl JwtManagerBuilder {
     /// Sets the loader of the key that verifies a token, instead of the manager's key.
     ///
     /// The loader receives the header and the claims before they are verified. It returns `Some`, `None` to reject the
-    /// token, or a `Result` of either. An error becomes a 503. It is not called for tokens of a
+    /// token, or a `Result` of either. An error becomes a 503. The loader is not called for tokens of a
     /// [`trusted_issuer`](Self::trusted_issuer).
     ///
     /// ```

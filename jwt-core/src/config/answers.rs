@@ -99,7 +99,7 @@ pub(super) fn compile(config: &Config) -> AnswerRules {
 }
 
 /// The scheme for challenges. If the header field holds a bare token, or its scheme is not valid in a challenge, this
-/// is the scheme of RFC 6750, which is the closest.
+/// is `Bearer` (RFC 6750), which is the closest match.
 fn scheme(header_type: &str) -> &str {
     // Schemes and header names allow the same characters (RFC 9110, 11.1 and 5.6.2).
     if HeaderName::try_from(header_type).is_ok() { header_type } else { "Bearer" }

@@ -66,7 +66,8 @@ impl Config {
         self
     }
 
-    /// Sets whether to accept every token whose `type` is not `refresh`, or is absent, as an access token. Default: no.
+    /// Sets whether to accept a token as an access token if its `type` is absent or is anything other than `refresh`.
+    /// Default: no.
     pub const fn any_type_is_access(mut self, lenient: bool) -> Self {
         self.claims.any_type_is_access = lenient;
         self

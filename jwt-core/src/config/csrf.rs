@@ -248,7 +248,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     if options.csrf_methods.listed().any(has_lower) {
         return Err(ConfigError::invalid(
             "csrf_methods",
-            "must be in upper case, like the methods of requests (RFC 9110, 9.1): write POST, PUT, PATCH, DELETE",
+            "must be in upper case, because request methods are case-sensitive (RFC 9110, 9.1): write POST, PUT, PATCH, DELETE",
         ));
     }
     if !options.csrf_trusted_origins.iter().all(|origin| is_origin(origin)) {

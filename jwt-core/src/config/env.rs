@@ -85,9 +85,9 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// Returns [`ConfigError::Variable`] if a variable has an invalid value, or one of the names above. The error names
-    /// the variable and says how to fix it. It does not contain the value. [`build`](crate::JwtManagerBuilder::build)
-    /// checks the options as a whole.
+    /// Returns [`ConfigError::Variable`] if a variable has an invalid value, or if its name is an error as described
+    /// above. The error names the variable and says how to fix it. It does not contain the value.
+    /// [`build`](crate::JwtManagerBuilder::build) checks the options as a whole.
     pub fn with_env(self) -> Result<Self, ConfigError> {
         self.with_vars(env::vars_os())
     }
@@ -137,7 +137,7 @@ fn set(config: Config, field: &Field, value: &OsStr) -> Result<Config, Cow<'stat
     field.setter.set(config, &value).ok_or_else(|| field.setter.problem(&value).into())
 }
 
-/// Parses JSON or Python's constants. Anything else is the string itself.
+/// Parses JSON and Python's constants. Any other text is kept as a string.
 fn parsed(text: &str, setter: &Setter) -> Result<Value, &'static str> {
     match text {
         "True" => return Ok(Value::Bool(true)),

@@ -1,4 +1,4 @@
-//! Conversion of values to the arguments of setters.
+//! Converts values to the arguments of setters.
 
 use std::time::Duration;
 

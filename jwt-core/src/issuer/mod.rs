@@ -13,7 +13,7 @@ use crate::token::{ClaimRules, PartyRules, Rules, Typ};
 /// An issuer has its own keys and rules. The `iss` claim of a token selects the issuer before the token is verified,
 /// and is compared again afterwards. One issuer's key therefore never verifies another issuer's token (RFC 8725, 3.8).
 ///
-/// The leeways, the maximum token size, and the identity claim are those of the [`Config`](crate::Config).
+/// The leeways, the maximum token size, and the identity claim come from the [`Config`](crate::Config).
 ///
 /// ```
 /// use jwt_core::keys::KeySet;
@@ -103,7 +103,7 @@ pub trait KeySource: Send + Sync + 'static {
     fn fetch(&self) -> impl Future<Output = Result<Arc<KeySet>, BoxError>> + Send;
 }
 
-/// A source behind a pointer, so several issuers can share one.
+/// Implements [`KeySource`] for pointers to a source, so several issuers can share one.
 macro_rules! forward {
     ($($pointer:ty),+) => {$(
         impl<S: KeySource> KeySource for $pointer {

@@ -114,7 +114,7 @@ impl Keys {
         Ok(Self { signer, verifying: KeySet::alternatives(keys) })
     }
 
-    /// The keys of a ring. If `signing_algorithm` or `algorithms` is set, the ring must not use others.
+    /// The keys of a ring. If `signing_algorithm` or `algorithms` is set, the ring must not use any other algorithms.
     pub(crate) fn ring(
         ring: KeyRing,
         signing_algorithm: Option<Algorithm>,

@@ -86,8 +86,8 @@ impl Secret {
         }
     }
 
-    /// Describes the secret if it is a key or a certificate (RFC 8725, 2.1), plain or in base64 or hexadecimal. Those
-    /// are public, or belong elsewhere.
+    /// Describes the secret if it is a key or a certificate (RFC 8725, 2.1), either as is or encoded in base64 or
+    /// hexadecimal. Such values are public, or belong elsewhere.
     fn as_public(&self) -> Option<&'static str> {
         let unwrapped = wipe::without_white_space(self.as_bytes());
         public_form(self.as_bytes())

@@ -47,8 +47,8 @@ impl JwtManager {
     ///
     /// # Errors
     ///
-    /// Returns the same errors as a check of a request, except [`TokenError::Missing`] and [`TokenError::Csrf`]. An
-    /// empty text is [`TokenError::Invalid`].
+    /// Returns the same errors as checking a request, except [`TokenError::Missing`] and [`TokenError::Csrf`]. An empty
+    /// string is [`TokenError::Invalid`].
     pub async fn verify(&self, token: &str, policy: &Policy) -> Result<Authenticated, TokenError> {
         let state = self.find_in_text(token, policy)?;
         self.ask(self.checked(policy, state)).await

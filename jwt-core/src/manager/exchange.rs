@@ -202,7 +202,7 @@ async fn exchange(
     }
 }
 
-/// The tokens that follow the presented one.
+/// The tokens that replace the presented one.
 struct Successors<'a> {
     session: Box<str>,
     started_at: Moment,

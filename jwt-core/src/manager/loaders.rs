@@ -47,7 +47,8 @@ mod sealed {
     impl<T, E> Answer<T> for Result<Option<T>, E> {}
 }
 
-/// A value that a deciding loader can return: `bool`, or a `Result` of it. An error means "unknown", never "yes".
+/// A value that a deciding loader can return: `bool`, or a `Result` of it. An error means that the answer is unknown,
+/// and never counts as `true`.
 pub trait IntoVerdict: sealed::Verdict {
     /// Returns the verdict.
     ///
@@ -69,8 +70,8 @@ impl<E: Into<BoxError>> IntoVerdict for Result<bool, E> {
     }
 }
 
-/// A value that a loader that looks something up can return: `Option<T>`, or a `Result` of it. An error means
-/// "unknown", never "absent".
+/// A value that a loader that looks something up can return: `Option<T>`, or a `Result` of it. An error means that the
+/// answer is unknown, and never counts as `None`.
 pub trait IntoAnswer<T>: sealed::Answer<T> {
     /// Returns the answer.
     ///

@@ -201,7 +201,7 @@ impl JwtManager {
         respond(&*self.0.runtime.handlers, &self.0.runtime.answers, error, view)
     }
 
-    /// The reason for a rejection, with the configured names.
+    /// Returns the reason for a rejection. The text contains the configured names.
     pub(crate) fn reason(&self, error: &TokenError) -> Cow<'static, str> {
         reason(error, &self.0.runtime.answers)
     }

@@ -121,8 +121,8 @@ impl JwtManager {
         .await
     }
 
-    /// Rejects everything that this manager issued before a moment, to one subject or to everyone. Returns the number
-    /// of live sessions that ended.
+    /// Rejects everything that this manager issued before a given time, to one subject or to everyone. Returns the
+    /// number of live sessions that were ended.
     ///
     /// Use this after a leak, or if a user asks to be logged out everywhere. After a change of password, use
     /// [`end_other_sessions`](Self::end_other_sessions), which keeps the session of the user who changed it. Tokens

@@ -48,7 +48,7 @@ pub trait SessionEvents: Send + Sync + 'static {
         let _ = (selector, ended);
     }
 
-    /// A token was presented that had been revoked, or whose session had ended.
+    /// A client presented a token that had been revoked or whose session had ended.
     fn revoked_token_used(&self, token: &Token) {
         let _ = token;
     }

@@ -4,7 +4,8 @@ use super::TokenKind;
 use super::claims::REGISTERED;
 use super::header::Typ;
 
-/// The rules for issuing tokens, compiled from the configuration. Each group of options creates its part as a whole.
+/// The rules for issuing tokens, compiled from the configuration. `claims`, `lifetimes`, and `parties` each come from
+/// one group of options.
 #[derive(Debug)]
 pub(crate) struct IssueRules {
     pub(crate) max_token_bytes: usize,

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::plain::{self, Shape};
 
-/// The position and the shape of a member's value in the text of its object.
+/// The shape of a member's value, and its position in the text of the object.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Value {
     start: usize,

@@ -14,8 +14,8 @@ pub(super) enum Shape {
 /// Calls `member` with the name, position, and shape of each member of a simple object.
 ///
 /// A simple object has no white space and no escapes. Its values are strings, whole numbers, `true`, `false`, `null`,
-/// and lists of these. `None` does not say that the text is invalid: a full parser must decide. The same is true if
-/// `member` returns `None`.
+/// and lists of these. Returns `None` if the object is not simple, or if `member` returns `None`. The text can still be
+/// valid, so a full parser must decide.
 pub(super) fn members<'a>(
     json: &'a str,
     mut member: impl FnMut(&'a str, (usize, usize), Shape) -> Option<()>,

@@ -20,7 +20,7 @@ const NEVER: i64 = i64::MIN;
 #[allow(unnameable_types, reason = "sealed")]
 #[derive(Clone, Copy, Debug)]
 pub enum Change {
-    /// A token is revoked or a session has ended. At the given time, all affected tokens have expired.
+    /// A token is revoked or a session has ended. By the given time, all affected tokens will have expired.
     Dead(Name, i64),
     /// Everything that was issued before the given time is revoked: to one subject, or to all subjects of an issuer.
     CutOff(Name, i64),

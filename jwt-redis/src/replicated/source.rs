@@ -29,7 +29,7 @@ pub trait Follow {
     /// Returns the part of a subject.
     fn part(&self, subject: Subject<'_>) -> usize;
 
-    /// Returns the time limit of a call.
+    /// Returns the time limit for a call.
     fn time_limit(&self) -> Duration;
 
     /// Reports everything in a part.

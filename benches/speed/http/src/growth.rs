@@ -63,7 +63,7 @@ pub fn workers(options: &Options) -> Result<Outcome> {
     }
 
     let mut text = String::from(
-        "The load generator uses up to one core and shares all cores with the server. On a machine with two cores, a \
+        "The load generator uses at most one core and shares all cores with the server. On a machine with two cores, a \
         second worker therefore cannot double the throughput.\n\n",
     );
     writeln!(text, "| server | route | workers | requests/s | cores in use | CPU µs/request |")?;
