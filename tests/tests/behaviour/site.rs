@@ -71,8 +71,7 @@ impl Setup {
         let [.., warp] = FRAMEWORKS;
         let plain = FRAMEWORKS.map(|framework| (framework, false));
         for (framework, layered) in plain.into_iter().chain([(warp, true)]) {
-            // Only printed if the test fails.
-            println!("{framework:?}, tokens in {place:?}, a layer: {layered}");
+            let name = format!("{framework:?}, tokens in {place:?}, a layer: {layered}");
             let (clock, store) = (Clock::new(), Store::default());
             let time = clock.clone();
             let builder = JwtManager::builder(self.config.clone().token_location([place]));
@@ -87,7 +86,7 @@ impl Setup {
                 ..App::new((self.routes)(&jwt, &store).into_iter().chain(routes(&jwt)))
             };
             let server = framework.serve(app);
-            test(&Site { server, jwt, clock, store, in_cookies: place == Location::Cookie });
+            test(&Site { name, server, jwt, clock, store, in_cookies: place == Location::Cookie });
         }
     }
 }
@@ -108,6 +107,7 @@ fn routes(jwt: &JwtManager) -> [Route; 9] {
 
 /// A running site.
 pub(crate) struct Site {
+    name: String,
     server: Server,
     pub(crate) jwt: JwtManager,
     pub(crate) clock: Clock,
@@ -206,6 +206,15 @@ impl Site {
 
     pub(crate) fn claims(&self, token: &str) -> Map<String, Value> {
         self.jwt.decode_allow_expired(token).unwrap().claims()
+    }
+}
+
+impl Drop for Site {
+    /// Says which site a failed test was about.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.name);
+        }
     }
 }
 
