@@ -86,7 +86,8 @@ class Api:
         elif kind == "union":
             self.items(inner["fields"], place)
         elif kind == "trait":
-            self.items(inner["items"], place)
+            # The implementations include those for types of other crates, which are not listed anywhere else.
+            self.items(inner["items"] + inner["implementations"], place)
         if kind in ("struct", "enum", "union"):
             self.items(inner["impls"], place)
 
