@@ -12,6 +12,8 @@ pub(crate) struct IssueRules {
     /// Whether `sid` and `auth_time` are reserved for sessions.
     pub(crate) sessions: bool,
     pub(crate) csrf: bool,
+    /// Whether the tokens of a session share their CSRF value.
+    pub(crate) csrf_per_session: bool,
     pub(crate) claims: IssueClaims,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) parties: Issuing,

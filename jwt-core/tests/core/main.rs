@@ -60,6 +60,7 @@ mod rules;
 mod scopes;
 mod secrecy;
 mod secrets;
+mod session_csrf;
 mod session_pages;
 mod sessions;
 mod set_cookies;
