@@ -41,6 +41,8 @@ pub(crate) struct Lifetimes {
 pub(crate) struct Issuing {
     pub(crate) audience: Vec<Box<str>>,
     pub(crate) issuer: Option<Box<str>>,
+    /// The issuer of our own subjects, as stores know it. It is empty if no name is configured.
+    pub(crate) subjects_of: Box<str>,
 }
 
 /// The claims of sessions.

@@ -9,6 +9,7 @@
     clippy::arithmetic_side_effects
 )]
 
+mod subjects;
 mod support;
 mod support_keys;
 mod support_sessions;

@@ -7,6 +7,7 @@
 mod b01_tabs_that_refresh;
 mod b02_logout_while_refreshing;
 mod s09_cookies_before_the_store;
+mod s16_cutoff;
 
 // The site and its helpers have more methods than the attacks use.
 #[path = "../behaviour/site.rs"]
@@ -35,6 +36,7 @@ const ATTACKS: &[Attack] = &[
     b01_tabs_that_refresh::ATTACK,
     b02_logout_while_refreshing::ATTACK,
     s09_cookies_before_the_store::ATTACK,
+    s16_cutoff::ATTACK,
 ];
 
 fn main() -> ExitCode {
