@@ -274,7 +274,11 @@ impl JwtManagerBuilder {
         let others = !self.issuers.is_empty() || self.loaders.verifying_key.is_some();
         let key_rules = config.key_rules(self.backend);
         let keys = key_rules.keys(self.keys, others)?;
-        let rules = config.rules(sessions);
+        let mut rules = config.rules(sessions);
+        if self.loaders.verifying_key.is_some() {
+            // The loader's keys can belong to several issuers, each with its own subjects.
+            rules.parties.subjects_of = None;
+        }
         let issue = config.issue_rules(sessions);
         let mut issuers = Vec::with_capacity(self.issuers.len());
         for issuer in self.issuers {

@@ -25,6 +25,7 @@ pub(crate) struct Options {
     pub(super) access_csrf_field_name: String,
     pub(super) refresh_csrf_field_name: String,
     pub(super) csrf_claim: Option<bool>,
+    pub(super) csrf_per_session: bool,
 }
 
 impl Default for Options {
@@ -45,6 +46,7 @@ impl Default for Options {
             access_csrf_field_name: "csrf_token".into(),
             refresh_csrf_field_name: "csrf_token".into(),
             csrf_claim: None,
+            csrf_per_session: true,
         }
     }
 }
@@ -60,13 +62,29 @@ impl Config {
         self
     }
 
-    /// Sets whether to issue tokens with a `csrf` claim, which is a random UUID.
+    /// Sets whether to issue tokens with a `csrf` claim, which is a random UUID. The tokens of a session
+    /// [share it](Self::csrf_per_session).
     ///
     /// Default: yes if cookies are one of the [locations](Self::token_location) and
     /// [`cookie_csrf_protect`](Self::cookie_csrf_protect) is on. Set this if only the policies of some routes accept
     /// cookies.
     pub const fn csrf_claim(mut self, write: bool) -> Self {
         self.csrf.csrf_claim = Some(write);
+        self
+    }
+
+    /// Sets whether all tokens of a session have the same CSRF value. Default: yes.
+    ///
+    /// The value is random, new with each login, and kept by exchanges and renewals. While one tab of a browser
+    /// exchanges its tokens, requests of other tabs carry the new cookie with the value that they read before. If the
+    /// value changed, these requests would be rejected, and so would a logout. OWASP describes such [values per
+    /// session](https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html).
+    /// A value that leaks is useful to another site until the session ends.
+    ///
+    /// With `false`, each token has its own value, as in flask-jwt-extended. Tokens without a session always do. A
+    /// [renewed](crate::adapter::Renewal) token keeps the value of the old one in either case.
+    pub const fn csrf_per_session(mut self, share: bool) -> Self {
+        self.csrf.csrf_per_session = share;
         self
     }
 
@@ -187,6 +205,7 @@ pub(super) const GROUP: Group = Group {
             }),
         ),
         own("csrf_claim", Flag(Config::csrf_claim)),
+        own("csrf_per_session", Flag(Config::csrf_per_session)),
         flask("csrf_methods", "JWT_CSRF_METHODS", Texts(Config::csrf_methods)),
         own("csrf_check_origin", Flag(Config::csrf_check_origin)),
         own("csrf_trusted_origins", Texts(Config::csrf_trusted_origins)),
@@ -229,7 +248,9 @@ pub(super) const GROUP: Group = Group {
             Text(Config::refresh_csrf_header_name),
         ),
     ],
-    flask: |config| config.csrf_methods(["POST", "PUT", "PATCH", "DELETE"]).csrf_claim(true),
+    flask: |config| {
+        config.csrf_methods(["POST", "PUT", "PATCH", "DELETE"]).csrf_claim(true).csrf_per_session(false)
+    },
     check,
 };
 

@@ -76,6 +76,7 @@ use crate::token::{IssueRules, Rules};
 /// | [`first_token_wins`](Self::first_token_wins) | no: 400 | yes |
 /// | [`cookie_secure`](Self::cookie_secure), [`cookie_same_site`](Self::cookie_same_site) | yes, `Lax` | no, none |
 /// | [`csrf_claim`](Self::csrf_claim) | with cookies | yes |
+/// | [`csrf_per_session`](Self::csrf_per_session) | yes | no: a value per token |
 /// | [`csrf_methods`](Self::csrf_methods) | all except GET, HEAD, OPTIONS, TRACE | POST, PUT, PATCH, DELETE |
 ///
 /// # Files
@@ -212,6 +213,7 @@ impl Config {
             max_token_bytes: self.locations.max_token_bytes,
             sessions,
             csrf: self.csrf.writes_claim(&self.locations.token_location),
+            csrf_per_session: self.csrf.csrf_per_session,
             claims: self.claims.issue_rules(),
             lifetimes: self.lifetimes.lifetimes(),
             parties: self.parties.issue_rules(),

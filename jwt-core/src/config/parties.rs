@@ -62,6 +62,10 @@ impl Config {
     /// Sets the accepted issuers. A token's `iss` must be exactly one of them (RFC 7519, 4.1.1).
     ///
     /// Default: not checked. The names must not be empty. An empty list accepts no token.
+    ///
+    /// Session stores keep the sessions and revoked tokens of all these issuers under one name: that of
+    /// [`encode_issuer`](Self::encode_issuer) or, if it is not set, the first of these names. Managers that share a
+    /// store must agree on it. If it changes, earlier sessions end.
     pub fn decode_issuer<S: Into<String>>(mut self, issuers: impl IntoIterator<Item = S>) -> Self {
         self.parties.decode_issuer = Some(issuers.into_iter().map(Into::into).collect());
         self
@@ -118,10 +122,18 @@ fn check(config: &Config) -> Result<(), ConfigError> {
 }
 
 impl Options {
+    /// The issuer of our own subjects, as stores know it: the one name in which this manager issues tokens or, if it
+    /// only verifies them, the first one that it accepts.
+    fn subjects_of(&self) -> &str {
+        let accepted = || self.decode_issuer.as_deref().and_then(<[_]>::first);
+        self.encode_issuer.as_ref().or_else(accepted).map_or("", |name| name)
+    }
+
     pub(super) fn rules(&self) -> PartyRules {
         PartyRules {
             issuers: self.decode_issuer.as_deref().map(super::boxes),
             audiences: self.decode_audience.as_deref().map(super::boxes),
+            subjects_of: Some(self.subjects_of().into()),
         }
     }
 
@@ -129,6 +141,7 @@ impl Options {
         Issuing {
             audience: super::boxes(&self.encode_audience),
             issuer: self.encode_issuer.as_deref().map(Into::into),
+            subjects_of: self.subjects_of().into(),
         }
     }
 }

@@ -283,6 +283,7 @@ impl Issuer {
             parties: PartyRules {
                 issuers: Some(vec![self.name.clone()]),
                 audiences: (!self.audiences.is_empty()).then_some(self.audiences),
+                subjects_of: None,
             },
         };
         let keys = match self.keys {

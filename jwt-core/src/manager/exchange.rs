@@ -208,6 +208,7 @@ struct Successors<'a> {
     started_at: Moment,
     idle_expires_at: Moment,
     ends_at: SystemTime,
+    csrf: Option<Box<str>>,
     access: TokenBuilder<'a>,
     refresh: TokenBuilder<'a>,
 }
@@ -238,14 +239,15 @@ impl<'a> Successors<'a> {
             started_at,
             idle_expires_at: Moment::from(now).plus(sessions.idle).min(ends_at),
             ends_at: ends_at.to_system_time().ok_or(EncodeError::Lifetime)?,
+            csrf: jwt.0.runtime.issue.csrf_of_session(token.csrf())?,
             access,
             refresh: issue(TokenKind::REFRESH),
         })
     }
 
     fn in_session(&self, id: Box<str>, ends_at: Moment) -> InSession {
-        let Self { session, started_at, .. } = self;
-        InSession { session: session.clone(), id, started_at: *started_at, ends_at, csrf: None }
+        let Self { session, started_at, csrf, .. } = self;
+        InSession { session: session.clone(), id, started_at: *started_at, ends_at, csrf: csrf.clone() }
     }
 
     /// A new access token, and a new refresh token with this id.

@@ -151,9 +151,16 @@ async fn start<E: Into<SessionError>>(
     let ends_at = started_at.plus(sessions.expires);
     let idle_expires_at = started_at.plus(sessions.idle).min(ends_at);
     let session = random_uuid()?.to_string();
+    let csrf = jwt.0.runtime.issue.csrf_of_session(None)?;
     let token = || {
         let (session, id) = ((&*session).into(), random_uuid()?.to_string().into());
-        Ok::<_, EncodeError>(InSession { session, id, started_at, ends_at: idle_expires_at, csrf: None })
+        Ok::<_, EncodeError>(InSession {
+            session,
+            id,
+            started_at,
+            ends_at: idle_expires_at,
+            csrf: csrf.clone(),
+        })
     };
     let subject = refresh.identity_text();
     let (for_access, for_refresh) = (token()?, token()?);

@@ -127,7 +127,12 @@ impl JwtManager {
     /// Use this after a leak, or if a user asks to be logged out everywhere. After a change of password, use
     /// [`end_other_sessions`](Self::end_other_sessions), which keeps the session of the user who changed it. Tokens
     /// without a session are rejected as well. Because their `iat` has whole seconds, those that were issued within the
-    /// second of `moment` are also rejected.
+    /// second of `moment` are also rejected. The `iss` of a token does not matter: whatever this manager's own keys
+    /// have signed belongs to its own issuer. If a [`decode_key_loader`](crate::JwtManagerBuilder::decode_key_loader)
+    /// provides the keys, the `iss` decides. Tokens of [other issuers](crate::Issuer) are not affected.
+    ///
+    /// The subject is the text of an identity, as [`Token::identity`](crate::Token::identity) returns it: `"42"` for
+    /// the integer 42. `None` means everyone.
     ///
     /// # Errors
     ///
@@ -283,7 +288,7 @@ impl JwtManager {
     }
 
     fn own_issuer(&self) -> &str {
-        self.0.runtime.issue.parties.issuer.as_deref().unwrap_or_default()
+        &self.0.runtime.issue.parties.subjects_of
     }
 
     pub(super) fn subject<'a>(&'a self, subject: &'a SubjectRef<'_>) -> Subject<'a> {

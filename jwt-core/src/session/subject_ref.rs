@@ -8,7 +8,8 @@ use crate::token::IntoIdentity;
 /// issuer.
 ///
 /// A value that [tokens are issued for](IntoIdentity), such as text, an integer, or a UUID, is an identity. A `&Token`
-/// or a [`Subject`] is a subject with its issuer.
+/// or a [`Subject`] is a subject with its issuer. A token that the manager's own keys have signed belongs to the manager's
+/// own issuer, whatever its `iss` says.
 ///
 /// ```
 /// # async fn example(jwt: jwt_core::JwtManager, token: jwt_core::Token) -> Result<(), jwt_core::TokenError> {

@@ -79,6 +79,8 @@ pub(crate) struct PartyRules {
     pub(crate) issuers: Option<Vec<Box<str>>>,
     /// `None` if no audience is expected. An empty list accepts nothing.
     pub(crate) audiences: Option<Vec<Box<str>>>,
+    /// The issuer whose subjects the tokens are about, whatever their `iss` says. `None` if their `iss` says it.
+    pub(crate) subjects_of: Option<Box<str>>,
 }
 
 /// The parts of the registered claims that a token keeps, in addition to the payload.
@@ -87,6 +89,8 @@ pub(crate) struct Registered {
     /// Whether it is a string. Otherwise it is the JSON text of a value of a different type.
     pub(crate) identity_is_text: bool,
     pub(crate) issuer: Option<Span>,
+    /// The issuer of the subject, as stores know it.
+    pub(crate) subject_issuer: Option<Span>,
     pub(crate) id: Option<Span>,
     pub(crate) kind: Option<Span>,
     /// Whether every kind except `refresh` is an access token.
@@ -162,6 +166,7 @@ pub(super) fn check(
     let expired = expires_at.is_some_and(|expires_at| now >= expires_at.plus(rules.leeways.exp));
 
     let issuer = claims.issuer(iss)?;
+    let subject_issuer = claims.subject_issuer(iss, issuer)?;
     claims.audience(aud)?;
     // The identity claim can be one of the other claims.
     let identity_value = place(&rules.claims.identity_claim).and_then(|place| *members.known().get(place)?);
@@ -214,6 +219,7 @@ pub(super) fn check(
         identity,
         identity_is_text,
         issuer,
+        subject_issuer,
         id,
         kind,
         any_kind_is_access: rules.claims.any_type_is_access,
@@ -284,9 +290,14 @@ impl Claims<'_> {
             Some(Cow::Owned(text)) => text,
             None => return Ok(None),
         };
+        self.copy(&text).map(Some)
+    }
+
+    #[cold]
+    fn copy(&mut self, text: &str) -> Result<Span, InvalidToken> {
         let start = self.behind.saturating_add(self.copies.len());
-        self.copies.push_str(&text);
-        Span::new((start, start.saturating_add(text.len()))).map(Some)
+        self.copies.push_str(text);
+        Span::new((start, start.saturating_add(text.len())))
     }
 
     /// For claims of any type. Code that runs after this check must be able to read them.
@@ -314,6 +325,24 @@ impl Claims<'_> {
         } else {
             Err(InvalidToken::Issuer)
         }
+    }
+
+    /// The issuer of the token's subject. Our own keys only sign tokens about our own subjects, so a different `iss`
+    /// must not hide such a token from a cutoff or a list.
+    #[inline(always)]
+    fn subject_issuer(
+        &mut self,
+        value: Option<Value>,
+        issuer: Option<Span>,
+    ) -> Result<Option<Span>, InvalidToken> {
+        let Some(own) = self.rules.parties.subjects_of.as_deref() else {
+            return Ok(issuer);
+        };
+        let is_own = match (value, issuer) {
+            (Some(value), Some(_)) => value.text(self.payload).is_some_and(|text| *text == *own),
+            _ => own.is_empty(),
+        };
+        if is_own { Ok(issuer) } else { self.copy(own).map(Some) }
     }
 
     /// RFC 7519, 4.1.3: a string or a list of strings. It must contain one of our audiences. If we do not expect an

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::additional::{Additional, members_of};
-use super::{EncodeError, Moment, TokenBuilder};
+use super::{EncodeError, IssueRules, Moment, TokenBuilder, random_uuid};
 
 /// The additional values of a token in a session.
 pub(crate) struct InSession {
@@ -13,8 +13,23 @@ pub(crate) struct InSession {
     pub(crate) started_at: Moment,
     /// The end of the session. The token does not outlive it.
     pub(crate) ends_at: Moment,
-    /// The CSRF value, if an earlier one must be kept.
+    /// The CSRF value, if it is not the token's own.
     pub(crate) csrf: Option<Box<str>>,
+}
+
+impl IssueRules {
+    /// The CSRF value for all tokens of a session: the `earlier` one, or a new one. It is not the id of the session,
+    /// because logs and lists contain that. Returns `None` if each token has its own value, or none.
+    pub(crate) fn csrf_of_session(&self, earlier: Option<Box<str>>) -> Result<Option<Box<str>>, EncodeError> {
+        if !self.csrf || !self.csrf_per_session {
+            return Ok(None);
+        }
+        // Tokens that were issued without cookies in mind lack a value.
+        match earlier.filter(|earlier| !earlier.is_empty()) {
+            None => Ok(Some(random_uuid()?.to_string().into())),
+            earlier => Ok(earlier),
+        }
+    }
 }
 
 impl TokenBuilder<'_> {

@@ -12,6 +12,8 @@ pub(crate) struct IssueRules {
     /// Whether `sid` and `auth_time` are reserved for sessions.
     pub(crate) sessions: bool,
     pub(crate) csrf: bool,
+    /// Whether the tokens of a session share their CSRF value.
+    pub(crate) csrf_per_session: bool,
     pub(crate) claims: IssueClaims,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) parties: Issuing,
@@ -39,6 +41,8 @@ pub(crate) struct Lifetimes {
 pub(crate) struct Issuing {
     pub(crate) audience: Vec<Box<str>>,
     pub(crate) issuer: Option<Box<str>>,
+    /// The issuer of our own subjects, as stores know it. It is empty if no name is configured.
+    pub(crate) subjects_of: Box<str>,
 }
 
 /// The claims of sessions.

@@ -180,6 +180,12 @@ impl<C> Token<C> {
         self.inner.registered.issuer.as_ref().map(|issuer| issuer.text(&self.inner.kept))
     }
 
+    /// The issuer of the subject, as stores know it: our own name for each token that our own keys have signed.
+    pub(crate) fn subject_issuer(&self) -> &str {
+        let issuer = self.inner.registered.subject_issuer.as_ref();
+        issuer.map_or("", |issuer| issuer.text(&self.inner.kept))
+    }
+
     /// Returns the kind of the token, which is its `type` claim. If the claim is absent or not a string, the kind is
     /// `access`.
     #[must_use]

@@ -49,6 +49,7 @@ pub(crate) fn every_field() -> Vec<(&'static str, Value, Config)> {
         ("verify_sub", json!(false), config().verify_sub(false)),
         ("encode_nbf", json!(false), config().encode_nbf(false)),
         ("csrf_claim", json!(true), config().csrf_claim(true)),
+        ("csrf_per_session", json!(false), config().csrf_per_session(false)),
         ("audience", json!("a"), config().audience("a")),
         ("encode_audience", json!(["a", "b"]), config().encode_audience(["a", "b"])),
         ("decode_audience", json!(["a", "b"]), config().decode_audience(["a", "b"])),

@@ -9,6 +9,7 @@
     clippy::arithmetic_side_effects
 )]
 
+mod subjects;
 mod support;
 mod support_keys;
 mod support_sessions;
@@ -60,6 +61,7 @@ mod rules;
 mod scopes;
 mod secrecy;
 mod secrets;
+mod session_csrf;
 mod session_pages;
 mod sessions;
 mod set_cookies;

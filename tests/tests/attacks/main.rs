@@ -4,7 +4,10 @@
 //! `cargo test -p jwt-tests --test attacks -- --nocapture` prints a line per attack. Pass a part of a name to run only
 //! the attacks that contain it.
 
+mod b01_tabs_that_refresh;
+mod b02_logout_while_refreshing;
 mod s09_cookies_before_the_store;
+mod s16_cutoff;
 
 // The site and its helpers have more methods than the attacks use.
 #[path = "../behaviour/site.rs"]
@@ -29,7 +32,12 @@ struct Attack {
     run: fn(),
 }
 
-const ATTACKS: &[Attack] = &[s09_cookies_before_the_store::ATTACK];
+const ATTACKS: &[Attack] = &[
+    b01_tabs_that_refresh::ATTACK,
+    b02_logout_while_refreshing::ATTACK,
+    s09_cookies_before_the_store::ATTACK,
+    s16_cutoff::ATTACK,
+];
 
 fn main() -> ExitCode {
     // Options of the test harness, such as --nocapture, do not matter here.

@@ -47,7 +47,7 @@ fn ask_as_a_browser_does(address: SocketAddr) -> [String; 2] {
     let renewed = LoggedIn::of("refresh", &renew(&refresh, &refresh_csrf).send(address));
     greets(&protected(&renewed.access).send(address));
 
-    let answer = renew(&refresh, &access_csrf).send(address);
+    let answer = renew(&refresh, "another").send(address);
     has(&answer, 401, r#"{"err":"CSRF double submit tokens do not match"}"#);
     let answer = renew(&access, &access_csrf).send(address);
     has(&answer, 422, r#"{"msg":"Only refresh tokens are allowed"}"#);
