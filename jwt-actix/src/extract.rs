@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use jwt_core::adapter::{
-    Extract, LocalBoxFuture, Memo, Memos, ResponseFuture, Step, authenticate, extracted, policy_of,
+    Extract, LocalBoxFuture, Memo, Memos, Rejection, ResponseFuture, Step, authenticate, extracted, policy_of,
 };
 use jwt_core::error::Misuse;
 use jwt_core::{Authenticated, JwtManager, TokenError};
@@ -69,7 +69,9 @@ type Outcome = Result<Authenticated, TokenError>;
 
 /// Creates the value, and leaves a memo for later extractors of the same request.
 fn finish<T: Extract>(jwt: &JwtManager, request: &HttpRequest, outcome: Outcome) -> Result<T, Rejected> {
-    let (value, memo) = extracted(outcome).map_err(|error| Rejected::new(jwt, error, &View(request)))?;
+    let (value, memo) = extracted(outcome)
+        .map_err(|error| Rejection::under(jwt, error, &View(request), policy_of::<T>()))
+        .map_err(Rejected::from)?;
     leave(request, memo);
     Ok(value)
 }

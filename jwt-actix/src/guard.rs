@@ -100,7 +100,7 @@ where
                     return ResponseFuture::direct(self.inner.call(request), pass);
                 }
                 Step::Ready(Err(error)) => {
-                    return ResponseFuture::answered(Ok(refuse(jwt, &error, request)));
+                    return ResponseFuture::answered(Ok(refuse(&self.guard, &error, request)));
                 }
                 Step::Pending(pending) => Ok(pending),
             },
@@ -120,7 +120,7 @@ where
                     leave(request.request(), authenticated.memo());
                     pass(inner.call(request).await)
                 }
-                Err(error) => Ok(refuse(jwt, &error, request)),
+                Err(error) => Ok(refuse(&guard, &error, request)),
             }
         }))
     }
@@ -147,7 +147,7 @@ async fn buffer(request: &mut ServiceRequest, limit: usize) -> Result<(), Invali
 }
 
 /// Responds with `Ok`. After an `Err`, outer middleware such as CORS does not see the response, and browsers hide it.
-fn refuse<B>(jwt: &JwtManager, error: &TokenError, request: ServiceRequest) -> Answer<B> {
-    let response = jwt.respond(error, &View(request.request()));
+fn refuse<B>(guard: &Require, error: &TokenError, request: ServiceRequest) -> Answer<B> {
+    let response = jwt_core::adapter::refuse(&guard.jwt, error, &View(request.request()), &guard.policy);
     request.into_response(rejected::convert(response)).map_into_right_body()
 }

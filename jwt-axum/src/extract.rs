@@ -3,7 +3,7 @@ use std::any::Any;
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 use jwt_core::JwtManager;
-use jwt_core::adapter::{Extract, Memos, authenticate, extracted, policy_of};
+use jwt_core::adapter::{Extract, Memos, Rejection, authenticate, extracted, policy_of};
 use jwt_core::error::Misuse;
 use serde::de::DeserializeOwned;
 
@@ -40,7 +40,9 @@ pub async fn extract<T: Extract>(
 ) -> Result<T, Rejected> {
     let jwt = manager(parts, state)?;
     let outcome = authenticate(&jwt, parts, policy_of::<T>()).finish().await;
-    let (value, memo) = extracted(outcome).map_err(|error| Rejected::new(&jwt, error, parts))?;
+    let (value, memo) = extracted(outcome)
+        .map_err(|error| Rejection::under(&jwt, error, parts, policy_of::<T>()))
+        .map_err(Rejected::from)?;
     if let Some(memo) = memo {
         parts.extensions.get_or_insert_default::<Memos>().insert(memo);
     }

@@ -86,7 +86,7 @@ where
                     return ResponseFuture::direct(self.inner.call(request), convert::identity);
                 }
                 Step::Ready(Err(error)) => {
-                    return ResponseFuture::answered(Ok(refuse(jwt, &error, &request)));
+                    return ResponseFuture::answered(Ok(refuse(&self.guard, &error, &request)));
                 }
                 Step::Pending(pending) => Ok(pending),
             },
@@ -109,7 +109,7 @@ where
                     remember(jwt, &mut request, &authenticated);
                     inner.call(request).await
                 }
-                Err(error) => Ok(refuse(jwt, &error, &request)),
+                Err(error) => Ok(refuse(&guard, &error, &request)),
             }
         }))
     }
@@ -137,6 +137,6 @@ fn remember<B>(jwt: &JwtManager, request: &mut Request<B>, authenticated: &Authe
     }
 }
 
-fn refuse<B, R: From<Bytes>>(jwt: &JwtManager, error: &TokenError, request: &Request<B>) -> Response<R> {
-    jwt.respond(error, request).map(R::from)
+fn refuse<B, R: From<Bytes>>(guard: &Require, error: &TokenError, request: &Request<B>) -> Response<R> {
+    jwt_core::adapter::refuse(&guard.jwt, error, request, &guard.policy).map(R::from)
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use jwt_core::adapter::{
-    BoxFuture, Extract, Looked, ResponseFuture, Snapshot, Step, authenticate, authenticate_by,
+    BoxFuture, Extract, Looked, ResponseFuture, Snapshot, Step, authenticate, authenticate_by, refuse,
 };
 use jwt_core::{Authenticated, JwtManager, Policy, TokenError};
 use warp::filters::BoxedFilter;
@@ -111,7 +111,7 @@ fn token<T: Extract + 'static>(jwt: &JwtManager, policy: Policy) -> BoxedFilter<
                 let step = decided.map_or_else(|| authenticate(jwt, &request, policy), Step::rejected);
                 let accept = |passed: &Authenticated| looked.iter().for_each(|looked| looked.accept(passed));
                 let extracted = step.finish().await.inspect(accept).and_then(T::from_authenticated);
-                extracted.map_err(|error| Refused::reject(jwt.respond(&error, &request)))
+                extracted.map_err(|error| Refused::reject(refuse(jwt, &error, &request, policy)))
             }
         });
     // Boxed, because it is large and rarely runs.

@@ -14,6 +14,9 @@ use crate::response::issued::Answer;
 use crate::session::{SessionError, TokenPair};
 use crate::token::{IntoIdentity, Token, TokenError};
 
+/// The member of the response to an exchange.
+const EXCHANGE: &str = "refresh";
+
 /// Login, exchange, and logout for handlers, each with its response. Each adapter declares an `Auth` around it, with
 /// responses of its framework.
 pub struct Auth {
@@ -54,24 +57,40 @@ impl Auth {
     /// are searched.
     pub fn rotate<T, E>(&self) -> Exchange<'_, InResponse<'_, T, E>> {
         let policy = Policy::refresh().every_method();
-        Exchange::new(&self.jwt, self.presented(&policy), InResponse::new(self, "refresh"))
+        Exchange::new(&self.jwt, self.presented(&policy), InResponse::new(self, EXCHANGE))
     }
 
     /// Exchanges a refresh token that the application read from the request itself.
     pub fn rotate_token<T, E>(&self, token: &str) -> Exchange<'_, InResponse<'_, T, E>> {
         let presented = self.jwt.find_in_text(token, &Policy::refresh());
-        Exchange::new(&self.jwt, presented, InResponse::new(self, "refresh"))
+        Exchange::new(&self.jwt, presented, InResponse::new(self, EXCHANGE))
     }
 
     /// Ends the session of the request's token, which can be of any kind and may have expired, and removes the cookies.
     /// Loaders are not called, because a user who is locked out must be able to log out.
     ///
+    /// Cookies are removed whatever is in them. If one of the manager's keys signed a token in a cookie, the request
+    /// needs its CSRF value. Otherwise, the request must be from the same origin.
+    ///
     /// # Errors
     ///
-    /// Returns an error if the token is missing or invalid, or if the store fails. The cookies are kept.
+    /// Returns an error if the request has no token, if it has no cookie and its token is invalid, if another site caused
+    /// the request, or if the store fails. The cookies are kept.
     pub async fn log_out(&self) -> Result<Answer, SessionError> {
-        let token = self.any_token().await?;
-        self.end(&token).await
+        match self.any_token().await {
+            Ok(token) if token.location() == Some(Location::Cookie) => {
+                let cookies = self.unset_cookies()?;
+                self.jwt.log_out_or_forget(&token).await?;
+                Ok(Answer::new(&json!({ "logout": true }), cookies))
+            }
+            Ok(token) => self.end(&token).await,
+            Err(refused) => {
+                let leftovers = self.jwt.leftovers(&self.request, refused)?;
+                let cookies = self.unset_cookies()?;
+                self.jwt.log_out_leftovers(leftovers).await?;
+                Ok(Answer::new(&json!({ "logout": true }), cookies))
+            }
+        }
     }
 
     /// Ends the session of a token that the application read from the request itself.
@@ -190,6 +209,9 @@ impl<T: From<Issued>, E: From<Rejection>> Respond for InResponse<'_, T, E> {
             Ok((pair, None)) => {
                 let answer = Answer::new(&pair, Vec::new());
                 Ok(Issued { pair, answer }.into())
+            }
+            Err(error) if self.verb == EXCHANGE => {
+                Err(Rejection::of_exchange(&self.auth.jwt, error, &self.auth.request).into())
             }
             Err(error) => Err(self.auth.reject(error).into()),
         }

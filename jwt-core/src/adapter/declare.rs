@@ -160,11 +160,17 @@ macro_rules! declare_auth {
             /// Ends the session of the request's token, and removes the cookies. The default body is `{"logout":
             /// true}`.
             ///
-            /// The token can be of any kind, and it may have expired.
+            /// The token can be of any kind, and it may have expired. Cookies are removed whatever is in them: expired,
+            /// revoked, and unreadable tokens, tokens of others, and several cookies of one name. If one of the
+            /// manager's keys signed a token in a cookie, the request needs its CSRF value. Otherwise, it must be from
+            /// the same origin, according to the browser.
+            ///
+            /// Do not put a guard in front of the route. It would reject the tokens that this method accepts.
             ///
             /// # Errors
             ///
-            /// Returns an error if the token is missing or invalid, or if the store fails.
+            /// Returns an error if the request has no token, if it has no cookie and its token is invalid, if another
+            /// site caused the request, or if the store fails.
             pub async fn log_out(&self) -> Result<LoggedOut, Rejected> {
                 self.answered(self.0.log_out().await)
             }

@@ -9,19 +9,19 @@
 //!   whose state need not contain the manager also calls [`Memos::set_current`].
 //! - An **extractor** calls [`authenticate`] with [`policy_of`] its type. [`extracted`] creates the value, and the memo
 //!   that the extractor leaves in [`Memos`] for later extractors of the same request.
-//! - A **rejected** request gets the response of [`JwtManager::respond`](crate::JwtManager::respond), which the adapter
-//!   converts to its framework's types.
+//! - A **rejected** request gets the response of [`refuse`], which the adapter converts to its framework's types.
 //!
 //! ```
-//! use jwt_core::adapter::{Step, authenticate};
+//! use jwt_core::adapter::{Step, authenticate, refuse};
 //! use jwt_core::{Config, JwtManager, Policy, TokenError};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
 //! let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
 //! let request = http::Request::builder().uri("/protected").body(())?;
-//! match authenticate(&jwt, &request, &Policy::access()) {
-//!     Step::Ready(Err(error)) => assert_eq!(jwt.respond(&error, &request).status(), 401),
+//! let policy = Policy::access();
+//! match authenticate(&jwt, &request, &policy) {
+//!     Step::Ready(Err(error)) => assert_eq!(refuse(&jwt, &error, &request, &policy).status(), 401),
 //!     Step::Ready(Ok(_)) => unreachable!("the request has no token"),
 //!     // Without a store and loaders nothing is pending.
 //!     Step::Pending(_) => unreachable!(),
@@ -47,7 +47,7 @@ pub use body::{may_want_body, wants_body};
 pub use extract::{Extract, TokenPolicy, extracted, policy_of};
 pub use future::{BoxFuture, LocalBoxFuture, ResponseFuture};
 pub use looked::Looked;
-pub use rejected::Rejection;
+pub use rejected::{Rejection, refuse};
 pub use renew::Renewal;
 pub use step::{Pending, Step, authenticate, authenticate_by, peek};
 

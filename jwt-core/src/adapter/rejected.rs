@@ -6,10 +6,22 @@ use http::Response;
 
 use crate::error::{CookieError, ErrorKind, Misuse};
 use crate::manager::JwtManager;
+use crate::policy::Policy;
 use crate::request::RequestView;
 use crate::response::ErrorResponse;
 use crate::session::SessionError;
 use crate::token::{EncodeError, TokenError};
+
+/// Returns the response to a request that a guard with this policy rejects.
+#[must_use]
+pub fn refuse(
+    jwt: &JwtManager,
+    error: &TokenError,
+    view: &dyn RequestView,
+    policy: &Policy,
+) -> Response<Bytes> {
+    jwt.respond_to(error, view, policy.asks_for_refresh())
+}
 
 /// A request that was rejected, or for which no token could be issued, with its response. Each adapter declares a
 /// `Rejected` around it.
@@ -25,9 +37,23 @@ impl Rejection {
     /// Creates the response of a manager's handlers to this error.
     #[must_use]
     pub fn new(jwt: &JwtManager, error: impl Into<SessionError>, view: &dyn RequestView) -> Self {
-        let error = error.into();
+        Self::of(jwt, error.into(), view, false)
+    }
+
+    /// Creates the response to a request that does not satisfy a policy.
+    #[must_use]
+    pub fn under(jwt: &JwtManager, error: TokenError, view: &dyn RequestView, policy: &Policy) -> Self {
+        Self::of(jwt, error.into(), view, policy.asks_for_refresh())
+    }
+
+    /// Creates the response to an exchange that failed.
+    pub(super) fn of_exchange(jwt: &JwtManager, error: SessionError, view: &dyn RequestView) -> Self {
+        Self::of(jwt, error, view, true)
+    }
+
+    fn of(jwt: &JwtManager, error: SessionError, view: &dyn RequestView, exchanges: bool) -> Self {
         let response = match &error {
-            SessionError::Rejected(error) => jwt.respond(error, view),
+            SessionError::Rejected(error) => jwt.respond_to(error, view, exchanges),
             SessionError::NotIssued(error) => error.response(),
             SessionError::Cookie(error) => error.response(),
         };

@@ -271,6 +271,7 @@ impl JwtManagerBuilder {
         let config = self.config;
         let sessions = matches!(self.store, Some(Store::Sessions(_)));
         config.check(sessions)?;
+        config.warn();
         let others = !self.issuers.is_empty() || self.loaders.verifying_key.is_some();
         let key_rules = config.key_rules(self.backend);
         let keys = key_rules.keys(self.keys, others)?;

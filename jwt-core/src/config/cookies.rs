@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use http::HeaderName;
 
+use super::cookie_scope::{self, CookieScope, FormerScope};
 use super::csrf::CsrfCookies;
 use super::group::{Group, flask, own};
-use super::names::Names;
+use super::names::{Names, path};
 use super::same_site::SameSite;
 use super::setter::Setter::{self, Flag, Text, TextOrNone};
 use crate::Config;
@@ -14,6 +15,9 @@ use crate::error::ConfigError;
 
 /// The lifetime of persistent cookies, as in flask-jwt-extended: about a year.
 const KEPT_FOR: Duration = Duration::from_secs(31_540_000);
+
+/// The maximum number of former scopes. Each adds up to four fields to a response.
+const MOST_FORMER: usize = 8;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
@@ -27,6 +31,8 @@ pub(crate) struct Options {
     pub(super) session_cookie: bool,
     pub(super) cookie_until_session_end: bool,
     pub(super) cookie_partitioned: bool,
+    pub(super) former_cookie_scopes: Vec<CookieScope>,
+    pub(super) insecure_same_site_none: bool,
 }
 
 impl Default for Options {
@@ -42,6 +48,8 @@ impl Default for Options {
             session_cookie: true,
             cookie_until_session_end: false,
             cookie_partitioned: false,
+            former_cookie_scopes: Vec::new(),
+            insecure_same_site_none: false,
         }
     }
 }
@@ -52,8 +60,8 @@ impl Config {
     /// `access_token_cookie`.
     ///
     /// It must be a valid cookie name (RFC 6265, 4.1.1), and it must differ from the names of the other three cookies
-    /// on the same path. If it starts with `__Host-` or `__Secure-`, the cookie must meet the requirements of that
-    /// prefix (RFC 6265bis, 4.1.3).
+    /// on the same path. If it starts with `__Secure-`, `__Host-`, `__Http-`, or `__Host-Http-`, in any case, the cookie
+    /// must meet the requirements of that prefix (RFC 6265bis, 4.1.3).
     pub fn access_cookie_name(mut self, name: impl Into<String>) -> Self {
         self.cookies.access_cookie_name = name.into();
         self
@@ -69,8 +77,8 @@ impl Config {
     /// Sets the `Path` of the access cookie. Browsers send the cookie only to this path and the paths below it.
     /// Default: `/`.
     ///
-    /// Characters that a path can't contain are percent-encoded. If the path is empty, browsers use the directory of
-    /// the request's path (RFC 6265, 5.1.4).
+    /// Characters that a path can't contain are percent-encoded. If the path is empty or does not start with a slash,
+    /// browsers use the directory of the request's path (RFC 6265, 5.1.4).
     pub fn access_cookie_path(mut self, path: impl Into<String>) -> Self {
         self.cookies.access_cookie_path = path.into();
         self
@@ -101,6 +109,9 @@ impl Config {
     /// Sets the `SameSite` attribute of the cookies, which controls whether browsers send them with requests from other
     /// sites. If this is `None`, the cookies have no `SameSite` attribute, and the browser decides. Default:
     /// [`SameSite::Lax`].
+    ///
+    /// [`SameSite::None`] requires [`cookie_secure`](Self::cookie_secure), because browsers drop the cookies otherwise
+    /// (RFC 6265bis, 5.7).
     ///
     /// This is flask-jwt-extended's `JWT_COOKIE_SAMESITE`.
     pub fn cookie_same_site(mut self, same_site: impl Into<Option<SameSite>>) -> Self {
@@ -137,6 +148,48 @@ impl Config {
         self.cookies.cookie_partitioned = partitioned;
         self
     }
+
+    /// Sets the scopes of the cookies that an earlier release of the application used: each a domain and a path. At most
+    /// 8. Default: none.
+    ///
+    /// If a release changes [`cookie_domain`](Self::cookie_domain) or a path, the cookies of the earlier release stay in
+    /// the browser, and it sends both cookies of one name. By default, such a request gets a 400, because one of them
+    /// can be from an attacker on a sibling domain. With this option:
+    ///
+    /// - A login, an exchange, and a renewal remove the cookies of the former scopes, and a logout removes all cookies.
+    /// - Of at most four cookies of one name, the manager chooses one. Those that its keys did not sign are ignored. The
+    ///   others must name the same issuer and the same identity, even if they have expired. Otherwise, the request gets
+    ///   a 400. Of those of the kind that the route requires, the one that was issued last and has not expired counts.
+    ///   If several were issued last, or all have expired, the first one in the request counts. Only this one is checked
+    ///   for revocation, and the CSRF value must be its own.
+    /// - If a request with several cookies of one name is rejected, the response removes those of the former scopes, but
+    ///   not if it is an exchange, and not with a 503. It never removes a cookie of the current scope.
+    ///
+    /// This takes precedence over [`first_token_wins`](Self::first_token_wins). Remove the option again when the tokens
+    /// of the earlier release have expired.
+    ///
+    /// ```
+    /// use jwt_core::{Config, CookieScope};
+    ///
+    /// // The earlier release set cookies for the host that responded, without a domain.
+    /// let config = Config::default().cookie_domain("example.com").former_cookie_scopes([CookieScope::host_only()]);
+    /// ```
+    ///
+    /// The guide has a [page on changing cookies](crate::guide::changing_cookies).
+    pub fn former_cookie_scopes(mut self, scopes: impl IntoIterator<Item = impl Into<CookieScope>>) -> Self {
+        self.cookies.former_cookie_scopes = scopes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets whether `SameSite=None` is permitted without [`cookie_secure`](Self::cookie_secure), as in
+    /// flask-jwt-extended. [`build`](crate::JwtManagerBuilder::build) logs a warning then. Default: no.
+    ///
+    /// Browsers drop such cookies, so nobody stays logged in. A client that keeps them sends them over plain HTTP and
+    /// from every site.
+    pub const fn insecure_same_site_none(mut self, permitted: bool) -> Self {
+        self.cookies.insecure_same_site_none = permitted;
+        self
+    }
 }
 
 pub(super) const GROUP: Group = Group {
@@ -158,22 +211,43 @@ pub(super) const GROUP: Group = Group {
         flask("session_cookie", "JWT_SESSION_COOKIE", Flag(Config::session_cookie)),
         own("cookie_until_session_end", Flag(Config::cookie_until_session_end)),
         own("cookie_partitioned", Flag(Config::cookie_partitioned)),
+        own("former_cookie_scopes", Setter::Scopes(Config::former_cookie_scopes)),
+        own("insecure_same_site_none", Flag(Config::insecure_same_site_none)),
     ],
-    flask: |config| config.cookie_secure(false).cookie_same_site(None),
+    flask: |config| config.cookie_secure(false).cookie_same_site(None).insecure_same_site_none(true),
     check,
 };
+
+/// The four cookies. Scripts read those with a CSRF value.
+fn cookies(config: &Config) -> [OneCookie<'_>; 4] {
+    let (tokens, csrf) = (&config.cookies, &config.csrf);
+    let cookie = |option, name, path, for_scripts| OneCookie { option, name, path, for_scripts };
+    [
+        cookie("access_cookie_name", &*tokens.access_cookie_name, &*tokens.access_cookie_path, false),
+        cookie("refresh_cookie_name", &tokens.refresh_cookie_name, &tokens.refresh_cookie_path, false),
+        cookie("access_csrf_cookie_name", &csrf.access_csrf_cookie_name, &csrf.access_csrf_cookie_path, true),
+        cookie(
+            "refresh_csrf_cookie_name",
+            &csrf.refresh_csrf_cookie_name,
+            &csrf.refresh_csrf_cookie_path,
+            true,
+        ),
+    ]
+}
+
+struct OneCookie<'a> {
+    option: &'static str,
+    name: &'a str,
+    path: &'a str,
+    for_scripts: bool,
+}
 
 /// Checks that browsers accept the cookies, and that cookies with a prefix meet its requirements (RFC 6265bis, 4.1.3).
 fn check(config: &Config) -> Result<(), ConfigError> {
     let Options { cookie_secure, cookie_domain, cookie_partitioned, .. } = &config.cookies;
-    let (tokens, csrf) = (&config.cookies, &config.csrf);
-    let cookies = [
-        ("access_cookie_name", &tokens.access_cookie_name, &tokens.access_cookie_path),
-        ("refresh_cookie_name", &tokens.refresh_cookie_name, &tokens.refresh_cookie_path),
-        ("access_csrf_cookie_name", &csrf.access_csrf_cookie_name, &csrf.access_csrf_cookie_path),
-        ("refresh_csrf_cookie_name", &csrf.refresh_csrf_cookie_name, &csrf.refresh_csrf_cookie_path),
-    ];
-    for (index, (option, name, path)) in cookies.into_iter().enumerate() {
+    let all = cookies(config);
+    for (index, cookie) in all.iter().enumerate() {
+        let OneCookie { option, name, path, .. } = *cookie;
         // Cookie names and header names allow the same characters (RFC 6265, 4.1.1).
         if HeaderName::try_from(name).is_err() {
             return Err(ConfigError::invalid(
@@ -182,26 +256,15 @@ fn check(config: &Config) -> Result<(), ConfigError> {
             ));
         }
         // A browser keeps one cookie per name and path (RFC 6265, 5.3).
-        if cookies.iter().take(index).any(|(_, other, of)| *other == name && *of == path) {
+        if all.iter().take(index).any(|other| other.name == name && other.path == path) {
             return Err(ConfigError::invalid(
                 option,
                 "is already the name of a cookie on the same path: use a different name or path",
             ));
         }
-        if is_for_one_host(name) && (!cookie_secure || path != "/" || cookie_domain.is_some()) {
-            return Err(ConfigError::invalid(
-                option,
-                "starts with __Host-, so browsers require Secure, the path /, and no domain: use cookie_secure(true), the path /, and no cookie_domain",
-            ));
-        }
-        if has_prefix(name, "__Secure-") && !cookie_secure {
-            return Err(ConfigError::invalid(
-                option,
-                "starts with __Secure-, so browsers require Secure: use cookie_secure(true)",
-            ));
-        }
+        check_prefix(config, cookie)?;
     }
-    if cookie_domain.as_deref().is_some_and(|domain| !is_domain(domain)) {
+    if cookie_domain.as_deref().is_some_and(|domain| !domain.is_empty() && !cookie_scope::is_domain(domain)) {
         return Err(ConfigError::invalid(
             "cookie_domain",
             "is not a valid domain: write it in ASCII and without a scheme, such as example.com or xn--bcher-kva.example",
@@ -213,15 +276,75 @@ fn check(config: &Config) -> Result<(), ConfigError> {
             "requires Secure, because browsers drop such cookies otherwise: use cookie_secure(true)",
         ));
     }
+    if config.cookies.lacks_secure() && !config.cookies.insecure_same_site_none {
+        return Err(ConfigError::invalid(
+            "cookie_same_site",
+            "is None, which requires Secure, because browsers drop such cookies otherwise: use cookie_secure(true), or \
+             SameSite::Lax for plain HTTP",
+        ));
+    }
+    check_former(config)
+}
+
+/// Checks what the prefix of a name promises. Browsers drop the cookie otherwise.
+fn check_prefix(config: &Config, cookie: &OneCookie<'_>) -> Result<(), ConfigError> {
+    let Options { cookie_secure, cookie_domain, .. } = &config.cookies;
+    let OneCookie { option, name, path, for_scripts, .. } = *cookie;
+    let has_domain = cookie_domain.as_deref().and_then(cookie_scope::domain).is_some();
+    if for_scripts && (has_prefix(name, "__Http-") || has_prefix(name, "__Host-Http-")) {
+        return Err(ConfigError::invalid(
+            option,
+            "starts with __Http- or __Host-Http-, so browsers require HttpOnly, but scripts must read this cookie: start \
+             it with __Secure- or __Host- instead",
+        ));
+    }
+    if is_for_one_host(name) && (!cookie_secure || path != "/" || has_domain) {
+        return Err(ConfigError::invalid(
+            option,
+            "starts with __Host-, so browsers require Secure, the path /, and no domain: use cookie_secure(true), the path /, and no cookie_domain",
+        ));
+    }
+    if has_prefix(name, "__Secure-") && !cookie_secure {
+        return Err(ConfigError::invalid(
+            option,
+            "starts with __Secure-, so browsers require Secure: use cookie_secure(true)",
+        ));
+    }
+    if has_prefix(name, "__Http-") && !cookie_secure {
+        return Err(ConfigError::invalid(
+            option,
+            "starts with __Http-, so browsers require Secure: use cookie_secure(true)",
+        ));
+    }
     Ok(())
 }
 
-/// Whether the text has only letters, digits, hyphens, underscores, and dots, optionally followed by a port, which is
-/// dropped.
-fn is_domain(text: &str) -> bool {
-    let (host, port) = text.split_once(':').unwrap_or((text, ""));
-    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
-    host.bytes().all(is_part) && port.bytes().all(|byte| byte.is_ascii_digit())
+/// Checks that an earlier release can have used the former scopes.
+fn check_former(config: &Config) -> Result<(), ConfigError> {
+    let invalid = |problem| Err(ConfigError::invalid("former_cookie_scopes", problem));
+    let scopes = &config.cookies.former_cookie_scopes;
+    if scopes.len() > MOST_FORMER {
+        return invalid("has more than 8 scopes: leave out those whose tokens have expired");
+    }
+    let all = cookies(config);
+    let current = config.cookies.cookie_domain.as_deref().and_then(cookie_scope::domain);
+    for scope in scopes {
+        scope.check().or_else(invalid)?;
+        let former = scope.compile();
+        let is_root = former.domain.is_none() && &*former.path == "/";
+        if !is_root && all.iter().any(|cookie| is_for_one_host(cookie.name)) {
+            return invalid(
+                "has a domain or a path, but the name of a cookie starts with __Host-, so browsers never kept it there: \
+                 leave out this scope, or rename the cookie",
+            );
+        }
+        let is_current =
+            |cookie: &OneCookie<'_>| former.domain == current && former.path == path(cookie.path);
+        if all.iter().all(is_current) {
+            return invalid("contains the current scope of all cookies: leave it out");
+        }
+    }
+    Ok(())
 }
 
 /// Whether the prefix of the name forbids a domain.
@@ -238,6 +361,8 @@ pub(crate) fn has_prefix(name: &str, prefix: &str) -> bool {
 #[derive(Debug)]
 pub(crate) struct TokenCookies {
     pub(crate) names: Names,
+    /// Whether one of several cookies of the same name is chosen.
+    pub(crate) choice: bool,
 }
 
 /// How cookies are set.
@@ -250,6 +375,7 @@ pub(crate) struct CookieRules {
     pub(crate) secure: bool,
     pub(crate) same_site: Option<SameSite>,
     pub(crate) domain: Option<Box<str>>,
+    pub(crate) former: Vec<FormerScope>,
     pub(crate) partitioned: bool,
     /// `None` for cookies that end when the browser is closed.
     pub(crate) max_age: Option<Duration>,
@@ -264,7 +390,8 @@ pub(super) fn compile(config: &Config) -> CookieRules {
         csrf: config.csrf.cookies(),
         secure: options.cookie_secure,
         same_site: options.cookie_same_site,
-        domain: options.cookie_domain.as_deref().and_then(domain),
+        domain: options.cookie_domain.as_deref().and_then(cookie_scope::domain),
+        former: options.former_cookie_scopes.iter().map(CookieScope::compile).collect(),
         partitioned: options.cookie_partitioned,
         max_age: (!options.session_cookie).then_some(KEPT_FOR),
         until_session_end: options.cookie_until_session_end,
@@ -275,10 +402,13 @@ impl Options {
     pub(super) fn names(&self) -> Names {
         Names::new(&self.access_cookie_name, &self.refresh_cookie_name)
     }
-}
 
-/// The domain without a port and a leading dot, which browsers ignore (RFC 6265, 5.2.3).
-fn domain(domain: &str) -> Option<Box<str>> {
-    let host = domain.split(':').next().unwrap_or_default().trim_start_matches('.');
-    (!host.is_empty()).then(|| host.into())
+    pub(super) fn token_cookies(&self) -> TokenCookies {
+        TokenCookies { names: self.names(), choice: !self.former_cookie_scopes.is_empty() }
+    }
+
+    /// Whether browsers drop the cookies (RFC 6265bis, 5.7).
+    pub(super) fn lacks_secure(&self) -> bool {
+        self.cookie_same_site == Some(SameSite::None) && !self.cookie_secure
+    }
 }

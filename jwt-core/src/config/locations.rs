@@ -189,7 +189,7 @@ pub(super) fn compile(config: &Config) -> Result<Locator, ConfigError> {
     Ok(Locator {
         places: options.token_location.clone(),
         header: headers::compile(config)?,
-        cookies: TokenCookies { names: config.cookies.names() },
+        cookies: config.cookies.token_cookies(),
         query: QueryRule {
             name: options.query_string_name.as_str().into(),
             prefix: options.query_string_value_prefix.as_str().into(),

@@ -2,6 +2,7 @@
 
 mod answers;
 mod claims;
+mod cookie_scope;
 mod cookies;
 mod csrf;
 mod data;
@@ -18,6 +19,7 @@ mod same_site;
 mod sessions;
 mod setter;
 
+pub use cookie_scope::CookieScope;
 pub use same_site::SameSite;
 
 pub(crate) use answers::AnswerRules;
@@ -75,6 +77,7 @@ use crate::token::{IssueRules, Rules};
 /// | [`insecure_claim_override`](Self::insecure_claim_override) | no | yes |
 /// | [`first_token_wins`](Self::first_token_wins) | no: 400 | yes |
 /// | [`cookie_secure`](Self::cookie_secure), [`cookie_same_site`](Self::cookie_same_site) | yes, `Lax` | no, none |
+/// | [`insecure_same_site_none`](Self::insecure_same_site_none) | no | yes |
 /// | [`csrf_claim`](Self::csrf_claim) | with cookies | yes |
 /// | [`csrf_per_session`](Self::csrf_per_session) | yes | no: a value per token |
 /// | [`csrf_methods`](Self::csrf_methods) | all except GET, HEAD, OPTIONS, TRACE | POST, PUT, PATCH, DELETE |
@@ -188,6 +191,16 @@ impl Config {
     pub(crate) fn check(&self, sessions: bool) -> Result<(), ConfigError> {
         GROUPS.iter().try_for_each(|group| (group.check)(self))?;
         if sessions { sessions::check_claims(self) } else { Ok(()) }
+    }
+
+    /// Logs what is permitted but does not work.
+    pub(crate) fn warn(&self) {
+        if self.cookies.lacks_secure() {
+            tracing::warn!(
+                "cookie_same_site is None without cookie_secure, so browsers drop the cookies: use \
+                 cookie_secure(true), or SameSite::Lax for plain HTTP"
+            );
+        }
     }
 
     /// The requirements for the manager's own keys.

@@ -44,6 +44,7 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'=')
     .remove(b'@');
 
-fn path(path: &str) -> Box<str> {
+/// Percent-encodes a path if necessary.
+pub(super) fn path(path: &str) -> Box<str> {
     utf8_percent_encode(path, PATH).to_string().into()
 }

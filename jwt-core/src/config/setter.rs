@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::{Algorithm, Config, Location, SameSite};
+use crate::{Algorithm, Config, CookieScope, Location, SameSite};
 
 /// A setter, by the type of its argument.
 pub(super) enum Setter {
@@ -25,6 +25,8 @@ pub(super) enum Setter {
     /// A single name means a list of one.
     Locations(fn(Config, Vec<Location>) -> Config),
     SameSite(fn(Config, Option<SameSite>) -> Config),
+    /// A list of objects with a `domain` and a `path`, each of which can be left out.
+    Scopes(fn(Config, Vec<CookieScope>) -> Config),
 }
 
 impl Setter {
@@ -48,6 +50,7 @@ impl Setter {
             Self::Locations(set) => set(config, one_or_more(value, location)?),
             Self::SameSite(set) if value.is_null() => set(config, None),
             Self::SameSite(set) => set(config, Some(same_site(value)?)),
+            Self::Scopes(set) => set(config, list(value, scope)?),
         })
     }
 
@@ -70,6 +73,9 @@ impl Setter {
             }
             Self::Locations(_) => "one of headers, cookies, query_string, and json, or a list of them",
             Self::SameSite(_) => "Strict, Lax, or None, or null to leave it to the browser",
+            Self::Scopes(_) => {
+                "a list such as [{\"domain\": \"example.com\", \"path\": \"/\"}, {\"path\": \"/api\"}]"
+            }
         }
     }
 
@@ -115,6 +121,21 @@ fn same_site(value: &Value) -> Option<SameSite> {
         "None" => Some(SameSite::None),
         _ => None,
     }
+}
+
+fn scope(value: &Value) -> Option<CookieScope> {
+    let object = value.as_object()?;
+    if object.keys().any(|key| key != "domain" && key != "path") {
+        return None;
+    }
+    let scope = match object.get("domain") {
+        None | Some(Value::Null) => CookieScope::host_only(),
+        Some(domain) => CookieScope::domain(text(domain)?),
+    };
+    Some(match object.get("path") {
+        None => scope,
+        Some(path) => scope.path(text(path)?),
+    })
 }
 
 fn list<T>(value: &Value, one: fn(&Value) -> Option<T>) -> Option<Vec<T>> {

@@ -27,6 +27,10 @@ pub enum CookieError {
     /// The token lacks a `csrf` claim, so there is no value for the CSRF cookie.
     #[error("token lacks a csrf claim: call csrf_claim(true) or cookie_csrf_protect(false) on the Config")]
     NoCsrf,
+    /// The path does not start with a slash, or the cookie's name starts with `__Host-` and the path is not `/` (RFC
+    /// 6265bis, 4.1.3.2).
+    #[error("cookie path must start with a slash, and must be / if the name starts with __Host-")]
+    Path,
     /// The cookie's name and value exceed 4096 bytes (RFC 6265, 6.1).
     #[error("cookie would exceed 4096 bytes: put fewer claims into the token")]
     TooLarge,

@@ -2,6 +2,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::error::ConfigError;
+
 /// A secret for the HMAC algorithms.
 ///
 /// The secret is wiped from memory when it is dropped, and `Debug` does not show it.
@@ -24,6 +26,25 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<Vec<u8>>);
 
 impl Secret {
+    /// Generates a random secret of 64 bytes, which is long enough for each HMAC algorithm.
+    ///
+    /// Tokens that were signed with it are valid only in this process, until it ends. This is for tests and examples. A
+    /// service reads its secret from its environment.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the operating system's random number generator fails.
+    pub fn generate() -> Result<Self, ConfigError> {
+        let mut bytes = Zeroizing::new(vec![0; 64]);
+        getrandom::fill(&mut bytes).map_err(|_| {
+            ConfigError::invalid(
+                "secret",
+                "could not be generated, because the system has no random numbers: try again",
+            )
+        })?;
+        Ok(Self(bytes))
+    }
+
     /// Returns the length in bytes.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -93,7 +93,8 @@ impl JwtManager {
             return Ok(State::Ready(Some(found)));
         }
         let locator = self.locator();
-        let located = locator.locate(view, locator.places_of(policy), refresh);
+        let choose = |values: &[&[u8]]| self.choose(values, policy);
+        let located = locator.locate(view, locator.places_of(policy), refresh, &choose);
         let located = located.inspect_err(|error| self.warn_of_unread_body(error))?;
         let known = memo.map(|memo| memo.found).filter(|found| {
             let same_names = found.provenance.refresh == refresh || located.csrf.is_none();

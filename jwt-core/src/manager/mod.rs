@@ -1,4 +1,5 @@
 mod authenticated;
+mod choose;
 mod complete;
 mod cookies;
 mod current;
@@ -6,6 +7,7 @@ mod decode;
 mod exchange;
 mod find;
 mod keys;
+mod leftover;
 mod loaders;
 mod login;
 mod respond;
@@ -196,9 +198,26 @@ impl JwtManager {
 
     /// Returns the response of the application's [`ErrorHandlers`] to a rejected request, with a challenge if HTTP
     /// requires one.
+    ///
+    /// The response can remove cookies: those that the handlers
+    /// [name](crate::ErrorResponse::unset_access_cookies), and those of
+    /// [former scopes](crate::Config::former_cookie_scopes).
     #[must_use]
     pub fn respond(&self, error: &TokenError, view: &dyn RequestView) -> http::Response<Bytes> {
-        respond(&*self.0.runtime.handlers, &self.0.runtime.answers, error, view)
+        self.respond_to(error, view, false)
+    }
+
+    /// Responds to a rejected request. `exchanges` says whether the request wanted to exchange a refresh token.
+    pub(crate) fn respond_to(
+        &self,
+        error: &TokenError,
+        view: &dyn RequestView,
+        exchanges: bool,
+    ) -> http::Response<Bytes> {
+        let Runtime { handlers, answers, .. } = &self.0.runtime;
+        let (mut response, unset) = respond(&**handlers, answers, error, view);
+        self.remove_cookies(error, view, exchanges, unset, &mut response);
+        response
     }
 
     /// Returns the reason for a rejection. The text contains the configured names.

@@ -21,6 +21,14 @@ use crate::token::EncodeError;
 pub struct ErrorResponse {
     response: Response<Bytes>,
     challenge: bool,
+    unset: Unset,
+}
+
+/// The cookies of the manager that a response removes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Unset {
+    pub(crate) access: bool,
+    pub(crate) refresh: bool,
 }
 
 impl ErrorResponse {
@@ -56,7 +64,7 @@ impl ErrorResponse {
     fn new(status: StatusCode, body: Bytes) -> Self {
         let mut response = Response::new(body);
         *response.status_mut() = status;
-        Self { response, challenge: true }
+        Self { response, challenge: true, unset: Unset::default() }
     }
 
     /// Adds a header field. Fields with the same name are kept, except that a `Content-Type` replaces the previous one.
@@ -98,6 +106,64 @@ impl ErrorResponse {
         self
     }
 
+    /// Removes the cookies of the access token with the response: those that
+    /// [`unset_access_cookies`](crate::JwtManager::unset_access_cookies) removes.
+    ///
+    /// This is for responses of [`ErrorHandlers`](super::ErrorHandlers), which belong to a manager. By default, a rejected
+    /// request keeps its cookies: a client with an expired token needs them to refresh and to log out. A site without
+    /// refresh tokens can remove the cookie, so the next request counts as one without a token:
+    ///
+    /// ```
+    /// use jwt_core::{Config, ErrorHandlers, ErrorResponse, JwtManager, Location, Refusal};
+    /// # use jwt_core::keys::Secret;
+    /// # use jwt_core::Policy;
+    /// # use std::time::SystemTime;
+    ///
+    /// struct Answers;
+    ///
+    /// impl ErrorHandlers for Answers {
+    ///     fn expired_token(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+    ///         refusal.default_response().unset_access_cookies()
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let secret = Secret::generate()?;
+    /// let config = Config::default().token_location([Location::Cookie]);
+    /// let jwt = JwtManager::builder(config).secret(secret).error_handlers(Answers).build()?;
+    /// # let token = jwt.access_token("alice").expires_at(SystemTime::UNIX_EPOCH).encode()?;
+    /// # let request = http::Request::builder().header("cookie", format!("access_token_cookie={token}")).body(())?;
+    /// # let error = jwt.check(&request, &Policy::access()).unwrap_err();
+    /// # let response = jwt.respond(&error, &request);
+    /// # let fields = response.headers().get_all("set-cookie").iter().map(|field| field.to_str().unwrap());
+    /// # assert!(fields.into_iter().next().unwrap().starts_with("access_token_cookie=;"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// In a handler of your own, use `with_cookies(jwt.unset_access_cookies(), response)` of the adapter.
+    pub const fn unset_access_cookies(mut self) -> Self {
+        self.unset.access = true;
+        self
+    }
+
+    /// Removes the cookies of the refresh token with the response. See
+    /// [`unset_access_cookies`](Self::unset_access_cookies).
+    pub const fn unset_refresh_cookies(mut self) -> Self {
+        self.unset.refresh = true;
+        self
+    }
+
+    /// Removes all cookies that the manager sets with the response. See
+    /// [`unset_access_cookies`](Self::unset_access_cookies).
+    pub const fn unset_cookies(self) -> Self {
+        self.unset_access_cookies().unset_refresh_cookies()
+    }
+
+    pub(super) const fn unset(&self) -> Unset {
+        self.unset
+    }
+
     pub(super) fn with_status(mut self, status: StatusCode) -> Self {
         *self.response.status_mut() = status;
         self
@@ -111,6 +177,11 @@ impl ErrorResponse {
 
     /// Returns the response without a challenge, for an error that is not about a token.
     pub(crate) fn into_response(self) -> Response<Bytes> {
+        if self.unset.access || self.unset.refresh {
+            tracing::error!(
+                "an error response that does not come from ErrorHandlers can't remove cookies: use with_cookies"
+            );
+        }
         self.finish(|| None)
     }
 
@@ -137,7 +208,7 @@ impl From<Response<Bytes>> for ErrorResponse {
     fn from(response: Response<Bytes>) -> Self {
         let mut response = response;
         *response.status_mut() = response.status().into_status();
-        Self { response, challenge: true }
+        Self { response, challenge: true, unset: Unset::default() }
     }
 }
 

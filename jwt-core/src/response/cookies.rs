@@ -48,7 +48,21 @@ struct Job<'a> {
     refresh: bool,
     /// Overrides the configuration.
     max_age: Option<Duration>,
+    /// If it is empty, the cookies have no domain.
     domain: Option<Box<str>>,
+    path: Option<Box<str>>,
+    reach: Reach,
+}
+
+/// The scopes that a job is about.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Reach {
+    /// The current one, or the one that the job names.
+    Current,
+    /// The current one, and those of earlier releases, whose cookies are removed.
+    All,
+    /// Those of earlier releases.
+    Former,
 }
 
 impl<'a> SetCookies<'a> {
@@ -56,8 +70,17 @@ impl<'a> SetCookies<'a> {
         Self { rules, jobs: Vec::new() }
     }
 
-    pub(crate) fn job(mut self, token: Option<&'a str>, refresh: bool) -> Self {
-        self.jobs.push(Job { token, refresh, max_age: None, domain: None });
+    pub(crate) fn job(self, token: Option<&'a str>, refresh: bool) -> Self {
+        self.push(token, refresh, Reach::All)
+    }
+
+    /// Removes the cookies of earlier releases.
+    pub(crate) fn former(self, refresh: bool) -> Self {
+        self.push(None, refresh, Reach::Former)
+    }
+
+    fn push(mut self, token: Option<&'a str>, refresh: bool, reach: Reach) -> Self {
+        self.jobs.push(Job { token, refresh, max_age: None, domain: None, path: None, reach });
         self
     }
 
@@ -77,11 +100,43 @@ impl<'a> SetCookies<'a> {
     }
 
     /// Sets the domain of the cookies, instead of the configured one. Browsers also send the cookies to its subdomains.
-    /// Cookies that [`and`](Self::and) adds later are not affected.
+    /// If it is empty, the cookies have no domain, so they are only for the host that sets them. Cookies that
+    /// [`and`](Self::and) adds later are not affected.
+    ///
+    /// A removal then applies to this domain alone, not to
+    /// [former scopes](crate::Config::former_cookie_scopes).
     pub fn domain(mut self, domain: impl Into<Box<str>>) -> Self {
         let domain = domain.into();
         for job in &mut self.jobs {
             job.domain = Some(domain.clone());
+            job.name_scope();
+        }
+        self
+    }
+
+    /// Sets the path of the cookies, instead of the configured ones. It must start with a slash. Cookies that
+    /// [`and`](Self::and) adds later are not affected.
+    ///
+    /// A removal then applies to this path alone, not to [former scopes](crate::Config::former_cookie_scopes).
+    ///
+    /// ```
+    /// use jwt_core::{Config, JwtManager, Location};
+    /// # use jwt_core::keys::Secret;
+    /// # let secret = Secret::generate()?;
+    ///
+    /// let config = Config::default().token_location([Location::Cookie]).cookie_domain("example.com");
+    /// let jwt = JwtManager::builder(config).secret(secret).build()?;
+    ///
+    /// // Removes the cookies of this host that are only for the API.
+    /// let cookies = jwt.unset_cookies().domain("").path("/api");
+    /// # assert!(cookies.fields()?.iter().all(|field| field.to_str().unwrap().contains("Path=/api; Max-Age=0")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn path(mut self, path: impl Into<Box<str>>) -> Self {
+        let path = path.into();
+        for job in &mut self.jobs {
+            job.path = Some(path.clone());
+            job.name_scope();
         }
         self
     }
@@ -96,24 +151,52 @@ impl<'a> SetCookies<'a> {
         for job in &self.jobs {
             let Job { token, refresh, .. } = *job;
             let rules = self.rules;
-            let cookie = self.cookie(job, rules.tokens.of(refresh), token, rules.token_paths.of(refresh));
+            let (name, path) = (rules.tokens.of(refresh), rules.token_paths.of(refresh));
+            let csrf = rules.csrf.as_ref().map(|csrf| (csrf.names.of(refresh), csrf.paths.of(refresh)));
+            if job.reach != Reach::Current {
+                // First, because old browsers do not tell a cookie of a domain from one of the same host (RFC 6265, 5.3).
+                for former in &rules.former {
+                    let cookies = [Some((name, path, true)), csrf.map(|(name, path)| (name, path, false))];
+                    for (name, path, http_only) in cookies.into_iter().flatten() {
+                        if *former.path == *path && former.domain == rules.domain && !job.names_scope() {
+                            continue;
+                        }
+                        let cookie = self.cookie(None, name, None, &former.path, former.domain.as_deref());
+                        fields.push(field(&cookie.http_only(http_only).build())?);
+                    }
+                }
+            }
+            if job.reach == Reach::Former {
+                continue;
+            }
+            if job.path.as_deref().is_some_and(|path| !path.starts_with('/')) {
+                return Err(CookieError::Path);
+            }
+            let domain = match job.domain.as_deref() {
+                Some(domain) => Some(domain).filter(|domain| !domain.is_empty()),
+                None => rules.domain.as_deref(),
+            };
+            let path_of = |path| job.path.as_deref().unwrap_or(path);
+            let cookie = self.cookie(job.max_age, name, token, path_of(path), domain);
             fields.push(field(&cookie.http_only(true).build())?);
-            let Some(csrf) = &rules.csrf else {
+            let Some((name, path)) = csrf else {
                 continue;
             };
             let value = token.map(csrf_of).transpose()?;
-            let cookie = self.cookie(job, csrf.names.of(refresh), value.as_deref(), csrf.paths.of(refresh));
+            let cookie = self.cookie(job.max_age, name, value.as_deref(), path_of(path), domain);
             fields.push(field(&cookie.build())?);
         }
         Ok(fields)
     }
 
+    /// A cookie, or its removal if there is no value.
     fn cookie<'c>(
         &'c self,
-        job: &'c Job<'_>,
+        max_age: Option<Duration>,
         name: &'c str,
         value: Option<&'c str>,
         path: &'c str,
+        domain: Option<&'c str>,
     ) -> CookieBuilder<'c> {
         let rules = self.rules;
         // Always set explicitly: otherwise the library adds it to `SameSite=None`.
@@ -121,10 +204,8 @@ impl<'a> SetCookies<'a> {
         if !path.is_empty() {
             cookie = cookie.path(path);
         }
-        if let Some(domain) = job.domain.as_deref().filter(|domain| !domain.is_empty()) {
+        if let Some(domain) = domain {
             cookie = cookie.domain(domain);
-        } else if let Some(domain) = &rules.domain {
-            cookie = cookie.domain(&**domain);
         }
         if let Some(value) = rules.same_site {
             cookie = cookie.same_site(same_site(value));
@@ -132,7 +213,7 @@ impl<'a> SetCookies<'a> {
         if rules.partitioned {
             cookie = cookie.partitioned(true);
         }
-        let age = job.max_age.filter(|age| !age.is_zero()).or(rules.max_age);
+        let age = max_age.filter(|age| !age.is_zero()).or(rules.max_age);
         match (value, age) {
             (None, _) => {
                 cookie.expires(cookie::time::OffsetDateTime::UNIX_EPOCH).max_age(cookie::time::Duration::ZERO)
@@ -144,6 +225,19 @@ impl<'a> SetCookies<'a> {
             }
             (Some(_), None) => cookie.expires(Expiration::Session),
         }
+    }
+}
+
+impl Job<'_> {
+    /// A removal from one scope is not about the others.
+    fn name_scope(&mut self) {
+        if self.token.is_none() && self.reach == Reach::All {
+            self.reach = Reach::Current;
+        }
+    }
+
+    const fn names_scope(&self) -> bool {
+        self.domain.is_some() || self.path.is_some()
     }
 }
 
@@ -178,6 +272,9 @@ fn field(cookie: &Cookie<'_>) -> Result<HeaderValue, CookieError> {
     // RFC 6265bis, 4.1.3.2. The other requirements of the prefix were checked when the manager was built.
     if is_for_one_host(cookie.name()) && cookie.domain().is_some() {
         return Err(CookieError::Domain);
+    }
+    if is_for_one_host(cookie.name()) && cookie.path() != Some("/") {
+        return Err(CookieError::Path);
     }
     // RFC 6265, 4.1.1: anything else could end the value or the attribute, and start a new one.
     let is_octet = |byte: &u8| matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e);

@@ -15,5 +15,6 @@ pub use handlers::{BearerHandlers, ErrorHandlers, FlaskHandlers, ProblemHandlers
 pub use refusal::Refusal;
 pub use status::IntoStatus;
 
+pub(crate) use answer::Unset;
 pub(crate) use reason::reason;
 pub(crate) use refusal::respond;

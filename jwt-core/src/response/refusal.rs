@@ -6,6 +6,7 @@ use http::header::{HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
 use serde::{Serialize, Serializer};
 
+use super::answer::Unset;
 use super::challenge::challenge;
 use super::reason::reason;
 use super::{ErrorHandlers, ErrorResponse};
@@ -144,13 +145,13 @@ impl fmt::Debug for Refusal<'_> {
     }
 }
 
-/// Turns an error into a response. Every error takes this path.
+/// Turns an error into a response, with the cookies that it removes. Every error takes this path.
 pub(crate) fn respond(
     handlers: &dyn ErrorHandlers,
     config: &AnswerRules,
     error: &TokenError,
     view: &dyn RequestView,
-) -> Response<Bytes> {
+) -> (Response<Bytes>, Unset) {
     let refusal = &Refusal { error, view, config };
     let answer = match error {
         TokenError::Csrf(_) => handlers.csrf_error(refusal),
@@ -159,7 +160,7 @@ pub(crate) fn respond(
         TokenError::Invalid(_) => handlers.invalid_token(refusal),
         TokenError::InvalidRequest(_) => handlers.invalid_request(refusal),
         TokenError::Missing(_) => handlers.unauthorized(refusal),
-        TokenError::Misuse(misuse) => return misuse.response(),
+        TokenError::Misuse(misuse) => return (misuse.response(), Unset::default()),
         TokenError::NotFresh(_) => handlers.needs_fresh_token(refusal),
         TokenError::Reused(_) => handlers.reused_token(refusal),
         TokenError::Revoked(_) => handlers.revoked_token(refusal),
@@ -172,9 +173,10 @@ pub(crate) fn respond(
         TokenError::UserLookup(_) => handlers.user_lookup_error(refusal),
         TokenError::VerificationFailed(_) => handlers.token_verification_failed(refusal),
     };
+    let unset = answer.unset();
     let mut response = answer.finish(|| HeaderValue::try_from(refusal.challenge()).ok());
     if response.status() == StatusCode::SERVICE_UNAVAILABLE && refusal.kind() == ErrorKind::Unavailable {
         response.headers_mut().entry(RETRY_AFTER).or_insert(HeaderValue::from_static("1"));
     }
-    response
+    (response, unset)
 }

@@ -98,6 +98,12 @@ pub(crate) fn every_field() -> Vec<(&'static str, Value, Config)> {
         ("session_cookie", json!(false), config().session_cookie(false)),
         ("cookie_until_session_end", json!(true), config().cookie_until_session_end(true)),
         ("cookie_partitioned", json!(true), config().cookie_partitioned(true)),
+        (
+            "former_cookie_scopes",
+            json!([{ "domain": "example.com", "path": "/a" }, { "path": "/b" }, {}]),
+            config().former_cookie_scopes([("example.com", "/a"), ("", "/b"), ("", "/")]),
+        ),
+        ("insecure_same_site_none", json!(true), config().insecure_same_site_none(true)),
         ("csrf_in_cookies", json!(false), config().csrf_in_cookies(false)),
         ("access_csrf_cookie_name", json!("c"), config().access_csrf_cookie_name("c")),
         ("refresh_csrf_cookie_name", json!("c"), config().refresh_csrf_cookie_name("c")),

@@ -12,10 +12,11 @@ macro_rules! application {
             use ::$adapter::token::{Identity, IntoIdentity, UnverifiedToken};
             use ::$adapter::{
                 Algorithm, AnyToken, Auth, Authenticated, BearerHandlers, BoxError, Config, ConfigError,
-                CurrentUser, EncodeError, ErrorHandlers, ErrorKind, ErrorResponse, Exchange, Extract,
-                FlaskHandlers, FreshToken, Issuer, JwtManager, JwtManagerBuilder, KeySource, Location, Login,
-                OptionalToken, Policy, ProblemHandlers, RefreshToken, Refusal, Rejected, SameSite,
-                SetCookies, Token, TokenBuilder, TokenError, TokenFor, TokenKind, TokenPolicy, renew,
+                CookieScope, CurrentUser, EncodeError, ErrorHandlers, ErrorKind, ErrorResponse, Exchange,
+                Extract, FlaskHandlers, FreshToken, Issuer, JwtManager, JwtManagerBuilder, KeySource,
+                Location, Login, OptionalToken, Policy, ProblemHandlers, RefreshToken, Refusal, Rejected,
+                SameSite, SetCookies, Token, TokenBuilder, TokenError, TokenFor, TokenKind, TokenPolicy,
+                renew,
             };
 
             struct Answers;
@@ -34,7 +35,8 @@ macro_rules! application {
                 let config = Config::default()
                     .token_location([Location::Header, Location::Cookie])
                     .algorithm(Algorithm::HS256)
-                    .cookie_same_site(SameSite::Strict);
+                    .cookie_same_site(SameSite::Strict)
+                    .former_cookie_scopes([CookieScope::domain("example.com")]);
                 JwtManager::builder(config)
                     .secret(crate::support::SECRET)
                     .session_store(MemorySessions::new())

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::{media_type, read_body};
-use crate::config::{CsrfMethods, CsrfRule};
+use crate::config::{CsrfMethods, CsrfRule, OriginRule};
 use crate::error::CsrfError;
 use crate::request::RequestView;
 use crate::token::TokenError;
@@ -40,8 +40,16 @@ impl CsrfRule {
         self.protect && self.methods.contain(view.method())
     }
 
+    /// Whether this site, a trusted one, or no browser at all caused the request, even if that is not checked otherwise.
+    pub(crate) fn is_same_origin(&self, view: &dyn RequestView) -> bool {
+        match &self.origin {
+            Some(rule) => rule.permits(view),
+            None => OriginRule { trusted: Vec::new() }.permits(view),
+        }
+    }
+
     /// Stage 2: the CSRF value of the request. Returns `None` if the request does not need one.
-    pub(super) fn value(
+    pub(crate) fn value(
         &self,
         view: &dyn RequestView,
         refresh: bool,

@@ -9,6 +9,8 @@ mod multipart;
 mod origin;
 mod query;
 
+pub(crate) use cookie::Choose;
+
 use std::borrow::Cow;
 
 use bytes::Bytes;
@@ -38,19 +40,21 @@ impl Locator {
         if places.is_empty() { &self.places } else { places }
     }
 
-    /// Finds the token in the first location that has one. Only a missing token moves on to the next location.
+    /// Finds the token in the first location that has one. Only a missing token moves on to the next location. `choose`
+    /// is called if there are several cookies of one name, and the configuration permits a choice.
     #[inline(always)]
     pub(crate) fn locate<'a>(
         &self,
         view: &'a dyn RequestView,
         places: &[Location],
         refresh: bool,
+        choose: &Choose<'_>,
     ) -> Result<Located<'a>, TokenError> {
         let mut absent = Vec::new();
         for &location in places {
             let found = match location {
                 Location::Header => self.header.find(view)?,
-                Location::Cookie => self.cookies.find(view, refresh, self.first_token_wins)?,
+                Location::Cookie => self.cookies.find(view, refresh, self.first_token_wins, choose)?,
                 Location::QueryString => self.query.find(view, self.first_token_wins)?,
                 Location::Json => self.json.find(view, refresh)?,
             };
