@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::{Algorithm, Config, Location, SameSite};
+use crate::{Algorithm, Config, Location, NoStore, SameSite};
 
 /// A setter, by the type of its argument.
 pub(super) enum Setter {
@@ -25,6 +25,7 @@ pub(super) enum Setter {
     /// A single name means a list of one.
     Locations(fn(Config, Vec<Location>) -> Config),
     SameSite(fn(Config, Option<SameSite>) -> Config),
+    NoStore(fn(Config, NoStore) -> Config),
 }
 
 impl Setter {
@@ -48,6 +49,7 @@ impl Setter {
             Self::Locations(set) => set(config, one_or_more(value, location)?),
             Self::SameSite(set) if value.is_null() => set(config, None),
             Self::SameSite(set) => set(config, Some(same_site(value)?)),
+            Self::NoStore(set) => set(config, no_store(value)?),
         })
     }
 
@@ -70,6 +72,7 @@ impl Setter {
             }
             Self::Locations(_) => "one of headers, cookies, query_string, and json, or a list of them",
             Self::SameSite(_) => "Strict, Lax, or None, or null to leave it to the browser",
+            Self::NoStore(_) => "one of never, cookie_and_query, and always",
         }
     }
 
@@ -113,6 +116,15 @@ fn same_site(value: &Value) -> Option<SameSite> {
         "Strict" => Some(SameSite::Strict),
         "Lax" => Some(SameSite::Lax),
         "None" => Some(SameSite::None),
+        _ => None,
+    }
+}
+
+fn no_store(value: &Value) -> Option<NoStore> {
+    match value.as_str()? {
+        "never" => Some(NoStore::Never),
+        "cookie_and_query" => Some(NoStore::CookieAndQuery),
+        "always" => Some(NoStore::Always),
         _ => None,
     }
 }
