@@ -58,9 +58,7 @@ fn snapshot(request: &HttpRequest) -> Snapshot {
         }
     }
     let extensions = request.extensions();
-    Snapshot::new(method, request.path(), request.uri().query().map(Into::into), headers).with_extensions(
-        extensions.get().cloned(),
-        extensions.get().copied(),
-        extensions.get().cloned(),
-    )
+    Snapshot::new(method, request.path(), request.uri().query().map(Into::into), headers)
+        .with_authority(request.uri().authority().map(|authority| authority.as_str()))
+        .with_extensions(extensions.get().cloned(), extensions.get().copied(), extensions.get().cloned())
 }

@@ -1,6 +1,7 @@
 use std::future::{Future, Ready};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use actix_web::dev::Payload;
@@ -8,7 +9,6 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use jwt_core::adapter::{
     Extract, LocalBoxFuture, Memo, Memos, Rejection, ResponseFuture, Step, authenticate, extracted, policy_of,
 };
-use jwt_core::error::Misuse;
 use jwt_core::{Authenticated, JwtManager, TokenError};
 use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
@@ -102,14 +102,23 @@ impl<T> Future for Extracting<T> {
     }
 }
 
-/// Returns the nearest manager in the application's data. actix looks for one type at a time, so the usual type comes
-/// first, and an application must not mix the two.
+/// Returns the nearest manager in the application's data.
+///
+/// actix looks for one type at a time. If a scope has its manager in another form, the `Data` of an outer scope would be
+/// found instead, and decide which tokens the handlers of the scope accept. Other forms are therefore errors.
 pub(crate) fn manager(request: &HttpRequest) -> Result<&JwtManager, Rejected> {
-    let data = request.app_data::<web::Data<JwtManager>>().map(|data| &***data);
-    data.or_else(|| request.app_data::<JwtManager>()).ok_or_else(|| {
-        let fix = "call .app_data(web::Data::new(jwt.clone())) on the App, scope or resource";
-        Rejected::misuse(Misuse::MissingManager { fix })
-    })
+    let manager = request.app_data::<web::Data<JwtManager>>();
+    let bare = request.app_data::<JwtManager>();
+    let thin = || request.app_data::<web::ThinData<JwtManager>>().map(|data| &data.0);
+    let arc = || request.app_data::<Arc<JwtManager>>().map(|data| &**data);
+    let data = || request.app_data::<web::Data<Arc<JwtManager>>>().map(|data| &****data);
+    match (bare.or_else(thin).or_else(arc).or_else(data), manager) {
+        (None, Some(manager)) => Ok(manager),
+        (misplaced, _) => {
+            let fix = "call .app_data(web::Data::new(jwt.clone())) on the App, scope or resource";
+            Err(Rejection::no_manager(misplaced, fix).into())
+        }
+    }
 }
 
 macro_rules! extractors {

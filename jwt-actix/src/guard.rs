@@ -1,51 +1,42 @@
-use std::future::{Ready, poll_fn, ready};
-use std::pin::Pin;
+use std::future::{Ready, ready};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use actix_web::body::{EitherBody, MessageBody};
+use actix_web::body::{BodyStream, EitherBody, MessageBody, to_bytes_limited};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::{Error, HttpMessage as _};
-use bytes::BytesMut;
-use futures_core::Stream as _;
-use jwt_core::adapter::{BufferedBody, LocalBoxFuture, ResponseFuture, Step, authenticate, wants_body};
+use jwt_core::adapter::{
+    BufferedBody, LocalBoxFuture, ResponseFuture, Step, authenticate, is_private, wants_body,
+};
 use jwt_core::error::InvalidRequest;
-use jwt_core::{JwtManager, Policy, TokenError};
+use jwt_core::TokenError;
 
 use crate::extract::leave;
 use crate::{View, rejected};
 
-/// Creates a middleware that only lets requests through if they satisfy `policy`.
-///
-/// Wrap it around a route. Around a resource, it also responds with 401 to other methods. Around a scope, it also
-/// responds with 401 to unknown paths below the scope.
-///
-/// Extractors behind the guard do not check the signature again.
-///
-/// ```
-/// use actix_web::{Scope, web};
-/// use jwt_actix::{AccessToken, JwtManager, Policy, require};
-///
-/// async fn dashboard(AccessToken(token): AccessToken) -> String {
-///     format!("Hello, {}", token.identity())
-/// }
-///
-/// fn admin(jwt: &JwtManager) -> Scope {
-///     web::scope("/admin")
-///         .app_data(web::Data::new(jwt.clone()))
-///         .route("/", web::get().to(dashboard).wrap(require(jwt, Policy::access().scopes(&["admin"]))))
-/// }
-/// ```
-pub fn require(jwt: &JwtManager, policy: Policy) -> Require {
-    Require { jwt: jwt.clone(), policy }
-}
-
-/// The middleware that [`require`] creates.
-#[derive(Clone, Debug)]
-#[must_use = "a middleware does nothing before wrap()"]
-pub struct Require {
-    jwt: JwtManager,
-    policy: Policy,
+jwt_core::declare_require! {
+    /// Creates a middleware that only lets requests through if they satisfy `policy`.
+    ///
+    /// Wrap it around a route. Around a resource, it also responds with 401 to other methods. Around a scope, it also
+    /// responds with 401 to unknown paths below the scope.
+    ///
+    /// Extractors behind the guard do not check the signature again.
+    ///
+    /// ```
+    /// use actix_web::{Scope, web};
+    /// use jwt_actix::{AccessToken, JwtManager, Policy, require};
+    ///
+    /// async fn dashboard(AccessToken(token): AccessToken) -> String {
+    ///     format!("Hello, {}", token.identity())
+    /// }
+    ///
+    /// fn admin(jwt: &JwtManager) -> Scope {
+    ///     web::scope("/admin")
+    ///         .app_data(web::Data::new(jwt.clone()))
+    ///         .route("/", web::get().to(dashboard).wrap(require(jwt, Policy::access().scopes(&["admin"]))))
+    /// }
+    /// ```
+    "a middleware does nothing before wrap()"
 }
 
 impl<S, B> Transform<S, ServiceRequest> for Require
@@ -97,7 +88,8 @@ where
             None => match authenticate(jwt, &View(request.request()), policy) {
                 Step::Ready(Ok(authenticated)) => {
                     leave(request.request(), authenticated.memo());
-                    return ResponseFuture::direct(self.inner.call(request), pass);
+                    let is_private = is_private(jwt, &authenticated);
+                    return ResponseFuture::guarded(self.inner.call(request), is_private, finish);
                 }
                 Step::Ready(Err(error)) => {
                     return ResponseFuture::answered(Ok(refuse(&self.guard, &error, request)));
@@ -118,7 +110,7 @@ where
             match step.finish().await {
                 Ok(authenticated) => {
                     leave(request.request(), authenticated.memo());
-                    pass(inner.call(request).await)
+                    finish(inner.call(request).await, is_private(jwt, &authenticated))
                 }
                 Err(error) => Ok(refuse(&guard, &error, request)),
             }
@@ -126,21 +118,18 @@ where
     }
 }
 
-fn pass<B>(answer: Result<ServiceResponse<B>, Error>) -> Result<Answer<B>, Error> {
-    answer.map(ServiceResponse::map_into_left_body)
+fn finish<B>(answer: Result<ServiceResponse<B>, Error>, is_private: bool) -> Result<Answer<B>, Error> {
+    let mut answer = answer?;
+    if is_private {
+        rejected::forbid_storing(answer.headers_mut());
+    }
+    Ok(answer.map_into_left_body())
 }
 
 /// Reads the body and puts it back for the handler.
 async fn buffer(request: &mut ServiceRequest, limit: usize) -> Result<(), InvalidRequest> {
-    let (mut payload, mut body) = (request.take_payload(), BytesMut::new());
-    while let Some(chunk) = poll_fn(|context| Pin::new(&mut payload).poll_next(context)).await {
-        let chunk = chunk.map_err(|_| InvalidRequest::BodyUnreadable)?;
-        if chunk.len() > limit.saturating_sub(body.len()) {
-            return Err(InvalidRequest::BodyTooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    let body = body.freeze();
+    let read = to_bytes_limited(BodyStream::new(request.take_payload()), limit).await;
+    let body = read.map_err(|_| InvalidRequest::BodyTooLarge)?.map_err(|_| InvalidRequest::BodyUnreadable)?;
     request.set_payload(Payload::from(body.clone()));
     request.extensions_mut().insert(BufferedBody(body));
     Ok(())

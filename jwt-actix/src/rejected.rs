@@ -1,26 +1,30 @@
+use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE};
+use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
 use actix_web::{HttpResponse, ResponseError};
 use bytes::Bytes;
 use jwt_core::SetCookies;
-use jwt_core::error::{CookieError, Misuse};
+use jwt_core::error::CookieError;
 
 jwt_core::declare_rejected!();
-
-impl Rejected {
-    pub(crate) fn misuse(misuse: Misuse) -> Self {
-        jwt_core::adapter::Rejection::from(misuse).into()
-    }
-}
 
 /// Converts the status, the fields, and the body to actix's types, which are those of `http` 0.2.
 pub(crate) fn convert(response: http::Response<Bytes>) -> HttpResponse {
     let status = StatusCode::from_u16(response.status().as_u16());
-    let mut builder = HttpResponse::build(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+    let mut converted = HttpResponse::new(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
     for (name, value) in response.headers() {
-        builder.append_header((name.as_str(), value.as_bytes()));
+        if let (Ok(name), Some(value)) = (HeaderName::from_bytes(name.as_ref()), field(value)) {
+            converted.headers_mut().append(name, value);
+        }
     }
-    builder.body(response.into_body())
+    converted.set_body(BoxBody::new(response.into_body()))
+}
+
+/// Converts the value of a field. `Debug` still does not show it if it contains a token.
+pub(crate) fn field(value: &http::HeaderValue) -> Option<HeaderValue> {
+    let mut field = HeaderValue::from_bytes(value.as_bytes()).ok()?;
+    field.set_sensitive(value.is_sensitive());
+    Some(field)
 }
 
 impl ResponseError for Rejected {
@@ -30,6 +34,13 @@ impl ResponseError for Rejected {
 
     fn error_response(&self) -> HttpResponse {
         convert(self.0.response().clone())
+    }
+}
+
+/// Sets `Cache-Control: no-store`, unless the handler has set the field.
+pub(crate) fn forbid_storing(headers: &mut HeaderMap) {
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 }
 
@@ -55,12 +66,9 @@ impl ResponseError for Rejected {
 /// Returns an error if a cookie cannot be set. In that case, no cookie is set, the client gets a bare 500, and the log
 /// says how to fix it.
 pub fn with_cookies(cookies: &SetCookies<'_>, mut response: HttpResponse) -> Result<HttpResponse, Rejected> {
-    for field in cookies.fields()? {
-        let field = HeaderValue::from_bytes(field.as_bytes()).map_err(|_| CookieError::Character)?;
-        response.headers_mut().append(SET_COOKIE, field);
+    for cookie in cookies.fields()? {
+        response.headers_mut().append(SET_COOKIE, field(&cookie).ok_or(CookieError::Character)?);
     }
-    if !response.headers().contains_key(CACHE_CONTROL) {
-        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
+    forbid_storing(response.headers_mut());
     Ok(response)
 }

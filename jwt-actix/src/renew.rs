@@ -10,6 +10,7 @@ use jwt_core::JwtManager;
 use jwt_core::adapter::{LocalBoxFuture, Renewal, ResponseFuture};
 
 use crate::View;
+use crate::rejected::field;
 
 /// Creates a middleware that renews the cookie of a session's access token if the token expires in less than `within`.
 /// This is also called implicit refresh.
@@ -109,8 +110,7 @@ where
                 return Ok(response);
             }
             // `http` 0.2 accepts the same field values as `http` 1.
-            let fields = renewal.fields(keep).await;
-            for field in fields.iter().filter_map(|field| HeaderValue::from_bytes(field.as_bytes()).ok()) {
+            for field in renewal.fields(keep).await.iter().filter_map(field) {
                 let headers = response.headers_mut();
                 headers.append(SET_COOKIE, field);
                 // The handler did not know that its response carries a token.

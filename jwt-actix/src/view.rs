@@ -42,8 +42,10 @@ impl RequestView for View<'_> {
     }
 
     fn fields<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
-        for value in self.0.headers().get_all(name) {
-            each(value.as_bytes());
+        self.0.headers().get_all(name).for_each(|value| each(value.as_bytes()));
+        // In HTTP/2, the authority of the target replaces the field (RFC 9113, 8.3.1).
+        if name == "host" && !self.0.headers().contains_key(name) {
+            self.0.uri().authority().iter().for_each(|authority| each(authority.as_str().as_bytes()));
         }
     }
 

@@ -4,7 +4,6 @@ use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 use jwt_core::JwtManager;
 use jwt_core::adapter::{Extract, Memos, Rejection, authenticate, extracted, policy_of};
-use jwt_core::error::Misuse;
 use serde::de::DeserializeOwned;
 
 use crate::Rejected;
@@ -56,7 +55,7 @@ pub(crate) fn manager<S: Send + Sync + 'static>(parts: &Parts, state: &S) -> Res
     state.or_else(|| parts.extensions.get::<Memos>()?.current()).ok_or_else(|| {
         let fix = "add .layer(jwt_axum::provide(&jwt)) to the Router, or provide_from(&state) if its state holds \
                    the manager";
-        Rejected::misuse(Misuse::MissingManager { fix })
+        Rejection::no_manager(None, fix).into()
     })
 }
 

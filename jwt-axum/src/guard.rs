@@ -1,48 +1,42 @@
+use std::mem;
 use std::task::{Context, Poll};
-use std::{convert, mem};
 
 use axum_core::body::Body;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use jwt_core::adapter::{BoxFuture, BufferedBody, Memos, ResponseFuture, Step, authenticate, wants_body};
+use jwt_core::adapter::{
+    BoxFuture, BufferedBody, Memos, ResponseFuture, Step, authenticate, finish, is_private, wants_body,
+};
 use jwt_core::error::InvalidRequest;
-use jwt_core::{Authenticated, JwtManager, Policy, TokenError};
+use jwt_core::{Authenticated, JwtManager, TokenError};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// Creates a layer that only lets requests through if they satisfy `policy`.
-///
-/// Use it with `Router::route_layer`. With `Router::layer`, unknown paths return 401 instead of 404. With
-/// `MethodRouter::route_layer`, other methods of the path still return 405.
-///
-/// Extractors behind the guard do not check the signature again. If the router's state is not a [`JwtManager`], they
-/// use the manager of the nearest guard, so the router needs no [`provide`](crate::provide) for guarded routes.
-///
-/// ```
-/// use axum::{Router, routing::get};
-/// use jwt_axum::{AccessToken, JwtManager, Policy, require};
-///
-/// async fn dashboard(AccessToken(token): AccessToken) -> String {
-///     format!("Hello, {}", token.identity())
-/// }
-///
-/// fn admin(jwt: &JwtManager) -> Router {
-///     Router::new()
-///         .route("/admin", get(dashboard))
-///         .route_layer(require(jwt, Policy::access().scopes(&["admin"])))
-/// }
-/// ```
-pub fn require(jwt: &JwtManager, policy: Policy) -> Require {
-    Require { jwt: jwt.clone(), policy }
-}
-
-/// The layer that [`require`] creates.
-#[derive(Clone, Debug)]
-#[must_use = "a layer does nothing before it is added to a router"]
-pub struct Require {
-    jwt: JwtManager,
-    policy: Policy,
+jwt_core::declare_require! {
+    /// Creates a layer that only lets requests through if they satisfy `policy`.
+    ///
+    /// Use it with `Router::route_layer`. With `Router::layer`, unknown paths return 401 instead of 404. With
+    /// `MethodRouter::route_layer`, other methods of the path still return 405.
+    ///
+    /// Extractors behind the guard do not check the signature again. If the router's state is not a [`JwtManager`], they
+    /// use the manager of the nearest guard, so the router needs no [`provide`](crate::provide) for guarded routes.
+    ///
+    /// ```
+    /// use axum::{Router, routing::get};
+    /// use jwt_axum::{AccessToken, JwtManager, Policy, require};
+    ///
+    /// async fn dashboard(AccessToken(token): AccessToken) -> String {
+    ///     format!("Hello, {}", token.identity())
+    /// }
+    ///
+    /// fn admin(jwt: &JwtManager) -> Router {
+    ///     Router::new()
+    ///         .route("/admin", get(dashboard))
+    ///         .route_layer(require(jwt, Policy::access().scopes(&["admin"])))
+    /// }
+    /// ```
+    "a layer does nothing before it is added to a router"
 }
 
 impl<S> Layer<S> for Require {
@@ -82,8 +76,8 @@ where
             Some(limit) => Err(limit),
             None => match authenticate(jwt, &request, policy) {
                 Step::Ready(Ok(authenticated)) => {
-                    remember(jwt, &mut request, &authenticated);
-                    return ResponseFuture::direct(self.inner.call(request), convert::identity);
+                    let is_private = remember(jwt, &mut request, &authenticated);
+                    return ResponseFuture::guarded(self.inner.call(request), is_private, finished);
                 }
                 Step::Ready(Err(error)) => {
                     return ResponseFuture::answered(Ok(refuse(&self.guard, &error, &request)));
@@ -106,8 +100,8 @@ where
             };
             match step.finish().await {
                 Ok(authenticated) => {
-                    remember(jwt, &mut request, &authenticated);
-                    inner.call(request).await
+                    let is_private = remember(jwt, &mut request, &authenticated);
+                    finished(inner.call(request).await, is_private)
                 }
                 Err(error) => Ok(refuse(&guard, &error, &request)),
             }
@@ -128,13 +122,19 @@ async fn buffer(request: &mut Request<Body>, limit: usize) -> Result<(), Invalid
     Ok(())
 }
 
-/// Extractors that have no other manager use the guard's, even if it let the request through without a token.
-fn remember<B>(jwt: &JwtManager, request: &mut Request<B>, authenticated: &Authenticated) {
+/// Extractors that have no other manager use the guard's, even if it let the request through without a token. Returns
+/// whether the response is private.
+fn remember<B>(jwt: &JwtManager, request: &mut Request<B>, authenticated: &Authenticated) -> bool {
     let memos = request.extensions_mut().get_or_insert_default::<Memos>();
     memos.set_current(jwt);
     if let Some(memo) = authenticated.memo() {
         memos.insert(memo);
     }
+    is_private(jwt, authenticated)
+}
+
+fn finished<R, E>(answer: Result<Response<R>, E>, is_private: bool) -> Result<Response<R>, E> {
+    answer.map(|response| finish(response, is_private))
 }
 
 fn refuse<B, R: From<Bytes>>(guard: &Require, error: &TokenError, request: &Request<B>) -> Response<R> {

@@ -1,16 +1,10 @@
 use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE};
+use http::header::SET_COOKIE;
 use jwt_core::SetCookies;
-use jwt_core::error::Misuse;
+use jwt_core::adapter::forbid_storing;
 
 jwt_core::declare_rejected!();
-
-impl Rejected {
-    pub(crate) fn misuse(misuse: Misuse) -> Self {
-        jwt_core::adapter::Rejection::from(misuse).into()
-    }
-}
 
 impl IntoResponse for Rejected {
     fn into_response(self) -> Response {
@@ -45,7 +39,6 @@ pub fn with_cookies(cookies: &SetCookies<'_>, response: impl IntoResponse) -> Re
     for field in fields {
         response.headers_mut().append(SET_COOKIE, field);
     }
-    let no_store = HeaderValue::from_static("no-store");
-    response.headers_mut().entry(CACHE_CONTROL).or_insert(no_store);
+    forbid_storing(response.headers_mut());
     Ok(response)
 }

@@ -22,7 +22,7 @@ pub use adapter::{Extract, TokenPolicy};
 #[doc(inline)]
 pub use algorithm::Algorithm;
 pub use builder::JwtManagerBuilder;
-pub use config::{Config, CookieScope, SameSite};
+pub use config::{Config, CookieScope, NoStore, SameSite};
 pub use error::{BoxError, ConfigError, ErrorKind};
 pub use issuer::{Issuer, KeySource};
 pub use location::Location;

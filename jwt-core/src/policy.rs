@@ -36,7 +36,8 @@ pub struct Policy {
     pub(crate) kind: Option<TokenKind>,
     pub(crate) fresh: bool,
     pub(crate) optional: bool,
-    pub(crate) every_method: bool,
+    /// Whether the policy is that of a handler's argument, which `Config::insecure_exempt_options` does not concern.
+    pub(crate) of_handler: bool,
     pub(crate) revocation: RevocationCheck,
     refresh_names: bool,
     pub(crate) locations: &'static [Location],
@@ -76,7 +77,7 @@ impl Policy {
             kind,
             fresh: false,
             optional: false,
-            every_method: false,
+            of_handler: false,
             revocation: RevocationCheck::Store,
             refresh_names: false,
             locations: &[],
@@ -153,12 +154,9 @@ impl Policy {
         self
     }
 
-    /// Checks `OPTIONS` requests as well.
-    ///
-    /// By default a guard lets `OPTIONS` through, because browsers send it without credentials before a request to
-    /// another origin. Extractors check every method, regardless of this setting.
-    pub const fn every_method(mut self) -> Self {
-        self.every_method = true;
+    /// A handler that takes a token cannot work without one, whatever the method is.
+    pub(crate) const fn of_handler(mut self) -> Self {
+        self.of_handler = true;
         self
     }
 
@@ -184,10 +182,5 @@ impl Policy {
     pub(crate) fn required_scopes(&self) -> impl Iterator<Item = &str> {
         let owned = self.owned.iter().flat_map(|owned| &owned.scopes);
         self.scopes.iter().copied().chain(owned.map(|scope| &**scope))
-    }
-
-    /// Stage 0: browsers send preflight requests without credentials.
-    pub(crate) fn exempts(&self, method: &str) -> bool {
-        !self.every_method && method == "OPTIONS"
     }
 }

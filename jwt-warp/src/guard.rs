@@ -1,14 +1,16 @@
 use std::convert::Infallible;
 use std::fmt;
-use std::future::Ready;
+use std::future::{Ready, ready};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use jwt_core::adapter::{
-    BoxFuture, Extract, Looked, ResponseFuture, Snapshot, Step, authenticate, authenticate_by, refuse,
+    BoxFuture, Extract, Looked, ResponseFuture, Snapshot, Step, authenticate_by, can_be_private, finish,
+    handler_policy, was_private,
 };
-use jwt_core::{Authenticated, JwtManager, Policy, TokenError};
+use jwt_core::{JwtManager, Policy};
 use warp::filters::BoxedFilter;
+use warp::host::Authority;
 use warp::path::FullPath;
 use warp::reply::Response;
 use warp::{Filter, Rejection, Reply};
@@ -49,7 +51,7 @@ where
     R: Filter<Error = Rejection> + Clone + Send + Sync + 'static,
     R::Extract: Reply,
 {
-    guard_with(jwt, T::POLICY, route)
+    guard_with(jwt, handler_policy::<T>(), route)
 }
 
 /// Creates a guarded route with a policy that can be built at run time. It replaces the policy of `T`.
@@ -73,7 +75,22 @@ where
     R: Filter<Error = Rejection> + Clone + Send + Sync + 'static,
     R::Extract: Reply,
 {
-    route(token(jwt, policy)).recover(answer).map(Reply::into_response).boxed()
+    let route = route(token(jwt, policy.clone())).recover(answer).map(Reply::into_response);
+    if !can_be_private(jwt, &policy) {
+        return route.boxed();
+    }
+    route.and(private(jwt, policy)).map(finish).boxed()
+}
+
+/// Whether the response is private. The token filter cannot say so, because it is inside the route.
+fn private(jwt: &JwtManager, policy: Policy) -> BoxedFilter<(bool,)> {
+    let (inside, outside) = (jwt.clone(), jwt.clone());
+    let by_memo = warp::ext::optional().and_then(move |looked: Option<Looked>| {
+        let is_private = looked.and_then(|looked| looked.is_private(&inside));
+        ready(is_private.ok_or_else(warp::reject::not_found))
+    });
+    let by_request = snapshot().map(move |request| was_private(&outside, &request, &policy));
+    by_memo.or(by_request).unify().boxed()
 }
 
 /// Authenticates with the result that the layer stored in the request, or else with the request itself.
@@ -88,32 +105,20 @@ fn token<T: Extract + 'static>(jwt: &JwtManager, policy: Policy) -> BoxedFilter<
         else {
             return Extracting::answered(Err(warp::reject::not_found()));
         };
-        let extracted = move |outcome: Result<Authenticated, TokenError>| {
-            outcome.inspect(|passed| looked.accept(passed)).and_then(T::from_authenticated).map_err(|error| {
-                // The filter below responds, because the response can depend on the request's headers.
-                looked.put_error(error);
-                warp::reject::not_found()
-            })
-        };
+        // On failure, the filter below responds, because the response can depend on the request's headers.
+        let extracted = move |outcome| looked.extract(outcome).ok_or_else(warp::reject::not_found);
         match step {
             Step::Ready(outcome) => Extracting::answered(extracted(outcome)),
-            Step::Pending(pending) => {
-                Extracting::boxed(Box::pin(async move { extracted(pending.finish().await) }))
-            }
+            pending => Extracting::boxed(Box::pin(async move { extracted(pending.finish().await) })),
         }
     });
-    let by_request =
-        snapshot().and(warp::ext::optional()).and_then(move |request: Snapshot, looked: Option<Looked>| {
-            let guard = Arc::clone(&asked);
-            async move {
-                let (jwt, policy) = &*guard;
-                let decided = looked.as_ref().and_then(Looked::take_error);
-                let step = decided.map_or_else(|| authenticate(jwt, &request, policy), Step::rejected);
-                let accept = |passed: &Authenticated| looked.iter().for_each(|looked| looked.accept(passed));
-                let extracted = step.finish().await.inspect(accept).and_then(T::from_authenticated);
-                extracted.map_err(|error| Refused::reject(refuse(jwt, &error, &request, policy)))
-            }
-        });
+    let by_request = snapshot().and(warp::ext::optional()).and_then(move |request, looked| {
+        let guard = Arc::clone(&asked);
+        async move {
+            let (jwt, policy) = &*guard;
+            Looked::respond(looked, jwt, &request, policy).await.map_err(Refused::reject)
+        }
+    });
     // Boxed, because it is large and rarely runs.
     by_memo.or(by_request.boxed()).unify().boxed()
 }
@@ -124,13 +129,26 @@ pub(crate) fn snapshot() -> impl Filter<Extract = (Snapshot,), Error = Infallibl
         .and(warp::path::full())
         .and(warp::query::raw().map(Some).or(warp::any().map(|| None)).unify())
         .and(warp::header::headers_cloned())
+        // An authority that warp cannot read is none.
+        .and(warp::host::optional().or(warp::any().map(|| None)).unify())
         .and(warp::ext::optional())
         .and(warp::ext::optional())
         .and(warp::ext::optional())
-        .map(|method, path: FullPath, query, headers, body, unread, looked: Option<Looked>| {
-            let memos = looked.map(|looked| looked.memos());
-            Snapshot::new(method, path.as_str(), query, headers).with_extensions(body, unread, memos)
-        })
+        .map(
+            |method,
+             path: FullPath,
+             query,
+             headers,
+             host: Option<Authority>,
+             body,
+             unread,
+             looked: Option<Looked>| {
+                let memos = looked.map(|looked| looked.memos());
+                Snapshot::new(method, path.as_str(), query, headers)
+                    .with_authority(host.as_ref().map(Authority::as_str))
+                    .with_extensions(body, unread, memos)
+            },
+        )
 }
 
 /// The future of a filter that authenticates with the result that the layer stored.

@@ -1,6 +1,7 @@
 use jwt_core::SetCookies;
+use jwt_core::adapter::forbid_storing;
 use warp::Reply;
-use warp::http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE};
+use warp::http::header::SET_COOKIE;
 use warp::reply::Response;
 
 jwt_core::declare_rejected!();
@@ -38,7 +39,6 @@ pub fn with_cookies(cookies: &SetCookies<'_>, reply: impl Reply) -> Result<Respo
     for field in fields {
         response.headers_mut().append(SET_COOKIE, field);
     }
-    let no_store = HeaderValue::from_static("no-store");
-    response.headers_mut().entry(CACHE_CONTROL).or_insert(no_store);
+    forbid_storing(response.headers_mut());
     Ok(response)
 }

@@ -41,7 +41,7 @@ fn register<'a>(config: &mut web::ServiceConfig, path: &str, routes: impl Iterat
     let mut resource = web::resource(path);
     for route in routes {
         if let Some(Protect { jwt, .. }) = &route.extract {
-            resource = resource.app_data(jwt.clone());
+            resource = resource.app_data(web::Data::new(jwt.clone()));
         }
         if let Some(Protect { jwt, .. }) = &route.verb {
             resource = resource.app_data(web::Data::new(jwt.clone()));

@@ -56,7 +56,7 @@ impl Auth {
     /// A refresh token that a guard accepted is used wherever the guard found it. Otherwise the configured locations
     /// are searched.
     pub fn rotate<T, E>(&self) -> Exchange<'_, InResponse<'_, T, E>> {
-        let policy = Policy::refresh().every_method();
+        let policy = Policy::refresh();
         Exchange::new(&self.jwt, self.presented(&policy), InResponse::new(self, EXCHANGE))
     }
 
@@ -110,7 +110,7 @@ impl Auth {
     ///
     /// Returns an error if the token is not a valid access token, or if the store fails. The cookies are kept.
     pub async fn log_out_everywhere(&self) -> Result<Answer, SessionError> {
-        let checked = self.jwt.check(&self.request, &Policy::access().every_method())?;
+        let checked = self.jwt.check(&self.request, &Policy::access().of_handler())?;
         let token = self.jwt.complete(checked).await?.into_token()?;
         let cookies = self.unset_cookies()?;
         self.jwt.log_out_everywhere(&token).await?;
@@ -139,7 +139,7 @@ impl Auth {
 
     /// A token of any kind, under the names of access tokens or else of refresh tokens.
     async fn any_token(&self) -> Result<Token, TokenError> {
-        let any = || Policy::any().every_method();
+        let any = Policy::any;
         match even_expired(self.find(&any()).await) {
             // A damaged token must not prevent a logout with the other one.
             Err(refused @ (TokenError::Missing(_) | TokenError::Invalid(_))) => {

@@ -5,20 +5,17 @@ use crate::request::RequestView;
 /// Returns whether a guard with this policy must read the body before [`authenticate`](super::authenticate), and the
 /// most bytes to read. The guard stores the body as a [`BufferedBody`](super::BufferedBody).
 ///
-/// `None` means that the body does not matter: it is not a location, an earlier location has the token, or the content
-/// type does not fit.
+/// `None` means that the body does not matter: it is not a location, the content type does not fit, or the request has a
+/// text that is not a token. If an earlier location has a token, the body still matters, because it must not have a
+/// second one.
 #[must_use]
 pub fn wants_body(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> Option<usize> {
     let locator = jwt.locator();
     let limit = locator.buffered_body?;
-    if policy.exempts(view.method()) {
+    if jwt.exempts(view, policy) {
         return None;
     }
-    // Whether the body matters does not depend on which of several cookies counts.
-    match locator.locate(view, locator.places_of(policy), policy.asks_for_refresh(), &|_| Ok(0)) {
-        Err(error) if error.body_was_not_read() => Some(limit),
-        _ => None,
-    }
+    locator.wants_body(view, locator.places_of(policy), policy.asks_for_refresh()).then_some(limit)
 }
 
 /// Does the same as [`wants_body`] for a layer that does not know the policies of the guards inside it: whether any of
@@ -27,5 +24,5 @@ pub fn wants_body(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> 
 pub fn may_want_body(jwt: &JwtManager, view: &dyn RequestView) -> Option<usize> {
     let locator = jwt.locator();
     let limit = locator.buffered_body?;
-    locator.reads_body(view).then_some(limit)
+    locator.may_want_body(view).then_some(limit)
 }

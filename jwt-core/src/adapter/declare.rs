@@ -288,6 +288,27 @@ macro_rules! declare_auth {
     };
 }
 
+/// Declares `require` with this documentation, and the guard that it creates, which does nothing unless it is used as
+/// the text says.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! declare_require {
+    ($(#[$doc:meta])* $unused:literal) => {
+        $(#[$doc])*
+        pub fn require(jwt: &$crate::JwtManager, policy: $crate::Policy) -> Require {
+            Require { jwt: jwt.clone(), policy }
+        }
+
+        /// The guard that [`require`] creates.
+        #[derive(Clone, Debug)]
+        #[must_use = $unused]
+        pub struct Require {
+            jwt: $crate::JwtManager,
+            policy: $crate::Policy,
+        }
+    };
+}
+
 /// Declares the tower layer of implicit refresh, for frameworks whose responses are those of `http`. The names are
 /// those of tower's traits in the module that uses it.
 #[doc(hidden)]

@@ -54,7 +54,15 @@ pub trait TokenPolicy: Send + Sync + 'static {
     const POLICY: Policy;
 }
 
-/// Returns the policy of an extractor: that of `T`, for requests of every method.
+/// Returns the policy of a guard that passes a `T` to its handler.
+///
+/// [`Config::insecure_exempt_options`](crate::Config::insecure_exempt_options) does not apply to it, because a handler
+/// that takes a token cannot work without one.
+pub const fn handler_policy<T: Extract>() -> Policy {
+    T::POLICY.of_handler()
+}
+
+/// Returns the policy of an extractor.
 ///
 /// A policy whose locations include the body does not compile, because the body belongs to the handler.
 pub fn policy_of<T: Extract>() -> &'static Policy {
@@ -65,7 +73,7 @@ pub fn policy_of<T: Extract>() -> &'static Policy {
 struct PolicyOf<T>(PhantomData<T>);
 
 impl<T: Extract> PolicyOf<T> {
-    const POLICY: &'static Policy = &T::POLICY.every_method();
+    const POLICY: &'static Policy = &handler_policy::<T>();
     const NAMES_NO_BODY: () = assert!(
         !Self::POLICY.names_body(),
         "an extractor cannot read the body: put a guard before the route"
@@ -164,7 +172,7 @@ macro_rules! declare_extractors {
         where
             C: $crate::__private::serde::de::DeserializeOwned + Send + 'static,
         {
-            const POLICY: $crate::Policy = $crate::Policy::access().optional().every_method();
+            const POLICY: $crate::Policy = $crate::Policy::access().optional();
 
             fn from_authenticated(
                 authenticated: $crate::Authenticated,
@@ -196,7 +204,7 @@ macro_rules! declare_extractors {
             P: $crate::TokenPolicy,
             C: $crate::__private::serde::de::DeserializeOwned + Send + 'static,
         {
-            const POLICY: $crate::Policy = P::POLICY.every_method();
+            const POLICY: $crate::Policy = P::POLICY;
 
             fn from_authenticated(
                 authenticated: $crate::Authenticated,
@@ -234,7 +242,7 @@ macro_rules! declare_extractors {
         pub struct CurrentUser<U>(pub ::std::sync::Arc<U>);
 
         impl<U: Send + Sync + 'static> $crate::Extract for CurrentUser<U> {
-            const POLICY: $crate::Policy = $crate::Policy::access().every_method();
+            const POLICY: $crate::Policy = $crate::Policy::access();
 
             fn from_authenticated(
                 authenticated: $crate::Authenticated,
@@ -264,7 +272,7 @@ macro_rules! declare_extractors {
             where
                 C: $crate::__private::serde::de::DeserializeOwned + Send + 'static,
             {
-                const POLICY: $crate::Policy = $policy.every_method();
+                const POLICY: $crate::Policy = $policy;
 
                 fn from_authenticated(
                     authenticated: $crate::Authenticated,

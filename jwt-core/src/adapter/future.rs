@@ -26,6 +26,7 @@ pin_project! {
     #[project = StateProjection]
     enum State<F: Future, B: Future> {
         Direct { #[pin] handler: F, map: fn(F::Output) -> B::Output },
+        Guarded { #[pin] handler: F, is_private: bool, finish: fn(F::Output, bool) -> B::Output },
         Answered { answer: Option<B::Output> },
         Boxed { #[pin] future: B },
     }
@@ -35,6 +36,12 @@ impl<F: Future, B: Future> ResponseFuture<F, B> {
     /// Creates it from the handler's future, and converts the response.
     pub const fn direct(handler: F, map: fn(F::Output) -> B::Output) -> Self {
         Self { state: State::Direct { handler, map } }
+    }
+
+    /// Creates it from the handler's future behind a guard. `finish` converts the response, and learns whether it is
+    /// [private](super::is_private).
+    pub const fn guarded(handler: F, is_private: bool, finish: fn(F::Output, bool) -> B::Output) -> Self {
+        Self { state: State::Guarded { handler, is_private, finish } }
     }
 
     /// Creates it from a response.
@@ -54,6 +61,9 @@ impl<F: Future, B: Future> Future for ResponseFuture<F, B> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<B::Output> {
         match self.project().state.project() {
             StateProjection::Direct { handler, map } => handler.poll(context).map(*map),
+            StateProjection::Guarded { handler, is_private, finish } => {
+                handler.poll(context).map(|response| finish(response, *is_private))
+            }
             // A future that was ready must not be polled again (`std::future::Future::poll`).
             StateProjection::Answered { answer } => answer.take().map_or(Poll::Pending, Poll::Ready),
             StateProjection::Boxed { future } => future.poll(context),

@@ -1,8 +1,13 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::manager::Authenticated;
-use crate::request::{Memo, Memos};
+use bytes::Bytes;
+use http::Response;
+
+use super::{Extract, Step, authenticate, refuse};
+use crate::manager::{Authenticated, JwtManager};
+use crate::policy::Policy;
+use crate::request::{Memo, Memos, Snapshot};
 use crate::token::TokenError;
 
 /// The state that a layer shares with guards that can't change the request's extensions: the token that it found, and
@@ -36,21 +41,45 @@ impl Looked {
     }
 
     /// Adds the memo of a guard. It replaces that of the layer, and that of a guard on another route.
-    pub fn accept(&self, authenticated: &Authenticated) {
+    fn accept(&self, authenticated: &Authenticated) {
         if let Some(memo) = authenticated.memo() {
             self.0.memos.lock().unwrap_or_else(PoisonError::into_inner).insert(memo);
         }
     }
 
-    /// Keeps the error of a check for the part of the guard that responds.
-    pub fn put_error(&self, error: TokenError) {
-        *self.0.error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    /// Returns whether the token that a guard of this manager accepted makes the response
+    /// [private](super::is_private). `None` if no guard has accepted one.
+    #[must_use]
+    pub fn is_private(&self, jwt: &JwtManager) -> Option<bool> {
+        let memo = self.memos().of(jwt.id()).filter(|memo| memo.0.passed)?;
+        Some(jwt.no_store().concerns(memo.0.found.token.location()))
     }
 
-    /// Takes the error of a check.
-    #[must_use]
-    pub fn take_error(&self) -> Option<TokenError> {
-        self.0.error.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// Creates the value for a handler. On failure, it keeps the error for [`respond`](Self::respond), because only the
+    /// part of the guard that has the request can respond.
+    pub fn extract<T: Extract>(&self, outcome: Result<Authenticated, TokenError>) -> Option<T> {
+        let extracted = outcome.inspect(|passed| self.accept(passed)).and_then(T::from_authenticated);
+        let keep = |error| *self.0.error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        extracted.map_err(keep).ok()
+    }
+
+    /// Checks a request, unless [`extract`](Self::extract) has failed, and creates the value for a handler. `looked` is
+    /// `None` if there is no layer.
+    ///
+    /// # Errors
+    /// Returns the response to a rejected request.
+    pub async fn respond<T: Extract>(
+        looked: Option<Self>,
+        jwt: &JwtManager,
+        view: &Snapshot,
+        policy: &Policy,
+    ) -> Result<T, Response<Bytes>> {
+        let lock = |looked: &Self| looked.0.error.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let step = looked.as_ref().and_then(lock);
+        let step = step.map_or_else(|| authenticate(jwt, view, policy), Step::rejected);
+        let accept = |passed: &Authenticated| looked.iter().for_each(|looked| looked.accept(passed));
+        let extracted = step.finish().await.inspect(accept).and_then(T::from_authenticated);
+        extracted.map_err(|error| refuse(jwt, &error, view, policy))
     }
 }
 

@@ -6,7 +6,8 @@
 //!   the body and leaves it in the request's extensions as a [`BufferedBody`]. A guard that lets a request through
 //!   leaves [`Authenticated::memo`](crate::Authenticated::memo) in the extensions, in [`Memos`]. With the memo,
 //!   extractors behind the guard do not verify the signature or call the store and the user loader again. A framework
-//!   whose state need not contain the manager also calls [`Memos::set_current`].
+//!   whose state need not contain the manager also calls [`Memos::set_current`]. If [`is_private`] says so, the guard
+//!   [forbids](forbid_storing) caches to store the handler's response.
 //! - An **extractor** calls [`authenticate`] with [`policy_of`] its type. [`extracted`] creates the value, and the memo
 //!   that the extractor leaves in [`Memos`] for later extractors of the same request.
 //! - A **rejected** request gets the response of [`refuse`], which the adapter converts to its framework's types.
@@ -38,15 +39,17 @@ mod declare;
 mod extract;
 mod future;
 mod looked;
+mod no_store;
 mod rejected;
 mod renew;
 mod step;
 
 pub use auth::{Auth, InResponse, Issued};
 pub use body::{may_want_body, wants_body};
-pub use extract::{Extract, TokenPolicy, extracted, policy_of};
+pub use extract::{Extract, TokenPolicy, extracted, handler_policy, policy_of};
 pub use future::{BoxFuture, LocalBoxFuture, ResponseFuture};
 pub use looked::Looked;
+pub use no_store::{can_be_private, finish, forbid_storing, is_private, was_private};
 pub use rejected::{Rejection, refuse};
 pub use renew::Renewal;
 pub use step::{Pending, Step, authenticate, authenticate_by, peek};

@@ -64,6 +64,19 @@ impl Rejection {
         Self { error: Some(error), reason, response }
     }
 
+    /// Creates the response to a request for which an extractor has no manager, or only one that is
+    /// [misplaced](Misuse::MisplacedManager), which is logged once.
+    #[must_use]
+    pub fn no_manager(misplaced: Option<&JwtManager>, fix: &'static str) -> Self {
+        let Some(jwt) = misplaced else {
+            return Misuse::MissingManager { fix }.into();
+        };
+        let misuse = Misuse::MisplacedManager { fix };
+        let is_first = jwt.is_first_misplacement();
+        let response = if is_first { misuse.response() } else { Misuse::silent_response() };
+        Self { response, reason: None, error: Some(misuse.into()) }
+    }
+
     /// Returns the kind of the error.
     #[must_use]
     pub const fn kind(&self) -> Option<ErrorKind> {

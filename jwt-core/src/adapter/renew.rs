@@ -23,7 +23,7 @@ impl Renewal {
     /// required), and expires in less than `within`.
     #[must_use]
     pub fn find(jwt: &JwtManager, view: &dyn RequestView, within: Duration) -> Option<Self> {
-        let policy = const { &Policy::access().locations(&[Location::Cookie]).every_method() };
+        let policy = const { &Policy::access().locations(&[Location::Cookie]) };
         let State::Ready(Some(found)) = jwt.find(view, policy).ok()? else {
             return None;
         };

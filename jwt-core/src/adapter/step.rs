@@ -94,7 +94,7 @@ pub fn authenticate_by(jwt: &JwtManager, memo: &Memo, policy: &Policy) -> Option
 /// rejected.
 #[must_use]
 pub fn peek(jwt: &JwtManager, view: &dyn RequestView) -> Option<Memo> {
-    let policy = const { &Policy::any().every_method() };
+    let policy = const { &Policy::any() };
     match jwt.find(view, policy) {
         Ok(State::Ready(Some(found))) => Some(Memo::unguarded(jwt.id(), found)),
         _ => None,

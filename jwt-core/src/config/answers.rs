@@ -1,10 +1,11 @@
-//! The content of error responses.
+//! The content of error responses, and which responses are stored.
 
 use http::HeaderName;
 
-use super::group::{Group, flask, own, same};
+use super::NoStore;
+use super::group::{Group, flask, own};
 use super::names::Names;
-use super::setter::Setter::{Text, TextOrNone};
+use super::setter::Setter::{self, Text, TextOrNone};
 use crate::Config;
 use crate::error::ConfigError;
 
@@ -12,15 +13,16 @@ use crate::error::ConfigError;
 pub(crate) struct Options {
     pub(super) error_message_key: String,
     pub(super) realm: Option<String>,
+    pub(super) no_store: NoStore,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { error_message_key: "msg".into(), realm: None }
+        Self { error_message_key: "msg".into(), realm: None, no_store: NoStore::CookieAndQuery }
     }
 }
 
-/// Error responses.
+/// Responses.
 impl Config {
     /// Sets the key of the message in default error bodies. Default: `msg`. It must not be empty.
     pub fn error_message_key(mut self, key: impl Into<String>) -> Self {
@@ -32,6 +34,24 @@ impl Config {
     /// printable ASCII characters.
     pub fn realm(mut self, realm: impl Into<String>) -> Self {
         self.answers.realm = Some(realm.into());
+        self
+    }
+
+    /// Sets which responses of guarded handlers get `Cache-Control: no-store`. Default: those for a token that came in
+    /// a cookie or in the query string.
+    ///
+    /// A browser shows a stored page when the user goes back after a logout, and a shared cache can give it to other
+    /// users. Caches know that a response to a request with an `Authorization` field is private (RFC 9111, 3.5), but
+    /// they do not know which cookies and parameters are tokens (RFC 6750, 2.3 and 5.3).
+    ///
+    /// A guard adds the field if the handler has not set `Cache-Control` itself, whatever the status is. Behind an
+    /// optional guard, it does so if the request has a token. Extractors cannot change responses: without a guard, the
+    /// handler has to set the field. Rejected requests, and the responses of `Auth` and `with_cookies`, always have it.
+    ///
+    /// `Vary` is not set, because a response that is not stored has no variants. If you make responses cacheable and
+    /// they depend on whether there is a token, set `Vary: Cookie` or `Vary: Authorization` with your `Cache-Control`.
+    pub const fn no_store(mut self, no_store: NoStore) -> Self {
+        self.answers.no_store = no_store;
         self
     }
 }
@@ -46,8 +66,9 @@ pub(super) const GROUP: Group = Group {
                 config
             }),
         ),
+        own("no_store", Setter::NoStore(Config::no_store)),
     ],
-    flask: same,
+    flask: |config| config.no_store(NoStore::Never),
     check,
 };
 
@@ -78,6 +99,7 @@ pub(crate) struct AnswerRules {
     pub(crate) query_name: Box<str>,
     pub(crate) query_prefix: Box<str>,
     pub(crate) realm: Option<Box<str>>,
+    pub(crate) no_store: NoStore,
     /// The scheme of the challenges.
     pub(crate) scheme: Box<str>,
 }
@@ -88,13 +110,14 @@ pub(super) fn compile(config: &Config) -> AnswerRules {
         message_key: answers.error_message_key.as_str().into(),
         identity_claim: claims.identity_claim.as_str().into(),
         header_name: headers.header_name.as_str().into(),
-        header_type: headers.header_type.as_str().into(),
+        header_type: headers.first_type().into(),
         cookies: cookies.names(),
         json_keys: locations.json_names(),
         query_name: locations.query_string_name.as_str().into(),
         query_prefix: locations.query_string_value_prefix.as_str().into(),
         realm: answers.realm.as_deref().map(Into::into),
-        scheme: scheme(&headers.header_type).into(),
+        no_store: answers.no_store,
+        scheme: scheme(headers.first_type()).into(),
     }
 }
 

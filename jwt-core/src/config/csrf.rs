@@ -21,6 +21,7 @@ pub(crate) struct Options {
     pub(super) refresh_csrf_header_name: String,
     pub(super) csrf_check_origin: bool,
     pub(super) csrf_trusted_origins: Vec<String>,
+    pub(super) any_upgrade_origin: bool,
     pub(super) csrf_check_form: bool,
     pub(super) access_csrf_field_name: String,
     pub(super) refresh_csrf_field_name: String,
@@ -42,6 +43,7 @@ impl Default for Options {
             refresh_csrf_header_name: "X-CSRF-TOKEN".into(),
             csrf_check_origin: false,
             csrf_trusted_origins: Vec::new(),
+            any_upgrade_origin: false,
             csrf_check_form: false,
             access_csrf_field_name: "csrf_token".into(),
             refresh_csrf_field_name: "csrf_token".into(),
@@ -97,22 +99,45 @@ impl Config {
         self
     }
 
-    /// Sets whether to also reject requests that come from another site, according to the browser. Default: no.
+    /// Sets whether to also check the origin of requests that require a CSRF value. Default: no, except for
+    /// [upgrades](Self::any_upgrade_origin). Requires [`cookie_csrf_protect`](Self::cookie_csrf_protect).
     ///
-    /// This applies to requests that require a CSRF value. `Sec-Fetch-Site` must be `same-origin` or `none`. If the
-    /// request lacks this field, the host in `Origin` must equal the one in `Host`. A request with neither
-    /// `Sec-Fetch-Site` nor `Origin` does not come from a browser, so only the other checks apply.
+    /// `Sec-Fetch-Site` must be `same-origin` or `none`. If the request lacks this field, `Origin` must name the host
+    /// and the port in `Host`. If [`cookie_secure`](Self::cookie_secure) is on, its scheme must be `https`, except on
+    /// the loopback interface, because browsers send such cookies only to `https`. A request with neither
+    /// `Sec-Fetch-Site` nor `Origin` does not come from a browser, so only the other checks apply. A request from a
+    /// browser without a `Host` is rejected.
+    ///
+    /// A proxy that replaces `Host` must be told to keep it, or the origin of the pages has to be one of the
+    /// [trusted ones](Self::csrf_trusted_origins).
     pub const fn csrf_check_origin(mut self, check: bool) -> Self {
         self.csrf.csrf_check_origin = check;
         self
     }
 
-    /// Sets other origins that are allowed to send such requests. Default: none. Requires
-    /// [`csrf_check_origin`](Self::csrf_check_origin).
+    /// Sets other origins that are allowed to send the requests whose origin is checked: upgrades, and with
+    /// [`csrf_check_origin`](Self::csrf_check_origin) all that require a CSRF value. Default: none.
     ///
     /// Write an origin as browsers do: `https://app.example`, with the port unless it is the scheme's default.
     pub fn csrf_trusted_origins<S: Into<String>>(mut self, origins: impl IntoIterator<Item = S>) -> Self {
         self.csrf.csrf_trusted_origins = origins.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets whether requests with a token in a cookie can upgrade the connection no matter which page they come from.
+    /// Default: no. Has no effect without [`cookie_csrf_protect`](Self::cookie_csrf_protect).
+    ///
+    /// **This gives up the protection against cross-site WebSocket hijacking.** Every page can open a WebSocket to every
+    /// host, the browser attaches the cookies, and the page can then send and read messages. A handshake is a `GET`
+    /// request and cannot carry a CSRF value, so its origin is checked as
+    /// [`csrf_check_origin`](Self::csrf_check_origin) describes, even if that option is off. This applies to requests
+    /// with an `Upgrade` or a `Sec-WebSocket-Key` field, and to `CONNECT`, which starts a WebSocket over HTTP/2 (RFC
+    /// 8441). flask-jwt-extended does not check their origin.
+    ///
+    /// If the pages of another origin must be able to open a WebSocket, name that origin in
+    /// [`csrf_trusted_origins`](Self::csrf_trusted_origins) instead.
+    pub const fn any_upgrade_origin(mut self, any: bool) -> Self {
+        self.csrf.any_upgrade_origin = any;
         self
     }
 
@@ -209,6 +234,7 @@ pub(super) const GROUP: Group = Group {
         flask("csrf_methods", "JWT_CSRF_METHODS", Texts(Config::csrf_methods)),
         own("csrf_check_origin", Flag(Config::csrf_check_origin)),
         own("csrf_trusted_origins", Texts(Config::csrf_trusted_origins)),
+        own("any_upgrade_origin", Flag(Config::any_upgrade_origin)),
         flask("csrf_in_cookies", "JWT_CSRF_IN_COOKIES", Flag(Config::csrf_in_cookies)),
         flask("csrf_check_form", "JWT_CSRF_CHECK_FORM", Flag(Config::csrf_check_form)),
         flask(
@@ -249,7 +275,8 @@ pub(super) const GROUP: Group = Group {
         ),
     ],
     flask: |config| {
-        config.csrf_methods(["POST", "PUT", "PATCH", "DELETE"]).csrf_claim(true).csrf_per_session(false)
+        let config = config.csrf_methods(["POST", "PUT", "PATCH", "DELETE"]).csrf_claim(true);
+        config.csrf_per_session(false).any_upgrade_origin(true)
     },
     check,
 };
@@ -278,10 +305,22 @@ fn check(config: &Config) -> Result<(), ConfigError> {
             "must be origins as browsers send them: write https://app.example, in lower case and without a path",
         ));
     }
-    if !options.csrf_trusted_origins.is_empty() && !options.csrf_check_origin {
+    let origins = [
+        ("csrf_check_origin", options.csrf_check_origin),
+        ("csrf_trusted_origins", !options.csrf_trusted_origins.is_empty()),
+    ];
+    for (option, is_set) in origins {
+        if is_set && !options.cookie_csrf_protect {
+            return Err(ConfigError::invalid(
+                option,
+                "has no effect without cookie_csrf_protect: remove cookie_csrf_protect(false)",
+            ));
+        }
+    }
+    if !options.csrf_trusted_origins.is_empty() && options.any_upgrade_origin && !options.csrf_check_origin {
         return Err(ConfigError::invalid(
             "csrf_trusted_origins",
-            "has no effect without csrf_check_origin: call csrf_check_origin(true)",
+            "has no effect if no origin is checked: call csrf_check_origin(true) or any_upgrade_origin(false)",
         ));
     }
     Ok(())
@@ -304,7 +343,11 @@ pub(crate) struct CsrfRule {
     pub(crate) methods: CsrfMethods,
     /// In lower case.
     pub(crate) headers: Names,
-    pub(crate) origin: Option<OriginRule>,
+    pub(crate) origin: OriginRule,
+    /// Whether to check the origin of requests that require a CSRF value.
+    pub(crate) check_origin: bool,
+    /// Whether to check the origin of requests that upgrade the connection, which cannot have a CSRF value.
+    pub(crate) check_upgrades: bool,
     /// The form fields, if forms are searched.
     pub(crate) fields: Option<Names>,
 }
@@ -334,6 +377,8 @@ impl CsrfMethods {
 pub(crate) struct OriginRule {
     /// Other allowed origins, as browsers write them: `https://app.example`.
     pub(crate) trusted: Vec<Box<str>>,
+    /// Whether browsers send the cookies to `https` only, except on the loopback interface.
+    pub(crate) secure: bool,
 }
 
 /// The cookies that scripts read the CSRF value from.
@@ -343,7 +388,8 @@ pub(crate) struct CsrfCookies {
     pub(crate) paths: Names,
 }
 
-pub(super) fn compile(options: &Options) -> Result<CsrfRule, ConfigError> {
+pub(super) fn compile(config: &Config) -> Result<CsrfRule, ConfigError> {
+    let options = &config.csrf;
     Ok(CsrfRule {
         protect: options.cookie_csrf_protect,
         methods: options.csrf_methods.clone(),
@@ -351,9 +397,12 @@ pub(super) fn compile(options: &Options) -> Result<CsrfRule, ConfigError> {
             access: headers::name("access_csrf_header_name", &options.access_csrf_header_name)?,
             refresh: headers::name("refresh_csrf_header_name", &options.refresh_csrf_header_name)?,
         },
-        origin: options
-            .csrf_check_origin
-            .then(|| OriginRule { trusted: super::boxes(&options.csrf_trusted_origins) }),
+        origin: OriginRule {
+            trusted: super::boxes(&options.csrf_trusted_origins),
+            secure: config.cookies.cookie_secure,
+        },
+        check_origin: options.csrf_check_origin,
+        check_upgrades: !options.any_upgrade_origin,
         fields: options
             .csrf_check_form
             .then(|| Names::new(&options.access_csrf_field_name, &options.refresh_csrf_field_name)),

@@ -37,7 +37,7 @@ impl Config {
     /// | `JWT_DECODE_ISSUER` | [`decode_issuer`](Self::decode_issuer) | a string or a list, or `null` |
     /// | `JWT_CSRF_METHODS` | [`csrf_methods`](Self::csrf_methods) | a list |
     /// | `JWT_ENCODE_ISSUER` | [`encode_issuer`](Self::encode_issuer) | a string, or `null` |
-    /// | `JWT_HEADER_TYPE` | [`header_type`](Self::header_type) | a string, or `null` |
+    /// | `JWT_HEADER_TYPE` | [`header_type`](Self::header_type), [`header_types`](Self::header_types) | a string or a list, or `null` |
     /// | `JWT_COOKIE_DOMAIN` | [`cookie_domain`](Self::cookie_domain) | a string, or `null` |
     /// | `JWT_COOKIE_SAMESITE` | [`cookie_same_site`](Self::cookie_same_site) | `Strict`, `Lax`, `None`, or `null` for no attribute |
     /// | `JWT_IDENTITY_CLAIM` | [`identity_claim`](Self::identity_claim) | a string |

@@ -3,14 +3,14 @@
 use http::HeaderName;
 
 use super::group::{Group, flask, own};
-use super::setter::Setter::{Flag, Text, TextOrNone};
+use super::setter::Setter::{Flag, OneOrMore, Text, Texts};
 use crate::Config;
 use crate::error::ConfigError;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(super) header_name: String,
-    pub(super) header_type: String,
+    pub(super) header_types: Vec<String>,
     pub(super) join_repeated_headers: bool,
 }
 
@@ -18,7 +18,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             header_name: "Authorization".into(),
-            header_type: "Bearer".into(),
+            header_types: vec!["Bearer".into()],
             join_repeated_headers: false,
         }
     }
@@ -35,9 +35,19 @@ impl Config {
     /// Sets the scheme that precedes the token. Default: `Bearer`. It must be a single word. If it is empty, the field
     /// holds the bare token.
     ///
-    /// Schemes are not case-sensitive (RFC 9110, 11.1).
-    pub fn header_type(mut self, scheme: impl Into<String>) -> Self {
-        self.headers.header_type = scheme.into();
+    /// Schemes are not case-sensitive (RFC 9110, 11.1). [`header_types`](Self::header_types) sets several. The later
+    /// call wins.
+    pub fn header_type(self, scheme: impl Into<String>) -> Self {
+        self.header_types([scheme])
+    }
+
+    /// Sets several schemes, each of which can precede the token, such as `["Bearer", "JWT"]` while clients move from
+    /// one to the other. At least one is required, and none can be empty.
+    ///
+    /// Challenges and error messages name the first. A field with a token of each scheme has two tokens, so it is
+    /// rejected with 400.
+    pub fn header_types<S: Into<String>>(mut self, schemes: impl IntoIterator<Item = S>) -> Self {
+        self.headers.header_types = schemes.into_iter().map(Into::into).collect();
         self
     }
 
@@ -58,8 +68,9 @@ pub(super) const GROUP: Group = Group {
         flask(
             "header_type",
             "JWT_HEADER_TYPE",
-            TextOrNone(|config, scheme| config.header_type(scheme.unwrap_or_default())),
+            OneOrMore(|config, schemes| config.header_types(schemes.unwrap_or_else(|| vec![String::new()]))),
         ),
+        own("header_types", Texts(Config::header_types)),
         own("join_repeated_headers", Flag(Config::join_repeated_headers)),
     ],
     flask: |config| config.join_repeated_headers(true),
@@ -67,15 +78,35 @@ pub(super) const GROUP: Group = Group {
 };
 
 fn check(config: &Config) -> Result<(), ConfigError> {
-    let options = &config.headers;
-    // RFC 9110, 11.1, allows fewer characters, but some clients use others, such as `JWT=`.
-    if !options.header_type.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',') {
+    let types = &config.headers.header_types;
+    if types.is_empty() {
         return Err(ConfigError::invalid(
-            "header_type",
+            "header_types",
+            "must not be empty: pass at least one scheme, such as Bearer",
+        ));
+    }
+    if types.len() > 1 && types.iter().any(String::is_empty) {
+        return Err(ConfigError::invalid(
+            "header_types",
+            "must not contain an empty scheme: a bare token needs header_type(\"\"), without other schemes",
+        ));
+    }
+    // RFC 9110, 11.1, allows fewer characters, but some clients use others, such as `JWT=`.
+    let is_word = |scheme: &String| scheme.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');
+    if !types.iter().all(is_word) {
+        return Err(ConfigError::invalid(
+            if types.len() > 1 { "header_types" } else { "header_type" },
             "must be a scheme (RFC 9110, 11.1): use a single word, such as Bearer",
         ));
     }
     Ok(())
+}
+
+impl Options {
+    /// The scheme that responses name.
+    pub(super) fn first_type(&self) -> &str {
+        self.header_types.first().map(String::as_str).unwrap_or_default()
+    }
 }
 
 /// The name of a header field, in lower case.
@@ -94,8 +125,8 @@ pub(super) fn name(option: &'static str, name: &str) -> Result<Box<str>, ConfigE
 pub(crate) struct HeaderRule {
     /// In lower case.
     pub(crate) name: Box<str>,
-    /// The scheme. Empty if the field holds the bare token.
-    pub(crate) scheme: Box<str>,
+    /// The schemes. Empty if the field holds the bare token.
+    pub(crate) schemes: Vec<Box<str>>,
     /// Whether the field is read as a list, as flask-jwt-extended does.
     pub(crate) is_list: bool,
     /// Anything longer cannot be a token.
@@ -106,7 +137,10 @@ pub(super) fn compile(config: &Config) -> Result<HeaderRule, ConfigError> {
     let options = &config.headers;
     Ok(HeaderRule {
         name: name("header_name", &options.header_name)?,
-        scheme: options.header_type.as_str().into(),
+        schemes: super::boxes(&options.header_types)
+            .into_iter()
+            .filter(|scheme| !scheme.is_empty())
+            .collect(),
         is_list: options.join_repeated_headers,
         max_token_bytes: config.locations.max_token_bytes,
     })

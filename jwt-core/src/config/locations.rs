@@ -19,6 +19,7 @@ pub(crate) struct Options {
     pub(super) max_token_bytes: usize,
     pub(super) token_location: Vec<Location>,
     pub(super) first_token_wins: bool,
+    pub(super) insecure_exempt_options: bool,
     pub(super) query_string_name: String,
     pub(super) query_string_value_prefix: String,
     pub(super) json_key: String,
@@ -32,6 +33,7 @@ impl Default for Options {
             max_token_bytes: 16 * 1024,
             token_location: vec![Location::Header],
             first_token_wins: false,
+            insecure_exempt_options: false,
             query_string_name: "jwt".into(),
             query_string_value_prefix: String::new(),
             json_key: "access_token".into(),
@@ -53,10 +55,26 @@ impl Config {
     /// Sets whether to use the first token if a request has several. Default: no, so such a request is rejected with
     /// 400, because a request must not have two tokens (RFC 6750, 2).
     ///
-    /// This applies to a token cookie or query parameter that occurs twice, and to a request with a token in both the
-    /// header and the query.
+    /// This applies to a token cookie or query parameter that occurs twice, and to a request with a token in two of the
+    /// header, the query, and the JSON body, if the policy looks there. Cookies do not count as a second token, because
+    /// browsers add them. The body counts if a guard or a layer has read it. An extractor without a guard cannot know
+    /// what it contains.
     pub const fn first_token_wins(mut self, lenient: bool) -> Self {
         self.locations.first_token_wins = lenient;
+        self
+    }
+
+    /// Sets whether guards let every `OPTIONS` request through without looking for a token. Default: no, so guards check
+    /// every method.
+    ///
+    /// **This is dangerous.** If a guarded route also handles `OPTIONS`, for example because it handles every method,
+    /// anyone can run its handler without a token. flask-jwt-extended exempts `OPTIONS`, because browsers send preflight
+    /// requests without credentials. You do not need this for CORS: put the CORS layer outside the guard, and it answers
+    /// preflight requests before they reach the guard.
+    ///
+    /// Extractors check every method, regardless of this setting.
+    pub const fn insecure_exempt_options(mut self, exempt: bool) -> Self {
+        self.locations.insecure_exempt_options = exempt;
         self
     }
 
@@ -95,8 +113,9 @@ impl Config {
     /// Lets guards read request bodies of at most this many bytes. Default: guards do not read bodies, and an option
     /// that needs the body is an error.
     ///
-    /// A guard only reads the body if the body can hold a token or a CSRF value, no earlier location has one, and the
-    /// content type matches. The handler still gets the body.
+    /// A guard only reads the body if its content type fits and it can hold a token, a second token, or the CSRF value
+    /// of a token in a cookie. The handler still gets the body. A larger body is rejected with 413, so give routes that
+    /// receive large JSON bodies a policy whose [`locations`](crate::Policy::locations) do not include the body.
     pub const fn buffered_body(mut self, bytes: usize) -> Self {
         self.locations.buffered_body = Some(bytes);
         self
@@ -108,6 +127,7 @@ pub(super) const GROUP: Group = Group {
         own("max_token_bytes", Bytes(Config::max_token_bytes)),
         flask("token_location", "JWT_TOKEN_LOCATION", Locations(Config::token_location)),
         own("first_token_wins", Flag(Config::first_token_wins)),
+        own("insecure_exempt_options", Flag(Config::insecure_exempt_options)),
         flask("query_string_name", "JWT_QUERY_STRING_NAME", Text(Config::query_string_name)),
         flask(
             "query_string_value_prefix",
@@ -118,7 +138,7 @@ pub(super) const GROUP: Group = Group {
         flask("refresh_json_key", "JWT_REFRESH_JSON_KEY", Text(Config::refresh_json_key)),
         own("buffered_body", Bytes(Config::buffered_body)),
     ],
-    flask: |config| config.first_token_wins(true),
+    flask: |config| config.first_token_wins(true).insecure_exempt_options(true),
     check,
 };
 
@@ -180,6 +200,8 @@ pub(crate) struct Locator {
     pub(crate) csrf: CsrfRule,
     /// Whether a second token is ignored, as in flask-jwt-extended.
     pub(crate) first_token_wins: bool,
+    /// Whether guards let `OPTIONS` requests through without a look, as in flask-jwt-extended.
+    pub(crate) exempts_options: bool,
     /// The maximum size in bytes of a body that guards read. `None` if they do not read bodies.
     pub(crate) buffered_body: Option<usize>,
 }
@@ -195,8 +217,9 @@ pub(super) fn compile(config: &Config) -> Result<Locator, ConfigError> {
             prefix: options.query_string_value_prefix.as_str().into(),
         },
         json: JsonRule { names: options.json_names() },
-        csrf: csrf::compile(&config.csrf)?,
+        csrf: csrf::compile(config)?,
         first_token_wins: options.first_token_wins,
+        exempts_options: options.insecure_exempt_options,
         buffered_body: options.buffered_body,
     })
 }

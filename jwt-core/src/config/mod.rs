@@ -14,12 +14,14 @@ mod lifetimes;
 mod list;
 mod locations;
 mod names;
+mod no_store;
 mod parties;
 mod same_site;
 mod sessions;
 mod setter;
 
 pub use cookie_scope::CookieScope;
+pub use no_store::NoStore;
 pub use same_site::SameSite;
 
 pub(crate) use answers::AnswerRules;
@@ -76,10 +78,13 @@ use crate::token::{IssueRules, Rules};
 /// | [`join_repeated_headers`](Self::join_repeated_headers) | no: 400 | yes |
 /// | [`insecure_claim_override`](Self::insecure_claim_override) | no | yes |
 /// | [`first_token_wins`](Self::first_token_wins) | no: 400 | yes |
+/// | [`insecure_exempt_options`](Self::insecure_exempt_options) | no | yes |
 /// | [`cookie_secure`](Self::cookie_secure), [`cookie_same_site`](Self::cookie_same_site) | yes, `Lax` | no, none |
 /// | [`insecure_same_site_none`](Self::insecure_same_site_none) | no | yes |
 /// | [`csrf_claim`](Self::csrf_claim) | with cookies | yes |
 /// | [`csrf_per_session`](Self::csrf_per_session) | yes | no: a value per token |
+/// | [`any_upgrade_origin`](Self::any_upgrade_origin) | no | yes |
+/// | [`no_store`](Self::no_store) | for tokens in cookies and in the query | never |
 /// | [`csrf_methods`](Self::csrf_methods) | all except GET, HEAD, OPTIONS, TRACE | POST, PUT, PATCH, DELETE |
 ///
 /// # Files

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::{Algorithm, Config, CookieScope, Location, SameSite};
+use crate::{Algorithm, Config, CookieScope, Location, NoStore, SameSite};
 
 /// A setter, by the type of its argument.
 pub(super) enum Setter {
@@ -27,6 +27,7 @@ pub(super) enum Setter {
     SameSite(fn(Config, Option<SameSite>) -> Config),
     /// A list of objects with a `domain` and a `path`, each of which can be left out.
     Scopes(fn(Config, Vec<CookieScope>) -> Config),
+    NoStore(fn(Config, NoStore) -> Config),
 }
 
 impl Setter {
@@ -51,6 +52,7 @@ impl Setter {
             Self::SameSite(set) if value.is_null() => set(config, None),
             Self::SameSite(set) => set(config, Some(same_site(value)?)),
             Self::Scopes(set) => set(config, list(value, scope)?),
+            Self::NoStore(set) => set(config, no_store(value)?),
         })
     }
 
@@ -76,6 +78,7 @@ impl Setter {
             Self::Scopes(_) => {
                 "a list such as [{\"domain\": \"example.com\", \"path\": \"/\"}, {\"path\": \"/api\"}]"
             }
+            Self::NoStore(_) => "one of never, cookie_and_query, and always",
         }
     }
 
@@ -136,6 +139,15 @@ fn scope(value: &Value) -> Option<CookieScope> {
         None => scope,
         Some(path) => scope.path(text(path)?),
     })
+}
+
+fn no_store(value: &Value) -> Option<NoStore> {
+    match value.as_str()? {
+        "never" => Some(NoStore::Never),
+        "cookie_and_query" => Some(NoStore::CookieAndQuery),
+        "always" => Some(NoStore::Always),
+        _ => None,
+    }
 }
 
 fn list<T>(value: &Value, one: fn(&Value) -> Option<T>) -> Option<Vec<T>> {

@@ -29,6 +29,12 @@ pub enum Misuse {
         /// How to add one.
         fix: &'static str,
     },
+    /// The application gave its `JwtManager` to the framework in a form that extractors do not use.
+    #[error("extractors do not use a JwtManager in this form: {fix}")]
+    MisplacedManager {
+        /// What to change.
+        fix: &'static str,
+    },
     /// The application uses sessions, but the manager was built without a session store.
     #[error("sessions need a store: call JwtManagerBuilder::session_store")]
     NoSessionStore,

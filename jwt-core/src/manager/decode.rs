@@ -13,8 +13,7 @@ impl JwtManager {
     /// This runs every stage that a request's token passes: the signature and registered claims, then the kind,
     /// freshness, revocation, and scopes that `policy` requires, then the application's loaders. If the token's issuer
     /// has a [`KeySource`](crate::KeySource), missing keys are fetched. The parts of the policy that concern HTTP do
-    /// not apply: [`locations`](Policy::locations), [`optional`](Policy::optional), and
-    /// [`every_method`](Policy::every_method).
+    /// not apply: [`locations`](Policy::locations) and [`optional`](Policy::optional).
     ///
     /// `token` is the compact form alone, without a scheme such as `Bearer`.
     ///

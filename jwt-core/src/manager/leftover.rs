@@ -57,7 +57,7 @@ impl JwtManager {
                     continue;
                 };
                 needs_value = true;
-                match locator.csrf.value(view, refresh) {
+                match locator.csrf.value(view, refresh, || Ok(())) {
                     Ok(Some(value)) if bool::from(expected.as_bytes().ct_eq(&value)) => {
                         return Ok(Leftovers(vec![leftover]));
                     }

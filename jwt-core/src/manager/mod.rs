@@ -26,14 +26,14 @@ pub(crate) use loaders::{Loaders, boxed};
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::config::{AnswerRules, CookieRules, KeyRules, Locator};
+use crate::config::{AnswerRules, CookieRules, KeyRules, Locator, NoStore};
 use crate::error::InvalidToken;
 use crate::issuer::TrustedIssuer;
 use crate::keys::Keys;
@@ -69,6 +69,7 @@ struct Inner {
     keys: ArcSwap<Keys>,
     runtime: Runtime,
     warned_of_unread_body: AtomicBool,
+    warned_of_place: AtomicBool,
 }
 
 /// The compiled configuration, and what the builder received.
@@ -95,6 +96,7 @@ impl JwtManager {
             keys: ArcSwap::from_pointee(keys),
             runtime,
             warned_of_unread_body: AtomicBool::new(false),
+            warned_of_place: AtomicBool::new(false),
         }))
     }
 
@@ -168,7 +170,7 @@ impl JwtManager {
     ///
     /// Returns an error if the request has no token, or if the token is rejected.
     pub fn check(&self, view: &dyn RequestView, policy: &Policy) -> Result<Checked, TokenError> {
-        if policy.exempts(view.method()) {
+        if self.exempts(view, policy) {
             return Ok(self.checked(policy, State::Ready(None)));
         }
         match self.find(view, policy) {
@@ -181,6 +183,12 @@ impl JwtManager {
             Err(TokenError::Missing(_)) if policy.optional => Ok(self.checked(policy, State::Ready(None))),
             Err(error) => Err(error),
         }
+    }
+
+    /// Stage 0: whether a guard with this policy lets the request through without a look. Only
+    /// [`Config::insecure_exempt_options`](crate::Config::insecure_exempt_options) exempts anything.
+    pub(crate) fn exempts(&self, view: &dyn RequestView, policy: &Policy) -> bool {
+        self.locator().exempts_options && !policy.of_handler && view.method() == "OPTIONS"
     }
 
     #[inline(always)]
@@ -231,6 +239,16 @@ impl JwtManager {
     pub fn guarded(&self, view: &dyn RequestView) -> Option<Authenticated> {
         let memo = self.own_memo(view).filter(|memo| memo.passed)?;
         Some(self.authenticated(Some(memo.found)))
+    }
+
+    pub(crate) fn no_store(&self) -> NoStore {
+        self.0.runtime.answers.no_store
+    }
+
+    /// Whether a problem with where the application put this manager is logged for the first time. Every client can
+    /// cause it, so it must not fill the log.
+    pub(crate) fn is_first_misplacement(&self) -> bool {
+        !self.0.warned_of_place.swap(true, Ordering::Relaxed)
     }
 
     pub(crate) fn now(&self) -> Moment {

@@ -7,12 +7,12 @@ mod memo;
 mod snapshot;
 
 use bytes::Bytes;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, COOKIE, SEC_WEBSOCKET_KEY, UPGRADE};
 use http::request::Parts;
 use http::{HeaderMap, Uri};
 
 pub use body::{BufferedBody, UnreadBody};
-pub(crate) use locate::Located;
+pub(crate) use locate::{Located, first};
 pub use manager_id::ManagerId;
 pub(crate) use memo::{Found, MemoInner, Provenance, User};
 pub use memo::{Memo, Memos};
@@ -168,6 +168,9 @@ fn fields<'a>(headers: &'a HeaderMap, uri: &'a Uri, name: &str, each: &mut dyn F
     let values = match name {
         // The hash of a constant name is precomputed. A name that is a string must be parsed first.
         "authorization" => headers.get_all(AUTHORIZATION),
+        "cookie" => headers.get_all(COOKIE),
+        "upgrade" => headers.get_all(UPGRADE),
+        "sec-websocket-key" => headers.get_all(SEC_WEBSOCKET_KEY),
         name => headers.get_all(name),
     };
     for value in values {

@@ -29,6 +29,17 @@ impl Snapshot {
         Self { method, path: path.into(), query, headers, body: None, unread: None, memos: None }
     }
 
+    /// Adds the authority of the target. In HTTP/2, it replaces the `Host` field (RFC 9113, 8.3.1).
+    #[must_use]
+    pub fn with_authority(mut self, authority: Option<&str>) -> Self {
+        if let Some(Ok(host)) = authority.map(HeaderValue::try_from)
+            && let Entry::Vacant(entry) = self.headers.entry(HOST)
+        {
+            entry.insert(host);
+        }
+        self
+    }
+
     /// Adds the results that guards and layers have stored in the request's extensions.
     #[must_use]
     pub fn with_extensions(
@@ -47,13 +58,9 @@ impl Snapshot {
 impl From<&Parts> for Snapshot {
     fn from(parts: &Parts) -> Self {
         let query = parts.uri.query().map(Into::into);
-        let mut headers = parts.headers.clone();
-        parts.fields("host", &mut |host| {
-            if let (Entry::Vacant(entry), Ok(host)) = (headers.entry(HOST), HeaderValue::from_bytes(host)) {
-                entry.insert(host);
-            }
-        });
-        Self::new(parts.method.clone(), parts.uri.path(), query, headers).with_extensions(
+        let snapshot = Self::new(parts.method.clone(), parts.uri.path(), query, parts.headers.clone());
+        let authority = parts.uri.authority().map(|authority| authority.as_str());
+        snapshot.with_authority(authority).with_extensions(
             parts.extensions.get().cloned(),
             parts.extensions.get().copied(),
             parts.extensions.get().cloned(),

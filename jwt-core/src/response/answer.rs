@@ -217,6 +217,11 @@ impl Misuse {
     #[must_use]
     pub fn response(self) -> Response<Bytes> {
         tracing::error!("{self}");
+        Self::silent_response()
+    }
+
+    /// The same response, for a misconfiguration that has been logged before.
+    pub(crate) fn silent_response() -> Response<Bytes> {
         internal_error()
     }
 }

@@ -121,6 +121,7 @@ fn the_challenge_names_the_configured_scheme_and_realm() {
     for config in both() {
         assert_eq!(challenge(config.clone()), "Bearer");
         assert_eq!(challenge(config.clone().header_type("JWT")), "JWT");
+        assert_eq!(challenge(config.clone().header_types(["JWT", "Bearer"])), "JWT");
         // A token without a scheme is challenged with the closest scheme.
         assert_eq!(challenge(config.clone().header_type("")), "Bearer");
         assert_eq!(challenge(config.clone().realm("api")), r#"Bearer realm="api""#);
@@ -172,6 +173,14 @@ fn the_header_and_scheme_of_the_configuration_are_those_that_count() {
             }
         }
     }
+    let two = manager(Config::default().header_type("Token").header_types(["Bearer", "JWT"]));
+    for scheme in ["Bearer", "jwt"] {
+        let view = request("GET", &[&format!("{scheme} {good}")]);
+        assert!(authenticate(&two, &view, &Policy::access()).is_ok(), "{scheme}");
+    }
+    let error = refused(authenticate(&two, &request("GET", &[&format!("Token {good}")]), &Policy::access()));
+    let body = br#"{"msg":"Missing 'Bearer' type in 'Authorization' header. Expected 'Authorization: Bearer <JWT>'"}"#;
+    assert_eq!(&**respond(&two, &error).body(), body);
     let bare = manager(Config::default().header_type(""));
     let passed = authenticate(&bare, &request("GET", &[&good]), &Policy::access());
     assert!(passed.is_ok());

@@ -55,10 +55,15 @@ fn names_that_no_request_can_have_are_refused() {
         }
         for scheme in ["two words", "Bearer,", "Bearer ", "träger", "B\r\n"] {
             assert_told(&why(config.clone().header_type(scheme)), "header_type");
+            assert_told(&why(config.clone().header_types(["Bearer", scheme])), "header_types");
         }
         for scheme in ["", "JWT=", "a/b", "Bearer:"] {
             assert!(builder(config.clone().header_type(scheme)).build().is_ok(), "{scheme}");
         }
+        for schemes in [&[][..], &["Bearer", ""], &["", ""]] {
+            assert_told(&why(config.clone().header_types(schemes.to_vec())), "header_types");
+        }
+        assert!(builder(config.clone().header_types([""])).build().is_ok());
         assert_told(&why(config.token_location([])), "token_location");
     }
 }

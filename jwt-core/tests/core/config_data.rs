@@ -1,7 +1,7 @@
 //! Options from files.
 
 use jwt_core::error::InvalidToken;
-use jwt_core::{Algorithm, Config, ErrorKind, JwtManager, Location, Policy, SameSite};
+use jwt_core::{Algorithm, Config, ErrorKind, JwtManager, Location, NoStore, Policy, SameSite};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -69,6 +69,7 @@ pub(crate) fn every_field() -> Vec<(&'static str, Value, Config)> {
         ("insecure_claim_override", json!(true), config().insecure_claim_override(true)),
         ("error_message_key", json!("error"), config().error_message_key("error")),
         ("realm", json!("r"), config().realm("r")),
+        ("no_store", json!("always"), config().no_store(NoStore::Always)),
         (
             "token_location",
             json!(["cookies", "headers", "json", "query_string"]),
@@ -80,8 +81,10 @@ pub(crate) fn every_field() -> Vec<(&'static str, Value, Config)> {
             ]),
         ),
         ("first_token_wins", json!(true), config().first_token_wins(true)),
+        ("insecure_exempt_options", json!(true), config().insecure_exempt_options(true)),
         ("header_name", json!("X-Token"), config().header_name("X-Token")),
         ("header_type", json!("JWT"), config().header_type("JWT")),
+        ("header_types", json!(["Bearer", "JWT"]), config().header_types(["Bearer", "JWT"])),
         ("join_repeated_headers", json!(true), config().join_repeated_headers(true)),
         ("query_string_name", json!("t"), config().query_string_name("t")),
         ("query_string_value_prefix", json!("p "), config().query_string_value_prefix("p ")),
@@ -117,6 +120,7 @@ pub(crate) fn every_field() -> Vec<(&'static str, Value, Config)> {
             json!(["https://app.example"]),
             config().csrf_trusted_origins(["https://app.example"]),
         ),
+        ("any_upgrade_origin", json!(true), config().any_upgrade_origin(true)),
         ("csrf_check_form", json!(true), config().csrf_check_form(true)),
         ("access_csrf_field_name", json!("f"), config().access_csrf_field_name("f")),
         ("refresh_csrf_field_name", json!("f"), config().refresh_csrf_field_name("f")),

@@ -133,6 +133,7 @@ fn words_of_python_are_those_of_json() {
         ("JWT_ACCESS_TOKEN_EXPIRES", "0.5", Config::default().access_token_expires(secs(1) / 2)),
         ("JWT_HEADER_TYPE", "None", Config::default().header_type("")),
         ("JWT_HEADER_TYPE", "", Config::default().header_type("")),
+        ("JWT_HEADER_TYPE", r#"["Bearer", "JWT"]"#, Config::default().header_types(["Bearer", "JWT"])),
         ("JWT_QUERY_STRING_VALUE_PREFIX", "Bearer ", Config::default().query_string_value_prefix("Bearer ")),
         ("JWT_QUERY_STRING_VALUE_PREFIX", "\"[\"", Config::default().query_string_value_prefix("[")),
         ("JWT_TOKEN_LOCATION", "cookies", Config::default().token_location([Location::Cookie])),

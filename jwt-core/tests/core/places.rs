@@ -1,8 +1,8 @@
 //! Cookies and the query string: which tokens are found, which are rejected, and which CSRF values cookies require.
 
 use http::Request;
-use jwt_core::adapter::{Memos, wants_body};
-use jwt_core::error::{CsrfError, InvalidToken, MissingReason};
+use jwt_core::adapter::{Memos, UnreadBody, may_want_body, wants_body};
+use jwt_core::error::{CsrfError, InvalidRequest, InvalidToken, MissingReason};
 use jwt_core::{Authenticated, Config, ErrorKind, JwtManager, Location, Policy, TokenError};
 
 use crate::building::assert_told;
@@ -120,6 +120,100 @@ fn two_tokens_are_rejected_or_optionally_the_first_counts() {
 }
 
 #[test]
+fn a_token_in_the_body_is_a_second_one_if_the_body_was_read() {
+    let good = csrf_token(&[]);
+    let bearer = format!("Bearer {good}");
+    let places = [Location::Header, Location::QueryString, Location::Json, Location::Cookie];
+    let json = ("content-type", "application/json");
+    let with_body = |request: &Request<()>, body: &str| {
+        let mut request = request.clone();
+        request.extensions_mut().insert(jwt_core::adapter::BufferedBody(body.to_owned().into()));
+        request
+    };
+    let in_body = format!(r#"{{"access_token":"{good}"}}"#);
+    for places in [places, [Location::Json, Location::Cookie, Location::QueryString, Location::Header]] {
+        let config = Config::default().token_location(places).buffered_body(1000);
+        let jwt = manager(config.clone());
+        for first in [
+            asking("POST", "/", &[json, ("authorization", &bearer)]),
+            asking("POST", &format!("/?jwt={good}"), &[json]),
+        ] {
+            // A guard reads the body, and nothing else is known without it.
+            assert_eq!(wants_body(&jwt, &first, &Policy::access()), Some(1000));
+            for body in [&in_body, r#"{"access_token":"x"}"#] {
+                let both = with_body(&first, body);
+                assert_eq!(wants_body(&jwt, &both, &Policy::access()), None);
+                assert_eq!(refused(ask(config.clone(), &both)).kind(), ErrorKind::InvalidRequest, "{body}");
+                let first_wins = ask(config.clone().first_token_wins(true), &both);
+                assert_eq!(first_wins.is_ok(), body == &in_body || places[0] == Location::Header, "{body}");
+            }
+            // A number is not a token, and not nothing either.
+            assert!(ask(config.clone(), &with_body(&first, r#"{"access_token":5}"#)).is_err());
+            for body in ["{}", "", r#"{"refresh_token":"x"}"#, r#"{"access_token":""}"#, "[]"] {
+                assert!(ask(config.clone(), &with_body(&first, body)).is_ok(), "{body}");
+            }
+            // Of a body that is too large to be read, nothing is known.
+            let mut unread = first.clone();
+            unread.extensions_mut().insert(UnreadBody(InvalidRequest::BodyTooLarge));
+            assert!(matches!(
+                refused(ask(config.clone(), &unread)),
+                TokenError::InvalidRequest(InvalidRequest::BodyTooLarge)
+            ));
+        }
+    }
+    let config = Config::default().token_location(places).buffered_body(1000);
+    let first = asking("POST", "/", &[json, ("authorization", &bearer)]);
+    // A policy that does not look there, another type of body, a manager that takes the first token, and a text that is
+    // not a token.
+    const HEADER: Policy = Policy::access().locations(&[Location::Header]);
+    let jwt = manager(config.clone());
+    assert_eq!(wants_body(&jwt, &first, &HEADER), None);
+    assert!(authenticate(&jwt, &with_body(&first, &in_body), &HEADER).is_ok());
+    let text = asking("POST", "/", &[("content-type", "text/plain"), ("authorization", &bearer)]);
+    assert_eq!(wants_body(&jwt, &text, &Policy::access()), None);
+    let lenient = manager(config.clone().first_token_wins(true));
+    assert_eq!(wants_body(&lenient, &first, &Policy::access()), None);
+    let rubbish = asking("POST", "/", &[json, ("authorization", "Bearer x")]);
+    assert_eq!(wants_body(&jwt, &rubbish, &Policy::access()), None);
+    // Browsers add cookies.
+    let cookie = format!("access_token_cookie={good}");
+    let with_cookie = asking("POST", "/", &[json, ("cookie", &cookie)]);
+    assert!(ask(config, &with_body(&with_cookie, &in_body)).is_ok());
+}
+
+#[test]
+fn a_body_is_read_only_for_a_cookie_that_can_be_a_token() {
+    let jwt = manager(cookies().csrf_check_form(true).buffered_body(1000).max_token_bytes(500));
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let good = csrf_token(&[]);
+    let long = format!("{}.b.c", "a".repeat(500));
+    for (cookie, limit) in [
+        (format!("access_token_cookie={good}"), Some(1000)),
+        ("access_token_cookie=a.b.c".into(), Some(1000)),
+        ("access_token_cookie=x".into(), None),
+        ("access_token_cookie=a.b".into(), None),
+        ("access_token_cookie=a.b.c.d".into(), None),
+        (format!("access_token_cookie={long}"), None),
+        ("=x; x".into(), None),
+        (format!("other={good}"), None),
+        (String::new(), None),
+    ] {
+        let request = asking("POST", "/", &[form, ("cookie", &cookie)]);
+        assert_eq!(wants_body(&jwt, &request, &Policy::access()), limit, "{cookie}");
+        assert_eq!(may_want_body(&jwt, &request), limit, "{cookie}");
+        assert!(authenticate(&jwt, &request, &Policy::access()).is_err());
+    }
+    // A layer does not know the policies inside.
+    let refresh = asking("POST", "/", &[form, ("cookie", &format!("refresh_token_cookie={good}"))]);
+    assert_eq!(may_want_body(&jwt, &refresh), Some(1000));
+    let json = asking("POST", "/", &[("content-type", "application/json")]);
+    assert_eq!(may_want_body(&jwt, &json), Some(1000));
+    // What is not a token is invalid, whether or not the form has a value.
+    let request = with_cookie("POST", "x", &[form]);
+    assert_eq!(refused(authenticate(&jwt, &request, &Policy::access())).kind(), ErrorKind::InvalidToken);
+}
+
+#[test]
 fn a_cookie_on_an_unsafe_method_needs_the_value_of_its_token() {
     let good = csrf_token(&[]);
     let csrf = |request: &Request<()>| match ask(cookies(), request) {
@@ -231,6 +325,25 @@ fn a_browser_that_names_another_site_is_refused_where_that_is_checked() {
         (&[("origin", "https://API.example"), host], false),
         (&[("origin", "https://api.example:8443"), ("host", "api.example:8443")], false),
         (&[("origin", "https://api.example:8443"), host], true),
+        // The default port can be omitted on either side, and no other.
+        (&[("origin", "https://api.example"), ("host", "api.example:443")], false),
+        (&[("origin", "https://api.example:443"), host], false),
+        (&[("origin", "https://api.example"), ("host", "api.example:80")], true),
+        (&[("origin", "https://api.example:80"), ("host", "api.example")], true),
+        (&[("origin", "https://443"), ("host", ":443")], true),
+        // By default, cookies are for `https`, except on the same machine.
+        (&[("origin", "http://api.example"), host], true),
+        (&[("origin", "http://api.example:80"), ("host", "api.example:80")], true),
+        (&[("origin", "ws://api.example"), host], true),
+        (&[("origin", "http://localhost:3000"), ("host", "localhost:3000")], false),
+        (&[("origin", "http://a.localhost"), ("host", "a.localhost:80")], false),
+        (&[("origin", "http://127.0.0.1:3000"), ("host", "127.0.0.1:3000")], false),
+        (&[("origin", "http://[::1]:3000"), ("host", "[::1]:3000")], false),
+        (&[("origin", "http://127.0.0.1:3001"), ("host", "127.0.0.1:3000")], true),
+        (&[("origin", "http://localhost.example"), ("host", "localhost.example")], true),
+        (&[("origin", "http://127.0.0.1.example"), ("host", "127.0.0.1.example")], true),
+        (&[("origin", "https://api.example"), host, host], true),
+        (&[("origin", ""), ("host", "")], true),
         (&[("origin", "https://api.example.evil"), host], true),
         (&[("origin", "https://evil.example"), host], true),
         (&[("origin", "null"), host], true),
@@ -253,7 +366,12 @@ fn a_browser_that_names_another_site_is_refused_where_that_is_checked() {
     for origin in ["app.example", "https://", "https://app.example/", "https://App.example", "*", "null"] {
         assert_told(&why(checking.clone().csrf_trusted_origins([origin])), "csrf_trusted_origins");
     }
-    assert_told(&why(cookies().csrf_trusted_origins(["https://app.example"])), "csrf_trusted_origins");
+    // Without the option, the trusted origins are those of upgrades.
+    let trusted = cookies().csrf_trusted_origins(["https://app.example"]);
+    assert!(builder(trusted.clone()).build().is_ok());
+    assert_told(&why(trusted.clone().any_upgrade_origin(true)), "csrf_trusted_origins");
+    assert_told(&why(trusted.cookie_csrf_protect(false)), "csrf_trusted_origins");
+    assert_told(&why(checking.clone().cookie_csrf_protect(false)), "csrf_check_origin");
     for methods in [["post"], ["Post"], [""]] {
         assert_told(&why(cookies().csrf_methods(methods)), "csrf_methods");
     }
@@ -376,6 +494,78 @@ fn a_form_with_files_is_not_read_without_the_feature() {
     let request = with_cookie("POST", &csrf_token(&[]), &form);
     assert_eq!(wants_body(&jwt, &request, &Policy::access()), None);
     assert_eq!(refused(authenticate(&jwt, &request, &Policy::access())).kind(), ErrorKind::CsrfError);
+}
+
+#[test]
+fn pages_served_without_tls_may_use_cookies_that_are_not_for_https_only() {
+    let good = csrf_token(&[]);
+    let config = cookies().csrf_check_origin(true).cookie_secure(false);
+    for (origin, passes) in
+        [("http://api.example", true), ("https://api.example", true), ("http://x.example", false)]
+    {
+        let fields = [("x-csrf-token", VALUE), ("origin", origin), ("host", "api.example")];
+        assert_eq!(ask(config.clone(), &with_cookie("POST", &good, &fields)).is_ok(), passes, "{origin}");
+    }
+}
+
+#[test]
+fn an_upgrade_with_a_cookie_is_judged_by_its_origin() {
+    let good = csrf_token(&[]);
+    let upgrades: [(&str, &[(&str, &str)]); 7] = [
+        ("GET", &[("upgrade", "websocket"), ("connection", "Upgrade"), ("sec-websocket-key", "dGhl")]),
+        ("GET", &[("upgrade", "WebSocket"), ("connection", "keep-alive, Upgrade")]),
+        ("GET", &[("upgrade", "h2c")]),
+        ("GET", &[("upgrade", "")]),
+        ("HEAD", &[("upgrade", "foo"), ("upgrade", "websocket")]),
+        ("GET", &[("sec-websocket-key", "dGhl")]),
+        // HTTP/2, which has neither of the fields (RFC 8441).
+        ("CONNECT", &[("sec-websocket-version", "13")]),
+    ];
+    let host = ("host", "api.example");
+    let trusting = cookies().csrf_trusted_origins(["https://app.example"]);
+    for (method, upgrade) in upgrades {
+        let asked = |config: &Config, fields: &[(&str, &str)]| match ask(
+            config.clone(),
+            &with_cookie(method, &good, &[upgrade, fields].concat()),
+        ) {
+            Ok(_) => true,
+            Err(TokenError::Csrf(CsrfError::CrossOrigin)) => false,
+            Err(other) => panic!("{other:?}"),
+        };
+        for (fields, passes) in [
+            // Not a browser.
+            ([].as_slice(), true),
+            (&[host], true),
+            (&[("origin", "https://api.example"), host], true),
+            (&[("sec-fetch-site", "same-origin")], true),
+            (&[("origin", "https://api.example")], false),
+            (&[("origin", "https://evil.api.example"), host], false),
+            (&[("origin", "https://api.example:8443"), host], false),
+            (&[("origin", "http://api.example"), host], false),
+            (&[("origin", "null"), host], false),
+            (&[("origin", "https://api.example"), ("origin", "https://evil.example"), host], false),
+            (&[("sec-fetch-site", "same-site"), ("origin", "https://app.api.example"), host], false),
+            (&[("origin", "https://app.example"), host], false),
+        ] {
+            let config = cookies();
+            assert_eq!(asked(&config, fields), passes, "{method} {upgrade:?} {fields:?}");
+            assert!(asked(&config.clone().any_upgrade_origin(true).csrf_methods(["POST"]), fields));
+            assert!(asked(&config.cookie_csrf_protect(false), fields));
+        }
+        assert!(asked(&trusting, &[("origin", "https://app.example"), host]));
+        let cross = [("origin", "https://evil.example"), host];
+        let bearer = [("authorization", &*format!("Bearer {good}"))];
+        let by_header = asking(method, "/", &[upgrade, &cross, &bearer].concat());
+        assert!(ask(Config::default(), &by_header).is_ok(), "only cookies are sent by themselves");
+    }
+    // An upgrade with another method needs the value as well, and so does CONNECT if it is listed.
+    let post = [("upgrade", "websocket"), host, ("origin", "https://api.example")];
+    assert!(ask(cookies(), &with_cookie("POST", &good, &post)).is_err());
+    assert!(ask(cookies().csrf_methods(["CONNECT"]), &with_cookie("CONNECT", &good, &[])).is_err());
+    assert!(ask(cookies().any_upgrade_origin(true), &with_cookie("CONNECT", &good, &[])).is_err());
+    // `Upgrade-Insecure-Requests` is something else.
+    let other = [("upgrade-insecure-requests", "1"), ("origin", "https://evil.example"), host];
+    assert!(ask(cookies(), &with_cookie("GET", &good, &other)).is_ok());
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 
-use super::{media_type, read_body};
-use crate::config::{CsrfMethods, CsrfRule, OriginRule};
-use crate::error::CsrfError;
+use super::{media_type, origin, read_body};
+use crate::config::{CsrfMethods, CsrfRule};
+use crate::error::{CsrfError, InvalidToken};
 use crate::request::RequestView;
 use crate::token::TokenError;
 
@@ -35,30 +35,39 @@ impl CsrfMethods {
 }
 
 impl CsrfRule {
-    /// Whether a request with this method needs a CSRF value if its token is in a cookie.
+    /// Whether this request needs a CSRF value if its token is in a cookie.
     pub(crate) fn protects(&self, view: &dyn RequestView) -> bool {
-        self.protect && self.methods.contain(view.method())
+        // A WebSocket over HTTP/2 starts with CONNECT and cannot carry the value (RFC 8441, 5).
+        let is_handshake =
+            self.check_upgrades && view.method() == "CONNECT" && self.methods == CsrfMethods::Unsafe;
+        self.protect && self.methods.contain(view.method()) && !is_handshake
     }
 
     /// Whether this site, a trusted one, or no browser at all caused the request, even if that is not checked otherwise.
     pub(crate) fn is_same_origin(&self, view: &dyn RequestView) -> bool {
-        match &self.origin {
-            Some(rule) => rule.permits(view),
-            None => OriginRule { trusted: Vec::new() }.permits(view),
-        }
+        self.origin.permits(view)
     }
 
     /// Stage 2: the CSRF value of the request. Returns `None` if the request does not need one.
+    ///
+    /// `is_token` says whether the cookie has the form of a token. If it does not, the form is not worth reading.
     pub(crate) fn value(
         &self,
         view: &dyn RequestView,
         refresh: bool,
+        is_token: impl FnOnce() -> Result<(), InvalidToken>,
     ) -> Result<Option<Box<[u8]>>, TokenError> {
-        if !self.protects(view) {
+        if !self.protect {
             return Ok(None);
         }
-        if self.origin.as_ref().is_some_and(|rule| !rule.permits(view)) {
+        let needs_value = self.protects(view);
+        let check_origin =
+            (needs_value && self.check_origin) || (self.check_upgrades && origin::upgrades(view));
+        if check_origin && !self.origin.permits(view) {
             return Err(TokenError::Csrf(CsrfError::CrossOrigin));
+        }
+        if !needs_value {
+            return Ok(None);
         }
         let mut fields = Vec::new();
         view.fields(self.headers.of(refresh), &mut |value| fields.push(value.trim_ascii()));
@@ -68,7 +77,10 @@ impl CsrfRule {
             return Ok(Some(value.into()));
         }
         match &self.fields {
-            Some(names) => in_form(view, names.of(refresh)).map(Some),
+            Some(names) => {
+                is_token()?;
+                in_form(view, names.of(refresh)).map(Some)
+            }
             None => Err(TokenError::Csrf(CsrfError::Missing)),
         }
     }

@@ -40,9 +40,11 @@ impl HeaderRule {
     /// Reads a field in the form that clients send: the scheme, a single space, and a token without separators. Returns
     /// `None` for all other fields, which need a full parse.
     fn plain<'a>(&self, field: &'a [u8]) -> Option<&'a [u8]> {
-        let (scheme, rest) =
-            field.split_at_checked(self.scheme.len()).filter(|(scheme, _)| !scheme.is_empty())?;
-        let token = rest.strip_prefix(b" ").filter(|_| self.is_scheme(scheme))?;
+        let after = |scheme: &str| {
+            let (word, rest) = field.split_at_checked(scheme.len())?;
+            rest.strip_prefix(b" ").filter(|_| word.eq_ignore_ascii_case(scheme.as_bytes()))
+        };
+        let token = self.schemes.iter().find_map(|scheme| after(scheme))?;
         // A token that is too long is rejected anyway, so its end does not matter. In a list, the token itself can be
         // short.
         let too_long = !self.is_list && token.len() > self.max_token_bytes;
@@ -63,7 +65,7 @@ impl HeaderRule {
     /// into a list, which is rejected.
     fn alone<'a>(&self, field: &'a [u8]) -> Result<Result<&'a [u8], MissingReason>, TokenError> {
         let mut words = field.trim_ascii().split(|byte| *byte == b' ').filter(|word| !word.is_empty());
-        if self.scheme.is_empty() {
+        if self.schemes.is_empty() {
             return one_word(words).map(Ok);
         }
         let starts = words.next().is_some_and(|word| self.is_scheme(word));
@@ -77,7 +79,7 @@ impl HeaderRule {
 
     /// Reads the field like flask-jwt-extended: as a list with commas. One member must be the scheme and a single word.
     fn in_list<'a>(&self, field: &'a [u8]) -> Result<Result<&'a [u8], MissingReason>, TokenError> {
-        if self.scheme.is_empty() {
+        if self.schemes.is_empty() {
             return one_word(words(trim_commas(field.trim_ascii()))).map(Ok);
         }
         let mut of_scheme = members(field).filter(|member| self.is_of_scheme(member));
@@ -87,9 +89,9 @@ impl HeaderRule {
         }
     }
 
-    /// Returns whether `word` is the configured scheme, ignoring case (RFC 9110, 11.1).
+    /// Returns whether `word` is a configured scheme, ignoring case (RFC 9110, 11.1).
     fn is_scheme(&self, word: &[u8]) -> bool {
-        word.eq_ignore_ascii_case(self.scheme.as_bytes())
+        self.schemes.iter().any(|scheme| word.eq_ignore_ascii_case(scheme.as_bytes()))
     }
 
     fn is_of_scheme(&self, member: &[u8]) -> bool {
@@ -127,7 +129,7 @@ mod tests {
     fn locate(fields: &[&str], scheme: &str, join: bool) -> Result<String, String> {
         let header = HeaderRule {
             name: "authorization".into(),
-            scheme: scheme.into(),
+            schemes: scheme.split(' ').filter(|scheme| !scheme.is_empty()).map(Into::into).collect(),
             is_list: join,
             max_token_bytes: 20,
         };
@@ -211,6 +213,24 @@ mod tests {
         assert_eq!(one("Bearer t, Bearer u"), repeated);
         assert_eq!(locate(&["Bearer t", "Bearer t"], "Bearer", true), Err("[Scheme]".into()));
         assert_eq!(locate(&["Basic x", "Bearer t"], "Bearer", true), Ok("t".into()));
+    }
+
+    #[test]
+    fn each_of_several_schemes_precedes_a_token_and_two_tokens_are_two_whatever_their_schemes() {
+        let schemes = "Bearer JWT JWT2";
+        for join in [false, true] {
+            for field in ["Bearer t", "jwt t", "JWT  t", "JWT2 t"] {
+                assert_eq!(locate(&[field], schemes, join), Ok("t".into()), "{field}");
+            }
+            for field in ["JWT3 t", "Token t", "BearerJWT t"] {
+                assert_eq!(locate(&[field], schemes, join), Err("[Scheme]".into()), "{field}");
+            }
+            assert_eq!(locate(&["JWT"], schemes, join), Err("MalformedHeader".into()));
+        }
+        assert_eq!(locate(&["Bearer t, JWT u"], schemes, false), Err("InvalidRequest(Repeated)".into()));
+        assert_eq!(locate(&["Bearer t", "JWT u"], schemes, false), Err("InvalidRequest(Repeated)".into()));
+        assert_eq!(locate(&["Bearer t", "JWT u"], schemes, true), Err("[Scheme]".into()));
+        assert_eq!(locate(&["Basic x, JWT u"], schemes, true), Ok("u".into()));
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod multipart;
 mod origin;
 mod query;
 
-pub(crate) use cookie::Choose;
+pub(crate) use cookie::{Choose, first};
 
 use std::borrow::Cow;
 
@@ -17,10 +17,11 @@ use bytes::Bytes;
 
 use super::RequestView;
 use crate::config::Locator;
-use crate::error::{InvalidRequest, MissingReason};
+use crate::error::{InvalidRequest, InvalidToken, MissingReason};
 use crate::location::Location;
 use crate::policy::Policy;
 use crate::token::TokenError;
+use crate::wire::Compact;
 
 /// The text of a token, without any checks, and its location.
 pub(crate) struct Located<'a> {
@@ -65,9 +66,9 @@ impl Locator {
                     break;
                 }
                 Ok(text) => {
-                    self.refuse_second(view, places, location)?;
+                    self.refuse_second(view, places, location, refresh)?;
                     let csrf = match location {
-                        Location::Cookie => self.csrf.value(view, refresh)?,
+                        Location::Cookie => self.csrf.value(view, refresh, || self.split(&text))?,
                         Location::Header | Location::QueryString | Location::Json => None,
                     };
                     return Ok(Located { text, location, csrf });
@@ -78,31 +79,75 @@ impl Locator {
         Err(TokenError::Missing(absent))
     }
 
-    /// Whether a body with this content type can hold a token or a CSRF value.
-    pub(crate) fn reads_body(&self, view: &dyn RequestView) -> bool {
-        let media_type = media_type(view).unwrap_or_default();
-        json::is_json(&media_type) || (self.csrf.fields.is_some() && csrf::is_form(&media_type))
+    /// Whether to read the body before [`locate`](Self::locate) decides, for a policy with these locations.
+    pub(crate) fn wants_body(&self, view: &dyn RequestView, places: &[Location], refresh: bool) -> bool {
+        match self.locate(view, places, refresh, &first) {
+            Err(error) => error.body_was_not_read(),
+            // The body can hold a second token. For a text that is not a token, it does not matter.
+            Ok(Located { location: Location::Header | Location::QueryString, text, .. }) => {
+                places.contains(&Location::Json)
+                    && !self.first_token_wins
+                    && matches!(self.json.find(view, refresh), Ok(Err(MissingReason::BodyNotRead)))
+                    && self.split(&text).is_ok()
+            }
+            Ok(_) => false,
+        }
     }
 
-    /// A client must not use more than one method (RFC 6750, 2). Cookies do not count, because browsers add them.
+    /// Whether the body can hold a token, or the CSRF value of a cookie in the request, for any policy.
+    pub(crate) fn may_want_body(&self, view: &dyn RequestView) -> bool {
+        let Some(media_type) = media_type(view) else {
+            return false;
+        };
+        let has_cookie = |refresh| {
+            let found = self.cookies.find(view, refresh, true, &first);
+            matches!(found, Ok(Ok(text)) if self.split(&text).is_ok())
+        };
+        let is_form = || self.csrf.fields.is_some() && csrf::is_form(&media_type);
+        json::is_json(&media_type) || (is_form() && (has_cookie(false) || has_cookie(true)))
+    }
+
+    /// Whether a text has the size and the form of a token.
+    fn split(&self, text: &[u8]) -> Result<(), InvalidToken> {
+        Compact::split(text, self.header.max_token_bytes).map(drop)
+    }
+
+    /// A client must not use more than one method (RFC 6750, 2). Cookies do not count, because browsers add them. A body
+    /// counts if it was read.
     fn refuse_second(
         &self,
         view: &dyn RequestView,
         places: &[Location],
         found: Location,
+        refresh: bool,
     ) -> Result<(), TokenError> {
-        let other = match found {
-            Location::Header => Location::QueryString,
-            Location::QueryString => Location::Header,
-            Location::Cookie | Location::Json => return Ok(()),
-        };
-        let is_there = match other {
-            _ if self.first_token_wins || !places.contains(&other) => false,
-            Location::Header => !matches!(self.header.find(view), Ok(Err(_))),
-            _ => !matches!(self.query.find(view, false), Ok(Err(_))),
-        };
-        if is_there { Err(TokenError::InvalidRequest(InvalidRequest::Repeated)) } else { Ok(()) }
+        if self.first_token_wins || found == Location::Cookie {
+            return Ok(());
+        }
+        for other in places.iter().filter(|other| **other != found) {
+            let second = match other {
+                Location::Header => self.header.find(view).map(drop_text),
+                Location::QueryString => self.query.find(view, false).map(drop_text),
+                Location::Json => self.json.find(view, refresh).map(drop_text),
+                Location::Cookie => continue,
+            };
+            match second {
+                Ok(Err(_)) => {}
+                // The body was too large to be read, so nothing is known about it.
+                Err(
+                    error @ TokenError::InvalidRequest(
+                        InvalidRequest::BodyTooLarge | InvalidRequest::BodyUnreadable,
+                    ),
+                ) => return Err(error),
+                Ok(Ok(())) | Err(_) => return Err(TokenError::InvalidRequest(InvalidRequest::Repeated)),
+            }
+        }
+        Ok(())
     }
+}
+
+fn drop_text(found: Result<Cow<'_, [u8]>, MissingReason>) -> Result<(), MissingReason> {
+    found.map(drop)
 }
 
 /// The body, for locations that need it. `None` if neither a guard nor a layer has tried to read it.

@@ -1,5 +1,7 @@
-//! The origin of a request, according to the browser. This is a second line of defense, in addition to the double
-//! submit.
+//! The origin of a request, according to the browser. For upgrades, it is the only defense against other sites. For
+//! other requests, it is a second one, in addition to the double submit.
+
+use std::net::Ipv4Addr;
 
 use crate::config::OriginRule;
 use crate::request::RequestView;
@@ -16,9 +18,53 @@ impl OriginRule {
             (Field::Is(site), _) => matches!(site, b"same-origin" | b"none"),
             // Browsers without Fetch Metadata send the origin. Other clients send neither.
             (Field::Absent, Field::Absent) => true,
-            (Field::Absent, Field::Is(origin)) => is_of_host(origin, view),
+            (Field::Absent, Field::Is(origin)) => self.is_own(origin, view),
         }
     }
+
+    /// Whether an origin (RFC 6454, 6.2) has the host and port of the request, and can have its scheme. Only a proxy
+    /// knows the scheme of the request, but browsers send `Secure` cookies to `https` only, except to themselves.
+    fn is_own(&self, origin: &[u8], view: &dyn RequestView) -> bool {
+        let Field::Is(host) = one(view, "host") else {
+            return false;
+        };
+        let (origin, port) = if let Some(origin) = origin.strip_prefix(b"https://") {
+            (origin, &b":443"[..])
+        } else if let Some(origin) = origin.strip_prefix(b"http://")
+            && (!self.secure || is_loopback(origin))
+        {
+            (origin, &b":80"[..])
+        } else {
+            return false;
+        };
+        // The default port of the scheme can be omitted (RFC 9110, 4.2).
+        let without_port = |authority: &'_ [u8]| authority.strip_suffix(port).map(<[u8]>::len);
+        let host = host.get(..without_port(host).unwrap_or(host.len())).unwrap_or_default();
+        let origin = origin.get(..without_port(origin).unwrap_or(origin.len())).unwrap_or_default();
+        !host.is_empty() && origin.eq_ignore_ascii_case(host)
+    }
+}
+
+/// Whether a request upgrades its connection (RFC 9110, 7.8), or starts a WebSocket in any other way. The field of the
+/// WebSocket counts by itself, because a proxy can remove `Upgrade`, which concerns a single connection.
+pub(super) fn upgrades(view: &dyn RequestView) -> bool {
+    let has = |name: &str| !matches!(one(view, name), Field::Absent);
+    view.method() == "CONNECT" || has("upgrade") || has("sec-websocket-key")
+}
+
+/// Whether an authority is on this machine. Browsers treat such hosts as secure, so they get `Secure` cookies without
+/// TLS.
+fn is_loopback(authority: &[u8]) -> bool {
+    let host = match authority.iter().rposition(|byte| *byte == b':') {
+        Some(colon) if !authority.ends_with(b"]") => authority.get(..colon).unwrap_or_default(),
+        _ => authority,
+    };
+    let Ok(host) = std::str::from_utf8(host) else {
+        return false;
+    };
+    let name = host.to_ascii_lowercase();
+    let is_address = host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback()) || host == "[::1]";
+    is_address || name == "localhost" || name.ends_with(".localhost")
 }
 
 enum Field<'a> {
@@ -34,14 +80,5 @@ fn one<'a>(view: &'a dyn RequestView, name: &str) -> Field<'a> {
         [] => Field::Absent,
         [value] => Field::Is(value),
         _ => Field::Repeated,
-    }
-}
-
-/// Whether an origin (RFC 6454, 6.2) has the host and port of the request.
-fn is_of_host(origin: &[u8], view: &dyn RequestView) -> bool {
-    let host = origin.strip_prefix(b"https://").or_else(|| origin.strip_prefix(b"http://"));
-    match (host, one(view, "host")) {
-        (Some(origin), Field::Is(host)) => !host.is_empty() && origin.eq_ignore_ascii_case(host),
-        _ => false,
     }
 }
