@@ -7,6 +7,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::bucket::Bucket;
 use crate::link::{Dial, Link, Request};
+use crate::replicas::{Replicas, Replication};
 use crate::store::Inner;
 use crate::{Error, RedisSessions, eviction};
 
@@ -42,12 +43,13 @@ pub struct RedisSessionsBuilder {
     time_limit: Duration,
     log_length: u32,
     buckets: Option<u16>,
+    replication: Replication,
 }
 
 impl RedisSessionsBuilder {
     pub(crate) fn new() -> Self {
         let (prefix, time_limit) = ("jwt".to_owned(), Duration::from_secs(2));
-        Self { prefix, time_limit, log_length: LOG_LENGTH, buckets: None }
+        Self { prefix, time_limit, log_length: LOG_LENGTH, buckets: None, replication: Replication::Checked }
     }
 
     /// Sets the prefix of the key names. Default: `jwt`.
@@ -91,6 +93,29 @@ impl RedisSessionsBuilder {
         self
     }
 
+    /// Declares that each server with replicas rejects changes that no replica receives, after at most this time, from 1
+    /// to 10 seconds. The store then does not check it.
+    ///
+    /// Use this for managed servers that hide `CONFIG`. The declaration must be true: `min-replicas-to-write` is at
+    /// least 1, and `min-replicas-max-lag` is at most `max_lag`. It is also true for a service whose failover never
+    /// loses a change that the service has acknowledged. [Replicas](crate#replicas) describes the check.
+    #[must_use]
+    pub const fn declare_min_replicas(mut self, max_lag: Duration) -> Self {
+        self.replication = Replication::Declared(max_lag);
+        self
+    }
+
+    /// Accepts servers that have replicas and acknowledge changes that no replica has received.
+    ///
+    /// A failover then loses logouts that clients regard as done. If the old master is cut off but still running, a
+    /// [copy](crate::Replicated) of it accepts tokens that were revoked on the new master, without a bound on the time.
+    /// [Replicas](crate#replicas) describes the check that this turns off.
+    #[must_use]
+    pub const fn insecure_unreplicated_writes(mut self) -> Self {
+        self.replication = Replication::Unchecked;
+        self
+    }
+
     /// Connects to a single server: `redis://[[user:]password@]host[:port][/database]`, or `rediss://` with the `tls`
     /// feature.
     ///
@@ -98,12 +123,16 @@ impl RedisSessionsBuilder {
     /// - [`Error::KeyPrefix`] if the prefix is invalid.
     /// - [`Error::BucketCount`] if the number of buckets is out of range.
     /// - [`Error::Buckets`] if the keys were created with a different number of buckets.
+    /// - [`Error::UnreplicatedWrites`], [`Error::ReplicationUnknown`], or [`Error::NotMaster`] if a failover could lose
+    ///   acknowledged changes.
+    /// - [`Error::DeclaredLag`] if the lag of [`declare_min_replicas`](Self::declare_min_replicas) is out of range.
     /// - [`Error::TimeLimit`] if the server does not respond.
     /// - [`Error::Redis`] if the address is invalid or the server cannot be reached.
     pub async fn connect(self, url: &str) -> Result<RedisSessions, Error> {
         #[cfg(feature = "tls")]
         crate::tls::provide();
-        let link = Link::server(Dial::Address(Client::open(url)?), self.time_limit);
+        let replicas = Replicas::new(self.replication)?;
+        let link = Link::server(Dial::Address(Client::open(url)?), replicas, self.time_limit);
         self.open(link, 1).await
     }
 
@@ -129,7 +158,7 @@ impl RedisSessionsBuilder {
         }
         let client =
             SentinelClient::build(sentinels, String::from(master), Some(node), SentinelServerType::Master)?;
-        let link = Link::server(Dial::Sentinels(client), self.time_limit);
+        let link = Link::server(Dial::Sentinels(client), Replicas::new(self.replication)?, self.time_limit);
         self.open(link, 1).await
     }
 
@@ -145,7 +174,8 @@ impl RedisSessionsBuilder {
             .response_timeout(self.time_limit)
             .build()?;
         let connected = timeout(self.time_limit, client.get_async_connection()).await;
-        let link = Link::Cluster(connected.map_err(|_| Error::TimeLimit)??);
+        let connection = connected.map_err(|_| Error::TimeLimit)??;
+        let link = Link::cluster(connection, Replicas::new(self.replication)?, self.time_limit).await?;
         self.open(link, BUCKETS_OF_A_CLUSTER).await
     }
 

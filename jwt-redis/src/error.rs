@@ -1,6 +1,7 @@
 use std::fmt;
+use std::time::Duration;
 
-use redis::RedisError;
+use redis::{ErrorKind, RedisError, ServerErrorKind};
 
 /// An error from opening or using a store.
 ///
@@ -42,6 +43,28 @@ pub enum Error {
     /// so the change is not made later. If only the reply was lost, the change has been made.
     #[error("redis did not respond within the time limit")]
     TimeLimit,
+    /// The server has replicas and acknowledges changes that none of them has received, for too long. A failover would
+    /// lose these changes. See [replicas](crate#replicas).
+    #[error("{}", unreplicated(*.longest))]
+    UnreplicatedWrites {
+        /// The longest `min-replicas-max-lag` that is accepted: 10 seconds, or the
+        /// [`bound`](crate::ReplicatedBuilder::bound) of a copy.
+        longest: Duration,
+    },
+    /// The server does not tell whether it acknowledges changes without a replica, because it rejects `INFO` or
+    /// `CONFIG GET`. See [replicas](crate#replicas).
+    #[error(
+        "cannot read whether the redis server acknowledges changes without a replica, because it rejects INFO or \
+         CONFIG GET: permit both commands, or state the server's settings with declare_min_replicas; \
+         insecure_unreplicated_writes turns the check off"
+    )]
+    ReplicationUnknown,
+    /// The server is a replica, so changes on it are lost.
+    #[error("the redis server is a replica: connect to its master")]
+    NotMaster,
+    /// The lag of [`declare_min_replicas`](crate::RedisSessionsBuilder::declare_min_replicas) is out of range.
+    #[error("the lag that declare_min_replicas takes must be from 1 to 10 seconds")]
+    DeclaredLag,
     /// The store is not connected, and it is too early for the next attempt to connect.
     #[error("not connected to redis")]
     Disconnected,
@@ -76,12 +99,35 @@ pub enum Error {
     Stale,
 }
 
+/// The text of [`Error::UnreplicatedWrites`].
+fn unreplicated(longest: Duration) -> String {
+    let fix = match longest.as_secs() {
+        0 => "raise the bound of the copy to at least one second".to_owned(),
+        1 => "set min-replicas-to-write to at least 1, and min-replicas-max-lag to 1".to_owned(),
+        most => {
+            format!(
+                "set min-replicas-to-write to at least 1, and min-replicas-max-lag to a number from 1 to {most}"
+            )
+        }
+    };
+    format!(
+        "the redis server has replicas, but acknowledges changes that none of them has received, so a failover loses \
+         logouts: {fix}; insecure_unreplicated_writes turns the check off"
+    )
+}
+
 /// The details of a Redis failure: its kind, and the first word of the server's message, such as `OOM`.
 ///
 /// The rest of the message is omitted, because it can contain addresses and names.
 pub struct Failure(RedisError);
 
 impl Failure {
+    /// Returns whether the connection must be replaced because it is broken or the server is no longer the master.
+    pub(crate) fn is_broken(&self) -> bool {
+        let demoted = ErrorKind::Server(ServerErrorKind::ReadOnly);
+        self.0.is_unrecoverable_error() || self.0.is_io_error() || self.0.kind() == demoted
+    }
+
     pub(crate) fn is_connection_dropped(&self) -> bool {
         self.0.is_connection_dropped()
     }

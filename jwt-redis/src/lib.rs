@@ -7,6 +7,7 @@ mod error;
 mod eviction;
 mod link;
 mod names;
+mod replicas;
 mod replicated;
 mod reply;
 mod scripts;

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::cluster_async::ClusterConnection;
+use redis::cluster_routing::Slot;
 use redis::sentinel::SentinelClient;
 use redis::{AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind};
 use tokio::sync::{Mutex, RwLock};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::Error;
+use crate::replicas::{Node, Replicas};
 use crate::scripts::Invocation;
 
 /// The wait between a failed attempt and the next one. It doubles with each consecutive failure.
@@ -38,13 +40,30 @@ impl Request<'_> {
 
 /// A cluster client, which keeps track of the nodes itself, or a connection to a single server.
 pub(crate) enum Link {
-    Cluster(ClusterConnection),
+    Cluster(Box<Cluster>),
     Server(Box<Server>),
 }
 
+pub(crate) struct Cluster {
+    connection: ClusterConnection,
+    replicas: Replicas,
+}
+
 impl Link {
-    pub(crate) fn server(dial: Dial, time_limit: Duration) -> Self {
+    /// Returns an error if the store must not use one of the masters.
+    pub(crate) async fn cluster(
+        mut connection: ClusterConnection,
+        replicas: Replicas,
+        time_limit: Duration,
+    ) -> Result<Self, Error> {
+        let looked = timeout(time_limit, replicas.look_at_all(&mut connection)).await;
+        looked.map_err(|_| Error::TimeLimit)??;
+        Ok(Self::Cluster(Box::new(Cluster { connection, replicas })))
+    }
+
+    pub(crate) fn server(dial: Dial, replicas: Replicas, time_limit: Duration) -> Self {
         Self::Server(Box::new(Server {
+            replicas,
             dialling: Mutex::new(Dialling { dial, time_limit, failures: 0, not_before: None }),
             current: RwLock::new(Current { generation: 0, connection: None }),
         }))
@@ -56,12 +75,39 @@ impl Link {
         deadline: Instant,
     ) -> Result<T, Error> {
         match self {
-            Self::Cluster(connection) => {
-                let sent = timeout_at(deadline, request.send(&mut connection.clone())).await;
-                Ok(sent.map_err(|_| Error::TimeLimit)??)
+            Self::Cluster(cluster) => {
+                let sent = timeout_at(deadline, cluster.send(request)).await;
+                sent.map_err(|_| Error::TimeLimit)?
             }
             Self::Server(server) => server.send(request, deadline).await,
         }
+    }
+
+    /// Returns how long the server of a key acknowledges changes that no replica receives. Returns an error if that is
+    /// too long, or if the server has not been used yet.
+    pub(crate) fn lag(&self, key: &[u8]) -> Result<Duration, Error> {
+        match self {
+            Self::Cluster(cluster) => cluster.replicas.lag(Slot::for_key(key)),
+            Self::Server(server) => server.replicas.lag(only()),
+        }
+    }
+}
+
+/// The slot that stands for the only server.
+fn only() -> Slot {
+    Slot::for_key("")
+}
+
+impl Cluster {
+    async fn send<T: FromRedisValue>(&self, request: &Request<'_>) -> Result<T, Error> {
+        let mut connection = self.connection.clone();
+        if let Request::Script(invocation) = request
+            && let Some(key) = invocation.arguments.first()
+        {
+            let slot = Slot::for_key(key);
+            self.replicas.check(slot, Node::Master(&mut connection, slot)).await?;
+        }
+        Ok(request.send(&mut connection).await?)
     }
 }
 
@@ -72,6 +118,7 @@ pub(crate) enum Dial {
 }
 
 pub(crate) struct Server {
+    replicas: Replicas,
     dialling: Mutex<Dialling>,
     current: RwLock<Current>,
 }
@@ -110,12 +157,21 @@ impl Server {
     ) -> Result<T, Error> {
         let connected = timeout_at(deadline, self.connection()).await;
         let (generation, mut connection) = connected.map_err(|_| Error::TimeLimit)??;
-        match timeout_at(deadline, request.send(&mut connection)).await {
+        let sent = async {
+            self.replicas.check(only(), Node::Server(&mut connection)).await?;
+            Ok(request.send(&mut connection).await?)
+        };
+        match timeout_at(deadline, sent).await {
             Ok(Err(error)) => {
-                if is_broken(&error) {
+                let must_be_replaced = match &error {
+                    Error::Redis(failure) => failure.is_broken(),
+                    Error::NotMaster => true,
+                    _ => false,
+                };
+                if must_be_replaced {
                     self.discard(generation).await;
                 }
-                Err(error.into())
+                Err(error)
             }
             Ok(Ok(value)) => Ok(value),
             Err(_) => {
@@ -140,7 +196,10 @@ impl Server {
         if let Some(current) = self.current().await {
             return Ok(current);
         }
-        let connection = dialling.dial().await?;
+        let mut connection = dialling.dial().await?;
+        // A new connection can lead to a different server, such as a replica that was promoted.
+        self.replicas.look(only(), Node::Server(&mut connection)).await?;
+        dialling.succeeded();
         let mut current = self.current.write().await;
         current.generation = current.generation.wrapping_add(1);
         current.connection = Some(connection.clone());
@@ -172,13 +231,10 @@ impl Dialling {
             Dial::Address(client) => client.get_multiplexed_async_connection_with_config(&config).await,
             Dial::Sentinels(client) => client.get_async_connection_with_config(&config).await,
         }?;
-        (self.failures, self.not_before) = (0, None);
         Ok(connection)
     }
-}
 
-/// Returns whether the connection must be replaced because it is broken or the server is no longer the master.
-fn is_broken(error: &RedisError) -> bool {
-    let demoted = ErrorKind::Server(ServerErrorKind::ReadOnly);
-    error.is_unrecoverable_error() || error.is_io_error() || error.kind() == demoted
+    const fn succeeded(&mut self) {
+        (self.failures, self.not_before) = (0, None);
+    }
 }

@@ -84,6 +84,8 @@ pub enum Verb {
     Login,
     /// `log_in`, with a custom body.
     LoginWithOwnBody,
+    /// `log_in`, labeled with the body.
+    LoginLabeled,
     /// `rotate`
     Rotate,
     /// `rotate`, with a custom body.
@@ -132,6 +134,10 @@ macro_rules! use_auth {
                 let logged_in = auth.log_in("alice").await?;
                 let body = $crate::app::own_body(logged_in.pair());
                 respond!(logged_in.json(&body))
+            }
+            Verb::LoginLabeled => {
+                let label = String::from_utf8_lossy($body);
+                respond!(auth.log_in("alice").label(label).await?)
             }
             Verb::Rotate => respond!(auth.rotate().await?),
             Verb::RotateWithOwnBody => {

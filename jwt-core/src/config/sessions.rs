@@ -1,21 +1,25 @@
-//! The lifetime of sessions.
+//! The lifetime and the labels of sessions.
 
 use std::time::Duration;
 
 use super::group::{Group, own, same};
 use super::lifetimes::MAX_LIFETIME;
-use super::setter::Setter::Seconds;
+use super::setter::Setter::{Count, Flag, Seconds};
 use crate::Config;
 use crate::error::ConfigError;
-use crate::session::SessionRules;
+use crate::session::{LabelRules, SessionRules};
 
 const MAX_GRACE: Duration = Duration::from_secs(60);
+/// In characters. Every session in the store can have a label.
+const MAX_LABEL: usize = 1000;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(super) session_expires: Duration,
     pub(super) session_idle_expires: Option<Duration>,
     pub(super) rotation_grace: Duration,
+    pub(super) session_label_limit: usize,
+    pub(super) reject_invalid_labels: bool,
 }
 
 impl Default for Options {
@@ -24,6 +28,8 @@ impl Default for Options {
             session_expires: Duration::from_secs(90 * 24 * 60 * 60),
             session_idle_expires: None,
             rotation_grace: Duration::from_secs(10),
+            session_label_limit: 200,
+            reject_invalid_labels: false,
         }
     }
 }
@@ -56,6 +62,30 @@ impl Config {
         self.sessions.rotation_grace = grace;
         self
     }
+
+    /// Sets the maximum length of a session's [label](crate::Login::label), in characters (Unicode scalar values), from
+    /// 1 to 1,000. Default: 200.
+    ///
+    /// Labels often come from clients, such as a `User-Agent` field, and stores keep them as long as the session. A
+    /// longer label is cut, unless [`reject_invalid_labels`](Self::reject_invalid_labels) is set.
+    pub const fn session_label_limit(mut self, characters: usize) -> Self {
+        self.sessions.session_label_limit = characters;
+        self
+    }
+
+    /// Sets whether a login with an invalid label is rejected. Default: no.
+    ///
+    /// A label is invalid if it is longer than [`session_label_limit`](Self::session_label_limit), or if it contains a
+    /// control character, a line separator, or a character that overrides the direction of text (Unicode Standard Annex
+    /// 9), because it could then change how a list of sessions looks. By default, long labels are cut, and each of these
+    /// characters becomes a space.
+    ///
+    /// The error is [`InvalidRequest::Label`](crate::error::InvalidRequest::Label), with the response 400, because
+    /// clients can cause it. No session starts.
+    pub const fn reject_invalid_labels(mut self, reject: bool) -> Self {
+        self.sessions.reject_invalid_labels = reject;
+        self
+    }
 }
 
 pub(super) const GROUP: Group = Group {
@@ -63,6 +93,8 @@ pub(super) const GROUP: Group = Group {
         own("session_expires", Seconds(Config::session_expires)),
         own("session_idle_expires", Seconds(Config::session_idle_expires)),
         own("rotation_grace", Seconds(Config::rotation_grace)),
+        own("session_label_limit", Count(Config::session_label_limit)),
+        own("reject_invalid_labels", Flag(Config::reject_invalid_labels)),
     ],
     flask: same,
     check,
@@ -88,6 +120,12 @@ fn check(config: &Config) -> Result<(), ConfigError> {
             "must be at most 60 seconds, because a stolen token can be exchanged for that long: 10 is typical",
         ));
     }
+    if !(1..=MAX_LABEL).contains(&options.session_label_limit) {
+        return Err(ConfigError::invalid(
+            "session_label_limit",
+            "must be between 1 and 1,000 characters, because stores keep a label for each session: 200 is typical",
+        ));
+    }
     Ok(())
 }
 
@@ -111,5 +149,6 @@ pub(super) fn compile(config: &Config) -> SessionRules {
         idle: idle.unwrap_or(sessions.session_expires),
         grace: sessions.rotation_grace,
         leeway: lifetimes.exp_leeway,
+        labels: LabelRules { limit: sessions.session_label_limit, reject: sessions.reject_invalid_labels },
     }
 }

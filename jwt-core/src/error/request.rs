@@ -66,6 +66,10 @@ pub enum InvalidRequest {
     /// The body could not be read to the end.
     #[error("request body could not be read")]
     BodyUnreadable,
+    /// The label of a new session is invalid, and
+    /// [`Config::reject_invalid_labels`](crate::Config::reject_invalid_labels) is set.
+    #[error("session label is too long or contains control characters")]
+    Label,
     /// The request has more than one token, or repeats a field that can occur only once (RFC 6750, 2).
     #[error("request must not have more than one token")]
     Repeated,

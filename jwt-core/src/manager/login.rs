@@ -8,9 +8,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{JwtManager, Respond, Runtime};
+use crate::error::InvalidRequest;
 use crate::location::Location;
 use crate::session::{NewSession, SessionError, StartRequest, TokenPair};
-use crate::token::{EncodeError, InSession, IntoIdentity, Moment, TokenBuilder, TokenKind, random_uuid};
+use crate::token::{
+    EncodeError, InSession, IntoIdentity, Moment, TokenBuilder, TokenError, TokenKind, random_uuid,
+};
 
 impl JwtManager {
     /// Starts a session for a user who has just proved their identity. `.await` returns the tokens.
@@ -78,6 +81,11 @@ pub struct Login<'a, R = ()> {
 
 impl<'a, R> Login<'a, R> {
     /// Sets the name that the user sees for the session, such as the name of a device.
+    ///
+    /// A label of more than [`Config::session_label_limit`](crate::Config::session_label_limit) characters is cut, and
+    /// control characters become spaces. If
+    /// [`Config::reject_invalid_labels`](crate::Config::reject_invalid_labels) is set, the login is rejected instead. A
+    /// label is still untrusted input: escape it in HTML.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
         self
@@ -132,7 +140,7 @@ impl<R: Respond> Login<'_, R> {
         let first = jwt.0.runtime.locator.places.first();
         let in_cookies = in_cookies.unwrap_or(first == Some(&Location::Cookie));
         let cookies = |pair: &TokenPair| respond.cookies(jwt, pair, in_cookies);
-        let outcome = start(jwt, access, refresh, label.as_deref(), cookies).await;
+        let outcome = start(jwt, access, refresh, label, cookies).await;
         respond.respond(outcome)
     }
 }
@@ -141,11 +149,13 @@ async fn start<E: Into<SessionError>>(
     jwt: &JwtManager,
     access: TokenBuilder<'_>,
     refresh: TokenBuilder<'_>,
-    label: Option<&str>,
+    label: Option<String>,
     cookies: impl Fn(&TokenPair) -> Result<Option<Vec<HeaderValue>>, E> + Send,
 ) -> Result<(TokenPair, Option<Vec<HeaderValue>>), SessionError> {
     let store = jwt.session_store()?;
     let Runtime { sessions, .. } = &jwt.0.runtime;
+    let label = label.map(|label| sessions.labels.apply(label).ok_or(InvalidRequest::Label));
+    let label = label.transpose().map_err(TokenError::from)?;
     let now = jwt.time();
     let started_at = Moment::from(now);
     let ends_at = started_at.plus(sessions.expires);
@@ -176,7 +186,7 @@ async fn start<E: Into<SessionError>>(
     let subject = (&subject).into();
     let subject = jwt.subject(&subject);
     let mut new = NewSession::new(subject, &pair.session, &current, ends_at).idle_expires_at(idle_expires_at);
-    new.label = label;
+    new.label = label.as_deref();
     store.start(StartRequest::new(new, now)).await.map_err(|error| jwt.unavailable(error))?;
     Ok((pair, cookies))
 }

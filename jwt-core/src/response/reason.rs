@@ -49,6 +49,9 @@ pub(crate) fn reason(error: &TokenError, config: &AnswerRules) -> Cow<'static, s
         TokenError::Invalid(why) => invalid(why, config),
         TokenError::InvalidRequest(InvalidRequest::BodyTooLarge) => "Request body is too large".into(),
         TokenError::InvalidRequest(InvalidRequest::BodyUnreadable) => "Request body is unreadable".into(),
+        TokenError::InvalidRequest(InvalidRequest::Label) => {
+            "Session label is too long or contains control characters".into()
+        }
         TokenError::InvalidRequest(InvalidRequest::Repeated) => {
             "Request must not have more than one token".into()
         }

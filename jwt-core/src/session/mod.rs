@@ -12,6 +12,7 @@
 mod erased;
 mod error;
 mod events;
+mod label;
 mod memory;
 mod pair;
 mod rules;
@@ -35,5 +36,6 @@ pub use subject_ref::SubjectRef;
 pub(crate) use jwt_session::{from_millis, millis};
 
 pub(crate) use erased::{DynSessions, Store};
+pub(crate) use label::LabelRules;
 pub(crate) use rules::SessionRules;
 pub(crate) use subject_ref::Known;

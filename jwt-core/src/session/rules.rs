@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-/// The lifetime of sessions, compiled from the configuration.
+use super::LabelRules;
+
+/// The lifetime and the labels of sessions, compiled from the configuration.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SessionRules {
     pub(crate) expires: Duration,
@@ -8,4 +10,5 @@ pub(crate) struct SessionRules {
     pub(crate) grace: Duration,
     /// How long a token is still accepted after it has expired.
     pub(crate) leeway: Duration,
+    pub(crate) labels: LabelRules,
 }

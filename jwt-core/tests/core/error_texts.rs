@@ -83,7 +83,9 @@ fn refusals_are_well_written() {
     for why in [CsrfError::Missing, CsrfError::Mismatch] {
         assert_chain(&TokenError::Csrf(why));
     }
-    assert_chain(&TokenError::InvalidRequest(InvalidRequest::Repeated));
+    for why in [InvalidRequest::Label, InvalidRequest::Repeated] {
+        assert_chain(&TokenError::InvalidRequest(why));
+    }
     assert_chain(&TokenError::Unavailable(io::Error::other("connection reset").into()));
 }
 

@@ -44,6 +44,7 @@ mod key_forms;
 mod key_loaders;
 mod key_ring;
 mod key_sources;
+mod labels;
 mod loader_order;
 mod loaders;
 mod memo_loaders;

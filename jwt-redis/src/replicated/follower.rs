@@ -130,6 +130,10 @@ impl<S: Source> Follower<S> {
             }
             *position = Some(there);
         }
+        // A master that is cut off from its replicas could report its outdated data as complete for longer.
+        if self.source.lag(number)? > self.bound {
+            return Err(Error::UnreplicatedWrites { longest: self.bound });
+        }
         part.complete_at.fetch_max(micros(asked), Ordering::Relaxed);
         Ok(())
     }

@@ -32,6 +32,9 @@ pub trait Follow {
     /// Returns the time limit for a call.
     fn time_limit(&self) -> Duration;
 
+    /// Returns how long the server of a part acknowledges changes that no replica receives.
+    fn lag(&self, part: usize) -> Result<Duration, Error>;
+
     /// Reports everything in a part.
     fn load(
         &self,
@@ -75,6 +78,11 @@ impl Follow for RedisSessions {
 
     fn time_limit(&self) -> Duration {
         self.inner().time_limit
+    }
+
+    fn lag(&self, part: usize) -> Result<Duration, Error> {
+        let bucket = self.inner().buckets.get(part).ok_or(Error::BucketCount)?;
+        self.inner().link.lag(bucket.shared().next().unwrap_or_default())
     }
 
     async fn load(&self, part: usize, now: i64, tell: &(dyn Fn(Change) + Sync)) -> Result<At, Error> {

@@ -1,0 +1,317 @@
+//! Servers with replicas. A failover loses the changes that no replica has received, so a server must not acknowledge
+//! such changes for long.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use redis::cluster_async::ClusterConnection;
+use redis::cluster_routing::{
+    MultipleNodeRoutingInfo, Route, RoutingInfo, SingleNodeRoutingInfo, Slot, SlotAddr,
+};
+use redis::{Cmd, ErrorKind, InfoDict, RedisError, ServerErrorKind, Value, from_redis_value_ref};
+use tokio::time::Instant;
+
+use crate::Error;
+
+/// The longest `min-replicas-max-lag` that a store accepts, which is the default of Redis.
+pub(crate) const LONGEST_LAG: Duration = Duration::from_secs(10);
+/// `min-replicas-max-lag` has whole seconds, and zero turns it off.
+const SHORTEST_LAG: Duration = Duration::from_secs(1);
+/// How often a server is looked at. Replicas can be added, and a cluster replaces its masters, without a new connection
+/// that the store could notice.
+const INTERVAL: Duration = Duration::from_secs(10);
+/// The same for a server that the store must not use.
+const INTERVAL_OF_A_PROBLEM: Duration = Duration::from_secs(1);
+
+/// What the operator says about servers with replicas.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Replication {
+    /// The store looks at the settings.
+    Checked,
+    /// Servers have this `min-replicas-max-lag`.
+    Declared(Duration),
+    /// It does not matter.
+    Unchecked,
+}
+
+/// What a server does with changes that no replica receives.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Found {
+    /// It rejects them after this time. Zero if it has no replicas, so there is no failover either.
+    HeldBack(Duration),
+    /// It acknowledges them.
+    Acknowledged,
+    /// It does not tell.
+    Unknown,
+    /// It is a replica itself.
+    Replica,
+}
+
+impl Found {
+    /// Returns the lag, or an error if it is longer than a store accepts.
+    fn judge(self) -> Result<Duration, Error> {
+        match self {
+            Self::HeldBack(lag) if lag <= LONGEST_LAG => Ok(lag),
+            Self::HeldBack(_) | Self::Acknowledged => Err(Error::UnreplicatedWrites { longest: LONGEST_LAG }),
+            Self::Unknown => Err(Error::ReplicationUnknown),
+            Self::Replica => Err(Error::NotMaster),
+        }
+    }
+}
+
+/// A server that can be asked: the only one, or some of a cluster.
+pub(crate) enum Node<'a> {
+    Server(&'a mut MultiplexedConnection),
+    Master(&'a mut ClusterConnection, Slot),
+    AllMasters(&'a mut ClusterConnection),
+}
+
+impl Node<'_> {
+    async fn ask(&mut self, command: Cmd) -> Result<Value, RedisError> {
+        match self {
+            Self::Server(connection) => command.query_async(*connection).await,
+            Self::Master(connection, slot) => {
+                let route = SingleNodeRoutingInfo::SpecificNode(Route::with_slot(*slot, SlotAddr::Master));
+                connection.route_command(command, RoutingInfo::SingleNode(route)).await
+            }
+            Self::AllMasters(connection) => {
+                let route = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
+                connection.route_command(command, route).await
+            }
+        }
+    }
+
+    /// Returns the reply of each server. `None` if a server rejects the command.
+    async fn ask_each(&mut self, words: &[&str]) -> Result<Option<Vec<Value>>, Error> {
+        let mut command = Cmd::new();
+        command.arg(words);
+        match self.ask(command).await {
+            Ok(Value::Map(replies)) if matches!(self, Self::AllMasters(_)) => {
+                Ok(Some(replies.into_iter().map(|(_, reply)| reply).collect()))
+            }
+            Ok(reply) => Ok(Some(vec![reply])),
+            Err(error) if is_rejected(&error) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn look(&mut self) -> Result<Found, Error> {
+        let Some(infos) = self.ask_each(&["INFO", "replication"]).await? else { return Ok(Found::Unknown) };
+        let mut has_replicas = false;
+        for info in infos {
+            match role(&info) {
+                Some(Role::Master { replicas }) => has_replicas |= replicas,
+                Some(Role::Replica) => return Ok(Found::Replica),
+                None => return Ok(Found::Unknown),
+            }
+        }
+        if !has_replicas {
+            return Ok(Found::HeldBack(Duration::ZERO));
+        }
+        // All masters of a cluster, including those without replicas: each of them can get the replica of another one.
+        let Some(settings) = self.ask_each(&["CONFIG", "GET", "min-replicas-*"]).await? else {
+            return Ok(Found::Unknown);
+        };
+        let mut longest = Duration::ZERO;
+        for settings in settings {
+            match held_back(&settings) {
+                Found::HeldBack(lag) => longest = longest.max(lag),
+                found => return Ok(found),
+            }
+        }
+        Ok(Found::HeldBack(longest))
+    }
+}
+
+/// Returns whether the server does not know the command or does not permit it. Managed servers do that to `CONFIG`.
+fn is_rejected(error: &RedisError) -> bool {
+    use ServerErrorKind::{NoPerm, ResponseError};
+    matches!(error.kind(), ErrorKind::Server(NoPerm | ResponseError))
+}
+
+#[derive(Debug, Eq, PartialEq)]
+enum Role {
+    Master { replicas: bool },
+    Replica,
+}
+
+/// Reads the reply to `INFO replication`.
+fn role(info: &Value) -> Option<Role> {
+    let text: String = from_redis_value_ref(info).ok()?;
+    let info = InfoDict::new(&text);
+    match &*info.get::<String>("role")? {
+        "master" => {
+            let connected: u64 = info.get("connected_slaves")?;
+            // A master keeps the backlog for replicas that are cut off at the moment.
+            let backlog = info.get::<String>("repl_backlog_active").is_some_and(|active| active != "0");
+            Some(Role::Master { replicas: connected > 0 || backlog })
+        }
+        "slave" => Some(Role::Replica),
+        _ => None,
+    }
+}
+
+/// Reads the reply to `CONFIG GET min-replicas-*`.
+fn held_back(settings: &Value) -> Found {
+    let settings: HashMap<String, String> = from_redis_value_ref(settings).unwrap_or_default();
+    let number = |name: &str| settings.get(name)?.parse::<u64>().ok();
+    match (number("min-replicas-to-write"), number("min-replicas-max-lag")) {
+        // Redis turns the check off if either of them is zero.
+        (Some(1..), Some(lag @ 1..)) => Found::HeldBack(Duration::from_secs(lag)),
+        (Some(_), Some(_)) => Found::Acknowledged,
+        _ => Found::Unknown,
+    }
+}
+
+/// What is known about the servers of a store. In a cluster, this is known for each slot that the store uses.
+pub(crate) struct Replicas {
+    replication: Replication,
+    known: Mutex<HashMap<Slot, Known>>,
+}
+
+#[derive(Clone, Copy)]
+struct Known {
+    found: Found,
+    /// `None` if the last attempt failed.
+    looked_at: Option<Instant>,
+}
+
+impl Replicas {
+    pub(crate) fn new(replication: Replication) -> Result<Self, Error> {
+        match replication {
+            Replication::Declared(lag) if !(SHORTEST_LAG..=LONGEST_LAG).contains(&lag) => {
+                Err(Error::DeclaredLag)
+            }
+            _ => Ok(Self { replication, known: Mutex::default() }),
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<Slot, Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns whether it is time to look at a server. Only one caller gets `true` until it is time again.
+    fn is_due(&self, slot: Slot) -> bool {
+        match self.known().get_mut(&slot) {
+            None => true,
+            Some(known) => {
+                let interval = if known.found.judge().is_ok() { INTERVAL } else { INTERVAL_OF_A_PROBLEM };
+                let is_due = known.looked_at.is_none_or(|moment| moment.elapsed() >= interval);
+                if is_due {
+                    known.looked_at = Some(Instant::now());
+                }
+                is_due
+            }
+        }
+    }
+
+    /// Looks at a server if it is time. Returns an error if the store must not use the server.
+    pub(crate) async fn check(&self, slot: Slot, node: Node<'_>) -> Result<(), Error> {
+        if matches!(self.replication, Replication::Checked) && self.is_due(slot) {
+            self.look(slot, node).await?;
+        }
+        self.lag(slot).map(|_| ())
+    }
+
+    /// Looks at a server now. A server that the store must not use is not an error yet, except a replica.
+    pub(crate) async fn look(&self, slot: Slot, mut node: Node<'_>) -> Result<(), Error> {
+        if !matches!(self.replication, Replication::Checked) {
+            return Ok(());
+        }
+        let found = match node.look().await {
+            Ok(Found::Replica) => Err(Error::NotMaster),
+            found => found,
+        };
+        let Ok(found) = found else {
+            if let Some(known) = self.known().get_mut(&slot) {
+                known.looked_at = None;
+            }
+            return found.map(|_| ());
+        };
+        let before = self.known().insert(slot, Known { found, looked_at: Some(Instant::now()) });
+        if before.is_some_and(|before| before.found.judge().is_ok())
+            && let Err(error) = found.judge()
+        {
+            tracing::error!(%error, "redis is not used until this is fixed");
+        }
+        Ok(())
+    }
+
+    /// Returns an error if the store must not use one of the masters.
+    pub(crate) async fn look_at_all(&self, connection: &mut ClusterConnection) -> Result<(), Error> {
+        if matches!(self.replication, Replication::Checked) {
+            Node::AllMasters(connection).look().await?.judge()?;
+        }
+        Ok(())
+    }
+
+    /// Returns how long a server acknowledges changes that no replica receives, or an error if that is too long.
+    pub(crate) fn lag(&self, slot: Slot) -> Result<Duration, Error> {
+        match self.replication {
+            Replication::Checked => {
+                let known = self.known().get(&slot).copied();
+                known.ok_or(Error::Disconnected)?.found.judge()
+            }
+            Replication::Declared(lag) => Ok(lag),
+            Replication::Unchecked => Ok(Duration::ZERO),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Value {
+        Value::BulkString(text.as_bytes().to_vec())
+    }
+
+    #[test]
+    fn a_master_has_replicas_even_if_they_are_cut_off() {
+        let of = |lines: &[&str]| role(&text(&format!("# Replication\r\n{}\r\n", lines.join("\r\n"))));
+        let alone = ["role:master", "connected_slaves:0", "repl_backlog_active:0"];
+        assert_eq!(of(&alone), Some(Role::Master { replicas: false }));
+        assert_eq!(of(&alone[..2]), Some(Role::Master { replicas: false }));
+        for lines in [
+            ["role:master", "connected_slaves:1", "repl_backlog_active:0"],
+            ["role:master", "connected_slaves:0", "repl_backlog_active:1"],
+        ] {
+            assert_eq!(of(&lines), Some(Role::Master { replicas: true }));
+        }
+        assert_eq!(of(&["role:slave", "connected_slaves:0"]), Some(Role::Replica));
+        for hidden in [&[][..], &["role:master"], &["connected_slaves:0"], &["role:sentinel"]] {
+            assert_eq!(of(hidden), None, "{hidden:?}");
+        }
+        assert_eq!(role(&Value::Nil), None);
+    }
+
+    #[test]
+    fn both_settings_have_to_be_on() {
+        let of = |settings: &[&str]| held_back(&Value::Array(settings.iter().map(|one| text(one)).collect()));
+        let both = |write, lag| of(&["min-replicas-to-write", write, "min-replicas-max-lag", lag]);
+        assert_eq!(both("1", "10"), Found::HeldBack(Duration::from_secs(10)));
+        assert_eq!(both("3", "1"), Found::HeldBack(Duration::from_secs(1)));
+        for (write, lag) in [("0", "10"), ("1", "0"), ("0", "0")] {
+            assert_eq!(both(write, lag), Found::Acknowledged);
+        }
+        assert_eq!(both("x", "10"), Found::Unknown);
+        assert_eq!(of(&["min-replicas-to-write", "1"]), Found::Unknown);
+        assert_eq!(of(&[]), Found::Unknown);
+        assert_eq!(held_back(&Value::Nil), Found::Unknown);
+    }
+
+    #[test]
+    fn a_store_accepts_ten_seconds() {
+        assert!(Found::HeldBack(Duration::from_secs(10)).judge().is_ok());
+        assert!(Found::HeldBack(Duration::from_secs(11)).judge().is_err());
+        for lag in [Duration::ZERO, Duration::from_millis(999), Duration::from_secs(11)] {
+            assert!(matches!(Replicas::new(Replication::Declared(lag)), Err(Error::DeclaredLag)));
+        }
+        for lag in [1, 10] {
+            let replicas = Replicas::new(Replication::Declared(Duration::from_secs(lag))).unwrap();
+            assert_eq!(replicas.lag(Slot::for_key("")).unwrap(), Duration::from_secs(lag));
+        }
+    }
+}
