@@ -75,6 +75,7 @@ use crate::token::{IssueRules, Rules};
 /// | [`insecure_claim_override`](Self::insecure_claim_override) | no | yes |
 /// | [`first_token_wins`](Self::first_token_wins) | no: 400 | yes |
 /// | [`cookie_secure`](Self::cookie_secure), [`cookie_same_site`](Self::cookie_same_site) | yes, `Lax` | no, none |
+/// | [`insecure_unlimited_renewal`](Self::insecure_unlimited_renewal) | no: 24 hours | yes |
 /// | [`csrf_claim`](Self::csrf_claim) | with cookies | yes |
 /// | [`csrf_methods`](Self::csrf_methods) | all except GET, HEAD, OPTIONS, TRACE | POST, PUT, PATCH, DELETE |
 ///

@@ -19,6 +19,7 @@ pub(super) enum Setter {
     Lifetime(fn(Config, Option<Duration>) -> Config),
     Seconds(fn(Config, Duration) -> Config),
     Bytes(fn(Config, usize) -> Config),
+    Count(fn(Config, usize) -> Config),
     Algorithm(fn(Config, Algorithm) -> Config),
     /// Null is an empty list.
     Algorithms(fn(Config, Vec<Algorithm>) -> Config),
@@ -41,7 +42,7 @@ impl Setter {
             Self::Lifetime(set) if *value == Value::Bool(false) => set(config, None),
             Self::Lifetime(set) => set(config, Some(seconds(value)?)),
             Self::Seconds(set) => set(config, seconds(value)?),
-            Self::Bytes(set) => set(config, usize::try_from(value.as_u64()?).ok()?),
+            Self::Bytes(set) | Self::Count(set) => set(config, usize::try_from(value.as_u64()?).ok()?),
             Self::Algorithm(set) => set(config, algorithm(value)?),
             Self::Algorithms(set) if value.is_null() => set(config, Vec::new()),
             Self::Algorithms(set) => set(config, list(value, algorithm)?),
@@ -62,6 +63,7 @@ impl Setter {
             Self::Lifetime(_) => "seconds, such as 900, or false for tokens that never expire",
             Self::Seconds(_) => "seconds, such as 5 or 0.5",
             Self::Bytes(_) => "a number of bytes, such as 16384",
+            Self::Count(_) => "a whole number, such as 100",
             Self::Algorithm(_) => {
                 "one of HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA"
             }

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use super::Limit;
+
 /// The lifetime of sessions, compiled from the configuration.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SessionRules {
@@ -8,4 +10,10 @@ pub(crate) struct SessionRules {
     pub(crate) grace: Duration,
     /// How long a token is still accepted after it has expired.
     pub(crate) leeway: Duration,
+    /// The maximum number of sessions of a subject.
+    pub(crate) limit: Option<Limit>,
+    /// After how many uses within the grace period in a row a session ends.
+    pub(crate) grace_uses: Option<u32>,
+    /// How long after an exchange access tokens are renewed.
+    pub(crate) renewal: Option<Duration>,
 }
