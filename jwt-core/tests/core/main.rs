@@ -60,6 +60,7 @@ mod rules;
 mod scopes;
 mod secrecy;
 mod secrets;
+mod session_limits;
 mod session_pages;
 mod sessions;
 mod set_cookies;
