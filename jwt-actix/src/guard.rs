@@ -5,11 +5,11 @@ use std::task::{Context, Poll};
 use actix_web::body::{BodyStream, EitherBody, MessageBody, to_bytes_limited};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::{Error, HttpMessage as _};
+use jwt_core::TokenError;
 use jwt_core::adapter::{
     BufferedBody, LocalBoxFuture, ResponseFuture, Step, authenticate, is_private, wants_body,
 };
 use jwt_core::error::InvalidRequest;
-use jwt_core::TokenError;
 
 use crate::extract::leave;
 use crate::{View, rejected};

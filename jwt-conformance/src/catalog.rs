@@ -45,6 +45,19 @@ macro_rules! __session_checks {
             start::an_id_is_given_once;
             /// Of many concurrent starts with one id, exactly one is kept.
             start::an_id_is_given_once_at_a_time;
+            /// At its limit, a start ends the session of the subject that was unused for longest, and names it. The tokens
+            /// of that session are rejected.
+            subject_limit::a_limit_ends_what_was_unused_for_longest;
+            /// Sessions that have expired, have ended, or were cut off do not count, and end first.
+            subject_limit::a_limit_ends_expired_sessions_first;
+            /// A limit can refuse: the start returns `LimitReached`, and no session changes.
+            subject_limit::a_limit_can_refuse;
+            /// A limit applies to one subject of one issuer.
+            subject_limit::a_limit_is_of_one_subject;
+            /// A start with a limit ends all sessions beyond it, even if there are many more.
+            subject_limit::a_new_limit_ends_the_whole_surplus;
+            /// Of forty concurrent starts with a limit, as many sessions stay as the limit allows, no more and no fewer.
+            subject_limit::a_limit_holds_in_a_race;
             /// `state` returns `Active` for the tokens of a live session, even if they have no `jti`.
             state::tokens_of_a_live_session_are_active;
             /// `state` returns `Active` for a token without a session until it is revoked.
@@ -107,6 +120,8 @@ macro_rules! __session_checks {
             grace::grace_is_for_one_token_only;
             /// With a grace of zero, the previous token is reuse even in the same millisecond.
             grace::no_grace_is_none;
+            /// Uses within grace are counted if they follow rotations in a row, once for each rotation.
+            grace::uses_in_a_row_are_counted;
             /// The longest possible grace does not overflow.
             grace::grace_can_be_any_duration;
             /// `touch` moves the idle limit.
@@ -148,6 +163,8 @@ macro_rules! __session_checks {
             listing::live_sessions_are_listed_newest_first;
             /// `list` orders sessions by start, to the millisecond, not by the order of the calls.
             listing::the_order_is_that_of_the_starts;
+            /// `list` returns the time of the last rotation, which touches and uses within grace do not change.
+            listing::the_list_tells_the_last_rotation;
             /// `list` returns the earlier of the two limits.
             listing::the_list_tells_the_nearer_limit;
             /// `list` omits sessions that were cut off.
@@ -217,10 +234,14 @@ macro_rules! __session_checks {
             clock::ending_works_while_the_clock_is_set_back;
             /// Nodes with slightly different clocks can take turns with the same session.
             clock::nodes_may_differ;
+            /// A session that seems to start in the future ends with a cutoff that is made now.
+            clock::sessions_of_a_fast_clock_are_cut_off;
             /// Sessions, rotations, touches, and reuse survive a restart between any two steps.
             restart::exchanges_survive_a_restart;
             /// The grace period survives a restart, and ends on time.
             restart::grace_ends_in_spite_of_a_restart;
+            /// The count of uses within grace survives a restart.
+            restart::uses_in_a_row_survive_a_restart;
             /// Ended sessions stay ended after a restart.
             restart::ends_survive_a_restart;
             /// Cutoffs and revocations survive a restart.

@@ -33,6 +33,8 @@ pub(crate) enum Is<'a> {
     Rotated,
     /// With the `jti` of the current token.
     Grace(&'a str),
+    /// With the `jti` of the current token, and how many rotations in a row such a use has followed.
+    GraceInARow(&'a str, u32),
     Reused,
     /// `Unknown` if the store forgets ended sessions.
     Ended,
@@ -47,6 +49,9 @@ impl Is<'_> {
     fn includes(&self, rotation: &Rotation) -> bool {
         match (self, rotation) {
             (Self::Grace(right), Rotation::Grace(Graced { current, .. })) => current == right,
+            (Self::GraceInARow(right, count), Rotation::Grace(Graced { current, in_a_row, .. })) => {
+                current == right && in_a_row == count
+            }
             (Self::Rotated, Rotation::Rotated(_))
             | (Self::Reused, Rotation::Reused)
             | (Self::Ended, Rotation::Revoked | Rotation::Unknown)
@@ -63,6 +68,9 @@ impl fmt::Display for Is<'_> {
         match self {
             Self::Rotated => f.write_str("Rotated"),
             Self::Grace(current) => write!(f, "Grace with the current token {current:?}"),
+            Self::GraceInARow(current, count) => {
+                write!(f, "Grace with the current token {current:?} and {count} in a row")
+            }
             Self::Reused => f.write_str("Reused"),
             Self::Ended => f.write_str("Revoked or Unknown"),
             Self::Over => f.write_str("Expired or Unknown"),
@@ -101,7 +109,11 @@ pub(crate) trait MustBe<W> {
 
 impl MustBe<Is<'_>> for Rotation {
     fn must_be(self, right: Is<'_>, asked: &str) -> Outcome {
-        ensure!(right.includes(&self), "{asked}: rotate returned {self:?}, expected {right}");
+        let count = match &self {
+            Self::Grace(graced) => format!(" with {} in a row", graced.in_a_row),
+            _ => String::new(),
+        };
+        ensure!(right.includes(&self), "{asked}: rotate returned {self:?}{count}, expected {right}");
         Ok(())
     }
 }

@@ -125,7 +125,7 @@ pub(crate) static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| Scripts {
     revoke: Script::new(&[], &["name", "moment"], &[], &[WRITE, include_str!("lua/revoke.lua")]),
     start: Script::new(
         &["subject", "subjects"],
-        &["id", "name", "current", "label", "idle", "expires", "everyone", "own"],
+        &["id", "name", "current", "label", "idle", "expires", "everyone", "own", "others", "evicts"],
         &[],
         &[WRITE, include_str!("lua/start.lua")],
     ),
@@ -161,7 +161,7 @@ pub(crate) static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| Scripts {
     ),
     end: Script::new(
         &["subject"],
-        &["which", "id", "moment", "everyone", "own"],
+        &["which", "id", "moment", "future", "everyone", "own", "before", "cursor"],
         &[],
         &[WRITE, include_str!("lua/end.lua")],
     ),
@@ -172,10 +172,15 @@ pub(crate) static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| Scripts {
         &[WRITE, include_str!("lua/cut_off_everyone.lua")],
     ),
     subjects: Script::new(&["subjects"], &["cursor"], &[], &[READ, include_str!("lua/subjects.lua")]),
-    sweep: Script::new(&[], &["moment"], &["own"], &[WRITE, include_str!("lua/sweep.lua")]),
+    sweep: Script::new(
+        &[],
+        &["moment", "future", "cursor"],
+        &["own"],
+        &[WRITE, include_str!("lua/sweep.lua")],
+    ),
     list: Script::new(
         &["subject"],
-        &["everyone", "own", "limit", "after_started", "after_id"],
+        &["everyone", "own", "cursor", "oldest", "after_started", "after_id"],
         &[],
         &[READ, include_str!("lua/list.lua")],
     ),

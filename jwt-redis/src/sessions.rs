@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use jwt_session::{
-    BATCH, BoxError, EndRequest, Ended, Graced, IsRevokedRequest, ListRequest, Revocation, RevokeRequest,
-    RotateRequest, Rotated, Rotation, Selector, Session, SessionPage, SessionState, Sessions, StartRequest,
-    Started, StateRequest, StatesRequest, Subject, TokenRef, TokenRefKind, TouchRequest, from_millis,
+    BATCH, BoxError, EndRequest, Ended, Graced, IsRevokedRequest, Limit, LimitReached, ListRequest,
+    Revocation, RevokeRequest, RotateRequest, Rotated, Rotation, Selector, Session, SessionPage,
+    SessionState, Sessions, StartRequest, Started, StateRequest, StatesRequest, Subject, TokenRef,
+    TokenRefKind, TouchRequest, from_millis,
 };
 use redis::Value;
 use tokio::time::timeout;
@@ -24,6 +25,14 @@ const SPENT: i64 = 2;
 const EXPIRED: i64 = 3;
 const REVOKED: i64 = 4;
 
+/// The codes that the script of a start returns. Any other code means that the session exists.
+const STARTED: i64 = 0;
+const FULL: i64 = 2;
+const MORE: i64 = 3;
+
+/// The maximum number of steps of a start. Each ends at least 250 sessions, unless others start as many meanwhile.
+const MOST_STEPS: usize = 1000;
+
 impl Revocation for RedisSessions {
     async fn is_revoked(&self, request: IsRevokedRequest<'_>) -> Result<bool, BoxError> {
         Ok(self.inner().is_revoked(request.token, millis(request.now)).await?)
@@ -36,7 +45,8 @@ impl Revocation for RedisSessions {
 
 impl Sessions for RedisSessions {
     async fn start(&self, request: StartRequest<'_>) -> Result<Started, BoxError> {
-        Ok(self.inner().start(request).await?)
+        // A refusal is not an error of the server.
+        Ok(self.inner().start(request).await??)
     }
 
     async fn rotate(&self, request: RotateRequest<'_>) -> Result<Rotation, BoxError> {
@@ -56,7 +66,7 @@ impl Sessions for RedisSessions {
     }
 
     async fn end(&self, request: EndRequest<'_>) -> Result<Ended, BoxError> {
-        Ok(Ended::new(self.inner().end(request.selector, millis(request.now)).await?))
+        Ok(Ended::new(self.inner().end(request).await?))
     }
 
     async fn list(&self, request: ListRequest<'_>) -> Result<SessionPage, BoxError> {
@@ -82,12 +92,35 @@ impl Inner {
         Ok(())
     }
 
-    async fn start(&self, request: StartRequest<'_>) -> Result<Started, Error> {
-        let StartRequest { session, now, .. } = request;
+    /// Runs one script, or several if the subject has many more sessions than the limit. The time limit applies to each.
+    async fn start(&self, request: StartRequest<'_>) -> Result<Result<Started, LimitReached>, Error> {
+        let mut evicted = Vec::new();
+        for _ in 0..MOST_STEPS {
+            let mut reply = self.run(self.start_step(&request)?).await?;
+            match reply.int()? {
+                outcome @ (STARTED | MORE) => {
+                    let mut ids = Reply::new(reply.array()?);
+                    while ids.has_more() {
+                        evicted.push(ids.text()?);
+                    }
+                    if outcome == STARTED {
+                        return Ok(Ok(Started::new().evicted(evicted)));
+                    }
+                }
+                FULL => return Ok(Err(LimitReached)),
+                _ => return Err(Error::SessionExists),
+            }
+        }
+        Err(Error::TimeLimit)
+    }
+
+    fn start_step(&self, request: &StartRequest<'_>) -> Result<Call<'_>, Error> {
+        let StartRequest { session, limit, now, .. } = *request;
         let subject = session.subject;
         let (bucket, own) = self.place(subject)?;
         let everyone = names::issuer(subject.issuer);
-        let call = Call::new(&SCRIPTS.start, bucket, millis(now))
+        let others = |limit: Limit| i64::try_from(limit.others()).unwrap_or(i64::MAX);
+        Ok(Call::new(&SCRIPTS.start, bucket, millis(now))
             .key("subject", bucket.subject(own))
             .key("subjects", bucket.subjects(everyone))
             .text("id", session.id)
@@ -98,11 +131,9 @@ impl Inner {
             .int("idle", millis(session.idle_expires_at))
             .int("expires", millis(session.expires_at))
             .bytes("everyone", &everyone)
-            .bytes("own", &own);
-        match self.run(call).await?.int()? {
-            0 => Ok(Started::new()),
-            _ => Err(Error::SessionExists),
-        }
+            .bytes("own", &own)
+            .int("others", limit.map_or(-1, others))
+            .int("evicts", limit.map_or(0, |limit| i64::from(limit.evicts()))))
     }
 
     async fn rotate(&self, request: RotateRequest<'_>) -> Result<Rotation, Error> {
@@ -119,7 +150,10 @@ impl Inner {
             ACTIVE => {
                 let expires_at = from_millis(reply.int()?);
                 match reply.optional_text()? {
-                    Some(current) => Rotation::Grace(Graced::new(current, expires_at)),
+                    Some(current) => {
+                        let in_a_row = u32::try_from(reply.int()?).unwrap_or(u32::MAX);
+                        Rotation::Grace(Graced::new(current, expires_at).in_a_row(in_a_row))
+                    }
                     None => Rotation::Rotated(Rotated::new(expires_at)),
                 }
             }
@@ -205,8 +239,9 @@ impl Inner {
         Ok(known(self.run(call.int("idle", after(now, idle))).await?.int()?))
     }
 
-    async fn end(&self, selector: Selector<'_>, now: i64) -> Result<u64, Error> {
-        let (subject, which, session, moment) = match selector {
+    async fn end(&self, request: EndRequest<'_>) -> Result<u64, Error> {
+        let (now, future) = (millis(request.now), request.includes_future_starts());
+        let (subject, which, session, moment) = match request.selector {
             Selector::One { subject, session } => (subject, "one", session, 0),
             Selector::AllOf(subject) => (subject, "all", "", 0),
             Selector::AllExcept { subject, session } => (subject, "others", session, 0),
@@ -214,24 +249,35 @@ impl Inner {
                 (Subject::new(issuer, name), "before", "", millis(moment))
             }
             Selector::IssuedBefore { issuer, subject: None, moment } => {
-                return self.end_everyones(issuer, millis(moment), now).await;
+                return self.end_everyones(issuer, millis(moment), future, now).await;
             }
             _ => return Err(Error::UnknownSelector),
         };
         let (bucket, own) = self.place(subject)?;
-        let call = Call::new(&SCRIPTS.end, bucket, now)
-            .key("subject", bucket.subject(own))
-            .text("which", which)
-            .text("id", session)
-            .int("moment", moment)
-            .bytes("everyone", &names::issuer(subject.issuer))
-            .bytes("own", &own);
-        count(&mut self.run(call).await?)
+        let (mut live, mut cursor, mut before) = (0_u64, "0".to_owned(), String::new());
+        loop {
+            let call = Call::new(&SCRIPTS.end, bucket, now)
+                .key("subject", bucket.subject(own))
+                .text("which", which)
+                .text("id", session)
+                .int("moment", moment)
+                .int("future", i64::from(future))
+                .bytes("everyone", &names::issuer(subject.issuer))
+                .bytes("own", &own)
+                .text("before", &before)
+                .text("cursor", &cursor);
+            let mut reply = self.run(call).await?;
+            live = live.saturating_add(count(&mut reply)?);
+            (cursor, before) = (reply.text()?, reply.text()?);
+            if cursor == "0" {
+                return Ok(live);
+            }
+        }
     }
 
     /// First sets the cutoff in every bucket, so everything older is rejected. Then ends the sessions individually,
     /// because copies receive the end of each session as a separate change. The time limit applies to each step.
-    async fn end_everyones(&self, issuer: &str, moment: i64, now: i64) -> Result<u64, Error> {
+    async fn end_everyones(&self, issuer: &str, moment: i64, future: bool, now: i64) -> Result<u64, Error> {
         let everyone = names::issuer(issuer);
         for bucket in self.buckets() {
             let call = Call::new(&SCRIPTS.cut_off_everyone, bucket, now)
@@ -247,7 +293,7 @@ impl Inner {
                     Call::new(&SCRIPTS.subjects, bucket, now).key("subjects", bucket.subjects(everyone));
                 let mut page = self.run(page.text("cursor", &cursor)).await?;
                 cursor = page.text()?;
-                live = live.saturating_add(self.sweep(bucket, page.array()?, moment, now).await?);
+                live = live.saturating_add(self.sweep(bucket, page.array()?, moment, future, now).await?);
                 if cursor == "0" {
                     break;
                 }
@@ -257,39 +303,74 @@ impl Inner {
     }
 
     /// Ends the sessions of a page of subjects. The page contains a score after each subject, which is ignored.
-    async fn sweep(&self, bucket: &Bucket, page: Vec<Value>, moment: i64, now: i64) -> Result<u64, Error> {
-        let mut call = Call::new(&SCRIPTS.sweep, bucket, now).int("moment", moment);
-        let mut page = Reply::new(page);
+    async fn sweep(
+        &self,
+        bucket: &Bucket,
+        page: Vec<Value>,
+        moment: i64,
+        future: bool,
+        now: i64,
+    ) -> Result<u64, Error> {
+        let (mut subjects, mut page) = (Vec::new(), Reply::new(page));
         while page.has_more() {
-            let name = Name::try_from(page.bytes()?).map_err(|_| Error::Answer)?;
-            call = call.one_more(bucket.subject(name)).bytes("own", &name);
+            subjects.push(Name::try_from(page.bytes()?).map_err(|_| Error::Answer)?);
             page.bytes()?;
         }
-        if !call.has_some() {
-            return Ok(0);
+        let (mut live, mut cursor, mut rest) = (0_u64, "0".to_owned(), &subjects[..]);
+        while !rest.is_empty() {
+            let mut call = Call::new(&SCRIPTS.sweep, bucket, now)
+                .int("moment", moment)
+                .int("future", i64::from(future))
+                .text("cursor", &cursor);
+            for name in rest {
+                call = call.one_more(bucket.subject(*name)).bytes("own", name);
+            }
+            let mut reply = self.run(call).await?;
+            live = live.saturating_add(count(&mut reply)?);
+            let done = usize::try_from(reply.int()?).map_err(|_| Error::Answer)?;
+            rest = rest.get(done..).ok_or(Error::Answer)?;
+            cursor = reply.text()?;
         }
-        count(&mut self.run(call).await?)
+        Ok(live)
     }
 
+    /// Reads all sessions of the subject in steps, and keeps those of the page. The time limit applies to each step.
     async fn list(&self, request: ListRequest<'_>) -> Result<SessionPage, Error> {
         let ListRequest { subject, after, now, .. } = request;
         let limit = request.page_limit();
+        let most = limit.saturating_add(1);
         let (bucket, own) = self.place(subject)?;
         // An empty start means the first page.
         let (after_started, after_id) = match after {
             Some(after) => (millis(after.started_at).to_string(), &*after.id),
             None => (String::new(), ""),
         };
-        let call = Call::new(&SCRIPTS.list, bucket, millis(now))
-            .key("subject", bucket.subject(own))
-            .bytes("everyone", &names::issuer(subject.issuer))
-            .bytes("own", &own)
-            .text("limit", &limit.to_string())
-            .text("after_started", &after_started)
-            .text("after_id", after_id);
-        let rows = self.run(call).await?.array()?;
-        let found = rows.into_iter().map(session).collect::<Result<_, _>>()?;
-        Ok(SessionPage::new(found, limit))
+        let (mut found, mut cursor) = (Vec::new(), "0".to_owned());
+        loop {
+            let is_full = found.len() >= most;
+            let oldest =
+                found.last().filter(|_| is_full).map(|last: &Session| millis(last.started_at).to_string());
+            let call = Call::new(&SCRIPTS.list, bucket, millis(now))
+                .key("subject", bucket.subject(own))
+                .bytes("everyone", &names::issuer(subject.issuer))
+                .bytes("own", &own)
+                .text("cursor", &cursor)
+                .text("oldest", &oldest.unwrap_or_default())
+                .text("after_started", &after_started)
+                .text("after_id", after_id);
+            let mut reply = self.run(call).await?;
+            cursor = reply.text()?;
+            for row in reply.array()? {
+                found.push(session(row)?);
+            }
+            found.sort_by(|one, other| (other.started_at, &*one.id).cmp(&(one.started_at, &*other.id)));
+            // Two steps can contain the same session.
+            found.dedup_by(|one, other| one.id == other.id);
+            found.truncate(most);
+            if cursor == "0" {
+                return Ok(SessionPage::new(found, limit));
+            }
+        }
     }
 
     /// Creates the call of a script for a token of a session.
@@ -340,11 +421,15 @@ fn count(reply: &mut Reply) -> Result<u64, Error> {
     u64::try_from(reply.int()?).map_err(|_| Error::Answer)
 }
 
-/// Id, label, start, last use, idle limit.
+/// Id, label, start, last use, last exchange, idle limit.
 fn session(row: Value) -> Result<Session, Error> {
     let Value::Array(row) = row else { return Err(Error::Answer) };
     let mut row = Reply::new(row);
     let (id, label) = (row.text()?, row.optional_text()?);
-    let [started_at, last_used_at, expires_at] = [row.int()?, row.int()?, row.int()?].map(from_millis);
-    Ok(Session::new(id, started_at, expires_at).label(label).last_used_at(last_used_at))
+    let [started_at, last_used_at, rotated_at, expires_at] =
+        [row.int()?, row.int()?, row.int()?, row.int()?].map(from_millis);
+    Ok(Session::new(id, started_at, expires_at)
+        .label(label)
+        .last_used_at(last_used_at)
+        .rotated_at(rotated_at))
 }

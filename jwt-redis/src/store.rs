@@ -87,11 +87,6 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Returns whether an item was added.
-    pub(crate) fn has_some(&self) -> bool {
-        self.keys.len() > self.script.keys.len()
-    }
-
     pub(crate) fn text(self, name: &str, text: &str) -> Self {
         self.bytes(name, text.as_bytes())
     }
@@ -284,7 +279,7 @@ mod tests {
     #[test]
     fn a_script_is_not_sent_until_all_that_it_is_given_is_set() {
         let bucket = Bucket::new("prefix", 0);
-        let call = Call::new(&SCRIPTS.sweep, &bucket, 0);
+        let call = Call::new(&SCRIPTS.sweep, &bucket, 0).int("future", 0).text("cursor", "0");
         assert_eq!(unset(&call), Some("moment"));
         let call = call.int("moment", 0);
         assert_eq!(unset(&call), None);

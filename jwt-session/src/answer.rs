@@ -6,15 +6,26 @@ use std::time::SystemTime;
 use crate::debug_by_name;
 
 /// The result of [`Sessions::start`](crate::Sessions::start): the session has been saved.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Default, Eq, PartialEq)]
 #[non_exhaustive]
-pub struct Started {}
+pub struct Started {
+    /// The ids of the live sessions that the [limit](crate::StartRequest::limit) has ended, in any order. Empty if there
+    /// was room.
+    pub evicted: Vec<String>,
+}
 
 impl Started {
-    /// Creates the result. It carries no data yet.
+    /// Creates the result of a start that has ended no other session.
     #[must_use]
     pub const fn new() -> Self {
-        Self {}
+        Self { evicted: Vec::new() }
+    }
+
+    /// Sets the ids of the live sessions that the limit has ended.
+    #[must_use]
+    pub fn evicted(mut self, evicted: Vec<String>) -> Self {
+        self.evicted = evicted;
+        self
     }
 }
 
@@ -40,7 +51,7 @@ pub enum Rotation {
     /// The token was the current one. The `next` token of the request has replaced it.
     Rotated(Rotated),
     /// The token was the previous one and was exchanged less than [`grace`](crate::RotateRequest::grace) ago. The
-    /// session is unchanged.
+    /// session has only counted this use.
     Grace(Graced),
     /// The token was exchanged earlier. Two parties hold tokens of the session, so the store has ended it (RFC 9700,
     /// 4.14.2).
@@ -90,17 +101,30 @@ pub struct Graced {
     pub current: String,
     /// When the session expires if it is not used again: its idle limit, which is never later than its absolute limit.
     pub expires_at: SystemTime,
+    /// How many rotations in a row were each followed by a use of their previous token, including the last rotation: at
+    /// least 1. Several uses after one rotation count once.
+    ///
+    /// Two tabs of a user reach a high number, and so do a thief and an owner who take turns.
+    pub in_a_row: u32,
 }
 
 impl Graced {
-    /// Creates the result from the `jti` of the current token and the idle limit of the session.
+    /// Creates the result from the `jti` of the current token and the idle limit of the session. It is the first use in
+    /// a row.
     #[must_use]
     pub fn new(current: impl Into<String>, expires_at: SystemTime) -> Self {
-        Self { current: current.into(), expires_at }
+        Self { current: current.into(), expires_at, in_a_row: 1 }
+    }
+
+    /// Sets how many rotations in a row were each followed by such a use.
+    #[must_use]
+    pub const fn in_a_row(mut self, in_a_row: u32) -> Self {
+        self.in_a_row = in_a_row;
+        self
     }
 }
 
-debug_by_name!(Graced);
+debug_by_name!(Graced, Started);
 
 /// The result of [`Sessions::state`](crate::Sessions::state): the state of a token and its session.
 ///

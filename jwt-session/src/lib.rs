@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod answer;
+mod limit;
 mod page;
 mod request;
 mod selector;
@@ -10,10 +11,11 @@ mod time;
 mod token_ref;
 
 pub use answer::{Ended, Graced, Rotated, Rotation, SessionState, Started};
-pub use page::{PAGE_LIMIT, Position, Session, SessionPage};
+pub use limit::{Limit, LimitReached};
+pub use page::{NotAPosition, PAGE_LIMIT, Position, Session, SessionPage};
 pub use request::{
-    BATCH, Consistency, EndRequest, IsRevokedRequest, ListRequest, NewSession, RevokeRequest, RotateRequest,
-    StartRequest, StateRequest, StatesRequest, TouchRequest,
+    BATCH, CLOCK_TOLERANCE, Consistency, EndRequest, IsRevokedRequest, ListRequest, NewSession,
+    RevokeRequest, RotateRequest, StartRequest, StateRequest, StatesRequest, TouchRequest,
 };
 pub use selector::{Selector, Subject};
 pub use store::{Revocation, Sessions};

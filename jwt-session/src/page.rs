@@ -1,8 +1,14 @@
 //! The list of a subject's sessions, page by page.
 
+use std::error::Error;
+use std::fmt;
+use std::str::FromStr;
 use std::time::SystemTime;
 
-use crate::debug_by_name;
+use crate::{debug_by_name, from_millis, millis};
+
+/// The maximum length of the text of a [`Position`], in bytes. The ids of the manager have 36.
+const LONGEST_TEXT: usize = 1024;
 
 /// The maximum number of sessions on a page: 1000.
 pub const PAGE_LIMIT: usize = 1000;
@@ -32,6 +38,9 @@ pub struct Session {
     pub started_at: SystemTime,
     /// When the session was last used: the last rotation or touch, or its start.
     pub last_used_at: SystemTime,
+    /// When the refresh token was last exchanged: the last rotation, or the start of the session. A touch and a use
+    /// within the grace period do not change it.
+    pub rotated_at: SystemTime,
     /// When the session expires if it is not used again: its idle limit, which is never later than its absolute limit.
     pub expires_at: SystemTime,
 }
@@ -40,7 +49,8 @@ impl Session {
     /// Creates a session without a label that has not been used since its start.
     #[must_use]
     pub fn new(id: impl Into<String>, started_at: SystemTime, expires_at: SystemTime) -> Self {
-        Self { id: id.into(), label: None, started_at, last_used_at: started_at, expires_at }
+        let id = id.into();
+        Self { id, label: None, started_at, last_used_at: started_at, rotated_at: started_at, expires_at }
     }
 
     /// Sets the label.
@@ -56,12 +66,36 @@ impl Session {
         self.last_used_at = moment;
         self
     }
+
+    /// Sets when the refresh token was last exchanged.
+    #[must_use]
+    pub const fn rotated_at(mut self, moment: SystemTime) -> Self {
+        self.rotated_at = moment;
+        self
+    }
 }
 
 /// A position in the list of a subject's sessions.
 ///
 /// It is the position of one session and stays valid after that session ends. The list is ordered by start, newest
 /// first. Sessions that started in the same millisecond are ordered by id.
+///
+/// It has a text form, for the links of an application. The text contains the start of the session, in milliseconds, and
+/// its id. It is not signed: a client that changes it only sees another part of the same list.
+///
+/// # Example
+///
+/// ```
+/// use std::time::SystemTime;
+///
+/// use jwt_session::Position;
+///
+/// let position = Position::new(SystemTime::UNIX_EPOCH, "0b6f5a42");
+/// let text = position.to_string();
+/// assert_eq!(text, "0.0b6f5a42");
+/// assert!(text.parse::<Position>().is_ok_and(|read| read == position));
+/// assert!("page 2".parse::<Position>().is_err());
+/// ```
 #[derive(Clone, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub struct Position {
@@ -84,6 +118,39 @@ impl From<&Session> for Position {
         Self::new(session.started_at, session.id.clone())
     }
 }
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", millis(self.started_at), self.id)
+    }
+}
+
+impl FromStr for Position {
+    type Err = NotAPosition;
+
+    fn from_str(text: &str) -> Result<Self, NotAPosition> {
+        let (started_at, id) = text.split_once('.').ok_or(NotAPosition)?;
+        if text.len() > LONGEST_TEXT || id.is_empty() {
+            return Err(NotAPosition);
+        }
+        let started_at = started_at.parse().map_err(|_| NotAPosition)?;
+        Ok(Self::new(from_millis(started_at), id))
+    }
+}
+
+/// The error of a text that is not the text of a [`Position`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct NotAPosition;
+
+impl fmt::Display for NotAPosition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "not a position in a list of sessions: pass the text of the `next` position of a page, unchanged",
+        )
+    }
+}
+
+impl Error for NotAPosition {}
 
 /// One page of a subject's live sessions.
 ///
@@ -137,7 +204,6 @@ debug_by_name!(Session, Position, SessionPage);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::from_millis;
 
     fn found(count: i64) -> Vec<Session> {
         let session = |number: i64| Session::new(number.to_string(), from_millis(number), from_millis(100));
@@ -153,5 +219,27 @@ mod tests {
         }
         let page = SessionPage::new(found(2), 0);
         assert_eq!((page.sessions.len(), page.next.is_some()), (1, true), "an empty page could not continue");
+    }
+
+    #[test]
+    fn a_text_that_is_not_a_position_is_an_error() {
+        for text in [
+            "",
+            ".",
+            "1.",
+            "x.id",
+            "1",
+            "1 .id",
+            "9223372036854775808.id",
+            &format!("1.{}", "x".repeat(1024)),
+        ] {
+            let error = text.parse::<Position>().expect_err(text);
+            assert!(error.to_string().starts_with("not a position"));
+        }
+        for (text, started_at, id) in [("-1.id", -1, "id"), ("1.a.b", 1, "a.b"), ("9.ü ", 9, "ü ")] {
+            let position: Position = text.parse().unwrap();
+            assert!(position == Position::new(from_millis(started_at), id), "{text}");
+            assert_eq!(position.to_string(), text);
+        }
     }
 }

@@ -2,11 +2,15 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::{PAGE_LIMIT, Position, Selector, Subject, TokenRef, debug_by_name};
+use crate::{Limit, PAGE_LIMIT, Position, Selector, Subject, TokenRef, debug_by_name};
 
 /// The maximum number of tokens of a [`StatesRequest`] that a store looks up in one round trip: 1000. For more tokens,
 /// a store takes several steps.
 pub const BATCH: usize = 1000;
+
+/// How far before `now` a cutoff can be and still end the sessions that seem to start in the future: 5 seconds. See
+/// [`EndRequest::includes_future_starts`].
+pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
 
 /// The data that a store may use for a lookup.
 ///
@@ -159,15 +163,25 @@ impl<'a> NewSession<'a> {
 pub struct StartRequest<'a> {
     /// The session to start.
     pub session: NewSession<'a>,
+    /// The maximum number of live sessions of the subject, including the new one. Default: `None`, which means any
+    /// number.
+    pub limit: Option<Limit>,
     /// The current time, which is the start of the session. The store uses it instead of reading a clock.
     pub now: SystemTime,
 }
 
 impl<'a> StartRequest<'a> {
-    /// Creates a request to start `session` now.
+    /// Creates a request to start `session` now, without a limit.
     #[must_use]
     pub const fn new(session: NewSession<'a>, now: SystemTime) -> Self {
-        Self { session, now }
+        Self { session, limit: None, now }
+    }
+
+    /// Sets the maximum number of live sessions of the subject.
+    #[must_use]
+    pub const fn limit(mut self, limit: Option<Limit>) -> Self {
+        self.limit = limit;
+        self
     }
 }
 
@@ -406,6 +420,18 @@ impl<'a> EndRequest<'a> {
     #[must_use]
     pub const fn new(selector: Selector<'a>, now: SystemTime) -> Self {
         Self { selector, now }
+    }
+
+    /// Returns whether existing sessions that started after `now` end as well.
+    ///
+    /// Such a session was started by a node whose clock is fast, and really started before the call. It counts as
+    /// started now. So it ends if the selector is [`IssuedBefore`](Selector::IssuedBefore) and the cutoff's moment is
+    /// `now`, later, or at most [`CLOCK_TOLERANCE`] earlier. The tolerance covers the time between reading the clock for
+    /// the moment and reading it for the call.
+    #[must_use]
+    pub fn includes_future_starts(&self) -> bool {
+        let Selector::IssuedBefore { moment, .. } = self.selector else { return false };
+        self.now.duration_since(moment).map_or(true, |age| age <= CLOCK_TOLERANCE)
     }
 }
 

@@ -74,7 +74,9 @@ pub enum Selector<'a> {
     /// Everything that was issued before a given time: sessions, and tokens without a session.
     ///
     /// The cutoff is permanent. It also applies to sessions and tokens that another node is issuing now with an earlier
-    /// time. Sessions are compared by start time, in milliseconds: a session that starts exactly at `moment` is kept.
+    /// time. Sessions are compared by start time, in milliseconds: a session that starts exactly at `moment` is kept. A
+    /// session that exists when the call begins, and whose start is later than the `now` of the call, [counts as started
+    /// now](crate::EndRequest::includes_future_starts).
     /// Tokens without a session are compared by their `iat` claim, in whole seconds: a token issued in the same second
     /// as `moment` is revoked.
     IssuedBefore {

@@ -96,9 +96,20 @@ pub trait Sessions: Revocation {
     /// same name with a different issuer, the store either returns an error or creates a separate session. It can tell
     /// the two apart because every other call contains both the subject and the id.
     ///
+    /// If the request has a [`limit`](StartRequest::limit), the subject has at most that many live sessions afterwards,
+    /// however many calls run at once. Expired sessions end first. Then, until there is room for the new one:
+    ///
+    /// - If the limit [evicts](crate::Limit::evict), the live session whose last use is the earliest ends.
+    ///   [`Started::evicted`] names it. Its tokens are rejected like those of any ended session.
+    /// - If the limit [refuses](crate::Limit::refuse), the call returns [`LimitReached`](crate::LimitReached), and no
+    ///   live session changes.
+    ///
+    /// No more live sessions end than necessary. A subject can have many more sessions than the limit, if the limit is
+    /// new or lower than before. A store can then end the surplus in several steps, before the session starts.
+    ///
     /// # Errors
     /// Returns an error if the store cannot save the session, for example because it is full, or if the subject already
-    /// has a session with that id.
+    /// has a session with that id. Returns [`LimitReached`](crate::LimitReached) at a limit that refuses.
     fn start(&self, request: StartRequest<'_>) -> impl Future<Output = Result<Started, BoxError>> + Send;
 
     /// Exchanges a refresh token for the `next` one, in one atomic step (RFC 9700, 4.14.2).
@@ -109,12 +120,17 @@ pub trait Sessions: Revocation {
     /// | The session has ended or was [cut off](crate::Selector::IssuedBefore), or the token is revoked. | [`Revoked`](Rotation::Revoked), or `Unknown` if the store forgets ended sessions | An ended session stays ended. |
     /// | The session has passed its idle or absolute limit. | [`Expired`](Rotation::Expired), or `Unknown` | |
     /// | The token is the current one. | [`Rotated`](Rotation::Rotated) | `next` is the current token, and the presented token is the previous one. The last use is `now`. The idle limit can only move forward. |
-    /// | The token is the previous one, exchanged less than [`grace`](RotateRequest::grace) ago. | [`Grace`](Rotation::Grace) | Unchanged |
+    /// | The token is the previous one, exchanged less than [`grace`](RotateRequest::grace) ago. | [`Grace`](Rotation::Grace) | Unchanged, except that the use is counted. |
     /// | The token is any other token. | [`Reused`](Rotation::Reused) | Ended |
     ///
     /// "Less than `grace` ago" means that the time of the rotation and `now` are less than `grace` apart, in either
     /// direction. This tolerates small differences between the clocks of two nodes, but a clock that is set far back
     /// does not reopen the window. Only a rotation moves the window.
+    ///
+    /// The session counts the rotations in a row that were each followed by a use within the grace period
+    /// ([`Graced::in_a_row`](crate::Graced::in_a_row)). Several uses after one rotation count once. A rotation sets the
+    /// count to zero if nobody used the token before it in that way. So the count grows while two parties take turns, even
+    /// if one of them always rotates first.
     ///
     /// # Errors
     /// Returns an error if the store cannot carry out the exchange. The session is then unchanged.
@@ -166,7 +182,8 @@ pub trait Sessions: Revocation {
     /// Ends the selected sessions, and returns how many of them were live.
     ///
     /// When the call returns, every selected session that existed when the call began has ended, even if other calls
-    /// are running.
+    /// are running. With [`IssuedBefore`](crate::Selector::IssuedBefore), that includes sessions that seem to start
+    /// [in the future](EndRequest::includes_future_starts).
     ///
     /// # Errors
     /// Returns an error if the store cannot end the sessions, or does not know the selector.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::Error;
 use crate::dialect::Dialect;
 use crate::prefix::Prefix;
-use crate::rows::{RotationRow, SessionRow};
+use crate::rows::{EndedRow, RotationRow, SessionRow};
 use crate::sql::Sql;
 
 /// A value that is bound to a statement.
@@ -77,6 +77,13 @@ pub(crate) trait Writing: Send {
         statement: &str,
         values: &[Value<'_>],
     ) -> impl Future<Output = Result<Option<RotationRow>, Error>> + Send;
+
+    /// Returns the rows of [`Sql::make_room`].
+    fn ended(
+        &mut self,
+        statement: &str,
+        values: &[Value<'_>],
+    ) -> impl Future<Output = Result<Vec<EndedRow>, Error>> + Send;
 
     fn commit(self) -> impl Future<Output = Result<(), Error>> + Send;
 }

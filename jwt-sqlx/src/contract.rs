@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use jwt_session::{
-    BATCH, EndRequest, Ended, IsRevokedRequest, ListRequest, RevokeRequest, RotateRequest, Rotation,
-    Selector, SessionPage, SessionState, StartRequest, Started, StateRequest, StatesRequest, Subject,
-    TokenRef, TouchRequest, millis,
+    BATCH, EndRequest, Ended, IsRevokedRequest, Limit, LimitReached, ListRequest, RevokeRequest,
+    RotateRequest, Rotation, Selector, SessionPage, SessionState, StartRequest, Started, StateRequest,
+    StatesRequest, Subject, TokenRef, TouchRequest, millis,
 };
 use tokio::time::timeout;
 
@@ -14,7 +14,7 @@ use crate::backend::Value::{Name, Number, Text, WholeId};
 use crate::backend::{Backend, Value, Writing};
 use crate::dialect::Dialect as _;
 use crate::rows;
-use crate::sql::{Sql, batch_rows};
+use crate::sql::{ENDED_AT_ONCE, Sql, batch_rows};
 use crate::time::{duration, millis_up, second};
 
 /// Runs `work`, or returns an error when the time limit has passed.
@@ -62,9 +62,32 @@ pub(crate) async fn revoke(store: &impl Backend, request: RevokeRequest<'_>) -> 
     writing.commit().await
 }
 
-pub(crate) async fn start<B: Backend>(store: &B, request: StartRequest<'_>) -> Result<Started, Error> {
-    let StartRequest { session, now, .. } = request;
+pub(crate) async fn start<B: Backend>(
+    store: &B,
+    request: StartRequest<'_>,
+) -> Result<Result<Started, LimitReached>, Error> {
+    let StartRequest { session, limit, now, .. } = request;
+    let (sql, now) = (store.sql(), millis(now));
+    let mut evicted = Vec::new();
     let mut writing = store.begin(store.time_limit()).await?;
+    if let Some(limit) = limit {
+        while make_room(&mut writing, sql, session.subject, limit, now, &mut evicted).await? == ENDED_AT_ONCE
+        {
+            // The next step is a transaction of its own, so others can write in between.
+            writing.commit().await?;
+            writing = store.begin(store.time_limit()).await?;
+        }
+        let [issuer, name] = subject(session.subject);
+        if !limit.evicts() {
+            let others = count(limit.others());
+            let most = number(others.saturating_add(1));
+            let found = writing.numbers(&sql.count_others, &[issuer, name, most]).await?;
+            if found.into_iter().any(|found| found > others) {
+                writing.commit().await?;
+                return Ok(Err(LimitReached));
+            }
+        }
+    }
     let [issuer, name] = subject(session.subject);
     let mut values = vec![
         Name(Some(session.id)),
@@ -72,16 +95,44 @@ pub(crate) async fn start<B: Backend>(store: &B, request: StartRequest<'_>) -> R
         name,
         Text(session.label),
         Text(Some(session.current)),
-        number(millis(now)),
+        number(now),
         number(millis(session.idle_expires_at)),
         number(millis(session.expires_at)),
     ];
     if B::Dialect::WHOLE_ID.is_some() {
         values.push(WholeId(session.id));
     }
-    let rows = writing.execute(&store.sql().start, &values).await?;
+    if writing.execute(&sql.start, &values).await? == 0 {
+        // Not committed, so nothing has ended.
+        return Err(Error::SessionExists);
+    }
     writing.commit().await?;
-    if rows == 0 { Err(Error::SessionExists) } else { Ok(Started::new()) }
+    Ok(Ok(Started::new().evicted(evicted)))
+}
+
+/// Ends a step of the sessions for which there is no room, and adds the live ones to `evicted`. Returns how many ended.
+async fn make_room(
+    writing: &mut impl Writing,
+    sql: &Sql,
+    of: Subject<'_>,
+    limit: Limit,
+    now: i64,
+    evicted: &mut Vec<String>,
+) -> Result<usize, Error> {
+    let [issuer, name] = subject(of);
+    // Concurrent starts of the subject take turns until they commit.
+    if let Some(lock) = &sql.lock_subject {
+        writing.execute(lock, &[issuer, name]).await?;
+    }
+    let values = [issuer, name, number(now), number(count(limit.others())), number(limit.evicts())];
+    let ended = writing.ended(&sql.make_room, &values).await?;
+    let steps = ended.len();
+    evicted.extend(ended.into_iter().filter(|(_, live)| *live == 1).map(|(id, _)| id));
+    Ok(steps)
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 pub(crate) async fn rotate(store: &impl Backend, request: RotateRequest<'_>) -> Result<Rotation, Error> {
@@ -188,28 +239,59 @@ pub(crate) async fn touch(store: &impl Backend, request: TouchRequest<'_>) -> Re
 pub(crate) async fn end(store: &impl Backend, request: EndRequest<'_>) -> Result<Ended, Error> {
     let EndRequest { selector, now, .. } = request;
     let (sql, now) = (store.sql(), number(millis(now)));
-    let mut writing = store.begin(store.time_limit()).await?;
-    let ended = match selector {
+    let live = match selector {
         Selector::One { subject: whose, session } => {
             let [issuer, name] = subject(whose);
-            writing.numbers(&sql.end_one, &[issuer, name, now, Name(Some(session))]).await?
+            end_in_steps(store, &sql.end_one, &[issuer, name, now, Name(Some(session))]).await?
         }
         Selector::AllOf(whose) => {
             let [issuer, name] = subject(whose);
-            writing.numbers(&sql.end_all, &[issuer, name, now]).await?
+            end_in_steps(store, &sql.end_all, &[issuer, name, now]).await?
         }
         Selector::AllExcept { subject: whose, session } => {
             let [issuer, name] = subject(whose);
-            writing.numbers(&sql.end_others, &[issuer, name, now, Name(Some(session))]).await?
+            end_in_steps(store, &sql.end_others, &[issuer, name, now, Name(Some(session))]).await?
         }
         Selector::IssuedBefore { issuer, subject, moment } => {
-            cut_off(&mut writing, sql, issuer, subject, millis(moment), now).await?
+            let mut live = 0;
+            if request.includes_future_starts() {
+                let (issuer, moment) = (Name(Some(issuer)), number(millis(moment)));
+                live = match subject {
+                    None => end_in_steps(store, &sql.end_future, &[issuer, moment, now]).await?,
+                    Some(_) => {
+                        let values = [issuer, moment, now, Name(subject)];
+                        end_in_steps(store, &sql.end_future_of, &values).await?
+                    }
+                };
+            }
+            let mut writing = store.begin(store.time_limit()).await?;
+            let cut_off = cut_off(&mut writing, sql, issuer, subject, millis(moment), now).await?;
+            writing.commit().await?;
+            live.saturating_add(sum(cut_off))
         }
         _ => return Err(Error::UnknownSelector),
     };
-    writing.commit().await?;
-    let live = ended.into_iter().filter_map(|live| u64::try_from(live).ok());
-    Ok(Ended::new(live.fold(0, u64::saturating_add)))
+    Ok(Ended::new(live))
+}
+
+/// Ends sessions in steps, each in its own transaction. Returns how many were live. If a step fails, the sessions of
+/// earlier ones have ended.
+async fn end_in_steps(store: &impl Backend, statement: &str, values: &[Value<'_>]) -> Result<u64, Error> {
+    let mut live = 0_u64;
+    loop {
+        let mut writing = store.begin(store.time_limit()).await?;
+        let ended = writing.numbers(statement, values).await?;
+        writing.commit().await?;
+        let steps = ended.len();
+        live = live.saturating_add(sum(ended));
+        if steps < ENDED_AT_ONCE {
+            return Ok(live);
+        }
+    }
+}
+
+fn sum(numbers: Vec<i64>) -> u64 {
+    numbers.into_iter().filter_map(|number| u64::try_from(number).ok()).fold(0, u64::saturating_add)
 }
 
 /// Leaves the rows of the sessions unchanged, because every lookup of a session also reads the cutoff. An issuer can

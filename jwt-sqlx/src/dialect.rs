@@ -11,9 +11,9 @@ pub(crate) trait Dialect {
     const ROW: &str;
     /// The text before and after a subquery to mean "one of its rows". The rows are found before anything changes.
     const ONE_OF: (&str, &str);
-    /// Locks the sessions `s` that a query finds, in the same order for every caller, so two calls that change several
-    /// of them cannot deadlock.
-    const LOCKED_IN_ORDER: &str;
+    /// Locks the rows that a query finds, in the order of the query. If every caller orders them by id, two calls that
+    /// change several of them cannot deadlock.
+    const LOCKED: &str;
     /// Locks the rows that a query finds, and skips rows that other transactions have locked. A call that never waits
     /// cannot deadlock.
     const UNLOCKED_ONES: &str;

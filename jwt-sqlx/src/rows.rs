@@ -4,14 +4,17 @@ use jwt_session::{Graced, Rotated, Rotation, Session, SessionState, from_millis}
 
 use crate::sql::{CURRENT, PREVIOUS, STATE_ACTIVE, STATE_EXPIRED, STATE_SPENT, STATE_UNKNOWN};
 
-/// Outcome, current jti, idle limit.
-pub(crate) type RotationRow = (i64, String, i64);
+/// Outcome, current jti, idle limit, uses within the grace period in a row.
+pub(crate) type RotationRow = (i64, String, i64, i64);
 
-pub(crate) fn rotation((outcome, current, expires_at): RotationRow) -> Rotation {
+pub(crate) fn rotation((outcome, current, expires_at, in_a_row): RotationRow) -> Rotation {
     let expires_at = from_millis(expires_at);
     match outcome {
         CURRENT => Rotation::Rotated(Rotated::new(expires_at)),
-        PREVIOUS => Rotation::Grace(Graced::new(current, expires_at)),
+        PREVIOUS => {
+            let in_a_row = u32::try_from(in_a_row).unwrap_or(u32::MAX);
+            Rotation::Grace(Graced::new(current, expires_at).in_a_row(in_a_row))
+        }
         _ => Rotation::Reused,
     }
 }
@@ -37,10 +40,14 @@ pub(crate) fn state(codes: &[i64]) -> SessionState {
     }
 }
 
-/// Id, label, start, last use, idle limit.
-pub(crate) type SessionRow = (String, Option<String>, i64, i64, i64);
+/// Id, label, start, last use, last exchange, idle limit.
+pub(crate) type SessionRow = (String, Option<String>, i64, i64, i64, i64);
 
-pub(crate) fn session((id, label, started_at, last_used_at, expires_at): SessionRow) -> Session {
-    let [started_at, last_used_at, expires_at] = [started_at, last_used_at, expires_at].map(from_millis);
-    Session::new(id, started_at, expires_at).label(label).last_used_at(last_used_at)
+pub(crate) fn session((id, label, started_at, last_used_at, rotated_at, expires_at): SessionRow) -> Session {
+    let [started_at, last_used_at, rotated_at, expires_at] =
+        [started_at, last_used_at, rotated_at, expires_at].map(from_millis);
+    Session::new(id, started_at, expires_at).label(label).last_used_at(last_used_at).rotated_at(rotated_at)
 }
+
+/// The id of a session that has just ended, and whether it was live.
+pub(crate) type EndedRow = (String, i64);

@@ -6,7 +6,7 @@ use crate::prefix::Prefix;
 
 /// The statements that upgrade the tables from one version to the next. The first ones create version 1.
 fn steps<D: Dialect>(prefix: &Prefix) -> Vec<Vec<String>> {
-    vec![first::<D>(prefix)]
+    vec![first::<D>(prefix), second(prefix)]
 }
 
 /// Returns the versions newer than `found`, each with its statements. `found` is 0 if there are no tables.
@@ -69,6 +69,23 @@ fn first<D: Dialect>(prefix: &Prefix) -> Vec<String> {
                 moment BIGINT NOT NULL,
                 PRIMARY KEY (issuer, everyone, subject)
             )"
+        ),
+    ]
+}
+
+/// Uses within the grace period, and indexes of the sessions that have not ended. A subject at its limit has few of those,
+/// however many have ended and wait for the purge.
+fn second(prefix: &Prefix) -> Vec<String> {
+    let sessions = prefix.name("sessions");
+    vec![
+        format!("ALTER TABLE {sessions} ADD COLUMN graced BIGINT NOT NULL DEFAULT 0"),
+        format!("ALTER TABLE {sessions} ADD COLUMN graced_in_a_row BIGINT NOT NULL DEFAULT 0"),
+        format!("DROP INDEX {sessions}_subject"),
+        format!(
+            "CREATE INDEX {sessions}_live ON {sessions} (issuer, subject, started_at) WHERE ended_at IS NULL"
+        ),
+        format!(
+            "CREATE INDEX {sessions}_started_at ON {sessions} (issuer, started_at) WHERE ended_at IS NULL"
         ),
     ]
 }

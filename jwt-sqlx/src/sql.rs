@@ -9,6 +9,9 @@ use crate::prefix::Prefix;
 /// statement, because PostgreSQL would otherwise plan for a fraction of all rows.
 const PURGED_AT_ONCE: u32 = 1000;
 
+/// The number of sessions that one step ends. A larger step would make other writers wait.
+pub(crate) const ENDED_AT_ONCE: usize = 1000;
+
 /// The outcomes of [`Sql::rotate`].
 pub(crate) const CURRENT: i64 = 1;
 pub(crate) const PREVIOUS: i64 = 2;
@@ -31,6 +34,9 @@ pub(crate) struct Sql {
     pub(crate) is_revoked: String,
     pub(crate) revoke: String,
     pub(crate) start: String,
+    pub(crate) lock_subject: Option<String>,
+    pub(crate) make_room: String,
+    pub(crate) count_others: String,
     pub(crate) rotate: String,
     pub(crate) state: String,
     pub(crate) state_without_session: String,
@@ -41,6 +47,8 @@ pub(crate) struct Sql {
     pub(crate) lock_cutoffs: Option<String>,
     pub(crate) issued_before: String,
     pub(crate) issued_to_before: String,
+    pub(crate) end_future: String,
+    pub(crate) end_future_of: String,
     pub(crate) cut_off: String,
     pub(crate) list: String,
     pub(crate) list_after: String,
@@ -162,17 +170,18 @@ impl Sql {
         // The issuer $1, the subject $2 and now $3. Returns a row for each session that has not ended, which says
         // whether it was live. An expired session is ended as well, because it may be live according to the clock of
         // another node.
-        let end = |which: &str| {
-            let live = not_over(prefix, &sessions, "$3");
+        // At most a step's number of them, so the caller repeats it.
+        let was_live = number(&format!("WHEN {} THEN 1 ELSE 0", not_over(prefix, &sessions, "$3")));
+        let end_where = |which: &str| {
             format!(
                 "UPDATE {sessions} SET ended_at = $3 WHERE ended_at IS NULL AND id {one_of}
-                    SELECT s.id FROM {sessions} AS s
-                    WHERE s.issuer = $1 AND s.subject = $2 {which} AND s.ended_at IS NULL{locked}{end_of}
-                RETURNING {}",
-                number(&format!("WHEN {live} THEN 1 ELSE 0")),
-                locked = D::LOCKED_IN_ORDER,
+                    SELECT s.id FROM {sessions} AS s WHERE s.issuer = $1 AND {which} AND s.ended_at IS NULL
+                    ORDER BY s.id LIMIT {ENDED_AT_ONCE}{locked}{end_of}
+                RETURNING {was_live}",
+                locked = D::LOCKED,
             )
         };
+        let end = |which: &str| end_where(&format!("s.subject = $2 {which}"));
         // The issuer $1, the moment $2 and now $3.
         let issued_before = |which: &str| {
             format!(
@@ -184,7 +193,9 @@ impl Sql {
         // The issuer $1, the subject $2, now $3 and the limit $4.
         let list = |which: &str| {
             format!(
-                "SELECT s.id, s.label{whole_id}, s.started_at, s.last_used_at, s.idle_expires_at FROM {sessions} AS s
+                "SELECT s.id, s.label{whole_id}, s.started_at, s.last_used_at,
+                    COALESCE(s.rotated_at, s.started_at), s.idle_expires_at
+                FROM {sessions} AS s
                 WHERE s.issuer = $1 AND s.subject = $2 AND {} {which}
                 ORDER BY s.started_at DESC, s.id LIMIT $4",
                 live("$3")
@@ -226,6 +237,32 @@ impl Sql {
                 ON CONFLICT (id) DO NOTHING",
                 D::WHOLE_ID.map(|_| ", $9").unwrap_or_default()
             ),
+            // Issuer, subject.
+            lock_subject: D::lock(&format!("'{sessions} ' || $1 || ' ' || $2")),
+            // Issuer, subject, now, the number of sessions that may stay, whether live sessions end. Ends a step of the
+            // surplus. Returns each, and whether it was live. A session that is used in the meantime ends, too.
+            make_room: format!(
+                "UPDATE {sessions} SET ended_at = $3 WHERE ended_at IS NULL AND id {one_of}
+                    SELECT s.id FROM {sessions} AS s WHERE s.ended_at IS NULL AND s.id {one_of}
+                        SELECT o.id FROM (
+                            SELECT s.id, {is_live} AS live FROM {sessions} AS s
+                            WHERE s.issuer = $1 AND s.subject = $2 AND s.ended_at IS NULL
+                            ORDER BY live DESC, s.last_used_at DESC, s.started_at DESC, s.id
+                            LIMIT {ENDED_AT_ONCE} OFFSET $4
+                        ) AS o WHERE $5 = 1 OR o.live = 0
+                    {end_of} ORDER BY s.id{locked}{end_of}
+                RETURNING id{returned_whole_id}, {was_live}",
+                is_live = number(&format!("WHEN {} THEN 1 ELSE 0", not_over(prefix, "s", "$3"))),
+                returned_whole_id = whole_id,
+                locked = D::LOCKED,
+            ),
+            // Issuer, subject, and the highest number that matters.
+            count_others: format!(
+                "SELECT COUNT(*) FROM (
+                    SELECT s.id FROM {sessions} AS s
+                    WHERE s.issuer = $1 AND s.subject = $2 AND s.ended_at IS NULL LIMIT $3
+                ) AS o"
+            ),
             // Session, issuer, subject, jti, jti, now, now + idle, now - grace, now + grace, the next jti. Expressions
             // in SET read the row before the update.
             rotate: format!(
@@ -238,6 +275,12 @@ impl Sql {
                     current_id = CASE WHEN s.current_id = $4 THEN $10 ELSE s.current_id END,
                     previous_id = CASE WHEN s.current_id = $4 THEN s.current_id ELSE s.previous_id END,
                     rotated_at = CASE WHEN s.current_id = $4 THEN $6 ELSE s.rotated_at END,
+                    graced = CASE WHEN s.current_id = $4 THEN 0 WHEN {grace} THEN 1 ELSE s.graced END,
+                    graced_in_a_row = CASE
+                        WHEN s.current_id = $4 THEN s.graced * s.graced_in_a_row
+                        WHEN {grace} THEN s.graced_in_a_row + 1 - s.graced
+                        ELSE s.graced_in_a_row
+                    END,
                     last_used_at = CASE WHEN s.current_id = $4 THEN $6 ELSE s.last_used_at END,
                     idle_expires_at = CASE
                         WHEN s.current_id = $4 THEN {idle}
@@ -245,7 +288,7 @@ impl Sql {
                     END,
                     ended_at = CASE WHEN s.current_id = $4 OR ({grace}) THEN NULL ELSE $6 END
                 WHERE {own} AND {live} AND NOT {token_revoked}
-                RETURNING outcome, current_id, idle_expires_at",
+                RETURNING outcome, current_id, idle_expires_at, graced_in_a_row",
                 idle = LATER_IDLE,
                 grace = within_grace("$4", "$8", "$9"),
                 live = live("$6"),
@@ -288,6 +331,10 @@ impl Sql {
             issued_before: issued_before(""),
             // And the subject $4.
             issued_to_before: issued_before("AND s.subject = $4"),
+            // Issuer, moment, now: sessions that seem to start later than both.
+            end_future: end_where("s.started_at >= $2 AND s.started_at > $3"),
+            // And the subject $4.
+            end_future_of: end_where("s.subject = $4 AND s.started_at >= $2 AND s.started_at > $3"),
             // Issuer, whether the cutoff is for everyone, subject, moment.
             cut_off: format!(
                 "INSERT INTO {cutoffs} (issuer, everyone, subject, moment) VALUES ($1, $2, $3, $4)
@@ -298,7 +345,7 @@ impl Sql {
             ),
             list: list(""),
             // And the start $5 and the id $6 of the last session on the page before.
-            list_after: list("AND (s.started_at < $5 OR s.started_at = $5 AND s.id > $6)"),
+            list_after: list("AND s.started_at <= $5 AND (s.started_at < $5 OR s.id > $6)"),
             states: states(prefix),
             // Now.
             purge_sessions: purged(&sessions, "expires_at"),

@@ -14,7 +14,8 @@ macro_rules! sessions {
 
         impl Sessions for $store {
             async fn start(&self, request: StartRequest<'_>) -> Result<Started, BoxError> {
-                Ok(contract::limited(self, contract::start(self, request)).await?)
+                // A refusal is not an error of the database.
+                Ok(contract::limited(self, contract::start(self, request)).await??)
             }
 
             async fn rotate(&self, request: RotateRequest<'_>) -> Result<Rotation, BoxError> {

@@ -4,7 +4,7 @@ use jwt_session::{EndRequest, Sessions, StateRequest, TokenRef, TouchRequest};
 
 use crate::Fixture;
 use crate::expect::{ACTIVE, ENDED, Is, MustBe as _, Outcome, REVOKED};
-use crate::login::Names;
+use crate::login::{Login, Names};
 use crate::time::{DAY, HOUR, IDLE, SECOND, YEAR, at, millis, policy, strict};
 
 pub(crate) async fn a_clock_set_back_ends_nothing<F>(fixture: &F, names: &Names) -> Outcome
@@ -150,4 +150,55 @@ where
         login.state(&store, &next, late).await?.must_be(ACTIVE, &asked)?;
     }
     login.alive(&store, at(40 * HOUR + DAY), "a session on nodes whose clocks differ").await
+}
+
+pub(crate) async fn sessions_of_a_fast_clock_are_cut_off<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let store = fixture.open().await;
+    for (everyone, fast, age) in [
+        (false, 1, 0),
+        (false, 4 * SECOND, 0),
+        (false, HOUR, 1),
+        (true, 4 * SECOND, 0),
+        (true, 4 * SECOND, SECOND),
+    ] {
+        let names = names.inner(&format!("{everyone} {fast} {age}"));
+        let login = names.login("user");
+        let (other, late) = (names.login("other"), login.also("late"));
+        let elsewhere = Login { issuer: names.name("other issuer"), ..login.also("elsewhere") };
+        for session in [&login, &other, &elsewhere] {
+            session.start(&store, "first", at(fast)).await?;
+        }
+        let cut_off =
+            |age: i64| if everyone { login.everyone_before(at(-age)) } else { login.before(at(-age)) };
+        // It counts as started now, so it is newer than an older cutoff.
+        store.end(EndRequest::new(cut_off(HOUR), at(0))).await?.must_be(
+            0,
+            "live sessions ended by a cutoff an hour ago, all started by a node with a fast clock",
+        )?;
+        login
+            .alive(&store, at(0), "a session of a node with a fast clock, after a cutoff an hour ago")
+            .await?;
+
+        store.end(EndRequest::new(cut_off(age), at(0))).await?.must_be(
+            if everyone { 2 } else { 1 },
+            "live sessions, started by a node with a fast clock, cut off now",
+        )?;
+        let which = format!("a session of a node whose clock is {fast} ms fast, after a cutoff {age} ms ago");
+        login.dead(&store, at(0), &which).await?;
+        login.dead(&store, at(fast), &which).await?;
+        login.rotate(&store, "first", "second", policy(), at(fast)).await?.must_be(Is::Ended, &which)?;
+        if everyone {
+            other.dead(&store, at(0), &which).await?;
+        } else {
+            other.alive(&store, at(0), "a session of another subject").await?;
+        }
+        elsewhere.alive(&store, at(0), "a session of another issuer").await?;
+        late.start(&store, "first", at(fast)).await?;
+        late.alive(&store, at(1), "a session of a node with a fast clock that started after the cutoff")
+            .await?;
+    }
+    Ok(())
 }

@@ -7,7 +7,7 @@ use jwt_session::{Graced, ListRequest, Rotation, Sessions, StateRequest, TouchRe
 use crate::Fixture;
 use crate::expect::{ACTIVE, Is, MustBe as _, Outcome, SPENT, ensure};
 use crate::login::{Login, Names};
-use crate::time::{DAY, GRACE, HOUR, IDLE, Policy, YEAR, at, millis, policy, strict};
+use crate::time::{DAY, GRACE, HOUR, IDLE, MINUTE, Policy, SECOND, YEAR, at, millis, policy, strict};
 
 /// Starts a session and exchanges its first token for the second at the start of the check.
 async fn rotated<S: Sessions>(store: &S, names: &Names, name: &str) -> Outcome<Login> {
@@ -152,4 +152,46 @@ where
         .await?
         .must_be(ACTIVE, asked)?;
     login.rotate(&store, "first", "third", policy, at(DAY)).await?.must_be(Is::Grace("second"), asked)
+}
+
+pub(crate) async fn uses_in_a_row_are_counted<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let (store, login) = (fixture.open().await, names.login("user"));
+    login.start(&store, "0", at(0)).await?;
+    let mut number = 0;
+    let mut now = 0;
+    // Two parties take turns. One always rotates first, and the other comes within the grace period.
+    for (rounds, alone) in [(5, 1), (3, 2), (1, 1), (2, 3)] {
+        for in_a_row in 1..=rounds {
+            let (presented, next) = (number.to_string(), (number + 1).to_string());
+            now += 14 * MINUTE;
+            login
+                .rotate(&store, &presented, &next, policy(), at(now))
+                .await?
+                .must_be(Is::Rotated, "the current token")?;
+            for use_of_it in 1..=3 {
+                let asked = format!(
+                    "use {use_of_it} of the previous token, after {in_a_row} rotations in a row that such a use followed"
+                );
+                login
+                    .rotate(&store, &presented, "unused", policy(), at(now + 9 * SECOND))
+                    .await?
+                    .must_be(Is::GraceInARow(&next, in_a_row), &asked)?;
+            }
+            number += 1;
+        }
+        // Rotations that nobody else follows.
+        for _ in 0..alone {
+            now += 14 * MINUTE;
+            let (presented, next) = (number.to_string(), (number + 1).to_string());
+            login
+                .rotate(&store, &presented, &next, policy(), at(now))
+                .await?
+                .must_be(Is::Rotated, "the current token")?;
+            number += 1;
+        }
+    }
+    Ok(())
 }

@@ -2,12 +2,12 @@
 
 use std::time::SystemTime;
 
-use jwt_session::{EndRequest, ListRequest, Session, Sessions, StartRequest};
+use jwt_session::{EndRequest, ListRequest, Session, Sessions, StartRequest, TouchRequest};
 
 use crate::Fixture;
-use crate::expect::{Is, MustBe as _, Outcome, ensure};
+use crate::expect::{ACTIVE, Is, MustBe as _, Outcome, ensure};
 use crate::login::{Login, Names};
-use crate::time::{DAY, HOUR, IDLE, LIFE, SECOND, at, policy};
+use crate::time::{DAY, HOUR, IDLE, LIFE, SECOND, at, millis, policy};
 
 /// Checks that the list consists of exactly these sessions.
 async fn is_listed<S: Sessions>(
@@ -29,6 +29,7 @@ async fn is_listed<S: Sessions>(
             got.last_used_at == right.last_used_at,
             "{when}: list returned the wrong last_used_at for {id:?}"
         );
+        ensure!(got.rotated_at == right.rotated_at, "{when}: list returned the wrong rotated_at for {id:?}");
         ensure!(got.expires_at == right.expires_at, "{when}: list returned the wrong expires_at for {id:?}");
     }
     Ok(())
@@ -59,7 +60,8 @@ where
     rotation.must_be(Is::Rotated, "the current token")?;
     let used = Session::new(phone.id.clone(), at(1), at(HOUR + IDLE))
         .label(label("Telephone"))
-        .last_used_at(at(HOUR));
+        .last_used_at(at(HOUR))
+        .rotated_at(at(HOUR));
     let [newest, middle, _] = new;
     let all = [newest.clone(), middle, used.clone()];
     is_listed(&store, &login, at(HOUR), &all, "after a rotation in the oldest session").await?;
@@ -88,6 +90,27 @@ where
     is_listed(&store, &login, at(DAY), &right, "after logins out of order").await
 }
 
+pub(crate) async fn the_list_tells_the_last_rotation<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let (store, login) = (fixture.open().await, names.login("user"));
+    login.start(&store, "first", at(0)).await?;
+    let touch = |now| TouchRequest::new(login.access(), at(now)).idle(millis(IDLE));
+    store.touch(touch(HOUR)).await?.must_be(ACTIVE, "a touch")?;
+    let used = Session::new(login.id.clone(), at(0), at(HOUR + IDLE)).last_used_at(at(HOUR));
+    is_listed(&store, &login, at(HOUR), &[used], "after a touch, before the first rotation").await?;
+
+    let rotation = login.rotate(&store, "first", "second", policy(), at(DAY)).await?;
+    rotation.must_be(Is::Rotated, "the current token")?;
+    let rotation = login.rotate(&store, "first", "third", policy(), at(DAY + 1)).await?;
+    rotation.must_be(Is::Grace("second"), "the previous token within grace")?;
+    store.touch(touch(2 * DAY)).await?.must_be(ACTIVE, "a touch")?;
+    let used = Session::new(login.id.clone(), at(0), at(2 * DAY + IDLE)).last_used_at(at(2 * DAY));
+    is_listed(&store, &login, at(2 * DAY), &[used.rotated_at(at(DAY))], "after a touch, and after a rotation")
+        .await
+}
+
 pub(crate) async fn the_list_tells_the_nearer_limit<F>(fixture: &F, names: &Names) -> Outcome
 where
     F: Fixture<Store: Sessions>,
@@ -102,7 +125,7 @@ where
         rotation.must_be(Is::Rotated, "the current token")?;
         now = next;
         let limit = at((now + IDLE).min(LIFE));
-        let right = Session::new(login.id.clone(), at(0), limit).last_used_at(at(now));
+        let right = Session::new(login.id.clone(), at(0), limit).last_used_at(at(now)).rotated_at(at(now));
         is_listed(&store, &login, at(now), &[right], "near the absolute limit of a session").await?;
     }
     Ok(())

@@ -18,5 +18,6 @@ pub(crate) mod rotation;
 pub(crate) mod source;
 pub(crate) mod start;
 pub(crate) mod state;
+pub(crate) mod subject_limit;
 pub(crate) mod subjects;
 pub(crate) mod touch;

@@ -13,7 +13,10 @@ use crate::time::{DAY, GRACE, IDLE, SECOND, at, millis, policy};
 /// Reopens the store. Passes the check at this point if the store keeps nothing.
 macro_rules! restart {
     ($fixture:ident, $store:ident) => {
-        let Some($store) = $fixture.reopen($store).await else { return Ok(()) };
+        restart!($fixture, $store => $store)
+    };
+    ($fixture:ident, $store:ident => $reopened:ident) => {
+        let Some($reopened) = $fixture.reopen($store).await else { return Ok(()) };
     };
 }
 
@@ -133,6 +136,30 @@ where
     for login in [&late, &other] {
         let asked = "a session that was cut off by a cutoff for everyone, after a restart";
         store.state(StateRequest::new(login.access(), at(2 * SECOND))).await?.must_be(ENDED, asked)?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn uses_in_a_row_survive_a_restart<F>(fixture: &F, names: &Names) -> Outcome
+where
+    F: Fixture<Store: Sessions>,
+{
+    let (mut store, login) = (fixture.open().await, names.login("user"));
+    login.start(&store, "0", at(0)).await?;
+    for round in 0..3_u32 {
+        let (presented, next) = (round.to_string(), (round + 1).to_string());
+        let now = at(i64::from(round) * DAY + 1);
+        login
+            .rotate(&store, &presented, &next, policy(), now)
+            .await?
+            .must_be(Is::Rotated, "the current token")?;
+        restart!(fixture, store => reopened);
+        store = reopened;
+        let rotation = login.rotate(&store, &presented, "unused", policy(), now).await?;
+        rotation
+            .must_be(Is::GraceInARow(&next, round + 1), "the previous token within grace, after a restart")?;
+        restart!(fixture, store => reopened);
+        store = reopened;
     }
     Ok(())
 }

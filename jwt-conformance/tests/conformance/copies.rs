@@ -130,6 +130,9 @@ impl Sessions for Copying {
         let key = key(session.subject, session.id);
         self.copy().started.insert(key.clone(), now);
         self.note_cut_off(&[(key, now)]);
+        for id in &started.evicted {
+            self.note_end(crate::reference::key(session.subject, id));
+        }
         Ok(started)
     }
 
@@ -168,7 +171,12 @@ impl Sessions for Copying {
             Selector::AllExcept { subject, session } => note_but(subject, Some(session)),
             Selector::IssuedBefore { issuer, subject, moment } => {
                 self.copy().cutoffs.push((issuer.to_owned(), subject.map(str::to_owned), moment));
-                self.note_cut_off(&self.started(issuer, subject));
+                let started = self.started(issuer, subject);
+                self.note_cut_off(&started);
+                let in_future = started.into_iter().filter(|(_, start)| *start > request.now);
+                in_future
+                    .filter(|_| request.includes_future_starts())
+                    .for_each(|(key, _)| self.note_end(key));
             }
             _ => return Err("a selector that is unknown".into()),
         }
@@ -200,6 +208,7 @@ found! {
         an_unknown_session_gives_nothing, nobody_else_sees_or_touches, sessions_are_compared_exactly;
     a_copy_that_forgets_what_has_ended: Opened::<true>(Some(Flaw::ForgetsEnded)) => one_session_ends_alone,
         all_sessions_of_a_subject_end, all_sessions_but_one_end, any_other_token_ends_the_session,
+        a_limit_ends_what_was_unused_for_longest,
         what_has_ended_stays_so, a_session_that_is_not_alive_says_so, one_session_ends_in_use;
     a_copy_that_forgets_revoked_tokens: Opened::<true>(Some(Flaw::ForgetsRevoked)) =>
         a_revoked_access_token_leaves_its_session_alive;

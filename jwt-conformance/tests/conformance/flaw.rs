@@ -21,6 +21,9 @@ pub(crate) enum Flaw {
     GraceForAnyEarlier,
     GraceWhenSetBack,
     GraceChangesTheSession,
+    GraceCountedEachTime,
+    GraceCountReset,
+    GraceCountKept,
     // Looking and touching.
     LookingEnds,
     TouchRevives,
@@ -36,12 +39,26 @@ pub(crate) enum Flaw {
     CutoffForgotten,
     CutoffByIssue,
     EarlierCutoffWins,
+    CutoffSparesTheFuture,
+    CutoffEndsTheFuture,
     // Names.
     IgnoresSubject,
     IgnoresCase,
     IdTakenTwice,
     IdTakenFromOthers,
     OldestFirst,
+    RotatedByTouch,
+    // The limit of a subject.
+    LimitIgnored,
+    LimitByStart,
+    LimitCountsTheDead,
+    LimitEndsOne,
+    LimitNotAtomic,
+    LimitOfNamesakes,
+    LimitNamesNothing,
+    LimitKeepsTokens,
+    RefusalWithoutItsError,
+    RefusalEvicts,
     // Pages.
     PageWithoutTies,
     PageRepeats,
@@ -68,4 +85,5 @@ pub(crate) enum Flaw {
     RestartForgetsPrevious,
     RestartRevives,
     RestartForgetsCutoffs,
+    RestartForgetsGrace,
 }

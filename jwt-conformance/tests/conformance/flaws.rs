@@ -44,6 +44,10 @@ flaws! {
         spent_tokens_are_seen_and_nothing_changes, any_other_token_ends_the_session;
     GraceWhenSetBack: grace_whenever_the_clock_is_set_back fails grace_is_a_distance;
     GraceChangesTheSession: grace_that_changes_the_session fails grace_changes_nothing;
+    GraceCountedEachTime: grace_that_counts_each_use fails uses_in_a_row_are_counted;
+    GraceCountReset: grace_whose_count_any_rotation_resets fails uses_in_a_row_are_counted,
+        uses_in_a_row_survive_a_restart;
+    GraceCountKept: grace_whose_count_no_rotation_resets fails uses_in_a_row_are_counted;
     LookingEnds: a_look_that_ends_a_session fails spent_tokens_are_seen_and_nothing_changes;
     TouchRevives: a_touch_that_revives fails a_touch_revives_nothing;
     TouchWritesAll: a_touch_that_reads_and_then_writes fails a_touch_undoes_no_exchange, a_touch_undoes_no_end;
@@ -59,12 +63,29 @@ flaws! {
     CutoffForgotten: a_cutoff_that_is_not_kept fails a_cutoff_in_the_future_holds_until_then;
     CutoffByIssue: a_cutoff_by_the_token_s_issue fails tokens_of_a_session_are_cut_off_by_its_start;
     EarlierCutoffWins: an_earlier_cutoff_that_overwrites fails a_cutoff_stays;
+    CutoffSparesTheFuture: a_cutoff_that_spares_what_starts_in_the_future fails sessions_of_a_fast_clock_are_cut_off;
+    CutoffEndsTheFuture: an_old_cutoff_that_ends_what_starts_in_the_future fails
+        sessions_of_a_fast_clock_are_cut_off;
     IgnoresSubject: subjects_that_are_not_compared fails nobody_else_rotates, nobody_else_sees_or_touches, nobody_else_ends,
         an_id_is_given_once;
     IgnoresCase: subjects_that_are_compared_without_case fails subjects_are_compared_exactly;
     IdTakenTwice: an_id_that_is_taken_twice fails an_id_is_given_once, an_id_is_given_once_at_a_time;
     IdTakenFromOthers: an_id_that_is_taken_from_others fails an_id_is_given_once;
     OldestFirst: a_list_with_the_oldest_first fails live_sessions_are_listed_newest_first, the_order_is_that_of_the_starts;
+    RotatedByTouch: a_list_in_which_a_touch_is_a_rotation fails the_list_tells_the_last_rotation;
+    LimitIgnored: a_limit_that_is_ignored fails a_limit_ends_what_was_unused_for_longest, a_limit_can_refuse,
+        a_limit_is_of_one_subject, a_new_limit_ends_the_whole_surplus, a_limit_holds_in_a_race;
+    LimitByStart: a_limit_that_ends_the_oldest fails a_limit_ends_what_was_unused_for_longest,
+        a_new_limit_ends_the_whole_surplus;
+    LimitCountsTheDead: a_limit_that_counts_the_dead fails a_limit_ends_expired_sessions_first, a_limit_can_refuse;
+    LimitEndsOne: a_limit_that_ends_one_session_at_most fails a_new_limit_ends_the_whole_surplus;
+    LimitNotAtomic: a_limit_that_reads_and_then_writes fails a_limit_holds_in_a_race;
+    LimitOfNamesakes: a_limit_for_namesakes_of_other_issuers fails a_limit_is_of_one_subject;
+    LimitNamesNothing: a_limit_that_does_not_say_what_it_ended fails a_limit_ends_what_was_unused_for_longest;
+    LimitKeepsTokens: a_limit_that_names_what_it_does_not_end fails a_limit_ends_what_was_unused_for_longest,
+        a_limit_holds_in_a_race;
+    RefusalWithoutItsError: a_refusal_with_another_error fails a_limit_can_refuse, a_limit_holds_in_a_race;
+    RefusalEvicts: a_refusal_that_ends_sessions fails a_limit_can_refuse, a_limit_holds_in_a_race;
     PageWithoutTies: pages_without_what_started_at_once fails sessions_of_one_start_are_all_on_pages, positions_have_any_text;
     PageRepeats: pages_that_repeat_their_last_session fails pages_are_the_list_in_parts, the_last_page_says_so;
     PageNeverLast: pages_that_never_end fails the_last_page_says_so, a_page_has_at_most_its_limit;
@@ -91,6 +112,7 @@ flaws! {
     RestartForgetsPrevious: a_restart_that_forgets_the_previous_token fails exchanges_survive_a_restart;
     RestartRevives: a_restart_that_revives fails exchanges_survive_a_restart, ends_survive_a_restart;
     RestartForgetsCutoffs: a_restart_that_forgets_cutoffs fails cutoffs_and_revocations_survive_a_restart;
+    RestartForgetsGrace: a_restart_that_forgets_the_count fails uses_in_a_row_survive_a_restart;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -35,6 +35,9 @@ pub(crate) struct Row {
     pub(crate) idle_expires_at: SystemTime,
     pub(crate) expires_at: SystemTime,
     pub(crate) ended_at: Option<SystemTime>,
+    /// Whether the previous token was used within the grace period.
+    pub(crate) graced: bool,
+    pub(crate) in_a_row: u32,
 }
 
 impl Row {
@@ -47,7 +50,8 @@ impl Row {
     }
 
     pub(crate) fn listed(&self, id: &str) -> Session {
-        let session = Session::new(id, self.started_at, self.limit());
+        let rotated_at = self.tokens.last().map_or(self.started_at, |(_, rotated_at)| *rotated_at);
+        let session = Session::new(id, self.started_at, self.limit()).rotated_at(rotated_at);
         session.label(self.label.clone()).last_used_at(self.last_used_at)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, SET_COOKIE};
 
 use crate::location::Location;
-use crate::manager::{JwtManager, State, auth_time};
+use crate::manager::{JwtManager, State, auth_time, exchanged_at};
 use crate::policy::Policy;
 use crate::request::{Found, RequestView};
 use crate::session::{SessionError, SessionState, TokenRef, TouchRequest};
@@ -20,7 +20,8 @@ pub struct Renewal {
 
 impl Renewal {
     /// Finds the request's access token if it belongs to a session, came in a cookie (with its CSRF value if one is
-    /// required), and expires in less than `within`.
+    /// required), expires in less than `within`, and can be renewed for longer
+    /// ([`Config::renewal_expires`](crate::Config::renewal_expires)).
     #[must_use]
     pub fn find(jwt: &JwtManager, view: &dyn RequestView, within: Duration) -> Option<Self> {
         let policy = const { &Policy::access().locations(&[Location::Cookie]) };
@@ -29,8 +30,11 @@ impl Renewal {
         };
         let token = &found.token;
         let is_ours = token.kind() == TokenKind::ACCESS.as_str() && token.session().is_some();
-        let is_near = Moment::from(token.expires_at()?) < jwt.now().plus(within);
-        (is_ours && is_near).then(|| Self { jwt: jwt.clone(), found })
+        let old_end = Moment::from(token.expires_at()?);
+        let is_near = old_end < jwt.now().plus(within);
+        // Judged before the store is asked, so a token that is not renewed does not keep its session alive either.
+        let goes_on = is_ours && is_near && last_end(jwt, token).is_none_or(|last_end| last_end > old_end);
+        goes_on.then(|| Self { jwt: jwt.clone(), found })
     }
 
     /// Returns whether a `Set-Cookie` field of the response sets or removes the cookie of access tokens. If so, the
@@ -56,7 +60,7 @@ impl Renewal {
 
     /// Returns the `Set-Cookie` fields with a new access token.
     ///
-    /// There are none if the session has ended or is near its absolute limit, or if the store or a loader fails or
+    /// There are none if the session has ended or is near its absolute limit, if the last exchange was too long ago, or if the store or a loader fails or
     /// rejects the token. The response is left unchanged, and the old token expires as planned.
     ///
     /// The new token belongs to the same session. With a claims loader, it has the claims that the loader returns now,
@@ -99,6 +103,7 @@ impl Renewal {
             return Ok(Vec::new());
         }
         let ends_at = Moment::from(now).plus(sessions.idle).min(started_at.plus(sessions.expires));
+        let ends_at = last_end(&jwt, token).into_iter().chain([ends_at]).min().unwrap_or(ends_at);
         if ends_at <= Moment::from(old_end) {
             return Ok(Vec::new());
         }
@@ -109,7 +114,8 @@ impl Renewal {
             ends_at,
             csrf: token.csrf(),
         };
-        let access = reissue(&jwt, token, keep).in_session(in_session);
+        let since = exchanged_at(token).unwrap_or(started_at);
+        let access = reissue(&jwt, token, keep).in_session(in_session).renewed_since(since);
         let access = match token.fresh() {
             Fresh::No => access,
             Fresh::Yes => access.fresh_until(old_end),
@@ -117,8 +123,18 @@ impl Renewal {
         };
         let access = access.encode()?;
         let session_ends_at = started_at.plus(sessions.expires).to_system_time().unwrap_or(now);
-        Ok(jwt.until_session_end(jwt.access_cookies(&access), session_ends_at).fields()?)
+        let fields = jwt.until_session_end(jwt.access_cookies(&access), session_ends_at).fields()?;
+        jwt.events().access_token_renewed(token);
+        Ok(fields)
     }
+}
+
+/// The moment that no renewal of the token outlives. `None` if there is none. The claim was signed, and later exchanges
+/// do not change it, so a thief's copy does not live on because the owner exchanges tokens.
+fn last_end(jwt: &JwtManager, token: &Token) -> Option<Moment> {
+    let renewal = jwt.session_rules().renewal?;
+    // A token without any time is not renewed.
+    Some(exchanged_at(token).map_or(Moment::from(std::time::UNIX_EPOCH), |since| since.plus(renewal)))
 }
 
 fn reissue<'a>(jwt: &'a JwtManager, token: &Token, keep: &[&str]) -> TokenBuilder<'a> {

@@ -81,6 +81,7 @@ use crate::token::{IssueRules, Rules};
 /// | [`insecure_exempt_options`](Self::insecure_exempt_options) | no | yes |
 /// | [`cookie_secure`](Self::cookie_secure), [`cookie_same_site`](Self::cookie_same_site) | yes, `Lax` | no, none |
 /// | [`insecure_same_site_none`](Self::insecure_same_site_none) | no | yes |
+/// | [`insecure_unlimited_renewal`](Self::insecure_unlimited_renewal) | no: 24 hours | yes |
 /// | [`csrf_claim`](Self::csrf_claim) | with cookies | yes |
 /// | [`csrf_per_session`](Self::csrf_per_session) | yes | no: a value per token |
 /// | [`any_upgrade_origin`](Self::any_upgrade_origin) | no | yes |

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::group::{Group, own, same};
+use super::group::{Group, own};
 use super::lifetimes::MAX_LIFETIME;
 use super::setter::Setter::{Count, Flag, Seconds};
 use crate::Config;
 use crate::error::ConfigError;
-use crate::session::{LabelRules, SessionRules};
+use crate::session::{LabelRules, Limit, SessionRules};
 
 const MAX_GRACE: Duration = Duration::from_secs(60);
 /// In characters. Every session in the store can have a label.
@@ -20,6 +20,13 @@ pub(crate) struct Options {
     pub(super) rotation_grace: Duration,
     pub(super) session_label_limit: usize,
     pub(super) reject_invalid_labels: bool,
+    /// `None` means any number.
+    max_sessions_per_user: Option<usize>,
+    refuse_login_at_session_limit: bool,
+    /// `None` means never.
+    end_session_after_grace_uses: Option<usize>,
+    /// `None` means as long as the session lasts.
+    renewal_expires: Option<Duration>,
 }
 
 impl Default for Options {
@@ -30,6 +37,10 @@ impl Default for Options {
             rotation_grace: Duration::from_secs(10),
             session_label_limit: 200,
             reject_invalid_labels: false,
+            max_sessions_per_user: Some(100),
+            refuse_login_at_session_limit: false,
+            end_session_after_grace_uses: None,
+            renewal_expires: Some(Duration::from_secs(24 * 60 * 60)),
         }
     }
 }
@@ -86,6 +97,72 @@ impl Config {
         self.sessions.reject_invalid_labels = reject;
         self
     }
+
+    /// Sets the maximum number of sessions of one user. Default: 100. It must be between 1 and 1000.
+    ///
+    /// When a user with this many sessions logs in, expired sessions end first. Then the session that was unused for
+    /// longest ends, and [`SessionEvents::session_evicted`](crate::session::SessionEvents::session_evicted) reports it.
+    /// Without a limit, one account can fill the store and slow it down for everybody.
+    ///
+    /// Anyone who knows the password can log in often enough to end all other sessions of the account. The owner then
+    /// has to log in again, and sees the other sessions in the list. If several people share an account, the limit
+    /// applies to all of them together. A lower limit is a policy of the application, such as "at most five devices".
+    pub const fn max_sessions_per_user(mut self, sessions: usize) -> Self {
+        self.sessions.max_sessions_per_user = Some(sessions);
+        self
+    }
+
+    /// Sets whether a login is refused if the user already has the maximum number of sessions. Default: no, an older
+    /// session ends.
+    ///
+    /// The login then returns [`TokenError::TooManySessions`](crate::TokenError::TooManySessions), which
+    /// [`ErrorHandlers::too_many_sessions`](crate::ErrorHandlers::too_many_sessions) responds to with 409. Offer a way to
+    /// end a session without logging in: otherwise, a thief with the password can lock the owner out until the sessions
+    /// expire.
+    pub const fn refuse_login_at_session_limit(mut self, refuse: bool) -> Self {
+        self.sessions.refuse_login_at_session_limit = refuse;
+        self
+    }
+
+    /// Does not limit the number of sessions of a user. Default: 100.
+    ///
+    /// One account can then fill the store, or make every list of its sessions expensive.
+    pub const fn insecure_unlimited_sessions(mut self) -> Self {
+        self.sessions.max_sessions_per_user = None;
+        self
+    }
+
+    /// Sets after how many exchanges in a row a session ends if each of them was followed by a use of the previous refresh
+    /// token within the [grace period](Self::rotation_grace). Default: never. It must be at least 2.
+    ///
+    /// A thief and an owner who take turns look like this, and so do two tabs of one user. Each such use is an
+    /// [event](crate::session::SessionEvents::used_within_grace) in any case, with the number of exchanges. If it reaches
+    /// this number, the session ends as if the token had been reused (RFC 9700, 4.14.2). Use it if your clients have a
+    /// single place that refreshes, such as a mobile app.
+    pub const fn end_session_after_grace_uses(mut self, exchanges: usize) -> Self {
+        self.sessions.end_session_after_grace_uses = Some(exchanges);
+        self
+    }
+
+    /// Sets how long after the last login or exchange an access token can be renewed by the adapter's `renew`. Default: 24
+    /// hours. It must be between one second and 100 years.
+    ///
+    /// A renewed token does not outlive this time either. So a stolen access cookie works for this long at most after the
+    /// exchange that it came from, even if a thief has it renewed over and over. Later exchanges by the owner do not
+    /// extend it.
+    pub const fn renewal_expires(mut self, lifetime: Duration) -> Self {
+        self.sessions.renewal_expires = Some(lifetime);
+        self
+    }
+
+    /// Lets the adapter's `renew` renew an access token as long as its session lasts, as implicit refresh in
+    /// flask-jwt-extended does. Default: 24 hours after the last login or exchange.
+    ///
+    /// A stolen access cookie then works as long as the session, 90 days by default.
+    pub const fn insecure_unlimited_renewal(mut self) -> Self {
+        self.sessions.renewal_expires = None;
+        self
+    }
 }
 
 pub(super) const GROUP: Group = Group {
@@ -95,8 +172,21 @@ pub(super) const GROUP: Group = Group {
         own("rotation_grace", Seconds(Config::rotation_grace)),
         own("session_label_limit", Count(Config::session_label_limit)),
         own("reject_invalid_labels", Flag(Config::reject_invalid_labels)),
+        // Before the option with a value.
+        own(
+            "insecure_unlimited_sessions",
+            Flag(|config, on| if on { config.insecure_unlimited_sessions() } else { config }),
+        ),
+        own("max_sessions_per_user", Count(Config::max_sessions_per_user)),
+        own("refuse_login_at_session_limit", Flag(Config::refuse_login_at_session_limit)),
+        own("end_session_after_grace_uses", Count(Config::end_session_after_grace_uses)),
+        own(
+            "insecure_unlimited_renewal",
+            Flag(|config, on| if on { config.insecure_unlimited_renewal() } else { config }),
+        ),
+        own("renewal_expires", Seconds(Config::renewal_expires)),
     ],
-    flask: same,
+    flask: Config::insecure_unlimited_renewal,
     check,
 };
 
@@ -105,6 +195,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     let limits = [
         ("session_expires", Some(options.session_expires)),
         ("session_idle_expires", options.session_idle_expires),
+        ("renewal_expires", options.renewal_expires),
     ];
     for (option, limit) in limits {
         if limit.is_some_and(|limit| limit < Duration::from_secs(1) || limit > MAX_LIFETIME) {
@@ -126,12 +217,30 @@ fn check(config: &Config) -> Result<(), ConfigError> {
             "must be between 1 and 1,000 characters, because stores keep a label for each session: 200 is typical",
         ));
     }
+    if options.max_sessions_per_user.is_some_and(|sessions| !(1..=Limit::MAX).contains(&sessions)) {
+        return Err(ConfigError::invalid(
+            "max_sessions_per_user",
+            "must be between 1 and 1000: 100 is typical, and 5 if a user may have few devices",
+        ));
+    }
+    if options.refuse_login_at_session_limit && options.max_sessions_per_user.is_none() {
+        return Err(ConfigError::invalid(
+            "refuse_login_at_session_limit",
+            "needs a limit: set max_sessions_per_user, and remove insecure_unlimited_sessions",
+        ));
+    }
+    if options.end_session_after_grace_uses.is_some_and(|exchanges| exchanges < 2) {
+        return Err(ConfigError::invalid(
+            "end_session_after_grace_uses",
+            "must be at least 2, because a lost response looks like one: set rotation_grace to zero to allow none",
+        ));
+    }
     Ok(())
 }
 
 /// Returns an error if the identity claim is a claim of sessions. Only applies to managers with sessions.
 pub(super) fn check_claims(config: &Config) -> Result<(), ConfigError> {
-    if ["sid", "auth_time"].contains(&&*config.claims.identity_claim) {
+    if ["sid", "auth_time", "exchanged_at"].contains(&&*config.claims.identity_claim) {
         return Err(ConfigError::invalid(
             "identity_claim",
             "must not be a claim of sessions: use sub or a different name",
@@ -150,5 +259,11 @@ pub(super) fn compile(config: &Config) -> SessionRules {
         grace: sessions.rotation_grace,
         leeway: lifetimes.exp_leeway,
         labels: LabelRules { limit: sessions.session_label_limit, reject: sessions.reject_invalid_labels },
+        limit: sessions.max_sessions_per_user.map(match sessions.refuse_login_at_session_limit {
+            true => Limit::refuse,
+            false => Limit::evict,
+        }),
+        grace_uses: sessions.end_session_after_grace_uses.map(|uses| u32::try_from(uses).unwrap_or(u32::MAX)),
+        renewal: sessions.renewal_expires,
     }
 }

@@ -68,7 +68,7 @@ impl Setter {
             Self::Lifetime(_) => "seconds, such as 900, or false for tokens that never expire",
             Self::Seconds(_) => "seconds, such as 5 or 0.5",
             Self::Bytes(_) => "a number of bytes, such as 16384",
-            Self::Count(_) => "a whole number, such as 200",
+            Self::Count(_) => "a whole number, such as 100",
             Self::Algorithm(_) => {
                 "one of HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA"
             }

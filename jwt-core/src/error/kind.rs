@@ -44,6 +44,8 @@ pub enum ErrorKind {
     RevokedToken,
     /// Handled by [`token_verification_failed`](crate::ErrorHandlers::token_verification_failed).
     TokenVerificationFailed,
+    /// Handled by [`too_many_sessions`](crate::ErrorHandlers::too_many_sessions).
+    TooManySessions,
     /// Handled by [`unauthorized`](crate::ErrorHandlers::unauthorized).
     Unauthorized,
     /// Handled by [`unavailable`](crate::ErrorHandlers::unavailable).
@@ -67,6 +69,7 @@ impl ErrorKind {
             Self::ReusedToken => "reused_token",
             Self::RevokedToken => "revoked_token",
             Self::TokenVerificationFailed => "token_verification_failed",
+            Self::TooManySessions => "too_many_sessions",
             Self::Unauthorized => "unauthorized",
             Self::Unavailable => "unavailable",
             Self::UserLookupError => "user_lookup_error",

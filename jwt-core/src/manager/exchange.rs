@@ -29,7 +29,7 @@ impl JwtManager {
     /// | the store returns | the client gets |
     /// | --- | --- |
     /// | [`Rotated`](Rotation::Rotated) | a new pair |
-    /// | [`Grace`](Rotation::Grace) | a pair with the *current* refresh token, signed again, so no second line of tokens begins |
+    /// | [`Grace`](Rotation::Grace) | a pair with the *current* refresh token, signed again, so no second line of tokens begins. After [several in a row](crate::Config::end_session_after_grace_uses), the same as for `Reused`, if that is configured |
     /// | [`Reused`](Rotation::Reused) | [`reused_token`](crate::ErrorHandlers::reused_token), and the session has ended |
     /// | [`Expired`](Rotation::Expired) | [`expired_token`](crate::ErrorHandlers::expired_token) |
     /// | [`Revoked`](Rotation::Revoked), [`Unknown`](Rotation::Unknown) | [`revoked_token`](crate::ErrorHandlers::revoked_token) |
@@ -186,7 +186,12 @@ async fn exchange(
     let outcome = store.rotate(request.grace(sessions.grace).idle(sessions.idle)).await;
     match outcome.map_err(|error| jwt.unavailable(error))? {
         Rotation::Rotated(_) => Ok((pair, fields)),
-        Rotation::Grace(Graced { current, expires_at, .. }) => {
+        Rotation::Grace(Graced { current, expires_at, in_a_row, .. }) => {
+            jwt.0.runtime.events.used_within_grace(&token, in_a_row);
+            if sessions.grace_uses.is_some_and(|most| in_a_row >= most) {
+                jwt.end(Selector::One { subject: TokenRef::from(&token).subject, session }).await?;
+                return Err(jwt.reused(token).into());
+            }
             let pair = successors.sign_current(pair, current.into(), expires_at)?;
             let fields = cookies(&pair, in_cookies)?;
             Ok((pair, fields))
@@ -302,6 +307,18 @@ pub(crate) fn auth_time(token: &Token) -> Option<Moment> {
         auth_time: Option<i64>,
     }
     token.claims_as::<Claims>().ok()?.auth_time.and_then(Moment::from_seconds)
+}
+
+/// The time of the login or exchange that an access token came from. A renewed token has it as a claim.
+pub(crate) fn exchanged_at(token: &Token) -> Option<Moment> {
+    #[derive(serde::Deserialize)]
+    struct Claims {
+        exchanged_at: Option<i64>,
+    }
+    match token.claims_as::<Claims>().ok()?.exchanged_at {
+        Some(seconds) => Moment::from_seconds(seconds),
+        None => token.issued_at().map(Moment::from).or_else(|| auth_time(token)),
+    }
 }
 
 impl<'a, R: Respond + 'a> IntoFuture for Exchange<'a, R> {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{JwtManager, Respond, Runtime};
 use crate::error::InvalidRequest;
 use crate::location::Location;
-use crate::session::{NewSession, SessionError, StartRequest, TokenPair};
+use crate::session::{LimitReached, NewSession, SessionError, StartRequest, TokenPair};
 use crate::token::{
     EncodeError, InSession, IntoIdentity, Moment, TokenBuilder, TokenError, TokenKind, random_uuid,
 };
@@ -19,6 +19,10 @@ impl JwtManager {
     /// Starts a session for a user who has just proved their identity. `.await` returns the tokens.
     ///
     /// The access token is fresh. Handlers use `log_in` of the adapter's `Auth`, which returns a response.
+    ///
+    /// If the user has the maximum number of sessions
+    /// ([`Config::max_sessions_per_user`](crate::Config::max_sessions_per_user)), the one that was unused for longest
+    /// ends, or the login returns [`TokenError::TooManySessions`].
     ///
     /// ```
     /// # async fn login(jwt: jwt_core::JwtManager) -> Result<(), jwt_core::session::SessionError> {
@@ -187,7 +191,14 @@ async fn start<E: Into<SessionError>>(
     let subject = jwt.subject(&subject);
     let mut new = NewSession::new(subject, &pair.session, &current, ends_at).idle_expires_at(idle_expires_at);
     new.label = label.as_deref();
-    store.start(StartRequest::new(new, now)).await.map_err(|error| jwt.unavailable(error))?;
+    let started = store.start(StartRequest::new(new, now).limit(sessions.limit)).await;
+    let started = started.map_err(|error| match LimitReached::caused(&*error) {
+        true => TokenError::TooManySessions,
+        false => jwt.unavailable(error),
+    })?;
+    for evicted in &started.evicted {
+        jwt.0.runtime.events.session_evicted(subject, evicted);
+    }
     Ok((pair, cookies))
 }
 

@@ -20,7 +20,7 @@ pub use login::Login;
 pub use respond::Respond;
 
 pub(crate) use authenticated::State;
-pub(crate) use exchange::auth_time;
+pub(crate) use exchange::{auth_time, exchanged_at};
 pub(crate) use loaders::{Loaders, boxed};
 
 use std::borrow::Cow;
@@ -110,6 +110,10 @@ impl JwtManager {
 
     pub(crate) fn cookie_rules(&self) -> &CookieRules {
         &self.0.runtime.cookies
+    }
+
+    pub(crate) fn events(&self) -> &dyn SessionEvents {
+        &*self.0.runtime.events
     }
 
     pub(crate) fn session_rules(&self) -> &SessionRules {

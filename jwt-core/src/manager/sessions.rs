@@ -134,6 +134,13 @@ impl JwtManager {
     /// The subject is the text of an identity, as [`Token::identity`](crate::Token::identity) returns it: `"42"` for
     /// the integer 42. `None` means everyone.
     ///
+    /// If the clocks of your nodes differ: a session that exists now and seems to start in the future counts as started
+    /// now. So it ends with a `moment` that is the current time. A token without a session does not leave a trace in the
+    /// store. If a node whose clock is fast has issued it, its `iat` can be up to
+    /// [`iat_leeway`](crate::Config::iat_leeway) after `moment`, 5 seconds by default, and it stays valid until it
+    /// expires. To reject it as well, pass a `moment` that is later by the leeway. Then logins within the leeway are
+    /// rejected, too.
+    ///
     /// # Errors
     ///
     /// See [above](#impl-JwtManager).
@@ -190,7 +197,8 @@ impl JwtManager {
     ///
     /// Sessions may start and end between two pages. A session that is alive the whole time appears once. A position
     /// contains the start and the id of a session. The position of another subject's session is only a point in the
-    /// order.
+    /// order. For a link to the next page, use the text form of a [`Position`]. A text that is not one is an error when
+    /// you parse it.
     ///
     /// # Errors
     ///

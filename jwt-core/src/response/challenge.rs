@@ -11,9 +11,11 @@ const USUAL_BYTES: usize = 128;
 /// into a header field.
 const fn error(error: &TokenError) -> Option<(&'static str, &'static str)> {
     match error {
-        TokenError::Csrf(_) | TokenError::Missing(_) | TokenError::Misuse(_) | TokenError::Unavailable(_) => {
-            None
-        }
+        TokenError::Csrf(_)
+        | TokenError::Missing(_)
+        | TokenError::Misuse(_)
+        | TokenError::TooManySessions
+        | TokenError::Unavailable(_) => None,
         TokenError::InsufficientScope { .. } => Some(("insufficient_scope", "The token lacks a scope")),
         TokenError::InvalidRequest(_) => Some(("invalid_request", "The request is malformed")),
         // RFC 9470, 3: the token is valid, but the user has to log in again.

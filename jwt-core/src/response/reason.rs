@@ -59,6 +59,7 @@ pub(crate) fn reason(error: &TokenError, config: &AnswerRules) -> Cow<'static, s
         TokenError::Misuse(_) => "Internal Server Error".into(),
         TokenError::NotFresh(_) => "Fresh token required".into(),
         TokenError::Reused(_) | TokenError::Revoked(_) => "Token has been revoked".into(),
+        TokenError::TooManySessions => "Too many sessions".into(),
         TokenError::Unavailable(_) => "Token could not be checked".into(),
         TokenError::UserLookup(token) => format!("Error loading the user {}", identity(token)).into(),
         TokenError::VerificationFailed(_) => "User claims verification failed".into(),

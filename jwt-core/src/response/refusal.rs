@@ -115,6 +115,7 @@ impl Refusal<'_> {
             ErrorKind::InsufficientScope => StatusCode::FORBIDDEN,
             ErrorKind::InvalidRequest | ErrorKind::TokenVerificationFailed => StatusCode::BAD_REQUEST,
             ErrorKind::InvalidToken => StatusCode::UNPROCESSABLE_ENTITY,
+            ErrorKind::TooManySessions => StatusCode::CONFLICT,
             ErrorKind::Misuse => StatusCode::INTERNAL_SERVER_ERROR,
             ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -164,6 +165,7 @@ pub(crate) fn respond(
         TokenError::NotFresh(_) => handlers.needs_fresh_token(refusal),
         TokenError::Reused(_) => handlers.reused_token(refusal),
         TokenError::Revoked(_) => handlers.revoked_token(refusal),
+        TokenError::TooManySessions => handlers.too_many_sessions(refusal),
         TokenError::Unavailable(_) => {
             // The cause comes from the application, so its text can contain user data. `ErrorHandlers::unavailable` can
             // read it.

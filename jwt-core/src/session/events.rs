@@ -1,4 +1,4 @@
-use super::Selector;
+use super::{Selector, Subject};
 use crate::{BoxError, Token};
 
 /// Callbacks for session events. Use them for an audit log, for metrics, or to send mail to the user.
@@ -46,6 +46,29 @@ pub trait SessionEvents: Send + Sync + 'static {
     /// Sessions were ended. `ended` is the number of live sessions among them.
     fn session_ended(&self, selector: &Selector<'_>, ended: u64) {
         let _ = (selector, ended);
+    }
+
+    /// A login has ended this session, because the user had the maximum number
+    /// ([`Config::max_sessions_per_user`](crate::Config::max_sessions_per_user)). It was the one that was unused for
+    /// longest. A burst of these events can mean that somebody else knows the password.
+    fn session_evicted(&self, subject: Subject<'_>, session: &str) {
+        let _ = (subject, session);
+    }
+
+    /// A client presented the previous refresh token within the grace period
+    /// ([`Config::rotation_grace`](crate::Config::rotation_grace)).
+    ///
+    /// `in_a_row` is how many exchanges in a row were each followed by such a use, including the last one: at least 1. A
+    /// lost response causes a single one. Two tabs that refresh at the same time cause many, and so do a thief and an owner
+    /// who take turns. [`Config::end_session_after_grace_uses`](crate::Config::end_session_after_grace_uses) ends the
+    /// session at some number.
+    fn used_within_grace(&self, token: &Token, in_a_row: u32) {
+        let _ = (token, in_a_row);
+    }
+
+    /// An access token in a cookie has been renewed without an exchange. The argument is the old token.
+    fn access_token_renewed(&self, token: &Token) {
+        let _ = token;
     }
 
     /// A client presented a token that had been revoked or whose session had ended.

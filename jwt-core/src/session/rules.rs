@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-use super::LabelRules;
+use super::{LabelRules, Limit};
 
-/// The lifetime and the labels of sessions, compiled from the configuration.
+/// The lifetime, the labels, and the number of sessions, compiled from the configuration.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SessionRules {
     pub(crate) expires: Duration,
@@ -11,4 +11,10 @@ pub(crate) struct SessionRules {
     /// How long a token is still accepted after it has expired.
     pub(crate) leeway: Duration,
     pub(crate) labels: LabelRules,
+    /// The maximum number of sessions of a subject.
+    pub(crate) limit: Option<Limit>,
+    /// After how many uses within the grace period in a row a session ends.
+    pub(crate) grace_uses: Option<u32>,
+    /// How long after an exchange access tokens are renewed.
+    pub(crate) renewal: Option<Duration>,
 }

@@ -70,6 +70,8 @@ pub struct TokenBuilder<'a> {
     pub(super) claims: Additional,
     headers: Additional,
     pub(super) session: Option<InSession>,
+    /// The time of the login or exchange that a renewed token came from.
+    pub(super) exchanged_at: Option<Moment>,
     failed: Option<EncodeError>,
 }
 
@@ -86,6 +88,7 @@ impl<'a> TokenBuilder<'a> {
             claims: Vec::new(),
             headers: Vec::new(),
             session: None,
+            exchanged_at: None,
             failed: None,
         }
     }
@@ -183,7 +186,7 @@ impl<'a> TokenBuilder<'a> {
     /// | `nbf` | The builder overrides it with the current time. It must not be in the future. |
     /// | the identity claim | Must equal the identity. If the identity is the text of an integer, that integer is accepted too, and the token has the integer. RFC 7519, 4.1.2, does not permit this for `sub`: declare it as a string, or use `verify_sub(false)`. |
     /// | `iss`, `aud`, `type` | Must equal the value of the configuration or the builder. |
-    /// | `jti`, `fresh`, `csrf`, `sub` if it is not the identity claim, and with a session store `sid` and `auth_time` | Not allowed. |
+    /// | `jti`, `fresh`, `csrf`, `sub` if it is not the identity claim, and with a session store `sid`, `auth_time`, and `exchanged_at` | Not allowed. |
     ///
     /// A value of `null` counts as absent for these names. A violation is
     /// [`EncodeError::ReservedClaim`](crate::EncodeError::ReservedClaim).
@@ -366,6 +369,9 @@ impl<'a> TokenBuilder<'a> {
         if let Some(InSession { session, started_at, .. }) = &self.session {
             payload.set("sid", Claim::Text(session));
             payload.set("auth_time", Claim::Int(in_range(*started_at)?));
+            if let Some(exchanged_at) = self.exchanged_at {
+                payload.set("exchanged_at", Claim::Int(in_range(exchanged_at)?));
+            }
         }
         for (name, value) in &self.claims {
             if let Fate::Written = self.additional_claim(name, value)? {

@@ -64,6 +64,10 @@ pub enum TokenError {
     /// The token was revoked, or its session has ended, according to the store or the application's loader.
     #[error("token has been revoked")]
     Revoked(Token),
+    /// The user has the maximum number of sessions, and the manager refuses further logins
+    /// ([`Config::refuse_login_at_session_limit`](crate::Config::refuse_login_at_session_limit)).
+    #[error("user has too many sessions")]
+    TooManySessions,
     /// A loader or the store failed, so the token could not be checked. The client gets a 503 and should try again.
     #[error("token could not be checked")]
     Unavailable(#[source] BoxError),
@@ -91,6 +95,7 @@ impl TokenError {
             Self::NotFresh(_) => ErrorKind::NeedsFreshToken,
             Self::Reused(_) => ErrorKind::ReusedToken,
             Self::Revoked(_) => ErrorKind::RevokedToken,
+            Self::TooManySessions => ErrorKind::TooManySessions,
             Self::Unavailable(_) => ErrorKind::Unavailable,
             Self::UserLookup(_) => ErrorKind::UserLookupError,
             Self::VerificationFailed(_) => ErrorKind::TokenVerificationFailed,
@@ -113,6 +118,7 @@ impl TokenError {
             | Self::InvalidRequest(_)
             | Self::Missing(_)
             | Self::Misuse(_)
+            | Self::TooManySessions
             | Self::Unavailable(_) => None,
         }
     }

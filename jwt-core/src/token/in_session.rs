@@ -39,6 +39,12 @@ impl TokenBuilder<'_> {
         self
     }
 
+    /// Marks the token as a renewed one, which came from a login or exchange at this time.
+    pub(crate) const fn renewed_since(mut self, exchanged_at: Moment) -> Self {
+        self.exchanged_at = Some(exchanged_at);
+        self
+    }
+
     /// The number of seconds until the token expires. `None` if it never does.
     pub(crate) fn seconds_left(&self) -> Result<Option<u64>, EncodeError> {
         let in_seconds =

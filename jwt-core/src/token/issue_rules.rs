@@ -9,7 +9,7 @@ use super::header::Typ;
 #[derive(Debug)]
 pub(crate) struct IssueRules {
     pub(crate) max_token_bytes: usize,
-    /// Whether `sid` and `auth_time` are reserved for sessions.
+    /// Whether `sid`, `auth_time`, and `exchanged_at` are reserved for sessions.
     pub(crate) sessions: bool,
     pub(crate) csrf: bool,
     /// Whether the tokens of a session share their CSRF value.
@@ -46,7 +46,7 @@ pub(crate) struct Issuing {
 }
 
 /// The claims of sessions.
-pub(super) const SESSION: [&str; 2] = ["sid", "auth_time"];
+pub(super) const SESSION: [&str; 3] = ["sid", "auth_time", "exchanged_at"];
 
 impl IssueRules {
     /// Whether this library writes the claim.

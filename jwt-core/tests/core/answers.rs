@@ -31,7 +31,7 @@ impl ErrorHandlers for Recorder {
     record! {
         fallback unauthorized invalid_token expired_token revoked_token needs_fresh_token
         token_verification_failed user_lookup_error csrf_error reused_token invalid_request insufficient_scope
-        unavailable
+        too_many_sessions unavailable
     }
 }
 

@@ -101,9 +101,10 @@ fn a_refusal_leads_to_its_cause() {
     }
     let refusals = every_refusal();
     let without: Vec<_> = refusals.iter().filter(|refusal| refusal.error.source().is_none()).collect();
-    // Errors that contain a token instead of a source, and the error for a missing token.
+    // Errors that contain a token instead of a source, and those for a missing token and for a refused login.
     for refusal in without {
-        assert!(refusal.error.token().is_some() || matches!(refusal.error, TokenError::Missing(_)));
+        let is_bare = matches!(refusal.error, TokenError::Missing(_) | TokenError::TooManySessions);
+        assert!(refusal.error.token().is_some() || is_bare);
     }
 }
 

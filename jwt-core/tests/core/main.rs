@@ -63,6 +63,7 @@ mod scopes;
 mod secrecy;
 mod secrets;
 mod session_csrf;
+mod session_limits;
 mod session_pages;
 mod sessions;
 mod set_cookies;

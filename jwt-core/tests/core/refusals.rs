@@ -151,6 +151,14 @@ pub(crate) fn every_refusal() -> Vec<Case> {
             r#"Bearer error="insufficient_scope", error_description="The token does not permit the request""#,
         ),
         Case::new(
+            TokenError::TooManySessions,
+            ErrorKind::TooManySessions,
+            "too_many_sessions",
+            409,
+            "Too many sessions",
+            "Bearer",
+        ),
+        Case::new(
             by_loader(|b| b.user_lookup_loader(|_| async { None::<u8> })),
             ErrorKind::UserLookupError,
             "user_lookup_error",

@@ -51,6 +51,7 @@ fn without_a_loader_all_claims_are_kept() {
     house.clock.set(at(NOW + 700));
     let old = house.read(pair.access()).claims();
     let mut new: Map<String, Value> = house.read(&renewed(&house, pair.access(), &[]).unwrap()).claims();
+    assert_eq!(new.remove("exchanged_at"), Some(json!(NOW)));
     for name in ["jti", "iat", "nbf", "exp", "fresh"] {
         assert_ne!(new.remove(name).as_ref(), old.get(name), "{name}");
     }
@@ -68,4 +69,76 @@ fn an_active_user_is_not_idle() {
         assert!(house.jwt.decode(&access).is_ok(), "minute {minute}");
         access = renewed(&house, &access, &[]).unwrap_or(access);
     }
+}
+
+/// Renews as a thief does: whenever the token is about to expire. Returns the last token, and when it expires.
+fn renew_over_and_over(house: &House, mut access: String, until: u64) -> (String, u64) {
+    let expiry = |access: &str| house.read(access).claims()["exp"].as_u64().unwrap();
+    loop {
+        let now = expiry(&access) - 1;
+        house.clock.set(at(now));
+        match renewed(house, &access, &[]) {
+            Some(new) if now < until => access = new,
+            _ => return (access.clone(), expiry(&access)),
+        }
+    }
+}
+
+const DAY: u64 = 86_400;
+
+#[test]
+fn renewals_end_a_day_after_the_login_or_the_exchange() {
+    let house = house(config());
+    let pair = house.log_in("alice");
+    let (last, end) = renew_over_and_over(&house, pair.access().to_owned(), NOW + 10 * DAY);
+    assert_eq!(end, NOW + DAY, "no renewed token lives on");
+    assert_eq!(house.read(&last).claims()["exchanged_at"], NOW);
+    assert_eq!(house.told.take().iter().filter(|event| *event == "renewed").count(), 96);
+
+    // The owner exchanges, which gives the owner another day, and the thief nothing.
+    let exchanged = house.rotate(pair.refresh()).unwrap();
+    assert_eq!(renewed(&house, &last, &[]), None);
+    let (_, end) = renew_over_and_over(&house, exchanged.access().to_owned(), NOW + 10 * DAY);
+    assert_eq!(end, NOW + DAY - 1 + DAY);
+}
+
+#[test]
+fn a_token_that_is_not_renewed_does_not_keep_its_session_alive() {
+    let house = house(config().renewal_expires(secs(900)));
+    let pair = house.log_in("alice");
+    let used = |house: &House| block_on(house.jwt.list_sessions("alice")).unwrap()[0].last_used_at;
+    house.clock.set(at(NOW + 899));
+    assert_eq!(renewed(&house, pair.access(), &[]), None);
+    assert_eq!(used(&house), at(NOW));
+}
+
+#[test]
+fn the_end_of_renewals_can_be_set_and_given_up() {
+    for (config, end) in [
+        (config().renewal_expires(secs(3600)), NOW + 3600),
+        (config().insecure_unlimited_renewal(), NOW + 90 * DAY),
+        (Config::flask_compatible().token_location([Location::Cookie]), NOW + 90 * DAY),
+        (config().insecure_unlimited_renewal().renewal_expires(secs(3600)), NOW + 3600),
+    ] {
+        let house = house(config);
+        let pair = house.log_in("alice");
+        let (_, found) = renew_over_and_over(&house, pair.access().to_owned(), NOW + 100 * DAY);
+        assert_eq!(found, end);
+    }
+    for wrong in [secs(0), secs(1) / 2, secs(101 * 366 * 86_400)] {
+        let error = crate::support::builder(config().renewal_expires(wrong)).build().unwrap_err().to_string();
+        assert!(error.starts_with("renewal_expires") && error.contains("one second"), "{error}");
+    }
+}
+
+#[test]
+fn nobody_can_write_the_time_of_the_exchange() {
+    let house = house_with(config(), |builder| {
+        builder.additional_claims_loader(|_: &Value| json!({ "exchanged_at": NOW + 50 * DAY }))
+    });
+    assert!(block_on(async { house.jwt.log_in("alice").await }).is_err());
+    let plain = self::house(config());
+    assert!(
+        block_on(async { plain.jwt.log_in("alice").claim("exchanged_at", NOW + 50 * DAY).await }).is_err()
+    );
 }

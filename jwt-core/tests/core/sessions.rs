@@ -454,7 +454,8 @@ fn memory_tells_many_revoked_tokens_from_those_that_are_not() {
 fn what_has_expired_leaves_the_memory_by_itself() {
     let store = Arc::new(MemorySessions::new());
     let clock = crate::support::Clock::new(at(NOW));
-    let jwt = builder(Config::default()).clock(clock.reader()).session_store(store.clone()).build().unwrap();
+    let config = Config::default().insecure_unlimited_sessions();
+    let jwt = builder(config).clock(clock.reader()).session_store(store.clone()).build().unwrap();
     let mut most = 0;
     for hour in 0..40_000_u64 {
         clock.set(at(NOW + hour * 60 * 60));

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use jwt_core::session::{
     EndRequest, Ended, IsRevokedRequest, ListRequest, MemorySessions, Revocation, RevokeRequest,
     RotateRequest, Rotation, Selector, SessionError, SessionEvents, SessionPage, SessionState, Sessions,
-    StartRequest, Started, StateRequest, TokenPair, TouchRequest,
+    StartRequest, Started, StateRequest, Subject, TokenPair, TouchRequest,
 };
 use jwt_core::{BoxError, Config, JwtManager, Token};
 
@@ -70,6 +70,18 @@ impl SessionEvents for Told {
 
     fn session_ended(&self, selector: &Selector<'_>, ended: u64) {
         self.add(format!("ended {ended} by {selector:?}"));
+    }
+
+    fn session_evicted(&self, subject: Subject<'_>, session: &str) {
+        self.add(format!("evicted {session} of {}", subject.name));
+    }
+
+    fn used_within_grace(&self, _: &Token, in_a_row: u32) {
+        self.add(format!("grace {in_a_row}"));
+    }
+
+    fn access_token_renewed(&self, _: &Token) {
+        self.add("renewed");
     }
 
     fn revoked_token_used(&self, _: &Token) {

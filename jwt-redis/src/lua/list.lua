@@ -1,6 +1,6 @@
--- Returns a page of a subject's live sessions plus one more, newest first. Sessions that started in the same
--- millisecond are ordered by id.
-local before, limit = cutoff(arg.everyone, arg.own), tonumber(arg.limit)
+-- Returns the next cursor, and those of a step of a subject's sessions that belong on the page, in any order. `oldest` is
+-- the start of the last session that the page has so far, if it is full.
+local before, oldest = cutoff(arg.everyone, arg.own), tonumber(arg.oldest)
 local started, last = tonumber(arg.after_started), arg.after_id
 
 -- Compares byte by byte, because `<` depends on the locale of the server.
@@ -18,22 +18,14 @@ local function is_behind(id, row)
     return not started or row[STARTED] < started or (row[STARTED] == started and precedes(last, id))
 end
 
-local found = {}
-for _, session in ipairs(sessions(key.subject)) do
-    local id, row = session[1], session[2]
-    if not is_over(row) and row[STARTED] >= before and is_behind(id, row) then
-        table.insert(found, session)
-    end
-end
-table.sort(found, function(one, other)
-    if one[2][STARTED] ~= other[2][STARTED] then
-        return one[2][STARTED] > other[2][STARTED]
-    end
-    return precedes(one[1], other[1])
-end)
+local cursor, found = scan(key.subject, arg.cursor)
 local listed = {}
-for at = 1, math.min(#found, limit + 1) do
-    local id, row = found[at][1], found[at][2]
-    listed[at] = { id, row[LABEL] or false, row[STARTED], row[USED], row[IDLE] }
+for _, session in ipairs(found) do
+    local id, row = session[1], session[2]
+    local is_new = not oldest or row[STARTED] >= oldest
+    if is_new and not is_over(row) and row[STARTED] >= before and is_behind(id, row) then
+        local rotated = row[PREVIOUS] and row[ROTATED] or row[STARTED]
+        table.insert(listed, { id, row[LABEL] or false, row[STARTED], row[USED], rotated, row[IDLE] })
+    end
 end
-return { listed }
+return { cursor, listed }

@@ -4,6 +4,8 @@ local meta, dead, cutoffs, log = key.meta, key.dead, key.cutoffs, key.log
 local epoch, now, mark, log_length = arg.epoch, tonumber(arg.now), arg.mark, arg.log_length
 
 local HOUR = 3600000
+-- About how many sessions a script reads or ends. Other scripts wait for it, so longer lists are read in steps.
+local STEP = 250
 local LOST, LATE = -1, -2
 
 local function clock()
@@ -76,8 +78,10 @@ local function cut_off(whose, moment)
 end
 
 -- A session: the jti of the current refresh token, the previous one or false, when that one was exchanged, start, last
--- use, idle limit, absolute limit, the name of its entry when it ends, label or false, the epoch of its data.
+-- use, idle limit, absolute limit, the name of its entry when it ends, label or false, the epoch of its data, whether the
+-- previous token was used within the grace period, and how many exchanges in a row were each followed by such a use.
 local CURRENT, PREVIOUS, ROTATED, STARTED, USED, IDLE, EXPIRES, NAME, LABEL, EPOCH = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+local GRACED, IN_A_ROW = 11, 12
 
 -- Returns nil for a session with a different epoch, because its tokens may have been revoked in the lost data.
 local function unpacked(packed)
@@ -91,9 +95,9 @@ local function read(subject, id)
     return row and unpacked(row) or nil
 end
 
--- Returns pairs of id and session.
-local function sessions(subject)
-    local rows, found = redis.call('HGETALL', subject), {}
+-- Converts a list of ids and packed sessions to pairs of id and session.
+local function pairs_of(rows)
+    local found = {}
     for at = 1, #rows, 2 do
         local row = unpacked(rows[at + 1])
         if row then
@@ -101,6 +105,13 @@ local function sessions(subject)
         end
     end
     return found
+end
+
+-- Returns the next cursor, which is 0 at the end, and a step of a subject's sessions. A session that exists during all
+-- steps is in at least one of them.
+local function scan(subject, cursor)
+    local page = redis.call('HSCAN', subject, cursor, 'COUNT', STEP)
+    return page[1], pairs_of(page[2])
 end
 
 local function write(subject, id, row)

@@ -1,16 +1,25 @@
--- Ends the sessions of some subjects after a cutoff for everyone.
-local moment = tonumber(arg.moment)
-local live = 0
-for _, subject in ipairs(each) do
+-- Ends the sessions of some subjects after a cutoff for everyone, up to about a step's number. Returns how many were live,
+-- how many subjects are done, and the cursor for the next one.
+local moment, cursor = tonumber(arg.moment), arg.cursor
+local live, seen = 0, 0
+for done, subject in ipairs(each) do
     local before = tonumber(redis.call('HGET', cutoffs, subject.own)) or -math.huge
-    for _, session in ipairs(sessions(subject.key)) do
-        local id, row = session[1], session[2]
-        if row[STARTED] < moment then
-            if not is_over(row) and row[STARTED] >= before then
-                live = live + 1
-            end
-            finish(subject.key, id, row)
+    repeat
+        if seen >= STEP then
+            return { live, done - 1, cursor }
         end
-    end
+        local found
+        cursor, found = scan(subject.key, cursor)
+        seen = seen + #found
+        for _, session in ipairs(found) do
+            local id, row = session[1], session[2]
+            if row[STARTED] < moment or (arg.future == '1' and row[STARTED] > now) then
+                if not is_over(row) and row[STARTED] >= before then
+                    live = live + 1
+                end
+                finish(subject.key, id, row)
+            end
+        end
+    until cursor == '0'
 end
-return { live }
+return { live, #each, '0' }

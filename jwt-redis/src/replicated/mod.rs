@@ -141,6 +141,11 @@ impl<S: Source> Sessions for Replicated<S> {
     async fn start(&self, request: StartRequest<'_>) -> Result<Started, BoxError> {
         let StartRequest { session, now, .. } = request;
         let started = self.source().start(request).await?;
+        // These must be rejected even if the copy cannot be updated, and the session has started. Each entry outlives any
+        // bound, and the log delivers the final ones.
+        for id in &started.evicted {
+            self.follower.tell(Change::Dead(names::session(session.subject, id), millis(now)));
+        }
         // A cutoff in the future ends the session before it has begun.
         if self.follower.copy.cutoff(session.subject).is_some_and(|moment| millis(now) < moment) {
             self.follower.catch_up(Some(session.subject), now).await?;

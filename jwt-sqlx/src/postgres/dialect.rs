@@ -12,7 +12,7 @@ impl Dialect for Postgres {
     const ROW: &str = "ctid";
     /// The planner can turn `IN` into a join, which locks rows while it changes others, and does so again for each row.
     const ONE_OF: (&str, &str) = ("= ANY (ARRAY(", "))");
-    const LOCKED_IN_ORDER: &str = " ORDER BY s.id FOR UPDATE";
+    const LOCKED: &str = " FOR UPDATE";
     const UNLOCKED_ONES: &str = " FOR UPDATE SKIP LOCKED";
 
     fn has_table(name: &str) -> String {

@@ -147,11 +147,11 @@ impl Backend for PostgresSessions {
     }
 
     async fn sessions(&self, statement: &str, values: &[Value<'_>]) -> Result<Vec<SessionRow>, Error> {
-        type Stored = (String, Option<String>, Option<String>, i64, i64, i64);
+        type Stored = (String, Option<String>, Option<String>, i64, i64, i64, i64);
         let rows: Vec<Stored> = self.read(statement, values).await?;
-        let session = |(key, label, whole, started_at, last_used_at, expires_at): Stored| {
+        let session = |(key, label, whole, started_at, last_used_at, rotated_at, expires_at): Stored| {
             let id = unescaped(whole.unwrap_or(key));
-            (id, label.map(unescaped), started_at, last_used_at, expires_at)
+            (id, label.map(unescaped), started_at, last_used_at, rotated_at, expires_at)
         };
         Ok(rows.into_iter().map(session).collect())
     }

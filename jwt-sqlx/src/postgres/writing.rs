@@ -7,7 +7,7 @@ use super::names::unescaped;
 use super::statements::{bound, rows};
 use crate::Error;
 use crate::backend::{Value, Writing};
-use crate::rows::RotationRow;
+use crate::rows::{EndedRow, RotationRow};
 
 /// A transaction that rolls back if the server receives nothing from its connection for too long. A row is therefore
 /// not locked for longer than the limit, even if the client disappears.
@@ -55,7 +55,16 @@ impl Writing for Transaction {
         values: &[Value<'_>],
     ) -> Result<Option<RotationRow>, Error> {
         let row: Option<RotationRow> = rows(&mut self.0, statement, values).await?.pop();
-        Ok(row.map(|(outcome, current, expires_at)| (outcome, unescaped(current), expires_at)))
+        Ok(row.map(|(outcome, current, expires_at, in_a_row)| {
+            (outcome, unescaped(current), expires_at, in_a_row)
+        }))
+    }
+
+    async fn ended(&mut self, statement: &str, values: &[Value<'_>]) -> Result<Vec<EndedRow>, Error> {
+        let rows: Vec<(String, Option<String>, i64)> = rows(&mut self.0, statement, values).await?;
+        let ended =
+            |(key, whole, live): (String, Option<String>, i64)| (unescaped(whole.unwrap_or(key)), live);
+        Ok(rows.into_iter().map(ended).collect())
     }
 
     async fn commit(mut self) -> Result<(), Error> {

@@ -8,7 +8,7 @@ impl Dialect for Sqlite {
     const WHOLE_ID: Option<&str> = None;
     const ROW: &str = "rowid";
     const ONE_OF: (&str, &str) = ("IN (", ")");
-    const LOCKED_IN_ORDER: &str = "";
+    const LOCKED: &str = "";
     const UNLOCKED_ONES: &str = "";
 
     fn has_table(name: &str) -> String {

@@ -5,7 +5,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::statements::{bound, rows};
 use crate::Error;
 use crate::backend::{Value, Writing};
-use crate::rows::RotationRow;
+use crate::rows::{EndedRow, RotationRow};
 
 /// A transaction. Unless it is committed, its connection is closed, because a full disk ends a transaction by itself,
 /// and a later `ROLLBACK` would fail.
@@ -50,6 +50,10 @@ impl Writing for Transaction<'_> {
         values: &[Value<'_>],
     ) -> Result<Option<RotationRow>, Error> {
         Ok(rows(&mut *self.connection, statement, values).await?.pop())
+    }
+
+    async fn ended(&mut self, statement: &str, values: &[Value<'_>]) -> Result<Vec<EndedRow>, Error> {
+        rows(&mut *self.connection, statement, values).await
     }
 
     async fn commit(mut self) -> Result<(), Error> {

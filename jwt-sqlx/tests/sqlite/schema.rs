@@ -36,14 +36,15 @@ async fn tables_are_made_once() {
             "jwt_schema_versions",
             "jwt_sessions",
             "jwt_sessions_expires_at",
-            "jwt_sessions_subject",
+            "jwt_sessions_live",
+            "jwt_sessions_started_at",
         ]
     );
     database.open().await.close().await;
     assert_eq!(names(&pool).await, made);
     let versions: Vec<i64> =
         sqlx::query_scalar("SELECT version FROM jwt_schema_versions").fetch_all(&pool).await.unwrap();
-    assert_eq!(versions, [1]);
+    assert_eq!(versions, [1, 2]);
     pool.close().await;
 }
 
@@ -56,10 +57,10 @@ async fn tables_of_a_newer_version_are_refused() {
     for error in
         [Store::open(database.file()).await.unwrap_err(), Store::from_pool(pool.clone()).await.unwrap_err()]
     {
-        assert!(matches!(error, Error::NewerSchema { found: 7, known: 1 }), "{error:?}");
+        assert!(matches!(error, Error::NewerSchema { found: 7, known: 2 }), "{error:?}");
         assert_eq!(
             error.to_string(),
-            "the tables have version 7, but this program only supports versions up to 1"
+            "the tables have version 7, but this program only supports versions up to 2"
         );
     }
     pool.close().await;

@@ -7,7 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use jwt_conformance::Fixture;
-use jwt_session::{Graced, RotateRequest, Rotated, Rotation, Selector, SessionState, Subject, TokenRef};
+use jwt_session::{
+    BoxError, EndRequest, Graced, LimitReached, RotateRequest, Rotated, Rotation, Selector, SessionState,
+    StartRequest, Subject, TokenRef,
+};
 
 use crate::flaw::Flaw;
 use crate::tables::{Cutoff, Key, Row, Tables, distance, later, second};
@@ -66,6 +69,9 @@ impl Reference {
             }
             if self.is(Flaw::RestartForgetsPrevious) {
                 row.tokens.drain(..row.tokens.len().saturating_sub(1));
+            }
+            if self.is(Flaw::RestartForgetsGrace) {
+                row.in_a_row = 0;
             }
         }
         if self.is(Flaw::RestartForgetsCutoffs) {
@@ -207,6 +213,10 @@ impl Reference {
             Place::Current => {
                 row.tokens.push((next.to_owned(), now));
                 row.last_used_at = now;
+                if self.is(Flaw::GraceCountReset) || !row.graced && !self.is(Flaw::GraceCountKept) {
+                    row.in_a_row = 0;
+                }
+                row.graced = false;
                 let latest = (!self.is(Flaw::SlidesBeyondTheLimit)).then_some(row.expires_at);
                 let moved = later(now, idle, latest);
                 row.expires_at = row.expires_at.max(moved);
@@ -222,7 +232,12 @@ impl Reference {
                     row.last_used_at = now;
                 }
                 let current = row.tokens.last().map(|(current, _)| current.clone()).unwrap_or_default();
-                (Rotation::Grace(Graced::new(current, row.limit())), Some((key.clone(), row)))
+                if !row.graced || self.is(Flaw::GraceCountedEachTime) {
+                    row.in_a_row += 1;
+                }
+                row.graced = true;
+                let graced = Graced::new(current, row.limit()).in_a_row(row.in_a_row);
+                (Rotation::Grace(graced), Some((key.clone(), row)))
             }
             Place::Spent => {
                 row.ended_at = (!self.is(Flaw::ReuseEndsNothing)).then_some(now);
@@ -233,15 +248,54 @@ impl Reference {
 
     fn touched(&self, row: &Row, idle: Duration, now: SystemTime) -> Row {
         let mut row = row.clone();
+        row.last_used_at = now.max(row.last_used_at);
         let latest = (!self.is(Flaw::TouchGoesBeyond)).then_some(row.expires_at);
         let moved = later(now, idle, latest);
         row.expires_at = row.expires_at.max(moved);
         row.idle_expires_at =
             if self.is(Flaw::TouchMovesBack) { moved } else { moved.max(row.idle_expires_at) };
-        if let (true, Some(last)) = (self.is(Flaw::GraceExtendedByTouch), row.tokens.last_mut()) {
+        let extends = self.is(Flaw::GraceExtendedByTouch) || self.is(Flaw::RotatedByTouch);
+        if let (true, Some(last)) = (extends, row.tokens.last_mut()) {
             last.1 = now;
         }
         row
+    }
+
+    /// Ends sessions of the subject that starts one. Returns the ids of those that were live.
+    fn make_room(&self, tables: &mut Tables, request: &StartRequest<'_>) -> Result<Vec<String>, BoxError> {
+        let StartRequest { session, limit: Some(limit), now, .. } = *request else { return Ok(Vec::new()) };
+        if self.is(Flaw::LimitIgnored) {
+            return Ok(Vec::new());
+        }
+        let counts = |row: &Row| self.is(Flaw::LimitCountsTheDead) || self.is_live(tables, row, now);
+        let is_theirs = |row: &Row| {
+            let namesake = self.is(Flaw::LimitOfNamesakes) && row.name == session.subject.name;
+            namesake || self.are_same(row.subject(), session.subject)
+        };
+        let rows = tables.rows.iter().filter(|(_, row)| is_theirs(row) && counts(row));
+        let by_start = self.is(Flaw::LimitByStart);
+        let mut by_use: Vec<_> = rows
+            .map(|(key, row)| {
+                (if by_start { row.started_at } else { row.last_used_at }, row.started_at, key.clone())
+            })
+            .collect();
+        by_use.sort_unstable();
+        let surplus = by_use.len().saturating_sub(limit.others());
+        if surplus > 0 && !limit.evicts() && !self.is(Flaw::RefusalEvicts) {
+            return Err(match self.is(Flaw::RefusalWithoutItsError) {
+                true => "there are too many".into(),
+                false => LimitReached.into(),
+            });
+        }
+        let most = if self.is(Flaw::LimitEndsOne) { 1 } else { usize::MAX };
+        let chosen: Vec<_> = by_use.into_iter().take(surplus.min(most)).map(|(.., key)| key).collect();
+        for key in &chosen {
+            if let Some(row) = tables.rows.get_mut(key).filter(|_| !self.is(Flaw::LimitKeepsTokens)) {
+                row.ended_at = Some(now);
+            }
+        }
+        let named = chosen.into_iter().filter(|_| !self.is(Flaw::LimitNamesNothing));
+        Ok(named.map(|(.., id)| id).collect())
     }
 
     /// Returns the keys of the selected sessions that are live, unless there is a flaw.
@@ -251,8 +305,8 @@ impl Reference {
         rows.map(|(key, _)| key.clone()).collect()
     }
 
-    fn is_selected(&self, selector: Selector<'_>, id: &str, row: &Row) -> bool {
-        match selector {
+    fn is_selected(&self, request: &EndRequest<'_>, id: &str, row: &Row) -> bool {
+        match request.selector {
             Selector::One { subject, session } => {
                 id == session && (self.is(Flaw::IgnoresSubject) || self.are_same(row.subject(), subject))
             }
@@ -265,7 +319,9 @@ impl Reference {
                     Some(name) => self.are_same(row.subject(), Subject::new(issuer, name)),
                     None => row.issuer == issuer,
                 };
-                is_theirs && row.started_at < moment
+                let future = request.includes_future_starts() && !self.is(Flaw::CutoffSparesTheFuture)
+                    || self.is(Flaw::CutoffEndsTheFuture);
+                is_theirs && (row.started_at < moment || future && row.started_at > request.now)
             }
             _ => false,
         }

@@ -42,6 +42,11 @@ impl Revocation for Reference {
 impl Sessions for Reference {
     async fn start(&self, request: StartRequest<'_>) -> Result<Started, BoxError> {
         let StartRequest { session, now, .. } = request;
+        let mut evicted = Vec::new();
+        if self.is(Flaw::LimitNotAtomic) {
+            evicted = self.make_room(&mut self.lock(), &request)?;
+            yield_now().await;
+        }
         let mut tables = self.lock();
         let key = key(session.subject, session.id);
         if tables.rows.contains_key(&key) && !self.is(Flaw::IdTakenTwice) {
@@ -49,6 +54,9 @@ impl Sessions for Reference {
         }
         if self.is(Flaw::IdTakenFromOthers) {
             tables.rows.retain(|(_, _, id), _| id != session.id);
+        }
+        if !self.is(Flaw::LimitNotAtomic) {
+            evicted = self.make_room(&mut tables, &request)?;
         }
         let row = Row {
             issuer: session.subject.issuer.to_owned(),
@@ -60,9 +68,11 @@ impl Sessions for Reference {
             idle_expires_at: session.idle_expires_at,
             expires_at: session.expires_at,
             ended_at: None,
+            graced: false,
+            in_a_row: 0,
         };
         tables.rows.insert(key, row);
-        Ok(Started::new())
+        Ok(Started::new().evicted(evicted))
     }
 
     async fn rotate(&self, request: RotateRequest<'_>) -> Result<Rotation, BoxError> {
@@ -137,7 +147,7 @@ impl Sessions for Reference {
     async fn end(&self, request: EndRequest<'_>) -> Result<Ended, BoxError> {
         let EndRequest { selector, now, .. } = request;
         let select =
-            |tables: &Tables| self.chosen(tables, now, |id, row| self.is_selected(selector, id, row));
+            |tables: &Tables| self.chosen(tables, now, |id, row| self.is_selected(&request, id, row));
         let count = |chosen: &[Key]| Ended::new(u64::try_from(chosen.len()).unwrap_or(u64::MAX));
         if self.is(Flaw::EndMissesExchanged) {
             let seen = self.lock().rows.clone();

@@ -26,8 +26,10 @@ use rows::{Row, Rows};
 /// they expire.
 ///
 /// Expired entries are removed as new ones are added. Sessions are removed an hour after they expire, so a clock that
-/// is temporarily fast does not end them. If the store is full, new sessions and revocations fail with 503. Live
-/// entries are never evicted. Cutoffs, before which all tokens of a subject are rejected, are kept until a later cutoff
+/// is temporarily fast does not end them. If the store is full, new sessions and revocations fail with 503, except that a
+/// subject at its limit of sessions ([`Config::max_sessions_per_user`](crate::Config::max_sessions_per_user)) replaces one
+/// of its own. No subject can therefore fill the store alone. Live entries of other subjects are never evicted. Cutoffs,
+/// before which all tokens of a subject are rejected, are kept until a later cutoff
 /// for the whole issuer replaces them.
 ///
 /// The store is cheap to clone. All clones share their entries.
@@ -164,8 +166,10 @@ impl Revocation for MemorySessions {
 
 impl Sessions for MemorySessions {
     async fn start(&self, request: StartRequest<'_>) -> Result<Started, BoxError> {
-        self.0.rows.insert(&request.session, millis(request.now))?;
-        Ok(Started::new())
+        let StartRequest { session, limit, now, .. } = request;
+        let now = millis(now);
+        let evicted = self.0.rows.insert(&session, limit, now, |row| self.0.is_live(row, now))?;
+        Ok(Started::new().evicted(evicted))
     }
 
     async fn rotate(&self, request: RotateRequest<'_>) -> Result<Rotation, BoxError> {
@@ -184,7 +188,10 @@ impl Sessions for MemorySessions {
                     row.rotate(next, idle, now);
                     Rotation::Rotated(Rotated::new(row.expiry()))
                 }
-                SessionState::Active => Rotation::Grace(Graced::new(row.current.clone(), row.expiry())),
+                SessionState::Active => {
+                    let in_a_row = row.count_grace();
+                    Rotation::Grace(Graced::new(row.current.clone(), row.expiry()).in_a_row(in_a_row))
+                }
                 SessionState::Spent => {
                     row.ended = true;
                     Rotation::Reused
@@ -244,7 +251,9 @@ impl Sessions for MemorySessions {
                     let before = before.max(cutoffs.at(issuer, other));
                     !row.ended && !row.is_over(now) && row.started_at >= before
                 };
-                let chosen = |row: &Row| row.started_at < moment;
+                // A session that seems to start in the future was started by a node whose clock is fast.
+                let in_future = request.includes_future_starts();
+                let chosen = |row: &Row| row.started_at < moment || in_future && row.started_at > now;
                 match subject {
                     Some(name) => rows.end_of(Subject::new(issuer, name), was_live, chosen),
                     None => rows.end_of_issuer(issuer, was_live, chosen),

@@ -1,13 +1,18 @@
 //! The sessions by id, and the ids by subject.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::MemoryError;
 use super::revoked::{give_places_back, take_place};
 use super::shards::{Shard, Shards};
-use crate::session::{ListRequest, NewSession, Session, SessionPage, Subject, TokenRef, from_millis, millis};
+use crate::BoxError;
+use crate::session::{
+    Limit, LimitReached, ListRequest, NewSession, Session, SessionPage, Subject, TokenRef, from_millis,
+    millis,
+};
 
 /// A session. Times are in milliseconds.
 pub(super) struct Row {
@@ -18,6 +23,10 @@ pub(super) struct Row {
     pub(super) current: Box<str>,
     previous: Option<Box<str>>,
     rotated_at: i64,
+    /// Whether the previous token was used within the grace period.
+    graced: bool,
+    /// How many rotations in a row were each followed by such a use.
+    in_a_row: u32,
     pub(super) started_at: i64,
     last_used_at: i64,
     idle_expires_at: i64,
@@ -36,6 +45,8 @@ impl Row {
             current: session.current.into(),
             previous: None,
             rotated_at: now,
+            graced: false,
+            in_a_row: 0,
             started_at: now,
             last_used_at: now,
             idle_expires_at: millis(session.idle_expires_at),
@@ -59,7 +70,10 @@ impl Row {
     fn listed(&self) -> Session {
         let session = Session::new(&*self.id, from_millis(self.started_at), self.expiry());
         let label = self.label.as_deref().map(Into::into);
-        session.label(label).last_used_at(from_millis(self.last_used_at))
+        session
+            .label(label)
+            .last_used_at(from_millis(self.last_used_at))
+            .rotated_at(from_millis(self.rotated_at))
     }
 
     pub(super) fn is_over(&self, now: i64) -> bool {
@@ -80,7 +94,18 @@ impl Row {
         self.previous = Some(std::mem::replace(&mut self.current, next.into()));
         self.rotated_at = now;
         self.last_used_at = now;
+        if !std::mem::take(&mut self.graced) {
+            self.in_a_row = 0;
+        }
         self.move_idle(idle, now);
+    }
+
+    /// Counts a use of the previous token. Several after one rotation count once.
+    pub(super) fn count_grace(&mut self) -> u32 {
+        if !std::mem::replace(&mut self.graced, true) {
+            self.in_a_row = self.in_a_row.saturating_add(1);
+        }
+        self.in_a_row
     }
 
     pub(super) fn touch(&mut self, idle: Duration, now: i64) {
@@ -150,24 +175,61 @@ impl Rows {
         self.len.load(Ordering::Relaxed)
     }
 
-    pub(super) fn insert(&self, session: &NewSession<'_>, now: i64) -> Result<(), MemoryError> {
-        if !take_place(&self.len, self.most) {
-            // Sweeping everything for each rejected login would be too expensive.
-            if now.abs_diff(self.full_at.load(Ordering::Relaxed)) < FULL_FOR {
-                return Err(MemoryError::Full);
-            }
-            self.purge(now);
-            if !take_place(&self.len, self.most) {
-                self.full_at.store(now, Ordering::Relaxed);
-                return Err(MemoryError::Full);
-            }
+    /// Adds a session. Returns the ids of the live sessions that the limit has ended.
+    pub(super) fn insert(
+        &self,
+        session: &NewSession<'_>,
+        limit: Option<Limit>,
+        now: i64,
+        is_live: impl Fn(&Row) -> bool,
+    ) -> Result<Vec<String>, BoxError> {
+        let mut has_place = take_place(&self.len, self.most) || self.makes_place(now);
+        let outcome = self.insert_with(session, limit, now, is_live, &mut has_place);
+        if has_place && outcome.is_err() {
+            give_places_back(&self.len, 1);
         }
+        outcome
+    }
+
+    /// Sweeps a full store. Returns whether that made a place, which the caller has then taken.
+    fn makes_place(&self, now: i64) -> bool {
+        // Sweeping everything for each rejected login would be too expensive.
+        if now.abs_diff(self.full_at.load(Ordering::Relaxed)) < FULL_FOR {
+            return false;
+        }
+        self.purge(now);
+        let has_place = take_place(&self.len, self.most);
+        if !has_place {
+            self.full_at.store(now, Ordering::Relaxed);
+        }
+        has_place
+    }
+
+    fn insert_with(
+        &self,
+        session: &NewSession<'_>,
+        limit: Option<Limit>,
+        now: i64,
+        is_live: impl Fn(&Row) -> bool,
+        has_place: &mut bool,
+    ) -> Result<Vec<String>, BoxError> {
         let owner = owner(session.subject);
+        // Locked until the session is added, so concurrent starts of a subject take turns.
         let mut ids = self.ids.of(&owner);
+        if self.rows.of(session.id).entries.contains_key(session.id) {
+            return Err(MemoryError::Duplicate.into());
+        }
+        let evicted = match (limit, ids.entries.get_mut(&owner)) {
+            (Some(limit), Some(own)) => self.make_room(own, limit, is_live, has_place)?,
+            _ => Vec::new(),
+        };
+        if !*has_place {
+            return Err(MemoryError::Full.into());
+        }
         let mut rows = self.rows.of(session.id);
         if rows.entries.contains_key(session.id) {
-            give_places_back(&self.len, 1);
-            return Err(MemoryError::Duplicate);
+            // A different subject has taken the id in the meantime.
+            return Err(MemoryError::Duplicate.into());
         }
         rows.entries.insert(session.id.into(), Row::new(session, now));
         drop(rows);
@@ -181,7 +243,47 @@ impl Rows {
         if ids.is_due() {
             self.sweep(&mut ids, long_ago(now));
         }
-        Ok(())
+        Ok(evicted)
+    }
+
+    /// Removes sessions of a subject until there is room for one more: first those that are not live, then those that
+    /// were unused for longest. Returns the live ones.
+    fn make_room(
+        &self,
+        own: &mut Ids,
+        limit: Limit,
+        is_live: impl Fn(&Row) -> bool,
+        has_place: &mut bool,
+    ) -> Result<Vec<String>, LimitReached> {
+        let others = limit.others();
+        if own.ids.len() <= others {
+            return Ok(Vec::new());
+        }
+        let mut removed = self.remove(own, |row| !is_live(row)).len();
+        let surplus = own.ids.len().saturating_sub(others);
+        let mut evicted = Vec::new();
+        if surplus > 0 && limit.evicts() {
+            let mut by_use = Vec::with_capacity(own.ids.len());
+            for id in &own.ids {
+                if let Some(row) = self.rows.of(id).entries.get(id) {
+                    by_use.push((row.last_used_at, row.started_at, id.clone()));
+                }
+            }
+            by_use.sort_unstable();
+            let chosen: HashSet<_> = by_use.into_iter().take(surplus).map(|(.., id)| id).collect();
+            evicted = self.remove(own, |row| chosen.contains(&row.id));
+            removed = removed.saturating_add(evicted.len());
+        }
+        if !*has_place && removed > 0 {
+            // The new session takes the place of one that ended, even if the store is full.
+            *has_place = true;
+            removed = removed.saturating_sub(1);
+        }
+        give_places_back(&self.len, removed);
+        if own.ids.len() > others {
+            return Err(LimitReached);
+        }
+        Ok(evicted.into_iter().map(String::from).collect())
     }
 
     /// Looks up a session and changes it, in one atomic step.
@@ -281,18 +383,25 @@ impl Rows {
         SessionPage::new(sessions.collect(), limit)
     }
 
-    /// Removes some sessions of a subject.
-    fn forget(&self, own: &mut Ids, mut goes: impl FnMut(&Row) -> bool) {
-        let before = own.ids.len();
-        own.ids.retain(|id| {
+    /// Removes some sessions of a subject, and gives their places back.
+    fn forget(&self, own: &mut Ids, goes: impl FnMut(&Row) -> bool) {
+        let removed = self.remove(own, goes).len();
+        give_places_back(&self.len, removed);
+    }
+
+    /// Removes some sessions of a subject. Their places stay taken.
+    fn remove(&self, own: &mut Ids, mut goes: impl FnMut(&Row) -> bool) -> Vec<Box<str>> {
+        let mut removed = Vec::new();
+        own.ids.retain_mut(|id| {
             let mut rows = self.rows.of(id);
             let stays = rows.entries.get(id).is_some_and(|row| !goes(row));
             if !stays {
                 rows.entries.remove(id);
+                removed.push(std::mem::take(id));
             }
             stays
         });
-        give_places_back(&self.len, before.saturating_sub(own.ids.len()));
+        removed
     }
 }
 
