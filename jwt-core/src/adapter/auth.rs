@@ -5,7 +5,7 @@ use http::HeaderValue;
 use serde_json::json;
 
 use super::Rejection;
-use crate::error::CookieError;
+use crate::error::{CookieError, InvalidToken};
 use crate::location::Location;
 use crate::manager::{Exchange, JwtManager, Login, Respond, State};
 use crate::policy::Policy;
@@ -68,7 +68,8 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// Returns an error if the token is missing or invalid, or if the store fails. The cookies are kept.
+    /// Returns an error if the token is missing, invalid, or from another issuer, or if the store fails. The cookies are
+    /// kept.
     pub async fn log_out(&self) -> Result<Answer, SessionError> {
         let token = self.any_token().await?;
         self.end(&token).await
@@ -105,6 +106,10 @@ impl Auth {
     }
 
     async fn end(&self, token: &Token) -> Result<Answer, SessionError> {
+        // An expired token has not been asked for its issuer.
+        if !token.is_own() {
+            return Err(TokenError::from(InvalidToken::Issuer).into());
+        }
         let cookies = self.unset_cookies()?;
         self.jwt.log_out(token).await?;
         Ok(Answer::new(&json!({ "logout": true }), cookies))

@@ -1,8 +1,10 @@
 //! The registered claims. Each is checked for its type and its value in one step, by our own rules.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::TokenKind;
 use super::header::Typ;
 use super::time::Moment;
 use crate::error::{InvalidToken, Segment};
@@ -10,10 +12,17 @@ use crate::keys::Algorithm;
 use crate::wire::Span;
 use crate::wire::json::{Members, Value};
 
-/// The claims that this library writes and reads, in addition to the identity claim.
-pub(crate) const REGISTERED: [&str; 9] = ["iat", "nbf", "exp", "iss", "aud", "sub", "jti", "type", "fresh"];
+/// The claims that this library writes and reads, in addition to the identity claim and the kind claim.
+pub(crate) const REGISTERED: [&str; 8] = ["iat", "nbf", "exp", "iss", "aud", "sub", "jti", "fresh"];
 
-/// The index of a claim among those that are read. The identity claim follows them if it is not one of them.
+/// The claim that holds the kind of a token, unless the configuration names a different one.
+pub(crate) const TYPE: &str = "type";
+
+/// The maximum number of claims among which the identity is looked for.
+pub(crate) const MOST_IDENTITY_CLAIMS: usize = 4;
+
+/// The index of a claim among those that are read. The kind claim and the identity claims follow them if they are not
+/// among them.
 #[inline(always)]
 fn place_of(name: &str) -> Option<usize> {
     // As bytes, because the compiler compares those inline, without a call.
@@ -31,18 +40,24 @@ fn place_of(name: &str) -> Option<usize> {
         b"client_id" => 10,
         b"csrf" => 11,
         b"sid" => 12,
+        b"cnf" => 13,
         _ => return None,
     })
 }
 
-/// The index of the identity claim.
-const OWN: usize = 13;
+/// The index of the kind claim, unless it is `type`.
+const KIND: usize = 14;
+
+/// The index of the first identity claim.
+const IDENTITY: usize = 15;
 
 /// The rules that a token's claims must satisfy, compiled from the configuration. Each group of options creates its
 /// part as a whole, so no rule can be forgotten.
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
     pub(crate) max_token_bytes: usize,
+    /// Whether the tokens are the manager's own. Otherwise they are those of a trusted issuer.
+    pub(crate) own: bool,
     /// The accepted algorithms. If empty, those of the keys.
     pub(crate) algorithms: Vec<Algorithm>,
     /// Whether `sid` names a session in our store.
@@ -55,14 +70,72 @@ pub(crate) struct Rules {
 #[derive(Clone, Debug)]
 pub(crate) struct ClaimRules {
     pub(crate) typ: Typ,
-    pub(crate) identity_claim: Box<str>,
+    pub(crate) kind: KindRule,
+    pub(crate) identity: IdentityRule,
     pub(crate) required: Vec<Box<str>>,
     pub(crate) verify_sub: bool,
-    pub(crate) any_type_is_access: bool,
     pub(crate) ignore_unconfigured: bool,
     pub(crate) any_time: bool,
     pub(crate) any_fresh: bool,
+    /// Whether to accept tokens with `cnf` as bearer tokens.
+    pub(crate) ignore_confirmation: bool,
 }
+
+impl ClaimRules {
+    /// The index of a claim that only the configuration names.
+    fn place_of(&self, name: &str) -> Option<usize> {
+        let identity = self.identity.claims.iter().position(|claim| **claim == *name);
+        match &self.kind {
+            _ if identity.is_some() => identity.and_then(|index| index.checked_add(IDENTITY)),
+            KindRule::Claim(kind) if *kind.name == *name => Some(KIND),
+            _ => None,
+        }
+    }
+}
+
+/// The claims that can hold the identity.
+#[derive(Clone, Debug)]
+pub(crate) struct IdentityRule {
+    /// The first one that a token has is its identity. There are at most [`MOST_IDENTITY_CLAIMS`].
+    pub(crate) claims: Vec<Box<str>>,
+    /// Whether an identity can be an empty string or null.
+    pub(crate) can_be_empty: bool,
+    /// Whether an identity can be a value other than a string or a number.
+    pub(crate) can_be_any_value: bool,
+}
+
+/// How the kind of a token is determined.
+#[derive(Clone, Debug)]
+pub(crate) enum KindRule {
+    /// By a claim.
+    Claim(KindClaim),
+    /// By the `typ` header parameter. A token that [`Typ`] accepts is an access token.
+    Header,
+    /// By the audience. Every token that is not obviously something else is an access token.
+    Audience,
+}
+
+/// The claim that holds the kind, and its values.
+#[derive(Clone, Debug)]
+pub(crate) struct KindClaim {
+    pub(crate) name: Arc<str>,
+    pub(crate) access: Vec<Box<str>>,
+    pub(crate) refresh: Vec<Box<str>>,
+    /// Whether a token is an access token unless it has one of the values of refresh tokens.
+    pub(crate) any_is_access: bool,
+}
+
+/// The kind that a token says it has.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    Access,
+    Refresh,
+    /// A different value, which is the name of a custom kind.
+    Other(Span),
+}
+
+/// Claims that mark an ID token (OpenID Connect Core 1.0, 2 and 3.3.2.11).
+const OF_ID_TOKENS: [&str; 3] = ["nonce", "at_hash", "c_hash"];
 
 /// The tolerance for clock differences.
 #[derive(Clone, Copy, Debug)]
@@ -88,9 +161,15 @@ pub(crate) struct Registered {
     pub(crate) identity_is_text: bool,
     pub(crate) issuer: Option<Span>,
     pub(crate) id: Option<Span>,
-    pub(crate) kind: Option<Span>,
+    pub(crate) kind: Kind,
     /// Whether every kind except `refresh` is an access token.
     pub(crate) any_kind_is_access: bool,
+    /// The name of the kind claim. `None` if it is `type`, or if the kind is not in a claim.
+    pub(crate) kind_claim: Option<Arc<str>>,
+    /// Whether the token is one of the manager's own.
+    pub(crate) own: bool,
+    /// Whether the token is bound to a key of its holder, and that matters.
+    pub(crate) bound: bool,
     pub(crate) issued_at: Option<Moment>,
     pub(crate) not_before: Option<Moment>,
     pub(crate) expires_at: Option<Moment>,
@@ -138,13 +217,32 @@ pub(super) fn check(
     rules: &Rules,
     now: Moment,
 ) -> Result<Accepted, InvalidToken> {
-    let place =
-        |name: &str| place_of(name).or_else(|| (*name == *rules.claims.identity_claim).then_some(OWN));
+    let place = |name: &str| place_of(name).or_else(|| rules.claims.place_of(name));
     let mut members = Members::of(payload);
     if !members.fill(place) {
         return Err(InvalidToken::Json(Segment::Payload));
     }
-    let &[iat, nbf, exp, iss, aud, sub, jti, kind, fresh, scope, client, csrf, sid, _] = members.known();
+    let &[
+        iat,
+        nbf,
+        exp,
+        iss,
+        aud,
+        sub,
+        jti,
+        kind,
+        fresh,
+        scope,
+        client,
+        csrf,
+        sid,
+        cnf,
+        named_kind,
+        _,
+        _,
+        _,
+        _,
+    ] = members.known();
     let mut claims = Claims { rules, payload, behind, copies: String::new() };
 
     // RFC 7519, 4.1.6, does not require this check. However, no honest issuer issues a token in the future.
@@ -163,8 +261,6 @@ pub(super) fn check(
 
     let issuer = claims.issuer(iss)?;
     claims.audience(aud)?;
-    // The identity claim can be one of the other claims.
-    let identity_value = place(&rules.claims.identity_claim).and_then(|place| *members.known().get(place)?);
     // RFC 7519, 4.1.2
     if rules.claims.verify_sub {
         claims.text("sub", sub)?;
@@ -173,22 +269,28 @@ pub(super) fn check(
     }
     let id = claims.text("jti", jti)?;
 
-    let Some(identity_value) = identity_value else {
-        return Err(InvalidToken::ClaimMissing(rules.claims.identity_claim.clone()));
-    };
-    claims.readable(&rules.claims.identity_claim, Some(identity_value))?;
-    let identity_text = claims.any_text(identity_value)?;
-    let identity_is_text = identity_text.is_some();
-    let identity = identity_text.map_or_else(|| Span::new(identity_value.place()), Ok)?;
+    // The identity claim can be one of the other claims.
+    let value_of = |name: &str| place(name).and_then(|place| *members.known().get(place)?);
+    let (identity, identity_is_text) = claims.identity(value_of)?;
 
-    let kind = match rules.claims.typ {
+    let named_kind = if matches!(&rules.claims.kind, KindRule::Claim(claim) if &*claim.name != TYPE) {
+        claims.readable(TYPE, kind)?;
+        named_kind
+    } else {
+        kind
+    };
+    let kind = match &rules.claims.kind {
+        KindRule::Claim(claim) => claims.kind(claim, named_kind)?,
         // RFC 9068, 2.1: the header says that it is an access token. The issuer defines `type` and `scope`.
-        Typ::AtJwt => claims.readable("type", kind).map(|()| None)?,
-        _ if rules.claims.any_type_is_access => {
-            claims.readable("type", kind)?;
-            kind.map(|kind| claims.any_text(kind)).transpose()?.flatten()
+        KindRule::Header => claims.readable(TYPE, kind).map(|()| Kind::Access)?,
+        KindRule::Audience => {
+            claims.readable(TYPE, kind)?;
+            let is_refresh = kind.and_then(|kind| kind.text(payload)).is_some_and(|kind| kind == "refresh");
+            if is_refresh || OF_ID_TOKENS.iter().any(|name| members.has_other(name)) {
+                return Err(InvalidToken::Kind(TokenKind::ACCESS.as_str()));
+            }
+            Kind::Access
         }
-        _ => claims.text("type", kind)?,
     };
     if rules.claims.typ == Typ::AtJwt {
         // RFC 8693, 4.3
@@ -201,6 +303,7 @@ pub(super) fn check(
     let session = claims.text("sid", sid.filter(|_| rules.sessions))?;
     let fresh = claims.fresh(fresh)?;
     claims.readable("scope", scope)?;
+    claims.readable("cnf", cnf)?;
     for name in &rules.claims.required {
         let known = place(name).and_then(|place| members.known().get(place));
         let there = known.map_or_else(|| members.has_other(name), Option::is_some);
@@ -216,7 +319,13 @@ pub(super) fn check(
         issuer,
         id,
         kind,
-        any_kind_is_access: rules.claims.any_type_is_access,
+        any_kind_is_access: matches!(&rules.claims.kind, KindRule::Claim(claim) if claim.any_is_access),
+        kind_claim: match &rules.claims.kind {
+            KindRule::Claim(claim) if &*claim.name != TYPE => Some(Arc::clone(&claim.name)),
+            _ => None,
+        },
+        own: rules.own,
+        bound: cnf.is_some() && !rules.claims.ignore_confirmation,
         issued_at,
         not_before,
         expires_at,
@@ -258,6 +367,64 @@ impl Claims<'_> {
                 Err(error) => Err(error),
             },
         }
+    }
+
+    /// The first identity claim that the token has, and whether it is a string.
+    #[inline(always)]
+    fn identity(&mut self, value_of: impl Fn(&str) -> Option<Value>) -> Result<(Span, bool), InvalidToken> {
+        let rule = &self.rules.claims.identity;
+        let mut found = None;
+        for name in &rule.claims {
+            if let Some(value) = value_of(name) {
+                self.readable(name, Some(value))?;
+                found = found.or(Some((name, value)));
+            }
+        }
+        let Some((name, value)) = found else {
+            let name = rule.claims.first().map_or("sub", |name| name);
+            return Err(InvalidToken::ClaimMissing(name.into()));
+        };
+        let json = value.json(self.payload);
+        if !rule.can_be_empty && matches!(json, r#""""# | "null") {
+            return Err(InvalidToken::EmptyIdentity);
+        }
+        if let Some(text) = self.any_text(value)? {
+            return Ok((text, true));
+        }
+        if !rule.can_be_any_value
+            && !json.starts_with(['-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
+        {
+            return Err(InvalidToken::ClaimType(name.clone()));
+        }
+        Ok((Span::new(value.place())?, false))
+    }
+
+    /// The kind that a claim names. Whether the claim can be absent depends on the required claims.
+    #[inline(always)]
+    fn kind(&mut self, claim: &KindClaim, value: Option<Value>) -> Result<Kind, InvalidToken> {
+        let Some(value) = value else {
+            return Ok(Kind::Access);
+        };
+        let Some(text) = value.text(self.payload) else {
+            self.readable(&claim.name, Some(value))?;
+            return if claim.any_is_access {
+                Ok(Kind::Access)
+            } else {
+                Err(InvalidToken::ClaimType((*claim.name).into()))
+            };
+        };
+        let is_of = |names: &[Box<str>]| names.iter().any(|name| **name == *text);
+        if is_of(&claim.access) {
+            return Ok(Kind::Access);
+        }
+        if is_of(&claim.refresh) {
+            return Ok(Kind::Refresh);
+        }
+        // Elsewhere these names mean the kinds for which this issuer has other values.
+        if matches!(&*text, "access" | "refresh") {
+            return Err(InvalidToken::ClaimType((*claim.name).into()));
+        }
+        Ok(self.any_text(value)?.map_or(Kind::Access, Kind::Other))
     }
 
     #[inline(always)]

@@ -27,7 +27,10 @@ pub use unverified::UnverifiedToken;
 pub use verified::Token;
 
 pub(crate) use additional::{Additional, IssueLoaders, members_of};
-pub(crate) use claims::{ClaimRules, Fresh, Leeways, PartyRules, REGISTERED, Rules};
+pub(crate) use claims::{
+    ClaimRules, Fresh, IdentityRule, KindClaim, KindRule, Leeways, MOST_IDENTITY_CLAIMS, PartyRules,
+    REGISTERED, Rules, TYPE,
+};
 pub(crate) use in_session::InSession;
 pub(crate) use issue_rules::{IssueClaims, IssueRules, Issuing, Lifetimes};
 pub(crate) use random::random_uuid;
@@ -62,12 +65,12 @@ pub(crate) fn verify(
     let text = compact.text;
     let json;
     // Our own headers say that the token is a JWT. An `at+jwt` is not.
-    let own = keys.of_own_header(compact.header).filter(|_| rules.claims.typ != Typ::AtJwt);
+    let own = keys.of_own_header(compact.header).filter(|_| rules.claims.typ.permits_own_header());
     let header = match own {
         Some(key) => Header::own(key, &rules.algorithms)?,
         None => {
             json = compact.header()?;
-            Header::read(&json, rules.claims.typ, keys, &rules.algorithms)?
+            Header::read(&json, &rules.claims.typ, keys, &rules.algorithms)?
         }
     };
     let payload = compact.payload_with_room(text.len())?;
