@@ -205,7 +205,7 @@ impl Policy {
 
     /// Rejects the manager's own tokens. Only the tokens of other [issuers](#issuers) remain.
     ///
-    /// Without it, a route for a partner's tokens also accepts those of the application's own users.
+    /// Without it, a route for a partner's tokens also accepts those of your users.
     pub const fn no_own_tokens(mut self) -> Self {
         self.own_tokens = false;
         self

@@ -106,7 +106,7 @@ impl Auth {
     }
 
     async fn end(&self, token: &Token) -> Result<Answer, SessionError> {
-        // An expired token has not been asked for its issuer.
+        // If the token has expired, its issuer has not been checked yet.
         if !token.is_own() {
             return Err(TokenError::from(InvalidToken::Issuer).into());
         }

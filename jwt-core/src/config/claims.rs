@@ -72,7 +72,7 @@ impl Config {
     ///
     /// By default, such a token is rejected with
     /// [`InvalidToken::EmptyIdentity`](crate::error::InvalidToken::EmptyIdentity). An empty identity usually means that
-    /// the application failed to read the id of a user. If it is accepted, all users to whom that happens are one user.
+    /// the application failed to read the id of a user. If it is accepted, all users with this problem are one user.
     pub const fn insecure_empty_identity(mut self, lenient: bool) -> Self {
         self.claims.empty_identity = lenient;
         self
@@ -194,7 +194,7 @@ impl Config {
 
     /// Sets whether to accept a token with a `cnf` claim as a bearer token. Default: no.
     ///
-    /// Such a token is bound to a key of its holder (RFC 7800, 3), and whoever presents it must prove possession of the
+    /// Such a token is bound to a key of its holder (RFC 7800, 3). A client that presents it must prove possession of the
     /// key, for example with DPoP (RFC 9449) or a client certificate (RFC 8705). This library does not check proofs.
     /// With this option, a stolen token works without the key. It concerns the manager's own tokens.
     pub const fn insecure_ignore_confirmation(mut self, lenient: bool) -> Self {

@@ -2,203 +2,18 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::TokenKind;
 use super::header::Typ;
+use super::registered::{Fresh, Kind, Registered};
+use super::rules::{CLAIMS, KindClaim, KindRule, Rules, TYPE, place_of};
 use super::time::Moment;
 use crate::error::{InvalidToken, Segment};
-use crate::keys::Algorithm;
 use crate::wire::Span;
 use crate::wire::json::{Members, Value};
 
-/// The claims that this library writes and reads, in addition to the identity claim and the kind claim.
-pub(crate) const REGISTERED: [&str; 8] = ["iat", "nbf", "exp", "iss", "aud", "sub", "jti", "fresh"];
-
-/// The claim that holds the kind of a token, unless the configuration names a different one.
-pub(crate) const TYPE: &str = "type";
-
-/// The maximum number of claims among which the identity is looked for.
-pub(crate) const MOST_IDENTITY_CLAIMS: usize = 4;
-
-/// The index of a claim among those that are read. The kind claim and the identity claims follow them if they are not
-/// among them.
-#[inline(always)]
-fn place_of(name: &str) -> Option<usize> {
-    // As bytes, because the compiler compares those inline, without a call.
-    Some(match name.as_bytes() {
-        b"iat" => 0,
-        b"nbf" => 1,
-        b"exp" => 2,
-        b"iss" => 3,
-        b"aud" => 4,
-        b"sub" => 5,
-        b"jti" => 6,
-        b"type" => 7,
-        b"fresh" => 8,
-        b"scope" => 9,
-        b"client_id" => 10,
-        b"csrf" => 11,
-        b"sid" => 12,
-        b"cnf" => 13,
-        _ => return None,
-    })
-}
-
-/// The index of the kind claim, unless it is `type`.
-const KIND: usize = 14;
-
-/// The index of the first identity claim.
-const IDENTITY: usize = 15;
-
-/// The rules that a token's claims must satisfy, compiled from the configuration. Each group of options creates its
-/// part as a whole, so no rule can be forgotten.
-#[derive(Clone, Debug)]
-pub(crate) struct Rules {
-    pub(crate) max_token_bytes: usize,
-    /// Whether the tokens are the manager's own. Otherwise they are those of a trusted issuer.
-    pub(crate) own: bool,
-    /// The accepted algorithms. If empty, those of the keys.
-    pub(crate) algorithms: Vec<Algorithm>,
-    /// Whether `sid` names a session in our store.
-    pub(crate) sessions: bool,
-    pub(crate) claims: ClaimRules,
-    pub(crate) leeways: Leeways,
-    pub(crate) parties: PartyRules,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct ClaimRules {
-    pub(crate) typ: Typ,
-    pub(crate) kind: KindRule,
-    pub(crate) identity: IdentityRule,
-    pub(crate) required: Vec<Box<str>>,
-    pub(crate) verify_sub: bool,
-    pub(crate) ignore_unconfigured: bool,
-    pub(crate) any_time: bool,
-    pub(crate) any_fresh: bool,
-    /// Whether to accept tokens with `cnf` as bearer tokens.
-    pub(crate) ignore_confirmation: bool,
-}
-
-impl ClaimRules {
-    /// The index of a claim that only the configuration names.
-    fn place_of(&self, name: &str) -> Option<usize> {
-        let identity = self.identity.claims.iter().position(|claim| **claim == *name);
-        match &self.kind {
-            _ if identity.is_some() => identity.and_then(|index| index.checked_add(IDENTITY)),
-            KindRule::Claim(kind) if *kind.name == *name => Some(KIND),
-            _ => None,
-        }
-    }
-}
-
-/// The claims that can hold the identity.
-#[derive(Clone, Debug)]
-pub(crate) struct IdentityRule {
-    /// The first one that a token has is its identity. There are at most [`MOST_IDENTITY_CLAIMS`].
-    pub(crate) claims: Vec<Box<str>>,
-    /// Whether an identity can be an empty string or null.
-    pub(crate) can_be_empty: bool,
-    /// Whether an identity can be a value other than a string or a number.
-    pub(crate) can_be_any_value: bool,
-}
-
-/// How the kind of a token is determined.
-#[derive(Clone, Debug)]
-pub(crate) enum KindRule {
-    /// By a claim.
-    Claim(KindClaim),
-    /// By the `typ` header parameter. A token that [`Typ`] accepts is an access token.
-    Header,
-    /// By the audience. Every token that is not obviously something else is an access token.
-    Audience,
-}
-
-/// The claim that holds the kind, and its values.
-#[derive(Clone, Debug)]
-pub(crate) struct KindClaim {
-    pub(crate) name: Arc<str>,
-    pub(crate) access: Vec<Box<str>>,
-    pub(crate) refresh: Vec<Box<str>>,
-    /// Whether a token is an access token unless it has one of the values of refresh tokens.
-    pub(crate) any_is_access: bool,
-}
-
-/// The kind that a token says it has.
-#[derive(Clone, Copy)]
-pub(crate) enum Kind {
-    Access,
-    Refresh,
-    /// A different value, which is the name of a custom kind.
-    Other(Span),
-}
-
 /// Claims that mark an ID token (OpenID Connect Core 1.0, 2 and 3.3.2.11).
 const OF_ID_TOKENS: [&str; 3] = ["nonce", "at_hash", "c_hash"];
-
-/// The tolerance for clock differences.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Leeways {
-    pub(crate) exp: Duration,
-    pub(crate) nbf: Duration,
-    pub(crate) iat: Duration,
-}
-
-/// The accepted issuers and audiences of a token.
-#[derive(Clone, Debug)]
-pub(crate) struct PartyRules {
-    /// `None` if no issuer is expected. An empty list accepts nothing.
-    pub(crate) issuers: Option<Vec<Box<str>>>,
-    /// `None` if no audience is expected. An empty list accepts nothing.
-    pub(crate) audiences: Option<Vec<Box<str>>>,
-}
-
-/// The parts of the registered claims that a token keeps, in addition to the payload.
-pub(crate) struct Registered {
-    pub(crate) identity: Span,
-    /// Whether it is a string. Otherwise it is the JSON text of a value of a different type.
-    pub(crate) identity_is_text: bool,
-    pub(crate) issuer: Option<Span>,
-    pub(crate) id: Option<Span>,
-    pub(crate) kind: Kind,
-    /// Whether every kind except `refresh` is an access token.
-    pub(crate) any_kind_is_access: bool,
-    /// The name of the kind claim. `None` if it is `type`, or if the kind is not in a claim.
-    pub(crate) kind_claim: Option<Arc<str>>,
-    /// Whether the token is one of the manager's own.
-    pub(crate) own: bool,
-    /// Whether the token is bound to a key of its holder, and that matters.
-    pub(crate) bound: bool,
-    pub(crate) issued_at: Option<Moment>,
-    pub(crate) not_before: Option<Moment>,
-    pub(crate) expires_at: Option<Moment>,
-    pub(crate) fresh: Fresh,
-    /// The JSON text of `csrf`. Only read if the token was in a cookie.
-    pub(crate) csrf: Option<Span>,
-    /// The session of the token.
-    pub(crate) session: Option<Span>,
-    /// The JSON text of `scope`. Only read if a policy requires scopes.
-    pub(crate) scope: Option<Span>,
-}
-
-/// The `fresh` claim, in the format of flask-jwt-extended.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Fresh {
-    No,
-    Yes,
-    Until(Moment),
-}
-
-impl Fresh {
-    pub(crate) fn is_fresh(self, now: Moment) -> bool {
-        match self {
-            Self::No => false,
-            Self::Yes => true,
-            Self::Until(end) => end >= now,
-        }
-    }
-}
 
 /// The result for claims that satisfy the rules.
 pub(super) struct Accepted {
@@ -218,31 +33,12 @@ pub(super) fn check(
     now: Moment,
 ) -> Result<Accepted, InvalidToken> {
     let place = |name: &str| place_of(name).or_else(|| rules.claims.place_of(name));
-    let mut members = Members::of(payload);
+    let mut members = Members::<CLAIMS>::of(payload);
     if !members.fill(place) {
         return Err(InvalidToken::Json(Segment::Payload));
     }
-    let &[
-        iat,
-        nbf,
-        exp,
-        iss,
-        aud,
-        sub,
-        jti,
-        kind,
-        fresh,
-        scope,
-        client,
-        csrf,
-        sid,
-        cnf,
-        named_kind,
-        _,
-        _,
-        _,
-        _,
-    ] = members.known();
+    let &[iat, nbf, exp, iss, aud, sub, jti, kind, fresh, scope, client, csrf, sid, cnf, named_kind, ..] =
+        members.known();
     let mut claims = Claims { rules, payload, behind, copies: String::new() };
 
     // RFC 7519, 4.1.6, does not require this check. However, no honest issuer issues a token in the future.

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use super::TokenKind;
-use super::claims::{KindClaim, REGISTERED};
 use super::header::Typ;
+use super::rules::{KindClaim, REGISTERED};
 
 /// The rules for issuing tokens, compiled from the configuration. `claims`, `lifetimes`, and `parties` each come from
 /// one group of options.

@@ -13,7 +13,9 @@ pub mod jws;
 mod kind;
 mod payload;
 mod random;
+mod registered;
 mod reserved;
+mod rules;
 mod time;
 mod unverified;
 mod verified;
@@ -27,13 +29,14 @@ pub use unverified::UnverifiedToken;
 pub use verified::Token;
 
 pub(crate) use additional::{Additional, IssueLoaders, members_of};
-pub(crate) use claims::{
-    ClaimRules, Fresh, IdentityRule, KindClaim, KindRule, Leeways, MOST_IDENTITY_CLAIMS, PartyRules,
-    REGISTERED, Rules, TYPE,
-};
 pub(crate) use in_session::InSession;
 pub(crate) use issue_rules::{IssueClaims, IssueRules, Issuing, Lifetimes};
 pub(crate) use random::random_uuid;
+pub(crate) use registered::Fresh;
+pub(crate) use rules::{
+    ClaimRules, IdentityRule, KindClaim, KindRule, Leeways, MOST_IDENTITY_CLAIMS, PartyRules, REGISTERED,
+    Rules, TYPE,
+};
 pub(crate) use time::Moment;
 
 pub(crate) use header::Typ;

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;
 
 use super::TokenError;
-use super::claims::{Fresh, Kind, Registered, TYPE};
+use super::registered::{Fresh, Kind, Registered};
+use super::rules::TYPE;
 use super::{Moment, TokenKind};
 use crate::error::{CsrfError, InvalidToken};
 use crate::location::Location;

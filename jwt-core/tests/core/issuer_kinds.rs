@@ -26,7 +26,7 @@ fn token(header: &str, changes: &[(&str, &str)]) -> String {
     sign(header, payload(&[&[("iss", &*iss)], changes].concat()))
 }
 
-/// Asks for an access token.
+/// Verifies a token where an access token is required.
 fn ask(issuer: Issuer, header: &str, changes: &[(&str, &str)]) -> Result<Token, TokenError> {
     let jwt = build(issuer).unwrap();
     block_on(jwt.verify(&token(header, changes), &Policy::access()))?.into_token()

@@ -4,7 +4,14 @@
 //! `cargo test -p jwt-tests --test attacks -- --nocapture` prints a line per attack. Pass a part of a name to run only
 //! the attacks that contain it.
 
+mod confirmation;
+mod foreign;
+mod r02_kind_claim;
+mod r05_identity_claims;
+mod s02_whose_token;
+mod s03_required_claims;
 mod s09_cookies_before_the_store;
+mod s13_tenants_keys;
 
 // The site and its helpers have more methods than the attacks use.
 #[path = "../behaviour/site.rs"]
@@ -29,7 +36,15 @@ struct Attack {
     run: fn(),
 }
 
-const ATTACKS: &[Attack] = &[s09_cookies_before_the_store::ATTACK];
+const ATTACKS: &[Attack] = &[
+    s02_whose_token::ATTACK,
+    s03_required_claims::ATTACK,
+    s09_cookies_before_the_store::ATTACK,
+    s13_tenants_keys::ATTACK,
+    r02_kind_claim::ATTACK,
+    r05_identity_claims::ATTACK,
+    confirmation::ATTACK,
+];
 
 fn main() -> ExitCode {
     // Options of the test harness, such as --nocapture, do not matter here.
