@@ -13,7 +13,7 @@ pub(crate) enum RevocationCheck {
     Source,
 }
 
-/// The requirements of a route: the kind of token, its freshness and scopes, where to look for it, and whether to check
+/// The requirements of a route: whose token, its kind, freshness, and scopes, where to look for it, and whether to check
 /// revocation.
 ///
 /// A policy starts with [`access`](Self::access), [`refresh`](Self::refresh), [`any`](Self::any), or [`of`](Self::of).
@@ -30,6 +30,42 @@ pub(crate) enum RevocationCheck {
 /// let policy = Policy::access().require_scope(format!("tenant:{tenant}"));
 /// # let _ = (ADMIN, REPORT, policy);
 /// ```
+///
+/// # Issuers
+///
+/// A manager can accept the tokens of other issuers
+/// ([`trusted_issuer`](crate::JwtManagerBuilder::trusted_issuer)). A signature by a trusted issuer does not mean that
+/// every route is for its users. A policy therefore says whose tokens it accepts:
+///
+/// | the manager has | without these methods | with [`issuers`](Self::issuers) or [`issuer`](Self::issuer) | with [`any_issuer`](Self::any_issuer) |
+/// | --- | --- | --- | --- |
+/// | keys of its own | its own tokens | its own tokens, and those of the named issuers | its own tokens, and those of all its issuers |
+/// | no keys of its own | the tokens of all its issuers | the tokens of the named issuers | the tokens of all its issuers |
+///
+/// A secret, a key pair, a key ring, a public key, and a
+/// [`decode_key_loader`](crate::JwtManagerBuilder::decode_key_loader) are keys of its own.
+/// [`no_own_tokens`](Self::no_own_tokens) excludes the manager's own tokens.
+///
+/// Only access tokens can come from another issuer. A policy for refresh tokens, a custom kind, [any
+/// kind](Self::any), or a [fresh](Self::fresh) token accepts the manager's own tokens alone, no matter which issuers it
+/// names. If a token's issuer is not accepted, its scopes do not matter either: the token is rejected with
+/// [`InvalidToken::Issuer`](crate::error::InvalidToken::Issuer).
+///
+/// An extractor without issuers and scopes of its own, such as `AccessToken`, also accepts the token that a guard of the
+/// same manager has accepted. All other extractors decide by their own policy alone, and so do guards behind guards.
+///
+/// ```
+/// use jwt_core::{Policy, TokenPolicy};
+///
+/// struct Partner;
+///
+/// impl TokenPolicy for Partner {
+///     const POLICY: Policy =
+///         Policy::access().issuers(&["https://login.partner.example"]).no_own_tokens().scopes(&["orders"]);
+/// }
+/// ```
+///
+/// Names are compared exactly. The name of an issuer that the manager does not trust has no effect.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Policy {
@@ -42,13 +78,25 @@ pub struct Policy {
     refresh_names: bool,
     pub(crate) locations: &'static [Location],
     scopes: &'static [&'static str],
+    issuers: Issuers,
+    own_tokens: bool,
+    of_extractor: bool,
     owned: Option<Arc<Owned>>,
+}
+
+/// The trusted issuers whose tokens a policy accepts.
+#[derive(Clone, Copy, Debug)]
+enum Issuers {
+    /// Those in the list and those that were added at run time. If there are none, the manager decides.
+    Named(&'static [&'static str]),
+    Any,
 }
 
 /// The values whose setters allocate. They are kept apart so all other setters can be `const`.
 #[derive(Clone, Debug, Default)]
 struct Owned {
     scopes: Vec<Box<str>>,
+    issuers: Vec<Box<str>>,
 }
 
 impl Policy {
@@ -62,7 +110,10 @@ impl Policy {
         Self::of(TokenKind::REFRESH)
     }
 
-    /// Creates a policy that accepts a token of any kind. This is flask-jwt-extended's `verify_type=False`.
+    /// Creates a policy that accepts a token of any kind that the manager itself has issued. This is
+    /// flask-jwt-extended's `verify_type=False`.
+    ///
+    /// It does not accept tokens of other [issuers](#issuers).
     pub const fn any() -> Self {
         Self::new(None)
     }
@@ -82,6 +133,9 @@ impl Policy {
             refresh_names: false,
             locations: &[],
             scopes: &[],
+            issuers: Issuers::Named(&[]),
+            own_tokens: true,
+            of_extractor: false,
             owned: None,
         }
     }
@@ -127,6 +181,34 @@ impl Policy {
     /// run time.
     pub fn require_scope(mut self, scope: impl Into<Box<str>>) -> Self {
         Arc::make_mut(self.owned.get_or_insert_default()).scopes.push(scope.into());
+        self
+    }
+
+    /// Accepts the tokens of these trusted issuers. A later call replaces the list, and an earlier
+    /// [`any_issuer`](Self::any_issuer). [Issuers](#issuers) has the rules.
+    pub const fn issuers(mut self, names: &'static [&'static str]) -> Self {
+        self.issuers = Issuers::Named(names);
+        self
+    }
+
+    /// Accepts the tokens of one more trusted issuer, in addition to those in [`issuers`](Self::issuers). Use it if the
+    /// name is only known at run time.
+    pub fn issuer(mut self, name: impl Into<Box<str>>) -> Self {
+        Arc::make_mut(self.owned.get_or_insert_default()).issuers.push(name.into());
+        self
+    }
+
+    /// Accepts the tokens of all issuers that the manager trusts. [Issuers](#issuers) has the rules.
+    pub const fn any_issuer(mut self) -> Self {
+        self.issuers = Issuers::Any;
+        self
+    }
+
+    /// Rejects the manager's own tokens. Only the tokens of other [issuers](#issuers) remain.
+    ///
+    /// Without it, a route for a partner's tokens also accepts those of your users.
+    pub const fn no_own_tokens(mut self) -> Self {
+        self.own_tokens = false;
         self
     }
 
@@ -177,6 +259,35 @@ impl Policy {
             places = rest;
         }
         false
+    }
+
+    /// Marks the policy of an extractor, which stands behind guards.
+    pub(crate) const fn of_extractor(mut self) -> Self {
+        self.of_extractor = true;
+        self
+    }
+
+    /// Whether the manager's own tokens are accepted.
+    pub(crate) const fn accepts_own(&self) -> bool {
+        self.own_tokens
+    }
+
+    /// Whether the tokens of a trusted issuer with this name are accepted. `by_default` is the answer for a policy that
+    /// does not name issuers.
+    pub(crate) fn accepts_issuer(&self, name: &str, by_default: bool) -> bool {
+        let can_be_foreign = self.kind == Some(TokenKind::ACCESS) && !self.fresh;
+        let added = self.owned.as_ref().map_or(&[][..], |owned| &owned.issuers);
+        can_be_foreign
+            && match self.issuers {
+                Issuers::Any => true,
+                Issuers::Named([]) if added.is_empty() => by_default,
+                Issuers::Named(names) => names.contains(&name) || added.iter().any(|added| **added == *name),
+            }
+    }
+
+    /// Whether the policy of an extractor leaves the question of issuers to a guard.
+    pub(crate) fn defers_to_guard(&self) -> bool {
+        self.of_extractor && self.required_scopes().next().is_none()
     }
 
     pub(crate) fn required_scopes(&self) -> impl Iterator<Item = &str> {

@@ -72,6 +72,8 @@ pub enum Extractor {
     Admin,
     /// `TokenFor<AtSource>`
     AtSource,
+    /// `TokenFor<OfPartner>`
+    OfPartner,
     /// `AccessToken<Profile>`
     Typed,
 }
@@ -174,6 +176,17 @@ pub struct AtSource;
 
 impl TokenPolicy for AtSource {
     const POLICY: Policy = Policy::access().revocation_from_source();
+}
+
+/// The issuer whose tokens [`Extractor::OfPartner`] accepts, in addition to the manager's own.
+pub const PARTNER: &str = "https://login.partner.example";
+
+/// For routes that accept the tokens of another issuer.
+#[derive(Debug)]
+pub struct OfPartner;
+
+impl TokenPolicy for OfPartner {
+    const POLICY: Policy = Policy::access().issuers(&[PARTNER]);
 }
 
 /// Custom claims.

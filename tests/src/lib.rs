@@ -14,7 +14,7 @@ mod serve_warp;
 pub mod server;
 mod store;
 
-pub use app::{App, Extractor, Protect, Route, Seen, Verb};
+pub use app::{App, Extractor, PARTNER, Protect, Route, Seen, Verb};
 pub use client::{Answer, Ask};
 pub use folder::Folder;
 pub use server::{FRAMEWORKS, Framework, Server};

@@ -9,7 +9,7 @@ use jwt_actix::{
 };
 use serde_json::Value;
 
-use crate::app::{Admin, AtSource, Handler, Profile, use_auth};
+use crate::app::{Admin, AtSource, Handler, OfPartner, Profile, use_auth};
 use crate::server::Ready;
 use crate::{App, Extractor, Protect, Route, Seen, Verb};
 
@@ -90,6 +90,7 @@ fn handle(method: Method, route: &Route) -> actix_web::Route {
         Extractor::WrongUser => extracting(method, handler, |CurrentUser::<String>(_)| Seen::default()),
         Extractor::Admin => extracting(method, handler, |TokenFor::<Admin>(token, _)| token.into()),
         Extractor::AtSource => extracting(method, handler, |TokenFor::<AtSource>(token, _)| token.into()),
+        Extractor::OfPartner => extracting(method, handler, |TokenFor::<OfPartner>(token, _)| token.into()),
         Extractor::Typed => extracting(method, handler, |AccessToken::<Profile>(token)| Seen {
             profile: Some(token.extra().clone()),
             ..Seen::default()

@@ -14,7 +14,7 @@ use jwt_axum::{
 use jwt_core::JwtManager;
 use serde_json::Value;
 
-use crate::app::{Admin, AtSource, Handler, Profile, use_auth};
+use crate::app::{Admin, AtSource, Handler, OfPartner, Profile, use_auth};
 use crate::server::{Ready, block_on};
 use crate::{App, Extractor, Protect, Route, Seen, Verb};
 
@@ -76,6 +76,9 @@ fn method_router(route: &Route) -> MethodRouter {
             Extractor::Admin => extracting(jwt, methods, handler, |TokenFor::<Admin>(token, _)| token.into()),
             Extractor::AtSource => {
                 extracting(jwt, methods, handler, |TokenFor::<AtSource>(token, _)| token.into())
+            }
+            Extractor::OfPartner => {
+                extracting(jwt, methods, handler, |TokenFor::<OfPartner>(token, _)| token.into())
             }
             Extractor::Typed => extracting(jwt, methods, handler, |AccessToken::<Profile>(token)| Seen {
                 profile: Some(token.extra().clone()),

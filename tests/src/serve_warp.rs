@@ -20,7 +20,7 @@ use warp::path::FullPath;
 use warp::reply::Response;
 use warp::{Filter, Reply};
 
-use crate::app::{Admin, AtSource, Handler, Profile, use_auth};
+use crate::app::{Admin, AtSource, Handler, OfPartner, Profile, use_auth};
 use crate::server::{Ready, block_on};
 use crate::{App, Extractor, Protect, Route, Seen, Verb};
 
@@ -114,6 +114,9 @@ fn route(route: &Route) -> BoxedFilter<(Response,)> {
                 }
                 Extractor::AtSource => {
                     extracting(outer, inner, place, handler, |TokenFor::<AtSource>(token, _)| token.into())
+                }
+                Extractor::OfPartner => {
+                    extracting(outer, inner, place, handler, |TokenFor::<OfPartner>(token, _)| token.into())
                 }
                 Extractor::Typed => {
                     extracting(outer, inner, place, handler, |AccessToken::<Profile>(token)| Seen {

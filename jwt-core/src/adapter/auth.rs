@@ -5,7 +5,7 @@ use http::HeaderValue;
 use serde_json::json;
 
 use super::Rejection;
-use crate::error::CookieError;
+use crate::error::{CookieError, InvalidToken};
 use crate::location::Location;
 use crate::manager::{Exchange, JwtManager, Login, Respond, State};
 use crate::policy::Policy;
@@ -124,6 +124,10 @@ impl Auth {
     }
 
     async fn end(&self, token: &Token) -> Result<Answer, SessionError> {
+        // If the token has expired, its issuer has not been checked yet.
+        if !token.is_own() {
+            return Err(TokenError::from(InvalidToken::Issuer).into());
+        }
         let cookies = self.unset_cookies()?;
         self.jwt.log_out(token).await?;
         Ok(Answer::new(&json!({ "logout": true }), cookies))

@@ -73,7 +73,7 @@ pub fn policy_of<T: Extract>() -> &'static Policy {
 struct PolicyOf<T>(PhantomData<T>);
 
 impl<T: Extract> PolicyOf<T> {
-    const POLICY: &'static Policy = &handler_policy::<T>();
+    const POLICY: &'static Policy = &handler_policy::<T>().of_extractor();
     const NAMES_NO_BODY: () = assert!(
         !Self::POLICY.names_body(),
         "an extractor cannot read the body: put a guard before the route"

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::config::KeyInput;
 use crate::issuer::{Issuer, TrustedIssuer};
-use crate::keys::{Backend, KeyRing, Secret, SigningKey, VerifyingKey};
-use crate::manager::{IntoAnswer, IntoVerdict, Loaders, Runtime, boxed};
+use crate::keys::{Backend, KeyRing, LoadedKey, Secret, SigningKey, VerifyingKey};
+use crate::manager::{IntoAnswer, IntoVerdict, Loaders, Runtime, UserLoader, boxed};
 use crate::session::{Revocation, SessionEvents, Sessions, Store};
 use crate::token::{UnverifiedToken, members_of};
 use crate::{Config, ConfigError, ErrorHandlers, FlaskHandlers, JwtManager, Token};
@@ -97,6 +97,9 @@ impl JwtManagerBuilder {
     }
 
     /// Accepts the tokens of another issuer, with its own keys and rules. Each issuer can be added once.
+    ///
+    /// If the manager also has keys of its own, a route accepts these tokens only if its
+    /// [`Policy`](crate::Policy#issuers) names the issuer.
     pub fn trusted_issuer(mut self, issuer: Issuer) -> Self {
         self.issuers.push(issuer);
         self
@@ -174,19 +177,31 @@ impl JwtManagerBuilder {
 
     /// Sets the loader of the key that verifies a token, instead of the manager's key.
     ///
-    /// The loader receives the header and the claims before they are verified. It returns `Some`, `None` to reject the
-    /// token, or a `Result` of either. An error becomes a 503. The loader is not called for tokens of a
-    /// [`trusted_issuer`](Self::trusted_issuer).
+    /// The loader receives the header and the claims before they are verified. It returns a [`LoadedKey`], which is the
+    /// key and the issuer that it is for: `Some`, `None` to reject the token, or a `Result` of either. An error becomes
+    /// a 503. The loader is not called for tokens of a [`trusted_issuer`](Self::trusted_issuer).
+    ///
+    /// The tokens count as the manager's own, whatever their issuer is. If the keys are for several issuers, an identity
+    /// does not name a user on its own: use it together with [`Token::issuer`](crate::Token::issuer).
     ///
     /// ```
     /// # use std::collections::HashMap;
-    /// # use jwt_core::keys::VerifyingKey;
+    /// use jwt_core::keys::{LoadedKey, VerifyingKey};
     /// # use jwt_core::{Config, JwtManager};
-    /// # let tenants: HashMap<String, VerifyingKey> = HashMap::new();
-    /// let builder = JwtManager::builder(Config::default())
-    ///     .decode_key_loader(move |token| tenants.get(token.key_id()?).cloned());
+    ///
+    /// struct Tenant {
+    ///     issuer: String,
+    ///     key: VerifyingKey,
+    /// }
+    ///
+    /// # let tenants: HashMap<String, Tenant> = HashMap::new();
+    /// let builder = JwtManager::builder(Config::default()).decode_key_loader(move |token| {
+    ///     let tenant = tenants.get(token.key_id()?)?;
+    ///     // The key of one tenant does not verify the tokens of another one.
+    ///     Some(LoadedKey::for_issuer(tenant.key.clone(), tenant.issuer.clone()))
+    /// });
     /// ```
-    pub fn decode_key_loader<R: IntoAnswer<VerifyingKey>>(
+    pub fn decode_key_loader<R: IntoAnswer<LoadedKey>>(
         mut self,
         loader: impl Fn(&UnverifiedToken) -> R + Send + Sync + 'static,
     ) -> Self {
@@ -250,15 +265,55 @@ impl JwtManagerBuilder {
 
     /// Sets the loader of the user for `CurrentUser<U>`. It returns `Some`, `None` if the user does not exist (401 by
     /// default), or a `Result` of either. An error becomes a 503.
+    ///
+    /// It is called for the manager's own tokens only, because the same identity at another issuer is a different user.
+    /// [`user_lookup_loader_for`](Self::user_lookup_loader_for) sets the loaders for trusted issuers.
     pub fn user_lookup_loader<F, R, U>(mut self, loader: F) -> Self
     where
         F: Fn(Token) -> R + Send + Sync + 'static,
         R: Future<Output: IntoAnswer<U>> + Send + 'static,
         U: Send + Sync + 'static,
     {
-        self.loaders.user = Some(boxed(loader, |answer: R::Output| {
-            answer.into_answer().map(|user| user.map(|user| Arc::new(user) as _))
-        }));
+        self.loaders.user = Some(user_loader(loader));
+        self
+    }
+
+    /// Sets the loader of the user for the tokens of one [`trusted_issuer`](Self::trusted_issuer), whose name is
+    /// `issuer`. It replaces an earlier one for the same issuer. It returns the same as
+    /// [`user_lookup_loader`](Self::user_lookup_loader).
+    ///
+    /// If an accepted token is from an issuer without a loader, guards and token extractors pass without a user, and
+    /// `CurrentUser` rejects the request as if the user did not exist. Loaders can return different types. `CurrentUser`
+    /// then also rejects users of another type than its own in this way.
+    ///
+    /// ```
+    /// # use jwt_core::keys::KeySet;
+    /// # use jwt_core::{Config, Issuer, JwtManager, Token};
+    /// struct Partner {
+    ///     name: String,
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let jwks = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+    /// let login = Issuer::new("https://login.partner.example", KeySet::from_jwks(jwks)?);
+    /// let jwt = JwtManager::builder(Config::default())
+    ///     .trusted_issuer(login)
+    ///     .user_lookup_loader_for("https://login.partner.example", |token: Token| async move {
+    ///         Some(Partner { name: token.identity().to_owned() })
+    ///     })
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn user_lookup_loader_for<F, R, U>(mut self, issuer: impl Into<Box<str>>, loader: F) -> Self
+    where
+        F: Fn(Token) -> R + Send + Sync + 'static,
+        R: Future<Output: IntoAnswer<U>> + Send + 'static,
+        U: Send + Sync + 'static,
+    {
+        let issuer = issuer.into();
+        self.loaders.users_of.retain(|(name, _)| *name != issuer);
+        self.loaders.users_of.push((issuer, user_loader(loader)));
         self
     }
 
@@ -297,6 +352,21 @@ impl JwtManagerBuilder {
             }
             issuers.push(issuer);
         }
+        let has_own_keys = self.loaders.verifying_key.is_some() || !keys.verifying().is_empty();
+        if self.loaders.user.is_some() && !has_own_keys {
+            return Err(ConfigError::invalid(
+                "user_lookup_loader",
+                "is only called for the manager's own tokens, but the manager has no keys of its own: call \
+                 user_lookup_loader_for() with the name of the issuer",
+            ));
+        }
+        let is_trusted = |name: &str| issuers.iter().any(|issuer| *issuer.name == *name);
+        if !self.loaders.users_of.iter().all(|(name, _)| is_trusted(name)) {
+            return Err(ConfigError::invalid(
+                "user_lookup_loader_for",
+                "has the name of an issuer that the manager does not trust: write the name exactly as in trusted_issuer()",
+            ));
+        }
         let runtime = Runtime {
             key_rules,
             rules,
@@ -314,6 +384,15 @@ impl JwtManagerBuilder {
         };
         Ok(JwtManager::new(runtime, keys))
     }
+}
+
+fn user_loader<F, R, U>(loader: F) -> UserLoader
+where
+    F: Fn(Token) -> R + Send + Sync + 'static,
+    R: Future<Output: IntoAnswer<U>> + Send + 'static,
+    U: Send + Sync + 'static,
+{
+    boxed(loader, |answer: R::Output| answer.into_answer().map(|user| user.map(|user| Arc::new(user) as _)))
 }
 
 impl fmt::Debug for JwtManagerBuilder {

@@ -48,13 +48,13 @@ impl Config {
     }
 
     /// Issues access tokens, and tokens of custom kinds, that never expire. The manager then no longer requires `exp`
-    /// in any token. Default: no.
+    /// in any of its tokens. Default: no.
     ///
     /// A stolen token then works until the key is replaced. This is `JWT_ACCESS_TOKEN_EXPIRES = False` in
     /// flask-jwt-extended.
     pub fn insecure_access_never_expires(mut self) -> Self {
         self.lifetimes.access_token_expires = None;
-        self.claims.required_claims.retain(|claim| claim != "exp");
+        self.claims.allow_missing_exp = true;
         self
     }
 
@@ -64,7 +64,7 @@ impl Config {
     /// flask-jwt-extended.
     pub fn insecure_refresh_never_expires(mut self) -> Self {
         self.lifetimes.refresh_token_expires = None;
-        self.claims.required_claims.retain(|claim| claim != "exp");
+        self.claims.allow_missing_exp = true;
         self
     }
 

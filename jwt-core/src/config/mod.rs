@@ -25,6 +25,7 @@ pub use no_store::NoStore;
 pub use same_site::SameSite;
 
 pub(crate) use answers::AnswerRules;
+pub(crate) use claims::{has_another_meaning, is_read_otherwise};
 pub(crate) use cookies::{CookieRules, TokenCookies, is_for_one_host};
 pub(crate) use csrf::{CsrfMethods, CsrfRule, OriginRule};
 pub(crate) use headers::HeaderRule;
@@ -68,8 +69,12 @@ use crate::token::{IssueRules, Rules};
 ///
 /// | option | `default()` | `flask_compatible()` |
 /// | --- | --- | --- |
-/// | [`required_claims`](Self::required_claims) | `exp`, `type`, `jti` | none |
-/// | [`any_type_is_access`](Self::any_type_is_access) | no | yes |
+/// | [`insecure_allow_missing_exp`](Self::insecure_allow_missing_exp) | no | yes |
+/// | [`insecure_allow_missing_type`](Self::insecure_allow_missing_type) | no | yes |
+/// | [`insecure_allow_missing_jti`](Self::insecure_allow_missing_jti) | no | yes |
+/// | [`insecure_any_type_is_access`](Self::insecure_any_type_is_access) | no | yes |
+/// | [`insecure_empty_identity`](Self::insecure_empty_identity) | no | yes |
+/// | [`insecure_ignore_confirmation`](Self::insecure_ignore_confirmation) | no | yes |
 /// | [`any_typ`](Self::any_typ) | no | yes |
 /// | [`decode_leeway`](Self::decode_leeway) | `exp` 0 s, `iat` and `nbf` 5 s | 0 s |
 /// | [`ignore_unconfigured_claims`](Self::ignore_unconfigured_claims) | no | yes |
@@ -125,8 +130,8 @@ use crate::token::{IssueRules, Rules};
 /// * Setters without an argument are `true` or `false`.
 ///
 /// The order of fields does not matter. The more specific field wins: `exp_leeway` over `decode_leeway`,
-/// `decode_audience` over `audience`, and a lifetime over `insecure_never_expires`. `required_claims` is exact, so if
-/// it contains `exp`, no token without `exp` is issued. If `cookie_csrf_protect` is `false`, tokens do not have a
+/// `decode_audience` over `audience`, and a lifetime over `insecure_never_expires`. `required_claims` adds to what is
+/// required anyway, so if it contains `exp`, no token without `exp` is issued. If `cookie_csrf_protect` is `false`, tokens do not have a
 /// `csrf` claim unless `csrf_claim` is set, as in flask-jwt-extended.
 ///
 /// Unknown fields are errors, and so are keys, because they are not options. [`with_env`](Self::with_env) overrides the
@@ -163,9 +168,11 @@ impl Config {
     /// Such tokens have the claims of an application's struct, often only `sub` and `exp`. The options are more lenient
     /// in three ways:
     ///
-    /// - **`jti` is not required.** A token without it can't be revoked or logged out on its own. With a session store,
+    /// - **`jti` is not required**
+    ///   ([`insecure_allow_missing_jti`](Self::insecure_allow_missing_jti)). A token without it can't be revoked or logged out on its own. With a session store,
     ///   [`JwtManager::end_issued_before`](crate::JwtManager::end_issued_before) rejects it.
-    /// - **`type` is not required.** A token without it counts as an access token, so every token that was signed with
+    /// - **`type` is not required**
+    ///   ([`insecure_allow_missing_type`](Self::insecure_allow_missing_type)). A token without it counts as an access token, so every token that was signed with
     ///   this key and lacks a `type` grants access. If the service issues other tokens with the same key, such as
     ///   refresh tokens or tokens for a password reset, sign those with a different key first, or reject them in a
     ///   [`token_verification_loader`](crate::JwtManagerBuilder::token_verification_loader).
@@ -187,7 +194,10 @@ impl Config {
     /// # Ok::<(), jwt_core::ConfigError>(())
     /// ```
     pub fn jsonwebtoken_compatible() -> Self {
-        Self::default().required_claims(["exp"]).decode_leeway(Duration::from_secs(60))
+        Self::default()
+            .insecure_allow_missing_type(true)
+            .insecure_allow_missing_jti(true)
+            .decode_leeway(Duration::from_secs(60))
     }
 }
 
@@ -218,6 +228,7 @@ impl Config {
     pub(crate) fn rules(&self, sessions: bool) -> Rules {
         Rules {
             max_token_bytes: self.locations.max_token_bytes,
+            own: true,
             algorithms: Vec::new(),
             sessions,
             claims: self.claims.rules(),

@@ -56,13 +56,20 @@ pub enum InvalidToken {
     /// The claims cannot be deserialized into the type that the route uses.
     #[error("claims do not fit the application's type")]
     Claims,
+    /// The token has a `cnf` claim: it is bound to a key of its holder (RFC 7800, 3), and this library does not check
+    /// proofs of possession.
+    #[error("token is bound to a key of its holder")]
+    Confirmation,
     /// `crit` is not a list of names (RFC 7515, 4.1.11).
     #[error("crit is malformed")]
     Critical,
+    /// The identity claim is an empty string or null.
+    #[error("identity is empty")]
+    EmptyIdentity,
     /// A segment is not unpadded base64url in its canonical form (RFC 7515, 2; RFC 4648, 3.5).
     #[error("segment is not valid base64url")]
     Encoding(Segment),
-    /// The `iss` is not an expected one (RFC 7519, 4.1.1).
+    /// The `iss` is not an expected one (RFC 7519, 4.1.1), or the policy does not accept tokens of this issuer.
     #[error("issuer does not match")]
     Issuer,
     /// A segment is not a JSON object in UTF-8, repeats a name, or is nested too deeply (RFC 7519, 7.2).

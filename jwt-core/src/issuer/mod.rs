@@ -1,19 +1,48 @@
+mod source;
+
+pub use source::KeySource;
+
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
+use source::DynKeySource;
+
 use crate::ConfigError;
+use crate::config::{has_another_meaning, is_read_otherwise};
 use crate::error::BoxError;
 use crate::keys::{Algorithm, Backend, KeySet};
-use crate::token::{ClaimRules, PartyRules, Rules, Typ};
+use crate::token::{
+    ClaimRules, IdentityRule, KindClaim, KindRule, MOST_IDENTITY_CLAIMS, PartyRules, Rules, TYPE, TokenKind,
+    Typ,
+};
 
 /// Another service whose tokens are accepted, in addition to the manager's own.
 ///
 /// An issuer has its own keys and rules. The `iss` claim of a token selects the issuer before the token is verified,
 /// and is compared again afterwards. One issuer's key therefore never verifies another issuer's token (RFC 8725, 3.8).
 ///
-/// The leeways, the maximum token size, and the identity claim come from the [`Config`](crate::Config).
+/// The leeways and the maximum token size come from the [`Config`](crate::Config).
+///
+/// # Where its tokens are accepted
+///
+/// A manager that also has keys of its own accepts the tokens of an issuer only on routes whose
+/// [`Policy`](crate::Policy#issuers) names the issuer. A manager without keys of its own accepts them on all routes. In
+/// both cases they are only ever access tokens: the manager's refresh tokens, custom kinds, and fresh tokens are always
+/// its own. The [user loader](crate::JwtManagerBuilder::user_lookup_loader) does not see them, because an identity at
+/// one issuer is not the same user at another one.
+///
+/// # Access tokens
+///
+/// An issuer signs more than access tokens: ID tokens, refresh tokens, and logout tokens can have the same key and
+/// audience. An issuer therefore has one rule for what an access token is:
+///
+/// | rule | access tokens |
+/// | --- | --- |
+/// | none of the following | have `"type": "access"`, like those of this library |
+/// | [`kind_claim`](Self::kind_claim) | have a claim with one of some values |
+/// | [`access_typ`](Self::access_typ) | have one of some `typ` header parameters |
+/// | [`rfc9068`](Self::rfc9068) | have the `typ` and the claims of RFC 9068 |
+/// | [`audience_alone`](Self::audience_alone) | have the right audience |
 ///
 /// ```
 /// use jwt_core::keys::KeySet;
@@ -34,10 +63,21 @@ pub struct Issuer {
     keys: IssuerKeys,
     algorithms: Vec<Algorithm>,
     audiences: Vec<Box<str>>,
-    required: Option<Vec<Box<str>>>,
-    at_jwt: bool,
+    required: Vec<Box<str>>,
+    allow_missing_exp: bool,
+    identity_claims: Vec<Box<str>>,
+    /// The rules that were set. More than one is an error.
+    kinds: Vec<IssuerKind>,
     any_typ: bool,
-    any_type_is_access: bool,
+    confirmed_by_gateway: bool,
+}
+
+/// The rule for what an access token is.
+enum IssuerKind {
+    Claim { name: Box<str>, access: Vec<Box<str>> },
+    Typ(Vec<Box<str>>),
+    AtJwt,
+    Audience,
 }
 
 enum IssuerKeys {
@@ -45,104 +85,12 @@ enum IssuerKeys {
     Source(Arc<dyn DynKeySource>),
 }
 
-/// A source of an [`Issuer`]'s keys, for keys that change.
-///
-/// If the `kid` of a token is not among the known keys, the request waits in
-/// [`JwtManager::complete`](crate::JwtManager::complete) for [`fetch`](Self::fetch). Anyone can send such tokens. The
-/// source must therefore limit how often it fetches, and fetch once for concurrent requests.
-///
-/// Return a [set](KeySet::new), which finds its keys by `kid`. A [single key](KeySet::single) ignores `kid`, so no
-/// token ever causes a fetch. The keys are always used with the crypto library that they were [prepared
-/// for](KeySet::prepared_by), regardless of the manager's.
-///
-/// ```
-/// use std::sync::{Arc, RwLock};
-///
-/// use jwt_core::keys::KeySet;
-/// use jwt_core::{BoxError, Issuer, KeySource};
-///
-/// /// Reads the keys from a file that another process keeps up to date.
-/// #[derive(Default)]
-/// struct KeyFile {
-///     known: RwLock<Option<Arc<KeySet>>>,
-/// }
-///
-/// impl KeySource for KeyFile {
-///     fn known(&self) -> Option<Arc<KeySet>> {
-///         self.known.read().ok()?.clone()
-///     }
-///
-///     async fn fetch(&self) -> Result<Arc<KeySet>, BoxError> {
-///         let keys = Arc::new(KeySet::from_jwks(std::fs::read_to_string("keys/login.json")?)?);
-///         if let Ok(mut known) = self.known.write() {
-///             *known = Some(Arc::clone(&keys));
-///         }
-///         Ok(keys)
-///     }
-/// }
-///
-/// let login = Issuer::with_source("https://login.example", KeyFile::default());
-/// # let _ = login;
-/// ```
-pub trait KeySource: Send + Sync + 'static {
-    /// Returns the known keys, or `None` if none have been fetched yet.
-    ///
-    /// The manager calls this for every token of the issuer, so it must not block. It never requests a refresh because
-    /// of the age of the keys: return `None`, or keys that a task of yours refreshes, if a withdrawn key must not be
-    /// trusted for long.
-    fn known(&self) -> Option<Arc<KeySet>>;
-
-    /// Fetches the current keys.
-    ///
-    /// If it is too early for another fetch, return the known keys. A token with an unknown `kid` is then invalid.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error if the keys can't be fetched. The client gets a 503. The manager does not log the error, which
-    /// may quote data, so log it here.
-    fn fetch(&self) -> impl Future<Output = Result<Arc<KeySet>, BoxError>> + Send;
-}
-
-/// Implements [`KeySource`] for pointers to a source, so several issuers can share one.
-macro_rules! forward {
-    ($($pointer:ty),+) => {$(
-        impl<S: KeySource> KeySource for $pointer {
-            fn known(&self) -> Option<Arc<KeySet>> {
-                S::known(self)
-            }
-
-            fn fetch(&self) -> impl Future<Output = Result<Arc<KeySet>, BoxError>> + Send {
-                S::fetch(self)
-            }
-        }
-    )+};
-}
-
-forward!(Arc<S>, Box<S>, &'static S);
-
-type Fetched<'a> = Pin<Box<dyn Future<Output = Result<Arc<KeySet>, BoxError>> + Send + 'a>>;
-
-trait DynKeySource: Send + Sync {
-    fn known(&self) -> Option<Arc<KeySet>>;
-    fn fetch(&self) -> Fetched<'_>;
-}
-
-impl<S: KeySource> DynKeySource for S {
-    fn known(&self) -> Option<Arc<KeySet>> {
-        KeySource::known(self)
-    }
-
-    fn fetch(&self) -> Fetched<'_> {
-        Box::pin(KeySource::fetch(self))
-    }
-}
-
 impl Issuer {
     /// Creates an issuer with these keys. `name` is the exact `iss` of its tokens (RFC 7519, 4.1.1). It must not be
     /// empty.
     ///
-    /// By default, the issuer is assumed to be another service that uses this library, so its tokens must have `exp`
-    /// and `type`. The other methods change that.
+    /// By default, the issuer is assumed to be another service that uses this library, so its tokens must have `exp`,
+    /// `sub`, and `"type": "access"`. The other methods change that.
     pub fn new(name: impl Into<Box<str>>, keys: KeySet) -> Self {
         Self::with(name.into(), IssuerKeys::Fixed(Arc::new(keys)))
     }
@@ -159,10 +107,12 @@ impl Issuer {
             keys,
             algorithms: Vec::new(),
             audiences: Vec::new(),
-            required: None,
-            at_jwt: false,
+            required: Vec::new(),
+            allow_missing_exp: false,
+            identity_claims: vec!["sub".into()],
+            kinds: Vec::new(),
             any_typ: false,
-            any_type_is_access: false,
+            confirmed_by_gateway: false,
         }
     }
 
@@ -179,12 +129,60 @@ impl Issuer {
         self
     }
 
-    /// Sets the claims that every token must have, in addition to `iss` and the identity claim.
+    /// Requires these claims in every token, in addition to `iss`, `exp`, the identity, and the claim that holds the
+    /// kind. The names must not be empty. Each call adds to the earlier ones.
     ///
-    /// Default: `exp` and `type`, or `exp` alone with [`any_type_is_access`](Self::any_type_is_access). With
-    /// [`rfc9068`](Self::rfc9068), the claims of that RFC are always required.
+    /// Tokens without `jti` can't be revoked on their own, so add `jti` if you revoke this issuer's tokens.
     pub fn required_claims<S: Into<Box<str>>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-        self.required = Some(names.into_iter().map(Into::into).collect());
+        self.required.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets whether to accept tokens without `exp`, which never expire (RFC 7519, 4.1.4). Default: no.
+    ///
+    /// A stolen token of this kind works until the issuer's key is replaced. [`rfc9068`](Self::rfc9068) requires `exp`
+    /// in any case.
+    pub const fn insecure_allow_missing_exp(mut self, lenient: bool) -> Self {
+        self.allow_missing_exp = lenient;
+        self
+    }
+
+    /// Sets the claims that can hold the identity. The first one that a token has is its identity. Default: `sub`.
+    ///
+    /// Use this if the tokens of machines lack `sub`: `["sub", "client_id"]` or `["sub", "azp"]`. There can be at most
+    /// four names. They must not be empty or the name of a claim with a different meaning, such as `jti`. A token with
+    /// none of these claims is rejected, and so is a token whose first one is empty, null, or neither a string nor a
+    /// number.
+    ///
+    /// Make sure that no user of the issuer can have the id of a machine.
+    /// [`Config::identity_claim`](crate::Config::identity_claim) does not apply to issuers.
+    pub fn identity_claims<S: Into<Box<str>>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.identity_claims = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Accepts tokens whose claim `name` has one of these values as access tokens. The claim is required, and a token
+    /// with a different value is not an access token.
+    ///
+    /// Examples are `("token_use", ["access"])` for Amazon Cognito and `("typ", ["Bearer"])` for Keycloak. The values
+    /// must not be empty or `refresh`.
+    pub fn kind_claim<S: Into<Box<str>>>(
+        mut self,
+        name: impl Into<Box<str>>,
+        access: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let access = access.into_iter().map(Into::into).collect();
+        self.kinds.push(IssuerKind::Claim { name: name.into(), access });
+        self
+    }
+
+    /// Accepts tokens with one of these `typ` header parameters as access tokens, and no others. The `typ` is compared
+    /// without regard to case and to the prefix `application/` (RFC 7515, 4.1.9).
+    ///
+    /// `JWT` is not allowed here, because it does not distinguish access tokens from other tokens. If the issuer follows
+    /// RFC 9068, use [`rfc9068`](Self::rfc9068).
+    pub fn access_typ<S: Into<Box<str>>>(mut self, values: impl IntoIterator<Item = S>) -> Self {
+        self.kinds.push(IssuerKind::Typ(values.into_iter().map(Into::into).collect()));
         self
     }
 
@@ -192,17 +190,28 @@ impl Issuer {
     /// must be present. Each token is an access token, regardless of its `type` claim.
     ///
     /// An [`audience`](Self::audience) must be set (RFC 9068, 4).
-    pub const fn rfc9068(mut self) -> Self {
-        self.at_jwt = true;
+    pub fn rfc9068(mut self) -> Self {
+        self.kinds.push(IssuerKind::AtJwt);
         self
     }
 
-    /// Sets whether to accept every token whose `type` is not `refresh`, or is absent, as an access token. Default: no.
+    /// Accepts every token with the right [`audience`](Self::audience), which must be set, as an access token.
     ///
-    /// Use this for issuers that do not write `type`. Only the audience then distinguishes their access tokens from
-    /// other tokens, such as ID tokens.
-    pub const fn any_type_is_access(mut self, lenient: bool) -> Self {
-        self.any_type_is_access = lenient;
+    /// Use this only for issuers that mark access tokens in no other way, and only if no other token of the issuer has
+    /// this audience. The audience of an ID token is the client, so the audience of the API must not be the id of a
+    /// client. As a second line of defense, tokens with `nonce`, `at_hash`, or `c_hash` are rejected, which are claims
+    /// of ID tokens (OpenID Connect Core 1.0, 2 and 3.3.2.11), and so are tokens with `"type": "refresh"`.
+    pub fn audience_alone(mut self) -> Self {
+        self.kinds.push(IssuerKind::Audience);
+        self
+    }
+
+    /// Sets whether a gateway in front of this service has checked the proof of possession that belongs to a token with
+    /// a `cnf` claim (RFC 7800, 3). Default: no, so such tokens are rejected.
+    ///
+    /// Without such a gateway, this option makes tokens that are bound to a key usable by anyone who steals them.
+    pub const fn confirmed_by_gateway(mut self, confirmed: bool) -> Self {
+        self.confirmed_by_gateway = confirmed;
         self
     }
 
@@ -213,28 +222,11 @@ impl Issuer {
     }
 
     /// Combines the rules of the configuration with those of this issuer.
-    pub(crate) fn compile(self, own: &Rules, backend: Backend) -> Result<TrustedIssuer, ConfigError> {
-        let typ = match (self.at_jwt, self.any_typ) {
-            (true, true) => {
-                return Err(ConfigError::invalid(
-                    "Issuer::any_typ",
-                    "contradicts rfc9068(): remove one of the two calls",
-                ));
-            }
-            (true, false) => Typ::AtJwt,
-            (false, true) => Typ::Any,
-            (false, false) => Typ::Jwt,
-        };
+    pub(crate) fn compile(mut self, own: &Rules, backend: Backend) -> Result<TrustedIssuer, ConfigError> {
         if self.name.is_empty() {
             return Err(ConfigError::invalid(
                 "Issuer::new",
                 "must not have an empty name: pass the issuer's iss",
-            ));
-        }
-        if typ == Typ::AtJwt && self.audiences.is_empty() {
-            return Err(ConfigError::invalid(
-                "Issuer::rfc9068",
-                "requires an audience (RFC 9068, 4): call Issuer::audience",
             ));
         }
         if self.audiences.iter().any(|audience| audience.is_empty()) {
@@ -243,17 +235,26 @@ impl Issuer {
                 "must not be empty, because no token could match: remove the call or pass a name",
             ));
         }
-        let needed: &[&str] = match typ {
-            Typ::AtJwt => &["iss", "exp", "aud", "sub", "client_id", "iat", "jti"],
-            _ if self.any_type_is_access => &["exp"],
-            _ => &["exp", "type"],
-        };
-        let mut required =
-            self.required.unwrap_or_else(|| needed.iter().map(|name| (*name).into()).collect());
-        if typ == Typ::AtJwt {
-            // RFC 9068, 2.2: all of them are required.
-            required.extend(needed.iter().map(|name| Box::from(*name)));
+        if self.required.iter().any(|name| name.is_empty()) {
+            return Err(ConfigError::invalid(
+                "Issuer::required_claims",
+                "must not contain an empty name, because no token could match it: remove it",
+            ));
         }
+        self.check_identity_claims()?;
+        let mut required = std::mem::take(&mut self.required);
+        let (typ, kind) = self.kind_rule()?;
+        let needed: &[&str] = match &kind {
+            // RFC 9068, 2.2: all of them are required.
+            _ if typ == Typ::AtJwt => &["iss", "exp", "aud", "sub", "client_id", "iat", "jti"],
+            _ if self.allow_missing_exp => &[],
+            _ => &["exp"],
+        };
+        let kind_claim = match &kind {
+            KindRule::Claim(claim) => Some(&*claim.name),
+            KindRule::Header | KindRule::Audience => None,
+        };
+        required.extend(needed.iter().copied().chain(kind_claim).map(Box::from));
         if let IssuerKeys::Fixed(keys) = &self.keys
             && !self.algorithms.is_empty()
             && !self.algorithms.iter().any(|algorithm| keys.serves(*algorithm))
@@ -265,14 +266,20 @@ impl Issuer {
         }
         let rules = Rules {
             max_token_bytes: own.max_token_bytes,
+            own: false,
             algorithms: self.algorithms,
             // Its `sid` names one of its own sessions, not one of our sessions.
             sessions: false,
             claims: ClaimRules {
                 typ,
-                identity_claim: own.claims.identity_claim.clone(),
+                kind,
+                identity: IdentityRule {
+                    claims: self.identity_claims,
+                    can_be_empty: false,
+                    can_be_any_value: false,
+                },
                 required,
-                any_type_is_access: self.any_type_is_access,
+                ignore_confirmation: self.confirmed_by_gateway,
                 // The leniencies of the configuration only apply to our own tokens.
                 verify_sub: true,
                 ignore_unconfigured: false,
@@ -291,6 +298,89 @@ impl Issuer {
             source @ IssuerKeys::Source(_) => source,
         };
         Ok(TrustedIssuer { name: self.name, keys, rules })
+    }
+
+    fn check_identity_claims(&self) -> Result<(), ConfigError> {
+        let names = &self.identity_claims;
+        let is_bad = |name: &str| name != "sub" && has_another_meaning(name);
+        if names.is_empty() || names.len() > MOST_IDENTITY_CLAIMS || names.iter().any(|name| is_bad(name)) {
+            return Err(ConfigError::invalid(
+                "Issuer::identity_claims",
+                "must be one to four names, none of them empty or a claim with a different meaning: list claims such \
+                 as sub, client_id, or azp",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The accepted `typ`, and the rule for the kind.
+    fn kind_rule(&mut self) -> Result<(Typ, KindRule), ConfigError> {
+        let kind = self.kinds.pop();
+        if !self.kinds.is_empty() {
+            return Err(ConfigError::invalid(
+                "Issuer",
+                "must have one rule for access tokens: keep one call of kind_claim, access_typ, rfc9068, and \
+                 audience_alone",
+            ));
+        }
+        let jwt = if self.any_typ { Typ::Any } else { Typ::Jwt };
+        if self.any_typ && matches!(kind, Some(IssuerKind::Typ(_) | IssuerKind::AtJwt)) {
+            return Err(ConfigError::invalid(
+                "Issuer::any_typ",
+                "contradicts rfc9068() and access_typ(): remove one of the two calls",
+            ));
+        }
+        let claim = |name: Box<str>, access| {
+            let refresh = vec![TokenKind::REFRESH.as_str().into()];
+            KindRule::Claim(KindClaim { name: (*name).into(), access, refresh, any_is_access: false })
+        };
+        let (typ, kind) = match kind {
+            None => (jwt, claim(TYPE.into(), vec![TokenKind::ACCESS.as_str().into()])),
+            Some(IssuerKind::Claim { name, access }) => {
+                let is_bad = |value: &Box<str>| value.is_empty() || **value == *TokenKind::REFRESH.as_str();
+                if is_read_otherwise(&name) || self.identity_claims.contains(&name) {
+                    return Err(ConfigError::invalid(
+                        "Issuer::kind_claim",
+                        "must not be empty, an identity claim, or a claim with a different meaning: pass the claim that \
+                         says what a token is for",
+                    ));
+                }
+                if access.is_empty() || access.iter().any(is_bad) {
+                    return Err(ConfigError::invalid(
+                        "Issuer::kind_claim",
+                        "must have at least one value, and none that is empty or refresh: pass the values that mean an \
+                         access token",
+                    ));
+                }
+                (jwt, claim(name, access))
+            }
+            Some(IssuerKind::Typ(values)) => {
+                let is_bad = |value: &Box<str>| value.is_empty() || Typ::Jwt.is(value);
+                if values.is_empty() || values.iter().any(is_bad) {
+                    return Err(ConfigError::invalid(
+                        "Issuer::access_typ",
+                        "must have at least one value, and none that is empty or JWT, which says nothing about the kind: \
+                         pass a typ that only access tokens have",
+                    ));
+                }
+                (Typ::Named(values), KindRule::Header)
+            }
+            Some(IssuerKind::AtJwt) => (Typ::AtJwt, KindRule::Header),
+            Some(IssuerKind::Audience) => (jwt, KindRule::Audience),
+        };
+        if self.audiences.is_empty() && typ == Typ::AtJwt {
+            return Err(ConfigError::invalid(
+                "Issuer::rfc9068",
+                "requires an audience (RFC 9068, 4): call Issuer::audience",
+            ));
+        }
+        if self.audiences.is_empty() && matches!(kind, KindRule::Audience) {
+            return Err(ConfigError::invalid(
+                "Issuer::audience_alone",
+                "requires an audience, because nothing else says what a token is for: call Issuer::audience",
+            ));
+        }
+        Ok((typ, kind))
     }
 }
 

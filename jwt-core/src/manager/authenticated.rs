@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use crate::error::Misuse;
-use crate::request::{Found, ManagerId, Memo, MemoInner, User};
+use crate::request::{Found, ManagerId, Memo, MemoInner};
 use crate::token::TokenError;
 use crate::{Location, Policy, Token};
 
@@ -93,12 +93,23 @@ impl Authenticated {
     /// # Errors
     ///
     /// Returns [`TokenError::Missing`] if there is no token, and [`TokenError::Misuse`] if there is no user loader or
-    /// it returns a different type.
+    /// it returns a different type. Returns [`TokenError::UserLookup`] if the token is from another issuer that has no
+    /// user loader, or if the manager has several user loaders and the one for this token returns a different type.
     pub fn user<U: Any + Send + Sync>(&self) -> Result<Arc<U>, TokenError> {
         let found = self.found.as_ref().ok_or_else(|| TokenError::Missing(Vec::new()))?;
+        // A client chooses among its tokens, so it must not be able to cause a 500 with the issuer.
+        let unknown = || TokenError::UserLookup(found.token.clone());
         // If there is a loader, it has been called by now.
-        let user: User = found.provenance.user.clone().ok_or(Misuse::NoUserLoader)?;
-        user.downcast().map_err(|_| Misuse::WrongUserType { asked: std::any::type_name::<U>() }.into())
+        let Some(user) = found.provenance.user.clone() else {
+            return Err(if found.token.is_own() { Misuse::NoUserLoader.into() } else { unknown() });
+        };
+        user.downcast().map_err(|_| {
+            if found.provenance.users_differ {
+                unknown()
+            } else {
+                Misuse::WrongUserType { asked: std::any::type_name::<U>() }.into()
+            }
+        })
     }
 
     /// Returns the memo that a guard stores in the request for the extractors behind it. `None` if there is no token.

@@ -6,7 +6,7 @@ use super::JwtManager;
 use super::find::Verified;
 use crate::error::{InvalidRequest, InvalidToken, Segment};
 use crate::policy::Policy;
-use crate::token::{Moment, Source, Token, TokenError, UnverifiedToken, jws, unverified_issuer};
+use crate::token::{Moment, Rules, Source, Token, TokenError, UnverifiedToken, jws, unverified_issuer};
 use crate::wire::Compact;
 
 /// A token that one of our keys signed.
@@ -86,17 +86,16 @@ impl JwtManager {
             // A loader chose the key, and it may have verified the signature.
             return Err(InvalidRequest::Repeated.into());
         }
-        let Some(claims) = self.signed_claims(text) else {
+        let Some((claims, rules)) = self.signed_claims(text) else {
             return Ok(None);
         };
         // If our key signed something that has no owner, nothing says that it belongs to the owner of the others.
-        let identity = claims.get(&*self.0.runtime.rules.claims.identity_claim);
-        let identity = identity.ok_or(InvalidRequest::Repeated)?.clone();
+        let identity = rules.claims.identity.of(&claims).ok_or(InvalidRequest::Repeated)?.clone();
         Ok(Some((claims.get("iss").and_then(Value::as_str).map(Into::into), identity)))
     }
 
-    /// The claims of a token that one of our keys signed, whatever they say.
-    pub(super) fn signed_claims(&self, text: &[u8]) -> Option<Map<String, Value>> {
+    /// The claims of a token that one of our keys signed, whatever they say, and the rules for them.
+    pub(super) fn signed_claims(&self, text: &[u8]) -> Option<(Map<String, Value>, &Rules)> {
         let compact = Compact::split(text, self.0.runtime.rules.max_token_bytes).ok()?;
         let named = unverified_issuer(&compact);
         let issuer = self.0.runtime.issuers.iter().find(|issuer| named.as_deref() == Some(&issuer.name));
@@ -104,6 +103,7 @@ impl JwtManager {
         let known = issuer.map(|issuer| issuer.known_keys().ok_or(())).transpose().ok()?;
         let keys = known.as_deref().unwrap_or_else(|| own.verifying());
         jws::verify_with_limit(text, keys, self.0.runtime.rules.max_token_bytes).ok()?;
-        Some(UnverifiedToken::read(&compact).ok()?.claims().clone())
+        let rules = issuer.map_or(&self.0.runtime.rules, |issuer| &issuer.rules);
+        Some((UnverifiedToken::read(&compact).ok()?.claims().clone(), rules))
     }
 }

@@ -66,7 +66,7 @@ impl JwtManager {
     }
 
     fn asks_user(&self, found: &Found) -> bool {
-        found.provenance.user.is_none() && self.0.runtime.loaders.user.is_some()
+        found.provenance.user.is_none() && self.0.runtime.loaders.user_loader(&found.token).is_some()
     }
 
     pub(super) async fn ask(&self, checked: Checked) -> Result<Authenticated, TokenError> {
@@ -107,10 +107,11 @@ impl JwtManager {
         {
             return Err(TokenError::VerificationFailed(found.token.clone()));
         }
-        if self.asks_user(found)
-            && let Some(user) = &loaders.user
+        if found.provenance.user.is_none()
+            && let Some(user) = loaders.user_loader(&found.token)
         {
             let user = user(found.token.clone()).await?;
+            found.provenance.users_differ = !loaders.users_of.is_empty();
             found.provenance.user = Some(user.ok_or_else(|| TokenError::UserLookup(found.token.clone()))?);
         }
         Ok(())

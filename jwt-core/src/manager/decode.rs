@@ -10,7 +10,7 @@ impl JwtManager {
     /// Verifies a token that did not arrive in an HTTP request, such as one from a WebSocket message, a GraphQL
     /// `connection_init` payload, gRPC metadata, or a queue.
     ///
-    /// This runs every stage that a request's token passes: the signature and registered claims, then the kind,
+    /// This runs every stage that a request's token passes: the signature and registered claims, then the issuer, kind,
     /// freshness, revocation, and scopes that `policy` requires, then the application's loaders. If the token's issuer
     /// has a [`KeySource`](crate::KeySource), missing keys are fetched. The parts of the policy that concern HTTP do
     /// not apply: [`locations`](Policy::locations) and [`optional`](Policy::optional).
@@ -53,11 +53,11 @@ impl JwtManager {
         self.ask(self.checked(policy, state)).await
     }
 
-    /// Verifies the signature and the registered claims of a token, and **does not check** its kind, its freshness, or
-    /// whether it was revoked.
+    /// Verifies the signature and the registered claims of a token, and **does not check** its kind, its freshness,
+    /// whether it was revoked, whether a route accepts its issuer, or whether it is bound to a key of its holder (`cnf`).
     ///
-    /// A refresh token, a token of a custom kind, and a token of a session that has ended all pass. Use
-    /// [`verify`](Self::verify) to decide whether a token grants access. This method corresponds to `decode_token` of
+    /// A refresh token, a token of a custom kind, a token of a session that has ended, and a token of any trusted issuer
+    /// all pass. Use [`verify`](Self::verify) to decide whether a token grants access. This method corresponds to `decode_token` of
     /// flask-jwt-extended. It never waits, so it can't fetch keys.
     ///
     /// ```

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::authenticated::State;
 use super::{JwtManager, Respond, Runtime};
-use crate::error::{CookieError, InvalidToken};
+use crate::error::CookieError;
 use crate::location::Location;
 use crate::policy::Policy;
 use crate::request::{Found, Provenance};
@@ -159,9 +159,6 @@ async fn exchange(
     cookies: impl Fn(&TokenPair, bool) -> Result<Option<Vec<HeaderValue>>, CookieError> + Send + Sync,
 ) -> Result<(TokenPair, Option<Vec<HeaderValue>>), SessionError> {
     let store = jwt.session_store()?;
-    if !found.token.is_of_kind(TokenKind::REFRESH) {
-        return Err(TokenError::from(InvalidToken::Kind(TokenKind::REFRESH.as_str())).into());
-    }
     jwt.ask_blocklist(&found.token).await?;
     jwt.ask_application(&mut found, &Policy::refresh()).await?;
     let token = found.token;

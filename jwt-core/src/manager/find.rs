@@ -2,11 +2,13 @@
 
 use std::sync::atomic::Ordering;
 
+use serde_json::Value;
+
 use super::authenticated::{Pending, State};
 use super::{JwtManager, Runtime};
 use crate::error::{InvalidToken, Misuse};
 use crate::issuer::TrustedIssuer;
-use crate::keys::KeySet;
+use crate::keys::{KeySet, LoadedKey};
 use crate::location::Location;
 use crate::policy::Policy;
 use crate::request::{Found, Located, MemoInner, Provenance, RequestView};
@@ -33,10 +35,15 @@ impl JwtManager {
         let of_name = |(_, issuer): &(usize, &TrustedIssuer)| named.as_deref() == Some(&issuer.name);
         let Some((index, issuer)) = issuers.iter().enumerate().find(of_name) else {
             if let Some(loader) = &self.0.runtime.loaders.verifying_key {
-                let key = loader(&UnverifiedToken::read(&compact)?);
-                let key = key.map_err(TokenError::Unavailable)?.ok_or(InvalidToken::UnknownKey)?;
-                return token::verify(&compact, source, &KeySet::single(key), rules, || self.now())
-                    .map(Verified::Token);
+                let unverified = UnverifiedToken::read(&compact)?;
+                let key = loader(&unverified).map_err(TokenError::Unavailable)?;
+                let key = key.ok_or(InvalidToken::UnknownKey)?;
+                // It is the payload that is verified afterwards, so it does not matter that it is not yet.
+                if !self.is_key_for(&key, unverified.claims().get("iss")) {
+                    return Err(InvalidToken::Issuer.into());
+                }
+                let keys = KeySet::single(key.into_key());
+                return token::verify(&compact, source, &keys, rules, || self.now()).map(Verified::Token);
             }
             let keys = self.0.keys.load();
             let verified = token::verify(&compact, source, keys.verifying(), rules, || self.now());
@@ -61,6 +68,20 @@ impl JwtManager {
         }
     }
 
+    /// Whether the key from a loader can verify a token with this `iss`. What the configuration expects is checked
+    /// together with the other claims.
+    fn is_key_for(&self, key: &LoadedKey, iss: Option<&Value>) -> bool {
+        let Runtime { rules, issue, .. } = &self.0.runtime;
+        let is = |name: Option<&str>| name.is_some_and(|name| iss.is_some_and(|iss| iss == name));
+        match (key.issuer(), &rules.parties.issuers) {
+            (Some(name), _) => !name.is_empty() && is(Some(name)),
+            (None, None) if rules.claims.ignore_unconfigured => true,
+            // There is one issuer that it can be.
+            (None, Some(expected)) if expected.len() < 2 => true,
+            (None, _) => iss.is_none() || is(issue.parties.issuer.as_deref()),
+        }
+    }
+
     /// Stages 3 to 6 of a token that waited for the issuer's keys.
     pub(super) async fn verify_pending(
         &self,
@@ -73,8 +94,9 @@ impl JwtManager {
         let source = Source { location, csrf: csrf.as_deref() };
         let compact = Compact::split(&text, issuer.rules.max_token_bytes)?;
         let token = token::verify(&compact, source, &keys, &issuer.rules, || self.now())?;
-        self.check_kind(&token, policy)?;
-        Ok(Found { token, provenance: Provenance::new(places, refresh, csrf.is_some()) })
+        let found = Found { token, provenance: Provenance::new(places, refresh, csrf.is_some()) };
+        self.judge(&found, policy)?;
+        Ok(found)
     }
 
     /// Stages 1 to 5, unless a guard of this manager has run them.
@@ -114,20 +136,25 @@ impl JwtManager {
                 State::Ready(Some(Found { token, provenance }))
             }
             Verified::NeedsKey { issuer } => {
+                self.check_named_issuer(issuer, policy)?;
                 let (text, location) = (Box::from(&*text), Some(location));
                 State::NeedsKey(Box::new(Pending { text, location, csrf, places, refresh, issuer }))
             }
         })
     }
 
-    /// The token that a client presented, once its key is there. Its kind is checked if it waited for the key.
+    /// The token that a client presented, once its key is there, and stage 6 of its check.
     pub(crate) async fn presented(
         &self,
         presented: Result<State, TokenError>,
         policy: &Policy,
     ) -> Result<Found, TokenError> {
         match presented? {
-            State::Ready(found) => found.ok_or_else(|| TokenError::Missing(Vec::new())),
+            State::Ready(found) => {
+                let found = found.ok_or_else(|| TokenError::Missing(Vec::new()))?;
+                self.judge(&found, policy)?;
+                Ok(found)
+            }
             State::NeedsKey(pending) => self.verify_pending(*pending, policy).await,
         }
     }
@@ -137,11 +164,12 @@ impl JwtManager {
         let (places, refresh) = (policy.locations, policy.asks_for_refresh());
         match self.verify_text(token.as_bytes(), Source::default())? {
             Verified::Token(token) => {
-                self.check_kind(&token, policy)?;
-                let provenance = Provenance::new(places, refresh, false);
-                Ok(State::Ready(Some(Found { token, provenance })))
+                let found = Found { token, provenance: Provenance::new(places, refresh, false) };
+                self.judge(&found, policy)?;
+                Ok(State::Ready(Some(found)))
             }
             Verified::NeedsKey { issuer } => {
+                self.check_named_issuer(issuer, policy)?;
                 let text = token.as_bytes().into();
                 Ok(State::NeedsKey(Box::new(Pending {
                     text,
@@ -153,6 +181,13 @@ impl JwtManager {
                 })))
             }
         }
+    }
+
+    /// Rejects a token before its key is fetched, if it names an issuer whose tokens the policy does not accept.
+    fn check_named_issuer(&self, index: usize, policy: &Policy) -> Result<(), InvalidToken> {
+        let issuer = self.0.runtime.issuers.get(index).ok_or(InvalidToken::Issuer)?;
+        let is_accepted = policy.accepts_issuer(&issuer.name, !self.has_own_keys());
+        if is_accepted { Ok(()) } else { Err(InvalidToken::Issuer) }
     }
 
     /// Logs once that a route lacks a guard. Every client can cause this, so it must not fill the log.
@@ -178,7 +213,8 @@ impl JwtManager {
     /// A memo does not count either if its token is from a cookie, the method of the request requires a CSRF value, and
     /// no value was checked: something behind the guard has changed the method.
     pub(super) fn own_memo(&self, view: &dyn RequestView) -> Option<MemoInner> {
-        let memo = view.memo(self.id())?.0;
+        let mut memo = view.memo(self.id())?.0;
+        memo.found.provenance.guarded = memo.passed;
         let Found { token, provenance } = &memo.found;
         let lacks_csrf = token.location() == Some(Location::Cookie)
             && !provenance.csrf_checked

@@ -1,6 +1,6 @@
 //! Logout with cookies whose tokens are not accepted: they are forged, foreign, or incomplete, or there are several.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;
 
 use super::JwtManager;
@@ -15,7 +15,11 @@ use crate::token::{Source, Token, TokenError};
 enum Leftover {
     Token(Token),
     /// Its claims are not accepted.
-    Claims(serde_json::Map<String, Value>),
+    Claims {
+        claims: Map<String, Value>,
+        /// The session that it belongs to, and whose session that is.
+        session: Option<(String, String)>,
+    },
 }
 
 /// The tokens that may be logged out.
@@ -78,7 +82,13 @@ impl JwtManager {
     fn leftover(&self, text: &[u8]) -> Option<Leftover> {
         match self.verify_text(text, Source::default()) {
             Ok(Verified::Token(token)) | Err(TokenError::Expired(token)) => Some(Leftover::Token(token)),
-            Err(TokenError::Invalid(_)) => self.signed_claims(text).map(Leftover::Claims),
+            Err(TokenError::Invalid(_)) => self.signed_claims(text).map(|(claims, rules)| {
+                let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+                // Another issuer's `sid` names one of its own sessions.
+                let session = text(claims.get("sid")).filter(|_| rules.own);
+                let session = session.zip(text(rules.claims.identity.of(&claims)));
+                Leftover::Claims { claims, session }
+            }),
             _ => None,
         }
     }
@@ -90,13 +100,13 @@ impl JwtManager {
         for leftover in leftovers.0 {
             match leftover {
                 Leftover::Token(token) => self.log_out_or_forget(&token).await?,
-                Leftover::Claims(claims) => {
-                    let text = |name: &str| claims.get(name).and_then(Value::as_str);
-                    let identity = text(&self.0.runtime.rules.claims.identity_claim);
-                    if let (Some(session), Some(name)) = (text("sid"), identity) {
-                        let subject = Subject::new(text("iss").unwrap_or_default(), name);
-                        self.end(Selector::One { subject, session }).await?;
-                    }
+                Leftover::Claims { session: None, .. } => {}
+                Leftover::Claims { claims, session: Some((session, name)) } => {
+                    let iss = || claims.get("iss").and_then(Value::as_str).unwrap_or_default();
+                    // With a loader of keys, there are subjects of several issuers.
+                    let issuer = self.0.runtime.rules.parties.subjects_of.as_deref().unwrap_or_else(iss);
+                    let subject = Subject::new(issuer, &name);
+                    self.end(Selector::One { subject, session: &session }).await?;
                 }
             }
         }
@@ -117,7 +127,7 @@ impl Leftover {
     fn csrf(&self) -> Option<Box<str>> {
         let value = match self {
             Self::Token(token) => token.csrf(),
-            Self::Claims(claims) => claims.get("csrf").and_then(Value::as_str).map(Into::into),
+            Self::Claims { claims, .. } => claims.get("csrf").and_then(Value::as_str).map(Into::into),
         };
         value.filter(|value| !value.is_empty())
     }

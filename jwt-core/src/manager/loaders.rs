@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use crate::error::BoxError;
-use crate::keys::VerifyingKey;
+use crate::keys::LoadedKey;
 use crate::request::User;
 use crate::token::{IssueLoaders, Token, TokenError, UnverifiedToken};
 
@@ -12,7 +12,9 @@ pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// A loader that is called with a token. It is the boxed form of an application's closure.
 pub(crate) type Loader<T> = Box<dyn Fn(Token) -> BoxFuture<Result<T, TokenError>> + Send + Sync>;
 pub(crate) type VerifyingKeyLoader =
-    dyn Fn(&UnverifiedToken) -> Result<Option<VerifyingKey>, BoxError> + Send + Sync;
+    dyn Fn(&UnverifiedToken) -> Result<Option<LoadedKey>, BoxError> + Send + Sync;
+/// The loader of users, in the form that the manager keeps.
+pub(crate) type UserLoader = Loader<Option<User>>;
 
 #[derive(Default)]
 pub(crate) struct Loaders {
@@ -20,7 +22,21 @@ pub(crate) struct Loaders {
     pub(crate) verifying_key: Option<Box<VerifyingKeyLoader>>,
     pub(crate) revoked: Option<Loader<bool>>,
     pub(crate) verified: Option<Loader<bool>>,
-    pub(crate) user: Option<Loader<Option<User>>>,
+    /// For the manager's own tokens.
+    pub(crate) user: Option<UserLoader>,
+    /// For the tokens of the issuers with these names.
+    pub(crate) users_of: Vec<(Box<str>, UserLoader)>,
+}
+
+impl Loaders {
+    /// The loader for the user of a token. An identity at one issuer is not the same user at another one.
+    pub(crate) fn user_loader(&self, token: &Token) -> Option<&UserLoader> {
+        if token.is_own() {
+            return self.user.as_ref();
+        }
+        let issuer = token.issuer()?;
+        self.users_of.iter().find(|(name, _)| **name == *issuer).map(|(_, loader)| loader)
+    }
 }
 
 pub(crate) fn boxed<F, R, T>(loader: F, read: fn(R::Output) -> Result<T, BoxError>) -> Loader<T>

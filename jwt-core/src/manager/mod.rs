@@ -21,7 +21,7 @@ pub use respond::Respond;
 
 pub(crate) use authenticated::State;
 pub(crate) use exchange::{auth_time, exchanged_at};
-pub(crate) use loaders::{Loaders, boxed};
+pub(crate) use loaders::{Loaders, UserLoader, boxed};
 
 use std::borrow::Cow;
 use std::fmt;
@@ -41,7 +41,7 @@ use crate::request::{Found, ManagerId, Memo, RequestView};
 use crate::response::{ErrorHandlers, reason, respond};
 use crate::session::{SessionEvents, SessionRules, Store};
 use crate::token::{IntoIdentity, IssueRules, Moment, Rules};
-use crate::{EncodeError, Policy, Token, TokenBuilder, TokenError, TokenKind};
+use crate::{EncodeError, Policy, TokenBuilder, TokenError, TokenKind};
 
 /// Issues tokens, checks requests, and responds to rejected ones.
 ///
@@ -165,7 +165,8 @@ impl JwtManager {
         }
     }
 
-    /// Runs stages 0 to 6 of a check: exempt method, location, signature, claims, expiry, kind, and freshness.
+    /// Runs stages 0 to 6 of a check: exempt method, location, signature, claims, expiry, confirmation, kind, issuer, and
+    /// freshness.
     ///
     /// It borrows the request, and never waits. If a [`KeySource`](crate::KeySource) must fetch the key first,
     /// [`complete`](Self::complete) runs stages 3 to 6.
@@ -180,7 +181,7 @@ impl JwtManager {
         match self.find(view, policy) {
             Ok(state) => {
                 if let State::Ready(Some(found)) = &state {
-                    self.check_kind(&found.token, policy)?;
+                    self.judge(found, policy)?;
                 }
                 Ok(self.checked(policy, state))
             }
@@ -203,8 +204,9 @@ impl JwtManager {
     /// Runs [`check`](Self::check) with the memo of a guard or a layer of this manager.
     pub(crate) fn recheck(&self, memo: &Memo, policy: &Policy) -> Option<Checked> {
         let memo = Some(&memo.0).filter(|memo| memo.manager == self.id())?;
-        let found = self.remembered(memo, policy)?;
-        self.check_kind(&found.token, policy).ok()?;
+        let mut found = self.remembered(memo, policy)?;
+        found.provenance.guarded = memo.passed;
+        self.judge(&found, policy).ok()?;
         Some(self.checked(policy, State::Ready(Some(found))))
     }
 
@@ -259,13 +261,31 @@ impl JwtManager {
         self.time().into()
     }
 
-    /// Stage 6: kind, then freshness.
-    fn check_kind(&self, token: &Token, policy: &Policy) -> Result<(), TokenError> {
+    /// Stage 6: confirmation, kind, issuer, then freshness.
+    fn judge(&self, found: &Found, policy: &Policy) -> Result<(), TokenError> {
+        let token = &found.token;
+        token.check_confirmation()?;
         match policy.kind {
             Some(kind) if !token.is_of_kind(kind) => Err(InvalidToken::Kind(kind.as_str()).into()),
+            _ if !self.accepts_issuer_of(found, policy) => Err(InvalidToken::Issuer.into()),
             _ if policy.fresh && !token.is_fresh_at(self.time()) => Err(TokenError::NotFresh(token.clone())),
             _ => Ok(()),
         }
+    }
+
+    /// Whether a policy accepts the tokens of this token's issuer.
+    fn accepts_issuer_of(&self, found: &Found, policy: &Policy) -> bool {
+        let Found { token, provenance } = found;
+        if token.is_own() {
+            return policy.accepts_own();
+        }
+        let by_default = (provenance.guarded && policy.defers_to_guard()) || !self.has_own_keys();
+        token.issuer().is_some_and(|issuer| policy.accepts_issuer(issuer, by_default))
+    }
+
+    /// Whether the manager accepts tokens other than those of its trusted issuers.
+    fn has_own_keys(&self) -> bool {
+        self.0.runtime.loaders.verifying_key.is_some() || !self.0.keys.load().verifying().is_empty()
     }
 
     fn authenticated(&self, found: Option<Found>) -> Authenticated {

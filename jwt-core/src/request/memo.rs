@@ -25,14 +25,26 @@ pub(crate) struct Provenance {
     pub(crate) refresh: bool,
     /// Whether the request had the CSRF value of the token.
     pub(crate) csrf_checked: bool,
+    /// Whether a guard of this manager has accepted the token in this request.
+    pub(crate) guarded: bool,
     /// The strictest revocation check that the token has passed.
     pub(crate) revocation: RevocationCheck,
     pub(crate) user: Option<User>,
+    /// Whether users of different issuers come from different loaders, so they can have different types.
+    pub(crate) users_differ: bool,
 }
 
 impl Provenance {
     pub(crate) const fn new(places: &'static [Location], refresh: bool, csrf_checked: bool) -> Self {
-        Self { places, refresh, csrf_checked, revocation: RevocationCheck::Nobody, user: None }
+        Self {
+            places,
+            refresh,
+            csrf_checked,
+            guarded: false,
+            revocation: RevocationCheck::Nobody,
+            user: None,
+            users_differ: false,
+        }
     }
 }
 
@@ -65,10 +77,11 @@ impl Memo {
         } else if self.0.found.token.location() == later.0.found.token.location()
             && self.0.found.token.text() == later.0.found.token.text()
         {
-            let Provenance { revocation, user, csrf_checked, .. } = later.0.found.provenance;
+            let Provenance { revocation, user, users_differ, csrf_checked, .. } = later.0.found.provenance;
             let known = &mut self.0.found.provenance;
             known.revocation = known.revocation.max(revocation);
             known.user = user.or_else(|| known.user.take());
+            known.users_differ |= users_differ;
             known.csrf_checked |= csrf_checked;
         }
     }

@@ -7,7 +7,7 @@ impl<'a> From<&'a Token> for TokenRef<'a> {
         known.id = token.id();
         known.session = token.session();
         known.issued_at = token.issued_at();
-        if token.kind() == TokenKind::REFRESH.as_str() {
+        if token.is_of_kind(TokenKind::REFRESH) {
             known.kind = TokenRefKind::Refresh;
         }
         known

@@ -1,129 +1,19 @@
 //! The registered claims. Each is checked for its type and its value in one step, by our own rules.
 
 use std::borrow::Cow;
-use std::time::Duration;
+use std::sync::Arc;
 
+use super::TokenKind;
 use super::header::Typ;
+use super::registered::{Fresh, Kind, Registered};
+use super::rules::{CLAIMS, KindClaim, KindRule, Rules, TYPE, place_of};
 use super::time::Moment;
 use crate::error::{InvalidToken, Segment};
-use crate::keys::Algorithm;
 use crate::wire::Span;
 use crate::wire::json::{Members, Value};
 
-/// The claims that this library writes and reads, in addition to the identity claim.
-pub(crate) const REGISTERED: [&str; 9] = ["iat", "nbf", "exp", "iss", "aud", "sub", "jti", "type", "fresh"];
-
-/// The index of a claim among those that are read. The identity claim follows them if it is not one of them.
-#[inline(always)]
-fn place_of(name: &str) -> Option<usize> {
-    // As bytes, because the compiler compares those inline, without a call.
-    Some(match name.as_bytes() {
-        b"iat" => 0,
-        b"nbf" => 1,
-        b"exp" => 2,
-        b"iss" => 3,
-        b"aud" => 4,
-        b"sub" => 5,
-        b"jti" => 6,
-        b"type" => 7,
-        b"fresh" => 8,
-        b"scope" => 9,
-        b"client_id" => 10,
-        b"csrf" => 11,
-        b"sid" => 12,
-        _ => return None,
-    })
-}
-
-/// The index of the identity claim.
-const OWN: usize = 13;
-
-/// The rules that a token's claims must satisfy, compiled from the configuration. Each group of options creates its
-/// part as a whole, so no rule can be forgotten.
-#[derive(Clone, Debug)]
-pub(crate) struct Rules {
-    pub(crate) max_token_bytes: usize,
-    /// The accepted algorithms. If empty, those of the keys.
-    pub(crate) algorithms: Vec<Algorithm>,
-    /// Whether `sid` names a session in our store.
-    pub(crate) sessions: bool,
-    pub(crate) claims: ClaimRules,
-    pub(crate) leeways: Leeways,
-    pub(crate) parties: PartyRules,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct ClaimRules {
-    pub(crate) typ: Typ,
-    pub(crate) identity_claim: Box<str>,
-    pub(crate) required: Vec<Box<str>>,
-    pub(crate) verify_sub: bool,
-    pub(crate) any_type_is_access: bool,
-    pub(crate) ignore_unconfigured: bool,
-    pub(crate) any_time: bool,
-    pub(crate) any_fresh: bool,
-}
-
-/// The tolerance for clock differences.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Leeways {
-    pub(crate) exp: Duration,
-    pub(crate) nbf: Duration,
-    pub(crate) iat: Duration,
-}
-
-/// The accepted issuers and audiences of a token.
-#[derive(Clone, Debug)]
-pub(crate) struct PartyRules {
-    /// `None` if no issuer is expected. An empty list accepts nothing.
-    pub(crate) issuers: Option<Vec<Box<str>>>,
-    /// `None` if no audience is expected. An empty list accepts nothing.
-    pub(crate) audiences: Option<Vec<Box<str>>>,
-    /// The issuer whose subjects the tokens are about, whatever their `iss` says. `None` if their `iss` says it.
-    pub(crate) subjects_of: Option<Box<str>>,
-}
-
-/// The parts of the registered claims that a token keeps, in addition to the payload.
-pub(crate) struct Registered {
-    pub(crate) identity: Span,
-    /// Whether it is a string. Otherwise it is the JSON text of a value of a different type.
-    pub(crate) identity_is_text: bool,
-    pub(crate) issuer: Option<Span>,
-    /// The issuer of the subject, as stores know it.
-    pub(crate) subject_issuer: Option<Span>,
-    pub(crate) id: Option<Span>,
-    pub(crate) kind: Option<Span>,
-    /// Whether every kind except `refresh` is an access token.
-    pub(crate) any_kind_is_access: bool,
-    pub(crate) issued_at: Option<Moment>,
-    pub(crate) not_before: Option<Moment>,
-    pub(crate) expires_at: Option<Moment>,
-    pub(crate) fresh: Fresh,
-    /// The JSON text of `csrf`. Only read if the token was in a cookie.
-    pub(crate) csrf: Option<Span>,
-    /// The session of the token.
-    pub(crate) session: Option<Span>,
-    /// The JSON text of `scope`. Only read if a policy requires scopes.
-    pub(crate) scope: Option<Span>,
-}
-
-/// The `fresh` claim, in the format of flask-jwt-extended.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Fresh {
-    No,
-    Yes,
-    Until(Moment),
-}
-
-impl Fresh {
-    pub(crate) fn is_fresh(self, now: Moment) -> bool {
-        match self {
-            Self::No => false,
-            Self::Yes => true,
-            Self::Until(end) => end >= now,
-        }
-    }
-}
+/// Claims that mark an ID token (OpenID Connect Core 1.0, 2 and 3.3.2.11).
+const OF_ID_TOKENS: [&str; 3] = ["nonce", "at_hash", "c_hash"];
 
 /// The result for claims that satisfy the rules.
 pub(super) struct Accepted {
@@ -142,13 +32,13 @@ pub(super) fn check(
     rules: &Rules,
     now: Moment,
 ) -> Result<Accepted, InvalidToken> {
-    let place =
-        |name: &str| place_of(name).or_else(|| (*name == *rules.claims.identity_claim).then_some(OWN));
-    let mut members = Members::of(payload);
+    let place = |name: &str| place_of(name).or_else(|| rules.claims.place_of(name));
+    let mut members = Members::<CLAIMS>::of(payload);
     if !members.fill(place) {
         return Err(InvalidToken::Json(Segment::Payload));
     }
-    let &[iat, nbf, exp, iss, aud, sub, jti, kind, fresh, scope, client, csrf, sid, _] = members.known();
+    let &[iat, nbf, exp, iss, aud, sub, jti, kind, fresh, scope, client, csrf, sid, cnf, named_kind, ..] =
+        members.known();
     let mut claims = Claims { rules, payload, behind, copies: String::new() };
 
     // RFC 7519, 4.1.6, does not require this check. However, no honest issuer issues a token in the future.
@@ -168,8 +58,6 @@ pub(super) fn check(
     let issuer = claims.issuer(iss)?;
     let subject_issuer = claims.subject_issuer(iss, issuer)?;
     claims.audience(aud)?;
-    // The identity claim can be one of the other claims.
-    let identity_value = place(&rules.claims.identity_claim).and_then(|place| *members.known().get(place)?);
     // RFC 7519, 4.1.2
     if rules.claims.verify_sub {
         claims.text("sub", sub)?;
@@ -178,22 +66,28 @@ pub(super) fn check(
     }
     let id = claims.text("jti", jti)?;
 
-    let Some(identity_value) = identity_value else {
-        return Err(InvalidToken::ClaimMissing(rules.claims.identity_claim.clone()));
-    };
-    claims.readable(&rules.claims.identity_claim, Some(identity_value))?;
-    let identity_text = claims.any_text(identity_value)?;
-    let identity_is_text = identity_text.is_some();
-    let identity = identity_text.map_or_else(|| Span::new(identity_value.place()), Ok)?;
+    // The identity claim can be one of the other claims.
+    let value_of = |name: &str| place(name).and_then(|place| *members.known().get(place)?);
+    let (identity, identity_is_text) = claims.identity(value_of)?;
 
-    let kind = match rules.claims.typ {
+    let named_kind = if matches!(&rules.claims.kind, KindRule::Claim(claim) if &*claim.name != TYPE) {
+        claims.readable(TYPE, kind)?;
+        named_kind
+    } else {
+        kind
+    };
+    let kind = match &rules.claims.kind {
+        KindRule::Claim(claim) => claims.kind(claim, named_kind)?,
         // RFC 9068, 2.1: the header says that it is an access token. The issuer defines `type` and `scope`.
-        Typ::AtJwt => claims.readable("type", kind).map(|()| None)?,
-        _ if rules.claims.any_type_is_access => {
-            claims.readable("type", kind)?;
-            kind.map(|kind| claims.any_text(kind)).transpose()?.flatten()
+        KindRule::Header => claims.readable(TYPE, kind).map(|()| Kind::Access)?,
+        KindRule::Audience => {
+            claims.readable(TYPE, kind)?;
+            let is_refresh = kind.and_then(|kind| kind.text(payload)).is_some_and(|kind| kind == "refresh");
+            if is_refresh || OF_ID_TOKENS.iter().any(|name| members.has_other(name)) {
+                return Err(InvalidToken::Kind(TokenKind::ACCESS.as_str()));
+            }
+            Kind::Access
         }
-        _ => claims.text("type", kind)?,
     };
     if rules.claims.typ == Typ::AtJwt {
         // RFC 8693, 4.3
@@ -206,6 +100,7 @@ pub(super) fn check(
     let session = claims.text("sid", sid.filter(|_| rules.sessions))?;
     let fresh = claims.fresh(fresh)?;
     claims.readable("scope", scope)?;
+    claims.readable("cnf", cnf)?;
     for name in &rules.claims.required {
         let known = place(name).and_then(|place| members.known().get(place));
         let there = known.map_or_else(|| members.has_other(name), Option::is_some);
@@ -222,7 +117,13 @@ pub(super) fn check(
         subject_issuer,
         id,
         kind,
-        any_kind_is_access: rules.claims.any_type_is_access,
+        any_kind_is_access: matches!(&rules.claims.kind, KindRule::Claim(claim) if claim.any_is_access),
+        kind_claim: match &rules.claims.kind {
+            KindRule::Claim(claim) if &*claim.name != TYPE => Some(Arc::clone(&claim.name)),
+            _ => None,
+        },
+        own: rules.own,
+        bound: cnf.is_some() && !rules.claims.ignore_confirmation,
         issued_at,
         not_before,
         expires_at,
@@ -264,6 +165,64 @@ impl Claims<'_> {
                 Err(error) => Err(error),
             },
         }
+    }
+
+    /// The first identity claim that the token has, and whether it is a string.
+    #[inline(always)]
+    fn identity(&mut self, value_of: impl Fn(&str) -> Option<Value>) -> Result<(Span, bool), InvalidToken> {
+        let rule = &self.rules.claims.identity;
+        let mut found = None;
+        for name in &rule.claims {
+            if let Some(value) = value_of(name) {
+                self.readable(name, Some(value))?;
+                found = found.or(Some((name, value)));
+            }
+        }
+        let Some((name, value)) = found else {
+            let name = rule.claims.first().map_or("sub", |name| name);
+            return Err(InvalidToken::ClaimMissing(name.into()));
+        };
+        let json = value.json(self.payload);
+        if !rule.can_be_empty && matches!(json, r#""""# | "null") {
+            return Err(InvalidToken::EmptyIdentity);
+        }
+        if let Some(text) = self.any_text(value)? {
+            return Ok((text, true));
+        }
+        if !rule.can_be_any_value
+            && !json.starts_with(['-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
+        {
+            return Err(InvalidToken::ClaimType(name.clone()));
+        }
+        Ok((Span::new(value.place())?, false))
+    }
+
+    /// The kind that a claim names. Whether the claim can be absent depends on the required claims.
+    #[inline(always)]
+    fn kind(&mut self, claim: &KindClaim, value: Option<Value>) -> Result<Kind, InvalidToken> {
+        let Some(value) = value else {
+            return Ok(Kind::Access);
+        };
+        let Some(text) = value.text(self.payload) else {
+            self.readable(&claim.name, Some(value))?;
+            return if claim.any_is_access {
+                Ok(Kind::Access)
+            } else {
+                Err(InvalidToken::ClaimType((*claim.name).into()))
+            };
+        };
+        let is_of = |names: &[Box<str>]| names.iter().any(|name| **name == *text);
+        if is_of(&claim.access) {
+            return Ok(Kind::Access);
+        }
+        if is_of(&claim.refresh) {
+            return Ok(Kind::Refresh);
+        }
+        // Elsewhere these names mean the kinds for which this issuer has other values.
+        if matches!(&*text, "access" | "refresh") {
+            return Err(InvalidToken::ClaimType((*claim.name).into()));
+        }
+        Ok(self.any_text(value)?.map_or(Kind::Access, Kind::Other))
     }
 
     #[inline(always)]

@@ -185,7 +185,7 @@ impl<'a> TokenBuilder<'a> {
     /// | `iat` | The builder overrides it with the current time. |
     /// | `nbf` | The builder overrides it with the current time. It must not be in the future. |
     /// | the identity claim | Must equal the identity. If the identity is the text of an integer, that integer is accepted too, and the token has the integer. RFC 7519, 4.1.2, does not permit this for `sub`: declare it as a string, or use `verify_sub(false)`. |
-    /// | `iss`, `aud`, `type` | Must equal the value of the configuration or the builder. |
+    /// | `iss`, `aud`, and `type` or the configured kind claim | Must equal the value of the configuration or the builder. |
     /// | `jti`, `fresh`, `csrf`, `sub` if it is not the identity claim, and with a session store `sid`, `auth_time`, and `exchanged_at` | Not allowed. |
     ///
     /// A value of `null` counts as absent for these names. A violation is
@@ -328,6 +328,10 @@ impl<'a> TokenBuilder<'a> {
         if rules.claims.verify_sub && &*rules.claims.identity_claim == "sub" && !self.identity.is_string() {
             return Err(EncodeError::SubjectNotText);
         }
+        if !rules.claims.can_be_empty && (self.identity.is_null() || self.identity == "") {
+            return Err(EncodeError::EmptyIdentity);
+        }
+        let kind = rules.kind_value(self.kind).ok_or(EncodeError::KindName(self.kind.as_str()))?;
         let (mut payload, mut random) = (Payload::with_capacity(16), RandomUuids::default());
         payload.set(
             "fresh",
@@ -342,7 +346,7 @@ impl<'a> TokenBuilder<'a> {
             Some(session) => payload.set("jti", Claim::Text(&session.id)),
             None => payload.set("jti", Claim::Uuid(random.next()?)),
         }
-        payload.set("type", Claim::Text(self.kind.as_str()));
+        payload.set(&rules.claims.kind.name, Claim::Text(kind));
         payload.set(&rules.claims.identity_claim, Claim::Value(&self.identity));
         if rules.claims.nbf {
             payload.set("nbf", Claim::Int(issued_at));

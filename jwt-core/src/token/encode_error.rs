@@ -24,6 +24,13 @@ use crate::error::BoxError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncodeError {
+    /// The identity is an empty string or null. Such a token would be rejected.
+    #[error("identity is empty: pass the id of the user that the token is for")]
+    EmptyIdentity,
+    /// The name of a custom kind is one of [`Config::access_kinds`](crate::Config::access_kinds) or
+    /// [`Config::refresh_kinds`](crate::Config::refresh_kinds). The token would be read as one of that kind.
+    #[error("kind {0:?} is a value of access or refresh tokens: give the custom kind a different name")]
+    KindName(&'static str),
     /// Claims, header parameters, or the identity can't be serialized as JSON, or are nested too deeply to be read
     /// again.
     #[error("claims, header parameters, or the identity can't be serialized as JSON")]
@@ -36,7 +43,7 @@ pub enum EncodeError {
     #[error("claim exp must be a time in the future, in seconds since 1970-01-01T00:00:00Z")]
     ExpiryClaim,
     /// The configuration requires `exp`, but this token would lack it.
-    #[error("required_claims contains exp, so a token that never expires would be rejected")]
+    #[error("exp is required, so a token that never expires would be rejected")]
     NeverExpires,
     /// Additional claims or header parameters are not a JSON object.
     #[error("additional claims and header parameters must be a JSON object: a map, or a struct with fields")]

@@ -7,35 +7,51 @@ use crate::keys::{Algorithm, KeySet, VerifyingKey};
 use crate::wire::{Members, text};
 
 /// The accepted `typ` of a token (RFC 8725, 3.11).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Typ {
     /// `JWT`, or none.
     Jwt,
     /// `at+jwt`: the access tokens of RFC 9068, 2.1 and 4.
     AtJwt,
+    /// One of these, which marks the access tokens of an issuer.
+    Named(Vec<Box<str>>),
     /// Any `typ`.
     Any,
 }
 
 impl Typ {
     /// Ignores case and the `application/` prefix (RFC 7519, 5.1; RFC 7515, 4.1.9).
-    pub(super) fn permits(self, json: &str) -> bool {
+    pub(super) fn permits(&self, json: &str) -> bool {
         self.accepts(text(json))
     }
 
-    fn accepts(self, typ: Option<Cow<'_, str>>) -> bool {
-        let expected = match self {
-            Self::Jwt => "JWT",
-            Self::AtJwt => "at+jwt",
-            Self::Any => return true,
+    /// Whether the header of our own tokens, whose `typ` is `JWT`, is accepted.
+    pub(super) const fn permits_own_header(&self) -> bool {
+        matches!(self, Self::Jwt | Self::Any)
+    }
+
+    /// Whether the text is accepted.
+    pub(crate) fn is(&self, typ: &str) -> bool {
+        self.accepts(Some(typ.into()))
+    }
+
+    fn accepts(&self, typ: Option<Cow<'_, str>>) -> bool {
+        let is = |expected: &str| {
+            typ.as_deref().is_some_and(|typ| without_prefix(typ).eq_ignore_ascii_case(expected))
         };
-        typ.is_some_and(|typ| {
-            let short = match typ.split_at_checked("application/".len()) {
-                Some((prefix, rest)) if prefix.eq_ignore_ascii_case("application/") => rest,
-                _ => &typ,
-            };
-            short.eq_ignore_ascii_case(expected)
-        })
+        match self {
+            Self::Jwt => is("JWT"),
+            Self::AtJwt => is("at+jwt"),
+            Self::Named(names) => names.iter().any(|name| is(without_prefix(name))),
+            Self::Any => true,
+        }
+    }
+}
+
+fn without_prefix(typ: &str) -> &str {
+    match typ.split_at_checked("application/".len()) {
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case("application/") => rest,
+        _ => typ,
     }
 }
 
@@ -57,7 +73,7 @@ impl<'k, 'h> Header<'k, 'h> {
     /// Finds the keys for a header. Returns an error if the header makes the token invalid.
     pub(super) fn read(
         json: &'h str,
-        typ: Typ,
+        typ: &Typ,
         keys: &'k KeySet,
         algorithms: &'k [Algorithm],
     ) -> Result<Self, InvalidToken> {
@@ -87,7 +103,10 @@ fn is_allowed(key: &VerifyingKey, algorithms: &[Algorithm]) -> bool {
 }
 
 /// Returns the `alg` and `kid` of a header.
-fn asked_for(json: &str, typ_rule: Typ) -> Result<(Cow<'_, str>, Option<Cow<'_, str>>), InvalidToken> {
+fn asked_for<'h>(
+    json: &'h str,
+    typ_rule: &Typ,
+) -> Result<(Cow<'h, str>, Option<Cow<'h, str>>), InvalidToken> {
     let place = |name: &str| {
         Some(match name {
             "alg" => 0,
@@ -112,7 +131,7 @@ fn asked_for(json: &str, typ_rule: Typ) -> Result<(Cow<'_, str>, Option<Cow<'_, 
     }
     match typ {
         Some(typ) if !typ_rule.accepts(typ.text(json)) => return Err(InvalidToken::Type),
-        None if typ_rule == Typ::AtJwt => return Err(InvalidToken::Type),
+        None if !typ_rule.permits_own_header() => return Err(InvalidToken::Type),
         Some(typ) if !typ.is_readable(json) => return Err(InvalidToken::Json(Segment::Header)),
         _ => {}
     }
@@ -135,10 +154,10 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> Result<String, InvalidToken> {
-        read_as(json, Typ::Jwt)
+        read_as(json, &Typ::Jwt)
     }
 
-    fn read_as(json: &str, typ: Typ) -> Result<String, InvalidToken> {
+    fn read_as(json: &str, typ: &Typ) -> Result<String, InvalidToken> {
         asked_for(json, typ).map(|(alg, _)| alg.into_owned())
     }
 
@@ -180,7 +199,7 @@ mod tests {
 
     #[test]
     fn typ_is_that_of_the_profile() {
-        let header = |typ: &str| read_as(&format!(r#"{{"alg":"ES256"{typ}}}"#), Typ::AtJwt);
+        let header = |typ: &str| read_as(&format!(r#"{{"alg":"ES256"{typ}}}"#), &Typ::AtJwt);
         for typ in [r#","typ":"at+jwt""#, r#","typ":"AT+JWT""#, r#","typ":"application/at+jwt""#] {
             assert_eq!(header(typ), Ok("ES256".into()), "{typ}");
         }
@@ -189,6 +208,6 @@ mod tests {
         {
             assert_eq!(header(typ), Err(InvalidToken::Type), "{typ}");
         }
-        assert_eq!(read_as(r#"{"alg":"ES256","typ":["anything"]}"#, Typ::Any), Ok("ES256".into()));
+        assert_eq!(read_as(r#"{"alg":"ES256","typ":["anything"]}"#, &Typ::Any), Ok("ES256".into()));
     }
 }

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use super::TokenKind;
-use super::claims::REGISTERED;
 use super::header::Typ;
+use super::rules::{KindClaim, REGISTERED};
 
 /// The rules for issuing tokens, compiled from the configuration. `claims`, `lifetimes`, and `parties` each come from
 /// one group of options.
@@ -23,6 +23,9 @@ pub(crate) struct IssueRules {
 pub(crate) struct IssueClaims {
     pub(crate) typ: Typ,
     pub(crate) identity_claim: Box<str>,
+    pub(crate) kind: KindClaim,
+    /// Whether an identity can be an empty string or null.
+    pub(crate) can_be_empty: bool,
     pub(crate) nbf: bool,
     pub(crate) verify_sub: bool,
     pub(crate) exp_required: bool,
@@ -52,7 +55,21 @@ impl IssueRules {
     /// Whether this library writes the claim.
     pub(crate) fn writes(&self, name: &str) -> bool {
         let of_session = self.sessions && SESSION.contains(&name);
-        of_session || REGISTERED.contains(&name) || *name == *self.claims.identity_claim || name == "csrf"
+        let is_named = *name == *self.claims.identity_claim || *name == *self.claims.kind.name;
+        of_session || is_named || REGISTERED.contains(&name) || name == "csrf"
+    }
+
+    /// The value of the kind claim. `None` if the name of a custom kind would be read as an access or refresh token.
+    pub(super) fn kind_value(&self, kind: TokenKind) -> Option<&str> {
+        let KindClaim { access, refresh, .. } = &self.claims.kind;
+        match kind {
+            TokenKind::ACCESS => access.first().map(|name| &**name),
+            TokenKind::REFRESH => refresh.first().map(|name| &**name),
+            custom => {
+                let name = custom.as_str();
+                access.iter().chain(refresh).all(|taken| **taken != *name).then_some(name)
+            }
+        }
     }
 
     pub(super) fn lifetime(&self, kind: TokenKind) -> Option<Duration> {

@@ -94,7 +94,7 @@ pub fn verify_with_limit(
     let compact = Compact::split(jws.as_ref(), max_bytes)?;
     let json = compact.header()?;
     let (payload, algorithm) = {
-        let header = Header::read(&json, Typ::Any, keys, &[])?;
+        let header = Header::read(&json, &Typ::Any, keys, &[])?;
         let verify = |signature: &[u8]| header.verify(compact.signing_input, signature);
         (
             compact.payload_bytes()?,

@@ -1,6 +1,7 @@
 use std::fmt;
 
-/// The kind of a token, as named by its `type` claim.
+/// The kind of a token, as named by its `type` claim, or by the claim that
+/// [`Config::kind_claim`](crate::Config::kind_claim) names.
 ///
 /// A route only accepts tokens of the kind that its [`Policy`](crate::Policy) requires.
 ///
@@ -27,13 +28,16 @@ impl TokenKind {
     /// A refresh token, which can only be exchanged for new access tokens.
     pub const REFRESH: Self = Self("refresh");
 
-    /// Creates an application-defined kind, such as a password reset that is sent by mail. `name` is the `type` claim.
+    /// Creates an application-defined kind, such as a password reset that is sent by mail. `name` is the value of
+    /// the kind claim. It must not be one of the values that mean an access or refresh token.
     #[must_use]
     pub const fn custom(name: &'static str) -> Self {
         Self(name)
     }
 
-    /// Returns the value of the `type` claim.
+    /// Returns the name of the kind. It is also the value of the kind claim, unless
+    /// [`Config::access_kinds`](crate::Config::access_kinds) or
+    /// [`Config::refresh_kinds`](crate::Config::refresh_kinds) set different values.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.0

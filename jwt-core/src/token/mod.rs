@@ -13,7 +13,9 @@ pub mod jws;
 mod kind;
 mod payload;
 mod random;
+mod registered;
 mod reserved;
+mod rules;
 mod time;
 mod unverified;
 mod verified;
@@ -27,10 +29,14 @@ pub use unverified::UnverifiedToken;
 pub use verified::Token;
 
 pub(crate) use additional::{Additional, IssueLoaders, members_of};
-pub(crate) use claims::{ClaimRules, Fresh, Leeways, PartyRules, REGISTERED, Rules};
 pub(crate) use in_session::InSession;
 pub(crate) use issue_rules::{IssueClaims, IssueRules, Issuing, Lifetimes};
 pub(crate) use random::random_uuid;
+pub(crate) use registered::Fresh;
+pub(crate) use rules::{
+    ClaimRules, IdentityRule, KindClaim, KindRule, Leeways, MOST_IDENTITY_CLAIMS, PartyRules, REGISTERED,
+    Rules, TYPE,
+};
 pub(crate) use time::Moment;
 
 pub(crate) use header::Typ;
@@ -62,12 +68,12 @@ pub(crate) fn verify(
     let text = compact.text;
     let json;
     // Our own headers say that the token is a JWT. An `at+jwt` is not.
-    let own = keys.of_own_header(compact.header).filter(|_| rules.claims.typ != Typ::AtJwt);
+    let own = keys.of_own_header(compact.header).filter(|_| rules.claims.typ.permits_own_header());
     let header = match own {
         Some(key) => Header::own(key, &rules.algorithms)?,
         None => {
             json = compact.header()?;
-            Header::read(&json, rules.claims.typ, keys, &rules.algorithms)?
+            Header::read(&json, &rules.claims.typ, keys, &rules.algorithms)?
         }
     };
     let payload = compact.payload_with_room(text.len())?;

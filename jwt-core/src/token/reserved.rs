@@ -39,7 +39,9 @@ impl TokenBuilder<'_> {
             "nbf" => moment().is_some_and(|moment| moment <= self.now),
             "iss" => rules.parties.issuer.as_deref().is_some_and(|issuer| is_text(json, issuer)),
             "aud" => self.is_audience(json),
-            "type" => is_text(json, self.kind.as_str()),
+            name if *name == *rules.claims.kind.name => {
+                rules.kind_value(self.kind).is_some_and(|kind| is_text(json, kind))
+            }
             _ => false,
         };
         if is_permitted { Ok(Fate::LeftOut) } else { Err(EncodeError::ReservedClaim(name.into())) }

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;
 
 use super::TokenError;
-use super::claims::{Fresh, Registered};
+use super::registered::{Fresh, Kind, Registered};
+use super::rules::TYPE;
 use super::{Moment, TokenKind};
 use crate::error::{CsrfError, InvalidToken};
 use crate::location::Location;
@@ -87,7 +88,10 @@ impl Token {
 
 impl<C> Token<C> {
     /// Returns the identity that the token was issued for, as a string. It is the `sub` claim, unless
-    /// [`Config::identity_claim`](crate::Config::identity_claim) names a different one.
+    /// [`Config::identity_claim`](crate::Config::identity_claim), or
+    /// [`Issuer::identity_claims`](crate::Issuer::identity_claims) for the tokens of an issuer, names a different one.
+    ///
+    /// The same identity at two issuers can be two users. [`issuer`](Self::issuer) and the identity together name one.
     ///
     /// If the identity is not a string, this is its JSON text. Only
     /// [`Config::verify_sub`](crate::Config::verify_sub)`(false)` or a different identity claim allows such an
@@ -116,13 +120,16 @@ impl<C> Token<C> {
     /// Returns all claims, as flask-jwt-extended does.
     ///
     /// If the token lacks `type`, `fresh`, or `jti`, the map contains `"access"`, `false`, or `null` for it. With
-    /// [`Config::default`](crate::Config::default), only `fresh` can be missing.
+    /// [`Config::default`](crate::Config::default), only `fresh` can be missing from the manager's own tokens. If
+    /// [`Config::kind_claim`](crate::Config::kind_claim) names a different claim, this is about that claim instead of
+    /// `type`.
     #[must_use]
     pub fn claims(&self) -> Map<String, Value> {
         // Verification has read the same text, so the default is never used.
         let mut claims: Map<String, Value> = serde_json::from_str(self.inner.payload()).unwrap_or_default();
+        let kind_claim = self.inner.registered.kind_claim.as_deref().unwrap_or(TYPE);
         for (name, value) in
-            [("type", Value::from("access")), ("fresh", Value::from(false)), ("jti", Value::Null)]
+            [(kind_claim, Value::from("access")), ("fresh", Value::from(false)), ("jti", Value::Null)]
         {
             claims.entry(name).or_insert(value);
         }
@@ -186,23 +193,42 @@ impl<C> Token<C> {
         issuer.map_or("", |issuer| issuer.text(&self.inner.kept))
     }
 
-    /// Returns the kind of the token, which is its `type` claim. If the claim is absent or not a string, the kind is
-    /// `access`.
+    /// Returns the kind of the token: `access`, `refresh`, or the name of a custom kind.
+    ///
+    /// The kind is in the `type` claim, unless [`Config::kind_claim`](crate::Config::kind_claim) or the rules of the
+    /// [`Issuer`](crate::Issuer) say otherwise. Whatever value means an access token there, this method returns
+    /// `access`. If the configuration permits the claim to be absent, an absent one means `access`.
     #[must_use]
     pub fn kind(&self) -> &str {
-        let kind = self.inner.registered.kind.as_ref();
-        kind.map_or(TokenKind::ACCESS.as_str(), |kind| kind.text(&self.inner.kept))
+        match &self.inner.registered.kind {
+            Kind::Access => TokenKind::ACCESS.as_str(),
+            Kind::Refresh => TokenKind::REFRESH.as_str(),
+            Kind::Other(name) => name.text(&self.inner.kept),
+        }
     }
 
     /// Whether a policy for this kind accepts the token.
     pub(crate) fn is_of_kind(&self, kind: TokenKind) -> bool {
-        match kind {
-            // As in flask-jwt-extended.
-            TokenKind::ACCESS if self.inner.registered.any_kind_is_access => {
-                self.kind() != TokenKind::REFRESH.as_str()
+        match &self.inner.registered.kind {
+            Kind::Access => kind == TokenKind::ACCESS,
+            Kind::Refresh => kind == TokenKind::REFRESH,
+            Kind::Other(name) => {
+                // As in flask-jwt-extended.
+                let is_access = kind == TokenKind::ACCESS && self.inner.registered.any_kind_is_access;
+                is_access || name.text(&self.inner.kept) == kind.as_str()
             }
-            kind => self.kind() == kind.as_str(),
         }
+    }
+
+    /// Whether the manager's own keys verified the token. Otherwise it is one of a trusted issuer.
+    pub(crate) fn is_own(&self) -> bool {
+        self.inner.registered.own
+    }
+
+    /// The confirmation stage: a token with `cnf` is bound to a key of its holder (RFC 7800, 3), and a request that
+    /// only carries the token does not prove possession of that key.
+    pub(crate) fn check_confirmation(&self) -> Result<(), InvalidToken> {
+        if self.inner.registered.bound { Err(InvalidToken::Confirmation) } else { Ok(()) }
     }
 
     /// Returns the `iat` claim (RFC 7519, 4.1.6).

@@ -98,10 +98,49 @@ fn any_claim_can_be_required() {
         assert_eq!(why(&config, &[("role", "1")]), InvalidToken::ClaimMissing("iat".into()));
         assert!(decode(config, &[("role", "null"), ("iat", "5")]).is_ok());
     }
-    // The identity is required even if no claims are.
-    let none = Config::default().required_claims([""; 0]);
-    assert!(decode(none.clone(), &[("exp", ""), ("type", ""), ("jti", "")]).is_ok());
-    assert!(decode(none, &[("sub", "")]).is_err());
+    // Each call adds to the earlier ones.
+    let twice = Config::default().required_claims(["role"]).required_claims(["iat"]);
+    for missing in ["role", "iat"] {
+        let claims = [("role", "1"), ("iat", "5"), (missing, "")];
+        assert_eq!(why(&twice, &claims), InvalidToken::ClaimMissing(missing.into()));
+    }
+}
+
+#[test]
+fn requiring_claims_drops_no_other_requirement() {
+    for required in [vec![], vec!["role"], vec!["jti"], vec!["exp", "sub"]] {
+        let config = Config::default().required_claims(required);
+        for claim in ["exp", "type", "jti", "sub"] {
+            let claims = [("role", "1"), (claim, "")];
+            assert_eq!(why(&config, &claims), InvalidToken::ClaimMissing(claim.into()));
+        }
+    }
+}
+
+#[test]
+fn each_claim_becomes_optional_with_its_own_setter() {
+    type Setter = fn(Config, bool) -> Config;
+    let setters: [(&str, Setter); 3] = [
+        ("exp", Config::insecure_allow_missing_exp),
+        ("type", Config::insecure_allow_missing_type),
+        ("jti", Config::insecure_allow_missing_jti),
+    ];
+    for (optional, setter) in setters {
+        let config = setter(Config::default(), true);
+        for (claim, _) in setters {
+            assert_eq!(
+                decode(config.clone(), &[(claim, "")]).is_ok(),
+                claim == optional,
+                "{optional} {claim}"
+            );
+        }
+        assert!(decode(setter(config.clone(), false), &[(optional, "")]).is_err());
+        // A claim that is required explicitly stays required.
+        let explicit = config.clone().required_claims([optional]);
+        assert_eq!(why(&explicit, &[(optional, "")]), InvalidToken::ClaimMissing(optional.into()));
+        // The identity is always required.
+        assert_eq!(why(&config, &[("sub", "")]), InvalidToken::ClaimMissing("sub".into()));
+    }
 }
 
 #[test]
@@ -118,7 +157,7 @@ fn another_identity_claim_is_required_in_place_of_sub() {
 
 #[test]
 fn the_identity_is_text_and_its_json_value_tells_five_and_text_five_apart() {
-    let config = Config::default().verify_sub(false);
+    let config = Config::default().verify_sub(false).insecure_empty_identity(true);
     for (json, text) in [
         ("5", "5"),
         ("\"5\"", "5"),

@@ -69,7 +69,15 @@ pub(crate) fn every_field() -> Vec<(&'static str, Value, Config)> {
         ("exp_leeway", json!(7), config().exp_leeway(secs(7))),
         ("nbf_leeway", json!(7), config().nbf_leeway(secs(7))),
         ("iat_leeway", json!(0.5), config().iat_leeway(secs(1) / 2)),
-        ("any_type_is_access", json!(true), config().any_type_is_access(true)),
+        ("insecure_allow_missing_exp", json!(true), config().insecure_allow_missing_exp(true)),
+        ("insecure_allow_missing_type", json!(true), config().insecure_allow_missing_type(true)),
+        ("insecure_allow_missing_jti", json!(true), config().insecure_allow_missing_jti(true)),
+        ("kind_claim", json!("token_type"), config().kind_claim("token_type")),
+        ("access_kinds", json!(["at", "bearer"]), config().access_kinds(["at", "bearer"])),
+        ("refresh_kinds", json!(["rt"]), config().refresh_kinds(["rt"])),
+        ("insecure_any_type_is_access", json!(true), config().insecure_any_type_is_access(true)),
+        ("insecure_empty_identity", json!(true), config().insecure_empty_identity(true)),
+        ("insecure_ignore_confirmation", json!(true), config().insecure_ignore_confirmation(true)),
         ("any_typ", json!(true), config().any_typ(true)),
         ("ignore_unconfigured_claims", json!(true), config().ignore_unconfigured_claims(true)),
         ("any_time", json!(true), config().any_time(true)),
@@ -204,6 +212,11 @@ fn the_more_exact_field_wins_whatever_the_order() {
             r#""required_claims":["exp"]"#,
             r#""access_token_expires":false"#,
             base().insecure_access_never_expires().required_claims(["exp"]),
+        ),
+        (
+            r#""insecure_allow_missing_exp":false"#,
+            r#""access_token_expires":false"#,
+            base().insecure_access_never_expires().insecure_allow_missing_exp(false),
         ),
         (
             r#""access_token_expires":60"#,
@@ -410,7 +423,11 @@ fn options_from_a_file_have_their_effect() {
         invalid(decode(read(&json!({"decode_issuer": ["me"]})), &[])),
         InvalidToken::ClaimMissing("iss".into())
     );
-    assert!(decode(read(&json!({"required_claims": []})), &[("jti", "")]).is_ok());
+    assert!(decode(read(&json!({"required_claims": []})), &[("jti", "")]).is_err());
+    assert!(decode(read(&json!({"insecure_allow_missing_jti": true})), &[("jti", "")]).is_ok());
+    let kinds = json!({"kind_claim": "use", "access_kinds": ["at"], "refresh_kinds": ["rt"]});
+    let renamed = decode(read(&kinds), &[("use", "\"rt\""), ("type", "\"access\"")]).unwrap();
+    assert_eq!(renamed.kind(), "refresh");
     assert!(decode(read(&json!({"exp_leeway": 2.5})), &[("exp", "1893455998")]).is_ok());
     assert!(decode(read(&json!({"exp_leeway": 1.5})), &[("exp", "1893455998")]).is_err());
     assert!(decode(read(&json!({"verify_sub": false})), &[("sub", "5")]).is_ok());

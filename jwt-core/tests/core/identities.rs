@@ -183,3 +183,41 @@ fn a_session_has_the_configured_lifetimes() {
     let refused = block_on(async { house.jwt.log_in("bob").claims(&CLAIMS).await });
     assert!(refused.is_err(), "alice's claims are not bob's");
 }
+
+#[test]
+fn an_empty_identity_is_not_issued_and_not_accepted() {
+    use jwt_core::error::InvalidToken;
+
+    use crate::support::{decode, invalid};
+
+    let any = || Config::default().verify_sub(false);
+    let custom = || Config::default().identity_claim("uid");
+    for config in [Config::default(), Config::jsonwebtoken_compatible(), any(), custom()] {
+        let jwt = manager(config);
+        for token in
+            [jwt.access_token(""), jwt.refresh_token(String::new()), jwt.token(TokenKind::custom("x"), "")]
+        {
+            assert!(matches!(token.encode(), Err(EncodeError::EmptyIdentity)));
+        }
+        let _ = jwt.access_token(" ").encode().unwrap();
+    }
+    for config in [any(), custom()] {
+        let null = manager(config).access_token(Identity::value(Value::Null)).encode();
+        assert!(matches!(null, Err(EncodeError::EmptyIdentity)));
+    }
+    for (config, claim) in [(Config::default(), "sub"), (any(), "sub"), (custom(), "uid")] {
+        assert_eq!(invalid(decode(config, &[(claim, "\"\"")])), InvalidToken::EmptyIdentity, "{claim}");
+    }
+    for (config, claim) in [(any(), "sub"), (custom(), "uid")] {
+        assert_eq!(invalid(decode(config, &[(claim, "null")])), InvalidToken::EmptyIdentity, "{claim}");
+    }
+    let house = house(Config::default());
+    assert!(block_on(async { house.jwt.log_in("").await }).is_err());
+    assert!(block_on(house.jwt.list_sessions("")).unwrap().is_empty());
+
+    for config in [Config::default().insecure_empty_identity(true), Config::flask_compatible()] {
+        let jwt = manager(config.clone());
+        assert_eq!(identity(&jwt, ""), "");
+        assert_eq!(decode(config.verify_sub(false), &[("sub", "null")]).unwrap().identity(), "null");
+    }
+}

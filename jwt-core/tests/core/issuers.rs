@@ -50,7 +50,7 @@ fn tokens_of_an_issuer_are_accepted_in_addition_to_own_tokens() {
     let jwt = trusting([login()]);
     let read = jwt.decode(&token(&[])).unwrap();
     assert_eq!((read.identity(), read.issuer()), ("alice", Some(LOGIN)));
-    assert!(authenticate(&jwt, &bearer(&token(&[])), &Policy::access()).is_ok());
+    assert!(authenticate(&jwt, &bearer(&token(&[])), &Policy::access().issuer(LOGIN)).is_ok());
     assert_eq!(invalid(jwt.check(&bearer(&token(&[])), &Policy::refresh())), InvalidToken::Kind("refresh"));
     let own = jwt.decode(&issue(&jwt)).unwrap();
     assert_eq!((own.identity(), own.issuer()), ("alice", None));
@@ -175,12 +175,22 @@ fn required_claims_are_those_of_the_issuer() {
         // The preset is lenient about `type` only for the manager's own tokens.
         assert!(jwt.decode(&token(&[(name, "")])).is_err(), "{name}");
     }
-    let issuer = || login().required_claims(["tenant", "jti"]);
-    assert!(ask(issuer(), &token(&[("tenant", "1"), ("exp", ""), ("type", "")])).is_ok());
-    for name in ["tenant", "jti"] {
+    let issuer = || login().required_claims(["tenant"]).required_claims(["jti"]);
+    assert!(ask(issuer(), &token(&[("tenant", "1")])).is_ok());
+    // Requiring a claim drops no other requirement.
+    for name in ["tenant", "jti", "exp", "type", "sub"] {
         let missing = token(&[("tenant", "1"), (name, "")]);
         assert_eq!(invalid(ask(issuer(), &missing)), InvalidToken::ClaimMissing(name.into()));
     }
+    let error = build(Config::default(), login().required_claims([""])).unwrap_err();
+    assert!(error.to_string().starts_with("Issuer::required_claims"), "{error}");
+    let eternal = || token(&[("exp", "")]);
+    assert!(ask(login().insecure_allow_missing_exp(true), &eternal()).is_ok());
+    assert!(ask(login().insecure_allow_missing_exp(false), &eternal()).is_err());
+    assert!(
+        ask(login().insecure_allow_missing_exp(true).required_claims(["exp"]), &eternal()).is_err(),
+        "a claim that is required explicitly stays required"
+    );
 }
 
 #[test]
@@ -189,23 +199,6 @@ fn expiry_is_judged_as_for_own_tokens() {
     assert!(matches!(ask(login(), &expired), Err(TokenError::Expired(_))));
     let jwt = build(Config::default().exp_leeway(crate::support::secs(1)), login()).unwrap();
     assert!(jwt.decode(&expired).is_ok());
-}
-
-#[test]
-fn any_type_is_access_but_refresh() {
-    let jwt = trusting([login().any_type_is_access(true)]);
-    for (kind, passes) in
-        [("", true), ("\"access\"", true), ("\"id\"", true), ("5", true), ("\"refresh\"", false)]
-    {
-        let view = bearer(&token(&[("type", kind)]));
-        assert_eq!(jwt.check(&view, &Policy::access()).is_ok(), passes, "{kind}");
-        assert_eq!(jwt.check(&view, &Policy::refresh()).is_ok(), !passes, "{kind}");
-    }
-    assert_eq!(invalid(jwt.decode(&token(&[("exp", "")]))), InvalidToken::ClaimMissing("exp".into()));
-    // Only this issuer is that lenient.
-    let own = jwt.access_token("alice");
-    assert!(jwt.check(&bearer(&own.encode().unwrap()), &Policy::access()).is_ok());
-    assert!(ask(login().any_type_is_access(false), &token(&[("type", "")])).is_err());
 }
 
 #[test]
@@ -298,7 +291,7 @@ fn an_access_token_of_rfc_9068_is_known_by_its_typ() {
     for typ in ["at+jwt", "AT+JWT", "application/at+jwt"] {
         let header = format!(r#"{{"typ":"{typ}","alg":"HS256"}}"#);
         let view = bearer(&at_token(&header, &[]));
-        assert!(authenticate(&jwt, &view, &Policy::access()).is_ok(), "{typ}");
+        assert!(authenticate(&jwt, &view, &Policy::access().issuer(LOGIN)).is_ok(), "{typ}");
         assert_eq!(invalid(jwt.check(&view, &Policy::refresh())), InvalidToken::Kind("refresh"));
     }
     // The first one is exactly the header of the library's own tokens.
@@ -348,7 +341,7 @@ fn the_type_claim_of_rfc_9068_is_the_issuers_own() {
     let jwt = trusting([rfc9068()]);
     for kind in ["", "\"access\"", "\"refresh\"", "\"anything\"", "5", "null", "{}"] {
         let view = bearer(&at_token(AT_JWT, &[("type", kind)]));
-        assert!(jwt.check(&view, &Policy::access()).is_ok(), "{kind}");
+        assert!(jwt.check(&view, &Policy::access().issuer(LOGIN)).is_ok(), "{kind}");
         assert!(jwt.check(&view, &Policy::refresh()).is_err(), "{kind}");
     }
 }

@@ -1,7 +1,7 @@
 //! Loading keys by identity and by a token's own unverified statements.
 
 use jwt_core::error::InvalidToken;
-use jwt_core::keys::{Algorithm, KeySet, SigningKey, VerifyingKey};
+use jwt_core::keys::{Algorithm, KeySet, LoadedKey, SigningKey, VerifyingKey};
 use jwt_core::{Config, EncodeError, Issuer, JwtManager, JwtManagerBuilder, TokenError};
 
 use crate::support::{Clock, HEADER, NOW, SECRET, at, builder, invalid, payload, refused, sign, token};
@@ -44,7 +44,7 @@ fn every_kind_of_key_can_be_given_by_loaders() {
         let (signs, verifies) = (signing(algorithm), verifying(algorithm));
         let jwt = keyless(Config::default())
             .encode_key_loader(move |_| Some(signs.clone()))
-            .decode_key_loader(move |_| Some(verifies.clone()))
+            .decode_key_loader(move |_| Some(LoadedKey::own(verifies.clone())))
             .build()
             .unwrap();
         let text = jwt.access_token("alice").encode().unwrap();
@@ -57,8 +57,8 @@ fn every_kind_of_key_can_be_given_by_loaders() {
 fn a_token_says_which_key_and_nothing_else() {
     let jwt = builder(Config::default())
         .decode_key_loader(|token| match (token.key_id(), token.claims().get("sub")?.as_str()?) {
-            (Some("tenant"), _) => Some(tenant_verifies()),
-            (None, "alice") => VerifyingKey::from_secret(Algorithm::HS256, SECRET).ok(),
+            (Some("tenant"), _) => Some(LoadedKey::own(tenant_verifies())),
+            (None, "alice") => VerifyingKey::from_secret(Algorithm::HS256, SECRET).ok().map(LoadedKey::own),
             _ => None,
         })
         .build()
@@ -83,7 +83,7 @@ fn a_token_says_which_key_and_nothing_else() {
 #[test]
 fn text_that_is_not_a_token_reaches_no_loader() {
     let jwt = keyless(Config::default())
-        .decode_key_loader(|_| -> Option<VerifyingKey> { panic!("asked") })
+        .decode_key_loader(|_| -> Option<LoadedKey> { panic!("asked") })
         .build()
         .unwrap();
     for text in
@@ -98,7 +98,7 @@ fn text_that_is_not_a_token_reaches_no_loader() {
 fn tokens_of_other_issuers_are_not_the_loaders() {
     let issuer = Issuer::new("https://login.example", KeySet::single(tenant_verifies()));
     let jwt = keyless(Config::default())
-        .decode_key_loader(|_| VerifyingKey::from_secret(Algorithm::HS256, SECRET).ok())
+        .decode_key_loader(|_| VerifyingKey::from_secret(Algorithm::HS256, SECRET).ok().map(LoadedKey::own))
         .trusted_issuer(issuer)
         .build()
         .unwrap();
@@ -133,7 +133,7 @@ fn without_a_key_and_without_loaders_nothing_is_issued() {
 #[test]
 fn a_loader_that_fails_is_not_one_that_knows_no_key() {
     let why = "the database of keys is down";
-    let verifying = move |_: &_| Err::<Option<VerifyingKey>, _>(why);
+    let verifying = move |_: &_| Err::<Option<LoadedKey>, _>(why);
     let jwt = builder(Config::default()).decode_key_loader(verifying).build().unwrap();
     assert!(matches!(refused(jwt.decode(&token(&[]))), TokenError::Unavailable(_)));
     let signing = move |_: &_| Err::<Option<SigningKey>, _>(why);
@@ -142,4 +142,77 @@ fn a_loader_that_fails_is_not_one_that_knows_no_key() {
     assert!(matches!(error, EncodeError::KeyUnavailable(_)));
     let answer = error.response();
     assert_eq!((answer.status().as_u16(), &answer.headers()["retry-after"]), (503, &"1".parse().unwrap()));
+}
+
+#[test]
+fn the_key_of_one_tenant_verifies_no_token_of_another() {
+    let key = |name: &str| format!("{name}, a secret of this tenant, long enough for HS256");
+    let tenants = [("a", "https://a.example"), ("b", "https://b.example")];
+    let loaded = move |token: &jwt_core::token::UnverifiedToken| {
+        let (id, issuer) = *tenants.iter().find(|(id, _)| token.key_id() == Some(id))?;
+        Some(LoadedKey::for_issuer(VerifyingKey::from_secret(Algorithm::HS256, key(id)).unwrap(), issuer))
+    };
+    let configs = [
+        Config::default(),
+        Config::flask_compatible(),
+        Config::default().decode_issuer(["https://a.example", "https://b.example"]),
+    ];
+    for config in configs {
+        let jwt = keyless(config).decode_key_loader(loaded).build().unwrap();
+        let by = |id: &str, issuer: Option<&str>| {
+            let config =
+                issuer.map_or_else(Config::default, |issuer| Config::default().encode_issuer(issuer));
+            let signs = SigningKey::from_secret(Algorithm::HS256, key(id)).unwrap().with_id(id);
+            let tenant = keyless(config).key_pair(signs).build().unwrap();
+            jwt.decode(&tenant.access_token("alice").header("kid", id).encode().unwrap())
+        };
+        for (id, issuer) in tenants {
+            assert_eq!(by(id, Some(issuer)).unwrap().issuer(), Some(issuer));
+            for (_, other) in tenants.iter().filter(|(other, _)| *other != id) {
+                assert_eq!(invalid(by(id, Some(other))), InvalidToken::Issuer);
+            }
+            for other in
+                [None, Some("https://a.example/"), Some("https://A.example"), Some("https://c.example")]
+            {
+                assert_eq!(invalid(by(id, other)), InvalidToken::Issuer, "{other:?}");
+            }
+        }
+    }
+    // What the configuration expects applies as well.
+    let narrow = keyless(Config::default().decode_issuer(["https://b.example"])).decode_key_loader(loaded);
+    let config = Config::default().encode_issuer("https://a.example");
+    let signs = SigningKey::from_secret(Algorithm::HS256, key("a")).unwrap();
+    let tenant = keyless(config).key_pair(signs).build().unwrap();
+    let text = tenant.access_token("alice").header("kid", "a").encode().unwrap();
+    assert_eq!(invalid(narrow.build().unwrap().decode(&text)), InvalidToken::Issuer);
+}
+
+#[test]
+fn an_own_key_verifies_only_what_the_manager_itself_could_have_issued() {
+    let own = |_: &_| VerifyingKey::from_secret(Algorithm::HS256, SECRET).ok().map(LoadedKey::own);
+    let ask = |config: Config, iss: &str| {
+        let jwt = keyless(config).decode_key_loader(own).build().unwrap();
+        jwt.decode(&token(&[("iss", iss)])).map(|_| ())
+    };
+    let (me, other) = ("\"me\"", "\"other\"");
+    for (config, accepted) in [
+        (Config::default(), &[""][..]),
+        (Config::default().encode_issuer("me"), &["", me]),
+        (Config::default().issuer("me"), &[me]),
+        (Config::default().issuer("me").decode_issuer(["me", "other"]), &[me]),
+        // None of several is the manager's own.
+        (Config::default().decode_issuer(["me", "other"]), &[]),
+        (Config::flask_compatible(), &["", me, other]),
+    ] {
+        for iss in ["", me, other] {
+            assert_eq!(ask(config.clone(), iss).is_ok(), accepted.contains(&iss), "{iss} {accepted:?}");
+        }
+    }
+    let empty = |_: &_| {
+        VerifyingKey::from_secret(Algorithm::HS256, SECRET).ok().map(|key| LoadedKey::for_issuer(key, ""))
+    };
+    let jwt = keyless(Config::flask_compatible()).decode_key_loader(empty).build().unwrap();
+    for iss in ["", "\"\"", "null"] {
+        assert_eq!(invalid(jwt.decode(&token(&[("iss", iss)]))), InvalidToken::Issuer, "{iss}");
+    }
 }

@@ -85,13 +85,13 @@ fn keys_that_are_not_there_are_fetched() {
     for source in [Source::new(None, Some(&new)), Source::new(Some(&old), Some(&new))] {
         let jwt = jwt(&source);
         let token = issuer(&new).access_token("alice").encode().unwrap();
-        let checked = pending(&jwt, &token, &Policy::access());
+        let checked = pending(&jwt, &token, &Policy::access().any_issuer());
         assert_eq!(source.fetches(), 0, "the check does not ask");
         let passed = block_on(jwt.complete(checked)).unwrap();
         assert_eq!(passed.token().unwrap().identity(), "alice");
         assert_eq!(source.fetches(), 1);
         // The source has the keys now.
-        let again = jwt.complete_now(jwt.check(&bearer(&token), &Policy::access()).unwrap());
+        let again = jwt.complete_now(jwt.check(&bearer(&token), &Policy::access().any_issuer()).unwrap());
         assert!(again.expect("nothing to ask").is_ok());
         assert_eq!(source.fetches(), 1);
     }
@@ -104,18 +104,21 @@ fn known_keys_are_not_fetched_whatever_becomes_of_the_token() {
     let jwt = jwt(&source);
     let issuer = issuer(&key);
     let good = issuer.access_token("alice").encode().unwrap();
-    assert!(authenticate(&jwt, &bearer(&good), &Policy::access()).is_ok());
+    assert!(authenticate(&jwt, &bearer(&good), &Policy::access().any_issuer()).is_ok());
     assert!(jwt.decode(&good).is_ok());
     let (signed, _) = good.rsplit_once('.').unwrap();
     let forged = format!("{signed}.{}", segment([7; 64]));
     assert!(jwt.decode(&forged).is_err());
     let expired = issuer.access_token("alice").expires_at(at(NOW)).encode().unwrap();
-    assert_eq!(refused(jwt.check(&bearer(&expired), &Policy::access())).kind(), ErrorKind::ExpiredToken);
+    assert_eq!(
+        refused(jwt.check(&bearer(&expired), &Policy::access().any_issuer())).kind(),
+        ErrorKind::ExpiredToken
+    );
     assert!(jwt.check(&bearer(&good), &Policy::refresh()).is_err());
     let own = jwt.access_token("alice").encode().unwrap();
-    assert!(authenticate(&jwt, &bearer(&own), &Policy::access()).is_ok());
+    assert!(authenticate(&jwt, &bearer(&own), &Policy::access().any_issuer()).is_ok());
     let stranger = with_ring(KeyRing::new(new_key())).access_token("alice").encode().unwrap();
-    assert!(jwt.check(&bearer(&stranger), &Policy::access()).is_err());
+    assert!(jwt.check(&bearer(&stranger), &Policy::access().any_issuer()).is_err());
     assert_eq!(source.fetches(), 0);
 }
 
@@ -124,7 +127,7 @@ fn the_source_of_an_issuer_with_fixed_keys_is_not_called() {
     let keys = KeySet::new([new_key().verifying_key().clone()]).unwrap();
     let jwt = builder(Config::default()).trusted_issuer(Issuer::new(LOGIN, keys)).build().unwrap();
     let token = issuer(&new_key()).access_token("alice").encode().unwrap();
-    assert_eq!(invalid(jwt.check(&bearer(&token), &Policy::access())), InvalidToken::UnknownKey);
+    assert_eq!(invalid(jwt.check(&bearer(&token), &Policy::access().any_issuer())), InvalidToken::UnknownKey);
 }
 
 #[test]
@@ -133,7 +136,7 @@ fn a_source_that_fails_is_unavailable_and_lets_nobody_in() {
     for source in [Source::new(None, None), Source::new(Some(&new_key()), None)] {
         let jwt = jwt(&source);
         let token = issuer(&key).access_token("alice").encode().unwrap();
-        for policy in [Policy::access(), Policy::any().optional()] {
+        for policy in [Policy::access().any_issuer(), Policy::access().any_issuer().optional()] {
             let error = refused(complete(&jwt, &token, &policy));
             assert_eq!(error.kind(), ErrorKind::Unavailable);
             assert!(error.token().is_none());
@@ -148,7 +151,7 @@ fn a_key_that_is_not_among_the_newest_is_unknown() {
     let jwt = jwt(&source);
     let token = issuer(&new_key()).access_token("alice").encode().unwrap();
     for fetches in 1..3 {
-        assert_eq!(invalid(complete(&jwt, &token, &Policy::access())), InvalidToken::UnknownKey);
+        assert_eq!(invalid(complete(&jwt, &token, &Policy::access().any_issuer())), InvalidToken::UnknownKey);
         assert_eq!(source.fetches(), fetches);
     }
 }
@@ -161,22 +164,39 @@ fn what_was_not_judged_is_judged_after_fetching() {
     let access = issuer.access_token("alice").encode().unwrap();
     let refresh = issuer.refresh_token("alice").encode().unwrap();
     let ask = |token: &str, policy: Policy| complete(&jwt(&source()), token, &policy);
-    assert_eq!(invalid(ask(&access, Policy::refresh())), InvalidToken::Kind("refresh"));
-    assert_eq!(invalid(ask(&refresh, Policy::access())), InvalidToken::Kind("access"));
-    assert!(matches!(ask(&access, Policy::access().fresh()), Err(TokenError::NotFresh(_))));
+    assert_eq!(invalid(ask(&refresh, Policy::access().any_issuer())), InvalidToken::Kind("access"));
     assert!(matches!(
-        ask(&access, Policy::access().scopes(&["read"])),
+        ask(&access, Policy::access().any_issuer().scopes(&["read"])),
         Err(TokenError::InsufficientScope { .. })
     ));
     let expired = issuer.access_token("alice").expires_at(at(NOW)).encode().unwrap();
-    assert!(matches!(ask(&expired, Policy::access()), Err(TokenError::Expired(_))));
+    assert!(matches!(ask(&expired, Policy::access().any_issuer()), Err(TokenError::Expired(_))));
     // The token is not signed with the key that its header names.
     let forger = keyless(Config::default().encode_issuer(LOGIN));
     let id = key.verifying_key().id().unwrap();
     let forger = forger.keys(KeyRing::new(new_key().with_id(id))).build().unwrap();
     let forged = forger.access_token("alice").encode().unwrap();
-    assert_eq!(invalid(ask(&forged, Policy::access())), InvalidToken::Signature);
-    assert!(ask(&access, Policy::access()).is_ok() && ask(&refresh, Policy::refresh()).is_ok());
+    assert_eq!(invalid(ask(&forged, Policy::access().any_issuer())), InvalidToken::Signature);
+    assert!(ask(&access, Policy::access().any_issuer()).is_ok());
+}
+
+#[test]
+fn no_keys_are_fetched_for_an_issuer_that_the_policy_does_not_accept() {
+    let key = new_key();
+    let source = Source::new(None, Some(&key));
+    let token = issuer(&key).access_token("alice").fresh().encode().unwrap();
+    for policy in [
+        Policy::access(),
+        Policy::access().issuers(&["https://other.example"]),
+        Policy::any().any_issuer(),
+        Policy::refresh().any_issuer(),
+        Policy::access().fresh().any_issuer(),
+    ] {
+        let jwt = jwt(&source);
+        assert_eq!(invalid(jwt.check(&bearer(&token), &policy)), InvalidToken::Issuer, "{policy:?}");
+        assert_eq!(invalid(block_on(jwt.verify(&token, &policy))), InvalidToken::Issuer, "{policy:?}");
+    }
+    assert_eq!(source.fetches(), 0);
 }
 
 #[test]
@@ -185,7 +205,7 @@ fn the_clock_is_that_of_the_completion() {
     let clock = Clock::new(at(NOW));
     let jwt = trusting(&Source::new(None, Some(&key))).clock(clock.reader()).build().unwrap();
     let token = issuer(&key).access_token("alice").expires_in(secs(60)).encode().unwrap();
-    let checked = pending(&jwt, &token, &Policy::access());
+    let checked = pending(&jwt, &token, &Policy::access().any_issuer());
     clock.set(at(NOW + 60));
     assert!(matches!(block_on(jwt.complete(checked)), Err(TokenError::Expired(_))));
 }
@@ -196,13 +216,16 @@ fn loaders_are_called_after_fetching() {
     let token = issuer(&key).access_token("alice").encode().unwrap();
     let source = || Source::new(None, Some(&key));
     let jwt = trusting(&source()).token_in_blocklist_loader(|_| async { true }).build().unwrap();
-    assert!(matches!(complete(&jwt, &token, &Policy::access()), Err(TokenError::Revoked(_))));
+    assert!(matches!(complete(&jwt, &token, &Policy::access().any_issuer()), Err(TokenError::Revoked(_))));
     let jwt = trusting(&source()).token_in_blocklist_loader(|_| async { true }).build().unwrap();
-    assert!(complete(&jwt, &token, &Policy::access().skip_revocation_check()).is_ok());
+    assert!(complete(&jwt, &token, &Policy::access().any_issuer().skip_revocation_check()).is_ok());
     let jwt = trusting(&source()).token_verification_loader(|_| async { false }).build().unwrap();
-    assert!(matches!(complete(&jwt, &token, &Policy::access()), Err(TokenError::VerificationFailed(_))));
-    let jwt = trusting(&source()).user_lookup_loader(|_| async { Some(7_u8) }).build().unwrap();
-    assert_eq!(*complete(&jwt, &token, &Policy::access()).unwrap().user::<u8>().unwrap(), 7);
+    assert!(matches!(
+        complete(&jwt, &token, &Policy::access().any_issuer()),
+        Err(TokenError::VerificationFailed(_))
+    ));
+    let jwt = trusting(&source()).user_lookup_loader_for(LOGIN, |_| async { Some(7_u8) }).build().unwrap();
+    assert_eq!(*complete(&jwt, &token, &Policy::access().any_issuer()).unwrap().user::<u8>().unwrap(), 7);
 }
 
 #[test]
@@ -210,11 +233,11 @@ fn requests_without_a_token_fetch_nothing() {
     let source = Source::new(None, Some(&new_key()));
     let jwt = jwt(&source);
     let token = issuer(&new_key()).access_token("alice").encode().unwrap();
-    let checked = jwt.check(&request("GET", &[]), &Policy::access().optional()).unwrap();
+    let checked = jwt.check(&request("GET", &[]), &Policy::access().any_issuer().optional()).unwrap();
     assert!(jwt.complete_now(checked).expect("nothing to ask").unwrap().token().is_none());
-    let elsewhere = Policy::access().locations(&[Location::Cookie]);
+    let elsewhere = Policy::access().any_issuer().locations(&[Location::Cookie]);
     assert!(jwt.check(&request("GET", &[&format!("Bearer {token}")]), &elsewhere).is_err());
-    assert!(jwt.check(&request("GET", &[]), &Policy::access()).is_err());
+    assert!(jwt.check(&request("GET", &[]), &Policy::access().any_issuer()).is_err());
     assert_eq!(source.fetches(), 0);
 }
 
@@ -223,7 +246,7 @@ fn a_token_of_another_issuer_fetches_nothing() {
     let source = Source::new(None, Some(&new_key()));
     let jwt = jwt(&source);
     for text in ["", "a.b.c", "a.b", "....", "e30.e30.e30"] {
-        assert!(jwt.check(&bearer(text), &Policy::access()).is_err(), "{text}");
+        assert!(jwt.check(&bearer(text), &Policy::access().any_issuer()).is_err(), "{text}");
     }
     assert_eq!(source.fetches(), 0);
 }
@@ -245,7 +268,7 @@ fn another_managers_pending_check_is_refused() {
     let sources = [Source::new(None, Some(&key)), Source::new(None, Some(&key))];
     let [one, other] = sources.each_ref().map(jwt);
     let token = issuer(&key).access_token("alice").encode().unwrap();
-    let checked = pending(&one, &token, &Policy::access());
+    let checked = pending(&one, &token, &Policy::access().any_issuer());
     let checked = other.complete_now(checked).expect_err("not its own");
     let error = refused(block_on(other.complete(checked)));
     assert!(matches!(error, TokenError::Misuse(Misuse::ForeignManager)));
@@ -258,7 +281,7 @@ fn a_pending_check_shows_nothing_of_the_token() {
     let source = Source::new(None, Some(&key));
     let jwt = jwt(&source);
     let token = issuer(&key).access_token("alice-the-identity").encode().unwrap();
-    let checked = pending(&jwt, &token, &Policy::access());
+    let checked = pending(&jwt, &token, &Policy::access().any_issuer());
     for shown in [format!("{checked:?}"), format!("{checked:#?}")] {
         for part in token.split('.').chain(["alice-the-identity"]) {
             assert!(!shown.contains(part), "{part} in {shown}");
@@ -275,11 +298,11 @@ fn each_issuer_is_asked_for_its_own_keys() {
     let second = keyless(Config::default().encode_issuer("second"));
     let second = second.keys(KeyRing::new(keys[1].clone())).build().unwrap();
     let token = second.access_token("alice").encode().unwrap();
-    assert!(complete(&jwt, &token, &Policy::access()).is_ok());
+    assert!(complete(&jwt, &token, &Policy::access().any_issuer()).is_ok());
     assert_eq!(sources.each_ref().map(Source::fetches), [0, 1]);
     // The key of the first issuer does not verify tokens of the second.
     let mixed = issuer(&keys[1]).access_token("alice").encode().unwrap();
-    assert_eq!(invalid(complete(&jwt, &mixed, &Policy::access())), InvalidToken::UnknownKey);
+    assert_eq!(invalid(complete(&jwt, &mixed, &Policy::access().any_issuer())), InvalidToken::UnknownKey);
     assert_eq!(sources.each_ref().map(Source::fetches), [1, 1]);
 }
 
@@ -299,7 +322,7 @@ fn the_csrf_value_of_a_cookie_is_held_against_a_token_that_waited_for_its_key() 
             .header("x-csrf-token", value)
             .body(())
             .unwrap();
-        authenticate(&jwt, &request, &Policy::access())
+        authenticate(&jwt, &request, &Policy::access().any_issuer())
     };
     assert!(ask(&value).is_ok());
     assert_eq!(refused(ask("another value")).kind(), ErrorKind::CsrfError);
@@ -316,14 +339,18 @@ fn verify_waits_for_keys_that_decode_does_not_have() {
     assert_eq!(source.fetches(), 0);
 
     let refresh = issuer(&key).refresh_token("alice").encode().unwrap();
-    assert_eq!(invalid(block_on(jwt.verify(&refresh, &Policy::access()))), InvalidToken::Kind("access"));
-    let verified = block_on(jwt.verify(&token, &Policy::access())).unwrap().into_token().unwrap();
+    assert_eq!(
+        invalid(block_on(jwt.verify(&refresh, &Policy::access().any_issuer()))),
+        InvalidToken::Kind("access")
+    );
+    let verified =
+        block_on(jwt.verify(&token, &Policy::access().any_issuer())).unwrap().into_token().unwrap();
     assert_eq!((verified.identity(), verified.location()), ("alice", None));
     assert_eq!(source.fetches(), 1);
 
     let down = Source::new(None, None);
     let jwt = trusting(&down).build().unwrap();
-    let error = refused(block_on(jwt.verify(&token, &Policy::access())));
+    let error = refused(block_on(jwt.verify(&token, &Policy::access().any_issuer())));
     assert_eq!(error.kind(), ErrorKind::Unavailable);
 }
 
@@ -339,7 +366,7 @@ fn issuers_share_a_source_behind_a_pointer() {
     let accepts_both = |builder: JwtManagerBuilder| {
         let jwt = builder.build().unwrap();
         for name in [LOGIN, OTHER] {
-            let verified = block_on(jwt.verify(&of(name), &Policy::access())).unwrap();
+            let verified = block_on(jwt.verify(&of(name), &Policy::access().any_issuer())).unwrap();
             assert_eq!(verified.token().unwrap().issuer(), Some(name));
         }
     };

@@ -362,7 +362,7 @@ fn the_sid_of_another_issuer_is_its_own_affair() {
     let issuer = Issuer::new("theirs", KeySet::single(crate::support_keys::secret_key()));
     let house = house_with(Config::default(), |builder| builder.trusted_issuer(issuer));
     let token = theirs.access_token("alice").claim("sid", "of theirs").encode().unwrap();
-    let known = authenticate(&house.jwt, &bearer(&token), &Policy::access()).unwrap();
+    let known = authenticate(&house.jwt, &bearer(&token), &Policy::access().issuer("theirs")).unwrap();
     assert_eq!(known.token().unwrap().session(), None);
 }
 

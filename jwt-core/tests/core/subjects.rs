@@ -1,6 +1,6 @@
 //! The issuer whose subjects tokens are about, as stores know it.
 
-use jwt_core::keys::{Algorithm, KeySet};
+use jwt_core::keys::{Algorithm, KeySet, LoadedKey};
 use jwt_core::session::{Subject, TokenRef};
 use jwt_core::{Config, ErrorKind, Issuer, JwtManager, Policy, Token};
 use serde_json::json;
@@ -127,7 +127,12 @@ fn other_issuers_keep_their_own_subjects() {
 /// The keys of a loader can belong to several issuers, and `alice` of one is not `alice` of another.
 #[test]
 fn the_keys_of_a_loader_keep_the_issuers_of_their_tokens_apart() {
-    let house = house_with(Config::default(), |builder| builder.decode_key_loader(|_| Some(secret_key())));
+    let house = house_with(Config::default(), |builder| {
+        builder.decode_key_loader(|token| {
+            let issuer = token.claims().get("iss")?.as_str()?;
+            Some(LoadedKey::for_issuer(secret_key(), issuer))
+        })
+    });
     for iss in ["one", "other"] {
         let token = house.read(&with_issuer(Some(iss)));
         assert!(TokenRef::from(&token).subject == Subject::new(iss, "alice"));

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, StatusCode};
 use jwt_core::adapter::BufferedBody;
 use jwt_core::error::{CsrfError, InvalidToken};
-use jwt_core::keys::{SigningKey, VerifyingKey};
+use jwt_core::keys::{LoadedKey, SigningKey, VerifyingKey};
 use jwt_core::{
     Algorithm, BearerHandlers, BoxError, Config, ConfigError, EncodeError, ErrorKind, JwtManager, Location,
     Policy, SameSite, SetCookies, TokenError,
@@ -308,7 +308,7 @@ fn w13_key_loaders_come_before_the_algorithm() {
     let jwt = builder(Config::default())
         .decode_key_loader(move |_| {
             count.fetch_add(1, Ordering::Relaxed);
-            VerifyingKey::from_secret(Algorithm::HS256, SECRET).ok()
+            VerifyingKey::from_secret(Algorithm::HS256, SECRET).ok().map(LoadedKey::own)
         })
         .build()
         .unwrap();

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::header::SET_COOKIE;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
-use jwt_core::keys::{SigningKey, VerifyingKey};
+use jwt_core::keys::{LoadedKey, SigningKey, VerifyingKey};
 use jwt_core::token::Identity;
 use jwt_core::{
     Algorithm, ConfigError, ErrorHandlers, ErrorResponse, JwtManager, JwtManagerBuilder, Location, Policy,
@@ -143,7 +143,7 @@ fn manager(scenario: &Scenario, revoked: &Revoked) -> Result<JwtManager, String>
                     "no such key, and none that anybody has signed anything with, however long its hash",
                 );
                 let known = token.key_id().and_then(|id| spec.get(id)).unwrap_or(&none);
-                secret_key(VerifyingKey::from_secret, algorithm, known)
+                secret_key(VerifyingKey::from_secret, algorithm, known).map(LoadedKey::own)
             }),
             "encode_keys_by_identity" => builder.encode_key_loader(move |identity| {
                 secret_key(SigningKey::from_secret, algorithm, spec.get(identity.as_str()?)?)

@@ -6,7 +6,14 @@
 
 mod b01_tabs_that_refresh;
 mod b02_logout_while_refreshing;
+mod confirmation;
+mod foreign;
+mod r02_kind_claim;
+mod r05_identity_claims;
+mod s02_whose_token;
+mod s03_required_claims;
 mod s09_cookies_before_the_store;
+mod s13_tenants_keys;
 mod s15_labels;
 mod s16_cutoff;
 
@@ -34,11 +41,17 @@ struct Attack {
 }
 
 const ATTACKS: &[Attack] = &[
-    b01_tabs_that_refresh::ATTACK,
-    b02_logout_while_refreshing::ATTACK,
+    s02_whose_token::ATTACK,
+    s03_required_claims::ATTACK,
     s09_cookies_before_the_store::ATTACK,
+    s13_tenants_keys::ATTACK,
     s15_labels::ATTACK,
     s16_cutoff::ATTACK,
+    r02_kind_claim::ATTACK,
+    r05_identity_claims::ATTACK,
+    b01_tabs_that_refresh::ATTACK,
+    b02_logout_while_refreshing::ATTACK,
+    confirmation::ATTACK,
 ];
 
 fn main() -> ExitCode {

@@ -239,14 +239,16 @@ fn a_user_of_that_name_elsewhere_ends_nothing_here() {
     let theirs = JwtManager::builder(Config::default().encode_issuer("elsewhere")).keys(KeyRing::new(key));
     let theirs = theirs.clock(|| std::time::UNIX_EPOCH + Duration::from_secs(1_800_000_000)).build().unwrap();
     let foreign = theirs.access_token("alice").encode().unwrap();
+    let expired = theirs.access_token("alice").expires_at(std::time::UNIX_EPOCH).encode().unwrap();
     let setup = Setup::new().config(|config| config.issuer("here"));
     let setup = setup.build(move |builder| builder.trusted_issuer(Issuer::new("elsewhere", keys.clone())));
     setup.with_tokens_in(Location::Header, |site| {
         let device = site.log_in();
         for path in ["/logout/all", "/logout"] {
-            assert_eq!(site.ask(Ask::new("POST", path).bearer(&foreign)).status, 200, "{path}");
+            assert_eq!(site.ask(Ask::new("POST", path).bearer(&foreign)).status, 422, "{path}");
             assert_access(site, &device, 200);
         }
+        assert_eq!(site.ask(Ask::new("POST", "/logout").bearer(&expired)).status, 422);
     });
 }
 

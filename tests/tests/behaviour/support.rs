@@ -26,10 +26,15 @@ pub(crate) fn on_every(app: impl Fn() -> App, test: impl Fn(&Server, &Framework)
 
 /// A token signed with another library.
 pub(crate) fn signed(header: &str, payload: &str) -> String {
+    signed_with(SECRET, header, payload)
+}
+
+/// The same with the secret of another issuer.
+pub(crate) fn signed_with(secret: &str, header: &str, payload: &str) -> String {
     use base64::Engine as _;
     let encode = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
     let message = format!("{}.{}", encode(header), encode(payload));
-    let key = EncodingKey::from_secret(SECRET.as_bytes());
+    let key = EncodingKey::from_secret(secret.as_bytes());
     let signature = crypto::sign(message.as_bytes(), &key, Algorithm::HS256).unwrap();
     format!("{message}.{signature}")
 }

@@ -1,0 +1,100 @@
+//! Keys that change while the manager runs.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::error::BoxError;
+use crate::keys::KeySet;
+
+/// A source of an [`Issuer`]'s keys, for keys that change.
+///
+/// If the `kid` of a token is not among the known keys, the request waits in
+/// [`JwtManager::complete`](crate::JwtManager::complete) for [`fetch`](Self::fetch). Anyone can send such tokens. The
+/// source must therefore limit how often it fetches, and fetch once for concurrent requests.
+///
+/// Return a [set](KeySet::new), which finds its keys by `kid`. A [single key](KeySet::single) ignores `kid`, so no
+/// token ever causes a fetch. The keys are always used with the crypto library that they were [prepared
+/// for](KeySet::prepared_by), regardless of the manager's.
+///
+/// ```
+/// use std::sync::{Arc, RwLock};
+///
+/// use jwt_core::keys::KeySet;
+/// use jwt_core::{BoxError, Issuer, KeySource};
+///
+/// /// Reads the keys from a file that another process keeps up to date.
+/// #[derive(Default)]
+/// struct KeyFile {
+///     known: RwLock<Option<Arc<KeySet>>>,
+/// }
+///
+/// impl KeySource for KeyFile {
+///     fn known(&self) -> Option<Arc<KeySet>> {
+///         self.known.read().ok()?.clone()
+///     }
+///
+///     async fn fetch(&self) -> Result<Arc<KeySet>, BoxError> {
+///         let keys = Arc::new(KeySet::from_jwks(std::fs::read_to_string("keys/login.json")?)?);
+///         if let Ok(mut known) = self.known.write() {
+///             *known = Some(Arc::clone(&keys));
+///         }
+///         Ok(keys)
+///     }
+/// }
+///
+/// let login = Issuer::with_source("https://login.example", KeyFile::default());
+/// # let _ = login;
+/// ```
+pub trait KeySource: Send + Sync + 'static {
+    /// Returns the known keys, or `None` if none have been fetched yet.
+    ///
+    /// The manager calls this for every token of the issuer, so it must not block. It never requests a refresh because
+    /// of the age of the keys: return `None`, or keys that a task of yours refreshes, if a withdrawn key must not be
+    /// trusted for long.
+    fn known(&self) -> Option<Arc<KeySet>>;
+
+    /// Fetches the current keys.
+    ///
+    /// If it is too early for another fetch, return the known keys. A token with an unknown `kid` is then invalid.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the keys can't be fetched. The client gets a 503. The manager does not log the error, which
+    /// may quote data, so log it here.
+    fn fetch(&self) -> impl Future<Output = Result<Arc<KeySet>, BoxError>> + Send;
+}
+
+/// Implements [`KeySource`] for pointers to a source, so several issuers can share one.
+macro_rules! forward {
+    ($($pointer:ty),+) => {$(
+        impl<S: KeySource> KeySource for $pointer {
+            fn known(&self) -> Option<Arc<KeySet>> {
+                S::known(self)
+            }
+
+            fn fetch(&self) -> impl Future<Output = Result<Arc<KeySet>, BoxError>> + Send {
+                S::fetch(self)
+            }
+        }
+    )+};
+}
+
+forward!(Arc<S>, Box<S>, &'static S);
+
+pub(super) type Fetched<'a> = Pin<Box<dyn Future<Output = Result<Arc<KeySet>, BoxError>> + Send + 'a>>;
+
+pub(super) trait DynKeySource: Send + Sync {
+    fn known(&self) -> Option<Arc<KeySet>>;
+    fn fetch(&self) -> Fetched<'_>;
+}
+
+impl<S: KeySource> DynKeySource for S {
+    fn known(&self) -> Option<Arc<KeySet>> {
+        KeySource::known(self)
+    }
+
+    fn fetch(&self) -> Fetched<'_> {
+        Box::pin(KeySource::fetch(self))
+    }
+}
