@@ -22,7 +22,7 @@ fn with_issuer(iss: Option<&str>) -> String {
 }
 
 fn is_alive(house: &House, token: &str) -> bool {
-    match authenticate(&house.jwt, &bearer(token), &Policy::access()) {
+    match authenticate(&house.jwt, &bearer(token), &Policy::access().any_issuer()) {
         Ok(_) => true,
         Err(error) => {
             assert_eq!(error.kind(), ErrorKind::RevokedToken);
