@@ -194,9 +194,9 @@ impl JwtManager {
         Checked { manager: self.id(), policy: policy.clone(), state }
     }
 
-    /// Runs [`check`](Self::check) with the memo of a guard or a layer of this manager.
-    pub(crate) fn recheck(&self, memo: &Memo, policy: &Policy) -> Option<Checked> {
-        let memo = Some(&memo.0).filter(|memo| memo.manager == self.id())?;
+    /// Runs [`check`](Self::check) for a request with this method, with the memo of a guard or a layer of this manager.
+    pub(crate) fn recheck(&self, memo: &Memo, method: &str, policy: &Policy) -> Option<Checked> {
+        let memo = Some(&memo.0).filter(|memo| self.counts(memo, method))?;
         let found = self.remembered(memo, policy)?;
         self.check_kind(&found.token, policy).ok()?;
         Some(self.checked(policy, State::Ready(Some(found))))

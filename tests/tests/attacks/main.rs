@@ -4,7 +4,19 @@
 //! `cargo test -p jwt-tests --test attacks -- --nocapture` prints a line per attack. Pass a part of a name to run only
 //! the attacks that contain it.
 
+mod b03_back_button;
+mod b04_websocket_of_a_sibling;
+mod cors;
+mod direct;
+mod r19_two_schemes;
+mod s01_options;
 mod s09_cookies_before_the_store;
+mod s11_upgrades;
+mod s12_two_managers;
+mod s14_method_override;
+mod s16_http_authority;
+mod s16_http_bodies;
+mod s16_http_debug;
 
 // The site and its helpers have more methods than the attacks use.
 #[path = "../behaviour/site.rs"]
@@ -29,7 +41,21 @@ struct Attack {
     run: fn(),
 }
 
-const ATTACKS: &[Attack] = &[s09_cookies_before_the_store::ATTACK];
+const ATTACKS: &[Attack] = &[
+    s01_options::ATTACK,
+    s09_cookies_before_the_store::ATTACK,
+    s11_upgrades::ATTACK,
+    s12_two_managers::ATTACK,
+    s14_method_override::ATTACK,
+    s16_http_authority::ATTACK,
+    s16_http_bodies::SECOND,
+    s16_http_bodies::UNREAD,
+    s16_http_debug::ATTACK,
+    r19_two_schemes::ATTACK,
+    b03_back_button::ATTACK,
+    b04_websocket_of_a_sibling::ATTACK,
+    cors::ATTACK,
+];
 
 fn main() -> ExitCode {
     // Options of the test harness, such as --nocapture, do not matter here.

@@ -108,7 +108,7 @@ async fn on_actix(jwt: &JwtManager, post: &Post) -> Answer {
     }
     let guard = || jwt_actix::require(jwt, Policy::access());
     let app = Actix::new()
-        .app_data(jwt.clone())
+        .app_data(web::Data::new(jwt.clone()))
         .route("/json", web::post().to(json).wrap(guard()))
         .route("/form", web::post().to(form).wrap(guard()))
         .route("/bytes", web::post().to(bytes).wrap(guard()))

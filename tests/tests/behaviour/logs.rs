@@ -65,8 +65,10 @@ async fn a_wrong_user_type_is_named_and_no_user() {
     let jwt =
         builder().user_lookup_loader(|_: Token| async { Some(String::from("top secret")) }).build().unwrap();
     let handler = |_: jwt_actix::CurrentUser<u32>| async { HttpResponse::Ok().finish() };
-    let app =
-        actix::init_service(Actix::new().app_data(jwt.clone()).route("/", web::get().to(handler))).await;
+    let app = actix::init_service(
+        Actix::new().app_data(web::Data::new(jwt.clone())).route("/", web::get().to(handler)),
+    )
+    .await;
     let token = jwt.access_token("alice").encode().unwrap();
     let ask = actix::TestRequest::get().insert_header(("authorization", format!("Bearer {token}")));
     assert_eq!(actix::call_service(&app, ask.to_request()).await.status(), 500);
@@ -82,8 +84,10 @@ async fn no_token_and_no_claim_reaches_a_log() {
         .build()
         .unwrap();
     let handler = |_: jwt_actix::AccessToken| async { HttpResponse::Ok().finish() };
-    let app =
-        actix::init_service(Actix::new().app_data(jwt.clone()).route("/", web::get().to(handler))).await;
+    let app = actix::init_service(
+        Actix::new().app_data(web::Data::new(jwt.clone())).route("/", web::get().to(handler)),
+    )
+    .await;
     let good = jwt.access_token("alice-the-identity").encode().unwrap();
     let forged = manager().access_token("alice-the-identity").claim("alg", "x").encode().unwrap();
     for token in [good, forged, expired(&jwt), "a.b.c".into()] {
