@@ -1,8 +1,6 @@
-use std::future::{Future, Ready};
-use std::pin::Pin;
+use std::future::Ready;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
@@ -50,7 +48,7 @@ jwt_core::declare_extractors!(jwt_actix);
 /// Returns the response to the rejected request.
 pub fn extract<T: Extract + 'static>(request: &HttpRequest) -> Extracting<T> {
     let checked = manager(request).map(|jwt| (jwt, authenticate(jwt, &View(request), policy_of::<T>())));
-    Extracting(match checked {
+    match checked {
         Err(rejected) => ResponseFuture::answered(Err(rejected)),
         Ok((jwt, Step::Ready(outcome))) => ResponseFuture::answered(finish(jwt, request, outcome)),
         Ok((jwt, Step::Pending(pending))) => {
@@ -62,7 +60,7 @@ pub fn extract<T: Extract + 'static>(request: &HttpRequest) -> Extracting<T> {
                 finish(&jwt, &request, step.finish().await)
             }))
         }
-    })
+    }
 }
 
 type Outcome = Result<Authenticated, TokenError>;
@@ -77,9 +75,8 @@ fn finish<T: Extract>(jwt: &JwtManager, request: &HttpRequest, outcome: Outcome)
 }
 
 pub(crate) fn leave(request: &HttpRequest, memo: Option<Memo>) {
-    if let Some(memo) = memo {
-        request.extensions_mut().get_or_insert_with(Memos::default).insert(memo);
-    }
+    let Some(memo) = memo else { return };
+    request.extensions_mut().get_or_insert_with(Memos::default).insert(memo);
 }
 
 /// Lets the extractors of a handler take turns. actix polls them concurrently. The first one that has to call a store
@@ -88,19 +85,7 @@ pub(crate) fn leave(request: &HttpRequest, memo: Option<Memo>) {
 struct Turn(Rc<Mutex<()>>);
 
 /// The future that [`extract`] returns. It is boxed only if the check has to call a store or a loader.
-#[derive(Debug)]
-#[must_use = "futures do nothing unless polled"]
-pub struct Extracting<T>(Inner<T>);
-
-type Inner<T> = ResponseFuture<Ready<Result<T, Rejected>>, LocalBoxFuture<Result<T, Rejected>>>;
-
-impl<T> Future for Extracting<T> {
-    type Output = Result<T, Rejected>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.get_mut().0).poll(context)
-    }
-}
+pub type Extracting<T> = ResponseFuture<Ready<Result<T, Rejected>>, LocalBoxFuture<Result<T, Rejected>>>;
 
 /// Returns the nearest manager in the application's data.
 ///

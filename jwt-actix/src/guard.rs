@@ -1,13 +1,14 @@
 use std::future::{Ready, ready};
 use std::rc::Rc;
-use std::task::{Context, Poll};
 
-use actix_web::body::{BodyStream, EitherBody, MessageBody, to_bytes_limited};
-use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::{Error, HttpMessage as _};
+use bytes::BytesMut;
+use futures_util::stream::{self, StreamExt as _};
 use jwt_core::TokenError;
 use jwt_core::adapter::{
-    BufferedBody, LocalBoxFuture, ResponseFuture, Step, authenticate, is_private, wants_body,
+    BufferedBody, LocalBoxFuture, ResponseFuture, Step, UnreadBody, authenticate, begin, is_private,
 };
 use jwt_core::error::InvalidRequest;
 
@@ -76,36 +77,31 @@ where
     /// Boxed only if the guard has to call a store or a loader, or to read the body.
     type Future = ResponseFuture<S::Future, LocalBoxFuture<Result<Answer<B>, Error>>>;
 
-    fn poll_ready(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.inner.poll_ready(context)
-    }
+    forward_ready!(inner);
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let Require { jwt, policy } = &self.guard;
-        // Either a step that has to wait, or the body, which the step needs.
-        let pending = match wants_body(jwt, &View(request.request()), policy) {
-            Some(limit) => Err(limit),
-            None => match authenticate(jwt, &View(request.request()), policy) {
-                Step::Ready(Ok(authenticated)) => {
-                    leave(request.request(), authenticated.memo());
-                    let is_private = is_private(jwt, &authenticated);
-                    return ResponseFuture::guarded(self.inner.call(request), is_private, finish);
-                }
-                Step::Ready(Err(error)) => {
-                    return ResponseFuture::answered(Ok(refuse(&self.guard, &error, request)));
-                }
-                Step::Pending(pending) => Ok(pending),
-            },
+        // Either a step that has to wait, or the limit of a body that the step needs.
+        let pending = match begin(jwt, &View(request.request()), policy) {
+            Ok(Step::Ready(Ok(authenticated))) => {
+                leave(request.request(), authenticated.memo());
+                let is_private = is_private(jwt, &authenticated);
+                return ResponseFuture::guarded(self.inner.call(request), is_private, finish);
+            }
+            Ok(Step::Ready(Err(error))) => {
+                return ResponseFuture::answered(Ok(refuse(&self.guard, &error, request)));
+            }
+            pending => pending,
         };
         let (guard, inner) = (self.guard.clone(), Rc::clone(&self.inner));
         ResponseFuture::boxed(Box::pin(async move {
             let Require { jwt, policy } = &guard;
             let step = match pending {
-                Ok(pending) => Step::Pending(pending),
-                Err(limit) => match buffer(&mut request, limit).await {
-                    Ok(()) => authenticate(jwt, &View(request.request()), policy),
-                    Err(error) => Step::rejected(error),
-                },
+                Ok(step) => step,
+                Err(limit) => {
+                    buffer(&mut request, limit).await;
+                    authenticate(jwt, &View(request.request()), policy)
+                }
             };
             match step.finish().await {
                 Ok(authenticated) => {
@@ -127,12 +123,24 @@ fn finish<B>(answer: Result<ServiceResponse<B>, Error>, is_private: bool) -> Res
 }
 
 /// Reads the body and puts it back for the handler.
-async fn buffer(request: &mut ServiceRequest, limit: usize) -> Result<(), InvalidRequest> {
-    let read = to_bytes_limited(BodyStream::new(request.take_payload()), limit).await;
-    let body = read.map_err(|_| InvalidRequest::BodyTooLarge)?.map_err(|_| InvalidRequest::BodyUnreadable)?;
-    request.set_payload(Payload::from(body.clone()));
-    request.extensions_mut().insert(BufferedBody(body));
-    Ok(())
+async fn buffer(request: &mut ServiceRequest, limit: usize) {
+    let (mut payload, mut chunks) = (request.take_payload(), Vec::new());
+    let (mut body, mut why) = (BytesMut::new(), None);
+    while why.is_none()
+        && let Some(chunk) = payload.next().await
+    {
+        match &chunk {
+            Ok(data) if data.len() <= limit.saturating_sub(body.len()) => body.extend_from_slice(data),
+            Ok(_) => why = Some(InvalidRequest::BodyTooLarge),
+            Err(_) => why = Some(InvalidRequest::BodyUnreadable),
+        }
+        chunks.push(chunk);
+    }
+    request.set_payload(Payload::Stream { payload: Box::pin(stream::iter(chunks).chain(payload)) });
+    match why {
+        Some(why) => request.extensions_mut().insert(UnreadBody(why)).map(drop),
+        None => request.extensions_mut().insert(BufferedBody(body.freeze())).map(drop),
+    };
 }
 
 /// Responds with `Ok`. After an `Err`, outer middleware such as CORS does not see the response, and browsers hide it.

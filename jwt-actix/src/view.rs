@@ -2,7 +2,8 @@ use std::fmt;
 
 use actix_web::{HttpMessage as _, HttpRequest};
 use bytes::Bytes;
-use jwt_core::adapter::{BufferedBody, ManagerId, Memo, Memos, RequestView};
+use jwt_core::adapter::{BufferedBody, ManagerId, Memo, Memos, RequestView, UnreadBody};
+use jwt_core::error::InvalidRequest;
 
 /// An actix request as a [`RequestView`]. Nothing is copied.
 ///
@@ -51,6 +52,10 @@ impl RequestView for View<'_> {
 
     fn body(&self) -> Option<Bytes> {
         self.0.extensions().get::<BufferedBody>().map(|body| body.0.clone())
+    }
+
+    fn unread_body(&self) -> Option<InvalidRequest> {
+        self.0.extensions().get::<UnreadBody>().map(|unread| unread.0)
     }
 
     fn memo(&self, manager: ManagerId) -> Option<Memo> {

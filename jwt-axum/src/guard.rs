@@ -4,11 +4,9 @@ use std::task::{Context, Poll};
 use axum_core::body::Body;
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use jwt_core::adapter::{
-    BoxFuture, BufferedBody, Memos, ResponseFuture, Step, authenticate, finish, is_private, wants_body,
+    BoxFuture, BufferedBody, Memos, ResponseFuture, Step, UnreadBody, authenticate, begin, finish, is_private,
 };
-use jwt_core::error::InvalidRequest;
 use jwt_core::{Authenticated, JwtManager, TokenError};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -71,19 +69,16 @@ where
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let Require { jwt, policy } = &self.guard;
-        // Either a step that has to wait, or the body, which the step needs.
-        let pending = match wants_body(jwt, &request, policy) {
-            Some(limit) => Err(limit),
-            None => match authenticate(jwt, &request, policy) {
-                Step::Ready(Ok(authenticated)) => {
-                    let is_private = remember(jwt, &mut request, &authenticated);
-                    return ResponseFuture::guarded(self.inner.call(request), is_private, finished);
-                }
-                Step::Ready(Err(error)) => {
-                    return ResponseFuture::answered(Ok(refuse(&self.guard, &error, &request)));
-                }
-                Step::Pending(pending) => Ok(pending),
-            },
+        // Either a step that has to wait, or the limit of a body that the step needs.
+        let pending = match begin(jwt, &request, policy) {
+            Ok(Step::Ready(Ok(authenticated))) => {
+                let is_private = remember(jwt, &mut request, &authenticated);
+                return ResponseFuture::guarded(self.inner.call(request), is_private, finished);
+            }
+            Ok(Step::Ready(Err(error))) => {
+                return ResponseFuture::answered(Ok(refuse(&self.guard, &error, &request)));
+            }
+            pending => pending,
         };
         let guard = self.guard.clone();
         // Only the service that was polled is ready to be called.
@@ -92,11 +87,11 @@ where
         ResponseFuture::boxed(Box::pin(async move {
             let Require { jwt, policy } = &guard;
             let step = match pending {
-                Ok(pending) => Step::Pending(pending),
-                Err(limit) => match buffer(&mut request, limit).await {
-                    Ok(()) => authenticate(jwt, &request, policy),
-                    Err(error) => Step::rejected(error),
-                },
+                Ok(step) => step,
+                Err(limit) => {
+                    buffer(&mut request, limit).await;
+                    authenticate(jwt, &request, policy)
+                }
             };
             match step.finish().await {
                 Ok(authenticated) => {
@@ -109,17 +104,21 @@ where
     }
 }
 
+jwt_core::declare_body_reader!();
+
 /// Reads the body and puts it back for the handler.
-async fn buffer(request: &mut Request<Body>, limit: usize) -> Result<(), InvalidRequest> {
-    let body = Limited::new(mem::take(request.body_mut()), limit).collect().await;
-    let body = body.map_err(|error| match error.is::<LengthLimitError>() {
-        true => InvalidRequest::BodyTooLarge,
-        false => InvalidRequest::BodyUnreadable,
-    })?;
-    let body = body.to_bytes();
-    *request.body_mut() = Body::from(body.clone());
-    request.extensions_mut().insert(BufferedBody(body));
-    Ok(())
+async fn buffer(request: &mut Request<Body>, limit: usize) {
+    let body = match read(mem::take(request.body_mut()), limit).await {
+        Ok(body) => {
+            request.extensions_mut().insert(BufferedBody(body.clone()));
+            Body::from(body)
+        }
+        Err((why, begun)) => {
+            request.extensions_mut().insert(UnreadBody(why));
+            Body::new(begun)
+        }
+    };
+    *request.body_mut() = body;
 }
 
 /// Extractors that have no other manager use the guard's, even if it let the request through without a token. Returns

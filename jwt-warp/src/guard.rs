@@ -4,6 +4,7 @@ use std::future::{Ready, ready};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use http::Method;
 use jwt_core::adapter::{
     BoxFuture, Extract, Looked, ResponseFuture, Snapshot, Step, authenticate_by, can_be_private, finish,
     handler_policy, was_private,
@@ -98,20 +99,21 @@ fn token<T: Extract + 'static>(jwt: &JwtManager, policy: Policy) -> BoxedFilter<
     // warp clones the filter for each request.
     let asked = Arc::new((jwt.clone(), policy));
     let guard = Arc::clone(&asked);
-    let by_memo = warp::ext::optional().and_then(move |looked: Option<Looked>| {
-        let (jwt, policy) = &*guard;
-        let Some((step, looked)) =
-            looked.and_then(|looked| Some((authenticate_by(jwt, looked.memo()?, policy)?, looked)))
-        else {
-            return Extracting::answered(Err(warp::reject::not_found()));
-        };
-        // On failure, the filter below responds, because the response can depend on the request's headers.
-        let extracted = move |outcome| looked.extract(outcome).ok_or_else(warp::reject::not_found);
-        match step {
-            Step::Ready(outcome) => Extracting::answered(extracted(outcome)),
-            pending => Extracting::boxed(Box::pin(async move { extracted(pending.finish().await) })),
-        }
-    });
+    let by_memo =
+        warp::method().and(warp::ext::optional()).and_then(move |method: Method, looked: Option<Looked>| {
+            let (jwt, policy) = &*guard;
+            let Some((step, looked)) = looked.and_then(|looked| {
+                Some((authenticate_by(jwt, looked.memo()?, method.as_str(), policy)?, looked))
+            }) else {
+                return Extracting::answered(Err(warp::reject::not_found()));
+            };
+            // On failure, the filter below responds, because the response can depend on the request's headers.
+            let extracted = move |outcome| looked.extract(outcome).ok_or_else(warp::reject::not_found);
+            match step {
+                Step::Ready(outcome) => Extracting::answered(extracted(outcome)),
+                pending => Extracting::boxed(Box::pin(async move { extracted(pending.finish().await) })),
+            }
+        });
     let by_request = snapshot().and(warp::ext::optional()).and_then(move |request, looked| {
         let guard = Arc::clone(&asked);
         async move {

@@ -3,18 +3,14 @@ use std::fmt;
 use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::vec::IntoIter;
 
-use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt as _;
-use futures_util::stream::{self, Chain, Iter};
+use bytes::Bytes;
 use http::Request;
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::{BodyExt as _, BodyStream, Either, Full, StreamBody};
+use http_body_util::{Either, Full};
 use jwt_core::adapter::{
     BoxFuture, BufferedBody, Looked, Memos, ResponseFuture, UnreadBody, may_want_body, peek,
 };
-use jwt_core::error::InvalidRequest;
 use jwt_core::{BoxError, JwtManager};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -106,8 +102,7 @@ impl<B: Body> fmt::Debug for LayerBody<B> {
     }
 }
 
-/// The part of a body that the layer read before it gave up, followed by the rest.
-type Begun<B> = StreamBody<Chain<Iter<IntoIter<Result<Frame<Bytes>, <B as Body>::Error>>>, BodyStream<B>>>;
+jwt_core::declare_body_reader!();
 
 impl<S, B> Service<Request<B>> for JwtService<S>
 where
@@ -159,29 +154,4 @@ fn look<B>(jwt: &JwtManager, request: &mut Request<B>) {
     memo.iter().for_each(|memo| memos.insert(memo.clone()));
     let memos = memos.clone();
     request.extensions_mut().insert(Looked::new(memo, memos));
-}
-
-/// Reads the whole body. On failure, returns the reason and a body that the handler can still read.
-async fn read<B>(mut body: B, limit: usize) -> Result<Bytes, (InvalidRequest, Begun<B>)>
-where
-    B: Body<Data = Bytes> + Unpin,
-{
-    let (mut frames, mut whole) = (Vec::new(), BytesMut::new());
-    // If the announced length is too large, the body need not be read.
-    let mut why = (body.size_hint().lower() > limit as u64).then_some(InvalidRequest::BodyTooLarge);
-    while why.is_none() {
-        let Some(frame) = body.frame().await else {
-            return Ok(whole.freeze());
-        };
-        match frame.as_ref().map(Frame::data_ref) {
-            Ok(Some(data)) if data.len() > limit.saturating_sub(whole.len()) => {
-                why = Some(InvalidRequest::BodyTooLarge);
-            }
-            Ok(data) => whole.extend_from_slice(data.map_or(&[], |data| &**data)),
-            Err(_) => why = Some(InvalidRequest::BodyUnreadable),
-        }
-        frames.push(frame);
-    }
-    let begun = StreamBody::new(stream::iter(frames).chain(BodyStream::new(body)));
-    Err((why.unwrap_or(InvalidRequest::BodyUnreadable), begun))
 }

@@ -1,3 +1,4 @@
+use super::{Step, authenticate};
 use crate::manager::JwtManager;
 use crate::policy::Policy;
 use crate::request::RequestView;
@@ -16,6 +17,17 @@ pub fn wants_body(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> 
         return None;
     }
     locator.wants_body(view, locator.places_of(policy), policy.asks_for_refresh()).then_some(limit)
+}
+
+/// Checks a request in a guard, unless the guard must read the body first. In that case, returns the most bytes to read
+/// as an error. The guard leaves the body in the request's extensions as a [`BufferedBody`](super::BufferedBody), or the
+/// reason why it could not read it as an [`UnreadBody`](super::UnreadBody), and calls [`authenticate`].
+///
+/// # Errors
+/// Returns the result of [`wants_body`].
+#[inline(always)]
+pub fn begin(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> Result<Step, usize> {
+    wants_body(jwt, view, policy).map_or_else(|| Ok(authenticate(jwt, view, policy)), Err)
 }
 
 /// Does the same as [`wants_body`] for a layer that does not know the policies of the guards inside it: whether any of

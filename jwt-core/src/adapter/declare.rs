@@ -309,6 +309,58 @@ macro_rules! declare_require {
     };
 }
 
+/// Declares `read`, which reads bodies of the `http-body` crate. The adapter depends on that crate, on `http-body-util`,
+/// and on `futures-util`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! declare_body_reader {
+    () => {
+        /// The part of a body that was read, followed by the rest.
+        type Begun<B> = ::http_body_util::StreamBody<
+            ::futures_util::stream::Chain<
+                ::futures_util::stream::Iter<
+                    ::std::vec::IntoIter<
+                        Result<::http_body::Frame<::bytes::Bytes>, <B as ::http_body::Body>::Error>,
+                    >,
+                >,
+                ::http_body_util::BodyStream<B>,
+            >,
+        >;
+
+        /// Reads the whole body. On failure, returns the reason and a body that the handler can still read.
+        async fn read<B>(
+            mut body: B,
+            limit: usize,
+        ) -> Result<::bytes::Bytes, ($crate::error::InvalidRequest, Begun<B>)>
+        where
+            B: ::http_body::Body<Data = ::bytes::Bytes> + Unpin,
+        {
+            use ::futures_util::stream::{self, StreamExt as _};
+            use $crate::error::InvalidRequest;
+
+            let (mut frames, mut whole) = (Vec::new(), ::bytes::BytesMut::new());
+            // If the announced length is too large, the body need not be read.
+            let mut why = (body.size_hint().lower() > limit as u64).then_some(InvalidRequest::BodyTooLarge);
+            while why.is_none() {
+                let Some(frame) = ::http_body_util::BodyExt::frame(&mut body).await else {
+                    return Ok(whole.freeze());
+                };
+                match frame.as_ref().map(::http_body::Frame::data_ref) {
+                    Ok(Some(data)) if data.len() > limit.saturating_sub(whole.len()) => {
+                        why = Some(InvalidRequest::BodyTooLarge);
+                    }
+                    Ok(data) => whole.extend_from_slice(data.map_or(&[], |data| &**data)),
+                    Err(_) => why = Some(InvalidRequest::BodyUnreadable),
+                }
+                frames.push(frame);
+            }
+            let rest = ::http_body_util::BodyStream::new(body);
+            let begun = ::http_body_util::StreamBody::new(stream::iter(frames).chain(rest));
+            Err((why.unwrap_or(InvalidRequest::BodyUnreadable), begun))
+        }
+    };
+}
+
 /// Declares the tower layer of implicit refresh, for frameworks whose responses are those of `http`. The names are
 /// those of tower's traits in the module that uses it.
 #[doc(hidden)]

@@ -2,8 +2,8 @@
 //!
 //! An adapter implements [`RequestView`] for its framework's request type and provides three things:
 //!
-//! - A **guard** calls [`authenticate`] before the handler. If [`wants_body`] returns a limit, the guard first reads
-//!   the body and leaves it in the request's extensions as a [`BufferedBody`]. A guard that lets a request through
+//! - A **guard** calls [`begin`] before the handler. If it returns a limit, the guard first reads the body, leaves it in
+//!   the request's extensions as a [`BufferedBody`], and calls [`authenticate`]. A guard that lets a request through
 //!   leaves [`Authenticated::memo`](crate::Authenticated::memo) in the extensions, in [`Memos`]. With the memo,
 //!   extractors behind the guard do not verify the signature or call the store and the user loader again. A framework
 //!   whose state need not contain the manager also calls [`Memos::set_current`]. If [`is_private`] says so, the guard
@@ -45,7 +45,7 @@ mod renew;
 mod step;
 
 pub use auth::{Auth, InResponse, Issued};
-pub use body::{may_want_body, wants_body};
+pub use body::{begin, may_want_body, wants_body};
 pub use extract::{Extract, TokenPolicy, extracted, handler_policy, policy_of};
 pub use future::{BoxFuture, LocalBoxFuture, ResponseFuture};
 pub use looked::Looked;

@@ -78,13 +78,14 @@ pub fn authenticate(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -
     }
 }
 
-/// Does what [`authenticate`] does, without the request, from a memo that this manager left in it.
+/// Does what [`authenticate`] does, with the method of the request alone, from a memo that this manager left in it. The
+/// method can be another one than that of the memo, if something between the two has replaced it.
 ///
 /// `None` does not mean that the request is rejected. Either the policy looks in other locations or the token does not
 /// satisfy it. Call [`authenticate`] then.
 #[must_use]
-pub fn authenticate_by(jwt: &JwtManager, memo: &Memo, policy: &Policy) -> Option<Step> {
-    jwt.recheck(memo, policy).map(|checked| step(jwt, checked))
+pub fn authenticate_by(jwt: &JwtManager, memo: &Memo, method: &str, policy: &Policy) -> Option<Step> {
+    jwt.recheck(memo, method, policy).map(|checked| step(jwt, checked))
 }
 
 /// Verifies the signature and the claims of a request's token, for a layer in front of guards that cannot write to the

@@ -114,8 +114,8 @@ impl Config {
     /// that needs the body is an error.
     ///
     /// A guard only reads the body if its content type fits and it can hold a token, a second token, or the CSRF value
-    /// of a token in a cookie. The handler still gets the body. A larger body is rejected with 413, so give routes that
-    /// receive large JSON bodies a policy whose [`locations`](crate::Policy::locations) do not include the body.
+    /// of a token in a cookie. The handler still gets the body. If the token or the CSRF value can only be in the body,
+    /// and the body is larger, the request is rejected with 413. Otherwise, a larger body is not looked at.
     pub const fn buffered_body(mut self, bytes: usize) -> Self {
         self.locations.buffered_body = Some(bytes);
         self

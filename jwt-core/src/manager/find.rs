@@ -215,11 +215,15 @@ impl JwtManager {
     pub(super) fn own_memo(&self, view: &dyn RequestView) -> Option<MemoInner> {
         let mut memo = view.memo(self.id())?.0;
         memo.found.provenance.guarded = memo.passed;
+        self.counts(&memo, view.method()).then_some(memo)
+    }
+
+    pub(super) fn counts(&self, memo: &MemoInner, method: &str) -> bool {
         let Found { token, provenance } = &memo.found;
         let lacks_csrf = token.location() == Some(Location::Cookie)
             && !provenance.csrf_checked
-            && self.locator().csrf.protects(view);
-        (memo.manager == self.id() && !lacks_csrf).then_some(memo)
+            && self.locator().csrf.protects(method);
+        memo.manager == self.id() && !lacks_csrf
     }
 
     pub(super) fn remembered(&self, memo: &MemoInner, policy: &Policy) -> Option<Found> {

@@ -49,7 +49,7 @@ impl JwtManager {
         {
             return Err(refused);
         }
-        let protects = locator.csrf.protects(view);
+        let protects = locator.csrf.protects(view.method());
         let (mut permitted, mut needs_value) = (Vec::new(), false);
         for (values, refresh) in found.into_iter().zip([false, true]) {
             for text in values {

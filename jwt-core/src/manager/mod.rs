@@ -201,9 +201,9 @@ impl JwtManager {
         Checked { manager: self.id(), policy: policy.clone(), state }
     }
 
-    /// Runs [`check`](Self::check) with the memo of a guard or a layer of this manager.
-    pub(crate) fn recheck(&self, memo: &Memo, policy: &Policy) -> Option<Checked> {
-        let memo = Some(&memo.0).filter(|memo| memo.manager == self.id())?;
+    /// Runs [`check`](Self::check) for a request with this method, with the memo of a guard or a layer of this manager.
+    pub(crate) fn recheck(&self, memo: &Memo, method: &str, policy: &Policy) -> Option<Checked> {
+        let memo = Some(&memo.0).filter(|memo| self.counts(memo, method))?;
         let mut found = self.remembered(memo, policy)?;
         found.provenance.guarded = memo.passed;
         self.judge(&found, policy).ok()?;

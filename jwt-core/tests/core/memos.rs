@@ -65,7 +65,7 @@ fn another_managers_memo_is_not_used() {
     assert!(strict.guarded(&request).is_none());
     let missing = invalid(authenticate(&strict, &request, &Policy::access()));
     assert_eq!(missing, InvalidToken::ClaimMissing("iss".into()));
-    assert!(authenticate_by(&strict, &passed.memo().unwrap(), &Policy::access()).is_none());
+    assert!(authenticate_by(&strict, &passed.memo().unwrap(), "GET", &Policy::access()).is_none());
 
     // A manager with the same configuration is still a different manager.
     let (twin, clock) = counting();
@@ -183,11 +183,11 @@ fn a_peek_at_what_is_refused_finds_nothing() {
 fn a_memo_alone_is_checked_by_another_policy() {
     let (jwt, clock) = counting();
     let memo = authenticate(&jwt, &bearer(&token(&[])), &Policy::any()).unwrap().memo().unwrap();
-    let step = authenticate_by(&jwt, &memo, &Policy::access()).expect("the kind fits");
+    let step = authenticate_by(&jwt, &memo, "GET", &Policy::access()).expect("the kind fits");
     assert!(matches!(step, Step::Ready(Ok(passed)) if passed.token().is_some()));
-    assert!(authenticate_by(&jwt, &memo, &Policy::refresh()).is_none());
+    assert!(authenticate_by(&jwt, &memo, "GET", &Policy::refresh()).is_none());
     assert_eq!(clock.reads(), 1);
-    assert!(authenticate_by(&jwt, &memo, &Policy::access().fresh()).is_none());
+    assert!(authenticate_by(&jwt, &memo, "GET", &Policy::access().fresh()).is_none());
 }
 
 /// Extractors have no locations of their own. Behind a guard that has, they are about the guard's token.

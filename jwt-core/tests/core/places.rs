@@ -155,10 +155,9 @@ fn a_token_in_the_body_is_a_second_one_if_the_body_was_read() {
             // Of a body that is too large to be read, nothing is known.
             let mut unread = first.clone();
             unread.extensions_mut().insert(UnreadBody(InvalidRequest::BodyTooLarge));
-            assert!(matches!(
-                refused(ask(config.clone(), &unread)),
-                TokenError::InvalidRequest(InvalidRequest::BodyTooLarge)
-            ));
+            let first_is_known = places[0] == Location::Header;
+            assert_eq!(wants_body(&jwt, &unread, &Policy::access()), None);
+            assert_eq!(ask(config.clone(), &unread).is_ok(), first_is_known);
         }
     }
     let config = Config::default().token_location(places).buffered_body(1000);

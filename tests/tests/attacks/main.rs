@@ -6,16 +6,28 @@
 
 mod b01_tabs_that_refresh;
 mod b02_logout_while_refreshing;
+mod b03_back_button;
+mod b04_websocket_of_a_sibling;
 mod confirmation;
+mod cors;
+mod direct;
 mod foreign;
 mod r02_kind_claim;
 mod r05_identity_claims;
+mod r19_two_schemes;
+mod s01_options;
 mod s02_whose_token;
 mod s03_required_claims;
 mod s09_cookies_before_the_store;
+mod s11_upgrades;
+mod s12_two_managers;
 mod s13_tenants_keys;
+mod s14_method_override;
 mod s15_labels;
 mod s16_cutoff;
+mod s16_http_authority;
+mod s16_http_bodies;
+mod s16_http_debug;
 
 // The site and its helpers have more methods than the attacks use.
 #[path = "../behaviour/site.rs"]
@@ -41,17 +53,29 @@ struct Attack {
 }
 
 const ATTACKS: &[Attack] = &[
+    s01_options::ATTACK,
     s02_whose_token::ATTACK,
     s03_required_claims::ATTACK,
     s09_cookies_before_the_store::ATTACK,
+    s11_upgrades::ATTACK,
+    s12_two_managers::ATTACK,
     s13_tenants_keys::ATTACK,
+    s14_method_override::ATTACK,
     s15_labels::ATTACK,
     s16_cutoff::ATTACK,
+    s16_http_authority::ATTACK,
+    s16_http_bodies::SECOND,
+    s16_http_bodies::UNREAD,
+    s16_http_debug::ATTACK,
     r02_kind_claim::ATTACK,
     r05_identity_claims::ATTACK,
+    r19_two_schemes::ATTACK,
     b01_tabs_that_refresh::ATTACK,
     b02_logout_while_refreshing::ATTACK,
+    b03_back_button::ATTACK,
+    b04_websocket_of_a_sibling::ATTACK,
     confirmation::ATTACK,
+    cors::ATTACK,
 ];
 
 fn main() -> ExitCode {

@@ -140,8 +140,12 @@ async fn a_guard_that_lets_a_request_through_without_a_token_gives_its_manager_a
     let jwt = manager();
     let app: Router = routes().route_layer(require(&jwt, Policy::access().optional()));
     assert_is_of(&jwt, &app, "optional").await;
-    let app: Router = routes().route_layer(require(&jwt, Policy::access()));
+    let exempting = Config::default().insecure_exempt_options(true);
+    let exempting = JwtManager::builder(exempting).secret(SECRET).build().unwrap();
+    let app: Router = routes().route_layer(require(&exempting, Policy::access()));
     assert_eq!(send(&app, Method::OPTIONS, "/maybe", None).await.1, "nobody");
+    let app: Router = routes().route_layer(require(&jwt, Policy::access()));
+    assert_eq!(send(&app, Method::OPTIONS, "/maybe", None).await.0, 401);
 }
 
 #[tokio::test]

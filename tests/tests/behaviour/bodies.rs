@@ -108,7 +108,7 @@ async fn on_actix(jwt: &JwtManager, post: &Post) -> Answer {
     }
     let guard = || jwt_actix::require(jwt, Policy::access());
     let app = Actix::new()
-        .app_data(jwt.clone())
+        .app_data(web::Data::new(jwt.clone()))
         .route("/json", web::post().to(json).wrap(guard()))
         .route("/form", web::post().to(form).wrap(guard()))
         .route("/bytes", web::post().to(bytes).wrap(guard()))
@@ -218,7 +218,8 @@ async fn a_body_over_the_limit_is_read_only_where_it_must_be() {
     let form = form.with("cookie", format!("access_token_cookie={token}"));
     assert_eq!(everywhere(&jwt, &form).await.0, 413);
 
-    // If the token is in an earlier location, only the handler reads the body.
+    // If the token is in an earlier location, the body could have a second one, but the request does not depend on it.
+    // The handler gets all of it.
     let bearer = Post::json("/json", &long).with("authorization", format!("Bearer {token}"));
     let (status, answer) = everywhere(&jwt, &bearer).await;
     assert_eq!((status, serde_json::from_str(&answer).unwrap()), (200, long.clone()));

@@ -60,13 +60,31 @@ async fn a_missing_manager_is_named_with_the_fix() {
 }
 
 #[actix_web::test]
+async fn a_manager_in_a_form_that_is_not_used_is_logged_once() {
+    let (log, _guard) = logged();
+    let jwt = manager();
+    let handler = |_: jwt_actix::AccessToken| async { HttpResponse::Ok().finish() };
+    let app = Actix::new().app_data(web::Data::new(manager())).app_data(jwt.clone());
+    let app = actix::init_service(app.route("/", web::get().to(handler))).await;
+    for _ in 0..3 {
+        let answer = actix::call_service(&app, actix::TestRequest::get().uri("/").to_request()).await;
+        assert_eq!(answer.status(), 500);
+        assert_eq!(actix::read_body(answer).await, r#"{"msg":"Internal Server Error"}"#);
+    }
+    let fix = "extractors do not use a JwtManager in this form: call .app_data(web::Data::new(jwt.clone()))";
+    assert_eq!(log.text().matches(fix).count(), 1, "{}", log.text());
+}
+
+#[actix_web::test]
 async fn a_wrong_user_type_is_named_and_no_user() {
     let (log, _guard) = logged();
     let jwt =
         builder().user_lookup_loader(|_: Token| async { Some(String::from("top secret")) }).build().unwrap();
     let handler = |_: jwt_actix::CurrentUser<u32>| async { HttpResponse::Ok().finish() };
-    let app =
-        actix::init_service(Actix::new().app_data(jwt.clone()).route("/", web::get().to(handler))).await;
+    let app = actix::init_service(
+        Actix::new().app_data(web::Data::new(jwt.clone())).route("/", web::get().to(handler)),
+    )
+    .await;
     let token = jwt.access_token("alice").encode().unwrap();
     let ask = actix::TestRequest::get().insert_header(("authorization", format!("Bearer {token}")));
     assert_eq!(actix::call_service(&app, ask.to_request()).await.status(), 500);
@@ -82,8 +100,10 @@ async fn no_token_and_no_claim_reaches_a_log() {
         .build()
         .unwrap();
     let handler = |_: jwt_actix::AccessToken| async { HttpResponse::Ok().finish() };
-    let app =
-        actix::init_service(Actix::new().app_data(jwt.clone()).route("/", web::get().to(handler))).await;
+    let app = actix::init_service(
+        Actix::new().app_data(web::Data::new(jwt.clone())).route("/", web::get().to(handler)),
+    )
+    .await;
     let good = jwt.access_token("alice-the-identity").encode().unwrap();
     let forged = manager().access_token("alice-the-identity").claim("alg", "x").encode().unwrap();
     for token in [good, forged, expired(&jwt), "a.b.c".into()] {

@@ -46,7 +46,7 @@ async fn actix_makes_an_option_of_every_error_and_optional_token_does_not() {
         HttpResponse::Ok().body(if token.0.is_some() { "somebody" } else { "nobody" })
     }
     let app = Actix::new()
-        .app_data(jwt.clone())
+        .app_data(web::Data::new(jwt.clone()))
         .route("/swallowed", web::get().to(swallowed))
         .route("/kept", web::get().to(kept));
     let app = actix::init_service(app).await;
@@ -67,7 +67,7 @@ async fn actix_finds_its_manager_with_and_without_data_and_says_when_there_is_no
         HttpResponse::Ok().finish()
     }
     let app = Actix::new()
-        .service(web::resource("/plain").app_data(jwt.clone()).to(handler))
+        .service(web::resource("/plain").app_data(web::Data::new(jwt.clone())).to(handler))
         .service(web::resource("/data").app_data(web::Data::new(jwt.clone())).to(handler))
         .service(web::resource("/none").to(handler));
     let app = actix::init_service(app).await;

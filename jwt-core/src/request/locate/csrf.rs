@@ -35,12 +35,11 @@ impl CsrfMethods {
 }
 
 impl CsrfRule {
-    /// Whether this request needs a CSRF value if its token is in a cookie.
-    pub(crate) fn protects(&self, view: &dyn RequestView) -> bool {
+    /// Whether a request with this method needs a CSRF value if its token is in a cookie.
+    pub(crate) fn protects(&self, method: &str) -> bool {
         // A WebSocket over HTTP/2 starts with CONNECT and cannot carry the value (RFC 8441, 5).
-        let is_handshake =
-            self.check_upgrades && view.method() == "CONNECT" && self.methods == CsrfMethods::Unsafe;
-        self.protect && self.methods.contain(view.method()) && !is_handshake
+        let is_handshake = self.check_upgrades && method == "CONNECT" && self.methods == CsrfMethods::Unsafe;
+        self.protect && self.methods.contain(method) && !is_handshake
     }
 
     /// Whether this site, a trusted one, or no browser at all caused the request, even if that is not checked otherwise.
@@ -60,7 +59,7 @@ impl CsrfRule {
         if !self.protect {
             return Ok(None);
         }
-        let needs_value = self.protects(view);
+        let needs_value = self.protects(view.method());
         let check_origin =
             (needs_value && self.check_origin) || (self.check_upgrades && origin::upgrades(view));
         if check_origin && !self.origin.permits(view) {

@@ -132,13 +132,11 @@ impl Locator {
                 Location::Cookie => continue,
             };
             match second {
-                Ok(Err(_)) => {}
-                // The body was too large to be read, so nothing is known about it.
-                Err(
-                    error @ TokenError::InvalidRequest(
-                        InvalidRequest::BodyTooLarge | InvalidRequest::BodyUnreadable,
-                    ),
-                ) => return Err(error),
+                // Nothing is known about a body that is too large to be read.
+                Ok(Err(_))
+                | Err(TokenError::InvalidRequest(
+                    InvalidRequest::BodyTooLarge | InvalidRequest::BodyUnreadable,
+                )) => {}
                 Ok(Ok(())) | Err(_) => return Err(TokenError::InvalidRequest(InvalidRequest::Repeated)),
             }
         }
