@@ -7,6 +7,7 @@
 mod b01_tabs_that_refresh;
 mod b02_logout_while_refreshing;
 mod s09_cookies_before_the_store;
+mod s10_promoted_replica;
 mod s15_labels;
 mod s16_cutoff;
 
@@ -37,6 +38,7 @@ const ATTACKS: &[Attack] = &[
     b01_tabs_that_refresh::ATTACK,
     b02_logout_while_refreshing::ATTACK,
     s09_cookies_before_the_store::ATTACK,
+    s10_promoted_replica::ATTACK,
     s15_labels::ATTACK,
     s16_cutoff::ATTACK,
 ];
