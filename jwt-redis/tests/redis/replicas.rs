@@ -24,8 +24,8 @@ fn set(server: &Redis, write: u64, lag: u64) {
     server.command(&format!("CONFIG SET min-replicas-max-lag {lag}"));
 }
 
-fn is_refused(opened: Result<RedisSessions, Error>) -> bool {
-    matches!(opened, Err(Error::UnreplicatedWrites { longest }) if longest == Duration::from_secs(10))
+fn is_refused(opened: &Result<RedisSessions, Error>) -> bool {
+    matches!(opened, Err(Error::UnreplicatedWrites { longest }) if *longest == Duration::from_secs(10))
 }
 
 #[tokio::test]
@@ -33,10 +33,10 @@ async fn a_server_with_replicas_must_hold_changes_back() {
     let server = Redis::start();
     open(&server).await.unwrap();
     let mut replica = server.replica(NONE);
-    assert!(is_refused(open(&server).await));
+    assert!(is_refused(&open(&server).await));
     for (write, lag) in [(0, 10), (1, 0), (1, 11), (0, 0)] {
         set(&server, write, lag);
-        assert!(is_refused(open(&server).await), "{write} {lag}");
+        assert!(is_refused(&open(&server).await), "{write} {lag}");
     }
     for lag in [1, 10] {
         set(&server, 1, lag);
@@ -49,7 +49,7 @@ async fn a_server_with_replicas_must_hold_changes_back() {
         ask::<String>(&server.url(), "INFO replication").contains("connected_slaves:0")
     })
     .await;
-    assert!(is_refused(open(&server).await));
+    assert!(is_refused(&open(&server).await));
     let text = open(&server).await.unwrap_err().to_string();
     for part in ["min-replicas-to-write to at least 1", "from 1 to 10", "insecure_unreplicated_writes"] {
         assert!(text.contains(part), "{text}");
@@ -131,9 +131,9 @@ async fn every_master_of_a_cluster_is_looked_at() {
     let one = async || builder().buckets(1).key_prefix("one").cluster(urls.iter().map(String::as_str)).await;
     open().await.unwrap();
     cluster.add_replica(2);
-    assert!(is_refused(open().await));
+    assert!(is_refused(&open().await));
     // Whether the replica is that of the only bucket's master or not.
-    assert!(is_refused(one().await));
+    assert!(is_refused(&one().await));
     let set = |write, lag| {
         for url in &urls {
             ask::<()>(url, &format!("CONFIG SET min-replicas-to-write {write}"));
@@ -141,9 +141,9 @@ async fn every_master_of_a_cluster_is_looked_at() {
         }
     };
     set(1, 11);
-    assert!(is_refused(open().await));
+    assert!(is_refused(&open().await));
     let declared = builder().declare_min_replicas(Duration::from_secs(10)).buckets(1);
-    assert!(!is_refused(declared.cluster(urls.iter().map(String::as_str)).await));
+    assert!(!is_refused(&declared.cluster(urls.iter().map(String::as_str)).await));
     for number in 0..2 {
         cluster.add_replica(number);
     }
