@@ -19,7 +19,7 @@ use crate::Error;
 pub(crate) const LONGEST_LAG: Duration = Duration::from_secs(10);
 /// `min-replicas-max-lag` has whole seconds, and zero turns it off.
 const SHORTEST_LAG: Duration = Duration::from_secs(1);
-/// How often a server is looked at. Replicas can be added, and a cluster replaces its masters, without a new connection
+/// How often a server is checked. Replicas can be added, and a cluster replaces its masters, without a new connection
 /// that the store could notice.
 const INTERVAL: Duration = Duration::from_secs(10);
 /// The same for a server that the store must not use.

@@ -294,14 +294,9 @@ impl Claims<'_> {
         value: Option<Value>,
         issuer: Option<Span>,
     ) -> Result<Option<Span>, InvalidToken> {
-        let Some(own) = self.rules.parties.subjects_of.as_deref() else {
-            return Ok(issuer);
-        };
-        let is_own = match (value, issuer) {
-            (Some(value), Some(_)) => value.text(self.payload).is_some_and(|text| *text == *own),
-            _ => own.is_empty(),
-        };
-        if is_own { Ok(issuer) } else { self.copy(own).map(Some) }
+        let Some(own) = self.rules.parties.subjects_of.as_deref() else { return Ok(issuer) };
+        let named = issuer.and(value).and_then(|value| value.text(self.payload));
+        if named.as_deref().unwrap_or_default() == own { Ok(issuer) } else { self.copy(own).map(Some) }
     }
 
     /// RFC 7519, 4.1.3: a string or a list of strings. It must contain one of our audiences. If we do not expect an

@@ -43,6 +43,10 @@ impl ReplicatedBuilder {
     ///
     /// A logout or revocation takes effect on other nodes within this time. If the copy is older than that, lookups
     /// return [`Error::Stale`].
+    ///
+    /// If the source has replicas, its `min-replicas-max-lag` must be at most this bound, so at least one second. If one
+    /// of them is promoted while the old master still runs, a copy of the old master can accept tokens for the lag and
+    /// two seconds longer. See [replicas](crate#replicas).
     #[must_use]
     pub fn bound(mut self, bound: Duration) -> Self {
         self.bound = bound.clamp(SHORTEST_BOUND, LONGEST_BOUND);
@@ -62,7 +66,8 @@ impl ReplicatedBuilder {
     /// A task on the current tokio runtime updates the copy until the last clone is dropped.
     ///
     /// # Errors
-    /// Returns an error if the source cannot be read.
+    /// Returns an error if the source cannot be read, and [`Error::UnreplicatedWrites`] if it has replicas and
+    /// acknowledges changes that none of them has received for longer than the bound.
     pub async fn copy<S: Source>(self, source: S) -> Result<Replicated<S>, Error> {
         let longest = self.bound.checked_div(4).unwrap_or(self.bound);
         let follower = Follower::start(source, self.bound, self.interval.min(longest)).await?;

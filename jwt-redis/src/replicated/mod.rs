@@ -36,7 +36,8 @@ use follower::Follower;
 ///
 /// The copy lags behind by at most its [bound](ReplicatedBuilder::bound). A logout takes effect immediately in the
 /// process that handles it, and within the bound in all others. If the copy has not been updated for longer than that,
-/// lookups return an error, and requests are rejected with 503.
+/// lookups return an error, and requests are rejected with 503. If the source has replicas, the bound depends on the
+/// [settings of the server](crate#replicas), which the copy checks.
 ///
 /// The copy contains ended sessions, not live ones. It accepts an access token of an expired session until the token
 /// itself expires. The manager ensures that no access token outlives the idle limit of its session.

@@ -11,6 +11,7 @@ mod keys;
 mod loss;
 mod options;
 mod proxy;
+mod replicas;
 mod secrecy;
 mod sentinel;
 #[path = "../shared/mod.rs"]

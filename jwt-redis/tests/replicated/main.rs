@@ -6,6 +6,7 @@
 mod conformance;
 mod faults;
 mod following;
+mod promotion;
 mod reloading;
 #[path = "../shared/mod.rs"]
 mod shared;

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use crate::process::{Process, free_port};
+use crate::process::{Process, free_port, wait_for};
 
 /// A Redis server. With default settings, it does not persist anything.
 #[derive(Debug)]
@@ -48,6 +48,47 @@ impl Redis {
         let mut server = Self { process, port: free_port(), settings };
         server.run();
         server
+    }
+
+    /// Starts a replica of this server with more settings, and waits until it has all data.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn replica(&self, settings: &[&str]) -> Self {
+        // Otherwise, the first synchronization waits for other replicas.
+        self.command("CONFIG SET repl-diskless-sync-delay 0");
+        let port = self.port.to_string();
+        let replica = Self::with(&[&["--replicaof", "127.0.0.1", &*port], settings].concat());
+        wait_for("a replica", || {
+            let is_up = |port, line| ask(port, "INFO replication").is_ok_and(|info| info.contains(line));
+            is_up(replica.port, "master_link_status:up") && is_up(self.port, "state=online")
+        });
+        replica
+    }
+
+    /// Waits until this replica has received everything that its master has acknowledged.
+    ///
+    /// # Panics
+    /// Panics if that takes too long.
+    pub fn wait_for_data_of(&self, master: &Self) {
+        let offset = |port, field| {
+            let info = ask(port, "INFO replication").ok()?;
+            let line = info.lines().find_map(|line| line.strip_prefix(field))?;
+            line.trim().parse::<u64>().ok()
+        };
+        let sent = offset(master.port, "master_repl_offset:").expect("the offset of a master");
+        wait_for("replication", || {
+            offset(self.port, "slave_repl_offset:").is_some_and(|offset| offset >= sent)
+        });
+    }
+
+    /// Makes this replica a master. The old master continues to run, without this replica.
+    ///
+    /// # Panics
+    /// Panics if the server responds with an error.
+    pub fn promote(&self) {
+        self.command("REPLICAOF NO ONE");
     }
 
     /// Returns a server that all tests in this process share. It stops with the process.

@@ -7,11 +7,12 @@ use crate::redis::ask;
 const MASTERS: usize = 3;
 const SLOTS: usize = 16_384;
 
-/// A Redis Cluster of three masters without replicas, each with a third of the slots. If one of them fails, the others
+/// A Redis Cluster of three masters, at first without replicas, each with a third of the slots. If one of them fails, the others
 /// continue.
 #[derive(Debug)]
 pub struct RedisCluster {
     masters: Vec<Redis>,
+    replicas: Vec<Redis>,
 }
 
 impl RedisCluster {
@@ -35,7 +36,7 @@ impl RedisCluster {
         for (other, bus) in masters.iter().zip(buses).skip(1) {
             say(&masters[0], format!("CLUSTER MEET 127.0.0.1 {} {bus}", other.port()));
         }
-        let cluster = Self { masters };
+        let cluster = Self { masters, replicas: Vec::new() };
         for number in 0..MASTERS {
             cluster.wait_for(number);
         }
@@ -68,6 +69,28 @@ impl RedisCluster {
     #[must_use]
     pub fn urls(&self) -> Vec<String> {
         self.masters.iter().map(Redis::url).collect()
+    }
+
+    /// Starts a replica of one of the masters.
+    ///
+    /// # Panics
+    /// Panics if `redis-server` is not installed or does not start.
+    pub fn add_replica(&mut self, number: usize) {
+        let bus = free_port();
+        let replica = master(bus);
+        let port = replica.port();
+        let of = &self.masters[number];
+        of.command("CONFIG SET repl-diskless-sync-delay 0");
+        of.command(&format!("CLUSTER MEET 127.0.0.1 {port} {bus}"));
+        let id = ask(of.port(), "CLUSTER MYID").expect("an id");
+        let id = id.lines().nth(1).expect("an id");
+        let is_done = |port, command: &str| ask(port, command).is_ok_and(|answer| answer.starts_with("+OK"));
+        // The node does not know the master at first.
+        wait_for("a replica of a cluster", || is_done(port, &format!("CLUSTER REPLICATE {id}")));
+        wait_for("a synchronized replica", || {
+            ask(of.port(), "INFO replication").is_ok_and(|info| info.contains("state=online"))
+        });
+        self.replicas.push(replica);
     }
 
     /// Kills one of the masters.

@@ -19,6 +19,7 @@ mod s01_options;
 mod s02_whose_token;
 mod s03_required_claims;
 mod s09_cookies_before_the_store;
+mod s10_promoted_replica;
 mod s11_upgrades;
 mod s12_two_managers;
 mod s13_tenants_keys;
@@ -57,6 +58,7 @@ const ATTACKS: &[Attack] = &[
     s02_whose_token::ATTACK,
     s03_required_claims::ATTACK,
     s09_cookies_before_the_store::ATTACK,
+    s10_promoted_replica::ATTACK,
     s11_upgrades::ATTACK,
     s12_two_managers::ATTACK,
     s13_tenants_keys::ATTACK,
