@@ -28,6 +28,7 @@ mod jwk;
 mod key;
 mod material;
 mod pem;
+mod placeholder;
 mod prepared;
 mod ring;
 #[cfg(feature = "rust-crypto")]
