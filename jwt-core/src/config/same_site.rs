@@ -9,6 +9,7 @@
 /// let strict = Config::default().token_location([Location::Cookie]).cookie_same_site(SameSite::Strict);
 /// # let secret = &jwt_core::keys::Secret::generate()?;
 /// # assert!(jwt_core::JwtManager::builder(strict).secret(secret).build().is_ok());
+/// # Ok::<(), jwt_core::ConfigError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]

@@ -4,7 +4,14 @@
 //! `cargo test -p jwt-tests --test attacks -- --nocapture` prints a line per attack. Pass a part of a name to run only
 //! the attacks that contain it.
 
+mod b05_prefixes;
+mod r01_former_scopes;
+mod r16_logout;
+mod r18_unset_with_the_answer;
+mod s04_unicode_names;
+mod s08_placeholders;
 mod s09_cookies_before_the_store;
+mod s16_secrets;
 
 // The site and its helpers have more methods than the attacks use.
 #[path = "../behaviour/site.rs"]
@@ -29,7 +36,18 @@ struct Attack {
     run: fn(),
 }
 
-const ATTACKS: &[Attack] = &[s09_cookies_before_the_store::ATTACK];
+const ATTACKS: &[Attack] = &[
+    s04_unicode_names::ATTACK,
+    s08_placeholders::ATTACK,
+    s09_cookies_before_the_store::ATTACK,
+    s16_secrets::ATTACK,
+    r01_former_scopes::ATTACK,
+    b05_prefixes::R9,
+    s16_secrets::R13,
+    r16_logout::ATTACK,
+    r18_unset_with_the_answer::ATTACK,
+    b05_prefixes::ATTACK,
+];
 
 fn main() -> ExitCode {
     // Options of the test harness, such as --nocapture, do not matter here.
