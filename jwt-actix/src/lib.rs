@@ -35,7 +35,7 @@ pub use view::View;
 ///     }
 /// }
 ///
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_actix::keys::Secret::generate()?;
 /// let jwt = JwtManager::builder(Config::default()).secret(secret).error_handlers(Answers).build()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

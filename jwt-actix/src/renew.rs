@@ -29,7 +29,7 @@ use crate::rejected::field;
 /// use jwt_actix::{Config, JwtManager, Location, renew};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_actix::keys::Secret::generate()?;
 /// let config = Config::default().token_location([Location::Cookie]);
 /// let jwt = JwtManager::builder(config).secret(secret).session_store(MemorySessions::new()).build()?;
 /// let app = App::new()

@@ -21,7 +21,7 @@ use tower_service::Service;
 /// use jwt_axum::{Config, JwtManager, Location, renew};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_axum::keys::Secret::generate()?;
 /// let config = Config::default().token_location([Location::Cookie]);
 /// let jwt = JwtManager::builder(config).secret(secret).session_store(MemorySessions::new()).build()?;
 /// let app: Router = Router::new()

@@ -9,7 +9,7 @@ use std::fmt;
 /// use jwt_core::{Config, Location, Policy};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let config = Config::default().token_location([Location::Header, Location::Cookie]);
 /// # let _ = jwt_core::JwtManager::builder(config).secret(secret).build()?;
 ///

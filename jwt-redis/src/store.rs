@@ -33,7 +33,7 @@ const NO_EPOCH: u64 = 0;
 /// use jwt_redis::RedisSessions;
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let store = RedisSessions::connect("redis://redis.internal").await?;
 /// let jwt = JwtManager::builder(Config::default()).secret(secret).session_store(store).build()?;
 /// # Ok(())

@@ -35,7 +35,7 @@ use warp::reply::Response;
 /// use warp::Filter;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_warp::keys::Secret::generate()?;
 /// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
 /// let routes = guard(&jwt, |token| {
 ///     warp::path!("protected")

@@ -23,7 +23,7 @@ use tower_service::Service;
 /// use warp::Filter;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_warp::keys::Secret::generate()?;
 /// let config = Config::default().token_location([Location::Cookie]);
 /// let jwt = JwtManager::builder(config).secret(secret).session_store(MemorySessions::new()).build()?;
 /// let routes = warp::path::end().map(|| "home");

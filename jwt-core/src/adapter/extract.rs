@@ -229,7 +229,7 @@ macro_rules! declare_extractors {
         ///     user.name.clone()
         /// }
         ///
-        /// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+        /// # let secret = &jwt_core::keys::Secret::generate()?;
         /// let jwt = JwtManager::builder(Config::default())
         ///     .secret(secret)
         ///     .user_lookup_loader(|token: Token| async move {

@@ -17,7 +17,7 @@
 //! use jwt_core::{Config, JwtManager, Policy, TokenError};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+//! # let secret = &jwt_core::keys::Secret::generate()?;
 //! let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
 //! let request = http::Request::builder().uri("/protected").body(())?;
 //! let policy = Policy::access();

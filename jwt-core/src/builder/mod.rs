@@ -22,7 +22,7 @@ use crate::{Config, ConfigError, ErrorHandlers, FlaskHandlers, JwtManager, Token
 /// use jwt_core::session::MemorySessions;
 /// use jwt_core::{Config, JwtManager, ProblemHandlers};
 ///
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let jwt = JwtManager::builder(Config::default())
 ///     .secret(secret)
 ///     .session_store(MemorySessions::new())

@@ -12,6 +12,7 @@ pub(crate) struct Options {
     pub(super) algorithm: Option<Algorithm>,
     pub(super) decode_algorithms: Vec<Algorithm>,
     pub(super) insecure_short_secret: bool,
+    pub(super) insecure_placeholder_secret: bool,
 }
 
 /// Algorithms and secrets.
@@ -34,11 +35,22 @@ impl Config {
         self
     }
 
-    /// Accepts a secret that is well known, or shorter than its hash, which RFC 7518, 3.2 forbids. Default: no.
+    /// Accepts a secret that is well known or a placeholder, or shorter than its hash, which RFC 7518, 3.2 forbids. Default: no.
     ///
     /// Anyone with a single token can guess such a secret offline.
     pub const fn insecure_short_secret(mut self) -> Self {
         self.keys.insecure_short_secret = true;
+        self
+    }
+
+    /// Accepts a secret that is well known, or that looks like a placeholder from documentation, such as
+    /// `replace-this-with-a-long-random-secret`. It must still be as long as its hash. Default: no.
+    ///
+    /// Anyone with a single token can guess such a secret offline. This is for tests with recorded tokens.
+    /// [`Secret::insecure_placeholder_secret`](crate::keys::Secret::insecure_placeholder_secret) does the same for a single
+    /// secret.
+    pub const fn insecure_placeholder_secret(mut self) -> Self {
+        self.keys.insecure_placeholder_secret = true;
         self
     }
 }
@@ -51,6 +63,13 @@ pub(super) const GROUP: Group = Group {
             "insecure_short_secret",
             Flag(|mut config, on| {
                 config.keys.insecure_short_secret = on;
+                config
+            }),
+        ),
+        own(
+            "insecure_placeholder_secret",
+            Flag(|mut config, on| {
+                config.keys.insecure_placeholder_secret = on;
                 config
             }),
         ),
@@ -78,6 +97,7 @@ pub(crate) struct KeyRules {
     algorithm: Option<Algorithm>,
     decode_algorithms: Vec<Algorithm>,
     insecure_short_secret: bool,
+    insecure_placeholder_secret: bool,
     pub(crate) backend: Backend,
 }
 
@@ -87,6 +107,7 @@ impl Options {
             algorithm: self.algorithm,
             decode_algorithms: self.decode_algorithms.clone(),
             insecure_short_secret: self.insecure_short_secret,
+            insecure_placeholder_secret: self.insecure_placeholder_secret,
             backend,
         }
     }
@@ -153,6 +174,6 @@ impl KeyRules {
     fn check_secret(&self, secret: &Secret, signing: Algorithm) -> Result<(), ConfigError> {
         let all = [signing].into_iter().chain(self.decode_algorithms.iter().copied());
         let longest = all.max_by_key(|algorithm| algorithm.min_secret_len()).unwrap_or(signing);
-        secret.check(longest, self.insecure_short_secret)
+        secret.check(longest, self.insecure_short_secret, self.insecure_placeholder_secret)
     }
 }

@@ -52,7 +52,7 @@ use crate::token::{IssueRules, Rules};
 /// use jwt_core::{Config, JwtManager, Location};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let config = Config::default()
 ///     .access_token_expires(Duration::from_secs(10 * 60))
 ///     .token_location([Location::Header, Location::Cookie])
@@ -114,7 +114,7 @@ use crate::token::{IssueRules, Rules};
 /// }
 /// # "#;
 /// # let Settings { jwt: config } = serde_json::from_str(text)?;
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// # let jwt = jwt_core::JwtManager::builder(config).secret(secret).build()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -188,7 +188,7 @@ impl Config {
     /// ```
     /// use jwt_core::{Config, JwtManager};
     ///
-    /// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+    /// # let secret = &jwt_core::keys::Secret::generate()?;
     /// let config = Config::jsonwebtoken_compatible().identity_claim("user_id");
     /// let jwt = JwtManager::builder(config).secret(secret).build()?;
     /// # Ok::<(), jwt_core::ConfigError>(())

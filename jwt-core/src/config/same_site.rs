@@ -7,8 +7,9 @@
 ///
 /// // The cookies are not sent when the user follows a link from another site.
 /// let strict = Config::default().token_location([Location::Cookie]).cookie_same_site(SameSite::Strict);
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// # assert!(jwt_core::JwtManager::builder(strict).secret(secret).build().is_ok());
+/// # Ok::<(), jwt_core::ConfigError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]

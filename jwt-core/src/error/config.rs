@@ -68,10 +68,11 @@ pub enum ConfigError {
         /// The problem, and how to fix it. It does not contain the value.
         problem: Box<str>,
     },
-    /// The secret is a known example or a common password.
+    /// The secret is a known example, a placeholder from documentation, a common password, or a walk over the keyboard.
     #[error(
-        "secret is one that attackers try first: make one with `openssl rand -base64 48` (for HS512, `openssl rand -hex \
-         64`), or call insecure_short_secret() on the Config"
+        "secret is a placeholder, or one that attackers try first: make one with `openssl rand -base64 48` (for HS512, \
+         `openssl rand -hex 64`), or call insecure_placeholder_secret() on the Config, or insecure_short_secret() if it is \
+         also short"
     )]
     WellKnownSecret,
 }

@@ -6,7 +6,7 @@
 /// use jwt_core::{Config, JwtManager, Location};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let config = Config::default().token_location([Location::Cookie]);
 /// let jwt = JwtManager::builder(config).secret(secret).build()?;
 ///

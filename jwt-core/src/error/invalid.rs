@@ -22,7 +22,7 @@ pub enum Segment {
 /// use jwt_core::{Config, JwtManager, TokenError};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let jwt = JwtManager::builder(Config::default().audience("https://api.example")).secret(secret).build()?;
 /// let elsewhere = JwtManager::builder(Config::default().audience("https://shop.example")).secret(secret).build()?;
 /// let token = elsewhere.access_token("alice").encode()?;

@@ -5,7 +5,7 @@
 /// use jwt_core::{Config, JwtManager, TokenError};
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
 /// let token = jwt.access_token("alice").encode()?;
 ///

@@ -43,6 +43,9 @@ pub struct VerifyingKey {
 impl VerifyingKey {
     /// Reads a public key in PEM: `BEGIN PUBLIC KEY`, or `BEGIN RSA PUBLIC KEY` for RSA.
     ///
+    /// Line ends can be missing, or written as `\n`: this is how a key comes out of many environment variables and JSON
+    /// files.
+    ///
     /// # Errors
     /// Returns [`ConfigError::Key`] if the key is not usable. The error describes the key that was found and the
     /// expected one.
@@ -72,7 +75,7 @@ impl VerifyingKey {
         let jwk = jwk::verifying(json.as_ref())?;
         agree(algorithm, jwk.algorithm)?;
         if let Material::Secret(secret) = &jwk.key {
-            secret.check(algorithm, false)?;
+            secret.check(algorithm, false, false)?;
         }
         Ok(Self { id: jwk.id, ..Self::new(algorithm, jwk.key, Backend::default())? })
     }
@@ -85,7 +88,7 @@ impl VerifyingKey {
     pub fn from_secret(algorithm: Algorithm, secret: impl Into<Secret>) -> Result<Self, ConfigError> {
         let secret = secret.into();
         let key = Self::new(algorithm, Material::Secret(secret.clone()), Backend::default())?;
-        secret.check(algorithm, false).map(|()| key)
+        secret.check(algorithm, false, false).map(|()| key)
     }
 
     /// Creates a key for each algorithm that a JWK in a set allows: its `alg`, or else all algorithms of its kind.
@@ -99,7 +102,7 @@ impl VerifyingKey {
         let mut refused = None;
         for algorithm in all {
             let strong = match &jwk.key {
-                Material::Secret(secret) => secret.check(algorithm, false),
+                Material::Secret(secret) => secret.check(algorithm, false, false),
                 _ => Ok(()),
             };
             match strong.and_then(|()| Self::new(algorithm, jwk.key.clone(), Backend::default())) {
@@ -220,6 +223,9 @@ impl SigningKey {
     /// Reads a private key in PEM: PKCS#8 (`BEGIN PRIVATE KEY`), or `BEGIN RSA PRIVATE KEY` for RSA. `openssl genpkey`
     /// writes PKCS#8.
     ///
+    /// Line ends can be missing, or written as `\n`: this is how a key comes out of many environment variables and JSON
+    /// files.
+    ///
     /// # Errors
     /// Returns [`ConfigError::Key`] if the key is not usable. The error describes the key that was found and the
     /// expected one.
@@ -249,7 +255,7 @@ impl SigningKey {
         agree(algorithm, jwk.algorithm)?;
         let (private, public) = jwk.key;
         if let Private::Secret(secret) = &private {
-            secret.check(algorithm, false)?;
+            secret.check(algorithm, false, false)?;
         }
         public.check(algorithm, Backend::default())?;
         let key = Self::new(algorithm, private, Backend::default())?;
@@ -270,7 +276,7 @@ impl SigningKey {
     pub fn from_secret(algorithm: Algorithm, secret: impl Into<Secret>) -> Result<Self, ConfigError> {
         let secret = secret.into();
         let key = Self::of_secret(algorithm, secret.clone(), Backend::default())?;
-        secret.check(algorithm, false).map(|()| key)
+        secret.check(algorithm, false, false).map(|()| key)
     }
 
     /// Creates a key without checking whether the secret can be guessed.

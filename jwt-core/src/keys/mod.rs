@@ -29,6 +29,7 @@ mod key;
 mod loaded;
 mod material;
 mod pem;
+mod placeholder;
 mod prepared;
 mod ring;
 #[cfg(feature = "rust-crypto")]

@@ -11,7 +11,8 @@ use crate::error::ConfigError;
 /// Reads a public key: `BEGIN PUBLIC KEY` or `BEGIN RSA PUBLIC KEY`.
 pub(super) fn public(algorithm: Algorithm, pem: &[u8]) -> Result<Material, ConfigError> {
     let expected = || format!("a public key in PEM (BEGIN PUBLIC KEY), {}", wanted(algorithm));
-    let (label, pem) = label(pem).map_err(|found| ConfigError::key(found, expected()))?;
+    let pem = with_line_ends(pem);
+    let (label, pem) = label(&pem).map_err(|found| ConfigError::key(found, expected()))?;
     match label {
         Label::Public => der::public(algorithm, &decode(pem, expected)?),
         Label::Private | Label::Sec1 => Err(ConfigError::key(
@@ -25,7 +26,8 @@ pub(super) fn public(algorithm: Algorithm, pem: &[u8]) -> Result<Material, Confi
 /// Reads a private key: `BEGIN PRIVATE KEY` or `BEGIN RSA PRIVATE KEY`.
 pub(super) fn private(algorithm: Algorithm, pem: &[u8]) -> Result<Private, ConfigError> {
     let expected = || format!("a private key in PEM (BEGIN PRIVATE KEY), {}", wanted(algorithm));
-    let (label, pem) = label(pem).map_err(|found| ConfigError::key(found, expected()))?;
+    let pem = with_line_ends(pem);
+    let (label, pem) = label(&pem).map_err(|found| ConfigError::key(found, expected()))?;
     match label {
         Label::Private => der::private(algorithm, &decode(pem, expected)?),
         Label::Sec1 => Err(der::sec1_error()),
@@ -34,6 +36,26 @@ pub(super) fn private(algorithm: Algorithm, pem: &[u8]) -> Result<Private, Confi
             "a key without a passphrase: convert it with `openssl pkcs8 -topk8 -nocrypt`",
         )),
         label => Err(ConfigError::key(label.describe(), expected())),
+    }
+}
+
+/// Replaces `\n` and `\r`, which environment variables and JSON often have instead of line ends. No PEM contains a
+/// backslash otherwise.
+fn with_line_ends(pem: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut lines = Zeroizing::new(Vec::with_capacity(pem.len()));
+    let mut rest = pem;
+    loop {
+        rest = match rest {
+            [b'\\', b'n' | b'r', behind @ ..] => {
+                lines.push(b'\n');
+                behind
+            }
+            [first, behind @ ..] => {
+                lines.push(*first);
+                behind
+            }
+            [] => return lines,
+        };
     }
 }
 

@@ -2,11 +2,13 @@
 
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use zeroize::Zeroizing;
 
 use super::backend::Backend;
 use super::material::Material;
 use super::secret::Secret;
-use super::{der, wipe};
+use super::{der, placeholder, wipe};
+
 use crate::algorithm::{Algorithm, Curve};
 use crate::error::ConfigError;
 
@@ -19,11 +21,14 @@ const URL_SAFE_INDIFFERENT: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_
 const MOST_REPEATED: usize = 8;
 
 /// Secrets from tutorials, generators, and defaults. Lower case, and only letters and digits.
-const WELL_KNOWN: [&str; 41] = [
+const WELL_KNOWN: [&str; 45] = [
     "0123456789",
     // FastAPI's documentation on OAuth2 with JWT.
     "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
     "0123456789abcdef",
+    // Flask's documentation.
+    "192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf",
+    "5y2lf4q8znxec",
     "1234567890",
     "123456",
     // Spring Security tutorials.
@@ -43,6 +48,9 @@ const WELL_KNOWN: [&str; 41] = [
     "jwtsecret",
     "jwtsecretkey",
     "key",
+    // Earlier documentation of this library.
+    "mdyxn2fimtatzmu0zs00y2uzlwi4nzkt",
+    "nwq3zty0mtitodjhyy00zdcxltk2nmet",
     "mysecret",
     "mysecretkey",
     "mysupersecret",
@@ -67,8 +75,14 @@ const WELL_KNOWN: [&str; 41] = [
 ];
 
 impl Secret {
-    /// Checks that this is a secret, and, unless `guessable` is set, that it cannot be guessed.
-    pub(crate) fn check(&self, algorithm: Algorithm, guessable: bool) -> Result<(), ConfigError> {
+    /// Checks that this is a secret, and, unless `guessable` is set, that it cannot be guessed. `placeholder` permits one
+    /// that looks like a placeholder.
+    pub(crate) fn check(
+        &self,
+        algorithm: Algorithm,
+        guessable: bool,
+        placeholder: bool,
+    ) -> Result<(), ConfigError> {
         if let Some(found) = self.as_public() {
             let expected = "a secret that nobody else knows; pass keys to key_pair() or public_key()";
             return Err(ConfigError::key(found, expected));
@@ -77,7 +91,8 @@ impl Secret {
             return if self.is_empty() { Err(ConfigError::MissingKey) } else { Ok(()) };
         }
         let (found, needed) = (self.len(), algorithm.min_secret_len().unwrap_or_default());
-        if !self.is_empty() && self.is_well_known() {
+        let permitted = placeholder || self.may_be_placeholder();
+        if !self.is_empty() && !permitted && (self.is_well_known() || self.is_placeholder()) {
             Err(ConfigError::WellKnownSecret)
         } else if found < needed {
             Err(ConfigError::ShortSecret { algorithm, needed, found })
@@ -86,14 +101,18 @@ impl Secret {
         }
     }
 
-    /// Describes the secret if it is a key or a certificate (RFC 8725, 2.1), either as is or encoded in base64 or
-    /// hexadecimal. Such values are public, or belong elsewhere.
+    /// Describes the secret if it is a key or a certificate (RFC 8725, 2.1), either as is or encoded. Such values are
+    /// public, or belong elsewhere.
     fn as_public(&self) -> Option<&'static str> {
-        let unwrapped = wipe::without_white_space(self.as_bytes());
-        public_form(self.as_bytes())
-            .or_else(|| public_form(&wipe::decode(&STANDARD_INDIFFERENT, &unwrapped)?))
-            .or_else(|| public_form(&wipe::decode(&URL_SAFE_INDIFFERENT, &unwrapped)?))
-            .or_else(|| public_form(&wipe::decode_hex(&unwrapped)?))
+        describe(self.as_bytes(), MOST_ENCODINGS)
+    }
+
+    /// Whether the secret, or the text that it encodes, looks like a placeholder.
+    fn is_placeholder(&self) -> bool {
+        let bytes = self.as_bytes();
+        let is_text = |bytes: &[u8]| bytes.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
+        placeholder::is_placeholder(bytes)
+            || decoded(bytes).iter().any(|text| is_text(text) && placeholder::is_placeholder(text))
     }
 
     /// Whether the secret is a well-known one, in any case, with any punctuation, and repeated any number of times, or
@@ -116,12 +135,73 @@ fn repeats(bytes: &[u8], unit: &[u8]) -> bool {
     bytes.chunks(unit.len()).all(|chunk| unit.starts_with(chunk))
 }
 
+/// The maximum number of encodings around a key, such as base64 of base64.
+const MOST_ENCODINGS: usize = 3;
+
+/// Recognizes a key within a number of encodings.
+fn describe(bytes: &[u8], encodings: usize) -> Option<&'static str> {
+    let inner = || match encodings.checked_sub(1) {
+        Some(left) => decoded(bytes).iter().find_map(|bytes| describe(bytes, left)),
+        None => None,
+    };
+    public_form(bytes).or_else(|| public_form(&unescaped(bytes))).or_else(inner)
+}
+
+/// What the bytes encode in base64 or in hexadecimal. The text can be in quotes, with line ends that were written as `\n`.
+/// The digits can be separated as in `04:ab`, `\x04\xab`, or `0x04, 0xab`.
+fn decoded(bytes: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
+    let text = unescaped(&without(bytes, &[b"\\x", b"\\X"]));
+    let text = wipe::filtered(&text, |byte| {
+        (!byte.is_ascii_whitespace() && !matches!(byte, b'"' | b'\'' | b'`')).then_some(byte)
+    });
+    // A data URL, or another prefix.
+    let body = text.rsplit(|byte| *byte == b',').next().unwrap_or_default();
+    let digits = wipe::filtered(&without(&text, &[b"0x", b"0X"]), |byte| {
+        (!matches!(byte, b':' | b',' | b'-' | b'.' | b'[' | b']' | b'{' | b'}')).then_some(byte)
+    });
+    let forms = [
+        wipe::decode(&STANDARD_INDIFFERENT, body),
+        wipe::decode(&URL_SAFE_INDIFFERENT, body),
+        wipe::decode_hex(&digits),
+    ];
+    forms.into_iter().flatten().filter(|bytes| !bytes.is_empty()).collect()
+}
+
+/// The text without backslashes, as in strings of JSON and in environment variables: `\n` is a line end, and `\"` is a
+/// quote. A percent-encoded text is decoded as well.
+fn unescaped(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
+    let text = without(bytes, &[b"\\n", b"\\r", b"%0A", b"%0a", b"%0D", b"%0d"]);
+    let text = wipe::filtered(&text, |byte| (byte != b'\\').then_some(byte));
+    let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
+    decoded.extend(percent_encoding::percent_decode(&text));
+    decoded
+}
+
+/// The bytes without these parts.
+fn without(bytes: &[u8], parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
+    let mut kept = Zeroizing::new(Vec::with_capacity(bytes.len()));
+    let mut rest = bytes;
+    while let [first, behind @ ..] = rest {
+        rest = match parts.iter().find_map(|part| rest.strip_prefix(*part)) {
+            Some(behind) => behind,
+            None => {
+                kept.push(*first);
+                behind
+            }
+        };
+    }
+    kept
+}
+
 /// Recognizes the common formats of keys and certificates.
 fn public_form(bytes: &[u8]) -> Option<&'static str> {
     let text = std::str::from_utf8(bytes).unwrap_or_default().trim_start_matches('\u{feff}').trim();
     let has = |marks: &[&str]| marks.iter().any(|mark| text.contains(mark));
     if has(&["-----BEGIN "]) {
         return Some("a key or a certificate in PEM");
+    }
+    if has(&["<RSAKeyValue", "<ECKeyValue", "<DSAKeyValue", "KeyValue>", "<Modulus>", "X509Certificate>"]) {
+        return Some("a key or a certificate in XML");
     }
     // The last three are the start of an SSH key's body: the length and the name of its type.
     if has(&[
@@ -141,10 +221,16 @@ fn public_form(bytes: &[u8]) -> Option<&'static str> {
     }
     let is_point = |(algorithm, curve)| {
         let point = Material::Ec { curve, point: bytes.into() };
-        bytes.first() == Some(&4) && Backend::default().verifier(algorithm, &point).is_some()
+        let is_whole = bytes.first() == Some(&4);
+        (is_whole || is_compressed(bytes, curve)) && Backend::default().verifier(algorithm, &point).is_some()
     };
     if [(Algorithm::ES256, Curve::P256), (Algorithm::ES384, Curve::P384)].into_iter().any(is_point) {
         return Some("the point of a public EC key");
     }
     (der::is_key(bytes) || der::is_key(bytes.trim_ascii_end())).then_some("a key or a certificate in DER")
+}
+
+/// Whether it has the form of a compressed point (SEC 1, 2.3.3): the sign of y, and x.
+fn is_compressed(bytes: &[u8], curve: Curve) -> bool {
+    matches!(bytes, [2 | 3, x @ ..] if x.len() == curve.len())
 }

@@ -48,7 +48,7 @@ pub(crate) struct Pending {
 /// use jwt_core::{Config, JwtManager, Policy};
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
 /// let text = jwt.access_token("alice").encode()?;
 /// let authenticated = jwt.verify(&text, &Policy::access()).await?;

@@ -29,7 +29,7 @@ impl JwtManager {
     ///     Ok(token.identity().to_owned())
     /// }
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+    /// # let secret = &jwt_core::keys::Secret::generate()?;
     ///
     /// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
     /// let access = jwt.access_token("alice").encode()?;
@@ -63,7 +63,7 @@ impl JwtManager {
     /// ```
     /// use jwt_core::{Config, JwtManager};
     ///
-    /// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+    /// # let secret = &jwt_core::keys::Secret::generate()?;
     /// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
     /// let text = jwt.access_token("alice").claim("role", "admin").encode()?;
     ///

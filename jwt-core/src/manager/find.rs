@@ -231,7 +231,9 @@ impl JwtManager {
         let (Found { token, provenance }, locator) = (&memo.found, self.locator());
         let same = locator.or_configured(provenance.places) == locator.places_of(policy)
             && provenance.refresh == refresh;
-        same.then(|| Found {
+        // Of several cookies of one name, a policy of another kind might choose another one.
+        let fits = !locator.cookies.choice || policy.kind.is_none_or(|kind| token.is_of_kind(kind));
+        (same && fits).then(|| Found {
             token: token.clone(),
             provenance: Provenance { places, refresh, ..provenance.clone() },
         })

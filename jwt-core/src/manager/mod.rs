@@ -50,7 +50,7 @@ use crate::{EncodeError, Policy, TokenBuilder, TokenError, TokenKind};
 /// ```
 /// use jwt_core::{Config, JwtManager};
 ///
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
 /// let text = jwt.access_token("alice").encode()?;
 /// assert_eq!(jwt.decode(&text)?.identity(), "alice");

@@ -23,7 +23,7 @@ const MOST_BYTES: usize = 4096;
 /// ```
 /// use jwt_core::{Config, JwtManager, Location};
 ///
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let config = Config::default().token_location([Location::Cookie]);
 /// let jwt = JwtManager::builder(config).secret(secret).build()?;
 /// let access = jwt.access_token("alice").encode()?;

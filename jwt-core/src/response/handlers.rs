@@ -111,7 +111,7 @@ pub trait ErrorHandlers: Send + Sync + 'static {
 /// ```
 /// use jwt_core::{Config, JwtManager, Policy};
 ///
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
 /// let request = http::Request::new(());
 ///
@@ -134,7 +134,7 @@ impl ErrorHandlers for FlaskHandlers {}
 /// ```
 /// use jwt_core::{BearerHandlers, Config, JwtManager};
 ///
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let jwt =
 ///     JwtManager::builder(Config::default()).secret(secret).error_handlers(BearerHandlers).build()?;
 /// let request = http::Request::new(());

@@ -26,7 +26,7 @@ impl TokenError {
     /// ```
     /// use jwt_core::{Config, JwtManager, Policy};
     ///
-    /// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+    /// # let secret = &jwt_core::keys::Secret::generate()?;
     /// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
     /// let error = jwt.check(&http::Request::new(()), &Policy::access()).unwrap_err();
     /// assert_eq!(error.reason(), "Missing Authorization Header");

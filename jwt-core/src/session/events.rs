@@ -24,7 +24,7 @@ use crate::{BoxError, Token};
 /// }
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let metrics = Metrics::default();
 /// let ended = Arc::clone(&metrics.ended);
 /// let jwt = JwtManager::builder(Config::default())

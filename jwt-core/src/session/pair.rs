@@ -12,7 +12,7 @@ use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 /// use jwt_core::{Config, JwtManager};
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let jwt =
 ///     JwtManager::builder(Config::default()).secret(secret).session_store(MemorySessions::new()).build()?;
 /// let pair = jwt.log_in("alice").await?;

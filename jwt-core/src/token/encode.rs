@@ -42,7 +42,7 @@ enum Freshness {
 ///
 /// use jwt_core::{Config, JwtManager};
 ///
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
 /// let text = jwt
 ///     .access_token("alice")
@@ -204,7 +204,7 @@ impl<'a> TokenBuilder<'a> {
     ///     role: &'static str,
     /// }
     ///
-    /// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+    /// # let secret = &jwt_core::keys::Secret::generate()?;
     /// # let new_year_2100 = 4_102_444_800;
     /// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
     /// let claims = Claims { sub: "alice".to_owned(), exp: new_year_2100, role: "admin" };

@@ -11,7 +11,7 @@ use crate::error::BoxError;
 /// use jwt_core::{Config, JwtManager};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
 ///
 /// match jwt.access_token("alice").claim("jti", "1").encode() {

@@ -12,7 +12,7 @@ use crate::error::{BoxError, CsrfError, ErrorKind, InvalidRequest, InvalidToken,
 /// use jwt_core::{Config, JwtManager, TokenError};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
 /// let expired = jwt.access_token("alice").expires_at(SystemTime::UNIX_EPOCH).encode()?;
 ///

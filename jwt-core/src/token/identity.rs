@@ -38,7 +38,7 @@ impl Identity {
     /// use jwt_core::token::Identity;
     /// use jwt_core::{Config, JwtManager};
     ///
-    /// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+    /// # let secret = &jwt_core::keys::Secret::generate()?;
     /// let config = Config::default().verify_sub(false);
     /// let jwt = JwtManager::builder(config).secret(secret).build()?;
     /// let text = jwt.access_token(Identity::value(5)).encode()?;
@@ -88,7 +88,7 @@ impl fmt::Debug for Identity {
 ///     }
 /// }
 ///
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
 /// let text = jwt.access_token(UserId(42)).encode()?;
 /// assert_eq!(jwt.decode(&text)?.identity(), "42");

@@ -12,7 +12,7 @@ use std::fmt;
 /// const RESET: Policy = Policy::of(PASSWORD_RESET);
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
 /// let text = jwt.token(PASSWORD_RESET, "alice").encode()?;
 /// assert_eq!(jwt.decode(&text)?.kind(), "password_reset");

@@ -15,7 +15,7 @@ use crate::wire::json::is_object;
 /// use jwt_core::{Config, JwtManager};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
 /// let text = jwt.access_token("alice").header("tenant", "acme").encode()?;
 ///

@@ -26,7 +26,7 @@ use crate::wire::text;
 /// use jwt_core::{Config, JwtManager, Token};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
 /// let text = jwt.access_token("alice").claim("role", "admin").encode()?;
 ///

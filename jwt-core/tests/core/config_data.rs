@@ -52,6 +52,7 @@ pub(crate) fn every_field() -> Vec<(&'static str, Value, Config)> {
             config().decode_algorithms([Algorithm::HS256, Algorithm::HS384]),
         ),
         ("insecure_short_secret", json!(true), config().insecure_short_secret()),
+        ("insecure_placeholder_secret", json!(true), config().insecure_placeholder_secret()),
         ("max_token_bytes", json!(99), config().max_token_bytes(99)),
         ("identity_claim", json!("uid"), config().identity_claim("uid")),
         ("verify_sub", json!(false), config().verify_sub(false)),

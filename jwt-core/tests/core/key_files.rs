@@ -90,7 +90,7 @@ fn a_key_that_is_too_large_for_a_library_is_an_error_and_the_largest_signs() {
 #[test]
 fn what_editors_and_mails_do_to_a_pem_does_not_matter() {
     for algorithm in KINDS {
-        let changes: [fn(&str) -> String; 9] = [
+        let changes: [fn(&str) -> String; 11] = [
             |pem| pem.replace('\n', "\r\n"),
             |pem| format!("\n \r\n{pem}\n\n"),
             |pem| format!("\u{feff}{pem}"),
@@ -98,6 +98,8 @@ fn what_editors_and_mails_do_to_a_pem_does_not_matter() {
             |pem| pem.trim().to_owned(),
             |pem| format!("{pem}\0").replace('\0', "  \n"),
             |pem| pem.replace('\n', ""),
+            |pem| pem.replace('\n', "\\n"),
+            |pem| pem.replace('\n', "\\r\\n"),
             |pem| pem.replace('\n', " "),
             |pem| pem.replace("MI", "M\nI\n").replace("MC", "M\nC\n"),
         ];

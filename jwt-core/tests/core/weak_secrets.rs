@@ -1,8 +1,10 @@
 //! Secrets that attackers try first, and values that are not secrets.
 
+use std::sync::LazyLock;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use jwt_core::keys::{Algorithm, Secret};
+use jwt_core::keys::{Algorithm, Secret, SigningKey, VerifyingKey};
 use jwt_core::{Config, ConfigError, JwtManager};
 
 use crate::building::assert_told;
@@ -116,11 +118,83 @@ fn secrets_from_tutorials_and_defaults_are_rejected_at_any_length() {
     }
 }
 
+/// Placeholders from documentation, generators of projects, and examples, and others of their kind.
+const PLACEHOLDERS: [&str; 44] = [
+    "your-super-secret-and-long-key-here!!",
+    "replace-this-with-a-long-random-secret",
+    "replace_this_with_a_long_random_secret_of_at_least_32_bytes",
+    "change me before you go to production, please",
+    "CHANGE_ME_IN_PRODUCTION_CHANGE_ME_IN_PRODUCTION",
+    "super-secret-key-that-should-be-changed",
+    "this-is-a-very-secret-key-do-not-share-it",
+    "<generate a random secret with openssl rand -hex 32>",
+    "my-very-long-and-very-secure-jwt-signing-key",
+    "a-secret-that-is-long-enough-for-every-hash-of-the-family-0123456789abcdef",
+    "a-test-secret-long-enough-for-every-hmac-algorithm-up-to-HS512-0123456789",
+    "another-secret-long-enough-for-every-hmac-algorithm-up-to-HS512-9876543210",
+    "first-key-that-is-long-enough-for-every-hash-0123456789abcdef-0123456789",
+    "a secret of the tests that is long enough for every hash",
+    "acme-corporation-super-secret-jwt-key-for-production",
+    "mySuperSecretKeyForJwtTokensInProduction",
+    "MySuperSecretKeyThatIsAtLeast256BitsLong12345",
+    "sup3r-s3cr3t-k3y-th4t-n0b0dy-kn0ws-12345",
+    "p@$$w0rd-p@$$w0rd-secret-password-2024",
+    "secretsecretsecretsecretsecretkeykeykey",
+    "SECRET_KEY_PLACEHOLDER_REPLACE_ME_123456",
+    "this is not a secret, it is an example for the documentation",
+    "your_jwt_secret_key_here_min_32_characters_long",
+    "example-secret-example-secret-example-secret!",
+    "please-set-the-JWT_SECRET_KEY-environment-variable",
+    "test-secret-key-for-development-only-not-for-production",
+    "insert-your-own-random-string-of-32-or-more-characters-here",
+    "the-secret-of-my-app-which-must-be-longer-than-32-bytes",
+    "hello world hello world hello world hello world",
+    "jwt-secret-dev-only-000000000000000000000000",
+    "keep it secret, keep it safe: this is the signing key",
+    "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt",
+    "192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf",
+    // Base64 and hexadecimal of `your-super-secret-and-long-key-here!!`.
+    "eW91ci1zdXBlci1zZWNyZXQtYW5kLWxvbmcta2V5LWhlcmUhIQ==",
+    "796f75722d73757065722d7365637265742d616e642d6c6f6e672d6b65792d686572652121",
+    // Walks.
+    "0123456789abcdefghijklmnopqrstuvwxyz",
+    "qwertyuiopasdfghjklzxcvbnmqwertyuiop",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik,9ol.0p;/",
+    "zxcvbnm,./;'[]-=zxcvbnm,./;'[]-=asdf",
+    "abcdefghijklmnopqrstuvwxyz0123456789",
+    "9876543210987654321098765432109876543210",
+    "asdfghjkl;asdfghjkl;lkjhgfdsalkjhgfdsa",
+    // Few characters.
+    "aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbcccccccccccccccc",
+    "aabbaababbabaabbababaabbabababaabbababaab",
+];
+
+#[test]
+fn a_placeholder_is_not_a_secret() {
+    for text in PLACEHOLDERS {
+        for secret in [text.to_owned(), format!(" {text}\n"), format!("\"{text}\"")] {
+            assert!(build(Config::default(), &*secret).is_err(), "{secret}");
+            assert_weak(&*secret);
+            let permitted = Config::default().insecure_placeholder_secret();
+            assert!(build(permitted, &*secret).is_ok(), "{secret}");
+            let error = VerifyingKey::from_secret(Algorithm::HS256, &*secret).unwrap_err();
+            assert_eq!(error, ConfigError::WellKnownSecret, "{secret}");
+            let permitted = Secret::from(&*secret).insecure_placeholder_secret();
+            assert!(SigningKey::from_secret(Algorithm::HS256, permitted).is_ok(), "{secret}");
+        }
+    }
+    // The other checks still apply.
+    let short = build(Config::default().insecure_placeholder_secret(), "change me").unwrap_err();
+    assert!(matches!(short, ConfigError::ShortSecret { .. }), "{short}");
+    let key = build(Config::default().insecure_placeholder_secret(), &*file("rs256.pub.pem"));
+    assert!(matches!(key.unwrap_err(), ConfigError::Key { .. }));
+}
+
 #[test]
 fn what_the_error_says_is_what_to_do() {
     let error = build(Config::default(), "secret".repeat(9)).unwrap_err();
     assert_told(&error, "secret");
-    for part in ["openssl rand -base64 48", "insecure_short_secret()"] {
+    for part in ["openssl rand -base64 48", "insecure_placeholder_secret()", "insecure_short_secret()"] {
         assert!(error.to_string().contains(part), "{error}");
     }
     let error = build(Config::default(), &*file("rs256.pub.pem")).unwrap_err();
@@ -231,6 +305,71 @@ fn public_keys_in_other_forms_are_not_secrets() {
 }
 
 #[test]
+fn a_key_in_another_encoding_is_not_a_secret() {
+    let hex = |bytes: &[u8], separator: &str| {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(separator)
+    };
+    for name in
+        ["rs256.pub.pem", "es256.pub.pem", "es384.pub.pem", "ed25519.pub.pem", "rs256.pem", "certificate.pem"]
+    {
+        let (pem, der) = (file(name), der(&file(name)));
+        let (base64, body) = (STANDARD.encode(&der), pem.lines().filter(|line| !line.starts_with('-')));
+        let body = body.collect::<Vec<_>>();
+        for text in [
+            hex(&der, ":"),
+            hex(&der, ":").to_uppercase(),
+            hex(&der, " "),
+            format!("0x{}", hex(&der, "")),
+            format!("{{0x{}}}", hex(&der, ", 0x")),
+            format!("\\x{}", hex(&der, "\\x")),
+            format!("\"{base64}\""),
+            format!("'{base64}'\n"),
+            format!("`{base64}`"),
+            STANDARD.encode(&base64),
+            URL_SAFE_NO_PAD.encode(STANDARD.encode(&base64)),
+            STANDARD.encode(hex(&der, "")),
+            STANDARD.encode(&pem),
+            STANDARD.encode(STANDARD.encode(&pem)),
+            hex(pem.as_bytes(), ""),
+            body.join("\\n"),
+            body.join("\\r\\n") + "\\n",
+            format!("\"{}\\n\"", body.join("\\n")),
+            body.join("%0A"),
+            format!("data:application/octet-stream;base64,{base64}"),
+            pem.replace(' ', "%20").replace('\n', "%0A"),
+            pem.replace('\n', "\\\\n"),
+        ] {
+            assert!(build(Config::default(), &*text).is_err(), "{name}: {text}");
+            assert_no_secret(&*text, "in ");
+        }
+    }
+    for text in [
+        "<RSAKeyValue><Modulus>21wEnTU+mcD2w0Lfo1Gv4rtcSWsQJQTNa6gio05AOkV/</Modulus></RSAKeyValue>",
+        "<?xml version=\"1.0\"?>\n<KeyValue><Exponent>AQAB</Exponent></KeyValue><!-- of the signer -->",
+        "<ds:X509Certificate>MIICmzCCAYMCBgGH</ds:X509Certificate>, the certificate of the issuer",
+    ] {
+        assert_no_secret(text, "in XML");
+        assert_no_secret(&*STANDARD.encode(text), "in XML");
+    }
+    let jwk = public_jwk(Algorithm::ES256).to_string();
+    assert_no_secret(serde_json::to_string(&jwk).unwrap(), "JWK");
+}
+
+#[test]
+fn a_compressed_point_is_not_a_secret() {
+    for (name, size) in [("es256.pub.pem", 32), ("es384.pub.pem", 48)] {
+        let der = der(&file(name));
+        let (x, y) = der[der.len() - 2 * size..].split_at(size);
+        let point = [&[2 + (y[size - 1] & 1)], x].concat();
+        let hex: String = point.iter().map(|byte| format!("{byte:02X}")).collect();
+        assert_no_secret(&*hex, "point");
+        assert_no_secret(&*STANDARD.encode(&point), "point");
+        assert_no_secret(&*URL_SAFE_NO_PAD.encode(&point), "point");
+        assert_no_secret(point, "point");
+    }
+}
+
+#[test]
 fn a_jwk_is_not_a_secret() {
     for algorithm in KINDS {
         for jwk in [public_jwk(algorithm), private_jwk(algorithm)] {
@@ -266,12 +405,29 @@ fn random_bytes(seed: u64) -> impl Iterator<Item = u8> {
 
 #[test]
 fn good_secrets_of_every_shape_are_accepted() {
-    for seed in 1..=10_000 {
+    // A build without optimizations takes too long for all of them.
+    let rounds = if cfg!(debug_assertions) { 500 } else { 100_000 };
+    for seed in 1..=rounds {
         let bytes: Vec<u8> = random_bytes(seed).skip(16).take(64).collect();
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         let printable: Vec<u8> = bytes.iter().map(|byte| b' ' + byte % 95).collect();
         let digits: Vec<u8> = bytes.iter().map(|byte| b'0' + byte % 10).collect();
+        let uuid = |at: usize| {
+            let part = |from: usize, to: usize| &hex[2 * (at + from)..2 * (at + to)];
+            format!("{}-{}-{}-{}-{}", part(0, 4), part(4, 6), part(6, 8), part(8, 10), part(10, 16))
+        };
+        // Eight words of a list that has ordinary ones, too, and six longer ones.
+        let words: Vec<_> =
+            bytes.iter().map(|byte| PASSPHRASE[usize::from(*byte) % PASSPHRASE.len()]).collect();
+        let letters: String = bytes[..40].iter().map(|byte| char::from(b'a' + byte % 26)).collect();
         for (secret, shape) in [
+            (Secret::from(uuid(0)), "a UUID"),
+            (Secret::from(format!("{}{}", uuid(16), uuid(32))), "two UUIDs"),
+            (Secret::from(words[..8].join("-")), "a passphrase"),
+            (Secret::from(words[..10].join(" ")), "a long passphrase"),
+            (Secret::from(letters), "letters"),
+            (Secret::from(&*hex.to_uppercase()), "upper case"),
+            (Secret::from(STANDARD.encode(&bytes[..48])), "the base64 of the advice"),
             (Secret::from(&bytes[..32]), "bytes"),
             (Secret::from(&*hex), "hex"),
             (Secret::from(STANDARD.encode(&bytes)), "base64"),
@@ -290,10 +446,7 @@ fn good_secrets_may_begin_as_bad_ones() {
         SECRET,
         "secret-7d1f0c5b8e9a4c3db2f6a1908e7c6d5f",
         "my-secret-is-that-i-like-battery-staples-a-lot",
-        "0123456789abcdefghijklmnopqrstuvwxyz",
         "{\"an\":\"object\",\"that\":\"is\",\"no\":\"jwk at all\"}",
-        "zxcvbnm,./;'[]-=zxcvbnm,./;'[]-=asdf",
-        "--------------------------------BEGIN",
         "пароль-пароль-пароль-пароль",
     ] {
         assert!(build(Config::default(), secret).is_ok(), "{secret}");
@@ -301,3 +454,24 @@ fn good_secrets_may_begin_as_bad_ones() {
     let config = Config::default().algorithm(Algorithm::HS512);
     assert!(build(config, (0..64).collect::<Vec<u8>>()).is_ok());
 }
+
+/// Words for passphrases. Some are words of placeholders as well.
+static PASSPHRASE: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let words = "abandon ability able about above absent absorb abstract absurd abuse access accident account accuse achieve \
+        acid acoustic acquire across action actor actress actual adapt address adjust admit adult advance advice \
+        aerobic affair afford afraid again agent agree ahead airport aisle alarm album alcohol alert alien almost \
+        alone alpha already alter always amateur amazing among amount amused analyst anchor ancient anger angle \
+        animal ankle announce annual another answer antenna antique anxiety apart apology appear apple approve april \
+        arch arctic area arena argue armor army around arrange arrest arrive arrow art artefact artist artwork \
+        aspect assault asset assist assume asthma athlete atom attack attend attitude attract auction audit august \
+        aunt author auto autumn average avocado avoid awake aware away awesome awful awkward axis baby bachelor \
+        bacon badge bag balance balcony ball bamboo banana banner bargain barrel base basic basket battle beach bean \
+        beauty become beef begin behave behind believe bench benefit best betray better between beyond bicycle bind \
+        biology bird birth bitter black blade blame blanket blast bleak bless blind blood blossom blouse blue blur \
+        blush board boat body boil bomb bone bonus book boost border boring borrow boss bottom bounce box boy \
+        bracket brain brand brass brave bread breeze brick bridge brief bright bring brisk broccoli broken bronze \
+        broom brother brown brush bubble buddy budget buffalo build bulb bulk bullet bundle bunker burden burger \
+        burst bus business busy butter buyer buzz cabbage cabin cable cactus cage cake camel camera secret key \
+        random test change replace secret key random test change replace";
+    words.split_whitespace().collect()
+});

@@ -49,7 +49,7 @@ use follower::Follower;
 /// use jwt_redis::{RedisSessions, Replicated};
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let store = Replicated::copy(RedisSessions::connect("redis://redis.internal").await?).await?;
 /// let jwt = JwtManager::builder(Config::default()).secret(secret).session_store(store.clone()).build()?;
 ///

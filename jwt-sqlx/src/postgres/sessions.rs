@@ -29,7 +29,7 @@ use crate::{Error, maintenance};
 /// use jwt_sqlx::PostgresSessions;
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let store = PostgresSessions::connect(&std::env::var("DATABASE_URL")?).await?;
 /// let jwt = JwtManager::builder(Config::default()).secret(secret).session_store(store).build()?;
 /// # Ok(())

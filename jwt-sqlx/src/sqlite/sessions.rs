@@ -31,7 +31,7 @@ use crate::{Error, maintenance};
 /// # let folder = std::env::temp_dir().join(format!("jwt-sqlx-sessions-{}", std::process::id()));
 /// # std::fs::create_dir(&folder)?;
 /// # let path = folder.join("sessions.db");
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let store = SqliteSessions::open(&path).await?;
 /// let jwt = JwtManager::builder(Config::default()).secret(secret).session_store(store.clone()).build()?;
 ///

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::header::SET_COOKIE;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
-use jwt_core::keys::{LoadedKey, SigningKey, VerifyingKey};
+use jwt_core::keys::{LoadedKey, Secret, SigningKey, VerifyingKey};
 use jwt_core::token::Identity;
 use jwt_core::{
     Algorithm, ConfigError, ErrorHandlers, ErrorResponse, JwtManager, JwtManagerBuilder, Location, Policy,
@@ -92,7 +92,7 @@ pub(super) fn build(scenario: &Scenario, form: Form) -> Result<(JwtManager, App)
 fn with_keys(builder: JwtManagerBuilder, given: &Given) -> Result<JwtManagerBuilder, String> {
     let told = |error: ConfigError| error.to_string();
     let Some((algorithm, private, public)) = given.algorithm.and_then(pair) else {
-        return Ok(builder.secret(&*given.secret));
+        return Ok(builder.secret(Secret::from(&*given.secret).insecure_placeholder_secret()));
     };
     match (given.private, given.public) {
         (true, _) => Ok(builder.key_pair(SigningKey::from_pem(algorithm, private).map_err(told)?)),
@@ -121,11 +121,12 @@ fn pair(algorithm: Algorithm) -> Option<(Algorithm, &'static str, &'static str)>
 }
 
 fn secret_key<T>(
-    make: fn(Algorithm, String) -> Result<T, ConfigError>,
+    make: fn(Algorithm, Secret) -> Result<T, ConfigError>,
     algorithm: Option<Algorithm>,
     spec: &Value,
 ) -> Option<T> {
-    make(algorithm.unwrap_or(Algorithm::HS256), spec.as_str()?.to_owned()).ok()
+    let secret = Secret::from(spec.as_str()?).insecure_placeholder_secret();
+    make(algorithm.unwrap_or(Algorithm::HS256), secret).ok()
 }
 
 fn manager(scenario: &Scenario, revoked: &Revoked) -> Result<JwtManager, String> {

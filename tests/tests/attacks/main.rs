@@ -8,16 +8,22 @@ mod b01_tabs_that_refresh;
 mod b02_logout_while_refreshing;
 mod b03_back_button;
 mod b04_websocket_of_a_sibling;
+mod b05_prefixes;
 mod confirmation;
 mod cors;
 mod direct;
 mod foreign;
+mod r01_former_scopes;
 mod r02_kind_claim;
 mod r05_identity_claims;
+mod r16_logout;
+mod r18_unset_with_the_answer;
 mod r19_two_schemes;
 mod s01_options;
 mod s02_whose_token;
 mod s03_required_claims;
+mod s04_unicode_names;
+mod s08_placeholders;
 mod s09_cookies_before_the_store;
 mod s10_promoted_replica;
 mod s11_upgrades;
@@ -29,6 +35,7 @@ mod s16_cutoff;
 mod s16_http_authority;
 mod s16_http_bodies;
 mod s16_http_debug;
+mod s16_secrets;
 
 // The site and its helpers have more methods than the attacks use.
 #[path = "../behaviour/site.rs"]
@@ -57,6 +64,8 @@ const ATTACKS: &[Attack] = &[
     s01_options::ATTACK,
     s02_whose_token::ATTACK,
     s03_required_claims::ATTACK,
+    s04_unicode_names::ATTACK,
+    s08_placeholders::ATTACK,
     s09_cookies_before_the_store::ATTACK,
     s10_promoted_replica::ATTACK,
     s11_upgrades::ATTACK,
@@ -69,13 +78,20 @@ const ATTACKS: &[Attack] = &[
     s16_http_bodies::SECOND,
     s16_http_bodies::UNREAD,
     s16_http_debug::ATTACK,
+    s16_secrets::ATTACK,
+    s16_secrets::R13,
+    r01_former_scopes::ATTACK,
     r02_kind_claim::ATTACK,
     r05_identity_claims::ATTACK,
+    r16_logout::ATTACK,
+    r18_unset_with_the_answer::ATTACK,
     r19_two_schemes::ATTACK,
     b01_tabs_that_refresh::ATTACK,
     b02_logout_while_refreshing::ATTACK,
     b03_back_button::ATTACK,
     b04_websocket_of_a_sibling::ATTACK,
+    b05_prefixes::ATTACK,
+    b05_prefixes::R9,
     confirmation::ATTACK,
     cors::ATTACK,
 ];

@@ -32,7 +32,7 @@ fn strict() -> JwtManager {
 
 /// Has a different key.
 fn other() -> JwtManager {
-    let secret = "another secret, which no other manager of these tests has";
+    let secret = "pLl2AejxQUqRdS0gprzWWRpWv81aW71L33scX9VhJhKM1X72";
     JwtManager::builder(Config::default()).secret(secret).build().unwrap()
 }
 

@@ -47,7 +47,7 @@ fn what_another_manager_checked_counts_for_nothing() {
 fn two_managers_guard_their_own_routes_of_one_application() {
     let users = manager();
     let admins = JwtManager::builder(Config::default())
-        .secret("another secret, which nobody else has in their tests")
+        .secret("9MHwP708dWgW5hQxdGlvxzX3SCb8FNVgnX6JVR7siFTrUTLz")
         .build()
         .unwrap();
     let app = || {

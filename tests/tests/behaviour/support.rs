@@ -6,8 +6,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use jwt_core::{Config, JwtManager, JwtManagerBuilder};
 use jwt_tests::{App, Ask, FRAMEWORKS, Framework, Server};
 
-pub(crate) const SECRET: &str =
-    "a secret of the tests that is long enough for every one of the hash functions";
+pub(crate) const SECRET: &str = "JD2aSJd7n2Khd9fsuUeRSeZ5JHY0i9Lo7f3VLFfRgyj3gXEyyxWslqCwTXjtqR1fQxstS98V";
 
 pub(crate) fn builder() -> JwtManagerBuilder {
     JwtManager::builder(Config::default()).secret(SECRET)

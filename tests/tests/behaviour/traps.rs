@@ -83,7 +83,7 @@ async fn actix_finds_its_manager_with_and_without_data_and_says_when_there_is_no
 async fn actix_takes_the_manager_of_the_nearest_scope() {
     let outer = manager();
     let other = JwtManager::builder(Config::default())
-        .secret("another secret, which nobody else has in their tests")
+        .secret("FoJusTeKuDFmi7ZCPvmW0QdpaJD6oCzfV1NIuk8Io5yaGKbX")
         .build()
         .unwrap();
     async fn handler(_: jwt_actix::AccessToken) -> HttpResponse {

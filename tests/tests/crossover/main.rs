@@ -13,7 +13,7 @@ use jwt_core::keys::{Backend, SigningKey};
 use jwt_core::{Algorithm, Config, JwtManager, Location, Policy, Token, TokenError, TokenKind};
 use serde_json::{Map, Value, json};
 
-const SECRET: &str = "a secret of the crossover that is long enough for every one of the hash functions";
+const SECRET: &str = "nQvWys81vp7hB1dx8PpD5KHXe3PYiGkPAuNaRL63xYKwzEInncIIA3ANxN9K3KSU9Mi4roNL";
 const IDENTITY: &str = "Zoë 東京 \u{1F600}";
 
 macro_rules! key {

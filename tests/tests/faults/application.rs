@@ -9,7 +9,7 @@ use jwt_core::{Config, JwtManager, Location};
 use jwt_tests::{Answer, App, Ask, Extractor, Route, Verb};
 use serde_json::Value;
 
-pub(crate) const SECRET: &str = "a secret of the tests that is long enough for every hash";
+pub(crate) const SECRET: &str = "89sM995YTBXaK7JQEVT0mlAmrtVETW0TesULeetLDQ8B8vW2ZBjyaXYl1AcCtLn9";
 
 /// Accepts tokens in header fields and in cookies, with sessions in this store.
 pub(crate) fn application(store: impl Sessions) -> App {

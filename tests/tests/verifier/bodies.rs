@@ -19,7 +19,7 @@ const CONTENT_TYPES: [&str; 5] = [
 fn manager() -> JwtManager {
     let config = Config::default().token_location([Location::Json, Location::Cookie]);
     let config = config.csrf_check_form(true).buffered_body(1 << 16);
-    JwtManager::builder(config).secret("a secret of the tests that is long enough for HS256").build().unwrap()
+    JwtManager::builder(config).secret("M9ImFW05qAYGUk6niJUo45kYbbOfSetYY926KmmQvTfQaBU8").build().unwrap()
 }
 
 /// Pieces of valid bodies, and pieces that break them.

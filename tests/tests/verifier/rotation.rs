@@ -20,7 +20,7 @@ fn rings(keys: &[SigningKey; 2]) -> [KeyRing; 2] {
 
 fn pairs() -> [[SigningKey; 2]; 2] {
     let secret = |id: &str| {
-        let secret = format!("the secret of {id}, long enough for the hash function");
+        let secret = format!("Vq7TzN2wXc9KpLr4Hs6Md8JfGb3Ye5Ua-{id}-Wm1QoRk0Px");
         SigningKey::from_secret(Algorithm::HS256, secret).unwrap().with_id(id)
     };
     [[secret("old"), secret("new")], [secret("old"), signing_key("EdDSA")]]

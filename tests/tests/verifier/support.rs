@@ -10,8 +10,7 @@ use jwt_core::{Algorithm, Config, JwtManager, Policy, RequestView};
 pub(crate) const NOW: u64 = 1_577_836_800;
 /// A time in the year 2255.
 pub(crate) const LATER: u64 = 9_000_000_000;
-pub(crate) const SECRET: &str =
-    "a secret of the verifier's tests that is long enough for every one of the hash functions";
+pub(crate) const SECRET: &str = "eOKD5IHU9LeMjCadWYqnElNPt5XAWZ8R2a3Hs1jX9CjnTGSigV8lS9W0Iaa0kpiXdJKmYke9";
 pub(crate) const ISSUER: &str = "https://issuer.example";
 pub(crate) const AUDIENCE: &str = "https://api.example";
 

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result};
 use jwt_core::{Config, JwtManager, Location};
 
-pub(crate) const SECRET: &str = "the measurements' secret, which is long enough for HS256";
+pub(crate) const SECRET: &str = "Tf7SJeBHqn9cPSCyI0ZAeijRP7eyCPfR2JuSSfmehp3m4v5H";
 pub(crate) const COOKIE: &str = "access_token_cookie";
 
 /// The location of a token.
@@ -49,7 +49,7 @@ pub(crate) struct Requests {
 impl Requests {
     pub(crate) fn new(route: &str, place: Place, state: State) -> Result<Self> {
         let jwt = match state {
-            State::Forged => with_secret(place, "another secret, which is long enough for HS256 as well")?,
+            State::Forged => with_secret(place, "BwITSitVnSuhBdWXrv0lICAQjdr6G4riMAbxzbmkst9ope26")?,
             _ => manager(place)?,
         };
         Ok(Self { jwt, route: route.to_owned(), place, state })

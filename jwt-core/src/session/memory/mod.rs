@@ -39,7 +39,7 @@ use rows::{Row, Rows};
 /// use jwt_core::{Config, JwtManager};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+/// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let sessions = MemorySessions::with_limit(100_000);
 /// let jwt = JwtManager::builder(Config::default())
 ///     .secret(secret)
