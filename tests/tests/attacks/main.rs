@@ -4,7 +4,12 @@
 //! `cargo test -p jwt-tests --test attacks -- --nocapture` prints a line per attack. Pass a part of a name to run only
 //! the attacks that contain it.
 
+mod s05_sessions_of_one_user;
+mod s06_within_the_grace;
+mod s07_renewals;
 mod s09_cookies_before_the_store;
+mod s16_clock;
+mod stores;
 
 // The site and its helpers have more methods than the attacks use.
 #[path = "../behaviour/site.rs"]
@@ -29,7 +34,13 @@ struct Attack {
     run: fn(),
 }
 
-const ATTACKS: &[Attack] = &[s09_cookies_before_the_store::ATTACK];
+const ATTACKS: &[Attack] = &[
+    s05_sessions_of_one_user::ATTACK,
+    s06_within_the_grace::ATTACK,
+    s07_renewals::ATTACK,
+    s09_cookies_before_the_store::ATTACK,
+    s16_clock::ATTACK,
+];
 
 fn main() -> ExitCode {
     // Options of the test harness, such as --nocapture, do not matter here.
