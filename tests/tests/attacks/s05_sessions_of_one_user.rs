@@ -23,7 +23,7 @@ pub(crate) const ATTACK: Attack = Attack {
 fn run() {
     a_user_has_a_hundred_sessions_at_most();
     the_limit_holds_in_a_race();
-    a_refusal_is_not_an_outage();
+    a_rejection_is_not_an_outage();
     one_user_does_not_fill_the_memory();
     lists_of_one_user_do_not_delay_another();
 }
@@ -74,10 +74,10 @@ fn the_limit_holds_in_a_race() {
     });
 }
 
-fn a_refusal_is_not_an_outage() {
-    let refusing =
-        Setup::new().config(|config| config.max_sessions_per_user(2).refuse_login_at_session_limit(true));
-    refusing.on_every_site(|site| {
+fn a_rejection_is_not_an_outage() {
+    let rejecting =
+        Setup::new().config(|config| config.max_sessions_per_user(2).reject_login_at_session_limit(true));
+    rejecting.on_every_site(|site| {
         let first = site.log_in();
         site.log_in();
         let refused = site.post("/login", &Device::default());
