@@ -246,6 +246,15 @@ mod tests {
     }
 
     #[test]
+    fn every_script_checks_its_deadline_first() {
+        // Opening a store has no data to protect yet.
+        for script in SCRIPTS.all().into_iter().filter(|script| !script.arguments.contains(&"buckets")) {
+            let own = script.code.split_once(PRELUDE).unwrap().1;
+            assert!(own.trim_start().starts_with(BEGIN), "{own}");
+        }
+    }
+
+    #[test]
     fn names_are_given_the_places_of_what_is_sent() {
         let script = Script::new(&["one"], &["two", "three"], &["four", "five"], &[]);
         for line in [
