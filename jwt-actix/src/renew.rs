@@ -21,6 +21,10 @@ use crate::rejected::field;
 /// during a login, an exchange, or a logout. A response with a renewed cookie gets `Cache-Control: no-store`, even if
 /// the handler set a different value. The refresh cookie is not renewed.
 ///
+/// A token is renewed until 24 hours after the login or exchange that it came from
+/// ([`Config::renewal_expires`](jwt_core::Config::renewal_expires)). Each renewal is an event
+/// ([`SessionEvents::access_token_renewed`](jwt_core::session::SessionEvents::access_token_renewed)).
+///
 /// ```no_run
 /// use std::time::Duration;
 ///

@@ -50,8 +50,8 @@ macro_rules! __session_checks {
             subject_limit::a_limit_ends_what_was_unused_for_longest;
             /// Sessions that have expired, have ended, or were cut off do not count, and end first.
             subject_limit::a_limit_ends_expired_sessions_first;
-            /// A limit can refuse: the start returns `LimitReached`, and no session changes.
-            subject_limit::a_limit_can_refuse;
+            /// A limit can reject: the start returns `LimitReached`, and no session changes.
+            subject_limit::a_limit_can_reject;
             /// A limit applies to one subject of one issuer.
             subject_limit::a_limit_is_of_one_subject;
             /// A start with a limit ends all sessions beyond it, even if there are many more.

@@ -115,78 +115,78 @@ pub(crate) struct Scripts {
 }
 
 const PRELUDE: &str = include_str!("lua/prelude.lua");
-const READ: &str = include_str!("lua/read.lua");
-const WRITE: &str = include_str!("lua/write.lua");
+/// Checks the deadline and the epoch.
+const BEGIN: &str = include_str!("lua/begin.lua");
 const TOKEN: &str = include_str!("lua/token.lua");
 
 pub(crate) static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| Scripts {
     open: Script::new(&[], &["new", "buckets"], &[], &[include_str!("lua/open.lua")]),
-    is_revoked: Script::new(&[], &["name", "issued"], &[], &[READ, include_str!("lua/is_revoked.lua")]),
-    revoke: Script::new(&[], &["name", "moment"], &[], &[WRITE, include_str!("lua/revoke.lua")]),
+    is_revoked: Script::new(&[], &["name", "issued"], &[], &[BEGIN, include_str!("lua/is_revoked.lua")]),
+    revoke: Script::new(&[], &["name", "moment"], &[], &[BEGIN, include_str!("lua/revoke.lua")]),
     start: Script::new(
         &["subject", "subjects"],
         &["id", "name", "current", "label", "idle", "expires", "everyone", "own", "others", "evicts"],
         &[],
-        &[WRITE, include_str!("lua/start.lua")],
+        &[BEGIN, include_str!("lua/start.lua")],
     ),
     rotate: Script::new(
         &["subject"],
         &["id", "jti", "name", "refresh", "low", "high", "everyone", "own", "next", "idle"],
         &[],
-        &[WRITE, TOKEN, include_str!("lua/rotate.lua")],
+        &[BEGIN, TOKEN, include_str!("lua/rotate.lua")],
     ),
     state: Script::new(
         &["subject"],
         &["id", "jti", "name", "refresh", "low", "high", "everyone", "own"],
         &[],
-        &[READ, TOKEN, include_str!("lua/state.lua")],
+        &[BEGIN, TOKEN, include_str!("lua/state.lua")],
     ),
     state_without_session: Script::new(
         &[],
         &["name", "issued", "everyone", "own"],
         &[],
-        &[READ, include_str!("lua/state_without_session.lua")],
+        &[BEGIN, include_str!("lua/state_without_session.lua")],
     ),
     states: Script::new(
         &[],
         &["low", "high"],
         &["is_of_session", "id", "jti", "name", "refresh", "issued", "everyone", "own"],
-        &[READ, include_str!("lua/states.lua")],
+        &[BEGIN, include_str!("lua/states.lua")],
     ),
     touch: Script::new(
         &["subject"],
         &["id", "jti", "name", "refresh", "low", "high", "everyone", "own", "idle"],
         &[],
-        &[WRITE, TOKEN, include_str!("lua/touch.lua")],
+        &[BEGIN, TOKEN, include_str!("lua/touch.lua")],
     ),
     end: Script::new(
         &["subject"],
         &["which", "id", "moment", "future", "everyone", "own", "before", "cursor"],
         &[],
-        &[WRITE, include_str!("lua/end.lua")],
+        &[BEGIN, include_str!("lua/end.lua")],
     ),
     cut_off_everyone: Script::new(
         &[],
         &["everyone", "moment"],
         &[],
-        &[WRITE, include_str!("lua/cut_off_everyone.lua")],
+        &[BEGIN, include_str!("lua/cut_off_everyone.lua")],
     ),
-    subjects: Script::new(&["subjects"], &["cursor"], &[], &[READ, include_str!("lua/subjects.lua")]),
+    subjects: Script::new(&["subjects"], &["cursor"], &[], &[BEGIN, include_str!("lua/subjects.lua")]),
     sweep: Script::new(
         &[],
         &["moment", "future", "cursor"],
         &["own"],
-        &[WRITE, include_str!("lua/sweep.lua")],
+        &[BEGIN, include_str!("lua/sweep.lua")],
     ),
     list: Script::new(
         &["subject"],
         &["everyone", "own", "cursor", "oldest", "after_started", "after_id"],
         &[],
-        &[READ, include_str!("lua/list.lua")],
+        &[BEGIN, include_str!("lua/list.lua")],
     ),
-    position: Script::new(&[], &[], &[], &[READ, include_str!("lua/position.lua")]),
-    page: Script::new(&[], &["command", "cursor"], &[], &[READ, include_str!("lua/page.lua")]),
-    changes: Script::new(&[], &["number", "last"], &[], &[READ, include_str!("lua/changes.lua")]),
+    position: Script::new(&[], &[], &[], &[BEGIN, include_str!("lua/position.lua")]),
+    page: Script::new(&[], &["command", "cursor"], &[], &[BEGIN, include_str!("lua/page.lua")]),
+    changes: Script::new(&[], &["number", "last"], &[], &[BEGIN, include_str!("lua/changes.lua")]),
 });
 
 #[cfg(test)]
@@ -242,6 +242,15 @@ mod tests {
                     assert!(shared.contains(&name) || names.contains(&name), "{table}{name} in {own}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn every_script_checks_its_deadline_first() {
+        // Opening a store has no data to protect yet.
+        for script in SCRIPTS.all().into_iter().filter(|script| !script.arguments.contains(&"buckets")) {
+            let own = script.code.split_once(PRELUDE).unwrap().1;
+            assert!(own.trim_start().starts_with(BEGIN), "{own}");
         }
     }
 

@@ -45,7 +45,7 @@ impl Revocation for RedisSessions {
 
 impl Sessions for RedisSessions {
     async fn start(&self, request: StartRequest<'_>) -> Result<Started, BoxError> {
-        // A refusal is not an error of the server.
+        // A rejection is not an error of the server.
         Ok(self.inner().start(request).await??)
     }
 

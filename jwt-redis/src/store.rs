@@ -293,6 +293,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_lookup_that_comes_late_is_skipped() {
+        let store = RedisSessions::connect(&Redis::shared().url()).await.unwrap();
+        let Inner { link, buckets, .. } = store.inner();
+        let lookup =
+            || Call::new(&SCRIPTS.is_revoked, &buckets[0], 0).bytes("name", b"name").int("issued", 0);
+        let now = Instant::now();
+        for (since, skipped) in [(-1000, true), (1000, false)] {
+            let deadline = format!("{} 2000", buckets[0].servers(now) + since);
+            let request = Request::Script(lookup().invocation(&deadline, 0, 0).unwrap());
+            let values: Vec<Value> = link.send(&request, now + Duration::from_secs(30)).await.unwrap();
+            assert_eq!(values.first() == Some(&Value::Int(LATE)), skipped, "{values:?}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_clock_that_was_set_is_read_again() {
         let store = RedisSessions::builder()
             .time_limit(Duration::from_secs(30))

@@ -36,7 +36,7 @@ impl Limit {
 
     /// Creates a limit at which a start returns [`LimitReached`]. It is clamped to 1 to [`MAX`](Self::MAX).
     #[must_use]
-    pub const fn refuse(sessions: usize) -> Self {
+    pub const fn reject(sessions: usize) -> Self {
         Self { sessions, evicts: false }
     }
 
@@ -59,7 +59,7 @@ impl Limit {
     }
 }
 
-/// The error of a [start](crate::Sessions::start) beyond a limit that [refuses](Limit::refuse). Nothing has started.
+/// The error of a [start](crate::Sessions::start) beyond a limit that [rejects](Limit::reject). Nothing has started.
 ///
 /// A store returns it as it is, or as the [source](Error::source) of its own error, so the manager can tell it from an
 /// outage.
@@ -102,11 +102,11 @@ mod tests {
     #[test]
     fn a_limit_is_at_least_one_and_at_most_the_highest() {
         for (given, sessions) in [(0, 1), (1, 1), (100, 100), (1000, 1000), (usize::MAX, 1000)] {
-            for limit in [Limit::evict(given), Limit::refuse(given)] {
+            for limit in [Limit::evict(given), Limit::reject(given)] {
                 assert_eq!((limit.sessions(), limit.others()), (sessions, sessions - 1));
             }
         }
-        assert!(Limit::evict(1).evicts() && !Limit::refuse(1).evicts());
+        assert!(Limit::evict(1).evicts() && !Limit::reject(1).evicts());
     }
 
     #[test]

@@ -101,7 +101,7 @@ pub trait Sessions: Revocation {
     ///
     /// - If the limit [evicts](crate::Limit::evict), the live session whose last use is the earliest ends.
     ///   [`Started::evicted`] names it. Its tokens are rejected like those of any ended session.
-    /// - If the limit [refuses](crate::Limit::refuse), the call returns [`LimitReached`](crate::LimitReached), and no
+    /// - If the limit [rejects](crate::Limit::reject), the call returns [`LimitReached`](crate::LimitReached), and no
     ///   live session changes.
     ///
     /// No more live sessions end than necessary. A subject can have many more sessions than the limit, if the limit is
@@ -109,7 +109,7 @@ pub trait Sessions: Revocation {
     ///
     /// # Errors
     /// Returns an error if the store cannot save the session, for example because it is full, or if the subject already
-    /// has a session with that id. Returns [`LimitReached`](crate::LimitReached) at a limit that refuses.
+    /// has a session with that id. Returns [`LimitReached`](crate::LimitReached) at a limit that rejects.
     fn start(&self, request: StartRequest<'_>) -> impl Future<Output = Result<Started, BoxError>> + Send;
 
     /// Exchanges a refresh token for the `next` one, in one atomic step (RFC 9700, 4.14.2).

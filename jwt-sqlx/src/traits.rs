@@ -14,7 +14,7 @@ macro_rules! sessions {
 
         impl Sessions for $store {
             async fn start(&self, request: StartRequest<'_>) -> Result<Started, BoxError> {
-                // A refusal is not an error of the database.
+                // A rejection is not an error of the database.
                 Ok(contract::limited(self, contract::start(self, request)).await??)
             }
 

@@ -43,8 +43,8 @@ async fn start_evicts<S: Sessions>(
     Ok(())
 }
 
-/// Returns whether a start was refused. Any other error fails the check.
-fn is_refused(outcome: Result<Started, BoxError>) -> Outcome<bool> {
+/// Returns whether a start was rejected. Any other error fails the check.
+fn is_rejected(outcome: Result<Started, BoxError>) -> Outcome<bool> {
     match outcome {
         Ok(_) => Ok(false),
         Err(error) if LimitReached::caused(&*error) => Ok(true),
@@ -124,44 +124,44 @@ where
     ended.alive(&store, at(HOUR), "a live session, while a session that was cut off could end").await
 }
 
-pub(crate) async fn a_limit_can_refuse<F>(fixture: &F, names: &Names) -> Outcome
+pub(crate) async fn a_limit_can_reject<F>(fixture: &F, names: &Names) -> Outcome
 where
     F: Fixture<Store: Sessions>,
 {
     let store = fixture.open().await;
     let login = names.login("user");
     let [a, b, c, d] = ["a", "b", "c", "d"].map(|device| login.also(device));
-    let limit = Limit::refuse(2);
+    let limit = Limit::reject(2);
     for session in [&a, &b] {
         ensure!(
-            !is_refused(start(&store, session, limit, at(0)).await)?,
-            "start refused a session below the limit"
+            !is_rejected(start(&store, session, limit, at(0)).await)?,
+            "start rejected a session below the limit"
         );
     }
     for now in [0, SECOND, DAY] {
         ensure!(
-            is_refused(start(&store, &c, limit, at(now)).await)?,
-            "start did not refuse a session at the limit"
+            is_rejected(start(&store, &c, limit, at(now)).await)?,
+            "start did not reject a session at the limit"
         );
     }
     for session in [&a, &b] {
-        session.alive(&store, at(DAY), "a session, after a start that the limit has refused").await?;
+        session.alive(&store, at(DAY), "a session, after a start that the limit has rejected").await?;
     }
-    let asked = "the token of a session that the limit has refused";
+    let asked = "the token of a session that the limit has rejected";
     c.rotate(&store, "first", "second", policy(), at(DAY)).await?.must_be(Is::Unknown, asked)?;
 
     store.end(EndRequest::new(a.one(), at(DAY))).await?.must_be(1, "live sessions ended")?;
     ensure!(
-        !is_refused(start(&store, &c, limit, at(DAY)).await)?,
-        "start refused a session after another one was ended"
+        !is_rejected(start(&store, &c, limit, at(DAY)).await)?,
+        "start rejected a session after another one was ended"
     );
     ensure!(
-        is_refused(start(&store, &d, limit, at(DAY)).await)?,
-        "start did not refuse a session at the limit"
+        is_rejected(start(&store, &d, limit, at(DAY)).await)?,
+        "start did not reject a session at the limit"
     );
     ensure!(
-        !is_refused(start(&store, &d, limit, at(IDLE)).await)?,
-        "start refused a session after another one has expired"
+        !is_rejected(start(&store, &d, limit, at(IDLE)).await)?,
+        "start rejected a session after another one has expired"
     );
     c.alive(&store, at(IDLE), "a live session, after a start").await
 }
@@ -228,7 +228,7 @@ where
     let store = Arc::new(fixture.open().await);
     for round in 0..20 {
         let evicts = round % 2 == 0;
-        let limit = if evicts { Limit::evict(MOST) } else { Limit::refuse(MOST) };
+        let limit = if evicts { Limit::evict(MOST) } else { Limit::reject(MOST) };
         let login = names.login(&round.to_string());
         let tasks = (0..TASKS).map(|task| {
             let (store, login) = (Arc::clone(&store), login.also(&task.to_string()));
@@ -241,14 +241,14 @@ where
                 Ok(outcome) => {
                     ensure!(
                         evicts || outcome.evicted.is_empty(),
-                        "a limit that refuses has evicted sessions"
+                        "a limit that rejects has evicted sessions"
                     );
                     started.insert(id);
                     evicted.extend(outcome.evicted);
                 }
                 error => {
-                    let refused = is_refused(error)?;
-                    ensure!(refused && !evicts, "a limit that evicts has refused a session");
+                    let rejected = is_rejected(error)?;
+                    ensure!(rejected && !evicts, "a limit that evicts has rejected a session");
                 }
             }
         }

@@ -57,8 +57,8 @@ pub(crate) enum Flaw {
     LimitOfNamesakes,
     LimitNamesNothing,
     LimitKeepsTokens,
-    RefusalWithoutItsError,
-    RefusalEvicts,
+    RejectionWithoutItsError,
+    RejectionEvicts,
     // Pages.
     PageWithoutTies,
     PageRepeats,

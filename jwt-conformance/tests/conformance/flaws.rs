@@ -73,19 +73,19 @@ flaws! {
     IdTakenFromOthers: an_id_that_is_taken_from_others fails an_id_is_given_once;
     OldestFirst: a_list_with_the_oldest_first fails live_sessions_are_listed_newest_first, the_order_is_that_of_the_starts;
     RotatedByTouch: a_list_in_which_a_touch_is_a_rotation fails the_list_tells_the_last_rotation;
-    LimitIgnored: a_limit_that_is_ignored fails a_limit_ends_what_was_unused_for_longest, a_limit_can_refuse,
+    LimitIgnored: a_limit_that_is_ignored fails a_limit_ends_what_was_unused_for_longest, a_limit_can_reject,
         a_limit_is_of_one_subject, a_new_limit_ends_the_whole_surplus, a_limit_holds_in_a_race;
     LimitByStart: a_limit_that_ends_the_oldest fails a_limit_ends_what_was_unused_for_longest,
         a_new_limit_ends_the_whole_surplus;
-    LimitCountsTheDead: a_limit_that_counts_the_dead fails a_limit_ends_expired_sessions_first, a_limit_can_refuse;
+    LimitCountsTheDead: a_limit_that_counts_the_dead fails a_limit_ends_expired_sessions_first, a_limit_can_reject;
     LimitEndsOne: a_limit_that_ends_one_session_at_most fails a_new_limit_ends_the_whole_surplus;
     LimitNotAtomic: a_limit_that_reads_and_then_writes fails a_limit_holds_in_a_race;
     LimitOfNamesakes: a_limit_for_namesakes_of_other_issuers fails a_limit_is_of_one_subject;
     LimitNamesNothing: a_limit_that_does_not_say_what_it_ended fails a_limit_ends_what_was_unused_for_longest;
     LimitKeepsTokens: a_limit_that_names_what_it_does_not_end fails a_limit_ends_what_was_unused_for_longest,
         a_limit_holds_in_a_race;
-    RefusalWithoutItsError: a_refusal_with_another_error fails a_limit_can_refuse, a_limit_holds_in_a_race;
-    RefusalEvicts: a_refusal_that_ends_sessions fails a_limit_can_refuse, a_limit_holds_in_a_race;
+    RejectionWithoutItsError: a_rejection_with_another_error fails a_limit_can_reject, a_limit_holds_in_a_race;
+    RejectionEvicts: a_rejection_that_ends_sessions fails a_limit_can_reject, a_limit_holds_in_a_race;
     PageWithoutTies: pages_without_what_started_at_once fails sessions_of_one_start_are_all_on_pages, positions_have_any_text;
     PageRepeats: pages_that_repeat_their_last_session fails pages_are_the_list_in_parts, the_last_page_says_so;
     PageNeverLast: pages_that_never_end fails the_last_page_says_so, a_page_has_at_most_its_limit;

@@ -32,7 +32,7 @@ impl Renewal {
         let is_ours = token.kind() == TokenKind::ACCESS.as_str() && token.session().is_some();
         let old_end = Moment::from(token.expires_at()?);
         let is_near = old_end < jwt.now().plus(within);
-        // Judged before the store is asked, so a token that is not renewed does not keep its session alive either.
+        // Decided before the call to the store, so a token that is not renewed does not keep its session alive either.
         let goes_on = is_ours && is_near && last_end(jwt, token).is_none_or(|last_end| last_end > old_end);
         goes_on.then(|| Self { jwt: jwt.clone(), found })
     }

@@ -22,7 +22,7 @@ pub(crate) struct Options {
     pub(super) reject_invalid_labels: bool,
     /// `None` means any number.
     max_sessions_per_user: Option<usize>,
-    refuse_login_at_session_limit: bool,
+    reject_login_at_session_limit: bool,
     /// `None` means never.
     end_session_after_grace_uses: Option<usize>,
     /// `None` means as long as the session lasts.
@@ -38,7 +38,7 @@ impl Default for Options {
             session_label_limit: 200,
             reject_invalid_labels: false,
             max_sessions_per_user: Some(100),
-            refuse_login_at_session_limit: false,
+            reject_login_at_session_limit: false,
             end_session_after_grace_uses: None,
             renewal_expires: Some(Duration::from_secs(24 * 60 * 60)),
         }
@@ -112,15 +112,15 @@ impl Config {
         self
     }
 
-    /// Sets whether a login is refused if the user already has the maximum number of sessions. Default: no, an older
+    /// Sets whether a login is rejected if the user already has the maximum number of sessions. Default: no, an older
     /// session ends.
     ///
     /// The login then returns [`TokenError::TooManySessions`](crate::TokenError::TooManySessions), which
     /// [`ErrorHandlers::too_many_sessions`](crate::ErrorHandlers::too_many_sessions) responds to with 409. Offer a way to
     /// end a session without logging in: otherwise, a thief with the password can lock the owner out until the sessions
     /// expire.
-    pub const fn refuse_login_at_session_limit(mut self, refuse: bool) -> Self {
-        self.sessions.refuse_login_at_session_limit = refuse;
+    pub const fn reject_login_at_session_limit(mut self, reject: bool) -> Self {
+        self.sessions.reject_login_at_session_limit = reject;
         self
     }
 
@@ -178,7 +178,7 @@ pub(super) const GROUP: Group = Group {
             Flag(|config, on| if on { config.insecure_unlimited_sessions() } else { config }),
         ),
         own("max_sessions_per_user", Count(Config::max_sessions_per_user)),
-        own("refuse_login_at_session_limit", Flag(Config::refuse_login_at_session_limit)),
+        own("reject_login_at_session_limit", Flag(Config::reject_login_at_session_limit)),
         own("end_session_after_grace_uses", Count(Config::end_session_after_grace_uses)),
         own(
             "insecure_unlimited_renewal",
@@ -223,9 +223,9 @@ fn check(config: &Config) -> Result<(), ConfigError> {
             "must be between 1 and 1000: 100 is typical, and 5 if a user may have few devices",
         ));
     }
-    if options.refuse_login_at_session_limit && options.max_sessions_per_user.is_none() {
+    if options.reject_login_at_session_limit && options.max_sessions_per_user.is_none() {
         return Err(ConfigError::invalid(
-            "refuse_login_at_session_limit",
+            "reject_login_at_session_limit",
             "needs a limit: set max_sessions_per_user, and remove insecure_unlimited_sessions",
         ));
     }
@@ -259,8 +259,8 @@ pub(super) fn compile(config: &Config) -> SessionRules {
         grace: sessions.rotation_grace,
         leeway: lifetimes.exp_leeway,
         labels: LabelRules { limit: sessions.session_label_limit, reject: sessions.reject_invalid_labels },
-        limit: sessions.max_sessions_per_user.map(match sessions.refuse_login_at_session_limit {
-            true => Limit::refuse,
+        limit: sessions.max_sessions_per_user.map(match sessions.reject_login_at_session_limit {
+            true => Limit::reject,
             false => Limit::evict,
         }),
         grace_uses: sessions.end_session_after_grace_uses.map(|uses| u32::try_from(uses).unwrap_or(u32::MAX)),

@@ -90,8 +90,8 @@ pub trait ErrorHandlers: Send + Sync + 'static {
         self.fallback(refusal)
     }
 
-    /// The user has the maximum number of sessions, so the login was refused
-    /// ([`Config::refuse_login_at_session_limit`](crate::Config::refuse_login_at_session_limit)). Default: 409 (RFC 9110,
+    /// The user has the maximum number of sessions, so the login is rejected
+    /// ([`Config::reject_login_at_session_limit`](crate::Config::reject_login_at_session_limit)). Default: 409 (RFC 9110,
     /// 15.5.10), because the user can end a session and log in again. The password was right, and waiting does not help.
     fn too_many_sessions(&self, refusal: &Refusal<'_>) -> ErrorResponse {
         self.fallback(refusal)

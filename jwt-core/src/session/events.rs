@@ -50,7 +50,7 @@ pub trait SessionEvents: Send + Sync + 'static {
 
     /// A login has ended this session, because the user had the maximum number
     /// ([`Config::max_sessions_per_user`](crate::Config::max_sessions_per_user)). It was the one that was unused for
-    /// longest. A burst of these events can mean that somebody else knows the password.
+    /// longest. A burst of these events can mean that someone else knows the password.
     fn session_evicted(&self, subject: Subject<'_>, session: &str) {
         let _ = (subject, session);
     }

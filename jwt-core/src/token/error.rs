@@ -64,8 +64,8 @@ pub enum TokenError {
     /// The token was revoked, or its session has ended, according to the store or the application's loader.
     #[error("token has been revoked")]
     Revoked(Token),
-    /// The user has the maximum number of sessions, and the manager refuses further logins
-    /// ([`Config::refuse_login_at_session_limit`](crate::Config::refuse_login_at_session_limit)).
+    /// The user has the maximum number of sessions, and the manager rejects further logins
+    /// ([`Config::reject_login_at_session_limit`](crate::Config::reject_login_at_session_limit)).
     #[error("user has too many sessions")]
     TooManySessions,
     /// A loader or the store failed, so the token could not be checked. The client gets a 503 and should try again.

@@ -36,7 +36,7 @@ pub(crate) fn every_field() -> Vec<(&'static str, Value, Config)> {
         ("reject_invalid_labels", json!(true), config().reject_invalid_labels(true)),
         ("insecure_unlimited_sessions", json!(true), config().insecure_unlimited_sessions()),
         ("max_sessions_per_user", json!(5), config().max_sessions_per_user(5)),
-        ("refuse_login_at_session_limit", json!(true), config().refuse_login_at_session_limit(true)),
+        ("reject_login_at_session_limit", json!(true), config().reject_login_at_session_limit(true)),
         ("end_session_after_grace_uses", json!(3), config().end_session_after_grace_uses(3)),
         ("insecure_unlimited_renewal", json!(true), config().insecure_unlimited_renewal()),
         ("renewal_expires", json!(60), config().renewal_expires(secs(60))),

@@ -101,7 +101,7 @@ fn a_refusal_leads_to_its_cause() {
     }
     let refusals = every_refusal();
     let without: Vec<_> = refusals.iter().filter(|refusal| refusal.error.source().is_none()).collect();
-    // Errors that contain a token instead of a source, and those for a missing token and for a refused login.
+    // Errors that contain a token instead of a source, and those for a missing token and for a rejected login.
     for refusal in without {
         let is_bare = matches!(refusal.error, TokenError::Missing(_) | TokenError::TooManySessions);
         assert!(refusal.error.token().is_some() || is_bare);

@@ -55,14 +55,14 @@ fn the_session_that_was_unused_for_longest_ends() {
 }
 
 #[test]
-fn a_login_beyond_the_limit_can_be_refused() {
-    let config = Config::default().max_sessions_per_user(2).refuse_login_at_session_limit(true);
+fn a_login_beyond_the_limit_can_be_rejected() {
+    let config = Config::default().max_sessions_per_user(2).reject_login_at_session_limit(true);
     let house = house(config);
     let first = house.log_in("alice");
     house.log_in("alice");
-    let refused = || block_on(async { house.jwt.log_in("alice").await }).unwrap_err();
-    let SessionError::Rejected(error @ TokenError::TooManySessions) = refused() else {
-        panic!("not refused")
+    let rejected = || block_on(async { house.jwt.log_in("alice").await }).unwrap_err();
+    let SessionError::Rejected(error @ TokenError::TooManySessions) = rejected() else {
+        panic!("not rejected")
     };
     let response = house.jwt.respond(&error, &request("POST", &[]));
     assert_eq!(response.status(), StatusCode::CONFLICT);
@@ -71,7 +71,7 @@ fn a_login_beyond_the_limit_can_be_refused() {
     house.log_in("bob");
     assert!(block_on(house.jwt.end_session("alice", first.session())).unwrap());
     house.log_in("alice");
-    assert!(matches!(refused(), SessionError::Rejected(TokenError::TooManySessions)));
+    assert!(matches!(rejected(), SessionError::Rejected(TokenError::TooManySessions)));
 }
 
 #[test]
@@ -83,10 +83,10 @@ fn a_limit_is_a_number_of_sessions() {
     for right in [1, 1000] {
         builder(Config::default().max_sessions_per_user(right)).build().unwrap();
     }
-    let config = Config::default().insecure_unlimited_sessions().refuse_login_at_session_limit(true);
+    let config = Config::default().insecure_unlimited_sessions().reject_login_at_session_limit(true);
     let error = builder(config).build().unwrap_err().to_string();
     assert!(
-        error.starts_with("refuse_login_at_session_limit") && error.contains("max_sessions_per_user"),
+        error.starts_with("reject_login_at_session_limit") && error.contains("max_sessions_per_user"),
         "{error}"
     );
 }
@@ -122,7 +122,7 @@ fn one_user_cannot_fill_the_memory_of_everybody() {
 }
 
 /// A thief and the owner exchange every 14 minutes, and the owner is 9 seconds late. Returns the number of rounds until
-/// one of them is refused.
+/// one of them is rejected.
 fn take_turns(house: &House, rounds: usize) -> usize {
     let mut refresh = house.log_in("alice").refresh().to_owned();
     for round in 0..rounds {
@@ -155,7 +155,7 @@ fn a_session_can_end_after_some_uses_within_the_grace_period() {
     );
     assert_eq!(ids(&house, "alice"), [""; 0]);
 
-    // Fewer do nothing, and an exchange that nobody else follows begins anew.
+    // Fewer do nothing, and an exchange that nobody else follows resets the count.
     for _ in 0..3 {
         let (first, now) = (house.log_in("bob"), NOW + DAY);
         house.clock.set(at(now));

@@ -13,6 +13,15 @@ local function clock()
     return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- Returns the time if the caller's deadline has passed, because the caller has already received an error. A server that was
+-- busy would otherwise spend its time on calls that nobody waits for. If the deadline is too far away, the server's clock
+-- was set back.
+local function late()
+    local deadline, limit = arg.deadline:match('^(%-?%d+) (%d+)$')
+    local time = clock()
+    return (time > tonumber(deadline) or time < deadline - limit - 10) and time or nil
+end
+
 -- These keys have content from the beginning, so they exist unless data was lost.
 local function is_whole()
     return redis.call('EXISTS', meta, dead, cutoffs) == 3

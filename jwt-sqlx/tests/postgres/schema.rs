@@ -47,6 +47,28 @@ async fn tables_are_made_once() {
 }
 
 #[tokio::test]
+async fn tables_of_the_first_version_are_upgraded() {
+    let database = Database::new();
+    let store = database.open().await;
+    start(&store, ALICE, "a", 0).await;
+    store.close().await;
+    let mut connection = database.connection().await;
+    connection
+        .execute(
+            "DROP INDEX jwt_sessions_live; DROP INDEX jwt_sessions_started_at;
+            ALTER TABLE jwt_sessions DROP COLUMN graced, DROP COLUMN graced_in_a_row;
+            CREATE INDEX jwt_sessions_subject ON jwt_sessions (issuer, subject);
+            DELETE FROM jwt_schema_versions WHERE version = 2",
+        )
+        .await
+        .unwrap();
+    let store = database.open().await;
+    assert_eq!(live(&store, ALICE, at(1)).await, ["a"]);
+    start(&store, ALICE, "b", 1).await;
+    assert!(names(&mut connection).await.contains(&"jwt_sessions_live".to_owned()));
+}
+
+#[tokio::test]
 async fn tables_of_a_newer_version_are_refused() {
     let database = Database::new();
     database.open().await.close().await;

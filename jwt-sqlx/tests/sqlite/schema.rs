@@ -49,6 +49,46 @@ async fn tables_are_made_once() {
 }
 
 #[tokio::test]
+async fn tables_of_the_first_version_are_upgraded() {
+    let database = Database::new();
+    let store = database.open().await;
+    start(&store, ALICE, "a", 0).await;
+    store.close().await;
+    let pool = pool(&database, SqliteSynchronous::Full).await;
+    for statement in [
+        "DROP INDEX jwt_sessions_live",
+        "DROP INDEX jwt_sessions_started_at",
+        "ALTER TABLE jwt_sessions DROP COLUMN graced",
+        "ALTER TABLE jwt_sessions DROP COLUMN graced_in_a_row",
+        "CREATE INDEX jwt_sessions_subject ON jwt_sessions (issuer, subject)",
+        "DELETE FROM jwt_schema_versions WHERE version = 2",
+    ] {
+        sqlx::query(statement).execute(&pool).await.unwrap();
+    }
+    let store = database.open().await;
+    assert_eq!(live(&store, ALICE, at(1)).await, ["a"]);
+    start(&store, ALICE, "b", 1).await;
+    assert!(names(&pool).await.contains(&"jwt_sessions_live".to_owned()));
+    pool.close().await;
+}
+
+#[tokio::test]
+async fn a_limit_reads_the_sessions_that_have_not_ended() {
+    let database = Database::new();
+    database.open().await.close().await;
+    let pool = pool(&database, SqliteSynchronous::Full).await;
+    let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(
+        "EXPLAIN QUERY PLAN SELECT id FROM jwt_sessions AS s
+        WHERE s.issuer = 'i' AND s.subject = 's' AND s.ended_at IS NULL ORDER BY s.last_used_at LIMIT 10 OFFSET 5",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    assert!(plan[0].3.contains("USING INDEX jwt_sessions_live (issuer=? AND subject=?)"), "{}", plan[0].3);
+    pool.close().await;
+}
+
+#[tokio::test]
 async fn tables_of_a_newer_version_are_refused() {
     let database = Database::new();
     database.open().await.close().await;

@@ -23,6 +23,9 @@ mod s01_options;
 mod s02_whose_token;
 mod s03_required_claims;
 mod s04_unicode_names;
+mod s05_sessions_of_one_user;
+mod s06_within_the_grace;
+mod s07_renewals;
 mod s08_placeholders;
 mod s09_cookies_before_the_store;
 mod s10_promoted_replica;
@@ -31,11 +34,13 @@ mod s12_two_managers;
 mod s13_tenants_keys;
 mod s14_method_override;
 mod s15_labels;
+mod s16_clock;
 mod s16_cutoff;
 mod s16_http_authority;
 mod s16_http_bodies;
 mod s16_http_debug;
 mod s16_secrets;
+mod stores;
 
 // The site and its helpers have more methods than the attacks use.
 #[path = "../behaviour/site.rs"]
@@ -65,6 +70,9 @@ const ATTACKS: &[Attack] = &[
     s02_whose_token::ATTACK,
     s03_required_claims::ATTACK,
     s04_unicode_names::ATTACK,
+    s05_sessions_of_one_user::ATTACK,
+    s06_within_the_grace::ATTACK,
+    s07_renewals::ATTACK,
     s08_placeholders::ATTACK,
     s09_cookies_before_the_store::ATTACK,
     s10_promoted_replica::ATTACK,
@@ -73,6 +81,7 @@ const ATTACKS: &[Attack] = &[
     s13_tenants_keys::ATTACK,
     s14_method_override::ATTACK,
     s15_labels::ATTACK,
+    s16_clock::ATTACK,
     s16_cutoff::ATTACK,
     s16_http_authority::ATTACK,
     s16_http_bodies::SECOND,

@@ -233,7 +233,7 @@ impl Reference {
                 }
                 let current = row.tokens.last().map(|(current, _)| current.clone()).unwrap_or_default();
                 if !row.graced || self.is(Flaw::GraceCountedEachTime) {
-                    row.in_a_row += 1;
+                    row.in_a_row = row.in_a_row.saturating_add(1);
                 }
                 row.graced = true;
                 let graced = Graced::new(current, row.limit()).in_a_row(row.in_a_row);
@@ -281,8 +281,8 @@ impl Reference {
             .collect();
         by_use.sort_unstable();
         let surplus = by_use.len().saturating_sub(limit.others());
-        if surplus > 0 && !limit.evicts() && !self.is(Flaw::RefusalEvicts) {
-            return Err(match self.is(Flaw::RefusalWithoutItsError) {
+        if surplus > 0 && !limit.evicts() && !self.is(Flaw::RejectionEvicts) {
+            return Err(match self.is(Flaw::RejectionWithoutItsError) {
                 true => "there are too many".into(),
                 false => LimitReached.into(),
             });

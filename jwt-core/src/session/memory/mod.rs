@@ -2,6 +2,7 @@
 
 mod cutoffs;
 mod revoked;
+mod row;
 mod rows;
 mod shards;
 
@@ -17,7 +18,8 @@ use super::{
 use crate::BoxError;
 use cutoffs::Cutoffs;
 use revoked::RevokedIds;
-use rows::{Row, Rows};
+use row::Row;
+use rows::Rows;
 
 /// A store of sessions and revoked tokens in the memory of the process.
 ///

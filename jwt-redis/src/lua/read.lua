@@ -1,3 +1,0 @@
-if is_lost() then
-    return { LOST }
-end

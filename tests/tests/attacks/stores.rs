@@ -1,0 +1,126 @@
+//! Every store, for attacks that do not depend on a framework.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use jwt_core::session::{MemorySessions, Selector, SessionEvents, Subject};
+use jwt_core::{Config, JwtManager, JwtManagerBuilder, Token};
+use jwt_redis::{RedisSessions, Replicated};
+use jwt_sqlx::{PostgresSessions, SqliteSessions};
+use jwt_test_servers::{Postgres, Redis};
+use jwt_tests::Folder;
+use tokio::runtime::Runtime;
+
+use crate::support::SECRET;
+
+/// A store, and how to use it in a manager.
+pub(crate) struct AnyStore {
+    pub(crate) name: &'static str,
+    attach: Box<dyn Fn(JwtManagerBuilder) -> JwtManagerBuilder>,
+}
+
+impl AnyStore {
+    /// Returns a manager at this store, with a clock that the test sets and the events that it reported.
+    pub(crate) fn manager(&self, config: Config) -> (JwtManager, Clock, Events) {
+        let (clock, events) = (Clock::new(), Events::default());
+        let time = clock.clone();
+        let builder = JwtManager::builder(config).secret(SECRET).clock(move || time.now());
+        let builder = (self.attach)(builder.session_events(events.clone()));
+        (builder.build().unwrap(), clock, events)
+    }
+}
+
+/// Runs the attack on every store, each of them new.
+pub(crate) fn on_every_store(attack: impl Fn(&AnyStore, &Runtime)) {
+    let runtime = Runtime::new().unwrap();
+    let run = |name, attach: Box<dyn Fn(JwtManagerBuilder) -> JwtManagerBuilder>| {
+        attack(&AnyStore { name, attach }, &runtime);
+    };
+    let store = MemorySessions::new();
+    run("memory", Box::new(move |builder| builder.session_store(store.clone())));
+
+    let folder = Folder::make();
+    let store = runtime.block_on(SqliteSessions::open(folder.file("sessions.db"))).unwrap();
+    run("SQLite", Box::new(move |builder| builder.session_store(store.clone())));
+
+    let server = Postgres::start();
+    let store = runtime.block_on(PostgresSessions::connect(&server.url())).unwrap();
+    run("PostgreSQL", Box::new(move |builder| builder.session_store(store.clone())));
+
+    let server = Redis::start();
+    let store = runtime.block_on(RedisSessions::connect(&server.url())).unwrap();
+    run("Redis", Box::new(move |builder| builder.session_store(store.clone())));
+
+    let server = Redis::start();
+    let store = runtime.block_on(async {
+        Replicated::copy(RedisSessions::connect(&server.url()).await.unwrap()).await.unwrap()
+    });
+    run("Replicated", Box::new(move |builder| builder.session_store(store.clone())));
+}
+
+impl Drop for AnyStore {
+    /// Says on which store an attack worked.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("on {}", self.name);
+        }
+    }
+}
+
+/// A clock that the test sets.
+#[derive(Clone)]
+pub(crate) struct Clock(Arc<Mutex<SystemTime>>);
+
+impl Clock {
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(UNIX_EPOCH + Duration::from_secs(1_800_000_000))))
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        *self.0.lock().unwrap()
+    }
+
+    pub(crate) fn set(&self, now: SystemTime) {
+        *self.0.lock().unwrap() = now;
+    }
+
+    pub(crate) fn pass(&self, time: Duration) {
+        *self.0.lock().unwrap() += time;
+    }
+}
+
+/// The events, in order.
+#[derive(Clone, Default)]
+pub(crate) struct Events(Arc<Mutex<Vec<String>>>);
+
+impl Events {
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+
+    fn add(&self, event: impl Into<String>) {
+        self.0.lock().unwrap().push(event.into());
+    }
+}
+
+impl SessionEvents for Events {
+    fn reuse_detected(&self, _: &Token) {
+        self.add("reuse");
+    }
+
+    fn session_ended(&self, _: &Selector<'_>, ended: u64) {
+        self.add(format!("ended {ended}"));
+    }
+
+    fn session_evicted(&self, _: Subject<'_>, session: &str) {
+        self.add(format!("evicted {session}"));
+    }
+
+    fn used_within_grace(&self, _: &Token, in_a_row: u32) {
+        self.add(format!("grace {in_a_row}"));
+    }
+
+    fn access_token_renewed(&self, _: &Token) {
+        self.add("renewed");
+    }
+}
