@@ -146,7 +146,7 @@ fn a_loader_that_fails_is_not_one_that_knows_no_key() {
 
 #[test]
 fn the_key_of_one_tenant_verifies_no_token_of_another() {
-    let key = |name: &str| format!("{name}, a secret of this tenant, long enough for HS256");
+    let key = |name: &str| format!("{name}, V9sYtL3mQz7rKx0dNf5wHb2jUc8eGp4a");
     let tenants = [("a", "https://a.example"), ("b", "https://b.example")];
     let loaded = move |token: &jwt_core::token::UnverifiedToken| {
         let (id, issuer) = *tenants.iter().find(|(id, _)| token.key_id() == Some(id))?;

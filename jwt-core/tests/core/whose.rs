@@ -13,7 +13,7 @@ const OTHER: &str = "https://login.other.example";
 const RESET: TokenKind = TokenKind::custom("password_reset");
 
 fn secret_of(issuer: &str) -> String {
-    format!("{issuer}/{}", "a secret of this issuer, long enough for HS256")
+    format!("{issuer}/{}", "V9sYtL3mQz7rKx0dNf5wHb2jUc8eGp4a")
 }
 
 fn issuer(name: &str) -> Issuer {
