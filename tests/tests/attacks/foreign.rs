@@ -9,7 +9,7 @@ use crate::support::{SECRET, on_every};
 
 pub(crate) const RESET: TokenKind = TokenKind::custom("password_reset");
 
-const PARTNERS_SECRET: &str = "the secret of the partner, which is long enough for the hash of HS256";
+const PARTNERS_SECRET: &str = "pQ7dX2mVzL9cR4tYw8KsJ3nHf6BgEa5u";
 
 /// The partner. The keys are those of its other tokens as well.
 pub(crate) fn partner() -> Issuer {

@@ -18,7 +18,7 @@ pub(crate) const ATTACK: Attack = Attack {
 const TENANTS: [(&str, &str); 2] = [("a", "https://a.example"), ("b", "https://b.example")];
 
 fn secret(tenant: &str) -> String {
-    format!("the secret of tenant {tenant}, which is long enough for the hash of HS256")
+    format!("{tenant}: pQ7dX2mVzL9cR4tYw8KsJ3nHf6BgEa5u")
 }
 
 fn token(signed_by: &str, issuer: Option<&str>) -> String {
