@@ -29,8 +29,9 @@ impl Renewal {
         };
         let token = &found.token;
         let is_ours = token.kind() == TokenKind::ACCESS.as_str() && token.session().is_some();
+        let can_be_used = token.check_confirmation().is_ok();
         let is_near = Moment::from(token.expires_at()?) < jwt.now().plus(within);
-        (is_ours && is_near).then(|| Self { jwt: jwt.clone(), found })
+        (is_ours && can_be_used && is_near).then(|| Self { jwt: jwt.clone(), found })
     }
 
     /// Returns whether a `Set-Cookie` field of the response sets or removes the cookie of access tokens. If so, the
