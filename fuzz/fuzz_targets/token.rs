@@ -9,6 +9,7 @@
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
+use jwt_core::error::InvalidToken;
 use jwt_core::keys::{Algorithm, KeySet};
 use jwt_core::token::jws;
 use jwt_core::{BearerHandlers, Config, JwtManager, Policy, ProblemHandlers, Token, TokenError, TokenKind};
@@ -95,12 +96,12 @@ fn raw(text: &[u8]) {
     let Ok(text) = std::str::from_utf8(text) else {
         return;
     };
-    for (_, manager) in &*MANAGERS {
+    for (rules, manager) in &*MANAGERS {
         let decoded = manager.decode(text);
         if let Ok(_) | Err(TokenError::Expired(_)) = &decoded {
             assert!(known(), "a token that nobody signed");
         }
-        over_http(manager, text, &decoded);
+        over_http(*rules, manager, text, &decoded);
     }
 }
 
@@ -124,7 +125,7 @@ fn signed(choice: u8, header: &[u8], payload: &[u8]) {
             Err(TokenError::Expired(token)) => check(*rules, key, algorithm, header, payload, token, true),
             Err(error) => assert!(matches!(error, TokenError::Invalid(_)), "decode checks nothing else"),
         }
-        over_http(manager, &text, &decoded);
+        over_http(*rules, manager, &text, &decoded);
     }
 }
 
@@ -209,6 +210,7 @@ fn check_claims(rules: Rules, key: Key, is_at: bool, claims: &Map<String, Value>
         assert_eq!(text("type").unwrap_or("access"), token.kind());
     }
     if rules != Rules::Flask {
+        assert!(!token.identity().is_empty(), "an empty identity");
         assert!(token.expires_at().is_some(), "exp must be present and a date");
         assert_eq!(text("iss"), token.issuer());
         assert!(claim("iss").is_none_or(Value::is_string));
@@ -262,7 +264,8 @@ fn check_claims(rules: Rules, key: Key, is_at: bool, claims: &Map<String, Value>
 }
 
 /// Checks that a request with the token gets the same result as the token, twice, and that every error has a response.
-fn over_http(manager: &JwtManager, text: &str, decoded: &Result<Token, TokenError>) {
+/// The tokens of other issuers and those that are bound to a key are decoded, but not accepted as any token is.
+fn over_http(rules: Rules, manager: &JwtManager, text: &str, decoded: &Result<Token, TokenError>) {
     let Ok(request) = http::Request::builder().header("Authorization", format!("Bearer {text}")).body(())
     else {
         return;
@@ -270,10 +273,16 @@ fn over_http(manager: &JwtManager, text: &str, decoded: &Result<Token, TokenErro
     if text.is_empty() || text.bytes().any(|byte| byte == b',' || byte.is_ascii_whitespace()) {
         return;
     }
+    let is_bound = |token: &Token| rules != Rules::Flask && token.claim("cnf").is_some();
+    let is_foreign = |token: &Token| {
+        rules == Rules::Issuers && token.issuer().is_some_and(|issuer| ISSUERS.contains(&issuer))
+    };
     for _ in 0..2 {
-        let checked = manager.check(&request, &Policy::any());
+        let checked = manager.check(&request, &Policy::any().any_issuer());
         match (&checked, decoded) {
-            (Ok(_), Ok(_)) => {}
+            (Ok(_), Ok(token)) => assert!(!is_bound(token) && !is_foreign(token)),
+            (Err(TokenError::Invalid(InvalidToken::Confirmation)), Ok(token)) => assert!(is_bound(token)),
+            (Err(TokenError::Invalid(InvalidToken::Issuer)), Ok(token)) => assert!(is_foreign(token)),
             (Err(error), Err(expected)) => {
                 assert_eq!(error.kind(), expected.kind());
                 answer(manager, error, &request);
@@ -285,10 +294,16 @@ fn over_http(manager: &JwtManager, text: &str, decoded: &Result<Token, TokenErro
         }
     }
     for kind in [TokenKind::ACCESS, TokenKind::REFRESH, TokenKind::custom("reset")] {
-        if manager.check(&request, &Policy::of(kind)).is_ok() {
-            let found = decoded.as_ref().unwrap().kind();
-            let is_access = kind == TokenKind::ACCESS && found != "refresh";
-            assert!(found == kind.as_str() || is_access, "a token was accepted as another kind");
+        for any_issuer in [false, true] {
+            let policy = Policy::of(kind);
+            let policy = if any_issuer { policy.any_issuer() } else { policy };
+            if manager.check(&request, &policy).is_ok() {
+                let token = decoded.as_ref().unwrap();
+                let is_access = kind == TokenKind::ACCESS && token.kind() != "refresh";
+                assert!(token.kind() == kind.as_str() || is_access, "a token was accepted as another kind");
+                assert!(!is_bound(token), "a bound token was accepted");
+                assert!(!is_foreign(token) || any_issuer && is_access, "a foreign token was accepted");
+            }
         }
     }
 }

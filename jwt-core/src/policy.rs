@@ -43,8 +43,9 @@ pub(crate) enum RevocationCheck {
 /// | no keys of its own | the tokens of all its issuers | the tokens of the named issuers | the tokens of all its issuers |
 ///
 /// A secret, a key pair, a key ring, a public key, and a
-/// [`decode_key_loader`](crate::JwtManagerBuilder::decode_key_loader) are keys of its own.
-/// [`no_own_tokens`](Self::no_own_tokens) excludes the manager's own tokens.
+/// [`decode_key_loader`](crate::JwtManagerBuilder::decode_key_loader) are keys of its own, and so are those that
+/// [`set_keys`](crate::JwtManager::set_keys) adds later. [`no_own_tokens`](Self::no_own_tokens) excludes the manager's
+/// own tokens.
 ///
 /// Only access tokens can come from another issuer. A policy for refresh tokens, a custom kind, [any
 /// kind](Self::any), or a [fresh](Self::fresh) token accepts the manager's own tokens alone, no matter which issuers it
@@ -52,7 +53,8 @@ pub(crate) enum RevocationCheck {
 /// [`InvalidToken::Issuer`](crate::error::InvalidToken::Issuer).
 ///
 /// An extractor without issuers and scopes of its own, such as `AccessToken`, also accepts the token that a guard of the
-/// same manager has accepted. All other extractors decide by their own policy alone, and so do guards behind guards.
+/// same manager has accepted. All other extractors decide by their own policy alone, and so do guards behind guards. In
+/// jwt-warp, every extractor is a guard.
 ///
 /// ```
 /// use jwt_core::{Policy, TokenPolicy};
@@ -65,7 +67,8 @@ pub(crate) enum RevocationCheck {
 /// }
 /// ```
 ///
-/// Names are compared exactly. The name of an issuer that the manager does not trust has no effect.
+/// Names are compared exactly. No token is from an issuer that the manager does not trust, so naming one by mistake
+/// accepts nothing more.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Policy {

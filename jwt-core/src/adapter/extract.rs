@@ -141,7 +141,7 @@ macro_rules! declare_extractors {
             /// }
             /// ```
             RefreshToken => $crate::Policy::refresh();
-            /// A valid token of any kind.
+            /// A valid token of any kind that the manager itself has issued.
             ///
             /// ```
             #[doc = concat!("use ", stringify!($adapter), "::AnyToken;")]

@@ -337,7 +337,7 @@ impl Issuer {
         let (typ, kind) = match kind {
             None => (jwt, claim(TYPE.into(), vec![TokenKind::ACCESS.as_str().into()])),
             Some(IssuerKind::Claim { name, access }) => {
-                let is_bad = |value: &Box<str>| value.is_empty() || **value == *TokenKind::REFRESH.as_str();
+                let is_bad = |value: &str| value.is_empty() || value == TokenKind::REFRESH.as_str();
                 if is_read_otherwise(&name) || self.identity_claims.contains(&name) {
                     return Err(ConfigError::invalid(
                         "Issuer::kind_claim",
@@ -345,7 +345,7 @@ impl Issuer {
                          says what a token is for",
                     ));
                 }
-                if access.is_empty() || access.iter().any(is_bad) {
+                if access.is_empty() || access.iter().any(|value| is_bad(value)) {
                     return Err(ConfigError::invalid(
                         "Issuer::kind_claim",
                         "must have at least one value, and none that is empty or refresh: pass the values that mean an \
@@ -355,8 +355,8 @@ impl Issuer {
                 (jwt, claim(name, access))
             }
             Some(IssuerKind::Typ(values)) => {
-                let is_bad = |value: &Box<str>| value.is_empty() || Typ::Jwt.is(value);
-                if values.is_empty() || values.iter().any(is_bad) {
+                let is_bad = |value: &str| value.is_empty() || Typ::Jwt.is(value);
+                if values.is_empty() || values.iter().any(|value| is_bad(value)) {
                     return Err(ConfigError::invalid(
                         "Issuer::access_typ",
                         "must have at least one value, and none that is empty or JWT, which says nothing about the kind: \

@@ -32,6 +32,7 @@ impl JwtManager {
     ///
     /// Returns the `Checked` if something has to be called, or if another manager created it. Await `complete` in that
     /// case. The inner error is the reason to reject the token.
+    #[allow(clippy::result_large_err, reason = "the error is the argument")]
     pub fn complete_now(&self, checked: Checked) -> Result<Result<Authenticated, TokenError>, Checked> {
         let loaders = &self.0.runtime.loaders;
         let asks = match &checked.state {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::TokenKind;
 use super::header::Typ;
 use super::registered::{Fresh, Kind, Registered};
-use super::rules::{CLAIMS, KindClaim, KindRule, Rules, TYPE, place_of};
+use super::rules::{CLAIMS, KindClaim, KindRule, Rules, TYPE};
 use super::time::Moment;
 use crate::error::{InvalidToken, Segment};
 use crate::wire::Span;
@@ -32,9 +32,8 @@ pub(super) fn check(
     rules: &Rules,
     now: Moment,
 ) -> Result<Accepted, InvalidToken> {
-    let place = |name: &str| place_of(name).or_else(|| rules.claims.place_of(name));
     let mut members = Members::<CLAIMS>::of(payload);
-    if !members.fill(place) {
+    if !members.fill(|name| rules.claims.place_of(name)) {
         return Err(InvalidToken::Json(Segment::Payload));
     }
     let &[iat, nbf, exp, iss, aud, sub, jti, kind, fresh, scope, client, csrf, sid, cnf, named_kind, ..] =
@@ -67,7 +66,7 @@ pub(super) fn check(
     let id = claims.text("jti", jti)?;
 
     // The identity claim can be one of the other claims.
-    let value_of = |name: &str| place(name).and_then(|place| *members.known().get(place)?);
+    let value_of = |name: &str| rules.claims.place_of(name).and_then(|place| *members.known().get(place)?);
     let (identity, identity_is_text) = claims.identity(value_of)?;
 
     let named_kind = if matches!(&rules.claims.kind, KindRule::Claim(claim) if &*claim.name != TYPE) {
@@ -102,7 +101,7 @@ pub(super) fn check(
     claims.readable("scope", scope)?;
     claims.readable("cnf", cnf)?;
     for name in &rules.claims.required {
-        let known = place(name).and_then(|place| members.known().get(place));
+        let known = rules.claims.place_of(name).and_then(|place| members.known().get(place));
         let there = known.map_or_else(|| members.has_other(name), Option::is_some);
         if !there {
             return Err(InvalidToken::ClaimMissing(name.clone()));

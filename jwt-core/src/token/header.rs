@@ -22,7 +22,7 @@ pub(crate) enum Typ {
 impl Typ {
     /// Ignores case and the `application/` prefix (RFC 7519, 5.1; RFC 7515, 4.1.9).
     pub(super) fn permits(&self, json: &str) -> bool {
-        self.accepts(text(json))
+        self.accepts(text(json).as_deref())
     }
 
     /// Whether the header of our own tokens, whose `typ` is `JWT`, is accepted.
@@ -32,13 +32,11 @@ impl Typ {
 
     /// Whether the text is accepted.
     pub(crate) fn is(&self, typ: &str) -> bool {
-        self.accepts(Some(typ.into()))
+        self.accepts(Some(typ))
     }
 
-    fn accepts(&self, typ: Option<Cow<'_, str>>) -> bool {
-        let is = |expected: &str| {
-            typ.as_deref().is_some_and(|typ| without_prefix(typ).eq_ignore_ascii_case(expected))
-        };
+    fn accepts(&self, typ: Option<&str>) -> bool {
+        let is = |expected: &str| typ.is_some_and(|typ| without_prefix(typ).eq_ignore_ascii_case(expected));
         match self {
             Self::Jwt => is("JWT"),
             Self::AtJwt => is("at+jwt"),
@@ -130,7 +128,7 @@ fn asked_for<'h>(
         return Err(InvalidToken::UnencodedPayload);
     }
     match typ {
-        Some(typ) if !typ_rule.accepts(typ.text(json)) => return Err(InvalidToken::Type),
+        Some(typ) if !typ_rule.accepts(typ.text(json).as_deref()) => return Err(InvalidToken::Type),
         None if !typ_rule.permits_own_header() => return Err(InvalidToken::Type),
         Some(typ) if !typ.is_readable(json) => return Err(InvalidToken::Json(Segment::Header)),
         _ => {}

@@ -20,7 +20,7 @@ pub(crate) const MOST_IDENTITY_CLAIMS: usize = 4;
 /// The index of a claim among those that are read. The kind claim and the identity claims follow them if they are not
 /// among them.
 #[inline(always)]
-pub(super) fn place_of(name: &str) -> Option<usize> {
+fn place_of(name: &str) -> Option<usize> {
     // As bytes, because the compiler compares those inline, without a call.
     Some(match name.as_bytes() {
         b"iat" => 0,
@@ -81,8 +81,17 @@ pub(crate) struct ClaimRules {
 }
 
 impl ClaimRules {
-    /// The index of a claim that only the configuration names.
+    /// The index of a claim among those that are read.
+    #[inline(always)]
     pub(super) fn place_of(&self, name: &str) -> Option<usize> {
+        place_of(name).or_else(|| self.place_of_named(name))
+    }
+
+    /// The index of a claim that only the configuration names.
+    // Most tokens have few other claims, and the caller is smaller without this.
+    #[cold]
+    #[inline(never)]
+    fn place_of_named(&self, name: &str) -> Option<usize> {
         let identity = self.identity.claims.iter().position(|claim| **claim == *name);
         match &self.kind {
             _ if identity.is_some() => identity.and_then(|index| index.checked_add(IDENTITY)),

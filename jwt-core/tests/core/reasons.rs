@@ -20,6 +20,8 @@ fn the_reason_for_an_invalid_token_is_that_of_flask_jwt_extended() {
         (InvalidToken::AlgorithmNotAllowed, "The specified alg value is not allowed"),
         (InvalidToken::Audience, "Audience doesn't match"),
         (InvalidToken::Claims, "Invalid claim format in token"),
+        (InvalidToken::Confirmation, "Token requires proof of possession"),
+        (InvalidToken::EmptyIdentity, "Token has an empty identity"),
         (InvalidToken::Critical, "Invalid 'crit' header: must be a non-empty list"),
         (InvalidToken::Encoding(Segment::Header), "Invalid header padding"),
         (InvalidToken::Encoding(Segment::Payload), "Invalid payload padding"),

@@ -1,9 +1,12 @@
 //! Whose tokens a policy accepts.
 
+use jwt_core::adapter::{Extract, Memos, authenticate_by, peek, policy_of};
 use jwt_core::error::InvalidToken;
 use jwt_core::keys::{Algorithm, KeySet, LoadedKey, VerifyingKey};
 use jwt_core::session::MemorySessions;
-use jwt_core::{Config, Issuer, JwtManager, JwtManagerBuilder, Policy, Token, TokenError, TokenKind};
+use jwt_core::{
+    Authenticated, Config, Issuer, JwtManager, JwtManagerBuilder, Policy, Token, TokenError, TokenKind,
+};
 
 use crate::support::{SECRET, authenticate, bearer, block_on, builder, invalid, manager, refused};
 use crate::support_keys::keyless;
@@ -164,7 +167,7 @@ fn what_a_guard_has_accepted_does_not_satisfy_a_guard_behind_it() {
     let mut request = bearer(&at(PARTNER).access_token("alice").claim("scope", "admin").encode().unwrap());
     let guard = Policy::access().issuers(&[PARTNER]);
     let memo = authenticate(&jwt, &request, &guard).unwrap().memo().unwrap();
-    let mut memos = jwt_core::adapter::Memos::default();
+    let mut memos = Memos::default();
     memos.insert(memo);
     request.extensions_mut().insert(memos);
     assert!(authenticate(&jwt, &request, &guard).is_ok());
@@ -177,6 +180,60 @@ fn what_a_guard_has_accepted_does_not_satisfy_a_guard_behind_it() {
     ] {
         assert_eq!(invalid(authenticate(&jwt, &request, &policy)), InvalidToken::Issuer, "{policy:?}");
     }
+}
+
+/// An extractor with a policy of its own.
+struct AdminsToken;
+
+impl Extract for AdminsToken {
+    const POLICY: Policy = Policy::access().scopes(&["admin"]);
+
+    fn from_authenticated(_: Authenticated) -> Result<Self, TokenError> {
+        Ok(Self)
+    }
+}
+
+/// An extractor that names another issuer than the guard.
+struct OthersToken;
+
+impl Extract for OthersToken {
+    const POLICY: Policy = Policy::access().issuers(&[OTHER]);
+
+    fn from_authenticated(_: Authenticated) -> Result<Self, TokenError> {
+        Ok(Self)
+    }
+}
+
+#[test]
+fn an_extractor_without_demands_of_its_own_accepts_what_a_guard_has_accepted() {
+    let jwt = ours();
+    let token = at(PARTNER).access_token("alice").claim("scope", "admin").encode().unwrap();
+    let guard = Policy::access().issuers(&[PARTNER]);
+    let mut request = bearer(&token);
+    for policy in [policy_of::<Authenticated>(), policy_of::<Option<Authenticated>>()] {
+        let alone = authenticate(&jwt, &request, policy);
+        assert_eq!(invalid(alone), InvalidToken::Issuer, "no guard has accepted it");
+    }
+    // The memo of a layer or of an extractor is not that of a guard.
+    let mut memos = Memos::default();
+    memos.insert(peek(&jwt, &request).unwrap());
+    request.extensions_mut().insert(memos.clone());
+    assert_eq!(invalid(authenticate(&jwt, &request, policy_of::<Authenticated>())), InvalidToken::Issuer);
+
+    let accepted = authenticate(&jwt, &request, &guard).unwrap();
+    memos.insert(accepted.memo().unwrap());
+    request.extensions_mut().insert(memos);
+    for policy in [policy_of::<Authenticated>(), policy_of::<Option<Authenticated>>()] {
+        assert!(authenticate(&jwt, &request, policy).is_ok());
+        let memo = accepted.memo().unwrap();
+        assert!(authenticate_by(&jwt, &memo, policy).is_some());
+    }
+    for policy in [policy_of::<AdminsToken>(), policy_of::<OthersToken>()] {
+        assert_eq!(invalid(authenticate(&jwt, &request, policy)), InvalidToken::Issuer);
+        assert!(authenticate_by(&jwt, &accepted.memo().unwrap(), policy).is_none());
+    }
+    // Another manager does not know the guard.
+    assert_eq!(invalid(authenticate(&ours(), &request, policy_of::<Authenticated>())), InvalidToken::Issuer);
 }
 
 #[test]
