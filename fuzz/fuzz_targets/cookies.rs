@@ -79,7 +79,7 @@ fuzz_target!(|data: &[u8]| {
     let Ok(request) = request.body(()) else {
         return;
     };
-    let result = reader.manager.check(&request, policy);
+    let result = reader.manager.check(&request, &policy);
     let cookies = values(&fields, name);
     match result {
         Err(error) => {

@@ -131,7 +131,7 @@ pub(crate) fn snapshot() -> impl Filter<Extract = (Snapshot,), Error = Infallibl
         .and(warp::path::full())
         .and(warp::query::raw().map(Some).or(warp::any().map(|| None)).unify())
         .and(warp::header::headers_cloned())
-        // An authority that warp cannot read is none.
+        // If warp cannot read the authority, the request does not have one.
         .and(warp::host::optional().or(warp::any().map(|| None)).unify())
         .and(warp::ext::optional())
         .and(warp::ext::optional())

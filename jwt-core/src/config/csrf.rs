@@ -90,7 +90,8 @@ impl Config {
         self
     }
 
-    /// Sets the methods that require the CSRF value. Default: all methods except `GET`, `HEAD`, `OPTIONS`, and `TRACE`.
+    /// Sets the methods that require the CSRF value. Default: all methods except `GET`, `HEAD`, `OPTIONS`, and `TRACE`,
+    /// and except `CONNECT` if the [origin of upgrades](Self::any_upgrade_origin) is checked.
     ///
     /// Methods are case-sensitive (RFC 9110, 9.1), so lower-case letters are an error.
     pub fn csrf_methods<S: AsRef<str>>(mut self, methods: impl IntoIterator<Item = S>) -> Self {

@@ -145,7 +145,7 @@ fn a_token_in_the_body_is_a_second_one_if_the_body_was_read() {
                 assert_eq!(wants_body(&jwt, &both, &Policy::access()), None);
                 assert_eq!(refused(ask(config.clone(), &both)).kind(), ErrorKind::InvalidRequest, "{body}");
                 let first_wins = ask(config.clone().first_token_wins(true), &both);
-                assert_eq!(first_wins.is_ok(), body == &in_body || places[0] == Location::Header, "{body}");
+                assert_eq!(first_wins.is_ok(), *body == in_body || places[0] == Location::Header, "{body}");
             }
             // A number is not a token, and not nothing either.
             assert!(ask(config.clone(), &with_body(&first, r#"{"access_token":5}"#)).is_err());

@@ -1,4 +1,4 @@
-//! Applications of each framework that are asked without a socket, for attacks that depend on how an application is put
+//! Applications of each framework that respond without a socket, for attacks that depend on how an application is put
 //! together.
 
 use actix_web::body::MessageBody;

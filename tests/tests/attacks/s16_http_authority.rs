@@ -27,7 +27,7 @@ fn run() {
             .route("/guard", post(|| async {}).route_layer(jwt_axum::require(&jwt, Policy::access())))
             .route("/auth", post(async |auth: jwt_axum::Auth| auth.log_out().await))
             .with_state(jwt.clone());
-        let handler = || async { HttpResponse::Ok() };
+        let handler = || async { HttpResponse::Ok().finish() };
         let log_out = |auth: jwt_actix::Auth| async move { auth.log_out().await };
         let actix = App::new()
             .app_data(web::Data::new(jwt.clone()))

@@ -37,12 +37,14 @@ impl OriginRule {
         } else {
             return false;
         };
-        // The default port of the scheme can be omitted (RFC 9110, 4.2).
-        let without_port = |authority: &'_ [u8]| authority.strip_suffix(port).map(<[u8]>::len);
-        let host = host.get(..without_port(host).unwrap_or(host.len())).unwrap_or_default();
-        let origin = origin.get(..without_port(origin).unwrap_or(origin.len())).unwrap_or_default();
+        let (origin, host) = (without_port(origin, port), without_port(host, port));
         !host.is_empty() && origin.eq_ignore_ascii_case(host)
     }
+}
+
+/// The authority without the default port of its scheme, which can be omitted (RFC 9110, 4.2).
+fn without_port<'a>(authority: &'a [u8], port: &[u8]) -> &'a [u8] {
+    authority.strip_suffix(port).unwrap_or(authority)
 }
 
 /// Whether a request upgrades its connection (RFC 9110, 7.8), or starts a WebSocket in any other way. The field of the
