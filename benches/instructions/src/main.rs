@@ -18,7 +18,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use http::Request;
 use jwt_core::keys::SigningKey;
-use jwt_core::{Algorithm, Config, JwtManager, Policy};
+use jwt_core::{Algorithm, Config, JwtManager, Location, Policy};
 
 use crate::tokens::{EDDSA, ES256, HS256, RS256, SECRET};
 
@@ -27,7 +27,8 @@ const NOW: Duration = Duration::from_secs(1_800_000_000);
 
 /// The cases by name, and how often each runs, which is enough for a count of some millions. ECDSA runs more often,
 /// because its cost depends on random numbers.
-const CASES: [(&str, u32); 16] = [
+const CASES: [(&str, u32); 18] = [
+    ("check-cookie-hs256", 1000),
     ("check-eddsa", 30),
     ("check-es256", 100),
     ("check-hs256", 1000),
@@ -38,6 +39,7 @@ const CASES: [(&str, u32); 16] = [
     ("encode-hs256", 1000),
     ("encode-rs256", 10),
     ("refuse-alg", 1000),
+    ("refuse-cookies", 1000),
     ("refuse-expired", 1000),
     ("refuse-signature", 1000),
     ("refuse-size", 1000),
@@ -77,6 +79,7 @@ fn operation(name: &str) -> Option<Operation> {
     // Change a character at the start of the signature.
     let forged = HS256.replacen(".HS5r", ".IS5r", 1);
     Some(match name {
+        "check-cookie-hs256" => check_cookie(),
         "check-eddsa" => check("EdDSA", EDDSA, true),
         "check-es256" => check("ES256", ES256, true),
         "check-hs256" => check("HS256", HS256, true),
@@ -89,6 +92,7 @@ fn operation(name: &str) -> Option<Operation> {
         "encode-es256" => encode("ES256"),
         "encode-hs256" => encode("HS256"),
         "encode-rs256" => encode("RS256"),
+        "refuse-cookies" => refuse_cookies(),
         "refuse-alg" => check("HS256", ES256, false),
         "refuse-expired" => check_at(NOW * 3, "HS256", HS256, false),
         "refuse-signature" => check("HS256", &forged, false),
@@ -127,6 +131,29 @@ fn check_at(now: Duration, algorithm: &str, token: &str, accepted: bool) -> Oper
     let jwt = manager(algorithm, now);
     let request = Request::builder().header("Authorization", format!("Bearer {token}")).body(());
     let request = request.expect("a request");
+    Box::new(move || {
+        let checked = black_box(jwt.check(black_box(&request), &POLICY));
+        assert_eq!(checked.is_ok(), accepted);
+    })
+}
+
+/// Checks a request that has the token in a cookie between others.
+fn check_cookie() -> Operation {
+    let cookies = format!("theme=dark; csrf_access_token=x; access_token_cookie={HS256}; consent=all");
+    with_cookies(&cookies, true)
+}
+
+/// Checks a request with 4,096 bytes of cookies, none of which has a token.
+fn refuse_cookies() -> Operation {
+    with_cookies(&"some_cookie=some-value-of-it; ".repeat(137)[..4096], false)
+}
+
+fn with_cookies(cookies: &str, accepted: bool) -> Operation {
+    const POLICY: Policy = Policy::access();
+    let config = Config::default().token_location([Location::Cookie]);
+    let jwt = JwtManager::builder(config).clock(|| UNIX_EPOCH + NOW).secret(SECRET).build();
+    let jwt = jwt.expect("a secret that is long enough");
+    let request = Request::builder().header("Cookie", cookies).body(()).expect("a request");
     Box::new(move || {
         let checked = black_box(jwt.check(black_box(&request), &POLICY));
         assert_eq!(checked.is_ok(), accepted);

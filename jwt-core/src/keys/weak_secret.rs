@@ -216,7 +216,8 @@ fn public_form(bytes: &[u8]) -> Option<&'static str> {
     ]) {
         return Some("an SSH key");
     }
-    if text.starts_with(['{', '[']) && has(&["\"kty\"", "\"keys\""]) {
+    let unquoted = text.trim_matches(['"', '\'', '`']);
+    if unquoted.trim_start().starts_with(['{', '[']) && has(&["\"kty\"", "\"keys\""]) {
         return Some("a JWK");
     }
     let is_point = |(algorithm, curve)| {

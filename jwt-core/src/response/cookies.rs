@@ -48,7 +48,7 @@ struct Job<'a> {
     refresh: bool,
     /// Overrides the configuration.
     max_age: Option<Duration>,
-    /// If it is empty, the cookies have no domain.
+    /// If it is empty, a removal is of cookies without a domain.
     domain: Option<Box<str>>,
     path: Option<Box<str>>,
     reach: Reach,
@@ -100,11 +100,11 @@ impl<'a> SetCookies<'a> {
     }
 
     /// Sets the domain of the cookies, instead of the configured one. Browsers also send the cookies to its subdomains.
-    /// If it is empty, the cookies have no domain, so they are only for the host that sets them. Cookies that
-    /// [`and`](Self::and) adds later are not affected.
+    /// Cookies that [`and`](Self::and) adds later are not affected.
     ///
-    /// A removal then applies to this domain alone, not to
-    /// [former scopes](crate::Config::former_cookie_scopes).
+    /// A removal then applies to this domain alone, not to [former scopes](crate::Config::former_cookie_scopes). If the
+    /// domain is empty, a removal applies to cookies without a domain, which are only for the host that set them. Cookies
+    /// that are set keep the configured domain then, as in flask-jwt-extended.
     pub fn domain(mut self, domain: impl Into<Box<str>>) -> Self {
         let domain = domain.into();
         for job in &mut self.jobs {
@@ -173,8 +173,9 @@ impl<'a> SetCookies<'a> {
                 return Err(CookieError::Path);
             }
             let domain = match job.domain.as_deref() {
-                Some(domain) => Some(domain).filter(|domain| !domain.is_empty()),
-                None => rules.domain.as_deref(),
+                Some("") if token.is_none() => None,
+                None | Some("") => rules.domain.as_deref(),
+                domain => domain,
             };
             let path_of = |path| job.path.as_deref().unwrap_or(path);
             let cookie = self.cookie(job.max_age, name, token, path_of(path), domain);

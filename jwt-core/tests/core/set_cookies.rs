@@ -198,6 +198,60 @@ fn domains_and_paths_are_what_browsers_understand() {
 }
 
 #[test]
+fn a_removal_can_be_of_any_scope() {
+    let jwt = manager(cookies().cookie_domain("example.com").refresh_cookie_path("/refresh"));
+    let token = jwt.refresh_token("alice").encode().unwrap();
+    let scopes = |set: SetCookies<'_>| -> Vec<String> {
+        let of = |field: String| {
+            field.split_once("Secure; ").unwrap().1.split("; Max-Age").next().unwrap().to_owned()
+        };
+        fields(&set).into_iter().map(of).collect()
+    };
+    let unset = || jwt.unset_refresh_cookies();
+    assert_eq!(scopes(unset()), ["Path=/refresh; Domain=example.com", "Path=/; Domain=example.com"]);
+    assert_eq!(scopes(unset().domain("")), ["Path=/refresh", "Path=/"]);
+    assert_eq!(scopes(unset().domain("").path("/a")), ["Path=/a"; 2]);
+    assert_eq!(scopes(unset().path("/a").domain("b.example")), ["Path=/a; Domain=b.example"; 2]);
+    let set = scopes(jwt.refresh_cookies(&token).domain("").path("/a"));
+    assert_eq!(set, ["Path=/a; Domain=example.com"; 2]);
+    for path in ["", "a", "a/"] {
+        assert_eq!(unset().path(path).fields(), Err(CookieError::Path), "{path}");
+    }
+    assert_eq!(unset().path("/a;Domain=evil.example").fields(), Err(CookieError::Character));
+    let host = manager(cookies().refresh_cookie_name("__Host-refresh"));
+    assert_eq!(host.unset_refresh_cookies().path("/a").fields(), Err(CookieError::Path));
+    assert!(host.unset_refresh_cookies().path("/").fields().is_ok());
+}
+
+#[test]
+fn cookies_of_former_scopes_are_removed_before_the_new_ones_are_set() {
+    // The former path of the refresh cookie was that of the others, so only its own scope has changed.
+    let config =
+        cookies().refresh_cookie_path("/refresh").former_cookie_scopes([("", "/"), ("example.com", "/")]);
+    let jwt = manager(config);
+    let token = jwt.refresh_token("alice").encode().unwrap();
+    let shown = |set: SetCookies<'_>| -> Vec<String> {
+        let of = |field: String| {
+            let name = field.split('=').next().unwrap();
+            let scope = field.split_once("Secure; ").unwrap().1;
+            format!("{name} {scope}").replace("; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "")
+        };
+        fields(&set).into_iter().map(of).collect()
+    };
+    let removed = [
+        "refresh_token_cookie Path=/; Max-Age=0",
+        "refresh_token_cookie Path=/; Domain=example.com; Max-Age=0",
+        "csrf_refresh_token Path=/; Domain=example.com; Max-Age=0",
+    ];
+    let set = ["refresh_token_cookie Path=/refresh", "csrf_refresh_token Path=/"];
+    assert_eq!(shown(jwt.refresh_cookies(&token)), [&removed[..], &set].concat());
+    let unset = set.map(|field| format!("{field}; Max-Age=0"));
+    let all: Vec<_> = removed.map(str::to_owned).into_iter().chain(unset.clone()).collect();
+    assert_eq!(shown(jwt.unset_refresh_cookies()), all);
+    assert_eq!(shown(jwt.unset_refresh_cookies().domain("")), unset, "this scope alone");
+}
+
+#[test]
 fn cookies_of_a_session_can_last_as_long_as_the_session() {
     use crate::support::{NOW, at, block_on, secs};
     use crate::support_sessions::house;

@@ -164,5 +164,6 @@ fn media_type(view: &dyn RequestView) -> Option<String> {
         return None;
     };
     let media_type = std::str::from_utf8(field).ok()?.split(';').next()?;
-    Some(media_type.trim().to_ascii_lowercase())
+    // Only space and tab can surround it (RFC 9110, 5.6.3).
+    Some(media_type.trim_matches([' ', '\t']).to_ascii_lowercase())
 }
