@@ -148,7 +148,9 @@ impl Backend for PostgresSessions {
 
     async fn sessions(&self, statement: &str, values: &[Value<'_>]) -> Result<Vec<SessionRow>, Error> {
         type Stored = (String, Option<String>, Option<String>, i64, i64, i64, i64);
-        let rows: Vec<Stored> = self.read(statement, values).await?;
+        // A list is the only lookup whose work grows with the number of sessions, so it has a limit on the server, too.
+        let transaction = Transaction::begin(&self.inner.pool, self.inner.time_limit).await?;
+        let rows: Vec<Stored> = transaction.rows(statement, values).await?;
         let session = |(key, label, whole, started_at, last_used_at, rotated_at, expires_at): Stored| {
             let id = unescaped(whole.unwrap_or(key));
             (id, label.map(unescaped), started_at, last_used_at, rotated_at, expires_at)

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use sqlx::{Executor as _, PgPool};
+use sqlx::postgres::PgRow;
+use sqlx::{Executor as _, FromRow, PgPool};
 
 use super::connection::{Connection, Tries};
 use super::names::unescaped;
@@ -31,6 +32,19 @@ impl Transaction {
                 Err(error) => tries.again(error)?,
             }
         }
+    }
+}
+
+impl Transaction {
+    /// Returns the rows of a statement. The server stops it when the limit passes.
+    pub(super) async fn rows<T: for<'r> FromRow<'r, PgRow>>(
+        mut self,
+        statement: &str,
+        values: &[Value<'_>],
+    ) -> Result<Vec<T>, Error> {
+        let rows = rows(&mut self.0, statement, values).await?;
+        self.commit().await?;
+        Ok(rows)
     }
 }
 
