@@ -226,11 +226,11 @@ fn an_extractor_without_demands_of_its_own_accepts_what_a_guard_has_accepted() {
     for policy in [policy_of::<Authenticated>(), policy_of::<Option<Authenticated>>()] {
         assert!(authenticate(&jwt, &request, policy).is_ok());
         let memo = accepted.memo().unwrap();
-        assert!(authenticate_by(&jwt, &memo, policy).is_some());
+        assert!(authenticate_by(&jwt, &memo, "GET", policy).is_some());
     }
     for policy in [policy_of::<AdminsToken>(), policy_of::<OthersToken>()] {
         assert_eq!(invalid(authenticate(&jwt, &request, policy)), InvalidToken::Issuer);
-        assert!(authenticate_by(&jwt, &accepted.memo().unwrap(), policy).is_none());
+        assert!(authenticate_by(&jwt, &accepted.memo().unwrap(), "GET", policy).is_none());
     }
     // Another manager does not know the guard.
     assert_eq!(invalid(authenticate(&ours(), &request, policy_of::<Authenticated>())), InvalidToken::Issuer);
