@@ -213,8 +213,8 @@ impl Config {
     pub(crate) fn warn(&self) {
         if self.cookies.lacks_secure() {
             tracing::warn!(
-                "cookie_same_site is None without cookie_secure, so browsers drop the cookies: use \
-                 cookie_secure(true), or SameSite::Lax for plain HTTP"
+                "browsers drop cookies with SameSite=None but without Secure: use cookie_secure(true), or \
+                 SameSite::Lax for plain HTTP"
             );
         }
     }
