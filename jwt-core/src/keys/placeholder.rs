@@ -1,5 +1,5 @@
-//! Recognizes secrets that somebody wrote instead of generating: placeholders from documentation, walks over the
-//! keyboard, and texts of few characters.
+//! Recognizes secrets that were written instead of generated: placeholders from documentation, walks over the keyboard,
+//! and texts of few characters.
 
 use std::sync::LazyLock;
 
@@ -111,7 +111,7 @@ impl Pairs {
     }
 }
 
-/// Five bits of each byte, so letters are told apart.
+/// Five bits of each byte, which are enough to distinguish letters.
 fn place(text: &[u8]) -> usize {
     text.iter().fold(0, |place: usize, byte| place.wrapping_shl(5) | usize::from(byte & 31)) & 0x7fff
 }
