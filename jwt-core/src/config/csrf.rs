@@ -365,11 +365,8 @@ pub(crate) enum CsrfMethods {
 impl CsrfMethods {
     /// The methods that are listed by name.
     pub(crate) fn listed(&self) -> impl Iterator<Item = &str> {
-        let named: &[Box<str>] = match self {
-            Self::Unsafe => &[],
-            Self::Only(methods) => methods,
-        };
-        named.iter().map(|method| &**method)
+        let methods = if let Self::Only(methods) = self { methods.as_slice() } else { &[] };
+        methods.iter().map(|method| &**method)
     }
 }
 
