@@ -107,7 +107,7 @@ fn run() {
         let expired = get(site, &[&old.access, &new.access]);
         assert_eq!((expired.status.as_u16(), expired.text().contains("expired")), (401, true));
 
-        // An exchange that is refused removes nothing, and one that succeeds removes the former cookies.
+        // A rejected exchange removes nothing, and one that succeeds removes the former cookies.
         let refresh = |csrf: &str| {
             ask(site, "POST", "/refresh", "refresh_token_cookie", &[&old.refresh, &late.refresh], csrf)
         };
