@@ -15,7 +15,7 @@ pub mod server;
 mod store;
 
 pub use app::{App, Extractor, PARTNER, Protect, Route, Seen, Verb};
-pub use client::{Answer, Ask};
+pub use client::{Answer, Ask, requests_sent};
 pub use folder::Folder;
 pub use server::{FRAMEWORKS, Framework, Server};
 pub use store::Store;
