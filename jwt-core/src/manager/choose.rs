@@ -68,9 +68,13 @@ impl JwtManager {
                 InvalidToken::Audience
                 | InvalidToken::ClaimMissing(_)
                 | InvalidToken::ClaimType(_)
+                | InvalidToken::Confirmation
+                | InvalidToken::EmptyIdentity
                 | InvalidToken::Issuer
                 | InvalidToken::Json(Segment::Payload)
-                | InvalidToken::NotYetValid(_),
+                | InvalidToken::Kind(_)
+                | InvalidToken::NotYetValid(_)
+                | InvalidToken::Type,
             )) => {
                 let whose = self.whose(text)?;
                 Ok(whose.map(|whose| Signed { whose, wanted: false, issued_at: None, is_valid: false }))

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use jwt_core::{CookieScope, Location, TokenKind};
 use jwt_tests::{Answer, Ask};
+use serde_json::json;
 
 use crate::Attack;
 use crate::site::{Device, MINUTE, Setup, Site, set_cookies};
+use crate::support::signed;
 
 pub(crate) const ATTACK: Attack = Attack {
     name: "R1",
@@ -84,6 +86,25 @@ fn run() {
             let refused = get(site, tokens);
             assert_eq!(refused.status, 400, "{}", refused.text());
             assert_heals(&refused);
+        }
+        // What our keys signed counts, whatever else is the matter with it.
+        let base = json!({"sub": "bob", "jti": "1", "type": "access", "fresh": false, "csrf": "c", "exp": 4e9 as u64});
+        for (header, change) in [
+            (r#"{"alg":"HS256"}"#, json!({"sub": ""})),
+            (r#"{"alg":"HS256"}"#, json!({"sub": null})),
+            (r#"{"alg":"HS256"}"#, json!({"sub": 1})),
+            (r#"{"alg":"HS256"}"#, json!({"type": null})),
+            (r#"{"alg":"HS256"}"#, json!({"aud": "another service"})),
+            (r#"{"alg":"HS256"}"#, json!({"nbf": 4e9 as u64})),
+            (r#"{"alg":"HS256"}"#, json!({"cnf": {"jkt": "x"}})),
+            (r#"{"alg":"HS256","typ":"logout+jwt"}"#, json!({})),
+        ] {
+            let mut claims = base.clone();
+            claims.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+            let token = signed(header, &claims.to_string());
+            for tokens in [[&*token, &*new.access], [&*new.access, &*token]] {
+                assert_eq!(get(site, &tokens).status, 400, "{header} {change}");
+            }
         }
         // None of them is ours.
         assert_eq!(get(site, &[&forged, "x"]).status, 422);
