@@ -93,6 +93,25 @@ impl RedisCluster {
         self.replicas.push(replica);
     }
 
+    /// Promotes the replica that was added at this position, and waits until its master has become its replica.
+    ///
+    /// # Panics
+    /// Panics if the replica refuses, or if that takes too long.
+    pub fn promote(&self, replica: usize) {
+        let port = self.replicas[replica].port();
+        self.replicas[replica].command("CLUSTER FAILOVER");
+        wait_for("a promoted replica", || {
+            ask(port, "INFO replication")
+                .is_ok_and(|info| info.contains("role:master") && info.contains("state=online"))
+        });
+    }
+
+    /// `redis://127.0.0.1:PORT` of each replica.
+    #[must_use]
+    pub fn replica_urls(&self) -> Vec<String> {
+        self.replicas.iter().map(Redis::url).collect()
+    }
+
     /// Kills one of the masters.
     pub fn kill(&mut self, number: usize) {
         self.masters[number].kill();
