@@ -90,6 +90,13 @@ impl RedisCluster {
         wait_for("a synchronized replica", || {
             ask(of.port(), "INFO replication").is_ok_and(|info| info.contains("state=online"))
         });
+        // Only a replica that the other masters know gets their votes.
+        let line = format!("127.0.0.1:{port}@{bus} slave {id} ");
+        for master in &self.masters {
+            wait_for("a replica that all masters know", || {
+                ask(master.port(), "CLUSTER NODES").is_ok_and(|nodes| nodes.contains(&line))
+            });
+        }
         self.replicas.push(replica);
     }
 
