@@ -142,9 +142,8 @@ async fn nothing_that_a_killed_master_acknowledged_is_lost() {
     replica.promote();
 
     let new = builder().insecure_unreplicated_writes().connect(&replica.url()).await.unwrap();
-    let state = async |session| {
-        new.state(StateRequest::new(access(session, now), now).grace(GRACE)).await.unwrap()
-    };
+    let state =
+        async |session| new.state(StateRequest::new(access(session, now), now).grace(GRACE)).await.unwrap();
     assert_eq!(state("ended").await, SessionState::Unknown);
     assert_eq!(state("alive").await, SessionState::Active);
     assert_eq!(state("last").await, SessionState::Active);
