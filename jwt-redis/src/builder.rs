@@ -172,6 +172,8 @@ impl RedisSessionsBuilder {
         let client = ClusterClient::builder(urls)
             .connection_timeout(self.time_limit)
             .response_timeout(self.time_limit)
+            // The store retries, because it looks at a new master first.
+            .retries(0)
             .build()?;
         let connected = timeout(self.time_limit, client.get_async_connection()).await;
         let connection = connected.map_err(|_| Error::TimeLimit)??;

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use redis::{ErrorKind, RedisError, ServerErrorKind};
+use redis::{ErrorKind, RedisError, RetryMethod, ServerErrorKind};
 
 /// An error from opening or using a store.
 ///
@@ -126,6 +126,11 @@ impl Failure {
     pub(crate) fn is_broken(&self) -> bool {
         let demoted = ErrorKind::Server(ServerErrorKind::ReadOnly);
         self.0.is_unrecoverable_error() || self.0.is_io_error() || self.0.kind() == demoted
+    }
+
+    /// Returns whether a node of a cluster is gone, is not the master of the key, or is not ready yet.
+    pub(crate) fn is_temporary(&self) -> bool {
+        !matches!(self.0.retry_method(), RetryMethod::NoRetry)
     }
 
     pub(crate) fn is_connection_dropped(&self) -> bool {

@@ -8,7 +8,7 @@ use redis::cluster_routing::Slot;
 use redis::sentinel::SentinelClient;
 use redis::{AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind};
 use tokio::sync::{Mutex, RwLock};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::Error;
 use crate::replicas::{Node, Replicas};
@@ -76,8 +76,11 @@ impl Link {
     ) -> Result<T, Error> {
         match self {
             Self::Cluster(cluster) => {
-                let sent = timeout_at(deadline, cluster.send(request)).await;
-                sent.map_err(|_| Error::TimeLimit)?
+                let sent = timeout_at(deadline, cluster.send(request, deadline)).await;
+                sent.unwrap_or_else(|_| {
+                    cluster.replicas.look_again();
+                    Err(Error::TimeLimit)
+                })
             }
             Self::Server(server) => server.send(request, deadline).await,
         }
@@ -99,13 +102,31 @@ fn only() -> Slot {
 }
 
 impl Cluster {
-    async fn send<T: FromRedisValue>(&self, request: &Request<'_>) -> Result<T, Error> {
+    /// Retries until the deadline while the cluster changes. The client does not retry by itself: it would repeat a
+    /// script on a new master before the store has looked at it.
+    async fn send<T: FromRedisValue>(&self, request: &Request<'_>, deadline: Instant) -> Result<T, Error> {
+        let mut wait = SHORTEST_WAIT;
+        loop {
+            let failure = match self.send_once(request).await {
+                Err(Error::Redis(failure)) if failure.is_temporary() => failure,
+                sent => return sent,
+            };
+            self.replicas.look_again();
+            if deadline.saturating_duration_since(Instant::now()) <= wait {
+                return Err(Error::Redis(failure));
+            }
+            // Meanwhile, the client finds the new master or connects again.
+            sleep(wait).await;
+            wait = wait.saturating_mul(2).min(LONGEST_WAIT);
+        }
+    }
+
+    async fn send_once<T: FromRedisValue>(&self, request: &Request<'_>) -> Result<T, Error> {
         let mut connection = self.connection.clone();
         if let Request::Script(invocation) = request
             && let Some(key) = invocation.arguments.first()
         {
-            let slot = Slot::for_key(key);
-            self.replicas.check(slot, Node::Master(&mut connection, slot)).await?;
+            self.replicas.check(Slot::for_key(key), Node::Master(&mut connection, key)).await?;
         }
         Ok(request.send(&mut connection).await?)
     }

@@ -10,7 +10,7 @@ use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{
     MultipleNodeRoutingInfo, Route, RoutingInfo, SingleNodeRoutingInfo, Slot, SlotAddr,
 };
-use redis::{Cmd, ErrorKind, InfoDict, RedisError, ServerErrorKind, Value, from_redis_value_ref};
+use redis::{Cmd, ErrorKind, InfoDict, RedisError, ServerErrorKind, Value, from_redis_value_ref, pipe};
 use tokio::time::Instant;
 
 use crate::Error;
@@ -61,10 +61,10 @@ impl Found {
     }
 }
 
-/// A server that can be asked: the only one, or some of a cluster.
+/// A server that can be asked: the only one, the master of a key, or all masters of a cluster.
 pub(crate) enum Node<'a> {
     Server(&'a mut MultiplexedConnection),
-    Master(&'a mut ClusterConnection, Slot),
+    Master(&'a mut ClusterConnection, &'a [u8]),
     AllMasters(&'a mut ClusterConnection),
 }
 
@@ -72,9 +72,17 @@ impl Node<'_> {
     async fn ask(&mut self, command: Cmd) -> Result<Value, RedisError> {
         match self {
             Self::Server(connection) => command.query_async(*connection).await,
-            Self::Master(connection, slot) => {
-                let route = SingleNodeRoutingInfo::SpecificNode(Route::with_slot(*slot, SlotAddr::Master));
-                connection.route_command(command, RoutingInfo::SingleNode(route)).await
+            Self::Master(connection, key) => {
+                // Only the master of the key answers EXISTS. Any other node returns a redirection, for example because
+                // it was the master when the client last looked.
+                let mut both = pipe();
+                both.cmd("EXISTS").arg(*key).add_command(command);
+                let route = Route::with_slot(Slot::for_key(key), SlotAddr::Master);
+                let replies =
+                    connection.route_pipeline(both, 0, 2, SingleNodeRoutingInfo::SpecificNode(route)).await?;
+                let mut replies: Vec<_> =
+                    replies.into_iter().map(Value::extract_error).collect::<Result<_, _>>()?;
+                Ok(replies.pop().unwrap_or(Value::Nil))
             }
             Self::AllMasters(connection) => {
                 let route = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
@@ -174,7 +182,7 @@ pub(crate) struct Replicas {
 #[derive(Clone, Copy)]
 struct Known {
     found: Found,
-    /// `None` if the last attempt failed.
+    /// `None` if the last attempt failed, or if the server may be a different one now.
     looked_at: Option<Instant>,
 }
 
@@ -192,18 +200,23 @@ impl Replicas {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns whether it is time to look at a server. Only one caller gets `true` until it is time again.
+    /// Returns whether to look at a server. If it is known, only one caller gets `true` when the interval has passed.
     fn is_due(&self, slot: Slot) -> bool {
-        match self.known().get_mut(&slot) {
-            None => true,
-            Some(known) => {
-                let interval = if known.found.judge().is_ok() { INTERVAL } else { INTERVAL_OF_A_PROBLEM };
-                let is_due = known.looked_at.is_none_or(|moment| moment.elapsed() >= interval);
-                if is_due {
-                    known.looked_at = Some(Instant::now());
-                }
-                is_due
-            }
+        let mut all = self.known();
+        let Some(known) = all.get_mut(&slot) else { return true };
+        let Some(moment) = known.looked_at else { return true };
+        let interval = if known.found.judge().is_ok() { INTERVAL } else { INTERVAL_OF_A_PROBLEM };
+        let is_due = moment.elapsed() >= interval;
+        if is_due {
+            known.looked_at = Some(Instant::now());
+        }
+        is_due
+    }
+
+    /// Makes every server due, because others may be the masters now. No call uses one before it has looked at it.
+    pub(crate) fn look_again(&self) {
+        for known in self.known().values_mut() {
+            known.looked_at = None;
         }
     }
 

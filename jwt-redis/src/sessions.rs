@@ -70,7 +70,9 @@ impl Sessions for RedisSessions {
     }
 
     async fn list(&self, request: ListRequest<'_>) -> Result<SessionPage, BoxError> {
-        Ok(self.inner().list(request).await?)
+        // The time limit applies to all steps together.
+        let listed = timeout(self.inner().time_limit, self.inner().list(request)).await;
+        Ok(listed.unwrap_or(Err(Error::TimeLimit))?)
     }
 }
 
@@ -334,7 +336,7 @@ impl Inner {
         Ok(live)
     }
 
-    /// Reads all sessions of the subject in steps, and keeps those of the page. The time limit applies to each step.
+    /// Reads all sessions of the subject in steps, and keeps those of the page.
     async fn list(&self, request: ListRequest<'_>) -> Result<SessionPage, Error> {
         let ListRequest { subject, after, now, .. } = request;
         let limit = request.page_limit();

@@ -174,6 +174,27 @@ async fn a_server_that_hangs_holds_nobody_up_for_longer_than_the_limit() {
 }
 
 #[tokio::test]
+async fn a_long_list_ends_at_the_time_limit() {
+    let server = Redis::start();
+    let proxy = Proxy::before(server.port()).await;
+    let now = SystemTime::now();
+    let patient = open(&server).await;
+    for number in 0..3000 {
+        start(&patient, ALICE, &number.to_string(), now).await;
+    }
+    let limit = Duration::from_secs(1);
+    let store = RedisSessions::builder().time_limit(limit).connect(&proxy.url()).await.unwrap();
+    let list = ListRequest::new(ALICE, now);
+    // Each step is within the limit, but not all of them together.
+    proxy.delay(100);
+    let asked = Instant::now();
+    let given_up = store.list(list).await.unwrap_err();
+    assert!(matches!(error(&given_up), Error::TimeLimit));
+    assert!(asked.elapsed() < limit + SLACK, "{:?}", asked.elapsed());
+    assert_eq!(patient.list(list.limit(1000)).await.unwrap().sessions.len(), 1000);
+}
+
+#[tokio::test]
 async fn a_check_is_one_round_trip() {
     let server = Redis::start();
     let store = open(&server).await;

@@ -3,12 +3,12 @@
 use std::time::{Duration, SystemTime};
 
 use jwt_session::{
-    EndRequest, IsRevokedRequest, ListRequest, NewSession, Revocation, RevokeRequest, Selector, Sessions,
-    StartRequest, Subject, TokenRef,
+    EndRequest, IsRevokedRequest, Limit, ListRequest, NewSession, Revocation, RevokeRequest, RotateRequest,
+    Rotation, Selector, Sessions, StartRequest, Subject, TokenRef,
 };
 use jwt_test_servers::Redis;
 
-use crate::shared::{ALICE, ISSUER, ask, open, start};
+use crate::shared::{ALICE, GRACE, IDLE, ISSUER, ask, open, start};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -111,4 +111,56 @@ async fn the_index_forgets_subjects() {
     }
     start(&store, Subject::new(ISSUER, "bob"), "session", now).await;
     assert_eq!(ask::<u64>(&server.url(), &format!("ZCARD {index}")), 2);
+}
+
+/// The first version of this crate stored ten fields of a session, without the two for uses within the grace period.
+const AS_BEFORE: &str = "
+for _, key in ipairs(redis.call('KEYS', '*:subject:*')) do
+    local rows = redis.call('HGETALL', key)
+    for at = 1, #rows, 2 do
+        local row = cmsgpack.unpack(rows[at + 1])
+        assert(#row == 12)
+        redis.call('HSET', key, rows[at], cmsgpack.pack({ unpack(row, 1, 10) }))
+    end
+end";
+
+#[tokio::test]
+async fn sessions_of_the_first_version_go_on() {
+    let server = Redis::start();
+    let store = open(&server).await;
+    let now = SystemTime::now();
+    for id in ["new", "exchanged", "graced"] {
+        start(&store, ALICE, id, now).await;
+    }
+    let rotate = async |id: &str, from: u32, to: u32, after: u64| {
+        let (presented, next) = (format!("{id}-{from}"), format!("{id}-{to}"));
+        let request = RotateRequest::new(
+            TokenRef::refresh(ALICE, id, &presented),
+            &next,
+            now + Duration::from_secs(after),
+        );
+        store.rotate(request.grace(GRACE).idle(IDLE)).await.unwrap()
+    };
+    for id in ["exchanged", "graced"] {
+        assert!(matches!(rotate(id, 0, 1, 1).await, Rotation::Rotated(_)));
+    }
+    let mut connection = redis::Client::open(server.url()).unwrap().get_connection().unwrap();
+    redis::cmd("EVAL").arg(AS_BEFORE).arg(0).exec(&mut connection).unwrap();
+
+    let listed = store.list(ListRequest::new(ALICE, now + Duration::from_secs(2))).await.unwrap().sessions;
+    assert_eq!(listed.len(), 3);
+    for session in listed {
+        let exchanged = session.rotated_at > session.started_at;
+        assert_eq!(exchanged, session.id != "new", "{}", session.id);
+    }
+    match rotate("graced", 0, 2, 3).await {
+        Rotation::Grace(graced) => assert_eq!((&*graced.current, graced.in_a_row), ("graced-1", 1)),
+        other => panic!("{other:?}"),
+    }
+    assert!(matches!(rotate("exchanged", 1, 2, 3).await, Rotation::Rotated(_)));
+    assert!(matches!(rotate("new", 0, 1, 3).await, Rotation::Rotated(_)));
+    let session = NewSession::new(ALICE, "one more", "first", now + HOUR);
+    let limit = Some(Limit::evict(3));
+    let started = store.start(StartRequest::new(session, now + Duration::from_secs(4)).limit(limit)).await;
+    assert_eq!(started.unwrap().evicted, ["graced"]);
 }

@@ -2,7 +2,8 @@
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy};
 use tokio::net::{TcpListener, TcpStream};
@@ -19,6 +20,8 @@ struct State {
     loses: AtomicBool,
     /// Forwards no replies.
     hangs: AtomicBool,
+    /// Forwards each reply after this many milliseconds.
+    delay: AtomicU64,
 }
 
 impl Proxy {
@@ -50,6 +53,10 @@ impl Proxy {
     pub(crate) fn hang(&self, hangs: bool) {
         self.state.hangs.store(hangs, Ordering::SeqCst);
     }
+
+    pub(crate) fn delay(&self, millis: u64) {
+        self.state.delay.store(millis, Ordering::SeqCst);
+    }
 }
 
 async fn hand_on(client: TcpStream, server: u16, state: Arc<State>) {
@@ -64,6 +71,10 @@ async fn hand_on(client: TcpStream, server: u16, state: Arc<State>) {
         }
         if state.hangs.load(Ordering::SeqCst) {
             continue;
+        }
+        let delay = state.delay.load(Ordering::SeqCst);
+        if delay > 0 {
+            tokio::time::sleep(Duration::from_millis(delay)).await;
         }
         if to_client.write_all(&bytes[..length]).await.is_err() {
             break;

@@ -3,7 +3,10 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use jwt_redis::{Error, RedisSessions, RedisSessionsBuilder, Replicated};
-use jwt_session::{BoxError, EndRequest, Selector, SessionState, Sessions, StateRequest};
+use jwt_session::{
+    BoxError, EndRequest, IsRevokedRequest, Revocation, RevokeRequest, Selector, SessionState, Sessions,
+    StateRequest, TokenRef,
+};
 use jwt_test_servers::Redis;
 
 use crate::shared::{ALICE, GRACE, Log, access, error, eventually, start};
@@ -106,4 +109,52 @@ async fn a_lag_that_becomes_longer_than_the_bound_is_noticed() {
     // The lag is still short enough for a store without a copy.
     let known = source.state(StateRequest::new(access("session", now), now).grace(GRACE)).await;
     assert_eq!(known.unwrap(), SessionState::Active);
+}
+
+/// The changes that the master acknowledges while its replica is up to date, and none afterwards.
+#[tokio::test]
+async fn nothing_that_a_killed_master_acknowledged_is_lost() {
+    let (mut master, replica) = servers().await;
+    let old = builder().connect(&master.url()).await.unwrap();
+    let now = SystemTime::now();
+    for session in ["ended", "alive", "last"] {
+        start(&old, ALICE, session, now).await;
+    }
+    let end = async |store: &RedisSessions, session: &'static str| {
+        store.end(EndRequest::new(Selector::One { subject: ALICE, session }, now)).await
+    };
+    end(&old, "ended").await.unwrap();
+    let revoked = TokenRef::new(ALICE, "revoked").issued_at(now);
+    old.revoke(RevokeRequest::new(revoked, None, now)).await.unwrap();
+    replica.wait_for_data_of(&master);
+
+    // As if the network between the two was lost.
+    replica.pause();
+    let alone = async || {
+        let refused = end(&old, "none").await.and(old.revoke(RevokeRequest::new(revoked, None, now)).await);
+        refused.is_err_and(|refused| refused.to_string().contains("NOREPLICAS"))
+    };
+    eventually("a master that is alone", alone).await;
+    // From now on, it does not acknowledge a logout that the failover would lose.
+    end(&old, "last").await.unwrap_err();
+    master.kill();
+    replica.resume();
+    replica.promote();
+
+    let new = builder().insecure_unreplicated_writes().connect(&replica.url()).await.unwrap();
+    let state =
+        async |session| new.state(StateRequest::new(access(session, now), now).grace(GRACE)).await.unwrap();
+    assert_eq!(state("ended").await, SessionState::Unknown);
+    assert_eq!(state("alive").await, SessionState::Active);
+    assert_eq!(state("last").await, SessionState::Active);
+    assert!(new.is_revoked(IsRevokedRequest::new(revoked, now)).await.unwrap());
+    assert_eq!(end(&new, "last").await.unwrap().live, 1);
+}
+
+#[tokio::test]
+async fn without_the_setting_a_server_that_could_lose_them_is_not_opened() {
+    let master = Redis::start();
+    let _replica = master.replica(&[]);
+    let refused = builder().connect(&master.url()).await;
+    assert!(matches!(refused, Err(Error::UnreplicatedWrites { .. })));
 }

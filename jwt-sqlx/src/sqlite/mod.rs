@@ -1,4 +1,5 @@
 mod builder;
+mod connection;
 mod dialect;
 mod sessions;
 mod statements;

@@ -7,6 +7,7 @@ use sqlx::SqlitePool;
 use tokio::sync::Mutex;
 
 use super::SqliteSessionsBuilder;
+use super::connection::Connection;
 use super::dialect::Sqlite;
 use super::statements::rows;
 use super::writing::Transaction;
@@ -128,8 +129,8 @@ impl Backend for SqliteSessions {
         self.inner.time_limit
     }
 
-    async fn begin(&self, _limit: Duration) -> Result<impl Writing, Error> {
-        Transaction::begin(&self.inner.pool, &self.inner.turns).await
+    async fn begin(&self, limit: Duration) -> Result<impl Writing, Error> {
+        Transaction::begin(&self.inner.pool, &self.inner.turns, limit).await
     }
 
     async fn numbers(&self, statement: &str, values: &[Value<'_>]) -> Result<Vec<i64>, Error> {
@@ -138,7 +139,11 @@ impl Backend for SqliteSessions {
     }
 
     async fn sessions(&self, statement: &str, values: &[Value<'_>]) -> Result<Vec<SessionRow>, Error> {
-        rows(&self.inner.pool, statement, values).await
+        // A list is the only lookup whose work grows with the number of sessions.
+        let mut connection = Connection::acquire(&self.inner.pool, self.inner.time_limit).await?;
+        let rows = rows(&mut *connection, statement, values).await?;
+        connection.give_back().await?;
+        Ok(rows)
     }
 }
 

@@ -1,7 +1,9 @@
-use sqlx::pool::PoolConnection;
-use sqlx::{Sqlite, SqlitePool};
+use std::time::Duration;
+
+use sqlx::SqlitePool;
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::connection::Connection;
 use super::statements::{bound, rows};
 use crate::Error;
 use crate::backend::{Value, Writing};
@@ -10,8 +12,7 @@ use crate::rows::{EndedRow, RotationRow};
 /// A transaction. Unless it is committed, its connection is closed, because a full disk ends a transaction by itself,
 /// and a later `ROLLBACK` would fail.
 pub(super) struct Transaction<'a> {
-    connection: PoolConnection<Sqlite>,
-    committed: bool,
+    connection: Connection,
     /// Released after the connection, because fields are dropped in order.
     _turn: MutexGuard<'a, ()>,
 }
@@ -19,10 +20,14 @@ pub(super) struct Transaction<'a> {
 impl<'a> Transaction<'a> {
     /// Waits for its turn before it takes a connection, so writers leave the other connections to readers. SQLite has
     /// only one writer at a time anyway, and the others would poll.
-    pub(super) async fn begin(pool: &SqlitePool, turns: &'a Mutex<()>) -> Result<Self, Error> {
+    pub(super) async fn begin(
+        pool: &SqlitePool,
+        turns: &'a Mutex<()>,
+        limit: Duration,
+    ) -> Result<Self, Error> {
         let turn = turns.lock().await;
-        let connection = pool.acquire().await?;
-        let mut transaction = Self { connection, committed: false, _turn: turn };
+        let connection = Connection::acquire(pool, limit).await?;
+        let mut transaction = Self { connection, _turn: turn };
         // Takes the write lock at the start. A transaction that takes it later cannot wait for it.
         transaction.execute("BEGIN IMMEDIATE", &[]).await?;
         Ok(transaction)
@@ -58,15 +63,6 @@ impl Writing for Transaction<'_> {
 
     async fn commit(mut self) -> Result<(), Error> {
         self.execute("COMMIT", &[]).await?;
-        self.committed = true;
-        Ok(())
-    }
-}
-
-impl Drop for Transaction<'_> {
-    fn drop(&mut self) {
-        if !self.committed {
-            self.connection.close_on_drop();
-        }
+        self.connection.give_back().await
     }
 }

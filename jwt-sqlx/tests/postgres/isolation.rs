@@ -1,15 +1,19 @@
 //! Unusual defaults of servers and pools, and calls that wait for each other.
 
+use std::time::{Duration, Instant};
+
 use jwt_session::{
-    EndRequest, NewSession, Revocation, RevokeRequest, RotateRequest, Rotation, Selector, SessionState,
-    Sessions, StartRequest, StateRequest, Subject, TokenRef, TouchRequest,
+    EndRequest, ListRequest, NewSession, Revocation, RevokeRequest, RotateRequest, Rotation, Selector,
+    SessionState, Sessions, StartRequest, StateRequest, Subject, TokenRef, TouchRequest,
 };
+use jwt_sqlx::Error;
 use sqlx::Executor as _;
 use sqlx::postgres::PgPoolOptions;
 use tokio::task::JoinSet;
 
+use crate::contract::refusals::LIMIT;
 use crate::contract::{
-    ALICE, GRACE, IDLE, ISSUER, at, grace, is_revoked, live, rotate, rotated, session_state, start,
+    ALICE, GRACE, IDLE, ISSUER, at, grace, is_revoked, live, own, rotate, rotated, session_state, start,
 };
 use crate::{Database, Store};
 
@@ -26,6 +30,28 @@ async fn waiting(database: &Database, calls: i64) {
         }
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn a_list_whose_caller_has_given_up_ends_on_the_server() {
+    let database = Database::new();
+    let store = database.open_within(LIMIT).await;
+    start(&store, ALICE, "a", 0).await;
+    let mut other = database.connection().await;
+    other.execute("BEGIN; LOCK TABLE jwt_sessions IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let given_up = store.list(ListRequest::new(ALICE, at(0))).await.unwrap_err();
+    assert!(matches!(own(&given_up), Error::TimeLimit | Error::Database(_)), "{given_up}");
+    // The lock is still held, so nothing but the limit ends the statement.
+    let mut observer = database.connection().await;
+    let query = "SELECT COUNT(*) FROM pg_locks JOIN pg_class ON pg_class.oid = relation
+        WHERE relnamespace = current_schema()::regnamespace AND relname = 'jwt_sessions' AND NOT granted";
+    let began = Instant::now();
+    while sqlx::query_scalar::<_, i64>(query).fetch_one(&mut observer).await.unwrap() > 0 {
+        assert!(began.elapsed() < Duration::from_secs(20));
+        tokio::task::yield_now().await;
+    }
+    other.execute("COMMIT").await.unwrap();
+    assert_eq!(live(&store, ALICE, at(1)).await, ["a"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -3,13 +3,13 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use jwt_session::{Revocation, RevokeRequest, SessionState, TokenRef};
+use jwt_session::{ListRequest, Revocation, RevokeRequest, Rotation, SessionState, Sessions, TokenRef};
 use jwt_sqlx::Error;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{Executor as _, PgConnection};
 use tokio::task::JoinSet;
 
-use crate::contract::{ALICE, at, is_revoked, live, session_state, start};
+use crate::contract::{ALICE, IDLE, at, is_revoked, live, rotate, rotated, session_state, start};
 use crate::{Database, LOCK, Store};
 
 async fn names(connection: &mut PgConnection) -> Vec<String> {
@@ -51,6 +51,7 @@ async fn tables_of_the_first_version_are_upgraded() {
     let database = Database::new();
     let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
+    assert_eq!(rotate(&store, "a", "a-0", "a-1", at(1)).await, rotated(at(1) + IDLE));
     store.close().await;
     let mut connection = database.connection().await;
     connection
@@ -63,8 +64,15 @@ async fn tables_of_the_first_version_are_upgraded() {
         .await
         .unwrap();
     let store = database.open().await;
-    assert_eq!(live(&store, ALICE, at(1)).await, ["a"]);
-    start(&store, ALICE, "b", 1).await;
+    assert_eq!(live(&store, ALICE, at(2)).await, ["a"]);
+    let listed = store.list(ListRequest::new(ALICE, at(2))).await.unwrap();
+    assert_eq!(listed.sessions[0].rotated_at, at(1));
+    match rotate(&store, "a", "a-0", "a-2", at(2)).await {
+        Rotation::Grace(graced) => assert_eq!((&*graced.current, graced.in_a_row), ("a-1", 1)),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(rotate(&store, "a", "a-1", "a-2", at(3)).await, rotated(at(3) + IDLE));
+    start(&store, ALICE, "b", 3).await;
     assert!(names(&mut connection).await.contains(&"jwt_sessions_live".to_owned()));
 }
 

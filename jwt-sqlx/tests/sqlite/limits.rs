@@ -1,15 +1,17 @@
 //! Full disks, locks, and pools without a free connection return errors in time.
 
+use std::time::{Duration, Instant};
+
 use jwt_session::{
-    NewSession, Revocation, RevokeRequest, RotateRequest, SessionState, Sessions, StartRequest, StateRequest,
-    TokenRef,
+    EndRequest, IsRevokedRequest, ListRequest, NewSession, Revocation, RevokeRequest, RotateRequest,
+    Selector, SessionState, Sessions, StartRequest, StateRequest, TokenRef,
 };
 use jwt_sqlx::Error;
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 use crate::contract::refusals::{LIMIT, assert_unchanged, refused_reads, refused_writes};
-use crate::contract::{ALICE, GRACE, IDLE, at, is_revoked, live, own, start};
+use crate::contract::{ALICE, GRACE, IDLE, ISSUER, at, is_revoked, live, own, start};
 use crate::{Database, Store};
 
 #[tokio::test]
@@ -26,6 +28,41 @@ async fn without_write_ahead_a_lock_stops_readers_as_well() {
     }
     sqlx::query("COMMIT").execute(&mut other).await.unwrap();
     assert_unchanged(&store).await;
+    other.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_statement_that_takes_too_long_ends_and_releases_its_connection_and_its_lock() {
+    let database = Database::new();
+    let pool = database.pool(1).await;
+    let store = Store::builder().time_limit(LIMIT).pool(pool).await.unwrap();
+    start(&store, ALICE, "a", 0).await;
+    // Sessions without an end.
+    let mut other = database.connection().await;
+    for statement in [
+        "ALTER TABLE jwt_sessions RENAME TO kept",
+        "CREATE VIEW jwt_sessions AS
+            WITH RECURSIVE numbers (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers)
+            SELECT kept.* FROM numbers, kept",
+    ] {
+        sqlx::query(statement).execute(&mut other).await.unwrap();
+    }
+    let all = Selector::IssuedBefore { issuer: ISSUER, subject: None, moment: at(1) };
+    for number in 0..3 {
+        let given_up = match number {
+            0 => store.list(ListRequest::new(ALICE, at(0))).await.map(|_| ()).unwrap_err(),
+            _ => store.end(EndRequest::new(all, at(50))).await.map(|_| ()).unwrap_err(),
+        };
+        assert!(matches!(own(&given_up), Error::TimeLimit), "{number} {given_up:?}");
+        // The only connection becomes free, and so does the lock.
+        let token = TokenRef::new(ALICE, "token");
+        let began = Instant::now();
+        while store.is_revoked(IsRevokedRequest::new(token, at(0))).await.is_err()
+            || store.revoke(RevokeRequest::new(token, None, at(0))).await.is_err()
+        {
+            assert!(began.elapsed() < Duration::from_secs(20));
+        }
+    }
     other.close().await.unwrap();
 }
 

@@ -3,12 +3,12 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use jwt_session::{Revocation, RevokeRequest, TokenRef};
+use jwt_session::{ListRequest, Revocation, RevokeRequest, Rotation, Sessions, TokenRef};
 use jwt_sqlx::Error;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use tokio::task::JoinSet;
 
-use crate::contract::{ALICE, at, is_revoked, live, start};
+use crate::contract::{ALICE, IDLE, at, is_revoked, live, rotate, rotated, start};
 use crate::{Database, Store};
 
 async fn pool(database: &Database, synchronous: SqliteSynchronous) -> SqlitePool {
@@ -53,6 +53,7 @@ async fn tables_of_the_first_version_are_upgraded() {
     let database = Database::new();
     let store = database.open().await;
     start(&store, ALICE, "a", 0).await;
+    assert_eq!(rotate(&store, "a", "a-0", "a-1", at(1)).await, rotated(at(1) + IDLE));
     store.close().await;
     let pool = pool(&database, SqliteSynchronous::Full).await;
     for statement in [
@@ -66,8 +67,15 @@ async fn tables_of_the_first_version_are_upgraded() {
         sqlx::query(statement).execute(&pool).await.unwrap();
     }
     let store = database.open().await;
-    assert_eq!(live(&store, ALICE, at(1)).await, ["a"]);
-    start(&store, ALICE, "b", 1).await;
+    assert_eq!(live(&store, ALICE, at(2)).await, ["a"]);
+    let listed = store.list(ListRequest::new(ALICE, at(2))).await.unwrap();
+    assert_eq!(listed.sessions[0].rotated_at, at(1));
+    match rotate(&store, "a", "a-0", "a-2", at(2)).await {
+        Rotation::Grace(graced) => assert_eq!((&*graced.current, graced.in_a_row), ("a-1", 1)),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(rotate(&store, "a", "a-1", "a-2", at(3)).await, rotated(at(3) + IDLE));
+    start(&store, ALICE, "b", 3).await;
     assert!(names(&pool).await.contains(&"jwt_sessions_live".to_owned()));
     pool.close().await;
 }

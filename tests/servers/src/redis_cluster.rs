@@ -90,7 +90,33 @@ impl RedisCluster {
         wait_for("a synchronized replica", || {
             ask(of.port(), "INFO replication").is_ok_and(|info| info.contains("state=online"))
         });
+        // Only a replica that the other masters know gets their votes.
+        let line = format!("127.0.0.1:{port}@{bus} slave {id} ");
+        for master in &self.masters {
+            wait_for("a replica that all masters know", || {
+                ask(master.port(), "CLUSTER NODES").is_ok_and(|nodes| nodes.contains(&line))
+            });
+        }
         self.replicas.push(replica);
+    }
+
+    /// Promotes the replica that was added at this position, and waits until its master has become its replica.
+    ///
+    /// # Panics
+    /// Panics if the replica refuses, or if that takes too long.
+    pub fn promote(&self, replica: usize) {
+        let port = self.replicas[replica].port();
+        self.replicas[replica].command("CLUSTER FAILOVER");
+        wait_for("a promoted replica", || {
+            ask(port, "INFO replication")
+                .is_ok_and(|info| info.contains("role:master") && info.contains("state=online"))
+        });
+    }
+
+    /// `redis://127.0.0.1:PORT` of each replica.
+    #[must_use]
+    pub fn replica_urls(&self) -> Vec<String> {
+        self.replicas.iter().map(Redis::url).collect()
     }
 
     /// Kills one of the masters.
