@@ -12,7 +12,7 @@ use sqlx::{Connection as _, Executor as _};
 use super::{ALICE, GRACE, IDLE, at, is_revoked, live, own, rotate, rotated, session_state, start};
 use crate::{Database, LOCK, Store};
 
-pub(crate) const LIMIT: Duration = Duration::from_millis(200);
+pub(crate) const LIMIT: Duration = Duration::from_millis(500);
 
 pub(crate) async fn within<T: std::fmt::Debug>(call: impl Future<Output = Result<T, BoxError>>) -> BoxError {
     let started = Instant::now();
