@@ -131,7 +131,9 @@ pub(crate) static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| Scripts {
     ),
     rotate: Script::new(
         &["subject"],
-        &["id", "jti", "name", "refresh", "low", "high", "everyone", "own", "next", "idle"],
+        &[
+            "id", "jti", "name", "refresh", "low", "high", "everyone", "own", "next", "idle", "kept_low", "kept_high",
+        ],
         &[],
         &[BEGIN, TOKEN, include_str!("lua/rotate.lua")],
     ),
