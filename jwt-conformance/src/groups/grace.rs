@@ -7,7 +7,9 @@ use jwt_session::{Graced, ListRequest, Rotation, Sessions, StateRequest, TouchRe
 use crate::Fixture;
 use crate::expect::{ACTIVE, Is, MustBe as _, Outcome, SPENT, ensure};
 use crate::login::{Login, Names};
-use crate::time::{DAY, GRACE, HOUR, IDLE, LIFE, MINUTE, Policy, SECOND, YEAR, at, millis, policy, shared, strict};
+use crate::time::{
+    DAY, GRACE, HOUR, IDLE, LIFE, MINUTE, Policy, SECOND, YEAR, at, millis, policy, shared, strict,
+};
 
 /// Starts a session and exchanges its first token for the second at the start of the check.
 async fn rotated<S: Sessions>(store: &S, names: &Names, name: &str) -> Outcome<Login> {
@@ -202,7 +204,10 @@ where
 {
     let (store, login) = (fixture.open().await, names.login("user"));
     login.start(&store, "first", at(-HOUR)).await?;
-    login.rotate(&store, "first", "second", shared(), at(0)).await?.must_be(Is::Rotated, "the first token")?;
+    login
+        .rotate(&store, "first", "second", shared(), at(0))
+        .await?
+        .must_be(Is::Rotated, "the first token")?;
     // One client already has the second token, and the others still present the first one.
     for turn in 1..=5 {
         let now = at(turn * SECOND);
@@ -217,7 +222,10 @@ where
     let asked = "the current token when it is no longer kept";
     login.rotate(&store, "second", "third", shared(), at(GRACE)).await?.must_be(Is::Rotated, asked)?;
     let asked = "the previous token, after it was kept and then rotated";
-    login.rotate(&store, "second", "unused", shared(), at(GRACE)).await?.must_be(Is::Grace("third"), asked)?;
+    login
+        .rotate(&store, "second", "unused", shared(), at(GRACE))
+        .await?
+        .must_be(Is::Grace("third"), asked)?;
     login.alive(&store, at(GRACE), "a session whose token was kept").await?;
     let asked = "the token before the previous one, after the previous one was kept";
     login.rotate(&store, "first", "unused", shared(), at(GRACE)).await?.must_be(Is::Reused, asked)?;
@@ -282,8 +290,9 @@ where
     }
     for back in [GRACE, HOUR] {
         let login = rotated(&store, names, &back.to_string()).await?;
-        let asked =
-            format!("the current token, with the clock {back} ms before its rotation, which is too far to keep it");
+        let asked = format!(
+            "the current token, with the clock {back} ms before its rotation, which is too far to keep it"
+        );
         login.rotate(&store, "second", "third", shared(), at(-back)).await?.must_be(Is::Rotated, &asked)?;
     }
     Ok(())

@@ -76,9 +76,7 @@ impl Row {
     }
 
     pub(super) fn is_in_grace(&self, token: &TokenRef<'_>, grace: Duration, now: i64) -> bool {
-        token.id.is_some()
-            && token.id == self.previous.as_deref()
-            && self.has_rotated_within(grace, now)
+        token.id.is_some() && token.id == self.previous.as_deref() && self.has_rotated_within(grace, now)
     }
 
     /// Whether the current token has replaced another one less than `keep` ago.
