@@ -23,7 +23,7 @@ use crate::token::{
 impl JwtManager {
     /// Exchanges a refresh token of a session for a new pair. `.await` returns the tokens.
     ///
-    /// A refresh token works once. [`Sessions::rotate`](crate::session::Sessions::rotate) says what happens if a client
+    /// A refresh token works once, except within the [grace period](crate::Config::rotation_grace). [`Sessions::rotate`](crate::session::Sessions::rotate) says what happens if a client
     /// presents it again. Handlers use `rotate` of the adapter's `Auth`, which returns a response.
     ///
     /// | the store returns | the client gets |
