@@ -23,8 +23,9 @@ use crate::token::{
 impl JwtManager {
     /// Exchanges a refresh token of a session for a new pair. `.await` returns the tokens.
     ///
-    /// A refresh token works once, except within the [grace period](crate::Config::rotation_grace). [`Sessions::rotate`](crate::session::Sessions::rotate) says what happens if a client
-    /// presents it again. Handlers use `rotate` of the adapter's `Auth`, which returns a response.
+    /// A refresh token works once, except within the [grace period](crate::Config::rotation_grace).
+    /// [`Sessions::rotate`](crate::session::Sessions::rotate) says what happens if a client presents it again. Handlers
+    /// use `rotate` of the adapter's `Auth`, which returns a response.
     ///
     /// | the store returns | the client gets |
     /// | --- | --- |
@@ -181,8 +182,8 @@ async fn exchange(
     let fields = cookies(&pair, in_cookies)?;
 
     let request = RotateRequest::new(TokenRef::from(&token), &next, now);
-    // Tabs share the cookie of a browser. If two exchanges followed each other at once, the token of a third tab would be
-    // two behind, and the session would end. No other client shares a token.
+    // Tabs share the cookie of a browser. If two exchanges followed each other at once, the token of a third tab would
+    // be two behind, and the session would end. No other client shares a token.
     let keep = if in_cookies { sessions.grace } else { Duration::ZERO };
     let outcome = store.rotate(request.grace(sessions.grace).keep(keep).idle(sessions.idle)).await;
     match outcome.map_err(|error| jwt.unavailable(error))? {
