@@ -124,6 +124,20 @@ macro_rules! __session_checks {
             grace::uses_in_a_row_are_counted;
             /// The longest possible grace does not overflow.
             grace::grace_can_be_any_duration;
+            /// With `keep`, the current token stays the current one for that long after its rotation, so clients that
+            /// share it never present the token before the previous one within the grace period.
+            grace::clients_that_share_a_token_keep_it;
+            /// `rotate` exchanges the first token of a session at once, even with `keep`.
+            grace::the_first_token_is_never_kept;
+            /// `keep` ends at the exact millisecond, counted from the rotation. Uses and touches do not extend it.
+            grace::keep_ends;
+            /// `keep` applies in both directions: it allows for a clock that is set back a little, but not for one that
+            /// is set back far.
+            grace::keep_is_a_distance;
+            /// `Kept` sets the last use and moves the idle limit, up to the absolute limit. It changes nothing else.
+            grace::a_kept_token_is_a_use;
+            /// `Kept` neither counts as a use within grace, nor changes the count.
+            grace::keep_counts_nothing;
             /// `touch` moves the idle limit.
             touch::a_touch_moves_the_idle_limit;
             /// `touch` never moves the idle limit back.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::time::SystemTime;
 
 use jwt_session::{BoxError, Ended, Graced, Rotation, SessionState};
 
@@ -31,6 +32,8 @@ pub(crate) use ensure;
 /// The expected outcomes of a rotation.
 pub(crate) enum Is<'a> {
     Rotated,
+    /// With the idle limit of the session.
+    Kept(SystemTime),
     /// With the `jti` of the current token.
     Grace(&'a str),
     /// With the `jti` of the current token, and how many rotations in a row such a use has followed.
@@ -52,6 +55,7 @@ impl Is<'_> {
             (Self::GraceInARow(right, count), Rotation::Grace(Graced { current, in_a_row, .. })) => {
                 current == right && in_a_row == count
             }
+            (Self::Kept(limit), Rotation::Kept(kept)) => kept.expires_at == *limit,
             (Self::Rotated, Rotation::Rotated(_))
             | (Self::Reused, Rotation::Reused)
             | (Self::Ended, Rotation::Revoked | Rotation::Unknown)
@@ -67,6 +71,7 @@ impl fmt::Display for Is<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rotated => f.write_str("Rotated"),
+            Self::Kept(_) => f.write_str("Kept with the idle limit"),
             Self::Grace(current) => write!(f, "Grace with the current token {current:?}"),
             Self::GraceInARow(current, count) => {
                 write!(f, "Grace with the current token {current:?} and {count} in a row")

@@ -112,7 +112,10 @@ impl Login {
     ) -> Outcome<Rotation> {
         Ok(store
             .rotate(
-                RotateRequest::new(self.refresh(presented), next, now).grace(policy.grace).idle(policy.idle),
+                RotateRequest::new(self.refresh(presented), next, now)
+                    .grace(policy.grace)
+                    .keep(policy.keep)
+                    .idle(policy.idle),
             )
             .await?)
     }

@@ -32,15 +32,21 @@ pub(crate) fn millis(milliseconds: i64) -> Duration {
 #[derive(Clone, Copy)]
 pub(crate) struct Policy {
     pub(crate) grace: Duration,
+    pub(crate) keep: Duration,
     pub(crate) idle: Duration,
 }
 
-/// Returns the policy with [`GRACE`] and [`IDLE`].
+/// Returns the policy with [`GRACE`] and [`IDLE`], which keeps no token.
 pub(crate) fn policy() -> Policy {
-    Policy { grace: millis(GRACE), idle: millis(IDLE) }
+    Policy { grace: millis(GRACE), keep: Duration::ZERO, idle: millis(IDLE) }
 }
 
 /// Returns the policy without a grace period.
 pub(crate) fn strict() -> Policy {
-    Policy { grace: Duration::ZERO, idle: millis(IDLE) }
+    Policy { grace: Duration::ZERO, ..policy() }
+}
+
+/// Returns the policy for clients that share a token. It keeps the current token for as long as the grace period.
+pub(crate) fn shared() -> Policy {
+    Policy { keep: millis(GRACE), ..policy() }
 }

@@ -24,6 +24,8 @@ const ACTIVE: i64 = 1;
 const SPENT: i64 = 2;
 const EXPIRED: i64 = 3;
 const REVOKED: i64 = 4;
+/// Only of `rotate`.
+const KEPT: i64 = 6;
 
 /// The codes that the script of a start returns. Any other code means that the session exists.
 const STARTED: i64 = 0;
@@ -139,7 +141,7 @@ impl Inner {
     }
 
     async fn rotate(&self, request: RotateRequest<'_>) -> Result<Rotation, Error> {
-        let RotateRequest { mut presented, next, grace, idle, now, .. } = request;
+        let RotateRequest { mut presented, next, grace, keep, idle, now, .. } = request;
         let Some(session) = presented.session else {
             return Ok(Rotation::Unknown);
         };
@@ -147,7 +149,13 @@ impl Inner {
         // The script treats a presented token as a refresh token. A token of a different kind is never the current one.
         presented.kind = TokenRefKind::Refresh;
         let call = self.of_session(&SCRIPTS.rotate, presented, session, grace, now)?;
-        let mut reply = self.run(call.text("next", next).int("idle", after(now, idle))).await?;
+        let (kept_low, kept_high) = window(keep, now);
+        let call = call
+            .text("next", next)
+            .int("idle", after(now, idle))
+            .int("kept_low", kept_low)
+            .int("kept_high", kept_high);
+        let mut reply = self.run(call).await?;
         Ok(match reply.int()? {
             ACTIVE => {
                 let expires_at = from_millis(reply.int()?);
@@ -159,6 +167,7 @@ impl Inner {
                     None => Rotation::Rotated(Rotated::new(expires_at)),
                 }
             }
+            KEPT => Rotation::Kept(Rotated::new(from_millis(reply.int()?))),
             SPENT => Rotation::Reused,
             EXPIRED => Rotation::Expired,
             REVOKED => Rotation::Revoked,

@@ -40,7 +40,7 @@ impl Started {
 ///
 /// /// Returns whether the user has to log in again.
 /// fn must_log_in(rotation: &Rotation) -> bool {
-///     !matches!(rotation, Rotation::Rotated(_) | Rotation::Grace(_))
+///     !matches!(rotation, Rotation::Rotated(_) | Rotation::Kept(_) | Rotation::Grace(_))
 /// }
 ///
 /// assert!(must_log_in(&Rotation::Reused));
@@ -50,6 +50,10 @@ impl Started {
 pub enum Rotation {
     /// The token was the current one. The `next` token of the request has replaced it.
     Rotated(Rotated),
+    /// The token is the current one, and became the current one by a rotation less than
+    /// [`keep`](crate::RotateRequest::keep) ago. It remains the current one. The client receives this token again. A
+    /// store returns this only if the request has a `keep` above zero.
+    Kept(Rotated),
     /// The token was the previous one and was exchanged less than [`grace`](crate::RotateRequest::grace) ago. The
     /// session has only counted this use.
     Grace(Graced),
@@ -68,6 +72,7 @@ impl fmt::Debug for Rotation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Rotated(_) => "Rotated",
+            Self::Kept(_) => "Kept",
             Self::Grace(_) => "Grace",
             Self::Reused => "Reused",
             Self::Expired => "Expired",
@@ -77,7 +82,7 @@ impl fmt::Debug for Rotation {
     }
 }
 
-/// The data in [`Rotation::Rotated`].
+/// The data in [`Rotation::Rotated`] and [`Rotation::Kept`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Rotated {

@@ -221,6 +221,13 @@ pub struct RotateRequest<'a> {
     /// How long after a rotation the previous token still yields the current one. This allows for a second tab and for
     /// a lost response. Default: zero, which means never.
     pub grace: Duration,
+    /// How long after a rotation the new token stays the current one even if a client presents it. Default: zero, which
+    /// means that the store exchanges it at once.
+    ///
+    /// Clients that share a token, such as the tabs of a browser, send `keep` equal to `grace`. Then a token that was
+    /// exchanged less than `grace` ago is always the previous one, however many clients refresh at once. A store that
+    /// ignores this field exchanges the token, which is safe but ends the session in that case.
+    pub keep: Duration,
     /// How long the session can be idle from now on. Default: zero, which leaves the idle limit unchanged.
     pub idle: Duration,
     /// The current time. The store uses it instead of reading a clock.
@@ -228,16 +235,24 @@ pub struct RotateRequest<'a> {
 }
 
 impl<'a> RotateRequest<'a> {
-    /// Creates a request without a grace period. It leaves the idle limit unchanged.
+    /// Creates a request that exchanges the current token at once, without a grace period. It leaves the idle limit
+    /// unchanged.
     #[must_use]
     pub const fn new(presented: TokenRef<'a>, next: &'a str, now: SystemTime) -> Self {
-        Self { presented, next, grace: Duration::ZERO, idle: Duration::ZERO, now }
+        Self { presented, next, grace: Duration::ZERO, keep: Duration::ZERO, idle: Duration::ZERO, now }
     }
 
     /// Sets how long after a rotation the previous token still yields the current one.
     #[must_use]
     pub const fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
+        self
+    }
+
+    /// Sets how long after a rotation the new token stays the current one even if a client presents it.
+    #[must_use]
+    pub const fn keep(mut self, keep: Duration) -> Self {
+        self.keep = keep;
         self
     }
 

@@ -119,13 +119,18 @@ pub trait Sessions: Revocation {
     /// | The session is unknown, or belongs to another subject. | [`Unknown`](Rotation::Unknown) | |
     /// | The session has ended or was [cut off](crate::Selector::IssuedBefore), or the token is revoked. | [`Revoked`](Rotation::Revoked), or `Unknown` if the store forgets ended sessions | An ended session stays ended. |
     /// | The session has passed its idle or absolute limit. | [`Expired`](Rotation::Expired), or `Unknown` | |
-    /// | The token is the current one. | [`Rotated`](Rotation::Rotated) | `next` is the current token, and the presented token is the previous one. The last use is `now`. The idle limit can only move forward. |
+    /// | The token is the current one, and became the current one by a rotation less than [`keep`](RotateRequest::keep) ago. | [`Kept`](Rotation::Kept) | The token is still the current one. The last use is `now`. The idle limit can only move forward. Nothing else changes: neither the previous token, nor the time of the rotation, nor the count of uses within the grace period. |
+    /// | The token is the current one otherwise, such as the first one of a session. | [`Rotated`](Rotation::Rotated) | `next` is the current token, and the presented token is the previous one. The last use is `now`. The idle limit can only move forward. |
     /// | The token is the previous one, exchanged less than [`grace`](RotateRequest::grace) ago. | [`Grace`](Rotation::Grace) | Unchanged, except that the use is counted. |
     /// | The token is any other token. | [`Reused`](Rotation::Reused) | Ended |
     ///
     /// "Less than `grace` ago" means that the time of the rotation and `now` are less than `grace` apart, in either
-    /// direction. This tolerates small differences between the clocks of two nodes, but a clock that is set far back
-    /// does not reopen the window. Only a rotation moves the window.
+    /// direction. The same applies to `keep`. This tolerates small differences between the clocks of two nodes, but a
+    /// clock that is set far back does not reopen the window. Only a rotation moves the window.
+    ///
+    /// A store that was written before `keep` existed ignores it and rotates. This is safe: the manager signs the tokens
+    /// for either outcome. However, three clients that share a token and refresh at once can then end their session,
+    /// because the third one can present the token before the previous one.
     ///
     /// The session counts the rotations in a row that were each followed by a use within the grace period
     /// ([`Graced::in_a_row`](crate::Graced::in_a_row)). Several uses after one rotation count once. A rotation sets the

@@ -136,12 +136,15 @@ fn count(number: usize) -> i64 {
 }
 
 pub(crate) async fn rotate(store: &impl Backend, request: RotateRequest<'_>) -> Result<Rotation, Error> {
-    let RotateRequest { presented, next, grace, idle, now, .. } = request;
+    let RotateRequest { presented, next, grace, keep, idle, now, .. } = request;
     let now = millis(now);
     let [session, issuer, name, current, id] = token(presented);
     let idle = number(now.saturating_add(duration(idle)));
     let [low, high] = window(grace, now);
-    let values = [session, issuer, name, current, id, number(now), idle, low, high, Text(Some(next))];
+    let [kept_low, kept_high] = window(keep, now);
+    let next = Text(Some(next));
+    let values =
+        [session, issuer, name, current, id, number(now), idle, low, high, next, kept_low, kept_high];
     let mut writing = store.begin(store.time_limit()).await?;
     let rotation = loop {
         if let Some(row) = writing.rotation(&store.sql().rotate, &values).await? {

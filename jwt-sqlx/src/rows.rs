@@ -2,7 +2,7 @@
 
 use jwt_session::{Graced, Rotated, Rotation, Session, SessionState, from_millis};
 
-use crate::sql::{CURRENT, PREVIOUS, STATE_ACTIVE, STATE_EXPIRED, STATE_SPENT, STATE_UNKNOWN};
+use crate::sql::{CURRENT, KEPT, PREVIOUS, STATE_ACTIVE, STATE_EXPIRED, STATE_SPENT, STATE_UNKNOWN};
 
 /// Outcome, current jti, idle limit, uses within the grace period in a row.
 pub(crate) type RotationRow = (i64, String, i64, i64);
@@ -11,6 +11,7 @@ pub(crate) fn rotation((outcome, current, expires_at, in_a_row): RotationRow) ->
     let expires_at = from_millis(expires_at);
     match outcome {
         CURRENT => Rotation::Rotated(Rotated::new(expires_at)),
+        KEPT => Rotation::Kept(Rotated::new(expires_at)),
         PREVIOUS => {
             let in_a_row = u32::try_from(in_a_row).unwrap_or(u32::MAX);
             Rotation::Grace(Graced::new(current, expires_at).in_a_row(in_a_row))

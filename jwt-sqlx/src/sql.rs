@@ -16,6 +16,7 @@ pub(crate) const ENDED_AT_ONCE: usize = 1000;
 pub(crate) const CURRENT: i64 = 1;
 pub(crate) const PREVIOUS: i64 = 2;
 pub(crate) const SPENT: i64 = 3;
+pub(crate) const KEPT: i64 = 4;
 
 /// The codes of [`Sql::state`].
 pub(crate) const STATE_ACTIVE: i64 = 1;
@@ -263,20 +264,40 @@ impl Sql {
                     WHERE s.issuer = $1 AND s.subject = $2 AND s.ended_at IS NULL LIMIT $3
                 ) AS o"
             ),
-            // Session, issuer, subject, jti, jti, now, now + idle, now - grace, now + grace, the next jti. Expressions
-            // in SET read the row before the update.
+            // Session, issuer, subject, jti, jti, now, now + idle, now - grace, now + grace, the next jti, now - keep,
+            // now + keep. Expressions in SET read the row before the update. `rotated_at` is NULL before the first
+            // rotation, so the first token is never kept.
             rotate: format!(
                 "UPDATE {sessions} AS s SET
                     outcome = CASE
+                        WHEN {kept} THEN {KEPT}
                         WHEN s.current_id = $4 THEN {CURRENT}
                         WHEN {grace} THEN {PREVIOUS}
                         ELSE {SPENT}
                     END,
-                    current_id = CASE WHEN s.current_id = $4 THEN $10 ELSE s.current_id END,
-                    previous_id = CASE WHEN s.current_id = $4 THEN s.current_id ELSE s.previous_id END,
-                    rotated_at = CASE WHEN s.current_id = $4 THEN $6 ELSE s.rotated_at END,
-                    graced = CASE WHEN s.current_id = $4 THEN 0 WHEN {grace} THEN 1 ELSE s.graced END,
+                    current_id = CASE
+                        WHEN {kept} THEN s.current_id
+                        WHEN s.current_id = $4 THEN $10
+                        ELSE s.current_id
+                    END,
+                    previous_id = CASE
+                        WHEN {kept} THEN s.previous_id
+                        WHEN s.current_id = $4 THEN s.current_id
+                        ELSE s.previous_id
+                    END,
+                    rotated_at = CASE
+                        WHEN {kept} THEN s.rotated_at
+                        WHEN s.current_id = $4 THEN $6
+                        ELSE s.rotated_at
+                    END,
+                    graced = CASE
+                        WHEN {kept} THEN s.graced
+                        WHEN s.current_id = $4 THEN 0
+                        WHEN {grace} THEN 1
+                        ELSE s.graced
+                    END,
                     graced_in_a_row = CASE
+                        WHEN {kept} THEN s.graced_in_a_row
                         WHEN s.current_id = $4 THEN s.graced * s.graced_in_a_row
                         WHEN {grace} THEN s.graced_in_a_row + 1 - s.graced
                         ELSE s.graced_in_a_row
@@ -291,6 +312,7 @@ impl Sql {
                 RETURNING outcome, current_id, idle_expires_at, graced_in_a_row",
                 idle = LATER_IDLE,
                 grace = within_grace("$4", "$8", "$9"),
+                kept = "s.current_id = $4 AND s.rotated_at > $11 AND s.rotated_at < $12",
                 live = live("$6"),
             ),
             // Session, issuer, subject, jti, jti, now, whether it is a refresh token, now - grace, now + grace. The

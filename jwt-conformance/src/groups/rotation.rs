@@ -188,7 +188,7 @@ where
     for (name, idle) in [("long", millis(2 * LIFE)), ("unlimited", Duration::MAX)] {
         let login = names.login(name);
         login.start(&store, "first", at(0)).await?;
-        let policy = Policy { grace: millis(GRACE), idle };
+        let policy = Policy { idle, ..policy() };
         let rotation = login.rotate(&store, "first", "second", policy, at(1)).await?;
         ensure!(
             rotation == Rotation::Rotated(Rotated::new(at(LIFE))),

@@ -24,6 +24,15 @@ pub(crate) enum Flaw {
     GraceCountedEachTime,
     GraceCountReset,
     GraceCountKept,
+    // Keeping the current token.
+    KeepIgnored,
+    KeepForgetsPrevious,
+    KeepOfTheFirst,
+    KeepExtendedByUse,
+    KeepWhenSetBack,
+    KeepIsNoUse,
+    KeepCounted,
+    KeepClearsTheCount,
     // Looking and touching.
     LookingEnds,
     TouchRevives,

@@ -36,8 +36,9 @@ flaws! {
         a_cut_off_session_gives_nothing, one_of_many_exchanges_wins;
     ExchangesWhatIsRevoked: an_exchange_of_what_is_revoked fails a_revoked_token_gives_nothing;
     SlidesBeyondTheLimit: an_exchange_that_goes_beyond_the_absolute_limit fails
-        no_exchange_goes_beyond_the_absolute_limit, a_session_that_is_over_gives_nothing, the_list_tells_the_nearer_limit;
-    SlidesBack: an_exchange_by_a_wrong_clock_that_shortens fails a_wrong_clock_shortens_nothing;
+        no_exchange_goes_beyond_the_absolute_limit, a_session_that_is_over_gives_nothing, the_list_tells_the_nearer_limit,
+        a_kept_token_is_a_use;
+    SlidesBack: an_exchange_by_a_wrong_clock_that_shortens fails a_wrong_clock_shortens_nothing, keep_is_a_distance;
     GraceExtendedByUse: grace_that_use_extends fails grace_is_not_extended_by_use;
     GraceExtendedByTouch: grace_that_a_touch_extends fails grace_is_not_extended_by_use, a_touch_changes_no_token;
     GraceForAnyEarlier: grace_for_any_earlier_token fails grace_is_for_one_token_only,
@@ -48,6 +49,15 @@ flaws! {
     GraceCountReset: grace_whose_count_any_rotation_resets fails uses_in_a_row_are_counted,
         uses_in_a_row_survive_a_restart;
     GraceCountKept: grace_whose_count_no_rotation_resets fails uses_in_a_row_are_counted;
+    KeepIgnored: a_store_that_keeps_nothing fails clients_that_share_a_token_keep_it, keep_ends, keep_is_a_distance,
+        a_kept_token_is_a_use, keep_counts_nothing;
+    KeepForgetsPrevious: keep_that_forgets_the_previous_token fails clients_that_share_a_token_keep_it;
+    KeepOfTheFirst: keep_of_the_first_token fails the_first_token_is_never_kept;
+    KeepExtendedByUse: keep_that_use_extends fails clients_that_share_a_token_keep_it, keep_ends, a_kept_token_is_a_use;
+    KeepWhenSetBack: keep_whenever_the_clock_is_set_back fails keep_is_a_distance;
+    KeepIsNoUse: keep_that_is_not_a_use fails a_kept_token_is_a_use;
+    KeepCounted: keep_that_is_counted fails keep_counts_nothing;
+    KeepClearsTheCount: keep_that_clears_the_count fails keep_counts_nothing;
     LookingEnds: a_look_that_ends_a_session fails spent_tokens_are_seen_and_nothing_changes;
     TouchRevives: a_touch_that_revives fails a_touch_revives_nothing;
     TouchWritesAll: a_touch_that_reads_and_then_writes fails a_touch_undoes_no_exchange, a_touch_undoes_no_end;

@@ -69,6 +69,10 @@ impl Config {
     /// During this time, the client gets the current refresh token. This helps a second tab that refreshes at the same
     /// time, and a client that did not get the response. If it is zero, two tabs that refresh at the same time look
     /// like a theft.
+    ///
+    /// A refresh token in a cookie is not exchanged again for this long after the exchange that issued it. The client gets
+    /// a new access token and the same refresh token. The tabs of a browser share their cookies, so a third tab could
+    /// otherwise present a token that two others have exchanged one after the other.
     pub const fn rotation_grace(mut self, grace: Duration) -> Self {
         self.sessions.rotation_grace = grace;
         self

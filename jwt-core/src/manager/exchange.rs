@@ -14,7 +14,7 @@ use crate::error::CookieError;
 use crate::location::Location;
 use crate::policy::Policy;
 use crate::request::{Found, Provenance};
-use crate::session::{Graced, RotateRequest, Rotation, Selector, SessionError, TokenPair, TokenRef};
+use crate::session::{Graced, RotateRequest, Rotated, Rotation, Selector, SessionError, TokenPair, TokenRef};
 use crate::token::{
     Additional, EncodeError, InSession, Moment, Token, TokenBuilder, TokenError, TokenKind, members_of,
     random_uuid,
@@ -23,12 +23,14 @@ use crate::token::{
 impl JwtManager {
     /// Exchanges a refresh token of a session for a new pair. `.await` returns the tokens.
     ///
-    /// A refresh token works once. [`Sessions::rotate`](crate::session::Sessions::rotate) says what happens if a client
-    /// presents it again. Handlers use `rotate` of the adapter's `Auth`, which returns a response.
+    /// A refresh token works once, except within the [grace period](crate::Config::rotation_grace).
+    /// [`Sessions::rotate`](crate::session::Sessions::rotate) says what happens if a client presents it again. Handlers
+    /// use `rotate` of the adapter's `Auth`, which returns a response.
     ///
     /// | the store returns | the client gets |
     /// | --- | --- |
     /// | [`Rotated`](Rotation::Rotated) | a new pair |
+    /// | [`Kept`](Rotation::Kept) | a new access token and the *same* refresh token, signed again. This happens only if the token arrived in a cookie and became the current one by an exchange less than [`rotation_grace`](crate::Config::rotation_grace) ago |
     /// | [`Grace`](Rotation::Grace) | a pair with the *current* refresh token, signed again, so no second line of tokens begins. After [several in a row](crate::Config::end_session_after_grace_uses), the same as for `Reused`, if that is configured |
     /// | [`Reused`](Rotation::Reused) | [`reused_token`](crate::ErrorHandlers::reused_token), and the session has ended |
     /// | [`Expired`](Rotation::Expired) | [`expired_token`](crate::ErrorHandlers::expired_token) |
@@ -180,9 +182,21 @@ async fn exchange(
     let fields = cookies(&pair, in_cookies)?;
 
     let request = RotateRequest::new(TokenRef::from(&token), &next, now);
-    let outcome = store.rotate(request.grace(sessions.grace).idle(sessions.idle)).await;
+    // Tabs share the cookie of a browser. If two exchanges followed each other at once, the token of a third tab would
+    // be two behind, and the session would end. No other client shares a token.
+    let keep = if in_cookies { sessions.grace } else { Duration::ZERO };
+    let outcome = store.rotate(request.grace(sessions.grace).keep(keep).idle(sessions.idle)).await;
     match outcome.map_err(|error| jwt.unavailable(error))? {
         Rotation::Rotated(_) => Ok((pair, fields)),
+        Rotation::Kept(Rotated { expires_at, .. }) => {
+            let Some(current) = token.id() else {
+                // A store never keeps a token without a jti.
+                return Err(jwt.unknown_answer().into());
+            };
+            let pair = successors.sign_current(pair, current.into(), expires_at)?;
+            let fields = cookies(&pair, in_cookies)?;
+            Ok((pair, fields))
+        }
         Rotation::Grace(Graced { current, expires_at, in_a_row, .. }) => {
             jwt.0.runtime.events.used_within_grace(&token, in_a_row);
             if sessions.grace_uses.is_some_and(|most| in_a_row >= most) {

@@ -61,6 +61,7 @@ mod refusals;
 mod renewals;
 mod revocation_source;
 mod rotation;
+mod rotation_of_cookies;
 mod rules;
 mod scopes;
 mod secrecy;

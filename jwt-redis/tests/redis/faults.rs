@@ -105,6 +105,21 @@ async fn an_answer_that_is_lost_is_no_second_use() {
             .unwrap();
         assert!(matches!(rotation, Rotation::Rotated(_)), "{rotation:?}");
     }
+    // The current token is kept, and an exchange while tokens are kept is repeated.
+    start(&store, ALICE, "kept", now).await;
+    let keeping = |presented, next| {
+        let token = TokenRef::refresh(ALICE, "kept", presented);
+        store.rotate(RotateRequest::new(token, next, now).grace(GRACE).keep(GRACE).idle(IDLE))
+    };
+    for (presented, next, is_kept) in [("kept-0", "kept-1", false), ("kept-1", "unused", true)] {
+        proxy.lose_the_next_answer();
+        let rotation = keeping(presented, next).await.unwrap();
+        assert!(proxy.has_lost_it());
+        assert_eq!(matches!(rotation, Rotation::Kept(_)), is_kept, "{rotation:?}");
+        assert_eq!(matches!(rotation, Rotation::Rotated(_)), !is_kept, "{rotation:?}");
+    }
+    let rotation = keeping("kept-0", "unused").await.unwrap();
+    assert!(matches!(rotation, Rotation::Grace(Graced { current, .. }) if current == "kept-1"));
     proxy.lose_the_next_answer();
     start(&store, ALICE, "begun", now).await;
     proxy.lose_the_next_answer();

@@ -1,5 +1,8 @@
 //! Tabs of one browser that refresh or post at the same moment: a request carries the cookie of another tab's exchange
-//! and the CSRF value that its page read before.
+//! and the CSRF value that its page read before. A request that was sent early arrives last, with a cookie that two other
+//! tabs have exchanged.
+
+use std::time::Duration;
 
 use jwt_core::Location;
 
@@ -8,7 +11,7 @@ use crate::site::{Device, MINUTE, Setup, Site};
 
 pub(crate) const ATTACK: Attack = Attack {
     name: "B1",
-    tried: "60 rounds of three tabs: new cookies with the CSRF value from before another tab's exchange",
+    tried: "60 rounds of tabs that refresh at once: new cookies with old CSRF values, and old cookies that arrive last",
     on: "axum, actix-web, warp; memory",
     run,
 };
@@ -37,7 +40,17 @@ fn round(site: &Site, browser: &mut Device) {
     site.refresh(&mut third);
     assert_eq!(site.post("/me", &late(&third, &read)).status, 200);
     assert_eq!(third.access_csrf, read.access_csrf);
-    *browser = third;
+    // The fourth tab sent its request first, and it arrives last.
+    let mut fourth = read.clone();
+    site.clock.pass(Duration::from_secs(9));
+    site.refresh(&mut fourth);
+    let id = |device: &Device| site.claims(&device.refresh)["jti"].clone();
+    for device in [&second, &third, &fourth] {
+        assert_eq!(site.get("/me", device).status, 200);
+        assert_eq!(id(device), id(&first));
+    }
+    assert_ne!(id(&first), id(&read));
+    *browser = fourth;
     site.clock.pass(MINUTE);
 }
 

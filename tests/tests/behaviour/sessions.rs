@@ -123,13 +123,58 @@ fn within_the_grace_the_old_token_gives_the_current_one() {
         assert_eq!(id(&second_tab.refresh), id(&device.refresh));
         assert_ne!(id(&second_tab.access), id(&device.access));
         assert_access(site, &second_tab, 200);
-        // Both can use the new token, but only once.
+        // Both can use the new token. In a cookie, it stays the current one for the grace period.
         site.refresh(&mut second_tab);
         assert_access(site, &device, 200);
         site.clock.pass(Duration::from_secs(1));
         assert_eq!(site.post_refresh("/refresh", &first).status, 401);
         assert_access(site, &second_tab, 401);
     });
+}
+
+#[test]
+fn tabs_that_share_a_cookie_can_refresh_in_any_order() {
+    for grace in [10, 60] {
+        let setup = Setup::new().config(|config| config.rotation_grace(Duration::from_secs(grace)));
+        setup.with_tokens_in(Location::Cookie, |site| {
+            let first = site.log_in();
+            let mut second = first.clone();
+            site.refresh(&mut second);
+            let id = |device: &Device| site.claims(&device.refresh)["jti"].clone();
+            for carried in [&second, &first, &second, &first] {
+                let mut tab = carried.clone();
+                let answer = site.post_refresh("/refresh", &tab);
+                assert_eq!(answer.status, 200);
+                assert_eq!(set_cookies(&answer).len(), 4);
+                tab.take(&answer);
+                assert_eq!(id(&tab), id(&second));
+                assert_access(site, &tab, 200);
+            }
+            // After the grace period, the token is exchanged, and the earlier one is reuse.
+            site.clock.pass(Duration::from_secs(grace));
+            let mut third = second.clone();
+            site.refresh(&mut third);
+            assert_ne!(id(&third), id(&second));
+            assert_eq!(site.post_refresh("/refresh", &first).status, 401);
+            assert_access(site, &third, 401);
+        });
+    }
+}
+
+#[test]
+fn a_token_in_a_header_field_or_without_a_grace_is_exchanged_at_once() {
+    let exchanges = |site: &Site| {
+        let first = site.log_in();
+        let mut device = first.clone();
+        site.refresh(&mut device);
+        let second = device.clone();
+        site.refresh(&mut device);
+        assert_ne!(site.claims(&device.refresh)["jti"], site.claims(&second.refresh)["jti"]);
+        assert_eq!(site.post_refresh("/refresh", &first).status, 401);
+        assert_access(site, &device, 401);
+    };
+    Setup::new().with_tokens_in(Location::Header, exchanges);
+    strict().with_tokens_in(Location::Cookie, exchanges);
 }
 
 #[test]

@@ -75,6 +75,13 @@ const SCRIPTS: &str = "<script>
     const login = () => post('/login', '');
     const save = () => post('/me', cookie('csrf_access_token'));
     const refresh = () => post('/refresh', cookie('csrf_refresh_token'));
+    const refreshes = async () => {
+        for (let number = 0; number < 4; number++) {
+            const status = await refresh();
+            if (status !== 200) return status;
+        }
+        return 200;
+    };
     const logout = () => post('/logout', cookie('csrf_access_token'));
     const me = async () => (await fetch('/me')).status;
 </script>";

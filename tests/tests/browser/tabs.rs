@@ -51,13 +51,13 @@ async fn tabs(browser: &Browser, site: &Site, action: &str) -> Vec<WindowHandle>
 fn three_tabs_that_refresh_or_post_at_once_are_all_answered() {
     for framework in FRAMEWORKS {
         let site = Site::start(&framework);
-        for others in ["refresh", "save"] {
+        for others in ["refreshes", "save"] {
             let refused = Browser::run(async |browser: &Browser| {
                 tabs(browser, &site, others).await;
-                assert_eq!(browser.script("return await login()").await, 200);
+                // Each round exchanges the token of a new login, because a token that was just issued is kept.
                 let script = "const refused = [];
                      for (let number = 0; number < 30; number++) {
-                         const statuses = await round(refresh);
+                         const statuses = [await login(), ...await round(refreshes)];
                          if (statuses.some(status => status !== 200)) refused.push(statuses);
                      }
                      return refused;";

@@ -198,7 +198,7 @@ impl Reference {
 
     /// Returns the outcome of a rotation, and the session afterwards if it changes.
     fn exchange(&self, tables: &Tables, request: RotateRequest<'_>) -> (Rotation, Option<(Key, Row)>) {
-        let RotateRequest { presented, next, grace, idle, now, .. } = request;
+        let RotateRequest { presented, next, grace, keep, idle, now, .. } = request;
         let Some((key, row)) = self.row(tables, presented) else { return (Rotation::Unknown, None) };
         let ended = !self.is(Flaw::ExchangesWhatHasEnded) && self.has_ended(tables, row, now);
         let revoked = !self.is(Flaw::ExchangesWhatIsRevoked) && self.is_token_revoked(tables, presented, now);
@@ -210,18 +210,32 @@ impl Reference {
         }
         let mut row = row.clone();
         match self.place(&row, presented.id, grace, now) {
+            Place::Current if self.is_kept(&row, keep, now) => {
+                match self.flaw {
+                    Some(Flaw::KeepExtendedByUse) => {
+                        if let Some(last) = row.tokens.last_mut() {
+                            last.1 = now;
+                        }
+                    }
+                    Some(Flaw::KeepForgetsPrevious) => {
+                        row.tokens.drain(..row.tokens.len().saturating_sub(1));
+                    }
+                    Some(Flaw::KeepCounted) => row.in_a_row = row.in_a_row.saturating_add(1),
+                    Some(Flaw::KeepClearsTheCount) => row.graced = false,
+                    _ => {}
+                }
+                if !self.is(Flaw::KeepIsNoUse) {
+                    self.used(&mut row, idle, now);
+                }
+                (Rotation::Kept(Rotated::new(row.limit())), Some((key.clone(), row)))
+            }
             Place::Current => {
                 row.tokens.push((next.to_owned(), now));
-                row.last_used_at = now;
                 if self.is(Flaw::GraceCountReset) || !row.graced && !self.is(Flaw::GraceCountKept) {
                     row.in_a_row = 0;
                 }
                 row.graced = false;
-                let latest = (!self.is(Flaw::SlidesBeyondTheLimit)).then_some(row.expires_at);
-                let moved = later(now, idle, latest);
-                row.expires_at = row.expires_at.max(moved);
-                row.idle_expires_at =
-                    if self.is(Flaw::SlidesBack) { moved } else { moved.max(row.idle_expires_at) };
+                self.used(&mut row, idle, now);
                 (Rotation::Rotated(Rotated::new(row.limit())), Some((key.clone(), row)))
             }
             Place::Previous => {
@@ -244,6 +258,25 @@ impl Reference {
                 (Rotation::Reused, Some((key.clone(), row)))
             }
         }
+    }
+
+    /// Whether the current token stays the current one.
+    fn is_kept(&self, row: &Row, keep: Duration, now: SystemTime) -> bool {
+        let Some((_, rotated_at)) = row.tokens.last() else { return false };
+        if self.is(Flaw::KeepIgnored) || row.tokens.len() < 2 && !self.is(Flaw::KeepOfTheFirst) {
+            return false;
+        }
+        let is_set_back = self.is(Flaw::KeepWhenSetBack) && now < *rotated_at;
+        is_set_back && !keep.is_zero() || distance(now, *rotated_at) < keep
+    }
+
+    /// Records a use of the current token.
+    fn used(&self, row: &mut Row, idle: Duration, now: SystemTime) {
+        row.last_used_at = now;
+        let latest = (!self.is(Flaw::SlidesBeyondTheLimit)).then_some(row.expires_at);
+        let moved = later(now, idle, latest);
+        row.expires_at = row.expires_at.max(moved);
+        row.idle_expires_at = if self.is(Flaw::SlidesBack) { moved } else { moved.max(row.idle_expires_at) };
     }
 
     fn touched(&self, row: &Row, idle: Duration, now: SystemTime) -> Row {

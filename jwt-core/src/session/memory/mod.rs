@@ -175,7 +175,7 @@ impl Sessions for MemorySessions {
     }
 
     async fn rotate(&self, request: RotateRequest<'_>) -> Result<Rotation, BoxError> {
-        let RotateRequest { mut presented, next, grace, idle, now, .. } = request;
+        let RotateRequest { mut presented, next, grace, keep, idle, now, .. } = request;
         let Inner { rows, .. } = &*self.0;
         let now = millis(now);
         // Every presented token is treated as a refresh token. A token of a different kind is never the current one.
@@ -186,6 +186,10 @@ impl Sessions for MemorySessions {
                 return Rotation::Unknown;
             };
             match known {
+                SessionState::Active if row.is_current(&presented) && row.is_kept(keep, now) => {
+                    row.keep(idle, now);
+                    Rotation::Kept(Rotated::new(row.expiry()))
+                }
                 SessionState::Active if row.is_current(&presented) => {
                     row.rotate(next, idle, now);
                     Rotation::Rotated(Rotated::new(row.expiry()))

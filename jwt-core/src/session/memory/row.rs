@@ -76,18 +76,30 @@ impl Row {
     }
 
     pub(super) fn is_in_grace(&self, token: &TokenRef<'_>, grace: Duration, now: i64) -> bool {
-        token.id.is_some()
-            && token.id == self.previous.as_deref()
-            && u128::from(now.abs_diff(self.rotated_at)) < grace.as_millis()
+        token.id.is_some() && token.id == self.previous.as_deref() && self.has_rotated_within(grace, now)
+    }
+
+    /// Whether the current token has replaced another one less than `keep` ago.
+    pub(super) fn is_kept(&self, keep: Duration, now: i64) -> bool {
+        self.previous.is_some() && self.has_rotated_within(keep, now)
+    }
+
+    fn has_rotated_within(&self, window: Duration, now: i64) -> bool {
+        u128::from(now.abs_diff(self.rotated_at)) < window.as_millis()
     }
 
     pub(super) fn rotate(&mut self, next: &str, idle: Duration, now: i64) {
         self.previous = Some(mem::replace(&mut self.current, next.into()));
         self.rotated_at = now;
-        self.last_used_at = now;
         if !mem::take(&mut self.graced) {
             self.in_a_row = 0;
         }
+        self.keep(idle, now);
+    }
+
+    /// Records a use of the current token, which stays the current one.
+    pub(super) fn keep(&mut self, idle: Duration, now: i64) {
+        self.last_used_at = now;
         self.move_idle(idle, now);
     }
 
