@@ -34,8 +34,10 @@ impl Renewal {
         let old_end = Moment::from(token.expires_at()?);
         let is_near = old_end < jwt.now().plus(within);
         // Decided before the call to the store, so a token that is not renewed does not keep its session alive either.
-        let goes_on =
-            is_ours && can_be_used && is_near && last_end(jwt, token).is_none_or(|last_end| last_end > old_end);
+        let goes_on = is_ours
+            && can_be_used
+            && is_near
+            && last_end(jwt, token).is_none_or(|last_end| last_end > old_end);
         goes_on.then(|| Self { jwt: jwt.clone(), found })
     }
 

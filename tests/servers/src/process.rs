@@ -13,11 +13,12 @@ use std::{env, fs, process, thread};
 /// The time limit for servers. Only one that hangs reaches it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Shell code that sets `family` to the ids of the process `$1` and its children. `kill` is built into every shell.
-const FAMILY: &str = r#"family="$(cat "/proc/$1/task/$1/children" 2>/dev/null) $1""#;
+/// Shell code that sets `family` to the ids of the children of the process `$1`, its group, and itself. Every thread has
+/// its own list of children. `kill` is built into every shell.
+const FAMILY: &str = r#"family="$(cat "/proc/$1/task/"*/children 2>/dev/null) -$1 $1""#;
 
-/// Reads process ids, one per line, until all writers are gone. Then kills the last process with its children, and
-/// removes the folder.
+/// Reads process ids, one per line, until all writers are gone. Then kills the last process with its children and its
+/// group, and removes the folder.
 const WATCHDOG: &str = r#"
 folder=$1
 last=none
@@ -25,7 +26,7 @@ while read -r line; do last=$line; done
 if [ "$last" != none ]; then
     set -- "$last"
     FAMILY
-    kill -s KILL $family 2>/dev/null
+    for one in $family; do kill -s KILL -- "$one" 2>/dev/null; done
 fi
 rm -rf "$folder"
 "#;
@@ -61,7 +62,7 @@ impl Process {
     }
 
     /// The path of the server's log.
-    fn log(&self) -> PathBuf {
+    pub(crate) fn log(&self) -> PathBuf {
         self.folder.join("log")
     }
 
@@ -88,14 +89,15 @@ impl Process {
         writeln!(watchdog, "{process}").expect("the watchdog listens");
     }
 
-    /// Sends a signal to the process and its children.
+    /// Sends a signal to the process, its children, and its group.
     pub(crate) fn signal(&self, signal: &str) {
         let process = self.child.as_ref().expect("a running server").id().to_string();
         // The process is stopped first, so it cannot start more children. Some children may already have ended.
-        let script = r#"kill -s STOP "$1" && for child in $(cat "/proc/$1/task/$1/children"); do
-            kill -s "$2" "$child" 2>/dev/null
+        let script = r#"kill -s STOP "$1" && FAMILY && for one in $family; do
+            kill -s "$2" -- "$one" 2>/dev/null
         done; kill -s "$2" "$1""#;
-        let sent = Command::new("sh").args(["-c", script, "sh", &process, signal]).status();
+        let script = script.replace("FAMILY", FAMILY);
+        let sent = Command::new("sh").args(["-c", &script, "sh", &process, signal]).status();
         assert!(sent.expect("a shell").success(), "{signal} to a server");
     }
 
@@ -107,7 +109,7 @@ impl Process {
         // A stopped process cannot start more children.
         self.signal("STOP");
         let id = self.child.as_ref().expect("a running server").id();
-        let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+        let children = children(id);
         self.signal("KILL");
         let mut child = self.child.take().expect("a running server");
         child.wait().expect("its end");
@@ -135,6 +137,12 @@ impl Drop for Process {
             let _ = child.wait();
         }
     }
+}
+
+/// Returns the ids of the children of all threads of a process, separated by spaces.
+fn children(process: u32) -> String {
+    let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok()).collect()
 }
 
 /// Waits until a condition holds.
