@@ -67,7 +67,18 @@ impl Process {
     }
 
     /// Runs the command and waits until the server responds.
-    pub(crate) fn start(&mut self, mut command: Command, is_ready: impl Fn() -> bool) {
+    pub(crate) fn start(&mut self, command: Command, is_ready: impl Fn() -> bool) {
+        if let Err(why) = self.try_start(command, is_ready) {
+            panic!("{why}");
+        }
+    }
+
+    /// The same, but returns why the server does not respond.
+    pub(crate) fn try_start(
+        &mut self,
+        mut command: Command,
+        is_ready: impl Fn() -> bool,
+    ) -> Result<(), String> {
         let log = File::options().create(true).append(true).open(self.log()).expect("a log");
         command.process_group(0).stdin(Stdio::null()).stdout(log.try_clone().expect("the log")).stderr(log);
         let child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -77,11 +88,16 @@ impl Process {
         while !is_ready() {
             let ended = self.child.as_mut().expect("a child").try_wait().expect("its state");
             if ended.is_some() || Instant::now() > end {
+                if ended.is_some() {
+                    self.child = None;
+                    self.watch("none");
+                }
                 let log = fs::read_to_string(self.log()).unwrap_or_default();
-                panic!("{command:?} does not serve ({ended:?}):\n{log}");
+                return Err(format!("{command:?} does not serve ({ended:?}):\n{log}"));
             }
             thread::sleep(Duration::from_millis(5));
         }
+        Ok(())
     }
 
     fn watch(&mut self, process: &str) {

@@ -3,6 +3,7 @@
 //!
 //! `cargo test -p jwt-tests --features browser --test browser` requires chromium and chromedriver.
 
+mod cors;
 mod driver;
 mod history;
 mod siblings;
