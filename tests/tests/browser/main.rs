@@ -6,6 +6,7 @@
 mod cors;
 mod driver;
 mod history;
+mod prefixes;
 mod siblings;
 mod site;
 mod tabs;

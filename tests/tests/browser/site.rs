@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{Method, Response};
 use jwt_core::session::MemorySessions;
 use jwt_core::{Config, JwtManager, Location, Policy};
-use jwt_tests::{App, Cors, Extractor, Framework, Route, Server, Verb};
+use jwt_tests::{App, Cors, Extractor, Framework, Route, Seen, Server, Verb};
 
 /// The secret on the guarded page.
 pub(crate) const SECRET_TEXT: &str = "the balance of alice";
@@ -18,7 +18,7 @@ pub(crate) const SECRET_TEXT: &str = "the balance of alice";
 pub(crate) struct Site {
     server: Server,
     pub(crate) jwt: JwtManager,
-    /// How often the handler behind the guard of the WebSocket has run.
+    /// How often a handler of a WebSocket has run.
     pub(crate) handshakes: Arc<AtomicUsize>,
     passed: Arc<AtomicU64>,
 }
@@ -49,14 +49,18 @@ impl Site {
             .expect("a manager");
         let handshakes = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&handshakes);
+        let count = move |_: &Seen| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            page("")
+        };
         let app = App::new([
             Route::get("/").answering(|_| page(SCRIPTS)),
-            Route::get("/account").guarded(&jwt, Policy::access()).answering(|_| page(SECRET_TEXT)),
+            Route::get("/account")
+                .guarded(&jwt, Policy::access())
+                .answering(|_| page(&format!("{SECRET_TEXT}{SCRIPTS}"))),
             Route::new("/notes", &[Method::GET, Method::POST]).guarded(&jwt, Policy::access()),
-            Route::get("/socket").guarded(&jwt, Policy::access()).answering(move |_| {
-                counted.fetch_add(1, Ordering::SeqCst);
-                page("")
-            }),
+            Route::get("/socket").guarded(&jwt, Policy::access()).answering(count.clone()),
+            Route::get("/socket/extracting").extracting(&jwt, Extractor::Access).answering(count),
             Route::new("/me", &[Method::GET, Method::POST]).extracting(&jwt, Extractor::Access),
             Route::post("/login").answering_auth(&jwt, Verb::Login),
             Route::post("/refresh").answering_auth(&jwt, Verb::Rotate),
