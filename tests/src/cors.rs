@@ -32,7 +32,6 @@ impl Cors {
     ///
     /// # Panics
     /// Panics if the origin cannot be in a header field.
-    #[must_use]
     pub fn for_axum(&self) -> CorsLayer {
         CorsLayer::new()
             .allow_origin([self.origin.parse::<HeaderValue>().expect("an origin")])
@@ -43,7 +42,6 @@ impl Cors {
     }
 
     /// Creates the middleware for actix-web.
-    #[must_use]
     pub fn for_actix(&self) -> actix_cors::Cors {
         actix_cors::Cors::default()
             .allowed_origin(&self.origin)
