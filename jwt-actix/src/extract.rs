@@ -68,8 +68,7 @@ type Outcome = Result<Authenticated, TokenError>;
 /// Creates the value, and leaves a memo for later extractors of the same request.
 fn finish<T: Extract>(jwt: &JwtManager, request: &HttpRequest, outcome: Outcome) -> Result<T, Rejected> {
     let (value, memo) = extracted(outcome)
-        .map_err(|error| Rejection::under(jwt, error, &View(request), policy_of::<T>()))
-        .map_err(Rejected::from)?;
+        .map_err(|error| Rejected::from(Rejection::under(jwt, error, &View(request), policy_of::<T>())))?;
     leave(request, memo);
     Ok(value)
 }
@@ -93,11 +92,10 @@ pub type Extracting<T> = ResponseFuture<Ready<Result<T, Rejected>>, LocalBoxFutu
 /// found instead, and decide which tokens the handlers of the scope accept. Other forms are therefore errors.
 pub(crate) fn manager(request: &HttpRequest) -> Result<&JwtManager, Rejected> {
     let manager = request.app_data::<web::Data<JwtManager>>();
-    let bare = request.app_data::<JwtManager>();
     let thin = || request.app_data::<web::ThinData<JwtManager>>().map(|data| &data.0);
     let arc = || request.app_data::<Arc<JwtManager>>().map(|data| &**data);
     let data = || request.app_data::<web::Data<Arc<JwtManager>>>().map(|data| &****data);
-    match (bare.or_else(thin).or_else(arc).or_else(data), manager) {
+    match (request.app_data().or_else(thin).or_else(arc).or_else(data), manager) {
         (None, Some(manager)) => Ok(manager),
         (misplaced, _) => {
             let fix = "call .app_data(web::Data::new(jwt.clone())) on the App, scope or resource";

@@ -83,10 +83,9 @@ where
         let Require { jwt, policy } = &self.guard;
         // Either a step that has to wait, or the limit of a body that the step needs.
         let pending = match begin(jwt, &View(request.request()), policy) {
-            Ok(Step::Ready(Ok(authenticated))) => {
-                leave(request.request(), authenticated.memo());
-                let is_private = is_private(jwt, &authenticated);
-                return ResponseFuture::guarded(self.inner.call(request), is_private, finish);
+            Ok(Step::Ready(Ok(accepted))) => {
+                leave(request.request(), accepted.memo());
+                return ResponseFuture::guarded(self.inner.call(request), is_private(jwt, &accepted), finish);
             }
             Ok(Step::Ready(Err(error))) => {
                 return ResponseFuture::answered(Ok(refuse(&self.guard, &error, request)));
@@ -98,15 +97,12 @@ where
             let Require { jwt, policy } = &guard;
             let step = match pending {
                 Ok(step) => step,
-                Err(limit) => {
-                    buffer(&mut request, limit).await;
-                    authenticate(jwt, &View(request.request()), policy)
-                }
+                Err(limit) => authenticate(jwt, &buffer(&mut request, limit).await, policy),
             };
             match step.finish().await {
-                Ok(authenticated) => {
-                    leave(request.request(), authenticated.memo());
-                    finish(inner.call(request).await, is_private(jwt, &authenticated))
+                Ok(accepted) => {
+                    leave(request.request(), accepted.memo());
+                    finish(inner.call(request).await, is_private(jwt, &accepted))
                 }
                 Err(error) => Ok(refuse(&guard, &error, request)),
             }
@@ -122,8 +118,8 @@ fn finish<B>(answer: Result<ServiceResponse<B>, Error>, is_private: bool) -> Res
     Ok(answer.map_into_left_body())
 }
 
-/// Reads the body and puts it back for the handler.
-async fn buffer(request: &mut ServiceRequest, limit: usize) {
+/// Reads the body and puts it back for the handler. Returns the request with it.
+async fn buffer(request: &mut ServiceRequest, limit: usize) -> View<'_> {
     let (mut payload, mut chunks) = (request.take_payload(), Vec::new());
     let (mut body, mut why) = (BytesMut::new(), None);
     while why.is_none()
@@ -141,6 +137,7 @@ async fn buffer(request: &mut ServiceRequest, limit: usize) {
         Some(why) => request.extensions_mut().insert(UnreadBody(why)).map(drop),
         None => request.extensions_mut().insert(BufferedBody(body.freeze())).map(drop),
     };
+    View(request.request())
 }
 
 /// Responds with `Ok`. After an `Err`, outer middleware such as CORS does not see the response, and browsers hide it.

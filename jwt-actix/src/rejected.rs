@@ -13,7 +13,7 @@ pub(crate) fn convert(response: http::Response<Bytes>) -> HttpResponse {
     let status = StatusCode::from_u16(response.status().as_u16());
     let mut converted = HttpResponse::new(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
     for (name, value) in response.headers() {
-        if let (Ok(name), Some(value)) = (HeaderName::from_bytes(name.as_ref()), field(value)) {
+        if let Some((name, value)) = HeaderName::from_bytes(name.as_ref()).ok().zip(field(value)) {
             converted.headers_mut().append(name, value);
         }
     }

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use http::header::HOST;
@@ -9,6 +10,14 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
+
+static SENT: AtomicUsize = AtomicUsize::new(0);
+
+/// Returns the number of requests that this process has sent.
+#[must_use]
+pub fn requests_sent() -> usize {
+    SENT.load(Ordering::Relaxed)
+}
 
 /// A request.
 #[derive(Clone, Debug)]
@@ -84,6 +93,7 @@ impl Ask {
     /// # Panics
     /// Panics if it is not a valid request.
     pub fn try_send(self, to: SocketAddr) -> Result<Answer, Box<dyn Error>> {
+        SENT.fetch_add(1, Ordering::Relaxed);
         let mut request = Request::builder().method(&*self.method).uri(format!("http://{to}{}", self.path));
         for (name, value) in self.headers {
             request = request.header(name, value);

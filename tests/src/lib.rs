@@ -16,7 +16,7 @@ pub mod server;
 mod store;
 
 pub use app::{App, Extractor, PARTNER, Protect, Route, Seen, Verb};
-pub use client::{Answer, Ask};
+pub use client::{Answer, Ask, requests_sent};
 pub use cors::Cors;
 pub use folder::Folder;
 pub use server::{FRAMEWORKS, Framework, Server};

@@ -138,7 +138,7 @@ impl Config {
     /// ```
     /// use jwt_core::{Config, JwtManager};
     ///
-    /// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
+    /// # let secret = &jwt_core::keys::Secret::generate()?;
     /// let config = Config::default().kind_claim("token_type");
     /// let jwt = JwtManager::builder(config).secret(secret).build()?;
     /// let token = jwt.decode(&jwt.refresh_token("alice").encode()?)?;

@@ -279,7 +279,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     if config.cookies.lacks_secure() && !config.cookies.insecure_same_site_none {
         return Err(ConfigError::invalid(
             "cookie_same_site",
-            "is None, which requires Secure, because browsers drop such cookies otherwise: use cookie_secure(true), or \
+            "must not be None without Secure, because browsers drop such cookies: use cookie_secure(true), or \
              SameSite::Lax for plain HTTP",
         ));
     }

@@ -21,7 +21,7 @@ pub(crate) struct Options {
     pub(super) refresh_csrf_header_name: String,
     pub(super) csrf_check_origin: bool,
     pub(super) csrf_trusted_origins: Vec<String>,
-    pub(super) any_upgrade_origin: bool,
+    pub(super) insecure_any_upgrade_origin: bool,
     pub(super) csrf_check_form: bool,
     pub(super) access_csrf_field_name: String,
     pub(super) refresh_csrf_field_name: String,
@@ -43,7 +43,7 @@ impl Default for Options {
             refresh_csrf_header_name: "X-CSRF-TOKEN".into(),
             csrf_check_origin: false,
             csrf_trusted_origins: Vec::new(),
-            any_upgrade_origin: false,
+            insecure_any_upgrade_origin: false,
             csrf_check_form: false,
             access_csrf_field_name: "csrf_token".into(),
             refresh_csrf_field_name: "csrf_token".into(),
@@ -91,7 +91,7 @@ impl Config {
     }
 
     /// Sets the methods that require the CSRF value. Default: all methods except `GET`, `HEAD`, `OPTIONS`, and `TRACE`,
-    /// and except `CONNECT` if the [origin of upgrades](Self::any_upgrade_origin) is checked.
+    /// and except `CONNECT` if the [origin of upgrades](Self::insecure_any_upgrade_origin) is checked.
     ///
     /// Methods are case-sensitive (RFC 9110, 9.1), so lower-case letters are an error.
     pub fn csrf_methods<S: AsRef<str>>(mut self, methods: impl IntoIterator<Item = S>) -> Self {
@@ -101,7 +101,7 @@ impl Config {
     }
 
     /// Sets whether to also check the origin of requests that require a CSRF value. Default: no, except for
-    /// [upgrades](Self::any_upgrade_origin). Requires [`cookie_csrf_protect`](Self::cookie_csrf_protect).
+    /// [upgrades](Self::insecure_any_upgrade_origin). Requires [`cookie_csrf_protect`](Self::cookie_csrf_protect).
     ///
     /// `Sec-Fetch-Site` must be `same-origin` or `none`. If the request lacks this field, `Origin` must name the host
     /// and the port in `Host`. If [`cookie_secure`](Self::cookie_secure) is on, its scheme must be `https`, except on
@@ -137,8 +137,8 @@ impl Config {
     ///
     /// If the pages of another origin must be able to open a WebSocket, name that origin in
     /// [`csrf_trusted_origins`](Self::csrf_trusted_origins) instead.
-    pub const fn any_upgrade_origin(mut self, any: bool) -> Self {
-        self.csrf.any_upgrade_origin = any;
+    pub const fn insecure_any_upgrade_origin(mut self, any: bool) -> Self {
+        self.csrf.insecure_any_upgrade_origin = any;
         self
     }
 
@@ -235,7 +235,7 @@ pub(super) const GROUP: Group = Group {
         flask("csrf_methods", "JWT_CSRF_METHODS", Texts(Config::csrf_methods)),
         own("csrf_check_origin", Flag(Config::csrf_check_origin)),
         own("csrf_trusted_origins", Texts(Config::csrf_trusted_origins)),
-        own("any_upgrade_origin", Flag(Config::any_upgrade_origin)),
+        own("insecure_any_upgrade_origin", Flag(Config::insecure_any_upgrade_origin)),
         flask("csrf_in_cookies", "JWT_CSRF_IN_COOKIES", Flag(Config::csrf_in_cookies)),
         flask("csrf_check_form", "JWT_CSRF_CHECK_FORM", Flag(Config::csrf_check_form)),
         flask(
@@ -277,7 +277,7 @@ pub(super) const GROUP: Group = Group {
     ],
     flask: |config| {
         let config = config.csrf_methods(["POST", "PUT", "PATCH", "DELETE"]).csrf_claim(true);
-        config.csrf_per_session(false).any_upgrade_origin(true)
+        config.csrf_per_session(false).insecure_any_upgrade_origin(true)
     },
     check,
 };
@@ -318,10 +318,13 @@ fn check(config: &Config) -> Result<(), ConfigError> {
             ));
         }
     }
-    if !options.csrf_trusted_origins.is_empty() && options.any_upgrade_origin && !options.csrf_check_origin {
+    if !options.csrf_trusted_origins.is_empty()
+        && options.insecure_any_upgrade_origin
+        && !options.csrf_check_origin
+    {
         return Err(ConfigError::invalid(
             "csrf_trusted_origins",
-            "has no effect if no origin is checked: call csrf_check_origin(true) or any_upgrade_origin(false)",
+            "has no effect if no origin is checked: call csrf_check_origin(true) or insecure_any_upgrade_origin(false)",
         ));
     }
     Ok(())
@@ -365,11 +368,8 @@ pub(crate) enum CsrfMethods {
 impl CsrfMethods {
     /// The methods that are listed by name.
     pub(crate) fn listed(&self) -> impl Iterator<Item = &str> {
-        let named: &[Box<str>] = match self {
-            Self::Unsafe => &[],
-            Self::Only(methods) => methods,
-        };
-        named.iter().map(|method| &**method)
+        let methods = if let Self::Only(methods) = self { methods.as_slice() } else { &[] };
+        methods.iter().map(|method| &**method)
     }
 }
 
@@ -403,7 +403,7 @@ pub(super) fn compile(config: &Config) -> Result<CsrfRule, ConfigError> {
             secure: config.cookies.cookie_secure,
         },
         check_origin: options.csrf_check_origin,
-        check_upgrades: !options.any_upgrade_origin,
+        check_upgrades: !options.insecure_any_upgrade_origin,
         fields: options
             .csrf_check_form
             .then(|| Names::new(&options.access_csrf_field_name, &options.refresh_csrf_field_name)),

@@ -35,7 +35,8 @@ impl Config {
         self
     }
 
-    /// Accepts a secret that is well known or a placeholder, or shorter than its hash, which RFC 7518, 3.2 forbids. Default: no.
+    /// Accepts a secret that is shorter than its hash, which RFC 7518, 3.2 forbids, well known, or a placeholder. Default:
+    /// no.
     ///
     /// Anyone with a single token can guess such a secret offline.
     pub const fn insecure_short_secret(mut self) -> Self {

@@ -89,7 +89,7 @@ use crate::token::{IssueRules, Rules};
 /// | [`insecure_unlimited_renewal`](Self::insecure_unlimited_renewal) | no: 24 hours | yes |
 /// | [`csrf_claim`](Self::csrf_claim) | with cookies | yes |
 /// | [`csrf_per_session`](Self::csrf_per_session) | yes | no: a value per token |
-/// | [`any_upgrade_origin`](Self::any_upgrade_origin) | no | yes |
+/// | [`insecure_any_upgrade_origin`](Self::insecure_any_upgrade_origin) | no | yes |
 /// | [`no_store`](Self::no_store) | for tokens in cookies and in the query | never |
 /// | [`csrf_methods`](Self::csrf_methods) | all except GET, HEAD, OPTIONS, TRACE | POST, PUT, PATCH, DELETE |
 ///
@@ -213,8 +213,8 @@ impl Config {
     pub(crate) fn warn(&self) {
         if self.cookies.lacks_secure() {
             tracing::warn!(
-                "cookie_same_site is None without cookie_secure, so browsers drop the cookies: use \
-                 cookie_secure(true), or SameSite::Lax for plain HTTP"
+                "browsers drop cookies with SameSite=None but without Secure: use cookie_secure(true), or \
+                 SameSite::Lax for plain HTTP"
             );
         }
     }

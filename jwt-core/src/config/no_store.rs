@@ -9,8 +9,9 @@ use crate::location::Location;
 ///
 /// // No response that depends on a token is stored.
 /// let config = Config::default().no_store(NoStore::Always);
-/// # let secret = "MDYxN2FiMTAtZmU0ZS00Y2UzLWI4Nzkt";
-/// # assert!(jwt_core::JwtManager::builder(config).secret(secret).build().is_ok());
+/// # let secret = &jwt_core::keys::Secret::generate()?;
+/// # let jwt = jwt_core::JwtManager::builder(config).secret(secret).build()?;
+/// # Ok::<(), jwt_core::ConfigError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]

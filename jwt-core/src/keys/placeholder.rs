@@ -1,373 +1,41 @@
-//! Recognizes secrets that somebody wrote instead of generating: placeholders from documentation, walks over the
-//! keyboard, and texts of few characters.
+//! Recognizes secrets that were written instead of generated: placeholders from documentation, walks over the keyboard,
+//! and texts of few characters.
 
 use std::sync::LazyLock;
 
 /// Words of placeholders. A text that consists of them has no more randomness than the sentence that it is.
-const WORDS: &[&str] = &[
-    "1",
-    "2",
-    "16",
-    "32",
-    "48",
-    "64",
-    "128",
-    "256",
-    "384",
-    "512",
-    "a",
-    "abc",
-    "access",
-    "account",
-    "algorithm",
-    "all",
-    "an",
-    "and",
-    "another",
-    "any",
-    "anything",
-    "api",
-    "app",
-    "application",
-    "are",
-    "as",
-    "at",
-    "auth",
-    "authentication",
-    "backend",
-    "bar",
-    "base64",
-    "based",
-    "basic",
-    "baz",
-    "be",
-    "because",
-    "before",
-    "below",
-    "bit",
-    "bits",
-    "but",
-    "by",
-    "byte",
-    "bytes",
-    "can",
-    "char",
-    "character",
-    "characters",
-    "chars",
-    "choose",
-    "code",
-    "config",
-    "configuration",
-    "configure",
-    "cookie",
-    "could",
-    "create",
-    "crypto",
-    "cryptographic",
-    "cryptographically",
-    "custom",
-    "default",
-    "deploy",
-    "deploying",
-    "deployment",
-    "dev",
-    "developer",
-    "development",
-    "different",
-    "do",
-    "docs",
-    "documentation",
-    "does",
-    "dont",
-    "each",
-    "else",
-    "encoded",
-    "encryption",
-    "enough",
-    "ensure",
-    "entropy",
-    "env",
-    "environment",
-    "even",
-    "ever",
-    "every",
-    "everyone",
-    "family",
-    "field",
-    "file",
-    "first",
-    "flask",
-    "foo",
-    "for",
-    "from",
-    "function",
-    "functions",
-    "goes",
-    "good",
-    "got",
-    "hard",
-    "has",
-    "hash",
-    "have",
-    "hello",
-    "here",
-    "hex",
-    "hidden",
-    "hmac",
-    "hs256",
-    "hs384",
-    "hs512",
-    "i",
-    "id",
-    "if",
-    "in",
-    "internal",
-    "into",
-    "is",
-    "it",
-    "its",
-    "itself",
-    "just",
-    "keep",
-    "known",
-    "kept",
-    "least",
-    "length",
-    "like",
-    "line",
-    "local",
-    "localhost",
-    "long",
-    "longer",
-    "made",
-    "make",
-    "master",
-    "me",
-    "min",
-    "minimum",
-    "more",
-    "must",
-    "my",
-    "name",
-    "need",
-    "needed",
-    "needs",
-    "never",
-    "new",
-    "nobody",
-    "not",
-    "now",
-    "of",
-    "on",
-    "one",
-    "only",
-    "openssl",
-    "or",
-    "other",
-    "our",
-    "own",
-    "paste",
-    "phrase",
-    "please",
-    "plz",
-    "prod",
-    "production",
-    "project",
-    "proper",
-    "properly",
-    "protect",
-    "put",
-    "rand",
-    "randomly",
-    "read",
-    "real",
-    "really",
-    "refresh",
-    "release",
-    "required",
-    "rest",
-    "right",
-    "rust",
-    "safe",
-    "same",
-    "salt",
-    "second",
-    "secure",
-    "securely",
-    "secured",
-    "security",
-    "server",
-    "service",
-    "session",
-    "set",
-    "setting",
-    "settings",
-    "sha256",
-    "sha384",
-    "sha512",
-    "shared",
-    "should",
-    "sign",
-    "signature",
-    "signing",
-    "simple",
-    "site",
-    "so",
-    "some",
-    "something",
-    "somewhere",
-    "staging",
-    "store",
-    "string",
-    "strong",
-    "super",
-    "sure",
-    "text",
-    "than",
-    "that",
-    "the",
-    "their",
-    "them",
-    "then",
-    "there",
-    "these",
-    "thing",
-    "think",
-    "this",
-    "those",
-    "to",
-    "true",
-    "tutorial",
-    "ultra",
-    "unique",
-    "unsafe",
-    "up",
-    "use",
-    "used",
-    "user",
-    "using",
-    "value",
-    "variable",
-    "verify",
-    "very",
-    "want",
-    "was",
-    "we",
-    "web",
-    "website",
-    "what",
-    "whatever",
-    "when",
-    "where",
-    "which",
-    "who",
-    "will",
-    "with",
-    "without",
-    "word",
-    "words",
-    "world",
-    "would",
-    "write",
-    "x",
-    "xxx",
-    "xyz",
-    "yes",
-    "you",
-    "yourself",
-    "zero",
-];
+const WORDS: &str = "\
+    1 2 16 32 48 64 128 256 384 512 a abc access account algorithm all an and another any anything api app \
+    application are as at auth authentication backend bar base64 based basic baz be because before below \
+    bit bits but by byte bytes can char character characters chars choose code config configuration \
+    configure cookie could create crypto cryptographic cryptographically custom default deploy deploying \
+    deployment dev developer development different do docs documentation does dont each else encoded \
+    encryption enough ensure entropy env environment even ever every everyone family field file first \
+    flask foo for from function functions goes good got hard has hash have hello here hex hidden hmac \
+    hs256 hs384 hs512 i id if in internal into is it its itself just keep known kept least length like \
+    line local localhost long longer made make master me min minimum more must my name need needed needs \
+    never new nobody not now of on one only openssl or other our own paste phrase please plz prod \
+    production project proper properly protect put rand randomly read real really refresh release required \
+    rest right rust safe same salt second secure securely secured security server service session set \
+    setting settings sha256 sha384 sha512 shared should sign signature signing simple site so some \
+    something somewhere staging store string strong super sure text than that the their them then there \
+    these thing think this those to true tutorial ultra unique unsafe up use used user using value \
+    variable verify very want was we web website what whatever when where which who will with without word \
+    words world would write x xxx xyz yes you yourself zero";
 
 /// Words of placeholders that say what they are.
-const MARKERS: &[&str] = &[
-    "admin",
-    "changeit",
-    "changeme",
-    "changethis",
-    "change",
-    "changed",
-    "demo",
-    "demonstration",
-    "dummy",
-    "enter",
-    "example",
-    "examples",
-    "fake",
-    "fixme",
-    "foobar",
-    "generate",
-    "generated",
-    "insecure",
-    "insert",
-    "jwt",
-    "jwts",
-    "key",
-    "keys",
-    "keyboard",
-    "letmein",
-    "monkey",
-    "pass",
-    "passphrase",
-    "password",
-    "passwords",
-    "passwd",
-    "placeholder",
-    "placeholders",
-    "private",
-    "qwerty",
-    "random",
-    "replace",
-    "replaceme",
-    "replaced",
-    "sample",
-    "secret",
-    "secrets",
-    "secretkey",
-    "somesecret",
-    "temp",
-    "temporary",
-    "test",
-    "tester",
-    "testing",
-    "tests",
-    "todo",
-    "token",
-    "tokens",
-    "top",
-    "welcome",
-    "your",
-    "yours",
-];
+const MARKERS: &str = "\
+    admin changeit changeme changethis change changed demo demonstration dummy enter example examples fake \
+    fixme foobar generate generated insecure insert jwt jwts key keys keyboard letmein monkey pass \
+    passphrase password passwords passwd placeholder placeholders private qwerty random replace replaceme \
+    replaced sample secret secrets secretkey somesecret temp temporary test tester testing tests todo \
+    token tokens top welcome your yours";
 
 /// The rows and columns of keyboards, and other well-known orders.
-const ORDERS: &[&str] = &[
-    "`1234567890-=",
-    "~!@#$%^&*()_+",
-    "qwertyuiop[]\\",
-    "qwertzuiop",
-    "azertyuiop",
-    "asdfghjkl;'",
-    "qsdfghjklm",
-    "zxcvbnm,./",
-    "yxcvbnm,.-",
-    "wxcvbn",
-    "abcdefghijklmnopqrstuvwxyz",
-    "1qaz",
-    "2wsx",
-    "3edc",
-    "4rfv",
-    "5tgb",
-    "6yhn",
-    "7ujm",
-    "8ik,",
-    "9ol.",
-    "0p;/",
-    "!qaz",
-    "@wsx",
-    "#edc",
-    "$rfv",
-];
+const ORDERS: &str = "\
+    `1234567890-= ~!@#$%^&*()_+ qwertyuiop[]\\ qwertzuiop azertyuiop asdfghjkl;' qsdfghjklm zxcvbnm,./ \
+    yxcvbnm,.- wxcvbn abcdefghijklmnopqrstuvwxyz 1qaz 2wsx 3edc 4rfv 5tgb 6yhn 7ujm 8ik, 9ol. 0p;/ !qaz \
+    @wsx #edc $rfv";
 
 /// The fewest different bytes of a secret. Random hexadecimal digits have more, and even random decimal ones do.
 const LEAST_VARIETY: usize = 6;
@@ -443,7 +111,7 @@ impl Pairs {
     }
 }
 
-/// Five bits of each byte, so letters are told apart.
+/// Five bits of each byte, which are enough to distinguish letters.
 fn place(text: &[u8]) -> usize {
     text.iter().fold(0, |place: usize, byte| place.wrapping_shl(5) | usize::from(byte & 31)) & 0x7fff
 }
@@ -451,7 +119,7 @@ fn place(text: &[u8]) -> usize {
 /// The steps of walks, in both directions.
 static STEPS: LazyLock<Pairs> = LazyLock::new(|| {
     let mut pairs = Pairs(vec![false; 1 << 16]);
-    for pair in ORDERS.iter().flat_map(|order| order.as_bytes().windows(2)) {
+    for pair in ORDERS.split(' ').flat_map(|order| order.as_bytes().windows(2)) {
         if let [one, next] = *pair {
             pairs.add([one, next]);
             pairs.add([next, one]);
@@ -461,8 +129,9 @@ static STEPS: LazyLock<Pairs> = LazyLock::new(|| {
 });
 
 /// The parts of three letters of all known words.
-static TRIPLES: LazyLock<Seen> =
-    LazyLock::new(|| Seen::of(WORDS.iter().chain(MARKERS).flat_map(|word| word.as_bytes().windows(3))));
+static TRIPLES: LazyLock<Seen> = LazyLock::new(|| {
+    Seen::of(WORDS.split(' ').chain(MARKERS.split(' ')).flat_map(|word| word.as_bytes().windows(3)))
+});
 
 /// What is known about a text.
 #[derive(Clone, Copy, Default)]
@@ -552,8 +221,8 @@ fn split(word: &[u8], least: usize) -> Score {
     best.pop().unwrap_or_default()
 }
 
-fn sorted(words: &[&'static str]) -> Vec<&'static [u8]> {
-    let mut words: Vec<_> = words.iter().map(|word| word.as_bytes()).collect();
+fn sorted(words: &'static str) -> Vec<&'static [u8]> {
+    let mut words: Vec<_> = words.split(' ').map(str::as_bytes).collect();
     words.sort_unstable();
     words
 }
@@ -565,8 +234,9 @@ static SORTED_MARKERS: LazyLock<Vec<&[u8]>> = LazyLock::new(|| sorted(MARKERS));
 fn is_run(piece: &[u8]) -> bool {
     let is_year =
         matches!(piece, [b'1', b'9', _, _] | [b'2', b'0', _, _]) && piece.iter().all(u8::is_ascii_digit);
-    let by = |step: i16| {
-        piece.windows(2).all(|pair| matches!(pair, [a, b] if i16::from(*b) - i16::from(*a) == step))
+    let by = |step: i8| {
+        let follows = |pair: &[u8]| matches!(pair, [a, b] if a.checked_add_signed(step) == Some(*b));
+        piece.windows(2).all(follows)
     };
     is_year || (piece.len() >= 3 && (by(1) || by(-1) || by(0)))
 }

@@ -26,7 +26,7 @@ impl JwtManager {
     ///
     /// Tokens that our keys did not sign do not count. Without this rule, anyone who can set a cookie for a parent domain
     /// could decide. All others must name the same issuer and subject, expired ones included. Otherwise, a visitor could
-    /// act as somebody else without noticing.
+    /// act as another user without noticing.
     #[cold]
     pub(super) fn choose(&self, values: &[&[u8]], policy: &Policy) -> Result<usize, TokenError> {
         let mut signed = Vec::with_capacity(values.len());
@@ -68,9 +68,13 @@ impl JwtManager {
                 InvalidToken::Audience
                 | InvalidToken::ClaimMissing(_)
                 | InvalidToken::ClaimType(_)
+                | InvalidToken::Confirmation
+                | InvalidToken::EmptyIdentity
                 | InvalidToken::Issuer
                 | InvalidToken::Json(Segment::Payload)
-                | InvalidToken::NotYetValid(_),
+                | InvalidToken::Kind(_)
+                | InvalidToken::NotYetValid(_)
+                | InvalidToken::Type,
             )) => {
                 let whose = self.whose(text)?;
                 Ok(whose.map(|whose| Signed { whose, wanted: false, issued_at: None, is_valid: false }))

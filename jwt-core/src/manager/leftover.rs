@@ -27,7 +27,7 @@ enum Leftover {
 pub(crate) struct Leftovers(Vec<Leftover>);
 
 impl JwtManager {
-    /// Finds out whether a request may remove the cookies, although the token in them was refused.
+    /// Finds out whether a request may remove the cookies although their token is rejected.
     ///
     /// If our keys signed one of the tokens, the request must have the CSRF value of such a token. If none is ours, or
     /// they have no CSRF value, the request must be from the same origin. Another site must not be able to log a user out.

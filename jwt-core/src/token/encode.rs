@@ -13,7 +13,7 @@ use super::payload::{Claim, Payload};
 use super::random::RandomUuids;
 use super::reserved::Fate;
 use super::{EncodeError, InSession, IssueRules, Moment, TokenKind};
-use crate::keys::{Keys, Signer};
+use crate::keys::Keys;
 use crate::wire::{compact, json};
 
 /// The capacity that suffices for the payload of most tokens, in bytes.
@@ -68,7 +68,7 @@ pub struct TokenBuilder<'a> {
     fresh: Freshness,
     expiry: Expiry,
     pub(super) claims: Additional,
-    headers: Additional,
+    pub(super) headers: Additional,
     pub(super) session: Option<InSession>,
     /// The time of the login or exchange that a renewed token came from.
     pub(super) exchanged_at: Option<Moment>,
@@ -284,42 +284,6 @@ impl<'a> TokenBuilder<'a> {
         text.push('.');
         compact::encode_into(signature.as_ref(), &mut text);
         if text.len() > self.rules.max_token_bytes { Err(EncodeError::TooLarge) } else { Ok(text) }
-    }
-
-    /// The header segment of a token with additional headers.
-    fn header_segment(&self, signer: &Signer) -> Result<String, EncodeError> {
-        let mut members =
-            BTreeMap::from([("alg", Claim::Text(signer.algorithm().as_str())), ("typ", Claim::Text("JWT"))]);
-        if let Some(id) = signer.id() {
-            members.insert("kid", Claim::Text(id));
-        }
-        for (name, value) in &self.headers {
-            let json = value.get();
-            let refused = match &**name {
-                // The value that is written anyway.
-                "alg" => json::text(json).as_deref() != Some(signer.algorithm().as_str()),
-                "crit" | "b64" => true,
-                "kid" => signer.id().is_some() || json::text(json).is_none(),
-                "typ" => !self.rules.claims.typ.permits(json),
-                _ => false,
-            };
-            if refused {
-                return Err(EncodeError::ReservedHeader(name.clone()));
-            }
-            if &**name == "typ" && matches!(json, "null" | "false" | "0" | r#""""#) {
-                // flask-jwt-extended omits a `typ` that is falsy.
-                members.remove("typ");
-            } else {
-                members.insert(name, Claim::Raw(value));
-            }
-        }
-        let json = serde_json::to_string(&members).map_err(EncodeError::json)?;
-        // The application's values can be nested more deeply than a verifier reads.
-        if json::is_object(&json) {
-            Ok(compact::encode(json.as_bytes()))
-        } else {
-            Err(EncodeError::Json(None))
-        }
     }
 
     fn payload(&self) -> Result<Vec<u8>, EncodeError> {

@@ -6,6 +6,7 @@ mod encode;
 mod encode_error;
 mod error;
 mod header;
+mod header_segment;
 mod identity;
 mod in_session;
 mod issue_rules;

@@ -137,7 +137,7 @@ pub(crate) fn every_field() -> Vec<(&'static str, Value, Config)> {
             json!(["https://app.example"]),
             config().csrf_trusted_origins(["https://app.example"]),
         ),
-        ("any_upgrade_origin", json!(true), config().any_upgrade_origin(true)),
+        ("insecure_any_upgrade_origin", json!(true), config().insecure_any_upgrade_origin(true)),
         ("csrf_check_form", json!(true), config().csrf_check_form(true)),
         ("access_csrf_field_name", json!("f"), config().access_csrf_field_name("f")),
         ("refresh_csrf_field_name", json!("f"), config().refresh_csrf_field_name("f")),

@@ -368,7 +368,7 @@ fn a_browser_that_names_another_site_is_refused_where_that_is_checked() {
     // Without the option, the trusted origins are those of upgrades.
     let trusted = cookies().csrf_trusted_origins(["https://app.example"]);
     assert!(builder(trusted.clone()).build().is_ok());
-    assert_told(&why(trusted.clone().any_upgrade_origin(true)), "csrf_trusted_origins");
+    assert_told(&why(trusted.clone().insecure_any_upgrade_origin(true)), "csrf_trusted_origins");
     assert_told(&why(trusted.cookie_csrf_protect(false)), "csrf_trusted_origins");
     assert_told(&why(checking.clone().cookie_csrf_protect(false)), "csrf_check_origin");
     for methods in [["post"], ["Post"], [""]] {
@@ -548,7 +548,7 @@ fn an_upgrade_with_a_cookie_is_judged_by_its_origin() {
         ] {
             let config = cookies();
             assert_eq!(asked(&config, fields), passes, "{method} {upgrade:?} {fields:?}");
-            assert!(asked(&config.clone().any_upgrade_origin(true).csrf_methods(["POST"]), fields));
+            assert!(asked(&config.clone().insecure_any_upgrade_origin(true).csrf_methods(["POST"]), fields));
             assert!(asked(&config.cookie_csrf_protect(false), fields));
         }
         assert!(asked(&trusting, &[("origin", "https://app.example"), host]));
@@ -561,7 +561,7 @@ fn an_upgrade_with_a_cookie_is_judged_by_its_origin() {
     let post = [("upgrade", "websocket"), host, ("origin", "https://api.example")];
     assert!(ask(cookies(), &with_cookie("POST", &good, &post)).is_err());
     assert!(ask(cookies().csrf_methods(["CONNECT"]), &with_cookie("CONNECT", &good, &[])).is_err());
-    assert!(ask(cookies().any_upgrade_origin(true), &with_cookie("CONNECT", &good, &[])).is_err());
+    assert!(ask(cookies().insecure_any_upgrade_origin(true), &with_cookie("CONNECT", &good, &[])).is_err());
     // `Upgrade-Insecure-Requests` is something else.
     let other = [("upgrade-insecure-requests", "1"), ("origin", "https://evil.example"), host];
     assert!(ask(cookies(), &with_cookie("GET", &good, &other)).is_ok());

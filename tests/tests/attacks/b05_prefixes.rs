@@ -16,6 +16,7 @@ pub(crate) const ATTACK: Attack = Attack {
 pub(crate) const R9: Attack = Attack { name: "R9", ..ATTACK };
 
 fn why(config: Config) -> String {
+    crate::count_try();
     match JwtManager::builder(config.token_location([Location::Cookie])).secret(SECRET).build() {
         Ok(_) => String::new(),
         Err(error) => error.to_string(),

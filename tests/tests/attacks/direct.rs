@@ -34,6 +34,7 @@ pub(crate) fn request(method: &str, path: &str, fields: &[(&str, &str)]) -> Requ
 }
 
 pub(crate) async fn ask_axum(app: &axum::Router, request: Request<Bytes>) -> Reply {
+    crate::count_try();
     let response = app.clone().oneshot(request.map(axum::body::Body::from)).await.unwrap();
     let (parts, body) = response.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
@@ -53,6 +54,7 @@ pub(crate) async fn ask_service<S>(service: S, request: Request<Bytes>) -> Reply
 where
     S: tower::Service<Request<Full<Bytes>>, Response = warp::reply::Response, Error: std::fmt::Debug>,
 {
+    crate::count_try();
     let response = service.oneshot(request.map(Full::new)).await.unwrap().into_response();
     let (parts, body) = response.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
@@ -70,6 +72,7 @@ macro_rules! ask_actix {
 pub(crate) use ask_actix;
 
 pub(crate) fn of_actix(request: Request<Bytes>) -> TestRequest {
+    crate::count_try();
     let (parts, body) = request.into_parts();
     let method = actix_web::http::Method::from_bytes(parts.method.as_str().as_bytes()).unwrap();
     let mut request = TestRequest::default().method(method).uri(&parts.uri.to_string()).set_payload(body);

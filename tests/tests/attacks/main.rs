@@ -1,7 +1,8 @@
 //! Attacks on applications that use this library, and accidents in real browsers and deployments. Each is tried on the
 //! current code, on every framework and store that it concerns.
 //!
-//! `cargo test -p jwt-tests --test attacks -- --nocapture` prints a line per attack. Pass a part of a name to run only
+//! `cargo test -p jwt-tests --test attacks -- --nocapture` prints a line per attack, with the
+//! number of requests, calls at stores, and configurations. Pass a part of a name to run only
 //! the attacks that contain it.
 
 mod b01_tabs_that_refresh;
@@ -52,6 +53,7 @@ mod support;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// An attack, and how to try it.
 struct Attack {
@@ -105,6 +107,18 @@ const ATTACKS: &[Attack] = &[
     cors::ATTACK,
 ];
 
+static TRIES: AtomicUsize = AtomicUsize::new(0);
+
+/// Counts a request that does not use a socket, a call at a store, or a configuration.
+fn count_try() {
+    TRIES.fetch_add(1, Ordering::Relaxed);
+}
+
+/// The number of requests and other tries up to now.
+fn tries() -> usize {
+    jwt_tests::requests_sent() + TRIES.load(Ordering::Relaxed)
+}
+
 fn main() -> ExitCode {
     // Options of the test harness, such as --nocapture, do not matter here.
     let names: Vec<_> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
@@ -112,10 +126,12 @@ fn main() -> ExitCode {
         |attack: &&Attack| names.is_empty() || names.iter().any(|name| attack.name.contains(&**name));
     let (mut held, mut failed) = (0, 0);
     for attack in ATTACKS.iter().filter(is_chosen) {
+        let before = tries();
         let outcome = catch_unwind(attack.run);
         *(if outcome.is_ok() { &mut held } else { &mut failed }) += 1;
         let word = if outcome.is_ok() { "held" } else { "NOT HELD" };
-        println!("{:<4} {word}: {} ({})", attack.name, attack.tried, attack.on);
+        let count = tries() - before;
+        println!("{:<4} {word}: {} ({}; tries: {count})", attack.name, attack.tried, attack.on);
     }
     println!("\n{held} passed, {failed} failed");
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use jwt_core::{CookieScope, Location, TokenKind};
 use jwt_tests::{Answer, Ask};
+use serde_json::json;
 
 use crate::Attack;
 use crate::site::{Device, MINUTE, Setup, Site, set_cookies};
+use crate::support::signed;
 
 pub(crate) const ATTACK: Attack = Attack {
     name: "R1",
@@ -85,6 +87,25 @@ fn run() {
             assert_eq!(refused.status, 400, "{}", refused.text());
             assert_heals(&refused);
         }
+        // What our keys signed counts, whatever else is the matter with it.
+        let base = json!({"sub": "bob", "jti": "1", "type": "access", "fresh": false, "csrf": "c", "exp": 4e9 as u64});
+        for (header, change) in [
+            (r#"{"alg":"HS256"}"#, json!({"sub": ""})),
+            (r#"{"alg":"HS256"}"#, json!({"sub": null})),
+            (r#"{"alg":"HS256"}"#, json!({"sub": 1})),
+            (r#"{"alg":"HS256"}"#, json!({"type": null})),
+            (r#"{"alg":"HS256"}"#, json!({"aud": "another service"})),
+            (r#"{"alg":"HS256"}"#, json!({"nbf": 4e9 as u64})),
+            (r#"{"alg":"HS256"}"#, json!({"cnf": {"jkt": "x"}})),
+            (r#"{"alg":"HS256","typ":"logout+jwt"}"#, json!({})),
+        ] {
+            let mut claims = base.clone();
+            claims.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+            let token = signed(header, &claims.to_string());
+            for tokens in [[&*token, &*new.access], [&*new.access, &*token]] {
+                assert_eq!(get(site, &tokens).status, 400, "{header} {change}");
+            }
+        }
         // None of them is ours.
         assert_eq!(get(site, &[&forged, "x"]).status, 422);
 
@@ -107,7 +128,7 @@ fn run() {
         let expired = get(site, &[&old.access, &new.access]);
         assert_eq!((expired.status.as_u16(), expired.text().contains("expired")), (401, true));
 
-        // An exchange that is refused removes nothing, and one that succeeds removes the former cookies.
+        // A rejected exchange removes nothing, and one that succeeds removes the former cookies.
         let refresh = |csrf: &str| {
             ask(site, "POST", "/refresh", "refresh_token_cookie", &[&old.refresh, &late.refresh], csrf)
         };

@@ -1,4 +1,4 @@
-//! A token that the manager does not accept kept its cookies forever: the logout was refused as well.
+//! A token that the manager does not accept kept its cookies forever: the logout got the same error.
 
 use jwt_core::{Config, JwtManager, Location};
 use jwt_tests::{Answer, Ask};

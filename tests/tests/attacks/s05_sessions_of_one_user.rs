@@ -35,6 +35,7 @@ fn a_user_has_a_hundred_sessions_at_most() {
             let mut pairs = Vec::new();
             for _ in 0..110 {
                 clock.pass(Duration::from_secs(1));
+                crate::count_try();
                 pairs.push(jwt.log_in("mallory").await.unwrap());
             }
             assert_eq!(jwt.list_sessions("mallory").await.unwrap().len(), 100, "{}", store.name);
@@ -63,6 +64,7 @@ fn the_limit_holds_in_a_race() {
             let logins: Vec<_> = (0..40)
                 .map(|_| {
                     let jwt = jwt.clone();
+                    crate::count_try();
                     tokio::spawn(async move { jwt.log_in("racer").await })
                 })
                 .collect();
@@ -106,6 +108,7 @@ fn one_user_does_not_fill_the_memory() {
         JwtManager::builder(Config::default()).secret(SECRET).session_store(store.clone()).build().unwrap();
     runtime.block_on(async {
         for _ in 0..1_000 {
+            crate::count_try();
             jwt.log_in("mallory").await.unwrap();
         }
         for user in 0..50 {
@@ -128,6 +131,7 @@ fn lists_of_one_user_do_not_delay_another() {
                 let jwt = jwt.clone();
                 tokio::spawn(async move {
                     for _ in (task..SESSIONS).step_by(64) {
+                        crate::count_try();
                         jwt.log_in("mallory").await.unwrap();
                     }
                 })
@@ -146,6 +150,7 @@ fn lists_of_one_user_do_not_delay_another() {
         let mut slowest = Duration::ZERO;
         let mut checks = 0;
         while checks < 100 || !lists.iter().all(tokio::task::JoinHandle::is_finished) {
+            crate::count_try();
             let began = Instant::now();
             let checked = jwt.verify(alice.access(), &Policy::access()).await;
             assert!(checked.is_ok(), "check {checks} of another user: {:?}", checked.err());

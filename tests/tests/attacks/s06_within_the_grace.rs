@@ -33,6 +33,7 @@ fn run() {
             runtime.block_on(async {
                 let mut refresh = jwt.log_in("alice").await.unwrap().refresh().to_owned();
                 for round in 1..=10 {
+                    crate::count_try();
                     clock.pass(ROUND);
                     let token = jwt.decode(&refresh).unwrap();
                     let thief = jwt.rotate(&token).await;

@@ -14,6 +14,7 @@ pub(crate) const ATTACK: Attack = Attack {
 };
 
 fn build(config: Config, secret: &str) -> Result<JwtManager, ConfigError> {
+    crate::count_try();
     JwtManager::builder(config).secret(secret).build()
 }
 

@@ -30,7 +30,8 @@ fn run() {
         block_on(over_http_2(&jwt));
     }
     // The preset keeps what flask-jwt-extended does, with a setter of its own.
-    let closed = Config::flask_compatible().token_location([Location::Cookie]).any_upgrade_origin(false);
+    let closed =
+        Config::flask_compatible().token_location([Location::Cookie]).insecure_any_upgrade_origin(false);
     over_http_1(&JwtManager::builder(closed).secret(SECRET).build().unwrap());
 }
 

@@ -51,11 +51,14 @@ async fn on(name: &str, store: impl Sessions) {
     let now = SystemTime::now();
     let builder = JwtManager::builder(Config::default()).secret(SECRET);
     let jwt = builder.clock(move || now).session_store(store).build().unwrap();
-    let is_alive = async |token: &str| match jwt.verify(token, &Policy::access()).await {
-        Ok(_) => true,
-        Err(error) => {
-            assert_eq!(error.kind(), ErrorKind::RevokedToken, "{name}: {error}");
-            false
+    let is_alive = async |token: &str| {
+        crate::count_try();
+        match jwt.verify(token, &Policy::access()).await {
+            Ok(_) => true,
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::RevokedToken, "{name}: {error}");
+                false
+            }
         }
     };
     let earlier = now - Duration::from_secs(10);

@@ -22,6 +22,7 @@ pub(crate) const ATTACK: Attack = Attack {
 const TOKEN: &str = "eyJhbGciOi";
 
 fn assert_hidden(what: &str, shown: &str) {
+    crate::count_try();
     assert!(!shown.contains(TOKEN) && !shown.contains("csrf_access_token="), "{what}: {shown}");
 }
 

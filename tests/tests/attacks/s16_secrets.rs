@@ -73,6 +73,7 @@ fn run() {
 }
 
 fn assert_no_secret(form: &str) {
+    crate::count_try();
     // Whatever is permitted otherwise.
     let config = Config::default().insecure_short_secret().insecure_placeholder_secret();
     let built = JwtManager::builder(config).secret(form).build();
@@ -82,6 +83,7 @@ fn assert_no_secret(form: &str) {
 fn run_pem() {
     for (algorithm, private, public) in KEYS {
         for end in ["\\n", "\\r\\n", "\\\n", ""] {
+            crate::count_try();
             let (private, public) = (private.replace('\n', end), public.replace('\n', end));
             if end == "\\\n" {
                 assert!(SigningKey::from_pem(algorithm, private).is_err());

@@ -22,6 +22,7 @@ mod real_input;
 mod renewal;
 mod revocation_source;
 mod scripts;
+mod security;
 mod sessions;
 mod sessions_example;
 mod site;

@@ -304,7 +304,7 @@ fn end_of_literal(literal: &str) -> Option<usize> {
 
 /// Returns all files in the repository with this extension, relative to its root, without those that cargo and the
 /// fuzzer write.
-fn files(extension: &str) -> Vec<PathBuf> {
+pub(crate) fn files(extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![root()];
     while let Some(folder) = folders.pop() {

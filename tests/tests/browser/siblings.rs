@@ -24,7 +24,7 @@ fn a_websocket_of_a_sibling_is_refused() {
         let sibling = pages.url("evil.site.localhost", "");
         // Otherwise the same, to show that the browser sends the cookies.
         let trusting = Site::with(&framework, |config| config.csrf_trusted_origins([&*sibling]));
-        let reckless = Site::with(&framework, |config| config.any_upgrade_origin(true));
+        let reckless = Site::with(&framework, |config| config.insecure_any_upgrade_origin(true));
         let (evil, other_port) = (format!("{sibling}/"), pages.app("/"));
         // After ten handshakes that did not succeed, Chromium delays each one by seconds.
         let cases = [

@@ -15,7 +15,7 @@ const MOST_OF_A_NAME: usize = 4;
 /// Chooses one of several cookies of the same name, by its index.
 pub(crate) type Choose<'a> = dyn Fn(&[&[u8]]) -> Result<usize, TokenError> + 'a;
 
-/// Chooses the first cookie, for a caller to whom it does not matter which one counts.
+/// Chooses the first cookie, for callers that accept any of them.
 pub(crate) const fn first(_: &[&[u8]]) -> Result<usize, TokenError> {
     Ok(0)
 }
