@@ -48,6 +48,20 @@ has_postgresql() {
     return 1
 }
 
+# Checks that chromedriver and a browser have the same major version. Otherwise, chromedriver does not start the browser.
+has_chromium() {
+    local browser major version
+    version="$(chromedriver --version)" || return 1
+    [[ "$version" =~ ^ChromeDriver\ ([0-9]+)\. ]] || return 1
+    major="${BASH_REMATCH[1]}"
+    for browser in chromium chromium-browser chrome google-chrome; do
+        if version="$("$browser" --version)" && [[ "$version" =~ \ "$major"\. ]]; then
+            return
+        fi
+    done
+    return 1
+}
+
 # has_libclang FOLDER…: looks in the folders and at LIBCLANG_PATH, which can be a folder or a file. libclang-cpp is a
 # different library.
 has_libclang() {

@@ -23,6 +23,9 @@ need 'curl --version' 'curl' 'curl is missing: install it'
 need 'redis-server --version' 'redis-server' 'redis-server is missing: install Redis (the package redis-server)'
 need 'has_postgresql /usr/lib/postgresql/*/bin' 'postgresql' \
     "PostgreSQL's server is missing: install it (the package postgresql)"
+# The tests in tests/tests/browser open pages in a real browser.
+need has_chromium 'chromium chromium-driver' \
+    'chromium and chromedriver of the same version are missing: install them (the packages chromium and chromium-driver)'
 # One test runs flask-jwt-extended itself, which pip installs.
 need has_python_with_pip 'python3 python3-pip' 'python3 with pip is missing: install Python 3.10 or later'
 
@@ -41,7 +44,7 @@ RUSTDOC="$PWD/scripts/rustdoc.sh" RUSTDOCFLAGS='-D warnings --cfg docsrs' cargo 
 say "packages, as published on crates.io"
 mapfile -t packages < <(published)
 cargo package --quiet --no-verify --offline --allow-dirty --locked "${packages[@]/#/--package=}"
-say "tests, with both crypto libraries and flask-jwt-extended"
+say "tests, with both crypto libraries, flask-jwt-extended, and a browser"
 cargo build "${all[@]}" --bins
 JWT_TESTS_PROGRAMS="$target/debug" cargo test "${all[@]}"
 # Only the tests that depend on features; the long script runs all of them. Features of dependencies that make no

@@ -10,6 +10,8 @@ use jwt_core::session::TokenPair;
 use jwt_core::{Authenticated, JwtManager, Policy, Token, TokenPolicy};
 use serde_json::Value;
 
+use crate::Cors;
+
 /// An application.
 #[derive(Clone, Debug, Default)]
 pub struct App {
@@ -19,6 +21,8 @@ pub struct App {
     pub layer: Option<JwtManager>,
     /// Implicit refresh around the whole application: how long before a token expires it is renewed.
     pub renewal: Option<Protect<Duration>>,
+    /// A CORS layer outside the guards.
+    pub cors: Option<Cors>,
 }
 
 /// A route.

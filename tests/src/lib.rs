@@ -4,6 +4,7 @@
 pub mod app;
 pub mod client;
 pub mod corpus;
+mod cors;
 mod files;
 pub mod folder;
 pub mod parity;
@@ -16,6 +17,7 @@ mod store;
 
 pub use app::{App, Extractor, PARTNER, Protect, Route, Seen, Verb};
 pub use client::{Answer, Ask, requests_sent};
+pub use cors::Cors;
 pub use folder::Folder;
 pub use server::{FRAMEWORKS, Framework, Server};
 pub use store::Store;

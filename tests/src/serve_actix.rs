@@ -1,6 +1,7 @@
 use std::net::TcpListener;
 
 use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Condition;
 use actix_web::{App as Actix, FromRequest, HttpRequest, HttpResponse, HttpServer, Responder as _, web};
 use bytes::Bytes;
 use jwt_actix::{
@@ -11,7 +12,7 @@ use serde_json::Value;
 
 use crate::app::{Admin, AtSource, Handler, OfPartner, Profile, use_auth};
 use crate::server::Ready;
-use crate::{App, Extractor, Protect, Route, Seen, Verb};
+use crate::{App, Cors, Extractor, Protect, Route, Seen, Verb};
 
 pub(crate) fn run(app: App, listener: TcpListener, ready: Ready) {
     actix_web::rt::System::new().block_on(async move {
@@ -21,12 +22,14 @@ pub(crate) fn run(app: App, listener: TcpListener, ready: Ready) {
                     register(config, &path, app.routes.iter().filter(|route| route.path == path));
                 }
             };
-            Actix::new().configure(|config| match &app.renewal {
+            let cors = app.cors.as_ref().map(Cors::for_actix).unwrap_or_default();
+            let server = Actix::new().configure(|config| match &app.renewal {
                 Some(Protect { jwt, demand }) => {
                     config.service(web::scope("").wrap(renew(jwt, *demand)).configure(routes));
                 }
                 None => routes(config),
-            })
+            });
+            server.wrap(Condition::new(app.cors.is_some(), cors))
         });
         let server = server.workers(1).disable_signals().listen(listener).expect("a socket").run();
         let handle = server.handle();

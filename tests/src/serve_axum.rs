@@ -35,8 +35,11 @@ fn router(app: App) -> Router {
         }
         router = router.route(&path, methods);
     }
-    match &app.renewal {
-        Some(Protect { jwt, demand }) => router.layer(renew(jwt, *demand)),
+    if let Some(Protect { jwt, demand }) = &app.renewal {
+        router = router.layer(renew(jwt, *demand));
+    }
+    match &app.cors {
+        Some(cors) => router.layer(cors.for_axum()),
         None => router,
     }
 }

@@ -28,7 +28,10 @@ pub(crate) fn run(app: App, listener: TcpListener, ready: Ready) {
     listener.set_nonblocking(true).expect("a socket");
     block_on(ready, async move {
         let listener = tokio::net::TcpListener::from_std(listener).expect("a socket");
-        let routes = routes(&app);
+        let routes = match &app.cors {
+            Some(cors) => routes(&app).with(cors.for_warp()).map(Reply::into_response).boxed(),
+            None => routes(&app),
+        };
         let renewal = app.renewal.as_ref().map(|renewal| renew(&renewal.jwt, renewal.demand));
         match (app.layer.as_ref().map(JwtLayer::new), renewal) {
             (None, None) => warp::serve(routes).incoming(listener).run().await,

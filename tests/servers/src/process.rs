@@ -13,11 +13,12 @@ use std::{env, fs, process, thread};
 /// The time limit for servers. Only one that hangs reaches it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Shell code that sets `family` to the ids of the process `$1` and its children. `kill` is built into every shell.
-const FAMILY: &str = r#"family="$(cat "/proc/$1/task/$1/children" 2>/dev/null) $1""#;
+/// Shell code that sets `family` to the ids of the children of the process `$1`, its group, and itself. Every thread has
+/// its own list of children. `kill` is built into every shell.
+const FAMILY: &str = r#"family="$(cat "/proc/$1/task/"*/children 2>/dev/null) -$1 $1""#;
 
-/// Reads process ids, one per line, until all writers are gone. Then kills the last process with its children, and
-/// removes the folder.
+/// Reads process ids, one per line, until all writers are gone. Then kills the last process with its children and its
+/// group, and removes the folder.
 const WATCHDOG: &str = r#"
 folder=$1
 last=none
@@ -25,7 +26,7 @@ while read -r line; do last=$line; done
 if [ "$last" != none ]; then
     set -- "$last"
     FAMILY
-    kill -s KILL $family 2>/dev/null
+    for one in $family; do kill -s KILL -- "$one" 2>/dev/null; done
 fi
 rm -rf "$folder"
 "#;
@@ -61,12 +62,23 @@ impl Process {
     }
 
     /// The path of the server's log.
-    fn log(&self) -> PathBuf {
+    pub(crate) fn log(&self) -> PathBuf {
         self.folder.join("log")
     }
 
     /// Runs the command and waits until the server responds.
-    pub(crate) fn start(&mut self, mut command: Command, is_ready: impl Fn() -> bool) {
+    pub(crate) fn start(&mut self, command: Command, is_ready: impl Fn() -> bool) {
+        if let Err(why) = self.try_start(command, is_ready) {
+            panic!("{why}");
+        }
+    }
+
+    /// The same, but returns why the server does not respond.
+    pub(crate) fn try_start(
+        &mut self,
+        mut command: Command,
+        is_ready: impl Fn() -> bool,
+    ) -> Result<(), String> {
         let log = File::options().create(true).append(true).open(self.log()).expect("a log");
         command.process_group(0).stdin(Stdio::null()).stdout(log.try_clone().expect("the log")).stderr(log);
         let child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -76,11 +88,16 @@ impl Process {
         while !is_ready() {
             let ended = self.child.as_mut().expect("a child").try_wait().expect("its state");
             if ended.is_some() || Instant::now() > end {
+                if ended.is_some() {
+                    self.child = None;
+                    self.watch("none");
+                }
                 let log = fs::read_to_string(self.log()).unwrap_or_default();
-                panic!("{command:?} does not serve ({ended:?}):\n{log}");
+                return Err(format!("{command:?} does not serve ({ended:?}):\n{log}"));
             }
             thread::sleep(Duration::from_millis(5));
         }
+        Ok(())
     }
 
     fn watch(&mut self, process: &str) {
@@ -88,14 +105,15 @@ impl Process {
         writeln!(watchdog, "{process}").expect("the watchdog listens");
     }
 
-    /// Sends a signal to the process and its children.
+    /// Sends a signal to the process, its children, and its group.
     pub(crate) fn signal(&self, signal: &str) {
         let process = self.child.as_ref().expect("a running server").id().to_string();
         // The process is stopped first, so it cannot start more children. Some children may already have ended.
-        let script = r#"kill -s STOP "$1" && for child in $(cat "/proc/$1/task/$1/children"); do
-            kill -s "$2" "$child" 2>/dev/null
+        let script = r#"kill -s STOP "$1" && FAMILY && for one in $family; do
+            kill -s "$2" -- "$one" 2>/dev/null
         done; kill -s "$2" "$1""#;
-        let sent = Command::new("sh").args(["-c", script, "sh", &process, signal]).status();
+        let script = script.replace("FAMILY", FAMILY);
+        let sent = Command::new("sh").args(["-c", &script, "sh", &process, signal]).status();
         assert!(sent.expect("a shell").success(), "{signal} to a server");
     }
 
@@ -107,7 +125,7 @@ impl Process {
         // A stopped process cannot start more children.
         self.signal("STOP");
         let id = self.child.as_ref().expect("a running server").id();
-        let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+        let children = children(id);
         self.signal("KILL");
         let mut child = self.child.take().expect("a running server");
         child.wait().expect("its end");
@@ -135,6 +153,12 @@ impl Drop for Process {
             let _ = child.wait();
         }
     }
+}
+
+/// Returns the ids of the children of all threads of a process, separated by spaces.
+fn children(process: u32) -> String {
+    let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok()).collect()
 }
 
 /// Waits until a condition holds.

@@ -3,10 +3,8 @@
 use actix_web::{App, HttpResponse, test, web};
 use axum::Router;
 use axum::routing::any;
-use http::Method;
-use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use jwt_core::{JwtManager, Policy};
-use tower_http::cors::CorsLayer;
+use jwt_tests::Cors;
 use warp::Filter as _;
 
 use crate::Attack;
@@ -77,13 +75,7 @@ fn asking(method: &str, token: Option<&String>) -> http::Request<bytes::Bytes> {
 }
 
 async fn on_axum(jwt: &JwtManager) {
-    let cors = || {
-        CorsLayer::new()
-            .allow_origin([PAGE.parse().unwrap()])
-            .allow_methods([Method::GET, Method::DELETE])
-            .allow_headers([AUTHORIZATION])
-            .expose_headers([WWW_AUTHENTICATE])
-    };
+    let cors = || Cors::new(PAGE).for_axum();
     let guard = || jwt_axum::require(jwt, Policy::access());
     let routes = || Router::new().route("/x", any(|| async { "secret" }));
     for app in [routes().route_layer(guard()).layer(cors()), routes().layer(guard()).layer(cors())] {
@@ -99,13 +91,7 @@ async fn on_axum(jwt: &JwtManager) {
 }
 
 async fn on_actix(jwt: &JwtManager) {
-    let cors = || {
-        actix_cors::Cors::default()
-            .allowed_origin(PAGE)
-            .allowed_methods(["GET", "DELETE"])
-            .allowed_header("authorization")
-            .expose_headers(["www-authenticate"])
-    };
+    let cors = || Cors::new(PAGE).for_actix();
     let guard = || jwt_actix::require(jwt, Policy::access());
     let handler = || async { HttpResponse::Ok().body("secret") };
     macro_rules! check {
@@ -127,15 +113,10 @@ async fn on_actix(jwt: &JwtManager) {
 }
 
 async fn on_warp(jwt: &JwtManager) {
-    let cors = warp::cors()
-        .allow_origin(PAGE)
-        .allow_methods(["GET", "DELETE"])
-        .allow_header("authorization")
-        .expose_header("www-authenticate");
     let routes = jwt_warp::guard(jwt, |token| {
         warp::path!("x").and(token).map(|jwt_warp::AccessToken(_): jwt_warp::AccessToken| "secret")
     })
-    .with(cors);
+    .with(Cors::new(PAGE).for_warp());
     assert_answered("warp", &ask_warp(&routes, preflight("GET")).await);
     for (method, token, status, challenge) in requests(jwt) {
         let reply = ask_warp(&routes, asking(method, token.as_ref())).await;

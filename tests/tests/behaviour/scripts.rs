@@ -109,6 +109,30 @@ fn the_server_of_postgresql_is_more_than_initdb() {
 }
 
 #[test]
+fn chromium_and_its_driver_have_the_same_version() {
+    let machine = |driver: &str, name: &str, browser: &str| {
+        let machine = Machine::new().with("bin/chromedriver", driver).with(&format!("bin/{name}"), browser);
+        machine.has(r#"PATH="$MACHINE/bin"; has_chromium"#)
+    };
+    let driver = "echo 'ChromeDriver 156.0.8078.108 (730482a-refs/branch-heads/8078@{#2244})'";
+    assert!(machine(driver, "chromium", "echo Chromium 156.0.8078.108 built on Debian GNU/Linux 12"));
+    assert!(machine(driver, "google-chrome", "echo Google Chrome 156.0.8078.90"));
+    assert!(!machine(driver, "firefox", "echo Mozilla Firefox 156.0.1"));
+    for other in [
+        "echo Chromium 155.156.0.8078",
+        "echo Chromium 1156.0.1.1",
+        "echo Chromium",
+        // A launcher without the package that it launches.
+        "echo Chromium 156.0.8078.108; exit 1",
+    ] {
+        assert!(!machine(driver, "chromium", other), "{other}");
+    }
+    for other in ["echo ChromeDriver", "echo MSEdgeDriver 156.0.8078.108", &*format!("{driver}; exit 1")] {
+        assert!(!machine(other, "chromium", "echo Chromium 156.0.8078.108"), "{other}");
+    }
+}
+
+#[test]
 fn what_valgrind_has_counted_can_be_read() {
     let machine = |valgrind: &str, annotate: &str| {
         Machine::new()

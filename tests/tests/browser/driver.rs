@@ -1,60 +1,48 @@
-//! Chromium, driven through its WebDriver server.
-
-use std::panic::{AssertUnwindSafe, resume_unwind};
-use std::process::Command;
+//! Chromium, driven through its `WebDriver` server.
 
 use fantoccini::{Client, ClientBuilder};
-use futures_util::FutureExt as _;
 use hyper_util::client::legacy::connect::HttpConnector;
-use jwt_tests::Folder;
-use jwt_tests::programs::Program;
+use jwt_test_servers::ChromeDriver;
 use serde_json::{Map, Value, json};
 
 /// A browser with an empty profile. It ends when the test ends.
 pub(crate) struct Browser {
     pub(crate) client: Client,
-    _driver: Program,
-    _profile: Folder,
 }
 
 impl Browser {
     /// Runs a test with a new browser.
     pub(crate) fn run<T>(test: impl AsyncFnOnce(&Self) -> T) -> T {
+        // Kills the browser on drop, also if the test panics.
+        let driver = ChromeDriver::start();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-        runtime.expect("a runtime").block_on(async {
-            let browser = Self::start().await;
-            let outcome = AssertUnwindSafe(test(&browser)).catch_unwind().await;
-            // ChromeDriver does not stop the browser when it is killed itself.
-            browser.client.clone().close().await.expect("the browser ends");
-            outcome.unwrap_or_else(|panic| resume_unwind(panic))
-        })
+        runtime.expect("a runtime").block_on(async { test(&Self::start(&driver).await).await })
     }
 
-    async fn start() -> Self {
-        let mut command = Command::new("chromedriver");
-        command.arg("--port=0");
-        let driver = Program::run(command);
-        let port = loop {
-            let line = driver.line().expect("chromedriver starts: install the package chromium-driver");
-            if let Some((_, port)) = line.rsplit_once("successfully on port ") {
-                break port.trim_end_matches('.').to_owned();
-            }
-        };
-        let profile = Folder::make();
+    async fn start(driver: &ChromeDriver) -> Self {
         let options = json!({
             "args": [
+                // Chromium does not run as root with its sandbox. The tests only open their own pages.
                 "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
                 "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                format!("--user-data-dir={}", profile.file("profile").display()),
+                format!("--user-data-dir={}", driver.folder().join("profile").display()),
             ],
         });
-        let wanted = Map::from_iter([("goog:chromeOptions".to_owned(), options)]);
+        let wanted = Map::from_iter([
+            ("goog:chromeOptions".to_owned(), options),
+            // On a busy machine, a script with many rounds takes longer than the default of 30 seconds.
+            ("timeouts".to_owned(), json!({ "script": 90_000 })),
+        ]);
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(wanted)
-            .connect(&format!("http://127.0.0.1:{port}"))
+            .connect(&format!("http://127.0.0.1:{}", driver.port()))
             .await
-            .expect("a browser");
-        Self { client, _driver: driver, _profile: profile }
+            .unwrap_or_else(|error| {
+                panic!(
+                    "chromium does not start, and this test needs it: install the package chromium: {error}"
+                )
+            });
+        Self { client }
     }
 
     /// Opens a page in the current tab.

@@ -3,8 +3,10 @@
 //!
 //! `cargo test -p jwt-tests --features browser --test browser` requires chromium and chromedriver.
 
+mod cors;
 mod driver;
 mod history;
+mod prefixes;
 mod siblings;
 mod site;
 mod tabs;

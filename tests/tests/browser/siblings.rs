@@ -9,8 +9,8 @@ use crate::driver::Browser;
 use crate::site::Site;
 
 /// Opens a WebSocket from the page, and waits until it opens or fails.
-fn connect(site: &Site) -> String {
-    let address = site.app("/socket").replace("http:", "ws:");
+fn connect(site: &Site, path: &str) -> String {
+    let address = site.app(path).replace("http:", "ws:");
     format!(
         "const socket = new WebSocket('{address}');
          await new Promise(done => {{ socket.onopen = done; socket.onerror = done; }});"
@@ -20,15 +20,36 @@ fn connect(site: &Site) -> String {
 #[test]
 fn a_websocket_of_a_sibling_is_refused() {
     for framework in FRAMEWORKS {
-        let site = Site::start(&framework);
+        let pages = Site::start(&framework);
+        let sibling = pages.url("evil.site.localhost", "");
+        // Otherwise the same, to show that the browser sends the cookies.
+        let trusting = Site::with(&framework, |config| config.csrf_trusted_origins([&*sibling]));
+        let reckless = Site::with(&framework, |config| config.insecure_any_upgrade_origin(true));
+        let (evil, other_port) = (format!("{sibling}/"), pages.app("/"));
+        // After ten handshakes that did not succeed, Chromium delays each one by seconds.
+        let cases = [
+            (Site::start(&framework), vec![(None, 2), (Some(&evil), 2), (Some(&other_port), 2)]),
+            (trusting, vec![(Some(&evil), 2)]),
+            (reckless, vec![(Some(&evil), 2)]),
+        ];
         Browser::run(async |browser: &Browser| {
-            browser.open(&site.app("/")).await;
-            assert_eq!(browser.script("return await login()").await, 200);
-            browser.script(&connect(&site)).await;
-            assert_eq!(site.handshakes.load(Ordering::SeqCst), 1, "{framework:?}: its own page connects");
-            browser.open(&site.url("evil.site.localhost", "/")).await;
-            browser.script(&connect(&site)).await;
-            assert_eq!(site.handshakes.load(Ordering::SeqCst), 1, "{framework:?}: a sibling has connected");
+            for (site, pages) in &cases {
+                browser.open(&site.app("/")).await;
+                assert_eq!(browser.script("return await login()").await, 200);
+                for (page, handshakes) in pages {
+                    if let Some(page) = page {
+                        browser.open(page).await;
+                    }
+                    for path in ["/socket", "/socket/extracting"] {
+                        browser.script(&connect(site, path)).await;
+                    }
+                    assert_eq!(
+                        site.handshakes.load(Ordering::SeqCst),
+                        *handshakes,
+                        "{framework:?}: {page:?}"
+                    );
+                }
+            }
         });
     }
 }
