@@ -64,8 +64,9 @@ impl Renewal {
 
     /// Returns the `Set-Cookie` fields with a new access token.
     ///
-    /// There are none if the session has ended or is near its absolute limit, if the last exchange was too long ago, or if the store or a loader fails or
-    /// rejects the token. The response is left unchanged, and the old token expires as planned.
+    /// There are none if the session has ended or is near its absolute limit, if the last exchange was too long ago, or
+    /// if the store or a loader fails or rejects the token. The response is left unchanged, and the old token expires as
+    /// planned.
     ///
     /// The new token belongs to the same session. With a claims loader, it has the claims that the loader returns now,
     /// so a withdrawn claim is not carried over, and the claims of the old token that `keep` names. Without one, it has
@@ -101,11 +102,6 @@ impl Renewal {
             return Ok(Vec::new());
         };
         let now = jwt.time();
-        // This comes last, so it does not revive a session that ends in the meantime.
-        let state = store.touch(TouchRequest::new(TokenRef::from(token), now).idle(sessions.idle)).await;
-        if state.map_err(|error| jwt.unavailable(error))? != SessionState::Active {
-            return Ok(Vec::new());
-        }
         let ends_at = Moment::from(now).plus(sessions.idle).min(started_at.plus(sessions.expires));
         let ends_at = last_end(&jwt, token).into_iter().chain([ends_at]).min().unwrap_or(ends_at);
         if ends_at <= Moment::from(old_end) {
@@ -128,6 +124,12 @@ impl Renewal {
         let access = access.encode()?;
         let session_ends_at = started_at.plus(sessions.expires).to_system_time().unwrap_or(now);
         let fields = jwt.until_session_end(jwt.access_cookies(&access), session_ends_at).fields()?;
+        // This comes last. What cannot be sent does not extend the session, and a session that has ended in the meantime
+        // stays ended.
+        let state = store.touch(TouchRequest::new(TokenRef::from(token), now).idle(sessions.idle)).await;
+        if state.map_err(|error| jwt.unavailable(error))? != SessionState::Active {
+            return Ok(Vec::new());
+        }
         jwt.events().access_token_renewed(token);
         Ok(fields)
     }

@@ -325,7 +325,9 @@ impl JwtManagerBuilder {
     pub fn build(self) -> Result<JwtManager, ConfigError> {
         let config = self.config;
         let sessions = matches!(self.store, Some(Store::Sessions(_)));
-        config.check(sessions)?;
+        // A loader of keys can have subjects of several issuers.
+        let one_issuer = self.store.is_some() && self.loaders.verifying_key.is_none();
+        config.check(sessions, one_issuer)?;
         config.warn();
         let others = !self.issuers.is_empty() || self.loaders.verifying_key.is_some();
         let key_rules = config.key_rules(self.backend);

@@ -126,7 +126,8 @@ impl Config {
     }
 
     /// Sets whether requests with a token in a cookie can upgrade the connection no matter which page they come from.
-    /// Default: no. Has no effect without [`cookie_csrf_protect`](Self::cookie_csrf_protect).
+    /// Default: no. It concerns requests without a CSRF value, so
+    /// [`cookie_csrf_protect(false)`](Self::cookie_csrf_protect) does not imply it.
     ///
     /// **This gives up the protection against cross-site WebSocket hijacking.** Every page can open a WebSocket to every
     /// host, the browser attaches the cookies, and the page can then send and read messages. A handshake is a `GET`
@@ -306,17 +307,11 @@ fn check(config: &Config) -> Result<(), ConfigError> {
             "must be origins as browsers send them: write https://app.example, in lower case and without a path",
         ));
     }
-    let origins = [
-        ("csrf_check_origin", options.csrf_check_origin),
-        ("csrf_trusted_origins", !options.csrf_trusted_origins.is_empty()),
-    ];
-    for (option, is_set) in origins {
-        if is_set && !options.cookie_csrf_protect {
-            return Err(ConfigError::invalid(
-                option,
-                "has no effect without cookie_csrf_protect: remove cookie_csrf_protect(false)",
-            ));
-        }
+    if options.csrf_check_origin && !options.cookie_csrf_protect {
+        return Err(ConfigError::invalid(
+            "csrf_check_origin",
+            "has no effect without cookie_csrf_protect: remove cookie_csrf_protect(false)",
+        ));
     }
     if !options.csrf_trusted_origins.is_empty()
         && options.insecure_any_upgrade_origin

@@ -203,9 +203,13 @@ impl Config {
 
 /// The compiled options.
 impl Config {
-    /// Checks the value of each option. `sessions` says whether the manager has a session store.
-    pub(crate) fn check(&self, sessions: bool) -> Result<(), ConfigError> {
+    /// Checks the value of each option. `sessions` says whether the manager has a session store, and `one_issuer`
+    /// whether it has a store that keeps all its users under one issuer.
+    pub(crate) fn check(&self, sessions: bool, one_issuer: bool) -> Result<(), ConfigError> {
         GROUPS.iter().try_for_each(|group| (group.check)(self))?;
+        if one_issuer {
+            parties::check_subjects(self)?;
+        }
         if sessions { sessions::check_claims(self) } else { Ok(()) }
     }
 

@@ -64,8 +64,9 @@ impl Config {
     /// Default: not checked. The names must not be empty. An empty list accepts no token.
     ///
     /// Session stores keep the sessions and revoked tokens of all these issuers under one name: that of
-    /// [`encode_issuer`](Self::encode_issuer) or, if it is not set, the first of these names. Managers that share a
-    /// store must agree on it. If it changes, earlier sessions end.
+    /// [`encode_issuer`](Self::encode_issuer) or, if it is not set, this one. With a store and several names,
+    /// `encode_issuer` is therefore required, even if the manager only verifies tokens. Managers that share a store must
+    /// agree on it. If it changes, earlier sessions end.
     pub fn decode_issuer<S: Into<String>>(mut self, issuers: impl IntoIterator<Item = S>) -> Self {
         self.parties.decode_issuer = Some(issuers.into_iter().map(Into::into).collect());
         self
@@ -121,9 +122,24 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     if refused && !options.encode_audience.is_empty() { Err(ConfigError::Audience) } else { Ok(()) }
 }
 
+/// Checks that it is clear under which issuer a store keeps the users. A manager that looked for revoked tokens under
+/// another one would not find them.
+pub(super) fn check_subjects(config: &Config) -> Result<(), ConfigError> {
+    let options = &config.parties;
+    if options.encode_issuer.is_none()
+        && options.decode_issuer.as_deref().is_some_and(|names| names.len() > 1)
+    {
+        return Err(ConfigError::invalid(
+            "decode_issuer",
+            "names several issuers, and the store keeps the users under one of them: call encode_issuer with that one",
+        ));
+    }
+    Ok(())
+}
+
 impl Options {
-    /// The issuer of our own subjects, as stores know it: the one name in which this manager issues tokens or, if it
-    /// only verifies them, the first one that it accepts.
+    /// The issuer of our own subjects, as stores know it: the name in which this manager issues tokens or, if it only
+    /// verifies them, the one that it accepts. Without a store, it does not matter.
     fn subjects_of(&self) -> &str {
         let accepted = || self.decode_issuer.as_deref().and_then(<[_]>::first);
         self.encode_issuer.as_ref().or_else(accepted).map_or("", |name| name)

@@ -63,11 +63,31 @@ impl JwtManager {
             Err(TokenError::Expired(token)) => Ok(Some(of(token, false))),
             // Whether the issuer signed it is not known yet.
             Ok(Verified::NeedsKey { .. }) => Err(InvalidRequest::Repeated.into()),
-            // These are about the claims, so the signature is right, or there is no key for it.
+            // No key has verified these. A new variant has to be in one of the two lists.
+            Err(TokenError::Invalid(
+                InvalidToken::AlgorithmMissing
+                | InvalidToken::AlgorithmNotAllowed
+                | InvalidToken::Critical
+                | InvalidToken::Encoding(_)
+                | InvalidToken::Json(Segment::Header | Segment::Signature)
+                | InvalidToken::KeyId
+                | InvalidToken::KeyIdMissing
+                | InvalidToken::MalformedHeader
+                | InvalidToken::QueryPrefix
+                | InvalidToken::Segments(_)
+                | InvalidToken::Signature
+                | InvalidToken::TokenType
+                | InvalidToken::TooLarge
+                | InvalidToken::UnencodedPayload
+                | InvalidToken::UnknownCritical(_)
+                | InvalidToken::UnknownKey,
+            )) => Ok(None),
+            // These are about the claims, so one of our keys signed the token, or there is no key for it.
             Err(TokenError::Invalid(
                 InvalidToken::Audience
                 | InvalidToken::ClaimMissing(_)
                 | InvalidToken::ClaimType(_)
+                | InvalidToken::Claims
                 | InvalidToken::Confirmation
                 | InvalidToken::EmptyIdentity
                 | InvalidToken::Issuer
@@ -79,7 +99,6 @@ impl JwtManager {
                 let whose = self.whose(text)?;
                 Ok(whose.map(|whose| Signed { whose, wanted: false, issued_at: None, is_valid: false }))
             }
-            Err(TokenError::Invalid(_)) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -83,10 +83,14 @@ impl JwtManager {
         match self.verify_text(text, Source::default()) {
             Ok(Verified::Token(token)) | Err(TokenError::Expired(token)) => Some(Leftover::Token(token)),
             Err(TokenError::Invalid(_)) => self.signed_claims(text).map(|(claims, rules)| {
-                let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
                 // Another issuer's `sid` names one of its own sessions.
-                let session = text(claims.get("sid")).filter(|_| rules.own);
-                let session = session.zip(text(rules.claims.identity.of(&claims)));
+                let session = claims.get("sid").and_then(Value::as_str).filter(|_| rules.own);
+                // As `Token::identity` has it.
+                let name = rules.claims.identity.of(&claims).map(|identity| match identity {
+                    Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                });
+                let session = session.map(str::to_owned).zip(name);
                 Leftover::Claims { claims, session }
             }),
             _ => None,

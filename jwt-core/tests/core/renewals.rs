@@ -71,6 +71,20 @@ fn an_active_user_is_not_idle() {
     }
 }
 
+#[test]
+fn a_renewal_whose_cookie_cannot_be_set_leaves_the_session_as_it_is() {
+    let house = house_with(config(), |builder| {
+        builder.additional_claims_loader(|_: &Value| json!({ "roles": "r".repeat(5000) }))
+    });
+    // A browser would not keep it either, so it is not sent as a cookie.
+    let pair = block_on(async { house.jwt.log_in("alice").await }).unwrap();
+    let last_use = || block_on(house.jwt.list_sessions("alice")).unwrap()[0].last_used_at;
+    let before = last_use();
+    house.clock.set(at(NOW + 700));
+    assert_eq!(renewed(&house, pair.access(), &[]), None);
+    assert_eq!(last_use(), before);
+}
+
 /// Renews as a thief does: whenever the token is about to expire. Returns the last token, and when it expires.
 fn renew_over_and_over(house: &House, mut access: String, until: u64) -> (String, u64) {
     let expiry = |access: &str| house.read(access).claims()["exp"].as_u64().unwrap();

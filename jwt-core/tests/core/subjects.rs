@@ -1,7 +1,7 @@
 //! The issuer whose subjects tokens are about, as stores know it.
 
 use jwt_core::keys::{Algorithm, KeySet, LoadedKey};
-use jwt_core::session::{Subject, TokenRef};
+use jwt_core::session::{MemorySessions, Subject, TokenRef};
 use jwt_core::{Config, ErrorKind, Issuer, JwtManager, Policy, Token};
 use serde_json::json;
 
@@ -41,7 +41,7 @@ fn managers() -> Vec<(Config, &'static str, Option<&'static str>)> {
         (Config::default().encode_issuer("here"), "here", None),
         (Config::flask_compatible(), "", Some("foreign")),
         (Config::default().encode_issuer("new").decode_issuer(list), "new", Some("old")),
-        (Config::default().decode_issuer(list), "old", Some("new")),
+        (Config::default().decode_issuer(["one"]), "one", Some("one")),
         (Config::jsonwebtoken_compatible(), "", Some("foreign")),
     ]
 }
@@ -108,6 +108,20 @@ fn a_revoked_token_is_not_revived_by_a_manager_with_another_list() {
         .build()
         .unwrap();
     assert!(authenticate(&other, &bearer(&text), &Policy::access()).is_err());
+}
+
+/// Which of the names the service that issues the tokens uses in the store is not known.
+#[test]
+fn a_verifier_of_several_names_says_which_one_is_that_of_the_users() {
+    let several = Config::default().decode_issuer(["old", "new"]);
+    assert!(builder(several.clone()).build().is_ok(), "without a store, it does not matter");
+    let store = MemorySessions::new;
+    let error = builder(several.clone()).session_store(store()).build().unwrap_err();
+    assert!(error.to_string().contains("encode_issuer"), "{error}");
+    let blocklist = builder(several.clone()).revocation_store(store());
+    assert!(blocklist.build().is_err());
+    assert!(builder(several.encode_issuer("new")).session_store(store()).build().is_ok());
+    assert!(builder(Config::default().decode_issuer(["new"])).session_store(store()).build().is_ok());
 }
 
 #[test]

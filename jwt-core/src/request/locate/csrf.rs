@@ -56,9 +56,6 @@ impl CsrfRule {
         refresh: bool,
         is_token: impl FnOnce() -> Result<(), InvalidToken>,
     ) -> Result<Option<Box<[u8]>>, TokenError> {
-        if !self.protect {
-            return Ok(None);
-        }
         let needs_value = self.protects(view.method());
         let check_origin =
             (needs_value && self.check_origin) || (self.check_upgrades && origin::upgrades(view));
