@@ -3,10 +3,11 @@
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, Method, Response};
 use jwt_core::adapter::{Auth, Issued, Memos, Rejection, Snapshot};
+use jwt_core::token::Identity;
 use jwt_core::{Config, ErrorKind, Location, Policy, TokenKind};
 use serde_json::{Value, json};
 
-use crate::support::{NOW, at, authenticate, block_on, secs};
+use crate::support::{NOW, at, authenticate, block_on, secs, sign};
 use crate::support_sessions::{House, house};
 
 fn cookies() -> Config {
@@ -191,4 +192,22 @@ fn kinds_and_reasons_of_rejections() {
     let reset = house.jwt.token(TokenKind::custom("reset"), "alice").expires_in(secs(60)).encode().unwrap();
     let outcome: Outcome = block_on(async { bearer(&house, &reset).rotate().await });
     assert_eq!(outcome.unwrap_err().kind(), Some(ErrorKind::InvalidToken));
+}
+
+/// The claims are those of an earlier configuration, so the token is not accepted.
+#[test]
+fn a_logout_ends_the_session_of_a_token_that_is_not_accepted_whatever_the_identity_is() {
+    let house = house(cookies().verify_sub(false));
+    for identity in [json!("alice"), json!(42), json!(true), json!(["a", 1])] {
+        let pair = block_on(async { house.jwt.log_in(Identity::value(&identity)).await }).unwrap();
+        let access = house.read(pair.access());
+        let mut claims = access.claims();
+        claims.insert("aud".to_owned(), json!("a former audience"));
+        let token = sign(r#"{"alg":"HS256"}"#, json!(claims).to_string());
+        let cookie = format!("access_token_cookie={token}");
+        let auth = with(&house, &[("cookie", &cookie), ("x-csrf-token", claims["csrf"].as_str().unwrap())]);
+        block_on(auth.log_out()).unwrap();
+        let all = block_on(house.jwt.list_sessions(&access)).unwrap();
+        assert!(all.is_empty(), "{identity}");
+    }
 }
