@@ -165,8 +165,14 @@ impl Config {
     /// - If a request with several cookies of one name is rejected, the response removes those of the former scopes, but
     ///   not if it is an exchange, and not with a 503. It never removes a cookie of the current scope.
     ///
-    /// This takes precedence over [`first_token_wins`](Self::first_token_wins). Remove the option again when the tokens
-    /// of the earlier release have expired.
+    /// This takes precedence over [`first_token_wins`](Self::first_token_wins).
+    ///
+    /// Keep the option until the *cookies* of the earlier release have expired, which is later than their tokens. A
+    /// browser sends a cookie whose token has expired, too, and without this option every request with it and the
+    /// current cookie gets a 400, even after a new login. With [`session_cookie(false)`](Self::session_cookie), browsers
+    /// keep cookies for a year. With [`cookie_until_session_end`](Self::cookie_until_session_end), they keep those of a
+    /// session for up to [`session_expires`](Self::session_expires) after the login. Otherwise, they keep them until
+    /// they are closed, which can be months later.
     ///
     /// ```
     /// use jwt_core::{Config, CookieScope};
