@@ -50,7 +50,8 @@ impl Config {
     /// Sets the maximum lifetime of a session, regardless of how often it is used (RFC 9700, 4.14.2). Default: 90 days.
     /// It must be between one second and 100 years.
     ///
-    /// NIST SP 800-63B recommends 30 days for services that can ask users to log in once a month.
+    /// NIST SP 800-63B recommends 30 days for services that can ask users to log in once a month. The guide has a [table
+    /// of all limits](crate::guide::single_page_app#how-long-a-login-lasts).
     pub const fn session_expires(mut self, lifetime: Duration) -> Self {
         self.sessions.session_expires = lifetime;
         self
@@ -58,6 +59,14 @@ impl Config {
 
     /// Sets how long a session lasts without a refresh or a renewed cookie (RFC 9700, 4.14.2). Default: the lifetime of
     /// refresh tokens. It must be between one second and 100 years.
+    ///
+    /// The tokens of a login or an exchange do not outlive this limit either: if it is shorter than
+    /// [`refresh_token_expires`](Self::refresh_token_expires), it also determines the `exp` of the refresh token. A
+    /// request with an access token does not extend the session.
+    ///
+    /// A renewed cookie extends the session, but not the refresh token. A session that only `renew` keeps alive is
+    /// therefore still listed after its refresh token has expired. When its access token has expired as well, the user
+    /// has to log in again.
     pub const fn session_idle_expires(mut self, idle: Duration) -> Self {
         self.sessions.session_idle_expires = Some(idle);
         self
@@ -106,7 +115,12 @@ impl Config {
     ///
     /// When a user with this many sessions logs in, expired sessions end first. Then the session that was unused for
     /// longest ends, and [`SessionEvents::session_evicted`](crate::session::SessionEvents::session_evicted) reports it.
-    /// Without a limit, one account can fill the store and slow it down for everybody.
+    /// A session is used at its login, by an exchange, and by a renewed cookie. A request with an access token does not
+    /// count as use, because it does not write to the store. The client of the ended session gets the response of
+    /// [`revoked_token`](crate::ErrorHandlers::revoked_token), 401 by default. Without a limit, one account can fill the
+    /// store and slow it down for everyone.
+    ///
+    /// If you lower the limit, the surplus sessions of a user end at the user's next login.
     ///
     /// Anyone who knows the password can log in often enough to end all other sessions of the account. The owner then
     /// has to log in again, and sees the other sessions in the list. If several people share an account, the limit
