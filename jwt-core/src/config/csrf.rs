@@ -64,8 +64,8 @@ impl Config {
         self
     }
 
-    /// Sets whether to issue tokens with a `csrf` claim, which is a random UUID. The tokens of a session
-    /// [share it](Self::csrf_per_session).
+    /// Sets whether to issue tokens with a `csrf` claim, which is a random UUID. The tokens of a session [share
+    /// it](Self::csrf_per_session).
     ///
     /// Default: yes if cookies are one of the [locations](Self::token_location) and
     /// [`cookie_csrf_protect`](Self::cookie_csrf_protect) is on. Set this if only the policies of some routes accept
@@ -109,8 +109,8 @@ impl Config {
     /// `Sec-Fetch-Site` nor `Origin` does not come from a browser, so only the other checks apply. A request from a
     /// browser without a `Host` is rejected.
     ///
-    /// A proxy that replaces `Host` must be told to keep it, or the origin of the pages has to be one of the
-    /// [trusted ones](Self::csrf_trusted_origins).
+    /// A proxy that replaces `Host` must be told to keep it, or the origin of the pages has to be one of the [trusted
+    /// ones](Self::csrf_trusted_origins).
     pub const fn csrf_check_origin(mut self, check: bool) -> Self {
         self.csrf.csrf_check_origin = check;
         self
@@ -128,9 +128,9 @@ impl Config {
     /// Sets whether requests with a token in a cookie can upgrade the connection no matter which page they come from.
     /// Default: no. Has no effect without [`cookie_csrf_protect`](Self::cookie_csrf_protect).
     ///
-    /// **This gives up the protection against cross-site WebSocket hijacking.** Every page can open a WebSocket to every
-    /// host, the browser attaches the cookies, and the page can then send and read messages. A handshake is a `GET`
-    /// request and cannot carry a CSRF value, so its origin is checked as
+    /// **This gives up the protection against cross-site WebSocket hijacking.** Every page can open a WebSocket to
+    /// every host, the browser attaches the cookies, and the page can then send and read messages. A handshake is a
+    /// `GET` request and cannot carry a CSRF value, so its origin is checked as
     /// [`csrf_check_origin`](Self::csrf_check_origin) describes, even if that option is off. This applies to requests
     /// with an `Upgrade` or a `Sec-WebSocket-Key` field, and to `CONNECT`, which starts a WebSocket over HTTP/2 (RFC
     /// 8441). flask-jwt-extended does not check their origin.

@@ -168,13 +168,13 @@ impl Config {
     /// Such tokens have the claims of an application's struct, often only `sub` and `exp`. The options are more lenient
     /// in three ways:
     ///
-    /// - **`jti` is not required** ([`insecure_allow_missing_jti`](Self::insecure_allow_missing_jti)). A token without it
-    ///   can't be revoked or logged out on its own. With a session store,
+    /// - **`jti` is not required** ([`insecure_allow_missing_jti`](Self::insecure_allow_missing_jti)). A token without
+    ///   it can't be revoked or logged out on its own. With a session store,
     ///   [`JwtManager::end_issued_before`](crate::JwtManager::end_issued_before) rejects it.
-    /// - **`type` is not required** ([`insecure_allow_missing_type`](Self::insecure_allow_missing_type)). A token without
-    ///   it counts as an access token, so every token that was signed with this key and lacks a `type` grants access. If
-    ///   the service issues other tokens with the same key, such as refresh tokens or tokens for a password reset, sign
-    ///   those with a different key first, or reject them in a
+    /// - **`type` is not required** ([`insecure_allow_missing_type`](Self::insecure_allow_missing_type)). A token
+    ///   without it counts as an access token, so every token that was signed with this key and lacks a `type` grants
+    ///   access. If the service issues other tokens with the same key, such as refresh tokens or tokens for a password
+    ///   reset, sign those with a different key first, or reject them in a
     ///   [`token_verification_loader`](crate::JwtManagerBuilder::token_verification_loader).
     /// - **The leeway is 60 seconds** for `exp` and `nbf`, which is `jsonwebtoken`'s default, and for `iat`.
     ///
