@@ -116,8 +116,9 @@ impl Config {
         self
     }
 
-    /// Sets other origins that are allowed to send the requests whose origin is checked: upgrades, and with
-    /// [`csrf_check_origin`](Self::csrf_check_origin) all that require a CSRF value. Default: none.
+    /// Sets other origins that are allowed to send the requests whose origin is checked: upgrades, logouts with cookies
+    /// that do not contain a token of the manager, and with [`csrf_check_origin`](Self::csrf_check_origin) all that
+    /// require a CSRF value. Default: none.
     ///
     /// Write an origin as browsers do: `https://app.example`, with the port unless it is the scheme's default.
     pub fn csrf_trusted_origins<S: Into<String>>(mut self, origins: impl IntoIterator<Item = S>) -> Self {
