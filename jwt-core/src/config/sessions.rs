@@ -135,8 +135,8 @@ impl Config {
     ///
     /// The login then returns [`TokenError::TooManySessions`](crate::TokenError::TooManySessions), which
     /// [`ErrorHandlers::too_many_sessions`](crate::ErrorHandlers::too_many_sessions) responds to with 409. Offer a way
-    /// to end a session without logging in: otherwise, a thief with the password can lock the owner out until the
-    /// sessions expire.
+    /// to [end a session without logging in](crate::guide::scaling#ending-a-session-without-logging-in): otherwise, a
+    /// thief with the password can lock the owner out until the sessions expire.
     pub const fn reject_login_at_session_limit(mut self, reject: bool) -> Self {
         self.sessions.reject_login_at_session_limit = reject;
         self
