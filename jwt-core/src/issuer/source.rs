@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::error::BoxError;
 use crate::keys::KeySet;
 
-/// A source of an [`Issuer`]'s keys, for keys that change.
+/// A source of an [`Issuer`](crate::Issuer)'s keys, for keys that change.
 ///
 /// If the `kid` of a token is not among the known keys, the request waits in
 /// [`JwtManager::complete`](crate::JwtManager::complete) for [`fetch`](Self::fetch). Anyone can send such tokens. The
