@@ -70,12 +70,13 @@ impl Auth {
     /// Loaders are not called, because a user who is locked out must be able to log out.
     ///
     /// Cookies are removed whatever is in them. If one of the manager's keys signed a token in a cookie, the request
-    /// needs its CSRF value. Otherwise, the request must be from the same origin.
+    /// needs its CSRF value. Otherwise, the request must be from the same origin, or from one of the
+    /// [`csrf_trusted_origins`](crate::Config::csrf_trusted_origins).
     ///
     /// # Errors
     ///
-    /// Returns an error if the request has no token, if it has no cookie and its token is invalid, if another site caused
-    /// the request, or if the store fails. The cookies are kept.
+    /// Returns an error if the request has no token, if it has no cookie and its token is invalid, if a page of an
+    /// origin that is not trusted caused the request, or if the store fails. The cookies are kept.
     pub async fn log_out(&self) -> Result<Answer, SessionError> {
         match self.any_token().await {
             Ok(token) if token.location() == Some(Location::Cookie) => {

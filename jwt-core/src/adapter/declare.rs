@@ -101,8 +101,8 @@ macro_rules! declare_rejected {
 #[macro_export]
 macro_rules! declare_auth {
     () => {
-        /// Login, exchange, and logout, each with its response. It requires a
-        /// [session store](jwt_core::JwtManagerBuilder::session_store); without one, its methods return a bare 500.
+        /// Login, exchange, and logout, each with its response. It requires a [session
+        /// store](jwt_core::JwtManagerBuilder::session_store); without one, its methods return a bare 500.
         ///
         /// The tokens are in the body (RFC 6749, 5.1), or in cookies. A login uses the first configured
         /// [location](jwt_core::Config::token_location); an exchange uses cookies if the request's token was in a
@@ -162,15 +162,16 @@ macro_rules! declare_auth {
             ///
             /// The token can be of any kind, and it may have expired. Cookies are removed whatever is in them: expired,
             /// revoked, and unreadable tokens, tokens of others, and several cookies of one name. If one of the
-            /// manager's keys signed a token in a cookie, the request needs its CSRF value. Otherwise, it must be from
-            /// the same origin, according to the browser.
+            /// manager's keys signed a token in a cookie, the request needs its CSRF value. Otherwise, if a browser
+            /// sent it, it must be from the same origin, or from one of the
+            /// [`csrf_trusted_origins`](jwt_core::Config::csrf_trusted_origins).
             ///
             /// Do not put a guard in front of the route. It would reject the tokens that this method accepts.
             ///
             /// # Errors
             ///
-            /// Returns an error if the request has no token, if it has no cookie and its token is invalid, if another
-            /// site caused the request, or if the store fails.
+            /// Returns an error if the request has no token, if it has no cookie and its token is invalid, if a page of
+            /// an origin that is not trusted caused the request, or if the store fails.
             pub async fn log_out(&self) -> Result<LoggedOut, Rejected> {
                 self.answered(self.0.log_out().await)
             }
@@ -309,8 +310,8 @@ macro_rules! declare_require {
     };
 }
 
-/// Declares `read`, which reads bodies of the `http-body` crate. The adapter depends on that crate, on `http-body-util`,
-/// and on `futures-util`.
+/// Declares `read`, which reads bodies of the `http-body` crate. The adapter depends on that crate, on
+/// `http-body-util`, and on `futures-util`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! declare_body_reader {

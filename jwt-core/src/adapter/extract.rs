@@ -218,6 +218,13 @@ macro_rules! declare_extractors {
         /// `U` is the type that the loader returns. If it returns a different type, or if there is no loader, the
         /// client gets a bare 500 and the log says how to fix it.
         ///
+        /// If the manager has loaders for other issuers
+        /// ([`user_lookup_loader_for`](jwt_core::JwtManagerBuilder::user_lookup_loader_for)), each can return a type of
+        /// its own. A user of a different type than `U` is then rejected as if it did not exist: the client gets the
+        /// response of [`user_lookup_error`](jwt_core::ErrorHandlers::user_lookup_error), 401 by default. The same
+        /// applies to a token of an issuer without a loader. The client chooses the token, so it must not be able to
+        /// cause a 500.
+        ///
         /// ```
         #[doc = concat!("use ", stringify!($adapter), "::{Config, CurrentUser, JwtManager, Token};")]
         ///

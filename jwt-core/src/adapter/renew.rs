@@ -65,8 +65,8 @@ impl Renewal {
     /// Returns the `Set-Cookie` fields with a new access token.
     ///
     /// There are none if the session has ended or is near its absolute limit, if the last exchange was too long ago, or
-    /// if the store or a loader fails or rejects the token. The response is left unchanged, and the old token expires as
-    /// planned.
+    /// if the store or a loader fails or rejects the token. The response is left unchanged, and the old token expires
+    /// as planned.
     ///
     /// The new token belongs to the same session. With a claims loader, it has the claims that the loader returns now,
     /// so a withdrawn claim is not carried over, and the claims of the old token that `keep` names. Without one, it has

@@ -90,8 +90,8 @@ impl Config {
         self
     }
 
-    /// Requires these claims in every token, in addition to the identity claim, `exp`, `type`, and `jti`. The names must
-    /// not be empty.
+    /// Requires these claims in every token, in addition to the identity claim, `exp`, `type`, and `jti`. The names
+    /// must not be empty.
     ///
     /// Each call adds to the earlier ones. Only [`insecure_allow_missing_exp`](Self::insecure_allow_missing_exp) and
     /// its siblings for `type` and `jti` make a claim optional, and a claim that this method names is required even
@@ -131,8 +131,8 @@ impl Config {
 
     /// Sets the claim that holds the kind of a token. Default: `type`.
     ///
-    /// Use this if tokens with another name are in use, such as `token_type` or `token_use`. The name must not be empty,
-    /// and must not be the name of a claim with a different meaning, such as `jti` or the identity claim. With a
+    /// Use this if tokens with another name are in use, such as `token_type` or `token_use`. The name must not be
+    /// empty, and must not be the name of a claim with a different meaning, such as `jti` or the identity claim. With a
     /// different name, `type` has no meaning for this library.
     ///
     /// ```
@@ -153,8 +153,8 @@ impl Config {
 
     /// Sets the values of the [`kind_claim`](Self::kind_claim) that mean an access token. Default: `access`.
     ///
-    /// Issued tokens have the first value. There must be at least one value, and none can be empty, `refresh`, or one of
-    /// the [`refresh_kinds`](Self::refresh_kinds).
+    /// Issued tokens have the first value. There must be at least one value, and none can be empty, `refresh`, or one
+    /// of the [`refresh_kinds`](Self::refresh_kinds).
     pub fn access_kinds<S: Into<String>>(mut self, values: impl IntoIterator<Item = S>) -> Self {
         self.claims.access_kinds = values.into_iter().map(Into::into).collect();
         self
@@ -194,9 +194,9 @@ impl Config {
 
     /// Sets whether to accept a token with a `cnf` claim as a bearer token. Default: no.
     ///
-    /// Such a token is bound to a key of its holder (RFC 7800, 3). A client that presents it must prove possession of the
-    /// key, for example with DPoP (RFC 9449) or a client certificate (RFC 8705). This library does not check proofs.
-    /// With this option, a stolen token works without the key. It concerns the manager's own tokens.
+    /// Such a token is bound to a key of its holder (RFC 7800, 3). A client that presents it must prove possession of
+    /// the key, for example with DPoP (RFC 9449) or a client certificate (RFC 8705). This library does not check
+    /// proofs. With this option, a stolen token works without the key. It concerns the manager's own tokens.
     pub const fn insecure_ignore_confirmation(mut self, lenient: bool) -> Self {
         self.claims.ignore_confirmation = lenient;
         self

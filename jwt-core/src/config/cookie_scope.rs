@@ -5,9 +5,9 @@ const MOST_OF_AN_ATTRIBUTE: usize = 1024;
 
 /// Where browsers keep a cookie, in addition to its name: the domain and the path (RFC 6265, 5.3).
 ///
-/// [`Config::former_cookie_scopes`](crate::Config::former_cookie_scopes) takes the scopes that an earlier release of the
-/// application used. A pair of a domain and a path converts into a scope; an empty domain means that the cookie is only
-/// for the host that set it.
+/// [`Config::former_cookie_scopes`](crate::Config::former_cookie_scopes) takes the scopes that an earlier release of
+/// the application used. A pair of a domain and a path converts into a scope; an empty domain means that the cookie is
+/// only for the host that set it.
 ///
 /// ```
 /// use jwt_core::CookieScope;

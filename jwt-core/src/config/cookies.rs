@@ -60,8 +60,8 @@ impl Config {
     /// `access_token_cookie`.
     ///
     /// It must be a valid cookie name (RFC 6265, 4.1.1), and it must differ from the names of the other three cookies
-    /// on the same path. If it starts with `__Secure-`, `__Host-`, `__Http-`, or `__Host-Http-`, in any case, the cookie
-    /// must meet the requirements of that prefix (RFC 6265bis, 4.1.3).
+    /// on the same path. If it starts with `__Secure-`, `__Host-`, `__Http-`, or `__Host-Http-`, in any case, the
+    /// cookie must meet the requirements of that prefix (RFC 6265bis, 4.1.3).
     pub fn access_cookie_name(mut self, name: impl Into<String>) -> Self {
         self.cookies.access_cookie_name = name.into();
         self
@@ -149,24 +149,30 @@ impl Config {
         self
     }
 
-    /// Sets the scopes of the cookies that an earlier release of the application used: each a domain and a path. At most
-    /// 8. Default: none.
+    /// Sets the scopes of the cookies that an earlier release of the application used: each a domain and a path. There
+    /// can be at most 8. Default: none.
     ///
-    /// If a release changes [`cookie_domain`](Self::cookie_domain) or a path, the cookies of the earlier release stay in
-    /// the browser, and it sends both cookies of one name. By default, such a request gets a 400, because one of them
-    /// can be from an attacker on a sibling domain. With this option:
+    /// If a release changes [`cookie_domain`](Self::cookie_domain) or a path, the cookies of the earlier release stay
+    /// in the browser, and it sends both cookies of one name. By default, such a request gets a 400, because one of
+    /// them can be from an attacker on a sibling domain. With this option:
     ///
     /// - A login, an exchange, and a renewal remove the cookies of the former scopes, and a logout removes all cookies.
-    /// - Of at most four cookies of one name, the manager chooses one. Those that its keys did not sign are ignored. The
-    ///   others must name the same issuer and the same identity, even if they have expired. Otherwise, the request gets
-    ///   a 400. Of those of the kind that the route requires, the one that was issued last and has not expired counts.
-    ///   If several were issued last, or all have expired, the first one in the request counts. Only this one is checked
-    ///   for revocation, and the CSRF value must be its own.
-    /// - If a request with several cookies of one name is rejected, the response removes those of the former scopes, but
-    ///   not if it is an exchange, and not with a 503. It never removes a cookie of the current scope.
+    /// - Of at most four cookies of one name, the manager chooses one. Those that its keys did not sign are ignored.
+    ///   The others must name the same issuer and the same identity, even if they have expired. Otherwise, the request
+    ///   gets a 400. Of those of the kind that the route requires, the one that was issued last and has not expired
+    ///   counts. If several were issued last, or all have expired, the first one in the request counts. Only this one
+    ///   is checked for revocation, and the CSRF value must be its own.
+    /// - If a request with several cookies of one name is rejected, the response removes those of the former scopes,
+    ///   but not if it is an exchange, and not with a 503. It never removes a cookie of the current scope.
     ///
-    /// This takes precedence over [`first_token_wins`](Self::first_token_wins). Remove the option again when the tokens
-    /// of the earlier release have expired.
+    /// This takes precedence over [`first_token_wins`](Self::first_token_wins).
+    ///
+    /// Keep the option until the *cookies* of the earlier release have expired, which is later than their tokens. A
+    /// browser sends a cookie whose token has expired, too, and without this option every request with it and the
+    /// current cookie gets a 400, even after a new login. With [`session_cookie(false)`](Self::session_cookie),
+    /// browsers keep cookies for a year. With [`cookie_until_session_end`](Self::cookie_until_session_end), they keep
+    /// those of a session for up to [`session_expires`](Self::session_expires) after the login. Otherwise, they keep
+    /// them until they are closed, which can be months later.
     ///
     /// ```
     /// use jwt_core::{Config, CookieScope};

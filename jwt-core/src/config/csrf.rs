@@ -64,8 +64,8 @@ impl Config {
         self
     }
 
-    /// Sets whether to issue tokens with a `csrf` claim, which is a random UUID. The tokens of a session
-    /// [share it](Self::csrf_per_session).
+    /// Sets whether to issue tokens with a `csrf` claim, which is a random UUID. The tokens of a session [share
+    /// it](Self::csrf_per_session).
     ///
     /// Default: yes if cookies are one of the [locations](Self::token_location) and
     /// [`cookie_csrf_protect`](Self::cookie_csrf_protect) is on. Set this if only the policies of some routes accept
@@ -109,15 +109,16 @@ impl Config {
     /// `Sec-Fetch-Site` nor `Origin` does not come from a browser, so only the other checks apply. A request from a
     /// browser without a `Host` is rejected.
     ///
-    /// A proxy that replaces `Host` must be told to keep it, or the origin of the pages has to be one of the
-    /// [trusted ones](Self::csrf_trusted_origins).
+    /// A proxy that replaces `Host` must be told to keep it, or the origin of the pages has to be one of the [trusted
+    /// ones](Self::csrf_trusted_origins).
     pub const fn csrf_check_origin(mut self, check: bool) -> Self {
         self.csrf.csrf_check_origin = check;
         self
     }
 
-    /// Sets other origins that are allowed to send the requests whose origin is checked: upgrades, and with
-    /// [`csrf_check_origin`](Self::csrf_check_origin) all that require a CSRF value. Default: none.
+    /// Sets other origins that are allowed to send the requests whose origin is checked: upgrades, logouts with cookies
+    /// that do not contain a token of the manager, and with [`csrf_check_origin`](Self::csrf_check_origin) all that
+    /// require a CSRF value. Default: none.
     ///
     /// Write an origin as browsers do: `https://app.example`, with the port unless it is the scheme's default.
     pub fn csrf_trusted_origins<S: Into<String>>(mut self, origins: impl IntoIterator<Item = S>) -> Self {
@@ -129,9 +130,9 @@ impl Config {
     /// Default: no. It concerns requests without a CSRF value, so
     /// [`cookie_csrf_protect(false)`](Self::cookie_csrf_protect) does not imply it.
     ///
-    /// **This gives up the protection against cross-site WebSocket hijacking.** Every page can open a WebSocket to every
-    /// host, the browser attaches the cookies, and the page can then send and read messages. A handshake is a `GET`
-    /// request and cannot carry a CSRF value, so its origin is checked as
+    /// **This gives up the protection against cross-site WebSocket hijacking.** Every page can open a WebSocket to
+    /// every host, the browser attaches the cookies, and the page can then send and read messages. A handshake is a
+    /// `GET` request and cannot carry a CSRF value, so its origin is checked as
     /// [`csrf_check_origin`](Self::csrf_check_origin) describes, even if that option is off. This applies to requests
     /// with an `Upgrade` or a `Sec-WebSocket-Key` field, and to `CONNECT`, which starts a WebSocket over HTTP/2 (RFC
     /// 8441). flask-jwt-extended does not check their origin.

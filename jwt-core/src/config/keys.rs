@@ -35,8 +35,8 @@ impl Config {
         self
     }
 
-    /// Accepts a secret that is shorter than its hash, which RFC 7518, 3.2 forbids, well known, or a placeholder. Default:
-    /// no.
+    /// Accepts a secret that is shorter than its hash, which RFC 7518, 3.2 forbids, well known, or a placeholder.
+    /// Default: no.
     ///
     /// Anyone with a single token can guess such a secret offline.
     pub const fn insecure_short_secret(mut self) -> Self {
@@ -48,8 +48,8 @@ impl Config {
     /// `replace-this-with-a-long-random-secret`. It must still be as long as its hash. Default: no.
     ///
     /// Anyone with a single token can guess such a secret offline. This is for tests with recorded tokens.
-    /// [`Secret::insecure_placeholder_secret`](crate::keys::Secret::insecure_placeholder_secret) does the same for a single
-    /// secret.
+    /// [`Secret::insecure_placeholder_secret`](crate::keys::Secret::insecure_placeholder_secret) does the same for a
+    /// single secret.
     pub const fn insecure_placeholder_secret(mut self) -> Self {
         self.keys.insecure_placeholder_secret = true;
         self

@@ -42,6 +42,12 @@ impl Config {
     }
 
     /// Sets the lifetime of refresh tokens. Default: 30 days. It must be between one second and 100 years.
+    ///
+    /// The refresh token of a session does not outlive the session's limits. If
+    /// [`session_idle_expires`](Self::session_idle_expires) is shorter than this lifetime, the token expires at the
+    /// idle limit. If `session_idle_expires` is not set, this lifetime is the idle limit as well. Each exchange issues
+    /// a token with the whole lifetime. The adapter's `renew` does not, so a session that is only ever renewed can
+    /// still be listed after its refresh token has expired.
     pub const fn refresh_token_expires(mut self, lifetime: Duration) -> Self {
         self.lifetimes.refresh_token_expires = Some(lifetime);
         self

@@ -6,7 +6,8 @@ use super::setter::Setter;
 use super::{answers, claims, cookies, csrf, headers, keys, lifetimes, locations, parties, sessions};
 use crate::Config;
 
-/// Lifetimes come before claims, because a lifetime can make `exp` optional, and the option for that claim overrides it.
+/// Lifetimes come before claims, because a lifetime can make `exp` optional, and the option for that claim overrides
+/// it.
 pub(super) static GROUPS: [Group; 10] = [
     lifetimes::GROUP,
     parties::GROUP,

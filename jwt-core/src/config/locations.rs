@@ -64,13 +64,13 @@ impl Config {
         self
     }
 
-    /// Sets whether guards let every `OPTIONS` request through without looking for a token. Default: no, so guards check
-    /// every method.
+    /// Sets whether guards let every `OPTIONS` request through without looking for a token. Default: no, so guards
+    /// check every method.
     ///
     /// **This is dangerous.** If a guarded route also handles `OPTIONS`, for example because it handles every method,
-    /// anyone can run its handler without a token. flask-jwt-extended exempts `OPTIONS`, because browsers send preflight
-    /// requests without credentials. You do not need this for CORS: put the CORS layer outside the guard, and it answers
-    /// preflight requests before they reach the guard.
+    /// anyone can run its handler without a token. flask-jwt-extended exempts `OPTIONS`, because browsers send
+    /// preflight requests without credentials. You do not need this for CORS: put the CORS layer outside the guard, and
+    /// it answers preflight requests before they reach the guard.
     ///
     /// Extractors check every method, regardless of this setting.
     pub const fn insecure_exempt_options(mut self, exempt: bool) -> Self {

@@ -131,8 +131,8 @@ use crate::token::{IssueRules, Rules};
 ///
 /// The order of fields does not matter. The more specific field wins: `exp_leeway` over `decode_leeway`,
 /// `decode_audience` over `audience`, and a lifetime over `insecure_never_expires`. `required_claims` adds to what is
-/// required anyway, so if it contains `exp`, no token without `exp` is issued. If `cookie_csrf_protect` is `false`, tokens do not have a
-/// `csrf` claim unless `csrf_claim` is set, as in flask-jwt-extended.
+/// required anyway, so if it contains `exp`, no token without `exp` is issued. If `cookie_csrf_protect` is `false`,
+/// tokens do not have a `csrf` claim unless `csrf_claim` is set, as in flask-jwt-extended.
 ///
 /// Unknown fields are errors, and so are keys, because they are not options. [`with_env`](Self::with_env) overrides the
 /// options with environment variables.
@@ -168,13 +168,13 @@ impl Config {
     /// Such tokens have the claims of an application's struct, often only `sub` and `exp`. The options are more lenient
     /// in three ways:
     ///
-    /// - **`jti` is not required**
-    ///   ([`insecure_allow_missing_jti`](Self::insecure_allow_missing_jti)). A token without it can't be revoked or logged out on its own. With a session store,
+    /// - **`jti` is not required** ([`insecure_allow_missing_jti`](Self::insecure_allow_missing_jti)). A token without
+    ///   it can't be revoked or logged out on its own. With a session store,
     ///   [`JwtManager::end_issued_before`](crate::JwtManager::end_issued_before) rejects it.
-    /// - **`type` is not required**
-    ///   ([`insecure_allow_missing_type`](Self::insecure_allow_missing_type)). A token without it counts as an access token, so every token that was signed with
-    ///   this key and lacks a `type` grants access. If the service issues other tokens with the same key, such as
-    ///   refresh tokens or tokens for a password reset, sign those with a different key first, or reject them in a
+    /// - **`type` is not required** ([`insecure_allow_missing_type`](Self::insecure_allow_missing_type)). A token
+    ///   without it counts as an access token, so every token that was signed with this key and lacks a `type` grants
+    ///   access. If the service issues other tokens with the same key, such as refresh tokens or tokens for a password
+    ///   reset, sign those with a different key first, or reject them in a
     ///   [`token_verification_loader`](crate::JwtManagerBuilder::token_verification_loader).
     /// - **The leeway is 60 seconds** for `exp` and `nbf`, which is `jsonwebtoken`'s default, and for `iat`.
     ///

@@ -50,7 +50,8 @@ impl Config {
     /// Sets the maximum lifetime of a session, regardless of how often it is used (RFC 9700, 4.14.2). Default: 90 days.
     /// It must be between one second and 100 years.
     ///
-    /// NIST SP 800-63B recommends 30 days for services that can ask users to log in once a month.
+    /// NIST SP 800-63B recommends 30 days for services that can ask users to log in once a month. The guide has a
+    /// [table of all limits](crate::guide::single_page_app#how-long-a-login-lasts).
     pub const fn session_expires(mut self, lifetime: Duration) -> Self {
         self.sessions.session_expires = lifetime;
         self
@@ -58,6 +59,14 @@ impl Config {
 
     /// Sets how long a session lasts without a refresh or a renewed cookie (RFC 9700, 4.14.2). Default: the lifetime of
     /// refresh tokens. It must be between one second and 100 years.
+    ///
+    /// The tokens of a login or an exchange do not outlive this limit either: if it is shorter than
+    /// [`refresh_token_expires`](Self::refresh_token_expires), it also determines the `exp` of the refresh token. A
+    /// request with an access token does not extend the session.
+    ///
+    /// A renewed cookie extends the session, but not the refresh token. A session that only `renew` keeps alive is
+    /// therefore still listed after its refresh token has expired. When its access token has expired as well, the user
+    /// has to log in again.
     pub const fn session_idle_expires(mut self, idle: Duration) -> Self {
         self.sessions.session_idle_expires = Some(idle);
         self
@@ -70,9 +79,9 @@ impl Config {
     /// time, and a client that did not get the response. If it is zero, two tabs that refresh at the same time look
     /// like a theft.
     ///
-    /// A refresh token in a cookie is not exchanged again for this long after the exchange that issued it. The client gets
-    /// a new access token and the same refresh token. The tabs of a browser share their cookies, so a third tab could
-    /// otherwise present a token that two others have exchanged one after the other.
+    /// A refresh token in a cookie is not exchanged again for this long after the exchange that issued it. The client
+    /// gets a new access token and the same refresh token. The tabs of a browser share their cookies, so a third tab
+    /// could otherwise present a token that two others have exchanged one after the other.
     pub const fn rotation_grace(mut self, grace: Duration) -> Self {
         self.sessions.rotation_grace = grace;
         self
@@ -92,8 +101,8 @@ impl Config {
     ///
     /// A label is invalid if it is longer than [`session_label_limit`](Self::session_label_limit), or if it contains a
     /// control character, a line separator, or a character that overrides the direction of text (Unicode Standard Annex
-    /// 9), because it could then change how a list of sessions looks. By default, long labels are cut, and each of these
-    /// characters becomes a space.
+    /// 9), because it could then change how a list of sessions looks. By default, long labels are cut, and each of
+    /// these characters becomes a space.
     ///
     /// The error is [`InvalidRequest::Label`](crate::error::InvalidRequest::Label), with the response 400, because
     /// clients can cause it. No session starts.
@@ -106,7 +115,12 @@ impl Config {
     ///
     /// When a user with this many sessions logs in, expired sessions end first. Then the session that was unused for
     /// longest ends, and [`SessionEvents::session_evicted`](crate::session::SessionEvents::session_evicted) reports it.
-    /// Without a limit, one account can fill the store and slow it down for everybody.
+    /// A session is used at its login, by an exchange, and by a renewed cookie. A request with an access token does not
+    /// count as use, because it does not write to the store. The client of the ended session gets the response of
+    /// [`revoked_token`](crate::ErrorHandlers::revoked_token), 401 by default. Without a limit, one account can fill
+    /// the store and slow it down for everyone.
+    ///
+    /// If you lower the limit, the surplus sessions of a user end at the user's next login.
     ///
     /// Anyone who knows the password can log in often enough to end all other sessions of the account. The owner then
     /// has to log in again, and sees the other sessions in the list. If several people share an account, the limit
@@ -120,9 +134,9 @@ impl Config {
     /// session ends.
     ///
     /// The login then returns [`TokenError::TooManySessions`](crate::TokenError::TooManySessions), which
-    /// [`ErrorHandlers::too_many_sessions`](crate::ErrorHandlers::too_many_sessions) responds to with 409. Offer a way to
-    /// end a session without logging in: otherwise, a thief with the password can lock the owner out until the sessions
-    /// expire.
+    /// [`ErrorHandlers::too_many_sessions`](crate::ErrorHandlers::too_many_sessions) responds to with 409. Offer a way
+    /// to [end a session without logging in](crate::guide::scaling#ending-a-session-without-logging-in): otherwise, a
+    /// thief with the password can lock the owner out until the sessions expire.
     pub const fn reject_login_at_session_limit(mut self, reject: bool) -> Self {
         self.sessions.reject_login_at_session_limit = reject;
         self
@@ -136,24 +150,24 @@ impl Config {
         self
     }
 
-    /// Sets after how many exchanges in a row a session ends if each of them was followed by a use of the previous refresh
-    /// token within the [grace period](Self::rotation_grace). Default: never. It must be at least 2.
+    /// Sets after how many exchanges in a row a session ends if each of them was followed by a use of the previous
+    /// refresh token within the [grace period](Self::rotation_grace). Default: never. It must be at least 2.
     ///
     /// A thief and an owner who take turns look like this, and so do two tabs of one user. Each such use is an
-    /// [event](crate::session::SessionEvents::used_within_grace) in any case, with the number of exchanges. If it reaches
-    /// this number, the session ends as if the token had been reused (RFC 9700, 4.14.2). Use it if your clients have a
-    /// single place that refreshes, such as a mobile app.
+    /// [event](crate::session::SessionEvents::used_within_grace) in any case, with the number of exchanges. If it
+    /// reaches this number, the session ends as if the token had been reused (RFC 9700, 4.14.2). Use it if your clients
+    /// have a single place that refreshes, such as a mobile app.
     pub const fn end_session_after_grace_uses(mut self, exchanges: usize) -> Self {
         self.sessions.end_session_after_grace_uses = Some(exchanges);
         self
     }
 
-    /// Sets how long after the last login or exchange an access token can be renewed by the adapter's `renew`. Default: 24
-    /// hours. It must be between one second and 100 years.
+    /// Sets how long after the last login or exchange an access token can be renewed by the adapter's `renew`. Default:
+    /// 24 hours. It must be between one second and 100 years.
     ///
-    /// A renewed token does not outlive this time either. So a stolen access cookie works for this long at most after the
-    /// exchange that it came from, even if a thief has it renewed over and over. Later exchanges by the owner do not
-    /// extend it.
+    /// A renewed token does not outlive this time either. So a stolen access cookie works for this long at most after
+    /// the exchange that it came from, even if a thief has it renewed over and over. Later exchanges by the owner do
+    /// not extend it.
     pub const fn renewal_expires(mut self, lifetime: Duration) -> Self {
         self.sessions.renewal_expires = Some(lifetime);
         self

@@ -9,9 +9,10 @@ use crate::error::ConfigError;
 /// The secret is wiped from memory when it is dropped, and `Debug` does not show it.
 ///
 /// The checks run when the manager is built. The secret must be at least as long as
-/// [`Algorithm::min_secret_len`](super::Algorithm::min_secret_len). Keys and certificates are rejected as well, in every
-/// encoding that can be recognized, and so are secrets that were not generated: well-known ones, placeholders such as
-/// `replace-this-with-a-long-random-secret`, and walks over the keyboard (RFC 8725, 2.1 and 3.5). `openssl rand -base64 48` generates a good secret.
+/// [`Algorithm::min_secret_len`](super::Algorithm::min_secret_len). Keys and certificates are rejected as well, in
+/// every encoding that can be recognized, and so are secrets that were not generated: well-known ones, placeholders
+/// such as `replace-this-with-a-long-random-secret`, and walks over the keyboard (RFC 8725, 2.1 and 3.5).
+/// `openssl rand -base64 48` generates a good secret.
 ///
 /// ```no_run
 /// use jwt_core::keys::Secret;
@@ -37,8 +38,8 @@ impl Secret {
     /// Accepts a secret that looks like a placeholder from documentation. Default: no.
     ///
     /// Anyone with a single token can guess such a secret offline. This is for tests with recorded tokens.
-    /// [`Config::insecure_placeholder_secret`](crate::Config::insecure_placeholder_secret) does the same for the secret of
-    /// a manager.
+    /// [`Config::insecure_placeholder_secret`](crate::Config::insecure_placeholder_secret) does the same for the secret
+    /// of a manager.
     #[must_use]
     pub const fn insecure_placeholder_secret(mut self) -> Self {
         self.may_be_placeholder = true;

@@ -28,11 +28,11 @@ use rows::Rows;
 /// they expire.
 ///
 /// Expired entries are removed as new ones are added. Sessions are removed an hour after they expire, so a clock that
-/// is temporarily fast does not end them. If the store is full, new sessions and revocations fail with 503, except that a
-/// subject at its limit of sessions ([`Config::max_sessions_per_user`](crate::Config::max_sessions_per_user)) replaces one
-/// of its own. No subject can therefore fill the store alone. Live entries of other subjects are never evicted. Cutoffs,
-/// before which all tokens of a subject are rejected, are kept until a later cutoff
-/// for the whole issuer replaces them.
+/// is temporarily fast does not end them. If the store is full, new sessions and revocations fail with 503, except that
+/// a subject at its limit of sessions ([`Config::max_sessions_per_user`](crate::Config::max_sessions_per_user))
+/// replaces one of its own. No subject can therefore fill the store alone. Live entries of other subjects are never
+/// evicted. Cutoffs, before which all tokens of a subject are rejected, are kept until a later cutoff for the whole
+/// issuer replaces them.
 ///
 /// The store is cheap to clone. All clones share their entries.
 ///
