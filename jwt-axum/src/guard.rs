@@ -17,6 +17,9 @@ jwt_core::declare_require! {
     /// Use it with `Router::route_layer`. With `Router::layer`, unknown paths return 401 instead of 404. With
     /// `MethodRouter::route_layer`, other methods of the path still return 405.
     ///
+    /// **`route_layer` does not guard a `fallback`**, neither that of a router nor that of a method router. Put a fallback
+    /// that needs a token behind `layer`.
+    ///
     /// Extractors behind the guard do not check the signature again. If the router's state is not a [`JwtManager`], they
     /// use the manager of the nearest guard, so the router needs no [`provide`](crate::provide) for guarded routes.
     ///

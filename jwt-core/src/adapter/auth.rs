@@ -96,6 +96,8 @@ impl Auth {
 
     /// Ends the session of a token that the application read from the request itself.
     ///
+    /// The cookies are removed if the request is from the same origin, or does not come from a browser.
+    ///
     /// # Errors
     ///
     /// See [`log_out`](Self::log_out).
@@ -113,7 +115,7 @@ impl Auth {
     pub async fn log_out_everywhere(&self) -> Result<Answer, SessionError> {
         let checked = self.jwt.check(&self.request, &Policy::access().of_handler())?;
         let token = self.jwt.complete(checked).await?.into_token()?;
-        let cookies = self.unset_cookies()?;
+        let cookies = self.unset_cookies_with(&token)?;
         self.jwt.log_out_everywhere(&token).await?;
         Ok(Answer::new(&json!({ "logout": true }), cookies))
     }
@@ -129,7 +131,7 @@ impl Auth {
         if !token.is_own() {
             return Err(TokenError::from(InvalidToken::Issuer).into());
         }
-        let cookies = self.unset_cookies()?;
+        let cookies = self.unset_cookies_with(token)?;
         self.jwt.log_out(token).await?;
         Ok(Answer::new(&json!({ "logout": true }), cookies))
     }
@@ -159,6 +161,18 @@ impl Auth {
 
     async fn find(&self, policy: &Policy) -> Result<Found, TokenError> {
         self.jwt.presented(self.presented(policy), policy).await
+    }
+
+    /// Removes the cookies at a logout with this token. If anyone can write the request with a token of their own, such
+    /// as in a link, only pages of the same origin remove the cookies of the browser.
+    fn unset_cookies_with(&self, token: &Token) -> Result<Vec<HeaderValue>, CookieError> {
+        let csrf = &self.jwt.locator().csrf;
+        let by_script = matches!(token.location(), Some(Location::Cookie | Location::Header));
+        if by_script || !csrf.protect || csrf.is_same_origin(&self.request) {
+            self.unset_cookies()
+        } else {
+            Ok(Vec::new())
+        }
     }
 
     fn unset_cookies(&self) -> Result<Vec<HeaderValue>, CookieError> {

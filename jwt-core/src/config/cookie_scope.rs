@@ -79,6 +79,16 @@ pub(crate) struct FormerScope {
     pub(crate) path: Box<str>,
 }
 
+impl FormerScope {
+    /// Whether browsers keep a cookie with this domain and this path in the same place (RFC 6265, 5.1.2).
+    pub(crate) fn is(&self, domain: Option<&str>, path: &str) -> bool {
+        let is_same = |(one, other): (&str, &str)| one.eq_ignore_ascii_case(other);
+        let is_same_domain = self.domain.is_none() == domain.is_none()
+            && self.domain.as_deref().zip(domain).is_none_or(is_same);
+        is_same_domain && *self.path == *path
+    }
+}
+
 /// The domain without a port and a leading dot, which browsers ignore (RFC 6265, 5.2.3). `None` if nothing is left.
 pub(super) fn domain(domain: &str) -> Option<Box<str>> {
     let host = domain.split(':').next().unwrap_or_default().trim_start_matches('.');

@@ -344,8 +344,7 @@ fn check_former(config: &Config) -> Result<(), ConfigError> {
                  leave out this scope, or rename the cookie",
             );
         }
-        let is_current =
-            |cookie: &OneCookie<'_>| former.domain == current && former.path == path(cookie.path);
+        let is_current = |cookie: &OneCookie<'_>| former.is(current.as_deref(), &path(cookie.path));
         if all.iter().all(is_current) {
             return invalid("contains the current scope of all cookies: leave it out");
         }

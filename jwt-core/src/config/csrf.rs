@@ -305,7 +305,8 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     if !options.csrf_trusted_origins.iter().all(|origin| is_origin(origin)) {
         return Err(ConfigError::invalid(
             "csrf_trusted_origins",
-            "must be origins as browsers send them: write https://app.example, in lower case and without a path",
+            "must be origins as browsers send them: write https://app.example, in lower case, without a path, and without \
+             the usual port",
         ));
     }
     if options.csrf_check_origin && !options.cookie_csrf_protect {
@@ -328,9 +329,11 @@ fn check(config: &Config) -> Result<(), ConfigError> {
 
 /// Whether a browser can send this origin (RFC 6454, 6.2).
 fn is_origin(text: &str) -> bool {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    host.is_some_and(|host| {
+    let https = text.strip_prefix("https://").map(|host| (host, ":443"));
+    let found = https.or_else(|| text.strip_prefix("http://").map(|host| (host, ":80")));
+    found.is_some_and(|(host, usual_port)| {
         !host.is_empty()
+            && !host.ends_with(usual_port)
             && host.bytes().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase())
             && !host.contains(['/', '?', '#', '@', '*'])
     })

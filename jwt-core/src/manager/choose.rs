@@ -6,6 +6,7 @@ use super::JwtManager;
 use super::find::Verified;
 use crate::error::{InvalidRequest, InvalidToken, Segment};
 use crate::policy::Policy;
+use crate::session::TokenRef;
 use crate::token::{Moment, Rules, Source, Token, TokenError, UnverifiedToken, jws, unverified_issuer};
 use crate::wire::Compact;
 
@@ -18,8 +19,8 @@ struct Signed {
     is_valid: bool,
 }
 
-/// The issuer and the subject.
-type Whose = (Option<String>, Value);
+/// The issuer of the subject, as stores know it, and the identity.
+type Whose = (String, Value);
 
 impl JwtManager {
     /// Chooses one of several cookies of the same name.
@@ -53,8 +54,10 @@ impl JwtManager {
     /// `None` if none of our keys signed the token.
     fn signed(&self, text: &[u8], policy: &Policy) -> Result<Option<Signed>, TokenError> {
         let of = |token: Token, is_valid| Signed {
-            whose: (token.issuer().map(Into::into), token.identity_value()),
-            wanted: policy.kind.is_none_or(|kind| token.is_of_kind(kind)),
+            whose: (TokenRef::from(&token).subject.issuer.to_owned(), token.identity_value()),
+            // A bound token opens nothing.
+            wanted: policy.kind.is_none_or(|kind| token.is_of_kind(kind))
+                && token.check_confirmation().is_ok(),
             issued_at: token.issued_at().map(Into::into),
             is_valid,
         };
@@ -114,7 +117,8 @@ impl JwtManager {
         };
         // If our key signed something that has no owner, nothing says that it belongs to the owner of the others.
         let identity = rules.claims.identity.of(&claims).ok_or(InvalidRequest::Repeated)?.clone();
-        Ok(Some((claims.get("iss").and_then(Value::as_str).map(Into::into), identity)))
+        let named = || claims.get("iss").and_then(Value::as_str).unwrap_or_default();
+        Ok(Some((rules.parties.subjects_of.as_deref().unwrap_or_else(named).to_owned(), identity)))
     }
 
     /// The claims of a token that one of our keys signed, whatever they say, and the rules for them.

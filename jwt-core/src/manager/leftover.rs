@@ -42,11 +42,11 @@ impl JwtManager {
             TokenError::Missing(_) => locator.places.contains(&Location::Cookie),
             _ => false,
         };
-        let found = [false, true].map(|refresh| locator.cookies.all(view, refresh));
-        if !is_about_the_token
-            || !locator.places.contains(&Location::Cookie)
-            || found.iter().all(|values| values.is_empty())
-        {
+        if !is_about_the_token || !locator.places.contains(&Location::Cookie) {
+            return Err(refused);
+        }
+        let found = [locator.cookies.all(view, false)?, locator.cookies.all(view, true)?];
+        if !locator.cookies.are_there(view) {
             return Err(refused);
         }
         let protects = locator.csrf.protects(view.method());
@@ -72,7 +72,8 @@ impl JwtManager {
         if needs_value {
             return Err(refused);
         }
-        if !locator.csrf.is_same_origin(view) {
+        // Without this protection, another site can log a user out in any case.
+        if locator.csrf.protect && !locator.csrf.is_same_origin(view) {
             return Err(TokenError::Csrf(CsrfError::CrossOrigin));
         }
         Ok(Leftovers(permitted))

@@ -158,7 +158,7 @@ impl<'a> SetCookies<'a> {
                 for former in &rules.former {
                     let cookies = [Some((name, path, true)), csrf.map(|(name, path)| (name, path, false))];
                     for (name, path, http_only) in cookies.into_iter().flatten() {
-                        if *former.path == *path && former.domain == rules.domain && !job.names_scope() {
+                        if former.is(rules.domain.as_deref(), path) && !job.names_scope() {
                             continue;
                         }
                         let cookie = self.cookie(None, name, None, &former.path, former.domain.as_deref());

@@ -194,6 +194,38 @@ fn kinds_and_reasons_of_rejections() {
     assert_eq!(outcome.unwrap_err().kind(), Some(ErrorKind::InvalidToken));
 }
 
+/// Anyone can put a token of their own in a link or a form, so it does not show that the user wants to log out.
+#[test]
+fn a_token_in_a_link_removes_no_cookies_for_another_site() {
+    let house = house(Config::default().token_location([Location::QueryString, Location::Cookie]));
+    let alice = house.log_in("alice");
+    let request = |mallory: &str, site: &str| {
+        let cookie = format!("access_token_cookie={}", alice.access());
+        let fields =
+            [("cookie", cookie.as_str()), ("sec-fetch-site", site), ("origin", "https://evil.example")];
+        let headers =
+            fields.map(|(name, value)| (name.parse::<http::HeaderName>().unwrap(), value.parse().unwrap()));
+        let snapshot = Snapshot::new(
+            Method::POST,
+            "/",
+            Some(format!("jwt={mallory}").into()),
+            headers.into_iter().collect(),
+        );
+        Auth::new(house.jwt.clone(), snapshot)
+    };
+    for (site, removed) in [("cross-site", 0), ("same-site", 0), ("same-origin", 4)] {
+        let mallory = house.log_in("mallory").access().to_owned();
+        let response = block_on(request(&mallory, site).log_out_token(&mallory)).unwrap().into_response();
+        assert_eq!(set_cookies(&response), removed, "{site}");
+        let mallory = house.log_in("mallory").access().to_owned();
+        // Two tokens in one request are refused, or only one of them counts.
+        if let Ok(response) = block_on(request(&mallory, site).log_out_everywhere()) {
+            assert_eq!(set_cookies(&response.into_response()), removed, "{site}");
+        }
+    }
+    assert_eq!(sessions(&house), 1, "alice is still logged in");
+}
+
 /// The claims are those of an earlier configuration, so the token is not accepted.
 #[test]
 fn a_logout_ends_the_session_of_a_token_that_is_not_accepted_whatever_the_identity_is() {

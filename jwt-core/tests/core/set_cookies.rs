@@ -252,6 +252,20 @@ fn cookies_of_former_scopes_are_removed_before_the_new_ones_are_set() {
 }
 
 #[test]
+fn a_former_scope_in_another_case_is_the_current_one() {
+    let config = |former: &str| cookies().cookie_domain("example.com").former_cookie_scopes([(former, "/")]);
+    for same in ["example.com", "EXAMPLE.com", ".Example.com:443"] {
+        assert!(builder(config(same)).build().is_err(), "{same}");
+    }
+    assert!(builder(config("www.example.com")).build().is_ok());
+    // The scope of one cookie alone.
+    let config = config("Example.com").refresh_cookie_path("/refresh");
+    let jwt = builder(config).build().unwrap();
+    let token = jwt.access_token("alice").encode().unwrap();
+    assert!(fields(&jwt.access_cookies(&token)).iter().all(|field| !field.contains("Max-Age=0")));
+}
+
+#[test]
 fn cookies_of_a_session_can_last_as_long_as_the_session() {
     use crate::support::{NOW, at, block_on, secs};
     use crate::support_sessions::house;

@@ -84,6 +84,21 @@ fn run() {
         assert_eq!(site.get("/me", &alice).status, 401);
 
         assert_refused(&log_out(site, "theme=dark", &OWN), "no token");
+
+        // A sibling site adds cookies in front of the real one, and a few are as bad as many.
+        for planted in [4, 5, 31] {
+            let alice = site.log_in();
+            let cookies: String =
+                (0..planted).map(|number| format!("access_token_cookie=x{number}; ")).collect();
+            let cookies = format!("{cookies}access_token_cookie={}", alice.access);
+            assert_refused(&log_out(site, &cookies, &OWN), "planted cookies, no value");
+            assert_eq!(site.get("/me", &alice).status, 200);
+            assert_out(&log_out(site, &cookies, &[("x-csrf-token", &alice.access_csrf)]), "planted cookies");
+            assert_eq!(site.get("/me", &alice).status, 401, "{planted}: the session has ended");
+        }
+        let many = "access_token_cookie=x; ".repeat(40);
+        assert_refused(&log_out(site, &many, &OWN), "too many cookies to look at");
+        assert_out(&log_out(site, "access_token_cookie=; access_token_cookie=", &OWN), "empty cookies");
     });
 
     // Tokens that lack a claim that is required now: the session of one of them ends nevertheless.

@@ -12,6 +12,9 @@ use crate::token::TokenError;
 /// The maximum number of cookies of one name among which a manager chooses.
 const MOST_OF_A_NAME: usize = 4;
 
+/// The most cookies of one name that a logout verifies. A sibling host can add many.
+const MOST_AT_LOGOUT: usize = 32;
+
 /// Chooses one of several cookies of the same name, by its index.
 pub(crate) type Choose<'a> = dyn Fn(&[&[u8]]) -> Result<usize, TokenError> + 'a;
 
@@ -63,14 +66,29 @@ impl TokenCookies {
         count > 1
     }
 
-    /// The cookies of one name that are not empty: the first ones, if there are many.
-    pub(crate) fn all<'a>(&self, view: &'a dyn RequestView, refresh: bool) -> Vec<&'a [u8]> {
+    /// Whether the request has a cookie of either name, which can be empty.
+    pub(crate) fn are_there(&self, view: &dyn RequestView) -> bool {
+        let mut found = false;
+        let has = |refresh: bool, field| values_of(self.names.of(refresh).as_bytes(), field).next().is_some();
+        view.fields("cookie", &mut |field| found = found || has(false, field) || has(true, field));
+        found
+    }
+
+    /// The cookies of one name that are not empty.
+    ///
+    /// # Errors
+    /// Returns an error if there are too many to verify.
+    pub(crate) fn all<'a>(
+        &self,
+        view: &'a dyn RequestView,
+        refresh: bool,
+    ) -> Result<Vec<&'a [u8]>, InvalidRequest> {
         let (mut values, name) = (Vec::new(), self.names.of(refresh).as_bytes());
         view.fields("cookie", &mut |field| {
-            values.extend(values_of(name, field).filter(|value| !value.is_empty()).take(MOST_OF_A_NAME));
+            let more = MOST_AT_LOGOUT.saturating_add(1).saturating_sub(values.len());
+            values.extend(values_of(name, field).filter(|value| !value.is_empty()).take(more));
         });
-        values.truncate(MOST_OF_A_NAME);
-        values
+        if values.len() > MOST_AT_LOGOUT { Err(InvalidRequest::Repeated) } else { Ok(values) }
     }
 }
 
