@@ -14,7 +14,7 @@ const WORDS: &str = "\
     flask foo for from function functions goes good got hard has hash have hello here hex hidden hmac \
     hs256 hs384 hs512 i id if in internal into is it its itself just keep known kept least length like \
     line local localhost long longer made make master me min minimum more must my name need needed needs \
-    never new nobody not now of on one only openssl or other our own paste phrase please plz prod \
+    never new nobody not now of on one only openssl or other our own paste phrase please plz process prod \
     production project proper properly protect put rand randomly read real really refresh release required \
     rest right rust safe same salt second secure securely secured security server service session set \
     setting settings sha256 sha384 sha512 shared should sign signature signing simple site so some \
@@ -27,9 +27,9 @@ const WORDS: &str = "\
 const MARKERS: &str = "\
     admin changeit changeme changethis change changed demo demonstration dummy enter example examples fake \
     fixme foobar generate generated insecure insert jwt jwts key keys keyboard letmein monkey pass \
-    passphrase password passwords passwd placeholder placeholders private qwerty random replace replaceme \
+    null passphrase password passwords passwd placeholder placeholders private qwerty random replace replaceme \
     replaced sample secret secrets secretkey somesecret temp temporary test tester testing tests todo \
-    token tokens top welcome your yours";
+    token tokens top undefined welcome your yours";
 
 /// The rows and columns of keyboards, and other well-known orders.
 const ORDERS: &str = "\
@@ -51,8 +51,10 @@ pub(super) fn is_placeholder(secret: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(secret) else {
         return has_little_variety(secret);
     };
-    let text = text.trim();
-    let is_printable = text.bytes().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
+    // A mark at the start of a file, or a byte after the end of a text.
+    let text =
+        text.trim_matches(|letter: char| letter.is_whitespace() || matches!(letter, '\u{feff}' | '\0'));
+    let is_printable = text.chars().all(|letter| !letter.is_control() || letter.is_ascii_whitespace());
     has_little_variety(secret) || (is_printable && (is_walk(text) || is_sentence(text)))
 }
 

@@ -21,8 +21,17 @@ const URL_SAFE_INDIFFERENT: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_
 const MOST_REPEATED: usize = 8;
 
 /// Secrets from tutorials, generators, and defaults. Lower case, and only letters and digits.
-const WELL_KNOWN: [&str; 45] = [
+const WELL_KNOWN: [&str; 52] = [
     "0123456789",
+    // UUIDs from examples.
+    "123e4567e89b12d3a456426614174000",
+    "550e8400e29b41d4a716446655440000",
+    // SHA-256 of the empty text, `secret`, and `password`.
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b",
+    "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8",
+    "deadbeef",
+    "deadbeefcafebabe",
     // FastAPI's documentation on OAuth2 with JWT.
     "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
     "0123456789abcdef",
@@ -109,26 +118,43 @@ impl Secret {
 
     /// Whether the secret, or the text that it encodes, looks like a placeholder.
     fn is_placeholder(&self) -> bool {
-        let bytes = self.as_bytes();
-        let is_text = |bytes: &[u8]| bytes.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
-        placeholder::is_placeholder(bytes)
-            || decoded(bytes).iter().any(|text| is_text(text) && placeholder::is_placeholder(text))
+        is_placeholder(self.as_bytes(), MOST_ENCODINGS)
     }
 
     /// Whether the secret is a well-known one, in any case, with any punctuation, and repeated any number of times, or
     /// whether it repeats a few bytes.
     fn is_well_known(&self) -> bool {
-        let is_text =
-            self.as_bytes().iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
-        let letters = wipe::filtered(self.as_bytes(), |byte| {
-            byte.is_ascii_alphanumeric().then_some(byte.to_ascii_lowercase())
-        });
-        let is_known = |known: &&str| letters.len() >= known.len() && repeats(&letters, known.as_bytes());
         let is_short_period = (1..=MOST_REPEATED)
             .filter(|length| self.as_bytes().len() >= length.saturating_mul(3))
             .any(|length| self.as_bytes().get(..length).is_some_and(|unit| repeats(self.as_bytes(), unit)));
-        is_short_period || (is_text && WELL_KNOWN.iter().any(is_known))
+        // Many of them are random bytes that somebody published in hexadecimal.
+        let is_known = |bytes: &[u8]| is_known(bytes) || is_known(&wipe::hex(bytes));
+        is_short_period
+            || is_known(self.as_bytes())
+            || decoded(self.as_bytes()).iter().any(|bytes| is_known(bytes))
     }
+}
+
+fn is_placeholder(bytes: &[u8], most_encodings: usize) -> bool {
+    let is_text = |bytes: &[u8]| {
+        bytes.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace() || *byte == 0)
+    };
+    let within = most_encodings.checked_sub(1);
+    placeholder::is_placeholder(bytes)
+        || within.is_some_and(|within| {
+            // The end of a random text can decode to a word.
+            let is_whole = |text: &[u8]| text.len().saturating_mul(3) >= bytes.len();
+            let is = |text: &[u8]| is_text(text) && is_whole(text) && is_placeholder(text, within);
+            decoded(bytes).iter().any(|text| is(text))
+        })
+}
+
+fn is_known(bytes: &[u8]) -> bool {
+    let is_text = bytes.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
+    let letters =
+        wipe::filtered(bytes, |byte| byte.is_ascii_alphanumeric().then_some(byte.to_ascii_lowercase()));
+    let is = |known: &&str| letters.len() >= known.len() && repeats(&letters, known.as_bytes());
+    is_text && WELL_KNOWN.iter().any(is)
 }
 
 fn repeats(bytes: &[u8], unit: &[u8]) -> bool {
@@ -156,6 +182,7 @@ fn decoded(bytes: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
     });
     // A data URL, or another prefix.
     let body = text.rsplit(|byte| *byte == b',').next().unwrap_or_default();
+    let body = body.strip_prefix(b"base64:").unwrap_or(body);
     let digits = wipe::filtered(&without(&text, &[b"0x", b"0X"]), |byte| {
         (!matches!(byte, b':' | b',' | b'-' | b'.' | b'[' | b']' | b'{' | b'}')).then_some(byte)
     });

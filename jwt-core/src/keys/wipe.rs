@@ -35,3 +35,15 @@ pub(super) fn decode_hex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     }
     rest.is_empty().then_some(decoded)
 }
+
+/// Encodes bytes in hexadecimal, in lower case.
+pub(super) fn hex(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = Zeroizing::new(Vec::with_capacity(bytes.len().saturating_mul(2)));
+    for byte in bytes {
+        text.extend(
+            [byte >> 4, byte & 15].map(|half| DIGITS.get(usize::from(half)).copied().unwrap_or_default()),
+        );
+    }
+    text
+}

@@ -205,12 +205,8 @@ fn a_token_in_a_link_removes_no_cookies_for_another_site() {
             [("cookie", cookie.as_str()), ("sec-fetch-site", site), ("origin", "https://evil.example")];
         let headers =
             fields.map(|(name, value)| (name.parse::<http::HeaderName>().unwrap(), value.parse().unwrap()));
-        let snapshot = Snapshot::new(
-            Method::POST,
-            "/",
-            Some(format!("jwt={mallory}").into()),
-            headers.into_iter().collect(),
-        );
+        let snapshot =
+            Snapshot::new(Method::POST, "/", Some(format!("jwt={mallory}")), headers.into_iter().collect());
         Auth::new(house.jwt.clone(), snapshot)
     };
     for (site, removed) in [("cross-site", 0), ("same-site", 0), ("same-origin", 4)] {

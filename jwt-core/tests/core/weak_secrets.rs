@@ -118,6 +118,47 @@ fn secrets_from_tutorials_and_defaults_are_rejected_at_any_length() {
     }
 }
 
+#[test]
+fn a_well_known_secret_is_refused_in_every_encoding() {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    let fastapi = "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7";
+    let digits = fastapi.as_bytes().as_chunks::<2>().0;
+    let bytes: Vec<u8> = digits
+        .iter()
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect();
+    assert_weak(bytes.clone());
+    assert_weak(STANDARD.encode(&bytes));
+    assert_weak(format!("0x{fastapi}"));
+    for secret in [
+        "123e4567-e89b-12d3-a456-426614174000",
+        "550e8400-e29b-41d4-a716-446655440000",
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "deadbeefcafebabedeadbeefcafebabe",
+    ] {
+        assert_weak(secret);
+    }
+    let placeholder = "replace-this-with-a-long-random-secret";
+    let hex: String = placeholder.bytes().map(|byte| format!("{byte:02x}")).collect();
+    for secret in [
+        format!("{placeholder}\u{feff}"),
+        format!("\u{feff}{placeholder}"),
+        format!("{placeholder}\0"),
+        placeholder.replace('-', "\u{a0}"),
+        format!("\u{201c}{placeholder}\u{201d}"),
+        placeholder.replace("this", "th\u{ec}s"),
+        STANDARD.encode(format!("{placeholder}\n")),
+        format!("base64:{}", STANDARD.encode(placeholder)),
+        STANDARD.encode(STANDARD.encode(placeholder)),
+        format!("{hex}0a"),
+        "process.env.JWT_SECRET || 'undefined'".to_owned(),
+    ] {
+        assert_weak(&*secret);
+    }
+}
+
 /// Placeholders from documentation, generators of projects, and examples, and others of their kind.
 const PLACEHOLDERS: [&str; 44] = [
     "your-super-secret-and-long-key-here!!",
