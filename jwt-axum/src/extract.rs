@@ -1,4 +1,5 @@
 use std::any::Any;
+use std::sync::Arc;
 
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
@@ -51,8 +52,10 @@ pub async fn extract<T: Extract>(
 /// Returns the manager. The state comes first, because a guard with a different manager must not decide which tokens
 /// the handlers of a router accept.
 pub(crate) fn manager<S: Send + Sync + 'static>(parts: &Parts, state: &S) -> Result<JwtManager, Rejected> {
-    let state = (state as &dyn Any).downcast_ref::<JwtManager>().cloned();
-    state.or_else(|| parts.extensions.get::<Memos>()?.current()).ok_or_else(|| {
+    let state = state as &dyn Any;
+    let shared = || state.downcast_ref::<Arc<JwtManager>>().map(|jwt| &**jwt);
+    let own = state.downcast_ref().or_else(shared).cloned();
+    own.or_else(|| parts.extensions.get::<Memos>()?.current()).ok_or_else(|| {
         let fix = "add .layer(jwt_axum::provide(&jwt)) to the Router, or provide_from(&state) if its state holds \
                    the manager";
         Rejection::no_manager(None, fix).into()

@@ -170,6 +170,7 @@ async fn the_state_goes_before_guards_and_layers() {
         routes().route_layer(guard()).with_state(strict.clone()),
         routes().layer(provide(&lax)).with_state(strict.clone()),
         routes().layer(provide(&lax)).route_layer(guard()).with_state(strict.clone()),
+        routes().route_layer(guard()).with_state(Arc::new(strict.clone())),
     ] {
         assert_eq!(status(&app, "/", &token(&lax)).await, 422);
         assert_eq!(status(&app, "/", &token(&strict)).await, 200);
