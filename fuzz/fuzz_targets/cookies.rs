@@ -99,6 +99,10 @@ fuzz_target!(|data: &[u8]| {
         Ok(checked) => {
             let passed =
                 reader.manager.complete_now(checked).expect("no loader").expect("nothing more to check");
+            // The preset does not look at requests with this method.
+            if method == "OPTIONS" && !reader.strict {
+                return;
+            }
             let token = passed.into_token().expect("a token was checked");
             let id: usize = token.id().expect("all have one").parse().expect("a number");
             assert_eq!(id == 1, refresh, "a token of another kind");
