@@ -4,13 +4,11 @@ use std::rc::Rc;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::{Error, HttpMessage as _};
-use bytes::BytesMut;
 use futures_util::stream::{self, StreamExt as _};
 use jwt_core::TokenError;
 use jwt_core::adapter::{
-    BufferedBody, LocalBoxFuture, ResponseFuture, Step, UnreadBody, authenticate, begin, is_private,
+    Chunk, LocalBoxFuture, ResponseFuture, Step, authenticate, begin, is_private, read_body,
 };
-use jwt_core::error::InvalidRequest;
 
 use crate::extract::leave;
 use crate::{View, rejected};
@@ -120,23 +118,16 @@ fn finish<B>(answer: Result<ServiceResponse<B>, Error>, is_private: bool) -> Res
 
 /// Reads the body and puts it back for the handler. Returns the request with it.
 async fn buffer(request: &mut ServiceRequest, limit: usize) -> View<'_> {
-    let (mut payload, mut chunks) = (request.take_payload(), Vec::new());
-    let (mut body, mut why) = (BytesMut::new(), None);
-    while why.is_none()
-        && let Some(chunk) = payload.next().await
-    {
-        match &chunk {
-            Ok(data) if data.len() <= limit.saturating_sub(body.len()) => body.extend_from_slice(data),
-            Ok(_) => why = Some(InvalidRequest::BodyTooLarge),
-            Err(_) => why = Some(InvalidRequest::BodyUnreadable),
-        }
-        chunks.push(chunk);
+    let (outcome, mut body) = read_body(request.take_payload(), limit, 0, |payload, context| {
+        payload.poll_next_unpin(context).map_ok(Chunk::Data)
+    })
+    .await;
+    let body = stream::poll_fn(move |context| body.poll_next(context).map_ok(|Chunk::Data(data)| data));
+    request.set_payload(Payload::Stream { payload: Box::pin(body) });
+    match outcome {
+        Ok(body) => _ = request.extensions_mut().insert(body),
+        Err(why) => _ = request.extensions_mut().insert(why),
     }
-    request.set_payload(Payload::Stream { payload: Box::pin(stream::iter(chunks).chain(payload)) });
-    match why {
-        Some(why) => request.extensions_mut().insert(UnreadBody(why)).map(drop),
-        None => request.extensions_mut().insert(BufferedBody(body.freeze())).map(drop),
-    };
     View(request.request())
 }
 

@@ -4,9 +4,7 @@ use std::task::{Context, Poll};
 use axum_core::body::Body;
 use bytes::Bytes;
 use http::{Request, Response};
-use jwt_core::adapter::{
-    BoxFuture, BufferedBody, Memos, ResponseFuture, Step, UnreadBody, authenticate, begin, finish, is_private,
-};
+use jwt_core::adapter::{BoxFuture, Memos, ResponseFuture, Step, authenticate, begin, finish, is_private};
 use jwt_core::{Authenticated, JwtManager, TokenError};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -89,7 +87,8 @@ where
             let step = match pending {
                 Ok(step) => step,
                 Err(limit) => {
-                    buffer(&mut request, limit).await;
+                    let body = mem::take(request.body_mut());
+                    *request.body_mut() = Body::new(read(body, limit, request.extensions_mut()).await);
                     authenticate(jwt, &request, policy)
                 }
             };
@@ -105,21 +104,6 @@ where
 }
 
 jwt_core::declare_body_reader!();
-
-/// Reads the body and puts it back for the handler.
-async fn buffer(request: &mut Request<Body>, limit: usize) {
-    let body = match read(mem::take(request.body_mut()), limit).await {
-        Ok(body) => {
-            request.extensions_mut().insert(BufferedBody(body.clone()));
-            Body::from(body)
-        }
-        Err((why, begun)) => {
-            request.extensions_mut().insert(UnreadBody(why));
-            Body::new(begun)
-        }
-    };
-    *request.body_mut() = body;
-}
 
 /// Extractors that have no other manager use the guard's, even if it let the request through without a token. Returns
 /// whether the response is private.

@@ -20,8 +20,8 @@ pub fn wants_body(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> 
 }
 
 /// Checks a request in a guard, unless the guard must read the body first. In that case, returns the most bytes to read
-/// as an error. The guard leaves the body in the request's extensions as a [`BufferedBody`](super::BufferedBody), or the
-/// reason why it could not read it as an [`UnreadBody`](super::UnreadBody), and calls [`authenticate`].
+/// as an error. The guard reads it with [`read_body`](super::read_body), leaves the outcome in the request's extensions,
+/// and calls [`authenticate`].
 ///
 /// # Errors
 /// Returns the result of [`wants_body`].

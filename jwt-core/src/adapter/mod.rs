@@ -2,8 +2,8 @@
 //!
 //! An adapter implements [`RequestView`] for its framework's request type and provides three things:
 //!
-//! - A **guard** calls [`begin`] before the handler. If it returns a limit, the guard first reads the body, leaves it in
-//!   the request's extensions as a [`BufferedBody`], and calls [`authenticate`]. A guard that lets a request through
+//! - A **guard** calls [`begin`] before the handler. If it returns a limit, the guard first calls [`read_body`], leaves
+//!   the [`BufferedBody`] or the [`UnreadBody`] in the request's extensions, and calls [`authenticate`]. A guard that lets a request through
 //!   leaves [`Authenticated::memo`](crate::Authenticated::memo) in the extensions, in [`Memos`]. With the memo,
 //!   extractors behind the guard do not verify the signature or call the store and the user loader again. A framework
 //!   whose state need not contain the manager also calls [`Memos::set_current`]. If [`is_private`] says so, the guard
@@ -40,6 +40,7 @@ mod extract;
 mod future;
 mod looked;
 mod no_store;
+mod read;
 mod rejected;
 mod renew;
 mod step;
@@ -50,6 +51,7 @@ pub use extract::{Extract, TokenPolicy, extracted, handler_policy, policy_of};
 pub use future::{BoxFuture, LocalBoxFuture, ResponseFuture};
 pub use looked::Looked;
 pub use no_store::{can_be_private, finish, forbid_storing, is_private, was_private};
+pub use read::{Chunk, Piece, PollPiece, Replay, read_body};
 pub use rejected::{Rejection, refuse};
 pub use renew::Renewal;
 pub use step::{Pending, Step, authenticate, authenticate_by, peek};
