@@ -7,7 +7,7 @@ use actix_web::{Error, HttpMessage as _};
 use futures_util::stream::{self, StreamExt as _};
 use jwt_core::TokenError;
 use jwt_core::adapter::{
-    Chunk, LocalBoxFuture, ResponseFuture, Step, authenticate, begin, is_private, read_body,
+    Begin, Chunk, LocalBoxFuture, ResponseFuture, Step, Storing, authenticate, begin, read_body, storing,
 };
 
 use crate::extract::leave;
@@ -79,13 +79,12 @@ where
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let Require { jwt, policy } = &self.guard;
-        // Either a step that has to wait, or the limit of a body that the step needs.
         let pending = match begin(jwt, &View(request.request()), policy) {
-            Ok(Step::Ready(Ok(accepted))) => {
+            Begin::Step(Step::Ready(Ok(accepted))) => {
                 leave(request.request(), accepted.memo());
-                return ResponseFuture::guarded(self.inner.call(request), is_private(jwt, &accepted), finish);
+                return ResponseFuture::guarded(self.inner.call(request), storing(jwt, &accepted), respond);
             }
-            Ok(Step::Ready(Err(error))) => {
+            Begin::Step(Step::Ready(Err(error))) => {
                 return ResponseFuture::answered(Ok(refuse(&self.guard, &error, request)));
             }
             pending => pending,
@@ -94,13 +93,13 @@ where
         ResponseFuture::boxed(Box::pin(async move {
             let Require { jwt, policy } = &guard;
             let step = match pending {
-                Ok(step) => step,
-                Err(limit) => authenticate(jwt, &buffer(&mut request, limit).await, policy),
+                Begin::Step(step) => step,
+                Begin::ReadBody { limit } => authenticate(jwt, &buffer(&mut request, limit).await, policy),
             };
             match step.finish().await {
                 Ok(accepted) => {
                     leave(request.request(), accepted.memo());
-                    finish(inner.call(request).await, is_private(jwt, &accepted))
+                    respond(inner.call(request).await, storing(jwt, &accepted))
                 }
                 Err(error) => Ok(refuse(&guard, &error, request)),
             }
@@ -108,9 +107,9 @@ where
     }
 }
 
-fn finish<B>(answer: Result<ServiceResponse<B>, Error>, is_private: bool) -> Result<Answer<B>, Error> {
+fn respond<B>(answer: Result<ServiceResponse<B>, Error>, storing: Storing) -> Result<Answer<B>, Error> {
     let mut answer = answer?;
-    if is_private {
+    if storing == Storing::Forbidden {
         rejected::forbid_storing(answer.headers_mut());
     }
     Ok(answer.map_into_left_body())
