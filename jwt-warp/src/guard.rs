@@ -1,12 +1,12 @@
 use std::convert::Infallible;
 use std::fmt;
-use std::future::{Ready, ready};
+use std::future::ready;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::Method;
 use jwt_core::adapter::{
-    BoxFuture, Extract, Looked, ResponseFuture, Snapshot, Step, Storing, authenticate_by, can_forbid_storing,
+    BoxFuture, Extract, Looked, ReadyOr, Snapshot, Step, Storing, authenticate_by, can_forbid_storing,
     handler_policy, restrict_storing, storing_of_request,
 };
 use jwt_core::{JwtManager, Policy};
@@ -154,7 +154,7 @@ pub(crate) fn snapshot() -> impl Filter<Extract = (Snapshot,), Error = Infallibl
 }
 
 /// The future of a filter that authenticates with the result that the layer stored.
-type Extracting<T> = ResponseFuture<Ready<Result<T, Rejection>>, BoxFuture<Result<T, Rejection>>>;
+type Extracting<T> = ReadyOr<BoxFuture<Result<T, Rejection>>>;
 
 /// The response to a rejected request, on its way from the token filter to the end of its guard.
 struct Refused(Mutex<Option<http::Response<Bytes>>>);

@@ -1,4 +1,4 @@
-use std::future::Future;
+use std::future::{Future, Ready};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -33,6 +33,9 @@ pin_project! {
         Boxed { #[pin] future: B },
     }
 }
+
+/// A future without a handler: either an answer, or a boxed future.
+pub type ReadyOr<B> = ResponseFuture<Ready<<B as Future>::Output>, B>;
 
 impl<F: Future, B: Future> ResponseFuture<F, B> {
     /// Creates it from the handler's future, and converts the response.

@@ -49,7 +49,7 @@ mod step;
 pub use auth::{Auth, InResponse, Issued};
 pub use body::{Begin, begin, may_want_body, wants_body};
 pub use extract::{Extract, TokenPolicy, extracted, handler_policy, policy_of};
-pub use future::{BoxFuture, LocalBoxFuture, ResponseFuture};
+pub use future::{BoxFuture, LocalBoxFuture, ReadyOr, ResponseFuture};
 pub use looked::Looked;
 pub use no_store::{
     Storing, can_forbid_storing, forbid_storing, restrict_storing, storing, storing_of_request,
