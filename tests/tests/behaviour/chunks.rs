@@ -1,5 +1,5 @@
-//! Bodies that arrive in many frames, with trailers, or with an error. A guard that reads a body keeps its bytes, not its
-//! frames, and the handler gets everything that the client sent.
+//! Bodies that arrive in many frames, with trailers, or with an error. A guard that reads a body keeps its bytes, not
+//! its frames, and the handler gets everything that the client sent.
 
 use std::convert::Infallible;
 use std::io;
