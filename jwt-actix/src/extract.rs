@@ -1,11 +1,12 @@
-use std::future::Ready;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use jwt_core::adapter::{
-    Extract, LocalBoxFuture, Memo, Memos, Rejection, ResponseFuture, Step, authenticate, extracted, policy_of,
+    Extract, LocalBoxFuture, Memo, Memos, ReadyOr, Rejection, Step, authenticate, extracted, policy_of,
 };
 use jwt_core::{Authenticated, JwtManager, TokenError};
 use serde::de::DeserializeOwned;
@@ -48,19 +49,19 @@ jwt_core::declare_extractors!(jwt_actix);
 /// Returns the response to the rejected request.
 pub fn extract<T: Extract + 'static>(request: &HttpRequest) -> Extracting<T> {
     let checked = manager(request).map(|jwt| (jwt, authenticate(jwt, &View(request), policy_of::<T>())));
-    match checked {
-        Err(rejected) => ResponseFuture::answered(Err(rejected)),
-        Ok((jwt, Step::Ready(outcome))) => ResponseFuture::answered(finish(jwt, request, outcome)),
+    Extracting(match checked {
+        Err(rejected) => ReadyOr::answered(Err(rejected)),
+        Ok((jwt, Step::Ready(outcome))) => ReadyOr::answered(finish(jwt, request, outcome)),
         Ok((jwt, Step::Pending(pending))) => {
             let turn = request.extensions_mut().get_or_insert_with(Turn::default).clone();
             let (jwt, request) = (jwt.clone(), request.clone());
-            ResponseFuture::boxed(Box::pin(async move {
+            ReadyOr::boxed(Box::pin(async move {
                 let _turn = turn.0.lock().await;
                 let step = pending.recheck(&View(&request), policy_of::<T>());
                 finish(&jwt, &request, step.finish().await)
             }))
         }
-    }
+    })
 }
 
 type Outcome = Result<Authenticated, TokenError>;
@@ -84,7 +85,17 @@ pub(crate) fn leave(request: &HttpRequest, memo: Option<Memo>) {
 struct Turn(Rc<Mutex<()>>);
 
 /// The future that [`extract`] returns. It is boxed only if the check has to call a store or a loader.
-pub type Extracting<T> = ResponseFuture<Ready<Result<T, Rejected>>, LocalBoxFuture<Result<T, Rejected>>>;
+#[derive(Debug)]
+#[must_use = "futures do nothing unless polled"]
+pub struct Extracting<T>(ReadyOr<LocalBoxFuture<Result<T, Rejected>>>);
+
+impl<T> Future for Extracting<T> {
+    type Output = Result<T, Rejected>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context)
+    }
+}
 
 /// Returns the nearest manager in the application's data.
 ///

@@ -4,13 +4,11 @@ use std::rc::Rc;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::{Error, HttpMessage as _};
-use bytes::BytesMut;
 use futures_util::stream::{self, StreamExt as _};
 use jwt_core::TokenError;
 use jwt_core::adapter::{
-    BufferedBody, LocalBoxFuture, ResponseFuture, Step, UnreadBody, authenticate, begin, is_private,
+    Begin, Chunk, LocalBoxFuture, ResponseFuture, Step, Storing, authenticate, begin, read_body, storing,
 };
-use jwt_core::error::InvalidRequest;
 
 use crate::extract::leave;
 use crate::{View, rejected};
@@ -81,13 +79,12 @@ where
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let Require { jwt, policy } = &self.guard;
-        // Either a step that has to wait, or the limit of a body that the step needs.
         let pending = match begin(jwt, &View(request.request()), policy) {
-            Ok(Step::Ready(Ok(accepted))) => {
+            Begin::Step(Step::Ready(Ok(accepted))) => {
                 leave(request.request(), accepted.memo());
-                return ResponseFuture::guarded(self.inner.call(request), is_private(jwt, &accepted), finish);
+                return ResponseFuture::guarded(self.inner.call(request), storing(jwt, &accepted), respond);
             }
-            Ok(Step::Ready(Err(error))) => {
+            Begin::Step(Step::Ready(Err(error))) => {
                 return ResponseFuture::answered(Ok(refuse(&self.guard, &error, request)));
             }
             pending => pending,
@@ -96,13 +93,13 @@ where
         ResponseFuture::boxed(Box::pin(async move {
             let Require { jwt, policy } = &guard;
             let step = match pending {
-                Ok(step) => step,
-                Err(limit) => authenticate(jwt, &buffer(&mut request, limit).await, policy),
+                Begin::Step(step) => step,
+                Begin::ReadBody { limit } => authenticate(jwt, &buffer(&mut request, limit).await, policy),
             };
             match step.finish().await {
                 Ok(accepted) => {
                     leave(request.request(), accepted.memo());
-                    finish(inner.call(request).await, is_private(jwt, &accepted))
+                    respond(inner.call(request).await, storing(jwt, &accepted))
                 }
                 Err(error) => Ok(refuse(&guard, &error, request)),
             }
@@ -110,9 +107,9 @@ where
     }
 }
 
-fn finish<B>(answer: Result<ServiceResponse<B>, Error>, is_private: bool) -> Result<Answer<B>, Error> {
+fn respond<B>(answer: Result<ServiceResponse<B>, Error>, storing: Storing) -> Result<Answer<B>, Error> {
     let mut answer = answer?;
-    if is_private {
+    if storing == Storing::Forbidden {
         rejected::forbid_storing(answer.headers_mut());
     }
     Ok(answer.map_into_left_body())
@@ -120,23 +117,16 @@ fn finish<B>(answer: Result<ServiceResponse<B>, Error>, is_private: bool) -> Res
 
 /// Reads the body and puts it back for the handler. Returns the request with it.
 async fn buffer(request: &mut ServiceRequest, limit: usize) -> View<'_> {
-    let (mut payload, mut chunks) = (request.take_payload(), Vec::new());
-    let (mut body, mut why) = (BytesMut::new(), None);
-    while why.is_none()
-        && let Some(chunk) = payload.next().await
-    {
-        match &chunk {
-            Ok(data) if data.len() <= limit.saturating_sub(body.len()) => body.extend_from_slice(data),
-            Ok(_) => why = Some(InvalidRequest::BodyTooLarge),
-            Err(_) => why = Some(InvalidRequest::BodyUnreadable),
-        }
-        chunks.push(chunk);
+    let (outcome, mut body) = read_body(request.take_payload(), limit, 0, |payload, context| {
+        payload.poll_next_unpin(context).map_ok(Chunk::Data)
+    })
+    .await;
+    let body = stream::poll_fn(move |context| body.poll_next(context).map_ok(|Chunk::Data(data)| data));
+    request.set_payload(Payload::Stream { payload: Box::pin(body) });
+    match outcome {
+        Ok(body) => _ = request.extensions_mut().insert(body),
+        Err(why) => _ = request.extensions_mut().insert(why),
     }
-    request.set_payload(Payload::Stream { payload: Box::pin(stream::iter(chunks).chain(payload)) });
-    match why {
-        Some(why) => request.extensions_mut().insert(UnreadBody(why)).map(drop),
-        None => request.extensions_mut().insert(BufferedBody(body.freeze())).map(drop),
-    };
     View(request.request())
 }
 

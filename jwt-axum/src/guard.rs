@@ -5,7 +5,7 @@ use axum_core::body::Body;
 use bytes::Bytes;
 use http::{Request, Response};
 use jwt_core::adapter::{
-    BoxFuture, BufferedBody, Memos, ResponseFuture, Step, UnreadBody, authenticate, begin, finish, is_private,
+    Begin, BoxFuture, Memos, ResponseFuture, Step, Storing, authenticate, begin, restrict_storing, storing,
 };
 use jwt_core::{Authenticated, JwtManager, TokenError};
 use tower_layer::Layer;
@@ -72,13 +72,12 @@ where
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let Require { jwt, policy } = &self.guard;
-        // Either a step that has to wait, or the limit of a body that the step needs.
         let pending = match begin(jwt, &request, policy) {
-            Ok(Step::Ready(Ok(authenticated))) => {
-                let is_private = remember(jwt, &mut request, &authenticated);
-                return ResponseFuture::guarded(self.inner.call(request), is_private, finished);
+            Begin::Step(Step::Ready(Ok(authenticated))) => {
+                let storing = remember(jwt, &mut request, &authenticated);
+                return ResponseFuture::guarded(self.inner.call(request), storing, respond);
             }
-            Ok(Step::Ready(Err(error))) => {
+            Begin::Step(Step::Ready(Err(error))) => {
                 return ResponseFuture::answered(Ok(refuse(&self.guard, &error, &request)));
             }
             pending => pending,
@@ -90,16 +89,17 @@ where
         ResponseFuture::boxed(Box::pin(async move {
             let Require { jwt, policy } = &guard;
             let step = match pending {
-                Ok(step) => step,
-                Err(limit) => {
-                    buffer(&mut request, limit).await;
+                Begin::Step(step) => step,
+                Begin::ReadBody { limit } => {
+                    let body = mem::take(request.body_mut());
+                    *request.body_mut() = Body::new(read(body, limit, request.extensions_mut()).await);
                     authenticate(jwt, &request, policy)
                 }
             };
             match step.finish().await {
                 Ok(authenticated) => {
-                    let is_private = remember(jwt, &mut request, &authenticated);
-                    finished(inner.call(request).await, is_private)
+                    let storing = remember(jwt, &mut request, &authenticated);
+                    respond(inner.call(request).await, storing)
                 }
                 Err(error) => Ok(refuse(&guard, &error, &request)),
             }
@@ -109,34 +109,19 @@ where
 
 jwt_core::declare_body_reader!();
 
-/// Reads the body and puts it back for the handler.
-async fn buffer(request: &mut Request<Body>, limit: usize) {
-    let body = match read(mem::take(request.body_mut()), limit).await {
-        Ok(body) => {
-            request.extensions_mut().insert(BufferedBody(body.clone()));
-            Body::from(body)
-        }
-        Err((why, begun)) => {
-            request.extensions_mut().insert(UnreadBody(why));
-            Body::new(begun)
-        }
-    };
-    *request.body_mut() = body;
-}
-
 /// Extractors that have no other manager use the guard's, even if it let the request through without a token. Returns
-/// whether the response is private.
-fn remember<B>(jwt: &JwtManager, request: &mut Request<B>, authenticated: &Authenticated) -> bool {
+/// whether caches may store the response.
+fn remember<B>(jwt: &JwtManager, request: &mut Request<B>, authenticated: &Authenticated) -> Storing {
     let memos = request.extensions_mut().get_or_insert_default::<Memos>();
     memos.set_current(jwt);
     if let Some(memo) = authenticated.memo() {
         memos.insert(memo);
     }
-    is_private(jwt, authenticated)
+    storing(jwt, authenticated)
 }
 
-fn finished<R, E>(answer: Result<Response<R>, E>, is_private: bool) -> Result<Response<R>, E> {
-    answer.map(|response| finish(response, is_private))
+fn respond<R, E>(answer: Result<Response<R>, E>, storing: Storing) -> Result<Response<R>, E> {
+    answer.map(|response| restrict_storing(response, storing))
 }
 
 fn refuse<B, R: From<Bytes>>(guard: &Require, error: &TokenError, request: &Request<B>) -> Response<R> {

@@ -1,13 +1,13 @@
 use std::convert::Infallible;
 use std::fmt;
-use std::future::{Ready, ready};
+use std::future::ready;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::Method;
 use jwt_core::adapter::{
-    BoxFuture, Extract, Looked, ResponseFuture, Snapshot, Step, authenticate_by, can_be_private, finish,
-    handler_policy, was_private,
+    BoxFuture, Extract, Looked, ReadyOr, Snapshot, Step, Storing, authenticate_by, can_forbid_storing,
+    handler_policy, restrict_storing, storing_of_request,
 };
 use jwt_core::{JwtManager, Policy};
 use warp::filters::BoxedFilter;
@@ -77,20 +77,20 @@ where
     R::Extract: Reply,
 {
     let route = route(token(jwt, policy.clone())).recover(answer).map(Reply::into_response);
-    if !can_be_private(jwt, &policy) {
+    if !can_forbid_storing(jwt, &policy) {
         return route.boxed();
     }
-    route.and(private(jwt, policy)).map(finish).boxed()
+    route.and(storing(jwt, policy)).map(restrict_storing).boxed()
 }
 
-/// Whether the response is private. The token filter cannot say so, because it is inside the route.
-fn private(jwt: &JwtManager, policy: Policy) -> BoxedFilter<(bool,)> {
+/// Whether caches may store the response. The token filter cannot say so, because it is inside the route.
+fn storing(jwt: &JwtManager, policy: Policy) -> BoxedFilter<(Storing,)> {
     let (inside, outside) = (jwt.clone(), jwt.clone());
     let by_memo = warp::ext::optional().and_then(move |looked: Option<Looked>| {
-        let is_private = looked.and_then(|looked| looked.is_private(&inside));
-        ready(is_private.ok_or_else(warp::reject::not_found))
+        let storing = looked.and_then(|looked| looked.storing(&inside));
+        ready(storing.ok_or_else(warp::reject::not_found))
     });
-    let by_request = snapshot().map(move |request| was_private(&outside, &request, &policy));
+    let by_request = snapshot().map(move |request| storing_of_request(&outside, &request, &policy));
     by_memo.or(by_request).unify().boxed()
 }
 
@@ -154,7 +154,7 @@ pub(crate) fn snapshot() -> impl Filter<Extract = (Snapshot,), Error = Infallibl
 }
 
 /// The future of a filter that authenticates with the result that the layer stored.
-type Extracting<T> = ResponseFuture<Ready<Result<T, Rejection>>, BoxFuture<Result<T, Rejection>>>;
+type Extracting<T> = ReadyOr<BoxFuture<Result<T, Rejection>>>;
 
 /// The response to a rejected request, on its way from the token filter to the end of its guard.
 struct Refused(Mutex<Option<http::Response<Bytes>>>);

@@ -7,10 +7,8 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::Request;
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::{Either, Full};
-use jwt_core::adapter::{
-    BoxFuture, BufferedBody, Looked, Memos, ResponseFuture, UnreadBody, may_want_body, peek,
-};
+use http_body_util::Either;
+use jwt_core::adapter::{BoxFuture, Looked, Memos, ResponseFuture, may_want_body, peek};
 use jwt_core::{BoxError, JwtManager};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -72,8 +70,8 @@ pub struct JwtService<S> {
     inner: S,
 }
 
-/// The body of a request behind [`JwtLayer`]: untouched, read in full, or read in part.
-pub struct LayerBody<B: Body>(Either<B, Either<Full<Bytes>, Begun<B>>>);
+/// The body of a request behind [`JwtLayer`], which the layer has read or not.
+pub struct LayerBody<B: Body>(Either<B, Replayed<B>>);
 
 impl<B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin> Body for LayerBody<B> {
     type Data = Bytes;
@@ -131,16 +129,7 @@ where
         let mut inner = mem::replace(&mut self.inner, clone);
         ResponseFuture::boxed(Box::pin(async move {
             let (mut parts, body) = request.into_parts();
-            let body = match read(body, limit).await {
-                Ok(body) => {
-                    parts.extensions.insert(BufferedBody(body.clone()));
-                    Either::Left(Full::new(body))
-                }
-                Err((why, begun)) => {
-                    parts.extensions.insert(UnreadBody(why));
-                    Either::Right(begun)
-                }
-            };
+            let body = read(body, limit, &mut parts.extensions).await;
             let mut request = Request::from_parts(parts, LayerBody(Either::Right(body)));
             look(&jwt, &mut request);
             inner.call(request).await

@@ -19,15 +19,28 @@ pub fn wants_body(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> 
     locator.wants_body(view, locator.places_of(policy), policy.asks_for_refresh()).then_some(limit)
 }
 
-/// Checks a request in a guard, unless the guard must read the body first. In that case, returns the most bytes to read
-/// as an error. The guard leaves the body in the request's extensions as a [`BufferedBody`](super::BufferedBody), or the
-/// reason why it could not read it as an [`UnreadBody`](super::UnreadBody), and calls [`authenticate`].
-///
-/// # Errors
-/// Returns the result of [`wants_body`].
+/// The first step of a guard.
+#[derive(Debug)]
+#[must_use = "a request is not authenticated before its step is ready"]
+#[allow(clippy::exhaustive_enums, reason = "an adapter handles every case, and depends on one exact version")]
+pub enum Begin {
+    /// The check has begun.
+    Step(Step),
+    /// The guard must read the body first, with [`read_body`](super::read_body), leave the outcome in the request's
+    /// extensions, and call [`authenticate`].
+    ReadBody {
+        /// The most bytes to read.
+        limit: usize,
+    },
+}
+
+/// Checks a request in a guard, unless the guard [must read the body](wants_body) first.
 #[inline(always)]
-pub fn begin(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> Result<Step, usize> {
-    wants_body(jwt, view, policy).map_or_else(|| Ok(authenticate(jwt, view, policy)), Err)
+pub fn begin(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> Begin {
+    match wants_body(jwt, view, policy) {
+        None => Begin::Step(authenticate(jwt, view, policy)),
+        Some(limit) => Begin::ReadBody { limit },
+    }
 }
 
 /// Does the same as [`wants_body`] for a layer that does not know the policies of the guards inside it: whether any of

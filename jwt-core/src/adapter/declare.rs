@@ -310,54 +310,64 @@ macro_rules! declare_require {
     };
 }
 
-/// Declares `read`, which reads bodies of the `http-body` crate. The adapter depends on that crate, on
-/// `http-body-util`, and on `futures-util`.
+/// Declares `read`, which reads bodies of the `http-body` crate, on which the adapter depends.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! declare_body_reader {
     () => {
-        /// The part of a body that was read, followed by the rest.
-        type Begun<B> = ::http_body_util::StreamBody<
-            ::futures_util::stream::Chain<
-                ::futures_util::stream::Iter<
-                    ::std::vec::IntoIter<
-                        Result<::http_body::Frame<::bytes::Bytes>, <B as ::http_body::Body>::Error>,
-                    >,
-                >,
-                ::http_body_util::BodyStream<B>,
-            >,
-        >;
+        /// A body that was read, in full or in part, for the handler.
+        struct Replayed<B: ::http_body::Body>(
+            $crate::adapter::Replay<B, ::http_body::Frame<::bytes::Bytes>, B::Error>,
+        );
 
-        /// Reads the whole body. On failure, returns the reason and a body that the handler can still read.
-        async fn read<B>(
-            mut body: B,
-            limit: usize,
-        ) -> Result<::bytes::Bytes, ($crate::error::InvalidRequest, Begun<B>)>
-        where
-            B: ::http_body::Body<Data = ::bytes::Bytes> + Unpin,
-        {
-            use ::futures_util::stream::{self, StreamExt as _};
-            use $crate::error::InvalidRequest;
+        impl<B: ::http_body::Body<Data = ::bytes::Bytes> + Unpin> ::http_body::Body for Replayed<B> {
+            type Data = ::bytes::Bytes;
+            type Error = B::Error;
 
-            let (mut frames, mut whole) = (Vec::new(), ::bytes::BytesMut::new());
-            // If the announced length is too large, the body need not be read.
-            let mut why = (body.size_hint().lower() > limit as u64).then_some(InvalidRequest::BodyTooLarge);
-            while why.is_none() {
-                let Some(frame) = ::http_body_util::BodyExt::frame(&mut body).await else {
-                    return Ok(whole.freeze());
-                };
-                match frame.as_ref().map(::http_body::Frame::data_ref) {
-                    Ok(Some(data)) if data.len() > limit.saturating_sub(whole.len()) => {
-                        why = Some(InvalidRequest::BodyTooLarge);
-                    }
-                    Ok(data) => whole.extend_from_slice(data.map_or(&[], |data| &**data)),
-                    Err(_) => why = Some(InvalidRequest::BodyUnreadable),
-                }
-                frames.push(frame);
+            fn poll_frame(
+                self: ::std::pin::Pin<&mut Self>,
+                context: &mut ::std::task::Context<'_>,
+            ) -> ::std::task::Poll<Option<Result<::http_body::Frame<::bytes::Bytes>, B::Error>>> {
+                use $crate::adapter::Piece;
+                self.get_mut().0.poll_next(context).map_ok(|piece| match piece {
+                    Piece::Data(data) => ::http_body::Frame::data(data),
+                    Piece::Trailers(frame) => frame,
+                })
             }
-            let rest = ::http_body_util::BodyStream::new(body);
-            let begun = ::http_body_util::StreamBody::new(stream::iter(frames).chain(rest));
-            Err((why.unwrap_or(InvalidRequest::BodyUnreadable), begun))
+
+            fn is_end_stream(&self) -> bool {
+                self.0.is_drained() && self.0.rest().is_none_or(B::is_end_stream)
+            }
+
+            fn size_hint(&self) -> ::http_body::SizeHint {
+                let rest = self.0.rest().map_or_else(|| ::http_body::SizeHint::with_exact(0), B::size_hint);
+                let held = u64::try_from(self.0.held()).unwrap_or(u64::MAX);
+                let mut hint = ::http_body::SizeHint::new();
+                hint.set_lower(rest.lower().saturating_add(held));
+                rest.upper().iter().for_each(|upper| hint.set_upper(upper.saturating_add(held)));
+                hint
+            }
+        }
+
+        /// Reads a body, leaves it or the reason why it was not read in the extensions, and returns the body for the
+        /// handler.
+        async fn read<B: ::http_body::Body<Data = ::bytes::Bytes> + Unpin>(
+            body: B,
+            limit: usize,
+            extensions: &mut $crate::__private::http::Extensions,
+        ) -> Replayed<B> {
+            use $crate::adapter::{Piece, read_body};
+            let announced = body.size_hint().lower();
+            let (outcome, replay) = read_body(body, limit, announced, |body, context| {
+                let frame = ::std::pin::Pin::new(body).poll_frame(context);
+                frame.map_ok(|frame| frame.into_data().map_or_else(Piece::Trailers, Piece::Data))
+            })
+            .await;
+            match outcome {
+                Ok(body) => _ = extensions.insert(body),
+                Err(why) => _ = extensions.insert(why),
+            }
+            Replayed(replay)
         }
     };
 }

@@ -1,8 +1,10 @@
-use std::future::Future;
+use std::future::{Future, Ready};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
+
+use super::Storing;
 
 /// A future that can be sent to another thread.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -26,11 +28,14 @@ pin_project! {
     #[project = StateProjection]
     enum State<F: Future, B: Future> {
         Direct { #[pin] handler: F, map: fn(F::Output) -> B::Output },
-        Guarded { #[pin] handler: F, is_private: bool, finish: fn(F::Output, bool) -> B::Output },
+        Guarded { #[pin] handler: F, storing: Storing, respond: fn(F::Output, Storing) -> B::Output },
         Answered { answer: Option<B::Output> },
         Boxed { #[pin] future: B },
     }
 }
+
+/// A future without a handler: either an answer, or a boxed future.
+pub type ReadyOr<B> = ResponseFuture<Ready<<B as Future>::Output>, B>;
 
 impl<F: Future, B: Future> ResponseFuture<F, B> {
     /// Creates it from the handler's future, and converts the response.
@@ -38,10 +43,10 @@ impl<F: Future, B: Future> ResponseFuture<F, B> {
         Self { state: State::Direct { handler, map } }
     }
 
-    /// Creates it from the handler's future behind a guard. `finish` converts the response, and learns whether it is
-    /// [private](super::is_private).
-    pub const fn guarded(handler: F, is_private: bool, finish: fn(F::Output, bool) -> B::Output) -> Self {
-        Self { state: State::Guarded { handler, is_private, finish } }
+    /// Creates it from the handler's future behind a guard. `respond` converts the response, and
+    /// [restricts](super::restrict_storing) who may store it.
+    pub const fn guarded(handler: F, storing: Storing, respond: fn(F::Output, Storing) -> B::Output) -> Self {
+        Self { state: State::Guarded { handler, storing, respond } }
     }
 
     /// Creates it from a response.
@@ -61,8 +66,8 @@ impl<F: Future, B: Future> Future for ResponseFuture<F, B> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<B::Output> {
         match self.project().state.project() {
             StateProjection::Direct { handler, map } => handler.poll(context).map(*map),
-            StateProjection::Guarded { handler, is_private, finish } => {
-                handler.poll(context).map(|response| finish(response, *is_private))
+            StateProjection::Guarded { handler, storing, respond } => {
+                handler.poll(context).map(|response| respond(response, *storing))
             }
             // A future that was ready must not be polled again (`std::future::Future::poll`).
             StateProjection::Answered { answer } => answer.take().map_or(Poll::Pending, Poll::Ready),

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use http::Response;
 
-use super::{Extract, Step, authenticate, refuse};
+use super::{Extract, Step, Storing, authenticate, refuse};
 use crate::manager::{Authenticated, JwtManager};
 use crate::policy::Policy;
 use crate::request::{Memo, Memos, Snapshot};
@@ -47,12 +47,12 @@ impl Looked {
         }
     }
 
-    /// Returns whether the token that a guard of this manager accepted makes the response
-    /// [private](super::is_private). `None` if no guard has accepted one.
+    /// Does what [`storing`](super::storing) does, with the token that a guard of this manager accepted. `None` if no
+    /// guard has accepted one.
     #[must_use]
-    pub fn is_private(&self, jwt: &JwtManager) -> Option<bool> {
+    pub fn storing(&self, jwt: &JwtManager) -> Option<Storing> {
         let memo = self.memos().of(jwt.id()).filter(|memo| memo.0.passed)?;
-        Some(jwt.no_store().concerns(memo.0.found.token.location()))
+        Some(Storing::of(jwt, memo.0.found.token.location()))
     }
 
     /// Creates the value for a handler. On failure, it keeps the error for [`respond`](Self::respond), because only the

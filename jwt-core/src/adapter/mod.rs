@@ -2,12 +2,13 @@
 //!
 //! An adapter implements [`RequestView`] for its framework's request type and provides three things:
 //!
-//! - A **guard** calls [`begin`] before the handler. If it returns a limit, the guard first reads the body, leaves it in
-//!   the request's extensions as a [`BufferedBody`], and calls [`authenticate`]. A guard that lets a request through
-//!   leaves [`Authenticated::memo`](crate::Authenticated::memo) in the extensions, in [`Memos`]. With the memo,
-//!   extractors behind the guard do not verify the signature or call the store and the user loader again. A framework
-//!   whose state need not contain the manager also calls [`Memos::set_current`]. If [`is_private`] says so, the guard
-//!   [forbids](forbid_storing) caches to store the handler's response.
+//! - A **guard** calls [`begin`] before the handler. If the result is [`Begin::ReadBody`], the guard first calls
+//!   [`read_body`], leaves the [`BufferedBody`] or the [`UnreadBody`] in the request's extensions, and calls
+//!   [`authenticate`]. A guard that lets a request through leaves
+//!   [`Authenticated::memo`](crate::Authenticated::memo) in the extensions, in [`Memos`]. With the memo, extractors
+//!   behind the guard do not verify the signature or call the store and the user loader again. A framework whose state
+//!   need not contain the manager also calls [`Memos::set_current`]. If [`storing`] says so, the guard
+//!   [forbids](restrict_storing) caches to store the handler's response.
 //! - An **extractor** calls [`authenticate`] with [`policy_of`] its type. [`extracted`] creates the value, and the memo
 //!   that the extractor leaves in [`Memos`] for later extractors of the same request.
 //! - A **rejected** request gets the response of [`refuse`], which the adapter converts to its framework's types.
@@ -40,16 +41,20 @@ mod extract;
 mod future;
 mod looked;
 mod no_store;
+mod read;
 mod rejected;
 mod renew;
 mod step;
 
 pub use auth::{Auth, InResponse, Issued};
-pub use body::{begin, may_want_body, wants_body};
+pub use body::{Begin, begin, may_want_body, wants_body};
 pub use extract::{Extract, TokenPolicy, extracted, handler_policy, policy_of};
-pub use future::{BoxFuture, LocalBoxFuture, ResponseFuture};
+pub use future::{BoxFuture, LocalBoxFuture, ReadyOr, ResponseFuture};
 pub use looked::Looked;
-pub use no_store::{can_be_private, finish, forbid_storing, is_private, was_private};
+pub use no_store::{
+    Storing, can_forbid_storing, forbid_storing, restrict_storing, storing, storing_of_request,
+};
+pub use read::{Chunk, Piece, PollPiece, Replay, read_body};
 pub use rejected::{Rejection, refuse};
 pub use renew::Renewal;
 pub use step::{Pending, Step, authenticate, authenticate_by, peek};

@@ -1,21 +1,37 @@
 use http::Response;
 use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue};
 
+use crate::location::Location;
 use crate::manager::{Authenticated, JwtManager};
 use crate::policy::Policy;
 use crate::request::{RequestView, first};
 
-/// Returns whether a guard must [forbid](forbid_storing) caches to store the handler's response to this request.
-/// [`Config::no_store`](crate::Config::no_store) decides.
+/// Whether caches may store the response of a guarded handler. [`Config::no_store`](crate::Config::no_store) decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
-pub fn is_private(jwt: &JwtManager, authenticated: &Authenticated) -> bool {
-    authenticated.token().is_some_and(|token| jwt.no_store().concerns(token.location()))
+#[allow(clippy::exhaustive_enums, reason = "an adapter handles every case, and depends on one exact version")]
+pub enum Storing {
+    /// The response stays as it is.
+    Allowed,
+    /// The guard [forbids](forbid_storing) it.
+    Forbidden,
 }
 
-/// Does what [`is_private`] does for a guard that cannot keep the result of the check until the handler has responded:
-/// it looks at the request again. Call it only if the guard has let the request through.
-#[must_use]
-pub fn was_private(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> bool {
+impl Storing {
+    /// Decides for the response to a request whose token was in this location.
+    pub(super) fn of(jwt: &JwtManager, place: Option<Location>) -> Self {
+        if jwt.no_store().concerns(place) { Self::Forbidden } else { Self::Allowed }
+    }
+}
+
+/// Returns whether caches may store the handler's response to this request.
+pub fn storing(jwt: &JwtManager, authenticated: &Authenticated) -> Storing {
+    authenticated.token().map_or(Storing::Allowed, |token| Storing::of(jwt, token.location()))
+}
+
+/// Does what [`storing`] does for a guard that cannot keep the result of the check until the handler has responded: it
+/// looks at the request again. Call it only if the guard has let the request through.
+pub fn storing_of_request(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> Storing {
     let locator = jwt.locator();
     let place = match jwt.guarded(view) {
         Some(authenticated) => authenticated.token().and_then(|token| token.location()),
@@ -24,18 +40,18 @@ pub fn was_private(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) ->
             found.ok().map(|located| located.location)
         }
     };
-    place.is_some_and(|place| jwt.no_store().concerns(Some(place)))
+    place.map_or(Storing::Allowed, |place| Storing::of(jwt, Some(place)))
 }
 
-/// Returns whether [`was_private`] can be true for a request that satisfies this policy.
+/// Returns whether [`storing_of_request`] can forbid it for a request that satisfies this policy.
 #[must_use]
-pub fn can_be_private(jwt: &JwtManager, policy: &Policy) -> bool {
+pub fn can_forbid_storing(jwt: &JwtManager, policy: &Policy) -> bool {
     jwt.locator().places_of(policy).iter().any(|place| jwt.no_store().concerns(Some(*place)))
 }
 
-/// Finishes the response of a guarded handler, which caches must not store if it [is private](is_private).
-pub fn finish<B>(mut response: Response<B>, is_private: bool) -> Response<B> {
-    if is_private {
+/// Forbids caches to store the response of a guarded handler, unless they may.
+pub fn restrict_storing<B>(mut response: Response<B>, storing: Storing) -> Response<B> {
+    if storing == Storing::Forbidden {
         forbid_storing(response.headers_mut());
     }
     response

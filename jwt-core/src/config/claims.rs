@@ -5,7 +5,8 @@ use super::setter::Setter::{Flag, Text, Texts};
 use crate::Config;
 use crate::error::ConfigError;
 use crate::token::{
-    ClaimRules, IdentityRule, IssueClaims, KindClaim, KindRule, REGISTERED, TYPE, TokenKind, Typ,
+    ClaimRules, IdentityRule, IssueClaims, KindClaim, KindRule, REGISTERED, SESSION_CLAIMS, TYPE, TokenKind,
+    Typ,
 };
 
 #[derive(Clone, Debug)]
@@ -268,14 +269,14 @@ pub(super) const GROUP: Group = Group {
 fn check(config: &Config) -> Result<(), ConfigError> {
     let options = &config.claims;
     let identity = &*options.identity_claim;
-    if identity != "sub" && has_another_meaning(identity) {
+    if cannot_be_identity_claim(identity) {
         return Err(ConfigError::invalid(
             "identity_claim",
             "must not be empty or a claim with a different meaning: use sub or a custom name",
         ));
     }
     let kind = &*options.kind_claim;
-    if is_read_otherwise(kind) || kind == identity {
+    if cannot_be_kind_claim(kind) || kind == identity {
         return Err(ConfigError::invalid(
             "kind_claim",
             "must not be empty, the identity claim, or a claim with a different meaning: use type or a custom name",
@@ -304,14 +305,21 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     no_empty_name("required_claims", &options.required_claims)
 }
 
-/// Whether a claim cannot hold an identity, because it is empty or has a meaning of its own.
-pub(crate) fn has_another_meaning(claim: &str) -> bool {
-    REGISTERED.contains(&claim) || ["", TYPE, "csrf", "scope", "cnf"].contains(&claim)
+/// Whether no configuration can make this claim the one that holds identities. With sessions, their claims cannot be it
+/// either.
+pub(crate) fn cannot_be_identity_claim(claim: &str) -> bool {
+    claim != "sub" && means_something_else(claim)
 }
 
-/// Whether a claim cannot hold a kind, because it is empty or has a meaning of its own.
-pub(crate) fn is_read_otherwise(claim: &str) -> bool {
-    claim != TYPE && (has_another_meaning(claim) || ["client_id", "sid", "auth_time"].contains(&claim))
+/// Whether no configuration can make this claim the one that holds kinds.
+pub(crate) fn cannot_be_kind_claim(claim: &str) -> bool {
+    let has_other_values = claim == "client_id" || SESSION_CLAIMS.contains(&claim);
+    claim != TYPE && (means_something_else(claim) || has_other_values)
+}
+
+/// Whether a claim is empty or has a meaning of its own.
+fn means_something_else(claim: &str) -> bool {
+    REGISTERED.contains(&claim) || ["", TYPE, "csrf", "scope", "cnf"].contains(&claim)
 }
 
 /// Returns an error if a list contains an empty name, which no token can match.

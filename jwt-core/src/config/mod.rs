@@ -25,7 +25,7 @@ pub use no_store::NoStore;
 pub use same_site::SameSite;
 
 pub(crate) use answers::AnswerRules;
-pub(crate) use claims::{has_another_meaning, is_read_otherwise};
+pub(crate) use claims::{cannot_be_identity_claim, cannot_be_kind_claim};
 pub(crate) use cookies::{CookieRules, TokenCookies, is_for_one_host};
 pub(crate) use csrf::{CsrfMethods, CsrfRule, OriginRule};
 pub(crate) use headers::HeaderRule;

@@ -8,6 +8,7 @@ use super::setter::Setter::{Count, Flag, Seconds};
 use crate::Config;
 use crate::error::ConfigError;
 use crate::session::{LabelRules, Limit, SessionRules};
+use crate::token::SESSION_CLAIMS;
 
 const MAX_GRACE: Duration = Duration::from_secs(60);
 /// In characters. Every session in the store can have a label.
@@ -258,7 +259,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
 
 /// Returns an error if the identity claim is a claim of sessions. Only applies to managers with sessions.
 pub(super) fn check_claims(config: &Config) -> Result<(), ConfigError> {
-    if ["sid", "auth_time", "exchanged_at"].contains(&&*config.claims.identity_claim) {
+    if SESSION_CLAIMS.contains(&&*config.claims.identity_claim) {
         return Err(ConfigError::invalid(
             "identity_claim",
             "must not be a claim of sessions: use sub or a different name",

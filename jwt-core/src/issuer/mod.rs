@@ -8,7 +8,7 @@ use std::sync::Arc;
 use source::DynKeySource;
 
 use crate::ConfigError;
-use crate::config::{has_another_meaning, is_read_otherwise};
+use crate::config::{cannot_be_identity_claim, cannot_be_kind_claim};
 use crate::error::BoxError;
 use crate::keys::{Algorithm, Backend, KeySet};
 use crate::token::{
@@ -302,8 +302,8 @@ impl Issuer {
 
     fn check_identity_claims(&self) -> Result<(), ConfigError> {
         let names = &self.identity_claims;
-        let is_bad = |name: &str| name != "sub" && has_another_meaning(name);
-        if names.is_empty() || names.len() > MOST_IDENTITY_CLAIMS || names.iter().any(|name| is_bad(name)) {
+        let is_bad = names.iter().any(|name| cannot_be_identity_claim(name));
+        if names.is_empty() || names.len() > MOST_IDENTITY_CLAIMS || is_bad {
             return Err(ConfigError::invalid(
                 "Issuer::identity_claims",
                 "must be one to four names, none of them empty or a claim with a different meaning: list claims such \
@@ -338,7 +338,7 @@ impl Issuer {
             None => (jwt, claim(TYPE.into(), vec![TokenKind::ACCESS.as_str().into()])),
             Some(IssuerKind::Claim { name, access }) => {
                 let is_bad = |value: &str| value.is_empty() || value == TokenKind::REFRESH.as_str();
-                if is_read_otherwise(&name) || self.identity_claims.contains(&name) {
+                if cannot_be_kind_claim(&name) || self.identity_claims.contains(&name) {
                     return Err(ConfigError::invalid(
                         "Issuer::kind_claim",
                         "must not be empty, an identity claim, or a claim with a different meaning: pass the claim that \

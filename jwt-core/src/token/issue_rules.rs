@@ -49,12 +49,12 @@ pub(crate) struct Issuing {
 }
 
 /// The claims of sessions.
-pub(super) const SESSION: [&str; 3] = ["sid", "auth_time", "exchanged_at"];
+pub(crate) const SESSION_CLAIMS: [&str; 3] = ["sid", "auth_time", "exchanged_at"];
 
 impl IssueRules {
     /// Whether this library writes the claim.
     pub(crate) fn writes(&self, name: &str) -> bool {
-        let of_session = self.sessions && SESSION.contains(&name);
+        let of_session = self.sessions && SESSION_CLAIMS.contains(&name);
         let is_named = *name == *self.claims.identity_claim || *name == *self.claims.kind.name;
         of_session || is_named || REGISTERED.contains(&name) || name == "csrf"
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::issue_rules::SESSION;
+use super::issue_rules::SESSION_CLAIMS;
 use super::{EncodeError, Moment, TokenBuilder};
 
 /// What happens to an additional claim.
@@ -18,7 +18,7 @@ impl TokenBuilder<'_> {
     /// Applies the rules of [`TokenBuilder::claims`](super::TokenBuilder::claims) to one additional claim.
     pub(super) fn additional_claim(&self, name: &str, value: &RawValue) -> Result<Fate, EncodeError> {
         let rules = self.rules;
-        let is_ours = rules.sessions && SESSION.contains(&name);
+        let is_ours = rules.sessions && SESSION_CLAIMS.contains(&name);
         if !is_ours && !rules.writes(name) {
             return Ok(Fate::Written);
         }

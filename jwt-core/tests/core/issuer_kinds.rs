@@ -116,6 +116,7 @@ fn a_rule_that_says_nothing_is_an_error() {
         ("Issuer::kind_claim", login().kind_claim("", ["access"])),
         ("Issuer::kind_claim", login().kind_claim("sub", ["access"])),
         ("Issuer::kind_claim", login().kind_claim("client_id", ["access"])),
+        ("Issuer::kind_claim", login().kind_claim("exchanged_at", ["access"])),
         ("Issuer::kind_claim", login().kind_claim("azp", ["access"]).identity_claims(["azp"])),
         ("Issuer must", login().audience("api").rfc9068().audience_alone()),
         ("Issuer must", login().kind_claim("use", ["a"]).kind_claim("typ", ["b"])),

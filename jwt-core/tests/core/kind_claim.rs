@@ -111,6 +111,8 @@ fn names_and_values_must_mean_something() {
         ("kind_claim", config().kind_claim("jti")),
         ("kind_claim", config().kind_claim("scope")),
         ("kind_claim", config().kind_claim("sid")),
+        ("kind_claim", config().kind_claim("auth_time")),
+        ("kind_claim", config().kind_claim("exchanged_at")),
         ("kind_claim", config().kind_claim("client_id")),
         ("kind_claim", config().kind_claim("cnf")),
         ("kind_claim", config().kind_claim("uid").identity_claim("uid")),

@@ -56,6 +56,7 @@ mod other_handlers;
 mod places;
 mod policies;
 mod private_names;
+mod read_body;
 mod reasons;
 mod refusals;
 mod renewals;

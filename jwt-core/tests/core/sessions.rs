@@ -487,9 +487,11 @@ fn limits_of_sessions_have_bounds() {
     ] {
         assert!(!build(config).is_empty());
     }
-    let sid = builder(Config::default().identity_claim("sid"));
-    assert!(sid.session_store(MemorySessions::new()).build().is_err());
-    for claim in ["sid", "client_id", "uid"] {
+    for claim in ["sid", "auth_time", "exchanged_at"] {
+        let jwt = builder(Config::default().identity_claim(claim));
+        assert!(jwt.session_store(MemorySessions::new()).build().is_err(), "{claim}");
+    }
+    for claim in ["sid", "exchanged_at", "client_id", "uid"] {
         let jwt = manager(Config::default().identity_claim(claim));
         let token = jwt.access_token("alice").encode().unwrap();
         assert_eq!(jwt.decode(&token).unwrap().identity(), "alice", "{claim}");

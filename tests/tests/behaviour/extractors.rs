@@ -430,3 +430,9 @@ async fn other_names_need_their_own_csrf_value() {
     }
     expect(&app, &ask.field("x-csrf-token", &csrf), 200, Some("names"), [2, 0, 2]).await;
 }
+
+#[test]
+fn the_future_of_actix_is_opaque() {
+    let name = std::any::type_name::<jwt_actix::Extracting<jwt_actix::AccessToken>>();
+    assert!(name.starts_with("jwt_actix::"), "{name}");
+}

@@ -5,6 +5,7 @@ mod auth;
 mod axum_state;
 mod bad_input;
 mod bodies;
+mod chunks;
 mod cookies;
 mod corpus;
 mod extractors;
