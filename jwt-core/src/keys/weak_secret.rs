@@ -127,7 +127,7 @@ impl Secret {
         let is_short_period = (1..=MOST_REPEATED)
             .filter(|length| self.as_bytes().len() >= length.saturating_mul(3))
             .any(|length| self.as_bytes().get(..length).is_some_and(|unit| repeats(self.as_bytes(), unit)));
-        // Many of them are random bytes that somebody published in hexadecimal.
+        // Many of them are random bytes that their authors published in hexadecimal.
         let is_known = |bytes: &[u8]| is_known(bytes) || is_known(&wipe::hex(bytes));
         is_short_period
             || is_known(self.as_bytes())
