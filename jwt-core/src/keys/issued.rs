@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::value::RawValue;
 
-use super::{VerifyingKey, pem};
+use super::key::{VerifyingKey, empty_id};
+use super::pem;
 use crate::algorithm::Algorithm;
 use crate::error::ConfigError;
 use crate::wire::{self, Members, text};
@@ -20,7 +21,13 @@ const SECRET_MEMBERS: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", 
 
 /// Reads a JWK set. Returns `None` if the text is not a set, but perhaps a single JWK.
 pub(super) fn of_jwk_set(json: &str) -> Option<Result<Vec<VerifyingKey>, ConfigError>> {
-    let [keys] = Members::read(json, &["keys"])?.texts();
+    let [keys, kty] = Members::read(json, &["keys", "kty"])?.texts();
+    if keys.is_none() && kty.is_none() {
+        return Some(Err(ConfigError::key(
+            "a JSON object that is neither a JWK set nor a JWK",
+            "keys (RFC 7517, 5) or kty: from_certificate_map() reads an object from kid to certificate",
+        )));
+    }
     let keys = serde_json::from_str(keys?);
     let not_a_list = |_| ConfigError::key("a JWK set whose keys are not a list", "a list (RFC 7517, 5.1)");
     Some(keys.map_err(not_a_list).and_then(of_members))
@@ -134,7 +141,7 @@ impl Kept {
     ) -> Result<(), ConfigError> {
         let keys = match keys {
             Ok(keys) if keys.iter().any(|key| key.id() == Some("")) => {
-                self.skip(position, super::set::empty_id());
+                self.skip(position, empty_id());
                 return Ok(());
             }
             Ok(keys) => keys,

@@ -377,3 +377,7 @@ fn mixed_up() -> ConfigError {
         "a valid private key",
     )
 }
+
+pub(super) fn empty_id() -> ConfigError {
+    ConfigError::key("a key whose id is empty", "an id that is not empty, or none to use the thumbprint")
+}

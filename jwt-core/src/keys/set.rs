@@ -1,6 +1,7 @@
 use std::fmt;
 
 use super::backend::Backend;
+use super::key::empty_id;
 use super::{JwkSet, VerifyingKey, issued};
 use crate::algorithm::Algorithm;
 use crate::error::ConfigError;
@@ -286,10 +287,6 @@ impl fmt::Debug for KeySet {
             .field("ids", &self.ids)
             .finish_non_exhaustive()
     }
-}
-
-pub(super) fn empty_id() -> ConfigError {
-    ConfigError::key("a key whose id is empty", "an id that is not empty, or none to use the thumbprint")
 }
 
 fn one_id() -> ConfigError {
