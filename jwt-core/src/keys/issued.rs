@@ -16,8 +16,8 @@ const MOST_KEYS: usize = 64;
 /// The maximum number of keys with the same `kid` and algorithm. All of them are tried for a token with that `kid`.
 const MOST_OF_ONE_ID: usize = 4;
 
-/// The members of a JWK that must stay secret (RFC 7518, 6; RFC 8037, 2). `priv` is that of `AKP` keys.
-const SECRET_MEMBERS: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
+/// `kty`, and the members of a JWK that must stay secret (RFC 7518, 6; RFC 8037, 2). `priv` is that of `AKP` keys.
+const KTY_AND_SECRETS: [&str; 10] = ["kty", "d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 
 /// Reads a JWK set. Returns `None` if the text is not a set, but perhaps a single JWK.
 pub(super) fn of_jwk_set(json: &str) -> Option<Result<Vec<VerifyingKey>, ConfigError>> {
@@ -106,17 +106,14 @@ impl Published {
             Some("RSA" | "EC" | "OKP") => Self::Public,
             _ => Self::Other,
         };
-        let mut names = [""; 10];
-        for (place, name) in names.iter_mut().zip(["kty"].into_iter().chain(SECRET_MEMBERS)) {
-            *place = name;
-        }
-        if let Some(members) = Members::read(jwk, &names) {
+        if let Some(members) = Members::read(jwk, &KTY_AND_SECRETS) {
             let [kty, secret @ ..] = members.texts();
             return of(kty, secret.into_iter().flatten().any(|json| json != "null"));
         }
         // Not acceptable as a JWK, for example because of a name that occurs twice.
         let members: HashMap<String, &RawValue> = serde_json::from_str(jwk).unwrap_or_default();
-        let has_secret = SECRET_MEMBERS.into_iter().any(|name| members.contains_key(name));
+        let [_, secret @ ..] = KTY_AND_SECRETS;
+        let has_secret = secret.into_iter().any(|name| members.contains_key(name));
         of(members.get("kty").map(|kty| kty.get()), has_secret)
     }
 }
@@ -161,15 +158,19 @@ impl Kept {
                 format!("at most {MOST_KEYS}: remove those that no longer sign"),
             ));
         }
+        let mut is_too_much = false;
         for key in new {
             let is_rival =
                 |other: &&VerifyingKey| other.id() == key.id() && other.algorithm() == key.algorithm();
             if self.keys.iter().filter(is_rival).count() < MOST_OF_ONE_ID {
                 self.keys.push(key);
             } else {
-                let found = format!("more than {MOST_OF_ONE_ID} keys with the same id");
-                self.skip(position, ConfigError::key(found, "distinct ids (RFC 7517, 4.5)"));
+                is_too_much = true;
             }
+        }
+        if is_too_much {
+            let found = format!("more than {MOST_OF_ONE_ID} keys with the same id");
+            self.skip(position, ConfigError::key(found, "distinct ids (RFC 7517, 4.5)"));
         }
         Ok(())
     }

@@ -159,9 +159,10 @@ impl<'a> Jwk<'a> {
 
     /// Reads a coordinate of a point on the curve.
     fn coordinate(&self, name: &'static str, curve: Curve) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
+        let bytes = self.bytes(name)?;
         // RFC 7518, 6.2.1.2: including leading zeros.
-        if self.form == Form::Exact {
-            return self.bytes(name);
+        if self.form == Form::Exact || bytes.is_empty() {
+            return Ok(bytes);
         }
         let number = self.number(name)?;
         let zeros = curve.len().saturating_sub(number.len());
@@ -184,10 +185,11 @@ impl<'a> Jwk<'a> {
         let expected = || format!("a certificate with {}", kind.describe());
         let damaged = || ConfigError::key("a JWK whose x5c is not a list of certificates", expected());
         let key = read().ok_or_else(damaged).and_then(|der| der::certificate(&der, expected));
-        Some(key.and_then(|key| match key.family() == kind {
-            true => Ok(key),
-            false => Err(ConfigError::key(key.family().describe(), expected())),
-        }))
+        let fits = |key: Material| {
+            let found = key.family();
+            if found == kind { Ok(key) } else { Err(ConfigError::key(found.describe(), expected())) }
+        };
+        Some(key.and_then(fits))
     }
 
     fn kty(&self) -> Result<Family, ConfigError> {

@@ -14,7 +14,7 @@ const MOST_TRIED: usize = 8;
 /// The meaning of a header's `kid`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum KeyIds {
-    /// It is ignored, because there is only one key.
+    /// It is ignored: the keys of the `alg` are tried, which is usually one.
     Ignored,
     /// It selects the key. If it is absent, the keys of the `alg` are tried.
     Selecting,
@@ -80,13 +80,14 @@ impl KeySet {
     /// The set belongs to an issuer, so it is read as issuers write it, and one bad key does not spoil it:
     ///
     /// * Unusable keys are skipped: those with an unsupported `kty`, `crv`, or `alg`, with a `use` other than `sig`, or
-    ///   with `key_ops` that lack `verify`, those that are weak or damaged, and those with an empty `kid`. For each, the
-    ///   log has a debug event with its position and the reason.
+    ///   with `key_ops` that lack `verify`, those that are weak or damaged, and those with an empty `kid`. For each, but
+    ///   at most 64, the log has a debug event with the position, which counts from 0, and the reason.
     /// * Members that are `null`, and an empty `key_ops`, count as absent. Unknown members are ignored. Base64url can be
     ///   padded, and numbers can have too many or too few leading zeros. If the JWK has an `x5c` and no other members
     ///   for the key, the first certificate supplies the key; the certificate itself is [not
     ///   checked](Self::from_certificate_map).
-    /// * A key without `alg` serves all algorithms of its kind. A key without `kid` is found by its thumbprint.
+    /// * A key without `alg` serves all algorithms of its kind. The id of a key without `kid` is its thumbprint, so such a
+    ///   key is mostly for tokens without a `kid`.
     /// * Several keys can have the same `kid`. Equal ones count once. Of different ones, those for the token's `alg` are
     ///   tried, but at most four; further ones are skipped.
     ///
@@ -143,7 +144,8 @@ impl KeySet {
     ///
     /// The key verifies only tokens of its own algorithm, so it cannot stand in for another key of the set. Its
     /// [id](VerifyingKey::id) can be that of another key: the keys for the token's `alg` are then all tried. A secret
-    /// without an id is tried for every token of its algorithm, even one whose `kid` is unknown.
+    /// without an id is tried for every token of its algorithm, even one whose `kid` is unknown. A set that ignores `kid`
+    /// ignores it for the new key, too.
     ///
     /// # Errors
     /// Returns [`ConfigError::Key`] if the id is empty.

@@ -95,6 +95,14 @@ fn at_most_four_keys_of_one_kid_and_algorithm_are_tried() {
     assert_eq!(verify(&token(&signing(Algorithm::EdDSA), "a"), &keys), Ok(Algorithm::EdDSA));
     assert_eq!(lines.iter().map(Line::position).collect::<Vec<_>>(), ["4", "5"]);
     assert!(lines.iter().all(|line| line.reason().contains("more than 4 keys with the same id")));
+    // The other algorithms of a key are not affected, and it is logged once.
+    let rsa = |e: &[u8]| with(with(public_jwk(Algorithm::RS256), "kid", "a"), "e", segment(e));
+    let mut jwks: Vec<_> = [3, 5, 7, 9].map(|e| with(rsa(&[e]), "alg", "PS256")).into();
+    jwks.push(rsa(&[1, 0, 1]));
+    let (keys, lines) = logged(|| read(&jwks));
+    assert_eq!((keys.jwks().len(), lines.len()), (9, 1));
+    assert_eq!(verify(&token(&signing(Algorithm::RS256), "a"), &keys), Ok(Algorithm::RS256));
+    assert_eq!(verify(&token(&signing(Algorithm::PS256), "a"), &keys), Err(InvalidToken::Signature));
 }
 
 #[test]
@@ -182,6 +190,7 @@ fn numbers_can_be_padded() {
             // Not base64url, or not the number.
             let wrong = [
                 with(jwk.clone(), name, ""),
+                with(jwk.clone(), name, "AA"),
                 with(jwk.clone(), name, format!("{}===", jwk[name].as_str().unwrap())),
                 with(jwk.clone(), name, format!(" {}", jwk[name].as_str().unwrap())),
                 respelled(&jwk, name, |bytes| segment([bytes, vec![0]].concat())),
