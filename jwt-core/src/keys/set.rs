@@ -142,7 +142,7 @@ impl KeySet {
 
     /// Adds a key, such as a secret that an issuer uses in addition to the keys in its JWK set.
     ///
-    /// The key verifies only tokens of its own algorithm, so it cannot stand in for another key of the set. Its
+    /// The key verifies only tokens of its own algorithm, so it never acts as a different kind of key. Its
     /// [id](VerifyingKey::id) can be that of another key: the keys for the token's `alg` are then all tried. A secret
     /// without an id is tried for every token of its algorithm, even one whose `kid` is unknown. A set that ignores `kid`
     /// ignores it for the new key, too.
