@@ -229,6 +229,15 @@ impl KeySet {
         self.entries.is_empty()
     }
 
+    /// Returns whether the keys are used regardless of a token's `kid`, as in a set of a [single](Self::single) key or JWK.
+    ///
+    /// With such a set, no token has an unknown `kid`, so none causes a [`KeySource`](crate::KeySource) to fetch. A source
+    /// that reads JWK sets should reject it.
+    #[must_use]
+    pub fn ignores_kid(&self) -> bool {
+        self.ids == KeyIds::Ignored
+    }
+
     /// Returns the public keys as a JWK set (RFC 7517, 5). Other services can use it to verify tokens.
     #[must_use]
     pub fn jwks(&self) -> JwkSet {

@@ -146,7 +146,11 @@ fn a_set_with_a_secret_and_public_keys_is_rejected_even_if_the_secret_is_unusabl
 
 #[test]
 fn a_single_jwk_is_a_set_that_ignores_kid() {
-    let keys = KeySet::from_jwks(with(public_jwk(Algorithm::ES256), "kid", "a").to_string()).unwrap();
+    let jwk = with(public_jwk(Algorithm::ES256), "kid", "a");
+    assert!(!KeySet::from_jwks(set(std::slice::from_ref(&jwk))).unwrap().ignores_kid());
+    let keys = KeySet::from_jwks(jwk.to_string()).unwrap();
+    assert!(keys.ignores_kid());
+    assert!(KeySet::from_jwks(oct("a").to_string()).unwrap().ignores_kid());
     for jwt in [
         signer(signing(Algorithm::ES256)),
         with_ring(KeyRing::new(signing(Algorithm::ES256).with_id("other"))),
