@@ -1,7 +1,9 @@
-//! Keys in every form: JWK sets, JWKs, PEM, DER. Keys that are accepted must be within the limits. When they are
+//! Keys in every form: JWK sets, JWKs, maps of certificates, PEM, DER. Keys that are accepted must be within the limits. When they are
 //! published, they must read back as the same keys, without any private members.
 
 #![no_main]
+
+use std::collections::HashSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -42,18 +44,14 @@ fuzz_target!(|data: &[u8]| {
 });
 
 fn json(text: &str) {
-    if let Ok(set) = KeySet::from_jwks(text) {
-        let jwks = set.jwks();
-        published(&jwks, jwks.len());
-        for backend in Backend::all() {
-            if let Ok(prepared) = set.prepared_by(*backend) {
-                assert_eq!(prepared.jwks(), jwks);
-            } else {
-                assert!(
-                    *backend == Backend::RustCrypto && is_for_aws_lc(&jwks),
-                    "only one backend accepts it"
-                );
-            }
+    if let Ok(keys) = KeySet::from_jwks(text) {
+        set(&keys);
+    }
+    for algorithm in [Algorithm::RS256, Algorithm::ES256] {
+        if let Ok(keys) = KeySet::from_certificate_map(algorithm, text) {
+            assert!(KeySet::from_jwks(text).is_err(), "a map and a JWK at once");
+            assert!(members(&keys.jwks()).iter().all(|key| key["alg"] == algorithm.as_str()));
+            set(&keys);
         }
     }
     for algorithm in ALGORITHMS {
@@ -62,6 +60,21 @@ fn json(text: &str) {
         }
         if let Ok(key) = SigningKey::from_jwk(algorithm, text) {
             signing(algorithm, &key);
+        }
+    }
+}
+
+fn set(keys: &KeySet) {
+    let jwks = keys.jwks();
+    published(&jwks, jwks.len());
+    let distinct: HashSet<_> =
+        members(&jwks).iter().map(|key| format!("{}{}{}", key["kid"], key["n"], key["x"])).collect();
+    assert!(distinct.len() <= 64, "too many keys of an issuer");
+    for backend in Backend::all() {
+        if let Ok(prepared) = keys.prepared_by(*backend) {
+            assert_eq!(prepared.jwks(), jwks);
+        } else {
+            assert!(*backend == Backend::RustCrypto && is_for_aws_lc(&jwks), "only one backend accepts it");
         }
     }
 }

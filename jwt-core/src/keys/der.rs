@@ -2,7 +2,7 @@
 
 use pkcs1::{RsaPrivateKeyRef, RsaPublicKeyRef};
 use pkcs8::der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef, UintRef};
-use pkcs8::der::{Decode as _, Encode as _};
+use pkcs8::der::{Decode as _, Encode as _, Tagged as _};
 use pkcs8::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 use pkcs8::{PrivateKeyInfo, PrivateKeyInfoRef};
 use sec1::EcPrivateKey;
@@ -27,11 +27,28 @@ pub(super) fn public(algorithm: Algorithm, der: &[u8]) -> Result<Material, Confi
     if is_certificate(der) {
         return Err(ConfigError::key("a certificate", expected()));
     }
-    let damaged = || ConfigError::key("DER that is not a key, or is damaged", expected());
-    let Ok(info) = SubjectPublicKeyInfoRef::from_der(der) else {
-        return rsa_public(der).ok_or_else(damaged);
-    };
-    let family = family_of(&info.algorithm).map_err(|found| ConfigError::key(found, wanted(algorithm)))?;
+    match SubjectPublicKeyInfoRef::from_der(der) {
+        Ok(info) => subject(&info, expected, || wanted(algorithm)),
+        Err(_) => rsa_public(der).ok_or_else(|| damaged(expected())),
+    }
+}
+
+/// Reads the public key of a certificate (RFC 5280, 4.1.2.7). Nothing else in the certificate is checked.
+pub(super) fn certificate(der: &[u8], expected: impl Fn() -> String) -> Result<Material, ConfigError> {
+    let info = subject_of(der).ok_or_else(|| {
+        let found = if is_key(der) { "a key" } else { "DER that is not a certificate, or is damaged" };
+        ConfigError::key(found, expected())
+    })?;
+    subject(&info, &expected, &expected)
+}
+
+fn subject(
+    info: &SubjectPublicKeyInfoRef<'_>,
+    expected: impl Fn() -> String,
+    wanted: impl Fn() -> String,
+) -> Result<Material, ConfigError> {
+    let family = family_of(&info.algorithm).map_err(|found| ConfigError::key(found, wanted()))?;
+    let damaged = || damaged(expected());
     let key = info.subject_public_key.as_bytes().ok_or_else(damaged)?;
     match family {
         Family::Rsa => rsa_public(key).ok_or_else(damaged),
@@ -39,6 +56,10 @@ pub(super) fn public(algorithm: Algorithm, der: &[u8]) -> Result<Material, Confi
         Family::Ed25519 => key.try_into().map(Material::Ed25519).map_err(|_| damaged()),
         Family::Hmac => Err(damaged()),
     }
+}
+
+fn damaged(expected: String) -> ConfigError {
+    ConfigError::key("DER that is not a key, or is damaged", expected)
 }
 
 /// Reads the point of an EC key. It must have both coordinates (SEC 1, 2.3.3), because the thumbprint and the JWK
@@ -155,6 +176,14 @@ fn is_certificate(der: &[u8]) -> bool {
         }
         _ => false,
     }
+}
+
+/// The key in the content of a certificate: after the version, which is optional, and five other fields.
+fn subject_of(der: &[u8]) -> Option<SubjectPublicKeyInfoRef<'_>> {
+    let parts = if is_certificate(der) { Vec::<AnyRef<'_>>::from_der(der).ok()? } else { return None };
+    let fields: Vec<AnyRef<'_>> = parts.first()?.decode_as().ok()?;
+    let has_version = fields.first()?.tag().is_context_specific();
+    fields.get(if has_version { 6 } else { 5 })?.decode_as().ok()
 }
 
 /// The family of a key. Returns a description if no algorithm here uses such a key.

@@ -1,11 +1,8 @@
 //! JSON Web Keys (RFC 7517; RFC 7518, 6; RFC 8037, 2).
 
-use std::borrow::Cow;
-use std::fmt;
-
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD, URL_SAFE_NO_PAD};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
@@ -14,7 +11,7 @@ use super::der;
 use super::material::{Material, Private};
 use super::secret::Secret;
 use super::wipe;
-use crate::algorithm::{Algorithm, Curve};
+use crate::algorithm::{Algorithm, Curve, Family};
 use crate::error::ConfigError;
 use crate::wire::{Members, text};
 
@@ -26,11 +23,21 @@ pub(super) struct Read<K> {
     pub(super) id: Option<Box<str>>,
 }
 
+/// How closely a JWK has to follow the specifications.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) enum Form {
+    /// To the last detail. The application chose the key, and can correct it.
+    Exact,
+    /// As issuers write it (RFC 7517, 5). A member that is `null`, or an empty `key_ops`, says nothing. Base64url can be
+    /// padded. Numbers can have too many leading zeros, or too few. A certificate can supply the key.
+    Issued,
+}
+
 /// Reads the key of a JWK for verifying.
-pub(super) fn verifying(json: &str) -> Result<Read<Material>, ConfigError> {
-    let jwk = Jwk::read(json, "verify")?;
+pub(super) fn verifying(json: &str, form: Form) -> Result<Read<Material>, ConfigError> {
+    let jwk = Jwk::read(json, "verify", form)?;
     let key = match jwk.kty()? {
-        Kind::Secret => Material::Secret(jwk.secret()?),
+        Family::Hmac => Material::Secret(jwk.secret()?),
         _ if jwk.has_private() => {
             return Err(ConfigError::key("a private JWK", "a public JWK, which does not have d"));
         }
@@ -41,26 +48,13 @@ pub(super) fn verifying(json: &str) -> Result<Read<Material>, ConfigError> {
 
 /// Reads the key of a JWK for signing, together with the public key in the JWK.
 pub(super) fn signing(json: &str) -> Result<Read<(Private, Material)>, ConfigError> {
-    let jwk = Jwk::read(json, "sign")?;
+    let jwk = Jwk::read(json, "sign", Form::Exact)?;
     let kind = jwk.kty()?;
     if !jwk.has_private() {
         return Err(ConfigError::key("a public JWK", "a private JWK, which has d"));
     }
     let key = (jwk.private(kind)?, jwk.public(kind)?);
     jwk.finish(key)
-}
-
-/// The JSON texts of the keys in a JWK set (RFC 7517, 5). Returns `None` if it is not a set, but perhaps a single JWK.
-pub(super) fn members_of_set(json: &str) -> Option<Result<Vec<&RawValue>, ConfigError>> {
-    let [keys] = Members::read(json, &["keys"])?.texts();
-    let keys = serde_json::from_str(keys?);
-    Some(keys.map_err(|_| ConfigError::key("a JWK set whose keys are not a list", "a list (RFC 7517, 5.1)")))
-}
-
-/// The `kty` of a JWK (RFC 7517, 4.1), if it is a string.
-pub(super) fn kty(json: &str) -> Option<Cow<'_, str>> {
-    let [kty] = Members::read(json, &["kty"])?.texts();
-    kty.and_then(text)
 }
 
 /// The thumbprint of a public key (RFC 7638, 3; RFC 8037, 2). Returns `None` for a secret, because a thumbprint would
@@ -78,39 +72,41 @@ pub(super) fn thumbprint(key: &Material, backend: Backend) -> Option<Box<str>> {
     Some(encode(&backend.sha256(json.as_bytes())).into())
 }
 
-fn coordinates(curve: Curve, point: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(super) fn coordinates(curve: Curve, point: &[u8]) -> Option<(&[u8], &[u8])> {
     point.get(1..)?.split_at_checked(curve.len())
 }
 
-fn encode(bytes: &[u8]) -> String {
+pub(super) fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    Secret,
-    Rsa,
-    Ec(Curve),
-    Ed25519,
 }
 
 /// The members that are used, as JSON texts.
 struct Jwk<'a> {
-    members: [Option<&'a str>; 14],
+    members: [Option<&'a str>; 15],
+    form: Form,
     algorithm: Option<Algorithm>,
     id: Option<Box<str>>,
 }
 
-const NAMES: [&str; 14] = ["kty", "crv", "x", "y", "n", "e", "k", "d", "p", "q", "dp", "dq", "qi", "oth"];
+const NAMES: [&str; 15] =
+    ["kty", "crv", "x", "y", "n", "e", "k", "d", "p", "q", "dp", "dq", "qi", "oth", "x5c"];
+
+/// Base64url with or without padding.
+const URL_SAFE_PADDED: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::URL_SAFE,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 impl<'a> Jwk<'a> {
     /// Reads the metadata of the key. Returns an error if it does not permit the operation.
-    fn read(json: &'a str, operation: &str) -> Result<Self, ConfigError> {
+    fn read(json: &'a str, operation: &str, form: Form) -> Result<Self, ConfigError> {
         let broken =
             || ConfigError::key("text that is not a JWK", "a JSON object with distinct names (RFC 7517, 4)");
         let members = Members::read(json, &NAMES).ok_or_else(broken)?;
         let about = Members::read(json, &["use", "key_ops", "alg", "kid"]).ok_or_else(broken)?;
-        let [usage, operations, algorithm, id] = about.texts();
+        let says = |json: &&str| form == Form::Exact || *json != "null";
+        let [usage, operations, algorithm, id] = about.texts().map(|json| json.filter(says));
+        let operations = operations.filter(|json| form == Form::Exact || !is_empty_list(json));
         // RFC 7517, 4.2 and 4.3
         if usage.is_some_and(|usage| text(usage).as_deref() != Some("sig")) {
             return Err(ConfigError::key("a JWK for a different use", "a JWK with use: sig, or without use"));
@@ -135,7 +131,8 @@ impl<'a> Jwk<'a> {
                 Some(id.into())
             }
         };
-        Ok(Self { members: members.texts(), algorithm, id })
+        let members = members.texts().map(|json| json.filter(says));
+        Ok(Self { members, form, algorithm, id })
     }
 
     fn member(&self, name: &str) -> Option<&'a str> {
@@ -144,7 +141,8 @@ impl<'a> Jwk<'a> {
 
     fn bytes(&self, name: &'static str) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
         let text = self.member(name).and_then(text);
-        text.and_then(|text| wipe::decode(&URL_SAFE_NO_PAD, text.as_bytes())).ok_or_else(|| {
+        let engine = if self.form == Form::Exact { &URL_SAFE_NO_PAD } else { &URL_SAFE_PADDED };
+        text.and_then(|text| wipe::decode(engine, text.as_bytes())).ok_or_else(|| {
             ConfigError::key(
                 format!("a JWK whose {name} is missing, or is not base64url"),
                 "all members that its kty requires (RFC 7518, 6)",
@@ -159,15 +157,50 @@ impl<'a> Jwk<'a> {
         Ok(Zeroizing::new(bytes.get(zeros..).unwrap_or_default().to_vec()))
     }
 
-    fn kty(&self) -> Result<Kind, ConfigError> {
+    /// Reads a coordinate of a point on the curve.
+    fn coordinate(&self, name: &'static str, curve: Curve) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
+        let bytes = self.bytes(name)?;
+        // RFC 7518, 6.2.1.2: including leading zeros.
+        if self.form == Form::Exact || bytes.is_empty() {
+            return Ok(bytes);
+        }
+        let number = self.number(name)?;
+        let zeros = curve.len().saturating_sub(number.len());
+        Ok(Zeroizing::new([&vec![0; zeros], number.as_slice()].concat()))
+    }
+
+    /// The key of the first certificate in `x5c` (RFC 7517, 4.7), which is base64, not base64url. `None` if the JWK has
+    /// other members for the key, or no `x5c`.
+    fn certified(&self, kind: Family) -> Option<Result<Material, ConfigError>> {
+        let has = |name| self.member(name).is_some();
+        let x5c = self.member("x5c").filter(|_| self.form == Form::Issued)?;
+        if ["n", "e", "x", "y"].into_iter().any(has) {
+            return None;
+        }
+        let read = || {
+            let chain: Vec<&RawValue> = serde_json::from_str(x5c).ok()?;
+            let body = wipe::without_white_space(text(chain.first()?.get())?.as_bytes());
+            wipe::decode(&STANDARD, &body)
+        };
+        let expected = || format!("a certificate with {}", kind.describe());
+        let damaged = || ConfigError::key("a JWK whose x5c is not a list of certificates", expected());
+        let key = read().ok_or_else(damaged).and_then(|der| der::certificate(&der, expected));
+        let fits = |key: Material| {
+            let found = key.family();
+            if found == kind { Ok(key) } else { Err(ConfigError::key(found.describe(), expected())) }
+        };
+        Some(key.and_then(fits))
+    }
+
+    fn kty(&self) -> Result<Family, ConfigError> {
         let kty = self.member("kty").and_then(text);
         let crv = self.member("crv").and_then(text);
         match (kty.as_deref(), crv.as_deref()) {
-            (Some("oct"), _) => Ok(Kind::Secret),
-            (Some("RSA"), _) => Ok(Kind::Rsa),
-            (Some("EC"), Some("P-256")) => Ok(Kind::Ec(Curve::P256)),
-            (Some("EC"), Some("P-384")) => Ok(Kind::Ec(Curve::P384)),
-            (Some("OKP"), Some("Ed25519")) => Ok(Kind::Ed25519),
+            (Some("oct"), _) => Ok(Family::Hmac),
+            (Some("RSA"), _) => Ok(Family::Rsa),
+            (Some("EC"), Some("P-256")) => Ok(Family::Ec(Curve::P256)),
+            (Some("EC"), Some("P-384")) => Ok(Family::Ec(Curve::P384)),
+            (Some("OKP"), Some("Ed25519")) => Ok(Family::Ed25519),
             _ => Err(ConfigError::key(
                 "a JWK with an unsupported kty or crv",
                 "oct, RSA, EC with P-256 or P-384, or OKP with Ed25519",
@@ -183,16 +216,18 @@ impl<'a> Jwk<'a> {
         self.bytes("k").map(|bytes| Secret::from(&**bytes))
     }
 
-    fn public(&self, kind: Kind) -> Result<Material, ConfigError> {
+    fn public(&self, kind: Family) -> Result<Material, ConfigError> {
+        if let Some(key) = self.certified(kind) {
+            return key;
+        }
         match kind {
-            Kind::Secret => self.secret().map(Material::Secret),
-            Kind::Rsa => {
+            Family::Hmac => self.secret().map(Material::Secret),
+            Family::Rsa => {
                 let (n, e) = (self.number("n")?, self.number("e")?);
                 Ok(Material::Rsa { n: n.as_slice().into(), e: e.as_slice().into() })
             }
-            Kind::Ec(curve) => {
-                let (x, y) = (self.bytes("x")?, self.bytes("y")?);
-                // RFC 7518, 6.2.1.2: including leading zeros.
+            Family::Ec(curve) => {
+                let (x, y) = (self.coordinate("x", curve)?, self.coordinate("y", curve)?);
                 if x.len() != curve.len() || y.len() != curve.len() {
                     return Err(ConfigError::key(
                         "an EC JWK whose x or y has the wrong length",
@@ -201,7 +236,7 @@ impl<'a> Jwk<'a> {
                 }
                 Ok(Material::Ec { curve, point: [[4].as_slice(), &x, &y].concat().into() })
             }
-            Kind::Ed25519 => {
+            Family::Ed25519 => {
                 let x = self.bytes("x")?;
                 let key = x.as_slice().try_into();
                 key.map(Material::Ed25519).map_err(|_| {
@@ -211,10 +246,10 @@ impl<'a> Jwk<'a> {
         }
     }
 
-    fn private(&self, kind: Kind) -> Result<Private, ConfigError> {
+    fn private(&self, kind: Family) -> Result<Private, ConfigError> {
         let key = match kind {
-            Kind::Secret => return self.secret().map(Private::Secret),
-            Kind::Rsa => {
+            Family::Hmac => return self.secret().map(Private::Secret),
+            Family::Rsa => {
                 let names = ["n", "e", "d", "p", "q", "dp", "dq", "qi"];
                 let mut parts = Vec::with_capacity(names.len());
                 for name in names {
@@ -225,7 +260,7 @@ impl<'a> Jwk<'a> {
                 let two_primes = self.member("oth").is_none();
                 parts.filter(|_| two_primes).and_then(der::rsa_private_of_parts)
             }
-            Kind::Ec(curve) => {
+            Family::Ec(curve) => {
                 let scalar = self.bytes("d")?;
                 match self.public(kind)? {
                     Material::Ec { point, .. } if scalar.len() == curve.len() => {
@@ -234,7 +269,7 @@ impl<'a> Jwk<'a> {
                     _ => None,
                 }
             }
-            Kind::Ed25519 => self.bytes("d")?.as_slice().try_into().ok().and_then(der::ed25519_private),
+            Family::Ed25519 => self.bytes("d")?.as_slice().try_into().ok().and_then(der::ed25519_private),
         };
         key.ok_or_else(|| {
             ConfigError::key("a JWK whose private members do not fit its kty", "the members of RFC 7518, 6")
@@ -246,6 +281,10 @@ impl<'a> Jwk<'a> {
     }
 }
 
+fn is_empty_list(json: &str) -> bool {
+    serde_json::from_str::<Vec<&RawValue>>(json).is_ok_and(|list| list.is_empty())
+}
+
 /// Whether the list of operations includes this one and has no duplicates (RFC 7517, 4.3).
 fn permits(json: &str, operation: &str) -> bool {
     let Ok(operations) = serde_json::from_str::<Vec<String>>(json) else {
@@ -255,89 +294,4 @@ fn permits(json: &str, operation: &str) -> bool {
     sorted.sort_unstable();
     sorted.dedup();
     sorted.len() == operations.len() && operations.iter().any(|one| one == operation)
-}
-
-/// The public keys of a manager as a JWK set (RFC 7517, 5).
-///
-/// Serve it as JSON so other services can verify the manager's tokens. It never contains secrets or private keys.
-/// [`JwtManager::jwks`](crate::JwtManager::jwks) and [`KeySet::jwks`](super::KeySet::jwks) return one.
-///
-/// ```
-/// use jwt_core::keys::{Algorithm, SigningKey};
-/// use jwt_core::{Config, JwtManager};
-///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let private = include_str!("../../tests/keys/es256.pem");
-/// let key = SigningKey::from_pem(Algorithm::ES256, private)?;
-/// let jwt = JwtManager::builder(Config::default()).key_pair(key).build()?;
-///
-/// // The body of `GET /.well-known/jwks.json`.
-/// let body = serde_json::to_string(&jwt.jwks())?;
-/// assert!(body.starts_with(r#"{"keys":[{"kty":"EC""#));
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Eq, PartialEq, Serialize)]
-pub struct JwkSet {
-    keys: Vec<PublicJwk>,
-}
-
-impl JwkSet {
-    pub(super) fn of<'a>(keys: impl Iterator<Item = (Algorithm, Option<&'a str>, &'a Material)>) -> Self {
-        let keys = keys.filter_map(|(algorithm, id, key)| PublicJwk::new(algorithm, id, key));
-        Self { keys: keys.collect() }
-    }
-
-    /// Returns the number of keys.
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        self.keys.len()
-    }
-
-    /// Returns whether the set is empty. The set of a manager with a secret is empty.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.keys.is_empty()
-    }
-}
-
-impl fmt::Debug for JwkSet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JwkSet").field("len", &self.len()).finish_non_exhaustive()
-    }
-}
-
-#[derive(Clone, Eq, PartialEq, Serialize)]
-struct PublicJwk {
-    kty: &'static str,
-    #[serde(rename = "use")]
-    usage: &'static str,
-    alg: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kid: Option<Box<str>>,
-    #[serde(flatten)]
-    members: PublicMembers,
-}
-
-#[derive(Clone, Eq, PartialEq, Serialize)]
-#[serde(untagged)]
-enum PublicMembers {
-    Rsa { n: String, e: String },
-    Ec { crv: &'static str, x: String, y: String },
-    Okp { crv: &'static str, x: String },
-}
-
-impl PublicJwk {
-    fn new(algorithm: Algorithm, id: Option<&str>, key: &Material) -> Option<Self> {
-        let (kty, members) = match key {
-            Material::Secret(_) => return None,
-            Material::Rsa { n, e } => ("RSA", PublicMembers::Rsa { n: encode(n), e: encode(e) }),
-            Material::Ec { curve, point } => {
-                let (x, y) = coordinates(*curve, point)?;
-                ("EC", PublicMembers::Ec { crv: curve.as_str(), x: encode(x), y: encode(y) })
-            }
-            Material::Ed25519(key) => ("OKP", PublicMembers::Okp { crv: "Ed25519", x: encode(key) }),
-        };
-        Some(Self { kty, usage: "sig", alg: algorithm.as_str(), kid: id.map(Into::into), members })
-    }
 }

@@ -2,6 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::backend::Backend;
+use super::jwk::Form;
 use super::material::{Material, Private, wanted};
 use super::prepared::{Prepared, PreparedSigner, Signature};
 use super::secret::Secret;
@@ -66,13 +67,14 @@ impl VerifyingKey {
     /// Reads a public JWK, or one that holds a secret (RFC 7517, 4).
     ///
     /// The `kid` becomes the [id](Self::id). If the JWK has `alg`, `use`, or `key_ops`, they must permit verifying with
-    /// `algorithm`.
+    /// `algorithm`. Every member that is used must be written as RFC 7517 and RFC 7518 specify it.
+    /// [`KeySet::from_jwks`](super::KeySet::from_jwks) tolerates more.
     ///
     /// # Errors
     /// Returns [`ConfigError::Key`] if the key is not usable. The error describes the key that was found and the
     /// expected one. If the JWK holds a secret, the errors of [`from_secret`](Self::from_secret) apply as well.
     pub fn from_jwk(algorithm: Algorithm, json: impl AsRef<str>) -> Result<Self, ConfigError> {
-        let jwk = jwk::verifying(json.as_ref())?;
+        let jwk = jwk::verifying(json.as_ref(), Form::Exact)?;
         agree(algorithm, jwk.algorithm)?;
         if let Material::Secret(secret) = &jwk.key {
             secret.check(algorithm, false, false)?;
@@ -91,9 +93,9 @@ impl VerifyingKey {
         secret.check(algorithm, false, false).map(|()| key)
     }
 
-    /// Creates a key for each algorithm that a JWK in a set allows: its `alg`, or else all algorithms of its kind.
+    /// Creates a key for each algorithm that a JWK of an issuer allows: its `alg`, or else all algorithms of its kind.
     pub(super) fn all_of_jwk(json: &str) -> Result<Vec<Self>, ConfigError> {
-        let jwk = jwk::verifying(json)?;
+        let jwk = jwk::verifying(json, Form::Issued)?;
         let all: Vec<_> = match jwk.algorithm {
             Some(algorithm) => vec![algorithm],
             None => jwk.key.algorithms().collect(),
@@ -114,6 +116,11 @@ impl VerifyingKey {
             Some(error) if keys.is_empty() => Err(error),
             _ => Ok(keys),
         }
+    }
+
+    /// Creates the key of a certificate or a public key in PEM.
+    pub(super) fn of_certificate(algorithm: Algorithm, pem: &str) -> Result<Self, ConfigError> {
+        Self::new(algorithm, pem::certificate_or_public(algorithm, pem.as_bytes())?, Backend::default())
     }
 
     pub(super) fn new(
@@ -171,6 +178,11 @@ impl VerifyingKey {
     #[must_use]
     pub fn thumbprint(&self) -> Option<&str> {
         self.thumbprint.as_deref()
+    }
+
+    /// Whether both are the same public key, perhaps for different algorithms or under different ids.
+    pub(super) fn is_same_key(&self, other: &Self) -> bool {
+        self.thumbprint.is_some() && self.thumbprint == other.thumbprint
     }
 
     /// The secret, if the key is one.
@@ -364,4 +376,8 @@ fn mixed_up() -> ConfigError {
         "a private key that is damaged, or whose parts do not belong together",
         "a valid private key",
     )
+}
+
+pub(super) fn empty_id() -> ConfigError {
+    ConfigError::key("a key whose id is empty", "an id that is not empty, or none to use the thumbprint")
 }

@@ -24,6 +24,7 @@ mod compute;
 mod der;
 #[cfg(any(feature = "aws-lc", feature = "rust-crypto"))]
 mod hmac;
+mod issued;
 mod jwk;
 mod key;
 mod loaded;
@@ -31,6 +32,7 @@ mod material;
 mod pem;
 mod placeholder;
 mod prepared;
+mod published;
 mod ring;
 #[cfg(feature = "rust-crypto")]
 mod rust_crypto;
@@ -41,9 +43,9 @@ mod wipe;
 
 pub use crate::algorithm::{Algorithm, UnknownAlgorithm};
 pub use backend::Backend;
-pub use jwk::JwkSet;
 pub use key::{SigningKey, VerifyingKey};
 pub use loaded::LoadedKey;
+pub use published::JwkSet;
 pub use ring::KeyRing;
 pub(crate) use ring::{Keys, Signer};
 pub use secret::Secret;

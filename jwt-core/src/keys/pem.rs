@@ -23,6 +23,22 @@ pub(super) fn public(algorithm: Algorithm, pem: &[u8]) -> Result<Material, Confi
     }
 }
 
+/// Reads a public key or the one in a certificate (`BEGIN CERTIFICATE`).
+pub(super) fn certificate_or_public(algorithm: Algorithm, pem: &[u8]) -> Result<Material, ConfigError> {
+    let with_line_ends = with_line_ends(pem);
+    let Ok((Label::Certificate, block)) = label(&with_line_ends) else {
+        return public(algorithm, pem);
+    };
+    let expected = || format!("a certificate in PEM (BEGIN CERTIFICATE), {}", wanted(algorithm));
+    der::certificate(&decode(block, expected)?, expected)
+}
+
+/// Whether the text is a private key.
+pub(super) fn is_private(pem: &[u8]) -> bool {
+    let is = |label| matches!(label, Label::Private | Label::Sec1 | Label::Encrypted | Label::OpenSsh);
+    label(&with_line_ends(pem)).is_ok_and(|(label, _)| is(label))
+}
+
 /// Reads a private key: `BEGIN PRIVATE KEY` or `BEGIN RSA PRIVATE KEY`.
 pub(super) fn private(algorithm: Algorithm, pem: &[u8]) -> Result<Private, ConfigError> {
     let expected = || format!("a private key in PEM (BEGIN PRIVATE KEY), {}", wanted(algorithm));

@@ -1,8 +1,8 @@
 use std::fmt;
 
-use super::VerifyingKey;
 use super::backend::Backend;
-use super::jwk::{self, JwkSet};
+use super::key::empty_id;
+use super::{JwkSet, VerifyingKey, issued};
 use crate::algorithm::Algorithm;
 use crate::error::ConfigError;
 use crate::error::InvalidToken;
@@ -14,7 +14,7 @@ const MOST_TRIED: usize = 8;
 /// The meaning of a header's `kid`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum KeyIds {
-    /// It is ignored, because there is only one key.
+    /// It is ignored: the keys of the `alg` are tried, which is usually one.
     Ignored,
     /// It selects the key. If it is absent, the keys of the `alg` are tried.
     Selecting,
@@ -25,7 +25,8 @@ pub(super) enum KeyIds {
 /// Verifying keys, each for one algorithm. A token's `alg` and `kid` select the key.
 ///
 /// A token with an unknown `kid` is invalid. For a token without a `kid`, the keys of its `alg` are tried, but at most
-/// eight. A set of a [single](Self::single) key ignores `kid`.
+/// eight. A secret without an id is tried for every token of its algorithm, whatever the `kid`. A set of a
+/// [single](Self::single) key ignores `kid`.
 ///
 /// ```no_run
 /// use jwt_core::Issuer;
@@ -47,13 +48,14 @@ pub struct KeySet {
 #[derive(Clone)]
 struct Entry {
     /// The header segment of tokens that only this key can have signed. They are recognized by comparison, without
-    /// parsing. `None` for a key without an id in a set that uses `kid`.
+    /// parsing. `None` for a key without an id in a set that uses `kid`, and for keys that share an id and an algorithm.
     own_header: Option<Box<str>>,
     key: VerifyingKey,
 }
 
 impl KeySet {
-    /// Creates a set of keys with distinct [ids](VerifyingKey::id).
+    /// Creates a set of keys with distinct [ids](VerifyingKey::id). [`with_key`](Self::with_key) adds a key whose id need
+    /// not be distinct.
     ///
     /// # Errors
     /// Returns [`ConfigError::Key`] if two keys of one algorithm have the same id, or if an id is empty.
@@ -75,53 +77,114 @@ impl KeySet {
 
     /// Reads the public keys of a JWK set (RFC 7517, 5), or a single JWK.
     ///
-    /// Unusable keys are skipped: those with an unsupported `kty`, `alg`, `use`, or `key_ops`, those that are weak or
-    /// damaged, and those with an empty `kid`. A key without `alg` serves all algorithms of its kind.
+    /// The set belongs to an issuer, so it is read as issuers write it, and one bad key does not spoil it:
+    ///
+    /// * Unusable keys are skipped: those with an unsupported `kty`, `crv`, or `alg`, with a `use` other than `sig`, or
+    ///   with `key_ops` that lack `verify`, those that are weak or damaged, and those with an empty `kid`. For each, but
+    ///   at most 64, the log has a debug event with the position, which counts from 0, and the reason.
+    /// * Members that are `null`, and an empty `key_ops`, count as absent. Unknown members are ignored. Base64url can be
+    ///   padded, and numbers can have too many or too few leading zeros. If the JWK has an `x5c` and no other members
+    ///   for the key, the first certificate supplies the key; the certificate itself is [not
+    ///   checked](Self::from_certificate_map).
+    /// * A key without `alg` serves all algorithms of its kind. The id of a key without `kid` is its thumbprint, so such a
+    ///   key is mostly for tokens without a `kid`.
+    /// * Several keys can have the same `kid`. Equal ones count once. Of different ones, those for the token's `alg` are
+    ///   tried, but at most four; further ones are skipped.
+    ///
+    /// A set must not contain private keys or secrets, not even unusable ones (RFC 7517, 9.2). Use
+    /// [`with_key`](Self::with_key) to add a secret that the issuer uses as well. A single JWK can be a secret.
     ///
     /// # Errors
-    /// Returns [`ConfigError::Key`] if the text is not a JWK set, if the set is empty, if two keys have the same `kid`,
-    /// or if secrets are mixed with public keys. If no key is usable, it returns the error of the first one.
+    /// Returns [`ConfigError::Key`] if the text is neither a JWK set nor a JWK, if the set is empty, if it contains
+    /// private keys or secrets, or if it has more than 64 usable keys. If no key is usable, it returns the error of the
+    /// first one.
     pub fn from_jwks(json: impl AsRef<str>) -> Result<Self, ConfigError> {
         let json = json.as_ref();
-        let Some(members) = jwk::members_of_set(json) else {
-            return VerifyingKey::all_of_jwk(json).map(Self::alternatives);
-        };
-        let mut kept: Vec<VerifyingKey> = Vec::new();
-        let mut refused = None;
-        let (mut secrets, mut pairs) = (false, false);
-        for member in members? {
-            match jwk::kty(member.get()).as_deref() {
-                Some("oct") => secrets = true,
-                Some("RSA" | "EC" | "OKP") => pairs = true,
-                _ => {}
+        match issued::of_jwk_set(json) {
+            Some(keys) => keys.map(Self::of_issuer),
+            None => VerifyingKey::all_of_jwk(json).map(Self::alternatives),
+        }
+    }
+
+    /// Reads a JSON object from `kid` to X.509 certificate in PEM, as Google and Firebase publish it. A public key in
+    /// PEM is accepted as well.
+    ///
+    /// A certificate does not name the algorithm of the tokens, so all keys are for `algorithm`. The keys are trusted
+    /// because of where you got the map: **nothing else in a certificate is checked**, neither its signature nor its
+    /// dates or names. Values that are not usable are skipped, as in [`from_jwks`](Self::from_jwks).
+    ///
+    /// # Errors
+    /// Returns [`ConfigError::Key`] if the text is not a JSON object with distinct names, if the object is empty, if it
+    /// contains private keys, or if it has more than 64 usable certificates. If none is usable, it returns the error of
+    /// the first one.
+    ///
+    /// ```
+    /// use jwt_core::keys::{Algorithm, KeySet};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let certificate = include_str!("../../tests/keys/certificate.pem");
+    /// # let json = serde_json::json!({"c3104c68": certificate}).to_string();
+    /// // {"c3104c68": "-----BEGIN CERTIFICATE-----\nMIID…"}
+    /// let keys = KeySet::from_certificate_map(Algorithm::ES256, &json)?;
+    /// assert_eq!(keys.jwks().len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn from_certificate_map(algorithm: Algorithm, json: impl AsRef<str>) -> Result<Self, ConfigError> {
+        issued::of_certificate_map(algorithm, json.as_ref()).map(Self::of_issuer)
+    }
+
+    /// The keys of an issuer, of which several can have one id.
+    fn of_issuer(keys: Vec<VerifyingKey>) -> Self {
+        let set = Self { entries: Vec::with_capacity(keys.len()), ids: KeyIds::Selecting };
+        keys.into_iter().fold(set, Self::and)
+    }
+
+    /// Adds a key, such as a secret that an issuer uses in addition to the keys in its JWK set.
+    ///
+    /// The key verifies only tokens of its own algorithm, so it never acts as a different kind of key. Its
+    /// [id](VerifyingKey::id) can be that of another key: the keys for the token's `alg` are then all tried. A secret
+    /// without an id is tried for every token of its algorithm, even one whose `kid` is unknown. A set that ignores `kid`
+    /// ignores it for the new key, too.
+    ///
+    /// # Errors
+    /// Returns [`ConfigError::Key`] if the id is empty.
+    ///
+    /// ```
+    /// use jwt_core::keys::{Algorithm, KeySet, Secret, VerifyingKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let jwks = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+    /// # let secret = Secret::generate()?;
+    /// // The issuer has begun to use key pairs, but has not replaced all tokens of its secret yet.
+    /// let keys = KeySet::from_jwks(jwks)?.with_key(VerifyingKey::from_secret(Algorithm::HS256, secret)?)?;
+    /// # let _ = keys;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_key(self, key: VerifyingKey) -> Result<Self, ConfigError> {
+        if key.id() == Some("") {
+            return Err(empty_id());
+        }
+        // The issuer may have published the key in the meantime.
+        let is_there = self.entries.iter().any(|Entry { key: other, .. }| {
+            other.is_same_key(&key) && other.algorithm() == key.algorithm() && other.id() == key.id()
+        });
+        Ok(if is_there { self } else { self.and(key) })
+    }
+
+    fn and(mut self, key: VerifyingKey) -> Self {
+        let mut new = Entry::new(key, self.ids);
+        for other in &mut self.entries {
+            let same_id = self.ids == KeyIds::Ignored || other.key.id() == new.key.id();
+            if same_id && other.key.algorithm() == new.key.algorithm() {
+                // The header does not tell which of them has signed.
+                other.own_header = None;
+                new.own_header = None;
             }
-            match VerifyingKey::all_of_jwk(member.get()) {
-                Ok(keys) if keys.iter().any(|key| key.id() == Some("")) => {
-                    refused.get_or_insert_with(empty_id);
-                }
-                Ok(keys) => {
-                    if keys.iter().any(|key| kept.iter().any(|other| clash(key, other))) {
-                        return Err(one_id());
-                    }
-                    kept.extend(keys);
-                }
-                Err(error) => {
-                    refused.get_or_insert(error);
-                }
-            }
         }
-        // This includes unusable keys: someone is publishing secrets.
-        if secrets && pairs {
-            return Err(ConfigError::key(
-                "a JWK set with secrets alongside public keys",
-                "either secrets or public keys",
-            ));
-        }
-        if kept.is_empty() {
-            let empty = || ConfigError::key("a JWK set without keys", "at least one");
-            return Err(refused.unwrap_or_else(empty));
-        }
-        Self::with_ids(kept, KeyIds::Selecting)
+        self.entries.push(new);
+        self
     }
 
     pub(super) fn with_ids(
@@ -166,6 +229,15 @@ impl KeySet {
         self.entries.is_empty()
     }
 
+    /// Returns whether the keys are used regardless of a token's `kid`, as in a set of a [single](Self::single) key or JWK.
+    ///
+    /// With such a set, no token has an unknown `kid`, so none causes a [`KeySource`](crate::KeySource) to fetch. A source
+    /// that reads JWK sets should reject it.
+    #[must_use]
+    pub fn ignores_kid(&self) -> bool {
+        self.ids == KeyIds::Ignored
+    }
+
     /// Returns the public keys as a JWK set (RFC 7517, 5). Other services can use it to verify tokens.
     #[must_use]
     pub fn jwks(&self) -> JwkSet {
@@ -196,11 +268,14 @@ impl KeySet {
             (KeyIds::Selecting | KeyIds::Required, Some(id)) => (Some(id), usize::MAX),
         };
         let keys = self.entries.iter().map(|entry| &entry.key);
-        if id.is_some() && !keys.clone().any(|key| key.id() == id) {
+        // Only secrets can lack an id.
+        let serves_any = move |key: &VerifyingKey| key.algorithm() == algorithm && key.id().is_none();
+        if id.is_some() && !keys.clone().any(|key| key.id() == id || serves_any(key)) {
             return Err(InvalidToken::UnknownKey);
         }
-        let fits =
-            move |key: &&VerifyingKey| key.algorithm() == algorithm && (id.is_none() || key.id() == id);
+        let fits = move |key: &&VerifyingKey| {
+            key.algorithm() == algorithm && (id.is_none() || key.id() == id || key.id().is_none())
+        };
         Ok(keys.filter(fits).take(most))
     }
 }
@@ -223,16 +298,6 @@ impl fmt::Debug for KeySet {
             .field("ids", &self.ids)
             .finish_non_exhaustive()
     }
-}
-
-/// Whether two keys of a JWK set have the same id. The same key for different algorithms does not clash.
-fn clash(one: &VerifyingKey, other: &VerifyingKey) -> bool {
-    let same_key = one.thumbprint().is_some() && one.thumbprint() == other.thumbprint();
-    one.id().is_some() && one.id() == other.id() && !(same_key && one.algorithm() != other.algorithm())
-}
-
-fn empty_id() -> ConfigError {
-    ConfigError::key("a key whose id is empty", "an id that is not empty, or none to use the thumbprint")
 }
 
 fn one_id() -> ConfigError {

@@ -164,6 +164,33 @@ pub(crate) fn member<'a>(json: &'a str, name: &str) -> Option<Option<&'a str>> {
     Some(member)
 }
 
+/// The members of an object whose names are not known in advance, in their order. Returns `None` if [`Members::read`]
+/// rejects the object.
+pub(crate) fn entries(json: &str) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
+    if !is_object(json) {
+        return None;
+    }
+    serde_json::Deserializer::from_str(json).deserialize_map(EntriesVisitor).ok()
+}
+
+struct EntriesVisitor;
+
+impl<'de> Visitor<'de> for EntriesVisitor {
+    type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut entries = Vec::new();
+        while let Some((Text(name), value)) = map.next_entry()? {
+            entries.push((name, value));
+        }
+        Ok(entries)
+    }
+}
+
 struct MemberVisitor<'n>(&'n str);
 
 impl<'de> Visitor<'de> for MemberVisitor<'_> {

@@ -6,5 +6,5 @@ mod plain;
 mod span;
 
 pub(crate) use compact::Compact;
-pub(crate) use json::{Members, member, text};
+pub(crate) use json::{Members, entries, member, text};
 pub(crate) use span::Span;

@@ -42,7 +42,6 @@ fn keys_that_cannot_be_used_are_left_out_and_the_others_stay() {
         with(ec.clone(), "key_ops", json!(["sign"])),
         with(ec.clone(), "alg", "ECDH-ES"),
         with(ec.clone(), "crv", "P-521"),
-        with(ec.clone(), "d", "AQ"),
         with(ec.clone(), "kid", 5),
         with(public_jwk(Algorithm::RS256), "e", "AQ"),
         roca(),
@@ -71,28 +70,41 @@ fn a_set_in_which_nothing_can_be_used_is_an_error_that_tells_why() {
 }
 
 #[test]
-fn two_keys_with_one_kid_are_refused() {
-    let ec = public_jwk(Algorithm::ES256);
-    let okp = public_jwk(Algorithm::EdDSA);
-    let (found, _) = told(KeySet::from_jwks(set(&[with(ec.clone(), "kid", "a"), with(okp, "kid", "a")])));
-    assert!(found.contains("the same id"));
-    // The same key twice is ambiguous, too.
-    assert!(told(KeySet::from_jwks(set(&[ec.clone(), ec.clone()]))).0.contains("the same id"));
-    assert!(told(KeySet::from_jwks(set(&[oct("a"), oct("a")]))).0.contains("the same id"));
-    let hs512 = json!({"kty": "oct", "kid": "a", "alg": "HS512", "k": segment([SECRET, "x"].concat())});
-    assert!(told(KeySet::from_jwks(set(&[with(oct("a"), "alg", "HS256"), hs512]))).0.contains("the same id"));
-    // The id of an unusable key does not count.
-    let encrypts = with(with(public_jwk(Algorithm::RS256), "use", "enc"), "kid", "a");
-    assert!(KeySet::from_jwks(set(&[encrypts, with(ec, "kid", "a")])).is_ok());
+fn a_set_of_secrets_is_rejected() {
+    for keys in [vec![oct("a")], vec![oct("a"), oct("b")], vec![json!({"kty": "oct"})]] {
+        let (found, expected) = told(KeySet::from_jwks(set(&keys)));
+        assert_eq!(found, "a JWK set with secrets");
+        assert!(expected.contains("9.2") && expected.contains("with_key()"), "{expected}");
+    }
+    let keys = [oct("a"), public_jwk(Algorithm::ES256)];
+    assert!(told(KeySet::from_jwks(set(&keys))).0.contains("secrets alongside public keys"));
 }
 
 #[test]
-fn secrets_next_to_public_keys_are_rejected() {
-    let keys = [oct("a"), public_jwk(Algorithm::ES256)];
-    assert!(told(KeySet::from_jwks(set(&keys))).0.contains("secrets alongside public keys"));
-    let keys = KeySet::from_jwks(set(&[oct("a"), with(oct("b"), "k", segment([SECRET, "b"].concat()))]));
-    let ring = KeyRing::new(SigningKey::from_secret(Algorithm::HS384, SECRET).unwrap().with_id("a"));
-    assert_eq!(verify(&issue(&with_ring(ring)), &keys.unwrap()), Ok(Algorithm::HS384));
+fn a_set_with_a_private_key_is_rejected_even_if_that_key_is_unusable() {
+    let ec = public_jwk(Algorithm::ES256);
+    let mut private: Vec<_> = KINDS.map(crate::support_keys::private_jwk).into();
+    private.extend(["d", "p", "q", "dp", "dq", "qi", "oth", "k"].map(|name| with(ec.clone(), name, "AQ")));
+    private.extend([
+        with(ec.clone(), "d", 5),
+        with(with(ec.clone(), "d", "AQ"), "use", "enc"),
+        json!({"kty": "OKP", "crv": "X448", "x": "AA", "d": "AA"}),
+        json!({"kty": "AKP", "alg": "ML-DSA-44", "pub": "AA", "priv": "AA"}),
+        json!({"d": "AA"}),
+    ]);
+    let rest = ec.to_string();
+    // A JWK with a name that occurs twice cannot be used, but others can read it.
+    let twice = [
+        r#"{"kty":"EC","d":"AA","d":"AA"}"#.to_owned(),
+        r#"{"kty":"EC","d":"AA","d":null}"#.to_owned(),
+        r#"{"z":1,"z":1,"\u0064":"AA"}"#.to_owned(),
+    ];
+    for jwk in private.iter().map(Value::to_string).chain(twice) {
+        for keys in [format!("{rest},{jwk}"), format!("{jwk},{rest}"), jwk.clone()] {
+            let error = told(KeySet::from_jwks(format!(r#"{{"keys":[{keys}]}}"#)));
+            assert!(error.0 == "a JWK set with private keys" && error.1.contains("9.2"), "{error:?} {jwk}");
+        }
+    }
 }
 
 #[test]
@@ -134,7 +146,11 @@ fn a_set_with_a_secret_and_public_keys_is_rejected_even_if_the_secret_is_unusabl
 
 #[test]
 fn a_single_jwk_is_a_set_that_ignores_kid() {
-    let keys = KeySet::from_jwks(with(public_jwk(Algorithm::ES256), "kid", "a").to_string()).unwrap();
+    let jwk = with(public_jwk(Algorithm::ES256), "kid", "a");
+    assert!(!KeySet::from_jwks(set(std::slice::from_ref(&jwk))).unwrap().ignores_kid());
+    let keys = KeySet::from_jwks(jwk.to_string()).unwrap();
+    assert!(keys.ignores_kid());
+    assert!(KeySet::from_jwks(oct("a").to_string()).unwrap().ignores_kid());
     for jwt in [
         signer(signing(Algorithm::ES256)),
         with_ring(KeyRing::new(signing(Algorithm::ES256).with_id("other"))),

@@ -12,6 +12,7 @@
 mod subjects;
 mod support;
 mod support_keys;
+mod support_log;
 mod support_sessions;
 
 mod answer_headers;
@@ -19,6 +20,7 @@ mod answers;
 mod audiences;
 mod auth;
 mod building;
+mod certificates;
 mod claims;
 mod config_data;
 mod config_env;
@@ -30,6 +32,7 @@ mod hostile_json;
 mod hostile_requests;
 mod hostile_tokens;
 mod identities;
+mod issued_keys;
 mod issuer_kinds;
 mod issuers;
 mod issuing;
