@@ -14,7 +14,7 @@ const WORDS: &str = "\
     flask foo for from function functions goes good got hard has hash have hello here hex hidden hmac \
     hs256 hs384 hs512 i id if in internal into is it its itself just keep known kept least length like \
     line local localhost long longer made make master me min minimum more must my name need needed needs \
-    never new nobody not now of on one only openssl or other our own paste phrase please plz process prod \
+    never new nobody not now of on one only openssl or other our own paste phrase please plz prod \
     production project proper properly protect put rand randomly read real really refresh release required \
     rest right rust safe same salt second secure securely secured security server service session set \
     setting settings sha256 sha384 sha512 shared should sign signature signing simple site so some \
