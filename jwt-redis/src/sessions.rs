@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use jwt_session::{
-    BATCH, BoxError, EndRequest, Ended, Graced, IsRevokedRequest, Limit, LimitReached, ListRequest,
-    Revocation, RevokeRequest, RotateRequest, Rotated, Rotation, Selector, Session, SessionPage,
+    BATCH, BoxError, EndRequest, Ended, Graced, IsRevokedRequest, LimitReached, ListRequest, Revocation,
+    RevokeRequest, RotateRequest, Rotated, Rotation, Selector, Session, SessionLimit, SessionPage,
     SessionState, Sessions, StartRequest, Started, StateRequest, StatesRequest, Subject, TokenRef,
     TokenRefKind, TouchRequest, from_millis,
 };
@@ -123,7 +123,7 @@ impl Inner {
         let subject = session.subject;
         let (bucket, own) = self.place(subject)?;
         let everyone = names::issuer(subject.issuer);
-        let others = |limit: Limit| i64::try_from(limit.others()).unwrap_or(i64::MAX);
+        let others = |limit: SessionLimit| i64::try_from(limit.others()).unwrap_or(i64::MAX);
         Ok(Call::new(&SCRIPTS.start, bucket, millis(now))
             .key("subject", bucket.subject(own))
             .key("subjects", bucket.subjects(everyone))

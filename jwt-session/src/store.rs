@@ -99,9 +99,9 @@ pub trait Sessions: Revocation {
     /// If the request has a [`limit`](StartRequest::limit), the subject has at most that many live sessions afterwards,
     /// however many calls run at once. Expired sessions end first. Then, until there is room for the new one:
     ///
-    /// - If the limit [evicts](crate::Limit::evict), the live session whose last use is the earliest ends.
+    /// - If the limit [evicts](crate::SessionLimit::evict), the live session whose last use is the earliest ends.
     ///   [`Started::evicted`] names it. Its tokens are rejected like those of any ended session.
-    /// - If the limit [rejects](crate::Limit::reject), the call returns [`LimitReached`](crate::LimitReached), and no
+    /// - If the limit [rejects](crate::SessionLimit::reject), the call returns [`LimitReached`](crate::LimitReached), and no
     ///   live session changes.
     ///
     /// No more live sessions end than necessary. A subject can have many more sessions than the limit, if the limit is

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use jwt_session::{
-    BATCH, EndRequest, Ended, IsRevokedRequest, Limit, LimitReached, ListRequest, RevokeRequest,
-    RotateRequest, Rotation, Selector, SessionPage, SessionState, StartRequest, Started, StateRequest,
+    BATCH, EndRequest, Ended, IsRevokedRequest, LimitReached, ListRequest, RevokeRequest, RotateRequest,
+    Rotation, Selector, SessionLimit, SessionPage, SessionState, StartRequest, Started, StateRequest,
     StatesRequest, Subject, TokenRef, TouchRequest, millis,
 };
 use tokio::time::timeout;
@@ -115,7 +115,7 @@ async fn make_room(
     writing: &mut impl Writing,
     sql: &Sql,
     of: Subject<'_>,
-    limit: Limit,
+    limit: SessionLimit,
     now: i64,
     evicted: &mut Vec<String>,
 ) -> Result<usize, Error> {
