@@ -11,6 +11,7 @@ mod revocation;
 mod rotation;
 pub(crate) mod secrecy;
 mod states;
+mod surplus;
 mod times;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -81,22 +81,6 @@ async fn tables_of_the_first_version_are_upgraded() {
 }
 
 #[tokio::test]
-async fn a_limit_reads_the_sessions_that_have_not_ended() {
-    let database = Database::new();
-    database.open().await.close().await;
-    let pool = pool(&database, SqliteSynchronous::Full).await;
-    let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(
-        "EXPLAIN QUERY PLAN SELECT id FROM jwt_sessions AS s
-        WHERE s.issuer = 'i' AND s.subject = 's' AND s.ended_at IS NULL ORDER BY s.last_used_at LIMIT 10 OFFSET 5",
-    )
-    .fetch_all(&pool)
-    .await
-    .unwrap();
-    assert!(plan[0].3.contains("USING INDEX jwt_sessions_live (issuer=? AND subject=?)"), "{}", plan[0].3);
-    pool.close().await;
-}
-
-#[tokio::test]
 async fn tables_of_a_newer_version_are_refused() {
     let database = Database::new();
     database.open().await.close().await;
