@@ -17,7 +17,7 @@ const LIMIT: SessionLimit = SessionLimit::evict(100);
 
 /// Adds the sessions `1` to `{count}` of Alice, each of which started a millisecond after the previous one. They expire
 /// after `life` seconds.
-async fn add(database: &Database, count: usize, life: u64) {
+pub(crate) async fn add(database: &Database, count: usize, life: u64) {
     let start = 1_700_000_000_000_u64;
     let expires_at = start + life * 1000;
     let statement = format!(
