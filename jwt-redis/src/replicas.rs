@@ -26,7 +26,7 @@ const INTERVAL: Duration = Duration::from_secs(10);
 /// The same for a server that the store must not use.
 const INTERVAL_OF_A_PROBLEM: Duration = Duration::from_secs(1);
 
-/// How long calls go by what is known about a server, if all looks fail to return.
+/// How long calls use what is known about a server, if no look returns.
 const LONGEST_KNOWN: Duration = Duration::from_secs(30);
 
 /// What the operator says about servers with replicas.
@@ -197,7 +197,7 @@ struct Server {
 /// Whether to look at a server.
 enum Due {
     No,
-    /// Calls still go by what is known. One of them looks.
+    /// Calls still use what is known. One of them looks.
     Soon(Arc<Turn<()>>),
     /// No call uses the server before one has looked at it.
     Now(Arc<Turn<()>>),
@@ -428,7 +428,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_caller_looks_while_the_others_go_by_what_is_known() {
+    async fn one_caller_looks_while_the_others_use_what_is_known() {
         let server = Redis::start();
         let (replicas, connection) = known(&server).await;
         let before = looks(&connection).await;

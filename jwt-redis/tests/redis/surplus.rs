@@ -151,7 +151,7 @@ async fn a_cutoff_for_everyone_passes_over_lost_sessions_in_steps() {
     ask::<()>(&server.url(), "CONFIG RESETSTAT");
     let everyone = Selector::IssuedBefore { issuer: ISSUER, subject: None, moment: after(now, 100) };
     assert_eq!(store.end(EndRequest::new(everyone, after(now, 100))).await.unwrap().live, 0);
-    // HSCAN returns more or fewer than it is asked for.
+    // HSCAN returns more or fewer than its COUNT.
     let scripts = scripts_run(&server.url());
     assert!(scripts >= u64::try_from(LOST / STEP / 2).unwrap(), "{scripts}");
 }
