@@ -218,8 +218,7 @@ impl Server {
             return Ok(current);
         }
         let mut connection = dialling.dial().await?;
-        // A new connection can lead to a different server, such as a replica that was promoted.
-        self.replicas.look(only(), Node::Server(&mut connection)).await?;
+        self.replicas.look_at_new(only(), Node::Server(&mut connection)).await?;
         dialling.succeeded();
         let mut current = self.current.write().await;
         current.generation = current.generation.wrapping_add(1);

@@ -2,7 +2,7 @@
 //! such changes for long.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
@@ -11,6 +11,7 @@ use redis::cluster_routing::{
     MultipleNodeRoutingInfo, Route, RoutingInfo, SingleNodeRoutingInfo, Slot, SlotAddr,
 };
 use redis::{Cmd, ErrorKind, InfoDict, RedisError, ServerErrorKind, Value, from_redis_value_ref, pipe};
+use tokio::sync::Mutex as Turn;
 use tokio::time::Instant;
 
 use crate::Error;
@@ -24,6 +25,9 @@ const SHORTEST_LAG: Duration = Duration::from_secs(1);
 const INTERVAL: Duration = Duration::from_secs(10);
 /// The same for a server that the store must not use.
 const INTERVAL_OF_A_PROBLEM: Duration = Duration::from_secs(1);
+
+/// How long calls use what is known about a server, if no look returns.
+const LONGEST_KNOWN: Duration = Duration::from_secs(30);
 
 /// What the operator says about servers with replicas.
 #[derive(Clone, Copy, Debug)]
@@ -176,14 +180,46 @@ fn held_back(settings: &Value) -> Found {
 /// What is known about the servers of a store. In a cluster, this is known for each slot that the store uses.
 pub(crate) struct Replicas {
     replication: Replication,
-    known: Mutex<HashMap<Slot, Known>>,
+    servers: Mutex<HashMap<Slot, Server>>,
 }
 
-#[derive(Clone, Copy)]
-struct Known {
-    found: Found,
-    /// `None` if the last attempt failed, or if the server may be a different one now.
+#[derive(Default)]
+struct Server {
+    found: Option<Found>,
+    /// When `found` was the case. `None` if the last look failed, or if the server may be a different one now.
     looked_at: Option<Instant>,
+    /// Changes when the server may be a different one, so a look that began before does not count.
+    generation: u64,
+    /// Held by the caller that looks.
+    turn: Arc<Turn<()>>,
+}
+
+/// Whether to look at a server.
+enum Due {
+    No,
+    /// Calls still use what is known. One of them looks.
+    Soon(Arc<Turn<()>>),
+    /// No call uses the server before one has looked at it.
+    Now(Arc<Turn<()>>),
+}
+
+impl Server {
+    fn due(&self) -> Due {
+        let (Some(found), Some(moment)) = (self.found, self.looked_at) else {
+            return Due::Now(Arc::clone(&self.turn));
+        };
+        let interval = if found.judge().is_ok() { INTERVAL } else { INTERVAL_OF_A_PROBLEM };
+        match moment.elapsed() {
+            age if age < interval => Due::No,
+            age if age < LONGEST_KNOWN => Due::Soon(Arc::clone(&self.turn)),
+            _ => Due::Now(Arc::clone(&self.turn)),
+        }
+    }
+
+    const fn forget(&mut self) {
+        self.looked_at = None;
+        self.generation = self.generation.wrapping_add(1);
+    }
 }
 
 impl Replicas {
@@ -192,59 +228,82 @@ impl Replicas {
             Replication::Declared(lag) if !(SHORTEST_LAG..=LONGEST_LAG).contains(&lag) => {
                 Err(Error::DeclaredLag)
             }
-            _ => Ok(Self { replication, known: Mutex::default() }),
+            _ => Ok(Self { replication, servers: Mutex::default() }),
         }
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<Slot, Known>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn servers(&self) -> MutexGuard<'_, HashMap<Slot, Server>> {
+        self.servers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns whether to look at a server. If it is known, only one caller gets `true` when the interval has passed.
-    fn is_due(&self, slot: Slot) -> bool {
-        let mut all = self.known();
-        let Some(known) = all.get_mut(&slot) else { return true };
-        let Some(moment) = known.looked_at else { return true };
-        let interval = if known.found.judge().is_ok() { INTERVAL } else { INTERVAL_OF_A_PROBLEM };
-        let is_due = moment.elapsed() >= interval;
-        if is_due {
-            known.looked_at = Some(Instant::now());
-        }
-        is_due
+    fn due(&self, slot: Slot) -> Due {
+        self.servers().entry(slot).or_default().due()
     }
 
     /// Makes every server due, because others may be the masters now. No call uses one before it has looked at it.
     pub(crate) fn look_again(&self) {
-        for known in self.known().values_mut() {
-            known.looked_at = None;
-        }
+        self.servers().values_mut().for_each(Server::forget);
     }
 
-    /// Looks at a server if it is time. Returns an error if the store must not use the server.
-    pub(crate) async fn check(&self, slot: Slot, node: Node<'_>) -> Result<(), Error> {
-        if matches!(self.replication, Replication::Checked) && self.is_due(slot) {
-            self.look(slot, node).await?;
+    /// Looks at a server if it is time. Returns an error if the store must not use the server. Of the callers of a server
+    /// that is due, one looks. If it gives up, the server is still due.
+    pub(crate) async fn check(&self, slot: Slot, mut node: Node<'_>) -> Result<(), Error> {
+        if matches!(self.replication, Replication::Checked) {
+            // The server is due again if it may have become a different one during the look.
+            loop {
+                match self.due(slot) {
+                    Due::No => break,
+                    Due::Soon(turn) => {
+                        // If another caller looks, this one does not wait for it.
+                        let Ok(_turn) = turn.try_lock() else { break };
+                        if matches!(self.due(slot), Due::Soon(_)) {
+                            self.look(slot, &mut node).await?;
+                        }
+                    }
+                    Due::Now(turn) => {
+                        let _turn = turn.lock().await;
+                        if !matches!(self.due(slot), Due::No) {
+                            self.look(slot, &mut node).await?;
+                        }
+                    }
+                }
+            }
         }
         self.lag(slot).map(|_| ())
     }
 
-    /// Looks at a server now. A server that the store must not use is not an error yet, except a replica.
-    pub(crate) async fn look(&self, slot: Slot, mut node: Node<'_>) -> Result<(), Error> {
+    /// Looks at a server to which there is a new connection. It may be a different one, such as a replica that was
+    /// promoted. A server that the store must not use is not an error yet, except a replica.
+    pub(crate) async fn look_at_new(&self, slot: Slot, mut node: Node<'_>) -> Result<(), Error> {
         if !matches!(self.replication, Replication::Checked) {
             return Ok(());
         }
+        self.servers().entry(slot).or_default().forget();
+        self.look(slot, &mut node).await
+    }
+
+    async fn look(&self, slot: Slot, node: &mut Node<'_>) -> Result<(), Error> {
+        let generation = self.servers().entry(slot).or_default().generation;
         let found = match node.look().await {
             Ok(Found::Replica) => Err(Error::NotMaster),
             found => found,
         };
-        let Ok(found) = found else {
-            if let Some(known) = self.known().get_mut(&slot) {
-                known.looked_at = None;
-            }
+        let mut servers = self.servers();
+        let server = servers.entry(slot).or_default();
+        if server.generation != generation {
             return found.map(|_| ());
+        }
+        let found = match found {
+            Ok(found) => found,
+            Err(error) => {
+                server.looked_at = None;
+                return Err(error);
+            }
         };
-        let before = self.known().insert(slot, Known { found, looked_at: Some(Instant::now()) });
-        if before.is_some_and(|before| before.found.judge().is_ok())
+        server.looked_at = Some(Instant::now());
+        let before = server.found.replace(found);
+        drop(servers);
+        if before.is_some_and(|before| before.judge().is_ok())
             && let Err(error) = found.judge()
         {
             tracing::error!(%error, "redis is not used until this is fixed");
@@ -264,8 +323,8 @@ impl Replicas {
     pub(crate) fn lag(&self, slot: Slot) -> Result<Duration, Error> {
         match self.replication {
             Replication::Checked => {
-                let known = self.known().get(&slot).copied();
-                known.ok_or(Error::Disconnected)?.found.judge()
+                let found = self.servers().get(&slot).and_then(|server| server.found);
+                found.ok_or(Error::Disconnected)?.judge()
             }
             Replication::Declared(lag) => Ok(lag),
             Replication::Unchecked => Ok(Duration::ZERO),
@@ -275,6 +334,8 @@ impl Replicas {
 
 #[cfg(test)]
 mod tests {
+    use jwt_test_servers::Redis;
+
     use super::*;
 
     fn text(text: &str) -> Value {
@@ -313,6 +374,117 @@ mod tests {
         assert_eq!(of(&["min-replicas-to-write", "1"]), Found::Unknown);
         assert_eq!(of(&[]), Found::Unknown);
         assert_eq!(held_back(&Value::Nil), Found::Unknown);
+    }
+
+    /// Returns a connection to a server that has been looked at.
+    async fn known(server: &Redis) -> (Arc<Replicas>, MultiplexedConnection) {
+        let replicas = Arc::new(Replicas::new(Replication::Checked).unwrap());
+        let client = redis::Client::open(server.url()).unwrap();
+        let config = redis::AsyncConnectionConfig::new().set_response_timeout(None);
+        let mut connection = client.get_multiplexed_async_connection_with_config(&config).await.unwrap();
+        replicas.look_at_new(slot(), Node::Server(&mut connection)).await.unwrap();
+        (replicas, connection)
+    }
+
+    fn slot() -> Slot {
+        Slot::for_key("")
+    }
+
+    fn age(replicas: &Replicas, age: Duration) {
+        replicas.servers().get_mut(&slot()).unwrap().looked_at = Instant::now().checked_sub(age);
+    }
+
+    /// The number of looks since the server started.
+    async fn looks(connection: &MultiplexedConnection) -> usize {
+        let stats = redis::cmd("INFO").arg("commandstats").query_async(&mut connection.clone()).await;
+        let stats: String = stats.unwrap();
+        let looks = stats.lines().find_map(|line| line.strip_prefix("cmdstat_info:calls="));
+        looks.map_or(0, |rest| rest.split(',').next().unwrap().parse().unwrap())
+    }
+
+    /// Checks a hundred times at once while the server hangs. Returns how many were done before it went on.
+    async fn check_at_once(
+        server: &Redis,
+        replicas: &Arc<Replicas>,
+        connection: &MultiplexedConnection,
+    ) -> usize {
+        server.pause();
+        let checks: Vec<_> = (0..100)
+            .map(|_| {
+                let (replicas, mut connection) = (Arc::clone(replicas), connection.clone());
+                tokio::spawn(async move { replicas.check(slot(), Node::Server(&mut connection)).await })
+            })
+            .collect();
+        // Each of them runs until it waits.
+        for _ in 0..1000 {
+            tokio::task::yield_now().await;
+        }
+        let done = checks.iter().filter(|check| check.is_finished()).count();
+        server.resume();
+        for check in checks {
+            check.await.unwrap().unwrap();
+        }
+        done
+    }
+
+    #[tokio::test]
+    async fn one_caller_looks_while_the_others_use_what_is_known() {
+        let server = Redis::start();
+        let (replicas, connection) = known(&server).await;
+        let before = looks(&connection).await;
+        age(&replicas, INTERVAL);
+        assert_eq!(check_at_once(&server, &replicas, &connection).await, 99);
+        // Counting them is an INFO, too.
+        assert_eq!(looks(&connection).await, before + 2);
+        assert!(matches!(replicas.due(slot()), Due::No));
+    }
+
+    #[tokio::test]
+    async fn all_callers_wait_for_one_look_at_an_unknown_server() {
+        let server = Redis::start();
+        let (replicas, connection) = known(&server).await;
+        for forget in [|replicas: &Replicas| age(replicas, LONGEST_KNOWN), Replicas::look_again] {
+            let before = looks(&connection).await;
+            forget(&replicas);
+            assert_eq!(check_at_once(&server, &replicas, &connection).await, 0);
+            assert_eq!(looks(&connection).await, before + 2);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_look_that_is_given_up_does_not_count() {
+        let server = Redis::start();
+        let (replicas, mut connection) = known(&server).await;
+        for old in [INTERVAL, LONGEST_KNOWN] {
+            age(&replicas, old);
+            server.pause();
+            let check = replicas.check(slot(), Node::Server(&mut connection));
+            assert!(tokio::time::timeout(Duration::from_millis(50), check).await.is_err());
+            assert!(!matches!(replicas.due(slot()), Due::No));
+            server.resume();
+            replicas.check(slot(), Node::Server(&mut connection)).await.unwrap();
+            assert!(matches!(replicas.due(slot()), Due::No));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_look_at_a_server_that_may_be_another_one_by_then_does_not_count() {
+        let server = Redis::start();
+        let (replicas, connection) = known(&server).await;
+        let before = looks(&connection).await;
+        age(&replicas, INTERVAL);
+        server.pause();
+        let checking = {
+            let (replicas, mut connection) = (Arc::clone(&replicas), connection.clone());
+            tokio::spawn(async move { replicas.check(slot(), Node::Server(&mut connection)).await })
+        };
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        replicas.look_again();
+        server.resume();
+        checking.await.unwrap().unwrap();
+        assert_eq!(looks(&connection).await, before + 3, "it has looked again");
     }
 
     #[test]

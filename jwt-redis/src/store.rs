@@ -181,9 +181,19 @@ impl Inner {
         Ok((self.bucket(name)?, name))
     }
 
+    /// Returns when a call that begins now has to end.
+    pub(crate) fn end_of_call(&self) -> Result<Instant, Error> {
+        Instant::now().checked_add(self.time_limit).ok_or(Error::TimeLimit)
+    }
+
     /// Runs a script within the time limit.
     pub(crate) async fn run(&self, call: Call<'_>) -> Result<Reply, Error> {
-        let end = Instant::now().checked_add(self.time_limit).ok_or(Error::TimeLimit)?;
+        let end = self.end_of_call()?;
+        self.run_until(call, end).await
+    }
+
+    /// Runs a script that is one step of a call.
+    pub(crate) async fn run_until(&self, call: Call<'_>, end: Instant) -> Result<Reply, Error> {
         let mark = random()?;
         let mut last = Error::Replaced;
         for _ in 0..ATTEMPTS {
@@ -209,8 +219,7 @@ impl Inner {
 
     /// Reads the epoch of the data in a bucket, or creates new data.
     pub(crate) async fn open(&self, bucket: &Bucket) -> Result<(), Error> {
-        let end = Instant::now().checked_add(self.time_limit).ok_or(Error::TimeLimit)?;
-        self.adopt(bucket, 0, end).await
+        self.adopt(bucket, 0, self.end_of_call()?).await
     }
 
     /// Adopts the epoch of the data in a bucket, or creates new data. If the epoch differs from the one that this

@@ -9,8 +9,8 @@ use crate::debug_by_name;
 #[derive(Clone, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Started {
-    /// The ids of the live sessions that the [limit](crate::StartRequest::limit) has ended, in any order. Empty if there
-    /// was room.
+    /// The ids of all live sessions that the call has ended because of the [limit](crate::StartRequest::limit), in any
+    /// order. Empty if there was room.
     pub evicted: Vec<String>,
 }
 

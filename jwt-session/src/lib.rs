@@ -11,8 +11,8 @@ mod time;
 mod token_ref;
 
 pub use answer::{Ended, Graced, Rotated, Rotation, SessionState, Started};
-pub use limit::{Limit, LimitReached};
-pub use page::{NotAPosition, PAGE_LIMIT, Position, Session, SessionPage};
+pub use limit::{LimitReached, SessionLimit};
+pub use page::{PAGE_LIMIT, ParsePositionError, Position, Session, SessionPage};
 pub use request::{
     BATCH, CLOCK_TOLERANCE, Consistency, EndRequest, IsRevokedRequest, ListRequest, NewSession,
     RevokeRequest, RotateRequest, StartRequest, StateRequest, StatesRequest, TouchRequest,

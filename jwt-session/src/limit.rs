@@ -10,46 +10,46 @@ use std::fmt;
 /// ```
 /// use std::time::SystemTime;
 ///
-/// use jwt_session::{BoxError, Limit, NewSession, Sessions, StartRequest};
+/// use jwt_session::{BoxError, NewSession, SessionLimit, Sessions, StartRequest};
 ///
 /// /// Starts a session. If the subject has more than five, the one that was unused for longest ends.
 /// async fn start(store: impl Sessions, session: NewSession<'_>) -> Result<Vec<String>, BoxError> {
-///     let request = StartRequest::new(session, SystemTime::now()).limit(Some(Limit::evict(5)));
+///     let request = StartRequest::new(session, SystemTime::now()).limit(Some(SessionLimit::evict(5)));
 ///     Ok(store.start(request).await?.evicted)
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Limit {
+pub struct SessionLimit {
     sessions: usize,
     evicts: bool,
 }
 
-impl Limit {
+impl SessionLimit {
     /// The highest limit: 1000. It bounds the work of a start.
     pub const MAX: usize = 1000;
 
     /// Creates a limit at which the session that was unused for longest ends. It is clamped to 1 to [`MAX`](Self::MAX).
     #[must_use]
     pub const fn evict(sessions: usize) -> Self {
-        Self { sessions, evicts: true }
+        Self { sessions: clamped(sessions), evicts: true }
     }
 
     /// Creates a limit at which a start returns [`LimitReached`]. It is clamped to 1 to [`MAX`](Self::MAX).
     #[must_use]
     pub const fn reject(sessions: usize) -> Self {
-        Self { sessions, evicts: false }
+        Self { sessions: clamped(sessions), evicts: false }
     }
 
     /// Returns the maximum number of sessions, including the new one: 1 to [`MAX`](Self::MAX).
     #[must_use]
-    pub fn sessions(&self) -> usize {
-        self.sessions.clamp(1, Self::MAX)
+    pub const fn sessions(&self) -> usize {
+        self.sessions
     }
 
     /// Returns the number of sessions that may stay when a new one starts: 0 to [`MAX`](Self::MAX) − 1.
     #[must_use]
-    pub fn others(&self) -> usize {
-        self.sessions().saturating_sub(1)
+    pub const fn others(&self) -> usize {
+        self.sessions.saturating_sub(1)
     }
 
     /// Returns whether live sessions end to make room. Otherwise, the start returns [`LimitReached`].
@@ -59,7 +59,16 @@ impl Limit {
     }
 }
 
-/// The error of a [start](crate::Sessions::start) beyond a limit that [rejects](Limit::reject). Nothing has started.
+/// `Ord::clamp` is not const.
+const fn clamped(sessions: usize) -> usize {
+    match sessions {
+        0 => 1,
+        SessionLimit::MAX.. => SessionLimit::MAX,
+        within => within,
+    }
+}
+
+/// The error of a [start](crate::Sessions::start) beyond a limit that [rejects](SessionLimit::reject). Nothing has started.
 ///
 /// A store returns it as it is, or as the [source](Error::source) of its own error, so the manager can tell it from an
 /// outage.
@@ -102,11 +111,13 @@ mod tests {
     #[test]
     fn a_limit_is_at_least_one_and_at_most_the_highest() {
         for (given, sessions) in [(0, 1), (1, 1), (100, 100), (1000, 1000), (usize::MAX, 1000)] {
-            for limit in [Limit::evict(given), Limit::reject(given)] {
+            for limit in [SessionLimit::evict(given), SessionLimit::reject(given)] {
                 assert_eq!((limit.sessions(), limit.others()), (sessions, sessions - 1));
             }
+            assert_eq!(SessionLimit::evict(given), SessionLimit::evict(sessions));
+            assert_eq!(SessionLimit::reject(given), SessionLimit::reject(sessions));
         }
-        assert!(Limit::evict(1).evicts() && !Limit::reject(1).evicts());
+        assert!(SessionLimit::evict(1).evicts() && !SessionLimit::reject(1).evicts());
     }
 
     #[test]

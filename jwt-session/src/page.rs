@@ -126,23 +126,23 @@ impl fmt::Display for Position {
 }
 
 impl FromStr for Position {
-    type Err = NotAPosition;
+    type Err = ParsePositionError;
 
-    fn from_str(text: &str) -> Result<Self, NotAPosition> {
-        let (started_at, id) = text.split_once('.').ok_or(NotAPosition)?;
+    fn from_str(text: &str) -> Result<Self, ParsePositionError> {
+        let (started_at, id) = text.split_once('.').ok_or(ParsePositionError(()))?;
         if text.len() > LONGEST_TEXT || id.is_empty() {
-            return Err(NotAPosition);
+            return Err(ParsePositionError(()));
         }
-        let started_at = started_at.parse().map_err(|_| NotAPosition)?;
+        let started_at = started_at.parse().map_err(|_| ParsePositionError(()))?;
         Ok(Self::new(from_millis(started_at), id))
     }
 }
 
 /// The error of a text that is not the text of a [`Position`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct NotAPosition;
+pub struct ParsePositionError(());
 
-impl fmt::Display for NotAPosition {
+impl fmt::Display for ParsePositionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
             "not a position in a list of sessions: pass the text of the `next` position of a page, unchanged",
@@ -150,7 +150,7 @@ impl fmt::Display for NotAPosition {
     }
 }
 
-impl Error for NotAPosition {}
+impl Error for ParsePositionError {}
 
 /// One page of a subject's live sessions.
 ///

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::{Limit, PAGE_LIMIT, Position, Selector, Subject, TokenRef, debug_by_name};
+use crate::{PAGE_LIMIT, Position, Selector, SessionLimit, Subject, TokenRef, debug_by_name};
 
 /// The maximum number of tokens of a [`StatesRequest`] that a store looks up in one round trip: 1000. For more tokens,
 /// a store takes several steps.
@@ -165,7 +165,7 @@ pub struct StartRequest<'a> {
     pub session: NewSession<'a>,
     /// The maximum number of live sessions of the subject, including the new one. Default: `None`, which means any
     /// number.
-    pub limit: Option<Limit>,
+    pub limit: Option<SessionLimit>,
     /// The current time, which is the start of the session. The store uses it instead of reading a clock.
     pub now: SystemTime,
 }
@@ -179,7 +179,7 @@ impl<'a> StartRequest<'a> {
 
     /// Sets the maximum number of live sessions of the subject.
     #[must_use]
-    pub const fn limit(mut self, limit: Option<Limit>) -> Self {
+    pub const fn limit(mut self, limit: Option<SessionLimit>) -> Self {
         self.limit = limit;
         self
     }

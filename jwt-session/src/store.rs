@@ -99,13 +99,22 @@ pub trait Sessions: Revocation {
     /// If the request has a [`limit`](StartRequest::limit), the subject has at most that many live sessions afterwards,
     /// however many calls run at once. Expired sessions end first. Then, until there is room for the new one:
     ///
-    /// - If the limit [evicts](crate::Limit::evict), the live session whose last use is the earliest ends.
+    /// - If the limit [evicts](crate::SessionLimit::evict), the live session whose last use is the earliest ends.
     ///   [`Started::evicted`] names it. Its tokens are rejected like those of any ended session.
-    /// - If the limit [rejects](crate::Limit::reject), the call returns [`LimitReached`](crate::LimitReached), and no
+    /// - If the limit [rejects](crate::SessionLimit::reject), the call returns [`LimitReached`](crate::LimitReached), and no
     ///   live session changes.
     ///
-    /// No more live sessions end than necessary. A subject can have many more sessions than the limit, if the limit is
-    /// new or lower than before. A store can then end the surplus in several steps, before the session starts.
+    /// No more live sessions end than necessary.
+    ///
+    /// A subject can have many more sessions than the limit, if the limit is new or lower than before. A store ends this
+    /// surplus in steps, so other calls can run in between:
+    ///
+    /// - If the limit evicts, a call ends at least 2000 sessions, or all of the surplus. A store bounds the number of
+    ///   steps. It starts the session in the first one, and leaves the rest of the surplus to the next calls.
+    ///   [`Started::evicted`] names every live session that has ended. So an error after the first step is not an error of
+    ///   the call.
+    /// - If the limit rejects, a call ends only expired sessions. If too many of them are left, it returns an error, and
+    ///   the next call continues.
     ///
     /// # Errors
     /// Returns an error if the store cannot save the session, for example because it is full, or if the subject already

@@ -1,11 +1,11 @@
 //! The operations of the traits, on any of the databases.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jwt_session::{
-    BATCH, EndRequest, Ended, IsRevokedRequest, Limit, LimitReached, ListRequest, RevokeRequest,
-    RotateRequest, Rotation, Selector, SessionPage, SessionState, StartRequest, Started, StateRequest,
-    StatesRequest, Subject, TokenRef, TouchRequest, millis,
+    BATCH, EndRequest, Ended, IsRevokedRequest, LimitReached, ListRequest, RevokeRequest, RotateRequest,
+    Rotation, Selector, SessionPage, SessionState, StartRequest, Started, StateRequest, StatesRequest,
+    Subject, TokenRef, TouchRequest, millis,
 };
 use tokio::time::timeout;
 
@@ -16,6 +16,9 @@ use crate::dialect::Dialect as _;
 use crate::rows;
 use crate::sql::{ENDED_AT_ONCE, Sql, batch_rows};
 use crate::time::{duration, millis_up, second};
+
+/// The maximum number of steps of a start. Together, they end 10,000 sessions, as in the other stores.
+const STEPS: usize = 10;
 
 /// Runs `work`, or returns an error when the time limit has passed.
 pub(crate) async fn limited<T>(
@@ -62,23 +65,56 @@ pub(crate) async fn revoke(store: &impl Backend, request: RevokeRequest<'_>) -> 
     writing.commit().await
 }
 
+/// Saves a session. If the subject has many more sessions than the limit, ends a bounded part of the surplus.
+///
+/// The session has started once the first step is committed. From then on, an error only means that the next start has to
+/// end the rest. The call must not return it, because the caller would not learn which sessions have ended.
 pub(crate) async fn start<B: Backend>(
     store: &B,
     request: StartRequest<'_>,
 ) -> Result<Result<Started, LimitReached>, Error> {
-    let StartRequest { session, limit, now, .. } = request;
-    let (sql, now) = (store.sql(), millis(now));
+    let begun = Instant::now();
+    let mut step = match limited(store, start_session(store, &request)).await? {
+        Ok(step) => step,
+        Err(reached) => return Ok(Err(reached)),
+    };
     let mut evicted = Vec::new();
-    let mut writing = store.begin(store.time_limit()).await?;
-    if let Some(limit) = limit {
-        while make_room(&mut writing, sql, session.subject, limit, now, &mut evicted).await? == ENDED_AT_ONCE
-        {
-            // The next step is a transaction of its own, so others can write in between.
-            writing.commit().await?;
-            writing = store.begin(store.time_limit()).await?;
+    for _ in 1..STEPS {
+        let is_last = step.is_last();
+        evicted.append(&mut step.evicted);
+        let left = store.time_limit().saturating_sub(begun.elapsed());
+        if is_last || left.is_zero() {
+            break;
         }
-        let [issuer, name] = subject(session.subject);
-        if !limit.evicts() {
+        match timeout(left, end_surplus(store, &request, left)).await {
+            Ok(Ok(next)) => step = next,
+            _ => break,
+        }
+    }
+    evicted.append(&mut step.evicted);
+    Ok(Ok(Started::new().evicted(evicted)))
+}
+
+/// Saves a session, and ends the first step of the surplus in the same transaction.
+///
+/// At a limit that rejects, only expired sessions end, and the session starts once all of those have ended.
+async fn start_session<B: Backend>(
+    store: &B,
+    request: &StartRequest<'_>,
+) -> Result<Result<Step, LimitReached>, Error> {
+    let sql = store.sql();
+    for _ in 0..STEPS {
+        let mut writing = store.begin(store.time_limit()).await?;
+        let step = make_room(&mut writing, sql, request).await?;
+        if let Some(limit) = request.limit
+            && !limit.evicts()
+        {
+            if !step.is_last() {
+                // The next step is a transaction of its own, so others can write in between.
+                writing.commit().await?;
+                continue;
+            }
+            let [issuer, name] = subject(request.session.subject);
             let others = count(limit.others());
             let most = number(others.saturating_add(1));
             let found = writing.numbers(&sql.count_others, &[issuer, name, most]).await?;
@@ -87,7 +123,19 @@ pub(crate) async fn start<B: Backend>(
                 return Ok(Err(LimitReached));
             }
         }
+        insert::<B>(&mut writing, sql, request).await?;
+        writing.commit().await?;
+        return Ok(Ok(step));
     }
+    Err(Error::TimeLimit)
+}
+
+async fn insert<B: Backend>(
+    writing: &mut impl Writing,
+    sql: &Sql,
+    request: &StartRequest<'_>,
+) -> Result<(), Error> {
+    let session = &request.session;
     let [issuer, name] = subject(session.subject);
     let mut values = vec![
         Name(Some(session.id)),
@@ -95,7 +143,7 @@ pub(crate) async fn start<B: Backend>(
         name,
         Text(session.label),
         Text(Some(session.current)),
-        number(now),
+        number(millis(request.now)),
         number(millis(session.idle_expires_at)),
         number(millis(session.expires_at)),
     ];
@@ -103,32 +151,53 @@ pub(crate) async fn start<B: Backend>(
         values.push(WholeId(session.id));
     }
     if writing.execute(&sql.start, &values).await? == 0 {
-        // Not committed, so nothing has ended.
+        // Not committed, so no live session has ended.
         return Err(Error::SessionExists);
     }
-    writing.commit().await?;
-    Ok(Ok(Started::new().evicted(evicted)))
+    Ok(())
 }
 
-/// Ends a step of the sessions for which there is no room, and adds the live ones to `evicted`. Returns how many ended.
-async fn make_room(
-    writing: &mut impl Writing,
-    sql: &Sql,
-    of: Subject<'_>,
-    limit: Limit,
-    now: i64,
-    evicted: &mut Vec<String>,
-) -> Result<usize, Error> {
-    let [issuer, name] = subject(of);
+/// Ends a step of the surplus after the session has started.
+async fn end_surplus(
+    store: &impl Backend,
+    request: &StartRequest<'_>,
+    limit: Duration,
+) -> Result<Step, Error> {
+    let mut writing = store.begin(limit).await?;
+    let step = make_room(&mut writing, store.sql(), request).await?;
+    writing.commit().await?;
+    Ok(step)
+}
+
+/// A step of the sessions for which there is no room.
+#[derive(Default)]
+struct Step {
+    /// How many have ended.
+    ended: usize,
+    /// The live ones among them.
+    evicted: Vec<String>,
+}
+
+impl Step {
+    /// Whether there are no more.
+    const fn is_last(&self) -> bool {
+        self.ended < ENDED_AT_ONCE
+    }
+}
+
+/// Ends a step of the sessions for which there is no room.
+async fn make_room(writing: &mut impl Writing, sql: &Sql, request: &StartRequest<'_>) -> Result<Step, Error> {
+    let StartRequest { session, limit: Some(limit), now, .. } = *request else { return Ok(Step::default()) };
+    let [issuer, name] = subject(session.subject);
     // Concurrent starts of the subject take turns until they commit.
     if let Some(lock) = &sql.lock_subject {
         writing.execute(lock, &[issuer, name]).await?;
     }
-    let values = [issuer, name, number(now), number(count(limit.others())), number(limit.evicts())];
-    let ended = writing.ended(&sql.make_room, &values).await?;
-    let steps = ended.len();
-    evicted.extend(ended.into_iter().filter(|(_, live)| *live == 1).map(|(id, _)| id));
-    Ok(steps)
+    let (others, evicts) = (count(limit.others()), number(limit.evicts()));
+    let values = [issuer, name, number(millis(now)), number(others), evicts, Name(Some(session.id))];
+    let rows = writing.ended(&sql.make_room, &values).await?;
+    let ended = rows.len();
+    Ok(Step { ended, evicted: rows.into_iter().filter(|(_, live)| *live == 1).map(|(id, _)| id).collect() })
 }
 
 fn count(number: usize) -> i64 {

@@ -11,7 +11,7 @@ pub(crate) trait Dialect {
     const ROW: &str;
     /// The text before and after a subquery to mean "one of its rows". The rows are found before anything changes.
     const ONE_OF: (&str, &str);
-    /// Locks the rows that a query finds, in the order of the query. If every caller orders them by id, two calls that
+    /// Locks the rows that a query finds, in the order of the query. If every caller has the same order, two calls that
     /// change several of them cannot deadlock.
     const LOCKED: &str;
     /// Locks the rows that a query finds, and skips rows that other transactions have locked. A call that never waits

@@ -12,6 +12,8 @@ mod contract;
 mod dialect;
 mod error;
 mod maintenance;
+#[cfg(test)]
+mod plans;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod prefix;

@@ -10,14 +10,27 @@ use crate::backend::{Backend, Writing};
 use crate::contract::limited;
 use crate::schema;
 
-/// The time limit for opening a store. It is longer than the time limit of a call, because another process may be
-/// creating the tables.
+/// The time limit for opening a store, unless its tables have to be upgraded. It is longer than the time limit of a call,
+/// because another process may be creating the tables.
 pub(crate) const OPENING: Duration = Duration::from_secs(10);
 
+/// The default of the time limit for an upgrade. An index of a large table takes minutes.
+pub(crate) const UPGRADING: Duration = Duration::from_secs(600);
+
+/// Returns whether there are tables of an older version.
+pub(crate) async fn is_old<B: Backend>(store: &B) -> Result<bool, Error> {
+    let sql = store.sql();
+    if store.numbers(&sql.has_versions, &[]).await?.contains(&0) {
+        return Ok(false);
+    }
+    let found = store.numbers(&sql.version, &[]).await?.into_iter().sum();
+    Ok(!schema::missing::<B::Dialect>(store.prefix(), found)?.is_empty())
+}
+
 /// Creates or upgrades the tables in a single transaction. If two processes do so at once, one waits for the other.
-pub(crate) async fn migrate<B: Backend>(store: &B) -> Result<(), Error> {
+pub(crate) async fn migrate<B: Backend>(store: &B, limit: Duration) -> Result<(), Error> {
     let (prefix, sql) = (store.prefix(), store.sql());
-    let mut writing = store.begin(OPENING).await?;
+    let mut writing = store.begin(limit).await?;
     if let Some(lock) = &sql.lock_schema {
         writing.execute(lock, &[]).await?;
     }

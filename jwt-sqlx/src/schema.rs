@@ -74,7 +74,8 @@ fn first<D: Dialect>(prefix: &Prefix) -> Vec<String> {
 }
 
 /// Uses within the grace period, and indexes of the sessions that have not ended. A subject at its limit has few of those,
-/// however many have ended and wait for the purge.
+/// however many have ended and wait for the purge. The order of the first one is that of a list. Read from its end, it is
+/// that of [`LOCK_ORDER`](crate::sql::LOCK_ORDER).
 fn second(prefix: &Prefix) -> Vec<String> {
     let sessions = prefix.name("sessions");
     vec![
@@ -82,7 +83,7 @@ fn second(prefix: &Prefix) -> Vec<String> {
         format!("ALTER TABLE {sessions} ADD COLUMN graced_in_a_row BIGINT NOT NULL DEFAULT 0"),
         format!("DROP INDEX {sessions}_subject"),
         format!(
-            "CREATE INDEX {sessions}_live ON {sessions} (issuer, subject, started_at) WHERE ended_at IS NULL"
+            "CREATE INDEX {sessions}_live ON {sessions} (issuer, subject, started_at DESC, id) WHERE ended_at IS NULL"
         ),
         format!(
             "CREATE INDEX {sessions}_started_at ON {sessions} (issuer, started_at) WHERE ended_at IS NULL"

@@ -1,6 +1,6 @@
 //! The statements, in the SQL that SQLite and PostgreSQL share. A comment above each lists the values of `$1`, `$2`, …
 
-use jwt_session::BATCH;
+use jwt_session::{BATCH, SessionLimit};
 
 use crate::dialect::Dialect;
 use crate::prefix::Prefix;
@@ -11,6 +11,11 @@ const PURGED_AT_ONCE: u32 = 1000;
 
 /// The number of sessions that one step ends. A larger step would make other writers wait.
 pub(crate) const ENDED_AT_ONCE: usize = 1000;
+
+/// The number of sessions that [`Sql::make_room`] ranks. Of these, at most the highest limit stay, so a step that finds
+/// this many always ends [`ENDED_AT_ONCE`]. The number is part of the statement for the same reason as
+/// [`PURGED_AT_ONCE`].
+const RANKED_AT_ONCE: usize = SessionLimit::MAX + ENDED_AT_ONCE;
 
 /// The outcomes of [`Sql::rotate`].
 pub(crate) const CURRENT: i64 = 1;
@@ -65,6 +70,10 @@ const LATER_IDLE: &str = "CASE
     WHEN $7 < s.expires_at THEN $7
     ELSE s.expires_at
 END";
+
+/// The order in which statements lock several sessions `s`: oldest first. It never changes, and it is that of the index of
+/// a subject's sessions, so a step does not have to sort all of them.
+pub(crate) const LOCK_ORDER: &str = "s.started_at, s.id DESC";
 
 /// The result of a condition. The cast makes it a 64-bit integer in PostgreSQL, as it already is in SQLite.
 fn number(cases: &str) -> String {
@@ -171,13 +180,14 @@ impl Sql {
         // The issuer $1, the subject $2 and now $3. Returns a row for each session that has not ended, which says
         // whether it was live. An expired session is ended as well, because it may be live according to the clock of
         // another node.
-        // At most a step's number of them, so the caller repeats it.
+        // At most a step's number of them, so the caller repeats it. They are found in the order of an index, so a step
+        // does not read the others.
         let was_live = number(&format!("WHEN {} THEN 1 ELSE 0", not_over(prefix, &sessions, "$3")));
         let end_where = |which: &str| {
             format!(
                 "UPDATE {sessions} SET ended_at = $3 WHERE ended_at IS NULL AND id {one_of}
                     SELECT s.id FROM {sessions} AS s WHERE s.issuer = $1 AND {which} AND s.ended_at IS NULL
-                    ORDER BY s.id LIMIT {ENDED_AT_ONCE}{locked}{end_of}
+                    ORDER BY {LOCK_ORDER} LIMIT {ENDED_AT_ONCE}{locked}{end_of}
                 RETURNING {was_live}",
                 locked = D::LOCKED,
             )
@@ -240,18 +250,28 @@ impl Sql {
             ),
             // Issuer, subject.
             lock_subject: D::lock(&format!("'{sessions} ' || $1 || ' ' || $2")),
-            // Issuer, subject, now, the number of sessions that may stay, whether live sessions end. Ends a step of the
-            // surplus. Returns each, and whether it was live. A session that is used in the meantime ends, too.
+            // Issuer, subject, now, the number of sessions that may stay, whether live sessions end, and the session that
+            // starts. Ends a step of the surplus. Returns each, and whether it was live. A session that is used in the
+            // meantime ends, too.
+            //
+            // Ranks the oldest sessions, which are all of them unless the limit is new. At most $4 of those can be among
+            // the $4 that stay of all, so what ends here would end if all of them were ranked, too.
             make_room: format!(
                 "UPDATE {sessions} SET ended_at = $3 WHERE ended_at IS NULL AND id {one_of}
                     SELECT s.id FROM {sessions} AS s WHERE s.ended_at IS NULL AND s.id {one_of}
                         SELECT o.id FROM (
-                            SELECT s.id, {is_live} AS live FROM {sessions} AS s
-                            WHERE s.issuer = $1 AND s.subject = $2 AND s.ended_at IS NULL
+                            SELECT s.id, s.started_at, s.last_used_at, {is_live} AS live FROM (
+                                SELECT s.id, s.issuer, s.subject, s.started_at, s.last_used_at, s.idle_expires_at,
+                                    s.expires_at
+                                FROM {sessions} AS s
+                                WHERE s.issuer = $1 AND s.subject = $2 AND s.ended_at IS NULL AND s.id <> $6
+                                ORDER BY {LOCK_ORDER} LIMIT {RANKED_AT_ONCE}
+                            ) AS s
                             ORDER BY live DESC, s.last_used_at DESC, s.started_at DESC, s.id
-                            LIMIT {ENDED_AT_ONCE} OFFSET $4
+                            LIMIT {RANKED_AT_ONCE} OFFSET $4
                         ) AS o WHERE $5 = 1 OR o.live = 0
-                    {end_of} ORDER BY s.id{locked}{end_of}
+                        ORDER BY o.live, o.last_used_at, o.started_at, o.id DESC LIMIT {ENDED_AT_ONCE}
+                    {end_of} ORDER BY {LOCK_ORDER}{locked}{end_of}
                 RETURNING id{returned_whole_id}, {was_live}",
                 is_live = number(&format!("WHEN {} THEN 1 ELSE 0", not_over(prefix, "s", "$3"))),
                 returned_whole_id = whole_id,
@@ -261,7 +281,8 @@ impl Sql {
             count_others: format!(
                 "SELECT COUNT(*) FROM (
                     SELECT s.id FROM {sessions} AS s
-                    WHERE s.issuer = $1 AND s.subject = $2 AND s.ended_at IS NULL LIMIT $3
+                    WHERE s.issuer = $1 AND s.subject = $2 AND s.ended_at IS NULL
+                    ORDER BY {LOCK_ORDER} LIMIT $3
                 ) AS o"
             ),
             // Session, issuer, subject, jti, jti, now, now + idle, now - grace, now + grace, the next jti, now - keep,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use jwt_session::{
-    BoxError, Consistency, EndRequest, Limit, LimitReached, ListRequest, Sessions, StartRequest, Started,
-    StateRequest, TouchRequest,
+    BoxError, Consistency, EndRequest, LimitReached, ListRequest, SessionLimit, Sessions, StartRequest,
+    Started, StateRequest, TouchRequest,
 };
 
 use crate::Fixture;
@@ -18,7 +18,7 @@ use crate::time::{DAY, HOUR, IDLE, MINUTE, SECOND, at, millis, policy};
 async fn start<S: Sessions>(
     store: &S,
     login: &Login,
-    limit: Limit,
+    limit: SessionLimit,
     now: SystemTime,
 ) -> Result<Started, BoxError> {
     store.start(StartRequest::new(login.new_session("first", now), now).limit(Some(limit))).await
@@ -28,7 +28,7 @@ async fn start<S: Sessions>(
 async fn start_evicts<S: Sessions>(
     store: &S,
     login: &Login,
-    limit: Limit,
+    limit: SessionLimit,
     now: SystemTime,
     right: &[&Login],
     when: &str,
@@ -64,7 +64,7 @@ where
     let store = fixture.open().await;
     let login = names.login("user");
     let [a, b, c, d, e] = ["a", "b", "c", "d", "e"].map(|device| login.also(device));
-    let limit = Limit::evict(3);
+    let limit = SessionLimit::evict(3);
     for (session, now) in [(&a, 0), (&b, SECOND), (&c, 2 * SECOND)] {
         start_evicts(&store, session, limit, at(now), &[], "below the limit").await?;
     }
@@ -103,7 +103,7 @@ where
     let login = names.login("user");
     let [old, short, new, ended, next] =
         ["old", "short", "new", "ended", "next"].map(|device| login.also(device));
-    let limit = Limit::evict(2);
+    let limit = SessionLimit::evict(2);
     start_evicts(&store, &old, limit, at(0), &[], "below the limit").await?;
     let session = short.new_session("first", at(1)).idle_expires_at(at(SECOND));
     store.start(StartRequest::new(session, at(1)).limit(Some(limit))).await?;
@@ -131,7 +131,7 @@ where
     let store = fixture.open().await;
     let login = names.login("user");
     let [a, b, c, d] = ["a", "b", "c", "d"].map(|device| login.also(device));
-    let limit = Limit::reject(2);
+    let limit = SessionLimit::reject(2);
     for session in [&a, &b] {
         ensure!(
             !is_rejected(start(&store, session, limit, at(0)).await)?,
@@ -174,7 +174,7 @@ where
     let login = names.login("user");
     let namesake = Login { issuer: names.name("other issuer"), ..login.also("namesake") };
     let other = names.login("other");
-    let limit = Limit::evict(1);
+    let limit = SessionLimit::evict(1);
     for session in [&login, &namesake, &other] {
         start_evicts(&store, session, limit, at(0), &[], "the first session of a subject").await?;
     }
@@ -204,7 +204,7 @@ where
     let used = device(3);
     let touch = TouchRequest::new(used.access(), at(HOUR)).idle(millis(IDLE));
     store.touch(touch).await?.must_be(ACTIVE, "a touch")?;
-    let evicted = start(&store, &login, Limit::evict(4), at(HOUR)).await?.evicted;
+    let evicted = start(&store, &login, SessionLimit::evict(4), at(HOUR)).await?.evicted;
     let expected = MANY - 3;
     ensure!(
         i64::try_from(evicted.iter().collect::<BTreeSet<_>>().len()) == Ok(expected)
@@ -228,7 +228,7 @@ where
     let store = Arc::new(fixture.open().await);
     for round in 0..20 {
         let evicts = round % 2 == 0;
-        let limit = if evicts { Limit::evict(MOST) } else { Limit::reject(MOST) };
+        let limit = if evicts { SessionLimit::evict(MOST) } else { SessionLimit::reject(MOST) };
         let login = names.login(&round.to_string());
         let tasks = (0..TASKS).map(|task| {
             let (store, login) = (Arc::clone(&store), login.also(&task.to_string()));

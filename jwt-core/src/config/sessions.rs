@@ -7,7 +7,7 @@ use super::lifetimes::MAX_LIFETIME;
 use super::setter::Setter::{Count, Flag, Seconds};
 use crate::Config;
 use crate::error::ConfigError;
-use crate::session::{LabelRules, Limit, SessionRules};
+use crate::session::{LabelRules, SessionLimit, SessionRules};
 use crate::token::SESSION_CLAIMS;
 
 const MAX_GRACE: Duration = Duration::from_secs(60);
@@ -236,7 +236,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
             "must be between 1 and 1,000 characters, because stores keep a label for each session: 200 is typical",
         ));
     }
-    if options.max_sessions_per_user.is_some_and(|sessions| !(1..=Limit::MAX).contains(&sessions)) {
+    if options.max_sessions_per_user.is_some_and(|sessions| !(1..=SessionLimit::MAX).contains(&sessions)) {
         return Err(ConfigError::invalid(
             "max_sessions_per_user",
             "must be between 1 and 1000: 100 is typical, and 5 if a user may have few devices",
@@ -279,8 +279,8 @@ pub(super) fn compile(config: &Config) -> SessionRules {
         leeway: lifetimes.exp_leeway,
         labels: LabelRules { limit: sessions.session_label_limit, reject: sessions.reject_invalid_labels },
         limit: sessions.max_sessions_per_user.map(match sessions.reject_login_at_session_limit {
-            true => Limit::reject,
-            false => Limit::evict,
+            true => SessionLimit::reject,
+            false => SessionLimit::evict,
         }),
         grace_uses: sessions.end_session_after_grace_uses.map(|uses| u32::try_from(uses).unwrap_or(u32::MAX)),
         renewal: sessions.renewal_expires,

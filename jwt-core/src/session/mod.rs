@@ -22,10 +22,10 @@ mod token_ref;
 pub use error::SessionError;
 pub use events::SessionEvents;
 pub use jwt_session::{
-    BATCH, BoxError, CLOCK_TOLERANCE, Consistency, EndRequest, Ended, Graced, IsRevokedRequest, Limit,
-    LimitReached, ListRequest, NewSession, NotAPosition, PAGE_LIMIT, Position, Revocation, RevokeRequest,
-    RotateRequest, Rotated, Rotation, Selector, Session, SessionPage, SessionState, Sessions, StartRequest,
-    Started, StateRequest, StatesRequest, Subject, TokenRef, TokenRefKind, TouchRequest,
+    BATCH, BoxError, CLOCK_TOLERANCE, Consistency, EndRequest, Ended, Graced, IsRevokedRequest, LimitReached,
+    ListRequest, NewSession, PAGE_LIMIT, ParsePositionError, Position, Revocation, RevokeRequest,
+    RotateRequest, Rotated, Rotation, Selector, Session, SessionLimit, SessionPage, SessionState, Sessions,
+    StartRequest, Started, StateRequest, StatesRequest, Subject, TokenRef, TokenRefKind, TouchRequest,
 };
 pub use memory::{MemoryError, MemorySessions};
 pub use pair::TokenPair;

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{LabelRules, Limit};
+use super::{LabelRules, SessionLimit};
 
 /// The lifetime, the labels, and the number of sessions, compiled from the configuration.
 #[derive(Clone, Copy, Debug)]
@@ -12,7 +12,7 @@ pub(crate) struct SessionRules {
     pub(crate) leeway: Duration,
     pub(crate) labels: LabelRules,
     /// The maximum number of sessions of a subject.
-    pub(crate) limit: Option<Limit>,
+    pub(crate) limit: Option<SessionLimit>,
     /// After how many uses within the grace period in a row a session ends.
     pub(crate) grace_uses: Option<u32>,
     /// How long after an exchange access tokens are renewed.

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use jwt_core::session::{
-    Limit, MemorySessions, NewSession, SessionError, Sessions as _, StartRequest, Subject,
+    MemorySessions, NewSession, SessionError, SessionLimit, Sessions as _, StartRequest, Subject,
 };
 use jwt_core::{Config, ErrorKind, JwtManager, Policy, TokenError};
 
@@ -195,16 +195,16 @@ fn a_session_of_a_fast_clock_ends_with_a_cutoff_that_is_made_now() {
 fn a_limit_of_the_contract_comes_from_the_configuration() {
     let store = MemorySessions::new();
     let alice = Subject::new("", "alice");
-    let start = |id: &str, limit: Option<Limit>| {
+    let start = |id: &str, limit: Option<SessionLimit>| {
         let session = NewSession::new(alice, id, "jti", at(NOW) + secs(3600));
         block_on(store.start(StartRequest::new(session, at(NOW)).limit(limit)))
     };
     for id in ["a", "b", "c"] {
         assert!(start(id, None).unwrap().evicted.is_empty());
     }
-    assert_eq!(start("d", Some(Limit::evict(2))).unwrap().evicted.len(), 2);
+    assert_eq!(start("d", Some(SessionLimit::evict(2))).unwrap().evicted.len(), 2);
     assert_eq!(
-        start("d", Some(Limit::evict(1))).unwrap_err().to_string(),
+        start("d", Some(SessionLimit::evict(1))).unwrap_err().to_string(),
         "session with this id already exists"
     );
 }

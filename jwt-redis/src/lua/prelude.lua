@@ -4,7 +4,8 @@ local meta, dead, cutoffs, log = key.meta, key.dead, key.cutoffs, key.log
 local epoch, now, mark, log_length = arg.epoch, tonumber(arg.now), arg.mark, arg.log_length
 
 local HOUR = 3600000
--- About how many sessions a script reads or ends. Other scripts wait for it, so longer lists are read in steps.
+-- About how many sessions a script reads or ends, beside those that a limit lets stay. Other scripts wait for it, so longer
+-- lists are read in steps.
 local STEP = 250
 local LOST, LATE = -1, -2
 
@@ -116,11 +117,11 @@ local function pairs_of(rows)
     return found
 end
 
--- Returns the next cursor, which is 0 at the end, and a step of a subject's sessions. A session that exists during all
--- steps is in at least one of them.
+-- Returns the next cursor, which is 0 at the end, a step of a subject's sessions, and how many it has read. A session that
+-- exists during all steps is in at least one of them.
 local function scan(subject, cursor)
     local page = redis.call('HSCAN', subject, cursor, 'COUNT', STEP)
-    return page[1], pairs_of(page[2])
+    return page[1], pairs_of(page[2]), #page[2] / 2
 end
 
 local function write(subject, id, row)

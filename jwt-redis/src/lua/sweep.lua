@@ -8,9 +8,10 @@ for done, subject in ipairs(each) do
         if seen >= STEP then
             return { live, done - 1, cursor }
         end
-        local found
-        cursor, found = scan(subject.key, cursor)
-        seen = seen + #found
+        local found, read
+        cursor, found, read = scan(subject.key, cursor)
+        -- Not only those that are found: a hash can be full of sessions that were lost, or be empty.
+        seen = seen + math.max(read, 1)
         for _, session in ipairs(found) do
             local id, row = session[1], session[2]
             if row[STARTED] < moment or (arg.future == '1' and row[STARTED] > now) then

@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use jwt_session::{
-    EndRequest, IsRevokedRequest, Limit, ListRequest, NewSession, Revocation, RevokeRequest, RotateRequest,
-    Rotation, Selector, Sessions, StartRequest, Subject, TokenRef,
+    EndRequest, IsRevokedRequest, ListRequest, NewSession, Revocation, RevokeRequest, RotateRequest,
+    Rotation, Selector, SessionLimit, Sessions, StartRequest, Subject, TokenRef,
 };
 use jwt_test_servers::Redis;
 
@@ -160,7 +160,7 @@ async fn sessions_of_the_first_version_go_on() {
     assert!(matches!(rotate("exchanged", 1, 2, 3).await, Rotation::Rotated(_)));
     assert!(matches!(rotate("new", 0, 1, 3).await, Rotation::Rotated(_)));
     let session = NewSession::new(ALICE, "one more", "first", now + HOUR);
-    let limit = Some(Limit::evict(3));
+    let limit = Some(SessionLimit::evict(3));
     let started = store.start(StartRequest::new(session, now + Duration::from_secs(4)).limit(limit)).await;
     assert_eq!(started.unwrap().evicted, ["graced"]);
 }

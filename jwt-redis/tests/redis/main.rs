@@ -16,4 +16,5 @@ mod secrecy;
 mod sentinel;
 #[path = "../shared/mod.rs"]
 mod shared;
+mod surplus;
 mod times;

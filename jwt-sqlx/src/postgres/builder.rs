@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use super::PostgresSessions;
 use super::statements::rows;
 use crate::Error;
-use crate::maintenance::{OPENING, migrate};
+use crate::maintenance::{OPENING, UPGRADING, is_old, migrate};
 use crate::prefix::Prefix;
 use crate::time::time_limit;
 
@@ -34,12 +34,18 @@ use crate::time::time_limit;
 pub struct PostgresSessionsBuilder {
     prefix: String,
     time_limit: Duration,
+    upgrade_time_limit: Duration,
     max_connections: u32,
 }
 
 impl PostgresSessionsBuilder {
     pub(super) fn new() -> Self {
-        Self { prefix: "jwt_".to_owned(), time_limit: Duration::from_secs(2), max_connections: 10 }
+        Self {
+            prefix: "jwt_".to_owned(),
+            time_limit: Duration::from_secs(2),
+            upgrade_time_limit: UPGRADING,
+            max_connections: 10,
+        }
     }
 
     /// Sets the prefix of the table names. Default: `jwt_`.
@@ -57,10 +63,22 @@ impl PostgresSessionsBuilder {
     ///
     /// The limit includes waiting for a connection and for locks. A call that takes longer returns
     /// [`Error::TimeLimit`]. [`purge`](PostgresSessions::purge) applies the limit to each of its steps. Opening the
-    /// store has a fixed limit of 10 seconds.
+    /// store has a fixed limit of 10 seconds, unless it [upgrades](Self::upgrade_time_limit) the tables.
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = time_limit(limit);
+        self
+    }
+
+    /// Sets how long an upgrade of the tables can take, from 1 millisecond to 1 hour. Default: 10 minutes. Other values are
+    /// clamped.
+    ///
+    /// A store upgrades the tables when it opens them, if an older version of this crate created them. If that takes longer,
+    /// opening the store returns [`Error::TimeLimit`], and the tables are unchanged. You can also [run the statements
+    /// first](crate#upgrading).
+    #[must_use]
+    pub fn upgrade_time_limit(mut self, limit: Duration) -> Self {
+        self.upgrade_time_limit = time_limit(limit);
         self
     }
 
@@ -109,17 +127,25 @@ impl PostgresSessionsBuilder {
     /// Returns the same errors as [`connect`](Self::connect).
     pub async fn pool(self, pool: PgPool) -> Result<PostgresSessions, Error> {
         let store = PostgresSessions::new(pool, Prefix::new(&self.prefix)?, self.time_limit);
-        timeout(OPENING, prepare(&store)).await.unwrap_or(Err(Error::TimeLimit))?;
+        let begun = Instant::now();
+        let is_old = timeout(OPENING, prepare(&store)).await.unwrap_or(Err(Error::TimeLimit))?;
+        let (limit, left) = if is_old {
+            (self.upgrade_time_limit, self.upgrade_time_limit)
+        } else {
+            (OPENING, OPENING.saturating_sub(begun.elapsed()))
+        };
+        timeout(left, migrate(&store, limit)).await.unwrap_or(Err(Error::TimeLimit))?;
         Ok(store)
     }
 }
 
-async fn prepare(store: &PostgresSessions) -> Result<(), Error> {
+/// Returns whether the tables have to be upgraded.
+async fn prepare(store: &PostgresSessions) -> Result<bool, Error> {
     let mut connection = store.pool().acquire().await?;
     let synchronous: Vec<(String,)> = rows(&mut connection, "SHOW synchronous_commit", &[]).await?;
     if synchronous.iter().any(|(setting,)| setting == "off") {
         return Err(Error::NotSynchronous);
     }
     drop(connection);
-    migrate(store).await
+    is_old(store).await
 }

@@ -7,4 +7,6 @@ mod statements;
 mod writing;
 
 pub use builder::PostgresSessionsBuilder;
+#[cfg(test)]
+pub(crate) use dialect::Postgres;
 pub use sessions::PostgresSessions;

@@ -1,5 +1,5 @@
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -8,7 +8,7 @@ use tokio::time::{sleep, timeout};
 
 use super::SqliteSessions;
 use crate::Error;
-use crate::maintenance::{OPENING, migrate};
+use crate::maintenance::{OPENING, UPGRADING, is_old, migrate};
 use crate::prefix::Prefix;
 use crate::time::{LONGEST_LIMIT, time_limit};
 
@@ -38,11 +38,12 @@ const CONNECTIONS: u32 = 8;
 pub struct SqliteSessionsBuilder {
     prefix: String,
     time_limit: Duration,
+    upgrade_time_limit: Duration,
 }
 
 impl SqliteSessionsBuilder {
     pub(super) fn new() -> Self {
-        Self { prefix: "jwt_".to_owned(), time_limit: Duration::from_secs(2) }
+        Self { prefix: "jwt_".to_owned(), time_limit: Duration::from_secs(2), upgrade_time_limit: UPGRADING }
     }
 
     /// Sets the prefix of the table names. Default: `jwt_`.
@@ -60,10 +61,22 @@ impl SqliteSessionsBuilder {
     ///
     /// The limit includes waiting for a connection and for locks. A call that takes longer returns
     /// [`Error::TimeLimit`]. [`purge`](SqliteSessions::purge) applies the limit to each of its steps. Opening the store
-    /// has a fixed limit of 10 seconds.
+    /// has a fixed limit of 10 seconds, unless it [upgrades](Self::upgrade_time_limit) the tables.
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = time_limit(limit);
+        self
+    }
+
+    /// Sets how long an upgrade of the tables can take, from 1 millisecond to 1 hour. Default: 10 minutes. Other values are
+    /// clamped.
+    ///
+    /// A store upgrades the tables when it opens them, if an older version of this crate created them. If that takes longer,
+    /// opening the store returns [`Error::TimeLimit`], and the tables are unchanged. You can also [run the statements
+    /// first](crate#upgrading).
+    #[must_use]
+    pub fn upgrade_time_limit(mut self, limit: Duration) -> Self {
+        self.upgrade_time_limit = time_limit(limit);
         self
     }
 
@@ -97,7 +110,7 @@ impl SqliteSessionsBuilder {
             .idle_timeout(None)
             .max_lifetime(None)
             .connect_lazy_with(options);
-        ready(SqliteSessions::new(pool, &prefix, self.time_limit), true).await
+        ready(SqliteSessions::new(pool, &prefix, self.time_limit), true, self.upgrade_time_limit).await
     }
 
     /// Uses your application's pool. The pool's options determine how durable the store is: see the
@@ -108,26 +121,40 @@ impl SqliteSessionsBuilder {
     /// [`Error::NotSynchronous`] if `synchronous` is `OFF`.
     pub async fn pool(self, pool: SqlitePool) -> Result<SqliteSessions, Error> {
         let prefix = Prefix::new(&self.prefix)?;
-        ready(SqliteSessions::new(pool, &prefix, self.time_limit), false).await
+        ready(SqliteSessions::new(pool, &prefix, self.time_limit), false, self.upgrade_time_limit).await
     }
+}
+
+async fn ready(store: SqliteSessions, wal: bool, upgrade: Duration) -> Result<SqliteSessions, Error> {
+    let begun = Instant::now();
+    let (limit, left) = if retried(OPENING, || prepare(&store, wal)).await? {
+        (upgrade, upgrade)
+    } else {
+        (OPENING, OPENING.saturating_sub(begun.elapsed()))
+    };
+    retried(left, || migrate(&store, limit)).await?;
+    Ok(store)
 }
 
 /// Retries while the database is busy. SQLite does not wait for the lock that switching to WAL takes, so one of two
 /// processes that create a file at the same time gets an error.
-async fn ready(store: SqliteSessions, wal: bool) -> Result<SqliteSessions, Error> {
-    let opened = timeout(OPENING, async {
+async fn retried<T, F>(limit: Duration, work: impl Fn() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    let done = timeout(limit, async {
         loop {
-            match prepare(&store, wal).await {
+            match work().await {
                 Err(error) if is_busy(&error) => sleep(RETRY).await,
                 other => return other,
             }
         }
     });
-    opened.await.unwrap_or(Err(Error::TimeLimit))?;
-    Ok(store)
+    done.await.unwrap_or(Err(Error::TimeLimit))
 }
 
-async fn prepare(store: &SqliteSessions, wal: bool) -> Result<(), Error> {
+/// Returns whether the tables have to be upgraded.
+async fn prepare(store: &SqliteSessions, wal: bool) -> Result<bool, Error> {
     let mut connection = store.pool().acquire().await?;
     let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *connection).await?;
     if wal && mode != "wal" {
@@ -138,7 +165,7 @@ async fn prepare(store: &SqliteSessions, wal: bool) -> Result<(), Error> {
         return Err(Error::NotSynchronous);
     }
     drop(connection);
-    migrate(store).await
+    is_old(store).await
 }
 
 fn is_busy(error: &Error) -> bool {

@@ -6,4 +6,6 @@ mod statements;
 mod writing;
 
 pub use builder::SqliteSessionsBuilder;
+#[cfg(test)]
+pub(crate) use dialect::Sqlite;
 pub use sessions::SqliteSessions;

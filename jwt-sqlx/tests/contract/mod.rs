@@ -11,6 +11,7 @@ mod revocation;
 mod rotation;
 pub(crate) mod secrecy;
 mod states;
+pub(crate) mod surplus;
 mod times;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -92,4 +93,20 @@ pub(crate) fn grace(current: &str, expires_at: SystemTime) -> Rotation {
 /// Returns this crate's error inside a `BoxError`.
 pub(crate) fn own(error: &BoxError) -> &Error {
     error.downcast_ref().unwrap()
+}
+
+/// Statements that turn tables of version 2 into those of version 1.
+pub(crate) const AS_VERSION_1: [&str; 6] = [
+    "DROP INDEX jwt_sessions_live",
+    "DROP INDEX jwt_sessions_started_at",
+    "ALTER TABLE jwt_sessions DROP COLUMN graced",
+    "ALTER TABLE jwt_sessions DROP COLUMN graced_in_a_row",
+    "CREATE INDEX jwt_sessions_subject ON jwt_sessions (issuer, subject)",
+    "DELETE FROM jwt_schema_versions WHERE version = 2",
+];
+
+/// Returns the statements with which the documentation upgrades the tables.
+pub(crate) fn documented_upgrade() -> impl Iterator<Item = &'static str> {
+    let (_, rest) = include_str!("../../src/lib.md").split_once("```sql\n").unwrap();
+    rest.split_once("```").unwrap().0.split(';').map(str::trim).filter(|statement| !statement.is_empty())
 }

@@ -17,8 +17,8 @@ pub(crate) const LIMIT: Duration = Duration::from_millis(500);
 pub(crate) async fn within<T: std::fmt::Debug>(call: impl Future<Output = Result<T, BoxError>>) -> BoxError {
     let started = Instant::now();
     let error = call.await.unwrap_err();
-    // Far longer than the limit, for a busy machine, and far shorter than SQLite and sqlx wait by default.
-    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    // Only a call that hangs takes this long. It is shorter than sqlx waits by default.
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
     error
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use jwt_session::{
     EndRequest, ListRequest, NewSession, Revocation, RevokeRequest, RotateRequest, Rotation, Selector,
-    SessionState, Sessions, StartRequest, StateRequest, Subject, TokenRef, TouchRequest,
+    SessionLimit, SessionState, Sessions, StartRequest, StateRequest, Subject, TokenRef, TouchRequest,
 };
 use jwt_sqlx::Error;
 use sqlx::Executor as _;
@@ -137,24 +137,38 @@ async fn ends_and_purges_of_the_same_sessions_do_not_lock_each_other_out() {
 }
 
 #[tokio::test]
-async fn sessions_are_locked_in_the_order_of_their_ids() {
-    let database = Database::new();
-    let store = database.open().await;
-    // Their rows are in the other order.
-    for id in ["c", "b", "a"] {
-        start(&store, ALICE, id, 0).await;
+async fn sessions_are_locked_oldest_first_and_then_by_id() {
+    // The rows are in the order of the ids.
+    for (seconds, free_ones) in [([0, 0, 0], ["a", "b"]), ([0, 1, 2], ["b", "c"])] {
+        for is_start in [false, true] {
+            let database = Database::new();
+            let store = database.open().await;
+            for (id, seconds) in ["a", "b", "c"].into_iter().zip(seconds) {
+                start(&store, ALICE, id, seconds).await;
+            }
+            let mut other = database.connection().await;
+            other.execute("BEGIN; UPDATE jwt_sessions SET ended_at = 1 WHERE id = 'b'").await.unwrap();
+            let change = async {
+                if is_start {
+                    let session = NewSession::new(ALICE, "new", "first", at(100));
+                    let limit = Some(SessionLimit::evict(1));
+                    store.start(StartRequest::new(session, at(5)).limit(limit)).await.unwrap().evicted.len()
+                } else {
+                    let ended = store.end(EndRequest::new(Selector::AllOf(ALICE), at(5))).await.unwrap();
+                    usize::try_from(ended.live).unwrap()
+                }
+            };
+            let (ended, free) = tokio::join!(change, async {
+                waiting(&database, 1).await;
+                let query = "SELECT id FROM jwt_sessions ORDER BY id FOR UPDATE SKIP LOCKED";
+                let free: Vec<String> = sqlx::query_scalar(query).fetch_all(&mut other).await.unwrap();
+                other.execute("COMMIT").await.unwrap();
+                free
+            });
+            assert_eq!(ended, 2);
+            assert_eq!(free, free_ones, "{is_start}: all but the first one");
+        }
     }
-    let mut other = database.connection().await;
-    other.execute("BEGIN; UPDATE jwt_sessions SET ended_at = 1 WHERE id = 'b'").await.unwrap();
-    let (ended, free) = tokio::join!(store.end(EndRequest::new(Selector::AllOf(ALICE), at(1))), async {
-        waiting(&database, 1).await;
-        let query = "SELECT id FROM jwt_sessions ORDER BY id FOR UPDATE SKIP LOCKED";
-        let free: Vec<String> = sqlx::query_scalar(query).fetch_all(&mut other).await.unwrap();
-        other.execute("COMMIT").await.unwrap();
-        free
-    });
-    assert_eq!(ended.unwrap().live, 2);
-    assert_eq!(free, ["b", "c"], "all but the first one");
 }
 
 #[tokio::test]

@@ -25,6 +25,13 @@ pub(crate) use jwt_sqlx::PostgresSessions as Store;
 /// Blocks all other writers until the end of the transaction.
 pub(crate) const LOCK: &str = "BEGIN; LOCK TABLE jwt_sessions, jwt_revoked, jwt_cutoffs IN EXCLUSIVE MODE";
 
+/// Statements after which the session 2500 cannot end.
+pub(crate) const CANNOT_END_2500: [&str; 2] = [
+    "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'failing'; END $$",
+    "CREATE TRIGGER failing BEFORE UPDATE ON jwt_sessions
+    FOR EACH ROW WHEN (OLD.id = '2500') EXECUTE FUNCTION fail()",
+];
+
 /// A separate schema on the server that all tests share.
 pub(crate) struct Database(String);
 
@@ -52,6 +59,11 @@ impl Database {
 
     pub(crate) async fn open(&self) -> Store {
         Store::builder().connect_with(self.options().await).await.unwrap()
+    }
+
+    /// Opens a store whose calls only reach their limit if they hang.
+    pub(crate) async fn open_patiently(&self) -> Store {
+        self.open_within(Duration::from_secs(60)).await
     }
 
     pub(crate) async fn open_within(&self, limit: Duration) -> Store {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use jwt_session::{
-    IsRevokedRequest, ListRequest, Revocation, RevokeRequest, RotateRequest, Sessions, StateRequest,
-    TokenRef, TouchRequest,
+    EndRequest, IsRevokedRequest, ListRequest, NewSession, Revocation, RevokeRequest, RotateRequest,
+    Selector, SessionLimit, Sessions, StartRequest, StateRequest, StatesRequest, TokenRef, TouchRequest,
 };
 use jwt_sqlx::Error;
 
@@ -21,10 +21,21 @@ async fn open(database: &Database, proxy: &Proxy, limit: Duration) -> Store {
 }
 
 #[tokio::test]
-async fn a_lookup_is_one_round_trip_and_a_change_or_a_list_three() {
+async fn a_lookup_is_one_round_trip_a_change_or_a_list_three_and_a_login_five() {
     let (database, proxy) = (Database::new(), Proxy::start().await);
     let store = open(&database, &proxy, Duration::from_secs(60)).await;
-    for (name, trips) in [("state", 1), ("is_revoked", 1), ("list", 3), ("rotate", 3), ("touch", 3)] {
+    for (name, trips) in [
+        ("state", 1),
+        ("states", 1),
+        ("is_revoked", 1),
+        ("list", 3),
+        ("rotate", 3),
+        ("revoke", 3),
+        ("end", 3),
+        ("start without a limit", 3),
+        ("start", 5),
+        ("touch", 3),
+    ] {
         let call = async |step: u64| {
             let (presented, next) = (format!("{name}-{step}"), format!("{name}-{}", step + 1));
             let token = TokenRef::refresh(ALICE, name, &presented);
@@ -32,6 +43,23 @@ async fn a_lookup_is_one_round_trip_and_a_change_or_a_list_three() {
                 "state" => drop(store.state(StateRequest::new(token, at(step)).grace(GRACE)).await.unwrap()),
                 "is_revoked" => drop(store.is_revoked(IsRevokedRequest::new(token, at(step))).await.unwrap()),
                 "list" => drop(store.list(ListRequest::new(ALICE, at(step))).await.unwrap().sessions),
+                "states" => {
+                    let tokens = [token, token];
+                    let request = StatesRequest::new(&tokens, at(step));
+                    assert_eq!(store.states(request.grace(GRACE)).await.unwrap().len(), 2);
+                }
+                "revoke" => {
+                    store.revoke(RevokeRequest::new(token, Some(at(100)), at(step))).await.unwrap();
+                }
+                "end" => {
+                    let one = Selector::One { subject: ALICE, session: name };
+                    store.end(EndRequest::new(one, at(step))).await.unwrap();
+                }
+                "start" | "start without a limit" => {
+                    let limit = (name == "start").then_some(SessionLimit::evict(3));
+                    let session = NewSession::new(ALICE, &next, "first", at(1000));
+                    store.start(StartRequest::new(session, at(step)).limit(limit)).await.unwrap();
+                }
                 "rotate" => {
                     assert_eq!(
                         store

@@ -9,7 +9,11 @@ use sqlx::postgres::PgPoolOptions;
 use sqlx::{Executor as _, PgConnection};
 use tokio::task::JoinSet;
 
-use crate::contract::{ALICE, IDLE, at, is_revoked, live, rotate, rotated, session_state, start};
+use crate::contract::surplus::add;
+use crate::contract::{
+    ALICE, AS_VERSION_1, IDLE, at, documented_upgrade, is_revoked, live, rotate, rotated, session_state,
+    start,
+};
 use crate::{Database, LOCK, Store};
 
 async fn names(connection: &mut PgConnection) -> Vec<String> {
@@ -54,15 +58,9 @@ async fn tables_of_the_first_version_are_upgraded() {
     assert_eq!(rotate(&store, "a", "a-0", "a-1", at(1)).await, rotated(at(1) + IDLE));
     store.close().await;
     let mut connection = database.connection().await;
-    connection
-        .execute(
-            "DROP INDEX jwt_sessions_live; DROP INDEX jwt_sessions_started_at;
-            ALTER TABLE jwt_sessions DROP COLUMN graced, DROP COLUMN graced_in_a_row;
-            CREATE INDEX jwt_sessions_subject ON jwt_sessions (issuer, subject);
-            DELETE FROM jwt_schema_versions WHERE version = 2",
-        )
-        .await
-        .unwrap();
+    for statement in AS_VERSION_1 {
+        connection.execute(statement).await.unwrap();
+    }
     let store = database.open().await;
     assert_eq!(live(&store, ALICE, at(2)).await, ["a"]);
     let listed = store.list(ListRequest::new(ALICE, at(2))).await.unwrap();
@@ -74,6 +72,80 @@ async fn tables_of_the_first_version_are_upgraded() {
     assert_eq!(rotate(&store, "a", "a-1", "a-2", at(3)).await, rotated(at(3) + IDLE));
     start(&store, ALICE, "b", 3).await;
     assert!(names(&mut connection).await.contains(&"jwt_sessions_live".to_owned()));
+}
+
+/// Returns the columns and the definitions of the indexes.
+async fn definitions(connection: &mut PgConnection) -> Vec<(String, String)> {
+    let query = "SELECT indexname::TEXT, indexdef FROM pg_indexes WHERE schemaname = current_schema()
+        UNION ALL
+        SELECT table_name || '.' || column_name, data_type || is_nullable || COALESCE(column_default, '')
+        FROM information_schema.columns WHERE table_schema = current_schema()
+        ORDER BY 1";
+    sqlx::query_as(query).fetch_all(connection).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_documentation_has_the_statements_of_the_upgrade() {
+    let database = Database::new();
+    database.open().await.close().await;
+    let mut connection = database.connection().await;
+    for statement in AS_VERSION_1 {
+        connection.execute(statement).await.unwrap();
+    }
+    let old = definitions(&mut connection).await;
+    database.open().await.close().await;
+    let upgraded = definitions(&mut connection).await;
+    assert_ne!(upgraded, old);
+    for statement in AS_VERSION_1.into_iter().chain(documented_upgrade()) {
+        connection.execute(statement).await.unwrap();
+    }
+    assert_eq!(definitions(&mut connection).await, upgraded);
+    let store = database.open().await;
+    start(&store, ALICE, "a", 0).await;
+    assert_eq!(definitions(&mut connection).await, upgraded);
+}
+
+#[tokio::test]
+async fn an_upgrade_has_a_time_limit_of_its_own() {
+    let database = Database::new();
+    database.open().await.close().await;
+    add(&database, 20_000, 1000).await;
+    let mut connection = database.connection().await;
+    for statement in AS_VERSION_1 {
+        connection.execute(statement).await.unwrap();
+    }
+    let old = definitions(&mut connection).await;
+    let opened = async |limit| {
+        let options = database.options().await;
+        Store::builder().upgrade_time_limit(limit).connect_with(options).await
+    };
+    let impatient = opened(Duration::from_millis(1)).await;
+    assert!(impatient.is_err(), "{impatient:?}");
+    assert_eq!(definitions(&mut connection).await, old);
+    opened(Duration::from_secs(600)).await.unwrap().close().await;
+    assert_ne!(definitions(&mut connection).await, old);
+    // The tables are not old anymore.
+    opened(Duration::from_millis(1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_upgrade_of_somebody_else_is_waited_for() {
+    let database = Database::new();
+    database.open().await.close().await;
+    let mut connection = database.connection().await;
+    for statement in AS_VERSION_1 {
+        connection.execute(statement).await.unwrap();
+    }
+    // As another process does it.
+    connection.execute("BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('jwt-sqlx', 0))").await.unwrap();
+    let opening = database.open();
+    tokio::pin!(opening);
+    assert!(tokio::time::timeout(Duration::from_millis(200), &mut opening).await.is_err());
+    for statement in documented_upgrade() {
+        connection.execute(&*statement.replace(" CONCURRENTLY", "")).await.unwrap();
+    }
+    connection.execute("COMMIT").await.unwrap();
+    start(&opening.await, ALICE, "a", 0).await;
 }
 
 #[tokio::test]

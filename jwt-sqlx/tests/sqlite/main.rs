@@ -22,6 +22,11 @@ pub(crate) use jwt_sqlx::SqliteSessions as Store;
 /// Blocks all other writers until the end of the transaction.
 pub(crate) const LOCK: &str = "BEGIN IMMEDIATE";
 
+/// Statements after which the session 2500 cannot end.
+pub(crate) const CANNOT_END_2500: [&str; 1] =
+    ["CREATE TRIGGER failing BEFORE UPDATE OF ended_at ON jwt_sessions WHEN OLD.id = '2500'
+    BEGIN SELECT RAISE(ABORT, 'failing'); END"];
+
 /// A file in its own folder, which is removed afterwards.
 pub(crate) struct Database(PathBuf);
 
@@ -44,6 +49,11 @@ impl Database {
 
     pub(crate) async fn open(&self) -> Store {
         Store::open(self.file()).await.unwrap()
+    }
+
+    /// Opens a store whose calls only reach their limit if they hang.
+    pub(crate) async fn open_patiently(&self) -> Store {
+        self.open_within(Duration::from_secs(60)).await
     }
 
     pub(crate) async fn open_within(&self, limit: Duration) -> Store {

@@ -8,7 +8,10 @@ use jwt_sqlx::Error;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use tokio::task::JoinSet;
 
-use crate::contract::{ALICE, IDLE, at, is_revoked, live, rotate, rotated, start};
+use crate::contract::surplus::add;
+use crate::contract::{
+    ALICE, AS_VERSION_1, IDLE, at, documented_upgrade, is_revoked, live, rotate, rotated, start,
+};
 use crate::{Database, Store};
 
 async fn pool(database: &Database, synchronous: SqliteSynchronous) -> SqlitePool {
@@ -56,14 +59,7 @@ async fn tables_of_the_first_version_are_upgraded() {
     assert_eq!(rotate(&store, "a", "a-0", "a-1", at(1)).await, rotated(at(1) + IDLE));
     store.close().await;
     let pool = pool(&database, SqliteSynchronous::Full).await;
-    for statement in [
-        "DROP INDEX jwt_sessions_live",
-        "DROP INDEX jwt_sessions_started_at",
-        "ALTER TABLE jwt_sessions DROP COLUMN graced",
-        "ALTER TABLE jwt_sessions DROP COLUMN graced_in_a_row",
-        "CREATE INDEX jwt_sessions_subject ON jwt_sessions (issuer, subject)",
-        "DELETE FROM jwt_schema_versions WHERE version = 2",
-    ] {
+    for statement in AS_VERSION_1 {
         sqlx::query(statement).execute(&pool).await.unwrap();
     }
     let store = database.open().await;
@@ -80,19 +76,60 @@ async fn tables_of_the_first_version_are_upgraded() {
     pool.close().await;
 }
 
+/// Returns the names and definitions of the tables and indexes.
+async fn definitions(pool: &SqlitePool) -> Vec<(String, String)> {
+    let query = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name";
+    let all: Vec<(String, String)> = sqlx::query_as(query).fetch_all(pool).await.unwrap();
+    let on_one_line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    all.into_iter().map(|(name, definition)| (name, on_one_line(definition))).collect()
+}
+
 #[tokio::test]
-async fn a_limit_reads_the_sessions_that_have_not_ended() {
+async fn the_documentation_has_the_statements_of_the_upgrade() {
     let database = Database::new();
     database.open().await.close().await;
     let pool = pool(&database, SqliteSynchronous::Full).await;
-    let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(
-        "EXPLAIN QUERY PLAN SELECT id FROM jwt_sessions AS s
-        WHERE s.issuer = 'i' AND s.subject = 's' AND s.ended_at IS NULL ORDER BY s.last_used_at LIMIT 10 OFFSET 5",
-    )
-    .fetch_all(&pool)
-    .await
-    .unwrap();
-    assert!(plan[0].3.contains("USING INDEX jwt_sessions_live (issuer=? AND subject=?)"), "{}", plan[0].3);
+    for statement in AS_VERSION_1 {
+        sqlx::query(statement).execute(&pool).await.unwrap();
+    }
+    let old = definitions(&pool).await;
+    database.open().await.close().await;
+    let upgraded = definitions(&pool).await;
+    assert_ne!(upgraded, old);
+    for statement in AS_VERSION_1 {
+        sqlx::query(statement).execute(&pool).await.unwrap();
+    }
+    for statement in documented_upgrade() {
+        sqlx::query(&statement.replace(" CONCURRENTLY", "")).execute(&pool).await.unwrap();
+    }
+    assert_eq!(definitions(&pool).await, upgraded);
+    let store = database.open().await;
+    start(&store, ALICE, "a", 0).await;
+    assert_eq!(definitions(&pool).await, upgraded);
+    pool.close().await;
+}
+
+#[tokio::test]
+async fn an_upgrade_has_a_time_limit_of_its_own() {
+    let database = Database::new();
+    database.open().await.close().await;
+    add(&database, 20_000, 1000).await;
+    let pool = pool(&database, SqliteSynchronous::Full).await;
+    for statement in AS_VERSION_1 {
+        sqlx::query(statement).execute(&pool).await.unwrap();
+    }
+    let old = definitions(&pool).await;
+    let impatient = Store::builder().time_limit(Duration::from_secs(60));
+    let impatient = impatient.upgrade_time_limit(Duration::from_millis(1)).open(database.file()).await;
+    assert!(matches!(impatient, Err(Error::TimeLimit)), "{impatient:?}");
+    assert_eq!(definitions(&pool).await, old);
+    // The limit of calls does not apply.
+    let patient = Store::builder().time_limit(Duration::from_millis(1)).open(database.file()).await;
+    patient.unwrap().close().await;
+    assert_ne!(definitions(&pool).await, old);
+    // The tables are not old anymore.
+    let impatient = Store::builder().upgrade_time_limit(Duration::from_millis(1)).open(database.file());
+    impatient.await.unwrap().close().await;
     pool.close().await;
 }
 

@@ -13,6 +13,9 @@ use tokio::runtime::Runtime;
 
 use crate::support::SECRET;
 
+/// How long a call may take. Only one that hangs takes this long, also on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// A store, and how to use it in a manager.
 pub(crate) struct AnyStore {
     pub(crate) name: &'static str,
@@ -40,21 +43,24 @@ pub(crate) fn on_every_store(attack: impl Fn(&AnyStore, &Runtime)) {
     run("memory", Box::new(move |builder| builder.session_store(store.clone())));
 
     let folder = Folder::make();
-    let store = runtime.block_on(SqliteSessions::open(folder.file("sessions.db"))).unwrap();
+    let store = SqliteSessions::builder().time_limit(PATIENCE).open(folder.file("sessions.db"));
+    let store = runtime.block_on(store).unwrap();
     run("SQLite", Box::new(move |builder| builder.session_store(store.clone())));
 
     let server = Postgres::start();
-    let store = runtime.block_on(PostgresSessions::connect(&server.url())).unwrap();
+    let store = PostgresSessions::builder().time_limit(PATIENCE);
+    let store = runtime.block_on(async { store.connect(&server.url()).await }).unwrap();
     run("PostgreSQL", Box::new(move |builder| builder.session_store(store.clone())));
 
     let server = Redis::start();
-    let store = runtime.block_on(RedisSessions::connect(&server.url())).unwrap();
+    let open = async |server: &Redis| {
+        RedisSessions::builder().time_limit(PATIENCE).connect(&server.url()).await.unwrap()
+    };
+    let store = runtime.block_on(open(&server));
     run("Redis", Box::new(move |builder| builder.session_store(store.clone())));
 
     let server = Redis::start();
-    let store = runtime.block_on(async {
-        Replicated::copy(RedisSessions::connect(&server.url()).await.unwrap()).await.unwrap()
-    });
+    let store = runtime.block_on(async { Replicated::copy(open(&server).await).await.unwrap() });
     run("Replicated", Box::new(move |builder| builder.session_store(store.clone())));
 }
 

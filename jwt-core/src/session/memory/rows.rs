@@ -9,7 +9,7 @@ use super::revoked::{give_places_back, take_place};
 use super::row::Row;
 use super::shards::{Shard, Shards};
 use crate::BoxError;
-use crate::session::{Limit, LimitReached, ListRequest, NewSession, SessionPage, Subject, millis};
+use crate::session::{LimitReached, ListRequest, NewSession, SessionLimit, SessionPage, Subject, millis};
 
 /// Returns the time before which a session must have expired to be removed. A clock that is fast by less than an hour
 /// therefore does not remove live sessions.
@@ -67,7 +67,7 @@ impl Rows {
     pub(super) fn insert(
         &self,
         session: &NewSession<'_>,
-        limit: Option<Limit>,
+        limit: Option<SessionLimit>,
         now: i64,
         is_live: impl Fn(&Row) -> bool,
     ) -> Result<Vec<String>, BoxError> {
@@ -96,7 +96,7 @@ impl Rows {
     fn insert_with(
         &self,
         session: &NewSession<'_>,
-        limit: Option<Limit>,
+        limit: Option<SessionLimit>,
         now: i64,
         is_live: impl Fn(&Row) -> bool,
         has_place: &mut bool,
@@ -139,7 +139,7 @@ impl Rows {
     fn make_room(
         &self,
         own: &mut Ids,
-        limit: Limit,
+        limit: SessionLimit,
         is_live: impl Fn(&Row) -> bool,
         has_place: &mut bool,
     ) -> Result<Vec<String>, LimitReached> {
