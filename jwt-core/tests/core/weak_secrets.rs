@@ -449,6 +449,7 @@ fn random_bytes(seed: u64) -> impl Iterator<Item = u8> {
 fn good_secrets_of_every_shape_are_accepted() {
     // A build without optimizations takes too long for all of them.
     let rounds = if cfg!(debug_assertions) { 500 } else { 100_000 };
+    let mut refused_passphrases = 0;
     for seed in 1..=rounds {
         let bytes: Vec<u8> = random_bytes(seed).skip(16).take(64).collect();
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -477,9 +478,15 @@ fn good_secrets_of_every_shape_are_accepted() {
             (Secret::from(printable), "text"),
             (Secret::from(digits), "digits"),
         ] {
-            assert_eq!(build(Config::default(), secret).err(), None, "{shape} of {seed}");
+            match build(Config::default(), secret) {
+                Ok(_) => {}
+                // Half of its words are those of placeholders, by chance.
+                Err(ConfigError::WellKnownSecret) if shape.contains("passphrase") => refused_passphrases += 1,
+                Err(error) => panic!("{shape} of {seed}: {error}"),
+            }
         }
     }
+    assert!(refused_passphrases <= rounds / 50_000, "{refused_passphrases}");
 }
 
 #[test]
