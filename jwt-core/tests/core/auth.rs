@@ -214,7 +214,7 @@ fn a_token_in_a_link_removes_no_cookies_for_another_site() {
         let response = block_on(request(&mallory, site).log_out_token(&mallory)).unwrap().into_response();
         assert_eq!(set_cookies(&response), removed, "{site}");
         let mallory = house.log_in("mallory").access().to_owned();
-        // Two tokens in one request are refused, or only one of them counts.
+        // The request is rejected for its two tokens, or only one of them counts.
         if let Ok(response) = block_on(request(&mallory, site).log_out_everywhere()) {
             assert_eq!(set_cookies(&response.into_response()), removed, "{site}");
         }

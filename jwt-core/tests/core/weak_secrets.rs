@@ -486,7 +486,7 @@ fn good_secrets_of_every_shape_are_accepted() {
             }
         }
     }
-    assert!(refused_passphrases <= rounds / 50_000, "{refused_passphrases}");
+    assert!(refused_passphrases <= rounds / 10_000, "{refused_passphrases}");
 }
 
 #[test]
