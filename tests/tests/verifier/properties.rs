@@ -282,7 +282,9 @@ fn what_is_issued_is_what_is_verified() {
     let issuer = proptest::option::of("[a-z:/]{1,20}");
     let keys = Keys::of("HS256");
     let eddsa = Keys::of("EdDSA");
-    let given = (any::<String>(), any_json(), claims, audiences, issuer);
+    let identity = any::<String>().prop_filter("an identity is not empty", |identity| !identity.is_empty());
+    let other = any_json().prop_filter("nor is it null", |other| !other.is_null() && other != "");
+    let given = (identity, other, claims, audiences, issuer);
     proptest!(cases(500), |((identity, other, claims, audiences, issuer) in given, flags in any::<[bool; 4]>())| {
         let [fresh, refresh, flask, keys_of_ed] = flags;
         let mut config = if flask { Config::flask_compatible() } else { Config::default() };
