@@ -176,6 +176,27 @@ impl Sql {
         let own = "s.id = $1 AND s.issuer = $2 AND s.subject = $3";
         // The jti is bound twice: $4 in the form of the sessions table, $5 in the form of the table of revoked tokens.
         let token_revoked = revoked(prefix, "$2", "$5");
+        // For `rotate`.
+        let kept = "s.current_id = $4 AND s.rotated_at > $11 AND s.rotated_at < $12";
+        let grace = within_grace("$4", "$8", "$9");
+        // What a rotation, and a use within the grace period, change. A kept token and a reused one leave it as it is.
+        let moved = [
+            ("current_id", "$10", "s.current_id"),
+            ("previous_id", "s.current_id", "s.previous_id"),
+            ("rotated_at", "$6", "s.rotated_at"),
+            ("graced", "0", "1"),
+            ("graced_in_a_row", "s.graced * s.graced_in_a_row", "s.graced_in_a_row + 1 - s.graced"),
+        ]
+        .map(|(column, rotated, graced)| {
+            format!(
+                "{column} = CASE
+                    WHEN {kept} THEN s.{column}
+                    WHEN s.current_id = $4 THEN {rotated}
+                    WHEN {grace} THEN {graced}
+                    ELSE s.{column}
+                END"
+            )
+        });
         let (one_of, end_of) = D::ONE_OF;
         // The issuer $1, the subject $2 and now $3. Returns a row for each session that has not ended, which says
         // whether it was live. An expired session is ended as well, because it may be live according to the clock of
@@ -296,33 +317,7 @@ impl Sql {
                         WHEN {grace} THEN {PREVIOUS}
                         ELSE {SPENT}
                     END,
-                    current_id = CASE
-                        WHEN {kept} THEN s.current_id
-                        WHEN s.current_id = $4 THEN $10
-                        ELSE s.current_id
-                    END,
-                    previous_id = CASE
-                        WHEN {kept} THEN s.previous_id
-                        WHEN s.current_id = $4 THEN s.current_id
-                        ELSE s.previous_id
-                    END,
-                    rotated_at = CASE
-                        WHEN {kept} THEN s.rotated_at
-                        WHEN s.current_id = $4 THEN $6
-                        ELSE s.rotated_at
-                    END,
-                    graced = CASE
-                        WHEN {kept} THEN s.graced
-                        WHEN s.current_id = $4 THEN 0
-                        WHEN {grace} THEN 1
-                        ELSE s.graced
-                    END,
-                    graced_in_a_row = CASE
-                        WHEN {kept} THEN s.graced_in_a_row
-                        WHEN s.current_id = $4 THEN s.graced * s.graced_in_a_row
-                        WHEN {grace} THEN s.graced_in_a_row + 1 - s.graced
-                        ELSE s.graced_in_a_row
-                    END,
+                    {moved},
                     last_used_at = CASE WHEN s.current_id = $4 THEN $6 ELSE s.last_used_at END,
                     idle_expires_at = CASE
                         WHEN s.current_id = $4 THEN {idle}
@@ -332,8 +327,7 @@ impl Sql {
                 WHERE {own} AND {live} AND NOT {token_revoked}
                 RETURNING outcome, current_id, idle_expires_at, graced_in_a_row",
                 idle = LATER_IDLE,
-                grace = within_grace("$4", "$8", "$9"),
-                kept = "s.current_id = $4 AND s.rotated_at > $11 AND s.rotated_at < $12",
+                moved = moved.join(", "),
                 live = live("$6"),
             ),
             // Session, issuer, subject, jti, jti, now, whether it is a refresh token, now - grace, now + grace. The

@@ -82,14 +82,14 @@ impl Auth {
             Ok(token) if token.location() == Some(Location::Cookie) => {
                 let cookies = self.unset_cookies()?;
                 self.jwt.log_out_or_forget(&token).await?;
-                Ok(Answer::new(&json!({ "logout": true }), cookies))
+                Ok(logged_out(cookies))
             }
             Ok(token) => self.end(&token).await,
             Err(refused) => {
                 let leftovers = self.jwt.leftovers(&self.request, refused)?;
                 let cookies = self.unset_cookies()?;
                 self.jwt.log_out_leftovers(leftovers).await?;
-                Ok(Answer::new(&json!({ "logout": true }), cookies))
+                Ok(logged_out(cookies))
             }
         }
     }
@@ -117,7 +117,7 @@ impl Auth {
         let token = self.jwt.complete(checked).await?.into_token()?;
         let cookies = self.unset_cookies_with(&token)?;
         self.jwt.log_out_everywhere(&token).await?;
-        Ok(Answer::new(&json!({ "logout": true }), cookies))
+        Ok(logged_out(cookies))
     }
 
     /// Creates the response to an error of one of the manager's methods.
@@ -133,7 +133,7 @@ impl Auth {
         }
         let cookies = self.unset_cookies_with(token)?;
         self.jwt.log_out(token).await?;
-        Ok(Answer::new(&json!({ "logout": true }), cookies))
+        Ok(logged_out(cookies))
     }
 
     /// The token that a guard accepted, or else one in the configured locations.
@@ -182,6 +182,11 @@ impl Auth {
             Ok(Vec::new())
         }
     }
+}
+
+/// The response to a logout of any kind.
+fn logged_out(cookies: Vec<HeaderValue>) -> Answer {
+    Answer::new(&json!({ "logout": true }), cookies)
 }
 
 fn even_expired(found: Result<Found, TokenError>) -> Result<Token, TokenError> {

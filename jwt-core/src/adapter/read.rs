@@ -53,24 +53,22 @@ pub async fn read_body<B, T, E>(
 ) -> (Result<BufferedBody, UnreadBody>, Replay<B, T, E>) {
     let (mut read, mut trailers) = (Vec::new(), None);
     let can_fit = usize::try_from(announced).is_ok_and(|announced| announced <= limit);
-    let stopped = loop {
-        // If the announced length is too large, the body need not be read.
-        if !can_fit {
-            break Some((InvalidRequest::BodyTooLarge, None));
-        }
+    // If the announced length is too large, the body need not be read.
+    let mut stopped = (!can_fit).then_some((InvalidRequest::BodyTooLarge, None));
+    while stopped.is_none() {
         let Some(piece) = poll_fn(|context| poll(&mut body, context)).await else {
-            break None;
+            break;
         };
         match piece {
             Ok(Piece::Data(data)) if trailers.is_none() && append(&mut read, &data, limit) => {}
             Ok(Piece::Data(_)) if trailers.is_none() => {
-                break Some((InvalidRequest::BodyTooLarge, Some(piece)));
+                stopped = Some((InvalidRequest::BodyTooLarge, Some(piece)));
             }
             Ok(Piece::Trailers(fields)) if trailers.is_none() => trailers = Some(fields),
             // An error, or a frame after the trailers, which are the end (RFC 9110, 6.5).
-            _ => break Some((InvalidRequest::BodyUnreadable, Some(piece))),
+            _ => stopped = Some((InvalidRequest::BodyUnreadable, Some(piece))),
         }
-    };
+    }
     let read = Bytes::from(read);
     let (outcome, last, rest) = match stopped {
         None => (Ok(BufferedBody(read.clone())), None, None),

@@ -1,21 +1,17 @@
 //! Labels that a client chooses: long ones fill the store, and control characters change how a list looks.
 
 use futures_util::FutureExt as _;
-use jwt_core::session::{MemorySessions, Sessions};
 use jwt_core::{Config, JwtManager};
-use jwt_redis::RedisSessions;
-use jwt_sqlx::{PostgresSessions, SqliteSessions};
-use jwt_test_servers::{Postgres, Redis};
-use jwt_tests::{Ask, Folder, Route, Verb};
+use jwt_tests::{Ask, Route, Verb};
 
 use crate::Attack;
 use crate::site::{Setup, set_cookies};
-use crate::support::SECRET;
+use crate::stores::on_every_store;
 
 pub(crate) const ATTACK: Attack = Attack {
     name: "S15",
     tried: "labels of 64 KiB, with control characters, with NUL, and with overrides of the direction of text",
-    on: "axum, actix-web, warp; memory, SQLite, PostgreSQL, Redis",
+    on: "axum, actix-web, warp; memory, SQLite, PostgreSQL, Redis, Replicated",
     run,
 };
 
@@ -60,8 +56,7 @@ fn on_every_framework(rejects: bool) {
     });
 }
 
-async fn on(name: &str, store: impl Sessions) {
-    let jwt = JwtManager::builder(Config::default()).secret(SECRET).session_store(store).build().unwrap();
+async fn on(name: &str, jwt: &JwtManager) {
     for label in labels() {
         crate::count_try();
         let started = jwt.log_in("alice").label(label).await;
@@ -75,14 +70,8 @@ async fn on(name: &str, store: impl Sessions) {
 fn run() {
     on_every_framework(false);
     on_every_framework(true);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    runtime.block_on(async {
-        let folder = Folder::make();
-        on("memory", MemorySessions::new()).await;
-        on("SQLite", SqliteSessions::open(folder.file("sessions.db")).await.unwrap()).await;
-        let server = Postgres::start();
-        on("PostgreSQL", PostgresSessions::connect(&server.url()).await.unwrap()).await;
-        let server = Redis::start();
-        on("Redis", RedisSessions::connect(&server.url()).await.unwrap()).await;
+    on_every_store(|store, runtime| {
+        let (jwt, ..) = store.manager(Config::default());
+        runtime.block_on(on(store.name, &jwt));
     });
 }

@@ -3,22 +3,19 @@
 use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt as _;
-use jwt_core::session::{MemorySessions, Sessions};
 use jwt_core::{Config, ErrorKind, JwtManager, Location, Policy};
-use jwt_redis::{RedisSessions, Replicated};
-use jwt_sqlx::{PostgresSessions, SqliteSessions};
-use jwt_test_servers::{Postgres, Redis};
-use jwt_tests::{Ask, Folder};
+use jwt_tests::Ask;
 use serde_json::json;
 
 use crate::Attack;
 use crate::site::Setup;
-use crate::support::{SECRET, signed};
+use crate::stores::on_every_store;
+use crate::support::signed;
 
 pub(crate) const ATTACK: Attack = Attack {
     name: "S16",
     tried: "end_issued_before(None) and (\"alice\"): sessionless tokens of the own key with 4 issuers",
-    on: "axum, actix-web, warp; memory, SQLite, PostgreSQL, Redis, copy of Redis",
+    on: "axum, actix-web, warp; memory, SQLite, PostgreSQL, Redis, Replicated",
     run,
 };
 
@@ -47,10 +44,7 @@ fn on_every_framework() {
     });
 }
 
-async fn on(name: &str, store: impl Sessions) {
-    let now = SystemTime::now();
-    let builder = JwtManager::builder(Config::default()).secret(SECRET);
-    let jwt = builder.clock(move || now).session_store(store).build().unwrap();
+async fn on(name: &str, jwt: &JwtManager, now: SystemTime) {
     let is_alive = async |token: &str| {
         crate::count_try();
         match jwt.verify(token, &Policy::access()).await {
@@ -84,18 +78,8 @@ async fn on(name: &str, store: impl Sessions) {
 
 fn run() {
     on_every_framework();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    runtime.block_on(async {
-        let folder = Folder::make();
-        on("memory", MemorySessions::new()).await;
-        on("SQLite", SqliteSessions::open(folder.file("sessions.db")).await.unwrap()).await;
-        let server = Postgres::start();
-        on("PostgreSQL", PostgresSessions::connect(&server.url()).await.unwrap()).await;
-        let server = Redis::start();
-        let store = RedisSessions::connect(&server.url()).await.unwrap();
-        on("Redis", store).await;
-        let server = Redis::start();
-        let store = RedisSessions::connect(&server.url()).await.unwrap();
-        on("copy of Redis", Replicated::copy(store).await.unwrap()).await;
+    on_every_store(|store, runtime| {
+        let (jwt, clock, _) = store.manager(Config::default());
+        runtime.block_on(on(store.name, &jwt, clock.now()));
     });
 }

@@ -1,7 +1,7 @@
 //! Every store, for attacks that do not depend on a framework.
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use jwt_core::session::{MemorySessions, Selector, SessionEvents, Subject};
 use jwt_core::{Config, JwtManager, JwtManagerBuilder, Token};
@@ -11,6 +11,7 @@ use jwt_test_servers::{Postgres, Redis};
 use jwt_tests::Folder;
 use tokio::runtime::Runtime;
 
+use crate::site::Clock;
 use crate::support::SECRET;
 
 /// How long a call may take. Only one that hangs takes this long, also on a busy machine.
@@ -70,28 +71,6 @@ impl Drop for AnyStore {
         if std::thread::panicking() {
             eprintln!("on {}", self.name);
         }
-    }
-}
-
-/// A clock that the test sets.
-#[derive(Clone)]
-pub(crate) struct Clock(Arc<Mutex<SystemTime>>);
-
-impl Clock {
-    fn new() -> Self {
-        Self(Arc::new(Mutex::new(UNIX_EPOCH + Duration::from_secs(1_800_000_000))))
-    }
-
-    pub(crate) fn now(&self) -> SystemTime {
-        *self.0.lock().unwrap()
-    }
-
-    pub(crate) fn set(&self, now: SystemTime) {
-        *self.0.lock().unwrap() = now;
-    }
-
-    pub(crate) fn pass(&self, time: Duration) {
-        *self.0.lock().unwrap() += time;
     }
 }
 

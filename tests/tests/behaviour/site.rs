@@ -227,7 +227,7 @@ pub(crate) fn set_cookies(answer: &Answer) -> Vec<&str> {
 pub(crate) struct Clock(Arc<Mutex<SystemTime>>);
 
 impl Clock {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Arc::new(Mutex::new(UNIX_EPOCH + Duration::from_secs(1_800_000_000))))
     }
 
