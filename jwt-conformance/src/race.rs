@@ -63,11 +63,20 @@ pub(crate) async fn two_threads<T: Send + 'static>(
 }
 
 /// Starts two different tasks together, and returns their results.
+///
+/// A runtime with one free thread runs them one after the other, up to the first point where one of them waits. The
+/// order therefore changes from round to round, so that each of them is the first in half of the rounds.
 pub(crate) async fn two<A: Send + 'static, B: Send + 'static>(
+    round: u32,
     a: impl Future<Output = Outcome<A>> + Send + 'static,
     b: impl Future<Output = Outcome<B>> + Send + 'static,
 ) -> Outcome<(A, B)> {
     let barrier = Arc::new(Barrier::new(2));
-    let (a, b) = (task(&barrier, a), task(&barrier, b));
+    let (a, b) = if round.is_multiple_of(2) {
+        (task(&barrier, a), task(&barrier, b))
+    } else {
+        let b = task(&barrier, b);
+        (task(&barrier, a), b)
+    };
     Ok((result(a).await?, result(b).await?))
 }

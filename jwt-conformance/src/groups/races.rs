@@ -137,6 +137,7 @@ where
         let (rotating, rotated) = (Arc::clone(&store), login.clone());
         let (touching, touched) = (Arc::clone(&store), login.clone());
         let (rotation, state) = race::two(
+            round,
             async move { rotated.rotate(&*rotating, "first", "second", policy(), at(DAY)).await },
             async move {
                 Ok(touching.touch(TouchRequest::new(touched.access(), at(DAY)).idle(millis(IDLE))).await?)

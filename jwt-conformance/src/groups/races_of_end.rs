@@ -42,7 +42,7 @@ where
         };
         let (ending, ended, stays) = (Arc::clone(&store), login.clone(), kept.id);
         let end = async move { Ok(ending.end(EndRequest::new(selector(&ended, &stays), at(2))).await?) };
-        let (current, count) = race::two(rotate, end).await?;
+        let (current, count) = race::two(round, rotate, end).await?;
         count.must_be(1, "live sessions ended, concurrent with a rotation")?;
         let which = "a session that was ended concurrently with a rotation";
         login.dead(&*store, at(3), which).await?;
@@ -136,6 +136,7 @@ where
         let (touching, touched) = (Arc::clone(&store), login.clone());
         let (ending, ended) = (Arc::clone(&store), login.clone());
         let (_, count) = race::two(
+            round,
             async move {
                 Ok(touching.touch(TouchRequest::new(touched.access(), at(DAY)).idle(millis(IDLE))).await?)
             },
