@@ -46,6 +46,7 @@ impl JwtManager {
     /// which it was added.
     ///
     /// Requests whose tokens were verified before continue. Returns whether there was such an issuer.
+    #[allow(clippy::must_use_candidate, reason = "it is called for what it does")]
     pub fn remove_trusted_issuer(&self, name: &str) -> bool {
         let mut was_there = false;
         self.0.issuers.rcu(|issuers| {
