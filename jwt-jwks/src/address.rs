@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use url::{Host, Url};
 
 /// Redirects that a single document can take.
+#[cfg(feature = "reqwest")]
 pub(crate) const MOST_REDIRECTS: usize = 3;
 
 /// The rule for the addresses of an issuer, which depends on the configured one.
@@ -13,6 +14,7 @@ pub(crate) struct Rule {
     /// Whether the configured address is on the loopback interface.
     loopback: bool,
     /// Where a bearer token may be sent.
+    #[cfg_attr(not(feature = "reqwest"), allow(dead_code, reason = "only reqwest gets a bearer token"))]
     origin: url::Origin,
 }
 
@@ -58,6 +60,7 @@ impl Rule {
     }
 
     /// Whether the address has the scheme, host, and port of the configured one.
+    #[cfg(any(test, feature = "reqwest"))]
     pub(crate) fn is_same_origin(&self, address: &str) -> bool {
         Url::parse(address).is_ok_and(|url| url.origin() == self.origin)
     }
