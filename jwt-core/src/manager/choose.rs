@@ -129,8 +129,8 @@ impl JwtManager {
     ) -> Option<T> {
         let compact = Compact::split(text, self.0.runtime.rules.max_token_bytes).ok()?;
         let named = unverified_issuer(&compact);
-        let issuers = self.0.issuers.load();
-        let issuer = named.as_deref().and_then(|named| issuers.of(named));
+        let issuers = self.issuers();
+        let issuer = issuers.as_ref().zip(named.as_deref()).and_then(|(issuers, named)| issuers.of(named));
         let own = self.0.keys.load();
         let known = issuer.map(|issuer| issuer.known_keys().ok_or(())).transpose().ok()?;
         let keys = known.as_deref().unwrap_or_else(|| own.verifying());

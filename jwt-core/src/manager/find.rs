@@ -35,9 +35,10 @@ impl JwtManager {
         let rules = &self.0.runtime.rules;
         // A text that does not have the form of a token is rejected here, at little cost.
         let compact = Compact::split(text, rules.max_token_bytes)?;
-        let issuers = self.0.issuers.load();
-        let named = if issuers.is_empty() { None } else { token::unverified_issuer(&compact) };
-        let Some((issuer, iss)) = named.as_deref().and_then(|iss| Some((issuers.of(iss)?, iss))) else {
+        let issuers = self.issuers();
+        let named = issuers.as_ref().and_then(|_| token::unverified_issuer(&compact));
+        let of_name = |iss| issuers.as_ref().and_then(|issuers| Some((issuers.of(iss)?, iss)));
+        let Some((issuer, iss)) = named.as_deref().and_then(of_name) else {
             if let Some(loader) = &self.0.runtime.loaders.verifying_key {
                 let unverified = UnverifiedToken::read(&compact)?;
                 let key = loader(&unverified).map_err(TokenError::Unavailable)?;
@@ -55,7 +56,14 @@ impl JwtManager {
                 // No key of ours can have signed it, so the mistake is in the issuer rather than in the key.
                 Err(TokenError::Invalid(
                     InvalidToken::AlgorithmNotAllowed | InvalidToken::UnknownKey | InvalidToken::KeyIdMissing,
-                )) if self.is_of_unknown_issuer(named.as_deref()) => Err(InvalidToken::Issuer.into()),
+                )) if keys.verifying().is_empty()
+                    || named.as_deref().is_some_and(|iss| !self.is_own(iss)) =>
+                {
+                    if let Some((issuers, iss)) = issuers.as_ref().zip(named.as_deref()) {
+                        issuers.warn_of_similar(iss);
+                    }
+                    Err(InvalidToken::Issuer.into())
+                }
                 verified => verified.map(Verified::Token),
             };
         };
@@ -72,22 +80,9 @@ impl JwtManager {
         verified.map(Verified::Token)
     }
 
-    /// Whether a token with this `iss`, which none of our keys can have signed, is from an issuer that is not trusted.
-    #[cold]
-    fn is_of_unknown_issuer(&self, iss: Option<&str>) -> bool {
-        if self.0.keys.load().verifying().is_empty() {
-            // A manager without keys only accepts the tokens of its issuers.
-            if let Some(iss) = iss {
-                self.0.issuers.load().warn_of_similar(iss);
-            }
-            return true;
-        }
-        let own = self.0.runtime.rules.parties.issuers.iter().flatten();
-        let Some(iss) = iss.filter(|iss| !own.clone().any(|own| own.matches(iss))) else {
-            return false;
-        };
-        self.0.issuers.load().warn_of_similar(iss);
-        true
+    /// Whether the configuration expects this `iss` in the manager's own tokens.
+    fn is_own(&self, iss: &str) -> bool {
+        self.0.runtime.rules.parties.issuers.iter().flatten().any(|own| own.matches(iss))
     }
 
     /// Whether the key from a loader can verify a token with this `iss`. What the configuration expects is checked

@@ -1,10 +1,19 @@
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use arc_swap::Guard;
 
 use crate::issuer::Issuers;
 use crate::{ConfigError, Issuer, JwtManager};
 
 /// Adding and removing issuers.
 impl JwtManager {
+    /// The trusted issuers. `None` if there have never been any.
+    #[inline(always)]
+    pub(super) fn issuers(&self) -> Option<Guard<Arc<Issuers>>> {
+        self.0.had_issuers.load(Ordering::Acquire).then(|| self.0.issuers.load())
+    }
+
     /// Accepts the tokens of another issuer from now on, while requests are running. None of them waits.
     ///
     /// The same rules apply as for [`JwtManagerBuilder::trusted_issuer`](crate::JwtManagerBuilder::trusted_issuer). To
@@ -39,6 +48,7 @@ impl JwtManager {
             outcome = changed.add(Arc::clone(&issuer), &runtime.rules, &runtime.issue);
             changed
         });
+        self.0.had_issuers.store(true, Ordering::Release);
         outcome
     }
 

@@ -69,6 +69,8 @@ struct Inner {
     /// Separate from the rest, because they can be swapped.
     keys: ArcSwap<Keys>,
     issuers: ArcSwap<Issuers>,
+    /// Whether there has ever been an issuer. Most managers have none, and this is cheaper to read.
+    had_issuers: AtomicBool,
     runtime: Runtime,
     warned_of_unread_body: AtomicBool,
     warned_of_place: AtomicBool,
@@ -96,6 +98,7 @@ impl JwtManager {
         Self(Arc::new(Inner {
             id: ManagerId::next(),
             keys: ArcSwap::from_pointee(keys),
+            had_issuers: AtomicBool::new(!issuers.is_empty()),
             issuers: ArcSwap::from_pointee(issuers),
             runtime,
             warned_of_unread_body: AtomicBool::new(false),
