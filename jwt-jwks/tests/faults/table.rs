@@ -100,7 +100,10 @@ async fn a_rotation_during_a_flood_is_seen_after_the_cool_down() {
     };
     assert!(accepted <= Duration::from_secs(30), "{accepted:?}");
     assert_eq!(mock.forced(), 2);
-    show("the same while this issuer is flooded", format_args!("accepted after {accepted:?}, 2 forced fetches"));
+    show(
+        "the same while this issuer is flooded",
+        format_args!("accepted after {accepted:?}, 2 forced fetches"),
+    );
 }
 
 /// Good requests neither wait nor lock: `decode` cannot wait, and it succeeds while another thread has the lock, since
@@ -155,7 +158,10 @@ async fn good_requests_do_not_wait_while_a_forced_fetch_hangs() {
     }
     assert!(now().duration_since(start) <= Duration::from_secs(6));
     assert_eq!(mock.fetches(), 2);
-    show("1,500 random `kid`s while the provider hangs", "1 fetch, 503 within the limit, good tokens accepted at once");
+    show(
+        "1,500 random `kid`s while the provider hangs",
+        "1 fetch, 503 within the limit, good tokens accepted at once",
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -178,7 +184,10 @@ async fn a_fetch_outlives_its_request() {
     assert_eq!(mock.answered(), 1);
     assert!(jwt.decode(&token).is_ok());
     assert_eq!(mock.fetches(), 1);
-    show("the request that caused the fetch goes away", "the fetch completes, the next request uses its keys");
+    show(
+        "the request that caused the fetch goes away",
+        "the fetch completes, the next request uses its keys",
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -203,7 +212,10 @@ async fn an_outage_of_hours() {
     }
     let bound = Duration::from_secs(600 + 3600);
     let first_bad = first_bad.unwrap();
-    assert!(last_good < bound && first_bad >= bound && first_bad <= bound + Duration::from_secs(20), "{first_bad:?}");
+    assert!(
+        last_good < bound && first_bad >= bound && first_bad <= bound + Duration::from_secs(20),
+        "{first_bad:?}"
+    );
     let attempts = mock.fetches();
     // At most one each 30 seconds, and some while the pause still grew.
     assert!(attempts <= 3 * 120 + 10, "{attempts}");
@@ -215,7 +227,9 @@ async fn an_outage_of_hours() {
     assert_eq!(login.status().failures(), 0);
     show(
         "provider down for hours",
-        format_args!("accepted for {last_good:?}, then 503 with Retry-After, {attempts} attempts; recovered by itself"),
+        format_args!(
+            "accepted for {last_good:?}, then 503 with Retry-After, {attempts} attempts; recovered by itself"
+        ),
     );
 }
 
@@ -247,7 +261,10 @@ async fn a_provider_that_hangs() {
         assert_eq!(status(&jwt, &token).await, 200);
     }
     assert_eq!(now(), start);
-    show("provider hangs", format_args!("each request answered within {longest:?}; stale keys then cost no wait"));
+    show(
+        "provider hangs",
+        format_args!("each request answered within {longest:?}; stale keys then cost no wait"),
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -260,7 +277,8 @@ async fn a_key_replaced_under_its_id() {
     let before = mock.fetches();
     assert_eq!(status(&jwt, &mock.token()).await, 200);
     assert_eq!(mock.fetches() - before, 1);
-    let forged: Vec<_> = (0..100).map(|_| mock.issuer.token().claim("exp", 99_999_999_999_u64).forged().sign()).collect();
+    let forged: Vec<_> =
+        (0..100).map(|_| mock.issuer.token().claim("exp", 99_999_999_999_u64).forged().sign()).collect();
     let before = mock.fetches();
     for minute in 0..2 {
         for token in &forged {
