@@ -114,7 +114,7 @@ fn respond<B>(shared: &Shared, state: &State, document: Document, request: &Requ
         }
         Some(Failure::EmptyObject) => json(Body::Whole(Bytes::from(json!({}).to_string()))),
         Some(Failure::Body(text)) => json(Body::Whole(text.clone().into())),
-        Some(Failure::Truncated) => json(Body::Truncated(text())),
+        Some(Failure::Truncated) => json(Body::Truncated { left: text(), is_sent: false }),
         Some(Failure::Drip(every)) => json(Body::Drip { left: text(), every: *every, pause: None }),
         Some(Failure::Endless) => json(Body::Endless(Bytes::from_static(b"{"))),
         Some(Failure::Huge(length)) => json(Body::Huge(*length)),
