@@ -35,6 +35,25 @@ async fn on_a_runtime_of_actix() {
     starts_and_stops();
 }
 
+#[tokio::test]
+async fn a_test_can_wait_for_requests() {
+    let issuer = FakeIssuer::start();
+    issuer.until_hits(0).await;
+    issuer.fail(Failure::Hang);
+    let url = issuer.jwks_url().to_owned();
+    let (first, second) = (issuer.until_hits(1), issuer.until_hits(2));
+    let waiting = std::thread::spawn(move || status(&url));
+    first.await;
+    assert_eq!(issuer.hits().jwks, 1);
+    let second = tokio::spawn(second);
+    tokio::task::yield_now().await;
+    assert!(!second.is_finished());
+    let _other = send(&issuer, "/nothing");
+    second.await.unwrap();
+    issuer.recover();
+    assert_eq!(waiting.join().unwrap(), 200);
+}
+
 #[test]
 fn in_a_static_that_threads_share() {
     static ISSUER: std::sync::LazyLock<FakeIssuer> = std::sync::LazyLock::new(FakeIssuer::start);
