@@ -49,6 +49,7 @@ part_alone() {
             cargo check --package "$crate" --features multipart --locked
         fi
     done
+    cargo check --package jwt-jwks --no-default-features --features aws-lc --locked
     # With and without encrypted connections.
     for features in sqlite postgres postgres,tls; do
         cargo check --package jwt-sqlx --no-default-features --features "$features" --locked

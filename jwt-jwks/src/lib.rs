@@ -17,6 +17,8 @@ mod machine;
 mod origin;
 mod remote;
 mod status;
+#[cfg(test)]
+mod tests;
 
 pub use builder::RemoteIssuerBuilder;
 pub use error::{FetchError, FetchErrorKind};
