@@ -115,7 +115,7 @@ pub(crate) fn now() -> Instant {
 
 /// A manager that trusts these issuers.
 pub(crate) fn manager(issuers: &[&RemoteIssuer]) -> JwtManager {
-    let mut builder = JwtManager::builder(Config::default()).error_handlers(BearerHandlers::default());
+    let mut builder = JwtManager::builder(Config::default()).error_handlers(BearerHandlers);
     for issuer in issuers {
         builder = builder.trusted_issuer(issuer.issuer().audience("api").audience_alone());
     }

@@ -27,7 +27,7 @@ impl Clock {
 pub(crate) fn manager(login: &RemoteIssuer) -> JwtManager {
     let issuer = login.issuer().audience("api").audience_alone();
     JwtManager::builder(Config::default())
-        .error_handlers(BearerHandlers::default())
+        .error_handlers(BearerHandlers)
         .trusted_issuer(issuer)
         .build()
         .unwrap()
