@@ -1,15 +1,50 @@
 //! The cases, each through a manager, as a request would see it.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use crate::mock::{Mock, Mode, manager, now, pass, settle, status, unknown};
 
-fn show(case: &str, seen: impl std::fmt::Display) {
-    println!("| {case} | {seen} |");
+type Case = fn() -> Pin<Box<dyn Future<Output = String>>>;
+
+/// The cases, and what each shows.
+const CASES: [(&str, Case); 11] = [
+    ("1,000 concurrent first requests", || Box::pin(a_thousand_first_requests_share_one_fetch())),
+    ("first request after a rotation, while another issuer is flooded", || {
+        Box::pin(the_first_request_after_a_rotation_is_accepted_while_another_issuer_is_flooded())
+    }),
+    ("500 first requests after a rotation", || {
+        Box::pin(the_first_requests_after_a_rotation_share_one_fetch())
+    }),
+    ("the same while this issuer is flooded", || {
+        Box::pin(a_rotation_during_a_flood_is_seen_after_the_cool_down())
+    }),
+    ("10,000 random `kid`s within 10 s and good traffic", || {
+        Box::pin(ten_thousand_random_ids_do_not_disturb_good_requests())
+    }),
+    ("1,500 random `kid`s while the provider hangs", || {
+        Box::pin(good_requests_do_not_wait_while_a_forced_fetch_hangs())
+    }),
+    ("the request that caused the fetch goes away", || Box::pin(a_fetch_outlives_its_request())),
+    ("provider down for hours", || Box::pin(an_outage_of_hours())),
+    ("provider hangs", || Box::pin(a_provider_that_hangs())),
+    ("key replaced under the same `kid`", || Box::pin(a_key_replaced_under_its_id())),
+    ("key withdrawn", || Box::pin(a_withdrawn_key())),
+];
+
+#[test]
+fn the_table() {
+    println!("| case | seen |\n| --- | --- |");
+    for (name, case) in CASES {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let seen = runtime.block_on(case());
+        println!("| {name} | {seen} |");
+    }
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_thousand_first_requests_share_one_fetch() {
+async fn a_thousand_first_requests_share_one_fetch() -> String {
     let mock = Mock::new();
     mock.mode(Mode::Held);
     let login = mock.builder().build().unwrap();
@@ -30,11 +65,10 @@ async fn a_thousand_first_requests_share_one_fetch() {
     }
     assert_eq!((accepted, mock.fetches(), login.status().waiting()), (1000, 1, 0));
     assert_eq!(status(&jwt, &token).await, 200);
-    show("1,000 concurrent first requests", "1 fetch, 1,000 accepted; the 1,001st got 503");
+    "1 fetch, 1,000 accepted; the 1,001st got 503".to_owned()
 }
 
-#[tokio::test(start_paused = true)]
-async fn the_first_request_after_a_rotation_is_accepted_while_another_issuer_is_flooded() {
+async fn the_first_request_after_a_rotation_is_accepted_while_another_issuer_is_flooded() -> String {
     let (mock, other) = (Mock::new(), Mock::new());
     let (login, flooded) = (mock.builder().build().unwrap(), other.builder().build().unwrap());
     let jwt = manager(&[&login, &flooded]);
@@ -48,11 +82,10 @@ async fn the_first_request_after_a_rotation_is_accepted_while_another_issuer_is_
     assert_eq!(status(&jwt, &mock.token()).await, 200);
     assert_eq!(mock.fetches() - before, 1);
     assert_eq!((other.fetches(), other.forced()), (2, 1));
-    show("first request after a rotation, while another issuer is flooded", "accepted, 1 fetch");
+    "accepted, 1 fetch".to_owned()
 }
 
-#[tokio::test(start_paused = true)]
-async fn the_first_requests_after_a_rotation_share_one_fetch() {
+async fn the_first_requests_after_a_rotation_share_one_fetch() -> String {
     let mock = Mock::new();
     let login = mock.builder().build().unwrap();
     let jwt = manager(&[&login]);
@@ -75,11 +108,10 @@ async fn the_first_requests_after_a_rotation_share_one_fetch() {
         assert_eq!(one.await.unwrap(), 200);
     }
     assert_eq!((mock.fetches(), mock.forced()), (2, 1));
-    show("500 first requests after a rotation", "1 fetch, all accepted");
+    "1 fetch, all accepted".to_owned()
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_rotation_during_a_flood_is_seen_after_the_cool_down() {
+async fn a_rotation_during_a_flood_is_seen_after_the_cool_down() -> String {
     let mock = Mock::new();
     let login = mock.builder().build().unwrap();
     let jwt = manager(&[&login]);
@@ -100,16 +132,11 @@ async fn a_rotation_during_a_flood_is_seen_after_the_cool_down() {
     };
     assert!(accepted <= Duration::from_secs(30), "{accepted:?}");
     assert_eq!(mock.forced(), 2);
-    show(
-        "the same while this issuer is flooded",
-        format_args!("accepted after {accepted:?}, 2 forced fetches"),
-    );
+    format!("accepted after {accepted:?}, 2 forced fetches")
 }
 
-/// Good requests neither wait nor lock: `decode` cannot wait, and it succeeds while another thread has the lock, since
-/// the clock of the issuer calls it from within a decision.
-#[tokio::test(start_paused = true)]
-async fn ten_thousand_random_ids_do_not_disturb_good_requests() {
+/// Good requests do not wait, because `decode` cannot. A unit test shows that they take no lock.
+async fn ten_thousand_random_ids_do_not_disturb_good_requests() -> String {
     let mock = Mock::new();
     let login = mock.builder().build().unwrap();
     let (jwt, good) = (manager(&[&login]), mock.token());
@@ -121,20 +148,15 @@ async fn ten_thousand_random_ids_do_not_disturb_good_requests() {
             pass(1).await;
         }
         assert_eq!(status(&jwt, token).await, 401);
-        // It cannot wait.
         waited += usize::from(jwt.decode(&good).is_err());
     }
     let forced = mock.forced();
     assert!(forced <= 2 && waited == 0, "{forced} forced fetches");
     assert_eq!(mock.fetches() - fetches, forced);
-    show(
-        "10,000 random `kid`s within 10 s beside good traffic",
-        format_args!("{forced} forced fetches; 10,000 good tokens accepted without waiting"),
-    );
+    format!("{forced} forced fetches; 10,000 good tokens accepted without waiting")
 }
 
-#[tokio::test(start_paused = true)]
-async fn good_requests_do_not_wait_while_a_forced_fetch_hangs() {
+async fn good_requests_do_not_wait_while_a_forced_fetch_hangs() -> String {
     let mock = Mock::new();
     let login = mock.builder().build().unwrap();
     let (jwt, good) = (manager(&[&login]), mock.token());
@@ -158,14 +180,10 @@ async fn good_requests_do_not_wait_while_a_forced_fetch_hangs() {
     }
     assert!(now().duration_since(start) <= Duration::from_secs(6));
     assert_eq!(mock.fetches(), 2);
-    show(
-        "1,500 random `kid`s while the provider hangs",
-        "1 fetch, 503 within the limit, good tokens accepted at once",
-    );
+    "1 fetch, 503 within the limit, good tokens accepted at once".to_owned()
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_fetch_outlives_its_request() {
+async fn a_fetch_outlives_its_request() -> String {
     let mock = Mock::new();
     mock.mode(Mode::Held);
     let login = mock.builder().build().unwrap();
@@ -184,14 +202,10 @@ async fn a_fetch_outlives_its_request() {
     assert_eq!(mock.answered(), 1);
     assert!(jwt.decode(&token).is_ok());
     assert_eq!(mock.fetches(), 1);
-    show(
-        "the request that caused the fetch goes away",
-        "the fetch completes, the next request uses its keys",
-    );
+    "the fetch completes, the next request uses its keys".to_owned()
 }
 
-#[tokio::test(start_paused = true)]
-async fn an_outage_of_hours() {
+async fn an_outage_of_hours() -> String {
     let mock = Mock::new();
     let login = mock.builder().build().unwrap();
     let (jwt, token) = (manager(&[&login]), mock.token());
@@ -225,16 +239,10 @@ async fn an_outage_of_hours() {
     pass(31).await;
     assert_eq!(status(&jwt, &token).await, 200);
     assert_eq!(login.status().failures(), 0);
-    show(
-        "provider down for hours",
-        format_args!(
-            "accepted for {last_good:?}, then 503 with Retry-After, {attempts} attempts; recovered by itself"
-        ),
-    );
+    format!("accepted for {last_good:?}, then 503 with Retry-After, {attempts} attempts; recovered by itself")
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_provider_that_hangs() {
+async fn a_provider_that_hangs() -> String {
     let mock = Mock::new();
     mock.mode(Mode::Hangs);
     let login = mock.builder().build().unwrap();
@@ -261,14 +269,10 @@ async fn a_provider_that_hangs() {
         assert_eq!(status(&jwt, &token).await, 200);
     }
     assert_eq!(now(), start);
-    show(
-        "provider hangs",
-        format_args!("each request answered within {longest:?}; stale keys then cost no wait"),
-    );
+    format!("each request answered within {longest:?}; stale keys then cost no wait")
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_key_replaced_under_its_id() {
+async fn a_key_replaced_under_its_id() -> String {
     let mock = Mock::new();
     let login = mock.builder().build().unwrap();
     let jwt = manager(&[&login]);
@@ -280,22 +284,20 @@ async fn a_key_replaced_under_its_id() {
     let forged: Vec<_> =
         (0..100).map(|_| mock.issuer.token().claim("exp", 99_999_999_999_u64).forged().sign()).collect();
     let before = mock.fetches();
-    for minute in 0..2 {
+    for _ in 0..6 {
         for token in &forged {
-            assert_eq!(status(&jwt, token).await, 401, "{minute}");
+            assert_eq!(status(&jwt, token).await, 401);
         }
-        pass(29).await;
+        pass(20).await;
     }
     let fetches = mock.fetches() - before;
-    assert!(fetches <= 2, "{fetches}");
-    show(
-        "key replaced under the same `kid`",
-        format_args!("accepted after 1 fetch; 200 forged signatures in a minute caused {fetches}"),
-    );
+    // In 120 seconds, after the fetch for the replaced key.
+    assert!((2..=3).contains(&fetches), "{fetches}");
+    assert_eq!(mock.forced(), fetches + 1);
+    format!("accepted after 1 fetch; 600 forged signatures in 2 minutes caused {fetches}")
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_withdrawn_key() {
+async fn a_withdrawn_key() -> String {
     let mock = Mock::new();
     let login = mock.builder().build().unwrap();
     let jwt = manager(&[&login]);
@@ -310,5 +312,5 @@ async fn a_withdrawn_key() {
     let after = now().duration_since(start);
     assert!(after <= Duration::from_secs(605), "{after:?}");
     assert_eq!(status(&jwt, &mock.token()).await, 200);
-    show("key withdrawn", format_args!("refused after {after:?} of 600 s, 401"));
+    format!("refused after {after:?} of 600 s, 401")
 }
