@@ -2,18 +2,18 @@
 //!
 //! Each function returns the header parameters and claims of one kind of token, as the provider's documentation
 //! describes them. The arguments are the values that make a token yours, such as the audience. Change or remove single
-//! claims with [`Shape::claim`] and [`Shape::without`], then sign the shape with the key of a
-//! [`FakeIssuer`](crate::FakeIssuer).
+//! claims with [`Shape::claim`] and [`Shape::without`], then sign the shape with [`FakeToken::shape`].
 //!
 //! The header parameters `alg` and `kid` are missing. They belong to the key.
 //!
 //! ```
-//! use jwt_test::shapes;
+//! use jwt_test::{FakeIssuer, shapes};
 //!
-//! let token = shapes::keycloak::access_token("https://id.example.com/realms/shop", "orders", "shop-web");
-//! assert_eq!(token.claims()["typ"], "Bearer");
-//! let id_token = shapes::keycloak::id_token("https://id.example.com/realms/shop", "shop-web");
-//! assert_eq!(id_token.claims()["typ"], "ID");
+//! let realm = "https://id.example.com/realms/shop";
+//! let login = FakeIssuer::builder().named(realm).start();
+//! let shape = shapes::keycloak::access_token(realm, "orders", "shop-web").claim("scope", "orders:read");
+//! let token = login.token().shape(&shape).sign();
+//! # assert_eq!(token.split('.').count(), 3);
 //! ```
 
 pub mod apple;
@@ -34,6 +34,8 @@ pub mod zitadel;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
+
+use crate::FakeToken;
 
 /// The claims that hold a time, in seconds since 1970 (RFC 7519, 2).
 const TIMES: [&str; 4] = ["iat", "nbf", "exp", "auth_time"];
@@ -115,5 +117,13 @@ impl Shape {
 
     fn time(&self, name: &str) -> Option<u64> {
         self.claims.get(name).and_then(Value::as_u64)
+    }
+}
+
+impl FakeToken {
+    /// Replaces all claims, and the header parameters except `alg` and `kid`, with those of a shape.
+    pub fn shape(self, shape: &Shape) -> Self {
+        let token = self.without_header("typ").claims(shape.claims.clone());
+        shape.header.iter().fold(token, |token, (name, value)| token.header(name, value))
     }
 }

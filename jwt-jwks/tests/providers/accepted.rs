@@ -1,0 +1,94 @@
+//! Tokens that the presets accept.
+
+use std::error::Error;
+
+use jwt_core::{Config, JwtManager, Policy};
+use jwt_jwks::providers;
+use jwt_test::shapes::kubernetes;
+
+use crate::fake::{Loopback, World, start};
+use crate::presets::{Keys, all};
+
+#[tokio::test]
+async fn the_preset_alone_accepts_the_providers_tokens() -> Result<(), Box<dyn Error>> {
+    for preset in all() {
+        let world = World::of(&preset).await?;
+        for good in &preset.good {
+            let token = world.fake.token().shape(&good.shape).sign();
+            let what = format!("{}: {}", preset.name, good.what);
+            let checked = world.check(&token).await;
+            let checked = checked.unwrap_or_else(|error| panic!("{what}: {error} {:?}", error.source()));
+            let token = checked.token().unwrap();
+            assert_eq!(token.identity(), good.identity, "{what}");
+            assert_eq!(token.issuer(), Some(&*preset.issuer), "{what}");
+            let mut authorities: Vec<_> = token.authorities().iter().map(|authority| &**authority).collect();
+            authorities.sort_unstable();
+            let mut expected = good.authorities.clone();
+            expected.sort_unstable();
+            assert_eq!(authorities, expected, "{what}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_addresses_are_those_of_the_provider() -> Result<(), Box<dyn Error>> {
+    for preset in all() {
+        let world = World::of(&preset).await?;
+        let base = preset.issuer.strip_suffix('/').unwrap_or(&preset.issuer);
+        let expected = match &preset.keys {
+            Keys::Set(address) | Keys::Certificates(address) => vec![(*address).to_owned()],
+            Keys::Discovered => {
+                vec![format!("{base}/.well-known/openid-configuration"), world.fake.jwks_url().to_owned()]
+            }
+        };
+        assert_eq!(world.fetched, expected, "{}", preset.name);
+    }
+    Ok(())
+}
+
+/// One manager trusts all providers. The keys of each verify only its own tokens.
+#[tokio::test]
+async fn presets_work_together() -> Result<(), Box<dyn Error>> {
+    let presets: Vec<_> =
+        all().into_iter().filter(|preset| !matches!(preset.name, "entra_tenants" | "github_actions_ids")).collect();
+    let mut builder = JwtManager::builder(Config::default());
+    let mut fakes = Vec::new();
+    for preset in &presets {
+        let fake = start(preset);
+        let client = Loopback { server: fake.address(), log: std::sync::Arc::default() };
+        let login = (preset.build)().fetch(client).build()?;
+        login.ready().await?;
+        builder = builder.trusted_issuer(login.issuer());
+        // All fake issuers begin with the same RSA key.
+        fake.replace_key();
+        fakes.push(fake);
+    }
+    let jwt = builder.build()?;
+    for (preset, fake) in presets.iter().zip(&fakes) {
+        let good = &preset.good[0];
+        let token = fake.token().shape(&good.shape).sign();
+        // The key was replaced under its `kid`, so this needs one fetch.
+        let checked = jwt.verify(&token, &Policy::access()).await;
+        assert!(checked.is_ok(), "{}: {:?}", preset.name, checked.err());
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_cluster_whose_keys_are_in_a_file() -> Result<(), Box<dyn Error>> {
+    let cluster = "https://kubernetes.default.svc.cluster.local";
+    let fake = jwt_test::FakeIssuer::builder().named(cluster).start();
+    let file = std::env::temp_dir().join(format!("jwt-jwks-cluster-{}.json", std::process::id()));
+    std::fs::write(&file, fake.jwks().to_string())?;
+    let pods = providers::kubernetes_file(cluster, &file, "https://orders.example.com").build()?;
+    pods.ready().await?;
+    let jwt = JwtManager::builder(Config::default()).trusted_issuer(pods.issuer()).build()?;
+    let shape = kubernetes::service_account_token(cluster, "https://orders.example.com", "shop", "web");
+    let checked = jwt.verify(&fake.token().shape(&shape).sign(), &Policy::access()).await?;
+    assert_eq!(checked.token().unwrap().identity(), "system:serviceaccount:shop:web");
+    let other = shape.claim("aud", "https://other.example.com");
+    assert!(jwt.verify(&fake.token().shape(&other).sign(), &Policy::access()).await.is_err());
+    std::fs::remove_file(&file)?;
+    Ok(())
+}
