@@ -44,6 +44,7 @@ mod no_store;
 mod read;
 mod rejected;
 mod renew;
+mod sign;
 mod step;
 
 pub use auth::{Auth, InResponse, Issued};
@@ -57,6 +58,7 @@ pub use no_store::{
 pub use read::{Chunk, Piece, PollPiece, Replay, read_body};
 pub use rejected::{Rejection, refuse};
 pub use renew::Renewal;
+pub use sign::sign_raw;
 pub use step::{Pending, Step, authenticate, authenticate_by, peek};
 
 pub use crate::manager::{Respond, manager_id};

@@ -1,0 +1,40 @@
+#![doc = include_str!("lib.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails with a panic, and chooses its own times"
+)]
+
+mod addresses;
+mod answer;
+mod body;
+mod builder;
+mod der;
+mod discovery;
+mod documents;
+mod failure;
+mod hits;
+mod issuer;
+mod key;
+mod members;
+mod ring;
+mod server;
+mod shared;
+mod token;
+
+pub use builder::FakeIssuerBuilder;
+pub use discovery::Discovery;
+pub use failure::Failure;
+pub use hits::Hits;
+pub use issuer::FakeIssuer;
+pub use token::FakeToken;
+
+/// The algorithms and keys that [`FakeIssuerBuilder::algorithm`] and [`FakeToken::signed_with`] accept.
+pub use jwt_core;
+
+/// Checks that the example in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
