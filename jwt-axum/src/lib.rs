@@ -25,9 +25,9 @@ pub use jwt_core;
 pub use jwt_core::{
     Algorithm, Authenticated, BearerHandlers, BoxError, Checked, Config, ConfigError, CookieScope,
     EncodeError, ErrorHandlers, ErrorKind, ErrorResponse, Exchange, Extract, FlaskHandlers, IntoAnswer,
-    IntoStatus, IntoVerdict, Issuer, JwtManager, JwtManagerBuilder, KeySource, Location, Login, NoStore,
-    Policy, ProblemHandlers, Refusal, RequestView, SameSite, SetCookies, Token, TokenBuilder, TokenError,
-    TokenKind, TokenPolicy, error, keys, session, token,
+    IntoStatus, IntoVerdict, Issuer, IssuerKeys, JwtManager, JwtManagerBuilder, KeyMismatch, KeySource,
+    Location, Login, NoStore, Policy, ProblemHandlers, Refusal, RequestView, SameSite, SetCookies, Token,
+    TokenBuilder, TokenError, TokenKind, TokenPolicy, error, keys, session, token,
 };
 
 /// Compiles the programs in the README.

@@ -24,7 +24,7 @@ pub use algorithm::Algorithm;
 pub use builder::JwtManagerBuilder;
 pub use config::{Config, CookieScope, NoStore, SameSite};
 pub use error::{BoxError, ConfigError, ErrorKind};
-pub use issuer::{Issuer, KeySource};
+pub use issuer::{Issuer, IssuerKeys, KeyMismatch, KeySource};
 pub use location::Location;
 pub use manager::{Authenticated, Checked, Exchange, IntoAnswer, IntoVerdict, JwtManager, Login};
 pub use policy::Policy;

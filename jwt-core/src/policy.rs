@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::location::Location;
-use crate::token::TokenKind;
+use crate::token::{TokenKind, is_issuer_named};
 
 /// Where to look up whether a token has been revoked. Each variant includes the checks of those before it.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -275,16 +275,19 @@ impl Policy {
         self.own_tokens
     }
 
-    /// Whether the tokens of a trusted issuer with this name are accepted. `by_default` is the answer for a policy that
+    /// Whether the tokens of a trusted issuer with this `iss` are accepted. `by_default` is the answer for a policy that
     /// does not name issuers.
-    pub(crate) fn accepts_issuer(&self, name: &str, by_default: bool) -> bool {
+    pub(crate) fn accepts_issuer(&self, iss: &str, by_default: bool) -> bool {
         let can_be_foreign = self.kind == Some(TokenKind::ACCESS) && !self.fresh;
         let added = self.owned.as_ref().map_or(&[][..], |owned| &owned.issuers);
         can_be_foreign
             && match self.issuers {
                 Issuers::Any => true,
                 Issuers::Named([]) if added.is_empty() => by_default,
-                Issuers::Named(names) => names.contains(&name) || added.iter().any(|added| **added == *name),
+                Issuers::Named(names) => {
+                    let mut names = names.iter().copied().chain(added.iter().map(|name| &**name));
+                    names.any(|name| is_issuer_named(name, iss))
+                }
             }
     }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::config::KeyInput;
-use crate::issuer::{Issuer, TrustedIssuer};
+use crate::issuer::{Issuer, Issuers};
 use crate::keys::{Backend, KeyRing, LoadedKey, Secret, SigningKey, VerifyingKey};
 use crate::manager::{IntoAnswer, IntoVerdict, Loaders, Runtime, UserLoader, boxed};
 use crate::session::{Revocation, SessionEvents, Sessions, Store};
@@ -37,6 +37,7 @@ pub struct JwtManagerBuilder {
     keys: Vec<KeyInput>,
     backend: Backend,
     issuers: Vec<Issuer>,
+    without_own_keys: bool,
     handlers: Arc<dyn ErrorHandlers>,
     clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
     loaders: Loaders,
@@ -58,6 +59,7 @@ impl JwtManagerBuilder {
             keys: Vec::new(),
             backend: Backend::default(),
             issuers: Vec::new(),
+            without_own_keys: false,
             handlers: Arc::new(FlaskHandlers),
             clock: Arc::new(SystemTime::now),
             loaders: Loaders::default(),
@@ -93,6 +95,16 @@ impl JwtManagerBuilder {
     fn given(mut self, keys: KeyInput) -> Self {
         self.keys.retain(|other| mem::discriminant(other) != mem::discriminant(&keys));
         self.keys.push(keys);
+        self
+    }
+
+    /// Declares that the manager has no keys of its own, and that all issuers may be
+    /// [added](JwtManager::add_trusted_issuer) later. Until then, it rejects every token.
+    ///
+    /// Without this declaration, a manager that has neither keys nor a [`trusted_issuer`](Self::trusted_issuer) is an
+    /// error, because a key was probably forgotten.
+    pub const fn without_own_keys(mut self) -> Self {
+        self.without_own_keys = true;
         self
     }
 
@@ -329,7 +341,8 @@ impl JwtManagerBuilder {
         let one_issuer = self.store.is_some() && self.loaders.verifying_key.is_none();
         config.check(sessions, one_issuer)?;
         config.warn();
-        let others = !self.issuers.is_empty() || self.loaders.verifying_key.is_some();
+        let others =
+            self.without_own_keys || !self.issuers.is_empty() || self.loaders.verifying_key.is_some();
         let key_rules = config.key_rules(self.backend);
         let keys = key_rules.keys(self.keys, others)?;
         let mut rules = config.rules(sessions);
@@ -338,21 +351,9 @@ impl JwtManagerBuilder {
             rules.parties.subjects_of = None;
         }
         let issue = config.issue_rules(sessions);
-        let mut issuers = Vec::with_capacity(self.issuers.len());
+        let mut issuers = Issuers::default();
         for issuer in self.issuers {
-            let issuer = issuer.compile(&rules, self.backend)?;
-            let name = &*issuer.name;
-            // The manager's own tokens with that name would be verified with the issuer's keys.
-            if issue.parties.issuer.as_deref() == Some(name)
-                || rules.parties.issuers.iter().flatten().any(|own| **own == *name)
-                || issuers.iter().any(|other: &TrustedIssuer| *other.name == *name)
-            {
-                return Err(ConfigError::invalid(
-                    "trusted_issuer",
-                    "has the name of another issuer, or of the manager itself: add each issuer once",
-                ));
-            }
-            issuers.push(issuer);
+            issuers.add(Arc::new(issuer.compile(&rules, self.backend)?), &rules, &issue)?;
         }
         let has_own_keys = self.loaders.verifying_key.is_some() || !keys.verifying().is_empty();
         if self.loaders.user.is_some() && !has_own_keys {
@@ -362,8 +363,7 @@ impl JwtManagerBuilder {
                  user_lookup_loader_for() with the name of the issuer",
             ));
         }
-        let is_trusted = |name: &str| issuers.iter().any(|issuer| *issuer.name == *name);
-        if !self.loaders.users_of.iter().all(|(name, _)| is_trusted(name)) {
+        if !self.loaders.users_of.iter().all(|(name, _)| issuers.has(name)) {
             return Err(ConfigError::invalid(
                 "user_lookup_loader_for",
                 "has the name of an issuer that the manager does not trust: write the name exactly as in trusted_issuer()",
@@ -372,7 +372,7 @@ impl JwtManagerBuilder {
         let runtime = Runtime {
             key_rules,
             rules,
-            issuers,
+            backend: self.backend,
             issue,
             sessions: config.session_rules(),
             cookies: config.cookie_rules(),
@@ -384,7 +384,7 @@ impl JwtManagerBuilder {
             store: self.store,
             events: self.events,
         };
-        Ok(JwtManager::new(runtime, keys))
+        Ok(JwtManager::new(runtime, keys, issuers))
     }
 }
 

@@ -5,7 +5,7 @@ use super::group::{Group, flask, own, same};
 use super::setter::Setter::{OneOrMore, Text, TextOrNone};
 use crate::Config;
 use crate::error::ConfigError;
-use crate::token::{Issuing, PartyRules};
+use crate::token::{IssuerName, Issuing, PartyRules};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
@@ -147,7 +147,10 @@ impl Options {
 
     pub(super) fn rules(&self) -> PartyRules {
         PartyRules {
-            issuers: self.decode_issuer.as_deref().map(super::boxes),
+            issuers: self
+                .decode_issuer
+                .as_deref()
+                .map(|names| names.iter().map(|name| IssuerName::exact(name)).collect()),
             audiences: self.decode_audience.as_deref().map(super::boxes),
             subjects_of: Some(self.subjects_of().into()),
         }

@@ -1,20 +1,15 @@
+mod compile;
 mod source;
+mod trusted;
 
-pub use source::KeySource;
+pub use source::{IssuerKeys, KeyMismatch, KeySource};
+
+pub(crate) use trusted::{Issuers, TrustedIssuer};
 
 use std::fmt;
 use std::sync::Arc;
 
-use source::DynKeySource;
-
-use crate::ConfigError;
-use crate::config::{cannot_be_identity_claim, cannot_be_kind_claim};
-use crate::error::BoxError;
-use crate::keys::{Algorithm, Backend, KeySet};
-use crate::token::{
-    ClaimRules, IdentityRule, KindClaim, KindRule, MOST_IDENTITY_CLAIMS, PartyRules, Rules, TYPE, TokenKind,
-    Typ,
-};
+use crate::keys::{Algorithm, KeySet};
 
 /// Another service whose tokens are accepted, in addition to the manager's own.
 ///
@@ -57,9 +52,11 @@ use crate::token::{
 /// # Ok(())
 /// # }
 /// ```
+#[derive(Clone)]
 #[must_use = "an issuer does nothing until it is passed to trusted_issuer()"]
 pub struct Issuer {
     name: Box<str>,
+    tenants: Option<Tenants>,
     keys: IssuerKeys,
     algorithms: Vec<Algorithm>,
     audiences: Vec<Box<str>>,
@@ -73,6 +70,7 @@ pub struct Issuer {
 }
 
 /// The rule for what an access token is.
+#[derive(Clone)]
 enum IssuerKind {
     Claim { name: Box<str>, access: Vec<Box<str>> },
     Typ(Vec<Box<str>>),
@@ -80,10 +78,8 @@ enum IssuerKind {
     Audience,
 }
 
-enum IssuerKeys {
-    Fixed(Arc<KeySet>),
-    Source(Arc<dyn DynKeySource>),
-}
+/// Decides whether a tenant's tokens are accepted.
+pub(crate) type Tenants = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 impl Issuer {
     /// Creates an issuer with these keys. `name` is the exact `iss` of its tokens (RFC 7519, 4.1.1). It must not be
@@ -92,18 +88,58 @@ impl Issuer {
     /// By default, the issuer is assumed to be another service that uses this library, so its tokens must have `exp`,
     /// `sub`, and `"type": "access"`. The other methods change that.
     pub fn new(name: impl Into<Box<str>>, keys: KeySet) -> Self {
-        Self::with(name.into(), IssuerKeys::Fixed(Arc::new(keys)))
+        Self::with(name.into(), keys.into())
     }
 
     /// Creates an issuer whose keys change. `name` is the exact `iss` of its tokens (RFC 7519, 4.1.1). It must not be
     /// empty.
     pub fn with_source(name: impl Into<Box<str>>, source: impl KeySource) -> Self {
-        Self::with(name.into(), IssuerKeys::Source(Arc::new(source)))
+        Self::with(name.into(), IssuerKeys::source(source))
+    }
+
+    /// Creates the issuers of all tenants of a provider that signs their tokens with the same keys. `template` is the
+    /// `iss` of their tokens, with `{tenant}` in the place of the tenant's name or id, such as
+    /// `https://login.example/{tenant}/v2.0`.
+    ///
+    /// The name of a tenant has 1 to 64 bytes, which are letters and digits of ASCII, and `-`. Anyone can be a tenant of
+    /// such a provider, so `is_ours` decides which tenants' tokens are accepted. It is called with the unverified name for
+    /// each token that matches the template, so it must be fast and must not block: look the name up in a set that you
+    /// keep in memory.
+    ///
+    /// [`Policy::issuers`](crate::Policy::issuers) and
+    /// [`user_lookup_loader_for`](crate::JwtManagerBuilder::user_lookup_loader_for) take the template for all tenants, or
+    /// the exact `iss` of one. [`Token::issuer`](crate::Token::issuer) returns the exact `iss`, which is necessary to tell
+    /// the users of two tenants apart. `keys` can be a [`KeySet`], or a [`KeySource`] in an [`IssuerKeys`].
+    ///
+    /// ```
+    /// use std::collections::HashSet;
+    ///
+    /// use jwt_core::keys::KeySet;
+    /// use jwt_core::{Config, Issuer, JwtManager, Policy};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let jwks = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+    /// let customers = HashSet::from(["contoso", "fabrikam"]);
+    /// let keys = KeySet::from_jwks(jwks)?;
+    /// let login = Issuer::tenants("https://login.example/{tenant}/v2.0", keys, move |tenant| customers.contains(tenant))
+    ///     .audience("https://api.example")
+    ///     .audience_alone();
+    /// let jwt = JwtManager::builder(Config::default()).trusted_issuer(login).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn tenants(
+        template: impl Into<Box<str>>,
+        keys: impl Into<IssuerKeys>,
+        is_ours: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Self { tenants: Some(Arc::new(is_ours)), ..Self::with(template.into(), keys.into()) }
     }
 
     fn with(name: Box<str>, keys: IssuerKeys) -> Self {
         Self {
             name,
+            tenants: None,
             keys,
             algorithms: Vec::new(),
             audiences: Vec::new(),
@@ -220,200 +256,10 @@ impl Issuer {
         self.any_typ = lenient;
         self
     }
-
-    /// Combines the rules of the configuration with those of this issuer.
-    pub(crate) fn compile(mut self, own: &Rules, backend: Backend) -> Result<TrustedIssuer, ConfigError> {
-        if self.name.is_empty() {
-            return Err(ConfigError::invalid(
-                "Issuer::new",
-                "must not have an empty name: pass the issuer's iss",
-            ));
-        }
-        if self.audiences.iter().any(|audience| audience.is_empty()) {
-            return Err(ConfigError::invalid(
-                "Issuer::audience",
-                "must not be empty, because no token could match: remove the call or pass a name",
-            ));
-        }
-        if self.required.iter().any(|name| name.is_empty()) {
-            return Err(ConfigError::invalid(
-                "Issuer::required_claims",
-                "must not contain an empty name, because no token could match it: remove it",
-            ));
-        }
-        self.check_identity_claims()?;
-        let mut required = std::mem::take(&mut self.required);
-        let (typ, kind) = self.kind_rule()?;
-        let needed: &[&str] = match &kind {
-            // RFC 9068, 2.2: all of them are required.
-            _ if typ == Typ::AtJwt => &["iss", "exp", "aud", "sub", "client_id", "iat", "jti"],
-            _ if self.allow_missing_exp => &[],
-            _ => &["exp"],
-        };
-        let kind_claim = match &kind {
-            KindRule::Claim(claim) => Some(&*claim.name),
-            KindRule::Header | KindRule::Audience => None,
-        };
-        required.extend(needed.iter().copied().chain(kind_claim).map(Box::from));
-        if let IssuerKeys::Fixed(keys) = &self.keys
-            && !self.algorithms.is_empty()
-            && !self.algorithms.iter().any(|algorithm| keys.serves(*algorithm))
-        {
-            return Err(ConfigError::invalid(
-                "Issuer::algorithms",
-                "must include an algorithm of the issuer's keys: remove the call, or pass other keys",
-            ));
-        }
-        let rules = Rules {
-            max_token_bytes: own.max_token_bytes,
-            own: false,
-            algorithms: self.algorithms,
-            // Its `sid` names one of its own sessions, not one of our sessions.
-            sessions: false,
-            claims: ClaimRules {
-                typ,
-                kind,
-                identity: IdentityRule {
-                    claims: self.identity_claims,
-                    can_be_empty: false,
-                    can_be_any_value: false,
-                },
-                required,
-                ignore_confirmation: self.confirmed_by_gateway,
-                // The leniencies of the configuration only apply to our own tokens.
-                verify_sub: true,
-                ignore_unconfigured: false,
-                any_time: false,
-                any_fresh: false,
-            },
-            leeways: own.leeways,
-            parties: PartyRules {
-                issuers: Some(vec![self.name.clone()]),
-                audiences: (!self.audiences.is_empty()).then_some(self.audiences),
-                subjects_of: None,
-            },
-        };
-        let keys = match self.keys {
-            IssuerKeys::Fixed(keys) => IssuerKeys::Fixed(Arc::new(keys.prepared_by(backend)?)),
-            source @ IssuerKeys::Source(_) => source,
-        };
-        Ok(TrustedIssuer { name: self.name, keys, rules })
-    }
-
-    fn check_identity_claims(&self) -> Result<(), ConfigError> {
-        let names = &self.identity_claims;
-        let is_bad = names.iter().any(|name| cannot_be_identity_claim(name));
-        if names.is_empty() || names.len() > MOST_IDENTITY_CLAIMS || is_bad {
-            return Err(ConfigError::invalid(
-                "Issuer::identity_claims",
-                "must be one to four names, none of them empty or a claim with a different meaning: list claims such \
-                 as sub, client_id, or azp",
-            ));
-        }
-        Ok(())
-    }
-
-    /// The accepted `typ`, and the rule for the kind.
-    fn kind_rule(&mut self) -> Result<(Typ, KindRule), ConfigError> {
-        let kind = self.kinds.pop();
-        if !self.kinds.is_empty() {
-            return Err(ConfigError::invalid(
-                "Issuer",
-                "must have one rule for access tokens: keep one call of kind_claim, access_typ, rfc9068, and \
-                 audience_alone",
-            ));
-        }
-        let jwt = if self.any_typ { Typ::Any } else { Typ::Jwt };
-        if self.any_typ && matches!(kind, Some(IssuerKind::Typ(_) | IssuerKind::AtJwt)) {
-            return Err(ConfigError::invalid(
-                "Issuer::any_typ",
-                "contradicts rfc9068() and access_typ(): remove one of the two calls",
-            ));
-        }
-        let claim = |name: Box<str>, access| {
-            let refresh = vec![TokenKind::REFRESH.as_str().into()];
-            KindRule::Claim(KindClaim { name: (*name).into(), access, refresh, any_is_access: false })
-        };
-        let (typ, kind) = match kind {
-            None => (jwt, claim(TYPE.into(), vec![TokenKind::ACCESS.as_str().into()])),
-            Some(IssuerKind::Claim { name, access }) => {
-                let is_bad = |value: &str| value.is_empty() || value == TokenKind::REFRESH.as_str();
-                if cannot_be_kind_claim(&name) || self.identity_claims.contains(&name) {
-                    return Err(ConfigError::invalid(
-                        "Issuer::kind_claim",
-                        "must not be empty, an identity claim, or a claim with a different meaning: pass the claim that \
-                         says what a token is for",
-                    ));
-                }
-                if access.is_empty() || access.iter().any(|value| is_bad(value)) {
-                    return Err(ConfigError::invalid(
-                        "Issuer::kind_claim",
-                        "must have at least one value, and none that is empty or refresh: pass the values that mean an \
-                         access token",
-                    ));
-                }
-                (jwt, claim(name, access))
-            }
-            Some(IssuerKind::Typ(values)) => {
-                let is_bad = |value: &str| value.is_empty() || Typ::Jwt.is(value);
-                if values.is_empty() || values.iter().any(|value| is_bad(value)) {
-                    return Err(ConfigError::invalid(
-                        "Issuer::access_typ",
-                        "must have at least one value, and none that is empty or JWT, which says nothing about the kind: \
-                         pass a typ that only access tokens have",
-                    ));
-                }
-                (Typ::Named(values), KindRule::Header)
-            }
-            Some(IssuerKind::AtJwt) => (Typ::AtJwt, KindRule::Header),
-            Some(IssuerKind::Audience) => (jwt, KindRule::Audience),
-        };
-        if self.audiences.is_empty() && typ == Typ::AtJwt {
-            return Err(ConfigError::invalid(
-                "Issuer::rfc9068",
-                "requires an audience (RFC 9068, 4): call Issuer::audience",
-            ));
-        }
-        if self.audiences.is_empty() && matches!(kind, KindRule::Audience) {
-            return Err(ConfigError::invalid(
-                "Issuer::audience_alone",
-                "requires an audience, because nothing else says what a token is for: call Issuer::audience",
-            ));
-        }
-        Ok((typ, kind))
-    }
 }
 
 impl fmt::Debug for Issuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Issuer").field("name", &self.name).finish_non_exhaustive()
-    }
-}
-
-/// An issuer as part of a built manager.
-pub(crate) struct TrustedIssuer {
-    pub(crate) name: Box<str>,
-    pub(crate) rules: Rules,
-    keys: IssuerKeys,
-}
-
-impl TrustedIssuer {
-    /// Whether the keys can change, so an unknown one is worth fetching.
-    pub(crate) const fn has_source(&self) -> bool {
-        matches!(self.keys, IssuerKeys::Source(_))
-    }
-
-    pub(crate) fn known_keys(&self) -> Option<Arc<KeySet>> {
-        match &self.keys {
-            IssuerKeys::Fixed(keys) => Some(Arc::clone(keys)),
-            IssuerKeys::Source(source) => source.known(),
-        }
-    }
-
-    pub(crate) async fn fetch_keys(&self) -> Result<Arc<KeySet>, BoxError> {
-        match &self.keys {
-            IssuerKeys::Fixed(keys) => Ok(Arc::clone(keys)),
-            IssuerKeys::Source(source) => source.fetch().await,
-        }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use crate::error::Misuse;
+use crate::issuer::TrustedIssuer;
 use crate::request::{Found, ManagerId, Memo, MemoInner};
 use crate::token::TokenError;
 use crate::{Location, Policy, Token};
@@ -37,8 +38,7 @@ pub(crate) struct Pending {
     pub(crate) csrf: Option<Box<[u8]>>,
     pub(crate) places: &'static [Location],
     pub(crate) refresh: bool,
-    /// The index among the manager's trusted issuers.
-    pub(crate) issuer: usize,
+    pub(crate) issuer: Arc<TrustedIssuer>,
 }
 
 /// A request that satisfies a policy, with its verified token. There is no token if the method is exempt or the token

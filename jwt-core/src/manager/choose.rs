@@ -112,25 +112,30 @@ impl JwtManager {
             // A loader chose the key, and it may have verified the signature.
             return Err(InvalidRequest::Repeated.into());
         }
-        let Some((claims, rules)) = self.signed_claims(text) else {
-            return Ok(None);
-        };
-        // If our key signed something that has no owner, nothing says that it belongs to the owner of the others.
-        let identity = rules.claims.identity.of(&claims).ok_or(InvalidRequest::Repeated)?.clone();
-        let named = || claims.get("iss").and_then(Value::as_str).unwrap_or_default();
-        Ok(Some((rules.parties.subjects_of.as_deref().unwrap_or_else(named).to_owned(), identity)))
+        let whose = self.signed_claims(text, |claims, rules| {
+            // If our key signed something that has no owner, nothing says that it belongs to the owner of the others.
+            let identity = rules.claims.identity.of(claims).ok_or(InvalidRequest::Repeated)?.clone();
+            let named = || claims.get("iss").and_then(Value::as_str).unwrap_or_default();
+            Ok((rules.parties.subjects_of.as_deref().unwrap_or_else(named).to_owned(), identity))
+        });
+        whose.transpose()
     }
 
-    /// The claims of a token that one of our keys signed, whatever they say, and the rules for them.
-    pub(super) fn signed_claims(&self, text: &[u8]) -> Option<(Map<String, Value>, &Rules)> {
+    /// Reads the claims of a token that one of our keys signed, whatever they say, with the rules for them.
+    pub(super) fn signed_claims<T>(
+        &self,
+        text: &[u8],
+        read: impl FnOnce(&Map<String, Value>, &Rules) -> T,
+    ) -> Option<T> {
         let compact = Compact::split(text, self.0.runtime.rules.max_token_bytes).ok()?;
         let named = unverified_issuer(&compact);
-        let issuer = self.0.runtime.issuers.iter().find(|issuer| named.as_deref() == Some(&issuer.name));
+        let issuers = self.issuers();
+        let issuer = issuers.as_ref().zip(named.as_deref()).and_then(|(issuers, named)| issuers.of(named));
         let own = self.0.keys.load();
         let known = issuer.map(|issuer| issuer.known_keys().ok_or(())).transpose().ok()?;
         let keys = known.as_deref().unwrap_or_else(|| own.verifying());
         jws::verify_with_limit(text, keys, self.0.runtime.rules.max_token_bytes).ok()?;
         let rules = issuer.map_or(&self.0.runtime.rules, |issuer| &issuer.rules);
-        Some((UnverifiedToken::read(&compact).ok()?.claims().clone(), rules))
+        Some(read(UnverifiedToken::read(&compact).ok()?.claims(), rules))
     }
 }

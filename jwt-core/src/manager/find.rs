@@ -1,12 +1,14 @@
 //! Stages 1 to 5: finding a token, and verifying it with the right keys.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use serde_json::Value;
 
 use super::authenticated::{Pending, State};
 use super::{JwtManager, Runtime};
-use crate::error::{InvalidToken, Misuse};
+use crate::algorithm::Algorithm;
+use crate::error::InvalidToken;
 use crate::issuer::TrustedIssuer;
 use crate::keys::{KeySet, LoadedKey};
 use crate::location::Location;
@@ -18,9 +20,11 @@ use crate::wire::Compact;
 /// The outcome of verifying the text of a token.
 pub(super) enum Verified {
     Token(Token),
-    /// The keys of the issuer with this index must be fetched.
+    /// The keys of the issuer must be fetched.
     NeedsKey {
-        issuer: usize,
+        issuer: Arc<TrustedIssuer>,
+        /// The `iss` of the token, which is not verified.
+        iss: String,
     },
 }
 
@@ -28,12 +32,13 @@ impl JwtManager {
     /// Stages 3 to 5, with the keys and rules of the issuer that the token claims.
     #[inline(always)]
     pub(super) fn verify_text(&self, text: &[u8], source: Source<'_>) -> Result<Verified, TokenError> {
-        let Runtime { rules, issuers, .. } = &self.0.runtime;
+        let rules = &self.0.runtime.rules;
         // A text that does not have the form of a token is rejected here, at little cost.
         let compact = Compact::split(text, rules.max_token_bytes)?;
-        let named = if issuers.is_empty() { None } else { token::unverified_issuer(&compact) };
-        let of_name = |(_, issuer): &(usize, &TrustedIssuer)| named.as_deref() == Some(&issuer.name);
-        let Some((index, issuer)) = issuers.iter().enumerate().find(of_name) else {
+        let issuers = self.issuers();
+        let named = issuers.as_ref().and_then(|_| token::unverified_issuer(&compact));
+        let of_name = |iss| issuers.as_ref().and_then(|issuers| Some((issuers.of(iss)?, iss)));
+        let Some((issuer, iss)) = named.as_deref().and_then(of_name) else {
             if let Some(loader) = &self.0.runtime.loaders.verifying_key {
                 let unverified = UnverifiedToken::read(&compact)?;
                 let key = loader(&unverified).map_err(TokenError::Unavailable)?;
@@ -48,24 +53,36 @@ impl JwtManager {
             let keys = self.0.keys.load();
             let verified = token::verify(&compact, source, keys.verifying(), rules, || self.now());
             return match verified {
-                // A manager without keys only accepts the tokens of its issuers.
-                Err(TokenError::Invalid(InvalidToken::AlgorithmNotAllowed))
-                    if keys.verifying().is_empty() =>
+                // No key of ours can have signed it, so the mistake is in the issuer rather than in the key.
+                Err(TokenError::Invalid(
+                    InvalidToken::AlgorithmNotAllowed | InvalidToken::UnknownKey | InvalidToken::KeyIdMissing,
+                )) if keys.verifying().is_empty()
+                    || named.as_deref().is_some_and(|iss| !self.is_own(iss)) =>
                 {
+                    if let Some((issuers, iss)) = issuers.as_ref().zip(named.as_deref()) {
+                        issuers.warn_of_similar(iss);
+                    }
                     Err(InvalidToken::Issuer.into())
                 }
                 verified => verified.map(Verified::Token),
             };
         };
+        let needs_key = || Ok(Verified::NeedsKey { issuer: Arc::clone(issuer), iss: iss.to_owned() });
         let Some(keys) = issuer.known_keys() else {
-            return Ok(Verified::NeedsKey { issuer: index });
+            return needs_key();
         };
-        match token::verify(&compact, source, &keys, &issuer.rules, || self.now()) {
-            Err(TokenError::Invalid(InvalidToken::UnknownKey)) if issuer.has_source() => {
-                Ok(Verified::NeedsKey { issuer: index })
-            }
-            verified => verified.map(Verified::Token),
+        let verified = token::verify(&compact, source, &keys, &issuer.rules, || self.now());
+        if let Err(TokenError::Invalid(why)) = &verified
+            && issuer.worth_fetching(why, || unverified_algorithm(&compact))
+        {
+            return needs_key();
         }
+        verified.map(Verified::Token)
+    }
+
+    /// Whether the configuration expects this `iss` in the manager's own tokens.
+    fn is_own(&self, iss: &str) -> bool {
+        self.0.runtime.rules.parties.issuers.iter().flatten().any(|own| own.matches(iss))
     }
 
     /// Whether the key from a loader can verify a token with this `iss`. What the configuration expects is checked
@@ -89,11 +106,23 @@ impl JwtManager {
         policy: &Policy,
     ) -> Result<Found, TokenError> {
         let Pending { text, location, csrf, places, refresh, issuer } = pending;
-        let issuer = self.0.runtime.issuers.get(issuer).ok_or(Misuse::ForeignManager)?;
-        let keys = issuer.fetch_keys().await.map_err(TokenError::Unavailable)?;
+        let fetched = issuer.fetch_keys().await;
         let source = Source { location, csrf: csrf.as_deref() };
         let compact = Compact::split(&text, issuer.rules.max_token_bytes)?;
-        let token = token::verify(&compact, source, &keys, &issuer.rules, || self.now())?;
+        let verify = |keys: &KeySet| token::verify(&compact, source, keys, &issuer.rules, || self.now());
+        let token = match fetched {
+            Ok(keys) => verify(&keys)?,
+            Err(error) => match issuer.known_keys().map(|keys| verify(&keys)) {
+                // Old keys decide about tokens that they verify. What they do not verify, newer keys might.
+                Some(Err(TokenError::Invalid(why)))
+                    if issuer.mismatch(&why, || unverified_algorithm(&compact)).is_some() =>
+                {
+                    return Err(TokenError::Unavailable(error));
+                }
+                Some(verified) => verified?,
+                None => return Err(TokenError::Unavailable(error)),
+            },
+        };
         let found = Found { token, provenance: Provenance::new(places, refresh, csrf.is_some()) };
         self.judge(&found, policy)?;
         Ok(found)
@@ -135,8 +164,8 @@ impl JwtManager {
                 let provenance = Provenance::new(places, refresh, csrf.is_some());
                 State::Ready(Some(Found { token, provenance }))
             }
-            Verified::NeedsKey { issuer } => {
-                self.check_named_issuer(issuer, policy)?;
+            Verified::NeedsKey { issuer, iss } => {
+                self.check_named_issuer(&iss, policy)?;
                 let (text, location) = (Box::from(&*text), Some(location));
                 State::NeedsKey(Box::new(Pending { text, location, csrf, places, refresh, issuer }))
             }
@@ -168,8 +197,8 @@ impl JwtManager {
                 self.judge(&found, policy)?;
                 Ok(State::Ready(Some(found)))
             }
-            Verified::NeedsKey { issuer } => {
-                self.check_named_issuer(issuer, policy)?;
+            Verified::NeedsKey { issuer, iss } => {
+                self.check_named_issuer(&iss, policy)?;
                 let text = token.as_bytes().into();
                 Ok(State::NeedsKey(Box::new(Pending {
                     text,
@@ -184,9 +213,8 @@ impl JwtManager {
     }
 
     /// Rejects a token before its key is fetched, if it names an issuer whose tokens the policy does not accept.
-    fn check_named_issuer(&self, index: usize, policy: &Policy) -> Result<(), InvalidToken> {
-        let issuer = self.0.runtime.issuers.get(index).ok_or(InvalidToken::Issuer)?;
-        let is_accepted = policy.accepts_issuer(&issuer.name, !self.has_own_keys());
+    fn check_named_issuer(&self, iss: &str, policy: &Policy) -> Result<(), InvalidToken> {
+        let is_accepted = policy.accepts_issuer(iss, !self.has_own_keys());
         if is_accepted { Ok(()) } else { Err(InvalidToken::Issuer) }
     }
 
@@ -238,6 +266,12 @@ impl JwtManager {
             provenance: Provenance { places, refresh, ..provenance.clone() },
         })
     }
+}
+
+/// The `alg` of a token that has not been verified, if it is one that this library supports.
+fn unverified_algorithm(compact: &Compact<'_>) -> Option<Algorithm> {
+    let unverified = UnverifiedToken::read(compact).ok()?;
+    unverified.header().get("alg").and_then(Value::as_str).and_then(Algorithm::named)
 }
 
 /// The token that a guard accepted, for a policy of the same kind that names no locations: what stands behind a guard

@@ -83,16 +83,16 @@ impl JwtManager {
     fn leftover(&self, text: &[u8]) -> Option<Leftover> {
         match self.verify_text(text, Source::default()) {
             Ok(Verified::Token(token)) | Err(TokenError::Expired(token)) => Some(Leftover::Token(token)),
-            Err(TokenError::Invalid(_)) => self.signed_claims(text).map(|(claims, rules)| {
+            Err(TokenError::Invalid(_)) => self.signed_claims(text, |claims, rules| {
                 // Another issuer's `sid` names one of its own sessions.
                 let session = claims.get("sid").and_then(Value::as_str).filter(|_| rules.own);
                 // As `Token::identity` has it.
-                let name = rules.claims.identity.of(&claims).map(|identity| match identity {
+                let name = rules.claims.identity.of(claims).map(|identity| match identity {
                     Value::String(text) => text.clone(),
                     other => other.to_string(),
                 });
                 let session = session.map(str::to_owned).zip(name);
-                Leftover::Claims { claims, session }
+                Leftover::Claims { claims: claims.clone(), session }
             }),
             _ => None,
         }

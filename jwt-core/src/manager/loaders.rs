@@ -6,7 +6,7 @@ use std::pin::Pin;
 use crate::error::BoxError;
 use crate::keys::LoadedKey;
 use crate::request::User;
-use crate::token::{IssueLoaders, Token, TokenError, UnverifiedToken};
+use crate::token::{IssueLoaders, Token, TokenError, UnverifiedToken, is_issuer_named};
 
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// A loader that is called with a token. It is the boxed form of an application's closure.
@@ -35,7 +35,7 @@ impl Loaders {
             return self.user.as_ref();
         }
         let issuer = token.issuer()?;
-        self.users_of.iter().find(|(name, _)| **name == *issuer).map(|(_, loader)| loader)
+        self.users_of.iter().find(|(name, _)| is_issuer_named(name, issuer)).map(|(_, loader)| loader)
     }
 }
 

@@ -6,6 +6,7 @@ mod current;
 mod decode;
 mod exchange;
 mod find;
+mod issuers;
 mod keys;
 mod leftover;
 mod loaders;
@@ -35,8 +36,8 @@ use serde_json::Value;
 
 use crate::config::{AnswerRules, CookieRules, KeyRules, Locator, NoStore};
 use crate::error::InvalidToken;
-use crate::issuer::TrustedIssuer;
-use crate::keys::Keys;
+use crate::issuer::Issuers;
+use crate::keys::{Backend, Keys};
 use crate::request::{Found, ManagerId, Memo, RequestView};
 use crate::response::{ErrorHandlers, reason, respond};
 use crate::session::{SessionEvents, SessionRules, Store};
@@ -65,8 +66,11 @@ pub struct JwtManager(Arc<Inner>);
 
 struct Inner {
     id: ManagerId,
-    /// Separate from the rest, because it can be swapped.
+    /// Separate from the rest, because they can be swapped.
     keys: ArcSwap<Keys>,
+    issuers: ArcSwap<Issuers>,
+    /// Whether there has ever been an issuer. Most managers have none, and this is cheaper to read.
+    had_issuers: AtomicBool,
     runtime: Runtime,
     warned_of_unread_body: AtomicBool,
     warned_of_place: AtomicBool,
@@ -76,7 +80,7 @@ struct Inner {
 pub(crate) struct Runtime {
     pub(crate) key_rules: KeyRules,
     pub(crate) rules: Rules,
-    pub(crate) issuers: Vec<TrustedIssuer>,
+    pub(crate) backend: Backend,
     pub(crate) issue: IssueRules,
     pub(crate) locator: Locator,
     pub(crate) cookies: CookieRules,
@@ -90,10 +94,12 @@ pub(crate) struct Runtime {
 }
 
 impl JwtManager {
-    pub(crate) fn new(runtime: Runtime, keys: Keys) -> Self {
+    pub(crate) fn new(runtime: Runtime, keys: Keys, issuers: Issuers) -> Self {
         Self(Arc::new(Inner {
             id: ManagerId::next(),
             keys: ArcSwap::from_pointee(keys),
+            had_issuers: AtomicBool::new(!issuers.is_empty()),
+            issuers: ArcSwap::from_pointee(issuers),
             runtime,
             warned_of_unread_body: AtomicBool::new(false),
             warned_of_place: AtomicBool::new(false),

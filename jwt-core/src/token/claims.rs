@@ -278,7 +278,7 @@ impl Claims<'_> {
         };
         let issuer = value.ok_or_else(|| InvalidToken::ClaimMissing("iss".into()))?;
         let text = issuer.text(self.payload).ok_or_else(|| InvalidToken::ClaimType("iss".into()))?;
-        if expected.iter().any(|expected| **expected == *text) {
+        if expected.iter().any(|expected| expected.matches(&text)) {
             self.any_text(issuer)
         } else {
             Err(InvalidToken::Issuer)

@@ -10,6 +10,7 @@ mod header_segment;
 mod identity;
 mod in_session;
 mod issue_rules;
+mod issuer_name;
 pub mod jws;
 mod kind;
 mod payload;
@@ -32,6 +33,7 @@ pub use verified::Token;
 pub(crate) use additional::{Additional, IssueLoaders, members_of};
 pub(crate) use in_session::InSession;
 pub(crate) use issue_rules::{IssueClaims, IssueRules, Issuing, Lifetimes, SESSION_CLAIMS};
+pub(crate) use issuer_name::{IssuerName, has_braces, is_issuer_named};
 pub(crate) use random::random_uuid;
 pub(crate) use registered::Fresh;
 pub(crate) use rules::{

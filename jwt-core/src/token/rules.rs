@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::header::Typ;
+use super::issuer_name::IssuerName;
 use crate::keys::Algorithm;
 
 /// The claims that this library writes and reads, in addition to the identity claim and the kind claim.
@@ -152,7 +153,7 @@ pub(crate) struct Leeways {
 #[derive(Clone, Debug)]
 pub(crate) struct PartyRules {
     /// `None` if no issuer is expected. An empty list accepts nothing.
-    pub(crate) issuers: Option<Vec<Box<str>>>,
+    pub(crate) issuers: Option<Vec<IssuerName>>,
     /// `None` if no audience is expected. An empty list accepts nothing.
     pub(crate) audiences: Option<Vec<Box<str>>>,
     /// The issuer whose subjects the tokens are about, whatever their `iss` says. `None` if their `iss` says it.

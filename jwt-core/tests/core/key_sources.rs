@@ -6,16 +6,16 @@ use std::sync::{Arc, Mutex};
 
 use jwt_core::adapter::peek;
 use jwt_core::error::{InvalidToken, Misuse};
-use jwt_core::keys::{KeyRing, KeySet, SigningKey};
+use jwt_core::keys::{Algorithm, KeyRing, KeySet, SigningKey};
 use jwt_core::{
-    Authenticated, BoxError, Checked, Config, ErrorKind, Issuer, JwtManager, JwtManagerBuilder, KeySource,
-    Location, Policy, TokenError,
+    Authenticated, BoxError, Checked, Config, ErrorKind, Issuer, JwtManager, JwtManagerBuilder, KeyMismatch,
+    KeySource, Location, Policy, TokenError,
 };
 
 use crate::support::{
     Clock, NOW, at, authenticate, bearer, block_on, builder, invalid, refused, request, secs, segment,
 };
-use crate::support_keys::{keyless, new_key, with_ring};
+use crate::support_keys::{keyless, new_key, signing, with_ring};
 
 const LOGIN: &str = "https://login.example";
 
@@ -383,4 +383,123 @@ fn issuers_share_a_source_behind_a_pointer() {
             .trusted_issuer(Issuer::with_source(LOGIN, Box::new(source.clone())))
             .trusted_issuer(Issuer::with_source(OTHER, forever)),
     );
+}
+
+/// A source with keys that do not verify everything, which says for each mismatch whether a fetch is worth it.
+struct Replaced {
+    source: Source,
+    worth: fn(KeyMismatch) -> bool,
+}
+
+impl KeySource for Replaced {
+    fn known(&self) -> Option<Arc<KeySet>> {
+        self.source.known()
+    }
+
+    fn worth_fetching(&self, mismatch: KeyMismatch) -> bool {
+        (self.worth)(mismatch)
+    }
+
+    fn fetch(&self) -> impl Future<Output = Result<Arc<KeySet>, BoxError>> + Send {
+        self.source.fetch()
+    }
+}
+
+#[test]
+fn a_key_that_was_replaced_under_its_id_is_fetched_if_the_source_wants_that() {
+    let policy = &Policy::access().any_issuer();
+    let replaced = |id: Option<&str>, worth: fn(KeyMismatch) -> bool, [old, new]: [SigningKey; 2]| {
+        let with_id = |key: SigningKey| id.map_or(key.clone(), |id| key.with_id(id));
+        let [old, new] = [old, new].map(with_id);
+        let source = Source::new(Some(&old), Some(&new));
+        let issuer_of = Issuer::with_source(LOGIN, Replaced { source: source.clone(), worth });
+        let jwt = builder(Config::default()).trusted_issuer(issuer_of).build().unwrap();
+        let signer = match id {
+            Some(_) => issuer(&new),
+            None => keyless(Config::default().encode_issuer(LOGIN)).key_pair(new).build().unwrap(),
+        };
+        let token = signer.access_token("alice").encode().unwrap();
+        (source, block_on(jwt.verify(&token, policy)))
+    };
+    let ec = || [new_key(), new_key()];
+    // Of another algorithm.
+    let others = || [new_key(), signing(Algorithm::RS256)];
+    for id in [Some("1"), None] {
+        for keys in [ec(), others()] {
+            let (source, verified) = replaced(id, |mismatch| mismatch == KeyMismatch::Signature, keys);
+            assert_eq!(verified.unwrap().token().unwrap().identity(), "alice");
+            assert_eq!(source.fetches(), 1);
+        }
+        for keys in [ec(), others()] {
+            let (source, verified) = replaced(id, |mismatch| mismatch == KeyMismatch::UnknownId, keys);
+            assert!(matches!(invalid(verified), InvalidToken::Signature | InvalidToken::AlgorithmNotAllowed));
+            assert_eq!(source.fetches(), 0);
+        }
+    }
+}
+
+#[test]
+fn no_fetch_can_make_an_algorithm_acceptable() {
+    let key = new_key();
+    let source = Source::new(Some(&key), Some(&key));
+    let trusting = |change: fn(Issuer) -> Issuer| {
+        let source = Replaced { source: source.clone(), worth: |_| true };
+        builder(Config::default()).trusted_issuer(change(Issuer::with_source(LOGIN, source))).build().unwrap()
+    };
+    let token = |alg: &str| {
+        let header = format!(r#"{{"alg":"{alg}"}}"#);
+        format!("{}.{}.{}", segment(header), segment(format!(r#"{{"iss":"{LOGIN}"}}"#)), segment([7; 64]))
+    };
+    for (change, alg) in [
+        ((|issuer| issuer) as fn(Issuer) -> Issuer, "none"),
+        (|issuer| issuer, "ES256K"),
+        (|issuer| issuer.algorithms([Algorithm::ES256]), "RS256"),
+        (|issuer| issuer.algorithms([Algorithm::ES256]), "HS256"),
+    ] {
+        let error = trusting(change).check(&bearer(&token(alg)), &Policy::access().any_issuer());
+        assert_eq!(invalid(error), InvalidToken::AlgorithmNotAllowed, "{alg}");
+    }
+    assert_eq!(source.fetches(), 0);
+}
+
+/// A source whose issuer is down, and whose keys are known only after an attempt to reach it.
+struct Stale {
+    keys: Arc<KeySet>,
+    attempts: AtomicUsize,
+}
+
+impl KeySource for Stale {
+    fn known(&self) -> Option<Arc<KeySet>> {
+        (self.attempts.load(Ordering::Relaxed) > 0).then(|| Arc::clone(&self.keys))
+    }
+
+    fn fetch(&self) -> impl Future<Output = Result<Arc<KeySet>, BoxError>> + Send {
+        self.attempts.fetch_add(1, Ordering::Relaxed);
+        ready(Err("the issuer is down".into()))
+    }
+}
+
+#[test]
+fn keys_that_a_source_still_has_decide_about_what_they_verify() {
+    let key = new_key();
+    let ask = |token: &str| {
+        let keys = Arc::new(KeySet::new([key.verifying_key().clone()]).unwrap());
+        let source = Stale { keys, attempts: AtomicUsize::new(0) };
+        let issuer = Issuer::with_source(LOGIN, source);
+        let jwt = builder(Config::default()).trusted_issuer(issuer).build().unwrap();
+        block_on(jwt.verify(token, &Policy::access().any_issuer()))
+    };
+    let good = issuer(&key).access_token("alice").encode().unwrap();
+    assert_eq!(ask(&good).unwrap().token().unwrap().identity(), "alice");
+    let expired = issuer(&key).access_token("alice").expires_at(at(NOW)).encode().unwrap();
+    assert_eq!(refused(ask(&expired)).kind(), ErrorKind::ExpiredToken);
+    let refresh = issuer(&key).refresh_token("alice").encode().unwrap();
+    assert_eq!(invalid(ask(&refresh)), InvalidToken::Kind("access"));
+    // Newer keys might verify these.
+    let unknown = issuer(&new_key()).access_token("alice").encode().unwrap();
+    let id = key.verifying_key().id().unwrap();
+    let replaced = issuer(&new_key().with_id(id)).access_token("alice").encode().unwrap();
+    for token in [unknown, replaced] {
+        assert_eq!(refused(ask(&token)).kind(), ErrorKind::Unavailable);
+    }
 }

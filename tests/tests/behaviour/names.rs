@@ -13,10 +13,10 @@ macro_rules! application {
             use ::$adapter::{
                 Algorithm, AnyToken, Auth, Authenticated, BearerHandlers, BoxError, Config, ConfigError,
                 CookieScope, CurrentUser, EncodeError, ErrorHandlers, ErrorKind, ErrorResponse, Exchange,
-                Extract, FlaskHandlers, FreshToken, Issuer, JwtManager, JwtManagerBuilder, KeySource,
-                Location, Login, OptionalToken, Policy, ProblemHandlers, RefreshToken, Refusal, Rejected,
-                SameSite, SetCookies, Token, TokenBuilder, TokenError, TokenFor, TokenKind, TokenPolicy,
-                renew,
+                Extract, FlaskHandlers, FreshToken, Issuer, IssuerKeys, JwtManager, JwtManagerBuilder,
+                KeyMismatch, KeySource, Location, Login, OptionalToken, Policy, ProblemHandlers,
+                RefreshToken, Refusal, Rejected, SameSite, SetCookies, Token, TokenBuilder, TokenError,
+                TokenFor, TokenKind, TokenPolicy, renew,
             };
 
             struct Answers;
@@ -46,7 +46,17 @@ macro_rules! application {
             #[allow(clippy::type_complexity, reason = "names are all that is of interest")]
             type Named<'a> = (
                 (AnyToken, Auth, Authenticated, BoxError, ConfigError, CurrentUser<u8>, EncodeError),
-                (Exchange<'a>, FreshToken, Issuer, Login<'a>, Rejected, OptionalToken, RefreshToken),
+                (
+                    Exchange<'a>,
+                    FreshToken,
+                    Issuer,
+                    IssuerKeys,
+                    KeyMismatch,
+                    Login<'a>,
+                    Rejected,
+                    OptionalToken,
+                    RefreshToken,
+                ),
                 (SetCookies<'a>, Token, TokenBuilder<'a>, TokenError, InvalidToken, Misuse, SessionError),
                 (SigningKey, VerifyingKey, UnverifiedToken, TokenFor<Admin>, Box<dyn Extracts<AnyToken>>),
             );

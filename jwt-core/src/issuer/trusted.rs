@@ -1,0 +1,185 @@
+//! Issuers as a manager uses them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rustc_hash::FxBuildHasher;
+
+use super::Tenants;
+use super::source::{KeyMismatch, Keys};
+use crate::algorithm::Algorithm;
+use crate::error::{BoxError, ConfigError, InvalidToken};
+use crate::keys::KeySet;
+use crate::token::{IssueRules, IssuerName, Rules};
+
+/// The issuers that a manager trusts.
+#[derive(Clone, Default)]
+pub(crate) struct Issuers {
+    named: HashMap<Box<str>, Arc<TrustedIssuer>, FxBuildHasher>,
+    templates: Vec<Arc<TrustedIssuer>>,
+}
+
+impl Issuers {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.named.is_empty() && self.templates.is_empty()
+    }
+
+    /// The issuer of the tokens with this `iss`. Names are compared exactly (RFC 7519, 4.1.1), and precede templates.
+    #[inline(always)]
+    pub(crate) fn of(&self, iss: &str) -> Option<&Arc<TrustedIssuer>> {
+        self.named.get(iss).or_else(|| self.templates.iter().find(|issuer| issuer.has_tenant_of(iss)))
+    }
+
+    /// Whether an issuer has this name, or is for a template that matches it.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.named.contains_key(name)
+            || self.templates.iter().any(|issuer| *issuer.shown == *name || issuer.name.matches(name))
+    }
+
+    /// Adds an issuer to a manager with these rules for its own tokens.
+    pub(crate) fn add(
+        &mut self,
+        issuer: Arc<TrustedIssuer>,
+        rules: &Rules,
+        issue: &IssueRules,
+    ) -> Result<(), ConfigError> {
+        let is_own = |name: &IssuerName| match name {
+            IssuerName::Exact(name) => issuer.name.matches(name),
+            IssuerName::Template { .. } => false,
+        };
+        // The manager's own tokens with that name would be verified with the issuer's keys.
+        let is_own = issue.parties.issuer.as_deref().is_some_and(|own| issuer.name.matches(own))
+            || rules.parties.issuers.iter().flatten().any(is_own);
+        let is_twice = self.named.contains_key(&issuer.shown)
+            || self.templates.iter().any(|other| other.shown == issuer.shown);
+        if is_own || is_twice {
+            return Err(ConfigError::invalid(
+                "trusted_issuer",
+                "has the name of another issuer, or of the manager itself: add each issuer once",
+            ));
+        }
+        match issuer.name {
+            IssuerName::Exact(_) => {
+                self.named.insert(issuer.shown.clone(), issuer);
+            }
+            IssuerName::Template { .. } => self.templates.push(issuer),
+        }
+        Ok(())
+    }
+
+    /// Removes an issuer by the name under which it was added. Returns whether there was one.
+    pub(crate) fn remove(&mut self, name: &str) -> bool {
+        let before = self.templates.len();
+        self.templates.retain(|issuer| *issuer.shown != *name);
+        self.named.remove(name).is_some() || self.templates.len() != before
+    }
+
+    /// Logs that a token names an issuer that is not trusted, if a similar one is. Each issuer is logged once, because
+    /// anyone can send such tokens. The `iss` of the token is not logged.
+    #[cold]
+    pub(crate) fn warn_of_similar(&self, iss: &str) {
+        let candidates = self.named.values().chain(&self.templates);
+        for issuer in candidates.filter(|issuer| !issuer.warned.load(Ordering::Relaxed)) {
+            if let Some(difference) = issuer.difference(iss)
+                && !issuer.warned.swap(true, Ordering::Relaxed)
+            {
+                tracing::warn!(
+                    issuer = &*issuer.shown,
+                    "a token was rejected because its iss differs from the name of this trusted issuer in {difference}; \
+                     names are compared exactly, so if the issuer is yours, configure the exact iss of its tokens"
+                );
+            }
+        }
+    }
+}
+
+/// An issuer as part of a built manager.
+pub(crate) struct TrustedIssuer {
+    /// The name as it was configured, which can be a template.
+    pub(crate) shown: Box<str>,
+    pub(crate) rules: Rules,
+    pub(super) name: IssuerName,
+    pub(super) tenants: Option<Tenants>,
+    pub(super) keys: Keys,
+    /// Whether the log has a warning about a similar name.
+    pub(super) warned: AtomicBool,
+}
+
+impl TrustedIssuer {
+    fn has_tenant_of(&self, iss: &str) -> bool {
+        let tenant = self.name.tenant_of(iss);
+        self.tenants.as_ref().zip(tenant).is_some_and(|(is_ours, tenant)| is_ours(tenant))
+    }
+
+    /// What distinguishes the name from a similar one.
+    fn difference(&self, iss: &str) -> Option<&'static str> {
+        let name = &*self.shown;
+        if self.tenants.is_some() {
+            // Other tenants are not mistakes.
+            let other = iss.strip_suffix('/').map_or_else(|| format!("{iss}/"), str::to_owned);
+            return self.name.matches(&other).then_some("a trailing slash");
+        }
+        let scheme = |text: &str| text.split_once("://").map(|(_, rest)| rest.to_owned());
+        if name.trim_end_matches('/') == iss.trim_end_matches('/') {
+            Some("a trailing slash")
+        } else if name.eq_ignore_ascii_case(iss) {
+            Some("the case of its letters")
+        } else if scheme(name).is_some() && scheme(name) == scheme(iss) {
+            Some("its scheme, such as http instead of https")
+        } else if name.trim() == iss.trim() {
+            Some("white space")
+        } else if name.len().abs_diff(iss.len()) <= MOST_TYPOS && strsim::levenshtein(name, iss) <= MOST_TYPOS
+        {
+            Some("one or two characters")
+        } else {
+            None
+        }
+    }
+
+    pub(crate) fn known_keys(&self) -> Option<Arc<KeySet>> {
+        match &self.keys {
+            Keys::Fixed(keys) => Some(Arc::clone(keys)),
+            Keys::Source(source) => source.known(),
+        }
+    }
+
+    pub(crate) async fn fetch_keys(&self) -> Result<Arc<KeySet>, BoxError> {
+        match &self.keys {
+            Keys::Fixed(keys) => Ok(Arc::clone(keys)),
+            Keys::Source(source) => source.fetch().await,
+        }
+    }
+
+    /// Whether newer keys may verify a token that the known keys do not verify. `alg` is the `alg` of the token.
+    #[cold]
+    pub(crate) fn worth_fetching(&self, why: &InvalidToken, alg: impl FnOnce() -> Option<Algorithm>) -> bool {
+        let Keys::Source(source) = &self.keys else {
+            return false;
+        };
+        self.mismatch(why, alg).is_some_and(|mismatch| source.worth_fetching(mismatch))
+    }
+
+    /// What the keys lack, if it is the keys that make the token invalid.
+    pub(crate) fn mismatch(
+        &self,
+        why: &InvalidToken,
+        alg: impl FnOnce() -> Option<Algorithm>,
+    ) -> Option<KeyMismatch> {
+        match why {
+            InvalidToken::UnknownKey => Some(KeyMismatch::UnknownId),
+            InvalidToken::Signature => Some(KeyMismatch::Signature),
+            // A key with the token's `kid` may now be for another algorithm.
+            InvalidToken::AlgorithmNotAllowed => {
+                let allowed = &self.rules.algorithms;
+                alg()
+                    .filter(|alg| allowed.is_empty() || allowed.contains(alg))
+                    .map(|_| KeyMismatch::Signature)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The maximum number of characters in which a name differs from a similar one.
+const MOST_TYPOS: usize = 2;
