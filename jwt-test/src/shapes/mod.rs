@@ -127,3 +127,26 @@ impl FakeToken {
         shape.header.iter().fold(token, |token, (name, value)| token.header(name, value))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Shape, keycloak, kubernetes};
+
+    #[test]
+    fn all_times_move_together() {
+        let shape = Shape::new(json!({}), json!({}), 300).time_claim("auth_time", 60).time_claim("nbf", 5);
+        let moved = shape.issued_at(1000);
+        let times = ["iat", "nbf", "exp", "auth_time"].map(|name| moved.claims()[name].as_u64());
+        assert_eq!(times, [Some(1000), Some(995), Some(1300), Some(940)]);
+    }
+
+    #[test]
+    fn the_lifetime_stays() {
+        let token = keycloak::access_token("https://id.example.com/realms/shop", "orders", "web").issued_at(7);
+        assert_eq!(token.claims()["exp"], 307);
+        let legacy = kubernetes::legacy_token("shop", "web").issued_at(7);
+        assert!(!legacy.claims().contains_key("exp"));
+    }
+}
