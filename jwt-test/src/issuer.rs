@@ -57,6 +57,11 @@ impl FakeIssuer {
         Self { shared, _server: server }
     }
 
+    #[cfg(feature = "jwks")]
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+
     /// Starts an issuer whose name is its address, with an `ES256` key.
     ///
     /// # Panics

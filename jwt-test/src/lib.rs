@@ -15,6 +15,8 @@ mod der;
 mod discovery;
 mod documents;
 mod failure;
+#[cfg(feature = "jwks")]
+mod fetch;
 mod hits;
 mod issuer;
 mod key;
@@ -29,6 +31,8 @@ pub mod shapes;
 pub use builder::FakeIssuerBuilder;
 pub use discovery::Discovery;
 pub use failure::Failure;
+#[cfg(feature = "jwks")]
+pub use fetch::FakeClient;
 pub use hits::Hits;
 pub use issuer::FakeIssuer;
 pub use token::FakeToken;

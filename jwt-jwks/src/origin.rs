@@ -1,0 +1,169 @@
+//! One attempt to get keys, from an address or a file, up to the usable set.
+
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use jwt_core::keys::{Algorithm, KeySet, VerifyingKey};
+use url::Url;
+
+use crate::address::Rule;
+use crate::cache;
+use crate::clock::Clock;
+use crate::discovery;
+use crate::error::{FetchError, chain, shown};
+use crate::fetch::{DynFetch, FetchRequest};
+use crate::file;
+
+/// The largest document. A set of 64 keys with certificates has less.
+pub(crate) const MOST_BYTES: usize = 256 * 1024;
+
+/// Where the keys are.
+pub(crate) enum Place {
+    Discovery { url: Url, rule: Rule },
+    Keys { url: Url, rule: Rule },
+    File(PathBuf),
+}
+
+/// Everything that a fetch needs.
+pub(crate) struct Origin {
+    /// The exact name of the issuer.
+    pub(crate) name: Box<str>,
+    pub(crate) place: Place,
+    /// For certificate maps, the algorithm of the keys.
+    pub(crate) certificates: Option<Algorithm>,
+    pub(crate) added: Vec<VerifyingKey>,
+    pub(crate) time_to_live: RangeInclusive<Duration>,
+    pub(crate) timeout: Duration,
+    pub(crate) clock: Clock,
+    /// `None` for files.
+    pub(crate) client: Option<Arc<dyn DynFetch>>,
+}
+
+/// Usable keys, and how long they are fresh.
+pub(crate) struct Fetched {
+    pub(crate) keys: KeySet,
+    pub(crate) time_to_live: Duration,
+}
+
+impl Origin {
+    /// Fetches the keys. The limit applies to all documents together.
+    pub(crate) async fn fetch(&self, forced: bool) -> Result<Fetched, FetchError> {
+        let started = self.clock.now();
+        let (address, headers, body) = match &self.place {
+            Place::File(path) => {
+                let body = file::read(path, MOST_BYTES).await?;
+                return Ok(Fetched {
+                    keys: self.read(&path.to_string_lossy(), &body)?,
+                    // Reading a file is cheap.
+                    time_to_live: *self.time_to_live.start(),
+                });
+            }
+            Place::Keys { url, rule } => self.get(url, rule, forced, started).await?,
+            Place::Discovery { url, rule } => {
+                let keys = self.discover(url, rule, forced, started).await?;
+                self.get(&keys, rule, forced, started).await?
+            }
+        };
+        let keys = self.read(&address, &body)?;
+        Ok(Fetched { keys, time_to_live: cache::time_to_live(&headers, &self.time_to_live) })
+    }
+
+    /// The address of the keys, from the first discovery document that there is.
+    async fn discover(
+        &self,
+        issuer: &Url,
+        rule: &Rule,
+        forced: bool,
+        started: Instant,
+    ) -> Result<Url, FetchError> {
+        let mut first = None;
+        for address in discovery::addresses(issuer) {
+            let found = match self.get(&address, rule, forced, started).await {
+                Ok((address, _, body)) => discovery::jwks_uri(&self.name, &address, &body),
+                Err(error) => Err(error),
+            };
+            match found {
+                Ok(keys) => {
+                    return rule.permits(&keys).map_err(|problem| {
+                        FetchError::address(
+                            &keys,
+                            &format!("is the jwks_uri at {}, but it {problem}", shown(address.as_str())),
+                        )
+                    });
+                }
+                Err(error) if !error.is_absent() => return Err(error),
+                // The first form is the usual one, so its error says most.
+                Err(error) => {
+                    first.get_or_insert(error);
+                }
+            }
+        }
+        Err(first.unwrap_or_else(FetchError::stopped))
+    }
+
+    async fn get(
+        &self,
+        url: &Url,
+        rule: &Rule,
+        revalidate: bool,
+        started: Instant,
+    ) -> Result<(Box<str>, HeaderMap, Bytes), FetchError> {
+        let address: Box<str> = url.as_str().into();
+        let client = self.client.as_deref().ok_or_else(FetchError::stopped)?;
+        let timeout = self.timeout.saturating_sub(self.clock.now().saturating_duration_since(started));
+        if timeout.is_zero() {
+            return Err(FetchError::timed_out(self.timeout));
+        }
+        let request = FetchRequest {
+            url: address.clone(),
+            max_bytes: MOST_BYTES,
+            timeout,
+            revalidate,
+            rule: rule.clone(),
+        };
+        let response =
+            client.get_boxed(request).await.map_err(|error| match error.downcast::<FetchError>() {
+                Ok(error) => *error,
+                Err(error) => FetchError::unreachable(&address, &chain(&*error)),
+            })?;
+        if response.status() != StatusCode::OK {
+            return Err(FetchError::status(&address, response.status()));
+        }
+        if response.body().len() > MOST_BYTES {
+            return Err(FetchError::too_large(&address, MOST_BYTES));
+        }
+        let (head, body) = response.into_parts();
+        Ok((address, head.headers, body))
+    }
+
+    /// Reads a set, and adds the keys of the configuration.
+    fn read(&self, address: &str, body: &[u8]) -> Result<KeySet, FetchError> {
+        let Ok(text) = std::str::from_utf8(body) else {
+            return Err(FetchError::keys(address, "they are not JSON in UTF-8: check the address"));
+        };
+        let keys = match self.certificates {
+            Some(algorithm) => KeySet::from_certificate_map(algorithm, text),
+            None => KeySet::from_jwks(text),
+        };
+        let keys = keys.map_err(|error| FetchError::keys(address, format_args!("{error}")))?;
+        if keys.ignores_kid() {
+            return Err(FetchError::keys(
+                address,
+                "it is a single JWK, which would verify tokens of any kid: configure the address of a JWK set, \
+                 {\"keys\":[…]}",
+            ));
+        }
+        self.with_added(keys)
+    }
+
+    pub(crate) fn with_added(&self, mut keys: KeySet) -> Result<KeySet, FetchError> {
+        for key in &self.added {
+            keys = keys.with_key(key.clone()).map_err(|error| FetchError::keys("add_key", error))?;
+        }
+        Ok(keys)
+    }
+}
