@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::TokenKind;
+use super::conditions;
 use super::header::Typ;
 use super::registered::{Fresh, Kind, Registered};
 use super::rules::{CLAIMS, KindClaim, KindRule, Rules, TYPE};
@@ -14,6 +15,9 @@ use crate::wire::json::{Members, Value};
 
 /// Claims that mark an ID token (OpenID Connect Core 1.0, 2 and 3.3.2.11).
 const OF_ID_TOKENS: [&str; 3] = ["nonce", "at_hash", "c_hash"];
+
+/// The claim of logout tokens and other security events (OpenID Connect Back-Channel Logout 1.0, 2.4; RFC 8417, 2.2).
+const EVENTS: &str = "events";
 
 /// The result for claims that satisfy the rules.
 pub(super) struct Accepted {
@@ -69,6 +73,12 @@ pub(super) fn check(
     let value_of = |name: &str| rules.claims.place_of(name).and_then(|place| *members.known().get(place)?);
     let (identity, identity_is_text) = claims.identity(value_of)?;
 
+    let is_there = |name: &str| {
+        let known = rules.claims.place_of(name).and_then(|place| members.known().get(place));
+        known.map_or_else(|| members.has_other(name), Option::is_some)
+    };
+    let is_refresh =
+        |kind: Option<Value>| kind.and_then(|kind| kind.text(payload)).is_some_and(|kind| kind == "refresh");
     let named_kind = if matches!(&rules.claims.kind, KindRule::Claim(claim) if &*claim.name != TYPE) {
         claims.readable(TYPE, kind)?;
         named_kind
@@ -81,10 +91,17 @@ pub(super) fn check(
         KindRule::Header => claims.readable(TYPE, kind).map(|()| Kind::Access)?,
         KindRule::Audience => {
             claims.readable(TYPE, kind)?;
-            let is_refresh = kind.and_then(|kind| kind.text(payload)).is_some_and(|kind| kind == "refresh");
-            if is_refresh || OF_ID_TOKENS.iter().any(|name| members.has_other(name)) {
+            if is_refresh(kind) || OF_ID_TOKENS.iter().any(|name| is_there(name)) || is_there(EVENTS) {
                 return Err(InvalidToken::Kind(TokenKind::ACCESS.as_str()));
             }
+            Kind::Access
+        }
+        KindRule::IdToken => {
+            claims.readable(TYPE, kind)?;
+            if is_refresh(kind) || is_there(EVENTS) {
+                return Err(InvalidToken::Kind(TokenKind::ACCESS.as_str()));
+            }
+            claims.audiences_of_id_token(aud, is_there("azp"))?;
             Kind::Access
         }
     };
@@ -101,11 +118,12 @@ pub(super) fn check(
     claims.readable("scope", scope)?;
     claims.readable("cnf", cnf)?;
     for name in &rules.claims.required {
-        let known = rules.claims.place_of(name).and_then(|place| members.known().get(place));
-        let there = known.map_or_else(|| members.has_other(name), Option::is_some);
-        if !there {
+        if !is_there(name) {
             return Err(InvalidToken::ClaimMissing(name.clone()));
         }
+    }
+    if !rules.claims.conditions.is_empty() {
+        conditions::check(payload, &rules.claims.conditions)?;
     }
 
     let json = |value: Option<Value>| value.map(|value| Span::new(value.place())).transpose();
@@ -130,6 +148,7 @@ pub(super) fn check(
         csrf: json(csrf)?,
         session,
         scope: json(scope)?,
+        authorities: rules.claims.authorities.clone(),
     };
     Ok(Accepted { registered, copies: claims.copies, expired })
 }
@@ -298,6 +317,33 @@ impl Claims<'_> {
         if named.as_deref().unwrap_or_default() == own { Ok(issuer) } else { self.copy(own).map(Some) }
     }
 
+    fn audiences(&self, value: Value) -> Result<Vec<Cow<'_, str>>, InvalidToken> {
+        // PyJWT, and therefore flask-jwt-extended, treats null as absent here.
+        match value.text(self.payload) {
+            Some(one) => Ok(vec![one]),
+            None if value.json(self.payload) == "null" => Ok(Vec::new()),
+            None => serde_json::from_str::<Vec<Cow<'_, str>>>(value.json(self.payload))
+                .map_err(|_| InvalidToken::ClaimType("aud".into())),
+        }
+    }
+
+    /// OpenID Connect Core 1.0, 3.1.3.7, points 3 and 4: an ID token has no audiences that we do not trust, and one with
+    /// several audiences says to which of them it was issued.
+    #[cold]
+    fn audiences_of_id_token(&self, value: Option<Value>, has_azp: bool) -> Result<(), InvalidToken> {
+        let audiences = value.map_or_else(|| Ok(Vec::new()), |value| self.audiences(value))?;
+        let is_ours = |audience: &Cow<'_, str>| {
+            self.rules.parties.audiences.iter().flatten().any(|our| **our == **audience)
+        };
+        if !audiences.iter().all(is_ours) {
+            Err(InvalidToken::Audience)
+        } else if audiences.len() > 1 && !has_azp {
+            Err(InvalidToken::ClaimMissing("azp".into()))
+        } else {
+            Ok(())
+        }
+    }
+
     /// RFC 7519, 4.1.3: a string or a list of strings. It must contain one of our audiences. If we do not expect an
     /// audience, a token with one is rejected, because it was issued for someone else.
     fn audience(&self, value: Option<Value>) -> Result<(), InvalidToken> {
@@ -310,13 +356,7 @@ impl Claims<'_> {
                 None => Ok(()),
             };
         };
-        // PyJWT, and therefore flask-jwt-extended, treats null as absent here.
-        let audiences = match value.text(self.payload) {
-            Some(one) => vec![one],
-            None if value.json(self.payload) == "null" => Vec::new(),
-            None => serde_json::from_str::<Vec<Cow<'_, str>>>(value.json(self.payload))
-                .map_err(|_| InvalidToken::ClaimType("aud".into()))?,
-        };
+        let audiences = self.audiences(value)?;
         let ours = self.rules.parties.audiences.as_ref().ok_or(InvalidToken::Audience)?;
         if audiences.is_empty() || value.json(self.payload) == r#""""# {
             return Err(InvalidToken::ClaimMissing("aud".into()));

@@ -2,6 +2,7 @@
 
 mod additional;
 mod claims;
+mod conditions;
 mod encode;
 mod encode_error;
 mod error;
@@ -37,8 +38,8 @@ pub(crate) use issuer_name::{IssuerName, has_braces, is_issuer_named};
 pub(crate) use random::random_uuid;
 pub(crate) use registered::Fresh;
 pub(crate) use rules::{
-    ClaimRules, IdentityRule, KindClaim, KindRule, Leeways, MOST_IDENTITY_CLAIMS, PartyRules, REGISTERED,
-    Rules, TYPE,
+    ClaimRules, Condition, IdentityRule, KindClaim, KindRule, Leeways, MOST_CONDITIONS, MOST_IDENTITY_CLAIMS,
+    PartyRules, REGISTERED, Rules, TYPE,
 };
 pub(crate) use time::Moment;
 
