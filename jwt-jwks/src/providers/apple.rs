@@ -4,7 +4,7 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 ///
 /// `client_ids` are the ids of your apps and services, such as `com.example.shop`.
 ///
-/// ```
+/// ```no_run
 /// use jwt_core::{Config, JwtManager};
 /// use jwt_jwks::providers;
 ///
@@ -49,6 +49,9 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 pub fn apple_id<S: Into<String>>(client_ids: impl IntoIterator<Item = S>) -> RemoteIssuerBuilder {
     let client_ids: Vec<String> = client_ids.into_iter().map(Into::into).collect();
     RemoteIssuer::jwks("https://appleid.apple.com", "https://appleid.apple.com/auth/keys").rules(
-        move |issuer| client_ids.iter().fold(issuer.id_token(), |issuer, id| issuer.audience(id.as_str())),
+        move |issuer| {
+            let issuer = issuer.id_tokens().no_authorities();
+            client_ids.iter().fold(issuer, |issuer, id| issuer.audience(id.as_str()))
+        },
     )
 }

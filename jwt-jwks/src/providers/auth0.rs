@@ -1,4 +1,6 @@
-use super::{is_name, require, without_slash};
+use jwt_core::AuthorityClaim;
+
+use super::{PERMISSION, is_name, require, without_slash};
 use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
 /// Accepts access tokens of a tenant of Auth0.
@@ -6,7 +8,7 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 /// `domain` is the tenant's domain or your custom domain, such as `example.eu.auth0.com`. The `iss` of the tokens is
 /// this domain with `https://` before it and a slash after it. `audience` is the identifier of your API.
 ///
-/// ```
+/// ```no_run
 /// use jwt_core::{Config, JwtManager};
 /// use jwt_jwks::providers;
 ///
@@ -46,7 +48,7 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 ///   permissions in the access token, and require `permission:` authorities.
 ///
 /// Roles are not in the tokens by default. If an action adds them, under a name that is an address, map that claim:
-/// `rules(|issuer| issuer.authorities(["https://example.com/roles"], "role:"))`.
+/// `AuthorityClaim::new("https://example.com/roles").prefix("role:")`.
 ///
 /// APIs that are set to HS256 have no published keys, and their tokens are rejected.
 ///
@@ -55,12 +57,10 @@ pub fn auth0(domain: &str, audience: &str) -> RemoteIssuerBuilder {
     let domain = without_slash(domain.strip_prefix("https://").unwrap_or(domain));
     let audience = audience.to_owned();
     let builder = RemoteIssuer::discover(format!("https://{domain}/")).rules(move |issuer| {
-        issuer
-            .audience(audience.as_str())
-            .audience_alone()
-            .accept_typ("at+jwt")
-            .authorities(["scope"], "")
-            .authorities(["permissions"], "permission:")
+        issuer.audience(audience.as_str()).audience_alone().accept_typ("at+jwt").authorities([
+            AuthorityClaim::new("scope"),
+            AuthorityClaim::new("permissions").prefix(PERMISSION),
+        ])
     });
-    require(builder, is_name(domain), "auth0() needs a domain: pass one such as example.eu.auth0.com")
+    require(builder, is_name(domain), ("auth0", "must have a domain: pass one such as example.eu.auth0.com"))
 }

@@ -1,3 +1,6 @@
+use jwt_core::AuthorityClaim;
+
+use super::GROUP;
 use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
 /// Accepts access tokens of an OAuth2 provider of authentik.
@@ -6,7 +9,7 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 /// slash. `client_id` is the one of the provider. Choose a signing key in the provider's settings; without one,
 /// authentik signs with the client's secret and publishes no key.
 ///
-/// ```
+/// ```no_run
 /// use jwt_core::{Config, JwtManager};
 /// use jwt_jwks::providers;
 ///
@@ -56,7 +59,6 @@ pub fn authentik(issuer: &str, client_id: &str) -> RemoteIssuerBuilder {
             .audience_alone()
             .require_claim("azp", [client_id.as_str()])
             .required_claims(["uid"])
-            .authorities(["scope"], "")
-            .authorities(["groups"], "group:")
+            .authorities([AuthorityClaim::new("scope"), AuthorityClaim::new("groups").prefix(GROUP)])
     })
 }

@@ -1,4 +1,6 @@
-use super::without_slash;
+use jwt_core::AuthorityClaim;
+
+use super::{PERMISSION, ROLE, without_slash};
 use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
 /// Accepts session tokens of Clerk.
@@ -7,7 +9,7 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 /// `https://example.clerk.accounts.dev` for a development instance. `authorized_parties` are the origins of your pages,
 /// such as `https://shop.example.com`.
 ///
-/// ```
+/// ```no_run
 /// use jwt_core::{Config, JwtManager};
 /// use jwt_jwks::providers;
 ///
@@ -60,9 +62,11 @@ pub fn clerk<S: Into<String>>(
         issuer
             .kind_claim("azp", parties.iter().map(String::as_str))
             .required_claims(["sid"])
-            .allow_claim("sts", ["active"])
-            .authorities(["o", "rol"], "role:")
-            .authorities(["org_role"], "role:")
-            .authorities(["org_permissions"], "permission:")
+            .restrict_claim("sts", ["active"])
+            .authorities([
+                AuthorityClaim::nested(["o", "rol"]).prefix(ROLE),
+                AuthorityClaim::new("org_role").prefix(ROLE),
+                AuthorityClaim::new("org_permissions").prefix(PERMISSION),
+            ])
     })
 }

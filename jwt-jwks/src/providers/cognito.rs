@@ -1,4 +1,6 @@
-use super::{is_name, require};
+use jwt_core::AuthorityClaim;
+
+use super::{GROUP, is_name, require};
 use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
 /// Accepts access tokens of an Amazon Cognito user pool.
@@ -6,7 +8,7 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 /// `user_pool` is the id of the user pool, such as `eu-central-1_aBcDeFgHi`. `client_ids` are the app clients whose
 /// tokens you accept.
 ///
-/// ```
+/// ```no_run
 /// use jwt_core::{Config, JwtManager};
 /// use jwt_jwks::providers;
 ///
@@ -59,9 +61,9 @@ pub fn cognito<S: Into<String>>(
         issuer
             .kind_claim("token_use", ["access"])
             .require_claim("client_id", client_ids.iter().map(String::as_str))
-            .authorities(["scope"], "")
-            .authorities(["cognito:groups"], "group:")
+            .authorities([AuthorityClaim::new("scope"), AuthorityClaim::new("cognito:groups").prefix(GROUP)])
     });
     let is_usable = is_name(region) && is_name(user_pool);
-    require(builder, is_usable, "cognito() needs the id of a user pool: pass one such as eu-central-1_aBcDeFgHi")
+    let problem = "must have the id of a user pool: pass one such as eu-central-1_aBcDeFgHi";
+    require(builder, is_usable, ("cognito", problem))
 }

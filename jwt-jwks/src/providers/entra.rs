@@ -1,6 +1,6 @@
-use jwt_core::Issuer;
+use jwt_core::{AuthorityClaim, Issuer};
 
-use super::require;
+use super::{GROUP, ROLE, require};
 use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
 /// The fixed address of the keys that sign the tokens of all tenants.
@@ -12,7 +12,7 @@ const KEYS_OF_ALL_TENANTS: &str = "https://login.microsoftonline.com/common/disc
 /// the application id of your API. Set `requestedAccessTokenVersion` to 2 in the manifest of the API; otherwise, its
 /// tokens have version 1.0 and a different issuer.
 ///
-/// ```
+/// ```no_run
 /// use jwt_core::{Config, JwtManager};
 /// use jwt_jwks::providers;
 ///
@@ -59,11 +59,12 @@ const KEYS_OF_ALL_TENANTS: &str = "https://login.microsoftonline.com/common/disc
 ///
 /// Checked against Microsoft's documentation, not tested with Microsoft Entra ID.
 pub fn entra(tenant: &str, client_id: &str) -> RemoteIssuerBuilder {
+    let tenant = tenant.to_ascii_lowercase();
     let name = format!("https://login.microsoftonline.com/{tenant}/v2.0");
     let builder = RemoteIssuer::discover(name).rules(rules(client_id));
-    let problem = "entra() needs the tenant's id, such as 8d3f5a1e-0c2b-4f6d-9a7e-1b2c3d4e5f60: copy it from the \
-                   overview of the tenant";
-    require(builder, is_lower_guid(tenant), problem)
+    let problem = "must have the tenant's id, such as 8d3f5a1e-0c2b-4f6d-9a7e-1b2c3d4e5f60: copy it from the tenant's \
+                   overview";
+    require(builder, is_lower_guid(&tenant), ("entra", problem))
 }
 
 /// Accepts access tokens of version 2.0 of several tenants of Microsoft Entra ID.
@@ -72,7 +73,7 @@ pub fn entra(tenant: &str, client_id: &str) -> RemoteIssuerBuilder {
 /// so an attacker can choose the id. Compare it with your customers' tenants. `client_id` is the application id of your
 /// API.
 ///
-/// ```
+/// ```no_run
 /// use jwt_core::{Config, JwtManager};
 /// use jwt_jwks::providers;
 ///
@@ -107,9 +108,11 @@ fn rules(client_id: &str) -> impl Fn(Issuer) -> Issuer + Send + Sync + 'static {
             .audience_alone()
             .require_claim("ver", ["2.0"])
             .required_claims(["azp"])
-            .authorities(["scp"], "")
-            .authorities(["roles"], "role:")
-            .authorities(["groups"], "group:")
+            .authorities([
+                AuthorityClaim::new("scp"),
+                AuthorityClaim::new("roles").prefix(ROLE),
+                AuthorityClaim::new("groups").prefix(GROUP),
+            ])
     }
 }
 

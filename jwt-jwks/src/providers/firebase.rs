@@ -11,7 +11,7 @@ const CERTIFICATES: &str =
 ///
 /// `project` is the id of the project, not its number. It is both the audience and the end of the issuer.
 ///
-/// ```
+/// ```no_run
 /// use jwt_core::{Config, JwtManager};
 /// use jwt_jwks::providers;
 ///
@@ -41,7 +41,7 @@ const CERTIFICATES: &str =
 /// | required | the project in `iss` and `aud`, `iat`, `exp`, `sub`, `auth_time`, and `firebase` |
 /// | kind | session cookies and custom tokens have a different issuer. The tokens of the emulator are not signed. All of them are rejected |
 /// | identity | `sub` |
-/// | authorities | none. Custom claims are at the top level: map those that you set, such as `authorities(["roles"], "role:")` |
+/// | authorities | none. Custom claims are at the top level: map those that you set, such as `authorities([AuthorityClaim::new("roles").prefix("role:")])` |
 ///
 /// # What it can't tell apart
 ///
@@ -54,8 +54,17 @@ const CERTIFICATES: &str =
 pub fn firebase_id(project: &str) -> RemoteIssuerBuilder {
     let name = format!("https://securetoken.google.com/{project}");
     let audience = project.to_owned();
-    let builder = RemoteIssuer::jwks(name, CERTIFICATES).certificate_map(Algorithm::RS256).rules(move |issuer| {
-        issuer.id_token().audience(audience.as_str()).required_claims(["auth_time", "firebase"])
-    });
-    require(builder, is_name(project), "firebase_id() needs the id of a project: pass one such as shop-4711")
+    let builder =
+        RemoteIssuer::jwks(name, CERTIFICATES).certificate_map(Algorithm::RS256).rules(move |issuer| {
+            issuer
+                .id_tokens()
+                .audience(audience.as_str())
+                .required_claims(["auth_time", "firebase"])
+                .no_authorities()
+        });
+    require(
+        builder,
+        is_name(project),
+        ("firebase_id", "must have the id of a project: pass one such as shop-4711"),
+    )
 }

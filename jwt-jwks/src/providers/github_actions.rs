@@ -5,7 +5,7 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 /// `audience` is the audience that the workflow requests. Choose one that names your service. `owner` and `repository`
 /// are the names as GitHub writes them; they are compared with regard to case.
 ///
-/// ```
+/// ```no_run
 /// use jwt_core::{Config, JwtManager};
 /// use jwt_jwks::providers;
 ///
@@ -64,7 +64,7 @@ pub fn github_actions(audience: &str, owner: &str, repository: &str) -> RemoteIs
 /// The ids are decimal numbers. They never change, and GitHub never uses one again. `https://api.github.com/repos/OWNER/NAME`
 /// has both of them, as `owner.id` and `id`. The other rules are those of [`github_actions`].
 ///
-/// ```
+/// ```no_run
 /// use jwt_core::{Config, JwtManager};
 /// use jwt_jwks::providers;
 ///
@@ -91,5 +91,6 @@ fn workflows(
             .audience_alone()
             .require_claim(owner.0, [owner.1.as_str()])
             .require_claim(repository.0, [repository.1.as_str()])
+            .no_authorities()
     })
 }

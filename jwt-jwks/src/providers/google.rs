@@ -5,7 +5,7 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 /// `client_ids` are the OAuth client ids of your applications. List those of all platforms whose tokens you accept,
 /// for example the one of the Android app in addition to that of the server.
 ///
-/// ```
+/// ```no_run
 /// use jwt_core::{Config, JwtManager};
 /// use jwt_jwks::providers;
 ///
@@ -57,7 +57,7 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 pub fn google_id<S: Into<String>>(client_ids: impl IntoIterator<Item = S>) -> RemoteIssuerBuilder {
     let client_ids: Vec<String> = client_ids.into_iter().map(Into::into).collect();
     RemoteIssuer::discover("https://accounts.google.com").rules(move |issuer| {
-        let issuer = issuer.id_token().require_claim("azp", client_ids.iter().map(String::as_str));
-        client_ids.iter().fold(issuer, |issuer, id| issuer.audience(id.as_str()))
+        let issuer = issuer.id_tokens().require_claim("azp", client_ids.iter().map(String::as_str));
+        client_ids.iter().fold(issuer.no_authorities(), |issuer, id| issuer.audience(id.as_str()))
     })
 }

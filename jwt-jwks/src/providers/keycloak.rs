@@ -1,3 +1,6 @@
+use jwt_core::AuthorityClaim;
+
+use super::{GROUP, ROLE};
 use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
 /// Accepts access tokens of a realm of Keycloak.
@@ -6,7 +9,7 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 /// the client that stands for your service. Keycloak does not add it to tokens by itself: give the clients that call
 /// your service a client scope with an audience mapper.
 ///
-/// ```
+/// ```no_run
 /// use jwt_core::{Config, JwtManager};
 /// use jwt_jwks::providers;
 ///
@@ -58,9 +61,11 @@ pub fn keycloak(realm: &str, audience: &str) -> RemoteIssuerBuilder {
             .audience(audience.as_str())
             .kind_claim("typ", ["Bearer", "bearer"])
             .accept_typ("at+jwt")
-            .authorities(["scope"], "")
-            .authorities(["realm_access", "roles"], "role:")
-            .authorities(["resource_access", audience.as_str(), "roles"], "role:")
-            .authorities(["groups"], "group:")
+            .authorities([
+                AuthorityClaim::new("scope"),
+                AuthorityClaim::nested(["realm_access", "roles"]).prefix(ROLE),
+                AuthorityClaim::nested(["resource_access", audience.as_str(), "roles"]).prefix(ROLE),
+                AuthorityClaim::new("groups").prefix(GROUP),
+            ])
     })
 }

@@ -9,7 +9,7 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 /// `issuer` is the cluster's issuer: `kubectl get --raw /.well-known/openid-configuration` shows it. `audience` is the
 /// one of the projected token. Choose a name of your own for it.
 ///
-/// ```
+/// ```no_run
 /// use jwt_core::{Config, JwtManager};
 /// use jwt_jwks::providers;
 ///
@@ -64,7 +64,7 @@ pub fn kubernetes(issuer: &str, audience: &str) -> RemoteIssuerBuilder {
 /// `https://kubernetes.default.svc.cluster.local`. `file` has the output of `kubectl get --raw /openid/v1/jwks`. It is
 /// read again when it changes. Update it when the cluster changes its keys. The other rules are those of [`kubernetes`].
 ///
-/// ```
+/// ```no_run
 /// use jwt_core::{Config, JwtManager};
 /// use jwt_jwks::providers;
 ///
@@ -82,5 +82,11 @@ pub fn kubernetes_file(issuer: &str, file: impl Into<PathBuf>, audience: &str) -
 
 fn rules(audience: &str) -> impl Fn(Issuer) -> Issuer + Send + Sync + 'static {
     let audience = audience.to_owned();
-    move |issuer| issuer.audience(audience.as_str()).audience_alone().required_claims(["kubernetes.io"])
+    move |issuer| {
+        issuer
+            .audience(audience.as_str())
+            .audience_alone()
+            .required_claims(["kubernetes.io"])
+            .no_authorities()
+    }
 }

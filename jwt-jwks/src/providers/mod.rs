@@ -3,7 +3,7 @@
 //! Each function returns a [`RemoteIssuerBuilder`] that knows where the provider publishes its keys, and which of its
 //! tokens are yours:
 //!
-//! ```
+//! ```no_run
 //! use jwt_core::{Config, JwtManager};
 //! use jwt_jwks::providers;
 //!
@@ -46,7 +46,7 @@
 //!
 //! Add your own rules with [`RemoteIssuerBuilder::rules`]. They narrow those of the preset:
 //!
-//! ```
+//! ```no_run
 //! use jwt_jwks::providers;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -92,9 +92,18 @@ pub use zitadel::zitadel;
 
 use crate::RemoteIssuerBuilder;
 
-/// Makes the builder fail with this text if an argument is not usable.
-fn require(builder: RemoteIssuerBuilder, is_usable: bool, problem: &'static str) -> RemoteIssuerBuilder {
-    if is_usable { builder } else { builder.invalid(problem) }
+/// The prefixes of authorities.
+const ROLE: &str = "role:";
+const GROUP: &str = "group:";
+const PERMISSION: &str = "permission:";
+
+/// Makes the builder fail with this text, about this function, if an argument is not usable.
+fn require(
+    builder: RemoteIssuerBuilder,
+    is_usable: bool,
+    (function, problem): (&'static str, &'static str),
+) -> RemoteIssuerBuilder {
+    if is_usable { builder } else { builder.invalid(function, problem) }
 }
 
 /// Whether a text can be a part of a host name or of a path, so that it can't change the rest of an address.

@@ -1,4 +1,6 @@
-use super::require;
+use jwt_core::AuthorityClaim;
+
+use super::{GROUP, require};
 use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
 /// Accepts access tokens of a custom authorization server of Okta.
@@ -6,7 +8,7 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 /// `server` is the issuer of the authorization server, such as `https://example.okta.com/oauth2/default`. `audience` is
 /// the audience in its settings.
 ///
-/// ```
+/// ```no_run
 /// use jwt_core::{Config, JwtManager};
 /// use jwt_jwks::providers;
 ///
@@ -56,10 +58,9 @@ pub fn okta(server: &str, audience: &str) -> RemoteIssuerBuilder {
             .audience_alone()
             .required_claims(["cid"])
             .identity_claims(["uid", "cid"])
-            .authorities(["scp"], "")
-            .authorities(["groups"], "group:")
+            .authorities([AuthorityClaim::new("scp"), AuthorityClaim::new("groups").prefix(GROUP)])
     });
-    let problem = "okta() needs a custom authorization server: pass its issuer, such as \
-                   https://example.okta.com/oauth2/default";
-    require(builder, server.contains("/oauth2/"), problem)
+    let problem = "must have a custom authorization server, because other access tokens are meant for Okta alone: pass \
+                   an issuer such as https://example.okta.com/oauth2/default";
+    require(builder, server.contains("/oauth2/"), ("okta", problem))
 }

@@ -1,11 +1,13 @@
-use super::without_slash;
+use jwt_core::AuthorityClaim;
+
+use super::{ROLE, without_slash};
 use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
 /// Accepts access tokens of users of a Supabase project with JWT signing keys.
 ///
 /// `project` is the address of the project, such as `https://abcdefghijklmnopqrst.supabase.co`, or its custom domain.
 ///
-/// ```
+/// ```no_run
 /// use jwt_core::{Config, JwtManager};
 /// use jwt_jwks::providers;
 ///
@@ -37,7 +39,7 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 /// | identity | `sub` |
 /// | authorities | `role` as `role:`, which is the role in the database, such as `role:authenticated` |
 ///
-/// For roles of your own, add a claim with an access token hook, and map it: `authorities(["user_role"], "role:")`.
+/// For roles of your own, add a claim with an access token hook, and map it: `AuthorityClaim::new("user_role").prefix("role:")`.
 /// `app_metadata` is usable too, because only the server can write it. Never map `user_metadata`, which users can
 /// change themselves.
 ///
@@ -51,7 +53,7 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 /// A project that still signs with its JWT secret (HS256) has no key for it in the set. Add it, until the last of these
 /// tokens has expired:
 ///
-/// ```
+/// ```no_run
 /// use jwt_core::Algorithm;
 /// use jwt_core::keys::VerifyingKey;
 /// use jwt_jwks::providers;
@@ -73,6 +75,6 @@ pub fn supabase(project: &str) -> RemoteIssuerBuilder {
             .audience("authenticated")
             .audience_alone()
             .required_claims(["role", "session_id"])
-            .authorities(["role"], "role:")
+            .authorities([AuthorityClaim::new("role").prefix(ROLE)])
     })
 }

@@ -1,3 +1,6 @@
+use jwt_core::AuthorityClaim;
+
+use super::ROLE;
 use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
 /// Accepts access tokens of a Zitadel instance for a project.
@@ -6,7 +9,7 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 /// slash. `project` is the id of the project of your API. Set the token type of the clients to JWT, because the default
 /// is opaque.
 ///
-/// ```
+/// ```no_run
 /// use jwt_core::{Config, JwtManager};
 /// use jwt_jwks::providers;
 ///
@@ -60,6 +63,6 @@ pub fn zitadel(issuer: &str, project: &str) -> RemoteIssuerBuilder {
             .audience(project.as_str())
             .audience_alone()
             .required_claims(["jti"])
-            .authorities_from_keys([roles.as_str()], "role:")
+            .authorities([AuthorityClaim::new(roles).member_names().prefix(ROLE)])
     })
 }

@@ -9,7 +9,11 @@ fn problem(builder: RemoteIssuerBuilder) -> Option<String> {
         Ok(login) => login,
         Err(error) => return Some(error.to_string()),
     };
-    JwtManager::builder(Config::default()).trusted_issuer(login.issuer()).build().err().map(|error| error.to_string())
+    JwtManager::builder(Config::default())
+        .trusted_issuer(login.issuer())
+        .build()
+        .err()
+        .map(|error| error.to_string())
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use jwt_jwks::{RemoteIssuerBuilder, providers};
 use jwt_test::shapes::{
-    Shape, apple, auth0, authentik, clerk, cognito, entra, firebase, github_actions, google, keycloak, kubernetes,
-    okta, supabase, zitadel,
+    Shape, apple, auth0, authentik, clerk, cognito, entra, firebase, github_actions, google, keycloak,
+    kubernetes, okta, supabase, zitadel,
 };
 use serde_json::json;
 
@@ -86,8 +86,15 @@ fn keycloak() -> Preset {
     let user = "7cb1f3a0-5a3e-4d43-9f65-1f0b8a3a6d1e";
     let access = || keycloak::access_token(REALM, "orders", "shop-web");
     let authorities = [
-        "openid", "orders:read", "orders:write", "profile", "role:offline_access", "role:staff",
-        "role:uma_authorization", "role:editor", "group:/warehouse",
+        "openid",
+        "orders:read",
+        "orders:write",
+        "profile",
+        "role:offline_access",
+        "role:staff",
+        "role:uma_authorization",
+        "role:editor",
+        "group:/warehouse",
     ];
     Preset {
         name: "keycloak",
@@ -106,7 +113,11 @@ fn keycloak() -> Preset {
             ),
             good(
                 "access token for one audience, without roles",
-                access().claim("aud", "orders").without("realm_access").without("resource_access").without("groups"),
+                access()
+                    .claim("aud", "orders")
+                    .without("realm_access")
+                    .without("resource_access")
+                    .without("groups"),
                 user,
                 &["openid", "orders:read", "orders:write", "profile"],
             ),
@@ -118,8 +129,14 @@ fn keycloak() -> Preset {
             ("refresh token for the API", keycloak::refresh_token(REALM, "orders").claim("aud", "orders")),
             ("offline token for the API", access().claim("typ", "Offline")),
             ("logout token", keycloak::logout_token(REALM, "orders")),
-            ("logout token with typ JWT", keycloak::logout_token(REALM, "orders").header_parameter("typ", "JWT")),
-            ("access token with the header of a logout token", access().header_parameter("typ", "logout+jwt")),
+            (
+                "logout token with typ JWT",
+                keycloak::logout_token(REALM, "orders").header_parameter("typ", "JWT"),
+            ),
+            (
+                "access token with the header of a logout token",
+                access().header_parameter("typ", "logout+jwt"),
+            ),
             ("DPoP token", access().claim("typ", "DPoP")),
             ("token for the account console", access().claim("aud", "account")),
             ("another realm", access().claim("iss", "https://id.example.com/realms/other")),
@@ -155,7 +172,10 @@ fn auth0() -> Preset {
             ("ID token of a client with the API's name", auth0::id_token(AUTH0, api)),
             ("logout token", auth0::logout_token(AUTH0, api)),
             ("logout token with typ JWT", auth0::logout_token(AUTH0, api).header_parameter("typ", "JWT")),
-            ("token for user info", auth0::access_token(AUTH0, "https://example.eu.auth0.com/userinfo", "web")),
+            (
+                "token for user info",
+                auth0::access_token(AUTH0, "https://example.eu.auth0.com/userinfo", "web"),
+            ),
         ],
         pinned: vec!["aud"],
         required: vec!["sub"],
@@ -170,7 +190,12 @@ fn entra_tokens() -> (Vec<Good>, Vec<(&'static str, Shape)>) {
             "access token",
             access(),
             "HKZpfaHyWadeOouYlitjrI-KffTm222X5rrV3xDqfKQ",
-            &["Orders.Read", "Orders.Write", "role:Orders.Approve", "group:3f9d0b51-6c1e-4a1f-9f0a-2b6d8a1c4e77"],
+            &[
+                "Orders.Read",
+                "Orders.Write",
+                "role:Orders.Approve",
+                "group:3f9d0b51-6c1e-4a1f-9f0a-2b6d8a1c4e77",
+            ],
         ),
         good(
             "access token of an application",
@@ -232,7 +257,12 @@ fn okta() -> Preset {
         issuer: OKTA.to_owned(),
         keys: Keys::Discovered,
         good: vec![
-            good("access token", access(), "00uid4BxXw6I6TV4m0g3", &["openid", "orders:read", "group:warehouse"]),
+            good(
+                "access token",
+                access(),
+                "00uid4BxXw6I6TV4m0g3",
+                &["openid", "orders:read", "group:warehouse"],
+            ),
             good(
                 "access token of a machine",
                 okta::machine_token(OKTA, api, "0oab8eb55Kb9jdMIr5d6"),
@@ -258,7 +288,9 @@ fn cognito() -> Preset {
     Preset {
         name: "cognito",
         build: || providers::cognito(POOL, ["1example23456789", "2example23456789"]),
-        keys: Keys::Set("https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_aBcDeFgHi/.well-known/jwks.json"),
+        keys: Keys::Set(
+            "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_aBcDeFgHi/.well-known/jwks.json",
+        ),
         good: vec![
             good(
                 "access token",
@@ -277,11 +309,16 @@ fn cognito() -> Preset {
             ("ID token", cognito::id_token(&issuer, "1example23456789")),
             (
                 "ID token without an audience",
-                cognito::id_token(&issuer, "1example23456789").without("aud").claim("client_id", "1example23456789"),
+                cognito::id_token(&issuer, "1example23456789")
+                    .without("aud")
+                    .claim("client_id", "1example23456789"),
             ),
             ("token for a resource", access().claim("aud", "https://orders.example.com")),
             ("list of clients", access().claim("client_id", json!(["1example23456789"]))),
-            ("another user pool", access().claim("iss", cognito::issuer("eu-central-1", "eu-central-1_other"))),
+            (
+                "another user pool",
+                access().claim("iss", cognito::issuer("eu-central-1", "eu-central-1_other")),
+            ),
             ("another region", access().claim("iss", cognito::issuer("eu-west-1", POOL))),
         ],
         pinned: vec!["client_id", "token_use"],
@@ -359,7 +396,10 @@ fn firebase_id() -> Preset {
             ("session cookie", firebase::session_cookie(project)),
             ("another project", firebase::id_token("shop-4712")),
             ("another project's audience", firebase::id_token(project).claim("aud", "shop-4712")),
-            ("another project's issuer", firebase::id_token(project).claim("iss", firebase::issuer("shop-4712"))),
+            (
+                "another project's issuer",
+                firebase::id_token(project).claim("iss", firebase::issuer("shop-4712")),
+            ),
         ],
         pinned: vec!["aud"],
         required: vec!["sub", "iat", "auth_time", "firebase"],
@@ -392,7 +432,10 @@ fn workflow_tokens() -> (Vec<Good>, Vec<(&'static str, Shape)>) {
         ("another owner", other("elsewhere", "shop")),
         ("a repository whose name begins like ours", other("example", "shop-tools")),
         ("an owner whose name begins like ours", other("example-shop", "shop")),
-        ("the owner's default audience", github_actions::id_token("https://github.com/example", "example", "shop")),
+        (
+            "the owner's default audience",
+            github_actions::id_token("https://github.com/example", "example", "shop"),
+        ),
         (
             "another owner with our subject",
             other("elsewhere", "shop").claim("sub", "repo:example/shop:ref:refs/heads/main"),
@@ -493,15 +536,25 @@ fn clerk() -> Preset {
         keys: Keys::Set("https://clerk.example.com/.well-known/jwks.json"),
         good: vec![
             good("session token", session(), user, &["role:admin"]),
-            good("session token of another page", clerk::session_token(CLERK, "https://admin.example.com"), user, &[
-                "role:admin",
-            ]),
+            good(
+                "session token of another page",
+                clerk::session_token(CLERK, "https://admin.example.com"),
+                user,
+                &["role:admin"],
+            ),
             good("session token without an organization", session().without("o"), user, &[]),
-            good("session token of version 1", clerk::v1_session_token(CLERK, PAGE), user, &[
-                "role:org:admin",
-                "permission:org:orders:manage",
-            ]),
-            good("session token of an active session", session().claim("sts", "active"), user, &["role:admin"]),
+            good(
+                "session token of version 1",
+                clerk::v1_session_token(CLERK, PAGE),
+                user,
+                &["role:org:admin", "permission:org:orders:manage"],
+            ),
+            good(
+                "session token of an active session",
+                session().claim("sts", "active"),
+                user,
+                &["role:admin"],
+            ),
         ],
         bad: vec![
             ("pending session", clerk::pending_token(CLERK, PAGE)),
@@ -529,9 +582,15 @@ fn zitadel() -> Preset {
         good: vec![good("access token", access(ZITADEL_PROJECT), "178207346583306755", &["role:editor"])],
         bad: vec![
             ("ID token", zitadel::id_token(ZITADEL, ZITADEL_PROJECT, client)),
-            ("ID token without a hash", zitadel::id_token(ZITADEL, ZITADEL_PROJECT, client).without("at_hash")),
+            (
+                "ID token without a hash",
+                zitadel::id_token(ZITADEL, ZITADEL_PROJECT, client).without("at_hash"),
+            ),
             ("another project", access("999")),
-            ("another instance", zitadel::access_token("https://other.zitadel.cloud", ZITADEL_PROJECT, client)),
+            (
+                "another instance",
+                zitadel::access_token("https://other.zitadel.cloud", ZITADEL_PROJECT, client),
+            ),
         ],
         pinned: vec!["aud"],
         required: vec!["sub", "jti"],
@@ -553,8 +612,14 @@ fn authentik() -> Preset {
         ],
         bad: vec![
             ("ID token", authentik::id_token(AUTHENTIK, client)),
-            ("ID token without hash", authentik::id_token(AUTHENTIK, client).without("nonce").without("at_hash")),
-            ("ID token with azp", authentik::id_token(AUTHENTIK, client).claim("azp", client).claim("uid", "u")),
+            (
+                "ID token without hash",
+                authentik::id_token(AUTHENTIK, client).without("nonce").without("at_hash"),
+            ),
+            (
+                "ID token with azp",
+                authentik::id_token(AUTHENTIK, client).claim("azp", client).claim("uid", "u"),
+            ),
             ("another client", authentik::access_token(AUTHENTIK, "other")),
             ("another client in azp", access().claim("azp", "other")),
             (

@@ -59,15 +59,22 @@ async fn claims_that_are_missing_or_different() -> Result<(), Box<dyn Error>> {
 
 /// Values that look like this one.
 fn others(value: &Value) -> Vec<Value> {
-    let mut others = vec![json!("other"), json!(""), json!([]), json!({}), json!(null), json!(0), json!(true)];
+    let mut others =
+        vec![json!("other"), json!(""), json!([]), json!({}), json!(null), json!(0), json!(true)];
     if let Some(text) = value.as_str() {
         let swapped: String = text
             .chars()
-            .map(|letter| if letter.is_uppercase() { letter.to_ascii_lowercase() } else { letter.to_ascii_uppercase() })
+            .map(|letter| {
+                if letter.is_uppercase() { letter.to_ascii_lowercase() } else { letter.to_ascii_uppercase() }
+            })
             .collect();
-        others.extend([format!("{text}/"), format!(" {text}"), format!("{text}.evil"), format!("{text}\0")].map(Value::from));
+        others.extend(
+            [format!("{text}/"), format!(" {text}"), format!("{text}.evil"), format!("{text}\0")]
+                .map(Value::from),
+        );
         others.extend(text.strip_suffix('/').map(Value::from));
-        others.extend((swapped != text && text != "Bearer" && text != "bearer").then(|| Value::from(swapped)));
+        others
+            .extend((swapped != text && text != "Bearer" && text != "bearer").then(|| Value::from(swapped)));
     }
     others
 }
@@ -78,9 +85,9 @@ async fn forged_and_expired_tokens() -> Result<(), Box<dyn Error>> {
         let world = World::of(&preset).await?;
         let kid = world.fake.kid();
         let jwks = world.fake.jwks();
-        let key = &jwks["keys"][0];
-        // What a verifier could take for the secret of HS256.
-        let secrets = [key["n"].to_string(), key["n"].as_str().unwrap().to_owned(), key.to_string(), jwks.to_string()];
+        // What a verifier could take for the secret of HS256: the public key, in two forms.
+        let modulus = jwks["keys"][0]["n"].as_str().unwrap();
+        let secrets = [modulus.to_owned(), json!(modulus).to_string()];
         for good in &preset.good {
             let what = |how: &str| format!("{}: {} {how}", preset.name, good.what);
             let token = || world.fake.token().shape(&good.shape);

@@ -36,7 +36,8 @@ pub fn id_token(audience: &str, owner: &str, repository: &str) -> Shape {
         "runner_environment": "github-hosted",
         "iss": ISSUER,
     });
-    Shape::new(json!({"typ": "JWT", "x5t": "5QTAx0b6MBWHEbLlK6GIpDe4sVk"}), claims, 300).time_claim("nbf", 600)
+    Shape::new(json!({"typ": "JWT", "x5t": "5QTAx0b6MBWHEbLlK6GIpDe4sVk"}), claims, 300)
+        .time_claim("nbf", 600)
 }
 
 /// Returns the ID token of a repository whose subjects have the ids of the owner and of the repository.

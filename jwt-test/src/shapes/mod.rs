@@ -144,7 +144,8 @@ mod tests {
 
     #[test]
     fn the_lifetime_stays() {
-        let token = keycloak::access_token("https://id.example.com/realms/shop", "orders", "web").issued_at(7);
+        let token =
+            keycloak::access_token("https://id.example.com/realms/shop", "orders", "web").issued_at(7);
         assert_eq!(token.claims()["exp"], 307);
         let legacy = kubernetes::legacy_token("shop", "web").issued_at(7);
         assert!(!legacy.claims().contains_key("exp"));
