@@ -90,7 +90,9 @@ pub fn entra(tenant: &str, client_id: &str) -> RemoteIssuerBuilder {
 /// `role:admin` therefore means an admin of that customer: compare the tenant in `iss` too. Identities are unique within
 /// one `iss`.
 ///
-/// All tenants share one set of keys. Its address is fixed, and nothing in a token changes it.
+/// All tenants share one set of keys. Its address is fixed, and nothing in a token changes it. The `issuer` members of
+/// its keys, which tell the keys of personal accounts from the others, are not compared: each key verifies the tokens of
+/// each tenant. If you have only a few tenants, use one [`entra`] for each, which fetches the keys of that tenant.
 pub fn entra_tenants(
     client_id: &str,
     accepts: impl Fn(&str) -> bool + Send + Sync + 'static,

@@ -50,6 +50,33 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 ///   audience. Check the namespace in the identity.
 /// - Whether the pod still exists. Only the cluster's TokenReview knows.
 ///
+/// # From inside of the cluster
+///
+/// If the issuer is `https://kubernetes.default.svc.cluster.local`, the API server has the keys. It has a certificate
+/// of the cluster's own authority, and it wants to know who asks:
+///
+/// ```no_run
+/// use jwt_jwks::providers;
+///
+/// # #[cfg(feature = "reqwest")]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let folder = "/var/run/secrets/kubernetes.io/serviceaccount";
+/// let ca = reqwest::Certificate::from_pem(&std::fs::read(format!("{folder}/ca.crt"))?)?;
+/// let cluster = "https://kubernetes.default.svc.cluster.local";
+/// let pods = providers::kubernetes(cluster, "https://orders.example.com")
+///     .client(reqwest::Client::builder().tls_certs_only([ca]))
+///     .bearer_token_file(format!("{folder}/token"))
+///     .build()?;
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "reqwest"))]
+/// # fn main() {}
+/// ```
+///
+/// The discovery document often has the API server's own IP address as the address of the keys. The token is not sent
+/// to it, because it is a different host. In that case, use [`kubernetes_file`], or let everyone read the keys with the
+/// cluster role `system:service-account-issuer-discovery`.
+///
 /// Don't use the cluster's own audience, which the default token of each pod has: your service could use it to call the
 /// cluster.
 ///
@@ -60,8 +87,7 @@ pub fn kubernetes(issuer: &str, audience: &str) -> RemoteIssuerBuilder {
 
 /// Accepts tokens of service accounts of a Kubernetes cluster whose keys are in a file.
 ///
-/// Use this if the cluster does not publish its keys, for example because its issuer is
-/// `https://kubernetes.default.svc.cluster.local`. `file` has the output of `kubectl get --raw /openid/v1/jwks`. It is
+/// Use this if the service can't reach the cluster's API server, or may not read its keys. `file` has the output of `kubectl get --raw /openid/v1/jwks`. It is
 /// read again when it changes. Update it when the cluster changes its keys. The other rules are those of [`kubernetes`].
 ///
 /// ```no_run

@@ -4,7 +4,8 @@ use std::error::Error;
 
 use jwt_core::{Config, JwtManager, Policy, TokenError};
 use jwt_jwks::providers;
-use jwt_test::shapes::kubernetes;
+use jwt_test::FakeIssuer;
+use jwt_test::shapes::{entra, kubernetes};
 
 use crate::fake::{World, start};
 use crate::presets::{Keys, all};
@@ -78,10 +79,35 @@ async fn presets_work_together() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// The predicate decides about tenants, but not about texts that are no id of a tenant.
+#[tokio::test]
+async fn tenants_that_the_predicate_accepts() -> Result<(), Box<dyn Error>> {
+    let (one, other) = ("8d3f5a1e-0c2b-4f6d-9a7e-1b2c3d4e5f60", "0a1b2c3d-4e5f-4061-8273-94a5b6c7d8e9");
+    let keys = "https://login.microsoftonline.com/common/discovery/v2.0/keys";
+    let fake = FakeIssuer::builder().named(&entra::issuer(one)).jwks_url(keys).discovery([]).start();
+    let login = providers::entra_tenants("api", |_| true).fetch(fake.client()).build()?;
+    login.ready().await?;
+    let jwt = JwtManager::builder(Config::default()).trusted_issuer(login.issuer()).build()?;
+    for tenant in [one, other] {
+        let token = fake.token().shape(&entra::access_token(tenant, "api", "client")).sign();
+        let checked = jwt.verify(&token, &Policy::access()).await?;
+        assert_eq!(checked.token().unwrap().issuer(), Some(&*entra::issuer(tenant)));
+    }
+    let upper = one.to_uppercase();
+    let long = format!("{one}0");
+    for name in ["common", "organizations", "consumers", "contoso", "", &upper, &long, &one[1..], "{tenant}"]
+    {
+        let token = fake.token().shape(&entra::access_token(name, "api", "client")).sign();
+        let checked = jwt.verify(&token, &Policy::access()).await;
+        assert!(matches!(checked, Err(TokenError::Invalid(_))), "{name}");
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_cluster_whose_keys_are_in_a_file() -> Result<(), Box<dyn Error>> {
     let cluster = "https://kubernetes.default.svc.cluster.local";
-    let fake = jwt_test::FakeIssuer::builder().named(cluster).start();
+    let fake = FakeIssuer::builder().named(cluster).start();
     let file = std::env::temp_dir().join(format!("jwt-jwks-cluster-{}.json", std::process::id()));
     std::fs::write(&file, fake.jwks().to_string())?;
     let pods = providers::kubernetes_file(cluster, &file, "https://orders.example.com").build()?;

@@ -43,6 +43,7 @@ fn arguments_that_name_nothing() {
         ("apple clients", providers::apple_id(NONE)),
         ("apple client", providers::apple_id([""])),
         ("firebase project", providers::firebase_id("")),
+        ("firebase dots", providers::firebase_id("..")),
         ("firebase path", providers::firebase_id("shop/..")),
         ("github audience", providers::github_actions("", "example", "shop")),
         ("github owner", providers::github_actions("https://deploy.example.com", "", "shop")),

@@ -37,6 +37,13 @@ pub(crate) struct Good {
     pub(crate) authorities: Vec<&'static str>,
 }
 
+/// A token whose other claims name scopes, which the preset does not map.
+fn without_authorities(shape: Shape, identity: &str) -> Good {
+    let names = json!(["admin", "role:admin"]);
+    let shape = shape.claim("scope", "admin role:admin").claim("roles", names.clone()).claim("groups", names);
+    good("token with claims that look like authorities", shape, identity, &[])
+}
+
 fn good(what: &'static str, shape: Shape, identity: &str, authorities: &[&'static str]) -> Good {
     Good { what, shape, identity: identity.to_owned(), authorities: authorities.to_vec() }
 }
@@ -336,6 +343,7 @@ fn google_id() -> Preset {
         keys: Keys::Discovered,
         good: vec![
             good("ID token", google::id_token(GOOGLE_CLIENT), user, &[]),
+            without_authorities(google::id_token(GOOGLE_CLIENT), user),
             good(
                 "ID token without nonce and hash",
                 google::id_token(GOOGLE_CLIENT).without("nonce").without("at_hash"),
@@ -370,6 +378,7 @@ fn apple_id() -> Preset {
         keys: Keys::Set("https://appleid.apple.com/auth/keys"),
         good: vec![
             good("ID token", apple::id_token("com.example.shop"), user, &[]),
+            without_authorities(apple::id_token("com.example.shop"), user),
             good("ID token for the page", apple::id_token("com.example.shop.web"), user, &[]),
         ],
         bad: vec![
@@ -391,7 +400,10 @@ fn firebase_id() -> Preset {
         keys: Keys::Certificates(
             "https://www.googleapis.com/robot/v1/metadata/x509/securetoken@system.gserviceaccount.com",
         ),
-        good: vec![good("ID token", firebase::id_token(project), "Xk893u23H9SJ893kz0P1w2Q3e4r5", &[])],
+        good: vec![
+            good("ID token", firebase::id_token(project), "Xk893u23H9SJ893kz0P1w2Q3e4r5", &[]),
+            without_authorities(firebase::id_token(project), "Xk893u23H9SJ893kz0P1w2Q3e4r5"),
+        ],
         bad: vec![
             ("session cookie", firebase::session_cookie(project)),
             ("another project", firebase::id_token("shop-4712")),
@@ -420,6 +432,10 @@ fn workflow_tokens() -> (Vec<Good>, Vec<(&'static str, Shape)>) {
             github_actions::immutable_id_token(SERVICE, "example", "shop"),
             "repo:example@65/shop@74:ref:refs/heads/main",
             &[],
+        ),
+        without_authorities(
+            github_actions::id_token(SERVICE, "example", "shop"),
+            "repo:example/shop:ref:refs/heads/main",
         ),
     ];
     let other = |owner, repository| {
@@ -487,7 +503,10 @@ fn kubernetes() -> Preset {
         build: || providers::kubernetes(CLUSTER, "https://orders.example.com"),
         issuer: CLUSTER.to_owned(),
         keys: Keys::Discovered,
-        good: vec![good("token of a service account", token(api), "system:serviceaccount:shop:web", &[])],
+        good: vec![
+            good("token of a service account", token(api), "system:serviceaccount:shop:web", &[]),
+            without_authorities(token(api), "system:serviceaccount:shop:web"),
+        ],
         bad: vec![
             ("default token of a pod", token("https://kubernetes.default.svc")),
             ("token of a secret", kubernetes::legacy_token("shop", "web")),
