@@ -28,7 +28,8 @@ command_of_cargo() {
 
 # All tests with the features for which test.sh only runs some of them.
 part_features() {
-    cargo test --package jwt-core --package jwt-tests --no-default-features --features rust-crypto --locked
+    cargo test --package jwt-core --package jwt-test --package jwt-tests --no-default-features \
+        --features rust-crypto --locked
     cargo test --package jwt-core --features serde_json/arbitrary_precision --locked
     cargo test --package jwt-tests --test verifier --features serde_json/arbitrary_precision --locked -- \
         bodies:: cves:: properties:: rotation::
@@ -43,9 +44,12 @@ part_alone() {
         # A crate that depends on the core needs one of its crypto libraries.
         if grep -q '^rust-crypto = ' "$crate/Cargo.toml"; then
             cargo check --package "$crate" --no-default-features --features rust-crypto --locked
+        fi
+        if grep -q '^multipart = ' "$crate/Cargo.toml"; then
             cargo check --package "$crate" --features multipart --locked
         fi
     done
+    cargo check --package jwt-jwks --no-default-features --features aws-lc --locked
     # With and without encrypted connections.
     for features in sqlite postgres postgres,tls; do
         cargo check --package jwt-sqlx --no-default-features --features "$features" --locked

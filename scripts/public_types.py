@@ -23,6 +23,8 @@ ALSO = {
     "jwt-core": {"uuid"},
     "jwt-actix": {"actix_web", "actix_http", "actix_service"},
     "jwt-axum": {"axum_core", "tower_layer", "tower_service"},
+    # Behind the feature of that name.
+    "jwt-jwks": {"reqwest"},
     "jwt-redis": {"redis"},
     "jwt-sqlx": {"sqlx_core", "sqlx_postgres", "sqlx_sqlite"},
     "jwt-warp": {"warp", "tower_layer", "tower_service", "http_body"},

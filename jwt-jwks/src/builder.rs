@@ -297,6 +297,7 @@ impl RemoteIssuerBuilder {
     fn check(&self) -> Result<(), ConfigError> {
         const SECOND: Duration = Duration::from_secs(1);
         const DAY: Duration = Duration::from_secs(86_400);
+        const WEEK: Duration = Duration::from_secs(7 * 86_400);
         let is_within = |time, least, most| (least..=most).contains(&time);
         if self.name.is_empty() {
             return Err(invalid("RemoteIssuer", "must not have an empty name: pass the issuer's iss"));
@@ -308,7 +309,7 @@ impl RemoteIssuerBuilder {
                 "must be from one second to 24 hours, the shorter time first: pass 60 seconds to one hour",
             ));
         }
-        if self.stale_for > DAY * 7 {
+        if self.stale_for > WEEK {
             return Err(invalid(
                 "RemoteIssuerBuilder::stale_for",
                 "must be at most seven days, because withdrawn keys are accepted for as long: pass an hour",

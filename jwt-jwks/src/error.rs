@@ -105,7 +105,10 @@ impl FetchError {
     pub(crate) fn keys(address: &str, problem: impl fmt::Display) -> Self {
         Self::new(
             FetchErrorKind::Keys,
-            format!("the keys at {} are not usable, so earlier ones stay in use: {problem}", shown(address)),
+            format!(
+                "the keys at {} are not usable, so the earlier ones stay in use: {problem}",
+                shown(address)
+            ),
         )
     }
 

@@ -35,6 +35,8 @@ pub(crate) fn client(
     if rule.is_loopback() {
         options = options.no_proxy();
     }
+    // Fetches are rare. An old connection may belong to a runtime that has stopped, or the server may close it meanwhile.
+    options = options.pool_max_idle_per_host(0);
     let rule = rule.clone();
     let redirects = Policy::custom(move |attempt| redirect(&rule, attempt));
     let client = options.redirect(redirects).referer(false).build().map_err(|_| ConfigError::Invalid {

@@ -140,7 +140,7 @@ impl Keys {
                 Ok(Some(None)) => {}
                 Ok(None) => {
                     let error = FetchError::timed_out(self.times.timeout);
-                    self.give_up(&wait, error.clone());
+                    self.give_up(&wait, &error);
                     return Err(error);
                 }
             }
@@ -182,10 +182,10 @@ impl Keys {
         wait
     }
 
-    fn give_up(&self, wait: &Wait, error: FetchError) {
+    fn give_up(&self, wait: &Wait, error: &FetchError) {
         let given_up = self.turns().failed(wait.attempt, error.clone(), self.now());
         if let Some(wait) = given_up {
-            self.warn(&error);
+            self.warn(error);
             self.abandoned(&wait);
         }
     }

@@ -18,6 +18,8 @@ mod origin;
 pub mod providers;
 mod remote;
 mod status;
+#[cfg(test)]
+mod tests;
 
 pub use builder::RemoteIssuerBuilder;
 pub use error::{FetchError, FetchErrorKind};

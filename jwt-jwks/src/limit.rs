@@ -28,7 +28,7 @@ impl Waiters {
         let entered = self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| {
             if count < MOST_WAITERS { count.checked_add(1) } else { None }
         });
-        entered.is_ok().then_some(Waiting(&self.0))
+        entered.is_ok().then(|| Waiting(&self.0))
     }
 
     pub(crate) fn count(&self) -> usize {

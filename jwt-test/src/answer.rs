@@ -68,7 +68,8 @@ pub(crate) async fn answer<B>(shared: &Shared, request: &Request<B>) -> Result<R
 fn count<B>(shared: &Shared, request: &Request<B>, document: Option<Document>) {
     let fields = request.headers().get_all(CACHE_CONTROL);
     let revalidates = fields.iter().any(|value| value.as_bytes().windows(8).any(|part| part == b"no-cache"));
-    let hits = &mut shared.state().hits;
+    let mut state = shared.state();
+    let hits = &mut state.hits;
     match document {
         Some(Document::Discovery) => hits.discovery += 1,
         Some(Document::Jwks) => hits.jwks += 1,
@@ -76,6 +77,8 @@ fn count<B>(shared: &Shared, request: &Request<B>, document: Option<Document>) {
         None => hits.unknown += 1,
     }
     hits.revalidating += usize::from(revalidates);
+    // While the state is locked, so that the numbers arrive in their order.
+    shared.arrivals.send_replace(hits.total());
 }
 
 fn respond<B>(shared: &Shared, state: &State, document: Document, request: &Request<B>) -> Answer {
@@ -114,7 +117,7 @@ fn respond<B>(shared: &Shared, state: &State, document: Document, request: &Requ
         }
         Some(Failure::EmptyObject) => json(Body::Whole(Bytes::from(json!({}).to_string()))),
         Some(Failure::Body(text)) => json(Body::Whole(text.clone().into())),
-        Some(Failure::Truncated) => json(Body::Truncated(text())),
+        Some(Failure::Truncated) => json(Body::Truncated { left: text(), is_sent: false }),
         Some(Failure::Drip(every)) => json(Body::Drip { left: text(), every: *every, pause: None }),
         Some(Failure::Endless) => json(Body::Endless(Bytes::from_static(b"{"))),
         Some(Failure::Huge(length)) => json(Body::Huge(*length)),

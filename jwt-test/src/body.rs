@@ -16,7 +16,7 @@ pub(crate) enum Body {
     /// The bytes that are left, at once.
     Whole(Bytes),
     /// The bytes, and then the end of the connection.
-    Truncated(Bytes),
+    Truncated { left: Bytes, is_sent: bool },
     /// The bytes one by one, and the pause before the next one.
     Drip { left: Bytes, every: Duration, pause: Option<Pin<Box<Sleep>>> },
     /// The bytes, and then spaces without end.
@@ -35,10 +35,16 @@ impl http_body::Body for Body {
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         let bytes = match self.get_mut() {
             Self::Whole(left) => std::mem::take(left),
-            Self::Truncated(left) if left.is_empty() => {
+            Self::Truncated { left, is_sent: true } if left.is_empty() => {
                 return Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())));
             }
-            Self::Truncated(left) => std::mem::take(left),
+            Self::Truncated { left, is_sent } if left.is_empty() => {
+                // The server sends what it has when a body pauses.
+                *is_sent = true;
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Self::Truncated { left, .. } => std::mem::take(left),
             Self::Drip { left, every, pause } => {
                 if let Some(pause) = pause {
                     ready!(pause.as_mut().poll(context));
@@ -62,7 +68,7 @@ impl http_body::Body for Body {
         match self {
             Self::Whole(left) => exact(left.len()),
             // More than there is, so that a client expects the rest.
-            Self::Truncated(left) => exact(left.len() + 100),
+            Self::Truncated { left, .. } => exact(left.len() + 100),
             Self::Drip { left, .. } => exact(left.len()),
             Self::Endless(_) => SizeHint::default(),
             Self::Huge(left) => SizeHint::with_exact(*left),

@@ -172,11 +172,13 @@ impl FakeIssuer {
     /// let new = issuer.rotate();
     /// assert_eq!(issuer.published(), [old, new]);
     /// ```
+    #[allow(clippy::must_use_candidate, reason = "most tests do not need the `kid`")]
     pub fn rotate(&self) -> String {
         self.shared.change(|state| state.ring.rotate())
     }
 
     /// Publishes a new key that signs after the next [rotation](Self::rotate). Returns its `kid`.
+    #[allow(clippy::must_use_candidate, reason = "most tests do not need the `kid`")]
     pub fn announce(&self) -> String {
         self.shared.change(|state| state.ring.announce())
     }
@@ -302,6 +304,33 @@ impl FakeIssuer {
     #[must_use]
     pub fn hits(&self) -> Hits {
         self.shared.state().hits
+    }
+
+    /// Waits until the issuer has received this number of requests since its start, for any document.
+    ///
+    /// The future works on every runtime. It waits without a limit.
+    ///
+    /// ```
+    /// use jwt_test::{FakeIssuer, Failure};
+    ///
+    /// # async fn example(fetch: impl Future<Output = ()> + Send + 'static) {
+    /// let issuer = FakeIssuer::start();
+    /// issuer.fail(Failure::Hang);
+    /// let fetching = tokio::spawn(fetch);
+    /// issuer.until_hits(1).await;
+    /// // The application waits for the document now.
+    /// issuer.recover();
+    /// fetching.await.unwrap();
+    /// # }
+    /// ```
+    pub fn until_hits(&self, total: usize) -> impl Future<Output = ()> + Send + use<> {
+        let mut arrivals = self.shared.arrivals.subscribe();
+        async move {
+            if arrivals.wait_for(|hits| *hits >= total).await.is_err() {
+                // The issuer is gone, so no further request arrives.
+                std::future::pending::<()>().await;
+            }
+        }
     }
 }
 

@@ -19,6 +19,8 @@ pub(crate) struct Shared {
     state: Mutex<State>,
     /// Wakes the requests that wait for a different state.
     changed: watch::Sender<()>,
+    /// The number of requests.
+    pub(crate) arrivals: watch::Sender<usize>,
 }
 
 pub(crate) struct State {
@@ -48,8 +50,15 @@ impl Shared {
             age: None,
             hits: Hits::default(),
         };
-        let changed = watch::Sender::new(());
-        Self { addresses, with_kid, audience, clock, state: Mutex::new(state), changed }
+        Self {
+            addresses,
+            with_kid,
+            audience,
+            clock,
+            state: Mutex::new(state),
+            changed: watch::Sender::new(()),
+            arrivals: watch::Sender::new(0),
+        }
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {

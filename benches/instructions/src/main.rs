@@ -8,6 +8,7 @@
 //!
 //! Keys, tokens, and the clock are fixed, so the same program always has the same count.
 
+mod issuer;
 mod theirs;
 mod tokens;
 
@@ -27,11 +28,13 @@ const NOW: Duration = Duration::from_secs(1_800_000_000);
 
 /// The cases by name, and how often each runs, which is enough for a count of some millions. ECDSA runs more often,
 /// because its cost depends on random numbers.
-const CASES: [(&str, u32); 18] = [
+const CASES: [(&str, u32); 20] = [
     ("check-cookie-hs256", 1000),
     ("check-eddsa", 30),
     ("check-es256", 100),
     ("check-hs256", 1000),
+    ("check-issuer", 1000),
+    ("check-remote", 1000),
     ("check-rs256", 100),
     ("decode-hs256", 1000),
     ("encode-eddsa", 100),
@@ -83,6 +86,8 @@ fn operation(name: &str) -> Option<Operation> {
         "check-eddsa" => check("EdDSA", EDDSA, true),
         "check-es256" => check("ES256", ES256, true),
         "check-hs256" => check("HS256", HS256, true),
+        "check-issuer" => issuer::check(false),
+        "check-remote" => issuer::check(true),
         "check-rs256" => check("RS256", RS256, true),
         "decode-hs256" => {
             let jwt = manager("HS256", NOW);

@@ -1,0 +1,9 @@
+//! What clients see while keys are fetched, change, or are out of reach. `cargo test -p jwt-jwks --test faults --
+//! --nocapture` prints a line for each case.
+
+// Helpers panic like the tests that call them.
+#![allow(clippy::panic, clippy::unwrap_used)]
+
+mod edges;
+mod mock;
+mod table;
