@@ -258,6 +258,8 @@ impl<C> Token<C> {
 
     /// Returns whether the `scope` claim contains this scope. The claim is a string of scopes separated by spaces
     /// (RFC 8693, 4.2), or a list of scopes.
+    ///
+    /// This is the claim alone, whatever claims hold the [authorities](Self::authorities).
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         let Some(json) = self.inner.registered.scope.as_ref().filter(|_| is_scope(scope)) else {
