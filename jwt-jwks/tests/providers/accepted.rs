@@ -2,10 +2,11 @@
 
 use std::error::Error;
 
+use jwt_core::keys::{Algorithm, SigningKey, VerifyingKey};
 use jwt_core::{Config, JwtManager, Policy, TokenError};
 use jwt_jwks::providers;
 use jwt_test::FakeIssuer;
-use jwt_test::shapes::{entra, kubernetes};
+use jwt_test::shapes::{entra, kubernetes, supabase};
 
 use crate::fake::{World, start};
 use crate::presets::{Keys, all};
@@ -119,5 +120,31 @@ async fn a_cluster_whose_keys_are_in_a_file() -> Result<(), Box<dyn Error>> {
     let other = shape.claim("aud", "https://other.example.com");
     assert!(jwt.verify(&fake.token().shape(&other).sign(), &Policy::access()).await.is_err());
     std::fs::remove_file(&file)?;
+    Ok(())
+}
+
+/// A Supabase project that moves from its secret to signing keys: the `kid` of the secret is not in the set.
+#[tokio::test]
+async fn a_secret_in_addition_to_the_published_keys() -> Result<(), Box<dyn Error>> {
+    let issuer = "https://abcdefghijklmnopqrst.supabase.co/auth/v1";
+    let fake = FakeIssuer::builder().named(issuer).start();
+    let secret = b"0b8f6d4c2a1e3957b1d9f7e5c3a1908f".to_vec();
+    let legacy = SigningKey::from_secret(Algorithm::HS256, secret.clone())?;
+    let login = || providers::supabase("https://abcdefghijklmnopqrst.supabase.co").fetch(fake.client());
+    let with_secret = login().add_key(VerifyingKey::from_secret(Algorithm::HS256, secret)?).build()?;
+    let without = login().build()?;
+    for (login, is_accepted) in [(with_secret, true), (without, false)] {
+        login.ready().await?;
+        let jwt = JwtManager::builder(Config::default()).trusted_issuer(login.issuer()).build()?;
+        let shape = supabase::access_token(issuer);
+        assert!(jwt.verify(&fake.token().shape(&shape).sign(), &Policy::access()).await.is_ok());
+        for key in [legacy.clone(), legacy.clone().with_id("c8f1d0a2")] {
+            let old = fake.token().shape(&shape).signed_with(key).sign();
+            assert_eq!(jwt.verify(&old, &Policy::access()).await.is_ok(), is_accepted);
+        }
+        let api_key =
+            fake.token().shape(&supabase::api_key("service_role")).signed_with(legacy.clone()).sign();
+        assert!(jwt.verify(&api_key, &Policy::access()).await.is_err());
+    }
     Ok(())
 }
