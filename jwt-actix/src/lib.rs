@@ -43,11 +43,12 @@ pub use http;
 pub use jwt_core;
 #[doc(no_inline)]
 pub use jwt_core::{
-    Algorithm, Authenticated, BearerHandlers, BoxError, Checked, Config, ConfigError, CookieScope,
-    EncodeError, ErrorHandlers, ErrorKind, ErrorResponse, Exchange, Extract, FlaskHandlers, IntoAnswer,
-    IntoStatus, IntoVerdict, Issuer, IssuerKeys, JwtManager, JwtManagerBuilder, KeyMismatch, KeySource,
-    Location, Login, NoStore, Policy, ProblemHandlers, Refusal, RequestView, SameSite, SetCookies, Token,
-    TokenBuilder, TokenError, TokenKind, TokenPolicy, error, keys, session, token,
+    Algorithm, Authenticated, Authorities, AuthorityClaim, BearerHandlers, BoxError, Checked, Config,
+    ConfigError, CookieScope, EncodeError, ErrorHandlers, ErrorKind, ErrorResponse, Exchange, Extract,
+    FlaskHandlers, IntoAnswer, IntoStatus, IntoVerdict, Issuer, IssuerKeys, JwtManager, JwtManagerBuilder,
+    KeyMismatch, KeySource, Location, Login, NoStore, Policy, ProblemHandlers, Refusal, RequestView,
+    SameSite, SetCookies, Token, TokenBuilder, TokenError, TokenKind, TokenPolicy, error, keys, session,
+    token,
 };
 
 /// Compiles the programs in the README.

@@ -3,6 +3,7 @@
 
 pub mod adapter;
 mod algorithm;
+mod authority;
 mod builder;
 mod config;
 pub mod error;
@@ -21,6 +22,7 @@ mod wire;
 pub use adapter::{Extract, TokenPolicy};
 #[doc(inline)]
 pub use algorithm::Algorithm;
+pub use authority::{Authorities, AuthorityClaim};
 pub use builder::JwtManagerBuilder;
 pub use config::{Config, CookieScope, NoStore, SameSite};
 pub use error::{BoxError, ConfigError, ErrorKind};

@@ -94,7 +94,6 @@ impl RemoteIssuerBuilder {
 
     /// Makes [`build`](Self::build) return this error, for constructors that check their own arguments. The first one
     /// counts.
-    #[allow(dead_code, reason = "for presets")]
     pub(crate) fn invalid(mut self, option: &'static str, problem: &'static str) -> Self {
         self.error.get_or_insert(ConfigError::Invalid { option, problem });
         self

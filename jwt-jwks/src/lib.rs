@@ -15,6 +15,7 @@ mod keys;
 mod limit;
 mod machine;
 mod origin;
+pub mod providers;
 mod remote;
 mod status;
 #[cfg(test)]

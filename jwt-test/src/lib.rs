@@ -27,6 +27,8 @@ mod server;
 mod shared;
 mod token;
 
+pub mod shapes;
+
 pub use builder::FakeIssuerBuilder;
 pub use discovery::Discovery;
 pub use failure::Failure;

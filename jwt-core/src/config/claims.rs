@@ -1,8 +1,11 @@
 //! The claims of issued tokens, and those that received tokens must have.
 
+use std::sync::Arc;
+
 use super::group::{Group, flask, own};
 use super::setter::Setter::{Flag, Text, Texts};
 use crate::Config;
+use crate::authority::Mapping;
 use crate::error::ConfigError;
 use crate::token::{
     ClaimRules, IdentityRule, IssueClaims, KindClaim, KindRule, REGISTERED, SESSION_CLAIMS, TYPE, TokenKind,
@@ -334,7 +337,7 @@ pub(super) fn no_empty_name(option: &'static str, names: &[String]) -> Result<()
 }
 
 impl Options {
-    pub(super) fn rules(&self) -> ClaimRules {
+    pub(super) fn rules(&self, authorities: Option<Arc<Mapping>>) -> ClaimRules {
         ClaimRules {
             typ: self.typ(),
             kind: KindRule::Claim(self.kind()),
@@ -349,6 +352,8 @@ impl Options {
             any_time: self.any_time,
             any_fresh: self.any_fresh,
             ignore_confirmation: self.ignore_confirmation,
+            conditions: Vec::new(),
+            authorities,
         }
     }
 

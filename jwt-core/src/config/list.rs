@@ -3,15 +3,18 @@
 
 use super::group::{Field, Group, own};
 use super::setter::Setter;
-use super::{answers, claims, cookies, csrf, headers, keys, lifetimes, locations, parties, sessions};
+use super::{
+    answers, authorities, claims, cookies, csrf, headers, keys, lifetimes, locations, parties, sessions,
+};
 use crate::Config;
 
 /// Lifetimes come before claims, because a lifetime can make `exp` optional, and the option for that claim overrides
 /// it.
-pub(super) static GROUPS: [Group; 10] = [
+pub(super) static GROUPS: [Group; 11] = [
     lifetimes::GROUP,
     parties::GROUP,
     claims::GROUP,
+    authorities::GROUP,
     keys::GROUP,
     headers::GROUP,
     locations::GROUP,

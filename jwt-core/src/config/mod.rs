@@ -1,6 +1,7 @@
 //! The options. Each group of them has its own file.
 
 mod answers;
+mod authorities;
 mod claims;
 mod cookie_scope;
 mod cookies;
@@ -140,6 +141,7 @@ use crate::token::{IssueRules, Rules};
 #[must_use]
 pub struct Config {
     answers: answers::Options,
+    authorities: authorities::Options,
     claims: claims::Options,
     cookies: cookies::Options,
     csrf: csrf::Options,
@@ -235,7 +237,7 @@ impl Config {
             own: true,
             algorithms: Vec::new(),
             sessions,
-            claims: self.claims.rules(),
+            claims: self.claims.rules(self.authorities.mapping()),
             leeways: self.lifetimes.leeways(),
             parties: self.parties.rules(),
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::{Algorithm, Config, CookieScope, Location, NoStore, SameSite};
+use crate::{Algorithm, AuthorityClaim, Config, CookieScope, Location, NoStore, SameSite};
 
 /// A setter, by the type of its argument.
 pub(super) enum Setter {
@@ -29,6 +29,8 @@ pub(super) enum Setter {
     /// A list of objects with a `domain` and a `path`, each of which can be left out.
     Scopes(fn(Config, Vec<CookieScope>) -> Config),
     NoStore(fn(Config, NoStore) -> Config),
+    /// A list of objects with a `claim`, a `prefix`, and `member_names`. The last two can be left out.
+    Authorities(fn(Config, Vec<AuthorityClaim>) -> Config),
 }
 
 impl Setter {
@@ -54,6 +56,7 @@ impl Setter {
             Self::SameSite(set) => set(config, Some(same_site(value)?)),
             Self::Scopes(set) => set(config, list(value, scope)?),
             Self::NoStore(set) => set(config, no_store(value)?),
+            Self::Authorities(set) => set(config, list(value, authority_claim)?),
         })
     }
 
@@ -81,6 +84,9 @@ impl Setter {
                 "a list such as [{\"domain\": \"example.com\", \"path\": \"/\"}, {\"path\": \"/api\"}]"
             }
             Self::NoStore(_) => "one of never, cookie_and_query, and always",
+            Self::Authorities(_) => {
+                "a list such as [{\"claim\": \"scope\"}, {\"claim\": [\"realm_access\", \"roles\"], \"prefix\": \"role:\"}]"
+            }
         }
     }
 
@@ -150,6 +156,19 @@ fn no_store(value: &Value) -> Option<NoStore> {
         "always" => Some(NoStore::Always),
         _ => None,
     }
+}
+
+fn authority_claim(value: &Value) -> Option<AuthorityClaim> {
+    let object = value.as_object()?;
+    if object.keys().any(|key| !["claim", "prefix", "member_names"].contains(&key.as_str())) {
+        return None;
+    }
+    let mut claim = AuthorityClaim::nested(one_or_more(object.get("claim")?, text)?);
+    if let Some(prefix) = object.get("prefix") {
+        claim = claim.prefix(text(prefix)?);
+    }
+    let member_names = object.get("member_names").map_or(Some(false), Value::as_bool)?;
+    Some(if member_names { claim.member_names() } else { claim })
 }
 
 fn list<T>(value: &Value, one: fn(&Value) -> Option<T>) -> Option<Vec<T>> {

@@ -53,6 +53,10 @@ pub enum InvalidToken {
     /// A claim has a type other than the one its specification requires. The value is the claim's name.
     #[error("claim has the wrong type")]
     ClaimType(Box<str>),
+    /// A claim does not have one of the values that the issuer's rules accept, such as a token for a different client.
+    /// The value is the claim's name.
+    #[error("claim does not have an accepted value")]
+    ClaimValue(Box<str>),
     /// The claims cannot be deserialized into the type that the route uses.
     #[error("claims do not fit the application's type")]
     Claims,

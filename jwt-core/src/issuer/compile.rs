@@ -3,15 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use super::Issuer;
 use super::source::Keys;
 use super::trusted::TrustedIssuer;
-use super::{Issuer, IssuerKind};
 use crate::ConfigError;
-use crate::config::{cannot_be_identity_claim, cannot_be_kind_claim};
+use crate::authority::Mapping;
+use crate::config::cannot_be_identity_claim;
 use crate::keys::Backend;
 use crate::token::{
-    ClaimRules, IdentityRule, IssuerName, KindClaim, KindRule, MOST_IDENTITY_CLAIMS, PartyRules, Rules, TYPE,
-    TokenKind, Typ, has_braces,
+    ClaimRules, Condition, IdentityRule, IssuerName, KindRule, MOST_CONDITIONS, MOST_IDENTITY_CLAIMS,
+    PartyRules, Rules, Typ, has_braces,
 };
 
 impl Issuer {
@@ -46,9 +47,16 @@ impl Issuer {
             ));
         }
         self.check_identity_claims()?;
+        let authorities = match &self.authorities {
+            Some(claims) => Mapping::compile("Issuer::authorities", claims)?,
+            None => None,
+        };
         let mut required = std::mem::take(&mut self.required);
         let (typ, kind) = self.kind_rule()?;
+        let conditions = self.conditions(&kind)?;
         let needed: &[&str] = match &kind {
+            // OpenID Connect Core 1.0, 2
+            KindRule::IdToken => &["iss", "sub", "aud", "exp", "iat"],
             // RFC 9068, 2.2: all of them are required.
             _ if typ == Typ::AtJwt => &["iss", "exp", "aud", "sub", "client_id", "iat", "jti"],
             _ if self.allow_missing_exp => &[],
@@ -56,7 +64,7 @@ impl Issuer {
         };
         let kind_claim = match &kind {
             KindRule::Claim(claim) => Some(&*claim.name),
-            KindRule::Header | KindRule::Audience => None,
+            KindRule::Header | KindRule::Audience | KindRule::IdToken => None,
         };
         required.extend(needed.iter().copied().chain(kind_claim).map(Box::from));
         if let Keys::Fixed(keys) = &self.keys.0
@@ -89,6 +97,8 @@ impl Issuer {
                 ignore_unconfigured: false,
                 any_time: false,
                 any_fresh: false,
+                conditions,
+                authorities,
             },
             leeways: own.leeways,
             parties: PartyRules {
@@ -124,73 +134,48 @@ impl Issuer {
         Ok(())
     }
 
-    /// The accepted `typ`, and the rule for the kind.
-    fn kind_rule(&mut self) -> Result<(Typ, KindRule), ConfigError> {
-        let kind = self.kinds.pop();
-        if !self.kinds.is_empty() {
-            return Err(ConfigError::invalid(
-                "Issuer",
-                "must have one rule for access tokens: keep one call of kind_claim, access_typ, rfc9068, and \
-                 audience_alone",
-            ));
-        }
-        let jwt = if self.any_typ { Typ::Any } else { Typ::Jwt };
-        if self.any_typ && matches!(kind, Some(IssuerKind::Typ(_) | IssuerKind::AtJwt)) {
-            return Err(ConfigError::invalid(
-                "Issuer::any_typ",
-                "contradicts rfc9068() and access_typ(): remove one of the two calls",
-            ));
-        }
-        let claim = |name: Box<str>, access| {
-            let refresh = vec![TokenKind::REFRESH.as_str().into()];
-            KindRule::Claim(KindClaim { name: (*name).into(), access, refresh, any_is_access: false })
+    /// The conditions on claims: those of all calls, and the one on `azp` in ID tokens.
+    fn conditions(&self, kind: &KindRule) -> Result<Vec<Condition>, ConfigError> {
+        let invalid = |problem| Err(ConfigError::invalid("Issuer::require_claim", problem));
+        let mut conditions: Vec<Condition> = Vec::new();
+        let condition = |name: &str, values: &[Box<str>], can_be_absent| Condition {
+            name: name.into(),
+            values: values.to_vec(),
+            can_be_absent,
         };
-        let (typ, kind) = match kind {
-            None => (jwt, claim(TYPE.into(), vec![TokenKind::ACCESS.as_str().into()])),
-            Some(IssuerKind::Claim { name, access }) => {
-                let is_bad = |value: &str| value.is_empty() || value == TokenKind::REFRESH.as_str();
-                if cannot_be_kind_claim(&name) || self.identity_claims.contains(&name) {
-                    return Err(ConfigError::invalid(
-                        "Issuer::kind_claim",
-                        "must not be empty, an identity claim, or a claim with a different meaning: pass the claim that \
-                         says what a token is for",
-                    ));
-                }
-                if access.is_empty() || access.iter().any(|value| is_bad(value)) {
-                    return Err(ConfigError::invalid(
-                        "Issuer::kind_claim",
-                        "must have at least one value, and none that is empty or refresh: pass the values that mean an \
-                         access token",
-                    ));
-                }
-                (jwt, claim(name, access))
-            }
-            Some(IssuerKind::Typ(values)) => {
-                let is_bad = |value: &str| value.is_empty() || Typ::Jwt.is(value);
-                if values.is_empty() || values.iter().any(|value| is_bad(value)) {
-                    return Err(ConfigError::invalid(
-                        "Issuer::access_typ",
-                        "must have at least one value, and none that is empty or JWT, which says nothing about the kind: \
-                         pass a typ that only access tokens have",
-                    ));
-                }
-                (Typ::Named(values), KindRule::Header)
-            }
-            Some(IssuerKind::AtJwt) => (Typ::AtJwt, KindRule::Header),
-            Some(IssuerKind::Audience) => (jwt, KindRule::Audience),
-        };
-        if self.audiences.is_empty() && typ == Typ::AtJwt {
-            return Err(ConfigError::invalid(
-                "Issuer::rfc9068",
-                "requires an audience (RFC 9068, 4): call Issuer::audience",
-            ));
+        let mut all: Vec<Condition> =
+            self.values.iter().map(|call| condition(&call.name, &call.values, call.can_be_absent)).collect();
+        if all.iter().any(|one| ["", "iss", "aud", "exp", "nbf", "iat", "cnf"].contains(&&*one.name)) {
+            return invalid(
+                "must not name an empty claim or one with its own rule: name a claim such as client_id",
+            );
         }
-        if self.audiences.is_empty() && matches!(kind, KindRule::Audience) {
-            return Err(ConfigError::invalid(
-                "Issuer::audience_alone",
-                "requires an audience, because nothing else says what a token is for: call Issuer::audience",
-            ));
+        if all.iter().any(|one| one.values.is_empty() || one.values.iter().any(|value| value.is_empty())) {
+            return invalid(
+                "must have at least one value, and none that is empty: pass the values that you accept",
+            );
         }
-        Ok((typ, kind))
+        if matches!(kind, KindRule::IdToken) {
+            // OpenID Connect Core 1.0, 3.1.3.7, point 5
+            all.push(condition("azp", &self.audiences, true));
+        }
+        for one in all {
+            match conditions.iter_mut().find(|other| other.name == one.name) {
+                Some(other) => {
+                    other.values.retain(|value| one.values.contains(value));
+                    other.can_be_absent &= one.can_be_absent;
+                }
+                None => conditions.push(one),
+            }
+        }
+        if conditions.iter().any(|condition| condition.values.is_empty()) {
+            return invalid(
+                "has different values for one claim, so no token could match: pass all accepted values in one call",
+            );
+        }
+        if conditions.len() > MOST_CONDITIONS {
+            return invalid("must not name more than eight claims: keep those that make a token yours");
+        }
+        Ok(conditions)
     }
 }

@@ -1,4 +1,6 @@
+mod claims;
 mod compile;
+mod kind;
 mod source;
 mod trusted;
 
@@ -9,6 +11,7 @@ pub(crate) use trusted::{Issuers, TrustedIssuer};
 use std::fmt;
 use std::sync::Arc;
 
+use crate::authority::AuthorityClaim;
 use crate::keys::{Algorithm, KeySet};
 
 /// Another service whose tokens are accepted, in addition to the manager's own.
@@ -38,6 +41,7 @@ use crate::keys::{Algorithm, KeySet};
 /// | [`access_typ`](Self::access_typ) | have one of some `typ` header parameters |
 /// | [`rfc9068`](Self::rfc9068) | have the `typ` and the claims of RFC 9068 |
 /// | [`audience_alone`](Self::audience_alone) | have the right audience |
+/// | [`id_tokens`](Self::id_tokens) | are ID tokens for your own clients |
 ///
 /// ```
 /// use jwt_core::keys::KeySet;
@@ -66,7 +70,21 @@ pub struct Issuer {
     /// The rules that were set. More than one is an error.
     kinds: Vec<IssuerKind>,
     any_typ: bool,
+    /// The values of `typ` that are accepted in addition to `JWT` and none.
+    typs: Vec<Box<str>>,
+    /// The calls that name the values of a claim.
+    values: Vec<Values>,
+    /// The claims that hold authorities. `None` means the default.
+    authorities: Option<Vec<AuthorityClaim>>,
     confirmed_by_gateway: bool,
+}
+
+/// The values of a claim in one call.
+#[derive(Clone)]
+struct Values {
+    name: Box<str>,
+    values: Vec<Box<str>>,
+    can_be_absent: bool,
 }
 
 /// The rule for what an access token is.
@@ -76,6 +94,7 @@ enum IssuerKind {
     Typ(Vec<Box<str>>),
     AtJwt,
     Audience,
+    IdToken,
 }
 
 /// Decides whether a tenant's tokens are accepted.
@@ -148,6 +167,9 @@ impl Issuer {
             identity_claims: vec!["sub".into()],
             kinds: Vec::new(),
             any_typ: false,
+            typs: Vec::new(),
+            values: Vec::new(),
+            authorities: None,
             confirmed_by_gateway: false,
         }
     }
@@ -236,7 +258,8 @@ impl Issuer {
     /// Use this only for issuers that mark access tokens in no other way, and only if no other token of the issuer has
     /// this audience. The audience of an ID token is the client, so the audience of the API must not be the id of a
     /// client. As a second line of defense, tokens with `nonce`, `at_hash`, or `c_hash` are rejected, which are claims
-    /// of ID tokens (OpenID Connect Core 1.0, 2 and 3.3.2.11), and so are tokens with `"type": "refresh"`.
+    /// of ID tokens (OpenID Connect Core 1.0, 2 and 3.3.2.11), and so are tokens with `events`, which are logout tokens
+    /// (Back-Channel Logout 1.0, 2.4), and tokens with `"type": "refresh"`.
     pub fn audience_alone(mut self) -> Self {
         self.kinds.push(IssuerKind::Audience);
         self
@@ -252,6 +275,8 @@ impl Issuer {
     }
 
     /// Sets whether to accept any `typ` header parameter, instead of `JWT` or none (RFC 8725, 3.11). Default: no.
+    ///
+    /// If you know the `typ`, use [`accept_typ`](Self::accept_typ).
     pub const fn any_typ(mut self, lenient: bool) -> Self {
         self.any_typ = lenient;
         self

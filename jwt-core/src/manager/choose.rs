@@ -90,6 +90,7 @@ impl JwtManager {
                 InvalidToken::Audience
                 | InvalidToken::ClaimMissing(_)
                 | InvalidToken::ClaimType(_)
+                | InvalidToken::ClaimValue(_)
                 | InvalidToken::Claims
                 | InvalidToken::Confirmation
                 | InvalidToken::EmptyIdentity

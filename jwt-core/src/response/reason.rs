@@ -129,6 +129,7 @@ fn invalid(why: &InvalidToken, config: &AnswerRules) -> Cow<'static, str> {
             "sub" => "Subject must be a string".into(),
             _ => format!("Invalid type of the \"{name}\" claim").into(),
         },
+        InvalidToken::ClaimValue(name) => format!("Invalid value of the \"{name}\" claim").into(),
         InvalidToken::Claims => "Invalid claim format in token".into(),
         InvalidToken::Confirmation => "Token requires proof of possession".into(),
         InvalidToken::Critical => "Invalid 'crit' header: must be a non-empty list".into(),

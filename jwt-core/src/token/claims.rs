@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::TokenKind;
+use super::conditions;
 use super::header::Typ;
 use super::registered::{Fresh, Kind, Registered};
 use super::rules::{CLAIMS, KindClaim, KindRule, Rules, TYPE};
@@ -14,6 +15,9 @@ use crate::wire::json::{Members, Value};
 
 /// Claims that mark an ID token (OpenID Connect Core 1.0, 2 and 3.3.2.11).
 const OF_ID_TOKENS: [&str; 3] = ["nonce", "at_hash", "c_hash"];
+
+/// The claim of logout tokens and other security events (OpenID Connect Back-Channel Logout 1.0, 2.4; RFC 8417, 2.2).
+const EVENTS: &str = "events";
 
 /// The result for claims that satisfy the rules.
 pub(super) struct Accepted {
@@ -69,6 +73,12 @@ pub(super) fn check(
     let value_of = |name: &str| rules.claims.place_of(name).and_then(|place| *members.known().get(place)?);
     let (identity, identity_is_text) = claims.identity(value_of)?;
 
+    let is_there = |name: &str| {
+        let known = rules.claims.place_of(name).and_then(|place| members.known().get(place));
+        known.map_or_else(|| members.has_other(name), Option::is_some)
+    };
+    let is_refresh =
+        |kind: Option<Value>| kind.and_then(|kind| kind.text(payload)).is_some_and(|kind| kind == "refresh");
     let named_kind = if matches!(&rules.claims.kind, KindRule::Claim(claim) if &*claim.name != TYPE) {
         claims.readable(TYPE, kind)?;
         named_kind
@@ -81,10 +91,17 @@ pub(super) fn check(
         KindRule::Header => claims.readable(TYPE, kind).map(|()| Kind::Access)?,
         KindRule::Audience => {
             claims.readable(TYPE, kind)?;
-            let is_refresh = kind.and_then(|kind| kind.text(payload)).is_some_and(|kind| kind == "refresh");
-            if is_refresh || OF_ID_TOKENS.iter().any(|name| members.has_other(name)) {
+            if is_refresh(kind) || OF_ID_TOKENS.iter().any(|name| is_there(name)) || is_there(EVENTS) {
                 return Err(InvalidToken::Kind(TokenKind::ACCESS.as_str()));
             }
+            Kind::Access
+        }
+        KindRule::IdToken => {
+            claims.readable(TYPE, kind)?;
+            if is_refresh(kind) || is_there(EVENTS) {
+                return Err(InvalidToken::Kind(TokenKind::ACCESS.as_str()));
+            }
+            claims.audiences_of_id_token(aud, is_there("azp"))?;
             Kind::Access
         }
     };
@@ -101,11 +118,12 @@ pub(super) fn check(
     claims.readable("scope", scope)?;
     claims.readable("cnf", cnf)?;
     for name in &rules.claims.required {
-        let known = rules.claims.place_of(name).and_then(|place| members.known().get(place));
-        let there = known.map_or_else(|| members.has_other(name), Option::is_some);
-        if !there {
+        if !is_there(name) {
             return Err(InvalidToken::ClaimMissing(name.clone()));
         }
+    }
+    if !rules.claims.conditions.is_empty() {
+        conditions::check(payload, &rules.claims.conditions)?;
     }
 
     let json = |value: Option<Value>| value.map(|value| Span::new(value.place())).transpose();
@@ -130,13 +148,14 @@ pub(super) fn check(
         csrf: json(csrf)?,
         session,
         scope: json(scope)?,
+        authorities: rules.claims.authorities.clone(),
     };
     Ok(Accepted { registered, copies: claims.copies, expired })
 }
 
-struct Claims<'a> {
-    rules: &'a Rules,
-    payload: &'a str,
+pub(super) struct Claims<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) payload: &'a str,
     /// The offset of `copies` from the start of the payload.
     behind: usize,
     /// Texts whose escapes were decoded.
@@ -260,7 +279,7 @@ impl Claims<'_> {
 
     /// For claims of any type. Code that runs after this check must be able to read them.
     #[inline(always)]
-    fn readable(&self, name: &str, value: Option<Value>) -> Result<(), InvalidToken> {
+    pub(super) fn readable(&self, name: &str, value: Option<Value>) -> Result<(), InvalidToken> {
         match value {
             Some(value) if !value.is_readable(self.payload) => Err(InvalidToken::ClaimType(name.into())),
             _ => Ok(()),
@@ -296,35 +315,5 @@ impl Claims<'_> {
         let Some(own) = self.rules.parties.subjects_of.as_deref() else { return Ok(issuer) };
         let named = issuer.and(value).and_then(|value| value.text(self.payload));
         if named.as_deref().unwrap_or_default() == own { Ok(issuer) } else { self.copy(own).map(Some) }
-    }
-
-    /// RFC 7519, 4.1.3: a string or a list of strings. It must contain one of our audiences. If we do not expect an
-    /// audience, a token with one is rejected, because it was issued for someone else.
-    fn audience(&self, value: Option<Value>) -> Result<(), InvalidToken> {
-        if self.rules.parties.audiences.is_none() && self.rules.claims.ignore_unconfigured {
-            return self.readable("aud", value);
-        }
-        let Some(value) = value else {
-            return match self.rules.parties.audiences {
-                Some(_) => Err(InvalidToken::ClaimMissing("aud".into())),
-                None => Ok(()),
-            };
-        };
-        // PyJWT, and therefore flask-jwt-extended, treats null as absent here.
-        let audiences = match value.text(self.payload) {
-            Some(one) => vec![one],
-            None if value.json(self.payload) == "null" => Vec::new(),
-            None => serde_json::from_str::<Vec<Cow<'_, str>>>(value.json(self.payload))
-                .map_err(|_| InvalidToken::ClaimType("aud".into()))?,
-        };
-        let ours = self.rules.parties.audiences.as_ref().ok_or(InvalidToken::Audience)?;
-        if audiences.is_empty() || value.json(self.payload) == r#""""# {
-            return Err(InvalidToken::ClaimMissing("aud".into()));
-        }
-        if audiences.iter().any(|audience| ours.iter().any(|our| **our == **audience)) {
-            Ok(())
-        } else {
-            Err(InvalidToken::Audience)
-        }
     }
 }

@@ -11,6 +11,8 @@ use crate::wire::{Members, text};
 pub(crate) enum Typ {
     /// `JWT`, or none.
     Jwt,
+    /// `JWT`, one of these, or none.
+    JwtOr(Vec<Box<str>>),
     /// `at+jwt`: the access tokens of RFC 9068, 2.1 and 4.
     AtJwt,
     /// One of these, which marks the access tokens of an issuer.
@@ -27,7 +29,7 @@ impl Typ {
 
     /// Whether the header of our own tokens, whose `typ` is `JWT`, is accepted.
     pub(super) const fn permits_own_header(&self) -> bool {
-        matches!(self, Self::Jwt | Self::Any)
+        matches!(self, Self::Jwt | Self::JwtOr(_) | Self::Any)
     }
 
     /// Whether the text is accepted.
@@ -39,6 +41,7 @@ impl Typ {
         let is = |expected: &str| typ.is_some_and(|typ| without_prefix(typ).eq_ignore_ascii_case(expected));
         match self {
             Self::Jwt => is("JWT"),
+            Self::JwtOr(names) => is("JWT") || names.iter().any(|name| is(without_prefix(name))),
             Self::AtJwt => is("at+jwt"),
             Self::Named(names) => names.iter().any(|name| is(without_prefix(name))),
             Self::Any => true,

@@ -1,7 +1,9 @@
 //! Tokens: issuing, verifying, and reading them. Nothing here depends on HTTP or on async code.
 
 mod additional;
+mod audiences;
 mod claims;
+mod conditions;
 mod encode;
 mod encode_error;
 mod error;
@@ -37,8 +39,8 @@ pub(crate) use issuer_name::{IssuerName, has_braces, is_issuer_named};
 pub(crate) use random::random_uuid;
 pub(crate) use registered::Fresh;
 pub(crate) use rules::{
-    ClaimRules, IdentityRule, KindClaim, KindRule, Leeways, MOST_IDENTITY_CLAIMS, PartyRules, REGISTERED,
-    Rules, TYPE,
+    ClaimRules, Condition, IdentityRule, KindClaim, KindRule, Leeways, MOST_CONDITIONS, MOST_IDENTITY_CLAIMS,
+    PartyRules, REGISTERED, Rules, TYPE,
 };
 pub(crate) use time::Moment;
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Moment;
+use crate::authority::Mapping;
 use crate::wire::Span;
 
 /// The parts of the registered claims that a token keeps, in addition to the payload.
@@ -33,6 +34,8 @@ pub(crate) struct Registered {
     pub(crate) session: Option<Span>,
     /// The JSON text of `scope`. Only read if a policy requires scopes.
     pub(crate) scope: Option<Span>,
+    /// The claims that hold authorities. `None` means `scope`.
+    pub(crate) authorities: Option<Arc<Mapping>>,
 }
 
 /// The `fresh` claim, in the format of flask-jwt-extended.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::header::Typ;
 use super::issuer_name::IssuerName;
+use crate::authority::Mapping;
 use crate::keys::Algorithm;
 
 /// The claims that this library writes and reads, in addition to the identity claim and the kind claim.
@@ -79,7 +80,22 @@ pub(crate) struct ClaimRules {
     pub(crate) any_fresh: bool,
     /// Whether to accept tokens with `cnf` as bearer tokens.
     pub(crate) ignore_confirmation: bool,
+    /// Claims that must have certain values. Own tokens do not have any.
+    pub(crate) conditions: Vec<Condition>,
+    /// The claims that hold authorities. `None` means `scope`.
+    pub(crate) authorities: Option<Arc<Mapping>>,
 }
+
+/// A claim whose value must be one of some strings.
+#[derive(Clone, Debug)]
+pub(crate) struct Condition {
+    pub(crate) name: Box<str>,
+    pub(crate) values: Vec<Box<str>>,
+    pub(crate) can_be_absent: bool,
+}
+
+/// The maximum number of claims that have conditions.
+pub(crate) const MOST_CONDITIONS: usize = 8;
 
 impl ClaimRules {
     /// The index of a claim among those that are read.
@@ -129,6 +145,8 @@ pub(crate) enum KindRule {
     Header,
     /// By the audience. Every token that is not obviously something else is an access token.
     Audience,
+    /// By the claims of OpenID Connect: every ID token counts as an access token.
+    IdToken,
 }
 
 /// The claim that holds the kind, and its values.

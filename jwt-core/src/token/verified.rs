@@ -12,6 +12,7 @@ use super::TokenError;
 use super::registered::{Fresh, Kind, Registered};
 use super::rules::TYPE;
 use super::{Moment, TokenKind};
+use crate::authority::{Authorities, of_scope};
 use crate::error::{CsrfError, InvalidToken};
 use crate::location::Location;
 use crate::wire::text;
@@ -257,6 +258,8 @@ impl<C> Token<C> {
 
     /// Returns whether the `scope` claim contains this scope. The claim is a string of scopes separated by spaces
     /// (RFC 8693, 4.2), or a list of scopes.
+    ///
+    /// This is the claim alone, whatever claims hold the [authorities](Self::authorities).
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         let Some(json) = self.inner.registered.scope.as_ref().filter(|_| is_scope(scope)) else {
@@ -267,6 +270,32 @@ impl<C> Token<C> {
             Ok(Value::Array(scopes)) => scopes.iter().any(|one| one == scope),
             _ => false,
         }
+    }
+
+    /// Returns the authorities of the token: the names in its `scope` claim, unless
+    /// [`Config::authorities`](crate::Config::authorities), or [`Issuer::authorities`](crate::Issuer::authorities) for the
+    /// tokens of an issuer, names different claims. Each call reads the claims.
+    ///
+    /// ```
+    /// # fn example(token: &jwt_core::Token) {
+    /// let authorities = token.authorities();
+    /// let can_publish = authorities.has("role:editor") && authorities.has("articles:write");
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn authorities(&self) -> Authorities<'_> {
+        let Registered { scope, authorities, .. } = &self.inner.registered;
+        match authorities {
+            Some(mapping) => mapping.read(self.inner.payload()),
+            None => of_scope(scope.as_ref().map(|scope| scope.text(&self.inner.kept))),
+        }
+    }
+
+    /// Returns whether the token has this authority, prefix included. To look for several, call
+    /// [`authorities`](Self::authorities) once.
+    #[must_use]
+    pub fn has_authority(&self, authority: &str) -> bool {
+        self.authorities().has(authority)
     }
 
     /// Returns the location of the token in the request, or `None` if it did not come from a request, as with

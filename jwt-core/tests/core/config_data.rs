@@ -1,7 +1,9 @@
 //! Options from files.
 
 use jwt_core::error::InvalidToken;
-use jwt_core::{Algorithm, Config, ErrorKind, JwtManager, Location, NoStore, Policy, SameSite};
+use jwt_core::{
+    Algorithm, AuthorityClaim, Config, ErrorKind, JwtManager, Location, NoStore, Policy, SameSite,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -73,6 +75,21 @@ pub(crate) fn every_field() -> Vec<(&'static str, Value, Config)> {
         ("insecure_allow_missing_exp", json!(true), config().insecure_allow_missing_exp(true)),
         ("insecure_allow_missing_type", json!(true), config().insecure_allow_missing_type(true)),
         ("insecure_allow_missing_jti", json!(true), config().insecure_allow_missing_jti(true)),
+        (
+            "authorities",
+            json!([
+                { "claim": "scope" },
+                { "claim": ["a.b", "c"], "prefix": "role:" },
+                { "claim": "d", "prefix": "group:", "member_names": true },
+                { "claim": ["e"], "member_names": false },
+            ]),
+            config().authorities([
+                AuthorityClaim::new("scope"),
+                AuthorityClaim::nested(["a.b", "c"]).prefix("role:"),
+                AuthorityClaim::new("d").prefix("group:").member_names(),
+                AuthorityClaim::new("e"),
+            ]),
+        ),
         ("kind_claim", json!("token_type"), config().kind_claim("token_type")),
         ("access_kinds", json!(["at", "bearer"]), config().access_kinds(["at", "bearer"])),
         ("refresh_kinds", json!(["rt"]), config().refresh_kinds(["rt"])),
@@ -335,6 +352,13 @@ fn an_invalid_value_is_reported_with_the_name_of_its_field() {
         ("max_token_bytes", json!(1.5), "bytes"),
         ("session_label_limit", json!(-1), "a whole number"),
         ("cookie_secure", json!("true"), "true or false"),
+        ("authorities", json!("scope"), "a list such as"),
+        ("authorities", json!(["scope"]), "a list such as"),
+        ("authorities", json!([{}]), "a list such as"),
+        ("authorities", json!([{"claim": "a", "prefix": null}]), "a list such as"),
+        ("authorities", json!([{"claim": ["a", 1]}]), "a list such as"),
+        ("authorities", json!([{"claim": "a", "prefixes": "b"}]), "a list such as"),
+        ("authorities", json!([{"claim": "a", "member_names": "yes"}]), "a list such as"),
         ("cookie_secure", json!(1), "true or false"),
         ("flask_compatible", json!("yes"), "true or false"),
     ] {
@@ -426,6 +450,9 @@ fn options_from_a_file_have_their_effect() {
     );
     assert!(decode(read(&json!({"required_claims": []})), &[("jti", "")]).is_err());
     assert!(decode(read(&json!({"insecure_allow_missing_jti": true})), &[("jti", "")]).is_ok());
+    let mapped = json!({"authorities": [{"claim": ["access", "roles"], "prefix": "role:"}]});
+    let mapped = decode(read(&mapped), &[("access", r#"{"roles":["admin"]}"#)]).unwrap();
+    assert!(mapped.has_authority("role:admin"));
     let kinds = json!({"kind_claim": "use", "access_kinds": ["at"], "refresh_kinds": ["rt"]});
     let renamed = decode(read(&kinds), &[("use", "\"rt\""), ("type", "\"access\"")]).unwrap();
     assert_eq!(renamed.kind(), "refresh");

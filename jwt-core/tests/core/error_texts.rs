@@ -49,6 +49,7 @@ fn every_invalid() -> Vec<InvalidToken> {
         InvalidToken::Audience,
         InvalidToken::ClaimMissing("jti".into()),
         InvalidToken::ClaimType("jti".into()),
+        InvalidToken::ClaimValue("azp".into()),
         InvalidToken::Claims,
         InvalidToken::Confirmation,
         InvalidToken::Critical,

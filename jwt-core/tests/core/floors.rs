@@ -10,7 +10,7 @@ use syn::visit::{self, Visit};
 /// From the bottom to the top. A file imports from its own floor or from a floor below it.
 const FLOORS: [&[&str]; 7] = [
     &["algorithm", "error", "location", "wire"],
-    &["keys"],
+    &["authority", "keys"],
     &["policy", "token"],
     &["config", "issuer", "session"],
     &["request", "response"],

@@ -27,6 +27,10 @@ impl Line {
         self.field("reason")
     }
 
+    pub(crate) fn claim(&self) -> &str {
+        self.field("claim")
+    }
+
     fn field(&self, name: &str) -> &str {
         self.fields.iter().find(|(field, _)| *field == name).map_or("", |(_, value)| value)
     }

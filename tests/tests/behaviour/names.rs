@@ -11,12 +11,12 @@ macro_rules! application {
             use ::$adapter::session::{MemorySessions, SessionError};
             use ::$adapter::token::{Identity, IntoIdentity, UnverifiedToken};
             use ::$adapter::{
-                Algorithm, AnyToken, Auth, Authenticated, BearerHandlers, BoxError, Config, ConfigError,
-                CookieScope, CurrentUser, EncodeError, ErrorHandlers, ErrorKind, ErrorResponse, Exchange,
-                Extract, FlaskHandlers, FreshToken, Issuer, IssuerKeys, JwtManager, JwtManagerBuilder,
-                KeyMismatch, KeySource, Location, Login, OptionalToken, Policy, ProblemHandlers,
-                RefreshToken, Refusal, Rejected, SameSite, SetCookies, Token, TokenBuilder, TokenError,
-                TokenFor, TokenKind, TokenPolicy, renew,
+                Algorithm, AnyToken, Auth, Authenticated, Authorities, AuthorityClaim, BearerHandlers,
+                BoxError, Config, ConfigError, CookieScope, CurrentUser, EncodeError, ErrorHandlers,
+                ErrorKind, ErrorResponse, Exchange, Extract, FlaskHandlers, FreshToken, Issuer, IssuerKeys,
+                JwtManager, JwtManagerBuilder, KeyMismatch, KeySource, Location, Login, OptionalToken,
+                Policy, ProblemHandlers, RefreshToken, Refusal, Rejected, SameSite, SetCookies, Token,
+                TokenBuilder, TokenError, TokenFor, TokenKind, TokenPolicy, renew,
             };
 
             struct Answers;
@@ -57,6 +57,7 @@ macro_rules! application {
                     OptionalToken,
                     RefreshToken,
                 ),
+                (Authorities<'a>, AuthorityClaim),
                 (SetCookies<'a>, Token, TokenBuilder<'a>, TokenError, InvalidToken, Misuse, SessionError),
                 (SigningKey, VerifyingKey, UnverifiedToken, TokenFor<Admin>, Box<dyn Extracts<AnyToken>>),
             );

@@ -1,0 +1,128 @@
+//! The claims that hold authorities, as a manager uses them.
+
+use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
+
+use super::names::{self, WrongType};
+use super::{Authorities, AuthorityClaim};
+use crate::error::ConfigError;
+
+/// The maximum number of claims in a mapping.
+const MOST_CLAIMS: usize = 16;
+
+/// The maximum number of names in a path.
+const MOST_NAMES: usize = 8;
+
+/// The mapping of tokens for which none is configured.
+static SCOPE: LazyLock<AuthorityClaim> = LazyLock::new(|| AuthorityClaim::new("scope"));
+
+/// The claims that hold the authorities of a token.
+#[derive(Debug)]
+pub(crate) struct Mapping(Vec<AuthorityClaim>);
+
+impl Mapping {
+    /// Checks the claims. Returns `None` if the mapping is the default, which is the `scope` claim.
+    pub(crate) fn compile(
+        option: &'static str,
+        claims: &[AuthorityClaim],
+    ) -> Result<Option<Arc<Self>>, ConfigError> {
+        let invalid = |problem| Err(ConfigError::invalid(option, problem));
+        let mut distinct: Vec<AuthorityClaim> = Vec::new();
+        for claim in claims {
+            if !distinct.contains(claim) {
+                distinct.push(claim.clone());
+            }
+        }
+        if distinct.len() > MOST_CLAIMS {
+            return invalid("must not have more than 16 claims: keep those that your policies need");
+        }
+        let is_bad_path = |path: &[Box<str>]| {
+            path.is_empty() || path.len() > MOST_NAMES || path.iter().any(|name| name.is_empty())
+        };
+        if distinct.iter().any(|claim| is_bad_path(&claim.path)) {
+            return invalid(
+                "must have paths of one to eight names, none of them empty: pass the name of the claim, and the names of the \
+                 members below it",
+            );
+        }
+        let is_below = |one: &str, other: &str| !one.is_empty() && one != other && other.starts_with(one);
+        let is_ambiguous =
+            |claim: &AuthorityClaim| distinct.iter().any(|other| is_below(&claim.prefix, &other.prefix));
+        if distinct.iter().any(is_ambiguous) {
+            return invalid(
+                "must not have a prefix that begins with another one, because an authority could come from either claim: \
+                 choose prefixes such as role: and group:",
+            );
+        }
+        let is_default = matches!(&*distinct, [only] if *only == *SCOPE);
+        Ok((!is_default).then(|| Arc::new(Self(distinct))))
+    }
+
+    /// The authorities in a verified payload.
+    pub(crate) fn read<'t>(&'t self, payload: &'t str) -> Authorities<'t> {
+        let mut found = Authorities::none();
+        for claim in &self.0 {
+            match names::value_at(payload, &claim.path) {
+                Ok(Some(json)) => self.add(claim, json, &mut found),
+                Ok(None) => {}
+                Err(WrongType) => log_wrong_type(claim),
+            }
+        }
+        found
+    }
+
+    fn add<'t>(&self, claim: &'t AuthorityClaim, json: &'t str, found: &mut Authorities<'t>) {
+        let mut is_taken = false;
+        add(claim, json, found, |name| {
+            // Validation ensures that no prefix begins with another one. Only names without a prefix can look like others.
+            let is_of_other = claim.prefix.is_empty()
+                && self.0.iter().any(|other| !other.prefix.is_empty() && name.starts_with(&*other.prefix));
+            is_taken |= is_of_other;
+            !is_of_other
+        });
+        if is_taken {
+            tracing::debug!(
+                claim = ?claim.path,
+                "a name in this claim begins with the prefix of another claim and was ignored"
+            );
+        }
+    }
+}
+
+/// The authorities of a token for which no mapping is configured. `json` is the text of its `scope` claim.
+pub(crate) fn of_scope(json: Option<&str>) -> Authorities<'_> {
+    let mut found = Authorities::none();
+    if let Some(json) = json {
+        add(&SCOPE, json, &mut found, |_| true);
+    }
+    found
+}
+
+/// Adds the names in a claim that are permitted.
+fn add<'t>(
+    claim: &'t AuthorityClaim,
+    json: &'t str,
+    found: &mut Authorities<'t>,
+    mut is_permitted: impl FnMut(&str) -> bool,
+) {
+    let mut has_space = false;
+    let each = |name: Cow<'t, str>| {
+        // RFC 6749, 3.3: a scope does not contain a space.
+        let is_scope = !claim.prefix.is_empty() || !name.contains(' ');
+        has_space |= !is_scope;
+        if !name.is_empty() && is_scope && is_permitted(&name) {
+            found.add(&claim.prefix, name);
+        }
+    };
+    let read = if claim.member_names { names::of_members(json, each) } else { names::listed(json, each) };
+    if read.is_err() {
+        log_wrong_type(claim);
+    }
+    if has_space {
+        tracing::debug!(claim = ?claim.path, "a scope in this claim contains a space and was ignored");
+    }
+}
+
+fn log_wrong_type(claim: &AuthorityClaim) {
+    tracing::debug!(claim = ?claim.path, "this claim holds something that is not an authority, which was ignored");
+}

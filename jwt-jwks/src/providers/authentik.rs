@@ -1,0 +1,64 @@
+use jwt_core::AuthorityClaim;
+
+use super::GROUP;
+use crate::{RemoteIssuer, RemoteIssuerBuilder};
+
+/// Accepts access tokens of an OAuth2 provider of authentik.
+///
+/// `issuer` is the address of the application, such as `https://id.example.com/application/o/shop/`. It ends with a
+/// slash. `client_id` is the one of the provider. Choose a signing key in the provider's settings; without one,
+/// authentik signs with the client's secret and publishes no key.
+///
+/// ```no_run
+/// use jwt_core::{Config, JwtManager};
+/// use jwt_jwks::providers;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let login = providers::authentik("https://id.example.com/application/o/shop/", "aBcDeFgHiJkL").build()?;
+/// let jwt = JwtManager::builder(Config::default()).trusted_issuer(login.issuer()).build()?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A token that it accepts:
+///
+/// ```json
+/// {
+///   "iss": "https://id.example.com/application/o/shop/",
+///   "sub": "b1f6b6c1d0b54c0bb4f3a27dc1dbe6a0c9c0f1f8d6b7a5e4c3d2b1a09f8e7d6c",
+///   "aud": "aBcDeFgHiJkL",
+///   "azp": "aBcDeFgHiJkL",
+///   "uid": "kY8fLxq2Vw5RzJ0aTn3c",
+///   "groups": ["warehouse"],
+///   "exp": 1798758600
+/// }
+/// ```
+///
+/// | | |
+/// | --- | --- |
+/// | required | the application, the client as the audience and in `azp`, `exp`, `sub`, and `uid` |
+/// | kind | an access token is an ID token with the additional claims `azp` and `uid`. Tokens without them are rejected, and so are those with `nonce` or `at_hash` |
+/// | identity | `sub`. The provider's settings choose what it is; keep the default, a hash of the user's id, because users can change their names |
+/// | authorities | `scope`, if the token has it; `groups` as `group:`, from the scope `profile` |
+///
+/// # What it can't tell apart
+///
+/// - The client and the service: both are the same provider, so the audience is the client. Each service that gets the
+///   token can use it for the others.
+/// - An ID token to which a property mapping adds `azp` and `uid`. Don't add these claims.
+///
+/// If the provider's issuer mode is the same for all applications, use [`RemoteIssuer::jwks`] with the address
+/// `https://id.example.com/` and the application's key set, and write down these rules yourself.
+///
+/// Checked against authentik's documentation and source code, not tested with authentik.
+pub fn authentik(issuer: &str, client_id: &str) -> RemoteIssuerBuilder {
+    let client_id = client_id.to_owned();
+    RemoteIssuer::discover(issuer).rules(move |issuer| {
+        issuer
+            .audience(client_id.as_str())
+            .audience_alone()
+            .require_claim("azp", [client_id.as_str()])
+            .required_claims(["uid"])
+            .authorities([AuthorityClaim::new("scope"), AuthorityClaim::new("groups").prefix(GROUP)])
+    })
+}

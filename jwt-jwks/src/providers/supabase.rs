@@ -1,0 +1,80 @@
+use jwt_core::AuthorityClaim;
+
+use super::{ROLE, without_slash};
+use crate::{RemoteIssuer, RemoteIssuerBuilder};
+
+/// Accepts access tokens of users of a Supabase project with JWT signing keys.
+///
+/// `project` is the address of the project, such as `https://abcdefghijklmnopqrst.supabase.co`, or its custom domain.
+///
+/// ```no_run
+/// use jwt_core::{Config, JwtManager};
+/// use jwt_jwks::providers;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let login = providers::supabase("https://abcdefghijklmnopqrst.supabase.co").build()?;
+/// let jwt = JwtManager::builder(Config::default()).trusted_issuer(login.issuer()).build()?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A token that it accepts:
+///
+/// ```json
+/// {
+///   "iss": "https://abcdefghijklmnopqrst.supabase.co/auth/v1",
+///   "aud": "authenticated",
+///   "sub": "9b2d6c1e-4f3a-4b5c-8d7e-6f5a4b3c2d1e",
+///   "role": "authenticated",
+///   "session_id": "123e4567-e89b-12d3-a456-426614174000",
+///   "is_anonymous": false,
+///   "exp": 1798761900
+/// }
+/// ```
+///
+/// | | |
+/// | --- | --- |
+/// | required | the project, `authenticated` as the audience, `exp`, `sub`, `role`, and `session_id` |
+/// | kind | the API keys of a project, for `anon` and `service_role`, have a different issuer. ID tokens have the id of a client as their audience |
+/// | identity | `sub` |
+/// | authorities | `role` as `role:`, which is the role in the database, such as `role:authenticated` |
+///
+/// For roles of your own, add a claim with an access token hook, and map it: `AuthorityClaim::new("user_role").prefix("role:")`.
+/// `app_metadata` is usable too, because only the server can write it. Never map `user_metadata`, which users can
+/// change themselves.
+///
+/// # What it can't tell apart
+///
+/// - Anonymous users from others: both have the role `authenticated`. Check `is_anonymous`.
+/// - Users that signed in with one factor or with two. Add `require_claim("aal", ["aal2"])`.
+///
+/// # The legacy secret
+///
+/// A project that still signs with its JWT secret (HS256) has no key for it in the set. Add it, until the last of these
+/// tokens has expired:
+///
+/// ```no_run
+/// use jwt_core::Algorithm;
+/// use jwt_core::keys::VerifyingKey;
+/// use jwt_jwks::providers;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let secret = "0b8f6d4c2a1e3957b1d9f7e5c3a1908f";
+/// let legacy = VerifyingKey::from_secret(Algorithm::HS256, secret.as_bytes().to_vec())?;
+/// let login = providers::supabase("https://abcdefghijklmnopqrst.supabase.co").add_key(legacy).build()?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Checked against Supabase's documentation, not tested with Supabase.
+pub fn supabase(project: &str) -> RemoteIssuerBuilder {
+    let name = format!("{}/auth/v1", without_slash(project));
+    let keys = format!("{name}/.well-known/jwks.json");
+    RemoteIssuer::jwks(name, keys).rules(|issuer| {
+        issuer
+            .audience("authenticated")
+            .audience_alone()
+            .required_claims(["role", "session_id"])
+            .authorities([AuthorityClaim::new("role").prefix(ROLE)])
+    })
+}
