@@ -5,6 +5,30 @@ use jwt_test::{Failure, FakeIssuer};
 
 use crate::setup::{Clock, Recorder, manager, moved, ok, status};
 
+/// Many threads, and a real server.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn concurrent_requests_share_a_fetch() {
+    let issuer = FakeIssuer::start();
+    issuer.delay(std::time::Duration::from_millis(100));
+    let login = RemoteIssuer::discover(issuer.url()).build().unwrap();
+    let jwt = manager(&login);
+    for round in 1..=2 {
+        let token = issuer.token().sign();
+        let requests: Vec<_> = (0..1000)
+            .map(|_| {
+                let (jwt, token) = (jwt.clone(), token.clone());
+                tokio::spawn(async move { status(&jwt, &token).await })
+            })
+            .collect();
+        for request in requests {
+            assert_eq!(request.await.unwrap(), 200);
+        }
+        assert_eq!((issuer.hits().discovery, issuer.hits().jwks), (round, round));
+        issuer.rotate();
+    }
+    assert_eq!(login.status().waiting(), 0);
+}
+
 #[tokio::test]
 async fn three_redirects_are_followed() {
     let issuer = FakeIssuer::start();
