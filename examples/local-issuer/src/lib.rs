@@ -1,4 +1,4 @@
-//! An issuer on this machine, in place of an identity provider, for `resource-server` and its siblings. You do not need
+//! An issuer on this machine, instead of an identity provider, for `resource-server` and its siblings. You do not need
 //! it in an application.
 
 use std::io::{self, Write as _};

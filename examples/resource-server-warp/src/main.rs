@@ -1,6 +1,6 @@
 //! An API on warp that accepts the tokens of an identity provider, in a single file.
 //!
-//! `cargo run -p resource-server-warp` starts an issuer on this machine in place of the provider, and prints `curl` commands to
+//! `cargo run -p resource-server-warp` starts an issuer on this machine instead of the provider, and prints `curl` commands to
 //! paste.
 
 use std::{error::Error, process::ExitCode};
