@@ -80,7 +80,7 @@ async fn presets_work_together() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The predicate decides about tenants, but not about texts that are no id of a tenant.
+/// The predicate decides about tenants. A text that is not the id of a tenant never reaches it.
 #[tokio::test]
 async fn tenants_that_the_predicate_accepts() -> Result<(), Box<dyn Error>> {
     let (one, other) = ("8d3f5a1e-0c2b-4f6d-9a7e-1b2c3d4e5f60", "0a1b2c3d-4e5f-4061-8273-94a5b6c7d8e9");
