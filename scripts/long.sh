@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 source scripts/need.sh
 source scripts/crates.sh
 
-parts=(features alone docs packages benches dependencies api semver msrv fuzz instructions)
+parts=(features alone docs packages benches provider dependencies api semver msrv fuzz instructions)
 seconds=30
 chosen=()
 for argument in "$@"; do
@@ -127,6 +127,12 @@ part_msrv() {
     else
         echo "SKIPPED: Rust $msrv, because it is not installed; rustup toolchain install $msrv"
     fi
+}
+
+# The tokens of an OpenID provider that npm installs.
+part_provider() {
+    need 'node --version && npm --version' 'nodejs npm' 'node and npm are missing: install Node.js 20 or later'
+    cargo test --package jwt-tests --test provider --all-features --locked
 }
 
 part_fuzz() { bash scripts/fuzz.sh "$seconds"; }

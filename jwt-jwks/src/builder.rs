@@ -156,7 +156,7 @@ impl RemoteIssuerBuilder {
     /// Sets the shortest time between two fetches because of tokens with an unknown key or a wrong signature. Default: 30
     /// seconds. Bounds: one second to one hour.
     ///
-    /// Anyone can send such tokens. While they come in, keys that the issuer has just added are refused as unknown for at
+    /// Anyone can send such tokens. While they come in, keys that the issuer has just added are rejected as unknown for at
     /// most this time. It is also the longest pause between two attempts while the issuer is down.
     pub const fn cool_down(mut self, time: Duration) -> Self {
         self.cool_down = time;

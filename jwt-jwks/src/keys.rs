@@ -140,7 +140,10 @@ impl Keys {
                 Ok(Some(None)) => {}
                 Ok(None) => {
                     let error = FetchError::timed_out(self.times.timeout);
-                    self.give_up(&wait, &error);
+                    // Otherwise, another request has given it up, or it has just ended.
+                    if self.failed(wait.attempt, error.clone()).is_some() {
+                        self.abandoned(&wait);
+                    }
                     return Err(error);
                 }
             }
@@ -182,14 +185,6 @@ impl Keys {
         wait
     }
 
-    fn give_up(&self, wait: &Wait, error: &FetchError) {
-        let given_up = self.turns().failed(wait.attempt, error.clone(), self.now());
-        if let Some(wait) = given_up {
-            self.warn(error);
-            self.abandoned(&wait);
-        }
-    }
-
     fn abandoned(&self, wait: &Wait) {
         tracing::debug!(issuer = &*self.origin.name, "a fetch that did not end was given up");
         if let Some(task) = &wait.task {
@@ -197,55 +192,44 @@ impl Keys {
         }
     }
 
-    /// Ends an attempt, unless it was replaced.
-    fn end(&self, attempt: Attempt, fetched: Result<Fetched, FetchError>) -> Outcome {
-        let now = self.now();
-        // Whatever is removed is dropped after the lock.
-        let (end, removed, failures);
-        match fetched {
-            Ok(Fetched { keys, time_to_live }) => {
-                let snapshot = self.dated(keys, time_to_live, now);
-                let mut turns = self.turns();
-                let (before, wait) = turns.succeeded(attempt.id)?;
-                (end, removed, failures) = (Ok(Arc::clone(&snapshot.keys)), wait, before);
-                let count = snapshot.count;
-                self.snapshot.store(Some(Arc::new(snapshot)));
-                drop(turns);
-                let issuer = &*self.origin.name;
-                if failures > 0 {
-                    tracing::info!(
-                        issuer,
-                        keys = count,
-                        failures,
-                        "the keys of the issuer are available again"
-                    );
-                } else {
-                    tracing::debug!(issuer, keys = count, ?time_to_live, "fetched the keys of the issuer");
-                }
-            }
-            Err(error) => {
-                removed = Some(self.turns().failed(attempt.id, error.clone(), now)?);
-                self.warn(&error);
-                end = Err(error);
-            }
+    /// Ends an attempt with keys, unless it was replaced.
+    fn succeeded(&self, attempt: Attempt, started: Instant, fetched: Fetched) -> Outcome {
+        let time_to_live = fetched.time_to_live;
+        let snapshot = self.dated(fetched.keys, time_to_live, started);
+        let (keys, count) = (Arc::clone(&snapshot.keys), snapshot.count);
+        let mut turns = self.turns();
+        let (failures, wait) = turns.succeeded(attempt.id)?;
+        self.snapshot.store(Some(Arc::new(snapshot)));
+        drop(turns);
+        drop(wait);
+        let issuer = &*self.origin.name;
+        if failures > 0 {
+            tracing::info!(issuer, keys = count, failures, "the keys of the issuer are available again");
+        } else {
+            tracing::debug!(issuer, keys = count, ?time_to_live, "fetched the keys of the issuer");
         }
-        drop(removed);
-        Some(end)
+        Some(Ok(keys))
     }
 
-    fn warn(&self, error: &FetchError) {
+    /// Ends an attempt with an error, unless it was replaced.
+    fn failed(&self, attempt: u64, error: FetchError) -> Outcome {
+        let now = self.now();
+        let wait = self.turns().failed(attempt, error.clone(), now)?;
+        // What waited is dropped after the lock, because it may be the attempt itself.
+        drop(wait);
         let (issuer, kind) = (&*self.origin.name, error.kind().as_str());
         tracing::warn!(issuer, kind, "could not fetch the keys of the issuer: {error}");
+        Some(Err(error))
     }
 
-    fn dated(&self, keys: KeySet, time_to_live: Duration, now: Instant) -> Snapshot {
+    fn dated(&self, keys: KeySet, time_to_live: Duration, since: Instant) -> Snapshot {
         let after = |start: Instant, time| start.checked_add(time).unwrap_or(start);
-        let fresh_until = after(now, time_to_live);
+        let fresh_until = after(since, time_to_live);
         Snapshot {
             count: keys.jwks().len(),
             keys: Arc::new(keys),
-            fetched: Some(now),
-            refresh_at: after(now, refresh_after(time_to_live)),
+            fetched: Some(since),
+            refresh_at: after(since, refresh_after(time_to_live)),
             fresh_until,
             stale_until: after(fresh_until, self.stale_for),
         }
@@ -256,13 +240,19 @@ impl Keys {
 async fn carry_out(origin: Arc<Origin>, keys: Weak<Keys>, attempt: Attempt) -> Outcome {
     let unfinished = Unfinished { keys: keys.clone(), attempt: Some(attempt.id) };
     let work = limited(origin.timeout, origin.fetch(attempt.forced));
+    // The server may have changed its keys as soon as it had read them.
+    let started = origin.clock.now();
     let fetched = match AssertUnwindSafe(work).catch_unwind().await {
         Ok(Some(fetched)) => fetched,
         Ok(None) => Err(FetchError::timed_out(origin.timeout)),
         Err(_) => Err(FetchError::panicked()),
     };
     unfinished.finish();
-    keys.upgrade()?.end(attempt, fetched)
+    let keys = keys.upgrade()?;
+    match fetched {
+        Ok(fetched) => keys.succeeded(attempt, started, fetched),
+        Err(error) => keys.failed(attempt.id, error),
+    }
 }
 
 /// Gives the turn back if the attempt is dropped.

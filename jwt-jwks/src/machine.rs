@@ -163,9 +163,9 @@ impl<W: Clone> Turns<W> {
     }
 
     /// Ends an attempt with keys. Returns the failures before it, and what waited; `None` if it was replaced.
-    pub(crate) fn succeeded(&mut self, id: u64) -> Option<(u32, Option<W>)> {
+    pub(crate) fn succeeded(&mut self, id: u64) -> Option<(u32, W)> {
         let wait = self.take(id)?;
-        Some((self.failure.take().map_or(0, |failure| failure.count), Some(wait)))
+        Some((self.failure.take().map_or(0, |failure| failure.count), wait))
     }
 
     /// Ends an attempt with an error. Returns what waited; `None` if it was replaced.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use http::{HeaderMap, StatusCode};
 use jwt_core::keys::{Algorithm, KeySet, VerifyingKey};
 use url::Url;
@@ -136,7 +136,11 @@ impl Origin {
         if response.body().len() > MOST_BYTES {
             return Err(FetchError::too_large(&address, MOST_BYTES));
         }
-        let (head, body) = response.into_parts();
+        let (head, mut body) = response.into_parts();
+        // Some servers put a byte order mark in front of JSON (RFC 8259, 8.1).
+        if body.starts_with(b"\xef\xbb\xbf") {
+            body.advance(3);
+        }
         Ok((address, head.headers, body))
     }
 

@@ -33,7 +33,7 @@ impl Status {
         self.keys
     }
 
-    /// Returns the time since the last successful fetch, or `None` if there was none. Export it as a metric.
+    /// Returns the time since the start of the last successful fetch, or `None` if there was none. Export it as a metric.
     #[must_use]
     pub const fn age(&self) -> Option<Duration> {
         self.age

@@ -114,7 +114,7 @@ fn a_forced_turn_counts_from_the_attempt() {
     assert!(turns.worth_fetching(KeyMismatch::UnknownId, Some(&keys), now));
     let (id, forced) = start(&mut turns, Some(&keys), now).unwrap();
     assert!(forced);
-    // Whoever comes meanwhile waits for it.
+    // Tokens that arrive meanwhile wait for it.
     assert!(turns.worth_fetching(KeyMismatch::Signature, Some(&keys), at(1)));
     assert!(matches!(turns.step(Some(&keys), at(1)), Step::Join(..)));
     turns.succeeded(id).unwrap();

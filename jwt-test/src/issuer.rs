@@ -310,6 +310,10 @@ impl FakeIssuer {
     ///
     /// The future works on every runtime. It waits without a limit.
     ///
+    /// # Panics
+    ///
+    /// The future panics if the issuer is dropped first.
+    ///
     /// ```
     /// use jwt_test::{FakeIssuer, Failure};
     ///
@@ -326,10 +330,8 @@ impl FakeIssuer {
     pub fn until_hits(&self, total: usize) -> impl Future<Output = ()> + Send + use<> {
         let mut arrivals = self.shared.arrivals.subscribe();
         async move {
-            if arrivals.wait_for(|hits| *hits >= total).await.is_err() {
-                // The issuer is gone, so no further request arrives.
-                std::future::pending::<()>().await;
-            }
+            let arrived = arrivals.wait_for(|hits| *hits >= total).await;
+            arrived.expect("the issuer runs until the requests have arrived");
         }
     }
 }

@@ -11,8 +11,17 @@ use std::thread;
 use std::time::Duration;
 
 /// All examples, so that they are built with one command.
-const PACKAGES: [&str; 6] =
-    ["quickstart", "quickstart-actix", "quickstart-warp", "sessions", "stores", "worker"];
+const PACKAGES: [&str; 9] = [
+    "quickstart",
+    "quickstart-actix",
+    "quickstart-warp",
+    "resource-server",
+    "resource-server-actix",
+    "resource-server-warp",
+    "sessions",
+    "stores",
+    "worker",
+];
 /// The time limit for programs. Only a program that hangs reaches it.
 const PATIENCE: Duration = Duration::from_secs(60);
 

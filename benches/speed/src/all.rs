@@ -7,7 +7,7 @@ use bench_common::plot;
 use bench_common::table::{self, Goal, Row};
 use bench_http::Result;
 
-use crate::{ENTRIES, allocations, issue, stores, verified, versions};
+use crate::{ENTRIES, allocations, issue, remote, stores, verified, versions};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -26,7 +26,8 @@ pub struct Options {
     /// Writes a summary of the goals into this page, between `<!-- speed -->` and `<!-- /speed -->`.
     #[arg(long, value_name = "FILE")]
     readme: Option<PathBuf>,
-    /// Writes versions and all goals into this page, between `<!-- goals -->` and `<!-- /goals -->`.
+    /// Writes versions and all goals into this page, between `<!-- goals -->` and `<!-- /goals -->`, and the table of a
+    /// provider's tokens between `<!-- remote -->` and `<!-- /remote -->`.
     #[arg(long, value_name = "FILE")]
     page: Option<PathBuf>,
 }
@@ -55,12 +56,16 @@ const SUMMARY: [(&str, &str); 5] = [
 pub fn run(options: &Options) -> Result<()> {
     let readme = options.readme.as_deref().map(|page| Place::find(page, "speed")).transpose()?;
     let page = options.page.as_deref().map(|page| Place::find(page, "goals")).transpose()?;
+    let of_remote = options.page.as_deref().map(|page| Place::find(page, "remote")).transpose()?;
     let (rounds, of_stores, of_http, window) =
         if options.quick { (11, 3, 5, 100) } else { (61, 15, 15, 500) };
     let http =
         bench_http::Options { rounds: of_http, window, no_flask: options.no_flask, ..Default::default() };
 
     let mut report = verified(rounds);
+    let measured = remote::measure(rounds);
+    let section = remote::section(&measured);
+    report.add(remote::titled(measured));
     report.add(issue::run(rounds));
     report.add(bench_http::run(&http)?.into());
     report.add(stores::run(&ENTRIES, of_stores));
@@ -82,6 +87,9 @@ pub fn run(options: &Options) -> Result<()> {
     }
     if let Some(place) = page {
         place.fill(&format!("{versions}{goals}"))?;
+    }
+    if let Some(place) = of_remote {
+        place.fill(&section)?;
     }
     Ok(())
 }

@@ -15,8 +15,7 @@ pub const SHA2: &str = "floor: primitive and the same parse, sha2";
 /// the heap.
 pub fn all(algorithm: Algorithm, like: &Sample) -> Vec<Contender> {
     let is_short = like.token.split('.').nth(1).is_some_and(|payload| payload.len() <= LONGEST);
-    let verifier = keys::verifier(algorithm);
-    let primitive = primitive(PRIMITIVE, move |message, signature| verifier.verify(message, signature));
+    let primitive = primitive_of(algorithm);
     if algorithm == Algorithm::HS256 {
         let secret = keys::SECRET.as_bytes();
         let sha2 = Floor::sha2(secret);
@@ -36,6 +35,11 @@ pub fn all(algorithm: Algorithm, like: &Sample) -> Vec<Contender> {
             },
         );
     vec![primitive, same]
+}
+
+pub fn primitive_of(algorithm: Algorithm) -> Contender {
+    let verifier = keys::verifier(algorithm);
+    primitive(PRIMITIVE, move |message, signature| verifier.verify(message, signature))
 }
 
 fn primitive(name: &'static str, verify: impl Fn(&[u8], &[u8]) -> bool + 'static) -> Contender {

@@ -14,7 +14,9 @@ mod issuers;
 mod keys;
 mod ours;
 mod peers;
+mod provider;
 mod refuse;
+mod remote;
 mod report;
 mod rings;
 mod sample;
@@ -65,6 +67,8 @@ enum What {
     Http(bench_http::Options),
     /// Runs everything, and prints one table of goals.
     All(all::Options),
+    /// Checks tokens of a provider with the keys that it publishes. Writes a table into a page.
+    Remote(remote::Options),
     /// Measures what grows and what does not. Writes a page's tables and plots.
     Growth(growth::Options),
 }
@@ -98,6 +102,7 @@ fn main() -> Result<()> {
         What::Stores { entries, rounds, lines: false } => stores::run(&entries, rounds),
         What::Http(options) => bench_http::run(&options)?.into(),
         What::All(options) => return all::run(&options),
+        What::Remote(options) => return remote::run(&options),
         What::Growth(options) => return growth::run(&options),
     };
     println!("{}{}", versions::markdown(report.flask.as_deref()), report.text);

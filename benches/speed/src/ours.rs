@@ -8,7 +8,12 @@ pub const CHECK: &str = "jwt-core: check";
 
 /// Checks a token as an adapter does.
 pub fn check(manager: JwtManager) -> Contender {
-    Contender::new(CHECK, move |sample| {
+    named(CHECK, manager)
+}
+
+/// Does the same under another name.
+pub fn named(name: &'static str, manager: JwtManager) -> Contender {
+    Contender::new(name, move |sample| {
         let checked = manager.check(&sample.request, &Policy::access());
         black_box(&checked).is_ok()
     })

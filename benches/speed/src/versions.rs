@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 const LOCK: &str = include_str!("../Cargo.lock");
 
-const COMPARED: [&str; 29] = [
+const COMPARED: [&str; 33] = [
     "actix-web",
     "actix-web-httpauth",
+    "arc-swap",
     "aws-lc-rs",
     "aws-lc-sys",
     "axum",
@@ -23,11 +24,14 @@ const COMPARED: [&str; 29] = [
     "jwt-axum",
     "jwt-compact",
     "jwt-core",
+    "jwt-jwks",
     "jwt-simple",
     "jwt-warp",
     "memchr",
+    "oauth-resource-server",
     "p256",
     "p384",
+    "ring",
     "rsa",
     "serde_json",
     "sha2",
@@ -37,11 +41,17 @@ const COMPARED: [&str; 29] = [
 ];
 
 pub fn markdown(flask: Option<&str>) -> String {
+    of(&COMPARED, flask)
+}
+
+/// The versions of these packages.
+pub fn of(names: &[&str], flask: Option<&str>) -> String {
     let linked = linked();
-    let versions = COMPARED.map(|name| {
-        let versions = linked.iter().filter(|linked| linked.0 == name).map(|linked| linked.1);
+    let versions = names.iter().map(|name| {
+        let versions = linked.iter().filter(|linked| linked.0 == *name).map(|linked| linked.1);
         format!("{name} {}", versions.collect::<Vec<_>>().join("/"))
     });
+    let versions: Vec<_> = versions.collect();
     let versions = versions.iter().map(String::as_str).chain(flask).collect::<Vec<_>>().join(", ");
     format!("{}, {}.\n\n{versions}.\n\n", processor(), env!("RUSTC_VERSION"))
 }

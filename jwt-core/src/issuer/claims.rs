@@ -7,7 +7,7 @@ use crate::authority::AuthorityClaim;
 impl Issuer {
     /// Requires the claim `name` to be one of these strings, such as `("client_id", ["web", "app"])`.
     ///
-    /// This is for claims that say for whom or from where a token is, if the audience does not. A token without the claim
+    /// This is for claims that name the client or the origin of a token, if the audience does not. A token without the claim
     /// is rejected, and so is one whose claim is not a string. Strings are compared exactly.
     ///
     /// All calls apply: of two calls for one claim, a token needs a value that both have. There can be eight claims at
@@ -57,7 +57,7 @@ impl Issuer {
     /// compared without regard to case and to the prefix `application/` (RFC 7515, 4.1.9).
     ///
     /// Use this if the issuer has a switch that changes the `typ` of its access tokens to `at+jwt` (RFC 9068, 2.1), so that
-    /// tokens are accepted before and after somebody turns it on. Such a token must still satisfy the rule for access
+    /// tokens are accepted before and after it is turned on. Such a token must still satisfy the rule for access
     /// tokens, for example [`kind_claim`](Self::kind_claim). To accept `at+jwt` alone, use [`rfc9068`](Self::rfc9068).
     ///
     /// The value must not be empty, or the `typ` of tokens that never grant access: `logout+jwt`, `secevent+jwt`, and

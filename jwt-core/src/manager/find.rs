@@ -53,7 +53,7 @@ impl JwtManager {
             let keys = self.0.keys.load();
             let verified = token::verify(&compact, source, keys.verifying(), rules, || self.now());
             return match verified {
-                // No key of ours can have signed it, so the mistake is in the issuer rather than in the key.
+                // None of the own keys can have signed it, so the mistake is in the issuer rather than in the key.
                 Err(TokenError::Invalid(
                     InvalidToken::AlgorithmNotAllowed | InvalidToken::UnknownKey | InvalidToken::KeyIdMissing,
                 )) if keys.verifying().is_empty()

@@ -153,9 +153,9 @@ pub(super) fn check(
     Ok(Accepted { registered, copies: claims.copies, expired })
 }
 
-struct Claims<'a> {
-    rules: &'a Rules,
-    payload: &'a str,
+pub(super) struct Claims<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) payload: &'a str,
     /// The offset of `copies` from the start of the payload.
     behind: usize,
     /// Texts whose escapes were decoded.
@@ -279,7 +279,7 @@ impl Claims<'_> {
 
     /// For claims of any type. Code that runs after this check must be able to read them.
     #[inline(always)]
-    fn readable(&self, name: &str, value: Option<Value>) -> Result<(), InvalidToken> {
+    pub(super) fn readable(&self, name: &str, value: Option<Value>) -> Result<(), InvalidToken> {
         match value {
             Some(value) if !value.is_readable(self.payload) => Err(InvalidToken::ClaimType(name.into())),
             _ => Ok(()),
@@ -315,56 +315,5 @@ impl Claims<'_> {
         let Some(own) = self.rules.parties.subjects_of.as_deref() else { return Ok(issuer) };
         let named = issuer.and(value).and_then(|value| value.text(self.payload));
         if named.as_deref().unwrap_or_default() == own { Ok(issuer) } else { self.copy(own).map(Some) }
-    }
-
-    fn audiences(&self, value: Value) -> Result<Vec<Cow<'_, str>>, InvalidToken> {
-        // PyJWT, and therefore flask-jwt-extended, treats null as absent here.
-        match value.text(self.payload) {
-            Some(one) => Ok(vec![one]),
-            None if value.json(self.payload) == "null" => Ok(Vec::new()),
-            None => serde_json::from_str::<Vec<Cow<'_, str>>>(value.json(self.payload))
-                .map_err(|_| InvalidToken::ClaimType("aud".into())),
-        }
-    }
-
-    /// OpenID Connect Core 1.0, 3.1.3.7, points 3 and 4: an ID token has no audiences that we do not trust, and one with
-    /// several audiences says to which of them it was issued.
-    #[cold]
-    fn audiences_of_id_token(&self, value: Option<Value>, has_azp: bool) -> Result<(), InvalidToken> {
-        let audiences = value.map_or_else(|| Ok(Vec::new()), |value| self.audiences(value))?;
-        let is_ours = |audience: &Cow<'_, str>| {
-            self.rules.parties.audiences.iter().flatten().any(|our| **our == **audience)
-        };
-        if !audiences.iter().all(is_ours) {
-            Err(InvalidToken::Audience)
-        } else if audiences.len() > 1 && !has_azp {
-            Err(InvalidToken::ClaimMissing("azp".into()))
-        } else {
-            Ok(())
-        }
-    }
-
-    /// RFC 7519, 4.1.3: a string or a list of strings. It must contain one of our audiences. If we do not expect an
-    /// audience, a token with one is rejected, because it was issued for someone else.
-    fn audience(&self, value: Option<Value>) -> Result<(), InvalidToken> {
-        if self.rules.parties.audiences.is_none() && self.rules.claims.ignore_unconfigured {
-            return self.readable("aud", value);
-        }
-        let Some(value) = value else {
-            return match self.rules.parties.audiences {
-                Some(_) => Err(InvalidToken::ClaimMissing("aud".into())),
-                None => Ok(()),
-            };
-        };
-        let audiences = self.audiences(value)?;
-        let ours = self.rules.parties.audiences.as_ref().ok_or(InvalidToken::Audience)?;
-        if audiences.is_empty() || value.json(self.payload) == r#""""# {
-            return Err(InvalidToken::ClaimMissing("aud".into()));
-        }
-        if audiences.iter().any(|audience| ours.iter().any(|our| **our == **audience)) {
-            Ok(())
-        } else {
-            Err(InvalidToken::Audience)
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! Tokens: issuing, verifying, and reading them. Nothing here depends on HTTP or on async code.
 
 mod additional;
+mod audiences;
 mod claims;
 mod conditions;
 mod encode;

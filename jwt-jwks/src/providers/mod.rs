@@ -29,7 +29,7 @@
 //! | [`apple_id`] | ID | client ids | notifications |
 //! | [`firebase_id`] | ID | project | session cookies, custom tokens |
 //! | [`github_actions`], [`github_actions_ids`] | ID | audience, owner, repository | |
-//! | [`kubernetes`], [`kubernetes_file`] | service account | issuer, audience | tokens of secrets |
+//! | [`kubernetes`], [`kubernetes_in_cluster`], [`kubernetes_file`] | service account | issuer, audience | tokens of secrets |
 //! | [`supabase`] | access | project | API keys |
 //! | [`clerk`] | session | Frontend API, authorized parties | template and OAuth tokens, pending sessions |
 //! | [`zitadel`] | access | instance, project | ID tokens |
@@ -85,7 +85,7 @@ pub use firebase::firebase_id;
 pub use github_actions::{github_actions, github_actions_ids};
 pub use google::google_id;
 pub use keycloak::keycloak;
-pub use kubernetes::{kubernetes, kubernetes_file};
+pub use kubernetes::{kubernetes, kubernetes_file, kubernetes_in_cluster};
 pub use okta::okta;
 pub use supabase::supabase;
 pub use zitadel::zitadel;

@@ -2,7 +2,7 @@
 //! --nocapture` prints a line for each case.
 
 // Helpers panic like the tests that call them.
-#![allow(clippy::panic, clippy::unwrap_used)]
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 mod edges;
 mod mock;

@@ -97,6 +97,14 @@ async fn one_bad_key_does_not_spoil_the_set() {
 }
 
 #[tokio::test]
+async fn a_byte_order_mark_is_skipped() {
+    let issuer = FakeIssuer::start();
+    issuer.fail_jwks(Failure::Body(format!("\u{feff}{}", issuer.jwks())));
+    let login = RemoteIssuer::discover(issuer.url()).build().unwrap();
+    assert_eq!(status(&manager(&login), &issuer.token().sign()).await, 200);
+}
+
+#[tokio::test]
 async fn all_forms_of_discovery_are_found() {
     for form in [Discovery::OpenIdAppended, Discovery::OAuthInserted, Discovery::OpenIdInserted] {
         for path in ["/", "/realms/a", "/realms/a/"] {

@@ -51,6 +51,7 @@ fn arguments_that_name_nothing() {
         ("github audience with ids", providers::github_actions_ids("", 65, 74)),
         ("kubernetes audience", providers::kubernetes("https://oidc.example.com", "")),
         ("kubernetes issuer", providers::kubernetes("kubernetes/serviceaccount", "orders")),
+        ("kubernetes in a cluster", providers::kubernetes_in_cluster("https://kubernetes.default.svc", "")),
         ("kubernetes file", providers::kubernetes_file("https://kubernetes.default.svc", "keys.json", "")),
         ("supabase project", providers::supabase("abcdefghijklmnopqrst")),
         ("clerk address", providers::clerk("clerk.example.com", ["https://shop.example.com"])),

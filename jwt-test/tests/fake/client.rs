@@ -1,6 +1,6 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jwt_core::keys::KeySet;
 use jwt_test::FakeIssuer;
@@ -71,7 +71,9 @@ pub(crate) fn is_silent(stream: &mut TcpStream) -> bool {
 
 /// Waits until the issuer has received this number of requests.
 pub(crate) fn wait_for_hits(issuer: &FakeIssuer, total: usize) {
+    let start = Instant::now();
     while issuer.hits().total() < total {
+        assert!(start.elapsed() < Duration::from_secs(20), "{:?}", issuer.hits());
         std::thread::yield_now();
     }
 }

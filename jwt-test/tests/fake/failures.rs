@@ -254,3 +254,26 @@ fn an_issuer_that_stops_closes_its_connections() {
     let error = std::net::TcpStream::connect(address).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
 }
+
+#[test]
+fn an_issuer_that_was_dropped_has_stopped() {
+    // Without waiting for the thread, some of the ports would still be open.
+    for _ in 0..50 {
+        let address = FakeIssuer::start().address();
+        let error = std::net::TcpStream::connect(address).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+    }
+}
+
+#[test]
+fn an_issuer_stops_while_it_sends() {
+    let issuer = failing(Failure::Endless);
+    let mut stream = send(&issuer, SET);
+    let reading = thread::spawn(move || {
+        let mut received = vec![0; 100_000];
+        while stream.read(&mut received).is_ok_and(|length| length > 0) {}
+    });
+    wait_for_hits(&issuer, 1);
+    drop(issuer);
+    reading.join().unwrap();
+}

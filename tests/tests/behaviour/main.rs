@@ -21,6 +21,7 @@ mod quickstart_cookies;
 mod quickstarts;
 mod real_input;
 mod renewal;
+mod resource_servers;
 mod revocation_source;
 mod scripts;
 mod security;

@@ -20,7 +20,11 @@ impl Quickstart {
     pub(crate) fn start(package: &str, options: &[&str], secret: Option<&str>) -> Self {
         let lifetime = LIFETIME.to_string();
         let arguments = [&["--port", "0", "--token-lifetime", &lifetime], options].concat();
-        let program = Program::start(package, &arguments, secret);
+        Self::started(Program::start(package, &arguments, secret))
+    }
+
+    /// Reads the address of a program that has been started.
+    pub(crate) fn started(program: Program) -> Self {
         let first = program.line().expect("a first line");
         let address = first.strip_prefix("listening on http://").expect("an address");
         let address = address.parse().expect("an address");

@@ -33,6 +33,26 @@ pub struct Claims<'a> {
     pub csrf: Option<&'a str>,
 }
 
+/// The claims of an access token as RFC 9068 defines it (2.2), borrowed from the payload.
+#[derive(Debug, Deserialize)]
+pub struct ProviderClaims<'a> {
+    #[serde(borrow)]
+    pub iss: &'a str,
+    #[serde(borrow)]
+    pub sub: &'a str,
+    #[serde(borrow)]
+    pub aud: &'a str,
+    #[serde(borrow)]
+    pub client_id: &'a str,
+    #[serde(borrow)]
+    pub jti: &'a str,
+    #[serde(borrow)]
+    pub scope: &'a str,
+    pub iat: i64,
+    pub exp: i64,
+    pub auth_time: i64,
+}
+
 /// The implementation of the hash.
 pub enum Hash {
     AwsLc(Box<aws_lc_rs::hmac::Key>),
@@ -102,6 +122,20 @@ impl SameParse {
         self.check_in(&mut vec![0; token.len()], token, with)
     }
 
+    /// Checks a provider's token with at most 512 bytes of payload, for one issuer and one audience.
+    pub fn check_provider<T>(
+        &self,
+        token: &[u8],
+        (iss, aud): (&str, &str),
+        with: impl FnOnce(&ProviderClaims<'_>) -> T,
+    ) -> Option<T> {
+        let verify = |message: &[u8], tag: &[u8]| self.verifier.verify(message, tag);
+        let mut buffer = [0; LONGEST];
+        let json = verified::<258>(self.header.as_bytes(), self.length, verify, &mut buffer, token)?;
+        let claims: ProviderClaims<'_> = serde_json::from_str(json).ok()?;
+        (claims.exp > now()? && claims.iss == iss && claims.aud == aud).then(|| with(&claims))
+    }
+
     fn check_in<T>(&self, buffer: &mut [u8], token: &[u8], with: impl FnOnce(&Claims<'_>) -> T) -> Option<T> {
         let verify = |message: &[u8], tag: &[u8]| self.verifier.verify(message, tag);
         check_parts::<258, T>(self.header.as_bytes(), self.length, verify, buffer, token, with)
@@ -118,6 +152,21 @@ fn check_parts<const N: usize, T>(
     token: &[u8],
     with: impl FnOnce(&Claims<'_>) -> T,
 ) -> Option<T> {
+    let json = verified::<N>(expected, length, verify, buffer, token)?;
+    let claims: Claims<'_> = serde_json::from_str(json).ok()?;
+    let now = now()?;
+    (claims.exp > now && claims.nbf <= now && claims.kind == "access").then(|| with(&claims))
+}
+
+/// Returns the JSON of the claims.
+#[inline(always)]
+fn verified<'b, const N: usize>(
+    expected: &[u8],
+    length: usize,
+    verify: impl FnOnce(&[u8], &[u8]) -> bool,
+    buffer: &'b mut [u8],
+    token: &[u8],
+) -> Option<&'b str> {
     let first = memchr::memchr(b'.', token)?;
     let second = memchr::memrchr(b'.', token)?;
     let (header, payload, tag) = (&token[..first], token.get(first + 1..second)?, &token[second + 1..]);
@@ -133,7 +182,9 @@ fn check_parts<const N: usize, T>(
         return None;
     }
     let json = base64_simd::URL_SAFE_NO_PAD.decode(payload, base64_simd::Out::from_slice(buffer)).ok()?;
-    let claims: Claims<'_> = serde_json::from_str(std::str::from_utf8(json).ok()?).ok()?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs() as i64;
-    (claims.exp > now && claims.nbf <= now && claims.kind == "access").then(|| with(&claims))
+    std::str::from_utf8(json).ok()
+}
+
+fn now() -> Option<i64> {
+    Some(SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs() as i64)
 }

@@ -1,9 +1,11 @@
 //! Other libraries, each used as its documentation recommends: keys and rules are created once, and claims have the
 //! application's type.
 
+pub mod cached;
 pub mod jsonwebtoken;
 pub mod jwt_compact;
 pub mod jwt_simple;
+pub mod oauth_resource_server;
 
 use jwt_core::Algorithm;
 use serde::{Deserialize, Serialize};

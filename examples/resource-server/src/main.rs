@@ -1,0 +1,57 @@
+//! An API on axum that accepts the tokens of an identity provider, in a single file.
+//!
+//! `cargo run -p resource-server` starts an issuer on this machine instead of the provider, and prints `curl` commands to
+//! paste.
+
+use std::{error::Error, process::ExitCode};
+
+use axum::routing::get;
+use axum::{Json, Router};
+use clap::Parser;
+use jwt_axum::{AccessToken, BearerHandlers, Config, JwtManager};
+use jwt_jwks::RemoteIssuer;
+use local_issuer::{AUDIENCE, LocalIssuer};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+/// An API that accepts the tokens of an identity provider.
+#[derive(Parser)]
+struct Options {
+    /// The port on 127.0.0.1; 0 chooses a free port.
+    #[arg(long, value_name = "N", default_value_t = 5000)]
+    port: u16,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Err(error) = serve(Options::parse()).await else { return ExitCode::SUCCESS };
+    eprintln!("{error}");
+    ExitCode::FAILURE
+}
+
+async fn serve(Options { port }: Options) -> Result<(), Box<dyn Error>> {
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    let provider = LocalIssuer::start()?;
+
+    // In an application, this is the address of your provider, such as "https://login.example". The presets in
+    // `jwt_jwks::providers` know how the tokens of the big ones look.
+    let login = RemoteIssuer::discover(provider.url()).build()?;
+    let issuer = login.issuer().audience(AUDIENCE).rfc9068();
+    let builder = JwtManager::builder(Config::default()).trusted_issuer(issuer);
+    let jwt = builder.error_handlers(BearerHandlers).build()?;
+    // Without this line, the first request fetches the keys. If the provider is down, the application starts anyway.
+    if let Err(error) = login.ready().await {
+        eprintln!("the keys of the provider are not there yet: {error}");
+    }
+
+    provider.print_walkthrough(listener.local_addr()?)?;
+    Ok(axum::serve(listener, app(jwt)).await?)
+}
+
+fn app(jwt: JwtManager) -> Router {
+    Router::new().route("/orders", get(orders)).with_state(jwt)
+}
+
+async fn orders(AccessToken(token): AccessToken) -> Json<Value> {
+    Json(json!({ "orders_of": token.identity() }))
+}
