@@ -112,7 +112,7 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && text.len() <= 255 && text.bytes().all(is_allowed) && !text.starts_with('.')
 }
 
-/// Removes one slash at the end.
+/// Removes one slash at the end, for providers whose `iss` never has one.
 fn without_slash(address: &str) -> &str {
     address.strip_suffix('/').unwrap_or(address)
 }
