@@ -73,12 +73,6 @@ pub(super) fn check(
     let value_of = |name: &str| rules.claims.place_of(name).and_then(|place| *members.known().get(place)?);
     let (identity, identity_is_text) = claims.identity(value_of)?;
 
-    let is_there = |name: &str| {
-        let known = rules.claims.place_of(name).and_then(|place| members.known().get(place));
-        known.map_or_else(|| members.has_other(name), Option::is_some)
-    };
-    let is_refresh =
-        |kind: Option<Value>| kind.and_then(|kind| kind.text(payload)).is_some_and(|kind| kind == "refresh");
     let named_kind = if matches!(&rules.claims.kind, KindRule::Claim(claim) if &*claim.name != TYPE) {
         claims.readable(TYPE, kind)?;
         named_kind
@@ -89,21 +83,7 @@ pub(super) fn check(
         KindRule::Claim(claim) => claims.kind(claim, named_kind)?,
         // RFC 9068, 2.1: the header says that it is an access token. The issuer defines `type` and `scope`.
         KindRule::Header => claims.readable(TYPE, kind).map(|()| Kind::Access)?,
-        KindRule::Audience => {
-            claims.readable(TYPE, kind)?;
-            if is_refresh(kind) || OF_ID_TOKENS.iter().any(|name| is_there(name)) || is_there(EVENTS) {
-                return Err(InvalidToken::Kind(TokenKind::ACCESS.as_str()));
-            }
-            Kind::Access
-        }
-        KindRule::IdToken => {
-            claims.readable(TYPE, kind)?;
-            if is_refresh(kind) || is_there(EVENTS) {
-                return Err(InvalidToken::Kind(TokenKind::ACCESS.as_str()));
-            }
-            claims.audiences_of_id_token(aud, is_there("azp"))?;
-            Kind::Access
-        }
+        KindRule::Audience | KindRule::IdToken => claims.unmarked_kind(&members, kind, aud)?,
     };
     if rules.claims.typ == Typ::AtJwt {
         // RFC 8693, 4.3
@@ -118,7 +98,7 @@ pub(super) fn check(
     claims.readable("scope", scope)?;
     claims.readable("cnf", cnf)?;
     for name in &rules.claims.required {
-        if !is_there(name) {
+        if !is_there(&members, rules, name) {
             return Err(InvalidToken::ClaimMissing(name.clone()));
         }
     }
@@ -151,6 +131,13 @@ pub(super) fn check(
         authorities: rules.claims.authorities.clone(),
     };
     Ok(Accepted { registered, copies: claims.copies, expired })
+}
+
+/// Whether the payload has a claim.
+#[inline(always)]
+fn is_there(members: &Members<'_, CLAIMS>, rules: &Rules, name: &str) -> bool {
+    let known = rules.claims.place_of(name).and_then(|place| members.known().get(place));
+    known.map_or_else(|| members.has_other(name), Option::is_some)
 }
 
 pub(super) struct Claims<'a> {
@@ -241,6 +228,27 @@ impl Claims<'_> {
             return Err(InvalidToken::ClaimType((*claim.name).into()));
         }
         Ok(self.any_text(value)?.map_or(Kind::Access, Kind::Other))
+    }
+
+    /// The kind of a token of an issuer that does not mark its access tokens.
+    #[cold]
+    fn unmarked_kind(
+        &self,
+        members: &Members<'_, CLAIMS>,
+        kind: Option<Value>,
+        aud: Option<Value>,
+    ) -> Result<Kind, InvalidToken> {
+        self.readable(TYPE, kind)?;
+        let is_refresh = kind.and_then(|kind| kind.text(self.payload)).is_some_and(|kind| kind == "refresh");
+        let has = |name: &str| is_there(members, self.rules, name);
+        let of_id_tokens = matches!(self.rules.claims.kind, KindRule::IdToken);
+        if is_refresh || has(EVENTS) || !of_id_tokens && OF_ID_TOKENS.iter().any(|name| has(name)) {
+            return Err(InvalidToken::Kind(TokenKind::ACCESS.as_str()));
+        }
+        if of_id_tokens {
+            self.audiences_of_id_token(aud, has("azp"))?;
+        }
+        Ok(Kind::Access)
     }
 
     #[inline(always)]
