@@ -15,8 +15,9 @@
 //! ```
 //!
 //! **The rules are checked against each provider's documentation and source code, and tested with tokens of the
-//! documented shape. They are not tested with the providers.** If a provider's token is rejected, the debug log says
-//! which rule it breaks.
+//! documented shape. They are not tested with the providers.** If a provider's token is rejected, the error of
+//! [`JwtManager::verify`](jwt_core::JwtManager::verify) has the rule that it breaks as its source, an
+//! [`InvalidToken`](jwt_core::error::InvalidToken).
 //!
 //! | provider | tokens | you pass | other tokens that are rejected |
 //! | --- | --- | --- | --- |
@@ -44,7 +45,9 @@
 //!
 //! # Further rules
 //!
-//! Add your own rules with [`RemoteIssuerBuilder::rules`]. They narrow those of the preset:
+//! Add your own rules with [`RemoteIssuerBuilder::rules`]. Those of
+//! [`require_claim`](jwt_core::Issuer::require_claim) and [`required_claims`](jwt_core::Issuer::required_claims) accept
+//! fewer tokens than the preset alone:
 //!
 //! ```no_run
 //! use jwt_jwks::providers;
@@ -57,8 +60,8 @@
 //! # }
 //! ```
 //!
-//! An additional [`audience`](jwt_core::Issuer::audience) is the exception: a token needs one of them, so each call
-//! accepts more tokens.
+//! An additional [`audience`](jwt_core::Issuer::audience) accepts more tokens, because a token needs only one of them.
+//! More [`authorities`](jwt_core::Issuer::authorities) add to those of the preset.
 
 mod apple;
 mod auth0;
