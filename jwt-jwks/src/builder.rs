@@ -276,6 +276,7 @@ impl RemoteIssuerBuilder {
             name: self.name,
             place,
             certificates: self.certificates,
+            for_tenants: self.tenants.is_some(),
             added: self.added,
             time_to_live: self.time_to_live,
             timeout: self.timeout,

@@ -5,6 +5,7 @@ mod address;
 mod builder;
 mod cache;
 mod clock;
+mod common;
 mod discovery;
 mod error;
 mod fetch;

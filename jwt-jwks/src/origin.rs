@@ -13,6 +13,7 @@ use url::Url;
 use crate::address::Rule;
 use crate::cache;
 use crate::clock::Clock;
+use crate::common::keys_of_all_tenants;
 use crate::discovery;
 use crate::error::{FetchError, chain, shown};
 use crate::fetch::{DynFetch, FetchRequest};
@@ -35,6 +36,8 @@ pub(crate) struct Origin {
     pub(crate) place: Place,
     /// For certificate maps, the algorithm of the keys.
     pub(crate) certificates: Option<Algorithm>,
+    /// Whether several issuers share the keys.
+    pub(crate) for_tenants: bool,
     pub(crate) added: Vec<VerifyingKey>,
     pub(crate) time_to_live: RangeInclusive<Duration>,
     pub(crate) timeout: Duration,
@@ -151,6 +154,16 @@ impl Origin {
         };
         let keys = match self.certificates {
             Some(algorithm) => KeySet::from_certificate_map(algorithm, text),
+            None if self.for_tenants => {
+                let keys = keys_of_all_tenants(text).ok_or_else(|| {
+                    FetchError::keys(
+                        address,
+                        "there is no JWK set with a key for all tenants, and keys that name a single issuer are skipped: \
+                         check the address, or configure each tenant with RemoteIssuer::jwks",
+                    )
+                })?;
+                KeySet::from_jwks(keys)
+            }
             None => KeySet::from_jwks(text),
         };
         let keys = keys.map_err(|error| FetchError::keys(address, format_args!("{error}")))?;

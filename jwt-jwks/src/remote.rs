@@ -76,7 +76,8 @@ impl RemoteIssuer {
 
     /// The issuers of all tenants of a provider that signs their tokens with the same keys, which are at one address.
     ///
-    /// `template` and `is_ours` are those of [`Issuer::tenants`]. A token never decides which address is fetched.
+    /// `template` and `is_ours` are those of [`Issuer::tenants`]. A token never decides which address is fetched. Keys
+    /// whose member `issuer` is not a template (`{…}`) are for one tenant alone, as in Microsoft's sets. They are skipped.
     ///
     /// ```
     /// use std::collections::HashSet;

@@ -54,7 +54,7 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 ///
 /// Checked against Auth0's documentation, not tested with Auth0.
 pub fn auth0(domain: &str, audience: &str) -> RemoteIssuerBuilder {
-    let domain = without_slash(domain.strip_prefix("https://").unwrap_or(domain));
+    let domain = without_slash(domain.strip_prefix("https://").unwrap_or(domain)).to_ascii_lowercase();
     let audience = audience.to_owned();
     let builder = RemoteIssuer::discover(format!("https://{domain}/")).rules(move |issuer| {
         issuer.audience(audience.as_str()).audience_alone().accept_typ("at+jwt").authorities([
@@ -62,5 +62,5 @@ pub fn auth0(domain: &str, audience: &str) -> RemoteIssuerBuilder {
             AuthorityClaim::new("permissions").prefix(PERMISSION),
         ])
     });
-    require(builder, is_name(domain), ("auth0", "must have a domain: pass one such as example.eu.auth0.com"))
+    require(builder, is_name(&domain), ("auth0", "must have a domain: pass one such as example.eu.auth0.com"))
 }

@@ -1,12 +1,12 @@
 use jwt_core::AuthorityClaim;
 
-use super::GROUP;
+use super::{GROUP, without_slash};
 use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
 /// Accepts access tokens of an OAuth2 provider of authentik.
 ///
-/// `issuer` is the address of the application, such as `https://id.example.com/application/o/shop/`. It ends with a
-/// slash. `client_id` is the one of the provider. Choose a signing key in the provider's settings; without one,
+/// `issuer` is the address of the application, such as `https://id.example.com/application/o/shop/`. The `iss`
+/// of its tokens always ends with a slash. `client_id` is the one of the provider. Choose a signing key in the provider's settings; without one,
 /// authentik signs with the client's secret and publishes no key.
 ///
 /// ```no_run
@@ -53,7 +53,7 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 /// Checked against authentik's documentation and source code, not tested with authentik.
 pub fn authentik(issuer: &str, client_id: &str) -> RemoteIssuerBuilder {
     let client_id = client_id.to_owned();
-    RemoteIssuer::discover(issuer).rules(move |issuer| {
+    RemoteIssuer::discover(format!("{}/", without_slash(issuer))).rules(move |issuer| {
         issuer
             .audience(client_id.as_str())
             .audience_alone()

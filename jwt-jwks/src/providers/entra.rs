@@ -90,9 +90,9 @@ pub fn entra(tenant: &str, client_id: &str) -> RemoteIssuerBuilder {
 /// `role:admin` therefore means an admin of that customer: compare the tenant in `iss` too. Identities are unique within
 /// one `iss`.
 ///
-/// All tenants share one set of keys. Its address is fixed, and nothing in a token changes it. The `issuer` members of
-/// its keys, which tell the keys of personal accounts from the others, are not compared: each key verifies the tokens of
-/// each tenant. If you have only a few tenants, use one [`entra`] for each, which fetches the keys of that tenant.
+/// All tenants share one set of keys. Its address is fixed, and nothing in a token changes it. Keys that
+/// name a single tenant as their `issuer` are skipped, so a key for personal accounts never verifies the tokens of a
+/// company. To accept personal accounts too, add [`entra`] with their tenant, `9188040d-6c67-4c5b-b112-36a304b66dad`.
 pub fn entra_tenants(
     client_id: &str,
     accepts: impl Fn(&str) -> bool + Send + Sync + 'static,

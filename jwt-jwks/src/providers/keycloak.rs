@@ -1,11 +1,11 @@
 use jwt_core::AuthorityClaim;
 
-use super::{GROUP, ROLE};
+use super::{GROUP, ROLE, without_slash};
 use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
 /// Accepts access tokens of a realm of Keycloak.
 ///
-/// `realm` is the address of the realm, which is the `iss` of its tokens. It does not end with a slash. `audience` is
+/// `realm` is the address of the realm, which is the `iss` of its tokens. `audience` is
 /// the client that stands for your service. Keycloak does not add it to tokens by itself: give the clients that call
 /// your service a client scope with an audience mapper.
 ///
@@ -56,7 +56,7 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 /// a setting of clients since version 26.2.
 pub fn keycloak(realm: &str, audience: &str) -> RemoteIssuerBuilder {
     let audience = audience.to_owned();
-    RemoteIssuer::discover(realm).rules(move |issuer| {
+    RemoteIssuer::discover(without_slash(realm)).rules(move |issuer| {
         issuer
             .audience(audience.as_str())
             .kind_claim("typ", ["Bearer", "bearer"])

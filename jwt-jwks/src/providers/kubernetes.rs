@@ -50,32 +50,7 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 ///   audience. Check the namespace in the identity.
 /// - Whether the pod still exists. Only the cluster's TokenReview knows.
 ///
-/// # From inside of the cluster
-///
-/// If the issuer is `https://kubernetes.default.svc.cluster.local`, the API server has the keys. It has a certificate
-/// of the cluster's own authority, and it wants to know who asks:
-///
-/// ```no_run
-/// use jwt_jwks::providers;
-///
-/// # #[cfg(feature = "reqwest")]
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let folder = "/var/run/secrets/kubernetes.io/serviceaccount";
-/// let ca = reqwest::Certificate::from_pem(&std::fs::read(format!("{folder}/ca.crt"))?)?;
-/// let cluster = "https://kubernetes.default.svc.cluster.local";
-/// let pods = providers::kubernetes(cluster, "https://orders.example.com")
-///     .client(reqwest::Client::builder().tls_certs_only([ca]))
-///     .bearer_token_file(format!("{folder}/token"))
-///     .build()?;
-/// # Ok(())
-/// # }
-/// # #[cfg(not(feature = "reqwest"))]
-/// # fn main() {}
-/// ```
-///
-/// The discovery document often has the API server's own IP address as the address of the keys. The token is not sent
-/// to it, because it is a different host. In that case, use [`kubernetes_file`], or let everyone read the keys with the
-/// cluster role `system:service-account-issuer-discovery`.
+/// For a service inside of the cluster, see [`kubernetes_in_cluster`].
 ///
 /// Don't use the cluster's own audience, which the default token of each pod has: your service could use it to call the
 /// cluster.
@@ -83,6 +58,37 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 /// Checked against Kubernetes' documentation and source code, not tested with a cluster.
 pub fn kubernetes(issuer: &str, audience: &str) -> RemoteIssuerBuilder {
     RemoteIssuer::discover(issuer).rules(rules(audience))
+}
+
+/// Accepts tokens of service accounts of the Kubernetes cluster in which the service runs.
+///
+/// The keys come from the API server at `https://kubernetes.default.svc/openid/v1/jwks`. Its certificate is from the
+/// cluster's own authority, and it requires a token, so add both files that Kubernetes mounts:
+///
+/// ```no_run
+/// use jwt_core::{Config, JwtManager};
+/// use jwt_jwks::providers;
+///
+/// # #[cfg(feature = "reqwest")]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let cluster = "https://kubernetes.default.svc.cluster.local";
+/// let folder = "/var/run/secrets/kubernetes.io/serviceaccount";
+/// let ca = reqwest::Certificate::from_pem(&std::fs::read(format!("{folder}/ca.crt"))?)?;
+/// let pods = providers::kubernetes_in_cluster(cluster, "https://orders.example.com")
+///     .client(reqwest::Client::builder().tls_certs_only([ca]))
+///     .bearer_token_file(format!("{folder}/token"))
+///     .build()?;
+/// let jwt = JwtManager::builder(Config::default()).trusted_issuer(pods.issuer()).build()?;
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "reqwest"))]
+/// # fn main() {}
+/// ```
+///
+/// `issuer` is the cluster's issuer, which is often the one above. Service accounts may read the keys by default, with
+/// the cluster role `system:service-account-issuer-discovery`. The other rules are those of [`kubernetes`].
+pub fn kubernetes_in_cluster(issuer: &str, audience: &str) -> RemoteIssuerBuilder {
+    RemoteIssuer::jwks(issuer, "https://kubernetes.default.svc/openid/v1/jwks").rules(rules(audience))
 }
 
 /// Accepts tokens of service accounts of a Kubernetes cluster whose keys are in a file.

@@ -15,8 +15,9 @@
 //! ```
 //!
 //! **The rules are checked against each provider's documentation and source code, and tested with tokens of the
-//! documented shape. They are not tested with the providers.** If a provider's token is rejected, the debug log says
-//! which rule it breaks.
+//! documented shape. They are not tested with the providers.** If a provider's token is rejected, the error of
+//! [`JwtManager::verify`](jwt_core::JwtManager::verify) has the rule that it breaks as its source, an
+//! [`InvalidToken`](jwt_core::error::InvalidToken).
 //!
 //! | provider | tokens | you pass | other tokens that are rejected |
 //! | --- | --- | --- | --- |
@@ -29,7 +30,7 @@
 //! | [`apple_id`] | ID | client ids | notifications |
 //! | [`firebase_id`] | ID | project | session cookies, custom tokens |
 //! | [`github_actions`], [`github_actions_ids`] | ID | audience, owner, repository | |
-//! | [`kubernetes`], [`kubernetes_file`] | service account | issuer, audience | tokens of secrets |
+//! | [`kubernetes`], [`kubernetes_in_cluster`], [`kubernetes_file`] | service account | issuer, audience | tokens of secrets |
 //! | [`supabase`] | access | project | API keys |
 //! | [`clerk`] | session | Frontend API, authorized parties | template and OAuth tokens, pending sessions |
 //! | [`zitadel`] | access | instance, project | ID tokens |
@@ -44,7 +45,9 @@
 //!
 //! # Further rules
 //!
-//! Add your own rules with [`RemoteIssuerBuilder::rules`]. They narrow those of the preset:
+//! Add your own rules with [`RemoteIssuerBuilder::rules`]. Those of
+//! [`require_claim`](jwt_core::Issuer::require_claim) and [`required_claims`](jwt_core::Issuer::required_claims) accept
+//! fewer tokens than the preset alone:
 //!
 //! ```no_run
 //! use jwt_jwks::providers;
@@ -57,8 +60,8 @@
 //! # }
 //! ```
 //!
-//! An additional [`audience`](jwt_core::Issuer::audience) is the exception: a token needs one of them, so each call
-//! accepts more tokens.
+//! An additional [`audience`](jwt_core::Issuer::audience) accepts more tokens, because a token needs only one of them.
+//! More [`authorities`](jwt_core::Issuer::authorities) add to those of the preset.
 
 mod apple;
 mod auth0;
@@ -85,7 +88,7 @@ pub use firebase::firebase_id;
 pub use github_actions::{github_actions, github_actions_ids};
 pub use google::google_id;
 pub use keycloak::keycloak;
-pub use kubernetes::{kubernetes, kubernetes_file};
+pub use kubernetes::{kubernetes, kubernetes_file, kubernetes_in_cluster};
 pub use okta::okta;
 pub use supabase::supabase;
 pub use zitadel::zitadel;
@@ -112,7 +115,7 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && text.len() <= 255 && text.bytes().all(is_allowed) && !text.starts_with('.')
 }
 
-/// Removes one slash at the end.
+/// Removes one slash at the end, for providers whose `iss` never has one.
 fn without_slash(address: &str) -> &str {
     address.strip_suffix('/').unwrap_or(address)
 }

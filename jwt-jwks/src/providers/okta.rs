@@ -1,6 +1,6 @@
 use jwt_core::AuthorityClaim;
 
-use super::{GROUP, require};
+use super::{GROUP, require, without_slash};
 use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
 /// Accepts access tokens of a custom authorization server of Okta.
@@ -52,7 +52,7 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 /// Checked against Okta's documentation, not tested with Okta.
 pub fn okta(server: &str, audience: &str) -> RemoteIssuerBuilder {
     let audience = audience.to_owned();
-    let builder = RemoteIssuer::discover(server).rules(move |issuer| {
+    let builder = RemoteIssuer::discover(without_slash(server)).rules(move |issuer| {
         issuer
             .audience(audience.as_str())
             .audience_alone()

@@ -1,12 +1,11 @@
 use jwt_core::AuthorityClaim;
 
-use super::ROLE;
+use super::{ROLE, without_slash};
 use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
 /// Accepts access tokens of a Zitadel instance for a project.
 ///
-/// `issuer` is the address of the instance, such as `https://example-a1b2c3.zitadel.cloud`. It does not end with a
-/// slash. `project` is the id of the project of your API. Set the token type of the clients to JWT, because the default
+/// `issuer` is the address of the instance, such as `https://example-a1b2c3.zitadel.cloud`. `project` is the id of the project of your API. Set the token type of the clients to JWT, because the default
 /// is opaque.
 ///
 /// ```no_run
@@ -57,7 +56,7 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 /// Checked against Zitadel's documentation and source code, not tested with Zitadel.
 pub fn zitadel(issuer: &str, project: &str) -> RemoteIssuerBuilder {
     let project = project.to_owned();
-    RemoteIssuer::discover(issuer).rules(move |issuer| {
+    RemoteIssuer::discover(without_slash(issuer)).rules(move |issuer| {
         let roles = format!("urn:zitadel:iam:org:project:{project}:roles");
         issuer
             .audience(project.as_str())

@@ -1,11 +1,21 @@
 //! Arguments that could not work, or that would accept the tokens of others.
 
-use jwt_core::{Config, JwtManager};
-use jwt_jwks::{RemoteIssuerBuilder, providers};
+use bytes::Bytes;
+use jwt_core::{BoxError, Config, JwtManager};
+use jwt_jwks::{Fetch, FetchRequest, RemoteIssuerBuilder, providers};
+
+/// A client without a connection. Building fetches nothing.
+struct Offline;
+
+impl Fetch for Offline {
+    async fn get(&self, _: FetchRequest) -> Result<http::Response<Bytes>, BoxError> {
+        Err("there is no connection".into())
+    }
+}
 
 /// Returns the error for the author, from either step.
 fn problem(builder: RemoteIssuerBuilder) -> Option<String> {
-    let login = match builder.build() {
+    let login = match builder.fetch(Offline).build() {
         Ok(login) => login,
         Err(error) => return Some(error.to_string()),
     };
@@ -51,6 +61,7 @@ fn arguments_that_name_nothing() {
         ("github audience with ids", providers::github_actions_ids("", 65, 74)),
         ("kubernetes audience", providers::kubernetes("https://oidc.example.com", "")),
         ("kubernetes issuer", providers::kubernetes("kubernetes/serviceaccount", "orders")),
+        ("kubernetes in a cluster", providers::kubernetes_in_cluster("https://kubernetes.default.svc", "")),
         ("kubernetes file", providers::kubernetes_file("https://kubernetes.default.svc", "keys.json", "")),
         ("supabase project", providers::supabase("abcdefghijklmnopqrst")),
         ("clerk address", providers::clerk("clerk.example.com", ["https://shop.example.com"])),
@@ -67,8 +78,16 @@ fn arguments_that_name_nothing() {
 
 #[test]
 fn spellings_that_are_accepted() {
-    for domain in ["example.eu.auth0.com", "https://example.eu.auth0.com", "https://example.eu.auth0.com/"] {
+    for domain in [
+        "example.eu.auth0.com",
+        "Example.EU.auth0.com",
+        "https://example.eu.auth0.com",
+        "https://example.eu.auth0.com/",
+    ] {
         assert_eq!(problem(providers::auth0(domain, "api")), None);
+    }
+    for realm in ["https://id.example.com/realms/shop", "https://id.example.com/realms/shop/"] {
+        assert_eq!(problem(providers::keycloak(realm, "orders")), None);
     }
     for project in ["https://abc.supabase.co", "https://abc.supabase.co/"] {
         assert_eq!(problem(providers::supabase(project)), None);

@@ -7,6 +7,7 @@
 
 mod accepted;
 mod arguments;
+mod documented;
 mod fake;
 mod presets;
 mod refused;

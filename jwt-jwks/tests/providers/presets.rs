@@ -82,6 +82,7 @@ pub(crate) fn all() -> Vec<Preset> {
         github_actions(),
         github_actions_ids(),
         kubernetes(),
+        kubernetes_in_cluster(),
         supabase(),
         clerk(),
         zitadel(),
@@ -517,6 +518,15 @@ fn kubernetes() -> Preset {
         ],
         pinned: vec!["aud"],
         required: vec!["sub", "kubernetes.io"],
+    }
+}
+
+fn kubernetes_in_cluster() -> Preset {
+    Preset {
+        name: "kubernetes_in_cluster",
+        build: || providers::kubernetes_in_cluster(CLUSTER, "https://orders.example.com"),
+        keys: Keys::Set("https://kubernetes.default.svc/openid/v1/jwks"),
+        ..kubernetes()
     }
 }
 
