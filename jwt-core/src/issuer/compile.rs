@@ -78,7 +78,7 @@ impl Issuer {
         }
         let rules = Rules {
             max_token_bytes: own.max_token_bytes,
-            own: false,
+            trusted: Some((*self.name).into()),
             algorithms: self.algorithms,
             // Its `sid` names one of its own sessions, not one of our sessions.
             sessions: false,
@@ -145,7 +145,11 @@ impl Issuer {
         };
         let mut all: Vec<Condition> =
             self.values.iter().map(|call| condition(&call.name, &call.values, call.can_be_absent)).collect();
-        if all.iter().any(|one| ["", "iss", "aud", "exp", "nbf", "iat", "cnf"].contains(&&*one.name)) {
+        let names = all.iter().map(|one| &one.name).chain(&self.forbidden);
+        if names
+            .map(|name| &**name)
+            .any(|name| ["", "iss", "aud", "exp", "nbf", "iat", "cnf"].contains(&name))
+        {
             return invalid(
                 "must not name an empty claim or one with its own rule: name a claim such as client_id",
             );
@@ -172,6 +176,18 @@ impl Issuer {
             return invalid(
                 "has different values for one claim, so no token could match: pass all accepted values in one call",
             );
+        }
+        for name in &self.forbidden {
+            let is_needed = self.required.contains(name) || self.identity_claims == [name.clone()];
+            match conditions.iter_mut().find(|other| other.name == *name) {
+                Some(other) if other.can_be_absent && !is_needed => other.values.clear(),
+                None if !is_needed => conditions.push(condition(name, &[], true)),
+                _ => {
+                    return invalid(
+                        "names a claim that forbid_claim() names as well, so no token could match",
+                    );
+                }
+            }
         }
         if conditions.len() > MOST_CONDITIONS {
             return invalid("must not name more than eight claims: keep those that make a token yours");
