@@ -184,7 +184,7 @@ impl Issuer {
                 None if !is_needed => conditions.push(condition(name, &[], true)),
                 _ => {
                     return invalid(
-                        "names a claim that forbid_claim() names as well, so no token could match",
+                        "names a claim that forbid_claim() names as well, so no token could match: remove one of the two calls",
                     );
                 }
             }
