@@ -53,7 +53,7 @@ impl Issuer {
         };
         let mut required = std::mem::take(&mut self.required);
         let (typ, kind) = self.kind_rule()?;
-        let conditions = self.conditions(&kind)?;
+        let conditions = self.conditions(&kind, &required)?;
         let needed: &[&str] = match &kind {
             // OpenID Connect Core 1.0, 2
             KindRule::IdToken => &["iss", "sub", "aud", "exp", "iat"],
@@ -135,7 +135,7 @@ impl Issuer {
     }
 
     /// The conditions on claims: those of all calls, and the one on `azp` in ID tokens.
-    fn conditions(&self, kind: &KindRule) -> Result<Vec<Condition>, ConfigError> {
+    fn conditions(&self, kind: &KindRule, required: &[Box<str>]) -> Result<Vec<Condition>, ConfigError> {
         let invalid = |problem| Err(ConfigError::invalid("Issuer::require_claim", problem));
         let mut conditions: Vec<Condition> = Vec::new();
         let condition = |name: &str, values: &[Box<str>], can_be_absent| Condition {
@@ -178,7 +178,7 @@ impl Issuer {
             );
         }
         for name in &self.forbidden {
-            let is_needed = self.required.contains(name) || self.identity_claims == [name.clone()];
+            let is_needed = required.contains(name) || self.identity_claims == [name.clone()];
             match conditions.iter_mut().find(|other| other.name == *name) {
                 Some(other) if other.can_be_absent && !is_needed => other.values.clear(),
                 None if !is_needed => conditions.push(condition(name, &[], true)),
