@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::location::Location;
-use crate::token::{TokenKind, is_issuer_named};
+use crate::token::TokenKind;
 
 /// Where to look up whether a token has been revoked. Each variant includes the checks of those before it.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -275,9 +275,9 @@ impl Policy {
         self.own_tokens
     }
 
-    /// Whether the tokens of a trusted issuer with this `iss` are accepted. `by_default` is the answer for a policy that
-    /// does not name issuers.
-    pub(crate) fn accepts_issuer(&self, iss: &str, by_default: bool) -> bool {
+    /// Whether the tokens of an issuer that is trusted under this name are accepted, if they have this `iss`. The name can be
+    /// a template. `by_default` is the answer for a policy that does not name issuers.
+    pub(crate) fn accepts_issuer(&self, trusted: &str, iss: &str, by_default: bool) -> bool {
         let can_be_foreign = self.kind == Some(TokenKind::ACCESS) && !self.fresh;
         let added = self.owned.as_ref().map_or(&[][..], |owned| &owned.issuers);
         can_be_foreign
@@ -286,7 +286,7 @@ impl Policy {
                 Issuers::Named([]) if added.is_empty() => by_default,
                 Issuers::Named(names) => {
                     let mut names = names.iter().copied().chain(added.iter().map(|name| &**name));
-                    names.any(|name| is_issuer_named(name, iss))
+                    names.any(|name| name == iss || name == trusted)
                 }
             }
     }

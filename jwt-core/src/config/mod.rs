@@ -234,7 +234,7 @@ impl Config {
     pub(crate) fn rules(&self, sessions: bool) -> Rules {
         Rules {
             max_token_bytes: self.locations.max_token_bytes,
-            own: true,
+            trusted: None,
             algorithms: Vec::new(),
             sessions,
             claims: self.claims.rules(self.authorities.mapping()),

@@ -6,6 +6,7 @@
 mod config;
 mod cookie;
 mod invalid;
+mod keys_unavailable;
 mod kind;
 mod misuse;
 mod request;
@@ -15,6 +16,7 @@ pub use cookie::CookieError;
 pub use invalid::{InvalidToken, Segment, SegmentCount, UntrustedName};
 #[doc(inline)]
 pub use jwt_session::BoxError;
+pub use keys_unavailable::KeysUnavailable;
 pub use kind::ErrorKind;
 pub use misuse::Misuse;
 pub use request::{CsrfError, InvalidRequest, MissingReason};

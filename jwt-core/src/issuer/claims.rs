@@ -48,6 +48,15 @@ impl Issuer {
         self.with_values(name.into(), values.into_iter().map(Into::into).collect(), true)
     }
 
+    /// Rejects tokens that have the claim `name`, whatever its value is.
+    ///
+    /// This is for claims that only unwanted tokens have. An example is `client_id` for Supabase, which marks the tokens that
+    /// other applications have obtained. The name must not be empty, a claim with its own rule, or one that is required.
+    pub fn forbid_claim(mut self, name: impl Into<Box<str>>) -> Self {
+        self.forbidden.push(name.into());
+        self
+    }
+
     fn with_values(mut self, name: Box<str>, values: Vec<Box<str>>, can_be_absent: bool) -> Self {
         self.values.push(Values { name, values, can_be_absent });
         self

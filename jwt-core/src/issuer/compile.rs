@@ -53,7 +53,7 @@ impl Issuer {
         };
         let mut required = std::mem::take(&mut self.required);
         let (typ, kind) = self.kind_rule()?;
-        let conditions = self.conditions(&kind)?;
+        let conditions = self.conditions(&kind, &required)?;
         let needed: &[&str] = match &kind {
             // OpenID Connect Core 1.0, 2
             KindRule::IdToken => &["iss", "sub", "aud", "exp", "iat"],
@@ -78,7 +78,7 @@ impl Issuer {
         }
         let rules = Rules {
             max_token_bytes: own.max_token_bytes,
-            own: false,
+            trusted: Some((*self.name).into()),
             algorithms: self.algorithms,
             // Its `sid` names one of its own sessions, not one of our sessions.
             sessions: false,
@@ -135,7 +135,7 @@ impl Issuer {
     }
 
     /// The conditions on claims: those of all calls, and the one on `azp` in ID tokens.
-    fn conditions(&self, kind: &KindRule) -> Result<Vec<Condition>, ConfigError> {
+    fn conditions(&self, kind: &KindRule, required: &[Box<str>]) -> Result<Vec<Condition>, ConfigError> {
         let invalid = |problem| Err(ConfigError::invalid("Issuer::require_claim", problem));
         let mut conditions: Vec<Condition> = Vec::new();
         let condition = |name: &str, values: &[Box<str>], can_be_absent| Condition {
@@ -145,7 +145,11 @@ impl Issuer {
         };
         let mut all: Vec<Condition> =
             self.values.iter().map(|call| condition(&call.name, &call.values, call.can_be_absent)).collect();
-        if all.iter().any(|one| ["", "iss", "aud", "exp", "nbf", "iat", "cnf"].contains(&&*one.name)) {
+        let names = all.iter().map(|one| &one.name).chain(&self.forbidden);
+        if names
+            .map(|name| &**name)
+            .any(|name| ["", "iss", "aud", "exp", "nbf", "iat", "cnf"].contains(&name))
+        {
             return invalid(
                 "must not name an empty claim or one with its own rule: name a claim such as client_id",
             );
@@ -172,6 +176,18 @@ impl Issuer {
             return invalid(
                 "has different values for one claim, so no token could match: pass all accepted values in one call",
             );
+        }
+        for name in &self.forbidden {
+            let is_needed = required.contains(name) || self.identity_claims == [name.clone()];
+            match conditions.iter_mut().find(|other| other.name == *name) {
+                Some(other) if other.can_be_absent && !is_needed => other.values.clear(),
+                None if !is_needed => conditions.push(condition(name, &[], true)),
+                _ => {
+                    return invalid(
+                        "names a claim that forbid_claim() names as well, so no token could match: remove one of the two calls",
+                    );
+                }
+            }
         }
         if conditions.len() > MOST_CONDITIONS {
             return invalid("must not name more than eight claims: keep those that make a token yours");

@@ -74,6 +74,7 @@ pub struct Issuer {
     typs: Vec<Box<str>>,
     /// The calls that name the values of a claim.
     values: Vec<Values>,
+    forbidden: Vec<Box<str>>,
     /// The claims that hold authorities. `None` means the default.
     authorities: Option<Vec<AuthorityClaim>>,
     confirmed_by_gateway: bool,
@@ -169,6 +170,7 @@ impl Issuer {
             any_typ: false,
             typs: Vec::new(),
             values: Vec::new(),
+            forbidden: Vec::new(),
             authorities: None,
             confirmed_by_gateway: false,
         }

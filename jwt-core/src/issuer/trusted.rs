@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustc_hash::FxBuildHasher;
 
@@ -18,6 +19,8 @@ use crate::token::{IssueRules, IssuerName, Rules};
 pub(crate) struct Issuers {
     named: HashMap<Box<str>, Arc<TrustedIssuer>, FxBuildHasher>,
     templates: Vec<Arc<TrustedIssuer>>,
+    /// The second in which names were last compared with the `iss` of a rejected token.
+    compared_at: Arc<AtomicU64>,
 }
 
 impl Issuers {
@@ -75,10 +78,20 @@ impl Issuers {
         self.named.remove(name).is_some() || self.templates.len() != before
     }
 
-    /// Logs that a token names an issuer that is not trusted, if a similar one is. Each issuer is logged once, because
-    /// anyone can send such tokens. The `iss` of the token is not logged.
+    /// Whether this very issuer is among them.
+    pub(crate) fn has_this(&self, issuer: &Arc<TrustedIssuer>) -> bool {
+        let same = |other: &Arc<TrustedIssuer>| Arc::ptr_eq(issuer, other);
+        self.named.get(&issuer.shown).is_some_and(same) || self.templates.iter().any(same)
+    }
+
+    /// Logs that a token names an issuer that is not trusted, if a similar one is. Anyone can send such tokens, so each
+    /// issuer is logged once, and names are compared at most once in a second. The `iss` of the token is not logged.
     #[cold]
-    pub(crate) fn warn_of_similar(&self, iss: &str) {
+    pub(crate) fn warn_of_similar(&self, iss: &str, now: SystemTime) {
+        let second = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        if self.compared_at.swap(second, Ordering::Relaxed) == second {
+            return;
+        }
         let candidates = self.named.values().chain(&self.templates);
         for issuer in candidates.filter(|issuer| !issuer.warned.load(Ordering::Relaxed)) {
             if let Some(difference) = issuer.difference(iss)

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::authenticated::{Pending, State};
 use super::{JwtManager, Runtime};
 use crate::algorithm::Algorithm;
-use crate::error::InvalidToken;
+use crate::error::{BoxError, InvalidToken, KeysUnavailable};
 use crate::issuer::TrustedIssuer;
 use crate::keys::{KeySet, LoadedKey};
 use crate::location::Location;
@@ -60,7 +60,7 @@ impl JwtManager {
                     || named.as_deref().is_some_and(|iss| !self.is_own(iss)) =>
                 {
                     if let Some((issuers, iss)) = issuers.as_ref().zip(named.as_deref()) {
-                        issuers.warn_of_similar(iss);
+                        issuers.warn_of_similar(iss, self.time());
                     }
                     Err(InvalidToken::Issuer.into())
                 }
@@ -107,6 +107,10 @@ impl JwtManager {
     ) -> Result<Found, TokenError> {
         let Pending { text, location, csrf, places, refresh, issuer } = pending;
         let fetched = issuer.fetch_keys().await;
+        if !self.issuers().is_some_and(|issuers| issuers.has_this(&issuer)) {
+            // It was removed meanwhile.
+            return Err(InvalidToken::Issuer.into());
+        }
         let source = Source { location, csrf: csrf.as_deref() };
         let compact = Compact::split(&text, issuer.rules.max_token_bytes)?;
         let verify = |keys: &KeySet| token::verify(&compact, source, keys, &issuer.rules, || self.now());
@@ -117,10 +121,10 @@ impl JwtManager {
                 Some(Err(TokenError::Invalid(why)))
                     if issuer.mismatch(&why, || unverified_algorithm(&compact)).is_some() =>
                 {
-                    return Err(TokenError::Unavailable(error));
+                    return Err(keys_unavailable(error));
                 }
                 Some(verified) => verified?,
-                None => return Err(TokenError::Unavailable(error)),
+                None => return Err(keys_unavailable(error)),
             },
         };
         let found = Found { token, provenance: Provenance::new(places, refresh, csrf.is_some()) };
@@ -165,7 +169,7 @@ impl JwtManager {
                 State::Ready(Some(Found { token, provenance }))
             }
             Verified::NeedsKey { issuer, iss } => {
-                self.check_named_issuer(&iss, policy)?;
+                self.check_named_issuer(&issuer, &iss, policy)?;
                 let (text, location) = (Box::from(&*text), Some(location));
                 State::NeedsKey(Box::new(Pending { text, location, csrf, places, refresh, issuer }))
             }
@@ -198,7 +202,7 @@ impl JwtManager {
                 Ok(State::Ready(Some(found)))
             }
             Verified::NeedsKey { issuer, iss } => {
-                self.check_named_issuer(&iss, policy)?;
+                self.check_named_issuer(&issuer, &iss, policy)?;
                 let text = token.as_bytes().into();
                 Ok(State::NeedsKey(Box::new(Pending {
                     text,
@@ -213,8 +217,13 @@ impl JwtManager {
     }
 
     /// Rejects a token before its key is fetched, if it names an issuer whose tokens the policy does not accept.
-    fn check_named_issuer(&self, iss: &str, policy: &Policy) -> Result<(), InvalidToken> {
-        let is_accepted = policy.accepts_issuer(iss, !self.has_own_keys());
+    fn check_named_issuer(
+        &self,
+        issuer: &TrustedIssuer,
+        iss: &str,
+        policy: &Policy,
+    ) -> Result<(), InvalidToken> {
+        let is_accepted = policy.accepts_issuer(&issuer.shown, iss, !self.has_own_keys());
         if is_accepted { Ok(()) } else { Err(InvalidToken::Issuer) }
     }
 
@@ -266,6 +275,10 @@ impl JwtManager {
             provenance: Provenance { places, refresh, ..provenance.clone() },
         })
     }
+}
+
+fn keys_unavailable(error: BoxError) -> TokenError {
+    TokenError::Unavailable(Box::new(KeysUnavailable::new(error)))
 }
 
 /// The `alg` of a token that has not been verified, if it is one that this library supports.

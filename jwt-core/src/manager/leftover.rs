@@ -85,7 +85,7 @@ impl JwtManager {
             Ok(Verified::Token(token)) | Err(TokenError::Expired(token)) => Some(Leftover::Token(token)),
             Err(TokenError::Invalid(_)) => self.signed_claims(text, |claims, rules| {
                 // Another issuer's `sid` names one of its own sessions.
-                let session = claims.get("sid").and_then(Value::as_str).filter(|_| rules.own);
+                let session = claims.get("sid").and_then(Value::as_str).filter(|_| rules.trusted.is_none());
                 // As `Token::identity` has it.
                 let name = rules.claims.identity.of(claims).map(|identity| match identity {
                     Value::String(text) => text.clone(),

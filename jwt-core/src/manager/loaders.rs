@@ -6,7 +6,7 @@ use std::pin::Pin;
 use crate::error::BoxError;
 use crate::keys::LoadedKey;
 use crate::request::User;
-use crate::token::{IssueLoaders, Token, TokenError, UnverifiedToken, is_issuer_named};
+use crate::token::{IssueLoaders, Token, TokenError, UnverifiedToken};
 
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// A loader that is called with a token. It is the boxed form of an application's closure.
@@ -34,8 +34,9 @@ impl Loaders {
         if token.is_own() {
             return self.user.as_ref();
         }
-        let issuer = token.issuer()?;
-        self.users_of.iter().find(|(name, _)| is_issuer_named(name, issuer)).map(|(_, loader)| loader)
+        // The loader of one tenant precedes that of all tenants.
+        let of = |issuer: &str| self.users_of.iter().find(|(name, _)| **name == *issuer);
+        token.issuer().and_then(of).or_else(|| of(token.trusted_issuer()?)).map(|(_, loader)| loader)
     }
 }
 

@@ -286,7 +286,10 @@ impl JwtManager {
             return policy.accepts_own();
         }
         let by_default = (provenance.guarded && policy.defers_to_guard()) || !self.has_own_keys();
-        token.issuer().is_some_and(|issuer| policy.accepts_issuer(issuer, by_default))
+        match (token.trusted_issuer(), token.issuer()) {
+            (Some(trusted), Some(iss)) => policy.accepts_issuer(trusted, iss, by_default),
+            _ => false,
+        }
     }
 
     /// Whether the manager accepts tokens other than those of its trusted issuers.

@@ -97,7 +97,8 @@ pub trait ErrorHandlers: Send + Sync + 'static {
         self.fallback(refusal)
     }
 
-    /// A loader or the store failed, so the token could not be checked. It might be valid.
+    /// A loader, the store, or the [`KeySource`](crate::KeySource) of an issuer failed, so the token could not be checked. It
+    /// might be valid.
     ///
     /// Default: 503 with `Retry-After`. [`fallback`](Self::fallback) does not handle this error, because clients
     /// discard their tokens on a 401, and an outage must not log everybody out.

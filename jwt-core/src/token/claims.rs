@@ -119,7 +119,7 @@ pub(super) fn check(
             KindRule::Claim(claim) if &*claim.name != TYPE => Some(Arc::clone(&claim.name)),
             _ => None,
         },
-        own: rules.own,
+        trusted: rules.trusted.clone(),
         bound: cnf.is_some() && !rules.claims.ignore_confirmation,
         issued_at,
         not_before,

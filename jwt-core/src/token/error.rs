@@ -68,7 +68,8 @@ pub enum TokenError {
     /// ([`Config::reject_login_at_session_limit`](crate::Config::reject_login_at_session_limit)).
     #[error("user has too many sessions")]
     TooManySessions,
-    /// A loader or the store failed, so the token could not be checked. The client gets a 503 and should try again.
+    /// A loader, the store, or the keys of an issuer ([`KeysUnavailable`](crate::error::KeysUnavailable)) failed, so the token
+    /// could not be checked. The client gets a 503 and should try again.
     #[error("token could not be checked")]
     Unavailable(#[source] BoxError),
     /// The application's user loader did not find the user.

@@ -53,13 +53,6 @@ impl IssuerName {
     }
 }
 
-/// Whether an issuer that was configured under this name, which can be a template, has tokens with this `iss`.
-pub(crate) fn is_issuer_named(name: &str, iss: &str) -> bool {
-    let of_template =
-        || name.split_once(TENANT).is_some_and(|(prefix, suffix)| tenant(prefix, suffix, iss).is_some());
-    name == iss || of_template()
-}
-
 /// Whether a text has braces, so it may be meant as a template.
 pub(crate) fn has_braces(text: &str) -> bool {
     text.contains(['{', '}'])

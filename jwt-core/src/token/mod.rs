@@ -35,7 +35,7 @@ pub use verified::Token;
 pub(crate) use additional::{Additional, IssueLoaders, members_of};
 pub(crate) use in_session::InSession;
 pub(crate) use issue_rules::{IssueClaims, IssueRules, Issuing, Lifetimes, SESSION_CLAIMS};
-pub(crate) use issuer_name::{IssuerName, has_braces, is_issuer_named};
+pub(crate) use issuer_name::{IssuerName, has_braces};
 pub(crate) use random::random_uuid;
 pub(crate) use registered::Fresh;
 pub(crate) use rules::{

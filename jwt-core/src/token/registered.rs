@@ -20,8 +20,8 @@ pub(crate) struct Registered {
     pub(crate) any_kind_is_access: bool,
     /// The name of the kind claim. `None` if it is `type`, or if the kind is not in a claim.
     pub(crate) kind_claim: Option<Arc<str>>,
-    /// Whether the token is one of the manager's own.
-    pub(crate) own: bool,
+    /// The name, or the template, of the trusted issuer whose keys verified the token. `None` for the manager's own.
+    pub(crate) trusted: Option<Arc<str>>,
     /// Whether the token is bound to a key of its holder, and that matters.
     pub(crate) bound: bool,
     pub(crate) issued_at: Option<Moment>,

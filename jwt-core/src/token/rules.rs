@@ -57,8 +57,8 @@ pub(super) const CLAIMS: usize = IDENTITY + MOST_IDENTITY_CLAIMS;
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
     pub(crate) max_token_bytes: usize,
-    /// Whether the tokens are the manager's own. Otherwise they are those of a trusted issuer.
-    pub(crate) own: bool,
+    /// The name, or the template, of the trusted issuer that the rules are for. `None` for the manager's own tokens.
+    pub(crate) trusted: Option<Arc<str>>,
     /// The accepted algorithms. If empty, those of the keys.
     pub(crate) algorithms: Vec<Algorithm>,
     /// Whether `sid` names a session in our store.
@@ -86,7 +86,7 @@ pub(crate) struct ClaimRules {
     pub(crate) authorities: Option<Arc<Mapping>>,
 }
 
-/// A claim whose value must be one of some strings.
+/// A claim whose value must be one of some strings. If there are none, it must be absent.
 #[derive(Clone, Debug)]
 pub(crate) struct Condition {
     pub(crate) name: Box<str>,

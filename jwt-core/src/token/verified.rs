@@ -223,7 +223,12 @@ impl<C> Token<C> {
 
     /// Whether the manager's own keys verified the token. Otherwise it is one of a trusted issuer.
     pub(crate) fn is_own(&self) -> bool {
-        self.inner.registered.own
+        self.inner.registered.trusted.is_none()
+    }
+
+    /// The name under which the issuer of the token is trusted, which can be a template. `None` for the manager's own.
+    pub(crate) fn trusted_issuer(&self) -> Option<&str> {
+        self.inner.registered.trusted.as_deref()
     }
 
     /// The confirmation stage: a token with `cnf` is bound to a key of its holder (RFC 7800, 3), and a request that

@@ -1,10 +1,12 @@
 //! Issuers that are added and removed while the manager is in use, and names that are almost those of an issuer.
 
+use std::sync::Arc;
+
 use jwt_core::error::InvalidToken;
 use jwt_core::keys::{Algorithm, KeySet, VerifyingKey};
-use jwt_core::{Config, Issuer, JwtManager};
+use jwt_core::{BoxError, Config, Issuer, JwtManager, KeySource, Policy};
 
-use crate::support::{HEADER, SECRET, invalid, payload, sign};
+use crate::support::{Clock, HEADER, NOW, SECRET, at, bearer, block_on, invalid, payload, sign};
 use crate::support_keys::{keyless, signing};
 use crate::support_log::logged;
 
@@ -143,4 +145,41 @@ fn a_token_that_is_not_from_an_issuer_at_all_is_refused_because_of_its_key() {
     let jwt = named.key_pair(signing(Algorithm::ES256)).trusted_issuer(login(LOGIN)).build().unwrap();
     assert_eq!(invalid(jwt.decode(&token_of("https://own.example"))), InvalidToken::AlgorithmNotAllowed);
     assert_eq!(invalid(jwt.decode(&token_of("https://nobody.example"))), InvalidToken::Issuer);
+}
+
+#[test]
+fn names_are_compared_once_in_a_second() {
+    let clock = Clock::new(at(NOW));
+    let builder = JwtManager::builder(Config::default()).clock(clock.reader());
+    let jwt = builder.trusted_issuer(login(LOGIN)).build().unwrap();
+    let lines = |iss: &str| logged(|| jwt.decode(&token_of(iss)).is_err()).1.len();
+    assert_eq!(lines("https://nobody.example.org"), 0);
+    assert_eq!(lines("https://login.example/"), 0);
+    clock.set(at(NOW + 1));
+    assert_eq!(lines("https://login.example/"), 1);
+}
+
+#[test]
+fn a_token_that_waits_for_keys_is_not_accepted_after_its_issuer_was_removed() {
+    let jwt = with_own_key();
+    let source = Waiting(keys().into());
+    jwt.add_trusted_issuer(Issuer::with_source(LOGIN, source)).unwrap();
+    let checked = jwt.check(&bearer(&token_of(LOGIN)), &Policy::access().any_issuer()).unwrap();
+    let other = jwt.check(&bearer(&token_of(LOGIN)), &Policy::access().any_issuer()).unwrap();
+    assert!(block_on(jwt.complete(checked)).is_ok());
+    assert!(jwt.remove_trusted_issuer(LOGIN));
+    assert_eq!(invalid(block_on(jwt.complete(other))), InvalidToken::Issuer);
+}
+
+/// Keys that always have to be fetched.
+struct Waiting(Arc<KeySet>);
+
+impl KeySource for Waiting {
+    fn known(&self) -> Option<Arc<KeySet>> {
+        None
+    }
+
+    fn fetch(&self) -> impl Future<Output = Result<Arc<KeySet>, BoxError>> + Send {
+        std::future::ready(Ok(Arc::clone(&self.0)))
+    }
 }

@@ -301,3 +301,30 @@ fn identities_and_kinds_of_providers_are_permitted() {
     let machine = ask(okta, HEADER, &[("cid", "\"app\""), ("azp", "\"web\"")]).unwrap();
     assert_eq!(machine.identity(), "app");
 }
+
+#[test]
+fn a_forbidden_claim_must_be_absent_whatever_its_value() {
+    let issuer = || login().forbid_claim("client_id");
+    assert!(ask(issuer(), HEADER, &[]).is_ok());
+    assert!(ask(issuer(), HEADER, &[("client", "\"web\"")]).is_ok());
+    for value in ["\"web\"", "\"\"", "null", "[]", "false"] {
+        assert!(ask(issuer(), HEADER, &[("client_id", value)]).is_err(), "{value}");
+    }
+    assert_eq!(
+        invalid(ask(issuer(), HEADER, &[("client_id", "\"web\"")])),
+        InvalidToken::ClaimValue("client_id".into())
+    );
+    // It narrows what else may be absent.
+    let both = || login().restrict_claim("x", ["a"]).forbid_claim("x").forbid_claim("x");
+    assert!(ask(both(), HEADER, &[]).is_ok());
+    assert!(ask(both(), HEADER, &[("x", "\"a\"")]).is_err());
+    for issuer in [
+        login().forbid_claim(""),
+        login().forbid_claim("exp"),
+        login().forbid_claim("sub"),
+        login().forbid_claim("x").require_claim("x", ["a"]),
+        login().required_claims(["x"]).forbid_claim("x"),
+    ] {
+        assert_refused(issuer, "Issuer::require_claim");
+    }
+}

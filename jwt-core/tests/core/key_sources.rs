@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use jwt_core::adapter::peek;
-use jwt_core::error::{InvalidToken, Misuse};
+use jwt_core::error::{InvalidToken, KeysUnavailable, Misuse};
 use jwt_core::keys::{Algorithm, KeyRing, KeySet, SigningKey};
 use jwt_core::{
     Authenticated, BoxError, Checked, Config, ErrorKind, Issuer, JwtManager, JwtManagerBuilder, KeyMismatch,
@@ -16,6 +16,7 @@ use crate::support::{
     Clock, NOW, at, authenticate, bearer, block_on, builder, invalid, refused, request, secs, segment,
 };
 use crate::support_keys::{keyless, new_key, signing, with_ring};
+use crate::support_log::logged;
 
 const LOGIN: &str = "https://login.example";
 
@@ -140,7 +141,13 @@ fn a_source_that_fails_is_unavailable_and_lets_nobody_in() {
             let error = refused(complete(&jwt, &token, &policy));
             assert_eq!(error.kind(), ErrorKind::Unavailable);
             assert!(error.token().is_none());
-            assert_eq!(jwt.respond(&error, &bearer(&token)).status(), 503);
+            let TokenError::Unavailable(cause) = &error else { panic!("{error:?}") };
+            assert!(cause.is::<KeysUnavailable>());
+            assert_eq!(cause.source().unwrap().to_string(), "the issuer is down");
+            // Anyone can cause this, so it must not fill the log.
+            let (response, lines) = logged(|| jwt.respond(&error, &bearer(&token)));
+            assert_eq!(response.status(), 503);
+            assert!(lines.iter().all(|line| line.level() == tracing::Level::DEBUG), "{lines:?}");
         }
     }
 }

@@ -142,3 +142,39 @@ fn a_template_must_not_match_the_manager_itself() {
         assert!(error.to_string().starts_with("trusted_issuer has the name of another issuer"), "{error}");
     }
 }
+
+#[test]
+fn a_template_is_not_the_name_of_an_issuer_that_has_its_form() {
+    const EVIL: &str = "https://login.example/evil/v2.0";
+    let issuers = || [tenants(TEMPLATE), Issuer::new(EVIL, keys()).audience("other")];
+    let own = || keyless(Config::default()).key_pair(signing(Algorithm::ES256));
+    let build = |builder: jwt_core::JwtManagerBuilder| {
+        issuers().into_iter().fold(builder, |builder, issuer| builder.trusted_issuer(issuer)).build().unwrap()
+    };
+    let jwt = build(own());
+    let token = sign(HEADER, payload(&[("iss", &format!("\"{EVIL}\"")), ("aud", "\"other\"")]));
+    for (policy, is_accepted) in [
+        (Policy::access().issuers(&[TEMPLATE]), false),
+        (Policy::access().issuer(TEMPLATE), false),
+        (Policy::access().issuer(EVIL), true),
+        (Policy::access().any_issuer(), true),
+    ] {
+        assert_eq!(block_on(jwt.verify(&token, &policy)).is_ok(), is_accepted);
+    }
+    // Each has its own users. The loader of one tenant precedes that of all tenants, whatever their order is.
+    let loader = |name: &'static str| move |_: Token| std::future::ready(Some(name));
+    let jwt = build(
+        keyless(Config::default())
+            .without_own_keys()
+            .user_lookup_loader_for(TEMPLATE, loader("all tenants"))
+            .user_lookup_loader_for(ACME, loader("acme"))
+            .user_lookup_loader_for(EVIL, loader("evil")),
+    );
+    let user = |token: &str| {
+        let authenticated = block_on(jwt.verify(token, &Policy::access())).unwrap();
+        *authenticated.user::<&'static str>().unwrap()
+    };
+    assert_eq!(user(&token), "evil");
+    assert_eq!(user(&token_of(ACME)), "acme");
+    assert_eq!(user(&token_of("https://login.example/other/v2.0")), "all tenants");
+}
