@@ -176,6 +176,8 @@ fn arguments_that_no_token_matches() {
         "https:\\\\id.example.com/realms/shop",
         "https://@id.example.com/realms/shop",
         "https:///realms/shop",
+        "HTTPS://id.example.com/realms/shop",
+        "https://id..example.com/realms/shop",
     ] {
         cases.push((realm, providers::keycloak(realm, "orders")));
     }
