@@ -61,9 +61,9 @@ const KEYS_OF_ALL_TENANTS: &str = "https://login.microsoftonline.com/common/disc
 /// # Other clouds
 ///
 /// The preset is for the global cloud, `login.microsoftonline.com`. The [national clouds][clouds] have the same tokens
-/// with a different host in `iss`: `login.microsoftonline.us` for the US government, and `login.partner.microsoftonline.cn`
-/// for China. Tenants of External ID have a host at `ciamlogin.com`. For these, write down the rules, with the `issuer`
-/// in the discovery document of your tenant:
+/// with a different host in `iss`: `login.microsoftonline.us` for the US government, and
+/// `login.partner.microsoftonline.cn` for China. Tenants of External ID have a host at `ciamlogin.com`. For these,
+/// write down the rules, with the `issuer` in the discovery document of your tenant:
 ///
 /// ```no_run
 /// use jwt_core::AuthorityClaim;
@@ -126,7 +126,8 @@ pub fn entra(tenant: &str, client_id: &str) -> RemoteIssuerBuilder {
 /// [`Token::issuer`](jwt_core::Token::issuer) too. Identities are unique within one `iss`.
 ///
 /// All tenants share one set of keys. Its address is fixed, and nothing in a token changes it. Keys that name a single
-/// tenant as their `issuer` are skipped, so a key for personal accounts never verifies the tokens of a company. To accept personal accounts too, add [`entra`] with their tenant, `9188040d-6c67-4c5b-b112-36a304b66dad`.
+/// tenant as their `issuer` are skipped, so a key for personal accounts never verifies the tokens of a company. To
+/// accept personal accounts too, add [`entra`] with their tenant, `9188040d-6c67-4c5b-b112-36a304b66dad`.
 pub fn entra_tenants(
     accepts: impl Fn(&str) -> bool + Send + Sync + 'static,
     client_id: &str,

@@ -3,8 +3,8 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
 /// Accepts ID tokens of workflows in a repository on github.com.
 ///
-/// `owner` and `repository` are the two parts of `example/shop`, as GitHub writes them; they are compared with regard to
-/// case. `audience` is the audience that the workflow requests. Choose one that names your service.
+/// `owner` and `repository` are the two parts of `example/shop`, as GitHub writes them; they are compared with regard
+/// to case. `audience` is the audience that the workflow requests. Choose one that names your service.
 ///
 /// ```no_run
 /// use jwt_core::{Config, JwtManager};
@@ -53,8 +53,8 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 ///
 /// An enterprise can have [an issuer of its own][enterprise], such as
 /// `https://token.actions.githubusercontent.com/octocat-inc`, or `https://token.actions.octocorp.ghe.com` with data
-/// residency. For GitHub Enterprise Server, it is `https://HOSTNAME/_services/token`. The preset rejects the tokens of all
-/// of them. Write down its rules for these:
+/// residency. For GitHub Enterprise Server, it is `https://HOSTNAME/_services/token`. The preset rejects the tokens of
+/// all of them. Write down its rules for these:
 ///
 /// ```no_run
 /// use jwt_jwks::RemoteIssuer;
@@ -99,8 +99,8 @@ pub fn github_actions(owner: &str, repository: &str, audience: &str) -> RemoteIs
 /// Accepts ID tokens of workflows in the repository with these ids on github.com.
 ///
 /// The ids stay the same if the owner or the repository gets another name, and a later owner or repository with the old
-/// name has [different ones][sub]. `https://api.github.com/repos/OWNER/NAME` has both of them, as `owner.id` and `id`. The
-/// other rules are those of [`github_actions`].
+/// name has [different ones][sub]. `https://api.github.com/repos/OWNER/NAME` has both of them, as `owner.id` and `id`.
+/// The other rules are those of [`github_actions`].
 ///
 /// ```no_run
 /// use jwt_core::{Config, JwtManager};
@@ -118,7 +118,8 @@ pub fn github_actions_ids(owner_id: u64, repository_id: u64, audience: &str) -> 
     let function = "github_actions_ids";
     let owner = ("repository_owner_id", owner_id.to_string());
     let builder = workflows(owner, ("repository_id", repository_id.to_string()));
-    let problem = "must have the ids of the owner and of the repository, which are not zero: copy them from GitHub's API";
+    let problem =
+        "must have the ids of the owner and of the repository, which are not 0: copy them from its API";
     let builder = require(builder, owner_id != 0 && repository_id != 0, (function, problem));
     for_audience(builder, audience, function)
 }

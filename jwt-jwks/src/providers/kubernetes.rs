@@ -5,14 +5,14 @@ use jwt_core::Issuer;
 use super::{AUDIENCE, address, is_text, require};
 use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
-/// Accepts tokens of service accounts of a Kubernetes cluster whose keys are public, as on EKS, on GKE, and on AKS with its
-/// OIDC issuer.
+/// Accepts tokens of service accounts of a Kubernetes cluster whose keys are public, as on EKS, on GKE, and on AKS with
+/// its OIDC issuer.
 ///
 /// `issuer` is the cluster's issuer: `kubectl get --raw /.well-known/openid-configuration` shows it. `audience` is the
 /// one of the projected token. Choose a name of your own for it.
 ///
-/// On other clusters, the keys are usually not public: by default, [only service accounts can read them][discovery], and
-/// many clusters reject requests without a token. Use [`kubernetes_in_cluster`] or [`kubernetes_file`] there.
+/// On other clusters, the keys are usually not public: by default, [only service accounts can read them][discovery],
+/// and many clusters reject requests without a token. Use [`kubernetes_in_cluster`] or [`kubernetes_file`] there.
 ///
 /// ```no_run
 /// use jwt_core::{Config, JwtManager};
@@ -109,9 +109,9 @@ pub fn kubernetes_in_cluster(issuer: &str, audience: &str) -> RemoteIssuerBuilde
 /// Accepts tokens of service accounts of a Kubernetes cluster whose keys are in a file.
 ///
 /// Use this if the service can't reach the cluster's API server, or may not read its keys. `file` has the output of
-/// `kubectl get --raw /openid/v1/jwks`. Update it when the cluster changes its keys. It is read again for a token with an
-/// unknown key, and otherwise when it is used after a minute, as [`RemoteIssuer::file`] describes. The other rules are
-/// those of [`kubernetes`].
+/// `kubectl get --raw /openid/v1/jwks`. Update it when the cluster changes its keys. It is read again for a token with
+/// an unknown key, and otherwise when it is used after a minute, as [`RemoteIssuer::file`] describes. The other rules
+/// are those of [`kubernetes`].
 ///
 /// ```no_run
 /// use jwt_core::{Config, JwtManager};

@@ -17,8 +17,8 @@
 //! # }
 //! ```
 //!
-//! The clients of identity providers expect the responses of RFC 6750: a 401 with a challenge makes them get a new token.
-//! [`BearerHandlers`](jwt_core::BearerHandlers) sends these. Without it, an invalid token gets a 422, as in
+//! The clients of identity providers expect the responses of RFC 6750: a 401 with a challenge makes them get a new
+//! token. [`BearerHandlers`](jwt_core::BearerHandlers) sends these. Without it, an invalid token gets a 422, as in
 //! flask-jwt-extended. The examples of the functions leave this line out.
 //!
 //! The arguments are in the same order everywhere: first who issues the token, then who it is for. A function does not
@@ -138,9 +138,9 @@ fn are_texts(texts: &[String]) -> bool {
     !texts.is_empty() && texts.iter().all(|text| is_text(text))
 }
 
-/// Parses the address of an issuer. Returns `None` if a request for it would go to a different address, because then the
-/// `iss` of tokens is spelled differently: `https://id.example.com:443/a/../b` is `https://id.example.com/b`. Letters of
-/// the host can be large, and a slash at the end is optional.
+/// Parses the address of an issuer. Returns `None` if a request for it would go to a different address, because then
+/// the `iss` of tokens is spelled differently: `https://id.example.com:443/a/../b` is `https://id.example.com/b`.
+/// Letters of the host can be large, and a slash at the end is optional.
 fn address(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let is_same =

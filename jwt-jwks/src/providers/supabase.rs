@@ -42,8 +42,8 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 /// | authorities | `role` as `role:`, which is the role in the database, such as `role:authenticated` |
 ///
 /// For roles of your own, add a claim with an access token hook, and map it:
-/// `AuthorityClaim::new("user_role").prefix("role:")`. `app_metadata` is usable too, because only the server can write it. Never map `user_metadata`, which users can
-/// change themselves.
+/// `AuthorityClaim::new("user_role").prefix("role:")`. `app_metadata` is usable too, because only the server can write
+/// it. Never map `user_metadata`, which users can change themselves.
 ///
 /// # What it can't tell apart
 ///
@@ -78,8 +78,8 @@ pub fn supabase(project: &str) -> RemoteIssuerBuilder {
 /// Accepts access tokens of users of a Supabase project, also those that these OAuth clients obtained for them.
 ///
 /// With its OAuth server, a project lets other applications act for its users. A token of such a client has the user's
-/// `sub` and the role `authenticated`, like one of your own pages. Its scopes [do not limit it][oauth]: Supabase leaves it
-/// to you what a client may do. `client_ids` are the clients whose tokens you accept; the token has the client in
+/// `sub` and the role `authenticated`, like one of your own pages. Its scopes [do not limit it][oauth]: Supabase leaves
+/// it to you what a client may do. `client_ids` are the clients whose tokens you accept; the token has the client in
 /// `client_id`. The other rules are those of [`supabase`](supabase()).
 ///
 /// ```no_run
