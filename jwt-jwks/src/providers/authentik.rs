@@ -29,6 +29,7 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 ///   "aud": "aBcDeFgHiJkL",
 ///   "azp": "aBcDeFgHiJkL",
 ///   "uid": "kY8fLxq2Vw5RzJ0aTn3c",
+///   "nonce": "9f2c7a",
 ///   "groups": ["warehouse"],
 ///   "exp": 1798758600
 /// }

@@ -58,7 +58,7 @@ pub fn clerk<S: Into<String>>(
     frontend_api: &str,
     authorized_parties: impl IntoIterator<Item = S>,
 ) -> RemoteIssuerBuilder {
-    // Clerk and browsers write hosts in small letters.
+    // The host is in lowercase in tokens.
     let name = without_slash(frontend_api).to_ascii_lowercase();
     let parties: Vec<String> = authorized_parties.into_iter().map(Into::into).collect();
     let are_origins = !parties.is_empty() && parties.iter().all(|party| is_origin(party));

@@ -105,7 +105,7 @@ pub fn entra(tenant: &str, client_id: &str) -> RemoteIssuerBuilder {
 /// Accepts access tokens of version 2.0 of several tenants of Microsoft Entra ID.
 ///
 /// `accepts` decides for each id of a tenant whether its tokens are accepted. It runs before the signature is checked,
-/// so an attacker can choose the id. Compare it with your customers' tenants, which are GUIDs in small letters.
+/// so an attacker can choose the id. Compare it with your customers' tenants, which are GUIDs in lowercase.
 /// `client_id` is the application id of your API.
 ///
 /// ```no_run
@@ -139,7 +139,7 @@ pub fn entra_tenants(
 }
 
 fn with_rules(builder: RemoteIssuerBuilder, client_id: &str, function: &'static str) -> RemoteIssuerBuilder {
-    // The portal shows GUIDs in small letters, other tools in large ones.
+    // Tokens have GUIDs in lowercase. Some tools show them in uppercase.
     let client_id = client_id.to_ascii_lowercase();
     let problem = "must have the application id of your API, such as 1f2e3d4c-5b6a-4798-8a9b-0c1d2e3f4a5b: copy it from \
                    the overview of the registration";

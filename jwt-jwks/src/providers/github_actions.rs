@@ -118,8 +118,8 @@ pub fn github_actions_ids(owner_id: u64, repository_id: u64, audience: &str) -> 
     let function = "github_actions_ids";
     let owner = ("repository_owner_id", owner_id.to_string());
     let builder = workflows(owner, ("repository_id", repository_id.to_string()));
-    let problem =
-        "must have the ids of the owner and of the repository, which are not 0: copy them from its API";
+    let problem = "must have the ids of the owner and of the repository, which are not 0: copy them from \
+                   https://api.github.com/repos/OWNER/NAME";
     let builder = require(builder, owner_id != 0 && repository_id != 0, (function, problem));
     for_audience(builder, audience, function)
 }

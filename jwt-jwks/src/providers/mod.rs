@@ -22,7 +22,8 @@
 //! flask-jwt-extended. The examples of the functions leave this line out.
 //!
 //! The arguments are in the same order everywhere: first who issues the token, then who it is for. A function does not
-//! fetch anything. If no token could match an argument, [`build`](crate::RemoteIssuerBuilder::build) returns an error.
+//! fetch anything. For an argument that no token has, such as an address with a path too many,
+//! [`build`](crate::RemoteIssuerBuilder::build) returns an error.
 //!
 //! **The rules are checked against each provider's documentation and source code, and tested with tokens of the
 //! documented shape. They are not tested with the providers.** If a provider's token is rejected, the error of
@@ -140,7 +141,7 @@ fn are_texts(texts: &[String]) -> bool {
 
 /// Parses the address of an issuer. Returns `None` if a request for it would go to a different address, because then
 /// the `iss` of tokens is spelled differently: `https://id.example.com:443/a/../b` is `https://id.example.com/b`.
-/// Letters of the host can be large, and a slash at the end is optional.
+/// The host can be in uppercase, and a slash at the end is optional.
 fn address(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let is_same =

@@ -51,7 +51,7 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 ///
 /// Checked against Okta's documentation, not tested with Okta.
 pub fn okta(server: &str, audience: &str) -> RemoteIssuerBuilder {
-    // Okta writes its hosts in small letters.
+    // The host is in lowercase in tokens.
     let name = address(server).map_or_else(|| server.to_owned(), String::from);
     let segments = name.split('/').skip(3).filter(|segment| !segment.is_empty()).count();
     // The console has a host of its own, which no token has as its issuer.

@@ -238,7 +238,7 @@ fn entra() -> Preset {
     ));
     Preset {
         name: "entra",
-        // Some tools show GUIDs in large letters. Tokens never have these.
+        // Some tools show GUIDs in uppercase. Tokens never have them like this.
         build: || providers::entra(&TENANT.to_uppercase(), &API.to_uppercase()),
         issuer: entra::issuer(TENANT),
         keys: Keys::Discovered,
