@@ -1,6 +1,6 @@
 use jwt_core::AuthorityClaim;
 
-use super::{PERMISSION, is_name, require, without_slash};
+use super::{AUDIENCE, PERMISSION, is_host, is_text, require, without_slash};
 use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
 /// Accepts access tokens of a tenant of Auth0.
@@ -55,6 +55,8 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 /// Checked against Auth0's documentation, not tested with Auth0.
 pub fn auth0(domain: &str, audience: &str) -> RemoteIssuerBuilder {
     let domain = without_slash(domain.strip_prefix("https://").unwrap_or(domain)).to_ascii_lowercase();
+    let is_domain = domain.contains('.') && is_host(&format!("https://{domain}"));
+    let is_audience = is_text(audience);
     let audience = audience.to_owned();
     let builder = RemoteIssuer::discover(format!("https://{domain}/")).rules(move |issuer| {
         issuer.audience(audience.as_str()).audience_alone().accept_typ("at+jwt").authorities([
@@ -62,5 +64,7 @@ pub fn auth0(domain: &str, audience: &str) -> RemoteIssuerBuilder {
             AuthorityClaim::new("permissions").prefix(PERMISSION),
         ])
     });
-    require(builder, is_name(&domain), ("auth0", "must have a domain: pass one such as example.eu.auth0.com"))
+    let problem = "must have a domain: pass one such as example.eu.auth0.com";
+    let builder = require(builder, is_domain, ("auth0", problem));
+    require(builder, is_audience, ("auth0", AUDIENCE))
 }

@@ -1,13 +1,13 @@
 use jwt_core::AuthorityClaim;
 
-use super::{GROUP, without_slash};
+use super::{GROUP, ends_with, is_text, require, without_slash};
 use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
 /// Accepts access tokens of an OAuth2 provider of authentik.
 ///
-/// `issuer` is the address of the application, such as `https://id.example.com/application/o/shop/`. The `iss`
-/// of its tokens always ends with a slash. `client_id` is the one of the provider. Choose a signing key in the provider's settings; without one,
-/// authentik signs with the client's secret and publishes no key.
+/// `issuer` is the address of the application, such as `https://id.example.com/application/o/shop/`. The `iss` of its
+/// tokens always ends with a slash. `client_id` is the one of the provider. Choose a signing key in the provider's
+/// settings; without one, authentik signs with the client's secret and publishes no key.
 ///
 /// ```no_run
 /// use jwt_core::{Config, JwtManager};
@@ -37,7 +37,7 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 /// | | |
 /// | --- | --- |
 /// | required | the application, the client as the audience and in `azp`, `exp`, `sub`, and `uid` |
-/// | kind | an access token is an ID token with the additional claims `azp` and `uid`. Tokens without them are rejected, and so are those with `nonce` or `at_hash` |
+/// | kind | an access token is an ID token with the additional claims `azp` and `uid`. Tokens without them are rejected. [Both kinds have the `nonce`][source] of the sign-in, so it does not tell them apart |
 /// | identity | `sub`. The provider's settings choose what it is; keep the default, a hash of the user's id, because users can change their names |
 /// | authorities | `scope`, if the token has it; `groups` as `group:`, from the scope `profile` |
 ///
@@ -51,14 +51,22 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 /// `https://id.example.com/` and the application's key set, and write down these rules yourself.
 ///
 /// Checked against authentik's documentation and source code, not tested with authentik.
+///
+/// [source]: https://github.com/goauthentik/authentik/blob/main/authentik/providers/oauth2/id_token.py
 pub fn authentik(issuer: &str, client_id: &str) -> RemoteIssuerBuilder {
+    let is_application = ends_with(issuer, &[Some("application"), Some("o"), None]);
+    let is_client = is_text(client_id);
     let client_id = client_id.to_owned();
-    RemoteIssuer::discover(format!("{}/", without_slash(issuer))).rules(move |issuer| {
+    let builder = RemoteIssuer::discover(format!("{}/", without_slash(issuer))).rules(move |issuer| {
         issuer
             .audience(client_id.as_str())
-            .audience_alone()
-            .require_claim("azp", [client_id.as_str()])
+            .kind_claim("azp", [client_id.as_str()])
             .required_claims(["uid"])
             .authorities([AuthorityClaim::new("scope"), AuthorityClaim::new("groups").prefix(GROUP)])
-    })
+    });
+    let application = "must have the address of an application: pass one such as \
+                       https://id.example.com/application/o/shop/";
+    let client = "must have the client id of the provider, without spaces around it: copy it from its settings";
+    let builder = require(builder, is_application, ("authentik", application));
+    require(builder, is_client, ("authentik", client))
 }

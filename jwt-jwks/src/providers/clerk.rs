@@ -1,13 +1,15 @@
 use jwt_core::AuthorityClaim;
 
-use super::{PERMISSION, ROLE, without_slash};
+use url::Url;
+
+use super::{PERMISSION, ROLE, is_host, require, without_slash};
 use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
 /// Accepts session tokens of Clerk.
 ///
 /// `frontend_api` is the address of the Frontend API, such as `https://clerk.example.com`, or
 /// `https://example.clerk.accounts.dev` for a development instance. `authorized_parties` are the origins of your pages,
-/// such as `https://shop.example.com`.
+/// such as `https://shop.example.com`, without a slash at the end.
 ///
 /// ```no_run
 /// use jwt_core::{Config, JwtManager};
@@ -56,9 +58,12 @@ pub fn clerk<S: Into<String>>(
     frontend_api: &str,
     authorized_parties: impl IntoIterator<Item = S>,
 ) -> RemoteIssuerBuilder {
-    let name = without_slash(frontend_api);
+    // Clerk and browsers write hosts in small letters.
+    let name = without_slash(frontend_api).to_ascii_lowercase();
     let parties: Vec<String> = authorized_parties.into_iter().map(Into::into).collect();
-    RemoteIssuer::jwks(name, format!("{name}/.well-known/jwks.json")).rules(move |issuer| {
+    let are_origins = !parties.is_empty() && parties.iter().all(|party| is_origin(party));
+    let keys = format!("{name}/.well-known/jwks.json");
+    let builder = RemoteIssuer::jwks(name, keys).rules(move |issuer| {
         issuer
             .kind_claim("azp", parties.iter().map(String::as_str))
             .required_claims(["sid"])
@@ -68,5 +73,23 @@ pub fn clerk<S: Into<String>>(
                 AuthorityClaim::new("org_role").prefix(ROLE),
                 AuthorityClaim::new("org_permissions").prefix(PERMISSION),
             ])
-    })
+    });
+    let api = "must have the address of the Frontend API, without a path: pass one such as https://clerk.example.com";
+    let origins = "must have at least one origin, spelled as browsers send it: pass those of your pages, such as \
+                   https://shop.example.com, without a slash at the end";
+    let builder = require(builder, is_host(frontend_api), ("clerk", api));
+    require(builder, are_origins, ("clerk", origins))
+}
+
+/// Whether a browser could send this text as `Origin` (RFC 6454, 6.2). The pages of apps and extensions have schemes of
+/// their own.
+fn is_origin(text: &str) -> bool {
+    match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => url.origin().ascii_serialization() == text,
+        Ok(url) => {
+            let host = text.split_once("://").map_or("", |(_, host)| host);
+            url.has_host() && !host.is_empty() && !host.contains(['/', '?', '#', '@', ' '])
+        }
+        Err(_) => false,
+    }
 }

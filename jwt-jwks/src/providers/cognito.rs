@@ -1,6 +1,6 @@
 use jwt_core::AuthorityClaim;
 
-use super::{GROUP, is_name, require};
+use super::{CLIENTS, GROUP, are_texts, require};
 use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
 /// Accepts access tokens of an Amazon Cognito user pool.
@@ -53,7 +53,8 @@ pub fn cognito<S: Into<String>>(
     client_ids: impl IntoIterator<Item = S>,
 ) -> RemoteIssuerBuilder {
     let client_ids: Vec<String> = client_ids.into_iter().map(Into::into).collect();
-    let region = user_pool.split_once('_').map_or("", |(region, _)| region);
+    let are_clients = are_texts(&client_ids);
+    let (region, id) = user_pool.split_once('_').unwrap_or_default();
     let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
     let name = format!("https://cognito-idp.{region}.{domain}/{user_pool}");
     let keys = format!("{name}/.well-known/jwks.json");
@@ -63,7 +64,14 @@ pub fn cognito<S: Into<String>>(
             .require_claim("client_id", client_ids.iter().map(String::as_str))
             .authorities([AuthorityClaim::new("scope"), AuthorityClaim::new("cognito:groups").prefix(GROUP)])
     });
-    let is_usable = is_name(region) && is_name(user_pool);
+    // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UserPoolType.html
+    let is_region = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let is_pool = region.contains('-')
+        && region.bytes().all(is_region)
+        && user_pool.len() <= 55
+        && !id.is_empty()
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let problem = "must have the id of a user pool: pass one such as eu-central-1_aBcDeFgHi";
-    require(builder, is_usable, ("cognito", problem))
+    let builder = require(builder, is_pool, ("cognito", problem));
+    require(builder, are_clients, ("cognito", CLIENTS))
 }

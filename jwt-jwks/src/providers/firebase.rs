@@ -1,6 +1,6 @@
 use jwt_core::Algorithm;
 
-use super::{is_name, require};
+use super::require;
 use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
 /// The certificates that Firebase's documentation names.
@@ -62,9 +62,11 @@ pub fn firebase_id(project: &str) -> RemoteIssuerBuilder {
                 .required_claims(["auth_time", "firebase"])
                 .no_authorities()
         });
-    require(
-        builder,
-        is_name(project),
-        ("firebase_id", "must have the id of a project: pass one such as shop-4711"),
-    )
+    // https://cloud.google.com/resource-manager/docs/creating-managing-projects: an id begins with a letter, so a number
+    // is not an id. Old ones have a domain, such as example.com:shop.
+    let is_allowed =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.' | b':');
+    let is_id = project.starts_with(|first: char| first.is_ascii_lowercase()) && project.bytes().all(is_allowed);
+    let problem = "must have the id of a project, which is not its number: pass one such as shop-4711";
+    require(builder, is_id, ("firebase_id", problem))
 }

@@ -1,3 +1,4 @@
+use super::{CLIENTS, are_texts, require};
 use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
 /// Accepts ID tokens of Google, as Sign in with Google returns them to a page or an app.
@@ -34,13 +35,14 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 ///
 /// | | |
 /// | --- | --- |
-/// | required | one of the clients as the audience, one of them in `azp`, `iat`, `exp`, and `sub` |
+/// | required | one of the clients as the audience, `iat`, `exp`, and `sub` |
+/// | client | `azp`, if the token has it, must be one of the clients. [Google's types][azp] say that it is only needed if it differs from the audience |
 /// | kind | they are all ID tokens. Google's access tokens are opaque, so they are rejected |
 /// | identity | `sub`. Don't use `email`, which can change |
 /// | authorities | none |
 ///
-/// Anyone who has a service account can request an ID token for any audience, also for your client id. Such tokens have
-/// the id of the service account in `azp`, so they are rejected.
+/// Anyone who has a service account can request an ID token [for any audience][audience], also for your client id. Such
+/// tokens have [the id of the service account in `azp`][instances], so they are rejected.
 ///
 /// To accept only the members of an organization, add `require_claim("hd", ["example.com"])`. The domain of `email` is
 /// not a proof.
@@ -54,10 +56,17 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 /// Tokens whose `iss` is `accounts.google.com`, without `https://`, are rejected.
 ///
 /// Checked against Google's documentation, not tested with Google.
+///
+/// [audience]: https://cloud.google.com/iam/docs/create-short-lived-credentials-direct#sa-credentials-oidc
+/// [azp]: https://cloud.google.com/nodejs/docs/reference/google-auth-library/latest/google-auth-library/tokenpayload
+/// [instances]: https://cloud.google.com/compute/docs/instances/verifying-instance-identity#payload
 pub fn google_id<S: Into<String>>(client_ids: impl IntoIterator<Item = S>) -> RemoteIssuerBuilder {
     let client_ids: Vec<String> = client_ids.into_iter().map(Into::into).collect();
-    RemoteIssuer::discover("https://accounts.google.com").rules(move |issuer| {
-        let issuer = issuer.id_tokens().require_claim("azp", client_ids.iter().map(String::as_str));
-        client_ids.iter().fold(issuer.no_authorities(), |issuer, id| issuer.audience(id.as_str()))
-    })
+    let are_clients = are_texts(&client_ids);
+    let builder = RemoteIssuer::discover("https://accounts.google.com").rules(move |issuer| {
+        // This also checks azp.
+        let issuer = issuer.id_tokens().no_authorities();
+        client_ids.iter().fold(issuer, |issuer, id| issuer.audience(id.as_str()))
+    });
+    require(builder, are_clients, ("google_id", CLIENTS))
 }

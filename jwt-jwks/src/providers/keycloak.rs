@@ -1,13 +1,13 @@
 use jwt_core::AuthorityClaim;
 
-use super::{GROUP, ROLE, without_slash};
+use super::{AUDIENCE, GROUP, ROLE, ends_with, is_text, require, without_slash};
 use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
 /// Accepts access tokens of a realm of Keycloak.
 ///
-/// `realm` is the address of the realm, which is the `iss` of its tokens. `audience` is
-/// the client that stands for your service. Keycloak does not add it to tokens by itself: give the clients that call
-/// your service a client scope with an audience mapper.
+/// `realm` is the address of the realm, which is the `iss` of its tokens. `audience` is the client that represents your
+/// service. Keycloak [does not add it to tokens by itself][audience]: give the clients that call your service a client
+/// scope with an audience mapper.
 ///
 /// ```no_run
 /// use jwt_core::{Config, JwtManager};
@@ -50,13 +50,17 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 /// - The tokens of all clients of the realm that have the audience. To accept only some clients, add
 ///   `require_claim("azp", …)`.
 ///
-/// Don't use `account` as the audience. Most access tokens of a realm have it.
+/// The function returns an error for the audience `account`, which most access tokens of a realm have.
 ///
 /// Checked against Keycloak's documentation and source code, not tested with Keycloak. The header parameter `at+jwt` is
 /// a setting of clients since version 26.2.
+///
+/// [audience]: https://www.keycloak.org/docs/latest/server_admin/index.html#audience-support
 pub fn keycloak(realm: &str, audience: &str) -> RemoteIssuerBuilder {
+    let is_realm = ends_with(realm, &[Some("realms"), None]);
+    let (is_audience, is_account) = (is_text(audience), audience == "account");
     let audience = audience.to_owned();
-    RemoteIssuer::discover(without_slash(realm)).rules(move |issuer| {
+    let builder = RemoteIssuer::discover(without_slash(realm)).rules(move |issuer| {
         issuer
             .audience(audience.as_str())
             .kind_claim("typ", ["Bearer", "bearer"])
@@ -67,5 +71,12 @@ pub fn keycloak(realm: &str, audience: &str) -> RemoteIssuerBuilder {
                 AuthorityClaim::nested(["resource_access", audience.as_str(), "roles"]).prefix(ROLE),
                 AuthorityClaim::new("groups").prefix(GROUP),
             ])
-    })
+    });
+    let realm =
+        "must have the address of a realm: pass the iss of its tokens, such as https://id.example.com/realms/shop";
+    let account = "must not have the audience account, which most access tokens of a realm have: add a client scope with \
+                   an audience mapper, and pass its audience";
+    let builder = require(builder, is_realm, ("keycloak", realm));
+    let builder = require(builder, is_audience, ("keycloak", AUDIENCE));
+    require(builder, !is_account, ("keycloak", account))
 }

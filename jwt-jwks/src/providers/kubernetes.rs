@@ -2,12 +2,17 @@ use std::path::PathBuf;
 
 use jwt_core::Issuer;
 
+use super::{AUDIENCE, address, is_text, require};
 use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
-/// Accepts tokens of service accounts of a Kubernetes cluster whose keys are public, as on EKS, GKE, and AKS.
+/// Accepts tokens of service accounts of a Kubernetes cluster whose keys are public, as on EKS, on GKE, and on AKS with its
+/// OIDC issuer.
 ///
 /// `issuer` is the cluster's issuer: `kubectl get --raw /.well-known/openid-configuration` shows it. `audience` is the
 /// one of the projected token. Choose a name of your own for it.
+///
+/// On other clusters, the keys are usually not public: by default, [only service accounts can read them][discovery], and
+/// many clusters reject requests without a token. Use [`kubernetes_in_cluster`] or [`kubernetes_file`] there.
 ///
 /// ```no_run
 /// use jwt_core::{Config, JwtManager};
@@ -50,14 +55,16 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 ///   audience. Check the namespace in the identity.
 /// - Whether the pod still exists. Only the cluster's TokenReview knows.
 ///
-/// For a service inside of the cluster, see [`kubernetes_in_cluster`].
-///
 /// Don't use the cluster's own audience, which the default token of each pod has: your service could use it to call the
-/// cluster.
+/// cluster. It is the issuer, unless the cluster has `--api-audiences`. The function returns an error if `audience` is
+/// `issuer`.
 ///
 /// Checked against Kubernetes' documentation and source code, not tested with a cluster.
+///
+/// [discovery]: https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#service-account-issuer-discovery
 pub fn kubernetes(issuer: &str, audience: &str) -> RemoteIssuerBuilder {
-    RemoteIssuer::discover(issuer).rules(rules(audience))
+    let builder = require(RemoteIssuer::discover(issuer), address(issuer).is_some(), ("kubernetes", ISSUER));
+    with_rules(builder, issuer, audience, "kubernetes")
 }
 
 /// Accepts tokens of service accounts of the Kubernetes cluster in which the service runs.
@@ -87,14 +94,24 @@ pub fn kubernetes(issuer: &str, audience: &str) -> RemoteIssuerBuilder {
 ///
 /// `issuer` is the cluster's issuer, which is often the one above. Service accounts may read the keys by default, with
 /// the cluster role `system:service-account-issuer-discovery`. The other rules are those of [`kubernetes`].
+///
+/// The API server sends the keys [only as `application/jwk-set+json`][type], and responds to a request that does not
+/// accept this type with 406. A [`Fetch`](crate::Fetch) of your own must accept it.
+///
+/// [type]: https://github.com/kubernetes/kubernetes/blob/master/pkg/routes/openidmetadata.go
 pub fn kubernetes_in_cluster(issuer: &str, audience: &str) -> RemoteIssuerBuilder {
-    RemoteIssuer::jwks(issuer, "https://kubernetes.default.svc/openid/v1/jwks").rules(rules(audience))
+    let function = "kubernetes_in_cluster";
+    let builder = RemoteIssuer::jwks(issuer, "https://kubernetes.default.svc/openid/v1/jwks");
+    let builder = require(builder, address(issuer).is_some(), (function, ISSUER));
+    with_rules(builder, issuer, audience, function)
 }
 
 /// Accepts tokens of service accounts of a Kubernetes cluster whose keys are in a file.
 ///
-/// Use this if the service can't reach the cluster's API server, or may not read its keys. `file` has the output of `kubectl get --raw /openid/v1/jwks`. It is
-/// read again when it changes. Update it when the cluster changes its keys. The other rules are those of [`kubernetes`].
+/// Use this if the service can't reach the cluster's API server, or may not read its keys. `file` has the output of
+/// `kubectl get --raw /openid/v1/jwks`. Update it when the cluster changes its keys. It is read again for a token with an
+/// unknown key, and otherwise when it is used after a minute, as [`RemoteIssuer::file`] describes. The other rules are
+/// those of [`kubernetes`].
 ///
 /// ```no_run
 /// use jwt_core::{Config, JwtManager};
@@ -103,13 +120,31 @@ pub fn kubernetes_in_cluster(issuer: &str, audience: &str) -> RemoteIssuerBuilde
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let cluster = "https://kubernetes.default.svc.cluster.local";
 /// let pods =
-///     providers::kubernetes_file(cluster, "/etc/keys/cluster.json", "https://orders.example.com").build()?;
+///     providers::kubernetes_file(cluster, "https://orders.example.com", "/etc/keys/cluster.json").build()?;
 /// let jwt = JwtManager::builder(Config::default()).trusted_issuer(pods.issuer()).build()?;
 /// # Ok(())
 /// # }
 /// ```
-pub fn kubernetes_file(issuer: &str, file: impl Into<PathBuf>, audience: &str) -> RemoteIssuerBuilder {
-    RemoteIssuer::file(issuer, file).rules(rules(audience))
+pub fn kubernetes_file(issuer: &str, audience: &str, file: impl Into<PathBuf>) -> RemoteIssuerBuilder {
+    // An issuer that is not an address has no discovery, but it can have keys in a file.
+    let builder = require(RemoteIssuer::file(issuer, file), is_text(issuer), ("kubernetes_file", ISSUER));
+    with_rules(builder, issuer, audience, "kubernetes_file")
+}
+
+const ISSUER: &str = "must have the cluster's issuer: pass the one that kubectl get --raw \
+                      /.well-known/openid-configuration shows";
+
+fn with_rules(
+    builder: RemoteIssuerBuilder,
+    issuer: &str,
+    audience: &str,
+    function: &'static str,
+) -> RemoteIssuerBuilder {
+    let own = "must not have the cluster's own audience, which the default token of each pod has: choose a name for your \
+               service, and project a token for it";
+    let builder = require(builder, is_text(audience), (function, AUDIENCE));
+    let builder = require(builder, audience != issuer, (function, own));
+    builder.rules(rules(audience))
 }
 
 fn rules(audience: &str) -> impl Fn(Issuer) -> Issuer + Send + Sync + 'static {

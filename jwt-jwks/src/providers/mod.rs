@@ -4,15 +4,25 @@
 //! tokens are yours:
 //!
 //! ```no_run
-//! use jwt_core::{Config, JwtManager};
+//! use jwt_core::{BearerHandlers, Config, JwtManager};
 //! use jwt_jwks::providers;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let login = providers::keycloak("https://id.example.com/realms/shop", "orders").build()?;
-//! let jwt = JwtManager::builder(Config::default()).trusted_issuer(login.issuer()).build()?;
+//! let jwt = JwtManager::builder(Config::default())
+//!     .trusted_issuer(login.issuer())
+//!     .error_handlers(BearerHandlers)
+//!     .build()?;
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! The clients of identity providers expect the responses of RFC 6750: a 401 with a challenge makes them get a new token.
+//! [`BearerHandlers`](jwt_core::BearerHandlers) sends these. Without it, an invalid token gets a 422, as in
+//! flask-jwt-extended. The examples of the functions leave this line out.
+//!
+//! The arguments are in the same order everywhere: first who issues the token, then who it is for. A function does not
+//! fetch anything. If no token could match an argument, [`build`](crate::RemoteIssuerBuilder::build) returns an error.
 //!
 //! **The rules are checked against each provider's documentation and source code, and tested with tokens of the
 //! documented shape. They are not tested with the providers.** If a provider's token is rejected, the error of
@@ -23,15 +33,15 @@
 //! | --- | --- | --- | --- |
 //! | [`keycloak`] | access | realm, audience | ID, refresh, and logout tokens |
 //! | [`auth0`] | access | domain, audience | ID tokens and logout tokens |
-//! | [`entra`], [`entra_tenants`] | access, version 2.0 | tenant, client id of the API | ID tokens, version 1.0 |
+//! | [`entra`], [`entra_tenants`] | access, version 2.0 | tenants, client id of the API | ID tokens, version 1.0 |
 //! | [`okta`] | access | authorization server, audience | ID tokens |
 //! | [`cognito`] | access | user pool, client ids | ID tokens |
 //! | [`google_id`] | ID | client ids | ID tokens of service accounts |
 //! | [`apple_id`] | ID | client ids | notifications |
 //! | [`firebase_id`] | ID | project | session cookies, custom tokens |
-//! | [`github_actions`], [`github_actions_ids`] | ID | audience, owner, repository | |
+//! | [`github_actions`], [`github_actions_ids`] | ID | owner, repository, audience | |
 //! | [`kubernetes`], [`kubernetes_in_cluster`], [`kubernetes_file`] | service account | issuer, audience | tokens of secrets |
-//! | [`supabase`] | access | project | API keys |
+//! | [`supabase`], [`supabase_clients`] | access | project, OAuth clients | API keys, other OAuth clients |
 //! | [`clerk`] | session | Frontend API, authorized parties | template and OAuth tokens, pending sessions |
 //! | [`zitadel`] | access | instance, project | ID tokens |
 //! | [`authentik`] | access | application, client id | ID tokens |
@@ -53,7 +63,7 @@
 //! use jwt_jwks::providers;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let deployments = providers::github_actions("https://deploy.example.com", "example", "shop")
+//! let deployments = providers::github_actions("example", "shop", "https://deploy.example.com")
 //!     .rules(|issuer| issuer.require_claim("ref", ["refs/heads/main"]))
 //!     .build()?;
 //! # Ok(())
@@ -90,8 +100,10 @@ pub use google::google_id;
 pub use keycloak::keycloak;
 pub use kubernetes::{kubernetes, kubernetes_file, kubernetes_in_cluster};
 pub use okta::okta;
-pub use supabase::supabase;
+pub use supabase::{supabase, supabase_clients};
 pub use zitadel::zitadel;
+
+use url::Url;
 
 use crate::RemoteIssuerBuilder;
 
@@ -99,6 +111,14 @@ use crate::RemoteIssuerBuilder;
 const ROLE: &str = "role:";
 const GROUP: &str = "group:";
 const PERMISSION: &str = "permission:";
+
+/// The problem with an audience that no token has.
+const AUDIENCE: &str =
+    "must have an audience, without spaces around it: pass the one that your tokens have in aud";
+
+/// The problem with client ids that no token has.
+const CLIENTS: &str =
+    "must have at least one client id, and none that is empty or has spaces around it: pass those of your clients";
 
 /// Makes the builder fail with this text, about this function, if an argument is not usable.
 fn require(
@@ -109,10 +129,43 @@ fn require(
     if is_usable { builder } else { builder.invalid(function, problem) }
 }
 
-/// Whether a text can be a part of a host name or of a path, so that it can't change the rest of an address.
-fn is_name(text: &str) -> bool {
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    !text.is_empty() && text.len() <= 255 && text.bytes().all(is_allowed) && !text.starts_with('.')
+/// Whether a token could have this text as its audience, or as the id of a client.
+fn is_text(text: &str) -> bool {
+    !text.is_empty() && text.trim() == text && !text.contains(char::is_control)
+}
+
+fn are_texts(texts: &[String]) -> bool {
+    !texts.is_empty() && texts.iter().all(|text| is_text(text))
+}
+
+/// Parses the address of an issuer. Returns `None` if a request for it would go to a different address, because then the
+/// `iss` of tokens is spelled differently: `https://id.example.com:443/a/../b` is `https://id.example.com/b`. Letters of
+/// the host can be large, and a slash at the end is optional.
+fn address(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let is_same =
+        url.as_str().eq_ignore_ascii_case(text) || url.as_str().eq_ignore_ascii_case(&format!("{text}/"));
+    let is_plain = url.has_host()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && !url.path().contains("//");
+    (is_same && is_plain).then_some(url)
+}
+
+/// Whether a text is an address of a host alone, such as `https://id.example.com`.
+fn is_host(text: &str) -> bool {
+    address(text).is_some_and(|url| url.path() == "/")
+}
+
+/// Whether the path of an address ends with these segments. `None` is a segment with any name.
+fn ends_with(text: &str, expected: &[Option<&str>]) -> bool {
+    let Some(url) = address(text) else { return false };
+    let mut segments = url.path().split('/').filter(|segment| !segment.is_empty()).rev();
+    expected.iter().rev().all(|expected| {
+        segments.next().is_some_and(|segment| expected.is_none_or(|expected| expected == segment))
+    })
 }
 
 /// Removes one slash at the end, for providers whose `iss` never has one.

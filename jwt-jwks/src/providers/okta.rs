@@ -1,6 +1,6 @@
 use jwt_core::AuthorityClaim;
 
-use super::{GROUP, require, without_slash};
+use super::{AUDIENCE, GROUP, address, ends_with, is_text, require, without_slash};
 use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
 /// Accepts access tokens of a custom authorization server of Okta.
@@ -51,8 +51,13 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 ///
 /// Checked against Okta's documentation, not tested with Okta.
 pub fn okta(server: &str, audience: &str) -> RemoteIssuerBuilder {
+    // Okta writes its hosts in small letters.
+    let name = address(server).map_or_else(|| server.to_owned(), String::from);
+    let segments = name.split('/').skip(3).filter(|segment| !segment.is_empty()).count();
+    let is_custom = ends_with(server, &[Some("oauth2"), None]) && segments == 2;
+    let is_audience = is_text(audience);
     let audience = audience.to_owned();
-    let builder = RemoteIssuer::discover(without_slash(server)).rules(move |issuer| {
+    let builder = RemoteIssuer::discover(without_slash(&name)).rules(move |issuer| {
         issuer
             .audience(audience.as_str())
             .audience_alone()
@@ -62,5 +67,6 @@ pub fn okta(server: &str, audience: &str) -> RemoteIssuerBuilder {
     });
     let problem = "must have a custom authorization server, because other access tokens are meant for Okta alone: pass \
                    an issuer such as https://example.okta.com/oauth2/default";
-    require(builder, server.contains("/oauth2/"), ("okta", problem))
+    let builder = require(builder, is_custom, ("okta", problem));
+    require(builder, is_audience, ("okta", AUDIENCE))
 }

@@ -1,12 +1,12 @@
 use jwt_core::AuthorityClaim;
 
-use super::{ROLE, without_slash};
+use super::{ROLE, is_host, is_text, require, without_slash};
 use crate::{RemoteIssuer, RemoteIssuerBuilder};
 
 /// Accepts access tokens of a Zitadel instance for a project.
 ///
-/// `issuer` is the address of the instance, such as `https://example-a1b2c3.zitadel.cloud`. `project` is the id of the project of your API. Set the token type of the clients to JWT, because the default
-/// is opaque.
+/// `issuer` is the address of the instance, such as `https://example-a1b2c3.zitadel.cloud`. `project` is the id of the
+/// project of your API. Set the token type of the clients to JWT, because the default is opaque.
 ///
 /// ```no_run
 /// use jwt_core::{Config, JwtManager};
@@ -55,13 +55,19 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 ///
 /// Checked against Zitadel's documentation and source code, not tested with Zitadel.
 pub fn zitadel(issuer: &str, project: &str) -> RemoteIssuerBuilder {
+    let (is_instance, is_project) = (is_host(issuer), is_text(project));
     let project = project.to_owned();
-    RemoteIssuer::discover(without_slash(issuer)).rules(move |issuer| {
+    let builder = RemoteIssuer::discover(without_slash(issuer)).rules(move |issuer| {
         let roles = format!("urn:zitadel:iam:org:project:{project}:roles");
         issuer
             .audience(project.as_str())
             .audience_alone()
             .required_claims(["jti"])
             .authorities([AuthorityClaim::new(roles).member_names().prefix(ROLE)])
-    })
+    });
+    let instance = "must have the address of an instance, without a path: pass one such as \
+                    https://example-a1b2c3.zitadel.cloud";
+    let project = "must have the id of a project: pass one such as 178204173316174381";
+    let builder = require(builder, is_instance, ("zitadel", instance));
+    require(builder, is_project, ("zitadel", project))
 }
