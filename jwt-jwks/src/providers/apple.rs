@@ -50,11 +50,10 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 pub fn apple_id<S: Into<String>>(client_ids: impl IntoIterator<Item = S>) -> RemoteIssuerBuilder {
     let client_ids: Vec<String> = client_ids.into_iter().map(Into::into).collect();
     let are_clients = are_texts(&client_ids);
-    let builder = RemoteIssuer::jwks("https://appleid.apple.com", "https://appleid.apple.com/auth/keys").rules(
-        move |issuer| {
+    let builder = RemoteIssuer::jwks("https://appleid.apple.com", "https://appleid.apple.com/auth/keys")
+        .rules(move |issuer| {
             let issuer = issuer.id_tokens().no_authorities();
             client_ids.iter().fold(issuer, |issuer, id| issuer.audience(id.as_str()))
-        },
-    );
+        });
     require(builder, are_clients, ("apple_id", CLIENTS))
 }

@@ -66,7 +66,8 @@ pub fn authentik(issuer: &str, client_id: &str) -> RemoteIssuerBuilder {
     });
     let application = "must have the address of an application: pass one such as \
                        https://id.example.com/application/o/shop/";
-    let client = "must have the client id of the provider, without spaces around it: copy it from its settings";
+    let client =
+        "must have the client id of the provider, without spaces around it: copy it from its settings";
     let builder = require(builder, is_application, ("authentik", application));
     require(builder, is_client, ("authentik", client))
 }

@@ -66,7 +66,8 @@ pub fn firebase_id(project: &str) -> RemoteIssuerBuilder {
     // is not an id. Old ones have a domain, such as example.com:shop.
     let is_allowed =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.' | b':');
-    let is_id = project.starts_with(|first: char| first.is_ascii_lowercase()) && project.bytes().all(is_allowed);
+    let is_id =
+        project.starts_with(|first: char| first.is_ascii_lowercase()) && project.bytes().all(is_allowed);
     let problem = "must have the id of a project, which is not its number: pass one such as shop-4711";
     require(builder, is_id, ("firebase_id", problem))
 }

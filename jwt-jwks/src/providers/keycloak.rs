@@ -72,8 +72,7 @@ pub fn keycloak(realm: &str, audience: &str) -> RemoteIssuerBuilder {
                 AuthorityClaim::new("groups").prefix(GROUP),
             ])
     });
-    let realm =
-        "must have the address of a realm: pass the iss of its tokens, such as https://id.example.com/realms/shop";
+    let realm = "must have the address of a realm: pass the iss of its tokens, such as https://id.example.com/realms/shop";
     let account = "must not have the audience account, which most access tokens of a realm have: add a client scope with \
                    an audience mapper, and pass its audience";
     let builder = require(builder, is_realm, ("keycloak", realm));

@@ -117,8 +117,7 @@ const AUDIENCE: &str =
     "must have an audience, without spaces around it: pass the one that your tokens have in aud";
 
 /// The problem with client ids that no token has.
-const CLIENTS: &str =
-    "must have at least one client id, and none that is empty or has spaces around it: pass those of your clients";
+const CLIENTS: &str = "must have at least one client id, and none that is empty or has spaces around it: pass those of your clients";
 
 /// Makes the builder fail with this text, about this function, if an argument is not usable.
 fn require(
