@@ -117,7 +117,8 @@ const AUDIENCE: &str =
     "must have an audience, without spaces around it: pass the one that your tokens have in aud";
 
 /// The problem with client ids that no token has.
-const CLIENTS: &str = "must have at least one client id, and none that is empty or has spaces around it: pass those of your clients";
+const CLIENTS: &str = "must have at least one client id, and none that is empty or has spaces around it: pass those of \
+                       your clients";
 
 /// Makes the builder fail with this text, about this function, if an argument is not usable.
 fn require(
@@ -144,13 +145,13 @@ fn address(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let is_same =
         url.as_str().eq_ignore_ascii_case(text) || url.as_str().eq_ignore_ascii_case(&format!("{text}/"));
-    let is_plain = url.has_host()
+    let is_plain = url.host_str().is_some_and(|host| !host.split('.').any(str::is_empty))
         && url.username().is_empty()
         && url.password().is_none()
         && url.query().is_none()
         && url.fragment().is_none()
         && !url.path().contains("//");
-    (is_same && is_plain).then_some(url)
+    (is_same && is_plain && text.starts_with(url.scheme())).then_some(url)
 }
 
 /// Whether a text is an address of a host alone, such as `https://id.example.com`.

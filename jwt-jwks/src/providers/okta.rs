@@ -54,7 +54,11 @@ pub fn okta(server: &str, audience: &str) -> RemoteIssuerBuilder {
     // Okta writes its hosts in small letters.
     let name = address(server).map_or_else(|| server.to_owned(), String::from);
     let segments = name.split('/').skip(3).filter(|segment| !segment.is_empty()).count();
-    let is_custom = ends_with(server, &[Some("oauth2"), None]) && segments == 2;
+    // The console has a host of its own, which no token has as its issuer.
+    let is_console = ["-admin.okta.com/", "-admin.oktapreview.com/", "-admin.okta-emea.com/"]
+        .iter()
+        .any(|host| name.contains(host));
+    let is_custom = ends_with(server, &[Some("oauth2"), None]) && segments == 2 && !is_console;
     let is_audience = is_text(audience);
     let audience = audience.to_owned();
     let builder = RemoteIssuer::discover(without_slash(&name)).rules(move |issuer| {

@@ -57,7 +57,10 @@ async fn presets_work_together() -> Result<(), Box<dyn Error>> {
     let presets: Vec<_> = all()
         .into_iter()
         .filter(|preset| {
-            !matches!(preset.name, "entra_tenants" | "github_actions_ids" | "kubernetes_in_cluster")
+            !matches!(
+                preset.name,
+                "entra_tenants" | "github_actions_ids" | "kubernetes_in_cluster" | "supabase_clients"
+            )
         })
         .collect();
     let mut builder = JwtManager::builder(Config::default());
@@ -87,13 +90,14 @@ async fn presets_work_together() -> Result<(), Box<dyn Error>> {
 #[tokio::test]
 async fn tenants_that_the_predicate_accepts() -> Result<(), Box<dyn Error>> {
     let (one, other) = ("8d3f5a1e-0c2b-4f6d-9a7e-1b2c3d4e5f60", "0a1b2c3d-4e5f-4061-8273-94a5b6c7d8e9");
+    let api = "1f2e3d4c-5b6a-4798-8a9b-0c1d2e3f4a5b";
     let keys = "https://login.microsoftonline.com/common/discovery/v2.0/keys";
     let fake = FakeIssuer::builder().named(&entra::issuer(one)).jwks_url(keys).discovery([]).start();
-    let login = providers::entra_tenants("api", |_| true).fetch(fake.client()).build()?;
+    let login = providers::entra_tenants(|_| true, api).fetch(fake.client()).build()?;
     login.ready().await?;
     let jwt = JwtManager::builder(Config::default()).trusted_issuer(login.issuer()).build()?;
     for tenant in [one, other] {
-        let token = fake.token().shape(&entra::access_token(tenant, "api", "client")).sign();
+        let token = fake.token().shape(&entra::access_token(tenant, api, "client")).sign();
         let checked = jwt.verify(&token, &Policy::access()).await?;
         assert_eq!(checked.token().unwrap().issuer(), Some(&*entra::issuer(tenant)));
     }
@@ -101,7 +105,7 @@ async fn tenants_that_the_predicate_accepts() -> Result<(), Box<dyn Error>> {
     let long = format!("{one}0");
     for name in ["common", "organizations", "consumers", "contoso", "", &upper, &long, &one[1..], "{tenant}"]
     {
-        let token = fake.token().shape(&entra::access_token(name, "api", "client")).sign();
+        let token = fake.token().shape(&entra::access_token(name, api, "client")).sign();
         let checked = jwt.verify(&token, &Policy::access()).await;
         assert!(matches!(checked, Err(TokenError::Invalid(_))), "{name}");
     }
@@ -112,6 +116,7 @@ async fn tenants_that_the_predicate_accepts() -> Result<(), Box<dyn Error>> {
 #[tokio::test]
 async fn a_key_of_one_tenant_does_not_verify_the_tokens_of_others() -> Result<(), Box<dyn Error>> {
     let tenant = "8d3f5a1e-0c2b-4f6d-9a7e-1b2c3d4e5f60";
+    let api = "1f2e3d4c-5b6a-4798-8a9b-0c1d2e3f4a5b";
     let fake = FakeIssuer::builder().named(&entra::issuer(tenant)).start();
     let companies = fake.kid();
     let personal = fake.announce();
@@ -121,10 +126,10 @@ async fn a_key_of_one_tenant_does_not_verify_the_tokens_of_others() -> Result<()
             if key["kid"] == *personal { "9188040d-6c67-4c5b-b112-36a304b66dad" } else { "{tenantid}" };
         key["issuer"] = json!(entra::issuer(tenant));
     }
-    let login = providers::entra_tenants("api", |_| true).fetch(Served(set.to_string())).build()?;
+    let login = providers::entra_tenants(|_| true, api).fetch(Served(set.to_string())).build()?;
     login.ready().await?;
     let jwt = JwtManager::builder(Config::default()).trusted_issuer(login.issuer()).build()?;
-    let token = fake.token().shape(&entra::access_token(tenant, "api", "client"));
+    let token = fake.token().shape(&entra::access_token(tenant, api, "client"));
     assert!(jwt.verify(&token.clone().signed_by(companies).sign(), &Policy::access()).await.is_ok());
     let checked = jwt.verify(&token.signed_by(personal).sign(), &Policy::access()).await;
     assert!(matches!(checked, Err(TokenError::Invalid(_))), "{checked:?}");
@@ -137,7 +142,7 @@ async fn a_cluster_whose_keys_are_in_a_file() -> Result<(), Box<dyn Error>> {
     let fake = FakeIssuer::builder().named(cluster).start();
     let file = std::env::temp_dir().join(format!("jwt-jwks-cluster-{}.json", std::process::id()));
     std::fs::write(&file, fake.jwks().to_string())?;
-    let pods = providers::kubernetes_file(cluster, &file, "https://orders.example.com").build()?;
+    let pods = providers::kubernetes_file(cluster, "https://orders.example.com", &file).build()?;
     pods.ready().await?;
     let jwt = JwtManager::builder(Config::default()).trusted_issuer(pods.issuer()).build()?;
     let shape = kubernetes::service_account_token(cluster, "https://orders.example.com", "shop", "web");

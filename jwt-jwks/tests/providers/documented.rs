@@ -35,7 +35,7 @@ fn pages() -> Vec<(&'static str, RemoteIssuerBuilder)> {
         (include_str!("../../src/providers/firebase.rs"), providers::firebase_id("shop-4711")),
         (
             include_str!("../../src/providers/github_actions.rs"),
-            providers::github_actions("https://deploy.example.com", "example", "shop"),
+            providers::github_actions("example", "shop", "https://deploy.example.com"),
         ),
         (
             include_str!("../../src/providers/google.rs"),

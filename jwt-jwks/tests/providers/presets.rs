@@ -84,6 +84,7 @@ pub(crate) fn all() -> Vec<Preset> {
         kubernetes(),
         kubernetes_in_cluster(),
         supabase(),
+        supabase_clients(),
         clerk(),
         zitadel(),
         authentik(),
@@ -229,10 +230,16 @@ fn entra_tokens() -> (Vec<Good>, Vec<(&'static str, Shape)>) {
 }
 
 fn entra() -> Preset {
-    let (good, bad) = entra_tokens();
+    let (good, mut bad) = entra_tokens();
+    bad.push(("a different tid", entra::access_token(TENANT, API, CLIENT).claim("tid", STRANGER)));
+    bad.push((
+        "a tid that is not text",
+        entra::access_token(TENANT, API, CLIENT).claim("tid", json!([TENANT])),
+    ));
     Preset {
         name: "entra",
-        build: || providers::entra(TENANT, API),
+        // Some tools show GUIDs in large letters. Tokens never have these.
+        build: || providers::entra(&TENANT.to_uppercase(), &API.to_uppercase()),
         issuer: entra::issuer(TENANT),
         keys: Keys::Discovered,
         good,
@@ -246,7 +253,7 @@ fn entra_tenants() -> Preset {
     let (good, bad) = entra_tokens();
     Preset {
         name: "entra_tenants",
-        build: || providers::entra_tenants(API, |tenant| tenant == TENANT),
+        build: || providers::entra_tenants(|tenant| tenant == TENANT, API),
         issuer: entra::issuer(TENANT),
         keys: Keys::Set("https://login.microsoftonline.com/common/discovery/v2.0/keys"),
         good,
@@ -351,6 +358,7 @@ fn google_id() -> Preset {
                 user,
                 &[],
             ),
+            good("ID token without azp", google::id_token(GOOGLE_CLIENT).without("azp"), user, &[]),
             good(
                 "ID token that an Android app requested for the server",
                 google::id_token(GOOGLE_CLIENT).claim("azp", ANDROID_CLIENT),
@@ -360,11 +368,22 @@ fn google_id() -> Preset {
         ],
         bad: vec![
             ("ID token of a service account", google::service_account_id_token(GOOGLE_CLIENT)),
+            (
+                "ID token that another application requested for the server",
+                google::id_token(GOOGLE_CLIENT).claim("azp", "other.apps.googleusercontent.com"),
+            ),
+            ("azp that is not text", google::id_token(GOOGLE_CLIENT).claim("azp", json!([GOOGLE_CLIENT]))),
+            (
+                "two audiences without azp",
+                google::id_token(GOOGLE_CLIENT)
+                    .claim("aud", json!([GOOGLE_CLIENT, ANDROID_CLIENT]))
+                    .without("azp"),
+            ),
             ("another application", google::id_token("other.apps.googleusercontent.com")),
             ("the short issuer", google::id_token(GOOGLE_CLIENT).claim("iss", "accounts.google.com")),
             ("access token", google::id_token(GOOGLE_CLIENT).header_parameter("typ", "at+jwt")),
         ],
-        pinned: vec!["aud", "azp"],
+        pinned: vec!["aud"],
         required: vec!["sub", "iat"],
     }
 }
@@ -466,7 +485,7 @@ fn github_actions() -> Preset {
     bad.push(("the owner in other letters", github_actions::id_token(SERVICE, "Example", "shop")));
     Preset {
         name: "github_actions",
-        build: || providers::github_actions(SERVICE, "example", "shop"),
+        build: || providers::github_actions("example", "shop", SERVICE),
         issuer: github_actions::ISSUER.to_owned(),
         keys: Keys::Discovered,
         good,
@@ -486,7 +505,7 @@ fn github_actions_ids() -> Preset {
     bad.push(("ids that are numbers", ours().claim("repository_id", 74)));
     Preset {
         name: "github_actions_ids",
-        build: || providers::github_actions_ids(SERVICE, 65, 74),
+        build: || providers::github_actions_ids(65, 74, SERVICE),
         issuer: github_actions::ISSUER.to_owned(),
         keys: Keys::Discovered,
         good: accepted,
@@ -530,7 +549,10 @@ fn kubernetes_in_cluster() -> Preset {
     }
 }
 
+const CONNECTED: &str = "9a8b7c6d-5e4f-3a2b-1c0d-9e8f7a6b5c4d";
+
 fn supabase() -> Preset {
+    let with_client = |client| supabase::access_token(PROJECT).claim("client_id", client);
     Preset {
         name: "supabase",
         build: || providers::supabase("https://abcdefghijklmnopqrst.supabase.co"),
@@ -549,9 +571,32 @@ fn supabase() -> Preset {
             ("another project", supabase::access_token("https://other.supabase.co/auth/v1")),
             ("anonymous audience", supabase::access_token(PROJECT).claim("aud", "anon")),
             ("ID token", supabase::access_token(PROJECT).claim("nonce", "n")),
+            ("token of an OAuth client", supabase::oauth_token(PROJECT, CONNECTED)),
+            ("token of an OAuth client without a name", with_client(json!(""))),
+            ("token of an OAuth client whose id is null", with_client(json!(null))),
+            ("token of several OAuth clients", with_client(json!([CONNECTED]))),
         ],
         pinned: vec!["aud"],
         required: vec!["sub", "role", "session_id"],
+    }
+}
+
+fn supabase_clients() -> Preset {
+    let user = "9b2d6c1e-4f3a-4b5c-8d7e-6f5a4b3c2d1e";
+    let mut preset = supabase();
+    preset.bad.retain(|(what, _)| !what.starts_with("token of an OAuth client"));
+    preset.bad.push(("token of another OAuth client", supabase::oauth_token(PROJECT, "other")));
+    preset.bad.push(("token of an OAuth client without a name", supabase::oauth_token(PROJECT, "")));
+    preset.good.push(good(
+        "token of an OAuth client",
+        supabase::oauth_token(PROJECT, CONNECTED),
+        user,
+        &["role:authenticated"],
+    ));
+    Preset {
+        name: "supabase_clients",
+        build: || providers::supabase_clients("https://abcdefghijklmnopqrst.supabase.co/", [CONNECTED]),
+        ..preset
     }
 }
 
@@ -638,17 +683,26 @@ fn authentik() -> Preset {
         good: vec![
             good("access token", access(), user, &["openid", "profile", "orders:read", "group:warehouse"]),
             good("access token without scope", access().without("scope"), user, &["group:warehouse"]),
+            // Refreshed tokens, and those of sign-ins without a nonce.
+            good(
+                "access token without nonce",
+                access().without("nonce"),
+                user,
+                &["openid", "profile", "orders:read", "group:warehouse"],
+            ),
+            good(
+                "access token with a hash of itself",
+                access().claim("at_hash", "oIDsdgVJ5bFlqJ0_aLJYyQ"),
+                user,
+                &["openid", "profile", "orders:read", "group:warehouse"],
+            ),
         ],
         bad: vec![
             ("ID token", authentik::id_token(AUTHENTIK, client)),
-            (
-                "ID token without hash",
-                authentik::id_token(AUTHENTIK, client).without("nonce").without("at_hash"),
-            ),
-            (
-                "ID token with azp",
-                authentik::id_token(AUTHENTIK, client).claim("azp", client).claim("uid", "u"),
-            ),
+            ("ID token without nonce", authentik::id_token(AUTHENTIK, client).without("nonce")),
+            ("ID token with azp", authentik::id_token(AUTHENTIK, client).claim("azp", client)),
+            ("ID token with uid", authentik::id_token(AUTHENTIK, client).claim("uid", "u")),
+            ("ID token that is bound to a key", access().header_parameter("typ", "dpop+id_token")),
             ("another client", authentik::access_token(AUTHENTIK, "other")),
             ("another client in azp", access().claim("azp", "other")),
             (

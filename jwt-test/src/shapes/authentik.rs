@@ -5,11 +5,10 @@ use serde_json::json;
 use super::Shape;
 
 /// Returns an access token. `issuer` is the address of the application, which ends with a slash. An access token is an
-/// ID token with the additional claims `azp` and `uid`.
+/// ID token with the additional claims `azp` and `uid`. It also has the `nonce` of the sign-in. Tokens that were refreshed
+/// do not have one.
 pub fn access_token(issuer: &str, client: &str) -> Shape {
     id_token(issuer, client)
-        .without("nonce")
-        .without("at_hash")
         .claim("azp", client)
         .claim("uid", "kY8fLxq2Vw5RzJ0aTn3c")
         .claim("scope", "openid profile orders:read")
@@ -24,7 +23,6 @@ pub fn id_token(issuer: &str, client: &str) -> Shape {
         "acr": "goauthentik.io/providers/oauth2/default",
         "amr": ["pwd"],
         "nonce": "9f2c7a",
-        "at_hash": "oIDsdgVJ5bFlqJ0_aLJYyQ",
         "sid": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
         "email": "alice@example.com",
         "email_verified": true,

@@ -23,6 +23,11 @@ pub fn access_token(issuer: &str) -> Shape {
     Shape::new(json!({"typ": "JWT"}), claims, 3600)
 }
 
+/// Returns an access token that an OAuth client obtained for a user.
+pub fn oauth_token(issuer: &str, client: &str) -> Shape {
+    access_token(issuer).claim("client_id", client)
+}
+
 /// Returns an API key. `role` is `anon` or `service_role`.
 pub fn api_key(role: &str) -> Shape {
     let claims = json!({"iss": "supabase", "ref": "abcdefghijklmnopqrst", "role": role});
