@@ -87,7 +87,7 @@ fn token(algorithm: Algorithm, claims: &Claims, typ: &str) -> Sample {
     let header = serde_json::to_vec(&header).expect("JSON");
     let mut text = URL_SAFE_NO_PAD.encode_to_string(header);
     text.push('.');
-    URL_SAFE_NO_PAD.encode_append(&serde_json::to_vec(claims).expect("JSON"), &mut text);
+    URL_SAFE_NO_PAD.encode_append(serde_json::to_vec(claims).expect("JSON"), &mut text);
     keys::signer(algorithm).finish(&mut text).expect("a signature");
     Sample::new(text)
 }
