@@ -5,6 +5,7 @@
 #   bash scripts/bench.sh --quick           # few rounds, for a first impression
 #   bash scripts/bench.sh --write           # writes goals and plot in jwt-core/src/guide, and their summary in README.md
 #   bash scripts/bench.sh growth            # writes the tables and plots in jwt-core/src/guide/growth
+#   bash scripts/bench.sh remote            # writes the table in jwt-core/src/guide/speed_remote.md
 # Other arguments are passed to the program: --no-flask, and those that `--help` lists.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,7 +22,7 @@ need has_python_with_pip 'python3 python3-pip' 'python3 with pip is missing: ins
 
 measure() { cargo run --release --locked --manifest-path benches/speed/Cargo.toml -- "$@"; }
 
-if [ "${1:-}" = growth ]; then
+if [ "${1:-}" = growth ] || [ "${1:-}" = remote ]; then
     measure "$@"
     exit
 fi
@@ -34,7 +35,11 @@ quick=
 svg="${CARGO_TARGET_DIR:-benches/speed/target}/speed.svg"
 for argument in "$@"; do
     case "$argument" in
-        --write) svg=jwt-core/src/guide/speed.svg arguments+=(--readme README.md --page jwt-core/src/guide/speed.md) ;;
+        --write)
+            svg=jwt-core/src/guide/speed.svg
+            arguments+=(--readme README.md --page jwt-core/src/guide/speed.md)
+            arguments+=(--remote jwt-core/src/guide/speed_remote.md)
+            ;;
         --quick) quick=1 arguments+=("$argument") ;;
         *) arguments+=("$argument") ;;
     esac

@@ -67,8 +67,9 @@ pub(crate) enum RevocationCheck {
 /// }
 /// ```
 ///
-/// Names are compared exactly. No token is from an issuer that the manager does not trust, so naming one by mistake
-/// accepts nothing more.
+/// Names are compared exactly, including a slash at the end. No token is from an issuer that the manager does not trust, so
+/// naming one by mistake accepts nothing more. If a token is rejected by a policy that names such an issuer, the log has a
+/// warning.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Policy {
@@ -289,6 +290,16 @@ impl Policy {
                     names.any(|name| name == iss || name == trusted)
                 }
             }
+    }
+
+    /// The issuers that the policy names.
+    pub(crate) fn named_issuers(&self) -> impl Iterator<Item = &str> {
+        let named = match self.issuers {
+            Issuers::Named(names) => names,
+            Issuers::Any => &[],
+        };
+        let added = self.owned.iter().flat_map(|owned| &owned.issuers);
+        named.iter().copied().chain(added.map(|name| &**name))
     }
 
     /// Whether the policy of an extractor leaves the question of issuers to a guard.

@@ -22,6 +22,20 @@ impl Members {
         self.changes = members.into_iter().map(|(name, value)| (name, Some(value))).collect();
     }
 
+    /// Moves all times, so that `iat` becomes this one. Returns whether there was an `iat`.
+    pub(crate) fn move_times(&mut self, issued_at: u64) -> bool {
+        let time = |change: &(String, Option<Value>)| change.1.as_ref().and_then(Value::as_u64);
+        let Some(before) = self.changes.iter().rfind(|(name, _)| name == "iat").and_then(time) else {
+            return false;
+        };
+        for change in self.changes.iter_mut().filter(|(name, _)| TIMES.contains(&&**name)) {
+            if let Some(time) = time(change) {
+                change.1 = Some(moved(time, before, issued_at).into());
+            }
+        }
+        true
+    }
+
     pub(crate) fn applied_to(&self, defaults: Map<String, Value>) -> Map<String, Value> {
         let mut members = if self.without_defaults { Map::new() } else { defaults };
         for (name, value) in &self.changes {
@@ -31,6 +45,18 @@ impl Members {
             };
         }
         members
+    }
+}
+
+/// The claims that hold a time, in seconds since 1970 (RFC 7519, 2).
+pub(crate) const TIMES: [&str; 4] = ["iat", "nbf", "exp", "auth_time"];
+
+/// A time that is as far from `after` as it was from `before`.
+pub(crate) const fn moved(time: u64, before: u64, after: u64) -> u64 {
+    if time >= before {
+        after.saturating_add(time.saturating_sub(before))
+    } else {
+        after.saturating_sub(before.saturating_sub(time))
     }
 }
 

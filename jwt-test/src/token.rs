@@ -124,8 +124,13 @@ impl FakeToken {
 
     /// Sets the `iat` claim, and `exp` to one hour later, in whole seconds. [`expires_at`](Self::expires_at) and other
     /// calls that set these claims win, in any order.
-    pub const fn issued_at(mut self, moment: SystemTime) -> Self {
-        self.issued_at = Some(moment);
+    ///
+    /// If the claims already have an `iat`, such as those of a [shape](Self::shape), all their times move with it, so the
+    /// lifetime stays the same.
+    pub fn issued_at(mut self, moment: SystemTime) -> Self {
+        if !self.claims.move_times(u64::try_from(seconds(moment)).unwrap_or(0)) {
+            self.issued_at = Some(moment);
+        }
         self
     }
 

@@ -26,10 +26,12 @@ pub struct Options {
     /// Writes a summary of the goals into this page, between `<!-- speed -->` and `<!-- /speed -->`.
     #[arg(long, value_name = "FILE")]
     readme: Option<PathBuf>,
-    /// Writes versions and all goals into this page, between `<!-- goals -->` and `<!-- /goals -->`, and the table of a
-    /// provider's tokens between `<!-- remote -->` and `<!-- /remote -->`.
+    /// Writes versions and all goals into this page, between `<!-- goals -->` and `<!-- /goals -->`.
     #[arg(long, value_name = "FILE")]
     page: Option<PathBuf>,
+    /// Writes the table about a provider's tokens into this page, between `<!-- remote -->` and `<!-- /remote -->`.
+    #[arg(long, value_name = "FILE")]
+    remote: Option<PathBuf>,
 }
 
 /// The sentences of the summary, each with the name of its row.
@@ -56,7 +58,7 @@ const SUMMARY: [(&str, &str); 5] = [
 pub fn run(options: &Options) -> Result<()> {
     let readme = options.readme.as_deref().map(|page| Place::find(page, "speed")).transpose()?;
     let page = options.page.as_deref().map(|page| Place::find(page, "goals")).transpose()?;
-    let of_remote = options.page.as_deref().map(|page| Place::find(page, "remote")).transpose()?;
+    let of_provider = options.remote.as_deref().map(|page| Place::find(page, "remote")).transpose()?;
     let (rounds, of_stores, of_http, window) =
         if options.quick { (11, 3, 5, 100) } else { (61, 15, 15, 500) };
     let http =
@@ -88,7 +90,7 @@ pub fn run(options: &Options) -> Result<()> {
     if let Some(place) = page {
         place.fill(&format!("{versions}{goals}"))?;
     }
-    if let Some(place) = of_remote {
+    if let Some(place) = of_provider {
         place.fill(&section)?;
     }
     Ok(())

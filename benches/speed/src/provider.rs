@@ -17,7 +17,7 @@ pub const AUDIENCE: &str = "https://api.example";
 /// Of the tokens. All of them are in one set.
 pub const ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA];
 
-/// The claims that RFC 9068 requires (2.2), and two that it mentions.
+/// The claims that RFC 9068 requires (2.2), and two that it only mentions.
 #[derive(Clone, Serialize)]
 pub struct Claims {
     pub iss: &'static str,
@@ -54,8 +54,8 @@ pub fn tokens(algorithm: Algorithm) -> Vec<Sample> {
     (0..TOKENS).map(|index| token(algorithm, &claims(index), "at+jwt")).collect()
 }
 
-/// Tokens that every contender must reject.
-pub fn invalid(algorithm: Algorithm) -> Vec<Sample> {
+/// Tokens with a right signature that a service must reject.
+pub fn misused(algorithm: Algorithm) -> Vec<Sample> {
     let good = claims(0);
     let changed = [
         Claims { iss: "https://login.example/realms/other", ..good.clone() },
@@ -63,7 +63,7 @@ pub fn invalid(algorithm: Algorithm) -> Vec<Sample> {
         Claims { exp: good.iat - 1, ..good.clone() },
     ];
     let changed = changed.iter().map(|claims| token(algorithm, claims, "at+jwt"));
-    changed.chain([token(algorithm, &good, "JWT"), token(algorithm, &good, "at+jwt").damaged()]).collect()
+    changed.chain([token(algorithm, &good, "JWT")]).collect()
 }
 
 fn claims(index: usize) -> Claims {
@@ -87,7 +87,7 @@ fn token(algorithm: Algorithm, claims: &Claims, typ: &str) -> Sample {
     let header = serde_json::to_vec(&header).expect("JSON");
     let mut text = URL_SAFE_NO_PAD.encode_to_string(header);
     text.push('.');
-    URL_SAFE_NO_PAD.encode_append(&serde_json::to_vec(claims).expect("JSON"), &mut text);
+    URL_SAFE_NO_PAD.encode_append(serde_json::to_vec(claims).expect("JSON"), &mut text);
     keys::signer(algorithm).finish(&mut text).expect("a signature");
     Sample::new(text)
 }

@@ -128,7 +128,8 @@ fn of_sizes(algorithm: Algorithm, rounds: usize, report: &mut Report) {
     report.table(&head, &sizes[0].names.iter().map(line).collect::<Vec<_>>());
 }
 
-fn cell(name: &str, measured: &Times) -> String {
+/// Nanoseconds, and the ratio to the floor.
+pub fn cell(name: &str, measured: &Times) -> String {
     let figure = measured.median(name);
     if name == PRIMITIVE || figure.is_none() {
         return ns(figure);

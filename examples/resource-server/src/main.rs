@@ -33,8 +33,8 @@ async fn serve(Options { port }: Options) -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     let provider = LocalIssuer::start()?;
 
-    // In an application, this is the address of your provider, such as "https://login.example". The presets in
-    // `jwt_jwks::providers` know how the tokens of the big ones look.
+    // In an application, this is the address of your provider, such as "https://login.example". There
+    // are presets for well-known providers in `jwt_jwks::providers`.
     let login = RemoteIssuer::discover(provider.url()).build()?;
     let issuer = login.issuer().audience(AUDIENCE).rfc9068();
     let builder = JwtManager::builder(Config::default()).trusted_issuer(issuer);

@@ -329,6 +329,33 @@ impl JwtManagerBuilder {
         self
     }
 
+    /// Sets the loader of the user for the tokens of all trusted issuers without a [loader of their
+    /// own](Self::user_lookup_loader_for), including those that are [added](JwtManager::add_trusted_issuer) later.
+    ///
+    /// The same identity at two issuers is two users, so look the user up by [`Token::issuer`] and
+    /// [`Token::identity`] together. The loader is not called for the manager's own tokens.
+    ///
+    /// ```
+    /// # use jwt_core::{Config, JwtManager, Token};
+    /// # async fn find(issuer: &str, id: &str) -> Option<u32> { None }
+    /// let jwt = JwtManager::builder(Config::default())
+    ///     .without_own_keys()
+    ///     .user_lookup_loader_for_any_issuer(|token: Token| async move {
+    ///         find(token.issuer()?, token.identity()).await
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), jwt_core::ConfigError>(())
+    /// ```
+    pub fn user_lookup_loader_for_any_issuer<F, R, U>(mut self, loader: F) -> Self
+    where
+        F: Fn(Token) -> R + Send + Sync + 'static,
+        R: Future<Output: IntoAnswer<U>> + Send + 'static,
+        U: Send + Sync + 'static,
+    {
+        self.loaders.users_of_others = Some(user_loader(loader));
+        self
+    }
+
     /// Checks everything and creates the manager.
     ///
     /// # Errors
@@ -366,7 +393,8 @@ impl JwtManagerBuilder {
         if !self.loaders.users_of.iter().all(|(name, _)| issuers.has(name)) {
             return Err(ConfigError::invalid(
                 "user_lookup_loader_for",
-                "has the name of an issuer that the manager does not trust: write the name exactly as in trusted_issuer()",
+                "has the name of an issuer that the manager does not trust: write the name exactly as in trusted_issuer(), or \
+                 call user_lookup_loader_for_any_issuer() for issuers that are added later",
             ));
         }
         let runtime = Runtime {

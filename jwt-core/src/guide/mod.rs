@@ -48,6 +48,7 @@ pub mod design {}
 // it.
 #[doc = concat!(
     include_str!("speed.md"), "\n", include_str!("speed.svg"), "\n",
+    include_str!("speed_remote.md"), "\n",
     include_str!("growth/machine.md"), "\n",
     include_str!("growth/size.md"), "\n", include_str!("growth/size.svg"), "\n",
     include_str!("growth/keys.md"), "\n", include_str!("growth/keys.svg"), "\n",

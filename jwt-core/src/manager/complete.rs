@@ -112,7 +112,7 @@ impl JwtManager {
             && let Some(user) = loaders.user_loader(&found.token)
         {
             let user = user(found.token.clone()).await?;
-            found.provenance.users_differ = !loaders.users_of.is_empty();
+            found.provenance.users_differ = !loaders.users_of.is_empty() || loaders.users_of_others.is_some();
             found.provenance.user = Some(user.ok_or_else(|| TokenError::UserLookup(found.token.clone()))?);
         }
         Ok(())

@@ -58,7 +58,8 @@ impl JwtManager {
     ///
     /// A refresh token, a token of a custom kind, a token of a session that has ended, and a token of any trusted issuer
     /// all pass. Use [`verify`](Self::verify) to decide whether a token grants access. This method corresponds to `decode_token` of
-    /// flask-jwt-extended. It never waits, so it can't fetch keys.
+    /// flask-jwt-extended. It never waits, so it can't fetch keys: with a [`KeySource`](crate::KeySource), a token is only
+    /// accepted while its key is known.
     ///
     /// ```
     /// use jwt_core::{Config, JwtManager};

@@ -224,7 +224,11 @@ impl JwtManager {
         policy: &Policy,
     ) -> Result<(), InvalidToken> {
         let is_accepted = policy.accepts_issuer(&issuer.shown, iss, !self.has_own_keys());
-        if is_accepted { Ok(()) } else { Err(InvalidToken::Issuer) }
+        if is_accepted {
+            return Ok(());
+        }
+        self.warn_of_untrusted_name(policy);
+        Err(InvalidToken::Issuer)
     }
 
     /// Logs once that a route lacks a guard. Every client can cause this, so it must not fill the log.

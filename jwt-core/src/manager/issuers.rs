@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use arc_swap::Guard;
 
 use crate::issuer::Issuers;
-use crate::{ConfigError, Issuer, JwtManager};
+use crate::{ConfigError, Issuer, JwtManager, Policy};
 
 /// Adding and removing issuers.
 impl JwtManager {
@@ -12,6 +12,24 @@ impl JwtManager {
     #[inline(always)]
     pub(super) fn issuers(&self) -> Option<Guard<Arc<Issuers>>> {
         self.0.had_issuers.load(Ordering::Acquire).then(|| self.0.issuers.load())
+    }
+
+    /// Logs once that a policy, which has rejected a token because of its issuer, names an issuer that is not trusted.
+    #[cold]
+    pub(super) fn warn_of_untrusted_name(&self, policy: &Policy) {
+        let Some(issuers) = self.issuers().filter(|_| !self.0.warned_of_policy.load(Ordering::Relaxed))
+        else {
+            return;
+        };
+        if let Some(issuer) = policy.named_issuers().find(|name| !issuers.has(name))
+            && !self.0.warned_of_policy.swap(true, Ordering::Relaxed)
+        {
+            tracing::warn!(
+                issuer,
+                "a policy names an issuer that this manager does not trust, and has rejected a token of another one; names \
+                 are compared exactly, so write it as in trusted_issuer()"
+            );
+        }
     }
 
     /// Accepts the tokens of another issuer from now on, while requests are running. None of them waits.

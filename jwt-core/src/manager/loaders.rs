@@ -26,6 +26,8 @@ pub(crate) struct Loaders {
     pub(crate) user: Option<UserLoader>,
     /// For the tokens of the issuers with these names.
     pub(crate) users_of: Vec<(Box<str>, UserLoader)>,
+    /// For the tokens of all other issuers.
+    pub(crate) users_of_others: Option<UserLoader>,
 }
 
 impl Loaders {
@@ -36,7 +38,8 @@ impl Loaders {
         }
         // The loader of one tenant precedes that of all tenants.
         let of = |issuer: &str| self.users_of.iter().find(|(name, _)| **name == *issuer);
-        token.issuer().and_then(of).or_else(|| of(token.trusted_issuer()?)).map(|(_, loader)| loader)
+        let named = token.issuer().and_then(of).or_else(|| of(token.trusted_issuer()?));
+        named.map(|(_, loader)| loader).or(self.users_of_others.as_ref())
     }
 }
 

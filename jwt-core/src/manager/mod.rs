@@ -74,6 +74,7 @@ struct Inner {
     runtime: Runtime,
     warned_of_unread_body: AtomicBool,
     warned_of_place: AtomicBool,
+    warned_of_policy: AtomicBool,
 }
 
 /// The compiled configuration, and what the builder received.
@@ -103,6 +104,7 @@ impl JwtManager {
             runtime,
             warned_of_unread_body: AtomicBool::new(false),
             warned_of_place: AtomicBool::new(false),
+            warned_of_policy: AtomicBool::new(false),
         }))
     }
 
@@ -273,7 +275,10 @@ impl JwtManager {
         token.check_confirmation()?;
         match policy.kind {
             Some(kind) if !token.is_of_kind(kind) => Err(InvalidToken::Kind(kind.as_str()).into()),
-            _ if !self.accepts_issuer_of(found, policy) => Err(InvalidToken::Issuer.into()),
+            _ if !self.accepts_issuer_of(found, policy) => {
+                self.warn_of_untrusted_name(policy);
+                Err(InvalidToken::Issuer.into())
+            }
             _ if policy.fresh && !token.is_fresh_at(self.time()) => Err(TokenError::NotFresh(token.clone())),
             _ => Ok(()),
         }

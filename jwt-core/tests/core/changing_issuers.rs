@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jwt_core::error::InvalidToken;
 use jwt_core::keys::{Algorithm, KeySet, VerifyingKey};
-use jwt_core::{BoxError, Config, Issuer, JwtManager, KeySource, Policy};
+use jwt_core::{BoxError, Config, Issuer, JwtManager, KeySource, Policy, Token};
 
 use crate::support::{Clock, HEADER, NOW, SECRET, at, bearer, block_on, invalid, payload, sign};
 use crate::support_keys::{keyless, signing};
@@ -182,4 +182,45 @@ impl KeySource for Waiting {
     fn fetch(&self) -> impl Future<Output = Result<Arc<KeySet>, BoxError>> + Send {
         std::future::ready(Ok(Arc::clone(&self.0)))
     }
+}
+
+#[test]
+fn the_log_names_the_issuer_of_a_policy_that_is_not_trusted() {
+    let own = || keyless(Config::default()).key_pair(signing(Algorithm::ES256));
+    let jwt = own().trusted_issuer(login(LOGIN)).build().unwrap();
+    let lines = |policy: Policy| logged(|| jwt.check(&bearer(&token_of(LOGIN)), &policy).is_err());
+    // Another trusted issuer, and the tokens of the manager itself, are no mistake.
+    jwt.add_trusted_issuer(login("https://other.example")).unwrap();
+    assert_eq!(lines(Policy::access().issuer("https://other.example")).1.len(), 0);
+    assert_eq!(lines(Policy::access()).1.len(), 0);
+    let (is_rejected, warned) = lines(Policy::access().issuers(&["https://login.example/"]));
+    assert!(is_rejected);
+    assert_eq!(warned.len(), 1);
+    assert!(format!("{warned:?}").contains("https://login.example/"), "{warned:?}");
+    assert_eq!(lines(Policy::access().issuers(&["https://login.example/"])).1.len(), 0);
+}
+
+#[test]
+fn users_of_issuers_that_are_added_later_are_loaded() {
+    let builder = keyless(Config::default()).without_own_keys();
+    let jwt = builder
+        .user_lookup_loader_for_any_issuer(|token: Token| {
+            std::future::ready(Some(format!("{} of {}", token.identity(), token.issuer().unwrap())))
+        })
+        .build()
+        .unwrap();
+    jwt.add_trusted_issuer(login(LOGIN)).unwrap();
+    let checked = jwt.check(&bearer(&token_of(LOGIN)), &Policy::access()).unwrap();
+    let authenticated = block_on(jwt.complete(checked)).unwrap();
+    assert_eq!(*authenticated.user::<String>().unwrap(), "alice of https://login.example");
+    // The manager's own users are not among them, and an issuer can have a loader of its own.
+    let own = keyless(Config::default()).key_pair(signing(Algorithm::ES256)).trusted_issuer(login(LOGIN));
+    let own = own.user_lookup_loader_for_any_issuer(|_: Token| std::future::ready(Some("any")));
+    let jwt =
+        own.user_lookup_loader_for(LOGIN, |_: Token| std::future::ready(Some("login"))).build().unwrap();
+    let user = |token: &str, policy: &Policy| {
+        block_on(jwt.verify(token, policy)).unwrap().user::<&'static str>().ok().map(|user| *user)
+    };
+    assert_eq!(user(&token_of(LOGIN), &Policy::access().issuer(LOGIN)), Some("login"));
+    assert_eq!(user(&jwt.access_token("alice").encode().unwrap(), &Policy::access()), None);
 }

@@ -36,9 +36,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value};
 
 use crate::FakeToken;
-
-/// The claims that hold a time, in seconds since 1970 (RFC 7519, 2).
-const TIMES: [&str; 4] = ["iat", "nbf", "exp", "auth_time"];
+use crate::members::{TIMES, moved};
 
 /// The header parameters and claims of a token that is not signed yet.
 ///
@@ -98,12 +96,7 @@ impl Shape {
         let before = self.time("iat").unwrap_or(seconds);
         for name in TIMES {
             if let Some(time) = self.time(name) {
-                let after = if time >= before {
-                    seconds.saturating_add(time.saturating_sub(before))
-                } else {
-                    seconds.saturating_sub(before.saturating_sub(time))
-                };
-                self.claims.insert(name.to_owned(), after.into());
+                self.claims.insert(name.to_owned(), moved(time, before, seconds).into());
             }
         }
         self
@@ -133,6 +126,19 @@ mod tests {
     use serde_json::json;
 
     use super::{Shape, keycloak, kubernetes};
+
+    #[test]
+    fn the_times_of_a_signed_shape_move_together() {
+        let issuer = crate::FakeIssuer::start();
+        let shape = keycloak::access_token(issuer.url(), "orders", "web").issued_at(1_000_000);
+        let lifetime = shape.claims()["exp"].as_u64().unwrap() - 1_000_000;
+        let moment = std::time::UNIX_EPOCH + std::time::Duration::from_secs(5_000);
+        let text = issuer.token().shape(&shape).issued_at(moment).sign();
+        let payload = text.split('.').nth(1).unwrap();
+        let payload = base64::Engine::decode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, payload).unwrap();
+        let claims: serde_json::Value = serde_json::from_slice(&payload).unwrap();
+        assert_eq!([&claims["iat"], &claims["exp"]], [&json!(5_000), &json!(5_000 + lifetime)]);
+    }
 
     #[test]
     fn all_times_move_together() {

@@ -181,3 +181,10 @@ fn a_route_says_whose_tokens_it_accepts() {
         }
     }
 }
+
+/// A dependency that turned a library on would make the tests of the other one meaningless.
+#[test]
+fn only_the_selected_crypto_libraries_are_built() {
+    let selected = usize::from(cfg!(feature = "aws-lc")) + usize::from(cfg!(feature = "rust-crypto"));
+    assert_eq!(jwt_core::keys::Backend::all().len(), selected);
+}
