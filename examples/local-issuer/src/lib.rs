@@ -85,7 +85,7 @@ fn token(issuer: &FakeIssuer) -> FakeToken {
 const STEPS: &str = r#"# no token: 401 | curl -i {orders}
 # a token for another API: 401 | curl -i {orders} -H 'Authorization: Bearer {other}'
 # a good token: 200 {"orders_of":"alice"} | curl -i {orders} -H 'Authorization: Bearer {good}'
-# the first token after the issuer has replaced its key: 200 {"orders_of":"alice"} | new=$(curl -s -X POST {issuer}/rotate) && curl -i {orders} -H "Authorization: Bearer $new"
+# the first token after the issuer has replaced its key (401 if an unknown key was seen less than 30 seconds ago): 200 {"orders_of":"alice"} | new=$(curl -s -X POST {issuer}/rotate) && curl -i {orders} -H "Authorization: Bearer $new"
 # a token of a key that the issuer does not have, which fetches the keys at most once in 30 seconds: 401 | curl -i {orders} -H 'Authorization: Bearer {unknown}'
 # the issuer goes down: 200 | curl -i -X POST {issuer}/stop
 # its tokens are good as long as its keys are known: 200 {"orders_of":"alice"} | curl -i {orders} -H 'Authorization: Bearer {good}'

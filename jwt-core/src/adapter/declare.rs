@@ -101,8 +101,8 @@ macro_rules! declare_rejected {
 #[macro_export]
 macro_rules! declare_auth {
     () => {
-        /// Login, exchange, and logout, each with its response. It requires a [session
-        /// store](jwt_core::JwtManagerBuilder::session_store); without one, its methods return a bare 500.
+        /// Login, exchange, and logout, each with its response. All methods except `jwt` and `reject` require a [session
+        /// store](jwt_core::JwtManagerBuilder::session_store); without one, they return a bare 500.
         ///
         /// The tokens are in the body (RFC 6749, 5.1), or in cookies. A login uses the first configured
         /// [location](jwt_core::Config::token_location); an exchange uses cookies if the request's token was in a

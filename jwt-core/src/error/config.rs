@@ -44,7 +44,8 @@ pub enum ConfigError {
     /// There is no key to sign or verify with, or the secret is empty.
     #[error(
         "no key: call .secret(…) on the builder, with a secret from `openssl rand -base64 48` (for HS512, `openssl rand -hex \
-         64`), or call .key_pair(…) for RSA, ECDSA, and EdDSA"
+         64`), or .key_pair(…) for RSA, ECDSA, and EdDSA; a service that only accepts the tokens of another issuer calls \
+         .trusted_issuer(…) or .without_own_keys() instead"
     )]
     MissingKey,
     /// The secret is short enough to be guessed.

@@ -27,7 +27,8 @@ use crate::keys::{Algorithm, KeySet};
 /// [`Policy`](crate::Policy#issuers) names the issuer. A manager without keys of its own accepts them on all routes. In
 /// both cases they are only ever access tokens: the manager's refresh tokens, custom kinds, and fresh tokens are always
 /// its own. The [user loader](crate::JwtManagerBuilder::user_lookup_loader) does not see them, because an identity at
-/// one issuer is not the same user at another one.
+/// one issuer is not the same user at another one; [another
+/// one](crate::JwtManagerBuilder::user_lookup_loader_for) does.
 ///
 /// # Access tokens
 ///
