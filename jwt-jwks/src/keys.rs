@@ -1,5 +1,6 @@
 //! The keys of one issuer while the application runs: carries out what [`Turns`] decides.
 
+use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -237,21 +238,28 @@ impl Keys {
 }
 
 /// Does not keep the state alive, which has the attempt.
-async fn carry_out(origin: Arc<Origin>, keys: Weak<Keys>, attempt: Attempt) -> Outcome {
+fn carry_out(
+    origin: Arc<Origin>,
+    keys: Weak<Keys>,
+    attempt: Attempt,
+) -> impl Future<Output = Outcome> + Send + 'static {
+    // A runtime can drop the future before it polls it, so this is not part of the async block.
     let unfinished = Unfinished { keys: keys.clone(), attempt: Some(attempt.id) };
-    let work = limited(origin.timeout, origin.fetch(attempt.forced));
-    // The server may have changed its keys as soon as it had read them.
-    let started = origin.clock.now();
-    let fetched = match AssertUnwindSafe(work).catch_unwind().await {
-        Ok(Some(fetched)) => fetched,
-        Ok(None) => Err(FetchError::timed_out(origin.timeout)),
-        Err(_) => Err(FetchError::panicked()),
-    };
-    unfinished.finish();
-    let keys = keys.upgrade()?;
-    match fetched {
-        Ok(fetched) => keys.succeeded(attempt, started, fetched),
-        Err(error) => keys.failed(attempt.id, error),
+    async move {
+        let work = limited(origin.timeout, origin.fetch(attempt.forced));
+        // The server may have changed its keys as soon as it had read them.
+        let started = origin.clock.now();
+        let fetched = match AssertUnwindSafe(work).catch_unwind().await {
+            Ok(Some(fetched)) => fetched,
+            Ok(None) => Err(FetchError::timed_out(origin.timeout)),
+            Err(_) => Err(FetchError::panicked()),
+        };
+        unfinished.finish();
+        let keys = keys.upgrade()?;
+        match fetched {
+            Ok(fetched) => keys.succeeded(attempt, started, fetched),
+            Err(error) => keys.failed(attempt.id, error),
+        }
     }
 }
 

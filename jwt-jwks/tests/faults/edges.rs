@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use jwt_core::ConfigError;
+use futures_util::FutureExt;
+use jwt_core::{ConfigError, Policy};
 use jwt_jwks::{FetchErrorKind, RemoteIssuer};
 
 use crate::mock::{Mock, Mode, manager, now, pass, settle, status};
@@ -44,6 +45,53 @@ fn a_runtime_that_stops() {
     mock.open();
     assert_eq!(runtime().block_on(status(&jwt, &token)), 200);
     assert_eq!(mock.fetches(), 2);
+}
+
+/// The same if it stops before it has begun with the fetch. A turn that a token used is not lost either.
+#[test]
+fn a_runtime_that_stops_before_it_polls() {
+    let mock = Mock::new();
+    let skipped = Arc::new(AtomicU64::new(0));
+    let clock = Arc::clone(&skipped);
+    let login = RemoteIssuer::jwks(mock.issuer.url(), mock.issuer.jwks_url())
+        .fetch(mock.clone())
+        .clock(move || Instant::now() + Duration::from_secs(clock.load(Ordering::SeqCst)))
+        .build()
+        .unwrap();
+    let jwt = manager(&[&login]);
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    // The request is polled once, and the task of the fetch never.
+    let begun = |token: &str| {
+        let stops = runtime();
+        {
+            let _inside = stops.enter();
+            assert!(jwt.verify(token, &Policy::access()).now_or_never().is_none());
+        }
+        drop(stops);
+    };
+    let before = mock.fetches();
+    begun(&mock.token());
+    assert_eq!(runtime().block_on(status(&jwt, &mock.token())), 200);
+    mock.issuer.rotate();
+    begun(&mock.token());
+    assert_eq!(mock.fetches() - before, 1);
+    assert_eq!(runtime().block_on(status(&jwt, &mock.token())), 200);
+    assert_eq!((mock.fetches() - before, mock.forced()), (2, 1));
+    assert_eq!(login.status().failures(), 0);
+    // A refresh in the background.
+    skipped.store(550, Ordering::SeqCst);
+    let stops = runtime();
+    {
+        let _inside = stops.enter();
+        assert!(jwt.decode(&mock.token()).is_ok());
+    }
+    drop(stops);
+    let next = runtime();
+    next.block_on(async {
+        assert!(jwt.decode(&mock.token()).is_ok());
+        settle().await;
+    });
+    assert_eq!(mock.fetches() - before, 3);
 }
 
 /// A runtime that nobody drives is not waited for longer than the limit.
