@@ -356,15 +356,8 @@ fn seeded(origin: &Origin, keys: KeySet, stale_for: Duration) -> Result<Snapshot
         invalid("RemoteIssuerBuilder::add_key", "must not have a key with an empty id: name the key")
     })?;
     let now = origin.clock.now();
-    let fresh_until = now.checked_add(*origin.time_to_live.start()).unwrap_or(now);
-    Ok(Snapshot {
-        count: keys.jwks().len(),
-        keys: Arc::new(keys),
-        fetched: None,
-        refresh_at: now,
-        fresh_until,
-        stale_until: fresh_until.checked_add(stale_for).unwrap_or(fresh_until),
-    })
+    let stale_for = origin.time_to_live.start().saturating_add(stale_for);
+    Ok(Snapshot::new(keys, None, now, now, stale_for))
 }
 
 const fn invalid(option: &'static str, problem: &'static str) -> ConfigError {

@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod address;
+mod attempt;
 mod builder;
 mod cache;
 mod clock;

@@ -54,7 +54,7 @@ pub(crate) struct Fetched {
 
 impl Origin {
     /// Fetches the keys. The limit applies to all documents together.
-    pub(crate) async fn fetch(&self, forced: bool) -> Result<Fetched, FetchError> {
+    pub(crate) async fn fetch(&self, revalidate: bool) -> Result<Fetched, FetchError> {
         let started = self.clock.now();
         let (address, headers, body) = match &self.place {
             Place::File(path) => {
@@ -65,10 +65,10 @@ impl Origin {
                     time_to_live: *self.time_to_live.start(),
                 });
             }
-            Place::Keys { url, rule } => self.get(url, rule, forced, started).await?,
+            Place::Keys { url, rule } => self.get(url, rule, revalidate, started).await?,
             Place::Discovery { url, rule } => {
-                let keys = self.discover(url, rule, forced, started).await?;
-                self.get(&keys, rule, forced, started).await?
+                let keys = self.discover(url, rule, revalidate, started).await?;
+                self.get(&keys, rule, revalidate, started).await?
             }
         };
         let keys = self.read(&address, &body)?;
@@ -80,12 +80,12 @@ impl Origin {
         &self,
         issuer: &Url,
         rule: &Rule,
-        forced: bool,
+        revalidate: bool,
         started: Instant,
     ) -> Result<Url, FetchError> {
         let mut first = None;
         for address in discovery::addresses(issuer) {
-            let found = match self.get(&address, rule, forced, started).await {
+            let found = match self.get(&address, rule, revalidate, started).await {
                 Ok((address, _, body)) => discovery::jwks_uri(&self.name, &address, &body),
                 Err(error) => Err(error),
             };

@@ -38,7 +38,7 @@ async fn three_redirects_are_followed() {
 }
 
 #[tokio::test]
-async fn only_a_forced_fetch_passes_caches() {
+async fn a_fetch_that_requests_wait_for_passes_caches() {
     let issuer = FakeIssuer::start();
     let set = issuer.jwks().to_string();
     let server = Recorder::start(move |_| ok(&set)).await;
@@ -50,10 +50,18 @@ async fn only_a_forced_fetch_passes_caches() {
     let jwt = manager(&login);
     assert_eq!(status(&jwt, &issuer.token().sign()).await, 200);
     assert_eq!(status(&jwt, &issuer.token().signed_by_unknown_key().sign()).await, 401);
+    clock.advance(560);
+    // In the background.
+    let token = issuer.token().sign();
+    while server.heads().len() < 3 {
+        assert_eq!(status(&jwt, &token).await, 200);
+        tokio::task::yield_now().await;
+    }
+    login.refresh().await.unwrap();
     clock.advance(3600);
-    assert_eq!(status(&jwt, &issuer.token().sign()).await, 200);
+    assert_eq!(status(&jwt, &token).await, 200);
     let forced: Vec<_> = server.heads().iter().map(|head| head.contains("cache-control: no-cache")).collect();
-    assert_eq!(forced, [false, true, false]);
+    assert_eq!(forced, [false, true, false, true, true]);
     assert!(server.heads().iter().all(|head| head.contains("accept: application/json")));
 }
 
