@@ -1,6 +1,6 @@
 //! Which addresses are fetched. Documents and redirects name addresses, so each of them is checked.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
@@ -81,16 +81,43 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// Names of the loopback interface in the files `hosts` of common systems. `localhost` and those below it are reserved (RFC
+/// 6761, 6.3).
+const LOCAL_NAMES: [&str; 5] =
+    ["ip6-localhost", "ip6-loopback", "localhost.localdomain", "localhost6", "localhost6.localdomain6"];
+
 /// Whether a connection would stay on this machine, in any spelling.
 fn is_local(url: &Url) -> bool {
-    let is_named = matches!(url.host(), Some(Host::Domain(name))
-        if name.trim_end_matches('.') == "localhost" || name.trim_end_matches('.').ends_with(".localhost"));
-    let is_unspecified = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_unspecified(),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address).to_canonical().is_unspecified(),
-        _ => false,
+    match url.host() {
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            name == "localhost" || name.ends_with(".localhost") || LOCAL_NAMES.contains(&name)
+        }
+        Some(Host::Ipv4(address)) => is_local_v4(address),
+        Some(Host::Ipv6(address)) => {
+            let is_own = address.is_loopback() || address.is_unspecified();
+            is_own || embedded(address).is_some_and(is_local_v4)
+        }
+        None => false,
+    }
+}
+
+/// Addresses of "this host on this network" are local as well (RFC 6890, 2.2.2).
+const fn is_local_v4(address: Ipv4Addr) -> bool {
+    address.is_loopback() || address.octets()[0] == 0
+}
+
+/// The IPv4 address in an IPv6 one that is mapped or compatible (RFC 4291, 2.5.5), of NAT64 (RFC 6052, 2.1, and RFC 8215),
+/// or of 6to4 (RFC 3056, 2).
+fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let ([0, 0, 0, 0, 0, 0 | 0xffff, high, low]
+    | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+    | [0x64, 0xff9b, 1, _, _, _, high, low]
+    | [0x2002, high, low, ..]) = address.segments()
+    else {
+        return None;
     };
-    is_loopback(url) || is_named || is_unspecified
+    Some(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)))
 }
 
 #[cfg(test)]
@@ -143,11 +170,27 @@ mod tests {
             "https://[::ffff:127.0.0.1]/",
             "https://0.0.0.0/",
             "https://0x7f.1/",
+            "https://localhost.:443/",
+            "https://LOCALHOST/",
+            "https://ip6-localhost/",
+            "https://ip6-loopback./",
+            "https://localhost.localdomain/",
+            "https://localhost6.localdomain6/",
+            "https://[::]/",
+            "https://[::127.0.0.1]/",
+            "https://[::ffff:0.0.0.0]/",
+            "https://[64:ff9b::7f00:1]/",
+            "https://[64:ff9b:1::127.0.0.2]/",
+            "https://[2002:7f00:1::1]/",
+            "https://0.1.2.3/",
             "http://login.example/keys",
         ] {
             assert!(rule.permits(bad).is_err(), "{bad}");
         }
-        assert!(rule.permits("https://cdn.example/keys").is_ok());
+        for good in ["https://cdn.example/keys", "https://[64:ff9b::808:808]/", "https://localhost6.example/"]
+        {
+            assert!(rule.permits(good).is_ok(), "{good}");
+        }
         let (_, rule) = Rule::configured("http://127.0.0.1:8080").unwrap();
         assert!(rule.permits("http://localhost:1/keys").is_ok());
         assert!(rule.permits("https://cdn.example/keys").is_ok());

@@ -102,7 +102,19 @@ impl Keys {
         // What waited is dropped after the lock, because it may be the attempt itself.
         drop(wait);
         let (issuer, kind) = (&*self.origin.name, error.kind().as_str());
-        tracing::warn!(issuer, kind, "could not fetch the keys of the issuer: {error}");
+        if self.snapshot.load().as_ref().is_some_and(|keys| now < keys.stale_until) {
+            tracing::warn!(
+                issuer,
+                kind,
+                "could not fetch the keys of the issuer, so the earlier ones stay in use: {error}"
+            );
+        } else {
+            tracing::warn!(
+                issuer,
+                kind,
+                "could not fetch the keys of the issuer, and there are no others: {error}"
+            );
+        }
         Some(Err(error))
     }
 

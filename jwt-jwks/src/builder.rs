@@ -9,10 +9,11 @@ use jwt_core::{ConfigError, Issuer};
 
 use crate::address;
 use crate::clock::Clock;
-use crate::fetch::{DynFetch, Fetch};
+use crate::fetch::{DynFetch, Fetch, USUAL_TIMEOUT};
+use crate::file::Bounded;
 use crate::keys::Keys;
 use crate::machine::{Snapshot, Times};
-use crate::origin::{Origin, Place};
+use crate::origin::{MOST_BYTES, Origin, Place};
 use crate::remote::{RemoteIssuer, Rule, Tenants};
 
 /// Where the keys are, as configured.
@@ -76,7 +77,7 @@ impl RemoteIssuerBuilder {
             time_to_live: Duration::from_secs(60)..=Duration::from_secs(3600),
             stale_for: Duration::from_secs(3600),
             cool_down: Duration::from_secs(30),
-            timeout: Duration::from_secs(5),
+            timeout: USUAL_TIMEOUT,
             fetch: None,
             #[cfg(feature = "reqwest")]
             client: None,
@@ -248,7 +249,7 @@ impl RemoteIssuerBuilder {
                 let (url, rule) = configured("RemoteIssuer::jwks", &address)?;
                 (Place::Keys { url, rule: rule.clone() }, Some(rule))
             }
-            Kind::File(path) => (Place::File(path), None),
+            Kind::File(path) => (Place::File(Bounded::new(path, MOST_BYTES)), None),
         };
         #[cfg(feature = "reqwest")]
         let client = match (self.fetch, rule) {
@@ -259,7 +260,7 @@ impl RemoteIssuerBuilder {
                 ));
             }
             (Some(fetch), _) => Some(fetch),
-            (None, Some(rule)) => Some(crate::http::client(self.client, self.bearer_token_file, &rule)?),
+            (None, Some(rule)) => Some(crate::client::client(self.client, self.bearer_token_file, &rule)?),
             (None, None) => None,
         };
         #[cfg(not(feature = "reqwest"))]

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use url::Url;
 
-use crate::error::{FetchError, FetchErrorKind, shown};
+use crate::error::{FetchError, FetchErrorKind, shown, shown_address};
 
 #[derive(Deserialize)]
 struct Document {
@@ -71,7 +71,7 @@ fn wrong_issuer(issuer: &str, address: &str, found: &str) -> FetchError {
     let text = format!(
         "the issuer is configured as \"{}\", but the document at {} says \"{}\": {advice}",
         shown(issuer),
-        shown(address),
+        shown_address(address),
         shown(found)
     );
     FetchError::new(FetchErrorKind::Issuer, text)

@@ -11,16 +11,16 @@ use reqwest::redirect::{Action, Attempt, Policy};
 use reqwest::{Client, ClientBuilder};
 
 use crate::address::{MOST_REDIRECTS, Rule};
-use crate::error::{FetchError, FetchErrorKind, chain, shown};
+use crate::error::{FetchError, FetchErrorKind, chain, shown_address};
 use crate::fetch::{DynFetch, Fetch, FetchRequest};
-use crate::file;
+use crate::file::Bounded;
 
 /// The largest file with a bearer token.
 const MOST_TOKEN_BYTES: usize = 64 * 1024;
 
 struct Http {
     client: Client,
-    bearer_token_file: Option<PathBuf>,
+    bearer_token_file: Option<Bounded>,
 }
 
 /// A client with the limits of this crate.
@@ -43,6 +43,7 @@ pub(crate) fn client(
         option: "RemoteIssuerBuilder::client",
         problem: "cannot be built: check its certificates and proxies, and that the system has root certificates",
     })?;
+    let bearer_token_file = bearer_token_file.map(|path| Bounded::new(path, MOST_TOKEN_BYTES));
     Ok(Arc::new(Http { client, bearer_token_file }))
 }
 
@@ -54,7 +55,7 @@ fn redirect(rule: &Rule, attempt: Attempt<'_>) -> Action {
     match rule.check(attempt.url()) {
         Ok(()) => attempt.follow(),
         Err(problem) => {
-            let text = format!("it redirects to {}, which {problem}", shown(attempt.url().as_str()));
+            let text = format!("it redirects to {}, which {problem}", shown_address(attempt.url().as_str()));
             attempt.error(text)
         }
     }
@@ -62,12 +63,12 @@ fn redirect(rule: &Rule, attempt: Attempt<'_>) -> Action {
 
 impl Http {
     async fn authorization(&self) -> Result<Option<HeaderValue>, FetchError> {
-        let Some(path) = &self.bearer_token_file else { return Ok(None) };
-        let text = file::read(path, MOST_TOKEN_BYTES).await?;
+        let Some(file) = &self.bearer_token_file else { return Ok(None) };
+        let text = file.read().await?;
         let value = [b"Bearer ", text.trim_ascii()].concat();
         let Ok(mut value) = HeaderValue::from_bytes(&value) else {
             return Err(FetchError::file(
-                &path.to_string_lossy(),
+                &file.shown(),
                 "it must contain a single bearer token: check the path",
             ));
         };
@@ -93,10 +94,8 @@ impl Fetch for Http {
             .client
             .get(request.url())
             .timeout(request.timeout())
-            .header(ACCEPT, HeaderValue::from_static("application/json"));
-        if request.revalidate() {
-            sent = sent.header(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        }
+            .header(ACCEPT, HeaderValue::from_static(FetchRequest::ACCEPT))
+            .header(CACHE_CONTROL, request.cache_control());
         // reqwest removes the field when it follows a redirect to a different origin.
         if request.rule.is_same_origin(request.url())
             && let Some(value) = self.authorization().await?
