@@ -117,8 +117,9 @@ impl RemoteIssuerBuilder {
 
     /// Sets keys to start with, such as a copy of the set from the last run. Default: none.
     ///
-    /// They are used until the first fetch succeeds, which the first request starts in the background. If the issuer is
-    /// down, they are used for as long as [stale keys](Self::stale_for).
+    /// They are used until the first attempt to fetch has ended, which the first request starts in the background, so no
+    /// request waits for it. If the attempt fails, they are used like [stale keys](Self::stale_for). They are used for at
+    /// most the shortest [time to live](Self::time_to_live) plus that time after [`build`](Self::build).
     pub fn seed(mut self, keys: KeySet) -> Self {
         self.seed = Some(keys);
         self
@@ -127,7 +128,8 @@ impl RemoteIssuerBuilder {
     /// Adds a key that the issuer uses, but does not publish, such as a secret. Default: none.
     ///
     /// It is added to each set that is fetched, and to the [seed](Self::seed). Without a seed, it is not used before the
-    /// first fetch has succeeded. [`KeySet::with_key`] has the rules for its id.
+    /// first fetch has succeeded. With an added key, the set of the issuer can be empty: an issuer that signs with a secret
+    /// alone publishes none. [`KeySet::with_key`] has the rules for its id.
     pub fn add_key(mut self, key: VerifyingKey) -> Self {
         self.added.push(key);
         self
@@ -138,8 +140,12 @@ impl RemoteIssuerBuilder {
     ///
     /// Within them, the server decides with `Cache-Control: max-age` minus `Age` (RFC 9111, 4.2), and `no-store` and
     /// `no-cache` mean the shortest. Without the field, it is 10 minutes. The keys are fetched again in the background
-    /// after 75 to 90 percent of the time. A key that the issuer withdraws is therefore accepted for at most the longest
-    /// time, while the issuer responds.
+    /// after 75 to 90 percent of the time.
+    ///
+    /// A key that the issuer withdraws is therefore accepted for at most the longest time after the response was
+    /// generated, while the issuer responds. Caches on the way are asked for a response that is not older than the longest
+    /// time, and if one sends an older response, the keys are fetched once more with `no-cache`. A cache that ignores both,
+    /// or lies about the `Age`, adds its own time.
     pub fn time_to_live(mut self, limits: RangeInclusive<Duration>) -> Self {
         self.time_to_live = limits;
         self
@@ -154,8 +160,8 @@ impl RemoteIssuerBuilder {
         self
     }
 
-    /// Sets the shortest time between two fetches because of tokens with an unknown key or a wrong signature. Default: 30
-    /// seconds. Bounds: one second to one hour.
+    /// Sets the shortest time between two attempts to fetch because of tokens with an unknown key or a wrong signature.
+    /// Default: 30 seconds. Bounds: one second to one hour.
     ///
     /// Anyone can send such tokens. While they come in, keys that the issuer has just added are rejected as unknown for at
     /// most this time. It is also the longest pause between two attempts while the issuer is down.
@@ -164,10 +170,10 @@ impl RemoteIssuerBuilder {
         self
     }
 
-    /// Sets how long a fetch can take, including all connections, redirects, and documents. Default: 5 seconds. Bounds: 10
-    /// milliseconds to one minute.
+    /// Sets how long an attempt to fetch can take, including all connections, redirects, and documents. Default: 5 seconds.
+    /// Bounds: 10 milliseconds to one minute.
     ///
-    /// A request waits no longer than this for keys.
+    /// A request waits for keys at most a quarter of a second longer than this, so 5.25 seconds by default.
     pub const fn timeout(mut self, time: Duration) -> Self {
         self.timeout = time;
         self
@@ -217,7 +223,8 @@ impl RemoteIssuerBuilder {
 
     /// Sets the clock, for tests. Default: [`Instant::now`].
     ///
-    /// The limit of a fetch that hangs uses the timer of the tokio runtime, whose test utilities can pause it as well.
+    /// The limit of a fetch that hangs uses the timer of the tokio runtime, whose test utilities can pause it as well. The
+    /// clock must not go back: the keys would be used until it is again where it was.
     pub fn clock(mut self, now: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
         self.clock = Clock::new(now);
         self

@@ -9,6 +9,7 @@ use http::{HeaderValue, Response};
 use jwt_core::{BoxError, ConfigError};
 use reqwest::redirect::{Action, Attempt, Policy};
 use reqwest::{Client, ClientBuilder};
+use url::Url;
 
 use crate::address::{MOST_REDIRECTS, Rule};
 use crate::error::{FetchError, FetchErrorKind, chain, shown_address};
@@ -48,17 +49,19 @@ pub(crate) fn client(
 }
 
 fn redirect(rule: &Rule, attempt: Attempt<'_>) -> Action {
-    // The first of the previous addresses is not a redirect.
-    if attempt.previous().len() > MOST_REDIRECTS {
-        return attempt.error("it redirects more than three times");
-    }
-    match rule.check(attempt.url()) {
+    match permits(rule, attempt.url(), attempt.previous().len()) {
         Ok(()) => attempt.follow(),
-        Err(problem) => {
-            let text = format!("it redirects to {}, which {problem}", shown_address(attempt.url().as_str()));
-            attempt.error(text)
-        }
+        Err(problem) => attempt.error(problem),
     }
+}
+
+/// Whether a redirect is followed. The first of the previous addresses is not a redirect.
+fn permits(rule: &Rule, to: &Url, previous: usize) -> Result<(), String> {
+    if previous > MOST_REDIRECTS {
+        return Err("it redirects more than three times".to_owned());
+    }
+    let refused = |problem| format!("it redirects to {}, which {problem}", shown_address(to.as_str()));
+    rule.check(to).map_err(refused)
 }
 
 impl Http {
@@ -119,5 +122,33 @@ impl Fetch for Http {
         *response.status_mut() = received.status();
         *response.headers_mut() = std::mem::take(received.headers_mut());
         Ok(response)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::permits;
+    use crate::address::Rule;
+
+    #[test]
+    fn redirects_stay_with_https() {
+        let (_, rule) = Rule::configured("https://login.example/keys").unwrap();
+        let permits = |to: &str, previous| permits(&rule, &Url::parse(to).unwrap(), previous);
+        assert_eq!(permits("https://cdn.example/keys", 3), Ok(()));
+        assert!(permits("https://cdn.example/keys", 4).unwrap_err().contains("more than three times"));
+        for bad in [
+            "http://login.example/keys",
+            "http://cdn.example/keys",
+            "http://127.0.0.1/keys",
+            "https://127.0.0.1/keys",
+            "https://user:word@login.example/keys",
+            "ftp://login.example/keys",
+        ] {
+            assert!(permits(bad, 1).is_err(), "{bad}");
+        }
+        let query = permits("http://login.example/keys?code=word", 1).unwrap_err();
+        assert!(query.contains("http://login.example/keys?…, which must begin with https://"), "{query}");
     }
 }
