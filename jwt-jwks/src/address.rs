@@ -13,6 +13,8 @@ pub(crate) const MOST_REDIRECTS: usize = 3;
 pub(crate) struct Rule {
     /// Whether the configured address is on the loopback interface.
     loopback: bool,
+    /// The host with which `http` is permitted.
+    insecure_host: Option<Host<String>>,
     /// Where a bearer token may be sent.
     #[cfg_attr(not(feature = "reqwest"), allow(dead_code, reason = "only reqwest gets a bearer token"))]
     origin: url::Origin,
@@ -20,9 +22,10 @@ pub(crate) struct Rule {
 
 impl Rule {
     /// Checks a configured address.
-    pub(crate) fn configured(address: &str) -> Result<(Url, Self), &'static str> {
+    pub(crate) fn configured(address: &str, insecure_http: bool) -> Result<(Url, Self), &'static str> {
         let url = parse(address)?;
-        let rule = Self { loopback: is_loopback(&url), origin: url.origin() };
+        let insecure_host = url.host().filter(|_| insecure_http).map(|host| host.to_owned());
+        let rule = Self { loopback: is_loopback(&url), insecure_host, origin: url.origin() };
         rule.check(&url)?;
         Ok((url, rule))
     }
@@ -44,6 +47,12 @@ impl Rule {
         match (url.scheme(), is_local(url)) {
             ("https", false) => Ok(()),
             ("https", true) | ("http", _) if self.loopback && is_loopback(url) => Ok(()),
+            ("http", false)
+                if self.insecure_host.is_some()
+                    && url.host().map(|host| host.to_owned()) == self.insecure_host =>
+            {
+                Ok(())
+            }
             (_, true) => {
                 Err("is on the loopback interface, which is only permitted if the configured address is, \
                  too, as a server elsewhere must not choose it")
@@ -127,7 +136,7 @@ mod tests {
     #[test]
     fn only_https_and_loopback_are_permitted() {
         for good in ["https://login.example", "https://login.example:8443/a?b=c", "https://10.0.0.1/keys"] {
-            assert!(Rule::configured(good).is_ok(), "{good}");
+            assert!(Rule::configured(good, false).is_ok(), "{good}");
         }
         for good in [
             "http://127.0.0.1:1/a",
@@ -136,7 +145,7 @@ mod tests {
             "http://localhost:8080",
             "https://localhost",
         ] {
-            assert!(Rule::configured(good).is_ok(), "{good}");
+            assert!(Rule::configured(good, false).is_ok(), "{good}");
         }
         for bad in [
             "login.example",
@@ -153,13 +162,13 @@ mod tests {
             "http://169.254.169.254/latest",
             "data:text/plain,a",
         ] {
-            assert!(Rule::configured(bad).is_err(), "{bad}");
+            assert!(Rule::configured(bad, false).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn a_server_elsewhere_does_not_lead_to_this_machine() {
-        let (_, rule) = Rule::configured("https://login.example").unwrap();
+        let (_, rule) = Rule::configured("https://login.example", false).unwrap();
         for bad in [
             "http://127.0.0.1/keys",
             "https://127.0.0.1/keys",
@@ -191,15 +200,35 @@ mod tests {
         {
             assert!(rule.permits(good).is_ok(), "{good}");
         }
-        let (_, rule) = Rule::configured("http://127.0.0.1:8080").unwrap();
+        let (_, rule) = Rule::configured("http://127.0.0.1:8080", false).unwrap();
         assert!(rule.permits("http://localhost:1/keys").is_ok());
         assert!(rule.permits("https://cdn.example/keys").is_ok());
         assert!(rule.permits("http://cdn.example/keys").is_err());
     }
 
     #[test]
+    fn insecure_http_is_for_one_host() {
+        let (_, rule) = Rule::configured("http://keycloak:8080/realms/a", true).unwrap();
+        for good in ["http://keycloak:8080/keys", "http://keycloak/keys", "https://cdn.example/keys"] {
+            assert!(rule.permits(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://cdn.example/keys",
+            "http://127.0.0.1/",
+            "http://user@keycloak/",
+            "https://localhost/",
+            "ftp://keycloak/",
+        ] {
+            assert!(rule.permits(bad).is_err(), "{bad}");
+        }
+        assert!(Rule::configured("http://keycloak:8080", false).is_err());
+        assert!(Rule::configured("ftp://keycloak:8080", true).is_err());
+        assert!(Rule::configured("http://0.0.0.0", true).is_err());
+    }
+
+    #[test]
     fn a_port_belongs_to_the_origin() {
-        let (_, rule) = Rule::configured("https://login.example").unwrap();
+        let (_, rule) = Rule::configured("https://login.example", false).unwrap();
         assert!(rule.is_same_origin("https://login.example:443/a"));
         for other in
             ["https://login.example:8443", "https://login.example.net", "http://login.example", "nonsense"]

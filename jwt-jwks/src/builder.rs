@@ -55,6 +55,7 @@ pub struct RemoteIssuerBuilder {
     stale_for: Duration,
     cool_down: Duration,
     timeout: Duration,
+    insecure_http: bool,
     fetch: Option<Arc<dyn DynFetch>>,
     #[cfg(feature = "reqwest")]
     client: Option<reqwest::ClientBuilder>,
@@ -78,6 +79,7 @@ impl RemoteIssuerBuilder {
             stale_for: Duration::from_secs(3600),
             cool_down: Duration::from_secs(30),
             timeout: USUAL_TIMEOUT,
+            insecure_http: false,
             fetch: None,
             #[cfg(feature = "reqwest")]
             client: None,
@@ -135,6 +137,16 @@ impl RemoteIssuerBuilder {
         self
     }
 
+    /// Permits `http` for the configured host, **so anyone on the way can replace the keys, and then sign tokens that are
+    /// accepted**. Default: `http` is only permitted on the loopback interface.
+    ///
+    /// This is for a network of containers during development, such as `http://keycloak:8080`. `jwks_uri` and redirects can
+    /// lead to the same host with `http`, and to others with `https` only.
+    pub const fn insecure_allow_http(mut self) -> Self {
+        self.insecure_http = true;
+        self
+    }
+
     /// Sets the shortest and the longest time for which keys are fresh. Default: one minute to one hour. Bounds: one
     /// second to 24 hours.
     ///
@@ -183,13 +195,20 @@ impl RemoteIssuerBuilder {
     /// operating system's certificates and proxies.
     ///
     /// Redirects, timeouts, and `Referer` are set by this crate. No proxy is used for an issuer on the loopback
-    /// interface.
+    /// interface. reqwest may not notice a file without a certificate, so call
+    /// [`ready`](RemoteIssuer::ready) at the start: its error says that the connection is not trusted.
     ///
-    /// ```
+    /// ```no_run
     /// use jwt_jwks::RemoteIssuer;
+    /// use jwt_jwks::reqwest::{Certificate, Client, Proxy};
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let client = reqwest::Client::builder().user_agent("api/1.0").no_proxy();
+    /// // In addition to the authorities of the operating system.
+    /// let authority = Certificate::from_pem(&std::fs::read("keys/company-ca.pem")?)?;
+    /// let client = Client::builder()
+    ///     .tls_certs_merge([authority])
+    ///     .proxy(Proxy::all("http://proxy.example:3128")?)
+    ///     .user_agent("orders/1.0");
     /// let login = RemoteIssuer::discover("https://login.example").client(client).build()?;
     /// # let _ = login;
     /// # Ok(())
@@ -243,7 +262,7 @@ impl RemoteIssuerBuilder {
         self.check()?;
         let (place, rule) = match self.kind {
             Kind::Discovery => {
-                let (url, rule) = configured("RemoteIssuer::discover", &self.name)?;
+                let (url, rule) = configured("RemoteIssuer::discover", &self.name, self.insecure_http)?;
                 if url.query().is_some() {
                     return Err(invalid(
                         "RemoteIssuer::discover",
@@ -253,7 +272,7 @@ impl RemoteIssuerBuilder {
                 (Place::Discovery { url, rule: rule.clone() }, Some(rule))
             }
             Kind::Keys(address) => {
-                let (url, rule) = configured("RemoteIssuer::jwks", &address)?;
+                let (url, rule) = configured("RemoteIssuer::jwks", &address, self.insecure_http)?;
                 (Place::Keys { url, rule: rule.clone() }, Some(rule))
             }
             Kind::File(path) => (Place::File(Bounded::new(path, MOST_BYTES)), None),
@@ -344,8 +363,12 @@ impl RemoteIssuerBuilder {
     }
 }
 
-fn configured(option: &'static str, address: &str) -> Result<(url::Url, address::Rule), ConfigError> {
-    address::Rule::configured(address).map_err(|problem| invalid(option, problem))
+fn configured(
+    option: &'static str,
+    address: &str,
+    insecure_http: bool,
+) -> Result<(url::Url, address::Rule), ConfigError> {
+    address::Rule::configured(address, insecure_http).map_err(|problem| invalid(option, problem))
 }
 
 /// Keys that are not fresh, so the first request refreshes them in the background. If that fails, they are used like

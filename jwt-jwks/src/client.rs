@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn redirects_stay_with_https() {
-        let (_, rule) = Rule::configured("https://login.example/keys").unwrap();
+        let (_, rule) = Rule::configured("https://login.example/keys", false).unwrap();
         let permits = |to: &str, previous| permits(&rule, &Url::parse(to).unwrap(), previous);
         assert_eq!(permits("https://cdn.example/keys", 3), Ok(()));
         assert!(permits("https://cdn.example/keys", 4).unwrap_err().contains("more than three times"));

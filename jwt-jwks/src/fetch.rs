@@ -109,7 +109,7 @@ impl FetchRequest {
     /// Returns [`ConfigError::Invalid`] if the address is not permitted.
     pub fn new(url: impl Into<Box<str>>) -> Result<Self, ConfigError> {
         let url = url.into();
-        let (_, rule) = Rule::configured(&url)
+        let (_, rule) = Rule::configured(&url, false)
             .map_err(|problem| ConfigError::Invalid { option: "FetchRequest::new", problem })?;
         let max_age = Duration::from_secs(3600);
         Ok(Self { url, max_bytes: MOST_BYTES, timeout: USUAL_TIMEOUT, revalidate: false, max_age, rule })

@@ -241,5 +241,8 @@ fn options_have_bounds() {
         assert!(matches!(error, ConfigError::Invalid { .. }), "{shown}: {error}");
         assert!(error.to_string().contains(": "), "{error}");
     }
+    let http = || RemoteIssuer::discover("http://keycloak:8080/realms/a").fetch(Mock::new());
+    assert!(http().build().unwrap_err().to_string().contains("must begin with https://"));
+    assert!(http().insecure_allow_http().build().is_ok());
     assert!(RemoteIssuer::jwks("any name", "https://login.example/keys").fetch(Mock::new()).build().is_ok());
 }

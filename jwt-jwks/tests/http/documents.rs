@@ -34,7 +34,7 @@ fn failures() -> Vec<(Failure, FetchErrorKind, &'static str)> {
             Kind::Issuer,
             "says \"https://evil.example\": configure",
         ),
-        (Failure::TrailingSlash, Kind::Issuer, "with a trailing slash: configure exactly that"),
+        (Failure::TrailingSlash, Kind::Issuer, "/\", with a trailing slash: configure exactly this name"),
         (Failure::JwksUri("http://169.254.169.254/keys".into()), Kind::Address, "must begin with https://"),
         (Failure::JwksUri("file:///etc/passwd".into()), Kind::Address, "has no host"),
         (Failure::JwksUri("/keys".into()), Kind::Address, "not an absolute URL"),
