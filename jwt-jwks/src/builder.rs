@@ -9,10 +9,11 @@ use jwt_core::{ConfigError, Issuer};
 
 use crate::address;
 use crate::clock::Clock;
-use crate::fetch::{DynFetch, Fetch};
+use crate::fetch::{DynFetch, Fetch, USUAL_TIMEOUT};
+use crate::file::Bounded;
 use crate::keys::Keys;
 use crate::machine::{Snapshot, Times};
-use crate::origin::{Origin, Place};
+use crate::origin::{MOST_BYTES, Origin, Place};
 use crate::remote::{RemoteIssuer, Rule, Tenants};
 
 /// Where the keys are, as configured.
@@ -54,6 +55,7 @@ pub struct RemoteIssuerBuilder {
     stale_for: Duration,
     cool_down: Duration,
     timeout: Duration,
+    insecure_http: bool,
     fetch: Option<Arc<dyn DynFetch>>,
     #[cfg(feature = "reqwest")]
     client: Option<reqwest::ClientBuilder>,
@@ -76,7 +78,8 @@ impl RemoteIssuerBuilder {
             time_to_live: Duration::from_secs(60)..=Duration::from_secs(3600),
             stale_for: Duration::from_secs(3600),
             cool_down: Duration::from_secs(30),
-            timeout: Duration::from_secs(5),
+            timeout: USUAL_TIMEOUT,
+            insecure_http: false,
             fetch: None,
             #[cfg(feature = "reqwest")]
             client: None,
@@ -116,8 +119,9 @@ impl RemoteIssuerBuilder {
 
     /// Sets keys to start with, such as a copy of the set from the last run. Default: none.
     ///
-    /// They are used until the first fetch succeeds, which the first request starts in the background. If the issuer is
-    /// down, they are used for as long as [stale keys](Self::stale_for).
+    /// They are used until the first attempt to fetch has ended, which the first request starts in the background, so no
+    /// request waits for it. If the attempt fails, they are used like [stale keys](Self::stale_for). They are used for at
+    /// most the shortest [time to live](Self::time_to_live) plus that time after [`build`](Self::build).
     pub fn seed(mut self, keys: KeySet) -> Self {
         self.seed = Some(keys);
         self
@@ -126,9 +130,20 @@ impl RemoteIssuerBuilder {
     /// Adds a key that the issuer uses, but does not publish, such as a secret. Default: none.
     ///
     /// It is added to each set that is fetched, and to the [seed](Self::seed). Without a seed, it is not used before the
-    /// first fetch has succeeded. [`KeySet::with_key`] has the rules for its id.
+    /// first fetch has succeeded. With an added key, the set of the issuer can be empty: an issuer that signs with a secret
+    /// alone publishes none. [`KeySet::with_key`] has the rules for its id.
     pub fn add_key(mut self, key: VerifyingKey) -> Self {
         self.added.push(key);
+        self
+    }
+
+    /// Permits `http` for the configured host, **so anyone on the way can replace the keys, and then sign tokens that are
+    /// accepted**. Default: `http` is only permitted on the loopback interface.
+    ///
+    /// This is for a network of containers during development, such as `http://keycloak:8080`. `jwks_uri` and redirects can
+    /// lead to the same host with `http`, and to others with `https` only.
+    pub const fn insecure_allow_http(mut self) -> Self {
+        self.insecure_http = true;
         self
     }
 
@@ -137,8 +152,12 @@ impl RemoteIssuerBuilder {
     ///
     /// Within them, the server decides with `Cache-Control: max-age` minus `Age` (RFC 9111, 4.2), and `no-store` and
     /// `no-cache` mean the shortest. Without the field, it is 10 minutes. The keys are fetched again in the background
-    /// after 75 to 90 percent of the time. A key that the issuer withdraws is therefore accepted for at most the longest
-    /// time, while the issuer responds.
+    /// after 75 to 90 percent of the time.
+    ///
+    /// A key that the issuer withdraws is therefore accepted for at most the longest time after the response was
+    /// generated, while the issuer responds. Caches on the way are asked for a response that is not older than the longest
+    /// time, and if one sends an older response, the keys are fetched once more with `no-cache`. A cache that ignores both,
+    /// or lies about the `Age`, adds its own time.
     pub fn time_to_live(mut self, limits: RangeInclusive<Duration>) -> Self {
         self.time_to_live = limits;
         self
@@ -153,8 +172,8 @@ impl RemoteIssuerBuilder {
         self
     }
 
-    /// Sets the shortest time between two fetches because of tokens with an unknown key or a wrong signature. Default: 30
-    /// seconds. Bounds: one second to one hour.
+    /// Sets the shortest time between two attempts to fetch because of tokens with an unknown key or a wrong signature.
+    /// Default: 30 seconds. Bounds: one second to one hour.
     ///
     /// Anyone can send such tokens. While they come in, keys that the issuer has just added are rejected as unknown for at
     /// most this time. It is also the longest pause between two attempts while the issuer is down.
@@ -163,10 +182,10 @@ impl RemoteIssuerBuilder {
         self
     }
 
-    /// Sets how long a fetch can take, including all connections, redirects, and documents. Default: 5 seconds. Bounds: 10
-    /// milliseconds to one minute.
+    /// Sets how long an attempt to fetch can take, including all connections, redirects, and documents. Default: 5 seconds.
+    /// Bounds: 10 milliseconds to one minute.
     ///
-    /// A request waits no longer than this for keys.
+    /// A request waits for keys at most a quarter of a second longer than this, so 5.25 seconds by default.
     pub const fn timeout(mut self, time: Duration) -> Self {
         self.timeout = time;
         self
@@ -176,13 +195,20 @@ impl RemoteIssuerBuilder {
     /// operating system's certificates and proxies.
     ///
     /// Redirects, timeouts, and `Referer` are set by this crate. No proxy is used for an issuer on the loopback
-    /// interface.
+    /// interface. reqwest may not notice a file without a certificate, so call
+    /// [`ready`](RemoteIssuer::ready) at the start: its error says that the connection is not trusted.
     ///
-    /// ```
+    /// ```no_run
     /// use jwt_jwks::RemoteIssuer;
+    /// use jwt_jwks::reqwest::{Certificate, Client, Proxy};
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let client = reqwest::Client::builder().user_agent("api/1.0").no_proxy();
+    /// // In addition to the authorities of the operating system.
+    /// let authority = Certificate::from_pem(&std::fs::read("keys/company-ca.pem")?)?;
+    /// let client = Client::builder()
+    ///     .tls_certs_merge([authority])
+    ///     .proxy(Proxy::all("http://proxy.example:3128")?)
+    ///     .user_agent("orders/1.0");
     /// let login = RemoteIssuer::discover("https://login.example").client(client).build()?;
     /// # let _ = login;
     /// # Ok(())
@@ -216,7 +242,8 @@ impl RemoteIssuerBuilder {
 
     /// Sets the clock, for tests. Default: [`Instant::now`].
     ///
-    /// The limit of a fetch that hangs uses the timer of the tokio runtime, whose test utilities can pause it as well.
+    /// The limit of a fetch that hangs uses the timer of the tokio runtime, whose test utilities can pause it as well. The
+    /// clock must not go back: the keys would be used until it is again where it was.
     pub fn clock(mut self, now: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
         self.clock = Clock::new(now);
         self
@@ -235,7 +262,7 @@ impl RemoteIssuerBuilder {
         self.check()?;
         let (place, rule) = match self.kind {
             Kind::Discovery => {
-                let (url, rule) = configured("RemoteIssuer::discover", &self.name)?;
+                let (url, rule) = configured("RemoteIssuer::discover", &self.name, self.insecure_http)?;
                 if url.query().is_some() {
                     return Err(invalid(
                         "RemoteIssuer::discover",
@@ -245,10 +272,10 @@ impl RemoteIssuerBuilder {
                 (Place::Discovery { url, rule: rule.clone() }, Some(rule))
             }
             Kind::Keys(address) => {
-                let (url, rule) = configured("RemoteIssuer::jwks", &address)?;
+                let (url, rule) = configured("RemoteIssuer::jwks", &address, self.insecure_http)?;
                 (Place::Keys { url, rule: rule.clone() }, Some(rule))
             }
-            Kind::File(path) => (Place::File(path), None),
+            Kind::File(path) => (Place::File(Bounded::new(path, MOST_BYTES)), None),
         };
         #[cfg(feature = "reqwest")]
         let client = match (self.fetch, rule) {
@@ -259,7 +286,7 @@ impl RemoteIssuerBuilder {
                 ));
             }
             (Some(fetch), _) => Some(fetch),
-            (None, Some(rule)) => Some(crate::http::client(self.client, self.bearer_token_file, &rule)?),
+            (None, Some(rule)) => Some(crate::client::client(self.client, self.bearer_token_file, &rule)?),
             (None, None) => None,
         };
         #[cfg(not(feature = "reqwest"))]
@@ -336,8 +363,12 @@ impl RemoteIssuerBuilder {
     }
 }
 
-fn configured(option: &'static str, address: &str) -> Result<(url::Url, address::Rule), ConfigError> {
-    address::Rule::configured(address).map_err(|problem| invalid(option, problem))
+fn configured(
+    option: &'static str,
+    address: &str,
+    insecure_http: bool,
+) -> Result<(url::Url, address::Rule), ConfigError> {
+    address::Rule::configured(address, insecure_http).map_err(|problem| invalid(option, problem))
 }
 
 /// Keys that are not fresh, so the first request refreshes them in the background. If that fails, they are used like
@@ -356,15 +387,8 @@ fn seeded(origin: &Origin, keys: KeySet, stale_for: Duration) -> Result<Snapshot
         invalid("RemoteIssuerBuilder::add_key", "must not have a key with an empty id: name the key")
     })?;
     let now = origin.clock.now();
-    let fresh_until = now.checked_add(*origin.time_to_live.start()).unwrap_or(now);
-    Ok(Snapshot {
-        count: keys.jwks().len(),
-        keys: Arc::new(keys),
-        fetched: None,
-        refresh_at: now,
-        fresh_until,
-        stale_until: fresh_until.checked_add(stale_for).unwrap_or(fresh_until),
-    })
+    let stale_for = origin.time_to_live.start().saturating_add(stale_for);
+    Ok(Snapshot::new(keys, None, now, now, stale_for))
 }
 
 const fn invalid(option: &'static str, problem: &'static str) -> ConfigError {

@@ -18,8 +18,12 @@ pub(crate) fn time_to_live(headers: &HeaderMap, limits: &RangeInclusive<Duration
         Some(control) => control.max_age(),
         None => None,
     };
-    let age = headers.typed_get::<Age>().map_or(Duration::ZERO, |age| Duration::from_secs(age.as_secs()));
-    stated.map_or(USUAL, |stated| stated.saturating_sub(age)).clamp(*limits.start(), *limits.end())
+    stated.map_or(USUAL, |stated| stated.saturating_sub(age(headers))).clamp(*limits.start(), *limits.end())
+}
+
+/// How long ago the server sent the response or confirmed it (RFC 9111, 5.1).
+pub(crate) fn age(headers: &HeaderMap) -> Duration {
+    headers.typed_get::<Age>().map_or(Duration::ZERO, |age| Duration::from_secs(age.as_secs()))
 }
 
 /// A random point within 75 to 90 percent, so that the processes of an application do not all refresh at once.

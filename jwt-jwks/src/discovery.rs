@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use url::Url;
 
-use crate::error::{FetchError, FetchErrorKind, shown};
+use crate::error::{FetchError, FetchErrorKind, shown, shown_address};
 
 #[derive(Deserialize)]
 struct Document {
@@ -54,24 +54,24 @@ pub(crate) fn jwks_uri(issuer: &str, address: &str, body: &[u8]) -> Result<Strin
 fn wrong_issuer(issuer: &str, address: &str, found: &str) -> FetchError {
     let bare = |text: &str| text.strip_suffix('/').unwrap_or(text).to_owned();
     let advice = if found == format!("{issuer}/") {
-        "the document says it with a trailing slash: configure exactly that"
+        ", with a trailing slash: configure exactly this name"
     } else if issuer == format!("{found}/") {
-        "the document says it without a trailing slash: configure exactly that"
+        ", without a trailing slash: configure exactly this name"
     } else if bare(found).eq_ignore_ascii_case(&bare(issuer)) {
-        "the two differ in upper and lower case: configure exactly what the document says"
+        ": the two differ in upper and lower case: configure exactly what the document says"
     } else if found.contains('{') {
-        "the document is for all tenants: configure one tenant, or use RemoteIssuer::tenants"
+        ": the document is for all tenants: configure one tenant, or use RemoteIssuer::tenants"
     } else if found.split_once("://").map(|(_, rest)| rest) == issuer.split_once("://").map(|(_, rest)| rest)
     {
-        "the two differ in the scheme: configure exactly what the document says, or fix the public address of the \
+        ": the two differ in the scheme: configure exactly what the document says, or fix the public address of the \
          provider"
     } else {
-        "configure exactly what the document says if that is your issuer, or the address of the right one"
+        ": configure exactly what the document says if that is your issuer, or the address of the right one"
     };
     let text = format!(
-        "the issuer is configured as \"{}\", but the document at {} says \"{}\": {advice}",
+        "the issuer is configured as \"{}\", but the document at {} says \"{}\"{advice}",
         shown(issuer),
-        shown(address),
+        shown_address(address),
         shown(found)
     );
     FetchError::new(FetchErrorKind::Issuer, text)
@@ -115,9 +115,12 @@ mod tests {
         };
         let slash =
             error("https://a.example", r#"{"issuer":"https://a.example/","jwks_uri":"https://a.example/k"}"#);
-        assert!(slash.to_string().contains("with a trailing slash: configure exactly that"), "{slash}");
+        assert!(slash.to_string().contains("with a trailing slash: configure exactly this name"), "{slash}");
         let slash = error("https://a.example/", r#"{"issuer":"https://a.example"}"#);
-        assert!(slash.to_string().contains("without a trailing slash: configure exactly that"), "{slash}");
+        assert!(
+            slash.to_string().contains("without a trailing slash: configure exactly this name"),
+            "{slash}"
+        );
         let case = error("https://a.example/A", r#"{"issuer":"https://a.example/a"}"#);
         assert!(case.to_string().contains("upper and lower case"), "{case}");
         let scheme = error("https://a.example", r#"{"issuer":"http://a.example"}"#);

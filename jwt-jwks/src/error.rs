@@ -25,15 +25,16 @@ struct Inner {
 pub enum FetchErrorKind {
     /// An address is not permitted: it is not `https`, or it leads to the loopback interface.
     Address,
-    /// 1,000 requests wait for the keys already.
+    /// 1,000 requests are already waiting for the keys.
     Busy,
-    /// A document is not what it must be, such as HTML or JSON without the expected members.
+    /// The discovery document is not what it must be, such as HTML or JSON without the expected members.
     Document,
     /// A file can't be read.
     File,
     /// The discovery document is that of a different issuer.
     Issuer,
-    /// The keys are not usable: there are none, there are private ones, or a set ignores `kid`.
+    /// The keys are not usable: there is something else at their address, such as HTML, there are none, there are private
+    /// ones, or a set ignores `kid`.
     Keys,
     /// The [`Fetch`](crate::Fetch) panicked, or the runtime that it ran on has stopped.
     Stopped,
@@ -84,18 +85,18 @@ impl FetchError {
     }
 
     pub(crate) fn address(address: &str, problem: &str) -> Self {
-        Self::new(FetchErrorKind::Address, format!("{} {problem}", shown(address)))
+        Self::new(FetchErrorKind::Address, format!("{} {problem}", shown_address(address)))
     }
 
     pub(crate) fn busy() -> Self {
         Self::new(
             FetchErrorKind::Busy,
-            "1,000 requests wait for the keys already: find out why the issuer is slow",
+            "1,000 requests are already waiting for the keys: find out why the issuer is slow",
         )
     }
 
     pub(crate) fn document(address: &str, problem: impl fmt::Display) -> Self {
-        Self::new(FetchErrorKind::Document, format!("{} {problem}", shown(address)))
+        Self::new(FetchErrorKind::Document, format!("{} {problem}", shown_address(address)))
     }
 
     pub(crate) fn file(path: &str, problem: impl fmt::Display) -> Self {
@@ -105,17 +106,15 @@ impl FetchError {
     pub(crate) fn keys(address: &str, problem: impl fmt::Display) -> Self {
         Self::new(
             FetchErrorKind::Keys,
-            format!(
-                "the keys at {} are not usable, so the earlier ones stay in use: {problem}",
-                shown(address)
-            ),
+            format!("the keys at {} are not usable: {problem}", shown_address(address)),
         )
     }
 
     pub(crate) fn panicked() -> Self {
         Self::new(
             FetchErrorKind::Stopped,
-            "the client panicked: see the message of the panic, and fix the Fetch or the runtime's settings",
+            "the client panicked: see the message of the panic, and fix the Fetch, or enable the timer and I/O of the \
+             tokio runtime (enable_all)",
         )
     }
 
@@ -132,7 +131,7 @@ impl FetchError {
             300..=399 => "redirect to an address with https, or configure the final address",
             _ => "check the address and the server",
         };
-        let text = format!("{} responded with {}: {advice}", shown(address), status.as_u16());
+        let text = format!("{} responded with {}: {advice}", shown_address(address), status.as_u16());
         let is_absent = status.is_client_error() && status != http::StatusCode::TOO_MANY_REQUESTS;
         Self(Arc::new(Inner { kind: FetchErrorKind::Status, text: text.into(), is_absent }))
     }
@@ -150,7 +149,10 @@ impl FetchError {
     pub(crate) fn too_large(address: &str, limit: usize) -> Self {
         Self::new(
             FetchErrorKind::TooLarge,
-            format!("{} is larger than {limit} bytes: check that it is the right address", shown(address)),
+            format!(
+                "{} is larger than {limit} bytes: check that it is the right address",
+                shown_address(address)
+            ),
         )
     }
 
@@ -164,7 +166,7 @@ impl FetchError {
             FetchErrorKind::TimedOut => "find out why the issuer is slow, or raise the timeout",
             _ => "check the address, DNS, the proxy, and certificates",
         };
-        Self::new(kind, format!("cannot fetch {}: {}: {advice}", shown(address), shown_long(problem)))
+        Self::new(kind, format!("cannot fetch {}: {}: {advice}", shown_address(address), shown_long(problem)))
     }
 }
 
@@ -190,6 +192,23 @@ pub(crate) fn shown(text: &str) -> String {
         shown.push('…');
     }
     shown
+}
+
+/// An address without the parts that can contain credentials: the user and the query.
+pub(crate) fn shown_address(address: &str) -> String {
+    let (address, rest) = match address.find(['?', '#']) {
+        Some(end) => (address.get(..end).unwrap_or_default(), "?…"),
+        None => (address, ""),
+    };
+    let (scheme, host) = address.split_once("//").unwrap_or(("", address));
+    let authority = host.split('/').next().unwrap_or_default();
+    match authority.rsplit_once('@') {
+        Some((user, _)) => {
+            let host = host.get(user.len()..).unwrap_or_default();
+            format!("{}{rest}", shown(&format!("{scheme}//…{host}")))
+        }
+        None => format!("{}{rest}", shown(address)),
+    }
 }
 
 /// The same for the text of an error of a library, whose last part says most.

@@ -7,9 +7,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
-use jwt_core::BoxError;
+use jwt_core::{BoxError, ConfigError};
 
 use crate::address::Rule;
+use crate::origin::MOST_BYTES;
+
+/// The default limit of a fetch.
+pub(crate) const USUAL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// An HTTP client that fetches documents, for [`RemoteIssuerBuilder::fetch`](crate::RemoteIssuerBuilder::fetch).
 ///
@@ -26,7 +30,7 @@ use crate::address::Rule;
 /// * stop reading a body after [`FetchRequest::max_bytes`];
 /// * stop after [`FetchRequest::timeout`], redirects and body included;
 /// * verify certificates;
-/// * send `Cache-Control: no-cache` if [`FetchRequest::revalidate`] says so;
+/// * send the fields `Accept` with [`FetchRequest::ACCEPT`], and `Cache-Control` with [`FetchRequest::cache_control`];
 /// * never log credentials, or send them to a different origin.
 ///
 /// A panic in the client is an error of the fetch.
@@ -75,10 +79,56 @@ pub struct FetchRequest {
     pub(crate) max_bytes: usize,
     pub(crate) timeout: Duration,
     pub(crate) revalidate: bool,
+    pub(crate) max_age: Duration,
     pub(crate) rule: Rule,
 }
 
 impl FetchRequest {
+    /// The content types of the documents, for the field `Accept`. Some servers respond with 406 without the type of JWK
+    /// sets (RFC 7517, 8.5.2), such as the API server of Kubernetes.
+    pub const ACCEPT: &'static str = "application/jwk-set+json, application/json, */*;q=0.5";
+
+    /// Creates a request with the default limits, for tests of a [`Fetch`]. It permits the redirects of an issuer at this
+    /// address, and a cache can answer it with a response of up to one hour.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use jwt_jwks::FetchRequest;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let request = FetchRequest::new("https://login.example/keys")?.with_timeout(Duration::from_millis(50));
+    /// assert_eq!(request.cache_control(), "max-age=3600");
+    /// assert_eq!(request.revalidated().cache_control(), "no-cache");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns [`ConfigError::Invalid`] if the address is not permitted.
+    pub fn new(url: impl Into<Box<str>>) -> Result<Self, ConfigError> {
+        let url = url.into();
+        let (_, rule) = Rule::configured(&url, false)
+            .map_err(|problem| ConfigError::Invalid { option: "FetchRequest::new", problem })?;
+        let max_age = Duration::from_secs(3600);
+        Ok(Self { url, max_bytes: MOST_BYTES, timeout: USUAL_TIMEOUT, revalidate: false, max_age, rule })
+    }
+
+    /// Sets the [limit of time](Self::timeout). Default: 5 seconds.
+    #[must_use]
+    pub const fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Makes this a request that caches must not answer on their own. See [`revalidate`](Self::revalidate).
+    #[must_use]
+    pub const fn revalidated(mut self) -> Self {
+        self.revalidate = true;
+        self
+    }
+
     /// Returns the address, which is absolute.
     #[must_use]
     pub fn url(&self) -> &str {
@@ -98,11 +148,19 @@ impl FetchRequest {
         self.timeout
     }
 
-    /// Returns whether caches on the way must ask the server (RFC 9111, 5.2.1.4). It is `true` if a token has an unknown
-    /// key.
+    /// Returns whether caches on the way must ask the server. It is `true` if a request waits for newer keys than the known
+    /// ones, and `false` for the first keys and for a refresh in the background.
     #[must_use]
     pub const fn revalidate(&self) -> bool {
         self.revalidate
+    }
+
+    /// Returns the value of the field `Cache-Control`: `no-cache` if caches must [ask the server](Self::revalidate) (RFC
+    /// 9111, 5.2.1.4), and otherwise `max-age` with the longest [time to live](crate::RemoteIssuerBuilder::time_to_live)
+    /// in seconds, so that no cache keeps a withdrawn key for longer (RFC 9111, 5.2.1.1).
+    #[must_use]
+    pub fn cache_control(&self) -> String {
+        if self.revalidate { "no-cache".to_owned() } else { format!("max-age={}", self.max_age.as_secs()) }
     }
 
     /// Returns whether a redirect to this address is permitted: to `https`, or from the loopback interface to itself.

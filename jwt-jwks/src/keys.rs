@@ -1,36 +1,34 @@
 //! The keys of one issuer while the application runs: carries out what [`Turns`] decides.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use futures_util::FutureExt;
-use futures_util::future::{AbortHandle, BoxFuture, Shared, abortable};
 use jwt_core::KeyMismatch;
 use jwt_core::keys::KeySet;
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
 
-use crate::cache::refresh_after;
+use crate::attempt::Wait;
 use crate::error::FetchError;
 use crate::limit::{Waiters, limited};
-use crate::machine::{Attempt, Snapshot, Step, Times, Turns};
-use crate::origin::{Fetched, Origin};
+use crate::machine::{Attempt, Snapshot, Step, Times, Turns, after};
+use crate::origin::Origin;
 
 /// How much longer a request waits than an attempt takes, so that the attempt reports its own end.
 const MARGIN: Duration = Duration::from_millis(250);
 
-/// The end of an attempt. `None` if nobody carries it out anymore.
-type Outcome = Option<Result<Arc<KeySet>, FetchError>>;
+/// A fetch in flight, one after it, and one more if a runtime stops.
+const MOST_ROUNDS: usize = 3;
 
-/// What the requests that need an attempt wait for.
-#[derive(Clone)]
-pub(crate) struct Wait {
-    attempt: u64,
-    end: Shared<BoxFuture<'static, Outcome>>,
-    /// Stops the task, if there is one.
-    task: Option<AbortHandle>,
+/// What a request has waited for.
+enum Round {
+    /// There is nothing to wait for any longer.
+    Decided(Result<Arc<KeySet>, FetchError>),
+    Ended(Attempt, Result<Arc<KeySet>, FetchError>),
+    /// Nobody carried out the attempt.
+    Lost,
 }
 
 /// The state that all handles share.
@@ -38,7 +36,7 @@ pub(crate) struct Keys {
     pub(crate) origin: Arc<Origin>,
     pub(crate) times: Times,
     pub(crate) stale_for: Duration,
-    snapshot: ArcSwapOption<Snapshot>,
+    pub(crate) snapshot: ArcSwapOption<Snapshot>,
     turns: Mutex<Turns<Wait>>,
     waiters: Waiters,
 }
@@ -72,33 +70,47 @@ impl Keys {
         self.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The keys that can be used now. Takes no lock while they are fresh.
+    fn try_turns(&self) -> Option<MutexGuard<'_, Turns<Wait>>> {
+        match self.turns.try_lock() {
+            Ok(turns) => Some(turns),
+            Err(TryLockError::Poisoned(error)) => Some(error.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// The keys that can be used now. Takes no lock before there is something to do, and never waits for one.
     pub(crate) fn known(self: &Arc<Self>) -> Option<Arc<KeySet>> {
         let snapshot = self.snapshot.load();
-        let snapshot = snapshot.as_ref()?;
         let now = self.now();
-        if now < snapshot.refresh_at {
-            return Some(Arc::clone(&snapshot.keys));
+        match snapshot.as_ref() {
+            Some(snapshot) if now < snapshot.look_at => Some(Arc::clone(&snapshot.keys)),
+            snapshot => self.aged(snapshot.map(|snapshot| &**snapshot), now),
         }
-        self.aged(snapshot, now)
     }
 
     #[cold]
-    fn aged(self: &Arc<Self>, snapshot: &Snapshot, now: Instant) -> Option<Arc<KeySet>> {
-        let runtime = Handle::try_current();
-        let mut turns = self.turns();
-        let is_usable = now < snapshot.fresh_until || turns.uses_stale(snapshot, now);
-        // Another request may have replaced the keys in the meantime.
-        let is_old = self.snapshot.load().as_ref().is_some_and(|latest| now >= latest.refresh_at);
-        // Without a runtime, a request waits for the fetch when the keys are not fresh anymore.
-        if is_usable
-            && is_old
-            && let Ok(runtime) = runtime
-            && let Some(attempt) = turns.background(now)
+    fn aged(self: &Arc<Self>, snapshot: Option<&Snapshot>, now: Instant) -> Option<Arc<KeySet>> {
+        // Without a runtime, a request that waits carries out the fetch. Whoever has the lock looks as well.
+        if let Ok(runtime) = Handle::try_current()
+            && let Some(mut turns) = self.try_turns()
         {
-            self.start(turns, attempt, now, Some(runtime));
+            let latest = self.snapshot();
+            // Another request may have replaced the keys in the meantime.
+            if latest.as_ref().is_none_or(|latest| now >= latest.look_at) {
+                match turns.background(latest.as_deref(), now) {
+                    Some(attempt) => drop(self.start(turns, attempt, now, Some(runtime))),
+                    None => self.adjust(&turns, now),
+                }
+            }
         }
-        is_usable.then(|| Arc::clone(&snapshot.keys))
+        snapshot.filter(|snapshot| now < snapshot.usable_until).map(|snapshot| Arc::clone(&snapshot.keys))
+    }
+
+    /// Tells requests what follows from the turns.
+    pub(crate) fn adjust(&self, turns: &Turns<Wait>, now: Instant) {
+        if let Some(keys) = &*self.snapshot.load() {
+            self.snapshot.store(Some(Arc::new(turns.adjusted(keys, now))));
+        }
     }
 
     pub(crate) fn worth_fetching(&self, why: KeyMismatch) -> bool {
@@ -108,170 +120,86 @@ impl Keys {
     }
 
     /// Waits for other keys than the known ones, if it is time for that.
-    pub(crate) async fn fetch(self: &Arc<Self>, is_wanted: bool) -> Result<Arc<KeySet>, FetchError> {
-        // The second round is for an attempt that was not carried out.
-        for _ in 0..2 {
-            let now = self.now();
-            let (wait, until) = {
-                let mut turns = self.turns();
-                let snapshot = self.snapshot.load_full();
-                let step = if is_wanted { turns.refresh(now) } else { turns.step(snapshot.as_deref(), now) };
-                match step {
-                    Step::Join(wait, until) => (wait, until),
-                    Step::Start(attempt) => {
-                        let until = now.checked_add(self.times.timeout).unwrap_or(now);
-                        (self.start(turns, attempt, now, Handle::try_current().ok()), until)
-                    }
-                    Step::Keep => match snapshot {
-                        Some(snapshot) => return Ok(Arc::clone(&snapshot.keys)),
-                        None => return Err(FetchError::stopped()),
-                    },
-                    Step::Fail(error) => return Err(error),
-                }
-            };
-            let Some(_waiting) = self.waiters.enter() else {
-                return Err(FetchError::busy());
-            };
-            let limit = until.saturating_duration_since(now).saturating_add(MARGIN);
-            // A runtime without a timer panics.
-            match AssertUnwindSafe(limited(limit, wait.end.clone())).catch_unwind().await {
-                Err(_) => return Err(FetchError::panicked()),
-                Ok(Some(Some(end))) => return end,
-                Ok(Some(None)) => {}
-                Ok(None) => {
-                    let error = FetchError::timed_out(self.times.timeout);
-                    // Otherwise, another request has given it up, or it has just ended.
-                    if self.failed(wait.attempt, error.clone()).is_some() {
-                        self.abandoned(&wait);
-                    }
-                    return Err(error);
-                }
-            }
-        }
-        Err(FetchError::stopped())
-    }
-
-    /// Starts an attempt. On a runtime, a task carries it out, so it outlives the request. Otherwise, those who wait do.
-    fn start(
-        self: &Arc<Self>,
-        mut turns: MutexGuard<'_, Turns<Wait>>,
-        attempt: Attempt,
-        now: Instant,
-        runtime: Option<Handle>,
-    ) -> Wait {
-        let (work, task) = abortable(carry_out(Arc::clone(&self.origin), Arc::downgrade(self), attempt));
-        let work = work.map(|end| end.ok().flatten());
-        let (end, spawn) = match runtime {
-            Some(runtime) => {
-                let (report, reported) = oneshot::channel();
-                let work = async move {
-                    // Nobody has to wait.
-                    let _ = report.send(work.await);
-                };
-                (async move { reported.await.ok().flatten() }.boxed(), Some((runtime, work)))
-            }
-            None => (work.boxed(), None),
-        };
-        let wait = Wait { attempt: attempt.id, end: end.shared(), task: Some(task) };
-        let lost = turns.started(attempt, wait.clone(), now);
-        // A runtime that is shutting down drops the task at once, which takes the lock.
-        drop(turns);
-        if let Some(lost) = lost {
-            self.abandoned(&lost);
-        }
-        if let Some((runtime, work)) = spawn {
-            drop(runtime.spawn(work));
-        }
-        wait
-    }
-
-    fn abandoned(&self, wait: &Wait) {
-        tracing::debug!(issuer = &*self.origin.name, "a fetch that did not end was given up");
-        if let Some(task) = &wait.task {
-            task.abort();
-        }
-    }
-
-    /// Ends an attempt with keys, unless it was replaced.
-    fn succeeded(&self, attempt: Attempt, started: Instant, fetched: Fetched) -> Outcome {
-        let time_to_live = fetched.time_to_live;
-        let snapshot = self.dated(fetched.keys, time_to_live, started);
-        let (keys, count) = (Arc::clone(&snapshot.keys), snapshot.count);
-        let mut turns = self.turns();
-        let (failures, wait) = turns.succeeded(attempt.id)?;
-        self.snapshot.store(Some(Arc::new(snapshot)));
-        drop(turns);
-        drop(wait);
-        let issuer = &*self.origin.name;
-        if failures > 0 {
-            tracing::info!(issuer, keys = count, failures, "the keys of the issuer are available again");
-        } else {
-            tracing::debug!(issuer, keys = count, ?time_to_live, "fetched the keys of the issuer");
-        }
-        Some(Ok(keys))
-    }
-
-    /// Ends an attempt with an error, unless it was replaced.
-    fn failed(&self, attempt: u64, error: FetchError) -> Outcome {
+    pub(crate) async fn fetch(self: &Arc<Self>) -> Result<Arc<KeySet>, FetchError> {
         let now = self.now();
-        let wait = self.turns().failed(attempt, error.clone(), now)?;
-        // What waited is dropped after the lock, because it may be the attempt itself.
-        drop(wait);
-        let (issuer, kind) = (&*self.origin.name, error.kind().as_str());
-        tracing::warn!(issuer, kind, "could not fetch the keys of the issuer: {error}");
-        Some(Err(error))
-    }
-
-    fn dated(&self, keys: KeySet, time_to_live: Duration, since: Instant) -> Snapshot {
-        let after = |start: Instant, time| start.checked_add(time).unwrap_or(start);
-        let fresh_until = after(since, time_to_live);
-        Snapshot {
-            count: keys.jwks().len(),
-            keys: Arc::new(keys),
-            fetched: Some(since),
-            refresh_at: after(since, refresh_after(time_to_live)),
-            fresh_until,
-            stale_until: after(fresh_until, self.stale_for),
+        // If there are keys, they do not verify the token.
+        let is_mismatch = self.snapshot.load().as_ref().is_some_and(|keys| now < keys.usable_until);
+        let until = after(now, self.times.timeout);
+        let mut last = Err(FetchError::stopped());
+        for _ in 0..MOST_ROUNDS {
+            match self.round(Some(until), |turns, keys, now| turns.step(keys, now)).await {
+                Round::Decided(end) => return end,
+                // A fetch that caches can answer may have got the keys from before they changed.
+                Round::Ended(attempt, Ok(keys)) if is_mismatch && !attempt.revalidate => last = Ok(keys),
+                Round::Ended(_, end) => return end,
+                Round::Lost => {}
+            }
         }
+        last
     }
-}
 
-/// Does not keep the state alive, which has the attempt.
-async fn carry_out(origin: Arc<Origin>, keys: Weak<Keys>, attempt: Attempt) -> Outcome {
-    let unfinished = Unfinished { keys: keys.clone(), attempt: Some(attempt.id) };
-    let work = limited(origin.timeout, origin.fetch(attempt.forced));
-    // The server may have changed its keys as soon as it had read them.
-    let started = origin.clock.now();
-    let fetched = match AssertUnwindSafe(work).catch_unwind().await {
-        Ok(Some(fetched)) => fetched,
-        Ok(None) => Err(FetchError::timed_out(origin.timeout)),
-        Err(_) => Err(FetchError::panicked()),
-    };
-    unfinished.finish();
-    let keys = keys.upgrade()?;
-    match fetched {
-        Ok(fetched) => keys.succeeded(attempt, started, fetched),
-        Err(error) => keys.failed(attempt.id, error),
+    /// Waits for an attempt that starts now, or after the one in flight.
+    pub(crate) async fn refresh(self: &Arc<Self>) -> Result<Arc<KeySet>, FetchError> {
+        let before = self.turns().attempts();
+        let mut last = Err(FetchError::stopped());
+        for _ in 0..MOST_ROUNDS {
+            match self.round(None, |turns, _, now| turns.refresh(now)).await {
+                Round::Decided(end) => return end,
+                Round::Ended(attempt, end) if attempt.id > before && attempt.revalidate => return end,
+                Round::Ended(_, end) => last = end,
+                Round::Lost => {}
+            }
+        }
+        last
     }
-}
 
-/// Gives the turn back if the attempt is dropped.
-struct Unfinished {
-    keys: Weak<Keys>,
-    attempt: Option<u64>,
-}
-
-impl Unfinished {
-    fn finish(mut self) {
-        self.attempt = None;
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        if let (Some(attempt), Some(keys)) = (self.attempt, self.keys.upgrade()) {
-            let stopped = keys.turns().stopped(attempt);
-            drop(stopped);
+    /// Waits for one attempt, at most until then.
+    async fn round(
+        self: &Arc<Self>,
+        until: Option<Instant>,
+        step: impl FnOnce(&mut Turns<Wait>, Option<&Snapshot>, Instant) -> Step<Wait>,
+    ) -> Round {
+        let now = self.now();
+        let (wait, end) = {
+            let mut turns = self.turns();
+            let snapshot = self.snapshot();
+            match step(&mut turns, snapshot.as_deref(), now) {
+                Step::Join(wait, end) => (wait, end),
+                Step::Start(attempt) => {
+                    let end = after(now, self.times.timeout);
+                    (self.start(turns, attempt, now, Handle::try_current().ok()), end)
+                }
+                Step::Keep => {
+                    let keys = snapshot.map(|snapshot| Arc::clone(&snapshot.keys));
+                    return Round::Decided(keys.ok_or_else(FetchError::stopped));
+                }
+                Step::Fail(error) => return Round::Decided(Err(error)),
+            }
+        };
+        let Some(_waiting) = self.waiters.enter() else {
+            let mut turns = self.turns();
+            turns.crowded();
+            self.adjust(&turns, now);
+            return Round::Decided(Err(FetchError::busy()));
+        };
+        let limit = until.map_or(end, |until| until.min(end)).saturating_duration_since(now);
+        // A runtime without a timer panics.
+        let waited =
+            AssertUnwindSafe(limited(limit.saturating_add(MARGIN), wait.end.clone())).catch_unwind().await;
+        match waited {
+            Err(_) => Round::Decided(Err(FetchError::panicked())),
+            Ok(Some(Some(end))) => Round::Ended(wait.attempt, end),
+            Ok(Some(None)) => Round::Lost,
+            Ok(None) => {
+                let error = FetchError::timed_out(self.times.timeout);
+                // Otherwise, it still has time, another request has given it up, or it has just ended.
+                if until.is_none_or(|until| end <= until)
+                    && self.failed(wait.attempt.id, error.clone()).is_some()
+                {
+                    self.abandoned(&wait);
+                }
+                Round::Decided(Err(error))
+            }
         }
     }
 }

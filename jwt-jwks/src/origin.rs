@@ -1,13 +1,13 @@
 //! One attempt to get keys, from an address or a file, up to the usable set.
 
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
 use http::{HeaderMap, StatusCode};
 use jwt_core::keys::{Algorithm, KeySet, VerifyingKey};
+use serde::Deserialize;
 use url::Url;
 
 use crate::address::Rule;
@@ -15,18 +15,18 @@ use crate::cache;
 use crate::clock::Clock;
 use crate::common::keys_of_all_tenants;
 use crate::discovery;
-use crate::error::{FetchError, chain, shown};
+use crate::error::{FetchError, chain, shown_address};
 use crate::fetch::{DynFetch, FetchRequest};
-use crate::file;
+use crate::file::Bounded;
 
-/// The largest document. A set of 64 keys with certificates has less.
+/// The largest document. A set of 64 keys with certificates is smaller.
 pub(crate) const MOST_BYTES: usize = 256 * 1024;
 
 /// Where the keys are.
 pub(crate) enum Place {
     Discovery { url: Url, rule: Rule },
     Keys { url: Url, rule: Rule },
-    File(PathBuf),
+    File(Bounded),
 }
 
 /// Everything that a fetch needs.
@@ -50,29 +50,42 @@ pub(crate) struct Origin {
 pub(crate) struct Fetched {
     pub(crate) keys: KeySet,
     pub(crate) time_to_live: Duration,
+    /// How long a cache on the way has had them.
+    pub(crate) age: Duration,
 }
 
 impl Origin {
     /// Fetches the keys. The limit applies to all documents together.
-    pub(crate) async fn fetch(&self, forced: bool) -> Result<Fetched, FetchError> {
+    pub(crate) async fn fetch(&self, revalidate: bool) -> Result<Fetched, FetchError> {
         let started = self.clock.now();
+        let fetched = self.attempt(revalidate, started).await?;
+        // Caches may ignore the age that a request permits.
+        if revalidate || fetched.age <= *self.time_to_live.end() {
+            return Ok(fetched);
+        }
+        self.attempt(true, started).await
+    }
+
+    async fn attempt(&self, revalidate: bool, started: Instant) -> Result<Fetched, FetchError> {
         let (address, headers, body) = match &self.place {
-            Place::File(path) => {
-                let body = file::read(path, MOST_BYTES).await?;
+            Place::File(file) => {
+                let body = file.read().await?;
                 return Ok(Fetched {
-                    keys: self.read(&path.to_string_lossy(), &body)?,
+                    keys: self.read(&file.shown(), &body)?,
                     // Reading a file is cheap.
                     time_to_live: *self.time_to_live.start(),
+                    age: Duration::ZERO,
                 });
             }
-            Place::Keys { url, rule } => self.get(url, rule, forced, started).await?,
+            Place::Keys { url, rule } => self.get(url, rule, revalidate, started).await?,
             Place::Discovery { url, rule } => {
-                let keys = self.discover(url, rule, forced, started).await?;
-                self.get(&keys, rule, forced, started).await?
+                let keys = self.discover(url, rule, revalidate, started).await?;
+                self.get(&keys, rule, revalidate, started).await?
             }
         };
         let keys = self.read(&address, &body)?;
-        Ok(Fetched { keys, time_to_live: cache::time_to_live(&headers, &self.time_to_live) })
+        let time_to_live = cache::time_to_live(&headers, &self.time_to_live);
+        Ok(Fetched { keys, time_to_live, age: cache::age(&headers) })
     }
 
     /// The address of the keys, from the first discovery document that there is.
@@ -80,12 +93,12 @@ impl Origin {
         &self,
         issuer: &Url,
         rule: &Rule,
-        forced: bool,
+        revalidate: bool,
         started: Instant,
     ) -> Result<Url, FetchError> {
         let mut first = None;
         for address in discovery::addresses(issuer) {
-            let found = match self.get(&address, rule, forced, started).await {
+            let found = match self.get(&address, rule, revalidate, started).await {
                 Ok((address, _, body)) => discovery::jwks_uri(&self.name, &address, &body),
                 Err(error) => Err(error),
             };
@@ -94,7 +107,10 @@ impl Origin {
                     return rule.permits(&keys).map_err(|problem| {
                         FetchError::address(
                             &keys,
-                            &format!("is the jwks_uri at {}, but it {problem}", shown(address.as_str())),
+                            &format!(
+                                "is the jwks_uri at {}, but it {problem}",
+                                shown_address(address.as_str())
+                            ),
                         )
                     });
                 }
@@ -126,6 +142,7 @@ impl Origin {
             max_bytes: MOST_BYTES,
             timeout,
             revalidate,
+            max_age: if revalidate { Duration::ZERO } else { *self.time_to_live.end() },
             rule: rule.clone(),
         };
         let response =
@@ -152,6 +169,11 @@ impl Origin {
         let Ok(text) = std::str::from_utf8(body) else {
             return Err(FetchError::keys(address, "they are not JSON in UTF-8: check the address"));
         };
+        // The issuer may have no keys but the added ones, which it does not publish.
+        if !self.added.is_empty() && is_empty_set(text, self.certificates.is_some()) {
+            let none = KeySet::new([]).map_err(|error| FetchError::keys(address, error))?;
+            return self.with_added(none);
+        }
         let keys = match self.certificates {
             Some(algorithm) => KeySet::from_certificate_map(algorithm, text),
             None if self.for_tenants => {
@@ -183,4 +205,16 @@ impl Origin {
         }
         Ok(keys)
     }
+}
+
+/// Whether a document says that there are no keys, rather than keys that cannot be used.
+fn is_empty_set(text: &str, is_map: bool) -> bool {
+    #[derive(Deserialize)]
+    struct Set {
+        keys: [(); 0],
+    }
+    if is_map {
+        return serde_json::from_str::<serde_json::Map<_, _>>(text).is_ok_and(|map| map.is_empty());
+    }
+    serde_json::from_str(text).is_ok_and(|Set { keys: [] }| true)
 }

@@ -153,21 +153,22 @@ impl RemoteIssuer {
         if self.keys.known().is_some() {
             return Ok(());
         }
-        match self.keys.fetch(false).await {
+        match self.keys.fetch().await {
             Err(error) if self.keys.known().is_none() => Err(error),
             _ => Ok(()),
         }
     }
 
-    /// Fetches the keys now, or waits for the fetch in flight. Call it if you know that keys have changed.
+    /// Fetches the keys now. Call it if you know that keys have changed.
     ///
+    /// A fetch in flight may have got the keys from before the change. This waits for its end, and then fetches again.
     /// No cool-down applies, so do not let clients cause this.
     ///
     /// # Errors
     ///
     /// Returns an error if the fetch fails. The earlier keys then stay in use.
     pub async fn refresh(&self) -> Result<(), FetchError> {
-        self.keys.fetch(true).await.map(|_| ())
+        self.keys.refresh().await.map(|_| ())
     }
 
     /// Returns the state of the keys. This neither waits nor fetches.
@@ -202,7 +203,7 @@ impl KeySource for RemoteIssuer {
 
     /// Returns the known keys if they are fresh and no token needs others.
     async fn fetch(&self) -> Result<Arc<KeySet>, BoxError> {
-        self.keys.fetch(false).await.map_err(Into::into)
+        self.keys.fetch().await.map_err(Into::into)
     }
 }
 

@@ -4,6 +4,9 @@ use crate::error::FetchError;
 
 /// The state of an issuer's keys, for metrics and for a page of the operator.
 ///
+/// It is not enough for a readiness probe: nothing is fetched before the first request, so an application that gets no
+/// request before it is ready would never be. Call [`ready`](crate::RemoteIssuer::ready) in the probe.
+///
 /// ```
 /// use jwt_jwks::RemoteIssuer;
 ///

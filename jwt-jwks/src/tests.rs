@@ -3,7 +3,7 @@
 // Tests choose their own times.
 #![allow(clippy::arithmetic_side_effects)]
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
@@ -55,6 +55,51 @@ async fn fresh_keys_are_read_without_the_lock() {
     assert_eq!(fetches.load(Ordering::SeqCst), 1);
 }
 
+/// Neither while a refresh is due or in flight, nor while keys are stale.
+#[tokio::test]
+async fn good_requests_never_wait_for_the_lock() {
+    let issuer = FakeIssuer::start();
+    let skipped = Arc::new(AtomicU64::new(0));
+    let clock = Arc::clone(&skipped);
+    let client = Fixed(issuer.jwks().to_string(), Arc::default());
+    let login = RemoteIssuer::jwks(issuer.url(), "https://login.example/keys")
+        .fetch(client)
+        .clock(move || Instant::now() + Duration::from_secs(clock.load(Ordering::SeqCst)))
+        .build()
+        .unwrap();
+    let trusted = login.issuer().audience("api").audience_alone();
+    let jwt = JwtManager::builder(Config::default()).trusted_issuer(trusted).build().unwrap();
+    let token = issuer.token().claim("exp", 99_999_999_999_u64).sign();
+    login.ready().await.unwrap();
+    let accepted = || {
+        let held = login.keys.turns();
+        let (jwt, token, runtime) = (jwt.clone(), token.clone(), tokio::runtime::Handle::current());
+        let (sender, receiver) = mpsc::channel();
+        let requests = std::thread::spawn(move || {
+            let _inside = runtime.enter();
+            let accepted = (0..100).filter(|_| jwt.decode(&token).is_ok()).count();
+            let _ = sender.send(accepted);
+        });
+        let accepted = receiver.recv_timeout(Duration::from_secs(30));
+        drop(held);
+        requests.join().unwrap();
+        accepted
+    };
+    skipped.store(545, Ordering::SeqCst);
+    assert_eq!(accepted(), Ok(100));
+    // A refresh is in flight.
+    assert!(jwt.decode(&token).is_ok());
+    assert_eq!(login.keys.turns().attempts(), 2);
+    assert_eq!(accepted(), Ok(100));
+    login.keys.failed(2, error()).unwrap().unwrap_err();
+    // The keys are past their time, and it is time for the next attempt.
+    skipped.store(601, Ordering::SeqCst);
+    assert_eq!(accepted(), Ok(100));
+    assert!(login.status().failures() == 1 && !login.status().is_fresh());
+    skipped.store(4300, Ordering::SeqCst);
+    assert_eq!(accepted(), Ok(0));
+}
+
 /// Those who wait carry out the fetch.
 #[test]
 fn no_runtime_is_necessary() {
@@ -69,14 +114,8 @@ fn no_runtime_is_necessary() {
 fn keys(now: Instant) -> Snapshot {
     let key = VerifyingKey::from_secret(Algorithm::HS256, Secret::generate().unwrap()).unwrap();
     let after = |seconds| now.checked_add(Duration::from_secs(seconds)).unwrap();
-    Snapshot {
-        keys: Arc::new(KeySet::new([key]).unwrap()),
-        count: 1,
-        fetched: Some(now),
-        refresh_at: after(480),
-        fresh_until: after(600),
-        stale_until: after(4200),
-    }
+    let keys = KeySet::new([key]).unwrap();
+    Snapshot::new(keys, Some(now), after(480), after(600), Duration::from_secs(3600))
 }
 
 fn turns() -> Turns<u64> {
@@ -175,16 +214,64 @@ fn an_attempt_that_was_not_carried_out_uses_no_turn() {
     assert!(start(&mut turns, Some(&keys), now).unwrap().1);
 }
 
-/// Instants do not go back, but a clock of the application may.
+/// The application's own attempts use no turn, so they cannot give one back.
 #[test]
-fn a_clock_that_jumps_back_does_no_harm() {
+fn a_refresh_that_was_not_carried_out_leaves_the_turn_used() {
+    let (mut turns, now) = (turns(), Instant::now());
+    let keys = keys(now);
+    assert!(turns.worth_fetching(KeyMismatch::UnknownId, Some(&keys), now));
+    let (id, _) = start(&mut turns, Some(&keys), now).unwrap();
+    turns.succeeded(id).unwrap();
+    let Step::Start(attempt) = turns.refresh(now) else { panic!("something is in flight") };
+    assert!(attempt.revalidate && !attempt.forced);
+    turns.started(attempt, attempt.id, now);
+    turns.stopped(attempt.id).unwrap();
+    assert!(!turns.worth_fetching(KeyMismatch::UnknownId, Some(&keys), now));
+    assert!(matches!(turns.step(Some(&keys), now), Step::Keep));
+}
+
+/// Instants do not go back, but a clock of the application may. That blocks nothing for longer than usual, and permits no
+/// flood either.
+#[test]
+fn a_clock_that_jumps_back_blocks_nothing() {
     let (mut turns, now) = (turns(), Instant::now() + Duration::from_secs(100_000));
     let keys = keys(now);
     let before = now - Duration::from_secs(50_000);
     assert!(turns.worth_fetching(KeyMismatch::UnknownId, Some(&keys), now));
     let (id, _) = start(&mut turns, Some(&keys), now).unwrap();
+    // The attempt of the other time is lost, not waited for.
+    assert!(matches!(turns.step(None, before), Step::Start(_)));
+    turns.failed(id, error(), now).unwrap();
+    // Nor does its failure count.
+    assert!(turns.background(None, before).is_some());
+    assert!(turns.worth_fetching(KeyMismatch::Signature, Some(&keys), before));
+    let (id, forced) = start(&mut turns, Some(&keys), before).unwrap();
+    assert!(forced);
     turns.failed(id, error(), before).unwrap();
-    assert!(turns.uses_stale(&keys, before));
     assert!(!turns.worth_fetching(KeyMismatch::Signature, Some(&keys), before));
     assert!(matches!(turns.step(Some(&keys), before), Step::Fail(_)));
+    assert!(turns.background(None, before).is_none());
+}
+
+/// Whatever the times are, the next attempt can hang and fail before requests wait for the one after it.
+#[test]
+fn stale_keys_are_used_until_the_next_attempt_has_failed() {
+    for (cool_down, timeout) in [(1, 5), (2, 5), (30, 5), (30, 60), (1, 60)] {
+        let times =
+            Times { cool_down: Duration::from_secs(cool_down), timeout: Duration::from_secs(timeout) };
+        let (mut turns, start_of_test) = (Turns::<u64>::new(times), Instant::now());
+        let mut keys = keys(start_of_test);
+        let mut now = keys.fresh_until;
+        while now < keys.stale_until - Duration::from_secs(120) {
+            let attempt = turns.background(Some(&keys), now).unwrap();
+            turns.started(attempt, attempt.id, now);
+            keys = turns.adjusted(&keys, now);
+            now += Duration::from_secs(timeout);
+            assert!(turns.last_failure().is_none() || now < keys.usable_until, "{cool_down} {timeout}");
+            turns.failed(attempt.id, error(), now).unwrap();
+            keys = turns.adjusted(&keys, now);
+            now = keys.look_at;
+            assert!(now < keys.usable_until, "{cool_down} {timeout}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{AGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, LOCATION};
+use http::header::{ACCEPT, AGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, LOCATION};
 use http::{Method, Request, Response, StatusCode};
 use serde_json::json;
 use tokio::time::timeout;
@@ -115,6 +115,10 @@ fn respond<B>(shared: &Shared, state: &State, document: Document, request: &Requ
             let page = "<!DOCTYPE html>\n<title>Log in</title>\n<p>Your session has expired.\n";
             with_type(state, "text/html", Body::Whole(Bytes::from_static(page.as_bytes())))
         }
+        Some(Failure::RequiresAccept(content_type)) if names(request, content_type) => {
+            with_type(state, content_type, Body::Whole(text()))
+        }
+        Some(Failure::RequiresAccept(_)) => short(StatusCode::NOT_ACCEPTABLE, "not acceptable"),
         Some(Failure::EmptyObject) => json(Body::Whole(Bytes::from(json!({}).to_string()))),
         Some(Failure::Body(text)) => json(Body::Whole(text.clone().into())),
         Some(Failure::Truncated) => json(Body::Truncated { left: text(), is_sent: false }),
@@ -123,6 +127,13 @@ fn respond<B>(shared: &Shared, state: &State, document: Document, request: &Requ
         Some(Failure::Huge(length)) => json(Body::Huge(*length)),
         _ => json(Body::Whole(text())),
     })
+}
+
+/// Whether `Accept` names this type, rather than a range that contains it.
+fn names<B>(request: &Request<B>, content_type: &str) -> bool {
+    let fields = request.headers().get_all(ACCEPT).into_iter();
+    let mut types = fields.filter_map(|field| field.to_str().ok()).flat_map(|field| field.split(','));
+    types.any(|one| one.split(';').next().is_some_and(|one| one.trim().eq_ignore_ascii_case(content_type)))
 }
 
 fn with_type(state: &State, content_type: &'static str, body: Body) -> Response<Body> {

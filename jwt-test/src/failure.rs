@@ -31,6 +31,9 @@ pub enum Failure {
     Huge(u64),
     /// An HTML page with status 200, as a proxy or a login page sends it.
     Html,
+    /// Status 406, unless the field `Accept` names this content type. The API server of Kubernetes does this for its JWK
+    /// set with `application/jwk-set+json`. The document then has this type.
+    RequiresAccept(&'static str),
     /// `{}`.
     EmptyObject,
     /// This body, with the content type of JSON.
@@ -65,6 +68,12 @@ impl Failure {
             }
             Self::Redirect(to) => {
                 assert!(HeaderValue::from_str(to).is_ok(), "{to:?} cannot be in a header field");
+            }
+            Self::RequiresAccept(content_type) => {
+                assert!(
+                    HeaderValue::from_str(content_type).is_ok(),
+                    "{content_type:?} cannot be in a header field"
+                );
             }
             _ => {}
         }

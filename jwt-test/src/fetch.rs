@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CACHE_CONTROL, HOST};
+use http::header::{ACCEPT, CACHE_CONTROL, HOST};
 use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Empty};
 use hyper::client::conn::http1;
@@ -63,10 +63,10 @@ impl FakeClient {
         let uri: Uri = request.url().parse()?;
         let host = uri.authority().map_or("", |authority| authority.as_str());
         let target = uri.path_and_query().map_or("/", |target| target.as_str());
-        let mut sent = Request::get(target).header(HOST, host);
-        if request.revalidate() {
-            sent = sent.header(CACHE_CONTROL, "no-cache");
-        }
+        let sent = Request::get(target)
+            .header(HOST, host)
+            .header(ACCEPT, FetchRequest::ACCEPT)
+            .header(CACHE_CONTROL, request.cache_control());
         let stream = TcpStream::connect(server).await?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         let connection = tokio::spawn(connection);

@@ -224,7 +224,7 @@ impl FakeIssuer {
     ///
     /// # Panics
     ///
-    /// Panics if the failure is a status outside of 200 to 999, or a redirect to a text that cannot be in a header
+    /// Panics if the failure is a status outside of 200 to 999, or has a text for a header field that cannot be in a header
     /// field.
     ///
     /// ```

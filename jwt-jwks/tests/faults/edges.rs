@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use jwt_core::ConfigError;
+use futures_util::FutureExt;
+use jwt_core::{ConfigError, Policy};
 use jwt_jwks::{FetchErrorKind, RemoteIssuer};
 
 use crate::mock::{Mock, Mode, manager, now, pass, settle, status};
@@ -44,6 +45,53 @@ fn a_runtime_that_stops() {
     mock.open();
     assert_eq!(runtime().block_on(status(&jwt, &token)), 200);
     assert_eq!(mock.fetches(), 2);
+}
+
+/// The same if it stops before it has begun with the fetch. A turn that a token used is not lost either.
+#[test]
+fn a_runtime_that_stops_before_it_polls() {
+    let mock = Mock::new();
+    let skipped = Arc::new(AtomicU64::new(0));
+    let clock = Arc::clone(&skipped);
+    let login = RemoteIssuer::jwks(mock.issuer.url(), mock.issuer.jwks_url())
+        .fetch(mock.clone())
+        .clock(move || Instant::now() + Duration::from_secs(clock.load(Ordering::SeqCst)))
+        .build()
+        .unwrap();
+    let jwt = manager(&[&login]);
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    // The request is polled once, and the task of the fetch never.
+    let begun = |token: &str| {
+        let stops = runtime();
+        {
+            let _inside = stops.enter();
+            assert!(jwt.verify(token, &Policy::access()).now_or_never().is_none());
+        }
+        drop(stops);
+    };
+    let before = mock.fetches();
+    begun(&mock.token());
+    assert_eq!(runtime().block_on(status(&jwt, &mock.token())), 200);
+    mock.issuer.rotate();
+    begun(&mock.token());
+    assert_eq!(mock.fetches() - before, 1);
+    assert_eq!(runtime().block_on(status(&jwt, &mock.token())), 200);
+    assert_eq!((mock.fetches() - before, mock.forced()), (2, 1));
+    assert_eq!(login.status().failures(), 0);
+    // A refresh in the background.
+    skipped.store(550, Ordering::SeqCst);
+    let stops = runtime();
+    {
+        let _inside = stops.enter();
+        assert!(jwt.decode(&mock.token()).is_ok());
+    }
+    drop(stops);
+    let next = runtime();
+    next.block_on(async {
+        assert!(jwt.decode(&mock.token()).is_ok());
+        settle().await;
+    });
+    assert_eq!(mock.fetches() - before, 3);
 }
 
 /// A runtime that nobody drives is not waited for longer than the limit.
@@ -142,7 +190,7 @@ async fn tenants_share_keys_and_choose_nothing() {
         .unwrap();
     let jwt = manager(&[&login]);
     let of = |iss: String| mock.issuer.token().claim("exp", 99_999_999_999_u64).claim("iss", iss).sign();
-    for tenant in 0..200 {
+    for tenant in 0..1000 {
         assert_eq!(status(&jwt, &of(format!("https://login.example/other-{tenant}/v2.0"))).await, 401);
         assert_eq!(status(&jwt, &of(format!("https://login-{tenant}.example/ours-1/v2.0"))).await, 401);
     }
@@ -193,5 +241,8 @@ fn options_have_bounds() {
         assert!(matches!(error, ConfigError::Invalid { .. }), "{shown}: {error}");
         assert!(error.to_string().contains(": "), "{error}");
     }
+    let http = || RemoteIssuer::discover("http://keycloak:8080/realms/a").fetch(Mock::new());
+    assert!(http().build().unwrap_err().to_string().contains("must begin with https://"));
+    assert!(http().insecure_allow_http().build().is_ok());
     assert!(RemoteIssuer::jwks("any name", "https://login.example/keys").fetch(Mock::new()).build().is_ok());
 }

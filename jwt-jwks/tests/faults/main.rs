@@ -4,6 +4,7 @@
 // Helpers panic like the tests that call them.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+mod ages;
 mod edges;
 mod mock;
 mod table;

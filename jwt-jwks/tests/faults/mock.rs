@@ -31,6 +31,7 @@ struct State {
     requests: Mutex<Vec<bool>>,
     answered: AtomicUsize,
     max_age: Mutex<u64>,
+    cached: Mutex<Option<String>>,
 }
 
 /// The issuer and its client.
@@ -48,6 +49,7 @@ impl Mock {
             requests: Mutex::default(),
             answered: AtomicUsize::new(0),
             max_age: Mutex::new(600),
+            cached: Mutex::default(),
         };
         Self { issuer: Arc::new(FakeIssuer::start()), state: Arc::new(state) }
     }
@@ -64,6 +66,11 @@ impl Mock {
 
     pub(crate) fn max_age(&self, seconds: u64) {
         *self.state.max_age.lock().unwrap() = seconds;
+    }
+
+    /// From now on, a cache answers with the current keys, unless it has to ask the server.
+    pub(crate) fn cache(&self) {
+        *self.state.cached.lock().unwrap() = Some(self.issuer.jwks().to_string());
     }
 
     /// The number of requests so far.
@@ -104,7 +111,8 @@ impl Fetch for Mock {
         state.answered.fetch_add(1, Ordering::SeqCst);
         let max_age = *state.max_age.lock().unwrap();
         let response = Response::builder().header("cache-control", format!("max-age={max_age}"));
-        Ok(response.body(Bytes::from(self.issuer.jwks().to_string()))?)
+        let cached = state.cached.lock().unwrap().clone().filter(|_| !request.revalidate());
+        Ok(response.body(Bytes::from(cached.unwrap_or_else(|| self.issuer.jwks().to_string())))?)
     }
 }
 

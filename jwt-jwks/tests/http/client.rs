@@ -38,7 +38,7 @@ async fn three_redirects_are_followed() {
 }
 
 #[tokio::test]
-async fn only_a_forced_fetch_passes_caches() {
+async fn a_fetch_that_requests_wait_for_passes_caches() {
     let issuer = FakeIssuer::start();
     let set = issuer.jwks().to_string();
     let server = Recorder::start(move |_| ok(&set)).await;
@@ -50,11 +50,83 @@ async fn only_a_forced_fetch_passes_caches() {
     let jwt = manager(&login);
     assert_eq!(status(&jwt, &issuer.token().sign()).await, 200);
     assert_eq!(status(&jwt, &issuer.token().signed_by_unknown_key().sign()).await, 401);
+    clock.advance(560);
+    // In the background.
+    let token = issuer.token().sign();
+    while server.heads().len() < 3 {
+        assert_eq!(status(&jwt, &token).await, 200);
+        tokio::task::yield_now().await;
+    }
+    login.refresh().await.unwrap();
     clock.advance(3600);
-    assert_eq!(status(&jwt, &issuer.token().sign()).await, 200);
+    assert_eq!(status(&jwt, &token).await, 200);
     let forced: Vec<_> = server.heads().iter().map(|head| head.contains("cache-control: no-cache")).collect();
-    assert_eq!(forced, [false, true, false]);
-    assert!(server.heads().iter().all(|head| head.contains("accept: application/json")));
+    assert_eq!(forced, [false, true, false, true, true]);
+    let controls: Vec<_> = server.heads().iter().map(|head| field(head, "cache-control")).collect();
+    assert!(controls.iter().flatten().all(|control| ["no-cache", "max-age=3600"].contains(&&**control)));
+    assert_eq!(controls.iter().flatten().count(), 5);
+}
+
+fn field(head: &str, name: &str) -> Option<String> {
+    head.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(": ")?.to_owned()))
+}
+
+/// As the API server of Kubernetes does.
+#[tokio::test]
+async fn the_type_of_jwk_sets_is_accepted() {
+    let issuer = FakeIssuer::start();
+    issuer.fail_jwks(Failure::RequiresAccept("application/jwk-set+json"));
+    issuer.fail_discovery(Failure::RequiresAccept("application/json"));
+    RemoteIssuer::discover(issuer.url()).build().unwrap().ready().await.unwrap();
+    RemoteIssuer::discover(issuer.url()).fetch(issuer.client()).build().unwrap().ready().await.unwrap();
+    issuer.fail(Failure::RequiresAccept("text/plain"));
+    let error = RemoteIssuer::discover(issuer.url()).build().unwrap().ready().await.unwrap_err();
+    assert!(error.to_string().contains("responded with 406"), "{error}");
+}
+
+/// A cache on the way may keep a set for longer than the longest time to live.
+#[tokio::test]
+async fn a_response_that_is_too_old_is_fetched_again() {
+    for (age, fetches) in [(3600, 1), (3601, 2)] {
+        let issuer = FakeIssuer::start();
+        let set = issuer.jwks().to_string();
+        let server = Recorder::start(move |_| {
+            let fields = format!("\r\ncache-control: max-age=86400\r\nage: {age}\r\nconnection: close\r\n");
+            ok(&set).replace("\r\nconnection: close\r\n", &fields)
+        })
+        .await;
+        let at = format!("http://{}/keys", server.address);
+        RemoteIssuer::jwks(issuer.url(), at).build().unwrap().ready().await.unwrap();
+        let controls: Vec<_> =
+            server.heads().iter().filter_map(|head| field(head, "cache-control")).collect();
+        assert_eq!(controls, ["max-age=3600", "no-cache"][..fetches]);
+    }
+}
+
+/// Queries can contain credentials, and errors are logged.
+#[tokio::test]
+async fn the_query_of_an_address_is_not_shown() {
+    let issuer = FakeIssuer::start();
+    let to = "http://login.example/keys?code=letmein".to_owned();
+    let failures = [
+        Failure::Status(404),
+        Failure::Redirect(to.clone()),
+        Failure::Redirect("https://user:letmein@login.example/keys".to_owned()),
+        Failure::RedirectLoop,
+        Failure::Disconnect,
+        Failure::Html,
+        Failure::Huge(300_000_000),
+        Failure::PrivateKey,
+    ];
+    for failure in failures {
+        issuer.fail_jwks(failure.clone());
+        let at = format!("{}?code=letmein", issuer.jwks_url());
+        let error = RemoteIssuer::jwks(issuer.url(), at).build().unwrap().ready().await.unwrap_err();
+        assert!(!error.to_string().contains("letmein") && error.to_string().contains("127.0.0.1"), "{error}");
+    }
+    issuer.fail_discovery(Failure::JwksUri(to));
+    let error = RemoteIssuer::discover(issuer.url()).build().unwrap().ready().await.unwrap_err();
+    assert!(!error.to_string().contains("letmein") && error.to_string().contains("login.example"), "{error}");
 }
 
 /// The token of Kubernetes rotates, and belongs to the API server alone.

@@ -34,16 +34,16 @@ fn failures() -> Vec<(Failure, FetchErrorKind, &'static str)> {
             Kind::Issuer,
             "says \"https://evil.example\": configure",
         ),
-        (Failure::TrailingSlash, Kind::Issuer, "with a trailing slash: configure exactly that"),
+        (Failure::TrailingSlash, Kind::Issuer, "/\", with a trailing slash: configure exactly this name"),
         (Failure::JwksUri("http://169.254.169.254/keys".into()), Kind::Address, "must begin with https://"),
         (Failure::JwksUri("file:///etc/passwd".into()), Kind::Address, "has no host"),
         (Failure::JwksUri("/keys".into()), Kind::Address, "not an absolute URL"),
         (Failure::NoJwksUri, Kind::Document, "use RemoteIssuer::jwks"),
-        (Failure::EmptySet, Kind::Keys, "the earlier ones stay in use"),
+        (Failure::EmptySet, Kind::Keys, "are not usable: "),
         (Failure::PrivateKey, Kind::Keys, "private"),
         (Failure::ManyKeys(64), Kind::Keys, "64"),
         (Failure::ManyKeys(10_000), Kind::TooLarge, "larger than"),
-        (Failure::UnusableKeys, Kind::Keys, "the earlier ones stay in use"),
+        (Failure::UnusableKeys, Kind::Keys, "are not usable: "),
     ]
 }
 

@@ -1,8 +1,8 @@
 //! Sets in files.
 
-use jwt_core::keys::{Algorithm, KeySet, Secret, VerifyingKey};
+use jwt_core::keys::{Algorithm, KeySet, Secret, SigningKey, VerifyingKey};
 use jwt_jwks::{FetchErrorKind, RemoteIssuer};
-use jwt_test::FakeIssuer;
+use jwt_test::{Failure, FakeIssuer};
 
 use crate::client::tempfile;
 use crate::setup::{Clock, manager, status};
@@ -69,6 +69,40 @@ async fn added_keys_survive_each_fetch() {
     assert_eq!(status(&jwt, &issuer.token().sign()).await, 200);
 }
 
+/// An issuer that signs with a secret alone has nothing to publish.
+#[tokio::test]
+async fn an_empty_set_is_enough_with_an_added_key() {
+    let issuer = FakeIssuer::start();
+    let secret = Secret::generate().unwrap();
+    let key = || VerifyingKey::from_secret(Algorithm::HS256, secret.clone()).unwrap();
+    let own = || SigningKey::from_secret(Algorithm::HS256, secret.clone()).unwrap();
+    let (published, added) = (issuer.token().sign(), issuer.token().signed_with(own()).sign());
+    let login = RemoteIssuer::discover(issuer.url()).add_key(key()).build().unwrap();
+    let jwt = manager(&login);
+    assert_eq!((status(&jwt, &published).await, status(&jwt, &added).await), (200, 200));
+    issuer.fail_jwks(Failure::EmptySet);
+    login.refresh().await.unwrap();
+    // The keys of before are withdrawn.
+    assert_eq!((status(&jwt, &published).await, status(&jwt, &added).await), (401, 200));
+    for bad in [
+        Failure::EmptyObject,
+        Failure::UnusableKeys,
+        Failure::PrivateKey,
+        Failure::Body(r#"{"keys":{}}"#.into()),
+        Failure::Body(r#"{"keys":[],"keys":[]}"#.into()),
+        Failure::Body("[]".into()),
+        Failure::Html,
+    ] {
+        issuer.fail_jwks(bad.clone());
+        assert_eq!(login.refresh().await.unwrap_err().kind(), FetchErrorKind::Keys, "{bad:?}");
+    }
+    issuer.fail_jwks(Failure::EmptySet);
+    let map = RemoteIssuer::jwks(issuer.url(), issuer.certificates_url()).certificate_map(Algorithm::ES256);
+    map.add_key(key()).build().unwrap().ready().await.unwrap();
+    let none = RemoteIssuer::discover(issuer.url()).build().unwrap();
+    assert_eq!(none.ready().await.unwrap_err().kind(), FetchErrorKind::Keys);
+}
+
 #[tokio::test]
 async fn a_seed_is_used_at_once_and_replaced() {
     let issuer = FakeIssuer::start();
@@ -77,7 +111,7 @@ async fn a_seed_is_used_at_once_and_replaced() {
     let old = issuer.token().sign();
     issuer.rotate();
     issuer.withdraw(&kid);
-    issuer.fail(jwt_test::Failure::Status(500));
+    issuer.fail(Failure::Status(500));
     let clock = Clock::default();
     let login = RemoteIssuer::discover(issuer.url()).seed(seed).clock(clock.now()).build().unwrap();
     let jwt = manager(&login);

@@ -63,7 +63,12 @@ async fn each_failed_attempt_is_one_warning() {
     }
     let text = lines.take();
     assert_eq!(text.matches("WARN").count(), 1, "{text}");
-    for part in [issuer.url(), "kind=\"status\"", "responded with 503: the server has an error"] {
+    for part in [
+        issuer.url(),
+        "kind=\"status\"",
+        "and there are no others",
+        "responded with 503: the server has an error",
+    ] {
         assert!(text.contains(part), "{text}");
     }
     assert!(!text.contains(&token) && !text.contains(&issuer.kid()), "{text}");
@@ -81,4 +86,16 @@ async fn each_failed_attempt_is_one_warning() {
         assert_eq!(status(&jwt, &issuer.token().forged().sign()).await, 401);
     }
     assert_eq!(lines.take(), "");
+    // This kind of error once claimed that there are keys.
+    issuer.fail_jwks(Failure::EmptySet);
+    login.refresh().await.unwrap_err();
+    let text = lines.take();
+    assert!(
+        text.contains("so the earlier ones stay in use: the keys at ") && text.contains("are not usable: "),
+        "{text}"
+    );
+    let new = RemoteIssuer::discover(issuer.url()).build().unwrap();
+    let error = new.ready().await.unwrap_err().to_string();
+    let text = lines.take();
+    assert!(!text.contains("stay in use") && !error.contains("stay in use"), "{text}");
 }

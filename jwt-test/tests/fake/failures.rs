@@ -197,6 +197,20 @@ fn a_discovery_document_is_of_another_issuer() {
 }
 
 #[test]
+fn a_type_must_be_named() {
+    let issuer = failing(Failure::RequiresAccept("application/jwk-set+json"));
+    let get = |accept: &str| ureq::get(issuer.jwks_url()).header("accept", accept).call();
+    for bad in ["*/*", "application/json", "application/*", "application/jwk-set+json2"] {
+        assert!(matches!(get(bad), Err(ureq::Error::StatusCode(406))), "{bad}");
+    }
+    for good in ["application/jwk-set+json", "text/html;q=0.1, Application/JWK-Set+JSON;q=0.5"] {
+        let response = get(good).unwrap();
+        assert_eq!(response.headers()["content-type"], "application/jwk-set+json", "{good}");
+    }
+    assert!(up_to_date_again(&issuer, &issuer.token().sign()));
+}
+
+#[test]
 fn sets_are_bad_as_a_whole() {
     let issuer = FakeIssuer::start();
     let token = issuer.token().sign();

@@ -9,18 +9,19 @@ use http::{HeaderValue, Response};
 use jwt_core::{BoxError, ConfigError};
 use reqwest::redirect::{Action, Attempt, Policy};
 use reqwest::{Client, ClientBuilder};
+use url::Url;
 
 use crate::address::{MOST_REDIRECTS, Rule};
-use crate::error::{FetchError, FetchErrorKind, chain, shown};
+use crate::error::{FetchError, FetchErrorKind, chain, shown_address};
 use crate::fetch::{DynFetch, Fetch, FetchRequest};
-use crate::file;
+use crate::file::Bounded;
 
 /// The largest file with a bearer token.
 const MOST_TOKEN_BYTES: usize = 64 * 1024;
 
 struct Http {
     client: Client,
-    bearer_token_file: Option<PathBuf>,
+    bearer_token_file: Option<Bounded>,
 }
 
 /// A client with the limits of this crate.
@@ -43,31 +44,34 @@ pub(crate) fn client(
         option: "RemoteIssuerBuilder::client",
         problem: "cannot be built: check its certificates and proxies, and that the system has root certificates",
     })?;
+    let bearer_token_file = bearer_token_file.map(|path| Bounded::new(path, MOST_TOKEN_BYTES));
     Ok(Arc::new(Http { client, bearer_token_file }))
 }
 
 fn redirect(rule: &Rule, attempt: Attempt<'_>) -> Action {
-    // The first of the previous addresses is not a redirect.
-    if attempt.previous().len() > MOST_REDIRECTS {
-        return attempt.error("it redirects more than three times");
-    }
-    match rule.check(attempt.url()) {
+    match permits(rule, attempt.url(), attempt.previous().len()) {
         Ok(()) => attempt.follow(),
-        Err(problem) => {
-            let text = format!("it redirects to {}, which {problem}", shown(attempt.url().as_str()));
-            attempt.error(text)
-        }
+        Err(problem) => attempt.error(problem),
     }
+}
+
+/// Whether a redirect is followed. The first of the previous addresses is not a redirect.
+fn permits(rule: &Rule, to: &Url, previous: usize) -> Result<(), String> {
+    if previous > MOST_REDIRECTS {
+        return Err("it redirects more than three times".to_owned());
+    }
+    let refused = |problem| format!("it redirects to {}, which {problem}", shown_address(to.as_str()));
+    rule.check(to).map_err(refused)
 }
 
 impl Http {
     async fn authorization(&self) -> Result<Option<HeaderValue>, FetchError> {
-        let Some(path) = &self.bearer_token_file else { return Ok(None) };
-        let text = file::read(path, MOST_TOKEN_BYTES).await?;
+        let Some(file) = &self.bearer_token_file else { return Ok(None) };
+        let text = file.read().await?;
         let value = [b"Bearer ", text.trim_ascii()].concat();
         let Ok(mut value) = HeaderValue::from_bytes(&value) else {
             return Err(FetchError::file(
-                &path.to_string_lossy(),
+                &file.shown(),
                 "it must contain a single bearer token: check the path",
             ));
         };
@@ -93,10 +97,8 @@ impl Fetch for Http {
             .client
             .get(request.url())
             .timeout(request.timeout())
-            .header(ACCEPT, HeaderValue::from_static("application/json"));
-        if request.revalidate() {
-            sent = sent.header(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        }
+            .header(ACCEPT, HeaderValue::from_static(FetchRequest::ACCEPT))
+            .header(CACHE_CONTROL, request.cache_control());
         // reqwest removes the field when it follows a redirect to a different origin.
         if request.rule.is_same_origin(request.url())
             && let Some(value) = self.authorization().await?
@@ -120,5 +122,33 @@ impl Fetch for Http {
         *response.status_mut() = received.status();
         *response.headers_mut() = std::mem::take(received.headers_mut());
         Ok(response)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::permits;
+    use crate::address::Rule;
+
+    #[test]
+    fn redirects_stay_with_https() {
+        let (_, rule) = Rule::configured("https://login.example/keys", false).unwrap();
+        let permits = |to: &str, previous| permits(&rule, &Url::parse(to).unwrap(), previous);
+        assert_eq!(permits("https://cdn.example/keys", 3), Ok(()));
+        assert!(permits("https://cdn.example/keys", 4).unwrap_err().contains("more than three times"));
+        for bad in [
+            "http://login.example/keys",
+            "http://cdn.example/keys",
+            "http://127.0.0.1/keys",
+            "https://127.0.0.1/keys",
+            "https://user:word@login.example/keys",
+            "ftp://login.example/keys",
+        ] {
+            assert!(permits(bad, 1).is_err(), "{bad}");
+        }
+        let query = permits("http://login.example/keys?code=word", 1).unwrap_err();
+        assert!(query.contains("http://login.example/keys?…, which must begin with https://"), "{query}");
     }
 }
