@@ -1,16 +1,18 @@
-//! Stages 7 to 9, which may need I/O.
+//! Stages 7 to 9, which may need I/O. Authorities do not, but a token that lacks one can also be revoked, and that is the
+//! answer then.
 
 use std::future::Future;
 
 use super::authenticated::{Authenticated, Checked, State};
+use crate::authority::{Authorities, RequiredAuthorities};
 use crate::error::Misuse;
-use crate::policy::RevocationCheck;
+use crate::policy::{Alternatives, RevocationCheck};
 use crate::request::Found;
 use crate::token::TokenError;
 use crate::{JwtManager, Policy, Token};
 
 impl JwtManager {
-    /// Runs stages 7 to 9 of a check: revocation, scopes, the application's verification, and the user. If the token's
+    /// Runs stages 7 to 9 of a check: revocation, authorities, the application's verification, and the user. If the token's
     /// key must be fetched first, this also runs stages 3 to 6.
     ///
     /// The future owns its input, so it does not borrow the request.
@@ -47,9 +49,10 @@ impl JwtManager {
         };
         match checked.state {
             State::Ready(found) if !asks && checked.manager == self.id() => {
-                let scopes =
-                    found.as_ref().map_or(Ok(()), |found| check_scopes(&found.token, &checked.policy));
-                Ok(scopes.map(|()| self.authenticated(found)))
+                let permitted = found
+                    .as_ref()
+                    .map_or(Ok(()), |found| self.check_authorities(&found.token, &checked.policy));
+                Ok(permitted.map(|()| self.authenticated(found)))
             }
             state => Err(Checked { state, ..checked }),
         }
@@ -102,7 +105,7 @@ impl JwtManager {
     /// Stages 8 and 9.
     pub(crate) async fn ask_application(&self, found: &mut Found, policy: &Policy) -> Result<(), TokenError> {
         let loaders = &self.0.runtime.loaders;
-        check_scopes(&found.token, policy)?;
+        self.check_authorities(&found.token, policy)?;
         if let Some(verified) = &loaders.verified
             && !verified(found.token.clone()).await?
         {
@@ -117,13 +120,23 @@ impl JwtManager {
         }
         Ok(())
     }
-}
 
-/// The first half of stage 8.
-fn check_scopes(token: &Token, policy: &Policy) -> Result<(), TokenError> {
-    if policy.required_scopes().all(|scope| token.has_scope(scope)) {
-        return Ok(());
+    /// The first half of stage 8.
+    #[inline]
+    fn check_authorities(&self, token: &Token, policy: &Policy) -> Result<(), TokenError> {
+        if policy.requires_authorities() { self.check_required_authorities(token, policy) } else { Ok(()) }
     }
-    let required: Vec<_> = policy.required_scopes().collect();
-    Err(TokenError::InsufficientScope { token: token.clone(), required: required.join(" ").into() })
+
+    #[inline(never)]
+    fn check_required_authorities(&self, token: &Token, policy: &Policy) -> Result<(), TokenError> {
+        let grants = &self.0.runtime.grants;
+        let permits = |held: &Authorities<'_>| grants.permit(held, policy.groups());
+        // Most policies require scopes. Other authorities only add to what a token may do.
+        if token.default_scopes().is_some_and(|scopes| permits(&scopes)) || permits(&token.authorities()) {
+            return Ok(());
+        }
+        let groups = policy.groups().map(Alternatives::to_vec);
+        let required = RequiredAuthorities::new(groups, |name| token.has_prefix(name));
+        Err(TokenError::InsufficientScope { token: token.clone(), required })
+    }
 }
