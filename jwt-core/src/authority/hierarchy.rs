@@ -50,7 +50,9 @@ impl Hierarchy {
             );
         }
         if names().collect::<HashSet<_>>().len() > MOST_NAMES {
-            return invalid("must not have more than 256 names: use authority_matcher() on the builder instead");
+            return invalid(
+                "must not have more than 256 names: use authority_matcher() on the builder instead",
+            );
         }
         let mut above: HashMap<Box<str>, Vec<Box<str>>> = HashMap::new();
         for name in below.keys() {
@@ -61,7 +63,9 @@ impl Hierarchy {
                 next.extend(new.filter(|name| below.contains_key(**name)));
             }
             if seen.contains(name) {
-                return invalid("must not have a circle, in which an authority includes itself: remove an entry");
+                return invalid(
+                    "must not have a circle, in which an authority includes itself: remove an entry",
+                );
             }
             for included in seen {
                 above.entry(included.into()).or_default().push((*name).into());
@@ -71,25 +75,36 @@ impl Hierarchy {
     }
 }
 
+/// The authorities of a token, and what they include.
+pub(crate) struct Holder<'a> {
+    grants: &'a Grants,
+    held: &'a Authorities<'a>,
+    /// The same, if there are many.
+    hashed: Option<HashSet<Cow<'a, str>>>,
+}
+
 impl Grants {
-    /// Whether a token with these authorities has one of each group. The work grows with the sum of both, not with their
-    /// product, except for the calls of a matcher.
-    pub(crate) fn permit<'w, N: IntoIterator<Item = &'w str>>(
-        &self,
-        held: &Authorities<'_>,
-        mut groups: impl Iterator<Item = N>,
-    ) -> bool {
-        let hashed: Option<HashSet<Cow<'_, str>>> = (held.len() > FEW).then(|| held.iter().collect());
-        let has = |name: &str| hashed.as_ref().map_or_else(|| held.has(name), |hashed| hashed.contains(name));
-        let is_included = |wanted: &str| {
-            self.hierarchy.0.get(wanted).is_some_and(|above| above.iter().any(|name| has(name)))
-        };
-        let is_matched = |wanted: &str| {
-            self.matcher.as_ref().is_some_and(|matches| held.iter().any(|name| matches(&name, wanted)))
-        };
-        groups.all(|group| {
-            group.into_iter().any(|wanted| has(wanted) || is_included(wanted) || is_matched(wanted))
-        })
+    pub(crate) fn holder<'a>(&'a self, held: &'a Authorities<'a>) -> Holder<'a> {
+        Holder { grants: self, held, hashed: (held.len() > FEW).then(|| held.iter().collect()) }
+    }
+}
+
+// The work for all questions grows with the sum of the authorities and the names, not with their product, except for the
+// calls of a matcher.
+impl Holder<'_> {
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.hashed.as_ref().map_or_else(|| self.held.has(name), |hashed| hashed.contains(name))
+    }
+
+    /// Whether one of the authorities includes a required one, according to the table or the matcher.
+    pub(crate) fn includes(&self, wanted: &str) -> bool {
+        let above = self.grants.hierarchy.0.get(wanted);
+        above.is_some_and(|above| above.iter().any(|name| self.has(name)))
+            || self
+                .grants
+                .matcher
+                .as_ref()
+                .is_some_and(|matches| self.held.iter().any(|name| matches(&name, wanted)))
     }
 }
 

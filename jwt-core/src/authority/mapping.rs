@@ -92,7 +92,9 @@ impl Mapping {
     /// Whether the names in this top-level claim become authorities with this prefix.
     pub(crate) fn reads(&self, name: &str, prefix: &str) -> bool {
         let is_it = |claim: &AuthorityClaim| {
-            matches!(&*claim.path, [only] if **only == *name) && *claim.prefix == *prefix && !claim.member_names
+            matches!(&*claim.path, [only] if **only == *name)
+                && *claim.prefix == *prefix
+                && !claim.member_names
         };
         self.0.iter().any(is_it)
     }

@@ -49,24 +49,26 @@ struct Required {
 impl RequiredAuthorities {
     /// Creates the requirement of all these scopes, for tests of [`ErrorHandlers`](crate::ErrorHandlers).
     pub fn scopes<S: Into<Box<str>>>(names: impl IntoIterator<Item = S>) -> Self {
-        Self::new(names.into_iter().map(|name| vec![name.into()]), |_| false)
+        Self::new(names.into_iter().map(|name| (vec![name.into()], true)), |_| false)
     }
 
-    /// `is_of_claim` says whether a name is not a scope, because it has the prefix of a claim.
+    /// The groups, and whether each consists of scopes. In the others, `has_prefix` says whether a name has the prefix of a
+    /// claim, so that it is not a scope.
     pub(crate) fn new(
-        groups: impl IntoIterator<Item = Vec<Box<str>>>,
-        is_of_claim: impl Fn(&str) -> bool,
+        groups: impl IntoIterator<Item = (Vec<Box<str>>, bool)>,
+        has_prefix: impl Fn(&str) -> bool,
     ) -> Self {
-        let groups: Vec<Vec<Box<str>>> = groups.into_iter().collect();
-        let (mut scopes, mut has_scopes_alone) = (Vec::<&str>::new(), true);
-        for group in &groups {
-            match group.iter().find(|name| is_scope(name) && !is_of_claim(name)) {
-                Some(scope) if !scopes.contains(&&**scope) => scopes.push(scope),
+        let (mut all, mut scopes, mut has_scopes_alone) = (Vec::new(), Vec::<Box<str>>::new(), true);
+        for (group, are_scopes) in groups {
+            match group.iter().find(|name| is_scope(name) && (are_scopes || !has_prefix(name))) {
+                Some(scope) if !scopes.contains(scope) => scopes.push(scope.clone()),
                 Some(_) => {}
                 None => has_scopes_alone = false,
             }
+            all.push(group);
         }
         let scope = (!scopes.is_empty()).then(|| scopes.join(" ").into());
+        let groups = all;
         Self(Box::new(Required { groups, scope, has_scopes_alone }))
     }
 

@@ -261,10 +261,7 @@ impl JwtManagerBuilder {
     ///     held.strip_suffix('*').is_some_and(|start| start.ends_with(':') && required.starts_with(start))
     /// });
     /// ```
-    pub fn authority_matcher(
-        mut self,
-        matcher: impl Fn(&str, &str) -> bool + Send + Sync + 'static,
-    ) -> Self {
+    pub fn authority_matcher(mut self, matcher: impl Fn(&str, &str) -> bool + Send + Sync + 'static) -> Self {
         self.matcher = Some(Box::new(matcher));
         self
     }

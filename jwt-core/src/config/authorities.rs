@@ -30,7 +30,8 @@ impl Config {
     /// Unlike in Spring Security, `scp` does not replace a missing `scope`, because a token could then choose the claim
     /// that is read. If your tokens have `scp`, name it here.
     ///
-    /// [`Token::has_scope`](crate::Token::has_scope) always reads `scope`.
+    /// [`Token::has_scope`](crate::Token::has_scope) always reads `scope` alone, and [`Policy::scopes`](crate::Policy::scopes)
+    /// always reads `scope`, in addition to the claims without a prefix.
     /// [`Issuer::authorities`](crate::Issuer::authorities) is for the tokens of other issuers.
     ///
     /// In a file, this is a list of objects. `claim` is a name or a path, and `prefix` and `member_names` can be left out:
@@ -85,7 +86,8 @@ impl Config {
         entries: impl IntoIterator<Item = (N, impl IntoIterator<Item = S>)>,
     ) -> Self {
         let entries = entries.into_iter();
-        let entries = entries.map(|(name, included)| (name.into(), included.into_iter().map(Into::into).collect()));
+        let entries =
+            entries.map(|(name, included)| (name.into(), included.into_iter().map(Into::into).collect()));
         self.authorities.hierarchy.extend(entries);
         self
     }

@@ -129,14 +129,34 @@ impl JwtManager {
 
     #[inline(never)]
     fn check_required_authorities(&self, token: &Token, policy: &Policy) -> Result<(), TokenError> {
-        let grants = &self.0.runtime.grants;
-        let permits = |held: &Authorities<'_>| grants.permit(held, policy.groups());
-        // Most policies require scopes. Other authorities only add to what a token may do.
-        if token.default_scopes().is_some_and(|scopes| permits(&scopes)) || permits(&token.authorities()) {
+        // Most policies require scopes. All other authorities only add to what a token may do.
+        let is_permitted =
+            token.default_scopes().is_some_and(|scopes| self.permits(token, &scopes, None, policy))
+                || self.permits(token, &token.authorities(), Some(&token.scope_claim()), policy);
+        if is_permitted {
             return Ok(());
         }
-        let groups = policy.groups().map(Alternatives::to_vec);
+        let groups = policy.groups().map(|group| (group.to_vec(), group.are_scopes()));
         let required = RequiredAuthorities::new(groups, |name| token.has_prefix(name));
         Err(TokenError::InsufficientScope { token: token.clone(), required })
+    }
+
+    /// Whether a token that holds these authorities has one of each group. Without `claim`, they are some of its scopes.
+    fn permits(
+        &self,
+        token: &Token,
+        held: &Authorities<'_>,
+        claim: Option<&Authorities<'_>>,
+        policy: &Policy,
+    ) -> bool {
+        let holder = self.0.runtime.grants.holder(held);
+        policy.groups().all(|group| match group {
+            Alternatives::Scope(name) => {
+                (holder.has(name) && !token.has_prefix(name))
+                    || claim.is_some_and(|claim| claim.has(name))
+                    || holder.includes(name)
+            }
+            group => group.into_iter().any(|name| holder.has(name) || holder.includes(name)),
+        })
     }
 }

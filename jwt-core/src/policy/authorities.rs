@@ -19,6 +19,8 @@ pub(super) struct Lists {
 /// Names of which a token needs one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Alternatives<'a> {
+    /// A name that must be a scope.
+    Scope(&'a str),
     One(&'a str),
     Constant(&'a [&'static str]),
     Owned(&'a [Box<str>]),
@@ -46,7 +48,8 @@ impl Lists {
 
     fn groups(&self) -> impl Iterator<Item = Alternatives<'_>> {
         self.names.iter().zip(self.any).flat_map(|(names, any)| {
-            let (together, each) = if any { (Some(Alternatives::Constant(names)), &[][..]) } else { (None, *names) };
+            let (together, each) =
+                if any { (Some(Alternatives::Constant(names)), &[][..]) } else { (None, *names) };
             let together = together.filter(|_| !names.is_empty());
             together.into_iter().chain(each.iter().map(|name| Alternatives::One(name)))
         })
@@ -54,6 +57,10 @@ impl Lists {
 }
 
 impl<'a> Alternatives<'a> {
+    pub(crate) const fn are_scopes(self) -> bool {
+        matches!(self, Self::Scope(_))
+    }
+
     pub(crate) fn to_vec(self) -> Vec<Box<str>> {
         self.into_iter().map(Into::into).collect()
     }
@@ -76,7 +83,7 @@ impl<'a> Iterator for Names<'a> {
 
     fn next(&mut self) -> Option<&'a str> {
         match self.0 {
-            Alternatives::One(name) => {
+            Alternatives::Scope(name) | Alternatives::One(name) => {
                 self.0 = Alternatives::Constant(&[]);
                 Some(name)
             }
@@ -96,7 +103,10 @@ impl<'a> Iterator for Names<'a> {
 
 /// Stops the compiler, or the program if the policy is not a constant.
 #[track_caller]
-#[expect(clippy::panic, reason = "the names are constants, so this happens when the program is compiled or started")]
+#[expect(
+    clippy::panic,
+    reason = "the names are constants, so this happens when the program is compiled or started"
+)]
 pub(super) const fn refuse(problem: Option<Problem>) {
     if let Some(problem) = problem {
         panic!("{}", problem.sentence);
@@ -107,8 +117,9 @@ pub(super) const fn refuse(problem: Option<Problem>) {
 impl Policy {
     /// Requires all of these scopes (RFC 6749, 3.3). A later call replaces the list.
     ///
-    /// They are looked for among the token's [authorities](crate::Token::authorities). By default, these are the names in
-    /// its `scope` claim (RFC 8693, 4.2). A name with the prefix of another claim, such as `role:admin`, is a role.
+    /// The scopes of a token are the names in its `scope` claim (RFC 8693, 4.2), and in the claims that the configuration
+    /// maps to authorities without a prefix, such as `scp`. A role or another authority with a prefix is not a scope, so the
+    /// role `admin` does not satisfy a policy that requires the scope `role:admin`.
     ///
     /// ```
     /// use jwt_core::Policy;
@@ -306,9 +317,9 @@ impl Policy {
 
     /// The required authorities: one of each group.
     pub(crate) fn groups(&self) -> impl Iterator<Item = Alternatives<'_>> {
-        let scopes = self.scopes.iter().map(|scope| Alternatives::One(scope));
+        let scopes = self.scopes.iter().map(|scope| Alternatives::Scope(scope));
         let owned = self.owned.iter().flat_map(|owned| {
-            let scopes = owned.scopes.iter().map(|scope| Alternatives::One(scope));
+            let scopes = owned.scopes.iter().map(|scope| Alternatives::Scope(scope));
             scopes.chain(owned.groups.iter().map(|group| Alternatives::Owned(group)))
         });
         scopes.chain(self.lists.groups()).chain(owned)

@@ -179,7 +179,9 @@ pub(crate) fn respond(
         TokenError::Csrf(_) => handlers.csrf_error(refusal),
         TokenError::Expired(_) => handlers.expired_token(refusal),
         TokenError::InsufficientScope { .. } => handlers.insufficient_scope(refusal),
-        TokenError::InsufficientUserAuthentication { .. } => handlers.insufficient_user_authentication(refusal),
+        TokenError::InsufficientUserAuthentication { .. } => {
+            handlers.insufficient_user_authentication(refusal)
+        }
         TokenError::Invalid(_) => handlers.invalid_token(refusal),
         TokenError::InvalidRequest(_) => handlers.invalid_request(refusal),
         TokenError::Missing(_) => handlers.unauthorized(refusal),

@@ -1,5 +1,5 @@
-use super::Token;
 use super::RequiredLogin;
+use super::Token;
 use crate::authority::RequiredAuthorities;
 use crate::error::{BoxError, CsrfError, ErrorKind, InvalidRequest, InvalidToken, MissingReason, Misuse};
 

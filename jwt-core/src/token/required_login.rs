@@ -44,7 +44,10 @@ struct Required {
 impl RequiredLogin {
     /// Creates the requirement, for tests of [`ErrorHandlers`](crate::ErrorHandlers). Without values, every kind of login
     /// is permitted.
-    pub fn new<S: Into<Box<str>>>(acr_values: impl IntoIterator<Item = S>, max_age: Option<Duration>) -> Self {
+    pub fn new<S: Into<Box<str>>>(
+        acr_values: impl IntoIterator<Item = S>,
+        max_age: Option<Duration>,
+    ) -> Self {
         Self(Box::new(Required { acr_values: acr_values.into_iter().map(Into::into).collect(), max_age }))
     }
 

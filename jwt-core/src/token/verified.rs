@@ -306,6 +306,11 @@ impl<C> Token<C> {
         authorities.is_none().then(|| of_scope(scope(), *own))
     }
 
+    /// The names in the `scope` claim, whatever claims hold the authorities.
+    pub(crate) fn scope_claim(&self) -> Authorities<'_> {
+        of_scope(self.inner.registered.scope.as_ref().map(|scope| scope.text(&self.inner.kept)), false)
+    }
+
     /// Whether an authority has the prefix of one of the claims of such tokens. Otherwise it is a scope.
     pub(crate) fn has_prefix(&self, authority: &str) -> bool {
         let mapping = self.inner.registered.authorities.as_deref();

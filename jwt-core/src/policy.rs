@@ -6,8 +6,8 @@ mod authorities;
 use std::sync::Arc;
 use std::time::Duration;
 
-use authorities::Lists;
 pub(crate) use authorities::Alternatives;
+use authorities::Lists;
 
 use crate::error::ConfigError;
 use crate::location::Location;
@@ -52,10 +52,10 @@ pub(crate) enum RevocationCheck {
 ///
 /// | method | the token needs | calls |
 /// | --- | --- | --- |
-/// | [`scopes`](Self::scopes) | all names in the list | a later call replaces the list |
+/// | [`scopes`](Self::scopes) | all names in the list, as scopes | a later call replaces the list |
 /// | [`authorities`](Self::authorities) | all names in the list | up to four calls of the two methods add up |
 /// | [`any_authority`](Self::any_authority) | at least one name in the list | |
-/// | [`require_scope`](Self::require_scope) | the name | calls add up |
+/// | [`require_scope`](Self::require_scope) | the name, as a scope | calls add up |
 /// | [`try_authorities`](Self::try_authorities), [`try_any_authority`](Self::try_any_authority) | the same, with names that are only known at run time | calls add up |
 ///
 /// So a policy is a conjunction of alternatives. Everything that *and* and *or* can express has this form: write
