@@ -129,16 +129,23 @@ pub struct Policy {
     pub(crate) optional: bool,
     /// Whether the policy is that of a handler's argument, which `Config::insecure_exempt_options` does not concern.
     pub(crate) of_handler: bool,
-    pub(crate) revocation: RevocationCheck,
     refresh_names: bool,
     pub(crate) locations: &'static [Location],
-    scopes: &'static [&'static str],
-    lists: Lists,
     acr_values: &'static [&'static str],
     max_age: Option<Duration>,
     issuers: Issuers,
     own_tokens: bool,
     of_extractor: bool,
+    pub(crate) late: Late,
+}
+
+/// The requirements that are checked last, after the token has been verified. They are kept apart so that a request carries
+/// nothing else while the store is asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Late {
+    pub(crate) revocation: RevocationCheck,
+    scopes: &'static [&'static str],
+    lists: Lists,
     owned: Option<Arc<Owned>>,
 }
 
@@ -190,17 +197,14 @@ impl Policy {
             fresh: false,
             optional: false,
             of_handler: false,
-            revocation: RevocationCheck::Store,
             refresh_names: false,
             locations: &[],
-            scopes: &[],
-            lists: Lists::NONE,
             acr_values: &[],
             max_age: None,
             issuers: Issuers::Named(&[]),
             own_tokens: true,
             of_extractor: false,
-            owned: None,
+            late: Late { revocation: RevocationCheck::Store, scopes: &[], lists: Lists::NONE, owned: None },
         }
     }
 
@@ -269,7 +273,7 @@ impl Policy {
     ///
     /// If [`revocation_from_source`](Self::revocation_from_source) is called as well, the later call wins.
     pub const fn skip_revocation_check(mut self) -> Self {
-        self.revocation = RevocationCheck::Nobody;
+        self.late.revocation = RevocationCheck::Nobody;
         self
     }
 
@@ -285,7 +289,7 @@ impl Policy {
     /// const TRANSFER: Policy = Policy::access().fresh().revocation_from_source();
     /// ```
     pub const fn revocation_from_source(mut self) -> Self {
-        self.revocation = RevocationCheck::Source;
+        self.late.revocation = RevocationCheck::Source;
         self
     }
 
@@ -329,7 +333,7 @@ impl Policy {
     /// does not name issuers.
     pub(crate) fn accepts_issuer(&self, iss: &str, by_default: bool) -> bool {
         let can_be_foreign = self.kind == Some(TokenKind::ACCESS) && !self.fresh;
-        let added = self.owned.as_ref().map_or(&[][..], |owned| &owned.issuers);
+        let added = self.late.owned.as_ref().map_or(&[][..], |owned| &owned.issuers);
         can_be_foreign
             && match self.issuers {
                 Issuers::Any => true,
@@ -344,7 +348,7 @@ impl Policy {
     /// Whether the policy of an extractor leaves the question of issuers to a guard. What names and values mean depends
     /// on the issuer.
     pub(crate) fn defers_to_guard(&self) -> bool {
-        self.of_extractor && !self.requires_authorities() && !self.requires_authentication()
+        self.of_extractor && !self.late.requires_authorities() && !self.requires_authentication()
     }
 
     /// Returns the policy, or an error if no token could ever satisfy it. Use it for policies that depend on data.
@@ -384,6 +388,6 @@ impl Policy {
     }
 
     fn owned(&mut self) -> &mut Owned {
-        Arc::make_mut(self.owned.get_or_insert_default())
+        Arc::make_mut(self.late.owned.get_or_insert_default())
     }
 }

@@ -8,6 +8,9 @@ use super::Authorities;
 use super::rule::{MOST_BYTES, NameRule};
 use crate::error::ConfigError;
 
+/// Authorities, each with those that it includes.
+pub(crate) type Table = Vec<(String, Vec<String>)>;
+
 /// The maximum number of different names in a hierarchy.
 const MOST_NAMES: usize = 256;
 
@@ -19,7 +22,7 @@ const FEW: usize = 32;
 pub(crate) struct Hierarchy(HashMap<Box<str>, Vec<Box<str>>>);
 
 /// Decides whether an authority of a token includes a required one.
-type Matcher = dyn Fn(&str, &str) -> bool + Send + Sync;
+pub(crate) type Matcher = dyn Fn(&str, &str) -> bool + Send + Sync;
 
 /// What the authorities of a token permit.
 #[derive(Default)]

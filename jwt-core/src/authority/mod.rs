@@ -12,6 +12,6 @@ pub use claim::AuthorityClaim;
 pub use found::Authorities;
 pub use required::RequiredAuthorities;
 
-pub(crate) use hierarchy::{Grants, Hierarchy};
+pub(crate) use hierarchy::{Grants, Hierarchy, Matcher, Table};
 pub(crate) use mapping::{Mapping, ROLES, SCOPE, of_scope};
 pub(crate) use rule::{MOST_BYTES, MOST_NAMES, NameRule, Problem, TOO_MANY, problem};

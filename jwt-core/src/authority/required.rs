@@ -47,7 +47,7 @@ struct Required {
 }
 
 impl RequiredAuthorities {
-    /// Creates the requirement of all these scopes, for tests of [`ErrorHandlers`](crate::ErrorHandlers).
+    /// Creates the requirement of all these scopes, for handlers that decide themselves and for tests.
     pub fn scopes<S: Into<Box<str>>>(names: impl IntoIterator<Item = S>) -> Self {
         Self::new(names.into_iter().map(|name| (vec![name.into()], true)), |_| false)
     }

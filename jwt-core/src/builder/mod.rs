@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::authority::Grants;
+use crate::authority::{Grants, Matcher};
 use crate::config::KeyInput;
 use crate::issuer::{Issuer, Issuers};
 use crate::keys::{Backend, KeyRing, LoadedKey, Secret, SigningKey, VerifyingKey};
@@ -42,7 +42,7 @@ pub struct JwtManagerBuilder {
     handlers: Arc<dyn ErrorHandlers>,
     clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
     loaders: Loaders,
-    matcher: Option<Box<dyn Fn(&str, &str) -> bool + Send + Sync>>,
+    matcher: Option<Box<Matcher>>,
     store: Option<Store>,
     events: Arc<dyn SessionEvents>,
 }

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use super::group::{Group, own, same};
-use super::setter::Setter::{Authorities, Hierarchy as Table};
+use super::setter::Setter;
 use crate::Config;
-use crate::authority::{AuthorityClaim, Hierarchy, Mapping};
+use crate::authority::{AuthorityClaim, Hierarchy, Mapping, Table};
 use crate::error::ConfigError;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
     /// `None` means the default mapping.
     claims: Option<Vec<AuthorityClaim>>,
-    hierarchy: Vec<(String, Vec<String>)>,
+    hierarchy: Table,
 }
 
 /// Authorities.
@@ -95,8 +95,8 @@ impl Config {
 
 pub(super) const GROUP: Group = Group {
     fields: &[
-        own("authorities", Authorities(Config::authorities)),
-        own("authority_hierarchy", Table(Config::authority_hierarchy)),
+        own("authorities", Setter::Authorities(Config::authorities)),
+        own("authority_hierarchy", Setter::Hierarchy(Config::authority_hierarchy)),
     ],
     flask: same,
     check: |config| {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::authority::Table;
 use crate::{Algorithm, AuthorityClaim, Config, CookieScope, Location, NoStore, SameSite};
 
 /// A setter, by the type of its argument.
@@ -32,7 +33,7 @@ pub(super) enum Setter {
     /// A list of objects with a `claim`, a `prefix`, and `member_names`. The last two can be left out.
     Authorities(fn(Config, Vec<AuthorityClaim>) -> Config),
     /// An object whose values are lists of strings. A single string means a list of one.
-    Hierarchy(fn(Config, Vec<(String, Vec<String>)>) -> Config),
+    Hierarchy(fn(Config, Table) -> Config),
 }
 
 impl Setter {
@@ -175,7 +176,7 @@ fn authority_claim(value: &Value) -> Option<AuthorityClaim> {
     Some(if member_names { claim.member_names() } else { claim })
 }
 
-fn table(value: &Value) -> Option<Vec<(String, Vec<String>)>> {
+fn table(value: &Value) -> Option<Table> {
     let entries = value.as_object()?.iter();
     entries.map(|(name, included)| Some((name.clone(), one_or_more(included, text)?))).collect()
 }

@@ -206,7 +206,7 @@ impl JwtManager {
 
     #[inline(always)]
     fn checked(&self, policy: &Policy, state: State) -> Checked {
-        Checked { manager: self.id(), policy: policy.clone(), state }
+        Checked { manager: self.id(), late: policy.late.clone(), state }
     }
 
     /// Runs [`check`](Self::check) for a request with this method, with the memo of a guard or a layer of this manager.

@@ -82,13 +82,13 @@ impl Policy {
     pub(crate) fn requires_authentication(&self) -> bool {
         self.max_age.is_some()
             || !self.acr_values.is_empty()
-            || self.owned.as_deref().is_some_and(|owned| !owned.acr_values.is_empty())
+            || self.late.owned.as_deref().is_some_and(|owned| !owned.acr_values.is_empty())
     }
 
     /// The permitted values of `acr`. If there are none, every value is permitted.
     pub(crate) fn permitted_acr_values(&self) -> impl Iterator<Item = &str> {
         // The last call decides.
-        let owned = self.owned.iter().filter(|_| self.acr_values.is_empty());
+        let owned = self.late.owned.iter().filter(|_| self.acr_values.is_empty());
         let owned = owned.flat_map(|owned| &owned.acr_values).map(|value| &**value);
         self.acr_values.iter().copied().chain(owned)
     }

@@ -1,6 +1,6 @@
 //! The authorities that a policy requires.
 
-use super::{Owned, Policy};
+use super::{Late, Owned, Policy};
 use crate::authority::{MOST_BYTES, MOST_NAMES, NameRule, Problem, TOO_MANY, problem};
 use crate::error::ConfigError;
 
@@ -145,7 +145,7 @@ impl Policy {
         if !scopes.is_empty() {
             refuse(problem(scopes, NameRule::Scope));
         }
-        self.scopes = scopes;
+        self.late.scopes = scopes;
         self
     }
 
@@ -218,8 +218,8 @@ impl Policy {
     #[expect(clippy::panic, reason = "this happens when the program is compiled or started")]
     const fn with_list(mut self, names: &'static [&'static str], any: bool) -> Self {
         refuse(problem(names, NameRule::Authority));
-        match self.lists.with(names, any) {
-            Some(lists) => self.lists = lists,
+        match self.late.lists.with(names, any) {
+            Some(lists) => self.late.lists = lists,
             None => panic!(
                 "a policy can have up to four calls of authorities() and any_authority(): put all names that are required \
                  into one call of authorities(), or use try_any_authority()"
@@ -285,7 +285,7 @@ impl Policy {
     ) -> Result<Self, ConfigError> {
         check(method, &names, NameRule::Authority)?;
         self.owned().groups.extend(groups(names));
-        if self.groups().flatten().count() > MOST_NAMES {
+        if self.late.groups().flatten().count() > MOST_NAMES {
             return Err(ConfigError::invalid(method, TOO_MANY.predicate));
         }
         Ok(self)
@@ -294,7 +294,7 @@ impl Policy {
     /// Checks the names that setters without an error have received.
     pub(super) fn check_names(&self) -> Result<(), ConfigError> {
         let of_method = "Policy::require_scope";
-        let mut scopes = self.owned.iter().flat_map(|owned| &owned.scopes);
+        let mut scopes = self.late.owned.iter().flat_map(|owned| &owned.scopes);
         if !scopes.all(|scope| NameRule::Scope.permits(scope) && scope.len() <= MOST_BYTES) {
             return Err(ConfigError::invalid(
                 of_method,
@@ -302,12 +302,14 @@ impl Policy {
                  mark, a backslash, or a character that is not printable ASCII (RFC 6749, 3.3): correct the name",
             ));
         }
-        if self.groups().flatten().count() > MOST_NAMES {
+        if self.late.groups().flatten().count() > MOST_NAMES {
             return Err(ConfigError::invalid("Policy", TOO_MANY.predicate));
         }
         Ok(())
     }
+}
 
+impl Late {
     /// Whether the policy requires any authority.
     #[inline]
     pub(crate) fn requires_authorities(&self) -> bool {

@@ -60,8 +60,8 @@ impl TokenBuilder<'_> {
     pub fn roles<S: AsRef<str>>(self, names: impl IntoIterator<Item = S>) -> Self {
         let (claim, prefix) = ROLES;
         let names: Vec<Box<str>> = names.into_iter().map(|name| name.as_ref().into()).collect();
-        let is_role = |name: &Box<str>| NameRule::Authority.permits(name) && !name.starts_with(prefix);
-        let are_roles = names.iter().all(is_role);
+        let is_role = |name: &str| NameRule::Authority.permits(name) && !name.starts_with(prefix);
+        let are_roles = names.iter().all(|name| is_role(name));
         let is_read = self.rules.mapping().reads(claim, prefix);
         self.with_authorities(claim, is_read, are_roles, (!names.is_empty()).then_some(names))
     }

@@ -42,8 +42,8 @@ struct Required {
 }
 
 impl RequiredLogin {
-    /// Creates the requirement, for tests of [`ErrorHandlers`](crate::ErrorHandlers). Without values, every kind of login
-    /// is permitted.
+    /// Creates the requirement, for handlers that decide themselves and for tests. Without values, every kind of login is
+    /// permitted.
     pub fn new<S: Into<Box<str>>>(
         acr_values: impl IntoIterator<Item = S>,
         max_age: Option<Duration>,
