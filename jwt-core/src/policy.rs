@@ -139,8 +139,8 @@ pub struct Policy {
     pub(crate) late: Late,
 }
 
-/// The requirements that are checked last, after the token has been verified. They are kept apart so that a request carries
-/// nothing else while the store is asked.
+/// The requirements that are checked last. They are kept apart, because nothing else is needed while the store looks up the
+/// token.
 #[derive(Clone, Debug)]
 pub(crate) struct Late {
     pub(crate) revocation: RevocationCheck,

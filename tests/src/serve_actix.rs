@@ -96,7 +96,7 @@ fn handle(method: Method, route: &Route) -> actix_web::Route {
         Extractor::AtSource => extracting(method, handler, |TokenFor::<AtSource>(token, _)| token.into()),
         Extractor::OfPartner => extracting(method, handler, |TokenFor::<OfPartner>(token, _)| token.into()),
         Extractor::Listed(number) => {
-            with_listed!(*number, |P| { extracting(method, handler, |TokenFor::<P>(token, _)| token.into()) })
+            with_listed!(*number, |P| extracting(method, handler, |TokenFor::<P>(token, _)| token.into()))
         }
         Extractor::Typed => extracting(method, handler, |AccessToken::<Profile>(token)| Seen {
             profile: Some(token.extra().clone()),
