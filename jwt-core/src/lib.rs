@@ -22,7 +22,7 @@ mod wire;
 pub use adapter::{Extract, TokenPolicy};
 #[doc(inline)]
 pub use algorithm::Algorithm;
-pub use authority::{Authorities, AuthorityClaim};
+pub use authority::{Authorities, AuthorityClaim, RequiredAuthorities};
 pub use builder::JwtManagerBuilder;
 pub use config::{Config, CookieScope, NoStore, SameSite};
 pub use error::{BoxError, ConfigError, ErrorKind};
@@ -35,7 +35,7 @@ pub use response::{
     BearerHandlers, ErrorHandlers, ErrorResponse, FlaskHandlers, IntoStatus, ProblemHandlers, Refusal,
     SetCookies,
 };
-pub use token::{EncodeError, Token, TokenBuilder, TokenError, TokenKind};
+pub use token::{EncodeError, RequiredLogin, Token, TokenBuilder, TokenError, TokenKind};
 
 /// For this crate's macros, whose expansions can only use names that every adapter provides.
 #[doc(hidden)]

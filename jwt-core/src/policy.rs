@@ -1,5 +1,15 @@
-use std::sync::Arc;
+//! What a route requires.
 
+mod authentication;
+mod authorities;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(crate) use authorities::Alternatives;
+use authorities::Lists;
+
+use crate::error::ConfigError;
 use crate::location::Location;
 use crate::token::TokenKind;
 
@@ -13,8 +23,8 @@ pub(crate) enum RevocationCheck {
     Source,
 }
 
-/// The requirements of a route: whose token, its kind, freshness, and scopes, where to look for it, and whether to check
-/// revocation.
+/// The requirements of a route: whose token, its kind, freshness, and authorities, where to look for it, and whether to
+/// check revocation.
 ///
 /// A policy starts with [`access`](Self::access), [`refresh`](Self::refresh), [`any`](Self::any), or [`of`](Self::of).
 /// Most methods are `const`, so a policy can be a constant.
@@ -24,12 +34,54 @@ pub(crate) enum RevocationCheck {
 ///
 /// const ADMIN: Policy = Policy::access().fresh().scopes(&["admin"]);
 /// const REPORT: Policy = Policy::access().optional();
+/// // The role, and one of two permissions.
+/// const ORDERS: Policy = Policy::access().authorities(&["role:staff"]).any_authority(&["orders:write", "role:admin"]);
 ///
 /// // A scope that is only known at run time.
 /// let tenant = "acme";
 /// let policy = Policy::access().require_scope(format!("tenant:{tenant}"));
-/// # let _ = (ADMIN, REPORT, policy);
+/// # let _ = (ADMIN, REPORT, ORDERS, policy);
 /// ```
+///
+/// # Scopes, roles, and permissions
+///
+/// The [authorities](crate::Token::authorities) of a token are the names in its claims. By default, they are the scopes in
+/// `scope`, and for the manager's own tokens also the roles in `roles`, with the prefix `role:`.
+/// [`Config::authorities`](crate::Config::authorities) and [`Issuer::authorities`](crate::Issuer::authorities) name other
+/// claims. A policy requires authorities with these methods. A token must satisfy all of them:
+///
+/// | method | the token needs | calls |
+/// | --- | --- | --- |
+/// | [`scopes`](Self::scopes) | all names in the list, as scopes | a later call replaces the list |
+/// | [`authorities`](Self::authorities) | all names in the list | up to four calls of the two methods add up |
+/// | [`any_authority`](Self::any_authority) | at least one name in the list | |
+/// | [`require_scope`](Self::require_scope) | the name, as a scope | calls add up |
+/// | [`try_authorities`](Self::try_authorities), [`try_any_authority`](Self::try_any_authority) | the same, with names that are only known at run time | calls add up |
+///
+/// So a policy is a conjunction of alternatives. Everything that *and* and *or* can express has this form: write
+/// `a or (b and c)` as `any_authority(&["a", "b"])` and `any_authority(&["a", "c"])`. There is no *not*, because a token
+/// with more authorities should never open less.
+///
+/// Names are compared exactly. A name counts as held if the token has one that
+/// [includes](crate::Config::authority_hierarchy) it. Authorities are checked after revocation and before a body is read.
+/// The response is a 403 ([`insufficient_scope`](crate::ErrorHandlers::insufficient_scope)), with one challenge that names
+/// everything the route requires ([`RequiredAuthorities::scope`](crate::RequiredAuthorities::scope)).
+///
+/// # Recent and strong authentication
+///
+/// [`fresh`](Self::fresh), [`max_age`](Self::max_age), and [`acr_values`](Self::acr_values) are about the login behind a
+/// token, and a token that does not satisfy them gets a 401 whose challenge says
+/// `insufficient_user_authentication` (RFC 9470, 3). They differ in what they read:
+///
+/// - `fresh` reads flask-jwt-extended's `fresh` claim, so it is for the manager's own tokens alone. A refresh ends
+///   freshness, however recent the login was.
+/// - `max_age` reads `auth_time`, the time of the login (OpenID Connect Core 1.0, 2). A refresh keeps it. With a session
+///   store, the manager's own tokens have it. Otherwise, add it to them as a claim.
+/// - `acr_values` reads `acr`, the kind of the login, such as one with a second factor. Your login decides on it for the
+///   manager's own tokens.
+///
+/// The last two apply to the tokens of all accepted issuers. They are checked after the kind and the issuer, and before
+/// revocation.
 ///
 /// # Issuers
 ///
@@ -52,7 +104,7 @@ pub(crate) enum RevocationCheck {
 /// names. If a token's issuer is not accepted, its scopes do not matter either: the token is rejected with
 /// [`InvalidToken::Issuer`](crate::error::InvalidToken::Issuer).
 ///
-/// An extractor without issuers and scopes of its own, such as `AccessToken`, also accepts the token that a guard of the
+/// An extractor without issuers, authorities, `acr_values`, and `max_age` of its own, such as `AccessToken`, also accepts the token that a guard of the
 /// same manager has accepted. All other extractors decide by their own policy alone, and so do guards behind guards. In
 /// jwt-warp, every extractor is a guard.
 ///
@@ -78,13 +130,23 @@ pub struct Policy {
     pub(crate) optional: bool,
     /// Whether the policy is that of a handler's argument, which `Config::insecure_exempt_options` does not concern.
     pub(crate) of_handler: bool,
-    pub(crate) revocation: RevocationCheck,
     refresh_names: bool,
     pub(crate) locations: &'static [Location],
-    scopes: &'static [&'static str],
+    acr_values: &'static [&'static str],
+    max_age: Option<Duration>,
     issuers: Issuers,
     own_tokens: bool,
     of_extractor: bool,
+    pub(crate) late: Late,
+}
+
+/// The requirements that are checked last. They are kept apart, because nothing else is needed while the store looks up the
+/// token.
+#[derive(Clone, Debug)]
+pub(crate) struct Late {
+    pub(crate) revocation: RevocationCheck,
+    scopes: &'static [&'static str],
+    lists: Lists,
     owned: Option<Arc<Owned>>,
 }
 
@@ -100,6 +162,9 @@ enum Issuers {
 #[derive(Clone, Debug, Default)]
 struct Owned {
     scopes: Vec<Box<str>>,
+    /// Lists of alternatives.
+    groups: Vec<Vec<Box<str>>>,
+    acr_values: Vec<Box<str>>,
     issuers: Vec<Box<str>>,
 }
 
@@ -133,18 +198,20 @@ impl Policy {
             fresh: false,
             optional: false,
             of_handler: false,
-            revocation: RevocationCheck::Store,
             refresh_names: false,
             locations: &[],
-            scopes: &[],
+            acr_values: &[],
+            max_age: None,
             issuers: Issuers::Named(&[]),
             own_tokens: true,
             of_extractor: false,
-            owned: None,
+            late: Late { revocation: RevocationCheck::Store, scopes: &[], lists: Lists::NONE, owned: None },
         }
     }
 
     /// Requires a fresh token: one that was issued at login, not by a refresh.
+    /// [Recent and strong authentication](#recent-and-strong-authentication) compares this with
+    /// [`max_age`](Self::max_age).
     pub const fn fresh(mut self) -> Self {
         self.fresh = true;
         self
@@ -175,19 +242,6 @@ impl Policy {
         self
     }
 
-    /// Requires all of these scopes in the token's `scope` claim (RFC 8693, 4.2). A later call replaces the list.
-    pub const fn scopes(mut self, scopes: &'static [&'static str]) -> Self {
-        self.scopes = scopes;
-        self
-    }
-
-    /// Requires one more scope, in addition to those in [`scopes`](Self::scopes). Use it if the scope is only known at
-    /// run time.
-    pub fn require_scope(mut self, scope: impl Into<Box<str>>) -> Self {
-        Arc::make_mut(self.owned.get_or_insert_default()).scopes.push(scope.into());
-        self
-    }
-
     /// Accepts the tokens of these trusted issuers. A later call replaces the list, and an earlier
     /// [`any_issuer`](Self::any_issuer). [Issuers](#issuers) has the rules.
     pub const fn issuers(mut self, names: &'static [&'static str]) -> Self {
@@ -198,7 +252,7 @@ impl Policy {
     /// Accepts the tokens of one more trusted issuer, in addition to those in [`issuers`](Self::issuers). Use it if the
     /// name is only known at run time.
     pub fn issuer(mut self, name: impl Into<Box<str>>) -> Self {
-        Arc::make_mut(self.owned.get_or_insert_default()).issuers.push(name.into());
+        self.owned().issuers.push(name.into());
         self
     }
 
@@ -220,7 +274,7 @@ impl Policy {
     ///
     /// If [`revocation_from_source`](Self::revocation_from_source) is called as well, the later call wins.
     pub const fn skip_revocation_check(mut self) -> Self {
-        self.revocation = RevocationCheck::Nobody;
+        self.late.revocation = RevocationCheck::Nobody;
         self
     }
 
@@ -236,7 +290,7 @@ impl Policy {
     /// const TRANSFER: Policy = Policy::access().fresh().revocation_from_source();
     /// ```
     pub const fn revocation_from_source(mut self) -> Self {
-        self.revocation = RevocationCheck::Source;
+        self.late.revocation = RevocationCheck::Source;
         self
     }
 
@@ -280,7 +334,7 @@ impl Policy {
     /// a template. `by_default` is the answer for a policy that does not name issuers.
     pub(crate) fn accepts_issuer(&self, trusted: &str, iss: &str, by_default: bool) -> bool {
         let can_be_foreign = self.kind == Some(TokenKind::ACCESS) && !self.fresh;
-        let added = self.owned.as_ref().map_or(&[][..], |owned| &owned.issuers);
+        let added = self.late.owned.as_ref().map_or(&[][..], |owned| &owned.issuers);
         can_be_foreign
             && match self.issuers {
                 Issuers::Any => true,
@@ -298,17 +352,53 @@ impl Policy {
             Issuers::Named(names) => names,
             Issuers::Any => &[],
         };
-        let added = self.owned.iter().flat_map(|owned| &owned.issuers);
+        let added = self.late.owned.iter().flat_map(|owned| &owned.issuers);
         named.iter().copied().chain(added.map(|name| &**name))
     }
 
-    /// Whether the policy of an extractor leaves the question of issuers to a guard.
+    /// Whether the policy of an extractor leaves the question of issuers to a guard. What names and values mean depends
+    /// on the issuer.
     pub(crate) fn defers_to_guard(&self) -> bool {
-        self.of_extractor && self.required_scopes().next().is_none()
+        self.of_extractor && !self.late.requires_authorities() && !self.requires_authentication()
     }
 
-    pub(crate) fn required_scopes(&self) -> impl Iterator<Item = &str> {
-        let owned = self.owned.iter().flat_map(|owned| &owned.scopes);
-        self.scopes.iter().copied().chain(owned.map(|scope| &**scope))
+    /// Returns the policy, or an error if no token could ever satisfy it. Use it for policies that depend on data.
+    ///
+    /// ```
+    /// use jwt_core::Policy;
+    ///
+    /// // Only the manager's own tokens can be fresh.
+    /// let error = Policy::access().fresh().no_own_tokens().checked().unwrap_err();
+    /// assert!(error.to_string().starts_with("Policy can never be satisfied"));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the policy excludes the manager's own tokens and requires a token that only the manager can
+    /// issue, if a name from [`require_scope`](Self::require_scope) is not a scope, or if the policy has more than 64
+    /// names.
+    pub fn checked(self) -> Result<Self, ConfigError> {
+        if !self.can_be_satisfied() {
+            return Err(ConfigError::invalid(
+                "Policy",
+                "can never be satisfied, because only the manager's own tokens can be fresh, or of a kind other than \
+                 access: remove no_own_tokens()",
+            ));
+        }
+        self.check_names()?;
+        Ok(self)
+    }
+
+    /// Whether there can be a token that satisfies the policy.
+    pub(crate) const fn can_be_satisfied(&self) -> bool {
+        let can_be_foreign = match &self.kind {
+            Some(kind) => kind.is_access() && !self.fresh,
+            None => false,
+        };
+        self.own_tokens || can_be_foreign
+    }
+
+    fn owned(&mut self) -> &mut Owned {
+        Arc::make_mut(self.late.owned.get_or_insert_default())
     }
 }

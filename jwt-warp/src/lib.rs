@@ -25,8 +25,8 @@ pub use jwt_core::{
     ConfigError, CookieScope, EncodeError, ErrorHandlers, ErrorKind, ErrorResponse, Exchange, Extract,
     FlaskHandlers, IntoAnswer, IntoStatus, IntoVerdict, Issuer, IssuerKeys, JwtManager, JwtManagerBuilder,
     KeyMismatch, KeySource, Location, Login, NoStore, Policy, ProblemHandlers, Refusal, RequestView,
-    SameSite, SetCookies, Token, TokenBuilder, TokenError, TokenKind, TokenPolicy, error, keys, session,
-    token,
+    RequiredAuthorities, RequiredLogin, SameSite, SetCookies, Token, TokenBuilder, TokenError, TokenKind,
+    TokenPolicy, error, keys, session, token,
 };
 
 /// Compiles the programs in the README.

@@ -80,6 +80,8 @@ pub enum Extractor {
     OfPartner,
     /// `AccessToken<Profile>`
     Typed,
+    /// `TokenFor<P>` with a listed policy
+    Listed(usize),
 }
 
 /// The operations of every adapter's `Auth`.

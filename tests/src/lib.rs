@@ -7,6 +7,7 @@ pub mod corpus;
 mod cors;
 mod files;
 pub mod folder;
+mod listed;
 pub mod parity;
 pub mod programs;
 mod serve_actix;
@@ -19,6 +20,7 @@ pub use app::{App, Extractor, PARTNER, Protect, Route, Seen, Verb};
 pub use client::{Answer, Ask, requests_sent};
 pub use cors::Cors;
 pub use folder::Folder;
+pub use listed::{LISTED, Listed, listed};
 pub use server::{FRAMEWORKS, Framework, Server};
 pub use store::Store;
 

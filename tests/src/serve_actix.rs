@@ -11,6 +11,7 @@ use jwt_actix::{
 use serde_json::Value;
 
 use crate::app::{Admin, AtSource, Handler, OfPartner, Profile, use_auth};
+use crate::listed::with_listed;
 use crate::server::Ready;
 use crate::{App, Cors, Extractor, Protect, Route, Seen, Verb};
 
@@ -94,6 +95,9 @@ fn handle(method: Method, route: &Route) -> actix_web::Route {
         Extractor::Admin => extracting(method, handler, |TokenFor::<Admin>(token, _)| token.into()),
         Extractor::AtSource => extracting(method, handler, |TokenFor::<AtSource>(token, _)| token.into()),
         Extractor::OfPartner => extracting(method, handler, |TokenFor::<OfPartner>(token, _)| token.into()),
+        Extractor::Listed(number) => {
+            with_listed!(*number, |P| extracting(method, handler, |TokenFor::<P>(token, _)| token.into()))
+        }
         Extractor::Typed => extracting(method, handler, |AccessToken::<Profile>(token)| Seen {
             profile: Some(token.extra().clone()),
             ..Seen::default()

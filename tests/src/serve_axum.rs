@@ -15,6 +15,7 @@ use jwt_core::JwtManager;
 use serde_json::Value;
 
 use crate::app::{Admin, AtSource, Handler, OfPartner, Profile, use_auth};
+use crate::listed::with_listed;
 use crate::server::{Ready, block_on};
 use crate::{App, Extractor, Protect, Route, Seen, Verb};
 
@@ -83,6 +84,9 @@ fn method_router(route: &Route) -> MethodRouter {
             Extractor::OfPartner => {
                 extracting(jwt, methods, handler, |TokenFor::<OfPartner>(token, _)| token.into())
             }
+            Extractor::Listed(number) => with_listed!(*number, |P| {
+                extracting(jwt, methods, handler, |TokenFor::<P>(token, _)| token.into())
+            }),
             Extractor::Typed => extracting(jwt, methods, handler, |AccessToken::<Profile>(token)| Seen {
                 profile: Some(token.extra().clone()),
                 ..Seen::default()

@@ -21,6 +21,7 @@ use warp::reply::Response;
 use warp::{Filter, Reply};
 
 use crate::app::{Admin, AtSource, Handler, OfPartner, Profile, use_auth};
+use crate::listed::with_listed;
 use crate::server::{Ready, block_on};
 use crate::{App, Extractor, Protect, Route, Seen, Verb};
 
@@ -121,6 +122,9 @@ fn route(route: &Route) -> BoxedFilter<(Response,)> {
                 Extractor::OfPartner => {
                     extracting(outer, inner, place, handler, |TokenFor::<OfPartner>(token, _)| token.into())
                 }
+                Extractor::Listed(number) => with_listed!(number, |P| {
+                    extracting(outer, inner, place, handler, |TokenFor::<P>(token, _)| token.into())
+                }),
                 Extractor::Typed => {
                     extracting(outer, inner, place, handler, |AccessToken::<Profile>(token)| Seen {
                         profile: Some(token.extra().clone()),

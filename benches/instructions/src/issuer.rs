@@ -28,7 +28,8 @@ impl Fetch for Fixed {
 
 /// Checks a request with a token of an issuer. The keys are the same, fetched or given.
 pub(crate) fn check(fetched: bool) -> Operation {
-    const POLICY: Policy = Policy::access();
+    // Like that of a guard or an extractor, it exists once and is not created for each request.
+    static POLICY: Policy = Policy::access();
     let service =
         JwtManager::builder(Config::default().issuer(NAME)).clock(|| UNIX_EPOCH + NOW).secret(SECRET);
     let service = service.build().expect("a secret that is long enough");

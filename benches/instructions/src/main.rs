@@ -132,7 +132,8 @@ fn check(algorithm: &str, token: &str, accepted: bool) -> Operation {
 }
 
 fn check_at(now: Duration, algorithm: &str, token: &str, accepted: bool) -> Operation {
-    const POLICY: Policy = Policy::access();
+    // Like that of a guard or an extractor, it exists once and is not created for each request.
+    static POLICY: Policy = Policy::access();
     let jwt = manager(algorithm, now);
     let request = Request::builder().header("Authorization", format!("Bearer {token}")).body(());
     let request = request.expect("a request");
@@ -154,7 +155,8 @@ fn refuse_cookies() -> Operation {
 }
 
 fn with_cookies(cookies: &str, accepted: bool) -> Operation {
-    const POLICY: Policy = Policy::access();
+    // Like that of a guard or an extractor, it exists once and is not created for each request.
+    static POLICY: Policy = Policy::access();
     let config = Config::default().token_location([Location::Cookie]);
     let jwt = JwtManager::builder(config).clock(|| UNIX_EPOCH + NOW).secret(SECRET).build();
     let jwt = jwt.expect("a secret that is long enough");

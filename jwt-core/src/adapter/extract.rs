@@ -64,9 +64,11 @@ pub const fn handler_policy<T: Extract>() -> Policy {
 
 /// Returns the policy of an extractor.
 ///
-/// A policy whose locations include the body does not compile, because the body belongs to the handler.
+/// A policy whose locations include the body does not compile, because the body belongs to the handler. Neither does one
+/// that no token satisfies.
 pub fn policy_of<T: Extract>() -> &'static Policy {
     let () = PolicyOf::<T>::NAMES_NO_BODY;
+    let () = PolicyOf::<T>::CAN_BE_SATISFIED;
     PolicyOf::<T>::POLICY
 }
 
@@ -77,6 +79,11 @@ impl<T: Extract> PolicyOf<T> {
     const NAMES_NO_BODY: () = assert!(
         !Self::POLICY.names_body(),
         "an extractor cannot read the body: put a guard before the route"
+    );
+    const CAN_BE_SATISFIED: () = assert!(
+        Self::POLICY.can_be_satisfied(),
+        "no token satisfies this policy, because only the manager's own tokens can be fresh, or of a kind other than \
+         access: remove no_own_tokens()"
     );
 }
 

@@ -94,7 +94,7 @@ impl Renewal {
         let store = jwt.session_store()?;
         let sessions = jwt.session_rules();
         jwt.ask_blocklist(&found.token).await?;
-        jwt.ask_application(&mut found, &Policy::access()).await?;
+        jwt.ask_application(&mut found, &Policy::access().late).await?;
         let token = &found.token;
         let (Some(session), Some(started_at), Some(old_end)) =
             (token.session(), auth_time(token), token.expires_at())

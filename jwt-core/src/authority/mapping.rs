@@ -13,18 +13,36 @@ const MOST_CLAIMS: usize = 16;
 /// The maximum number of names in a path.
 const MOST_NAMES: usize = 8;
 
-/// The mapping of tokens for which none is configured.
-static SCOPE: LazyLock<AuthorityClaim> = LazyLock::new(|| AuthorityClaim::new("scope"));
+/// The claim that holds the scopes of tokens for which no mapping is configured.
+pub(crate) const SCOPE: &str = "scope";
+
+/// The claim that holds the roles of the manager's own tokens, and the prefix of roles, if no mapping is configured.
+pub(crate) const ROLES: (&str, &str) = ("roles", "role:");
+
+/// The mapping of the manager's own tokens if none is configured.
+static OWN: LazyLock<Mapping> = LazyLock::new(|| {
+    let (roles, prefix) = ROLES;
+    Mapping(vec![AuthorityClaim::new(SCOPE), AuthorityClaim::new(roles).prefix(prefix)])
+});
+
+/// The mapping of the tokens of issuers if none is configured.
+static FOREIGN: LazyLock<Mapping> = LazyLock::new(|| Mapping(vec![AuthorityClaim::new(SCOPE)]));
 
 /// The claims that hold the authorities of a token.
 #[derive(Debug)]
 pub(crate) struct Mapping(Vec<AuthorityClaim>);
 
 impl Mapping {
-    /// Checks the claims. Returns `None` if the mapping is the default, which is the `scope` claim.
+    /// The mapping of tokens for which none is configured. `own` says whether they are the manager's own.
+    pub(crate) fn default_of(own: bool) -> &'static Self {
+        if own { &OWN } else { &FOREIGN }
+    }
+
+    /// Checks the claims. Returns `None` if the mapping is the default for such tokens.
     pub(crate) fn compile(
         option: &'static str,
         claims: &[AuthorityClaim],
+        own: bool,
     ) -> Result<Option<Arc<Self>>, ConfigError> {
         let invalid = |problem| Err(ConfigError::invalid(option, problem));
         let mut distinct: Vec<AuthorityClaim> = Vec::new();
@@ -54,7 +72,7 @@ impl Mapping {
                  choose prefixes such as role: and group:",
             );
         }
-        let is_default = matches!(&*distinct, [only] if *only == *SCOPE);
+        let is_default = distinct == Self::default_of(own).0;
         Ok((!is_default).then(|| Arc::new(Self(distinct))))
     }
 
@@ -69,6 +87,21 @@ impl Mapping {
             }
         }
         found
+    }
+
+    /// Whether the names in this top-level claim become authorities with this prefix.
+    pub(crate) fn reads(&self, name: &str, prefix: &str) -> bool {
+        let is_it = |claim: &AuthorityClaim| {
+            matches!(&*claim.path, [only] if **only == *name)
+                && *claim.prefix == *prefix
+                && !claim.member_names
+        };
+        self.0.iter().any(is_it)
+    }
+
+    /// Whether an authority has the prefix of a claim. Otherwise it is a scope.
+    pub(crate) fn has_prefix(&self, authority: &str) -> bool {
+        self.0.iter().any(|claim| !claim.prefix.is_empty() && authority.starts_with(&*claim.prefix))
     }
 
     fn add<'t>(&self, claim: &'t AuthorityClaim, json: &'t str, found: &mut Authorities<'t>) {
@@ -89,11 +122,12 @@ impl Mapping {
     }
 }
 
-/// The authorities of a token for which no mapping is configured. `json` is the text of its `scope` claim.
-pub(crate) fn of_scope(json: Option<&str>) -> Authorities<'_> {
+/// The scopes of a token for which no mapping is configured. `json` is the text of its `scope` claim.
+pub(crate) fn of_scope(json: Option<&str>, own: bool) -> Authorities<'_> {
     let mut found = Authorities::none();
-    if let Some(json) = json {
-        add(&SCOPE, json, &mut found, |_| true);
+    let mapping = Mapping::default_of(own);
+    if let (Some(json), Some(claim)) = (json, mapping.0.first()) {
+        mapping.add(claim, json, &mut found);
     }
     found
 }

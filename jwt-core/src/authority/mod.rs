@@ -2,10 +2,16 @@
 
 mod claim;
 mod found;
+mod hierarchy;
 mod mapping;
 mod names;
+mod required;
+mod rule;
 
 pub use claim::AuthorityClaim;
 pub use found::Authorities;
+pub use required::RequiredAuthorities;
 
-pub(crate) use mapping::{Mapping, of_scope};
+pub(crate) use hierarchy::{Grants, Hierarchy, Matcher, Table};
+pub(crate) use mapping::{Mapping, ROLES, SCOPE, of_scope};
+pub(crate) use rule::{MOST_BYTES, MOST_NAMES, NameRule, Problem, TOO_MANY, problem};

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::authority::{Grants, Matcher};
 use crate::config::KeyInput;
 use crate::issuer::{Issuer, Issuers};
 use crate::keys::{Backend, KeyRing, LoadedKey, Secret, SigningKey, VerifyingKey};
@@ -41,6 +42,7 @@ pub struct JwtManagerBuilder {
     handlers: Arc<dyn ErrorHandlers>,
     clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
     loaders: Loaders,
+    matcher: Option<Box<Matcher>>,
     store: Option<Store>,
     events: Arc<dyn SessionEvents>,
 }
@@ -63,6 +65,7 @@ impl JwtManagerBuilder {
             handlers: Arc::new(FlaskHandlers),
             clock: Arc::new(SystemTime::now),
             loaders: Loaders::default(),
+            matcher: None,
             store: None,
             events: Arc::new(()),
         }
@@ -241,6 +244,28 @@ impl JwtManagerBuilder {
         self
     }
 
+    /// Sets the function that decides whether an authority of a token includes one that a policy requires. Default: none.
+    ///
+    /// The first argument is the authority that the token has, and the second is the required one, both with their prefix.
+    /// The function is called for each pair until it returns `true`, unless the token has the required authority or one that
+    /// includes it according to [`Config::authority_hierarchy`](crate::Config::authority_hierarchy). It does not combine with
+    /// that table: what it returns is not looked up there.
+    ///
+    /// Be careful with wildcards. If clients can choose the names of scopes, such as at registration, they choose what the
+    /// function receives.
+    ///
+    /// ```
+    /// # use jwt_core::{Config, JwtManager};
+    /// // `orders:*` includes `orders:read`.
+    /// let builder = JwtManager::builder(Config::default()).authority_matcher(|held, required| {
+    ///     held.strip_suffix('*').is_some_and(|start| start.ends_with(':') && required.starts_with(start))
+    /// });
+    /// ```
+    pub fn authority_matcher(mut self, matcher: impl Fn(&str, &str) -> bool + Send + Sync + 'static) -> Self {
+        self.matcher = Some(Box::new(matcher));
+        self
+    }
+
     /// Sets the store of revoked tokens. Every check looks up the token there. [`JwtManager::revoke`] and
     /// [`JwtManager::log_out`] add to it.
     ///
@@ -403,6 +428,7 @@ impl JwtManagerBuilder {
             backend: self.backend,
             issue,
             sessions: config.session_rules(),
+            grants: Grants { hierarchy: config.hierarchy()?, matcher: self.matcher },
             cookies: config.cookie_rules(),
             locator: config.locator()?,
             answers: config.answer_rules(),

@@ -37,6 +37,7 @@ use std::time::Duration;
 
 use list::GROUPS;
 
+use crate::authority::Hierarchy;
 use crate::error::ConfigError;
 use crate::keys::Backend;
 use crate::session::SessionRules;
@@ -253,7 +254,12 @@ impl Config {
             claims: self.claims.issue_rules(),
             lifetimes: self.lifetimes.lifetimes(),
             parties: self.parties.issue_rules(),
+            authorities: self.authorities.mapping(),
         }
+    }
+
+    pub(crate) fn hierarchy(&self) -> Result<Hierarchy, ConfigError> {
+        self.authorities.hierarchy()
     }
 
     pub(crate) fn locator(&self) -> Result<Locator, ConfigError> {

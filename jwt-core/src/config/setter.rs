@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::authority::Table;
 use crate::{Algorithm, AuthorityClaim, Config, CookieScope, Location, NoStore, SameSite};
 
 /// A setter, by the type of its argument.
@@ -31,6 +32,8 @@ pub(super) enum Setter {
     NoStore(fn(Config, NoStore) -> Config),
     /// A list of objects with a `claim`, a `prefix`, and `member_names`. The last two can be left out.
     Authorities(fn(Config, Vec<AuthorityClaim>) -> Config),
+    /// An object whose values are lists of strings. A single string means a list of one.
+    Hierarchy(fn(Config, Table) -> Config),
 }
 
 impl Setter {
@@ -57,6 +60,7 @@ impl Setter {
             Self::Scopes(set) => set(config, list(value, scope)?),
             Self::NoStore(set) => set(config, no_store(value)?),
             Self::Authorities(set) => set(config, list(value, authority_claim)?),
+            Self::Hierarchy(set) => set(config, table(value)?),
         })
     }
 
@@ -84,6 +88,7 @@ impl Setter {
                 "a list such as [{\"domain\": \"example.com\", \"path\": \"/\"}, {\"path\": \"/api\"}]"
             }
             Self::NoStore(_) => "one of never, cookie_and_query, and always",
+            Self::Hierarchy(_) => "an object such as {\"admin\": [\"write\"], \"write\": [\"read\"]}",
             Self::Authorities(_) => {
                 "a list such as [{\"claim\": \"scope\"}, {\"claim\": [\"realm_access\", \"roles\"], \"prefix\": \"role:\"}]"
             }
@@ -169,6 +174,11 @@ fn authority_claim(value: &Value) -> Option<AuthorityClaim> {
     }
     let member_names = object.get("member_names").map_or(Some(false), Value::as_bool)?;
     Some(if member_names { claim.member_names() } else { claim })
+}
+
+fn table(value: &Value) -> Option<Table> {
+    let entries = value.as_object()?.iter();
+    entries.map(|(name, included)| Some((name.clone(), one_or_more(included, text)?))).collect()
 }
 
 fn list<T>(value: &Value, one: fn(&Value) -> Option<T>) -> Option<Vec<T>> {

@@ -29,6 +29,8 @@ pub enum ErrorKind {
     ExpiredToken,
     /// Handled by [`insufficient_scope`](crate::ErrorHandlers::insufficient_scope).
     InsufficientScope,
+    /// Handled by [`insufficient_user_authentication`](crate::ErrorHandlers::insufficient_user_authentication).
+    InsufficientUserAuthentication,
     /// Handled by [`invalid_request`](crate::ErrorHandlers::invalid_request).
     InvalidRequest,
     /// Handled by [`invalid_token`](crate::ErrorHandlers::invalid_token).
@@ -62,6 +64,7 @@ impl ErrorKind {
             Self::CsrfError => "csrf_error",
             Self::ExpiredToken => "expired_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::InsufficientUserAuthentication => "insufficient_user_authentication",
             Self::InvalidRequest => "invalid_request",
             Self::InvalidToken => "invalid_token",
             Self::Misuse => "misuse",

@@ -48,7 +48,7 @@ impl Issuer {
         }
         self.check_identity_claims()?;
         let authorities = match &self.authorities {
-            Some(claims) => Mapping::compile("Issuer::authorities", claims)?,
+            Some(claims) => Mapping::compile("Issuer::authorities", claims, false)?,
             None => None,
         };
         let mut required = std::mem::take(&mut self.required);

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::Misuse;
 use crate::issuer::TrustedIssuer;
+use crate::policy::Late;
 use crate::request::{Found, ManagerId, Memo, MemoInner};
 use crate::token::TokenError;
 use crate::{Location, Policy, Token};
@@ -18,7 +19,7 @@ use crate::{Location, Policy, Token};
 #[must_use = "a request is not authenticated until complete()"]
 pub struct Checked {
     pub(crate) manager: ManagerId,
-    pub(crate) policy: Policy,
+    pub(crate) late: Late,
     pub(crate) state: State,
 }
 
@@ -36,8 +37,7 @@ pub(crate) struct Pending {
     /// `None` for a token that did not come in a request.
     pub(crate) location: Option<Location>,
     pub(crate) csrf: Option<Box<[u8]>>,
-    pub(crate) places: &'static [Location],
-    pub(crate) refresh: bool,
+    pub(crate) policy: Policy,
     pub(crate) issuer: Arc<TrustedIssuer>,
 }
 

@@ -1,16 +1,18 @@
-//! Stages 7 to 9, which may need I/O.
+//! Stages 7 to 9, which may need I/O. Authorities do not, but a token that lacks one can also be revoked, and that is the
+//! answer then.
 
 use std::future::Future;
 
 use super::authenticated::{Authenticated, Checked, State};
+use crate::authority::{Authorities, RequiredAuthorities};
 use crate::error::Misuse;
-use crate::policy::RevocationCheck;
+use crate::policy::{Alternatives, Late, RevocationCheck};
 use crate::request::Found;
 use crate::token::TokenError;
-use crate::{JwtManager, Policy, Token};
+use crate::{JwtManager, Token};
 
 impl JwtManager {
-    /// Runs stages 7 to 9 of a check: revocation, scopes, the application's verification, and the user. If the token's
+    /// Runs stages 7 to 9 of a check: revocation, authorities, the application's verification, and the user. If the token's
     /// key must be fetched first, this also runs stages 3 to 6.
     ///
     /// The future owns its input, so it does not borrow the request.
@@ -39,29 +41,30 @@ impl JwtManager {
             State::NeedsKey(_) => true,
             State::Ready(None) => false,
             State::Ready(Some(found)) => {
-                self.asks_store(&checked.policy, found)
-                    || self.asks_blocklist(&checked.policy, found)
+                self.asks_store(&checked.late, found)
+                    || self.asks_blocklist(&checked.late, found)
                     || loaders.verified.is_some()
                     || self.asks_user(found)
             }
         };
         match checked.state {
             State::Ready(found) if !asks && checked.manager == self.id() => {
-                let scopes =
-                    found.as_ref().map_or(Ok(()), |found| check_scopes(&found.token, &checked.policy));
-                Ok(scopes.map(|()| self.authenticated(found)))
+                let permitted = found
+                    .as_ref()
+                    .map_or(Ok(()), |found| self.check_authorities(&found.token, &checked.late));
+                Ok(permitted.map(|()| self.authenticated(found)))
             }
             state => Err(Checked { state, ..checked }),
         }
     }
 
-    fn asks_store(&self, policy: &Policy, found: &Found) -> bool {
-        policy.revocation > found.provenance.revocation && self.0.runtime.store.is_some()
+    fn asks_store(&self, late: &Late, found: &Found) -> bool {
+        late.revocation > found.provenance.revocation && self.0.runtime.store.is_some()
     }
 
     /// A loader has no copy, so it is called once.
-    fn asks_blocklist(&self, policy: &Policy, found: &Found) -> bool {
-        let is_new = policy.revocation > RevocationCheck::Nobody
+    fn asks_blocklist(&self, late: &Late, found: &Found) -> bool {
+        let is_new = late.revocation > RevocationCheck::Nobody
             && found.provenance.revocation == RevocationCheck::Nobody;
         is_new && self.0.runtime.loaders.revoked.is_some()
     }
@@ -71,23 +74,23 @@ impl JwtManager {
     }
 
     pub(super) async fn ask(&self, checked: Checked) -> Result<Authenticated, TokenError> {
-        let Checked { manager, policy, state } = checked;
+        let Checked { manager, late, state } = checked;
         if manager != self.id() {
             return Err(Misuse::ForeignManager.into());
         }
         let mut found = match state {
             State::Ready(None) => return Ok(self.authenticated(None)),
             State::Ready(Some(found)) => found,
-            State::NeedsKey(pending) => self.verify_pending(*pending, &policy).await?,
+            State::NeedsKey(pending) => self.verify_pending(*pending).await?,
         };
-        if self.asks_store(&policy, &found) {
-            self.ask_store(&found.token, policy.revocation).await?;
+        if self.asks_store(&late, &found) {
+            self.ask_store(&found.token, late.revocation).await?;
         }
-        if self.asks_blocklist(&policy, &found) {
+        if self.asks_blocklist(&late, &found) {
             self.ask_blocklist(&found.token).await?;
         }
-        found.provenance.revocation = found.provenance.revocation.max(policy.revocation);
-        self.ask_application(&mut found, &policy).await?;
+        found.provenance.revocation = found.provenance.revocation.max(late.revocation);
+        self.ask_application(&mut found, &late).await?;
         Ok(self.authenticated(Some(found)))
     }
 
@@ -100,9 +103,9 @@ impl JwtManager {
     }
 
     /// Stages 8 and 9.
-    pub(crate) async fn ask_application(&self, found: &mut Found, policy: &Policy) -> Result<(), TokenError> {
+    pub(crate) async fn ask_application(&self, found: &mut Found, late: &Late) -> Result<(), TokenError> {
         let loaders = &self.0.runtime.loaders;
-        check_scopes(&found.token, policy)?;
+        self.check_authorities(&found.token, late)?;
         if let Some(verified) = &loaders.verified
             && !verified(found.token.clone()).await?
         {
@@ -117,13 +120,43 @@ impl JwtManager {
         }
         Ok(())
     }
-}
 
-/// The first half of stage 8.
-fn check_scopes(token: &Token, policy: &Policy) -> Result<(), TokenError> {
-    if policy.required_scopes().all(|scope| token.has_scope(scope)) {
-        return Ok(());
+    /// The first half of stage 8.
+    #[inline]
+    fn check_authorities(&self, token: &Token, late: &Late) -> Result<(), TokenError> {
+        if late.requires_authorities() { self.check_required_authorities(token, late) } else { Ok(()) }
     }
-    let required: Vec<_> = policy.required_scopes().collect();
-    Err(TokenError::InsufficientScope { token: token.clone(), required: required.join(" ").into() })
+
+    #[inline(never)]
+    fn check_required_authorities(&self, token: &Token, late: &Late) -> Result<(), TokenError> {
+        // Most policies require scopes. All other authorities only add to what a token may do.
+        let is_permitted =
+            token.default_scopes().is_some_and(|scopes| self.permits(token, &scopes, None, late))
+                || self.permits(token, &token.authorities(), Some(&token.scope_claim()), late);
+        if is_permitted {
+            return Ok(());
+        }
+        let groups = late.groups().map(|group| (group.to_vec(), group.are_scopes()));
+        let required = RequiredAuthorities::new(groups, |name| token.has_prefix(name));
+        Err(TokenError::InsufficientScope { token: token.clone(), required })
+    }
+
+    /// Whether a token that holds these authorities has one of each group. Without `claim`, they are some of its scopes.
+    fn permits(
+        &self,
+        token: &Token,
+        held: &Authorities<'_>,
+        claim: Option<&Authorities<'_>>,
+        late: &Late,
+    ) -> bool {
+        let holder = self.0.runtime.grants.holder(held);
+        late.groups().all(|group| match group {
+            Alternatives::Scope(name) => {
+                (holder.has(name) && !token.has_prefix(name))
+                    || claim.is_some_and(|claim| claim.has(name))
+                    || holder.includes(name)
+            }
+            group => group.into_iter().any(|name| holder.has(name) || holder.includes(name)),
+        })
+    }
 }

@@ -162,7 +162,7 @@ async fn exchange(
 ) -> Result<(TokenPair, Option<Vec<HeaderValue>>), SessionError> {
     let store = jwt.session_store()?;
     jwt.ask_blocklist(&found.token).await?;
-    jwt.ask_application(&mut found, &Policy::refresh()).await?;
+    jwt.ask_application(&mut found, &Policy::refresh().late).await?;
     let token = found.token;
     let Runtime { sessions, .. } = &jwt.0.runtime;
     let now = jwt.time();

@@ -100,12 +100,8 @@ impl JwtManager {
     }
 
     /// Stages 3 to 6 of a token that waited for the issuer's keys.
-    pub(super) async fn verify_pending(
-        &self,
-        pending: Pending,
-        policy: &Policy,
-    ) -> Result<Found, TokenError> {
-        let Pending { text, location, csrf, places, refresh, issuer } = pending;
+    pub(super) async fn verify_pending(&self, pending: Pending) -> Result<Found, TokenError> {
+        let Pending { text, location, csrf, policy, issuer } = pending;
         let fetched = issuer.fetch_keys().await;
         if !self.issuers().is_some_and(|issuers| issuers.has_this(&issuer)) {
             // It was removed meanwhile.
@@ -127,8 +123,11 @@ impl JwtManager {
                 None => return Err(keys_unavailable(error)),
             },
         };
-        let found = Found { token, provenance: Provenance::new(places, refresh, csrf.is_some()) };
-        self.judge(&found, policy)?;
+        let found = Found {
+            token,
+            provenance: Provenance::new(policy.locations, policy.asks_for_refresh(), csrf.is_some()),
+        };
+        self.judge(&found, &policy)?;
         Ok(found)
     }
 
@@ -171,7 +170,7 @@ impl JwtManager {
             Verified::NeedsKey { issuer, iss } => {
                 self.check_named_issuer(&issuer, &iss, policy)?;
                 let (text, location) = (Box::from(&*text), Some(location));
-                State::NeedsKey(Box::new(Pending { text, location, csrf, places, refresh, issuer }))
+                State::NeedsKey(Box::new(Pending { text, location, csrf, policy: policy.clone(), issuer }))
             }
         })
     }
@@ -188,7 +187,7 @@ impl JwtManager {
                 self.judge(&found, policy)?;
                 Ok(found)
             }
-            State::NeedsKey(pending) => self.verify_pending(*pending, policy).await,
+            State::NeedsKey(pending) => self.verify_pending(*pending).await,
         }
     }
 
@@ -208,8 +207,7 @@ impl JwtManager {
                     text,
                     location: None,
                     csrf: None,
-                    places,
-                    refresh,
+                    policy: policy.clone(),
                     issuer,
                 })))
             }

@@ -34,6 +34,7 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use serde_json::Value;
 
+use crate::authority::Grants;
 use crate::config::{AnswerRules, CookieRules, KeyRules, Locator, NoStore};
 use crate::error::InvalidToken;
 use crate::issuer::Issuers;
@@ -41,8 +42,8 @@ use crate::keys::{Backend, Keys};
 use crate::request::{Found, ManagerId, Memo, RequestView};
 use crate::response::{ErrorHandlers, reason, respond};
 use crate::session::{SessionEvents, SessionRules, Store};
-use crate::token::{IntoIdentity, IssueRules, Moment, Rules};
-use crate::{EncodeError, Policy, TokenBuilder, TokenError, TokenKind};
+use crate::token::{IntoIdentity, IssueRules, Moment, RequiredLogin, Rules};
+use crate::{EncodeError, Policy, Token, TokenBuilder, TokenError, TokenKind};
 
 /// Issues tokens, checks requests, and responds to rejected ones.
 ///
@@ -92,6 +93,7 @@ pub(crate) struct Runtime {
     pub(crate) store: Option<Store>,
     pub(crate) events: Arc<dyn SessionEvents>,
     pub(crate) sessions: SessionRules,
+    pub(crate) grants: Grants,
 }
 
 impl JwtManager {
@@ -173,8 +175,8 @@ impl JwtManager {
         }
     }
 
-    /// Runs stages 0 to 6 of a check: exempt method, location, signature, claims, expiry, confirmation, kind, issuer, and
-    /// freshness.
+    /// Runs stages 0 to 6 of a check: exempt method, location, signature, claims, expiry, confirmation, kind, issuer,
+    /// freshness, and authentication.
     ///
     /// It borrows the request, and never waits. If a [`KeySource`](crate::KeySource) must fetch the key first,
     /// [`complete`](Self::complete) runs stages 3 to 6.
@@ -206,7 +208,7 @@ impl JwtManager {
 
     #[inline(always)]
     fn checked(&self, policy: &Policy, state: State) -> Checked {
-        Checked { manager: self.id(), policy: policy.clone(), state }
+        Checked { manager: self.id(), late: policy.late.clone(), state }
     }
 
     /// Runs [`check`](Self::check) for a request with this method, with the memo of a guard or a layer of this manager.
@@ -269,7 +271,7 @@ impl JwtManager {
         self.time().into()
     }
 
-    /// Stage 6: confirmation, kind, issuer, then freshness.
+    /// Stage 6: confirmation, kind, issuer, then freshness and authentication.
     fn judge(&self, found: &Found, policy: &Policy) -> Result<(), TokenError> {
         let token = &found.token;
         token.check_confirmation()?;
@@ -279,9 +281,28 @@ impl JwtManager {
                 self.warn_of_untrusted_name(policy);
                 Err(InvalidToken::Issuer.into())
             }
+            _ if policy.requires_authentication() => self.check_authentication(token, policy),
             _ if policy.fresh && !token.is_fresh_at(self.time()) => Err(TokenError::NotFresh(token.clone())),
             _ => Ok(()),
         }
+    }
+
+    /// Checks how the user has logged in. Freshness is part of it, so that one challenge names everything.
+    #[inline(never)]
+    fn check_authentication(&self, token: &Token, policy: &Policy) -> Result<(), TokenError> {
+        let now = Moment::from(self.time());
+        let latest = now.plus(self.0.runtime.rules.leeways.iat);
+        let is_recent = policy.most_age().is_none_or(|most| {
+            token.authenticated_at().is_some_and(|at| at <= latest && now <= at.plus(most))
+        });
+        let is_fresh = !policy.fresh || token.fresh().is_fresh(now);
+        if is_recent && is_fresh && token.has_acr_of(policy.permitted_acr_values()) {
+            return Ok(());
+        }
+        Err(TokenError::InsufficientUserAuthentication {
+            token: token.clone(),
+            required: RequiredLogin::new(policy.permitted_acr_values(), policy.most_age()),
+        })
     }
 
     /// Whether a policy accepts the tokens of this token's issuer.

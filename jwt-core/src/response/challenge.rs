@@ -16,7 +16,14 @@ const fn error(error: &TokenError) -> Option<(&'static str, &'static str)> {
         | TokenError::Misuse(_)
         | TokenError::TooManySessions
         | TokenError::Unavailable(_) => None,
-        TokenError::InsufficientScope { .. } => Some(("insufficient_scope", "The token lacks a scope")),
+        TokenError::InsufficientScope { required, .. } if required.has_scopes_alone() => {
+            Some(("insufficient_scope", "The token lacks a scope"))
+        }
+        TokenError::InsufficientScope { .. } => Some(("insufficient_scope", "The token lacks an authority")),
+        // RFC 9470, 3
+        TokenError::InsufficientUserAuthentication { .. } => {
+            Some(("insufficient_user_authentication", "A different authentication level is required"))
+        }
         TokenError::InvalidRequest(_) => Some(("invalid_request", "The request is malformed")),
         // RFC 9470, 3: the token is valid, but the user has to log in again.
         TokenError::NotFresh(_) => {
@@ -34,7 +41,7 @@ const fn error(error: &TokenError) -> Option<(&'static str, &'static str)> {
     }
 }
 
-/// The challenge as text: scheme, realm, error, description, and the required scopes.
+/// The challenge as text: scheme, realm, error, description, and what the policy requires.
 pub(super) fn challenge(scheme: &str, realm: Option<&str>, refused: &TokenError) -> String {
     let mut challenge = String::with_capacity(USUAL_BYTES);
     challenge.push_str(scheme);
@@ -54,8 +61,22 @@ pub(super) fn challenge(scheme: &str, realm: Option<&str>, refused: &TokenError)
         add("error", code);
         add("error_description", description);
     }
-    if let TokenError::InsufficientScope { required, .. } = refused {
-        add("scope", required);
+    match refused {
+        TokenError::InsufficientScope { required, .. } => {
+            if let Some(scope) = required.scope() {
+                add("scope", scope);
+            }
+        }
+        TokenError::InsufficientUserAuthentication { required, .. } => {
+            let values: Vec<&str> = required.acr_values().collect();
+            if !values.is_empty() {
+                add("acr_values", &values.join(" "));
+            }
+            if let Some(age) = required.max_age() {
+                add("max_age", &age.as_secs().to_string());
+            }
+        }
+        _ => {}
     }
     challenge
 }

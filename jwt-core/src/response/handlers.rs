@@ -85,9 +85,16 @@ pub trait ErrorHandlers: Send + Sync + 'static {
         self.fallback(refusal)
     }
 
-    /// The token lacks a required scope. Default: 403.
+    /// The token lacks a scope, a role, or another authority that the policy requires. Default: 403.
+    /// [`Refusal::required_authorities`] says which.
     fn insufficient_scope(&self, refusal: &Refusal<'_>) -> ErrorResponse {
         self.fallback(refusal)
+    }
+
+    /// The user has to log in again, or in a different way (RFC 9470). [`Refusal::required_login`] says how. Default:
+    /// [`needs_fresh_token`](Self::needs_fresh_token), which is a 401.
+    fn insufficient_user_authentication(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        self.needs_fresh_token(refusal)
     }
 
     /// The user has the maximum number of sessions, so the login is rejected

@@ -45,7 +45,11 @@ pub(crate) fn reason(error: &TokenError, config: &AnswerRules) -> Cow<'static, s
         TokenError::Csrf(CsrfError::Missing | CsrfError::BodyNotRead) => "Missing CSRF token".into(),
         TokenError::Csrf(CsrfError::Mismatch) => "CSRF double submit tokens do not match".into(),
         TokenError::Expired(_) => "Token has expired".into(),
-        TokenError::InsufficientScope { .. } => "Token lacks a required scope".into(),
+        TokenError::InsufficientScope { required, .. } if required.has_scopes_alone() => {
+            "Token lacks a required scope".into()
+        }
+        TokenError::InsufficientScope { .. } => "Token lacks a required authority".into(),
+        TokenError::InsufficientUserAuthentication { .. } => "Different authentication required".into(),
         TokenError::Invalid(why) => invalid(why, config),
         TokenError::InvalidRequest(InvalidRequest::BodyTooLarge) => "Request body is too large".into(),
         TokenError::InvalidRequest(InvalidRequest::BodyUnreadable) => "Request body is unreadable".into(),

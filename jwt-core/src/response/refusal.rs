@@ -10,9 +10,11 @@ use super::answer::Unset;
 use super::challenge::challenge;
 use super::reason::reason;
 use super::{ErrorHandlers, ErrorResponse};
+use crate::authority::RequiredAuthorities;
 use crate::config::AnswerRules;
 use crate::error::{InvalidRequest, KeysUnavailable};
 use crate::request::RequestView;
+use crate::token::RequiredLogin;
 use crate::{ErrorKind, Token, TokenError};
 
 /// A rejected request, as [`ErrorHandlers`] see it: the error, and the parts of the request that a response can depend
@@ -67,6 +69,24 @@ impl Refusal<'_> {
         self.error.token()
     }
 
+    /// Returns the authorities that the policy requires, if the token lacks one of them.
+    #[must_use]
+    pub const fn required_authorities(&self) -> Option<&RequiredAuthorities> {
+        match self.error {
+            TokenError::InsufficientScope { required, .. } => Some(required),
+            _ => None,
+        }
+    }
+
+    /// Returns the login that the policy requires, if the token's user has to log in again.
+    #[must_use]
+    pub const fn required_login(&self) -> Option<&RequiredLogin> {
+        match self.error {
+            TokenError::InsufficientUserAuthentication { required, .. } => Some(required),
+            _ => None,
+        }
+    }
+
     /// Returns the value of the request's first header field with this name, if it is UTF-8. The case of the name does
     /// not matter.
     #[must_use]
@@ -107,6 +127,7 @@ impl Refusal<'_> {
         match self.error.kind() {
             ErrorKind::CsrfError
             | ErrorKind::ExpiredToken
+            | ErrorKind::InsufficientUserAuthentication
             | ErrorKind::NeedsFreshToken
             | ErrorKind::ReusedToken
             | ErrorKind::RevokedToken
@@ -158,6 +179,9 @@ pub(crate) fn respond(
         TokenError::Csrf(_) => handlers.csrf_error(refusal),
         TokenError::Expired(_) => handlers.expired_token(refusal),
         TokenError::InsufficientScope { .. } => handlers.insufficient_scope(refusal),
+        TokenError::InsufficientUserAuthentication { .. } => {
+            handlers.insufficient_user_authentication(refusal)
+        }
         TokenError::Invalid(_) => handlers.invalid_token(refusal),
         TokenError::InvalidRequest(_) => handlers.invalid_request(refusal),
         TokenError::Missing(_) => handlers.unauthorized(refusal),

@@ -69,6 +69,8 @@ pub struct TokenBuilder<'a> {
     expiry: Expiry,
     pub(super) claims: Additional,
     pub(super) headers: Additional,
+    /// The token's own audiences. If empty, the configured ones.
+    pub(super) audience: Vec<Box<str>>,
     pub(super) session: Option<InSession>,
     /// The time of the login or exchange that a renewed token came from.
     pub(super) exchanged_at: Option<Moment>,
@@ -87,6 +89,7 @@ impl<'a> TokenBuilder<'a> {
             expiry: Expiry::Configured,
             claims: Vec::new(),
             headers: Vec::new(),
+            audience: Vec::new(),
             session: None,
             exchanged_at: None,
             failed: None,
@@ -321,7 +324,7 @@ impl<'a> TokenBuilder<'a> {
                 None => payload.set("csrf", Claim::Uuid(random.next()?)),
             }
         }
-        match &*rules.parties.audience {
+        match self.audiences() {
             [] => {}
             [one] => payload.set("aud", Claim::Text(one)),
             several => payload.set("aud", Claim::List(several)),

@@ -24,6 +24,22 @@ use crate::error::BoxError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncodeError {
+    /// The configuration does not say that this claim holds authorities, so no policy would find them there.
+    #[error(
+        "claim {0:?} does not hold authorities in this configuration: name it in Config::authorities, or add your own claim \
+         with claim()"
+    )]
+    AuthorityClaim(&'static str),
+    /// The name of a scope or role is invalid. [`TokenBuilder::scopes`](crate::TokenBuilder::scopes) and
+    /// [`TokenBuilder::roles`](crate::TokenBuilder::roles) have the rules.
+    #[error(
+        "a scope must be printable ASCII without spaces, quotation marks, and backslashes, a role must not have quotation \
+         marks, backslashes, and control characters, and neither can be empty or begin with the prefix of a claim"
+    )]
+    AuthorityName,
+    /// An audience is an empty string.
+    #[error("audience is empty: pass the name or the address of the service that the token is for")]
+    EmptyAudience,
     /// The identity is an empty string or null. Such a token would be rejected.
     #[error("identity is empty: pass the id of the user that the token is for")]
     EmptyIdentity,

@@ -1,4 +1,6 @@
+use super::RequiredLogin;
 use super::Token;
+use crate::authority::RequiredAuthorities;
 use crate::error::{BoxError, CsrfError, ErrorKind, InvalidRequest, InvalidToken, MissingReason, Misuse};
 
 /// The reason why a token or its request was rejected.
@@ -35,13 +37,22 @@ pub enum TokenError {
     /// The token is valid, but has expired (RFC 7519, 4.1.4). The client should refresh it.
     #[error("token has expired")]
     Expired(Token),
-    /// The token lacks a scope that the policy requires (RFC 6750, 3.1).
-    #[error("token lacks a scope that the policy requires")]
+    /// The token lacks a scope, a role, or another authority that the policy requires (RFC 6750, 3.1).
+    #[error("token lacks an authority that the policy requires")]
     InsufficientScope {
         /// The verified token.
         token: Token,
-        /// All scopes that the policy requires, separated by spaces.
-        required: Box<str>,
+        /// All authorities that the policy requires.
+        required: RequiredAuthorities,
+    },
+    /// The user's login is too old or of the wrong kind for the policy (RFC 9470, 3). The client should let the user log in
+    /// again.
+    #[error("user has to log in again, in the way that the policy requires")]
+    InsufficientUserAuthentication {
+        /// The verified token.
+        token: Token,
+        /// The login that the policy requires.
+        required: RequiredLogin,
     },
     /// The token is malformed or forged, or is not meant for this use.
     #[error("token is invalid")]
@@ -89,6 +100,7 @@ impl TokenError {
             Self::Csrf(_) => ErrorKind::CsrfError,
             Self::Expired(_) => ErrorKind::ExpiredToken,
             Self::InsufficientScope { .. } => ErrorKind::InsufficientScope,
+            Self::InsufficientUserAuthentication { .. } => ErrorKind::InsufficientUserAuthentication,
             Self::Invalid(_) => ErrorKind::InvalidToken,
             Self::InvalidRequest(_) => ErrorKind::InvalidRequest,
             Self::Missing(_) => ErrorKind::Unauthorized,
@@ -109,6 +121,7 @@ impl TokenError {
         match self {
             Self::Expired(token)
             | Self::InsufficientScope { token, .. }
+            | Self::InsufficientUserAuthentication { token, .. }
             | Self::NotFresh(token)
             | Self::Reused(token)
             | Self::Revoked(token)

@@ -1,8 +1,10 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::TokenKind;
 use super::header::Typ;
 use super::rules::{KindClaim, REGISTERED};
+use crate::authority::Mapping;
 
 /// The rules for issuing tokens, compiled from the configuration. `claims`, `lifetimes`, and `parties` each come from
 /// one group of options.
@@ -17,6 +19,8 @@ pub(crate) struct IssueRules {
     pub(crate) claims: IssueClaims,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) parties: Issuing,
+    /// The claims that hold authorities. `None` means the default ones.
+    pub(crate) authorities: Option<Arc<Mapping>>,
 }
 
 #[derive(Debug)]

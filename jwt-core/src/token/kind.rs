@@ -35,6 +35,11 @@ impl TokenKind {
         Self(name)
     }
 
+    /// Whether this is the kind of access tokens.
+    pub(crate) const fn is_access(self) -> bool {
+        matches!(self.0.as_bytes(), b"access")
+    }
+
     /// Returns the name of the kind. It is also the value of the kind claim, unless
     /// [`Config::access_kinds`](crate::Config::access_kinds) or
     /// [`Config::refresh_kinds`](crate::Config::refresh_kinds) set different values.

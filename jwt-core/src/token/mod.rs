@@ -2,6 +2,7 @@
 
 mod additional;
 mod audiences;
+mod authorities;
 mod claims;
 mod conditions;
 mod encode;
@@ -18,6 +19,7 @@ mod kind;
 mod payload;
 mod random;
 mod registered;
+mod required_login;
 mod reserved;
 mod rules;
 mod time;
@@ -29,6 +31,7 @@ pub use encode_error::EncodeError;
 pub use error::TokenError;
 pub use identity::{Identity, IntoIdentity};
 pub use kind::TokenKind;
+pub use required_login::RequiredLogin;
 pub use unverified::UnverifiedToken;
 pub use verified::Token;
 

@@ -74,7 +74,7 @@ impl TokenBuilder<'_> {
     }
 
     fn is_audience(&self, json: &str) -> bool {
-        match &*self.rules.parties.audience {
+        match self.audiences() {
             [one] if is_text(json, one) => true,
             audiences => serde_json::from_str::<Vec<Box<str>>>(json).is_ok_and(|list| list == *audiences),
         }

@@ -12,10 +12,10 @@ use super::TokenError;
 use super::registered::{Fresh, Kind, Registered};
 use super::rules::TYPE;
 use super::{Moment, TokenKind};
-use crate::authority::{Authorities, of_scope};
+use crate::authority::{Authorities, Mapping, of_scope};
 use crate::error::{CsrfError, InvalidToken};
 use crate::location::Location;
-use crate::wire::text;
+use crate::wire::{Members, text};
 
 /// A token whose signature and claims have been verified.
 ///
@@ -277,9 +277,10 @@ impl<C> Token<C> {
         }
     }
 
-    /// Returns the authorities of the token: the names in its `scope` claim, unless
-    /// [`Config::authorities`](crate::Config::authorities), or [`Issuer::authorities`](crate::Issuer::authorities) for the
-    /// tokens of an issuer, names different claims. Each call reads the claims.
+    /// Returns the authorities of the token: the names in its `scope` claim and, for the manager's own tokens, those in
+    /// `roles` with the prefix `role:`. [`Config::authorities`](crate::Config::authorities), or
+    /// [`Issuer::authorities`](crate::Issuer::authorities) for the tokens of an issuer, can name different claims. Each call
+    /// reads the claims.
     ///
     /// ```
     /// # fn example(token: &jwt_core::Token) {
@@ -289,10 +290,9 @@ impl<C> Token<C> {
     /// ```
     #[must_use]
     pub fn authorities(&self) -> Authorities<'_> {
-        let Registered { scope, authorities, .. } = &self.inner.registered;
-        match authorities {
+        match &self.inner.registered.authorities {
             Some(mapping) => mapping.read(self.inner.payload()),
-            None => of_scope(scope.as_ref().map(|scope| scope.text(&self.inner.kept))),
+            None => Mapping::default_of(self.is_own()).read(self.inner.payload()),
         }
     }
 
@@ -301,6 +301,42 @@ impl<C> Token<C> {
     #[must_use]
     pub fn has_authority(&self, authority: &str) -> bool {
         self.authorities().has(authority)
+    }
+
+    /// The scopes of the token, if its `scope` claim holds them. They are part of the authorities, and reading them alone
+    /// is cheaper.
+    pub(crate) fn default_scopes(&self) -> Option<Authorities<'_>> {
+        let Registered { scope, authorities, .. } = &self.inner.registered;
+        let scope = || scope.as_ref().map(|scope| scope.text(&self.inner.kept));
+        authorities.is_none().then(|| of_scope(scope(), self.is_own()))
+    }
+
+    /// The names in the `scope` claim, whatever claims hold the authorities.
+    pub(crate) fn scope_claim(&self) -> Authorities<'_> {
+        of_scope(self.inner.registered.scope.as_ref().map(|scope| scope.text(&self.inner.kept)), false)
+    }
+
+    /// Whether an authority has the prefix of one of the claims of such tokens. Otherwise it is a scope.
+    pub(crate) fn has_prefix(&self, authority: &str) -> bool {
+        let mapping = self.inner.registered.authorities.as_deref();
+        mapping.unwrap_or_else(|| Mapping::default_of(self.is_own())).has_prefix(authority)
+    }
+
+    /// Whether the `acr` claim is one of these values. If there are none, every value is.
+    pub(crate) fn has_acr_of<'v>(&self, mut values: impl Iterator<Item = &'v str>) -> bool {
+        let Some(first) = values.next() else { return true };
+        let payload = self.inner.payload();
+        let Some([Some(acr)]) = Members::read(payload, &["acr"]).map(|members| *members.known()) else {
+            return false;
+        };
+        acr.text(payload).is_some_and(|acr| acr == first || values.any(|value| acr == value))
+    }
+
+    /// The `auth_time` claim. `None` if it is absent, or not a time.
+    pub(crate) fn authenticated_at(&self) -> Option<Moment> {
+        let payload = self.inner.payload();
+        let [time] = *Members::read(payload, &["auth_time"])?.known();
+        Moment::from_json(time?.json(payload), false)
     }
 
     /// Returns the location of the token in the request, or `None` if it did not come from a request, as with

@@ -31,7 +31,7 @@ impl ErrorHandlers for Recorder {
     record! {
         fallback unauthorized invalid_token expired_token revoked_token needs_fresh_token
         token_verification_failed user_lookup_error csrf_error reused_token invalid_request insufficient_scope
-        too_many_sessions unavailable
+        insufficient_user_authentication too_many_sessions unavailable
     }
 }
 
@@ -98,9 +98,9 @@ fn one_fallback_answers_every_kind_but_an_outage() {
     }
 }
 
-struct TwoOfThem;
+struct ThreeOfThem;
 
-impl ErrorHandlers for TwoOfThem {
+impl ErrorHandlers for ThreeOfThem {
     fn unauthorized(&self, _: &Refusal<'_>) -> ErrorResponse {
         ErrorResponse::text(StatusCode::NOT_FOUND, "nothing here")
     }
@@ -108,11 +108,15 @@ impl ErrorHandlers for TwoOfThem {
     fn revoked_token(&self, _: &Refusal<'_>) -> ErrorResponse {
         ErrorResponse::json(StatusCode::GONE, &json!({"err": "已失效"}))
     }
+
+    fn needs_fresh_token(&self, _: &Refusal<'_>) -> ErrorResponse {
+        ErrorResponse::text(401, "log in again")
+    }
 }
 
 #[test]
-fn csrf_and_reuse_default_to_the_responses_for_missing_and_revoked_tokens() {
-    let jwt = with(TwoOfThem);
+fn some_kinds_default_to_the_responses_for_others() {
+    let jwt = with(ThreeOfThem);
     for Case { error, kind, status, .. } in every_refusal() {
         let answer = respond(&jwt, &error);
         match kind {
@@ -122,6 +126,9 @@ fn csrf_and_reuse_default_to_the_responses_for_missing_and_revoked_tokens() {
             }
             ErrorKind::RevokedToken | ErrorKind::ReusedToken => {
                 assert_eq!((answer.status().as_u16(), json_of(&answer)), (410, json!({"err": "已失效"})));
+            }
+            ErrorKind::NeedsFreshToken | ErrorKind::InsufficientUserAuthentication => {
+                assert_eq!((answer.status().as_u16(), &**answer.body()), (401, &b"log in again"[..]));
             }
             _ => assert_eq!(answer.status().as_u16(), status),
         }

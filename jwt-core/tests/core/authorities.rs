@@ -78,8 +78,8 @@ fn by_default_the_authorities_are_the_scopes() {
             Config::default().authorities([AuthorityClaim::new("scope"), roles()]),
             &[("scope", scope)],
         );
-        let default = own.into_iter().chain([of_login(login(), "scope", scope)]).map(|token| (token, false));
-        for (token, has_roles) in default.chain([(alone.unwrap(), true)]) {
+        let own = own.into_iter().chain([alone.unwrap()]).map(|token| (token, true));
+        for (token, has_roles) in own.chain([(of_login(login(), "scope", scope), false)]) {
             for name in names {
                 // With a mapping for roles, a scope cannot look like one.
                 let expected = token.has_scope(name) && !(has_roles && name.starts_with("role:"));

@@ -90,6 +90,11 @@ pub(crate) fn every_field() -> Vec<(&'static str, Value, Config)> {
                 AuthorityClaim::new("e"),
             ]),
         ),
+        (
+            "authority_hierarchy",
+            json!({ "role:admin": ["write", "audit"], "write": "read" }),
+            config().authority_hierarchy([("role:admin", vec!["write", "audit"]), ("write", vec!["read"])]),
+        ),
         ("kind_claim", json!("token_type"), config().kind_claim("token_type")),
         ("access_kinds", json!(["at", "bearer"]), config().access_kinds(["at", "bearer"])),
         ("refresh_kinds", json!(["rt"]), config().refresh_kinds(["rt"])),
@@ -359,6 +364,9 @@ fn an_invalid_value_is_reported_with_the_name_of_its_field() {
         ("authorities", json!([{"claim": ["a", 1]}]), "a list such as"),
         ("authorities", json!([{"claim": "a", "prefixes": "b"}]), "a list such as"),
         ("authorities", json!([{"claim": "a", "member_names": "yes"}]), "a list such as"),
+        ("authority_hierarchy", json!([["admin", "write"]]), "an object such as"),
+        ("authority_hierarchy", json!({"admin": 5}), "an object such as"),
+        ("authority_hierarchy", json!({"admin": ["write", null]}), "an object such as"),
         ("cookie_secure", json!(1), "true or false"),
         ("flask_compatible", json!("yes"), "true or false"),
     ] {
@@ -453,6 +461,9 @@ fn options_from_a_file_have_their_effect() {
     let mapped = json!({"authorities": [{"claim": ["access", "roles"], "prefix": "role:"}]});
     let mapped = decode(read(&mapped), &[("access", r#"{"roles":["admin"]}"#)]).unwrap();
     assert!(mapped.has_authority("role:admin"));
+    let nested = json!({"authority_hierarchy": {"admin": ["write"], "write": ["read"]}});
+    let admin = bearer(&token(&[("scope", "\"admin\"")]));
+    assert!(authenticate(&manager(read(&nested)), &admin, &Policy::access().scopes(&["read"])).is_ok());
     let kinds = json!({"kind_claim": "use", "access_kinds": ["at"], "refresh_kinds": ["rt"]});
     let renamed = decode(read(&kinds), &[("use", "\"rt\""), ("type", "\"access\"")]).unwrap();
     assert_eq!(renamed.kind(), "refresh");

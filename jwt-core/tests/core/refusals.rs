@@ -9,7 +9,7 @@ use jwt_core::{
 };
 use serde_json::Value;
 
-use crate::support::{NOW, authenticate, bearer, builder, manager, refused, request, segment, token};
+use crate::support::{NOW, authenticate, bearer, builder, manager, refused, request, secs, segment, token};
 
 /// An error and the expected response.
 pub(crate) struct Case {
@@ -125,6 +125,22 @@ pub(crate) fn every_refusal() -> Vec<Case> {
             403,
             "Token lacks a required scope",
             r#"Bearer error="insufficient_scope", error_description="The token lacks a scope", scope="read write""#,
+        ),
+        Case::new(
+            provoke(&jwt, &good, &Policy::access().authorities(&["role:staff"])),
+            ErrorKind::InsufficientScope,
+            "insufficient_scope",
+            403,
+            "Token lacks a required authority",
+            r#"Bearer error="insufficient_scope", error_description="The token lacks an authority""#,
+        ),
+        Case::new(
+            provoke(&jwt, &good, &Policy::access().acr_values(&["phr", "phrh"]).max_age(secs(90))),
+            ErrorKind::InsufficientUserAuthentication,
+            "insufficient_user_authentication",
+            401,
+            "Different authentication required",
+            r#"Bearer error="insufficient_user_authentication", error_description="A different authentication level is required", acr_values="phr phrh", max_age="90""#,
         ),
         Case::new(
             TokenError::Reused(verified()),

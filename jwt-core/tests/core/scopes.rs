@@ -11,7 +11,7 @@ fn lacking(config: &Config, policy: &Policy, scope: &str) -> Option<String> {
         Ok(_) => None,
         Err(TokenError::InsufficientScope { required, token }) => {
             assert_eq!(token.identity(), "alice");
-            Some(required.into())
+            Some(required.scope().unwrap().to_owned())
         }
         Err(other) => panic!("{other:?}"),
     }

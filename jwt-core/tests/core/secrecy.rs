@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use jwt_core::adapter::Memos;
 use jwt_core::keys::Secret;
 use jwt_core::{
-    Authenticated, Config, ErrorHandlers, ErrorResponse, JwtManager, Policy, Refusal, Token, TokenError,
+    Authenticated, Config, ErrorHandlers, ErrorResponse, JwtManager, Policy, Refusal, RequiredAuthorities,
+    Token, TokenError,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -95,7 +96,7 @@ fn refusals_of(token: &str) -> Vec<TokenError> {
     let reset = Config::default().issuer("me");
     vec![
         TokenError::Expired(verified()),
-        TokenError::InsufficientScope { token: verified(), required: "admin".into() },
+        TokenError::InsufficientScope { token: verified(), required: RequiredAuthorities::scopes(["admin"]) },
         TokenError::NotFresh(verified()),
         TokenError::Reused(verified()),
         TokenError::Revoked(verified()),

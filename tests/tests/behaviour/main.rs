@@ -2,6 +2,7 @@
 
 mod answers;
 mod auth;
+mod authorities;
 mod axum_state;
 mod bad_input;
 mod bodies;

@@ -15,8 +15,9 @@ macro_rules! application {
                 BoxError, Config, ConfigError, CookieScope, CurrentUser, EncodeError, ErrorHandlers,
                 ErrorKind, ErrorResponse, Exchange, Extract, FlaskHandlers, FreshToken, Issuer, IssuerKeys,
                 JwtManager, JwtManagerBuilder, KeyMismatch, KeySource, Location, Login, OptionalToken,
-                Policy, ProblemHandlers, RefreshToken, Refusal, Rejected, SameSite, SetCookies, Token,
-                TokenBuilder, TokenError, TokenFor, TokenKind, TokenPolicy, renew,
+                Policy, ProblemHandlers, RefreshToken, Refusal, Rejected, RequiredAuthorities, RequiredLogin,
+                SameSite, SetCookies, Token, TokenBuilder, TokenError, TokenFor, TokenKind, TokenPolicy,
+                renew,
             };
 
             struct Answers;
@@ -57,7 +58,7 @@ macro_rules! application {
                     OptionalToken,
                     RefreshToken,
                 ),
-                (Authorities<'a>, AuthorityClaim),
+                (Authorities<'a>, AuthorityClaim, RequiredAuthorities, RequiredLogin),
                 (SetCookies<'a>, Token, TokenBuilder<'a>, TokenError, InvalidToken, Misuse, SessionError),
                 (SigningKey, VerifyingKey, UnverifiedToken, TokenFor<Admin>, Box<dyn Extracts<AnyToken>>),
             );
