@@ -189,7 +189,7 @@ fn the_log_names_the_issuer_of_a_policy_that_is_not_trusted() {
     let own = || keyless(Config::default()).key_pair(signing(Algorithm::ES256));
     let jwt = own().trusted_issuer(login(LOGIN)).build().unwrap();
     let lines = |policy: Policy| logged(|| jwt.check(&bearer(&token_of(LOGIN)), &policy).is_err());
-    // Another trusted issuer, and the tokens of the manager itself, are no mistake.
+    // Another trusted issuer, and the tokens of the manager itself, are not a mistake.
     jwt.add_trusted_issuer(login("https://other.example")).unwrap();
     assert_eq!(lines(Policy::access().issuer("https://other.example")).1.len(), 0);
     assert_eq!(lines(Policy::access()).1.len(), 0);
