@@ -129,7 +129,7 @@ fn a_runtime_that_is_blocked() {
     let mock = Mock::new();
     let login = RemoteIssuer::jwks(mock.issuer.url(), mock.issuer.jwks_url())
         .fetch(mock.clone())
-        .timeout(Duration::from_millis(100))
+        .timeout(Duration::from_millis(600))
         .build()
         .unwrap();
     let (jwt, token) = (manager(&[&login]), mock.token());
