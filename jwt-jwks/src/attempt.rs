@@ -93,10 +93,14 @@ impl Keys {
     }
 
     /// Ends an attempt with an error, unless it was replaced.
-    pub(crate) fn failed(&self, attempt: u64, error: FetchError) -> Outcome {
+    pub(crate) fn ended(
+        &self,
+        error: FetchError,
+        end: impl FnOnce(&mut Turns<Wait>, FetchError, Instant) -> Option<Wait>,
+    ) -> Outcome {
         let now = self.now();
         let mut turns = self.turns();
-        let wait = turns.failed(attempt, error.clone(), now)?;
+        let wait = end(&mut turns, error.clone(), now)?;
         self.adjust(&turns, now);
         drop(turns);
         // What waited is dropped after the lock, because it may be the attempt itself.
@@ -145,7 +149,7 @@ fn carry_out(
         let keys = keys.upgrade()?;
         match fetched {
             Ok(fetched) => keys.succeeded(attempt, started, fetched),
-            Err(error) => keys.failed(attempt.id, error),
+            Err(error) => keys.ended(error, |turns, error, now| turns.failed(attempt.id, error, now)),
         }
     }
 }

@@ -155,9 +155,9 @@ impl RemoteIssuerBuilder {
     /// after 75 to 90 percent of the time.
     ///
     /// A key that the issuer withdraws is therefore accepted for at most the longest time after the response was
-    /// generated, while the issuer responds. Caches on the way are asked for a response that is not older than the longest
-    /// time, and if one sends an older response, the keys are fetched once more with `no-cache`. A cache that ignores both,
-    /// or lies about the `Age`, adds its own time.
+    /// generated, while the issuer responds. `Cache-Control` in the requests limits the age of responses from caches to
+    /// the longest time. If a response is older, the keys are fetched once more with `no-cache`. A cache that ignores both
+    /// adds its own time.
     pub fn time_to_live(mut self, limits: RangeInclusive<Duration>) -> Self {
         self.time_to_live = limits;
         self

@@ -88,6 +88,15 @@ impl FetchError {
         Self::new(FetchErrorKind::Address, format!("{} {problem}", shown_address(address)))
     }
 
+    pub(crate) fn blocked(limit: std::time::Duration) -> Self {
+        Self::new(
+            FetchErrorKind::TimedOut,
+            format!(
+                "no result within {limit:?}: the thread that fetches the keys is blocked, so do not block a runtime"
+            ),
+        )
+    }
+
     pub(crate) fn busy() -> Self {
         Self::new(
             FetchErrorKind::Busy,

@@ -90,7 +90,7 @@ impl Keys {
 
     #[cold]
     fn aged(self: &Arc<Self>, snapshot: Option<&Snapshot>, now: Instant) -> Option<Arc<KeySet>> {
-        // Without a runtime, a request that waits carries out the fetch. Whoever has the lock looks as well.
+        // Without a runtime, a request that waits carries out the fetch. A thread that has the lock looks as well.
         if let Ok(runtime) = Handle::try_current()
             && let Some(mut turns) = self.try_turns()
         {
@@ -191,10 +191,12 @@ impl Keys {
             Ok(Some(Some(end))) => Round::Ended(wait.attempt, end),
             Ok(Some(None)) => Round::Lost,
             Ok(None) => {
-                let error = FetchError::timed_out(self.times.timeout);
+                let error = FetchError::blocked(self.times.timeout);
                 // Otherwise, it still has time, another request has given it up, or it has just ended.
                 if until.is_none_or(|until| end <= until)
-                    && self.failed(wait.attempt.id, error.clone()).is_some()
+                    && self
+                        .ended(error.clone(), |turns, error, now| turns.lost(wait.attempt.id, error, now))
+                        .is_some()
                 {
                     self.abandoned(&wait);
                 }

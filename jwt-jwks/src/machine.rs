@@ -235,6 +235,20 @@ impl<W: Clone> Turns<W> {
         Some(wait)
     }
 
+    /// Ends an attempt whose end is overdue, as on a thread that is blocked. This says little about the issuer, so the next
+    /// attempt, on another thread, needs no pause.
+    pub(crate) fn lost(&mut self, id: u64, error: FetchError, now: Instant) -> Option<W> {
+        let attempt = self.in_flight.as_ref()?.attempt;
+        let wait = self.failed(id, error, now)?;
+        if let Some(failure) = &mut self.failure {
+            failure.pause = Duration::ZERO;
+        }
+        if attempt.forced {
+            self.last_forced = None;
+        }
+        Some(wait)
+    }
+
     /// Ends an attempt that was not carried out, so it does not count.
     pub(crate) fn stopped(&mut self, id: u64) -> Option<W> {
         let attempt = self.in_flight.as_ref()?.attempt;

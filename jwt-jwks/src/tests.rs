@@ -91,7 +91,7 @@ async fn good_requests_never_wait_for_the_lock() {
     assert!(jwt.decode(&token).is_ok());
     assert_eq!(login.keys.turns().attempts(), 2);
     assert_eq!(accepted(), Ok(100));
-    login.keys.failed(2, error()).unwrap().unwrap_err();
+    login.keys.ended(error(), |turns, error, now| turns.failed(2, error, now)).unwrap().unwrap_err();
     // The keys are past their time, and it is time for the next attempt.
     skipped.store(601, Ordering::SeqCst);
     assert_eq!(accepted(), Ok(100));
@@ -214,7 +214,7 @@ fn an_attempt_that_was_not_carried_out_uses_no_turn() {
     assert!(start(&mut turns, Some(&keys), now).unwrap().1);
 }
 
-/// The application's own attempts use no turn, so they cannot give one back.
+/// Attempts of the application use no turn, so they cannot give one back.
 #[test]
 fn a_refresh_that_was_not_carried_out_leaves_the_turn_used() {
     let (mut turns, now) = (turns(), Instant::now());

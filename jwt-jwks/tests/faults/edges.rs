@@ -123,6 +123,36 @@ fn a_runtime_that_sleeps() {
     assert!(jwt.decode(&token).is_ok());
 }
 
+/// A thread that is blocked delays only those who wait at that time.
+#[test]
+fn a_runtime_that_is_blocked() {
+    let mock = Mock::new();
+    let login = RemoteIssuer::jwks(mock.issuer.url(), mock.issuer.jwks_url())
+        .fetch(mock.clone())
+        .timeout(Duration::from_millis(600))
+        .build()
+        .unwrap();
+    let (jwt, token) = (manager(&[&login]), mock.token());
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (blocked, other) = (runtime(), runtime());
+    let begin = |token: &str| {
+        let _inside = blocked.enter();
+        assert!(jwt.verify(token, &Policy::access()).now_or_never().is_none());
+    };
+    begin(&token);
+    assert_eq!(other.block_on(status(&jwt, &token)), 503);
+    assert_eq!(login.status().last_error().unwrap().kind(), FetchErrorKind::TimedOut);
+    assert_eq!(other.block_on(status(&jwt, &token)), 200);
+    assert_eq!(mock.fetches(), 1);
+    // The turn of a token with a new key is not lost.
+    mock.issuer.rotate();
+    begin(&mock.token());
+    assert_eq!(other.block_on(status(&jwt, &mock.token())), 503);
+    assert_eq!(other.block_on(status(&jwt, &token)), 200);
+    assert_eq!(other.block_on(status(&jwt, &mock.token())), 200);
+    assert_eq!((mock.fetches(), mock.forced()), (2, 1));
+}
+
 #[tokio::test(start_paused = true)]
 async fn keys_are_refreshed_ahead_in_the_background() {
     let mock = Mock::new();

@@ -68,7 +68,7 @@ impl Mock {
         *self.state.max_age.lock().unwrap() = seconds;
     }
 
-    /// From now on, a cache answers with the current keys, unless it has to ask the server.
+    /// From now on, a cache responds with the current keys, unless it must ask the server.
     pub(crate) fn cache(&self) {
         *self.state.cached.lock().unwrap() = Some(self.issuer.jwks().to_string());
     }
