@@ -44,8 +44,12 @@ fn run() {
         for line in lines {
             for literal in line.split('"').skip(1).step_by(2).filter(|text| text.len() >= 32) {
                 let is_near_secret = line.contains("secret") || line.contains("SECRET");
+                let is_path = literal.starts_with("/var/run/secrets/");
                 assert!(
-                    !is_near_secret || literal.contains(' ') || build(Config::default(), literal).is_err(),
+                    !is_near_secret
+                        || is_path
+                        || literal.contains(' ')
+                        || build(Config::default(), literal).is_err(),
                     "{} contains a usable secret: {line}",
                     file.display()
                 );
