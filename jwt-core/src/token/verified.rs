@@ -306,6 +306,13 @@ impl<C> Token<C> {
         authorities.is_none().then(|| of_scope(scope(), *own))
     }
 
+    /// The `scope` claim, if it is a string without escapes.
+    pub(crate) fn plain_scopes(&self) -> Option<&str> {
+        let json = self.inner.registered.scope.as_ref()?.text(&self.inner.kept);
+        let text = json.strip_prefix('"')?.strip_suffix('"')?;
+        (!text.as_bytes().contains(&b'\\')).then_some(text)
+    }
+
     /// The names in the `scope` claim, whatever claims hold the authorities.
     pub(crate) fn scope_claim(&self) -> Authorities<'_> {
         of_scope(self.inner.registered.scope.as_ref().map(|scope| scope.text(&self.inner.kept)), false)
