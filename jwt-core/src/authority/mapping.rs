@@ -79,14 +79,19 @@ impl Mapping {
     /// The authorities in a verified payload.
     pub(crate) fn read<'t>(&'t self, payload: &'t str) -> Authorities<'t> {
         let mut found = Authorities::none();
-        for claim in &self.0 {
+        self.read_after(0, payload, &mut found);
+        found
+    }
+
+    /// Adds the authorities in the claims after the first ones.
+    fn read_after<'t>(&'t self, count: usize, payload: &'t str, found: &mut Authorities<'t>) {
+        for claim in self.0.iter().skip(count) {
             match names::value_at(payload, &claim.path) {
-                Ok(Some(json)) => self.add(claim, json, &mut found),
+                Ok(Some(json)) => self.add(claim, json, found),
                 Ok(None) => {}
                 Err(WrongType) => log_wrong_type(claim),
             }
         }
-        found
     }
 
     /// Whether the names in this top-level claim become authorities with this prefix.
@@ -130,6 +135,11 @@ pub(crate) fn of_scope(json: Option<&str>, own: bool) -> Authorities<'_> {
         mapping.add(claim, json, &mut found);
     }
     found
+}
+
+/// Adds the other authorities of a token for which no mapping is configured to those of [`of_scope`].
+pub(crate) fn add_others<'t>(payload: &'t str, own: bool, found: &mut Authorities<'t>) {
+    Mapping::default_of(own).read_after(1, payload, found);
 }
 
 /// Adds the names in a claim that are permitted.

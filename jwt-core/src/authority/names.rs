@@ -4,16 +4,20 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use crate::wire::json;
+use crate::wire::{Members, json};
 
 /// Something of a type that does not hold names.
 pub(super) struct WrongType;
 
 /// The JSON text at a path. Returns `None` if a member is missing.
 pub(super) fn value_at<'t>(payload: &'t str, path: &[Box<str>]) -> Result<Option<&'t str>, WrongType> {
-    let mut found = payload;
+    let Some((claim, path)) = path.split_first() else { return Ok(Some(payload)) };
+    // Verification has read the payload in the same way. It rejects names that occur twice there, but not those in the
+    // objects within.
+    let [value] = *Members::read(payload, &[&**claim]).ok_or(WrongType)?.known();
+    let Some(value) = value else { return Ok(None) };
+    let mut found = value.json(payload);
     for name in path {
-        // Verification rejects names that occur twice in the payload, but not those in the objects within it.
         match json::member(found, name).ok_or(WrongType)? {
             Some(value) => found = value,
             None => return Ok(None),

@@ -1,6 +1,7 @@
 //! Stages 7 to 9, which may need I/O. Authorities do not, but a token that lacks one can also be revoked, and that is the
 //! answer then.
 
+use std::cell::LazyCell;
 use std::future::Future;
 
 use super::authenticated::{Authenticated, Checked, State};
@@ -129,11 +130,19 @@ impl JwtManager {
 
     #[inline(never)]
     fn check_required_authorities(&self, token: &Token, late: &Late) -> Result<(), TokenError> {
-        // Most policies require scopes. All other authorities only add to what a token may do.
-        let is_permitted =
-            token.default_scopes().is_some_and(|scopes| self.permits(token, &scopes, None, late))
-                || self.permits(token, &token.authorities(), Some(&token.scope_claim()), late);
-        if is_permitted {
+        // Most policies require scopes alone, and most tokens have them in one text.
+        if let (Some(scopes), Some(held)) = (late.scopes_alone(), token.plain_scopes())
+            && scopes.iter().all(|scope| is_word_of(held, scope))
+        {
+            return Ok(());
+        }
+        let held = match token.default_scopes() {
+            // All other authorities only add to what a token may do.
+            Some(scopes) if self.permits(token, &scopes, late) => return Ok(()),
+            Some(scopes) => token.with_others(scopes),
+            None => token.authorities(),
+        };
+        if self.permits(token, &held, late) {
             return Ok(());
         }
         let groups = late.groups().map(|group| (group.to_vec(), group.are_scopes()));
@@ -141,22 +150,20 @@ impl JwtManager {
         Err(TokenError::InsufficientScope { token: token.clone(), required })
     }
 
-    /// Whether a token that holds these authorities has one of each group. Without `claim`, they are some of its scopes.
-    fn permits(
-        &self,
-        token: &Token,
-        held: &Authorities<'_>,
-        claim: Option<&Authorities<'_>>,
-        late: &Late,
-    ) -> bool {
+    /// Whether a token that holds these authorities has one of each group.
+    fn permits(&self, token: &Token, held: &Authorities<'_>, late: &Late) -> bool {
         let holder = self.0.runtime.grants.holder(held);
+        let claim = LazyCell::new(|| token.scope_claim());
         late.groups().all(|group| match group {
             Alternatives::Scope(name) => {
-                (holder.has(name) && !token.has_prefix(name))
-                    || claim.is_some_and(|claim| claim.has(name))
-                    || holder.includes(name)
+                (holder.has(name) && !token.has_prefix(name)) || claim.has(name) || holder.includes(name)
             }
             group => group.into_iter().any(|name| holder.has(name) || holder.includes(name)),
         })
     }
+}
+
+/// Whether a text contains a word between spaces.
+fn is_word_of(text: &str, word: &str) -> bool {
+    !word.is_empty() && text.as_bytes().split(|byte| *byte == b' ').any(|one| one == word.as_bytes())
 }

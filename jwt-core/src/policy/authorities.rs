@@ -317,6 +317,11 @@ impl Late {
         !self.scopes.is_empty() || !self.lists.is_empty() || self.owned.as_deref().is_some_and(of_owned)
     }
 
+    /// The scopes, if they are constants and nothing else is required.
+    pub(crate) fn scopes_alone(&self) -> Option<&'static [&'static str]> {
+        (self.lists.is_empty() && self.owned.is_none()).then_some(self.scopes)
+    }
+
     /// The required authorities: one of each group.
     pub(crate) fn groups(&self) -> impl Iterator<Item = Alternatives<'_>> {
         let scopes = self.scopes.iter().map(|scope| Alternatives::Scope(scope));

@@ -12,7 +12,7 @@ use super::TokenError;
 use super::registered::{Fresh, Kind, Registered};
 use super::rules::TYPE;
 use super::{Moment, TokenKind};
-use crate::authority::{Authorities, Mapping, of_scope};
+use crate::authority::{Authorities, Mapping, add_others, of_scope};
 use crate::error::{CsrfError, InvalidToken};
 use crate::location::Location;
 use crate::wire::{Members, text};
@@ -290,9 +290,12 @@ impl<C> Token<C> {
     /// ```
     #[must_use]
     pub fn authorities(&self) -> Authorities<'_> {
-        match &self.inner.registered.authorities {
-            Some(mapping) => mapping.read(self.inner.payload()),
-            None => Mapping::default_of(self.is_own()).read(self.inner.payload()),
+        match (&self.inner.registered.authorities, self.default_scopes()) {
+            (None, Some(scopes)) => self.with_others(scopes),
+            (mapping, _) => {
+                let mapping = mapping.as_deref().unwrap_or_else(|| Mapping::default_of(self.is_own()));
+                mapping.read(self.inner.payload())
+            }
         }
     }
 
@@ -309,6 +312,20 @@ impl<C> Token<C> {
         let Registered { scope, authorities, .. } = &self.inner.registered;
         let scope = || scope.as_ref().map(|scope| scope.text(&self.inner.kept));
         authorities.is_none().then(|| of_scope(scope(), self.is_own()))
+    }
+
+    /// Adds all other authorities to the [scopes](Self::default_scopes).
+    pub(crate) fn with_others<'t>(&'t self, scopes: Authorities<'t>) -> Authorities<'t> {
+        let mut all = scopes;
+        add_others(self.inner.payload(), self.is_own(), &mut all);
+        all
+    }
+
+    /// The `scope` claim, if it is a string without escapes.
+    pub(crate) fn plain_scopes(&self) -> Option<&str> {
+        let json = self.inner.registered.scope.as_ref()?.text(&self.inner.kept);
+        let text = json.strip_prefix('"')?.strip_suffix('"')?;
+        (!text.as_bytes().contains(&b'\\')).then_some(text)
     }
 
     /// The names in the `scope` claim, whatever claims hold the authorities.
