@@ -61,8 +61,8 @@ use crate::{RemoteIssuer, RemoteIssuerBuilder};
 /// use jwt_jwks::providers;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let secret = "0b8f6d4c2a1e3957b1d9f7e5c3a1908f";
-/// let legacy = VerifyingKey::from_secret(Algorithm::HS256, secret.as_bytes().to_vec())?;
+/// let secret = std::env::var("SUPABASE_JWT_SECRET")?;
+/// let legacy = VerifyingKey::from_secret(Algorithm::HS256, secret)?;
 /// let login = providers::supabase("https://abcdefghijklmnopqrst.supabase.co").add_key(legacy).build()?;
 /// # Ok(())
 /// # }
