@@ -24,7 +24,8 @@ impl Rule {
     /// Checks a configured address.
     pub(crate) fn configured(address: &str, insecure_http: bool) -> Result<(Url, Self), &'static str> {
         let url = parse(address)?;
-        let insecure_host = url.host().filter(|_| insecure_http).map(|host| host.to_owned());
+        let insecure_host =
+            url.host().filter(|_| insecure_http && url.scheme() == "http").map(|host| host.to_owned());
         let rule = Self { loopback: is_loopback(&url), insecure_host, origin: url.origin() };
         rule.check(&url)?;
         Ok((url, rule))

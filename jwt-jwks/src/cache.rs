@@ -18,7 +18,10 @@ pub(crate) fn time_to_live(headers: &HeaderMap, limits: &RangeInclusive<Duration
         Some(control) => control.max_age(),
         None => None,
     };
-    stated.map_or(USUAL, |stated| stated.saturating_sub(age(headers))).clamp(*limits.start(), *limits.end())
+    // The bound counts from when the server sent the response, not from when a cache did.
+    let age = age(headers);
+    let most = limits.end().saturating_sub(age).max(*limits.start());
+    stated.unwrap_or(USUAL).saturating_sub(age).clamp(*limits.start(), most)
 }
 
 /// How long ago the server sent the response or confirmed it (RFC 9111, 5.1).
@@ -55,6 +58,9 @@ mod tests {
         assert_eq!(of(&[("cache-control", "max-age=1200"), ("age", "200")]), 1000);
         assert_eq!(of(&[("cache-control", "max-age=1200"), ("age", "9999999999")]), 60);
         assert_eq!(of(&[("cache-control", "max-age=86400")]), 3600);
+        assert_eq!(of(&[("cache-control", "max-age=86400"), ("age", "3500")]), 100);
+        assert_eq!(of(&[("cache-control", "max-age=86400"), ("age", "3600")]), 60);
+        assert_eq!(of(&[("age", "400")]), 200);
         assert_eq!(of(&[("cache-control", "max-age=18446744073709551615")]), 3600);
         assert_eq!(of(&[("cache-control", "max-age=0")]), 60);
         assert_eq!(of(&[("cache-control", "no-store")]), 60);

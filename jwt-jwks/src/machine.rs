@@ -208,7 +208,10 @@ impl<W: Clone> Turns<W> {
 
     /// Registers an attempt. Returns what waited for a lost one, to be dropped after the lock.
     pub(crate) fn started(&mut self, attempt: Attempt, wait: W, now: Instant) -> Option<W> {
-        self.is_wanted = false;
+        // Caches can answer others, so a token that needs newer keys still does afterwards.
+        if attempt.revalidate {
+            self.is_wanted = false;
+        }
         let flight = InFlight { attempt, since: now, is_crowded: false, wait };
         Some(self.in_flight.replace(flight)?.wait)
     }

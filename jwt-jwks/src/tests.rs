@@ -275,3 +275,18 @@ fn stale_keys_are_used_until_the_next_attempt_has_failed() {
         }
     }
 }
+
+/// A background refresh that starts between the two steps of a request does not take its wish away.
+#[test]
+fn a_refresh_in_between_does_not_replace_a_forced_attempt() {
+    let (mut turns, now) = (turns(), Instant::now());
+    let keys = keys(now);
+    assert!(turns.worth_fetching(KeyMismatch::UnknownId, Some(&keys), now));
+    let refresh = turns.background(Some(&keys), now).unwrap();
+    turns.started(refresh, refresh.id, now);
+    assert!(matches!(turns.step(Some(&keys), now), Step::Join(..)));
+    turns.succeeded(refresh.id).unwrap();
+    // It read an old set, so the request wants another attempt.
+    let (_, forced) = start(&mut turns, Some(&keys), now).unwrap();
+    assert!(forced);
+}

@@ -12,8 +12,9 @@
 ///
 /// - The token lacks the claim.
 /// - The claim, or a name in its list, has a different type.
-/// - A name in a claim without a prefix begins with the prefix of another claim. A scope named `role:admin` is
-///   therefore never mistaken for the role `admin`.
+/// - A name in a claim without a prefix begins with `role:`, `group:`, `permission:`, or the prefix of another claim; for
+///   the tokens of an issuer, also with one of the manager's own. A scope named `role:admin` is therefore never mistaken
+///   for the role `admin`, whatever claims are mapped. [`Policy::scopes`](crate::Policy::scopes) still finds it as a scope.
 ///
 /// Only map claims that the issuer controls. A claim that users can edit, such as `user_metadata` of some providers,
 /// would let them choose their own authorities.

@@ -22,28 +22,58 @@ pub(crate) const ROLES: (&str, &str) = ("roles", "role:");
 /// The mapping of the manager's own tokens if none is configured.
 static OWN: LazyLock<Mapping> = LazyLock::new(|| {
     let (roles, prefix) = ROLES;
-    Mapping(vec![AuthorityClaim::new(SCOPE), AuthorityClaim::new(roles).prefix(prefix)])
+    Mapping::of(vec![AuthorityClaim::new(SCOPE), AuthorityClaim::new(roles).prefix(prefix)])
 });
 
 /// The mapping of the tokens of issuers if none is configured.
-static FOREIGN: LazyLock<Mapping> = LazyLock::new(|| Mapping(vec![AuthorityClaim::new(SCOPE)]));
+static FOREIGN: LazyLock<Mapping> = LazyLock::new(|| Mapping::of(vec![AuthorityClaim::new(SCOPE)]));
+
+/// The prefixes that presets and the default mapping use. A name without a prefix cannot begin with one of them, whatever
+/// claims are mapped, because a policy does not say for which issuer it names a role.
+const RESERVED: [&str; 3] = [ROLES.1, "group:", "permission:"];
 
 /// The claims that hold the authorities of a token.
 #[derive(Debug)]
-pub(crate) struct Mapping(Vec<AuthorityClaim>);
+pub(crate) struct Mapping {
+    claims: Vec<AuthorityClaim>,
+    /// The prefixes of the manager's own mapping, for the mapping of an issuer.
+    taken: Vec<Box<str>>,
+}
 
 impl Mapping {
+    const fn of(claims: Vec<AuthorityClaim>) -> Self {
+        Self { claims, taken: Vec::new() }
+    }
+
     /// The mapping of tokens for which none is configured. `own` says whether they are the manager's own.
     pub(crate) fn default_of(own: bool) -> &'static Self {
         if own { &OWN } else { &FOREIGN }
     }
 
-    /// Checks the claims. Returns `None` if the mapping is the default for such tokens.
+    /// Checks the claims of the manager's own tokens. Returns `None` if the mapping is the default.
     pub(crate) fn compile(
         option: &'static str,
         claims: &[AuthorityClaim],
-        own: bool,
     ) -> Result<Option<Arc<Self>>, ConfigError> {
+        let claims = Self::checked(option, claims)?;
+        Ok((claims != OWN.claims).then(|| Arc::new(Self::of(claims))))
+    }
+
+    /// Checks the claims of an issuer's tokens, if some are configured. `own` is the mapping of the manager's own tokens,
+    /// unless it is the default. Returns `None` if the mapping is the default for issuers.
+    pub(crate) fn compile_for_issuer(
+        option: &'static str,
+        claims: Option<&[AuthorityClaim]>,
+        own: Option<&Self>,
+    ) -> Result<Option<Arc<Self>>, ConfigError> {
+        let claims = Self::checked(option, claims.unwrap_or(&FOREIGN.claims))?;
+        let prefixes = own.iter().flat_map(|own| &own.claims).map(|claim| &claim.prefix);
+        let taken: Vec<_> = prefixes.filter(|prefix| !prefix.is_empty()).cloned().collect();
+        let is_default = claims == FOREIGN.claims && taken.is_empty();
+        Ok((!is_default).then(|| Arc::new(Self { claims, taken })))
+    }
+
+    fn checked(option: &'static str, claims: &[AuthorityClaim]) -> Result<Vec<AuthorityClaim>, ConfigError> {
         let invalid = |problem| Err(ConfigError::invalid(option, problem));
         let mut distinct: Vec<AuthorityClaim> = Vec::new();
         for claim in claims {
@@ -72,8 +102,7 @@ impl Mapping {
                  choose prefixes such as role: and group:",
             );
         }
-        let is_default = distinct == Self::default_of(own).0;
-        Ok((!is_default).then(|| Arc::new(Self(distinct))))
+        Ok(distinct)
     }
 
     /// The authorities in a verified payload.
@@ -85,7 +114,7 @@ impl Mapping {
 
     /// Adds the authorities in the claims after the first ones.
     fn read_after<'t>(&'t self, count: usize, payload: &'t str, found: &mut Authorities<'t>) {
-        for claim in self.0.iter().skip(count) {
+        for claim in self.claims.iter().skip(count) {
             match names::value_at(payload, &claim.path) {
                 Ok(Some(json)) => self.add(claim, json, found),
                 Ok(None) => {}
@@ -101,27 +130,28 @@ impl Mapping {
                 && *claim.prefix == *prefix
                 && !claim.member_names
         };
-        self.0.iter().any(is_it)
+        self.claims.iter().any(is_it)
     }
 
-    /// Whether an authority has the prefix of a claim. Otherwise it is a scope.
+    /// Whether an authority has the prefix of a claim, or one that is never that of a scope. Otherwise it is a scope.
     pub(crate) fn has_prefix(&self, authority: &str) -> bool {
-        self.0.iter().any(|claim| !claim.prefix.is_empty() && authority.starts_with(&*claim.prefix))
+        let of_claims = self.claims.iter().map(|claim| &*claim.prefix).filter(|prefix| !prefix.is_empty());
+        let taken = self.taken.iter().map(|prefix| &**prefix);
+        RESERVED.into_iter().chain(of_claims).chain(taken).any(|prefix| authority.starts_with(prefix))
     }
 
     fn add<'t>(&self, claim: &'t AuthorityClaim, json: &'t str, found: &mut Authorities<'t>) {
         let mut is_taken = false;
         add(claim, json, found, |name| {
             // Validation ensures that no prefix begins with another one. Only names without a prefix can look like others.
-            let is_of_other = claim.prefix.is_empty()
-                && self.0.iter().any(|other| !other.prefix.is_empty() && name.starts_with(&*other.prefix));
+            let is_of_other = claim.prefix.is_empty() && self.has_prefix(name);
             is_taken |= is_of_other;
             !is_of_other
         });
         if is_taken {
             tracing::debug!(
                 claim = ?claim.path,
-                "a name in this claim begins with the prefix of another claim and was ignored"
+                "a name in this claim begins with a prefix such as role:, which is not that of a scope, and was ignored"
             );
         }
     }
@@ -131,8 +161,17 @@ impl Mapping {
 pub(crate) fn of_scope(json: Option<&str>, own: bool) -> Authorities<'_> {
     let mut found = Authorities::none();
     let mapping = Mapping::default_of(own);
-    if let (Some(json), Some(claim)) = (json, mapping.0.first()) {
+    if let (Some(json), Some(claim)) = (json, mapping.claims.first()) {
         mapping.add(claim, json, &mut found);
+    }
+    found
+}
+
+/// The names in a `scope` claim, whatever they begin with.
+pub(crate) fn any_of_scope(json: Option<&str>) -> Authorities<'_> {
+    let mut found = Authorities::none();
+    if let (Some(json), Some(claim)) = (json, FOREIGN.claims.first()) {
+        add(claim, json, &mut found, |_| true);
     }
     found
 }

@@ -108,7 +108,7 @@ pub(super) const GROUP: Group = Group {
 impl Options {
     fn compile(&self) -> Result<Option<Arc<Mapping>>, ConfigError> {
         match &self.claims {
-            Some(claims) => Mapping::compile("authorities", claims, true),
+            Some(claims) => Mapping::compile("authorities", claims),
             None => Ok(None),
         }
     }

@@ -47,10 +47,9 @@ impl Issuer {
             ));
         }
         self.check_identity_claims()?;
-        let authorities = match &self.authorities {
-            Some(claims) => Mapping::compile("Issuer::authorities", claims, false)?,
-            None => None,
-        };
+        let own_mapping = own.claims.authorities.as_deref();
+        let authorities =
+            Mapping::compile_for_issuer("Issuer::authorities", self.authorities.as_deref(), own_mapping)?;
         let mut required = std::mem::take(&mut self.required);
         let (typ, kind) = self.kind_rule()?;
         let conditions = self.conditions(&kind, &required)?;

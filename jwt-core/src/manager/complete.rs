@@ -156,7 +156,7 @@ impl JwtManager {
         let claim = LazyCell::new(|| token.scope_claim());
         late.groups().all(|group| match group {
             Alternatives::Scope(name) => {
-                (holder.has(name) && !token.has_prefix(name)) || claim.has(name) || holder.includes(name)
+                claim.has(name) || (!token.has_prefix(name) && (holder.has(name) || holder.includes(name)))
             }
             group => group.into_iter().any(|name| holder.has(name) || holder.includes(name)),
         })

@@ -12,7 +12,7 @@ use super::TokenError;
 use super::registered::{Fresh, Kind, Registered};
 use super::rules::TYPE;
 use super::{Moment, TokenKind};
-use crate::authority::{Authorities, Mapping, add_others, of_scope};
+use crate::authority::{Authorities, Mapping, add_others, any_of_scope, of_scope};
 use crate::error::{CsrfError, InvalidToken};
 use crate::location::Location;
 use crate::wire::{Members, text};
@@ -330,7 +330,7 @@ impl<C> Token<C> {
 
     /// The names in the `scope` claim, whatever claims hold the authorities.
     pub(crate) fn scope_claim(&self) -> Authorities<'_> {
-        of_scope(self.inner.registered.scope.as_ref().map(|scope| scope.text(&self.inner.kept)), false)
+        any_of_scope(self.inner.registered.scope.as_ref().map(|scope| scope.text(&self.inner.kept)))
     }
 
     /// Whether an authority has the prefix of one of the claims of such tokens. Otherwise it is a scope.

@@ -6,9 +6,9 @@ use tracing::Level;
 
 use crate::building::assert_told;
 use crate::support::{
-    HEADER, NOW, SECRET, authenticate, bearer, both, builder, decode, manager, payload, sign, token,
+    HEADER, NOW, SECRET, authenticate, bearer, block_on, both, builder, decode, manager, payload, sign, token,
 };
-use crate::support_keys::keyless;
+use crate::support_keys::{keyless, signing};
 use crate::support_log::{Line, logged};
 
 const LOGIN: &str = "https://login.example";
@@ -78,11 +78,11 @@ fn by_default_the_authorities_are_the_scopes() {
             Config::default().authorities([AuthorityClaim::new("scope"), roles()]),
             &[("scope", scope)],
         );
-        let own = own.into_iter().chain([alone.unwrap()]).map(|token| (token, true));
-        for (token, has_roles) in own.chain([(of_login(login(), "scope", scope), false)]) {
+        let own = own.into_iter().chain([alone.unwrap()]);
+        for token in own.chain([of_login(login(), "scope", scope)]) {
             for name in names {
-                // With a mapping for roles, a scope cannot look like one.
-                let expected = token.has_scope(name) && !(has_roles && name.starts_with("role:"));
+                // A scope cannot look like a role.
+                let expected = token.has_scope(name) && !name.starts_with("role:");
                 assert_eq!(token.has_authority(name), expected, "{scope} {name}");
                 assert_eq!(token.authorities().has(name), token.has_authority(name));
             }
@@ -221,8 +221,11 @@ fn a_name_cannot_pose_as_one_of_another_claim() {
     assert_eq!(told([scopes, roles()], "scopes", posing).0, ["write"]);
     // With a prefix, it is clear which claim it comes from.
     assert_eq!(mapped(claims(), "groups", r#"["role:admin"]"#), ["group:role:admin"]);
-    // A prefix of only one claim is not one of another claim.
-    assert_eq!(mapped([AuthorityClaim::new("scope")], "scope", "\"role:admin\""), ["role:admin"]);
+    // No scope is a role, a group, or a permission, whether or not a claim has that prefix.
+    for name in ["role:admin", "group:staff", "permission:write"] {
+        let found = mapped([AuthorityClaim::new("scope")], "scope", &format!("\"{name} roles:x\""));
+        assert_eq!(found, ["roles:x"], "{name}");
+    }
     // What a mapping calls a scope does not contain a space.
     let (found, events) = told(claims(), "scope", r#"["a hidden","b"]"#);
     assert_eq!((found, events.len()), (vec!["b".into()], 1));
@@ -357,4 +360,43 @@ fn authorities_are_claims_and_stay_secret() {
     assert!(token.clone().has_authority("role:hidden"));
     assert!(!format!("{:?}", token.authorities()).contains("hidden"));
     assert_eq!(format!("{:?}", token.authorities().clone()), format!("{:?}", token.authorities()));
+}
+
+#[test]
+fn a_scope_of_an_issuer_does_not_pose_as_an_own_authority() {
+    const TEAM: Policy = Policy::access().issuers(&[LOGIN]).authorities(&["team:a"]);
+    const STAFF: Policy = Policy::access().issuers(&[LOGIN]).authorities(&["role:staff"]);
+    let teams = [AuthorityClaim::new("scope"), AuthorityClaim::new("teams").prefix("team:")];
+    let own = || keyless(Config::default().authorities(teams.clone())).key_pair(signing(Algorithm::ES256));
+    for issuer in [login(), login().authorities([AuthorityClaim::new("scope"), AuthorityClaim::new("scp")])] {
+        let jwt = own().trusted_issuer(issuer).build().unwrap();
+        let token = |name: &str| {
+            let iss = format!("\"{LOGIN}\"");
+            sign(HEADER, payload(&[("iss", &iss), ("scope", &format!("\"read {name}\""))]))
+        };
+        for (policy, name) in [(TEAM, "team:a"), (STAFF, "role:staff")] {
+            let error = refused_by(&jwt, &token(name), &policy);
+            let TokenError::InsufficientScope { token, required } = &error else { panic!("{error:?}") };
+            assert!(token.has_scope(name) && !token.has_authority(name));
+            // The client must not ask for a scope of that name.
+            assert_eq!(required.scope(), None, "{name}");
+        }
+    }
+}
+
+#[test]
+fn no_role_implies_a_scope_with_the_name_of_a_role() {
+    const SCOPE: Policy = Policy::access().scopes(&["role:staff"]);
+    const ROLE: Policy = Policy::access().authorities(&["role:staff"]);
+    let config = Config::default().authority_hierarchy([("role:boss", ["role:staff"])]);
+    let jwt = keyless(config).key_pair(signing(Algorithm::ES256)).build().unwrap();
+    let boss = jwt.access_token("alice").roles(["boss"]).encode().unwrap();
+    assert!(block_on(jwt.verify(&boss, &ROLE)).is_ok());
+    assert!(block_on(jwt.verify(&boss, &SCOPE)).is_err());
+    let scope = jwt.access_token("alice").scopes(["role:staff"]).encode();
+    assert!(scope.is_err() || block_on(jwt.verify(&scope.unwrap(), &SCOPE)).is_ok());
+}
+
+fn refused_by(jwt: &JwtManager, token: &str, policy: &Policy) -> TokenError {
+    block_on(jwt.verify(token, policy)).expect_err("it lacks the authority")
 }

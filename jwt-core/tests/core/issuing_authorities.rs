@@ -95,8 +95,9 @@ fn claims_named_roles_grant_nothing_that_is_not_asked_for() {
     assert!(token.has_authority("role:admin"));
     // A configuration that names its claims has those alone.
     let only = Config::default().authorities([AuthorityClaim::new("scope")]);
-    let token = decode(only, &[("roles", r#"["admin"]"#), ("scope", "\"role:admin\"")]).unwrap();
-    assert_eq!(token.authorities().iter().collect::<Vec<_>>(), ["role:admin"]);
+    let token = decode(only, &[("roles", r#"["admin"]"#), ("scope", "\"role:admin read\"")]).unwrap();
+    // A scope is not a role, whether or not a claim holds roles.
+    assert_eq!(token.authorities().iter().collect::<Vec<_>>(), ["read"]);
 }
 
 #[test]

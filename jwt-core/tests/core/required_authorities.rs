@@ -241,13 +241,15 @@ fn roles_of_an_issuer_do_not_count_unless_its_mapping_names_them() {
 }
 
 #[test]
-fn a_prefix_of_the_mapping_decides_what_is_a_scope() {
+fn prefixes_decide_what_is_a_scope() {
     let config = Config::default()
-        .authorities([AuthorityClaim::new("scope"), AuthorityClaim::new("g").prefix("group:")]);
-    let policy = Policy::access().authorities(&["group:eu", "role:staff", "read"]);
+        .authorities([AuthorityClaim::new("scope"), AuthorityClaim::new("g").prefix("team:")]);
+    // Some prefixes are never those of scopes.
+    let policy =
+        Policy::access().authorities(&["team:eu", "role:staff", "permission:x", "mail:send", "read"]);
     let error = refused(authenticate(&manager(config), &bearer(&token(&[])), &policy));
     let TokenError::InsufficientScope { required, .. } = error else { panic!("{error:?}") };
-    assert_eq!(required.scope(), Some("role:staff read"));
+    assert_eq!(required.scope(), Some("mail:send read"));
 }
 
 #[test]
