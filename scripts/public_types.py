@@ -24,7 +24,7 @@ ALSO = {
     "jwt-actix": {"actix_web", "actix_http", "actix_service"},
     "jwt-axum": {"axum_core", "tower_layer", "tower_service"},
     # Behind the feature of that name.
-    "jwt-jwks": {"reqwest"},
+    "jwt-jwks": {"reqwest", "bytes"},
     "jwt-redis": {"redis"},
     "jwt-sqlx": {"sqlx_core", "sqlx_postgres", "sqlx_sqlite"},
     "jwt-warp": {"warp", "tower_layer", "tower_service", "http_body"},
