@@ -26,8 +26,8 @@ type Outcome = Option<Result<Arc<KeySet>, FetchError>>;
 pub(crate) struct Wait {
     pub(crate) attempt: Attempt,
     pub(crate) end: Shared<BoxFuture<'static, Outcome>>,
-    /// Stops the task, if there is one.
-    task: Option<AbortHandle>,
+    /// Stops the work.
+    work: AbortHandle,
 }
 
 impl Keys {
@@ -39,7 +39,7 @@ impl Keys {
         now: Instant,
         runtime: Option<Handle>,
     ) -> Wait {
-        let (work, task) = abortable(carry_out(Arc::clone(&self.origin), Arc::downgrade(self), attempt));
+        let (work, stop) = abortable(carry_out(Arc::clone(&self.origin), Arc::downgrade(self), attempt));
         let work = work.map(|end| end.ok().flatten());
         let (end, spawn) = match runtime {
             Some(runtime) => {
@@ -52,7 +52,7 @@ impl Keys {
             }
             None => (work.boxed(), None),
         };
-        let wait = Wait { attempt, end: end.shared(), task: Some(task) };
+        let wait = Wait { attempt, end: end.shared(), work: stop };
         let lost = turns.started(attempt, wait.clone(), now);
         self.adjust(&turns, now);
         // A runtime that is shutting down drops the task at once, which takes the lock.
@@ -68,9 +68,7 @@ impl Keys {
 
     pub(crate) fn abandoned(&self, wait: &Wait) {
         tracing::debug!(issuer = &*self.origin.name, "a fetch that did not end was given up");
-        if let Some(task) = &wait.task {
-            task.abort();
-        }
+        wait.work.abort();
     }
 
     /// Ends an attempt with keys, unless it was replaced.

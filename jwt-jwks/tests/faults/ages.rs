@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jwt_core::keys::KeySet;
 
-use crate::mock::{Mock, Mode, manager, now, pass, settle, status, unknown};
+use crate::mock::{Mock, Mode, manager, now, pass, sent, settle, status, unknown};
 
 /// The refresh was on its way before the issuer had its new key, so it is not the fetch that the token needs.
 #[tokio::test(start_paused = true)]
@@ -21,12 +21,7 @@ async fn a_rotation_during_a_refresh_is_seen() {
     assert_eq!((mock.fetches(), mock.answered()), (2, 1));
     mock.issuer.rotate();
     let new = mock.token();
-    let waiting: Vec<_> = (0..100)
-        .map(|_| {
-            let (jwt, token) = (jwt.clone(), new.clone());
-            tokio::spawn(async move { status(&jwt, &token).await })
-        })
-        .collect();
+    let waiting: Vec<_> = (0..100).map(|_| sent(&jwt, new.clone())).collect();
     settle().await;
     assert_eq!(login.status().waiting(), 100);
     mock.open();
@@ -48,10 +43,7 @@ async fn two_fetches_have_one_limit() {
     assert!(jwt.decode(&old).is_ok());
     settle().await;
     let start = now();
-    let request = tokio::spawn({
-        let (jwt, token) = (jwt.clone(), unknown(&mock, 1).remove(0));
-        async move { status(&jwt, &token).await }
-    });
+    let request = sent(&jwt, unknown(&mock, 1).remove(0));
     pass(4).await;
     mock.open();
     mock.mode(Mode::Hangs);
@@ -116,13 +108,7 @@ async fn a_flood_after_a_pause_does_not_stop_known_keys() {
     pass(700).await;
     mock.mode(Mode::Held);
     let start = now();
-    let flood: Vec<_> = unknown(&mock, 1000)
-        .into_iter()
-        .map(|token| {
-            let jwt = jwt.clone();
-            tokio::spawn(async move { status(&jwt, &token).await })
-        })
-        .collect();
+    let flood: Vec<_> = unknown(&mock, 1000).into_iter().map(|token| sent(&jwt, token)).collect();
     settle().await;
     assert_eq!(login.status().waiting(), 1000);
     for _ in 0..10 {

@@ -31,7 +31,6 @@ fn a_runtime_that_stops() {
     let login =
         RemoteIssuer::jwks(mock.issuer.url(), mock.issuer.jwks_url()).fetch(mock.clone()).build().unwrap();
     let (jwt, token) = (manager(&[&login]), mock.token());
-    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let first = runtime();
     let request = first.spawn({
         let (jwt, token) = (jwt.clone(), token.clone());
@@ -47,10 +46,8 @@ fn a_runtime_that_stops() {
     assert_eq!(mock.fetches(), 2);
 }
 
-/// The same if it stops before it has begun with the fetch. A turn that a token used is not lost either.
-#[test]
-fn a_runtime_that_stops_before_it_polls() {
-    let mock = Mock::new();
+/// An issuer whose clock shows the time plus the seconds in the counter.
+fn clocked(mock: &Mock) -> (RemoteIssuer, Arc<AtomicU64>) {
     let skipped = Arc::new(AtomicU64::new(0));
     let clock = Arc::clone(&skipped);
     let login = RemoteIssuer::jwks(mock.issuer.url(), mock.issuer.jwks_url())
@@ -58,8 +55,19 @@ fn a_runtime_that_stops_before_it_polls() {
         .clock(move || Instant::now() + Duration::from_secs(clock.load(Ordering::SeqCst)))
         .build()
         .unwrap();
+    (login, skipped)
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// The same if it stops before it has begun with the fetch. A turn that a token used is not lost either.
+#[test]
+fn a_runtime_that_stops_before_it_polls() {
+    let mock = Mock::new();
+    let (login, skipped) = clocked(&mock);
     let jwt = manager(&[&login]);
-    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     // The request is polled once, and the task of the fetch never.
     let begun = |token: &str| {
         let stops = runtime();
@@ -98,15 +106,8 @@ fn a_runtime_that_stops_before_it_polls() {
 #[test]
 fn a_runtime_that_sleeps() {
     let mock = Mock::new();
-    let skipped = Arc::new(AtomicU64::new(0));
-    let clock = Arc::clone(&skipped);
-    let login = RemoteIssuer::jwks(mock.issuer.url(), mock.issuer.jwks_url())
-        .fetch(mock.clone())
-        .clock(move || Instant::now() + Duration::from_secs(clock.load(Ordering::SeqCst)))
-        .build()
-        .unwrap();
+    let (login, skipped) = clocked(&mock);
     let (jwt, token) = (manager(&[&login]), mock.token());
-    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (first, second) = (runtime(), runtime());
     assert_eq!(first.block_on(status(&jwt, &token)), 200);
     skipped.store(550, Ordering::SeqCst);
@@ -133,7 +134,6 @@ fn a_runtime_that_is_blocked() {
         .build()
         .unwrap();
     let (jwt, token) = (manager(&[&login]), mock.token());
-    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (blocked, other) = (runtime(), runtime());
     let begin = |token: &str| {
         let _inside = blocked.enter();

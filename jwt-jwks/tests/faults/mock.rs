@@ -11,6 +11,7 @@ use jwt_core::{BearerHandlers, BoxError, Config, JwtManager, Policy};
 use jwt_jwks::{Fetch, FetchRequest, RemoteIssuer, RemoteIssuerBuilder};
 use jwt_test::FakeIssuer;
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
 /// What the issuer does with a request.
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -145,6 +146,12 @@ pub(crate) async fn status(jwt: &JwtManager, token: &str) -> u16 {
     assert_eq!(response.headers().contains_key("retry-after"), status == 503);
     assert_eq!(response.headers().contains_key("www-authenticate"), status == 401);
     status
+}
+
+/// Sends a request with this token in a task of its own. Returns the task, whose end is the status.
+pub(crate) fn sent(jwt: &JwtManager, token: String) -> JoinHandle<u16> {
+    let jwt = jwt.clone();
+    tokio::spawn(async move { status(&jwt, &token).await })
 }
 
 /// Lets other tasks run until they wait. The clock does not move.

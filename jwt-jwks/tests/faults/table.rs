@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::mock::{Mock, Mode, manager, now, pass, settle, status, unknown};
+use crate::mock::{Mock, Mode, manager, now, pass, sent, settle, status, unknown};
 
 type Case = fn() -> Pin<Box<dyn Future<Output = String>>>;
 
@@ -49,12 +49,7 @@ async fn a_thousand_first_requests_share_one_fetch() -> String {
     mock.mode(Mode::Held);
     let login = mock.builder().build().unwrap();
     let (jwt, token) = (manager(&[&login]), mock.token());
-    let waiting: Vec<_> = (0..1000)
-        .map(|_| {
-            let (jwt, token) = (jwt.clone(), token.clone());
-            tokio::spawn(async move { status(&jwt, &token).await })
-        })
-        .collect();
+    let waiting: Vec<_> = (0..1000).map(|_| sent(&jwt, token.clone())).collect();
     settle().await;
     assert_eq!(login.status().waiting(), 1000);
     assert_eq!(status(&jwt, &token).await, 503);
@@ -94,12 +89,7 @@ async fn the_first_requests_after_a_rotation_share_one_fetch() -> String {
     mock.issuer.rotate();
     mock.mode(Mode::Held);
     let new = mock.token();
-    let waiting: Vec<_> = (0..500)
-        .map(|_| {
-            let (jwt, token) = (jwt.clone(), new.clone());
-            tokio::spawn(async move { status(&jwt, &token).await })
-        })
-        .collect();
+    let waiting: Vec<_> = (0..500).map(|_| sent(&jwt, new.clone())).collect();
     settle().await;
     // The old key does not wait.
     assert!(jwt.decode(&old).is_ok());
@@ -163,13 +153,7 @@ async fn good_requests_do_not_wait_while_a_forced_fetch_hangs() -> String {
     assert_eq!(status(&jwt, &good).await, 200);
     mock.mode(Mode::Hangs);
     let start = now();
-    let flood: Vec<_> = unknown(&mock, 1500)
-        .into_iter()
-        .map(|token| {
-            let jwt = jwt.clone();
-            tokio::spawn(async move { status(&jwt, &token).await })
-        })
-        .collect();
+    let flood: Vec<_> = unknown(&mock, 1500).into_iter().map(|token| sent(&jwt, token)).collect();
     settle().await;
     for _ in 0..100 {
         assert!(jwt.decode(&good).is_ok());
@@ -188,10 +172,7 @@ async fn a_fetch_outlives_its_request() -> String {
     mock.mode(Mode::Held);
     let login = mock.builder().build().unwrap();
     let (jwt, token) = (manager(&[&login]), mock.token());
-    let request = tokio::spawn({
-        let (jwt, token) = (jwt.clone(), token.clone());
-        async move { status(&jwt, &token).await }
-    });
+    let request = sent(&jwt, token.clone());
     settle().await;
     assert_eq!((mock.fetches(), mock.answered(), login.status().waiting()), (1, 0, 1));
     request.abort();
