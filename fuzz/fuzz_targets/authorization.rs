@@ -80,7 +80,7 @@ fn check(reader: &Reader, fields: &[Vec<u8>], request: &Request<()>) {
     let result = manager.check(request, &Policy::any());
     match &result {
         Err(error) => {
-            let answer = manager.respond(error, request);
+            let answer = manager.respond(error, request, &Policy::any());
             assert!(answer.status().is_client_error());
             let expired = matches!(error, TokenError::Expired(_));
             assert!(!expired || stands(fields, 3), "an expired token from nowhere");

@@ -83,7 +83,7 @@ fuzz_target!(|data: &[u8]| {
     let cookies = values(&fields, name);
     match result {
         Err(error) => {
-            assert!(reader.manager.respond(&error, &request).status().is_client_error());
+            assert!(reader.manager.respond(&error, &request, &policy).status().is_client_error());
             if matches!(error, TokenError::Missing(_)) {
                 let is_empty = cookies.iter().all(Vec::is_empty);
                 let is_first = cookies.first().is_some_and(Vec::is_empty);

@@ -309,7 +309,7 @@ fn over_http(rules: Rules, manager: &JwtManager, text: &str, decoded: &Result<To
 }
 
 fn answer(manager: &JwtManager, error: &TokenError, request: &http::Request<()>) {
-    let answer = manager.respond(error, request);
+    let answer = manager.respond(error, request, &Policy::access());
     assert!(answer.status().is_client_error());
     let unauthorized = answer.status() == http::StatusCode::UNAUTHORIZED;
     assert!(!unauthorized || answer.headers().contains_key("www-authenticate"));

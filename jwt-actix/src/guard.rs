@@ -94,7 +94,13 @@ where
             let Require { jwt, policy } = &guard;
             let step = match pending {
                 Begin::Step(step) => step,
-                Begin::ReadBody { limit } => authenticate(jwt, &buffer(&mut request, limit).await, policy),
+                Begin::ReadBody { first, limit } => {
+                    match first.finish().await {
+                        Ok(memo) => leave(request.request(), memo),
+                        Err(error) => return Ok(refuse(&guard, &error, request)),
+                    }
+                    authenticate(jwt, &buffer(&mut request, limit).await, policy)
+                }
             };
             match step.finish().await {
                 Ok(accepted) => {

@@ -5,6 +5,7 @@ mod auth;
 mod extract;
 mod guard;
 pub mod guide;
+mod metadata;
 mod provide;
 mod rejected;
 mod renew;
@@ -14,6 +15,7 @@ pub use extract::{
     AccessToken, AnyToken, CurrentUser, FreshToken, OptionalToken, RefreshToken, TokenFor, extract,
 };
 pub use guard::{Require, RequireService, require};
+pub use metadata::{ServeResourceMetadata, resource_metadata};
 pub use provide::{Provide, ProvideService, provide, provide_from};
 pub use rejected::{Rejected, with_cookies};
 pub use renew::{Renew, RenewService, renew};
@@ -26,9 +28,9 @@ pub use jwt_core::{
     Algorithm, Authenticated, Authorities, AuthorityClaim, BearerHandlers, BoxError, Checked, Config,
     ConfigError, CookieScope, EncodeError, ErrorHandlers, ErrorKind, ErrorResponse, Exchange, Extract,
     FlaskHandlers, IntoAnswer, IntoStatus, IntoVerdict, Issuer, IssuerKeys, JwtManager, JwtManagerBuilder,
-    KeyMismatch, KeySource, Location, Login, NoStore, Policy, ProblemHandlers, Refusal, RequestView,
-    RequiredAuthorities, RequiredLogin, SameSite, SetCookies, Token, TokenBuilder, TokenError, TokenKind,
-    TokenPolicy, error, keys, session, token,
+    KeyMismatch, KeySource, Location, Login, NoStore, Policy, ProblemHandlers, Refusal, RequestInfo,
+    RequestView, RequiredAuthorities, RequiredLogin, ResourceMetadata, Rule, SameSite, SetCookies, Token,
+    TokenBuilder, TokenError, TokenKind, TokenPolicy, Verdict, error, keys, session, token,
 };
 
 /// Compiles the programs in the README.

@@ -2,12 +2,14 @@
 
 mod authentication;
 mod authorities;
+mod rules;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use authorities::Alternatives;
 use authorities::Lists;
+use rules::{OwnedRules, StaticRule};
 
 use crate::error::ConfigError;
 use crate::location::Location;
@@ -104,8 +106,8 @@ pub(crate) enum RevocationCheck {
 /// names. If a token's issuer is not accepted, its scopes do not matter either: the token is rejected with
 /// [`InvalidToken::Issuer`](crate::error::InvalidToken::Issuer).
 ///
-/// An extractor without issuers, authorities, `acr_values`, and `max_age` of its own, such as `AccessToken`, also accepts the token that a guard of the
-/// same manager has accepted. All other extractors decide by their own policy alone, and so do guards behind guards. In
+/// An extractor without issuers, authorities, `acr_values`, `max_age`, and rules of its own, such as `AccessToken`, also
+/// accepts the token that a guard of the same manager has accepted. All other extractors decide by their own policy alone, and so do guards behind guards. In
 /// jwt-warp, every extractor is a guard.
 ///
 /// ```
@@ -147,6 +149,7 @@ pub(crate) struct Late {
     pub(crate) revocation: RevocationCheck,
     scopes: &'static [&'static str],
     lists: Lists,
+    rule: StaticRule,
     owned: Option<Arc<Owned>>,
 }
 
@@ -166,6 +169,7 @@ struct Owned {
     groups: Vec<Vec<Box<str>>>,
     acr_values: Vec<Box<str>>,
     issuers: Vec<Box<str>>,
+    rules: OwnedRules,
 }
 
 impl Policy {
@@ -205,7 +209,13 @@ impl Policy {
             issuers: Issuers::Named(&[]),
             own_tokens: true,
             of_extractor: false,
-            late: Late { revocation: RevocationCheck::Store, scopes: &[], lists: Lists::NONE, owned: None },
+            late: Late {
+                revocation: RevocationCheck::Store,
+                scopes: &[],
+                lists: Lists::NONE,
+                rule: StaticRule::NONE,
+                owned: None,
+            },
         }
     }
 
@@ -359,7 +369,10 @@ impl Policy {
     /// Whether the policy of an extractor leaves the question of issuers to a guard. What names and values mean depends
     /// on the issuer.
     pub(crate) fn defers_to_guard(&self) -> bool {
-        self.of_extractor && !self.late.requires_authorities() && !self.requires_authentication()
+        self.of_extractor
+            && !self.late.requires_authorities()
+            && !self.late.has_rules()
+            && !self.requires_authentication()
     }
 
     /// Returns the policy, or an error if no token could ever satisfy it. Use it for policies that depend on data.

@@ -7,9 +7,9 @@ use bytes::Bytes;
 use http::Method;
 use jwt_core::adapter::{
     BoxFuture, Extract, Looked, ReadyOr, Snapshot, Step, Storing, authenticate_by, can_forbid_storing,
-    handler_policy, restrict_storing, storing_of_request,
+    complete_info, handler_policy, restrict_storing, storing_of_request,
 };
-use jwt_core::{JwtManager, Policy};
+use jwt_core::{JwtManager, Policy, RequestInfo};
 use warp::filters::BoxedFilter;
 use warp::host::Authority;
 use warp::path::FullPath;
@@ -133,22 +133,24 @@ pub(crate) fn snapshot() -> impl Filter<Extract = (Snapshot,), Error = Infallibl
         .and(warp::header::headers_cloned())
         // If warp cannot read the authority, the request does not have one.
         .and(warp::host::optional().or(warp::any().map(|| None)).unify())
+        .and(warp::addr::remote())
         .and(warp::ext::optional())
         .and(warp::ext::optional())
         .and(warp::ext::optional())
         .map(
-            |method,
+            |method: Method,
              path: FullPath,
-             query,
+             query: Option<String>,
              headers,
              host: Option<Authority>,
+             peer,
              body,
              unread,
              looked: Option<Looked>| {
                 let memos = looked.map(|looked| looked.memos());
-                Snapshot::new(method, path.as_str(), query, headers)
-                    .with_authority(host.as_ref().map(Authority::as_str))
-                    .with_extensions(body, unread, memos)
+                let info = RequestInfo::new(method.as_str(), path.as_str(), query.as_deref(), headers);
+                let info = complete_info(info, host.as_ref().map(Authority::as_str), body, unread);
+                Snapshot::new(info.with_peer_addr(peer), memos)
             },
         )
 }

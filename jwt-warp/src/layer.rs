@@ -46,12 +46,24 @@ use warp::reply::Response;
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a layer does nothing before it is put around a service"]
-pub struct JwtLayer(JwtManager);
+pub struct JwtLayer {
+    jwt: JwtManager,
+    reads: Option<usize>,
+}
 
 impl JwtLayer {
     /// Creates the layer for guards of this manager.
     pub fn new(jwt: &JwtManager) -> Self {
-        Self(jwt.clone())
+        Self { jwt: jwt.clone(), reads: None }
+    }
+
+    /// Reads all bodies of at most this many bytes, for guards whose [rules](jwt_core::Rule) need the body.
+    ///
+    /// A filter cannot read a body and leave it for the handler, so the layer has to. It does not know the policies of the
+    /// guards, so it reads the bodies of all requests, before their tokens are checked.
+    pub const fn read_bodies(mut self, bytes: usize) -> Self {
+        self.reads = Some(bytes);
+        self
     }
 }
 
@@ -59,14 +71,14 @@ impl<S> Layer<S> for JwtLayer {
     type Service = JwtService<S>;
 
     fn layer(&self, inner: S) -> JwtService<S> {
-        JwtService { jwt: self.0.clone(), inner }
+        JwtService { layer: self.clone(), inner }
     }
 }
 
 /// The service that [`JwtLayer`] creates.
 #[derive(Clone, Debug)]
 pub struct JwtService<S> {
-    jwt: JwtManager,
+    layer: JwtLayer,
     inner: S,
 }
 
@@ -118,12 +130,13 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let Some(limit) = may_want_body(&self.jwt, &request) else {
+        let JwtLayer { jwt, reads } = &self.layer;
+        let Some(limit) = may_want_body(jwt, &request).max(*reads) else {
             let mut request = request.map(|body| LayerBody(Either::Left(body)));
-            look(&self.jwt, &mut request);
+            look(jwt, &mut request);
             return ResponseFuture::direct(self.inner.call(request), convert::identity);
         };
-        let jwt = self.jwt.clone();
+        let jwt = jwt.clone();
         // Only the service that was polled is ready to be called.
         let clone = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, clone);

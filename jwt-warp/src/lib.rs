@@ -6,6 +6,7 @@ mod extract;
 mod guard;
 pub mod guide;
 mod layer;
+mod metadata;
 mod rejected;
 mod renew;
 
@@ -13,6 +14,7 @@ pub use auth::{Auth, LoggedIn, LoggedOut, Refreshed, auth};
 pub use extract::{AccessToken, AnyToken, CurrentUser, FreshToken, OptionalToken, RefreshToken, TokenFor};
 pub use guard::{guard, guard_with};
 pub use layer::{JwtLayer, JwtService, LayerBody};
+pub use metadata::resource_metadata;
 pub use rejected::{Rejected, with_cookies};
 pub use renew::{Renew, RenewService, renew};
 
@@ -24,9 +26,9 @@ pub use jwt_core::{
     Algorithm, Authenticated, Authorities, AuthorityClaim, BearerHandlers, BoxError, Checked, Config,
     ConfigError, CookieScope, EncodeError, ErrorHandlers, ErrorKind, ErrorResponse, Exchange, Extract,
     FlaskHandlers, IntoAnswer, IntoStatus, IntoVerdict, Issuer, IssuerKeys, JwtManager, JwtManagerBuilder,
-    KeyMismatch, KeySource, Location, Login, NoStore, Policy, ProblemHandlers, Refusal, RequestView,
-    RequiredAuthorities, RequiredLogin, SameSite, SetCookies, Token, TokenBuilder, TokenError, TokenKind,
-    TokenPolicy, error, keys, session, token,
+    KeyMismatch, KeySource, Location, Login, NoStore, Policy, ProblemHandlers, Refusal, RequestInfo,
+    RequestView, RequiredAuthorities, RequiredLogin, ResourceMetadata, Rule, SameSite, SetCookies, Token,
+    TokenBuilder, TokenError, TokenKind, TokenPolicy, Verdict, error, keys, session, token,
 };
 
 /// Compiles the programs in the README.

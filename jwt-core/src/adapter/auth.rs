@@ -9,7 +9,7 @@ use crate::error::{CookieError, InvalidToken};
 use crate::location::Location;
 use crate::manager::{Exchange, JwtManager, Login, Respond, State};
 use crate::policy::Policy;
-use crate::request::{Found, Snapshot};
+use crate::request::{Found, RequestView as _, Snapshot};
 use crate::response::issued::Answer;
 use crate::session::{SessionError, TokenPair};
 use crate::token::{IntoIdentity, Token, TokenError};
@@ -57,13 +57,14 @@ impl Auth {
     /// are searched.
     pub fn rotate<T, E>(&self) -> Exchange<'_, InResponse<'_, T, E>> {
         let policy = Policy::refresh();
-        Exchange::new(&self.jwt, self.presented(&policy), InResponse::new(self, EXCHANGE))
+        let presented = self.presented(&policy);
+        Exchange::new(&self.jwt, presented, InResponse::new(self, EXCHANGE)).in_request(self.request.info())
     }
 
     /// Exchanges a refresh token that the application read from the request itself.
     pub fn rotate_token<T, E>(&self, token: &str) -> Exchange<'_, InResponse<'_, T, E>> {
         let presented = self.jwt.find_in_text(token, &Policy::refresh());
-        Exchange::new(&self.jwt, presented, InResponse::new(self, EXCHANGE))
+        Exchange::new(&self.jwt, presented, InResponse::new(self, EXCHANGE)).in_request(self.request.info())
     }
 
     /// Ends the session of the request's token, which can be of any kind and may have expired, and removes the cookies.

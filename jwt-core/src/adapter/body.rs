@@ -1,7 +1,8 @@
 use super::{Step, authenticate};
 use crate::manager::JwtManager;
 use crate::policy::Policy;
-use crate::request::RequestView;
+use crate::request::{Memo, RequestView};
+use crate::token::TokenError;
 
 /// Returns whether a guard with this policy must read the body before [`authenticate`](super::authenticate), and the
 /// most bytes to read. The guard stores the body as a [`BufferedBody`](super::BufferedBody).
@@ -26,20 +27,62 @@ pub fn wants_body(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> 
 pub enum Begin {
     /// The check has begun.
     Step(Step),
-    /// The guard must read the body first, with [`read_body`](super::read_body), leave the outcome in the request's
-    /// extensions, and call [`authenticate`].
+    /// The guard must finish `first` and leave its memo, if there is one, in the request's extensions. Then it must read
+    /// the body, with [`read_body`](super::read_body), leave the outcome in the extensions as well, and call
+    /// [`authenticate`].
     ReadBody {
+        /// What is checked before the body is read.
+        first: First,
         /// The most bytes to read.
         limit: usize,
     },
 }
 
+/// The checks before a guard reads a body.
+#[derive(Debug)]
+#[must_use = "the body must not be read before finish()"]
+pub struct First(Option<Step>);
+
+impl First {
+    /// Finishes the checks. Returns the memo that the guard leaves in the request.
+    ///
+    /// # Errors
+    ///
+    /// Returns why the request is rejected.
+    pub async fn finish(self) -> Result<Option<Memo>, TokenError> {
+        let Some(step) = self.0 else { return Ok(None) };
+        let authenticated = step.finish().await?;
+        Ok(authenticated.found.map(|found| Memo::unguarded(authenticated.manager, found)))
+    }
+}
+
 /// Checks a request in a guard, unless the guard [must read the body](wants_body) first.
 #[inline(always)]
 pub fn begin(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> Begin {
-    match wants_body(jwt, view, policy) {
-        None => Begin::Step(authenticate(jwt, view, policy)),
-        Some(limit) => Begin::ReadBody { limit },
+    let for_rules = if policy.late.has_rules() { for_rules(view, policy) } else { None };
+    match (wants_body(jwt, view, policy), for_rules) {
+        (None, None) => Begin::Step(authenticate(jwt, view, policy)),
+        (None, Some(limit)) => after_token(jwt, view, policy, limit),
+        (Some(limit), for_rules) => {
+            Begin::ReadBody { first: First(None), limit: for_rules.map_or(limit, |other| limit.max(other)) }
+        }
+    }
+}
+
+/// The most bytes of the body that rules need, unless it has been read already.
+fn for_rules(view: &dyn RequestView, policy: &Policy) -> Option<usize> {
+    let is_read = view.body().is_some() || view.unread_body().is_some();
+    policy.late.body_limit().filter(|_| !is_read)
+}
+
+/// Only a client with a valid token makes the guard read a body for a rule.
+#[inline(never)]
+fn after_token(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy, limit: usize) -> Begin {
+    match authenticate(jwt, view, &policy.before_body()) {
+        Step::Ready(Err(error)) => Begin::Step(Step::rejected(error)),
+        // Without a token, rules are not called.
+        Step::Ready(Ok(passed)) if passed.token().is_none() => Begin::Step(Step::Ready(Ok(passed))),
+        first => Begin::ReadBody { first: First(Some(first)), limit },
     }
 }
 

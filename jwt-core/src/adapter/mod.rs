@@ -3,7 +3,7 @@
 //! An adapter implements [`RequestView`] for its framework's request type and provides three things:
 //!
 //! - A **guard** calls [`begin`] before the handler. If the result is [`Begin::ReadBody`], the guard first calls
-//!   [`read_body`], leaves the [`BufferedBody`] or the [`UnreadBody`] in the request's extensions, and calls
+//!   finishes the [`First`] checks, calls [`read_body`], leaves the [`BufferedBody`] or the [`UnreadBody`] in the request's extensions, and calls
 //!   [`authenticate`]. A guard that lets a request through leaves
 //!   [`Authenticated::memo`](crate::Authenticated::memo) in the extensions, in [`Memos`]. With the memo, extractors
 //!   behind the guard do not verify the signature or call the store and the user loader again. A framework whose state
@@ -40,6 +40,7 @@ mod declare;
 mod extract;
 mod future;
 mod looked;
+mod metadata;
 mod no_store;
 mod read;
 mod rejected;
@@ -48,10 +49,11 @@ mod sign;
 mod step;
 
 pub use auth::{Auth, InResponse, Issued};
-pub use body::{Begin, begin, may_want_body, wants_body};
+pub use body::{Begin, First, begin, may_want_body, wants_body};
 pub use extract::{Extract, TokenPolicy, extracted, handler_policy, policy_of};
 pub use future::{BoxFuture, LocalBoxFuture, ReadyOr, ResponseFuture};
 pub use looked::Looked;
+pub use metadata::metadata_of;
 pub use no_store::{
     Storing, can_forbid_storing, forbid_storing, restrict_storing, storing, storing_of_request,
 };
@@ -62,5 +64,7 @@ pub use sign::sign_raw;
 pub use step::{Pending, Step, authenticate, authenticate_by, peek};
 
 pub use crate::manager::{Respond, manager_id};
-pub use crate::request::{BufferedBody, ManagerId, Memo, Memos, RequestView, Snapshot, UnreadBody};
+pub use crate::request::{
+    BufferedBody, ManagerId, Memo, Memos, RequestView, Snapshot, UnreadBody, complete_info,
+};
 pub use crate::response::issued::Answer;

@@ -20,7 +20,7 @@ pub fn refuse(
     view: &dyn RequestView,
     policy: &Policy,
 ) -> Response<Bytes> {
-    jwt.respond_to(error, view, policy.asks_for_refresh())
+    jwt.respond(error, view, policy)
 }
 
 /// A request that was rejected, or for which no token could be issued, with its response. Each adapter declares a
@@ -37,23 +37,29 @@ impl Rejection {
     /// Creates the response of a manager's handlers to this error.
     #[must_use]
     pub fn new(jwt: &JwtManager, error: impl Into<SessionError>, view: &dyn RequestView) -> Self {
-        Self::of(jwt, error.into(), view, false)
+        Self::of(jwt, error.into(), view, None, false)
     }
 
     /// Creates the response to a request that does not satisfy a policy.
     #[must_use]
     pub fn under(jwt: &JwtManager, error: TokenError, view: &dyn RequestView, policy: &Policy) -> Self {
-        Self::of(jwt, error.into(), view, policy.asks_for_refresh())
+        Self::of(jwt, error.into(), view, Some(policy), policy.asks_for_refresh())
     }
 
     /// Creates the response to an exchange that failed.
     pub(super) fn of_exchange(jwt: &JwtManager, error: SessionError, view: &dyn RequestView) -> Self {
-        Self::of(jwt, error, view, true)
+        Self::of(jwt, error, view, None, true)
     }
 
-    fn of(jwt: &JwtManager, error: SessionError, view: &dyn RequestView, exchanges: bool) -> Self {
+    fn of(
+        jwt: &JwtManager,
+        error: SessionError,
+        view: &dyn RequestView,
+        policy: Option<&Policy>,
+        exchanges: bool,
+    ) -> Self {
         let response = match &error {
-            SessionError::Rejected(error) => jwt.respond_to(error, view, exchanges),
+            SessionError::Rejected(error) => jwt.respond_to(error, view, policy, exchanges),
             SessionError::NotIssued(error) => error.response(),
             SessionError::Cookie(error) => error.response(),
         };

@@ -9,6 +9,7 @@ use crate::location::Location;
 use crate::manager::{JwtManager, State, auth_time, exchanged_at};
 use crate::policy::Policy;
 use crate::request::{Found, RequestView};
+use crate::rule::RequestInfo;
 use crate::session::{SessionError, SessionState, TokenRef, TouchRequest};
 use crate::token::{Fresh, InSession, Moment, Token, TokenBuilder, TokenError, TokenKind, random_uuid};
 
@@ -16,6 +17,8 @@ use crate::token::{Fresh, InSession, Moment, Token, TokenBuilder, TokenError, To
 pub struct Renewal {
     jwt: JwtManager,
     found: Found,
+    /// For the rule of the manager.
+    request: Option<RequestInfo>,
 }
 
 impl Renewal {
@@ -38,7 +41,8 @@ impl Renewal {
             && can_be_used
             && is_near
             && last_end(jwt, token).is_none_or(|last_end| last_end > old_end);
-        goes_on.then(|| Self { jwt: jwt.clone(), found })
+        let request = || jwt.has_verification_rule().then(|| view.info());
+        goes_on.then(|| Self { jwt: jwt.clone(), found, request: request() })
     }
 
     /// Returns whether a `Set-Cookie` field of the response sets or removes the cookie of access tokens. If so, the
@@ -90,11 +94,11 @@ impl Renewal {
     }
 
     async fn renewed(self, keep: &[&str]) -> Result<Vec<HeaderValue>, SessionError> {
-        let Self { jwt, mut found } = self;
+        let Self { jwt, mut found, request } = self;
         let store = jwt.session_store()?;
         let sessions = jwt.session_rules();
         jwt.ask_blocklist(&found.token).await?;
-        jwt.ask_application(&mut found, &Policy::access().late).await?;
+        jwt.ask_application(&mut found, &Policy::access().late, request.as_ref()).await?;
         let token = &found.token;
         let (Some(session), Some(started_at), Some(old_end)) =
             (token.session(), auth_time(token), token.expires_at())

@@ -29,7 +29,7 @@ use super::rule::is_scope;
 /// # let request = http::Request::builder().header("authorization", format!("Bearer {token}")).body(())?;
 /// # let policy = Policy::access().authorities(&["role:staff"]).any_authority(&["orders:write", "orders:admin"]);
 /// # let Err(error) = jwt.complete_now(jwt.check(&request, &policy)?).expect("no store") else { panic!() };
-/// # let response = jwt.respond(&error, &request);
+/// # let response = jwt.respond(&error, &request, &policy);
 /// # assert_eq!(response.body(), r#"{"required":[["role:staff"],["orders:write","orders:admin"]]}"#);
 /// # Ok(())
 /// # }

@@ -119,7 +119,7 @@ const fn contains(names: &[&str], name: &str) -> bool {
 }
 
 /// `==` is not `const`.
-const fn are_equal(one: &[u8], other: &[u8]) -> bool {
+pub(crate) const fn are_equal(one: &[u8], other: &[u8]) -> bool {
     if one.len() != other.len() {
         return false;
     }

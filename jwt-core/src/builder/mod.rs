@@ -11,10 +11,12 @@ use crate::authority::{Grants, Matcher};
 use crate::config::KeyInput;
 use crate::issuer::{Issuer, Issuers};
 use crate::keys::{Backend, KeyRing, LoadedKey, Secret, SigningKey, VerifyingKey};
-use crate::manager::{IntoAnswer, IntoVerdict, Loaders, Runtime, UserLoader, boxed};
+use crate::manager::{IntoAnswer, Loaders, Runtime, UserLoader, boxed};
+use crate::response::ResourceMetadata;
+use crate::rule::{IntoVerdict, Rule};
 use crate::session::{Revocation, SessionEvents, Sessions, Store};
 use crate::token::{UnverifiedToken, members_of};
-use crate::{Config, ConfigError, ErrorHandlers, FlaskHandlers, JwtManager, Token};
+use crate::{BearerHandlers, Config, ConfigError, ErrorHandlers, FlaskHandlers, JwtManager, Token};
 
 /// Builds a [`JwtManager`] from a configuration, keys, a store, and loaders. The setters never fail;
 /// [`build`](Self::build) returns the first error.
@@ -39,7 +41,8 @@ pub struct JwtManagerBuilder {
     backend: Backend,
     issuers: Vec<Issuer>,
     without_own_keys: bool,
-    handlers: Arc<dyn ErrorHandlers>,
+    /// `None` means the default ones.
+    handlers: Option<Arc<dyn ErrorHandlers>>,
     clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
     loaders: Loaders,
     matcher: Option<Box<Matcher>>,
@@ -62,7 +65,7 @@ impl JwtManagerBuilder {
             backend: Backend::default(),
             issuers: Vec::new(),
             without_own_keys: false,
-            handlers: Arc::new(FlaskHandlers),
+            handlers: None,
             clock: Arc::new(SystemTime::now),
             loaders: Loaders::default(),
             matcher: None,
@@ -129,9 +132,10 @@ impl JwtManagerBuilder {
         self
     }
 
-    /// Sets the handlers that decide what a client sees when its token is rejected. Default: [`FlaskHandlers`].
+    /// Sets the handlers that decide what a client sees when its token is rejected. Default: [`FlaskHandlers`], or
+    /// [`BearerHandlers`] for a protected [resource](Config::resource).
     pub fn error_handlers(mut self, handlers: impl ErrorHandlers) -> Self {
-        self.handlers = Arc::new(handlers);
+        self.handlers = Some(Arc::new(handlers));
         self
     }
 
@@ -300,6 +304,31 @@ impl JwtManagerBuilder {
         self
     }
 
+    /// Sets a rule that every token has to satisfy, in addition to the
+    /// [verification loader](Self::token_verification_loader). It sees the request as well. A token that it
+    /// denies is rejected with [`TokenError::VerificationFailed`](crate::TokenError::VerificationFailed).
+    ///
+    /// ```
+    /// use jwt_core::{Config, JwtManager, RequestInfo, Token};
+    ///
+    /// # let secret = &jwt_core::keys::Secret::generate()?;
+    /// let jwt = JwtManager::builder(Config::default())
+    ///     .secret(secret)
+    ///     .token_verification_rule(|token: &Token, request: &RequestInfo| {
+    ///         // The network in which the token was issued.
+    ///         token.claim("net").as_deref() == request.header("x-network").map(Into::into).as_ref()
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), jwt_core::ConfigError>(())
+    /// ```
+    ///
+    /// A token that did not come in a request cannot be checked without one: pass it to
+    /// [`verify_in`](JwtManager::verify_in). The rule does not receive the body.
+    pub fn token_verification_rule(mut self, rule: impl Rule) -> Self {
+        self.loaders.rule = Some(Box::new(rule));
+        self
+    }
+
     /// Sets the loader of the user for `CurrentUser<U>`. It returns `Some`, `None` if the user does not exist (401 by
     /// default), or a `Result` of either. An error becomes a 503.
     ///
@@ -404,8 +433,12 @@ impl JwtManagerBuilder {
         }
         let issue = config.issue_rules(sessions);
         let mut issuers = Issuers::default();
+        let resource_uri = config.resource_uri();
+        let names: Vec<Box<str>> = self.issuers.iter().map(|issuer| issuer.name().into()).collect();
+        let document = config.resource_document(&names)?;
         for issuer in self.issuers {
-            issuers.add(Arc::new(issuer.compile(&rules, self.backend)?), &rules, &issue)?;
+            let issuer = issuer.compile(&rules, resource_uri.clone(), self.backend)?;
+            issuers.add(Arc::new(issuer), &rules, &issue)?;
         }
         let has_own_keys = self.loaders.verifying_key.is_some() || !keys.verifying().is_empty();
         if self.loaders.user.is_some() && !has_own_keys {
@@ -422,6 +455,11 @@ impl JwtManagerBuilder {
                  call user_lookup_loader_for_any_issuer() for issuers that are added later",
             ));
         }
+        let handlers = self.handlers.unwrap_or_else(|| match &document {
+            // OAuth clients do not know the statuses of flask-jwt-extended.
+            Some(_) => Arc::new(BearerHandlers),
+            None => Arc::new(FlaskHandlers),
+        });
         let runtime = Runtime {
             key_rules,
             rules,
@@ -432,7 +470,9 @@ impl JwtManagerBuilder {
             cookies: config.cookie_rules(),
             locator: config.locator()?,
             answers: config.answer_rules(),
-            handlers: self.handlers,
+            handlers,
+            resource: document.map(ResourceMetadata::new),
+            resource_uri,
             clock: self.clock,
             loaders: self.loaders,
             store: self.store,

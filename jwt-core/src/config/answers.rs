@@ -14,11 +14,17 @@ pub(crate) struct Options {
     pub(super) error_message_key: String,
     pub(super) realm: Option<String>,
     pub(super) no_store: NoStore,
+    pub(super) error_code_if_missing: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { error_message_key: "msg".into(), realm: None, no_store: NoStore::CookieAndQuery }
+        Self {
+            error_message_key: "msg".into(),
+            realm: None,
+            no_store: NoStore::CookieAndQuery,
+            error_code_if_missing: false,
+        }
     }
 }
 
@@ -34,6 +40,16 @@ impl Config {
     /// printable ASCII characters.
     pub fn realm(mut self, realm: impl Into<String>) -> Self {
         self.answers.realm = Some(realm.into());
+        self
+    }
+
+    /// Sets whether the challenge for a request without a token has `error="invalid_token"`. Default: no, because such a
+    /// request should not get an error code (RFC 6750, 3.1).
+    ///
+    /// Clients of the Model Context Protocol do not need it: those of the official Rust and TypeScript SDKs begin their
+    /// login with any 401. Turn it on for a client that looks for the error code.
+    pub const fn error_code_if_missing(mut self, present: bool) -> Self {
+        self.answers.error_code_if_missing = present;
         self
     }
 
@@ -67,6 +83,7 @@ pub(super) const GROUP: Group = Group {
             }),
         ),
         own("no_store", Setter::NoStore(Config::no_store)),
+        own("error_code_if_missing", Setter::Flag(Config::error_code_if_missing)),
     ],
     flask: |config| config.no_store(NoStore::Never),
     check,
@@ -102,10 +119,13 @@ pub(crate) struct AnswerRules {
     pub(crate) no_store: NoStore,
     /// The scheme of the challenges.
     pub(crate) scheme: Box<str>,
+    pub(crate) error_code_if_missing: bool,
+    /// The address of the metadata of the protected resource.
+    pub(crate) metadata_url: Option<Box<str>>,
 }
 
 pub(super) fn compile(config: &Config) -> AnswerRules {
-    let Config { answers, claims, headers, cookies, locations, .. } = config;
+    let Config { answers, claims, headers, cookies, locations, resource, .. } = config;
     AnswerRules {
         message_key: answers.error_message_key.as_str().into(),
         identity_claim: claims.identity_claim.as_str().into(),
@@ -118,6 +138,8 @@ pub(super) fn compile(config: &Config) -> AnswerRules {
         realm: answers.realm.as_deref().map(Into::into),
         no_store: answers.no_store,
         scheme: scheme(headers.first_type()).into(),
+        error_code_if_missing: answers.error_code_if_missing,
+        metadata_url: resource.metadata_address().map(|(_, url)| url.into()),
     }
 }
 

@@ -17,6 +17,7 @@ mod locations;
 mod names;
 mod no_store;
 mod parties;
+mod resource;
 mod same_site;
 mod sessions;
 mod setter;
@@ -32,6 +33,7 @@ pub(crate) use csrf::{CsrfMethods, CsrfRule, OriginRule};
 pub(crate) use headers::HeaderRule;
 pub(crate) use keys::{KeyInput, KeyRules};
 pub(crate) use locations::{JsonRule, Locator, QueryRule};
+pub(crate) use resource::Document;
 
 use std::time::Duration;
 
@@ -151,6 +153,7 @@ pub struct Config {
     lifetimes: lifetimes::Options,
     locations: locations::Options,
     parties: parties::Options,
+    resource: resource::Options,
     sessions: sessions::Options,
 }
 
@@ -240,7 +243,7 @@ impl Config {
             sessions,
             claims: self.claims.rules(self.authorities.mapping()),
             leeways: self.lifetimes.leeways(),
-            parties: self.parties.rules(),
+            parties: self.parties.rules(self.resource.uri()),
         }
     }
 
@@ -253,7 +256,7 @@ impl Config {
             csrf_per_session: self.csrf.csrf_per_session,
             claims: self.claims.issue_rules(),
             lifetimes: self.lifetimes.lifetimes(),
-            parties: self.parties.issue_rules(),
+            parties: self.parties.issue_rules(self.resource.uri()),
             authorities: self.authorities.mapping(),
         }
     }

@@ -5,7 +5,7 @@ use super::group::{Group, flask, own, same};
 use super::setter::Setter::{OneOrMore, Text, TextOrNone};
 use crate::Config;
 use crate::error::ConfigError;
-use crate::token::{IssuerName, Issuing, PartyRules};
+use crate::token::{IssuerName, Issuing, PartyRules, ResourceUri};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Options {
@@ -145,20 +145,27 @@ impl Options {
         self.encode_issuer.as_ref().or_else(accepted).map_or("", |name| name)
     }
 
-    pub(super) fn rules(&self) -> PartyRules {
+    pub(super) fn rules(&self, resource: Option<ResourceUri>) -> PartyRules {
+        let (audiences, resource) =
+            PartyRules::audiences(self.decode_audience.as_deref().map(super::boxes), resource);
         PartyRules {
             issuers: self
                 .decode_issuer
                 .as_deref()
                 .map(|names| names.iter().map(|name| IssuerName::exact(name)).collect()),
-            audiences: self.decode_audience.as_deref().map(super::boxes),
+            audiences,
+            resource,
             subjects_of: Some(self.subjects_of().into()),
         }
     }
 
-    pub(super) fn issue_rules(&self) -> Issuing {
+    pub(super) fn issue_rules(&self, resource: Option<ResourceUri>) -> Issuing {
+        let mut audience = super::boxes(&self.encode_audience);
+        if let (true, Some(resource)) = (audience.is_empty(), resource) {
+            audience.push(resource.as_str().into());
+        }
         Issuing {
-            audience: super::boxes(&self.encode_audience),
+            audience,
             issuer: self.encode_issuer.as_deref().map(Into::into),
             subjects_of: self.subjects_of().into(),
         }

@@ -27,6 +27,8 @@ pub enum ErrorKind {
     CsrfError,
     /// Handled by [`expired_token`](crate::ErrorHandlers::expired_token).
     ExpiredToken,
+    /// Handled by [`forbidden`](crate::ErrorHandlers::forbidden).
+    Forbidden,
     /// Handled by [`insufficient_scope`](crate::ErrorHandlers::insufficient_scope).
     InsufficientScope,
     /// Handled by [`insufficient_user_authentication`](crate::ErrorHandlers::insufficient_user_authentication).
@@ -63,6 +65,7 @@ impl ErrorKind {
         match self {
             Self::CsrfError => "csrf_error",
             Self::ExpiredToken => "expired_token",
+            Self::Forbidden => "forbidden",
             Self::InsufficientScope => "insufficient_scope",
             Self::InsufficientUserAuthentication => "insufficient_user_authentication",
             Self::InvalidRequest => "invalid_request",

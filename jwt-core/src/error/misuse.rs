@@ -38,6 +38,15 @@ pub enum Misuse {
     /// The application uses sessions, but the manager was built without a session store.
     #[error("sessions need a store: call JwtManagerBuilder::session_store")]
     NoSessionStore,
+    /// A rule needs the request, but the token did not come in one.
+    #[error("a rule needs the request: call JwtManager::verify_in instead of verify")]
+    NoRequest,
+    /// A rule needs the body, but no guard has read it.
+    #[error(
+        "a rule reads the body, but nothing has read it: put a guard with this policy in front of the route (in warp, a \
+         JwtLayer with read_bodies() around the service)"
+    )]
+    RuleWithoutBody,
     /// The application revokes tokens, but the manager was built without a revocation store.
     #[error("revoking needs a store: call JwtManagerBuilder::revocation_store or session_store")]
     NoStore,

@@ -60,9 +60,12 @@ pub enum CsrfError {
 #[non_exhaustive]
 pub enum InvalidRequest {
     /// The body is larger than [`Config::buffered_body`](crate::Config::buffered_body) allows, and it might contain a
-    /// token or a CSRF value (RFC 9110, 15.5.14).
+    /// token or a CSRF value, or it is larger than a rule [permits](crate::Rule::body_limit) (RFC 9110, 15.5.14).
     #[error("request body is too large")]
     BodyTooLarge,
+    /// A [`Rule`](crate::Rule) of the application could not read the request.
+    #[error("request is malformed")]
+    Malformed,
     /// The body could not be read to the end.
     #[error("request body could not be read")]
     BodyUnreadable,

@@ -3,21 +3,32 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::Issuer;
 use super::source::Keys;
 use super::trusted::TrustedIssuer;
+use super::{Issuer, IssuerKind};
 use crate::ConfigError;
 use crate::authority::Mapping;
 use crate::config::cannot_be_identity_claim;
 use crate::keys::Backend;
 use crate::token::{
     ClaimRules, Condition, IdentityRule, IssuerName, KindRule, MOST_CONDITIONS, MOST_IDENTITY_CLAIMS,
-    PartyRules, Rules, Typ, has_braces,
+    PartyRules, ResourceUri, Rules, Typ, has_braces,
 };
 
 impl Issuer {
     /// Combines the rules of the configuration with those of this issuer.
-    pub(crate) fn compile(mut self, own: &Rules, backend: Backend) -> Result<TrustedIssuer, ConfigError> {
+    pub(crate) fn compile(
+        mut self,
+        own: &Rules,
+        resource: Option<ResourceUri>,
+        backend: Backend,
+    ) -> Result<TrustedIssuer, ConfigError> {
+        // The audiences of an ID token are clients.
+        let is_for_clients = self.kinds.iter().any(|kind| matches!(kind, IssuerKind::IdToken));
+        if let (true, Some(resource)) = (self.audiences.is_empty() && !is_for_clients, &resource) {
+            self.audiences.push(resource.as_str().into());
+        }
+
         if self.name.is_empty() {
             return Err(ConfigError::invalid(
                 "Issuer::new",
@@ -75,6 +86,8 @@ impl Issuer {
                 "must include an algorithm of the issuer's keys: remove the call, or pass other keys",
             ));
         }
+        let (audiences, resource) =
+            PartyRules::audiences((!self.audiences.is_empty()).then_some(self.audiences), resource);
         let rules = Rules {
             max_token_bytes: own.max_token_bytes,
             trusted: Some((*self.name).into()),
@@ -100,11 +113,7 @@ impl Issuer {
                 authorities,
             },
             leeways: own.leeways,
-            parties: PartyRules {
-                issuers: Some(vec![name.clone()]),
-                audiences: (!self.audiences.is_empty()).then_some(self.audiences),
-                subjects_of: None,
-            },
+            parties: PartyRules { issuers: Some(vec![name.clone()]), audiences, resource, subjects_of: None },
         };
         let keys = match self.keys.0 {
             Keys::Fixed(keys) => Keys::Fixed(Arc::new(keys.prepared_by(backend)?)),

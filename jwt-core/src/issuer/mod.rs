@@ -157,6 +157,11 @@ impl Issuer {
         Self { tenants: Some(Arc::new(is_ours)), ..Self::with(template.into(), keys.into()) }
     }
 
+    /// The name, or the template.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     fn with(name: Box<str>, keys: IssuerKeys) -> Self {
         Self {
             name,

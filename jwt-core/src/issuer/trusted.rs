@@ -40,6 +40,11 @@ impl Issuers {
             || self.templates.iter().any(|issuer| *issuer.shown == *name || issuer.name.matches(name))
     }
 
+    /// Whether an authority has the prefix of a claim of any issuer.
+    pub(crate) fn have_prefix(&self, authority: &str) -> bool {
+        self.named.values().chain(&self.templates).any(|issuer| issuer.rules.has_prefix(authority))
+    }
+
     /// Adds an issuer to a manager with these rules for its own tokens.
     pub(crate) fn add(
         &mut self,

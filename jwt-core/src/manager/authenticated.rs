@@ -8,6 +8,7 @@ use crate::error::Misuse;
 use crate::issuer::TrustedIssuer;
 use crate::policy::Late;
 use crate::request::{Found, ManagerId, Memo, MemoInner};
+use crate::rule::RequestInfo;
 use crate::token::TokenError;
 use crate::{Location, Policy, Token};
 
@@ -20,6 +21,8 @@ use crate::{Location, Policy, Token};
 pub struct Checked {
     pub(crate) manager: ManagerId,
     pub(crate) late: Late,
+    /// For rules. `None` if there are none, or if the token did not come in a request.
+    pub(crate) request: Option<RequestInfo>,
     pub(crate) state: State,
 }
 

@@ -1,14 +1,13 @@
 //! Stages 7 to 9, which may need I/O. Authorities do not, but a token that lacks one can also be revoked, and that is the
 //! answer then.
 
-use std::cell::LazyCell;
 use std::future::Future;
 
 use super::authenticated::{Authenticated, Checked, State};
-use crate::authority::{Authorities, RequiredAuthorities};
 use crate::error::Misuse;
-use crate::policy::{Alternatives, Late, RevocationCheck};
+use crate::policy::{Late, RevocationCheck};
 use crate::request::Found;
+use crate::rule::RequestInfo;
 use crate::token::TokenError;
 use crate::{JwtManager, Token};
 
@@ -45,6 +44,7 @@ impl JwtManager {
                 self.asks_store(&checked.late, found)
                     || self.asks_blocklist(&checked.late, found)
                     || loaders.verified.is_some()
+                    || self.has_rules(&checked.late)
                     || self.asks_user(found)
             }
         };
@@ -52,7 +52,7 @@ impl JwtManager {
             State::Ready(found) if !asks && checked.manager == self.id() => {
                 let permitted = found
                     .as_ref()
-                    .map_or(Ok(()), |found| self.check_authorities(&found.token, &checked.late));
+                    .map_or(Ok(()), |found| self.check_authorities(&found.token, &checked.late, &[]));
                 Ok(permitted.map(|()| self.authenticated(found)))
             }
             state => Err(Checked { state, ..checked }),
@@ -75,7 +75,7 @@ impl JwtManager {
     }
 
     pub(super) async fn ask(&self, checked: Checked) -> Result<Authenticated, TokenError> {
-        let Checked { manager, late, state } = checked;
+        let Checked { manager, late, request, state } = checked;
         if manager != self.id() {
             return Err(Misuse::ForeignManager.into());
         }
@@ -91,7 +91,7 @@ impl JwtManager {
             self.ask_blocklist(&found.token).await?;
         }
         found.provenance.revocation = found.provenance.revocation.max(late.revocation);
-        self.ask_application(&mut found, &late).await?;
+        self.ask_application(&mut found, &late, request.as_ref()).await?;
         Ok(self.authenticated(Some(found)))
     }
 
@@ -104,9 +104,18 @@ impl JwtManager {
     }
 
     /// Stages 8 and 9.
-    pub(crate) async fn ask_application(&self, found: &mut Found, late: &Late) -> Result<(), TokenError> {
+    pub(crate) async fn ask_application(
+        &self,
+        found: &mut Found,
+        late: &Late,
+        request: Option<&RequestInfo>,
+    ) -> Result<(), TokenError> {
         let loaders = &self.0.runtime.loaders;
-        self.check_authorities(&found.token, late)?;
+        if self.has_rules(late) {
+            self.ask_rules(&found.token, late, request).await?;
+        } else {
+            self.check_authorities(&found.token, late, &[])?;
+        }
         if let Some(verified) = &loaders.verified
             && !verified(found.token.clone()).await?
         {
@@ -121,49 +130,4 @@ impl JwtManager {
         }
         Ok(())
     }
-
-    /// The first half of stage 8.
-    #[inline]
-    fn check_authorities(&self, token: &Token, late: &Late) -> Result<(), TokenError> {
-        if late.requires_authorities() { self.check_required_authorities(token, late) } else { Ok(()) }
-    }
-
-    #[inline(never)]
-    fn check_required_authorities(&self, token: &Token, late: &Late) -> Result<(), TokenError> {
-        // Most policies require scopes alone, and most tokens have them in one text.
-        if let (Some(scopes), Some(held)) = (late.scopes_alone(), token.plain_scopes())
-            && scopes.iter().all(|scope| is_word_of(held, scope))
-        {
-            return Ok(());
-        }
-        let held = match token.default_scopes() {
-            // All other authorities only add to what a token may do.
-            Some(scopes) if self.permits(token, &scopes, late) => return Ok(()),
-            Some(scopes) => token.with_others(scopes),
-            None => token.authorities(),
-        };
-        if self.permits(token, &held, late) {
-            return Ok(());
-        }
-        let groups = late.groups().map(|group| (group.to_vec(), group.are_scopes()));
-        let required = RequiredAuthorities::new(groups, |name| token.has_prefix(name));
-        Err(TokenError::InsufficientScope { token: token.clone(), required })
-    }
-
-    /// Whether a token that holds these authorities has one of each group.
-    fn permits(&self, token: &Token, held: &Authorities<'_>, late: &Late) -> bool {
-        let holder = self.0.runtime.grants.holder(held);
-        let claim = LazyCell::new(|| token.scope_claim());
-        late.groups().all(|group| match group {
-            Alternatives::Scope(name) => {
-                claim.has(name) || (!token.has_prefix(name) && (holder.has(name) || holder.includes(name)))
-            }
-            group => group.into_iter().any(|name| holder.has(name) || holder.includes(name)),
-        })
-    }
-}
-
-/// Whether a text contains a word between spaces.
-fn is_word_of(text: &str, word: &str) -> bool {
-    !word.is_empty() && text.as_bytes().split(|byte| *byte == b' ').any(|one| one == word.as_bytes())
 }

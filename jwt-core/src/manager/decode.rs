@@ -2,6 +2,7 @@ use super::find::Verified;
 use super::{Authenticated, JwtManager};
 use crate::error::InvalidToken;
 use crate::policy::Policy;
+use crate::rule::RequestInfo;
 use crate::token::{Source, Token, TokenError, UnverifiedToken};
 use crate::wire::Compact;
 
@@ -47,10 +48,44 @@ impl JwtManager {
     /// # Errors
     ///
     /// Returns the same errors as checking a request, except [`TokenError::Missing`] and [`TokenError::Csrf`]. An empty
-    /// string is [`TokenError::Invalid`].
+    /// string is [`TokenError::Invalid`]. With a [`Rule`](crate::Rule), the error is
+    /// [`Misuse::NoRequest`](crate::error::Misuse::NoRequest): use [`verify_in`](Self::verify_in).
     pub async fn verify(&self, token: &str, policy: &Policy) -> Result<Authenticated, TokenError> {
         let state = self.find_in_text(token, policy)?;
-        self.ask(self.checked(policy, state)).await
+        self.ask(self.checked(policy, state, None)).await
+    }
+
+    /// Does the same as [`verify`](Self::verify) for a token that belongs to a request, such as that of a WebSocket's
+    /// handshake, so that [rules](crate::Rule) can see the request.
+    ///
+    /// ```
+    /// use jwt_core::{JwtManager, Policy, RequestInfo, Token, TokenError};
+    ///
+    /// fn is_of_room(token: &Token, request: &RequestInfo) -> bool {
+    ///     token.claim("room").is_some_and(|room| request.path().strip_prefix("/rooms/") == room.as_str())
+    /// }
+    ///
+    /// async fn on_first_message(
+    ///     jwt: &JwtManager,
+    ///     handshake: &RequestInfo,
+    ///     message: &str,
+    /// ) -> Result<Token, TokenError> {
+    ///     let policy = Policy::access().rule(&is_of_room);
+    ///     jwt.verify_in(message, &policy, handshake).await?.into_token()
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns the same errors as `verify`.
+    pub async fn verify_in(
+        &self,
+        token: &str,
+        policy: &Policy,
+        request: &RequestInfo,
+    ) -> Result<Authenticated, TokenError> {
+        let state = self.find_in_text(token, policy)?;
+        self.ask(self.checked(policy, state, Some(request.clone()))).await
     }
 
     /// Verifies the signature and the registered claims of a token, and **does not check** its kind, its freshness,

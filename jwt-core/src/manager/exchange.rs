@@ -14,6 +14,7 @@ use crate::error::CookieError;
 use crate::location::Location;
 use crate::policy::Policy;
 use crate::request::{Found, Provenance};
+use crate::rule::RequestInfo;
 use crate::session::{Graced, RotateRequest, Rotated, Rotation, Selector, SessionError, TokenPair, TokenRef};
 use crate::token::{
     Additional, EncodeError, InSession, Moment, Token, TokenBuilder, TokenError, TokenKind, members_of,
@@ -76,6 +77,8 @@ pub struct Exchange<'a, R = ()> {
     object: Option<Result<Value, serde_json::Error>>,
     claims: Result<Vec<Added>, EncodeError>,
     fresh_for: Option<Duration>,
+    /// For the rule of the manager.
+    request: Option<RequestInfo>,
     respond: R,
 }
 
@@ -88,7 +91,14 @@ enum Added {
 
 impl<'a, R> Exchange<'a, R> {
     pub(crate) const fn new(jwt: &'a JwtManager, presented: Result<State, TokenError>, respond: R) -> Self {
-        Self { jwt, presented, object: None, claims: Ok(Vec::new()), fresh_for: None, respond }
+        Self { jwt, presented, object: None, claims: Ok(Vec::new()), fresh_for: None, request: None, respond }
+    }
+
+    /// Sets the request, for the [rule](crate::JwtManagerBuilder::token_verification_rule) that all tokens have to
+    /// satisfy. `Auth` of the adapters does so itself.
+    pub fn in_request(mut self, request: RequestInfo) -> Self {
+        self.request = Some(request);
+        self
     }
 
     /// Makes the new access token fresh until this long after the login, which may be in the past.
@@ -136,8 +146,8 @@ impl<'a, R> Exchange<'a, R> {
 
 impl<R: Respond> Exchange<'_, R> {
     async fn exchange(self) -> R::Output {
-        let Self { jwt, presented, object, claims, fresh_for, respond } = self;
-        let wish = Wish { object, claims, fresh_for };
+        let Self { jwt, presented, object, claims, fresh_for, request, respond } = self;
+        let wish = Wish { object, claims, fresh_for, request };
         let cookies = |pair: &TokenPair, in_cookies| respond.cookies(jwt, pair, in_cookies);
         let outcome = match jwt.presented(presented, &Policy::refresh()).await {
             Ok(found) => exchange(jwt, found, wish, cookies).await,
@@ -152,6 +162,8 @@ struct Wish {
     object: Option<Result<Value, serde_json::Error>>,
     claims: Result<Vec<Added>, EncodeError>,
     fresh_for: Option<Duration>,
+    /// For the rule of the manager.
+    request: Option<RequestInfo>,
 }
 
 async fn exchange(
@@ -162,7 +174,7 @@ async fn exchange(
 ) -> Result<(TokenPair, Option<Vec<HeaderValue>>), SessionError> {
     let store = jwt.session_store()?;
     jwt.ask_blocklist(&found.token).await?;
-    jwt.ask_application(&mut found, &Policy::refresh().late).await?;
+    jwt.ask_application(&mut found, &Policy::refresh().late, wish.request.as_ref()).await?;
     let token = found.token;
     let Runtime { sessions, .. } = &jwt.0.runtime;
     let now = jwt.time();
@@ -238,7 +250,7 @@ impl<'a> Successors<'a> {
         now: SystemTime,
         wish: Wish,
     ) -> Result<Self, EncodeError> {
-        let Wish { object, claims, fresh_for } = wish;
+        let Wish { object, claims, fresh_for, .. } = wish;
         let claims = all_claims(claims?, token, |name| jwt.0.runtime.issue.writes(name))?;
         let sessions = &jwt.0.runtime.sessions;
         let identity = token.identity_value();

@@ -58,7 +58,8 @@ impl JwtManager {
     /// left unchanged.
     pub fn add_trusted_issuer(&self, issuer: Issuer) -> Result<(), ConfigError> {
         let runtime = &self.0.runtime;
-        let issuer = Arc::new(issuer.compile(&runtime.rules, runtime.backend)?);
+        let issuer =
+            Arc::new(issuer.compile(&runtime.rules, runtime.resource_uri.clone(), runtime.backend)?);
         let mut outcome = Ok(());
         // Another thread may change the issuers at the same time.
         self.0.issuers.rcu(|issuers| {

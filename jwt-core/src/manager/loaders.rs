@@ -6,6 +6,7 @@ use std::pin::Pin;
 use crate::error::BoxError;
 use crate::keys::LoadedKey;
 use crate::request::User;
+use crate::rule::Rule;
 use crate::token::{IssueLoaders, Token, TokenError, UnverifiedToken};
 
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -22,6 +23,7 @@ pub(crate) struct Loaders {
     pub(crate) verifying_key: Option<Box<VerifyingKeyLoader>>,
     pub(crate) revoked: Option<Loader<bool>>,
     pub(crate) verified: Option<Loader<bool>>,
+    pub(crate) rule: Option<Box<dyn Rule>>,
     /// For the manager's own tokens.
     pub(crate) user: Option<UserLoader>,
     /// For the tokens of the issuers with these names.
@@ -55,39 +57,12 @@ where
     })
 }
 
-/// Only this crate implements the traits of what loaders return, so that more forms can be added.
-#[allow(unnameable_types, reason = "nobody else may name them")]
+/// Only this crate implements the trait of what loaders return, so that more forms can be added.
+#[allow(unnameable_types, reason = "nobody else may name it")]
 mod sealed {
-    pub trait Verdict {}
-    impl Verdict for bool {}
-    impl<E> Verdict for Result<bool, E> {}
-
     pub trait Answer<T> {}
     impl<T> Answer<T> for Option<T> {}
     impl<T, E> Answer<T> for Result<Option<T>, E> {}
-}
-
-/// A value that a deciding loader can return: `bool`, or a `Result` of it. An error means that the answer is unknown,
-/// and never counts as `true`.
-pub trait IntoVerdict: sealed::Verdict {
-    /// Returns the verdict.
-    ///
-    /// # Errors
-    ///
-    /// Returns the loader's error.
-    fn into_verdict(self) -> Result<bool, BoxError>;
-}
-
-impl IntoVerdict for bool {
-    fn into_verdict(self) -> Result<bool, BoxError> {
-        Ok(self)
-    }
-}
-
-impl<E: Into<BoxError>> IntoVerdict for Result<bool, E> {
-    fn into_verdict(self) -> Result<bool, BoxError> {
-        self.map_err(Into::into)
-    }
 }
 
 /// A value that a loader that looks something up can return: `Option<T>`, or a `Result` of it. An error means that the

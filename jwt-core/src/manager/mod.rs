@@ -12,11 +12,12 @@ mod leftover;
 mod loaders;
 mod login;
 mod respond;
+mod rules;
 mod sessions;
 
 pub use authenticated::{Authenticated, Checked};
 pub use exchange::Exchange;
-pub use loaders::{IntoAnswer, IntoVerdict};
+pub use loaders::IntoAnswer;
 pub use login::Login;
 pub use respond::Respond;
 
@@ -34,15 +35,17 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::authority::Grants;
+use crate::authority::{Grants, RequiredAuthorities};
 use crate::config::{AnswerRules, CookieRules, KeyRules, Locator, NoStore};
 use crate::error::InvalidToken;
 use crate::issuer::Issuers;
 use crate::keys::{Backend, Keys};
+use crate::policy::Late;
 use crate::request::{Found, ManagerId, Memo, RequestView};
-use crate::response::{ErrorHandlers, reason, respond};
+use crate::response::{ErrorHandlers, ResourceMetadata, reason, respond};
+use crate::rule::RequestInfo;
 use crate::session::{SessionEvents, SessionRules, Store};
-use crate::token::{IntoIdentity, IssueRules, Moment, RequiredLogin, Rules};
+use crate::token::{IntoIdentity, IssueRules, Moment, RequiredLogin, ResourceUri, Rules};
 use crate::{EncodeError, Policy, Token, TokenBuilder, TokenError, TokenKind};
 
 /// Issues tokens, checks requests, and responds to rejected ones.
@@ -94,6 +97,8 @@ pub(crate) struct Runtime {
     pub(crate) events: Arc<dyn SessionEvents>,
     pub(crate) sessions: SessionRules,
     pub(crate) grants: Grants,
+    pub(crate) resource: Option<ResourceMetadata>,
+    pub(crate) resource_uri: Option<ResourceUri>,
 }
 
 impl JwtManager {
@@ -128,6 +133,16 @@ impl JwtManager {
 
     pub(crate) fn session_rules(&self) -> &SessionRules {
         &self.0.runtime.sessions
+    }
+
+    /// Whether a token under this policy has to satisfy a rule.
+    pub(crate) fn has_rules(&self, late: &Late) -> bool {
+        late.has_rules() || self.has_verification_rule()
+    }
+
+    /// Whether every token has to satisfy a rule.
+    pub(crate) fn has_verification_rule(&self) -> bool {
+        self.0.runtime.loaders.rule.is_some()
     }
 
     pub(crate) fn has_claims_loader(&self) -> bool {
@@ -186,16 +201,19 @@ impl JwtManager {
     /// Returns an error if the request has no token, or if the token is rejected.
     pub fn check(&self, view: &dyn RequestView, policy: &Policy) -> Result<Checked, TokenError> {
         if self.exempts(view, policy) {
-            return Ok(self.checked(policy, State::Ready(None)));
+            return Ok(self.checked(policy, State::Ready(None), None));
         }
         match self.find(view, policy) {
             Ok(state) => {
                 if let State::Ready(Some(found)) = &state {
                     self.judge(found, policy)?;
                 }
-                Ok(self.checked(policy, state))
+                let request = self.has_rules(&policy.late).then(|| view.info());
+                Ok(self.checked(policy, state, request))
             }
-            Err(TokenError::Missing(_)) if policy.optional => Ok(self.checked(policy, State::Ready(None))),
+            Err(TokenError::Missing(_)) if policy.optional => {
+                Ok(self.checked(policy, State::Ready(None), None))
+            }
             Err(error) => Err(error),
         }
     }
@@ -207,17 +225,19 @@ impl JwtManager {
     }
 
     #[inline(always)]
-    fn checked(&self, policy: &Policy, state: State) -> Checked {
-        Checked { manager: self.id(), late: policy.late.clone(), state }
+    fn checked(&self, policy: &Policy, state: State, request: Option<RequestInfo>) -> Checked {
+        Checked { manager: self.id(), late: policy.late.clone(), request, state }
     }
 
     /// Runs [`check`](Self::check) for a request with this method, with the memo of a guard or a layer of this manager.
     pub(crate) fn recheck(&self, memo: &Memo, method: &str, policy: &Policy) -> Option<Checked> {
-        let memo = Some(&memo.0).filter(|memo| self.counts(memo, method))?;
+        // A rule has to see the request.
+        let can_decide = !self.has_rules(&policy.late);
+        let memo = Some(&memo.0).filter(|memo| can_decide && self.counts(memo, method))?;
         let mut found = self.remembered(memo, policy)?;
         found.provenance.guarded = memo.passed;
         self.judge(&found, policy).ok()?;
-        Some(self.checked(policy, State::Ready(Some(found))))
+        Some(self.checked(policy, State::Ready(Some(found)), None))
     }
 
     /// Returns the response of the application's [`ErrorHandlers`] to a rejected request, with a challenge if HTTP
@@ -226,9 +246,17 @@ impl JwtManager {
     /// The response can remove cookies: those that the handlers
     /// [name](crate::ErrorResponse::unset_access_cookies), and those of
     /// [former scopes](crate::Config::former_cookie_scopes).
+    ///
+    /// `policy` is what the request did not satisfy. If the manager guards a protected
+    /// [resource](crate::Config::resource), the challenge names its scopes.
     #[must_use]
-    pub fn respond(&self, error: &TokenError, view: &dyn RequestView) -> http::Response<Bytes> {
-        self.respond_to(error, view, false)
+    pub fn respond(
+        &self,
+        error: &TokenError,
+        view: &dyn RequestView,
+        policy: &Policy,
+    ) -> http::Response<Bytes> {
+        self.respond_to(error, view, Some(policy), policy.asks_for_refresh())
     }
 
     /// Responds to a rejected request. `exchanges` says whether the request wanted to exchange a refresh token.
@@ -236,12 +264,43 @@ impl JwtManager {
         &self,
         error: &TokenError,
         view: &dyn RequestView,
+        policy: Option<&Policy>,
         exchanges: bool,
     ) -> http::Response<Bytes> {
         let Runtime { handlers, answers, .. } = &self.0.runtime;
-        let (mut response, unset) = respond(&**handlers, answers, error, view);
+        let hint = policy.and_then(|policy| self.scope_hint(error, policy));
+        let hint = hint.as_ref().and_then(RequiredAuthorities::scope);
+        let (mut response, unset) = respond(&**handlers, answers, error, view, hint);
         self.remove_cookies(error, view, exchanges, unset, &mut response);
         response
+    }
+
+    /// What a policy requires, for the challenge of an error that does not say so. Only a client that finds out
+    /// everything from the challenge needs it.
+    fn scope_hint(&self, error: &TokenError, policy: &Policy) -> Option<RequiredAuthorities> {
+        let is_named = matches!(error, TokenError::InsufficientScope { .. });
+        if is_named || self.resource_metadata().is_none() || !policy.late.requires_authorities() {
+            return None;
+        }
+        let groups = policy.late.groups().map(|group| (group.to_vec(), group.are_scopes()));
+        let issuers = self.issuers();
+        let has_prefix = |name: &str| match error.token() {
+            Some(token) => token.has_prefix(name),
+            None => {
+                self.0.runtime.rules.has_prefix(name)
+                    || issuers.as_ref().is_some_and(|issuers| issuers.have_prefix(name))
+            }
+        };
+        Some(RequiredAuthorities::new(groups, has_prefix))
+    }
+
+    /// Returns the metadata of the protected [resource](crate::Config::resource) that the manager guards (RFC 9728).
+    /// `None` if the configuration does not name one.
+    ///
+    /// Each adapter has a `resource_metadata` function that creates a route for it.
+    #[must_use]
+    pub fn resource_metadata(&self) -> Option<&ResourceMetadata> {
+        self.0.runtime.resource.as_ref()
     }
 
     /// Returns the reason for a rejection. The text contains the configured names.

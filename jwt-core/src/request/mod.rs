@@ -6,10 +6,13 @@ mod manager_id;
 mod memo;
 mod snapshot;
 
+use std::net::SocketAddr;
+
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, COOKIE, SEC_WEBSOCKET_KEY, UPGRADE};
+use http::header::{AUTHORIZATION, COOKIE, HOST, HeaderValue, SEC_WEBSOCKET_KEY, UPGRADE};
 use http::request::Parts;
-use http::{HeaderMap, Uri};
+use http::uri::Authority;
+use http::{Extensions, HeaderMap, Method, Uri};
 
 pub use body::{BufferedBody, UnreadBody};
 pub(crate) use locate::{Located, first};
@@ -19,6 +22,7 @@ pub use memo::{Memo, Memos};
 pub use snapshot::Snapshot;
 
 use crate::error::InvalidRequest;
+use crate::rule::RequestInfo;
 
 /// The parts of a request that a token check uses.
 ///
@@ -28,7 +32,8 @@ use crate::error::InvalidRequest;
 /// Do not hold a view across an `.await`. Create it, use it, and drop it.
 ///
 /// ```
-/// use jwt_core::{Config, JwtManager, Policy, RequestView};
+/// use http::{HeaderMap, HeaderName, HeaderValue};
+/// use jwt_core::{Config, JwtManager, Policy, RequestInfo, RequestView};
 ///
 /// /// A request of a framework with its own types.
 /// struct Incoming {
@@ -52,6 +57,15 @@ use crate::error::InvalidRequest;
 ///                 each(value);
 ///             }
 ///         }
+///     }
+///
+///     fn info(&self) -> RequestInfo {
+///         let field = |(name, value): &(String, Vec<u8>)| {
+///             Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value.as_slice()).ok()?))
+///         };
+///         let mut headers = HeaderMap::new();
+///         self.fields.iter().filter_map(field).for_each(|(name, value)| _ = headers.append(name, value));
+///         RequestInfo::new(&self.method, &self.path, None, headers)
 ///     }
 /// }
 ///
@@ -83,6 +97,12 @@ pub trait RequestView {
 
     /// Calls `each` with the value of every header field with this name, in order. The name is in lower case.
     fn fields<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8]));
+
+    /// Returns what a [`Rule`](crate::Rule) sees of the request: its method, path, query, and header fields, its
+    /// [body](Self::body) if it has been read, and the address of the peer if the framework knows it.
+    ///
+    /// It is only called if the policy or the manager has a rule.
+    fn info(&self) -> RequestInfo;
 
     /// Returns the body, if a guard or a layer has [read](BufferedBody) it. If this returns `None`, tokens and CSRF
     /// values in the body are not found.
@@ -121,6 +141,10 @@ impl RequestView for Parts {
         fields(&self.headers, &self.uri, name, each);
     }
 
+    fn info(&self) -> RequestInfo {
+        info(&self.method, &self.uri, &self.headers, &self.extensions)
+    }
+
     fn body(&self) -> Option<Bytes> {
         self.extensions.get::<BufferedBody>().map(|body| body.0.clone())
     }
@@ -151,6 +175,10 @@ impl<B> RequestView for http::Request<B> {
         fields(self.headers(), self.uri(), name, each);
     }
 
+    fn info(&self) -> RequestInfo {
+        info(self.method(), self.uri(), self.headers(), self.extensions())
+    }
+
     fn body(&self) -> Option<Bytes> {
         self.extensions().get::<BufferedBody>().map(|body| body.0.clone())
     }
@@ -161,6 +189,43 @@ impl<B> RequestView for http::Request<B> {
 
     fn memo(&self, manager: ManagerId) -> Option<Memo> {
         self.extensions().get::<Memos>()?.of(manager)
+    }
+}
+
+fn info(method: &Method, uri: &Uri, headers: &HeaderMap, extensions: &Extensions) -> RequestInfo {
+    let info = RequestInfo::new(method.as_str(), uri.path(), uri.query(), headers.clone())
+        .with_peer_addr(extensions.get::<SocketAddr>().copied());
+    let authority = uri.authority().map(Authority::as_str);
+    complete_info(info, authority, extensions.get().cloned(), extensions.get().copied())
+}
+
+/// Adds the authority of the target and the outcome of reading the body. In HTTP/2, the authority replaces the `Host`
+/// field (RFC 9113, 8.3.1).
+#[must_use]
+pub fn complete_info(
+    info: RequestInfo,
+    authority: Option<&str>,
+    body: Option<BufferedBody>,
+    unread: Option<UnreadBody>,
+) -> RequestInfo {
+    let mut info = info.with_body(body.map(|body| body.0)).with_unread(unread.map(|unread| unread.0));
+    if let Some(Ok(host)) = authority.map(HeaderValue::try_from)
+        && !info.headers().contains_key(HOST)
+    {
+        info.headers_mut().insert(HOST, host);
+    }
+    info
+}
+
+impl From<&Parts> for RequestInfo {
+    fn from(parts: &Parts) -> Self {
+        parts.info()
+    }
+}
+
+impl<B> From<&http::Request<B>> for RequestInfo {
+    fn from(request: &http::Request<B>) -> Self {
+        request.info()
     }
 }
 

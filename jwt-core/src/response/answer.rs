@@ -134,7 +134,7 @@ impl ErrorResponse {
     /// # let token = jwt.access_token("alice").expires_at(SystemTime::UNIX_EPOCH).encode()?;
     /// # let request = http::Request::builder().header("cookie", format!("access_token_cookie={token}")).body(())?;
     /// # let error = jwt.check(&request, &Policy::access()).unwrap_err();
-    /// # let response = jwt.respond(&error, &request);
+    /// # let response = jwt.respond(&error, &request, &Policy::access());
     /// # let fields = response.headers().get_all("set-cookie").iter().map(|field| field.to_str().unwrap());
     /// # assert!(fields.into_iter().next().unwrap().starts_with("access_token_cookie=;"));
     /// # Ok(())

@@ -1,6 +1,7 @@
 //! The `WWW-Authenticate` field of a refusal (RFC 6750, 3).
 
 use crate::TokenError;
+use crate::config::AnswerRules;
 
 /// The length of the longest challenge without a realm and scopes.
 const USUAL_BYTES: usize = 128;
@@ -9,8 +10,11 @@ const USUAL_BYTES: usize = 128;
 ///
 /// The descriptions are constants, in the characters that RFC 6750, 3, permits. No text from a token or a request gets
 /// into a header field.
-const fn error(error: &TokenError) -> Option<(&'static str, &'static str)> {
+const fn error(config: &AnswerRules, error: &TokenError) -> Option<(&'static str, &'static str)> {
     match error {
+        TokenError::Missing(_) if config.error_code_if_missing => {
+            Some(("invalid_token", "The request has no token"))
+        }
         TokenError::Csrf(_)
         | TokenError::Missing(_)
         | TokenError::Misuse(_)
@@ -35,16 +39,17 @@ const fn error(error: &TokenError) -> Option<(&'static str, &'static str)> {
         }
         TokenError::Invalid(_) | TokenError::UserLookup(_) => Some(("invalid_token", "The token is invalid")),
         // RFC 6750, 3.1, has one code for a request that needs a different token.
-        TokenError::VerificationFailed(_) => {
+        TokenError::Forbidden(_) | TokenError::VerificationFailed(_) => {
             Some(("insufficient_scope", "The token does not permit the request"))
         }
     }
 }
 
-/// The challenge as text: scheme, realm, error, description, and what the policy requires.
-pub(super) fn challenge(scheme: &str, realm: Option<&str>, refused: &TokenError) -> String {
+/// The challenge as text: scheme, realm, error, description, what the policy requires, and where to get a token. `hint`
+/// contains the scopes that the policy requires, if the error does not.
+pub(super) fn challenge(config: &AnswerRules, hint: Option<&str>, refused: &TokenError) -> String {
     let mut challenge = String::with_capacity(USUAL_BYTES);
-    challenge.push_str(scheme);
+    challenge.push_str(&config.scheme);
     let mut separator = " ";
     let mut add = |name: &str, value: &str| {
         for part in [separator, name, "=\""] {
@@ -54,10 +59,10 @@ pub(super) fn challenge(scheme: &str, realm: Option<&str>, refused: &TokenError)
         challenge.push('"');
         separator = ", ";
     };
-    if let Some(realm) = realm {
+    if let Some(realm) = &config.realm {
         add("realm", realm);
     }
-    if let Some((code, description)) = error(refused) {
+    if let Some((code, description)) = error(config, refused) {
         add("error", code);
         add("error_description", description);
     }
@@ -77,6 +82,13 @@ pub(super) fn challenge(scheme: &str, realm: Option<&str>, refused: &TokenError)
             }
         }
         _ => {}
+    }
+    if let Some(scope) = hint {
+        add("scope", scope);
+    }
+    // RFC 9728, 5.1
+    if let Some(url) = &config.metadata_url {
+        add("resource_metadata", url);
     }
     challenge
 }

@@ -91,6 +91,11 @@ pub trait ErrorHandlers: Send + Sync + 'static {
         self.fallback(refusal)
     }
 
+    /// A [`Rule`](crate::Rule) of the policy does not permit the request. Default: 403.
+    fn forbidden(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        self.fallback(refusal)
+    }
+
     /// The user has to log in again, or in a different way (RFC 9470). [`Refusal::required_login`] says how. Default:
     /// [`needs_fresh_token`](Self::needs_fresh_token), which is a 401.
     fn insufficient_user_authentication(&self, refusal: &Refusal<'_>) -> ErrorResponse {
@@ -124,7 +129,7 @@ pub trait ErrorHandlers: Send + Sync + 'static {
 /// let request = http::Request::new(());
 ///
 /// let error = jwt.check(&request, &Policy::access()).unwrap_err();
-/// let response = jwt.respond(&error, &request);
+/// let response = jwt.respond(&error, &request, &Policy::access());
 /// assert_eq!(response.status(), 401);
 /// assert_eq!(response.body().as_ref(), br#"{"msg":"Missing Authorization Header"}"#);
 /// # Ok::<(), jwt_core::ConfigError>(())
@@ -148,7 +153,7 @@ impl ErrorHandlers for FlaskHandlers {}
 /// let request = http::Request::new(());
 ///
 /// let error = jwt.decode("not a token").unwrap_err();
-/// assert_eq!(jwt.respond(&error, &request).status(), 401);
+/// assert_eq!(jwt.respond(&error, &request, &Policy::access()).status(), 401);
 /// # Ok::<(), jwt_core::ConfigError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default)]

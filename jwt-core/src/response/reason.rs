@@ -44,6 +44,7 @@ pub(crate) fn reason(error: &TokenError, config: &AnswerRules) -> Cow<'static, s
         TokenError::Csrf(CsrfError::CrossOrigin) => "Request comes from another origin".into(),
         TokenError::Csrf(CsrfError::Missing | CsrfError::BodyNotRead) => "Missing CSRF token".into(),
         TokenError::Csrf(CsrfError::Mismatch) => "CSRF double submit tokens do not match".into(),
+        TokenError::Forbidden(_) => "Token does not permit the request".into(),
         TokenError::Expired(_) => "Token has expired".into(),
         TokenError::InsufficientScope { required, .. } if required.has_scopes_alone() => {
             "Token lacks a required scope".into()
@@ -53,6 +54,7 @@ pub(crate) fn reason(error: &TokenError, config: &AnswerRules) -> Cow<'static, s
         TokenError::Invalid(why) => invalid(why, config),
         TokenError::InvalidRequest(InvalidRequest::BodyTooLarge) => "Request body is too large".into(),
         TokenError::InvalidRequest(InvalidRequest::BodyUnreadable) => "Request body is unreadable".into(),
+        TokenError::InvalidRequest(InvalidRequest::Malformed) => "Request is malformed".into(),
         TokenError::InvalidRequest(InvalidRequest::Label) => {
             "Session label is too long or contains control characters".into()
         }

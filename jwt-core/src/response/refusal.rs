@@ -39,6 +39,8 @@ pub struct Refusal<'a> {
     error: &'a TokenError,
     view: &'a dyn RequestView,
     config: &'a AnswerRules,
+    /// The scopes that the policy requires, for a challenge whose error does not contain them.
+    hint: Option<&'a str>,
 }
 
 impl Refusal<'_> {
@@ -113,7 +115,7 @@ impl Refusal<'_> {
     /// Returns the challenge (RFC 6750, 3) that a 401 or 403 response gets unless it sets its own.
     #[must_use]
     pub fn challenge(&self) -> String {
-        challenge(&self.config.scheme, self.config.realm.as_deref(), self.error)
+        challenge(self.config, self.hint, self.error)
     }
 
     /// Returns the status that flask-jwt-extended uses: 422 for an invalid token, 400 for claims that the application
@@ -133,7 +135,7 @@ impl Refusal<'_> {
             | ErrorKind::RevokedToken
             | ErrorKind::Unauthorized
             | ErrorKind::UserLookupError => StatusCode::UNAUTHORIZED,
-            ErrorKind::InsufficientScope => StatusCode::FORBIDDEN,
+            ErrorKind::Forbidden | ErrorKind::InsufficientScope => StatusCode::FORBIDDEN,
             ErrorKind::InvalidRequest | ErrorKind::TokenVerificationFailed => StatusCode::BAD_REQUEST,
             ErrorKind::InvalidToken => StatusCode::UNPROCESSABLE_ENTITY,
             ErrorKind::TooManySessions => StatusCode::CONFLICT,
@@ -173,11 +175,13 @@ pub(crate) fn respond(
     config: &AnswerRules,
     error: &TokenError,
     view: &dyn RequestView,
+    hint: Option<&str>,
 ) -> (Response<Bytes>, Unset) {
-    let refusal = &Refusal { error, view, config };
+    let refusal = &Refusal { error, view, config, hint };
     let answer = match error {
         TokenError::Csrf(_) => handlers.csrf_error(refusal),
         TokenError::Expired(_) => handlers.expired_token(refusal),
+        TokenError::Forbidden(_) => handlers.forbidden(refusal),
         TokenError::InsufficientScope { .. } => handlers.insufficient_scope(refusal),
         TokenError::InsufficientUserAuthentication { .. } => {
             handlers.insufficient_user_authentication(refusal)

@@ -55,10 +55,11 @@ impl Claims<'_> {
         if audiences.is_empty() || value.json(self.payload) == r#""""# {
             return Err(InvalidToken::ClaimMissing("aud".into()));
         }
-        if audiences.iter().any(|audience| ours.iter().any(|our| **our == **audience)) {
-            Ok(())
-        } else {
-            Err(InvalidToken::Audience)
-        }
+        let resource = self.rules.parties.resource.as_ref();
+        let is_ours = |audience: &Cow<'_, str>| {
+            ours.iter().any(|our| **our == **audience)
+                || resource.is_some_and(|resource| resource.is(audience))
+        };
+        if audiences.iter().any(is_ours) { Ok(()) } else { Err(InvalidToken::Audience) }
     }
 }

@@ -37,6 +37,9 @@ pub enum TokenError {
     /// The token is valid, but has expired (RFC 7519, 4.1.4). The client should refresh it.
     #[error("token has expired")]
     Expired(Token),
+    /// A [`Rule`](crate::Rule) of the policy does not permit the request with this token.
+    #[error("token does not permit the request")]
+    Forbidden(Token),
     /// The token lacks a scope, a role, or another authority that the policy requires (RFC 6750, 3.1).
     #[error("token lacks an authority that the policy requires")]
     InsufficientScope {
@@ -99,6 +102,7 @@ impl TokenError {
         match self {
             Self::Csrf(_) => ErrorKind::CsrfError,
             Self::Expired(_) => ErrorKind::ExpiredToken,
+            Self::Forbidden(_) => ErrorKind::Forbidden,
             Self::InsufficientScope { .. } => ErrorKind::InsufficientScope,
             Self::InsufficientUserAuthentication { .. } => ErrorKind::InsufficientUserAuthentication,
             Self::Invalid(_) => ErrorKind::InvalidToken,
@@ -120,6 +124,7 @@ impl TokenError {
     pub const fn token(&self) -> Option<&Token> {
         match self {
             Self::Expired(token)
+            | Self::Forbidden(token)
             | Self::InsufficientScope { token, .. }
             | Self::InsufficientUserAuthentication { token, .. }
             | Self::NotFresh(token)

@@ -21,6 +21,7 @@ mod random;
 mod registered;
 mod required_login;
 mod reserved;
+mod resource_uri;
 mod rules;
 mod time;
 mod unverified;
@@ -41,6 +42,7 @@ pub(crate) use issue_rules::{IssueClaims, IssueRules, Issuing, Lifetimes, SESSIO
 pub(crate) use issuer_name::{IssuerName, has_braces};
 pub(crate) use random::random_uuid;
 pub(crate) use registered::Fresh;
+pub(crate) use resource_uri::ResourceUri;
 pub(crate) use rules::{
     ClaimRules, Condition, IdentityRule, KindClaim, KindRule, Leeways, MOST_CONDITIONS, MOST_IDENTITY_CLAIMS,
     PartyRules, REGISTERED, Rules, TYPE,

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::header::Typ;
 use super::issuer_name::IssuerName;
+use super::resource_uri::ResourceUri;
 use crate::authority::Mapping;
 use crate::keys::Algorithm;
 
@@ -174,6 +175,35 @@ pub(crate) struct PartyRules {
     pub(crate) issuers: Option<Vec<IssuerName>>,
     /// `None` if no audience is expected. An empty list accepts nothing.
     pub(crate) audiences: Option<Vec<Box<str>>>,
+    /// The protected resource, if it is one of the audiences.
+    pub(crate) resource: Option<ResourceUri>,
     /// The issuer whose subjects the tokens are about, whatever their `iss` says. `None` if their `iss` says it.
     pub(crate) subjects_of: Option<Box<str>>,
+}
+
+impl Rules {
+    /// Whether an authority of these tokens has the prefix of a claim. Otherwise it is a scope.
+    pub(crate) fn has_prefix(&self, authority: &str) -> bool {
+        let default = || Mapping::default_of(self.trusted.is_none());
+        self.claims.authorities.as_deref().unwrap_or_else(default).has_prefix(authority)
+    }
+}
+
+impl PartyRules {
+    /// The accepted audiences, and the resource if it is one of them. It is the only one if none is configured.
+    pub(crate) fn audiences(
+        configured: Option<Vec<Box<str>>>,
+        resource: Option<ResourceUri>,
+    ) -> (Option<Vec<Box<str>>>, Option<ResourceUri>) {
+        match (configured, resource) {
+            (None, Some(resource)) => (Some(vec![resource.as_str().into()]), Some(resource)),
+            (configured, resource) => {
+                let is_configured = |resource: &ResourceUri| {
+                    configured.iter().flatten().any(|audience| resource.is(audience))
+                };
+                let resource = resource.filter(is_configured);
+                (configured, resource)
+            }
+        }
+    }
 }

@@ -186,7 +186,7 @@ fn a_handler_receives_the_request_and_the_verified_token() {
     view.headers_mut().append("x-lang", "en".parse().unwrap());
     view.headers_mut().append("x-bytes", http::HeaderValue::from_bytes(b"\xff").unwrap());
     for error in [TokenError::Revoked(verified()), TokenError::Csrf(CsrfError::Missing)] {
-        let _ = jwt.respond(&error, &view);
+        let _ = jwt.respond(&error, &view, &jwt_core::Policy::access());
     }
     assert_eq!(
         *told.lock().unwrap(),

@@ -1,10 +1,10 @@
 //! `Auth`, as adapters use it: the contents of its responses, and that the store only changes if they can be written.
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
-use http::{HeaderMap, Method, Response};
+use http::{HeaderMap, Response};
 use jwt_core::adapter::{Auth, Issued, Memos, Rejection, Snapshot};
 use jwt_core::token::Identity;
-use jwt_core::{Config, ErrorKind, Location, Policy, TokenKind};
+use jwt_core::{Config, ErrorKind, Location, Policy, RequestInfo, TokenKind};
 use serde_json::{Value, json};
 
 use crate::support::{NOW, at, authenticate, block_on, secs, sign};
@@ -20,7 +20,7 @@ fn with(house: &House, headers: &[(&'static str, &str)]) -> Auth {
     for (name, value) in headers {
         map.append(*name, value.parse().unwrap());
     }
-    Auth::new(house.jwt.clone(), Snapshot::new(Method::POST, "/", None, map))
+    Auth::new(house.jwt.clone(), Snapshot::new(RequestInfo::new("POST", "/", None, map), None))
 }
 
 fn bearer(house: &House, token: &str) -> Auth {
@@ -148,8 +148,8 @@ fn the_token_of_a_guard_is_exchanged_if_it_is_a_refresh_token() {
         memos.insert(memo.unwrap());
         let headers = header
             .map(|token| ("authorization".parse().unwrap(), format!("Bearer {token}").parse().unwrap()));
-        let snapshot = Snapshot::new(Method::POST, "/", None, headers.into_iter().collect());
-        Auth::new(house.jwt.clone(), snapshot.with_extensions(None, None, Some(memos)))
+        let info = RequestInfo::new("POST", "/", None, headers.into_iter().collect());
+        Auth::new(house.jwt.clone(), Snapshot::new(info, Some(memos)))
     };
     let rotate = |auth: Auth| -> Outcome { block_on(async { auth.rotate().await }) };
     let refresh = behind(&Policy::refresh().locations(QUERY), mine.refresh(), None);
@@ -205,9 +205,9 @@ fn a_token_in_a_link_removes_no_cookies_for_another_site() {
             [("cookie", cookie.as_str()), ("sec-fetch-site", site), ("origin", "https://evil.example")];
         let headers =
             fields.map(|(name, value)| (name.parse::<http::HeaderName>().unwrap(), value.parse().unwrap()));
-        let snapshot =
-            Snapshot::new(Method::POST, "/", Some(format!("jwt={mallory}")), headers.into_iter().collect());
-        Auth::new(house.jwt.clone(), snapshot)
+        let query = format!("jwt={mallory}");
+        let info = RequestInfo::new("POST", "/", Some(&query), headers.into_iter().collect());
+        Auth::new(house.jwt.clone(), Snapshot::new(info, None))
     };
     for (site, removed) in [("cross-site", 0), ("same-site", 0), ("same-origin", 4)] {
         let mallory = house.log_in("mallory").access().to_owned();

@@ -11,7 +11,7 @@ use syn::visit::{self, Visit};
 const FLOORS: [&[&str]; 7] = [
     &["algorithm", "error", "location", "wire"],
     &["authority", "keys"],
-    &["policy", "token"],
+    &["mcp", "policy", "rule", "token"],
     &["config", "issuer", "session"],
     &["request", "response"],
     &["manager"],

@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
-use jwt_core::{Config, ErrorHandlers, ErrorResponse, JwtManager, Policy, Refusal, RequestView, TokenError};
+use jwt_core::{
+    Config, ErrorHandlers, ErrorResponse, JwtManager, Policy, Refusal, RequestInfo, RequestView, TokenError,
+};
 
 use crate::support::{authenticate, both, builder, manager, token};
 
@@ -16,6 +18,10 @@ impl RequestView for Raw<'_> {
 
     fn path(&self) -> &str {
         "/"
+    }
+
+    fn info(&self) -> RequestInfo {
+        RequestInfo::new("GET", "/", None, http::HeaderMap::new())
     }
 
     fn fields<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
@@ -64,17 +70,17 @@ impl Judge {
         let Err(error) = authenticate(&self.named, view, policy) else {
             return "passed".into();
         };
-        let answer = self.respond(&error, view);
+        let answer = self.respond(&error, view, policy);
         assert_eq!(answer.status(), StatusCode::IM_A_TEAPOT, "not a handler's answer");
         assert_eq!(answer.headers()["cache-control"], "no-store");
         String::from_utf8(answer.body().to_vec()).unwrap()
     }
 
-    fn respond(&self, error: &TokenError, view: &dyn RequestView) -> Response<Bytes> {
-        let answer = self.default.respond(error, view);
+    fn respond(&self, error: &TokenError, view: &dyn RequestView, policy: &Policy) -> Response<Bytes> {
+        let answer = self.default.respond(error, view, policy);
         assert!(answer.status().is_client_error(), "{}", answer.status());
         assert!(serde_json::from_slice::<serde_json::Value>(answer.body()).is_ok());
-        self.named.respond(error, view)
+        self.named.respond(error, view, policy)
     }
 }
 

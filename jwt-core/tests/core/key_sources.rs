@@ -145,7 +145,7 @@ fn a_source_that_fails_is_unavailable_and_lets_nobody_in() {
             assert!(cause.is::<KeysUnavailable>());
             assert_eq!(cause.source().unwrap().to_string(), "the issuer is down");
             // Anyone can cause this, so it must not fill the log.
-            let (response, lines) = logged(|| jwt.respond(&error, &bearer(&token)));
+            let (response, lines) = logged(|| jwt.respond(&error, &bearer(&token), &Policy::access()));
             assert_eq!(response.status(), 503);
             assert!(lines.iter().all(|line| line.level() == tracing::Level::DEBUG), "{lines:?}");
         }

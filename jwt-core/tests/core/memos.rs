@@ -111,6 +111,10 @@ impl RequestView for Careless {
         self.1.fields(name, each);
     }
 
+    fn info(&self) -> jwt_core::RequestInfo {
+        self.1.info()
+    }
+
     fn memo(&self, _: jwt_core::adapter::ManagerId) -> Option<jwt_core::adapter::Memo> {
         self.0.of(manager_id(&self.2))
     }

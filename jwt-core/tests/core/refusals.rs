@@ -211,7 +211,7 @@ pub(crate) fn with(handlers: impl ErrorHandlers) -> JwtManager {
 }
 
 pub(crate) fn respond(jwt: &JwtManager, error: &TokenError) -> Response<Bytes> {
-    jwt.respond(error, &request("GET", &[]))
+    jwt.respond(error, &request("GET", &[]), &Policy::access())
 }
 
 pub(crate) fn json_of(response: &Response<Bytes>) -> Value {

@@ -137,7 +137,7 @@ fn rejections_and_answers_show_nothing_but_the_identity_that_could_not_be_loaded
     let jwt = builder(Config::default()).error_handlers(Shows(shown.clone())).build().unwrap();
     let token = issued(&jwt);
     for error in refusals_of(&token) {
-        let answer = jwt.respond(&error, &bearer(&token));
+        let answer = jwt.respond(&error, &bearer(&token), &Policy::access());
         assert_silent(&token, answer.headers());
         let body = String::from_utf8(answer.body().to_vec()).unwrap();
         assert_eq!(body.contains(IDENTITY), matches!(error, TokenError::UserLookup(_)));
@@ -156,7 +156,7 @@ fn the_cause_of_an_outage_is_not_in_its_answer() {
         .unwrap();
     let token = issued(&jwt);
     let error = authenticate(&jwt, &bearer(&token), &Policy::access()).unwrap_err();
-    let answer = jwt.respond(&error, &bearer(&token));
+    let answer = jwt.respond(&error, &bearer(&token), &Policy::access());
     assert_eq!(&**answer.body(), br#"{"msg":"Token could not be checked"}"#);
     assert_silent(&token, answer.headers());
 }

@@ -64,7 +64,7 @@ fn a_login_beyond_the_limit_can_be_rejected() {
     let SessionError::Rejected(error @ TokenError::TooManySessions) = rejected() else {
         panic!("not rejected")
     };
-    let response = house.jwt.respond(&error, &request("POST", &[]));
+    let response = house.jwt.respond(&error, &request("POST", &[]), &Policy::access());
     assert_eq!(response.status(), StatusCode::CONFLICT);
     assert_eq!(house.told.take(), [""; 0], "the store is available, and nothing has ended");
     assert_eq!(ids(&house, "alice").len(), 2);

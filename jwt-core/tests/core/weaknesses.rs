@@ -60,7 +60,8 @@ fn why(config: Config) -> ConfigError {
 
 /// Returns the response that a client gets.
 fn told(jwt: &JwtManager, request: &Request<()>) -> (StatusCode, String) {
-    let answer = jwt.respond(&refused(authenticate(jwt, request, &Policy::access())), request);
+    let policy = Policy::access();
+    let answer = jwt.respond(&refused(authenticate(jwt, request, &policy)), request, &policy);
     (answer.status(), String::from_utf8(answer.body().to_vec()).unwrap())
 }
 
@@ -290,7 +291,11 @@ fn w12_challenges_and_statuses_are_missing() {
         (request("GET", &[]), StatusCode::UNAUTHORIZED, Some("Bearer")),
         (bearer(&other), StatusCode::UNPROCESSABLE_ENTITY, None),
     ] {
-        let answer = jwt.respond(&refused(authenticate(&jwt, &request, &Policy::access())), &request);
+        let answer = jwt.respond(
+            &refused(authenticate(&jwt, &request, &Policy::access())),
+            &request,
+            &Policy::access(),
+        );
         assert_eq!(answer.status(), status);
         assert_eq!(answer.headers()["cache-control"], "no-store");
         let given = answer.headers().get("www-authenticate").map(|value| value.to_str().unwrap());

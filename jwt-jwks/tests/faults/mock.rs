@@ -135,7 +135,7 @@ pub(crate) fn manager(issuers: &[&RemoteIssuer]) -> JwtManager {
 pub(crate) async fn response(jwt: &JwtManager, token: &str) -> Response<Bytes> {
     match jwt.verify(token, &Policy::access()).await {
         Ok(_) => Response::default(),
-        Err(error) => jwt.respond(&error, &http::Request::new(())),
+        Err(error) => jwt.respond(&error, &http::Request::new(()), &Policy::access()),
     }
 }
 

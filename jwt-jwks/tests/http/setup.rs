@@ -36,7 +36,7 @@ pub(crate) fn manager(login: &RemoteIssuer) -> JwtManager {
 pub(crate) async fn status(jwt: &JwtManager, token: &str) -> u16 {
     match jwt.verify(token, &Policy::access()).await {
         Ok(_) => 200,
-        Err(error) => jwt.respond(&error, &http::Request::new(())).status().as_u16(),
+        Err(error) => jwt.respond(&error, &http::Request::new(()), &Policy::access()).status().as_u16(),
     }
 }
 

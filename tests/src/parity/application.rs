@@ -273,7 +273,7 @@ fn respond(
     let (body, fields) = match &*spec.reply {
         "set_cookies" => match set_cookies(jwt, &spec.with)? {
             Ok(fields) => (json!({"login": true}), fields),
-            Err(error) => return Ok(jwt.respond(&error, &Request::new(()))),
+            Err(error) => return Ok(jwt.respond(&error, &Request::new(()), &Policy::access())),
         },
         "unset_cookies" => {
             let cookies = match spec.with.get("which").and_then(Value::as_str) {

@@ -388,7 +388,7 @@ fn cve_2025_65015_the_token_in_a_message() {
             let view = Raw(&[field.as_bytes()]);
             // Some tokens are valid except for a check that only one of the managers does.
             let Err(error) = jwt.check(&view, &Policy::refresh()) else { continue };
-            let answer = jwt.respond(&error, &view);
+            let answer = jwt.respond(&error, &view, &Policy::refresh());
             let mut said = format!("{error} {error:?} {error:#?} {:?}", answer.headers());
             // The only response that contains text from the token, as in flask-jwt-extended.
             if !matches!(error, TokenError::Invalid(InvalidToken::UnknownCritical(_))) {

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use jwt_core::keys::{Backend, SigningKey, VerifyingKey};
-use jwt_core::{Algorithm, Config, JwtManager, Policy, RequestView};
+use jwt_core::{Algorithm, Config, JwtManager, Policy, RequestInfo, RequestView};
 
 /// 2020-01-01T00:00:00Z, the time of every clock in these tests: long before any test runs. [`LATER`] is long after.
 pub(crate) const NOW: u64 = 1_577_836_800;
@@ -147,6 +147,10 @@ impl RequestView for Raw<'_> {
 
     fn path(&self) -> &str {
         "/"
+    }
+
+    fn info(&self) -> RequestInfo {
+        RequestInfo::new("GET", "/", None, http::HeaderMap::new())
     }
 
     fn fields<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {

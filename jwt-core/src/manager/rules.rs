@@ -1,0 +1,152 @@
+//! Stage 8: authorities, and the application's own rules.
+
+use std::cell::LazyCell;
+
+use crate::authority::{Authorities, RequiredAuthorities};
+use crate::error::{InvalidRequest, Misuse};
+use crate::policy::{Alternatives, Late};
+use crate::rule::{Decision, RequestInfo, Rule};
+use crate::token::TokenError;
+use crate::{JwtManager, Token};
+
+/// An authority that a rule requires.
+pub(super) struct Required {
+    name: Box<str>,
+    is_scope: bool,
+}
+
+impl Required {
+    fn alternatives(&self) -> Alternatives<'_> {
+        if self.is_scope { Alternatives::Scope(&self.name) } else { Alternatives::One(&self.name) }
+    }
+}
+
+/// The error if a rule denies a request.
+#[derive(Clone, Copy)]
+enum Denial {
+    Forbidden,
+    VerificationFailed,
+}
+
+impl Denial {
+    fn of(self, token: &Token) -> TokenError {
+        match self {
+            Self::Forbidden => TokenError::Forbidden(token.clone()),
+            Self::VerificationFailed => TokenError::VerificationFailed(token.clone()),
+        }
+    }
+}
+
+impl JwtManager {
+    /// Stage 8 if there are rules: those of the policy, and the one for all tokens of the manager.
+    pub(super) async fn ask_rules(
+        &self,
+        token: &Token,
+        late: &Late,
+        request: Option<&RequestInfo>,
+    ) -> Result<(), TokenError> {
+        let request = request.ok_or(Misuse::NoRequest)?;
+        let of_manager =
+            self.0.runtime.loaders.rule.as_deref().map(|rule| (rule, Denial::VerificationFailed));
+        let rules = late.rules().map(|rule| (rule, Denial::Forbidden)).chain(of_manager);
+        let (mut required, mut later, mut denied) = (Vec::new(), Vec::new(), None);
+        for (rule, denial) in rules {
+            match decide(rule, token, request)? {
+                Decision::Permit => {}
+                Decision::Deny => denied = denied.or(Some(denial)),
+                Decision::Requires { names, are_scopes } => {
+                    required.extend(names.into_iter().map(|name| Required { name, is_scope: are_scopes }));
+                }
+                Decision::Malformed => return Err(InvalidRequest::Malformed.into()),
+                Decision::Failed(error) => return Err(TokenError::Unavailable(error)),
+                Decision::Later(future) => later.push((future, denial)),
+            }
+        }
+        self.check_authorities(token, late, &required)?;
+        if let Some(denial) = denied {
+            return Err(denial.of(token));
+        }
+        for (decision, denial) in later {
+            if !decision.await.map_err(TokenError::Unavailable)? {
+                return Err(denial.of(token));
+            }
+        }
+        Ok(())
+    }
+
+    /// The first half of stage 8: the authorities that the policy and its rules require.
+    #[inline]
+    pub(super) fn check_authorities(
+        &self,
+        token: &Token,
+        late: &Late,
+        more: &[Required],
+    ) -> Result<(), TokenError> {
+        if late.requires_authorities() || !more.is_empty() {
+            self.check_required_authorities(token, late, more)
+        } else {
+            Ok(())
+        }
+    }
+
+    #[inline(never)]
+    fn check_required_authorities(
+        &self,
+        token: &Token,
+        late: &Late,
+        more: &[Required],
+    ) -> Result<(), TokenError> {
+        // Most policies require scopes alone, and most tokens have them in one text.
+        if let (Some(scopes), Some(held)) = (late.scopes_alone(), token.plain_scopes())
+            && more.is_empty()
+            && scopes.iter().all(|scope| is_word_of(held, scope))
+        {
+            return Ok(());
+        }
+        let held = match token.default_scopes() {
+            // All other authorities only add to what a token may do.
+            Some(scopes) if self.permits(token, &scopes, late, more) => return Ok(()),
+            Some(scopes) => token.with_others(scopes),
+            None => token.authorities(),
+        };
+        if self.permits(token, &held, late, more) {
+            return Ok(());
+        }
+        let groups = late.groups().chain(more.iter().map(Required::alternatives));
+        let groups = groups.map(|group| (group.to_vec(), group.are_scopes()));
+        let required = RequiredAuthorities::new(groups, |name| token.has_prefix(name));
+        Err(TokenError::InsufficientScope { token: token.clone(), required })
+    }
+
+    /// Whether a token that holds these authorities has one of each group.
+    fn permits(&self, token: &Token, held: &Authorities<'_>, late: &Late, more: &[Required]) -> bool {
+        let holder = self.0.runtime.grants.holder(held);
+        let claim = LazyCell::new(|| token.scope_claim());
+        let mut groups = late.groups().chain(more.iter().map(Required::alternatives));
+        groups.all(|group| match group {
+            Alternatives::Scope(name) => {
+                claim.has(name) || (!token.has_prefix(name) && (holder.has(name) || holder.includes(name)))
+            }
+            group => group.into_iter().any(|name| holder.has(name) || holder.includes(name)),
+        })
+    }
+}
+
+/// Whether a text contains a word between spaces.
+fn is_word_of(text: &str, word: &str) -> bool {
+    !word.is_empty() && text.as_bytes().split(|byte| *byte == b' ').any(|one| one == word.as_bytes())
+}
+
+/// Calls a rule, once the body that it reads is there.
+fn decide(rule: &dyn Rule, token: &Token, request: &RequestInfo) -> Result<Decision, TokenError> {
+    if let Some(limit) = rule.body_limit() {
+        let body = request.body().ok_or_else(|| match request.unread() {
+            Some(why) => TokenError::from(why),
+            None => Misuse::RuleWithoutBody.into(),
+        })?;
+        if body.len() > limit {
+            return Err(InvalidRequest::BodyTooLarge.into());
+        }
+    }
+    Ok(rule.check(token, request).0)
+}
