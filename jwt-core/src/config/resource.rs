@@ -202,7 +202,9 @@ fn check_address(option: &'static str, text: &str, is_page: bool) -> Result<(), 
         return invalid("must not contain user information: remove what comes before the @");
     }
     if scheme != "https" && !(scheme == "http" && is_loopback(host)) {
-        return invalid("must begin with https://, unless its host is a loopback address such as 127.0.0.1");
+        return invalid(
+            "must be an https address, unless its host is a loopback address such as 127.0.0.1: write it as in https://api.example.com",
+        );
     }
     if !is_page && text.contains(['?', '#']) {
         return invalid("must not have a query or a fragment: remove it");

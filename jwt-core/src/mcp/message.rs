@@ -22,6 +22,10 @@ impl<'a> Message<'a> {
     pub(super) fn read(body: &'a [u8]) -> Option<Self> {
         let body = std::str::from_utf8(body).ok()?.trim_matches([' ', '\t', '\n', '\r']);
         let members = Members::read(body, &["jsonrpc", "method", "params", "id", "result", "error"])?;
+        // Known members are not read any further than to their end.
+        if !members.known().iter().flatten().all(|value| value.is_readable(body)) {
+            return None;
+        }
         let [version, method, params, id, result, error] = members.texts();
         if text(version?)? != "2.0" {
             return None;

@@ -35,18 +35,39 @@ type Table = &'static [(&'static str, &'static [&'static str])];
 ///
 /// A tool that is not in the list is denied, unless [`other_tools`](Self::other_tools) is called. Other methods, such as
 /// `tools/list` and `resources/read`, need nothing more than the policy, unless [`methods`](Self::methods) says so.
+///
+/// `T` is the list: a constant one of [`new`](Self::new), or one of [`try_new`](ToolScopes::try_new).
 #[derive(Clone, Debug)]
-pub struct ToolScopes {
-    tools: Names,
+pub struct ToolScopes<T = Table> {
+    tools: T,
     others: Option<&'static [&'static str]>,
     methods: Table,
     limit: usize,
 }
 
-#[derive(Clone, Debug)]
-enum Names {
-    Static(Table),
-    Owned(Vec<(Box<str>, Vec<Box<str>>)>),
+/// A list that is only known at run time.
+type Owned = Vec<(Box<str>, Vec<Box<str>>)>;
+
+/// The scopes that a tool needs. `None` if the tool is not in the list.
+trait Tools {
+    fn of(&self, tool: &str) -> Option<Verdict>;
+}
+
+impl Tools for Table {
+    fn of(&self, tool: &str) -> Option<Verdict> {
+        find(self, tool).map(requires)
+    }
+}
+
+impl Tools for Owned {
+    fn of(&self, tool: &str) -> Option<Verdict> {
+        let (_, scopes) = self.iter().find(|(name, _)| **name == *tool)?;
+        Some(Verdict::requires_scopes(scopes.iter().cloned()))
+    }
+}
+
+fn requires(scopes: &'static [&'static str]) -> Verdict {
+    Verdict::requires_scopes(scopes.iter().copied())
 }
 
 impl ToolScopes {
@@ -69,9 +90,11 @@ impl ToolScopes {
     #[track_caller]
     pub const fn new(tools: Table) -> Self {
         check(tools);
-        Self { tools: Names::Static(tools), others: None, methods: &[], limit: LIMIT }
+        Self { tools, others: None, methods: &[], limit: LIMIT }
     }
+}
 
+impl ToolScopes<Owned> {
     /// Creates the rule for tools that are only known at run time.
     ///
     /// # Errors
@@ -84,7 +107,7 @@ impl ToolScopes {
             let scopes: Vec<Box<str>> = scopes.into_iter().map(Into::into).collect();
             (name.into(), scopes)
         });
-        let tools: Vec<(Box<str>, Vec<Box<str>>)> = tools.collect();
+        let tools: Owned = tools.collect();
         let mut names: Vec<&str> = tools.iter().map(|(name, _)| &**name).collect();
         names.sort_unstable();
         let is_repeated = names.windows(2).any(|pair| matches!(pair, [one, other] if one == other));
@@ -100,9 +123,11 @@ impl ToolScopes {
                 return Err(ConfigError::invalid("ToolScopes::try_new", problem.predicate));
             }
         }
-        Ok(Self { tools: Names::Owned(tools), others: None, methods: &[], limit: LIMIT })
+        Ok(Self { tools, others: None, methods: &[], limit: LIMIT })
     }
+}
 
+impl<T> ToolScopes<T> {
     /// Permits tools that are not in the list. They need these scopes, or nothing more than the policy if the list is
     /// empty. Default: they are denied.
     ///
@@ -141,26 +166,9 @@ impl ToolScopes {
         self.limit = bytes;
         self
     }
-
-    fn tool(&self, name: &str) -> Verdict {
-        let listed = match &self.tools {
-            Names::Static(tools) => {
-                find(tools, name).map(|scopes| Verdict::requires_scopes(scopes.iter().copied()))
-            }
-            Names::Owned(tools) => {
-                let found = tools.iter().find(|(tool, _)| **tool == *name);
-                found.map(|(_, scopes)| Verdict::requires_scopes(scopes.iter().cloned()))
-            }
-        };
-        let others = || self.others.map(|scopes| Verdict::requires_scopes(scopes.iter().copied()));
-        listed.or_else(others).unwrap_or_else(|| {
-            tracing::debug!("a tool that is not in the list of ToolScopes was called");
-            Verdict::deny()
-        })
-    }
 }
 
-impl Rule for ToolScopes {
+impl<T: Tools + Send + Sync + 'static> Rule for ToolScopes<T> {
     fn check(&self, _: &Token, request: &RequestInfo) -> Verdict {
         let body = request.body().map(|body| &**body).unwrap_or_default();
         // A stream is opened with GET, and a session ended with DELETE.
@@ -170,9 +178,14 @@ impl Rule for ToolScopes {
         match Message::read(body) {
             None => Verdict::malformed(),
             Some(Message::Response) => Verdict::permit(),
-            Some(Message::ToolCall(name)) => self.tool(&name),
+            Some(Message::ToolCall(name)) => {
+                self.tools.of(&name).or_else(|| self.others.map(requires)).unwrap_or_else(|| {
+                    tracing::debug!("a tool that is not in the list of ToolScopes was called");
+                    Verdict::deny()
+                })
+            }
             Some(Message::Method(method)) => match find(self.methods, &method) {
-                Some(scopes) => Verdict::requires_scopes(scopes.iter().copied()),
+                Some(scopes) => requires(scopes),
                 None => Verdict::permit(),
             },
         }

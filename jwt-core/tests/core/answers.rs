@@ -30,7 +30,7 @@ macro_rules! record {
 impl ErrorHandlers for Recorder {
     record! {
         fallback unauthorized invalid_token expired_token revoked_token needs_fresh_token
-        token_verification_failed user_lookup_error csrf_error reused_token invalid_request insufficient_scope
+        token_verification_failed user_lookup_error csrf_error reused_token invalid_request forbidden insufficient_scope
         insufficient_user_authentication too_many_sessions unavailable
     }
 }

@@ -46,7 +46,7 @@ macro_rules! named {
 impl ErrorHandlers for Named {
     named! {
         unauthorized invalid_token expired_token revoked_token needs_fresh_token token_verification_failed
-        user_lookup_error csrf_error reused_token invalid_request insufficient_scope insufficient_user_authentication
+        user_lookup_error csrf_error reused_token invalid_request forbidden insufficient_scope insufficient_user_authentication
         unavailable
     }
 }

@@ -5,7 +5,8 @@ use http::Response;
 use http::header::HeaderName;
 use jwt_core::error::{CsrfError, Misuse};
 use jwt_core::{
-    Config, ErrorHandlers, ErrorKind, JwtManager, JwtManagerBuilder, Policy, RequestView, Token, TokenError,
+    Config, ErrorHandlers, ErrorKind, JwtManager, JwtManagerBuilder, Policy, RequestInfo, RequestView, Token,
+    TokenError,
 };
 use serde_json::Value;
 
@@ -133,6 +134,14 @@ pub(crate) fn every_refusal() -> Vec<Case> {
             403,
             "Token lacks a required authority",
             r#"Bearer error="insufficient_scope", error_description="The token lacks an authority""#,
+        ),
+        Case::new(
+            provoke(&jwt, &good, &Policy::access().with_rule(|_: &Token, _: &RequestInfo| false)),
+            ErrorKind::Forbidden,
+            "forbidden",
+            403,
+            "Token does not permit the request",
+            r#"Bearer error="insufficient_scope", error_description="The token does not permit the request""#,
         ),
         Case::new(
             provoke(&jwt, &good, &Policy::access().acr_values(&["phr", "phrh"]).max_age(secs(90))),
