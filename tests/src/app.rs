@@ -80,7 +80,7 @@ pub enum Extractor {
     OfPartner,
     /// `AccessToken<Profile>`
     Typed,
-    /// `TokenFor<P>` with a listed policy
+    /// `TokenFor<P>` with a policy of the authorization table, by its number
     Listed(usize),
 }
 

@@ -1,13 +1,13 @@
 //! The tests' application as a table of routes, a driver per framework that serves it on a real socket, and the
-//! scenarios and vectors that run against it.
+//! scenarios, vectors, and the table of policies that run against it.
 
 pub mod app;
+pub mod authorization;
 pub mod client;
 pub mod corpus;
 mod cors;
 mod files;
 pub mod folder;
-mod listed;
 pub mod parity;
 pub mod programs;
 mod serve_actix;
@@ -20,7 +20,6 @@ pub use app::{App, Extractor, PARTNER, Protect, Route, Seen, Verb};
 pub use client::{Answer, Ask, requests_sent};
 pub use cors::Cors;
 pub use folder::Folder;
-pub use listed::{LISTED, Listed, listed};
 pub use server::{FRAMEWORKS, Framework, Server};
 pub use store::Store;
 

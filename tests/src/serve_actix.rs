@@ -11,7 +11,7 @@ use jwt_actix::{
 use serde_json::Value;
 
 use crate::app::{Admin, AtSource, Handler, OfPartner, Profile, use_auth};
-use crate::listed::with_listed;
+use crate::authorization::policies::with_listed;
 use crate::server::Ready;
 use crate::{App, Cors, Extractor, Protect, Route, Seen, Verb};
 

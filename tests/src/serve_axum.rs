@@ -15,7 +15,7 @@ use jwt_core::JwtManager;
 use serde_json::Value;
 
 use crate::app::{Admin, AtSource, Handler, OfPartner, Profile, use_auth};
-use crate::listed::with_listed;
+use crate::authorization::policies::with_listed;
 use crate::server::{Ready, block_on};
 use crate::{App, Extractor, Protect, Route, Seen, Verb};
 

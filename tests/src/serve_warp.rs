@@ -21,7 +21,7 @@ use warp::reply::Response;
 use warp::{Filter, Reply};
 
 use crate::app::{Admin, AtSource, Handler, OfPartner, Profile, use_auth};
-use crate::listed::with_listed;
+use crate::authorization::policies::with_listed;
 use crate::server::{Ready, block_on};
 use crate::{App, Extractor, Protect, Route, Seen, Verb};
 
