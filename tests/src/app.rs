@@ -19,6 +19,10 @@ pub struct App {
     pub routes: Vec<Route>,
     /// The manager for a layer around the whole application, if the framework has one (warp).
     pub layer: Option<JwtManager>,
+    /// The most bytes of a body that the layer reads for rules.
+    pub layer_reads: Option<usize>,
+    /// The manager whose protected resource has a route for its metadata.
+    pub metadata: Option<JwtManager>,
     /// Implicit refresh around the whole application: how long before a token expires it is renewed.
     pub renewal: Option<Protect<Duration>>,
     /// A CORS layer outside the guards.

@@ -6,7 +6,7 @@ use actix_web::{App as Actix, FromRequest, HttpRequest, HttpResponse, HttpServer
 use bytes::Bytes;
 use jwt_actix::{
     AccessToken, AnyToken, Auth, CurrentUser, FreshToken, OptionalToken, RefreshToken, Rejected, TokenFor,
-    View, renew, require,
+    View, renew, require, resource_metadata,
 };
 use serde_json::Value;
 
@@ -19,6 +19,9 @@ pub(crate) fn run(app: App, listener: TcpListener, ready: Ready) {
     actix_web::rt::System::new().block_on(async move {
         let server = HttpServer::new(move || {
             let routes = |config: &mut web::ServiceConfig| {
+                if let Some(jwt) = &app.metadata {
+                    config.service(resource_metadata(jwt).expect("a resource"));
+                }
                 for path in app.paths() {
                     register(config, &path, app.routes.iter().filter(|route| route.path == path));
                 }

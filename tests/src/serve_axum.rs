@@ -9,7 +9,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use http::request::Parts;
 use jwt_axum::{
     AccessToken, AnyToken, Auth, CurrentUser, FreshToken, OptionalToken, RefreshToken, Rejected, TokenFor,
-    renew, require,
+    renew, require, resource_metadata,
 };
 use jwt_core::JwtManager;
 use serde_json::Value;
@@ -35,6 +35,10 @@ fn router(app: App) -> Router {
             methods = methods.merge(method_router(route));
         }
         router = router.route(&path, methods);
+    }
+    if let Some(jwt) = &app.metadata {
+        let metadata = resource_metadata(jwt).expect("a resource");
+        router = router.route_service(metadata.path(), metadata.clone());
     }
     if let Some(Protect { jwt, demand }) = &app.renewal {
         router = router.layer(renew(jwt, *demand));

@@ -10,7 +10,7 @@ use hyper_util::service::TowerToHyperService;
 use jwt_core::{Authenticated, Extract, Policy};
 use jwt_warp::{
     AccessToken, AnyToken, Auth, CurrentUser, FreshToken, JwtLayer, OptionalToken, RefreshToken, Rejected,
-    TokenFor, auth, guard, guard_with, renew,
+    TokenFor, auth, guard, guard_with, renew, resource_metadata,
 };
 use serde_json::Value;
 use tower_layer::Layer as _;
@@ -34,7 +34,11 @@ pub(crate) fn run(app: App, listener: TcpListener, ready: Ready) {
             None => routes(&app),
         };
         let renewal = app.renewal.as_ref().map(|renewal| renew(&renewal.jwt, renewal.demand));
-        match (app.layer.as_ref().map(JwtLayer::new), renewal) {
+        let layer = app.layer.as_ref().map(JwtLayer::new).map(|layer| match app.layer_reads {
+            Some(bytes) => layer.read_bodies(bytes),
+            None => layer,
+        });
+        match (layer, renewal) {
             (None, None) => warp::serve(routes).incoming(listener).run().await,
             (Some(layer), None) => serve(listener, layer.layer(warp::service(routes))).await,
             (None, Some(renewal)) => serve(listener, renewal.layer(warp::service(routes))).await,
@@ -61,7 +65,11 @@ where
 
 fn routes(app: &App) -> BoxedFilter<(Response,)> {
     let nothing = warp::any().and_then(async || Err::<Response, _>(warp::reject::not_found())).boxed();
-    app.routes.iter().rev().fold(nothing, |later, one| route(one).or(later).unify().boxed())
+    let routes = app.routes.iter().rev().fold(nothing, |later, one| route(one).or(later).unify().boxed());
+    match &app.metadata {
+        Some(jwt) => resource_metadata(jwt).expect("a resource").or(routes).unify().boxed(),
+        None => routes,
+    }
 }
 
 fn route(route: &Route) -> BoxedFilter<(Response,)> {

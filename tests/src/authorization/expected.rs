@@ -26,6 +26,12 @@ pub enum Expected {
     Expired,
     /// 401: the token has been revoked.
     Revoked,
+    /// 403: the application's own rule denies the request.
+    Forbidden,
+    /// 400: the application's own rule cannot read the request.
+    Malformed,
+    /// 503: the application's own rule fails.
+    Unavailable,
     /// 401 without an error code, because there is no token (RFC 6750, 3.1).
     Missing,
     /// 422 with this message, and without a challenge.
@@ -80,6 +86,12 @@ impl Expected {
                 error("invalid_token", "The token has been revoked", ""),
                 "Token has been revoked",
             ),
+            Self::Forbidden => {
+                let challenge = error("insufficient_scope", "The token does not permit the request", "");
+                refused(403, challenge, "Token does not permit the request")
+            }
+            Self::Malformed => refused(400, None, "Request is malformed"),
+            Self::Unavailable => refused(503, None, "Token could not be checked"),
             Self::Missing => refused(401, Some("Bearer".to_owned()), "Missing Authorization Header"),
             Self::Invalid(msg) => refused(422, None, msg),
         };

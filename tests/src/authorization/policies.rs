@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jwt_core::{Policy, TokenPolicy};
+use jwt_core::{Policy, RequestInfo, Token, TokenPolicy, Verdict};
 
 use super::application::{AUTH0, COGNITO, ENTRA, KEYCLOAK, PARTNER};
 
@@ -54,6 +54,26 @@ impl<const NUMBER: usize> TokenPolicy for Listed<NUMBER> {
     const POLICY: Policy = listed(NUMBER);
 }
 
+/// A rule that does what the token says, if it sees the request.
+fn own_rule(token: &Token, request: &RequestInfo) -> Verdict {
+    let sees = (request.method(), request.query(), request.body()) == ("GET", None, None)
+        && request.path().starts_with('/')
+        && request.header("authorization").is_some_and(|field| field.starts_with("Bearer "));
+    if !sees {
+        return Verdict::deny();
+    }
+    match token.claim("rule").as_ref().and_then(|rule| rule.as_str()) {
+        None => Verdict::permit(),
+        Some("write") => Verdict::requires_scopes(["write"]),
+        Some("staff") => Verdict::requires(["role:staff"]),
+        Some("later") => Verdict::later(async { true }),
+        Some("never") => Verdict::later(async { false }),
+        Some("down") => Err::<bool, _>("the database is down").into(),
+        Some("malformed") => Verdict::malformed(),
+        Some(_) => Verdict::deny(),
+    }
+}
+
 const MINUTE: Duration = Duration::from_secs(60);
 
 policies! { ($)
@@ -76,6 +96,7 @@ policies! { ($)
     STRONG_RECENT_READ = Policy::access().acr_values(&["phr"]).max_age(MINUTE).scopes(&["read"]);
     FRESH_READ = Policy::access().fresh().scopes(&["read"]);
     FRESH_STRONG = Policy::access().fresh().acr_values(&["phr"]);
+    OWN_RULE = Policy::access().scopes(&["read"]).rule(&own_rule);
     OPTIONAL = Policy::access().optional();
     OPTIONAL_READ = Policy::access().optional().scopes(&["read"]);
     OPTIONAL_STRONG = Policy::access().optional().acr_values(&["phr"]);

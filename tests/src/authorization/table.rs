@@ -7,7 +7,8 @@
 use std::borrow::Cow;
 
 use super::expected::Expected::{
-    self, Authority, Expired, Invalid, Login, Missing, NotFresh, Passes, PassesWithoutToken, Revoked, Scope,
+    self, Authority, Expired, Forbidden, Invalid, Login, Malformed, Missing, NotFresh, Passes,
+    PassesWithoutToken, Revoked, Scope, Unavailable,
 };
 use super::policies::*;
 
@@ -248,6 +249,24 @@ pub fn table() -> Vec<Row> {
             r#"{"iss":"keycloak","typ":"Refresh","realm_access":{"roles":["staff","editor"]}}"#,
             Invalid("Only non-refresh tokens are allowed"),
         ),
+
+        // A rule of the application sees the request, and what it requires is part of the same challenge.
+        row(OWN_RULE, r#"{"scope":"read"}"#, Passes),
+        row(OWN_RULE, r#"{"scope":"read","rule":"no"}"#, Forbidden),
+        row(OWN_RULE, r#"{"scope":"write","rule":"no"}"#, Scope("read")),
+        row(OWN_RULE, r#"{"scope":"read","rule":"write"}"#, Scope("read write")),
+        row(OWN_RULE, r#"{"scope":"write","rule":"write"}"#, Scope("read write")),
+        row(OWN_RULE, r#"{"scope":"read write","rule":"write"}"#, Passes),
+        row(OWN_RULE, r#"{"scope":"read","roles":["write"],"rule":"write"}"#, Scope("read write")),
+        row(OWN_RULE, r#"{"scope":"read","rule":"staff"}"#, Authority("read")),
+        row(OWN_RULE, r#"{"scope":"read role:staff","rule":"staff"}"#, Authority("read")),
+        row(OWN_RULE, r#"{"scope":"read","roles":["staff"],"rule":"staff"}"#, Passes),
+        row(OWN_RULE, r#"{"scope":"read","rule":"later"}"#, Passes),
+        row(OWN_RULE, r#"{"scope":"read","rule":"never"}"#, Forbidden),
+        row(OWN_RULE, r#"{"scope":"read","rule":"down"}"#, Unavailable),
+        row(OWN_RULE, r#"{"scope":"read","rule":"malformed"}"#, Malformed),
+        row(OWN_RULE, r#"{"scope":"read","rule":"no","exp":1893455999}"#, Expired),
+        row(OWN_RULE, NO_TOKEN, Missing),
 
         // Auth0: permissions are not scopes.
         row(AUTH0_REFUND, r#"{"iss":"auth0","scope":"openid orders:read","permissions":["orders:refund"]}"#, Passes),

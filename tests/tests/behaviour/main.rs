@@ -23,6 +23,7 @@ mod quickstarts;
 mod real_input;
 mod renewal;
 mod resource_servers;
+mod resources;
 mod revocation_source;
 mod scripts;
 mod security;
