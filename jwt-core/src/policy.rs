@@ -69,6 +69,8 @@ pub(crate) enum RevocationCheck {
 /// The response is a 403 ([`insufficient_scope`](crate::ErrorHandlers::insufficient_scope)), with one challenge that names
 /// everything the route requires ([`RequiredAuthorities::scope`](crate::RequiredAuthorities::scope)).
 ///
+/// [Who may do what](crate::guide::who_may_do_what) shows which of these to use, and the roles of identity providers.
+///
 /// # Recent and strong authentication
 ///
 /// [`fresh`](Self::fresh), [`max_age`](Self::max_age), and [`acr_values`](Self::acr_values) are about the login behind a

@@ -3,6 +3,8 @@
 //! - [`migrating_from_flask`] maps flask-jwt-extended to this library, function by function and option by option.
 //! - [`coming_from_jsonwebtoken`] is for users of the `jsonwebtoken` crate. It maps that crate to this library and
 //!   shows how to move a service without logging anyone out.
+//! - [`who_may_do_what`] shows how routes require scopes, roles, and permissions, and where the tokens of Keycloak,
+//!   Auth0, Entra ID, and Cognito have them.
 //! - [`without_http`] shows how to verify tokens from WebSocket messages, gRPC metadata, queues, and command lines.
 //! - [`decisions`] lists features that are missing on purpose, and what to do instead.
 //! - [`single_page_app`] shows how to set up cookies for a single-page application, with the JavaScript that goes with
@@ -22,6 +24,9 @@ pub mod migrating_from_flask {}
 
 #[doc = include_str!("coming_from_jsonwebtoken.md")]
 pub mod coming_from_jsonwebtoken {}
+
+#[doc = include_str!("who_may_do_what.md")]
+pub mod who_may_do_what {}
 
 #[doc = include_str!("without_http.md")]
 pub mod without_http {}

@@ -52,7 +52,8 @@
 //! # Authorities
 //!
 //! A preset maps the provider's claims to [authorities](jwt_core::Issuer::authorities). Scopes have no prefix. Roles have
-//! the prefix `role:`, groups `group:`, and permissions `permission:`. The provider's administrators define the names.
+//! the prefix `role:`, groups `group:`, and permissions `permission:`. The provider's administrators define the names. [Who
+//! may do what](jwt_core::guide::who_may_do_what#tokens-of-identity-providers) shows policies for them.
 //!
 //! # Further rules
 //!
