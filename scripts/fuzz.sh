@@ -13,7 +13,7 @@ if ! [[ "$seconds" =~ ^[1-9][0-9]*$ ]]; then
 fi
 targets=("${@:2}")
 if [ "${#targets[@]}" = 0 ]; then
-    targets=(token authorization cookies guards jwk)
+    targets=(token authorization cookies guards jwk tool_calls)
 fi
 
 if ! command -v cargo-fuzz >/dev/null; then

@@ -5,6 +5,7 @@ mod auth;
 mod extract;
 mod guard;
 pub mod guide;
+mod info;
 mod metadata;
 mod rejected;
 mod renew;

@@ -2,12 +2,11 @@ use std::fmt;
 
 use actix_web::{HttpMessage as _, HttpRequest};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue};
 use jwt_core::RequestInfo;
-use jwt_core::adapter::{
-    BufferedBody, ManagerId, Memo, Memos, RequestView, Snapshot, UnreadBody, complete_info,
-};
+use jwt_core::adapter::{BufferedBody, ManagerId, Memo, Memos, RequestView, Snapshot, UnreadBody};
 use jwt_core::error::InvalidRequest;
+
+use crate::info::info;
 
 /// An actix request as a [`RequestView`]. Nothing is copied.
 ///
@@ -61,22 +60,7 @@ impl RequestView for View<'_> {
     }
 
     fn info(&self) -> RequestInfo {
-        let request = self.0;
-        // The types of `http` 1 have the same grammar as those of 0.2, so nothing is lost.
-        let mut headers = HeaderMap::with_capacity(request.headers().len());
-        for (name, value) in request.headers() {
-            if let (Ok(name), Ok(value)) =
-                (HeaderName::from_bytes(name.as_ref()), HeaderValue::from_bytes(value.as_bytes()))
-            {
-                headers.append(name, value);
-            }
-        }
-        let info =
-            RequestInfo::new(request.method().as_str(), request.path(), request.uri().query(), headers);
-        let authority = request.uri().authority().map(|authority| authority.as_str());
-        let extensions = request.extensions();
-        complete_info(info, authority, extensions.get().cloned(), extensions.get().copied())
-            .with_peer_addr(request.peer_addr())
+        info(self.0)
     }
 
     fn body(&self) -> Option<Bytes> {

@@ -65,7 +65,8 @@ pub(crate) enum RevocationCheck {
 /// with more authorities should never open less.
 ///
 /// Names are compared exactly. A name counts as held if the token has one that
-/// [includes](crate::Config::authority_hierarchy) it. Authorities are checked after revocation and before a body is read.
+/// [includes](crate::Config::authority_hierarchy) it. Authorities are checked after revocation, and before a body is read, unless a rule [reads
+/// it](crate::Rule::body_limit).
 /// The response is a 403 ([`insufficient_scope`](crate::ErrorHandlers::insufficient_scope)), with one challenge that names
 /// everything the route requires ([`RequiredAuthorities::scope`](crate::RequiredAuthorities::scope)).
 ///

@@ -25,7 +25,8 @@ pub(crate) struct Options {
     terms: Option<String>,
 }
 
-/// Protected resources of OAuth 2.0. [The guide](crate::guide::protected_resources) shows how they work together.
+/// Protected resources of OAuth 2.0. The guide of `jwt-axum` has a page about [MCP
+/// servers](https://docs.rs/jwt-axum/latest/jwt_axum/guide/mcp_server/index.html), which are such resources.
 impl Config {
     /// Makes the manager guard this protected resource (RFC 9728). The URI is the address under which clients know the
     /// API or the MCP server, such as `https://api.example.com/mcp`. Default: none.

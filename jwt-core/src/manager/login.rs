@@ -121,6 +121,22 @@ impl<'a, R> Login<'a, R> {
         self.with_access(|access| access.claim(name, &value))
     }
 
+    /// Sets the scopes of both tokens, as [`TokenBuilder::scopes`] does. For later exchanges, name `scope` in
+    /// [`Exchange::keep_claims`](super::Exchange::keep_claims), or use a claims loader.
+    pub fn scopes<S: AsRef<str>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        let names: Vec<S> = names.into_iter().collect();
+        self.refresh = self.refresh.scopes(&names);
+        self.with_access(|access| access.scopes(&names))
+    }
+
+    /// Sets the roles of both tokens, as [`TokenBuilder::roles`] does. For later exchanges, name `roles` in
+    /// [`Exchange::keep_claims`](super::Exchange::keep_claims), or use a claims loader.
+    pub fn roles<S: AsRef<str>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        let names: Vec<S> = names.into_iter().collect();
+        self.refresh = self.refresh.roles(&names);
+        self.with_access(|access| access.roles(&names))
+    }
+
     fn with_access(mut self, change: impl FnOnce(TokenBuilder<'a>) -> TokenBuilder<'a>) -> Self {
         self.access = change(self.access);
         self

@@ -1,4 +1,4 @@
-//! Stage 8: authorities, and the application's own rules.
+//! Stage 8: authorities, and the rules of the application.
 
 use std::cell::LazyCell;
 

@@ -16,7 +16,7 @@ pub(super) enum Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// Reads one message. Returns `None` if there is any doubt about what it asks for: it is a batch, which the protocol
+    /// Reads one message. Returns `None` if there is any doubt about what it requests: it is a batch, which the protocol
     /// no longer has (2025-06-18), or is not a JSON-RPC message, or a member occurs twice or has a name that `serde_json`
     /// reads as something else. Servers differ in what they make of such texts.
     pub(super) fn read(body: &'a [u8]) -> Option<Self> {

@@ -1,4 +1,4 @@
-//! The application's own rules in a policy.
+//! Rules of the application in a policy.
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The application's own rules.
+//! Rules of the application.
 
 mod request_info;
 mod verdict;
@@ -10,7 +10,7 @@ pub(crate) use verdict::Decision;
 
 use crate::token::Token;
 
-/// An application's own rule about a token and the request that carries it.
+/// A rule of the application about a token and the request that carries it.
 ///
 /// [`Policy::rule`](crate::Policy::rule) and [`Policy::with_rule`](crate::Policy::with_rule) add it to a policy, for
 /// guards and extractors alike.

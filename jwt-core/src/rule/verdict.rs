@@ -51,7 +51,7 @@ impl Verdict {
 
     /// The request needs all of these authorities, prefix included, in addition to those that the policy requires.
     ///
-    /// The manager checks them as it checks those of the policy, with the
+    /// With an empty list, the request needs nothing more. The manager checks the names as it checks those of the policy, with the
     /// [hierarchy](crate::Config::authority_hierarchy). If the token lacks any of them, one 403 names all that the policy
     /// and its rules require, so that the client can get a sufficient token in one step.
     pub fn requires<S: Into<Box<str>>>(authorities: impl IntoIterator<Item = S>) -> Self {

@@ -1,4 +1,4 @@
-//! The application's own rules, which see the token and the request.
+//! Rules of the application, which see the token and the request.
 
 use std::sync::{Arc, Mutex};
 

@@ -26,11 +26,11 @@ pub enum Expected {
     Expired,
     /// 401: the token has been revoked.
     Revoked,
-    /// 403: the application's own rule denies the request.
+    /// 403: a rule of the application denies the request.
     Forbidden,
-    /// 400: the application's own rule cannot read the request.
+    /// 400: a rule of the application cannot read the request.
     Malformed,
-    /// 503: the application's own rule fails.
+    /// 503: a rule of the application fails.
     Unavailable,
     /// 401 without an error code, because there is no token (RFC 6750, 3.1).
     Missing,
