@@ -11,7 +11,8 @@ use std::thread;
 use std::time::Duration;
 
 /// All examples, so that they are built with one command.
-const PACKAGES: [&str; 9] = [
+const PACKAGES: [&str; 10] = [
+    "mcp-server",
     "quickstart",
     "quickstart-actix",
     "quickstart-warp",

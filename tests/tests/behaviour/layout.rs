@@ -138,6 +138,17 @@ fn a_quickstart_is_one_file_to_copy() {
     }
 }
 
+#[test]
+fn the_mcp_server_is_one_file_to_copy() {
+    let folder = root().join("examples/mcp-server");
+    let lines = std::fs::read_to_string(folder.join("src/main.rs")).unwrap().lines().count();
+    assert!(lines < 250, "main.rs has {lines} lines");
+    let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+    let (_, own) = manifest.split_once("[dependencies]").unwrap();
+    let (own, _) = own.split_once("[lints]").unwrap();
+    assert!(!own.contains("workspace"), "it has dependencies that cannot be copied");
+}
+
 /// Limits how long a newcomer has to wait for the first build.
 #[test]
 fn a_quickstart_is_built_of_few_crates() {

@@ -14,6 +14,7 @@ mod guards;
 mod issuers;
 mod layout;
 mod logs;
+mod mcp_server;
 mod migrating;
 mod names;
 mod packages;
