@@ -86,8 +86,9 @@ impl Config {
     /// Sets the scopes that the metadata of the [`resource`](Self::resource) lists (RFC 9728, 2). Default: none, and the
     /// metadata does not mention scopes.
     ///
-    /// List what clients can ask for, and do not list `offline_access`, which concerns the authorization server alone.
-    /// This does not change what a route requires.
+    /// List what every user needs. Some clients request all of these scopes at the login, and the 403 of a route names the
+    /// others. Do not list `offline_access`, which concerns the authorization server alone. This does not change what a
+    /// route requires.
     pub fn scopes_supported<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.resource.scopes_supported = scopes.into_iter().map(Into::into).collect();
         self

@@ -16,6 +16,7 @@ const fn error(config: &AnswerRules, error: &TokenError) -> Option<(&'static str
             Some(("invalid_token", "The request has no token"))
         }
         TokenError::Csrf(_)
+        | TokenError::Forbidden(_)
         | TokenError::Missing(_)
         | TokenError::Misuse(_)
         | TokenError::TooManySessions
@@ -39,7 +40,7 @@ const fn error(config: &AnswerRules, error: &TokenError) -> Option<(&'static str
         }
         TokenError::Invalid(_) | TokenError::UserLookup(_) => Some(("invalid_token", "The token is invalid")),
         // RFC 6750, 3.1, has one code for a request that needs a different token.
-        TokenError::Forbidden(_) | TokenError::VerificationFailed(_) => {
+        TokenError::VerificationFailed(_) => {
             Some(("insufficient_scope", "The token does not permit the request"))
         }
     }

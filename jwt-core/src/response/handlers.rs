@@ -24,7 +24,8 @@ use crate::ErrorKind;
 /// ```
 ///
 /// 401 and 403 responses get a `WWW-Authenticate` field (RFC 6750, 3) unless they have one; see
-/// [`ErrorResponse::without_challenge`]. A 503 of [`unavailable`](Self::unavailable) gets a `Retry-After` field (RFC
+/// [`ErrorResponse::without_challenge`]. The 403 of [`forbidden`](Self::forbidden) does not, because clients would get
+/// another token in vain. A 503 of [`unavailable`](Self::unavailable) gets a `Retry-After` field (RFC
 /// 9110, 10.2.3), and all responses get `Cache-Control: no-store`, unless they set that field.
 pub trait ErrorHandlers: Send + Sync + 'static {
     /// Responds to every error whose own method is not overridden, except [`unavailable`](Self::unavailable). Default:
@@ -91,7 +92,7 @@ pub trait ErrorHandlers: Send + Sync + 'static {
         self.fallback(refusal)
     }
 
-    /// A [`Rule`](crate::Rule) of the policy does not permit the request. Default: 403.
+    /// A [`Rule`](crate::Rule) of the policy does not permit the request. Default: 403, without a challenge.
     fn forbidden(&self, refusal: &Refusal<'_>) -> ErrorResponse {
         self.fallback(refusal)
     }

@@ -112,7 +112,8 @@ impl Refusal<'_> {
         self.view.path()
     }
 
-    /// Returns the challenge (RFC 6750, 3) that a 401 or 403 response gets unless it sets its own.
+    /// Returns the challenge (RFC 6750, 3) that a 401 or 403 response gets unless it sets its own. A 403 for a
+    /// [forbidden](ErrorHandlers::forbidden) request has none, because no other token would help.
     #[must_use]
     pub fn challenge(&self) -> String {
         challenge(self.config, self.hint, self.error)
@@ -211,7 +212,10 @@ pub(crate) fn respond(
         TokenError::VerificationFailed(_) => handlers.token_verification_failed(refusal),
     };
     let unset = answer.unset();
-    let mut response = answer.finish(|| HeaderValue::try_from(refusal.challenge()).ok());
+    // No other token helps, so nothing should make a client get one. It has to for a 401 (RFC 9110, 15.5.2).
+    let is_final = matches!(error, TokenError::Forbidden(_)) && answer.status() == StatusCode::FORBIDDEN;
+    let challenge = || HeaderValue::try_from(refusal.challenge()).ok().filter(|_| !is_final);
+    let mut response = answer.finish(challenge);
     if response.status() == StatusCode::SERVICE_UNAVAILABLE && refusal.kind() == ErrorKind::Unavailable {
         response.headers_mut().entry(RETRY_AFTER).or_insert(HeaderValue::from_static("1"));
     }

@@ -86,10 +86,7 @@ impl Expected {
                 error("invalid_token", "The token has been revoked", ""),
                 "Token has been revoked",
             ),
-            Self::Forbidden => {
-                let challenge = error("insufficient_scope", "The token does not permit the request", "");
-                refused(403, challenge, "Token does not permit the request")
-            }
+            Self::Forbidden => refused(403, None, "Token does not permit the request"),
             Self::Malformed => refused(400, None, "Request is malformed"),
             Self::Unavailable => refused(503, None, "Token could not be checked"),
             Self::Missing => refused(401, Some("Bearer".to_owned()), "Missing Authorization Header"),
