@@ -37,8 +37,8 @@ fn ready<F: Future>(future: F) -> F::Output {
 }
 
 fuzz_target!(|body: &[u8]| {
-    let info = RequestInfo::new("POST", "/mcp", None, HeaderMap::new()).with_body(Some(body.to_vec().into()));
-    let outcome = ready(MANAGER.verify_in(&TOKEN, &POLICY, &info));
+    let info = RequestInfo::new("POST", "/mcp", None, HeaderMap::new()).with_body(body.to_vec());
+    let outcome = ready(MANAGER.verify_in(&TOKEN, &POLICY, info));
     if matches!(outcome, Err(TokenError::InvalidRequest(InvalidRequest::Malformed))) {
         return;
     }

@@ -17,6 +17,9 @@ pub(crate) fn info(request: &HttpRequest) -> RequestInfo {
     let info = RequestInfo::new(request.method().as_str(), request.path(), request.uri().query(), headers);
     let authority = request.uri().authority().map(|authority| authority.as_str());
     let extensions = request.extensions();
-    complete_info(info, authority, extensions.get().cloned(), extensions.get().copied())
-        .with_peer_addr(request.peer_addr())
+    let info = complete_info(info, authority, extensions.get().cloned(), extensions.get().copied());
+    match request.peer_addr() {
+        Some(peer) => info.with_peer_addr(peer),
+        None => info,
+    }
 }

@@ -8,7 +8,7 @@ use jwt_core::error::InvalidRequest;
 
 use crate::info::info;
 
-/// An actix request as a [`RequestView`]. Nothing is copied.
+/// An actix request as a [`RequestView`]. Nothing is copied, unless a rule has to see the request.
 ///
 /// Use it to call a method of the manager that takes a request, such as
 /// [`JwtManager::respond`](jwt_core::JwtManager::respond).

@@ -30,14 +30,14 @@ pub use config::{Config, CookieScope, NoStore, SameSite};
 pub use error::{BoxError, ConfigError, ErrorKind};
 pub use issuer::{Issuer, IssuerKeys, KeyMismatch, KeySource};
 pub use location::Location;
-pub use manager::{Authenticated, Checked, Exchange, IntoAnswer, JwtManager, Login};
+pub use manager::{Authenticated, Checked, Exchange, IntoAnswer, IntoVerdict, JwtManager, Login};
 pub use policy::Policy;
 pub use request::RequestView;
 pub use response::{
     BearerHandlers, ErrorHandlers, ErrorResponse, FlaskHandlers, IntoStatus, ProblemHandlers, Refusal,
     ResourceMetadata, SetCookies,
 };
-pub use rule::{IntoVerdict, RequestInfo, Rule, Verdict};
+pub use rule::{PeerAddr, RequestInfo, Rule, Verdict};
 pub use token::{EncodeError, RequiredLogin, Token, TokenBuilder, TokenError, TokenKind};
 
 /// For this crate's macros, whose expansions can only use names that every adapter provides.

@@ -30,7 +30,7 @@ use warp::{Filter, Rejection, Reply};
 /// outside.
 ///
 /// The guard copies each request's headers, because a filter cannot borrow them. With [`JwtLayer`](crate::JwtLayer),
-/// requests with a valid token are not copied.
+/// requests with a valid token are not copied, unless a rule has to see them.
 ///
 /// ```
 /// use jwt_warp::{AccessToken, JwtManager, guard};
@@ -150,7 +150,11 @@ pub(crate) fn snapshot() -> impl Filter<Extract = (Snapshot,), Error = Infallibl
                 let memos = looked.map(|looked| looked.memos());
                 let info = RequestInfo::new(method.as_str(), path.as_str(), query.as_deref(), headers);
                 let info = complete_info(info, host.as_ref().map(Authority::as_str), body, unread);
-                Snapshot::new(info.with_peer_addr(peer), memos)
+                let info = match peer {
+                    Some(peer) => info.with_peer_addr(peer),
+                    None => info,
+                };
+                Snapshot::new(info, memos)
             },
         )
 }

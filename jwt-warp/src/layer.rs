@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::Request;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Either;
-use jwt_core::adapter::{BoxFuture, Looked, Memos, ResponseFuture, may_want_body, peek};
+use jwt_core::adapter::{BoxFuture, Looked, Memos, ResponseFuture, has_token, may_want_body, peek};
 use jwt_core::{BoxError, JwtManager};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -60,7 +60,8 @@ impl JwtLayer {
     /// Reads all bodies of at most this many bytes, for guards whose [rules](jwt_core::Rule) need the body.
     ///
     /// A filter cannot read a body and leave it for the handler, so the layer has to. It does not know the policies of the
-    /// guards, so it reads the bodies of all requests, before their tokens are checked.
+    /// guards, so it reads the bodies of all requests that have a token in one of the configured locations, before the
+    /// tokens are checked.
     pub const fn read_bodies(mut self, bytes: usize) -> Self {
         self.reads = Some(bytes);
         self
@@ -131,7 +132,8 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let JwtLayer { jwt, reads } = &self.layer;
-        let Some(limit) = may_want_body(jwt, &request).max(*reads) else {
+        let reads = reads.filter(|_| has_token(jwt, &request));
+        let Some(limit) = may_want_body(jwt, &request).max(reads) else {
             let mut request = request.map(|body| LayerBody(Either::Left(body)));
             look(jwt, &mut request);
             return ResponseFuture::direct(self.inner.call(request), convert::identity);

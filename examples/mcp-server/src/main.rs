@@ -18,7 +18,7 @@ use std::{error::Error, process::ExitCode};
 use axum::Router;
 use axum::http::request::Parts;
 use clap::Parser;
-use jwt_axum::jwt_core::mcp::ToolScopes;
+use jwt_axum::mcp::ToolScopes;
 use jwt_axum::{Config, ConfigError, JwtManager, JwtManagerBuilder, Policy, require, resource_metadata};
 use jwt_jwks::RemoteIssuer;
 use rmcp::handler::server::tool::Extension;

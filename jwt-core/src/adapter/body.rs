@@ -1,4 +1,6 @@
+use super::step::until_revocation;
 use super::{Step, authenticate};
+use crate::error::InvalidRequest;
 use crate::manager::JwtManager;
 use crate::policy::Policy;
 use crate::request::{Memo, RequestView};
@@ -63,22 +65,22 @@ pub fn begin(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> Begin
     match (wants_body(jwt, view, policy), for_rules) {
         (None, None) => Begin::Step(authenticate(jwt, view, policy)),
         (None, Some(limit)) => after_token(jwt, view, policy, limit),
-        (Some(limit), for_rules) => {
-            Begin::ReadBody { first: First(None), limit: for_rules.map_or(limit, |other| limit.max(other)) }
-        }
+        // The token can be in the body, so nothing is known about the client yet.
+        (Some(limit), _) => Begin::ReadBody { first: First(None), limit },
     }
 }
 
 /// The most bytes of the body that rules need, unless it has been read already.
 fn for_rules(view: &dyn RequestView, policy: &Policy) -> Option<usize> {
-    let is_read = view.body().is_some() || view.unread_body().is_some();
+    // What was too large for an outer guard can be small enough for this one.
+    let is_read = view.body().is_some() || view.unread_body() == Some(InvalidRequest::BodyUnreadable);
     policy.late.body_limit().filter(|_| !is_read)
 }
 
 /// Only a client with a valid token makes the guard read a body for a rule.
 #[inline(never)]
 fn after_token(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy, limit: usize) -> Begin {
-    match authenticate(jwt, view, &policy.before_body()) {
+    match until_revocation(jwt, view, policy) {
         Step::Ready(Err(error)) => Begin::Step(Step::rejected(error)),
         // Without a token, rules are not called.
         Step::Ready(Ok(passed)) if passed.token().is_none() => Begin::Step(Step::Ready(Ok(passed))),
@@ -93,4 +95,12 @@ pub fn may_want_body(jwt: &JwtManager, view: &dyn RequestView) -> Option<usize> 
     let locator = jwt.locator();
     let limit = locator.buffered_body?;
     locator.may_want_body(view).then_some(limit)
+}
+
+/// Whether a layer reads the body of this request for the rules of the guards inside it. Requests without a token do not
+/// reach a rule.
+#[must_use]
+pub fn has_token(jwt: &JwtManager, view: &dyn RequestView) -> bool {
+    let locator = jwt.locator();
+    [false, true].into_iter().any(|refresh| locator.has_token(view, refresh))
 }

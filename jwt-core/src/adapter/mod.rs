@@ -2,9 +2,9 @@
 //!
 //! An adapter implements [`RequestView`] for its framework's request type and provides three things:
 //!
-//! - A **guard** calls [`begin`] before the handler. If the result is [`Begin::ReadBody`], the guard first calls
-//!   finishes the [`First`] checks, calls [`read_body`], leaves the [`BufferedBody`] or the [`UnreadBody`] in the request's extensions, and calls
-//!   [`authenticate`]. A guard that lets a request through leaves
+//! - A **guard** calls [`begin`] before the handler. If the result is [`Begin::ReadBody`], the guard finishes the
+//!   [`First`] checks and leaves their memo, calls [`read_body`], leaves the [`BufferedBody`] or the [`UnreadBody`] in the
+//!   request's extensions, and calls [`authenticate`]. A guard that lets a request through leaves
 //!   [`Authenticated::memo`](crate::Authenticated::memo) in the extensions, in [`Memos`]. With the memo, extractors
 //!   behind the guard do not verify the signature or call the store and the user loader again. A framework whose state
 //!   need not contain the manager also calls [`Memos::set_current`]. If [`storing`] says so, the guard
@@ -49,7 +49,7 @@ mod sign;
 mod step;
 
 pub use auth::{Auth, InResponse, Issued};
-pub use body::{Begin, First, begin, may_want_body, wants_body};
+pub use body::{Begin, First, begin, has_token, may_want_body, wants_body};
 pub use extract::{Extract, TokenPolicy, extracted, handler_policy, policy_of};
 pub use future::{BoxFuture, LocalBoxFuture, ReadyOr, ResponseFuture};
 pub use looked::Looked;

@@ -43,7 +43,7 @@ pub struct Replay<B, T, E> {
 ///
 /// Returns what the guard or the layer leaves in the extensions of the request, and the body for the handler.
 ///
-/// This runs before the client is authenticated. The memory that it keeps is at most `limit` bytes, the trailers, and
+/// This can run before the client is authenticated. The memory that it keeps is at most `limit` bytes, the trailers, and
 /// the frame that exceeds the limit, whatever the sizes of the frames are.
 pub async fn read_body<B, T, E>(
     mut body: B,

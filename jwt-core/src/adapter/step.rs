@@ -13,7 +13,7 @@ use crate::token::TokenError;
 pub enum Step {
     /// The request passes or is rejected.
     Ready(Result<Authenticated, TokenError>),
-    /// The check has to consult a store, a loader, or an issuer.
+    /// The check has to consult a store, a loader, a rule, or an issuer.
     Pending(Pending),
 }
 
@@ -35,7 +35,7 @@ impl Step {
     }
 }
 
-/// A check that has to consult a store, a loader, or an issuer. It owns what it needs, so it does not borrow the
+/// A check that has to consult a store, a loader, a rule, or an issuer. It owns what it needs, so it does not borrow the
 /// request.
 #[must_use = "a request is not authenticated before finish()"]
 pub struct Pending {
@@ -74,6 +74,14 @@ impl fmt::Debug for Pending {
 pub fn authenticate(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> Step {
     match jwt.check(view, policy) {
         Ok(checked) => step(jwt, checked),
+        Err(error) => Step::Ready(Err(error)),
+    }
+}
+
+/// Does what [`authenticate`] does, except for what comes after revocation: authorities, rules, and loaders.
+pub(super) fn until_revocation(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> Step {
+    match jwt.check(view, policy) {
+        Ok(checked) => step(jwt, Checked { before_body: true, request: None, ..checked }),
         Err(error) => Step::Ready(Err(error)),
     }
 }

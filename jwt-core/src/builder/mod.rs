@@ -11,9 +11,9 @@ use crate::authority::{Grants, Matcher};
 use crate::config::KeyInput;
 use crate::issuer::{Issuer, Issuers};
 use crate::keys::{Backend, KeyRing, LoadedKey, Secret, SigningKey, VerifyingKey};
-use crate::manager::{IntoAnswer, Loaders, Runtime, UserLoader, boxed};
+use crate::manager::{IntoAnswer, IntoVerdict, Loaders, Runtime, UserLoader, boxed};
 use crate::response::ResourceMetadata;
-use crate::rule::{IntoVerdict, Rule};
+use crate::rule::Rule;
 use crate::session::{Revocation, SessionEvents, Sessions, Store};
 use crate::token::{UnverifiedToken, members_of};
 use crate::{BearerHandlers, Config, ConfigError, ErrorHandlers, FlaskHandlers, JwtManager, Token};
@@ -323,7 +323,8 @@ impl JwtManagerBuilder {
     /// ```
     ///
     /// A token that did not come in a request cannot be checked without one: pass it to
-    /// [`verify_in`](JwtManager::verify_in). The rule does not receive the body.
+    /// [`verify_in`](JwtManager::verify_in). The rule must not have a [`body_limit`](Rule::body_limit), because guards do
+    /// not read a body for it.
     pub fn token_verification_rule(mut self, rule: impl Rule) -> Self {
         self.loaders.rule = Some(Box::new(rule));
         self
@@ -434,7 +435,9 @@ impl JwtManagerBuilder {
         let issue = config.issue_rules(sessions);
         let mut issuers = Issuers::default();
         let resource_uri = config.resource_uri();
-        let names: Vec<Box<str>> = self.issuers.iter().map(|issuer| issuer.name().into()).collect();
+        // Clients do not get ID tokens for a resource.
+        let servers = self.issuers.iter().filter(|issuer| !issuer.has_id_tokens());
+        let names: Vec<Box<str>> = servers.map(|issuer| issuer.name().into()).collect();
         let document = config.resource_document(&names)?;
         for issuer in self.issuers {
             let issuer = issuer.compile(&rules, resource_uri.clone(), self.backend)?;
@@ -446,6 +449,12 @@ impl JwtManagerBuilder {
                 "user_lookup_loader",
                 "is only called for the manager's own tokens, but the manager has no keys of its own: call \
                  user_lookup_loader_for() with the name of the issuer",
+            ));
+        }
+        if self.loaders.rule.as_ref().is_some_and(|rule| rule.body_limit().is_some()) {
+            return Err(ConfigError::invalid(
+                "token_verification_rule",
+                "must not have a body limit, because guards do not read the body for it: use Policy::rule",
             ));
         }
         if !self.loaders.users_of.iter().all(|(name, _)| issuers.has(name)) {

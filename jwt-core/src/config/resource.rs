@@ -37,7 +37,7 @@ impl Config {
     ///   document](crate::JwtManager::resource_metadata). Each adapter has a route for the document.
     /// - The challenges of 401 responses contain `scope`, the scopes that the policy of the route requires. Without it,
     ///   clients request every scope that the authorization server has.
-    /// - The URI is the audience of tokens (RFC 8707, 2). Issuers without an
+    /// - The URI is the audience of tokens (RFC 8707, 2). Tokens that were issued without it are no longer accepted. Issuers without an
     ///   [audience](crate::Issuer::audience), and the manager itself without a
     ///   [`decode_audience`](Self::decode_audience), accept tokens for this URI alone. It is compared without regard to
     ///   the case of the scheme and the host, the default port, and a slash as the whole path (RFC 3986, 6.2).
@@ -47,7 +47,7 @@ impl Config {
     /// The address comes from the configuration alone, never from the `Host` field, which clients choose. It must be an
     /// `https` URI without a query, a fragment, and user information, and it must not contain `.` or `..` as a segment.
     /// `http` is permitted for loopback addresses. [`Location::QueryString`](crate::Location::QueryString) is an error,
-    /// because tokens of OAuth 2.1 are never in the query.
+    /// because tokens of OAuth 2.1 are never in the query. A manager has one resource. For several, build a manager for each.
     ///
     /// ```
     /// use jwt_core::keys::KeySet;
@@ -75,7 +75,8 @@ impl Config {
     }
 
     /// Sets the issuers of the authorization servers that can issue tokens for the [`resource`](Self::resource) (RFC
-    /// 9728, 2; RFC 8414, 2). Default: the names of the trusted issuers that the builder received.
+    /// 9728, 2; RFC 8414, 2). Default: the names of the trusted issuers that the builder received, except those of
+    /// [ID tokens](crate::Issuer::id_tokens).
     ///
     /// They must be `https` URIs without a query and a fragment, or loopback addresses. A resource needs at least one.
     pub fn authorization_servers<S: Into<String>>(mut self, issuers: impl IntoIterator<Item = S>) -> Self {
@@ -153,6 +154,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         return Ok(());
     };
     check_address("resource", resource, false)?;
+    check_path(resource)?;
     for server in &options.authorization_servers {
         check_address("authorization_servers", server, false)?;
     }
@@ -187,6 +189,18 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     Ok(())
 }
 
+/// Routers give these a meaning of their own, or decode them.
+fn check_path(resource: &str) -> Result<(), ConfigError> {
+    let is_special = |segment: &str| segment.starts_with([':', '*']) || segment.contains('%');
+    if resource.split('/').skip(3).any(is_special) {
+        return Err(ConfigError::invalid(
+            "resource",
+            "must not have a segment that begins with : or *, or that contains %: choose another path",
+        ));
+    }
+    Ok(())
+}
+
 /// Checks an address that clients use. That of a page can have a query and a fragment.
 fn check_address(option: &'static str, text: &str, is_page: bool) -> Result<(), ConfigError> {
     let invalid = |problem| Err(ConfigError::invalid(option, problem));
@@ -200,6 +214,10 @@ fn check_address(option: &'static str, text: &str, is_page: bool) -> Result<(), 
             "must be an absolute URI (RFC 3986, 4.3): write it as in https://api.example.com/mcp",
         );
     };
+    let has_port = uri.authority().is_some_and(|authority| !authority.as_str().ends_with(host));
+    if has_port && uri.port_u16().is_none() {
+        return invalid("must have a port of at most 65535: correct it");
+    }
     if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
         return invalid("must not contain user information: remove what comes before the @");
     }
@@ -233,7 +251,7 @@ impl Options {
     /// The path and the address of the metadata (RFC 9728, 3.1).
     pub(super) fn metadata_address(&self) -> Option<(String, String)> {
         let uri = self.uri()?;
-        let (scheme, rest) = uri.as_str().split_once("://")?;
+        let (scheme, rest) = uri.without_root().split_once("://")?;
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         Some((format!("{WELL_KNOWN}{path}"), format!("{scheme}://{authority}{WELL_KNOWN}{path}")))
     }

@@ -39,7 +39,9 @@ pub enum Misuse {
     #[error("sessions need a store: call JwtManagerBuilder::session_store")]
     NoSessionStore,
     /// A rule needs the request, but the token did not come in one.
-    #[error("a rule needs the request: call JwtManager::verify_in instead of verify")]
+    #[error(
+        "a rule needs the request: call JwtManager::verify_in instead of verify, and Exchange::in_request before rotate"
+    )]
     NoRequest,
     /// A rule needs the body, but no guard has read it.
     #[error(

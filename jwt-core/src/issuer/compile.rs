@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use super::Issuer;
 use super::source::Keys;
 use super::trusted::TrustedIssuer;
-use super::{Issuer, IssuerKind};
 use crate::ConfigError;
 use crate::authority::Mapping;
 use crate::config::cannot_be_identity_claim;
@@ -24,8 +24,9 @@ impl Issuer {
         backend: Backend,
     ) -> Result<TrustedIssuer, ConfigError> {
         // The audiences of an ID token are clients.
-        let is_for_clients = self.kinds.iter().any(|kind| matches!(kind, IssuerKind::IdToken));
-        if let (true, Some(resource)) = (self.audiences.is_empty() && !is_for_clients, &resource) {
+        let is_for_resource = self.audiences.is_empty() && !self.without_audience && !self.has_id_tokens();
+        let resource = resource.filter(|_| is_for_resource || !self.audiences.is_empty());
+        if let (true, Some(resource)) = (is_for_resource, &resource) {
             self.audiences.push(resource.as_str().into());
         }
 

@@ -65,6 +65,7 @@ pub struct Issuer {
     keys: IssuerKeys,
     algorithms: Vec<Algorithm>,
     audiences: Vec<Box<str>>,
+    without_audience: bool,
     required: Vec<Box<str>>,
     allow_missing_exp: bool,
     identity_claims: Vec<Box<str>>,
@@ -157,7 +158,12 @@ impl Issuer {
         Self { tenants: Some(Arc::new(is_ours)), ..Self::with(template.into(), keys.into()) }
     }
 
-    /// The name, or the template.
+    /// Whether its tokens are for clients, not for resources.
+    pub(crate) fn has_id_tokens(&self) -> bool {
+        self.kinds.iter().any(|kind| matches!(kind, IssuerKind::IdToken))
+    }
+
+    /// The name or, for tenants, the template.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
@@ -169,6 +175,7 @@ impl Issuer {
             keys,
             algorithms: Vec::new(),
             audiences: Vec::new(),
+            without_audience: false,
             required: Vec::new(),
             allow_missing_exp: false,
             identity_claims: vec!["sub".into()],
@@ -182,10 +189,25 @@ impl Issuer {
         }
     }
 
-    /// Adds an accepted audience. A token's `aud` must contain at least one of them (RFC 7519, 4.1.3). Default: none. A
-    /// token must then not have an `aud`. An audience must not be empty.
+    /// Adds an accepted audience. A token's `aud` must contain at least one of them (RFC 7519, 4.1.3). An audience must not
+    /// be empty.
+    ///
+    /// Default: the [resource](crate::Config::resource) of the manager, if it has one. Otherwise none, and a token must not
+    /// have an `aud`.
     pub fn audience(mut self, audience: impl Into<Box<str>>) -> Self {
         self.audiences.push(audience.into());
+        self.without_audience = false;
+        self
+    }
+
+    /// Accepts only tokens without an `aud`, even if the manager has a [resource](crate::Config::resource).
+    ///
+    /// Some providers issue access tokens without an audience. Nothing says that such a token is for this resource, so make
+    /// sure that something else does, such as [`require_claim`](Self::require_claim) with the ids of your own clients. A later
+    /// call of [`audience`](Self::audience) replaces this.
+    pub fn without_audience(mut self) -> Self {
+        self.audiences.clear();
+        self.without_audience = true;
         self
     }
 

@@ -23,6 +23,8 @@ pub struct Checked {
     pub(crate) late: Late,
     /// For rules. `None` if there are none, or if the token did not come in a request.
     pub(crate) request: Option<RequestInfo>,
+    /// Whether the check ends with revocation, because the body has to be read before the rest.
+    pub(crate) before_body: bool,
     pub(crate) state: State,
 }
 

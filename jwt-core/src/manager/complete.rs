@@ -12,7 +12,8 @@ use crate::token::TokenError;
 use crate::{JwtManager, Token};
 
 impl JwtManager {
-    /// Runs stages 7 to 9 of a check: revocation, authorities, the application's verification, and the user. If the token's
+    /// Runs stages 7 to 9 of a check: revocation, authorities, the application's rules and verification, and
+    /// the user. If the token's
     /// key must be fetched first, this also runs stages 3 to 6.
     ///
     /// The future owns its input, so it does not borrow the request.
@@ -28,7 +29,7 @@ impl JwtManager {
         async move { manager.ask(checked).await }
     }
 
-    /// Does the same as [`complete`](Self::complete) without waiting, if no store, loader, or issuer has to be called.
+    /// Does the same as [`complete`](Self::complete) without waiting, if no store, loader, rule, or issuer has to be called.
     ///
     /// # Errors
     ///
@@ -41,18 +42,18 @@ impl JwtManager {
             State::NeedsKey(_) => true,
             State::Ready(None) => false,
             State::Ready(Some(found)) => {
+                let asks_application =
+                    || loaders.verified.is_some() || self.has_rules(&checked.late) || self.asks_user(found);
                 self.asks_store(&checked.late, found)
                     || self.asks_blocklist(&checked.late, found)
-                    || loaders.verified.is_some()
-                    || self.has_rules(&checked.late)
-                    || self.asks_user(found)
+                    || (!checked.before_body && asks_application())
             }
         };
         match checked.state {
             State::Ready(found) if !asks && checked.manager == self.id() => {
-                let permitted = found
-                    .as_ref()
-                    .map_or(Ok(()), |found| self.check_authorities(&found.token, &checked.late, &[]));
+                let decided = found.as_ref().filter(|_| !checked.before_body);
+                let permitted =
+                    decided.map_or(Ok(()), |found| self.check_authorities(&found.token, &checked.late, &[]));
                 Ok(permitted.map(|()| self.authenticated(found)))
             }
             state => Err(Checked { state, ..checked }),
@@ -75,7 +76,7 @@ impl JwtManager {
     }
 
     pub(super) async fn ask(&self, checked: Checked) -> Result<Authenticated, TokenError> {
-        let Checked { manager, late, request, state } = checked;
+        let Checked { manager, late, request, before_body, state } = checked;
         if manager != self.id() {
             return Err(Misuse::ForeignManager.into());
         }
@@ -91,7 +92,9 @@ impl JwtManager {
             self.ask_blocklist(&found.token).await?;
         }
         found.provenance.revocation = found.provenance.revocation.max(late.revocation);
-        self.ask_application(&mut found, &late, request.as_ref()).await?;
+        if !before_body {
+            self.ask_application(&mut found, &late, request.as_ref()).await?;
+        }
         Ok(self.authenticated(Some(found)))
     }
 

@@ -82,10 +82,10 @@ impl JwtManager {
         &self,
         token: &str,
         policy: &Policy,
-        request: &RequestInfo,
+        request: impl Into<RequestInfo>,
     ) -> Result<Authenticated, TokenError> {
         let state = self.find_in_text(token, policy)?;
-        self.ask(self.checked(policy, state, Some(request.clone()))).await
+        self.ask(self.checked(policy, state, Some(request.into()))).await
     }
 
     /// Verifies the signature and the registered claims of a token, and **does not check** its kind, its freshness,

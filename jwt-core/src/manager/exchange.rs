@@ -96,8 +96,8 @@ impl<'a, R> Exchange<'a, R> {
 
     /// Sets the request, for the [rule](crate::JwtManagerBuilder::token_verification_rule) that all tokens have to
     /// satisfy. `Auth` of the adapters does so itself.
-    pub fn in_request(mut self, request: RequestInfo) -> Self {
-        self.request = Some(request);
+    pub fn in_request(mut self, request: impl Into<RequestInfo>) -> Self {
+        self.request = Some(request.into());
         self
     }
 

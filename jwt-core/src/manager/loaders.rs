@@ -57,12 +57,39 @@ where
     })
 }
 
-/// Only this crate implements the trait of what loaders return, so that more forms can be added.
-#[allow(unnameable_types, reason = "nobody else may name it")]
+/// Only this crate implements the traits of what loaders return, so that more forms can be added.
+#[allow(unnameable_types, reason = "nobody else may name them")]
 mod sealed {
+    pub trait Verdict {}
+    impl Verdict for bool {}
+    impl<E> Verdict for Result<bool, E> {}
+
     pub trait Answer<T> {}
     impl<T> Answer<T> for Option<T> {}
     impl<T, E> Answer<T> for Result<Option<T>, E> {}
+}
+
+/// A value that a deciding loader can return: `bool`, or a `Result` of it. An error means that the answer is unknown,
+/// and never counts as `true`.
+pub trait IntoVerdict: sealed::Verdict {
+    /// Returns the verdict.
+    ///
+    /// # Errors
+    ///
+    /// Returns the loader's error.
+    fn into_verdict(self) -> Result<bool, BoxError>;
+}
+
+impl IntoVerdict for bool {
+    fn into_verdict(self) -> Result<bool, BoxError> {
+        Ok(self)
+    }
+}
+
+impl<E: Into<BoxError>> IntoVerdict for Result<bool, E> {
+    fn into_verdict(self) -> Result<bool, BoxError> {
+        self.map_err(Into::into)
+    }
 }
 
 /// A value that a loader that looks something up can return: `Option<T>`, or a `Result` of it. An error means that the

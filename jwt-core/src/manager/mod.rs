@@ -17,7 +17,7 @@ mod sessions;
 
 pub use authenticated::{Authenticated, Checked};
 pub use exchange::Exchange;
-pub use loaders::IntoAnswer;
+pub use loaders::{IntoAnswer, IntoVerdict};
 pub use login::Login;
 pub use respond::Respond;
 
@@ -226,7 +226,7 @@ impl JwtManager {
 
     #[inline(always)]
     fn checked(&self, policy: &Policy, state: State, request: Option<RequestInfo>) -> Checked {
-        Checked { manager: self.id(), late: policy.late.clone(), request, state }
+        Checked { manager: self.id(), late: policy.late.clone(), request, before_body: false, state }
     }
 
     /// Runs [`check`](Self::check) for a request with this method, with the memo of a guard or a layer of this manager.

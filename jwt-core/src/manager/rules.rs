@@ -1,11 +1,12 @@
 //! Stage 8: authorities, and the rules of the application.
 
 use std::cell::LazyCell;
+use std::collections::VecDeque;
 
 use crate::authority::{Authorities, RequiredAuthorities};
 use crate::error::{InvalidRequest, Misuse};
 use crate::policy::{Alternatives, Late};
-use crate::rule::{Decision, RequestInfo, Rule};
+use crate::rule::{Later, Refused, RequestInfo, Rule, Verdict};
 use crate::token::TokenError;
 use crate::{JwtManager, Token};
 
@@ -37,6 +38,34 @@ impl Denial {
     }
 }
 
+/// What the rules have said so far.
+#[derive(Default)]
+struct Asked {
+    required: Vec<Required>,
+    /// The first refusal. Missing authorities precede it.
+    refused: Option<TokenError>,
+    later: VecDeque<(Later, Denial)>,
+}
+
+impl Asked {
+    fn add(&mut self, verdict: Result<Verdict, TokenError>, denial: Denial, token: &Token) {
+        let refused = match verdict {
+            Ok(Verdict { required, refused, later }) => {
+                self.required
+                    .extend(required.into_iter().map(|(name, is_scope)| Required { name, is_scope }));
+                self.later.extend(later.into_iter().map(|later| (later, denial)));
+                refused.map(|refused| match refused {
+                    Refused::Denied => denial.of(token),
+                    Refused::Malformed => InvalidRequest::Malformed.into(),
+                    Refused::Failed(error) => TokenError::Unavailable(error),
+                })
+            }
+            Err(error) => Some(error),
+        };
+        self.refused = self.refused.take().or(refused);
+    }
+}
+
 impl JwtManager {
     /// Stage 8 if there are rules: those of the policy, and the one for all tokens of the manager.
     pub(super) async fn ask_rules(
@@ -49,29 +78,20 @@ impl JwtManager {
         let of_manager =
             self.0.runtime.loaders.rule.as_deref().map(|rule| (rule, Denial::VerificationFailed));
         let rules = late.rules().map(|rule| (rule, Denial::Forbidden)).chain(of_manager);
-        let (mut required, mut later, mut denied) = (Vec::new(), Vec::new(), None);
+        let mut asked = Asked::default();
         for (rule, denial) in rules {
-            match decide(rule, token, request)? {
-                Decision::Permit => {}
-                Decision::Deny => denied = denied.or(Some(denial)),
-                Decision::Requires { names, are_scopes } => {
-                    required.extend(names.into_iter().map(|name| Required { name, is_scope: are_scopes }));
-                }
-                Decision::Malformed => return Err(InvalidRequest::Malformed.into()),
-                Decision::Failed(error) => return Err(TokenError::Unavailable(error)),
-                Decision::Later(future) => later.push((future, denial)),
+            asked.add(decide(rule, token, request), denial, token);
+        }
+        loop {
+            self.check_authorities(token, late, &asked.required)?;
+            if let Some(refused) = asked.refused {
+                return Err(refused);
             }
+            let Some((later, denial)) = asked.later.pop_front() else {
+                return Ok(());
+            };
+            asked.add(Ok(later.await), denial, token);
         }
-        self.check_authorities(token, late, &required)?;
-        if let Some(denial) = denied {
-            return Err(denial.of(token));
-        }
-        for (decision, denial) in later {
-            if !decision.await.map_err(TokenError::Unavailable)? {
-                return Err(denial.of(token));
-            }
-        }
-        Ok(())
     }
 
     /// The first half of stage 8: the authorities that the policy and its rules require.
@@ -138,7 +158,7 @@ fn is_word_of(text: &str, word: &str) -> bool {
 }
 
 /// Calls a rule, once the body that it reads is there.
-fn decide(rule: &dyn Rule, token: &Token, request: &RequestInfo) -> Result<Decision, TokenError> {
+fn decide(rule: &dyn Rule, token: &Token, request: &RequestInfo) -> Result<Verdict, TokenError> {
     if let Some(limit) = rule.body_limit() {
         let body = request.body().ok_or_else(|| match request.unread() {
             Some(why) => TokenError::from(why),
@@ -148,5 +168,5 @@ fn decide(rule: &dyn Rule, token: &Token, request: &RequestInfo) -> Result<Decis
             return Err(InvalidRequest::BodyTooLarge.into());
         }
     }
-    Ok(rule.check(token, request).0)
+    Ok(rule.check(token, request))
 }

@@ -5,4 +5,4 @@
 mod message;
 mod tools;
 
-pub use tools::ToolScopes;
+pub use tools::{Listed, Loaded, ToolScopes};

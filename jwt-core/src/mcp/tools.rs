@@ -4,7 +4,7 @@ use crate::error::ConfigError;
 use crate::rule::{RequestInfo, Rule, Verdict};
 use crate::token::Token;
 
-/// The default of [`ToolScopes::body_limit`] in bytes: 4 MiB.
+/// The default of [`ToolScopes::max_body_bytes`]: 4 MiB.
 const LIMIT: usize = 4 * 1024 * 1024;
 
 /// The names of tools or methods, and the scopes that each of them needs.
@@ -36,32 +36,44 @@ type Table = &'static [(&'static str, &'static [&'static str])];
 /// A tool that is not in the list is denied, unless [`other_tools`](Self::other_tools) is called. Other methods, such as
 /// `tools/list` and `resources/read`, need nothing more than the policy, unless [`methods`](Self::methods) says so.
 ///
-/// `T` is the list: a constant one of [`new`](Self::new), or one of [`try_new`](ToolScopes::try_new).
+/// `T` says where the list comes from: [`Listed`] for [`new`](Self::new), [`Loaded`] for [`try_new`](ToolScopes::try_new).
 #[derive(Clone, Debug)]
-pub struct ToolScopes<T = Table> {
+pub struct ToolScopes<T = Listed> {
     tools: T,
     others: Option<&'static [&'static str]>,
     methods: Table,
     limit: usize,
 }
 
-/// A list that is only known at run time.
-type Owned = Vec<(Box<str>, Vec<Box<str>>)>;
+/// A constant list of tools.
+#[derive(Clone, Copy, Debug)]
+pub struct Listed(Table);
 
-/// The scopes that a tool needs. `None` if the tool is not in the list.
-trait Tools {
-    fn of(&self, tool: &str) -> Option<Verdict>;
+/// A list of tools that is only known at run time.
+#[derive(Clone, Debug)]
+pub struct Loaded(Vec<(Box<str>, Vec<Box<str>>)>);
+
+/// Only this crate has lists of tools.
+#[allow(unnameable_types, reason = "nobody else may name it")]
+mod sealed {
+    use crate::rule::Verdict;
+
+    pub trait Tools {
+        /// What a tool needs. `None` if it is not in the list.
+        fn of(&self, tool: &str) -> Option<Verdict>;
+    }
 }
+use sealed::Tools;
 
-impl Tools for Table {
+impl Tools for Listed {
     fn of(&self, tool: &str) -> Option<Verdict> {
-        find(self, tool).map(requires)
+        find(self.0, tool).map(requires)
     }
 }
 
-impl Tools for Owned {
+impl Tools for Loaded {
     fn of(&self, tool: &str) -> Option<Verdict> {
-        let (_, scopes) = self.iter().find(|(name, _)| **name == *tool)?;
+        let (_, scopes) = self.0.iter().find(|(name, _)| **name == *tool)?;
         Some(Verdict::requires_scopes(scopes.iter().cloned()))
     }
 }
@@ -90,11 +102,11 @@ impl ToolScopes {
     #[track_caller]
     pub const fn new(tools: Table) -> Self {
         check(tools);
-        Self { tools, others: None, methods: &[], limit: LIMIT }
+        Self { tools: Listed(tools), others: None, methods: &[], limit: LIMIT }
     }
 }
 
-impl ToolScopes<Owned> {
+impl ToolScopes<Loaded> {
     /// Creates the rule for tools that are only known at run time.
     ///
     /// # Errors
@@ -107,14 +119,14 @@ impl ToolScopes<Owned> {
             let scopes: Vec<Box<str>> = scopes.into_iter().map(Into::into).collect();
             (name.into(), scopes)
         });
-        let tools: Owned = tools.collect();
+        let tools: Vec<(Box<str>, Vec<Box<str>>)> = tools.collect();
         let mut names: Vec<&str> = tools.iter().map(|(name, _)| &**name).collect();
         names.sort_unstable();
         let is_repeated = names.windows(2).any(|pair| matches!(pair, [one, other] if one == other));
         if is_repeated || names.contains(&"") {
             return Err(ConfigError::invalid(
                 "ToolScopes::try_new",
-                "must not have a name that is empty or repeated",
+                "must not have a name that is empty or repeated: pass each tool once, with all its scopes",
             ));
         }
         for (_, scopes) in &tools {
@@ -123,7 +135,7 @@ impl ToolScopes<Owned> {
                 return Err(ConfigError::invalid("ToolScopes::try_new", problem.predicate));
             }
         }
-        Ok(Self { tools, others: None, methods: &[], limit: LIMIT })
+        Ok(Self { tools: Loaded(tools), others: None, methods: &[], limit: LIMIT })
     }
 }
 
@@ -162,7 +174,7 @@ impl<T> ToolScopes<T> {
 
     /// Sets the maximum number of bytes of a body. A larger body gets a 413. Default: 4 MiB.
     #[must_use]
-    pub const fn body_limit(mut self, bytes: usize) -> Self {
+    pub const fn max_body_bytes(mut self, bytes: usize) -> Self {
         self.limit = bytes;
         self
     }

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::authorities::Lists;
 use super::{Late, Policy};
 use crate::rule::Rule;
 
@@ -79,7 +78,7 @@ impl Late {
         self.rule.0.is_some() || self.owned.as_deref().is_some_and(|owned| !owned.rules.0.is_empty())
     }
 
-    /// The application's rules.
+    /// The rules, that of the constant first.
     pub(crate) fn rules(&self) -> impl Iterator<Item = &dyn Rule> {
         let owned = self.owned.iter().flat_map(|owned| &owned.rules.0).map(|rule| &**rule);
         self.rule.0.into_iter().map(|rule| rule as &dyn Rule).chain(owned)
@@ -88,24 +87,6 @@ impl Late {
     /// The most bytes of the body that a rule reads. `None` if no rule needs the body.
     pub(crate) fn body_limit(&self) -> Option<usize> {
         self.rules().filter_map(Rule::body_limit).max()
-    }
-}
-
-impl Policy {
-    /// The part of the policy that is checked before the body is read: everything but authorities and rules. They come
-    /// later, because a rule that reads the body can require authorities, and one response names all of them.
-    pub(crate) fn before_body(&self) -> Self {
-        let mut policy = self.clone();
-        policy.late.scopes = &[];
-        policy.late.lists = Lists::NONE;
-        policy.late.rule = StaticRule::NONE;
-        if policy.late.owned.is_some() {
-            let owned = policy.owned();
-            owned.scopes.clear();
-            owned.groups.clear();
-            owned.rules.0.clear();
-        }
-        policy
     }
 }
 

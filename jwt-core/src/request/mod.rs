@@ -6,8 +6,6 @@ mod manager_id;
 mod memo;
 mod snapshot;
 
-use std::net::SocketAddr;
-
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, COOKIE, HOST, HeaderValue, SEC_WEBSOCKET_KEY, UPGRADE};
 use http::request::Parts;
@@ -22,7 +20,7 @@ pub use memo::{Memo, Memos};
 pub use snapshot::Snapshot;
 
 use crate::error::InvalidRequest;
-use crate::rule::RequestInfo;
+use crate::rule::{PeerAddr, RequestInfo};
 
 /// The parts of a request that a token check uses.
 ///
@@ -193,8 +191,10 @@ impl<B> RequestView for http::Request<B> {
 }
 
 fn info(method: &Method, uri: &Uri, headers: &HeaderMap, extensions: &Extensions) -> RequestInfo {
-    let info = RequestInfo::new(method.as_str(), uri.path(), uri.query(), headers.clone())
-        .with_peer_addr(extensions.get::<SocketAddr>().copied());
+    let mut info = RequestInfo::new(method.as_str(), uri.path(), uri.query(), headers.clone());
+    if let Some(PeerAddr(peer)) = extensions.get() {
+        info = info.with_peer_addr(*peer);
+    }
     let authority = uri.authority().map(Authority::as_str);
     complete_info(info, authority, extensions.get().cloned(), extensions.get().copied())
 }
@@ -208,7 +208,10 @@ pub fn complete_info(
     body: Option<BufferedBody>,
     unread: Option<UnreadBody>,
 ) -> RequestInfo {
-    let mut info = info.with_body(body.map(|body| body.0)).with_unread(unread.map(|unread| unread.0));
+    let mut info = info.with_unread(unread.map(|unread| unread.0));
+    if let Some(BufferedBody(body)) = body {
+        info = info.with_body(body);
+    }
     if let Some(Ok(host)) = authority.map(HeaderValue::try_from)
         && !info.headers().contains_key(HOST)
     {

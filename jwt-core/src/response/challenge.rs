@@ -3,13 +3,13 @@
 use crate::TokenError;
 use crate::config::AnswerRules;
 
-/// The length of the longest challenge without a realm and scopes.
-const USUAL_BYTES: usize = 128;
+/// The length of most challenges.
+const USUAL_BYTES: usize = 256;
 
 /// The error code and its description. `None` if there was no token to describe (RFC 6750, 3.1).
 ///
-/// The descriptions are constants, in the characters that RFC 6750, 3, permits. No text from a token or a request gets
-/// into a header field.
+/// The descriptions are constants, in the characters that RFC 6750, 3, permits. Only valid scopes (RFC 6749, 3.3) get into
+/// the field, because a rule can take the name of one from the request.
 const fn error(config: &AnswerRules, error: &TokenError) -> Option<(&'static str, &'static str)> {
     match error {
         TokenError::Missing(_) if config.error_code_if_missing => {
@@ -17,6 +17,7 @@ const fn error(config: &AnswerRules, error: &TokenError) -> Option<(&'static str
         }
         TokenError::Csrf(_)
         | TokenError::Forbidden(_)
+        | TokenError::VerificationFailed(_)
         | TokenError::Missing(_)
         | TokenError::Misuse(_)
         | TokenError::TooManySessions
@@ -39,10 +40,6 @@ const fn error(config: &AnswerRules, error: &TokenError) -> Option<(&'static str
             Some(("invalid_token", "The token has been revoked"))
         }
         TokenError::Invalid(_) | TokenError::UserLookup(_) => Some(("invalid_token", "The token is invalid")),
-        // RFC 6750, 3.1, has one code for a request that needs a different token.
-        TokenError::VerificationFailed(_) => {
-            Some(("insufficient_scope", "The token does not permit the request"))
-        }
     }
 }
 

@@ -24,8 +24,8 @@ use crate::ErrorKind;
 /// ```
 ///
 /// 401 and 403 responses get a `WWW-Authenticate` field (RFC 6750, 3) unless they have one; see
-/// [`ErrorResponse::without_challenge`]. The 403 of [`forbidden`](Self::forbidden) does not, because clients would get
-/// another token in vain. A 503 of [`unavailable`](Self::unavailable) gets a `Retry-After` field (RFC
+/// [`ErrorResponse::without_challenge`]. The 403 of [`forbidden`](Self::forbidden) and of
+/// [`token_verification_failed`](Self::token_verification_failed) does not, because another token would not help. A 503 of [`unavailable`](Self::unavailable) gets a `Retry-After` field (RFC
 /// 9110, 10.2.3), and all responses get `Cache-Control: no-store`, unless they set that field.
 pub trait ErrorHandlers: Send + Sync + 'static {
     /// Responds to every error whose own method is not overridden, except [`unavailable`](Self::unavailable). Default:
@@ -59,7 +59,7 @@ pub trait ErrorHandlers: Send + Sync + 'static {
         self.fallback(refusal)
     }
 
-    /// The application's verification loader rejected the claims. Default: 400.
+    /// The application's verification loader or rule rejected the token. Default: 400.
     fn token_verification_failed(&self, refusal: &Refusal<'_>) -> ErrorResponse {
         self.fallback(refusal)
     }

@@ -113,7 +113,7 @@ impl Refusal<'_> {
     }
 
     /// Returns the challenge (RFC 6750, 3) that a 401 or 403 response gets unless it sets its own. A 403 for a
-    /// [forbidden](ErrorHandlers::forbidden) request has none, because no other token would help.
+    /// request that a rule or the verification loader denies has none, because another token would not help.
     #[must_use]
     pub fn challenge(&self) -> String {
         challenge(self.config, self.hint, self.error)
@@ -212,8 +212,10 @@ pub(crate) fn respond(
         TokenError::VerificationFailed(_) => handlers.token_verification_failed(refusal),
     };
     let unset = answer.unset();
-    // No other token helps, so nothing should make a client get one. It has to for a 401 (RFC 9110, 15.5.2).
-    let is_final = matches!(error, TokenError::Forbidden(_)) && answer.status() == StatusCode::FORBIDDEN;
+    // Another token would not help, so nothing should make a client get one. Only a 401 requires a challenge (RFC 9110,
+    // 15.5.2).
+    let by_application = matches!(error, TokenError::Forbidden(_) | TokenError::VerificationFailed(_));
+    let is_final = by_application && answer.status() == StatusCode::FORBIDDEN;
     let challenge = || HeaderValue::try_from(refusal.challenge()).ok().filter(|_| !is_final);
     let mut response = answer.finish(challenge);
     if response.status() == StatusCode::SERVICE_UNAVAILABLE && refusal.kind() == ErrorKind::Unavailable {

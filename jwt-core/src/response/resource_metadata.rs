@@ -66,12 +66,12 @@ impl ResourceMetadata {
     /// Returns the response to a request with this method: the document for `GET` and `HEAD`, and 405 for others.
     ///
     /// Pages of all origins can read the document, because it is public and clients in browsers need it. Therefore,
-    /// `OPTIONS` is answered as a preflight request (Fetch, 3.3.4). Caches can keep the document for an hour.
+    /// `OPTIONS` is answered as a preflight request (Fetch, CORS-preflight request). Caches can keep the document for an hour.
     #[must_use]
     pub fn respond(&self, method: &str) -> Response<Bytes> {
         let (status, body) = match method {
-            "GET" => (StatusCode::OK, self.json.clone()),
-            "HEAD" => (StatusCode::OK, Bytes::new()),
+            // Servers omit the body of a response to `HEAD`, and need its length.
+            "GET" | "HEAD" => (StatusCode::OK, self.json.clone()),
             "OPTIONS" => (StatusCode::NO_CONTENT, Bytes::new()),
             _ => (StatusCode::METHOD_NOT_ALLOWED, Bytes::new()),
         };

@@ -3,10 +3,12 @@
 mod request_info;
 mod verdict;
 
-pub use request_info::RequestInfo;
-pub use verdict::{IntoVerdict, Verdict};
+pub use request_info::{PeerAddr, RequestInfo};
+pub use verdict::Verdict;
 
-pub(crate) use verdict::Decision;
+pub(crate) use verdict::{Later, Refused};
+
+use std::sync::Arc;
 
 use crate::token::Token;
 
@@ -54,11 +56,22 @@ pub trait Rule: Send + Sync + 'static {
     /// Returns the maximum number of bytes of the body that the rule reads, or `None` if it does not need the body.
     /// Default: `None`.
     ///
-    /// With a limit, guards read the body after the token has passed all other checks, and before the rule is called.
-    /// The handler still gets the body. A body that is larger results in a 413. An extractor cannot read the body, so such a
-    /// rule only works behind a guard that has read it.
+    /// With a limit, guards read the body after the token and its revocation have been checked, and before the rule is
+    /// called. The handler still gets the body. A body that is larger results in a 413. If the body is also a location of
+    /// tokens or CSRF values, [`Config::buffered_body`](crate::Config::buffered_body) limits it, because it is read before
+    /// the token is known. An extractor cannot read the body, so such a rule only works behind a guard that has read it.
     fn body_limit(&self) -> Option<usize> {
         None
+    }
+}
+
+impl<R: Rule + ?Sized> Rule for Arc<R> {
+    fn check(&self, token: &Token, request: &RequestInfo) -> Verdict {
+        (**self).check(token, request)
+    }
+
+    fn body_limit(&self) -> Option<usize> {
+        (**self).body_limit()
     }
 }
 

@@ -45,8 +45,8 @@ impl RequestInfo {
 
     /// Adds the body.
     #[must_use]
-    pub fn with_body(mut self, body: Option<Bytes>) -> Self {
-        Arc::make_mut(&mut self.0).body = body;
+    pub fn with_body(mut self, body: impl Into<Bytes>) -> Self {
+        Arc::make_mut(&mut self.0).body = Some(body.into());
         self
     }
 
@@ -68,8 +68,8 @@ impl RequestInfo {
 
     /// Adds the address of the peer.
     #[must_use]
-    pub fn with_peer_addr(mut self, peer: Option<SocketAddr>) -> Self {
-        Arc::make_mut(&mut self.0).peer = peer;
+    pub fn with_peer_addr(mut self, peer: SocketAddr) -> Self {
+        Arc::make_mut(&mut self.0).peer = Some(peer);
         self
     }
 
@@ -112,15 +112,22 @@ impl RequestInfo {
         self.0.body.as_ref()
     }
 
-    /// Returns the address of the peer, which is the client or the last proxy. `None` if the framework does not say.
+    /// Returns the address of the peer, which is the client or the last proxy. `None` if the framework
+    /// does not provide it.
     ///
-    /// actix-web and warp know it. With axum, insert the `SocketAddr` of `ConnectInfo` into the request's extensions, in
-    /// front of the guard. Behind a proxy, the client's address is in a header field that the proxy sets.
+    /// actix-web and warp provide it. With axum, a middleware in front of the guard has to insert the [`PeerAddr`] of
+    /// `ConnectInfo` into the request's extensions. Behind a proxy, the client's address is in a header field that the proxy sets.
     #[must_use]
     pub fn peer_addr(&self) -> Option<SocketAddr> {
         self.0.peer
     }
 }
+
+/// The address of the peer in the extensions of an [`http::Request`], for
+/// [`RequestInfo::peer_addr`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[allow(clippy::exhaustive_structs, reason = "it is an address with a meaning")]
+pub struct PeerAddr(pub SocketAddr);
 
 impl fmt::Debug for RequestInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

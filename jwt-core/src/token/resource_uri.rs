@@ -1,24 +1,36 @@
-/// The canonical URI of a protected resource (RFC 8707, 2), which is the audience of its tokens.
+/// The URI of a protected resource (RFC 8707, 2), which is the audience of its tokens.
 ///
 /// Authorization servers and clients spell it in different ways, so texts are compared after normalization: the case of
 /// the scheme and the host, the default port, and an empty path (RFC 3986, 6.2.2.1 and 6.2.3).
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct ResourceUri(Box<str>);
+#[derive(Clone, Debug)]
+pub(crate) struct ResourceUri {
+    /// As it is configured, because clients compare it with what they were given (RFC 9728, 3.3).
+    text: Box<str>,
+    normalized: Box<str>,
+}
 
 impl ResourceUri {
     /// `None` if the text is not a URI with an authority, or if it has user information.
     pub(crate) fn new(text: &str) -> Option<Self> {
-        normalized(text).map(|canonical| Self(canonical.into()))
+        let normalized = normalized(text)?.into();
+        Some(Self { text: text.into(), normalized })
     }
 
-    /// Returns the canonical form. It does not end with a slash if the path is empty.
     pub(crate) fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// Returns the text without a slash as the whole path.
+    pub(crate) fn without_root(&self) -> &str {
+        match self.text.strip_suffix('/') {
+            Some(host) if host.matches('/').count() == 2 => host,
+            _ => &self.text,
+        }
     }
 
     /// Whether a text names the same resource.
     pub(crate) fn is(&self, text: &str) -> bool {
-        *self.0 == *text || normalized(text).is_some_and(|canonical| *self.0 == canonical)
+        *self.text == *text || normalized(text).is_some_and(|normalized| *self.normalized == normalized)
     }
 }
 

@@ -25,8 +25,9 @@ fn challenge(config: Config) -> String {
 }
 
 /// A client should not get another token if no token would help.
-fn is_challenged(status: u16, kind: ErrorKind) -> bool {
-    status == 401 || (status == 403 && kind != ErrorKind::Forbidden)
+pub(crate) fn is_challenged(status: u16, kind: ErrorKind) -> bool {
+    let by_application = matches!(kind, ErrorKind::Forbidden | ErrorKind::TokenVerificationFailed);
+    status == 401 || (status == 403 && !by_application)
 }
 
 #[test]

@@ -182,9 +182,7 @@ fn a_token_without_a_request_needs_one_for_a_rule() {
         block_on(async {
             match path {
                 None => jwt.verify(&token, &OWNER).await,
-                Some(path) => {
-                    jwt.verify_in(&token, &OWNER, &(&Request::get(path).body(()).unwrap()).into()).await
-                }
+                Some(path) => jwt.verify_in(&token, &OWNER, &Request::get(path).body(()).unwrap()).await,
             }
         })
         .err()
@@ -213,11 +211,11 @@ fn a_rule_that_reads_the_body_is_not_called_without_it() {
     let policy = Policy::access().rule(&Short);
     let token = token(&[]);
     let info = bearer(&token).info();
-    let verify = |info: RequestInfo| block_on(jwt.verify_in(&token, &policy, &info)).err();
+    let verify = |info: RequestInfo| block_on(jwt.verify_in(&token, &policy, info)).err();
     assert!(matches!(verify(info.clone()), Some(TokenError::Misuse(Misuse::RuleWithoutBody))));
-    assert!(matches!(verify(info.clone().with_body(Some("no".into()))), Some(TokenError::Forbidden(_))));
-    assert!(verify(info.clone().with_body(Some("ok 45678".into()))).is_none());
-    let large = verify(info.with_body(Some("ok 456789".into())));
+    assert!(matches!(verify(info.clone().with_body("no")), Some(TokenError::Forbidden(_))));
+    assert!(verify(info.clone().with_body("ok 45678")).is_none());
+    let large = verify(info.with_body("ok 456789"));
     assert!(matches!(large, Some(TokenError::InvalidRequest(InvalidRequest::BodyTooLarge))));
 }
 
@@ -255,9 +253,8 @@ fn tools_need_their_scopes() {
     for policy in &policies {
         let status = |scope: &str, method: &str, body: String| {
             let token = token(&[("scope", &format!("{scope:?}"))]);
-            let info =
-                RequestInfo::new(method, "/mcp", None, http::HeaderMap::new()).with_body(Some(body.into()));
-            match block_on(jwt.verify_in(&token, policy, &info)) {
+            let info = RequestInfo::new(method, "/mcp", None, http::HeaderMap::new()).with_body(body);
+            match block_on(jwt.verify_in(&token, policy, info)) {
                 Ok(_) => 200,
                 Err(error) => respond(&jwt, &error).status().as_u16(),
             }
@@ -282,9 +279,86 @@ fn tools_need_their_scopes() {
         assert!(ToolScopes::try_new(tools).is_err());
     }
     let open = Policy::access().with_rule(TOOLS.other_tools(&["misc"]));
-    let info =
-        RequestInfo::new("POST", "/", None, http::HeaderMap::new()).with_body(Some(call("drop").into()));
+    let info = RequestInfo::new("POST", "/", None, http::HeaderMap::new()).with_body(call("drop"));
     for (scope, passes) in [("\"misc\"", true), ("\"read\"", false)] {
-        assert_eq!(block_on(jwt.verify_in(&token(&[("scope", scope)]), &open, &info)).is_ok(), passes);
+        assert_eq!(block_on(jwt.verify_in(&token(&[("scope", scope)]), &open, info.clone())).is_ok(), passes);
     }
+}
+
+#[test]
+fn missing_authorities_precede_everything_else_that_a_rule_can_say() {
+    let jwt = manager(Config::default());
+    let polled = Arc::new(Mutex::new(0));
+    let verdicts: [fn() -> Verdict; 3] =
+        [Verdict::malformed, Verdict::deny, || Err::<bool, _>("the database is down").into()];
+    for (verdict, kind_of) in
+        verdicts.into_iter().zip([ErrorKind::InvalidRequest, ErrorKind::Forbidden, ErrorKind::Unavailable])
+    {
+        let polls = polled.clone();
+        let policy = Policy::access()
+            .scopes(&["read"])
+            .with_rule(move |_: &Token, _: &RequestInfo| verdict())
+            .with_rule(move |_: &Token, _: &RequestInfo| {
+                let polls = polls.clone();
+                Verdict::later(async move {
+                    *polls.lock().unwrap() += 1;
+                    true
+                })
+            });
+        assert_eq!(kind(&jwt, &asked("GET", "/", &[]), &policy), Some(ErrorKind::InsufficientScope));
+        assert_eq!(kind(&jwt, &asked("GET", "/", &[("scope", r#""read""#)]), &policy), Some(kind_of));
+    }
+    assert_eq!(*polled.lock().unwrap(), 0);
+}
+
+#[test]
+fn verdicts_combine() {
+    let jwt = manager(Config::default());
+    let policy = Policy::access().with_rule(|_: &Token, request: &RequestInfo| {
+        let later = Verdict::later(async { Verdict::requires_scopes(["late"]) });
+        Verdict::requires_scopes(["early"]).and(request.method() == "GET").and(later)
+    });
+    let of = |method: &str, scope: &str| kind(&jwt, &asked(method, "/", &[("scope", scope)]), &policy);
+    assert_eq!(of("GET", r#""early late""#), None);
+    assert_eq!(of("GET", r#""early""#), Some(ErrorKind::InsufficientScope));
+    assert_eq!(of("GET", r#""late""#), Some(ErrorKind::InsufficientScope));
+    assert_eq!(of("POST", r#""early late""#), Some(ErrorKind::Forbidden));
+    assert_eq!(Verdict::permit().and(true).is_permitted(), Some(true));
+    assert_eq!(Verdict::permit().and(false).is_permitted(), Some(false));
+    assert_eq!(Verdict::requires(["a"]).and(true).is_permitted(), None);
+    assert_eq!(Verdict::later(async { true }).is_permitted(), None);
+    assert_eq!(Verdict::from(Err::<bool, _>("down")).is_permitted(), None);
+    assert_eq!(
+        Verdict::requires(["a"]).and(Verdict::requires(["b"])).required().collect::<Vec<_>>(),
+        ["a", "b"]
+    );
+}
+
+#[test]
+fn an_invalid_name_is_never_held() {
+    let jwt = manager(Config::default());
+    for name in ["", "a b", "\"", "a\u{7}"] {
+        let policy =
+            Policy::access().with_rule(move |_: &Token, _: &RequestInfo| Verdict::requires_scopes([name]));
+        let request = asked("GET", "/", &[("scope", r#""a b""#)]);
+        let error = refused(authenticate(&jwt, &request, &policy));
+        let answer = respond(&jwt, &error);
+        let challenge = answer.headers()["www-authenticate"].to_str().unwrap();
+        assert!(!challenge.contains("scope=\""), "{challenge}");
+    }
+}
+
+#[test]
+fn the_rule_of_a_manager_cannot_read_bodies() {
+    let error = builder(Config::default()).token_verification_rule(Short).build().unwrap_err();
+    assert!(error.to_string().starts_with("token_verification_rule must not have a body limit"), "{error}");
+}
+
+#[test]
+fn a_shared_rule_is_a_rule() {
+    let jwt = manager(Config::default());
+    let rule: Arc<dyn Rule> = Arc::new(is_owner);
+    let policy = Policy::access().with_rule(rule);
+    assert_eq!(kind(&jwt, &asked("GET", "/users/alice", &[]), &policy), None);
+    assert_eq!(kind(&jwt, &asked("GET", "/users/bob", &[]), &policy), Some(ErrorKind::Forbidden));
 }

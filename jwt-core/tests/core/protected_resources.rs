@@ -2,7 +2,10 @@
 
 use http::Request;
 use jwt_core::keys::KeySet;
-use jwt_core::{Config, ConfigError, FlaskHandlers, Issuer, JwtManager, JwtManagerBuilder, Location, Policy};
+use jwt_core::{
+    Config, ConfigError, FlaskHandlers, Issuer, JwtManager, JwtManagerBuilder, Location, Policy, RequestInfo,
+    Token,
+};
 use serde_json::{Value, json};
 
 use crate::building::assert_told;
@@ -81,6 +84,15 @@ fn a_missing_token_gets_an_error_code_only_on_request() {
 }
 
 #[test]
+fn a_denial_by_the_application_starts_no_login() {
+    let jwt = builder(resource()).token_verification_loader(|_| async { false }).build().unwrap();
+    let good = bearer(&token(&[("aud", &format!("{RESOURCE:?}"))]));
+    assert_eq!(challenge(&jwt, &good, &Policy::access()), (403, String::new()));
+    let rule = Policy::access().with_rule(|_: &Token, _: &RequestInfo| false);
+    assert_eq!(challenge(&manager(resource()), &good, &rule), (403, String::new()));
+}
+
+#[test]
 fn the_default_handlers_speak_oauth() {
     let invalid = bearer("x.y.z");
     assert_eq!(challenge(&manager(resource()), &invalid, &Policy::access()).0, 401);
@@ -118,6 +130,12 @@ fn the_resource_is_the_audience() {
     // Its own tokens are for it.
     let own = jwt.access_token("alice").encode().unwrap();
     assert_eq!(jwt.decode(&own).unwrap().claims()["aud"], RESOURCE);
+    // It is written as it is configured.
+    let upper = manager(Config::default().resource("https://API.example/").authorization_servers([RESOURCE]));
+    let own = upper.access_token("alice").encode().unwrap();
+    assert_eq!(upper.decode(&own).unwrap().claims()["aud"], "https://API.example/");
+    let document: Value = serde_json::from_slice(upper.resource_metadata().unwrap().json()).unwrap();
+    assert_eq!(document["resource"], "https://API.example/");
     // A slash as the whole path means the same as no path.
     let root =
         manager(Config::default().resource("https://api.example.com/").authorization_servers([RESOURCE]));
@@ -150,6 +168,20 @@ fn an_issuer_without_an_audience_has_that_of_the_resource() {
     assert!(verdict(Some("api"), "\"api\""));
     assert!(!verdict(Some("api"), &of_resource));
     assert!(verdict(Some("https://api.example.com:443/mcp"), &of_resource));
+    // The same for issuers that are added later, and not for those without audiences.
+    for (issuer, with, without) in [
+        (issuer(None), true, false),
+        (issuer(None).without_audience(), false, true),
+        (issuer(None).without_audience().audience("api"), false, false),
+    ] {
+        let jwt = keyless(resource()).without_own_keys().build().unwrap();
+        jwt.add_trusted_issuer(issuer).unwrap();
+        let accepts = |aud: &str| {
+            let token = token(&[("iss", "\"https://login.example\""), ("aud", aud)]);
+            authenticate(&jwt, &bearer(&token), &Policy::access()).is_ok()
+        };
+        assert_eq!((accepts(&of_resource), accepts("")), (with, without));
+    }
 }
 
 #[test]
@@ -182,7 +214,8 @@ fn the_document_describes_the_resource() {
             "resource_tos_uri": "https://example.com/terms",
         })
     );
-    assert!(metadata.respond("HEAD").body().is_empty());
+    // Servers leave the body out.
+    assert_eq!(metadata.respond("HEAD").body(), get.body());
     assert_eq!(metadata.respond("OPTIONS").status(), 204);
     let post = metadata.respond("POST");
     assert_eq!(
@@ -252,8 +285,13 @@ fn addresses_that_clients_could_not_use_are_errors() {
         "https://api.example.com/{tenant}",
         "https://api.example.com/m\u{e9}",
         "https://api.example.com/mcp\r\nset-cookie: a=b",
+        "https://api.example.com:99999/mcp",
     ] {
         assert_told(&error(builder(resource().authorization_servers([uri]))), "authorization_servers");
+        assert_told(&error(builder(resource().resource(uri))), "resource");
+    }
+    for uri in ["https://api.example.com/:a", "https://api.example.com/a/*b", "https://api.example.com/a%20b"]
+    {
         assert_told(&error(builder(resource().resource(uri))), "resource");
     }
     for config in [

@@ -65,6 +65,7 @@ pub fn clerk<S: Into<String>>(
     let keys = format!("{name}/.well-known/jwks.json");
     let builder = RemoteIssuer::jwks(name, keys).rules(move |issuer| {
         issuer
+            .without_audience()
             .kind_claim("azp", parties.iter().map(String::as_str))
             .required_claims(["sid"])
             .restrict_claim("sts", ["active"])

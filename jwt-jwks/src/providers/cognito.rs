@@ -60,6 +60,7 @@ pub fn cognito<S: Into<String>>(
     let keys = format!("{name}/.well-known/jwks.json");
     let builder = RemoteIssuer::jwks(name, keys).rules(move |issuer| {
         issuer
+            .without_audience()
             .kind_claim("token_use", ["access"])
             .require_claim("client_id", client_ids.iter().map(String::as_str))
             .authorities([AuthorityClaim::new("scope"), AuthorityClaim::new("cognito:groups").prefix(GROUP)])

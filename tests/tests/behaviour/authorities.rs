@@ -70,21 +70,30 @@ fn the_program_rejects_unknown_arguments() {
 
 #[test]
 fn a_request_is_refused_before_its_body_arrives() {
+    const TOOLS: ToolScopes = ToolScopes::new(&[]);
     let jwt = manager();
     let token = jwt.access_token("alice").encode().unwrap();
-    let policy = Policy::access().scopes(&["read"]).authorities(&["role:staff"]);
-    on_every(
-        || App::new([Route::post("/").guarded(&jwt, policy.clone())]),
-        |server, framework| {
-            // The body never comes.
-            let mut stream = TcpStream::connect(server.address()).unwrap();
-            let head = format!(
-                "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\nAuthorization: Bearer {token}\r\n\r\n"
-            );
-            stream.write_all(head.as_bytes()).unwrap();
-            let mut line = String::new();
-            BufReader::new(stream).read_line(&mut line).unwrap();
-            assert_eq!(line, "HTTP/1.1 403 Forbidden\r\n", "{}", framework.name);
-        },
-    );
+    let lacking = Policy::access().scopes(&["read"]).authorities(&["role:staff"]);
+    // A rule that reads the body has to wait for a valid token.
+    let reading = Policy::access().rule(&TOOLS);
+    for (policy, authorization, expected) in [
+        (&lacking, format!("Bearer {token}"), "403 Forbidden"),
+        (&reading, "Bearer x.y.z".to_owned(), "422 Unprocessable Entity"),
+        (&reading, String::new(), "401 Unauthorized"),
+    ] {
+        on_every(
+            || App::new([Route::post("/").guarded(&jwt, policy.clone())]),
+            |server, framework| {
+                // The body never comes.
+                let mut stream = TcpStream::connect(server.address()).unwrap();
+                let head = format!(
+                    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\nAuthorization: {authorization}\r\n\r\n"
+                );
+                stream.write_all(head.as_bytes()).unwrap();
+                let mut line = String::new();
+                BufReader::new(stream).read_line(&mut line).unwrap();
+                assert_eq!(line, format!("HTTP/1.1 {expected}\r\n"), "{}", framework.name);
+            },
+        );
+    }
 }

@@ -2,13 +2,13 @@
 
 use http::HeaderMap;
 use jwt_core::mcp::ToolScopes;
-use jwt_core::{Config, JwtManager, Policy, RequestInfo, Token};
+use jwt_core::{Config, JwtManager, Policy, RequestInfo, Rule, Token, Verdict};
 use jwt_tests::{App, Ask, Extractor, Route, Verb};
 use serde_json::json;
 
-use crate::support::{SECRET, on_every};
+use crate::support::{SECRET, manager, on_every};
 
-const TOOLS: ToolScopes = ToolScopes::new(&[("list", &[]), ("delete", &["write"])]).body_limit(1000);
+const TOOLS: ToolScopes = ToolScopes::new(&[("list", &[]), ("delete", &["write"])]).max_body_bytes(1000);
 const MCP: Policy = Policy::access().scopes(&["read"]).rule(&TOOLS);
 const PATH: &str = "/.well-known/oauth-protected-resource/mcp";
 
@@ -64,6 +64,7 @@ fn the_metadata_is_public_and_the_same_on_every_framework() {
             assert_eq!(server.ask(Ask::get(PATH).bearer("x.y.z")).json(), document, "{framework:?}");
             let head = server.ask(Ask::new("HEAD", PATH));
             assert_eq!((head.status.as_u16(), head.text()), (200, String::new()), "{framework:?}");
+            assert_eq!(head.headers["content-length"], get.headers["content-length"], "{framework:?}");
             let preflight = server.ask(Ask::new("OPTIONS", PATH));
             assert_eq!(preflight.status, 204, "{framework:?}");
             assert_eq!(preflight.headers["access-control-allow-headers"], "*", "{framework:?}");
@@ -150,6 +151,50 @@ fn a_guard_reads_the_name_of_a_tool_from_the_body() {
 }
 
 #[test]
+fn the_handler_still_gets_the_body() {
+    let jwt = JwtManager::builder(Config::default())
+        .secret(SECRET)
+        .session_store(jwt_core::session::MemorySessions::new())
+        .user_lookup_loader(|_| async { Some(1_u8) })
+        .build()
+        .unwrap();
+    let has_token =
+        |_: &Token, request: &RequestInfo| request.body().is_some_and(|body| body.starts_with(b"{"));
+    let policy = Policy::access().with_rule(Reading(has_token));
+    let app = || {
+        let mut app = App::new([
+            Route::post("/login").answering_auth(&jwt, Verb::Login),
+            Route::post("/refresh").guarded(&jwt, policy.clone()).answering_auth(&jwt, Verb::RotateToken),
+        ]);
+        app.layer = Some(jwt.clone());
+        app.layer_reads = Some(4096);
+        app
+    };
+    on_every(app, |server, framework| {
+        let pair = server.ask(Ask::new("POST", "/login")).json();
+        let post = |body: String| {
+            server.ask(Ask::new("POST", "/refresh").bearer(pair["access_token"].as_str().unwrap()).body(body))
+        };
+        assert_eq!(post("[]".to_owned()).status, 403, "{framework:?}");
+        let refreshed = post(json!({ "token": pair["refresh_token"] }).to_string());
+        assert_eq!(refreshed.status, 200, "{framework:?} {}", refreshed.text());
+    });
+}
+
+/// A rule that reads the body.
+struct Reading<F>(F);
+
+impl<F: Fn(&Token, &RequestInfo) -> bool + Send + Sync + 'static> Rule for Reading<F> {
+    fn check(&self, token: &Token, request: &RequestInfo) -> Verdict {
+        self.0(token, request).into()
+    }
+
+    fn body_limit(&self) -> Option<usize> {
+        Some(4096)
+    }
+}
+
+#[test]
 fn a_rule_that_reads_the_body_needs_a_guard_that_reads_it() {
     let jwt = resource();
     let token = jwt.access_token("alice").scopes(["read"]).encode().unwrap();
@@ -167,14 +212,30 @@ fn a_rule_that_reads_the_body_needs_a_guard_that_reads_it() {
 }
 
 #[test]
+fn actix_and_warp_know_the_peer() {
+    let jwt = manager();
+    let from_here =
+        |_: &Token, request: &RequestInfo| request.peer_addr().is_some_and(|peer| peer.ip().is_loopback());
+    let policy = Policy::access().with_rule(from_here);
+    on_every(
+        || App::new([Route::get("/").guarded(&jwt, policy.clone())]),
+        |server, framework| {
+            let token = jwt.access_token("alice").encode().unwrap();
+            // axum passes the address to applications that ask for it.
+            let expected = if framework.name == "axum" { 403 } else { 200 };
+            assert_eq!(server.ask(Ask::get("/").bearer(&token)).status, expected, "{framework:?}");
+        },
+    );
+}
+
+#[test]
 fn the_rule_of_a_manager_sees_the_request_of_an_exchange() {
     let jwt = JwtManager::builder(Config::default())
         .secret(SECRET)
         .session_store(jwt_core::session::MemorySessions::new())
         .token_verification_rule(|_: &Token, request: &RequestInfo| {
-            // actix-web and warp know the peer.
-            let peer = request.peer_addr().is_none_or(|peer| peer.ip().is_loopback());
-            peer && request.header("x-network") == Some("lan")
+            request.peer_addr().is_none_or(|peer| peer.ip().is_loopback())
+                && request.header("x-network") == Some("lan")
         })
         .build()
         .unwrap();

@@ -94,6 +94,11 @@ impl Locator {
         }
     }
 
+    /// Whether a configured location has a token, or something in its place.
+    pub(crate) fn has_token(&self, view: &dyn RequestView, refresh: bool) -> bool {
+        !matches!(self.locate(view, &self.places, refresh, &first), Err(TokenError::Missing(_)))
+    }
+
     /// Whether the body can hold a token, or the CSRF value of a cookie in the request, for any policy.
     pub(crate) fn may_want_body(&self, view: &dyn RequestView) -> bool {
         let Some(media_type) = media_type(view) else {
