@@ -95,9 +95,8 @@ where
             let step = match pending {
                 Begin::Step(step) => step,
                 Begin::ReadBody { first, limit } => {
-                    match first.finish().await {
-                        Ok(memo) => leave(request.request(), memo),
-                        Err(error) => return Ok(refuse(&guard, &error, request)),
+                    if let Err(error) = first.finish().await {
+                        return Ok(refuse(&guard, &error, request));
                     }
                     authenticate(jwt, &buffer(&mut request, limit).await, policy)
                 }

@@ -5,8 +5,7 @@ use axum_core::body::Body;
 use bytes::Bytes;
 use http::{Request, Response};
 use jwt_core::adapter::{
-    Begin, BoxFuture, Memo, Memos, ResponseFuture, Step, Storing, authenticate, begin, restrict_storing,
-    storing,
+    Begin, BoxFuture, Memos, ResponseFuture, Step, Storing, authenticate, begin, restrict_storing, storing,
 };
 use jwt_core::{Authenticated, JwtManager, TokenError};
 use tower_layer::Layer;
@@ -92,9 +91,8 @@ where
             let step = match pending {
                 Begin::Step(step) => step,
                 Begin::ReadBody { first, limit } => {
-                    match first.finish().await {
-                        Ok(memo) => leave(&mut request, memo),
-                        Err(error) => return Ok(refuse(&guard, &error, &request)),
+                    if let Err(error) = first.finish().await {
+                        return Ok(refuse(&guard, &error, &request));
                     }
                     let body = mem::take(request.body_mut());
                     *request.body_mut() = Body::new(read(body, limit, request.extensions_mut()).await);
@@ -117,14 +115,12 @@ jwt_core::declare_body_reader!();
 /// Extractors that have no other manager use the guard's, even if it let the request through without a token. Returns
 /// whether caches may store the response.
 fn remember<B>(jwt: &JwtManager, request: &mut Request<B>, authenticated: &Authenticated) -> Storing {
-    request.extensions_mut().get_or_insert_default::<Memos>().set_current(jwt);
-    leave(request, authenticated.memo());
+    let memos = request.extensions_mut().get_or_insert_default::<Memos>();
+    memos.set_current(jwt);
+    if let Some(memo) = authenticated.memo() {
+        memos.insert(memo);
+    }
     storing(jwt, authenticated)
-}
-
-fn leave<B>(request: &mut Request<B>, memo: Option<Memo>) {
-    let Some(memo) = memo else { return };
-    request.extensions_mut().get_or_insert_default::<Memos>().insert(memo);
 }
 
 fn respond<R, E>(answer: Result<Response<R>, E>, storing: Storing) -> Result<Response<R>, E> {

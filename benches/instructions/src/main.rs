@@ -28,7 +28,7 @@ const NOW: Duration = Duration::from_secs(1_800_000_000);
 
 /// The cases by name, and how often each runs, which is enough for a count of some millions. ECDSA runs more often,
 /// because its cost depends on random numbers.
-const CASES: [(&str, u32); 20] = [
+const CASES: [(&str, u32); 22] = [
     ("check-cookie-hs256", 1000),
     ("check-eddsa", 30),
     ("check-es256", 100),
@@ -36,6 +36,8 @@ const CASES: [(&str, u32); 20] = [
     ("check-issuer", 1000),
     ("check-remote", 1000),
     ("check-rs256", 100),
+    ("check-scopes", 1000),
+    ("check-scopes-not-required", 1000),
     ("decode-hs256", 1000),
     ("encode-eddsa", 100),
     ("encode-es256", 1000),
@@ -89,6 +91,8 @@ fn operation(name: &str) -> Option<Operation> {
         "check-issuer" => issuer::check(false),
         "check-remote" => issuer::check(true),
         "check-rs256" => check("RS256", RS256, true),
+        "check-scopes" => check_scopes(Policy::access().scopes(&["orders:read", "orders:write", "profile"])),
+        "check-scopes-not-required" => check_scopes(Policy::access()),
         "decode-hs256" => {
             let jwt = manager("HS256", NOW);
             Box::new(move || assert!(black_box(jwt.decode(black_box(HS256))).is_ok()))
@@ -124,6 +128,18 @@ fn manager(algorithm: &str, now: Duration) -> JwtManager {
         _ => return builder.secret(SECRET).build().expect("a secret that is long enough"),
     };
     builder.key_pair(SigningKey::from_pem(algorithm, pem).expect("a key")).build().expect("a manager")
+}
+
+/// Checks a request whose token has three scopes.
+fn check_scopes(policy: Policy) -> Operation {
+    let jwt = manager("HS256", NOW);
+    let token = jwt.access_token("alice").scopes(["orders:read", "orders:write", "profile"]).encode();
+    let authorization = format!("Bearer {}", token.expect("a token"));
+    let request = Request::builder().header("Authorization", authorization).body(()).expect("a request");
+    Box::new(move || {
+        let checked = jwt.check(black_box(&request), &policy).expect("a good token");
+        assert!(matches!(black_box(jwt.complete_now(checked)), Ok(Ok(_))));
+    })
 }
 
 /// Checks a request that has the token in its header field.

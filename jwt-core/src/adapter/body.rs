@@ -1,9 +1,8 @@
 use super::step::until_revocation;
 use super::{Step, authenticate};
-use crate::error::InvalidRequest;
 use crate::manager::JwtManager;
 use crate::policy::Policy;
-use crate::request::{Memo, RequestView};
+use crate::request::RequestView;
 use crate::token::TokenError;
 
 /// Returns whether a guard with this policy must read the body before [`authenticate`](super::authenticate), and the
@@ -29,9 +28,8 @@ pub fn wants_body(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> 
 pub enum Begin {
     /// The check has begun.
     Step(Step),
-    /// The guard must finish `first` and leave its memo, if there is one, in the request's extensions. Then it must read
-    /// the body, with [`read_body`](super::read_body), leave the outcome in the extensions as well, and call
-    /// [`authenticate`].
+    /// The guard must finish `first`. Then it must read the body, with [`read_body`](super::read_body), leave the outcome
+    /// in the request's extensions, and call [`authenticate`].
     ReadBody {
         /// What is checked before the body is read.
         first: First,
@@ -40,41 +38,36 @@ pub enum Begin {
     },
 }
 
-/// The checks before a guard reads a body.
+/// The checks before a guard reads a body. They are repeated afterwards, because a body can take any time to arrive.
 #[derive(Debug)]
 #[must_use = "the body must not be read before finish()"]
 pub struct First(Option<Step>);
 
 impl First {
-    /// Finishes the checks. Returns the memo that the guard leaves in the request.
+    /// Finishes the checks.
     ///
     /// # Errors
     ///
     /// Returns why the request is rejected.
-    pub async fn finish(self) -> Result<Option<Memo>, TokenError> {
-        let Some(step) = self.0 else { return Ok(None) };
-        let authenticated = step.finish().await?;
-        Ok(authenticated.found.map(|found| Memo::unguarded(authenticated.manager, found)))
+    pub async fn finish(self) -> Result<(), TokenError> {
+        match self.0 {
+            Some(step) => step.finish().await.map(drop),
+            None => Ok(()),
+        }
     }
 }
 
 /// Checks a request in a guard, unless the guard [must read the body](wants_body) first.
 #[inline(always)]
 pub fn begin(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> Begin {
-    let for_rules = if policy.late.has_rules() { for_rules(view, policy) } else { None };
+    // If an outer guard has read the body, something in between can have replaced it.
+    let for_rules = if policy.late.has_rules() { policy.late.body_limit() } else { None };
     match (wants_body(jwt, view, policy), for_rules) {
         (None, None) => Begin::Step(authenticate(jwt, view, policy)),
         (None, Some(limit)) => after_token(jwt, view, policy, limit),
         // The token can be in the body, so nothing is known about the client yet.
         (Some(limit), _) => Begin::ReadBody { first: First(None), limit },
     }
-}
-
-/// The most bytes of the body that rules need, unless it has been read already.
-fn for_rules(view: &dyn RequestView, policy: &Policy) -> Option<usize> {
-    // What was too large for an outer guard can be small enough for this one.
-    let is_read = view.body().is_some() || view.unread_body() == Some(InvalidRequest::BodyUnreadable);
-    policy.late.body_limit().filter(|_| !is_read)
 }
 
 /// Only a client with a valid token makes the guard read a body for a rule.

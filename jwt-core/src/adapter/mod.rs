@@ -3,7 +3,7 @@
 //! An adapter implements [`RequestView`] for its framework's request type and provides three things:
 //!
 //! - A **guard** calls [`begin`] before the handler. If the result is [`Begin::ReadBody`], the guard finishes the
-//!   [`First`] checks and leaves their memo, calls [`read_body`], leaves the [`BufferedBody`] or the [`UnreadBody`] in the
+//!   [`First`] checks, calls [`read_body`], leaves the [`BufferedBody`] or the [`UnreadBody`] in the
 //!   request's extensions, and calls [`authenticate`]. A guard that lets a request through leaves
 //!   [`Authenticated::memo`](crate::Authenticated::memo) in the extensions, in [`Memos`]. With the memo, extractors
 //!   behind the guard do not verify the signature or call the store and the user loader again. A framework whose state

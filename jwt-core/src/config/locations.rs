@@ -177,6 +177,8 @@ fn check(config: &Config) -> Result<(), ConfigError> {
 /// The query parameter that holds the token.
 #[derive(Debug)]
 pub(crate) struct QueryRule {
+    /// Whether tokens in the query do not count, whatever a policy says.
+    pub(crate) forbidden: bool,
     pub(crate) name: Box<str>,
     /// The prefix of the value, which must match exactly.
     pub(crate) prefix: Box<str>,
@@ -213,6 +215,7 @@ pub(super) fn compile(config: &Config) -> Result<Locator, ConfigError> {
         header: headers::compile(config)?,
         cookies: config.cookies.token_cookies(),
         query: QueryRule {
+            forbidden: config.resource_uri().is_some(),
             name: options.query_string_name.as_str().into(),
             prefix: options.query_string_value_prefix.as_str().into(),
         },

@@ -161,7 +161,8 @@ impl Options {
 
     pub(super) fn issue_rules(&self, resource: Option<ResourceUri>) -> Issuing {
         let mut audience = super::boxes(&self.encode_audience);
-        if let (true, Some(resource)) = (audience.is_empty(), resource) {
+        let accepted = PartyRules::audiences(self.decode_audience.as_deref().map(super::boxes), resource).1;
+        if let (true, Some(resource)) = (audience.is_empty(), accepted) {
             audience.push(resource.as_str().into());
         }
         Issuing {

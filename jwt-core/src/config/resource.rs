@@ -1,8 +1,7 @@
 //! The protected resource that the manager stands for (RFC 9728).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
-use http::Uri;
 use serde_json::{Map, Value, json};
 
 use super::group::{Group, own, same};
@@ -47,7 +46,7 @@ impl Config {
     /// The address comes from the configuration alone, never from the `Host` field, which clients choose. It must be an
     /// `https` URI without a query, a fragment, and user information, and it must not contain `.` or `..` as a segment.
     /// `http` is permitted for loopback addresses. [`Location::QueryString`](crate::Location::QueryString) is an error,
-    /// because tokens of OAuth 2.1 are never in the query. A manager has one resource. For several, build a manager for each.
+    /// because tokens of OAuth 2.1 are never in the query, and policies that name it find nothing there. A manager has one resource. For several, build a manager for each.
     ///
     /// ```
     /// use jwt_core::keys::KeySet;
@@ -204,32 +203,22 @@ fn check_path(resource: &str) -> Result<(), ConfigError> {
 /// Checks an address that clients use. That of a page can have a query and a fragment.
 fn check_address(option: &'static str, text: &str, is_page: bool) -> Result<(), ConfigError> {
     let invalid = |problem| Err(ConfigError::invalid(option, problem));
-    // RFC 3986, 2
-    let is_permitted = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte);
-    let parsed = if text.bytes().all(is_permitted) { text.parse::<Uri>().ok() } else { None };
-    let Some((uri, scheme, host)) =
-        parsed.as_ref().and_then(|uri| Some((uri, uri.scheme_str()?, uri.host()?)))
-    else {
+    let Some(Address { scheme, host, path }) = Address::read(text) else {
         return invalid(
             "must be an absolute URI (RFC 3986, 4.3): write it as in https://api.example.com/mcp",
         );
     };
-    let has_port = uri.authority().is_some_and(|authority| !authority.as_str().ends_with(host));
-    if has_port && uri.port_u16().is_none() {
-        return invalid("must have a port of at most 65535: correct it");
-    }
-    if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
-        return invalid("must not contain user information: remove what comes before the @");
-    }
     if scheme != "https" && !(scheme == "http" && is_loopback(host)) {
         return invalid(
-            "must be an https address, unless its host is a loopback address such as 127.0.0.1: write it as in https://api.example.com",
+            "must be an https address, unless its host is a loopback address such as 127.0.0.1: write it as in \
+             https://api.example.com",
         );
     }
-    if !is_page && text.contains(['?', '#']) {
+    if !is_page && path.contains(['?', '#']) {
         return invalid("must not have a query or a fragment: remove it");
     }
-    if uri.path().split('/').any(|segment| matches!(segment, "." | "..")) {
+    let is_dots = |segment: &str| matches!(&*segment.to_ascii_lowercase().replace("%2e", "."), "." | "..");
+    if path.split(['/', '?', '#']).any(is_dots) {
         return invalid(
             "must not have . or .. as a segment, because clients remove them: write the address without them",
         );
@@ -237,9 +226,48 @@ fn check_address(option: &'static str, text: &str, is_page: bool) -> Result<(), 
     Ok(())
 }
 
+/// The parts of an absolute URI with a host (RFC 3986, 3).
+struct Address<'a> {
+    scheme: &'a str,
+    host: &'a str,
+    /// The path and what follows it.
+    path: &'a str,
+}
+
+impl<'a> Address<'a> {
+    /// Returns `None` if the text is not one, or if it has user information.
+    fn read(text: &'a str) -> Option<Self> {
+        let (scheme, rest) = text.split_once("://")?;
+        let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        let (host, port) = match authority.strip_prefix('[') {
+            Some(literal) => {
+                let (address, port) = literal.split_once(']')?;
+                address.parse::<Ipv6Addr>().ok()?;
+                (address, port.strip_prefix(':').or(port.is_empty().then_some("1")))
+            }
+            None => {
+                authority.split_once(':').map_or((authority, Some("1")), |(host, port)| (host, Some(port)))
+            }
+        };
+        let is_in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte);
+        let is_host = !host.is_empty() && host.bytes().all(is_in_name);
+        let is_port = port?.bytes().all(|byte| byte.is_ascii_digit())
+            && port?.parse::<u16>().is_ok_and(|port| port > 0);
+        (is_host && is_port && is_path(path)).then_some(Self { scheme, host, path })
+    }
+}
+
+/// Whether a text has only characters of a path, a query, and a fragment (RFC 3986, 3.3 to 3.5), and no damaged escapes.
+fn is_path(text: &str) -> bool {
+    let is_permitted = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#@!$&'()*+,;=%".contains(&byte);
+    let is_escape =
+        |rest: &str| rest.as_bytes().iter().take(2).filter(|byte| byte.is_ascii_hexdigit()).count() == 2;
+    text.bytes().all(is_permitted) && text.split('%').skip(1).all(is_escape)
+}
+
+/// An IPv6 address is without its brackets.
 fn is_loopback(host: &str) -> bool {
-    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    host == "localhost" || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 impl Options {

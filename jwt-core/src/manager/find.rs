@@ -55,7 +55,10 @@ impl JwtManager {
             return match verified {
                 // None of the own keys can have signed it, so the mistake is in the issuer rather than in the key.
                 Err(TokenError::Invalid(
-                    InvalidToken::AlgorithmNotAllowed | InvalidToken::UnknownKey | InvalidToken::KeyIdMissing,
+                    InvalidToken::AlgorithmNotAllowed
+                    | InvalidToken::KeyIdMissing
+                    | InvalidToken::Type
+                    | InvalidToken::UnknownKey,
                 )) if keys.verifying().is_empty()
                     || named.as_deref().is_some_and(|iss| !self.is_own(iss)) =>
                 {

@@ -3,7 +3,7 @@
 use std::cell::LazyCell;
 use std::collections::VecDeque;
 
-use crate::authority::{Authorities, RequiredAuthorities};
+use crate::authority::{Authorities, MOST_BYTES, MOST_NAMES, RequiredAuthorities};
 use crate::error::{InvalidRequest, Misuse};
 use crate::policy::{Alternatives, Late};
 use crate::rule::{Later, Refused, RequestInfo, Rule, Verdict};
@@ -51,6 +51,18 @@ impl Asked {
     fn add(&mut self, verdict: Result<Verdict, TokenError>, denial: Denial, token: &Token) {
         let refused = match verdict {
             Ok(Verdict { required, refused, later }) => {
+                // The names can come from the request, so their number has a bound as in policies.
+                let is_too_much = self.required.len().saturating_add(required.len()) > MOST_NAMES
+                    || required.iter().any(|(name, _)| name.len() > MOST_BYTES);
+                let required = if is_too_much { Vec::new() } else { required };
+                let refused = if is_too_much {
+                    tracing::warn!(
+                        "a rule requires more than 64 names, or one of more than 256 bytes: denied"
+                    );
+                    refused.or(Some(Refused::Denied))
+                } else {
+                    refused
+                };
                 self.required
                     .extend(required.into_iter().map(|(name, is_scope)| Required { name, is_scope }));
                 self.later.extend(later.into_iter().map(|later| (later, denial)));

@@ -1,3 +1,5 @@
+use http::header::CONTENT_ENCODING;
+
 use super::message::Message;
 use crate::authority::{NameRule, are_equal, problem};
 use crate::error::ConfigError;
@@ -32,6 +34,9 @@ type Table = &'static [(&'static str, &'static [&'static str])];
 /// Never decide by the field `Mcp-Name` alone: clients of earlier versions of the protocol do not send it, and servers do
 /// not compare it then. A body that servers can read in different ways is rejected with a 400: batches, members that
 /// occur twice, and names such as `$serde_json::private::RawValue`.
+///
+/// If something decodes or rewrites bodies, put it in front of the guard. A body with a `Content-Encoding` is rejected with
+/// a 400. With an [optional](crate::Policy::optional) policy, requests without a token can call every tool.
 ///
 /// A tool that is not in the list is denied, unless [`other_tools`](Self::other_tools) is called. Other methods, such as
 /// `tools/list` and `resources/read`, need nothing more than the policy, unless [`methods`](Self::methods) says so.
@@ -182,6 +187,13 @@ impl<T> ToolScopes<T> {
 
 impl<T: Tools + Send + Sync + 'static> Rule for ToolScopes<T> {
     fn check(&self, _: &Token, request: &RequestInfo) -> Verdict {
+        // A layer could decode the body for the server. The guard sees the encoded one.
+        let is_encoded = |field: &str| !field.trim().eq_ignore_ascii_case("identity");
+        if request.headers().contains_key(CONTENT_ENCODING)
+            && request.header("content-encoding").is_none_or(is_encoded)
+        {
+            return Verdict::malformed();
+        }
         let body = request.body().map(|body| &**body).unwrap_or_default();
         // A stream is opened with GET, and a session ended with DELETE.
         if body.is_empty() && request.method() != "POST" {

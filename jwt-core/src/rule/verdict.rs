@@ -69,7 +69,8 @@ impl Verdict {
     ///
     /// The names are compared as those of the policy are, with the [hierarchy](crate::Config::authority_hierarchy). If the
     /// token lacks any of them, one 403 names all that the policy and its rules require, so that the client can get a
-    /// sufficient token in one step. No token has a name that is not valid, such as an empty one.
+    /// sufficient token in one step. No token has a name that is not valid, such as an empty one. If the rules of a request
+    /// require more than 64 names, or one of more than 256 bytes, the request is denied.
     pub fn requires<S: Into<Box<str>>>(authorities: impl IntoIterator<Item = S>) -> Self {
         Self::requires_all(authorities, false)
     }

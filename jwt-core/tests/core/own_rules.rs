@@ -362,3 +362,37 @@ fn a_shared_rule_is_a_rule() {
     assert_eq!(kind(&jwt, &asked("GET", "/users/alice", &[]), &policy), None);
     assert_eq!(kind(&jwt, &asked("GET", "/users/bob", &[]), &policy), Some(ErrorKind::Forbidden));
 }
+
+#[test]
+fn rules_that_require_too_much_deny() {
+    let jwt = manager(Config::default());
+    let names: Vec<String> = (0..10_000).map(|number| format!("s{number}")).collect();
+    let scope = format!("{:?}", names[..100].join(" "));
+    for (count, expected) in
+        [(64, None), (65, Some(ErrorKind::Forbidden)), (10_000, Some(ErrorKind::Forbidden))]
+    {
+        let names = names[..count].to_vec();
+        let policy = Policy::access()
+            .with_rule(move |_: &Token, _: &RequestInfo| Verdict::requires_scopes(names.clone()));
+        assert_eq!(kind(&jwt, &asked("GET", "/", &[("scope", &scope)]), &policy), expected, "{count}");
+    }
+    let long = Policy::access().with_rule(|_: &Token, _: &RequestInfo| Verdict::requires(["a".repeat(257)]));
+    assert_eq!(kind(&jwt, &asked("GET", "/", &[]), &long), Some(ErrorKind::Forbidden));
+}
+
+#[test]
+fn an_encoded_body_is_not_read() {
+    let jwt = manager(Config::default());
+    let policy = Policy::access().rule(&TOOLS);
+    let status = |encoding: Option<&'static str>| {
+        let headers = encoding.map(|encoding| (http::header::CONTENT_ENCODING, encoding.parse().unwrap()));
+        let body = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"list"}}"#;
+        let info = RequestInfo::new("POST", "/", None, headers.into_iter().collect()).with_body(body);
+        block_on(jwt.verify_in(&token(&[]), &policy, info))
+            .map_or_else(|error| respond(&jwt, &error).status().as_u16(), |_| 200)
+    };
+    assert_eq!(
+        [None, Some("identity"), Some("br"), Some("identity, gzip")].map(status),
+        [200, 200, 400, 400]
+    );
+}

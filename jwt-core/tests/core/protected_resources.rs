@@ -93,6 +93,15 @@ fn a_denial_by_the_application_starts_no_login() {
 }
 
 #[test]
+fn the_query_never_has_a_token() {
+    let jwt = manager(resource());
+    let token = jwt.access_token("alice").encode().unwrap();
+    let request = Request::get(format!("/?jwt={token}")).body(()).unwrap();
+    let policy = Policy::access().locations(&[Location::QueryString]);
+    assert_eq!(challenge(&jwt, &request, &policy).0, 401);
+}
+
+#[test]
 fn the_default_handlers_speak_oauth() {
     let invalid = bearer("x.y.z");
     assert_eq!(challenge(&manager(resource()), &invalid, &Policy::access()).0, 401);
@@ -147,6 +156,10 @@ fn the_resource_is_the_audience() {
     let verdict =
         |aud: &str| authenticate(&named, &bearer(&token(&[("aud", aud)])), &Policy::access()).is_ok();
     assert!(verdict(r#""api""#) && !verdict(&format!("{RESOURCE:?}")));
+    // A token is not issued for a resource that is not accepted.
+    let other = manager(resource().decode_audience(["internal"]));
+    let own = other.access_token("alice").encode().unwrap();
+    assert!(other.insecure_unverified(&own).unwrap().claims().get("aud").is_none());
 }
 
 #[test]
@@ -286,6 +299,19 @@ fn addresses_that_clients_could_not_use_are_errors() {
         "https://api.example.com/m\u{e9}",
         "https://api.example.com/mcp\r\nset-cookie: a=b",
         "https://api.example.com:99999/mcp",
+        "https://api.example.com:0/mcp",
+        "https://api.example.com:/mcp",
+        "https://api.example.com:abc/mcp",
+        "https://:443/mcp",
+        "https://[::1]evil/",
+        "https://[]/",
+        "https://*/x",
+        "https://a.example/%2e%2E/b",
+        "https://a.example/%zz",
+        "http://[::1]evil/",
+        "http://[::1]:80x/",
+        "http://[127.0.0.1]/mcp",
+        "http://[::ffff:127.0.0.1]/mcp",
     ] {
         assert_told(&error(builder(resource().authorization_servers([uri]))), "authorization_servers");
         assert_told(&error(builder(resource().resource(uri))), "resource");

@@ -13,7 +13,7 @@ impl QueryRule {
         view: &'a dyn RequestView,
         first_wins: bool,
     ) -> Result<Result<Cow<'a, [u8]>, MissingReason>, TokenError> {
-        let query = view.query().unwrap_or_default();
+        let query = view.query().filter(|_| !self.forbidden).unwrap_or_default();
         let mut values = form_urlencoded::parse(query.as_bytes())
             .filter(|(name, _)| **name == *self.name)
             .map(|(_, value)| value);
