@@ -2,11 +2,13 @@ use std::future::{Ready, ready};
 
 use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, HttpResponse, Responder};
+use jwt_core::adapter::Snapshot;
 
+use crate::Rejected;
 use crate::extract::manager;
+use crate::info::info;
 use crate::rejected::convert;
-use crate::{Rejected, View};
 
 jwt_core::declare_auth!();
 
@@ -39,9 +41,10 @@ impl FromRequest for Auth {
     type Future = Ready<Result<Self, Rejected>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(
-            manager(request)
-                .map(|jwt| Self(jwt_core::adapter::Auth::new(jwt.clone(), View(request).snapshot()))),
-        )
+        ready(manager(request).map(|jwt| Self(jwt_core::adapter::Auth::new(jwt.clone(), snapshot(request)))))
     }
+}
+
+fn snapshot(request: &HttpRequest) -> Snapshot {
+    Snapshot::new(info(request), request.extensions().get().cloned())
 }

@@ -3,7 +3,7 @@ use std::fmt;
 use actix_web::{HttpMessage as _, HttpRequest};
 use bytes::Bytes;
 use jwt_core::RequestInfo;
-use jwt_core::adapter::{BufferedBody, ManagerId, Memo, Memos, RequestView, Snapshot, UnreadBody};
+use jwt_core::adapter::{BufferedBody, ManagerId, Memo, Memos, RequestView, UnreadBody};
 use jwt_core::error::InvalidRequest;
 
 use crate::info::info;
@@ -29,12 +29,6 @@ pub struct View<'a>(pub &'a HttpRequest);
 impl fmt::Debug for View<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("View").finish_non_exhaustive()
-    }
-}
-
-impl View<'_> {
-    pub(crate) fn snapshot(&self) -> Snapshot {
-        Snapshot::new(self.info(), self.0.extensions().get().cloned())
     }
 }
 

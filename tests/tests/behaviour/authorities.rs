@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use std::process::{Command, Output};
 
 use jwt_core::Policy;
+use jwt_core::mcp::ToolScopes;
 use jwt_tests::authorization::{Expected, run, table};
 use jwt_tests::{App, FRAMEWORKS, Route};
 

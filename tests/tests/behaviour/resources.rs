@@ -1,5 +1,11 @@
 //! Protected resources (RFC 9728), and rules that read the body, on every framework.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::{Duration, UNIX_EPOCH};
+
 use http::HeaderMap;
 use jwt_core::mcp::ToolScopes;
 use jwt_core::{Config, JwtManager, Policy, RequestInfo, Rule, Token, Verdict};
@@ -179,6 +185,39 @@ fn the_handler_still_gets_the_body() {
         let refreshed = post(json!({ "token": pair["refresh_token"] }).to_string());
         assert_eq!(refreshed.status, 200, "{framework:?} {}", refreshed.text());
     });
+}
+
+#[test]
+fn a_token_that_expires_while_its_body_arrives_is_rejected() {
+    for framework in jwt_tests::FRAMEWORKS.into_iter().filter(|framework| framework.name != "warp") {
+        let (now, (checked, passed_first)) = (Arc::new(AtomicU64::new(1_000_000)), mpsc::channel());
+        let (clock, checked) = (now.clone(), Mutex::new(checked));
+        let jwt = JwtManager::builder(Config::default())
+            .secret(SECRET)
+            .clock(move || UNIX_EPOCH + Duration::from_secs(clock.load(Ordering::SeqCst)))
+            .token_in_blocklist_loader(move |_| {
+                let _ = checked.lock().unwrap().send(());
+                async { false }
+            })
+            .build()
+            .unwrap();
+        let token = jwt.access_token("alice").encode().unwrap();
+        let policy = Policy::access().rule(&TOOLS);
+        let server = framework.serve(App::new([Route::post("/").guarded(&jwt, policy)]));
+        let mut stream = TcpStream::connect(server.address()).unwrap();
+        let body = call("list");
+        let head = format!(
+            "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {}\r\nAuthorization: Bearer {token}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        passed_first.recv().unwrap();
+        now.fetch_add(24 * 60 * 60, Ordering::SeqCst);
+        stream.write_all(body.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 401 "), "{framework:?} {answer}");
+    }
 }
 
 /// A rule that reads the body.
