@@ -1,5 +1,7 @@
 use super::step::until_revocation;
 use super::{Step, authenticate};
+use crate::error::ConfigError;
+use crate::location::Location;
 use crate::manager::JwtManager;
 use crate::policy::Policy;
 use crate::request::RequestView;
@@ -19,6 +21,32 @@ pub fn wants_body(jwt: &JwtManager, view: &dyn RequestView, policy: &Policy) -> 
         return None;
     }
     locator.wants_body(view, locator.places_of(policy), policy.asks_for_refresh()).then_some(limit)
+}
+
+/// Checks that a guard that never reads a body can decide about every request.
+///
+/// `policy` is `None` if the guard chooses a policy for each request. In that case, only the configuration counts.
+///
+/// # Errors
+///
+/// Returns an error if tokens, CSRF values, or what a rule needs can be in the body.
+pub fn works_without_body(jwt: &JwtManager, policy: Option<&Policy>) -> Result<(), ConfigError> {
+    let locator = jwt.locator();
+    let places = policy.map_or(&*locator.places, |policy| locator.places_of(policy));
+    let in_body = |place: &Location| match place {
+        Location::Json => true,
+        Location::Cookie => locator.csrf.fields.is_some(),
+        Location::Header | Location::QueryString => false,
+    };
+    let for_rules = policy.and_then(|policy| policy.late.body_limit());
+    if for_rules.is_some() || (locator.buffered_body.is_some() && places.iter().any(in_body)) {
+        return Err(ConfigError::invalid(
+            "JwtLayer",
+            "does not read bodies, but a token, a CSRF value, or what a rule needs can be in one: call \
+             JwtLayer::buffering instead of new",
+        ));
+    }
+    Ok(())
 }
 
 /// The first step of a guard.

@@ -49,7 +49,7 @@ mod sign;
 mod step;
 
 pub use auth::{Auth, InResponse, Issued};
-pub use body::{Begin, First, begin, has_token, may_want_body, wants_body};
+pub use body::{Begin, First, begin, has_token, may_want_body, wants_body, works_without_body};
 pub use extract::{Extract, TokenPolicy, extracted, handler_policy, policy_of};
 pub use future::{BoxFuture, LocalBoxFuture, ReadyOr, ResponseFuture};
 pub use looked::Looked;

@@ -81,4 +81,35 @@ impl ErrorKind {
             Self::UserLookupError => "user_lookup_error",
         }
     }
+
+    /// Returns the status code of a gRPC call that is rejected for this reason.
+    ///
+    /// It is 14 (`UNAVAILABLE`) if the token could not be checked, 7 (`PERMISSION_DENIED`) if the token is valid but does
+    /// not permit the call, 13 (`INTERNAL`) for a misconfiguration, and otherwise 16 (`UNAUTHENTICATED`).
+    ///
+    /// ```
+    /// use jwt_core::ErrorKind;
+    ///
+    /// assert_eq!(ErrorKind::ExpiredToken.grpc_code(), 16);
+    /// assert_eq!(ErrorKind::InsufficientScope.grpc_code(), 7);
+    /// ```
+    #[must_use]
+    pub const fn grpc_code(self) -> i32 {
+        match self {
+            Self::Forbidden | Self::InsufficientScope | Self::TokenVerificationFailed => 7,
+            Self::Misuse => 13,
+            Self::Unavailable => 14,
+            Self::CsrfError
+            | Self::ExpiredToken
+            | Self::InsufficientUserAuthentication
+            | Self::InvalidRequest
+            | Self::InvalidToken
+            | Self::NeedsFreshToken
+            | Self::ReusedToken
+            | Self::RevokedToken
+            | Self::TooManySessions
+            | Self::Unauthorized
+            | Self::UserLookupError => 16,
+        }
+    }
 }
