@@ -49,6 +49,19 @@ fn every_kind_has_its_handler_and_only_that_is_called() {
 }
 
 #[test]
+fn grpc_clients_get_the_status_of_the_kind() {
+    for Case { kind, .. } in every_refusal() {
+        let code = match kind {
+            ErrorKind::Forbidden | ErrorKind::InsufficientScope | ErrorKind::TokenVerificationFailed => 7,
+            ErrorKind::Unavailable => 14,
+            _ => 16,
+        };
+        assert_eq!(kind.grpc_code(), code, "{kind:?}");
+    }
+    assert_eq!(ErrorKind::Misuse.grpc_code(), 13);
+}
+
+#[test]
 fn default_responses_are_exactly_those_of_flask_jwt_extended() {
     for jwt in [manager(Config::default()), manager(Config::flask_compatible())] {
         for Case { error, status, reason, kind, .. } in every_refusal() {

@@ -57,6 +57,22 @@ fn a_token_that_expires_behind_its_guard_is_good_for_this_request() {
 }
 
 #[test]
+fn only_what_a_guard_of_the_current_manager_accepted_counts_without_a_manager() {
+    let (jwt, other) = (manager(Config::default()), manager(Config::default()));
+    let mut request = bearer(&token(&[]));
+    let accepted = |memos: &Memos| Some(memos.authenticated()?.into_token().unwrap().identity().to_owned());
+    let mut memos = Memos::default();
+    // What a layer or an extractor found does not count.
+    memos.set_current(&jwt);
+    memos.insert(peek(&jwt, &request).unwrap());
+    assert_eq!(accepted(&memos), None);
+    memos.insert(guard(&jwt, &mut request, &Policy::access()).unwrap().memo().unwrap());
+    assert_eq!(accepted(&memos).as_deref(), Some("alice"));
+    memos.set_current(&other);
+    assert_eq!(accepted(&memos), None);
+}
+
+#[test]
 fn another_managers_memo_is_not_used() {
     let (lax, _) = counting();
     let strict = builder(Config::default().issuer("me")).build().unwrap();
