@@ -27,6 +27,7 @@ ALSO = {
     "jwt-jwks": {"reqwest", "bytes"},
     "jwt-redis": {"redis"},
     "jwt-sqlx": {"sqlx_core", "sqlx_postgres", "sqlx_sqlite"},
+    "jwt-tower": {"tower_layer", "tower_service", "http_body"},
     "jwt-warp": {"warp", "tower_layer", "tower_service", "http_body"},
 }
 

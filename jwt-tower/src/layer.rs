@@ -1,0 +1,164 @@
+use std::marker::PhantomData;
+
+use bytes::Bytes;
+use jwt_core::adapter::works_without_body;
+use jwt_core::{ConfigError, JwtManager, Policy};
+use tower_layer::Layer;
+
+use crate::{Buffer, JwtService, Policies, PublicPaths, Same, Unread, With, Wrap};
+
+/// A layer that only lets requests through if they satisfy their policy.
+///
+/// It works around every service of [`http::Request`], whatever the bodies of requests and responses are. Handlers get
+/// the token with [`authenticated`](crate::authenticated).
+///
+/// **Everything behind the layer is guarded**, with every method and every path, except for the
+/// [public paths](Self::public_paths).
+///
+/// ```
+/// use http::{Request, Response};
+/// use jwt_tower::{Config, JwtLayer, JwtManager, Policy, authenticated};
+/// use tower::{ServiceBuilder, ServiceExt as _};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let secret = &jwt_tower::keys::Secret::generate()?;
+/// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
+/// let service = ServiceBuilder::new()
+///     .layer(JwtLayer::new(&jwt, Policy::access())?.public_paths(["/health"])?)
+///     .service_fn(|request: Request<String>| async move {
+///         let authenticated = authenticated(request.extensions());
+///         let identity = authenticated.as_ref().and_then(|authenticated| Some(authenticated.token()?.identity()));
+///         Ok::<_, std::convert::Infallible>(Response::new(format!("Hello, {}", identity.unwrap_or("stranger"))))
+///     });
+///
+/// let token = jwt.access_token("alice").encode()?;
+/// for (path, authorization, status) in
+///     [("/", format!("Bearer {token}"), 200), ("/", String::new(), 401), ("/health", String::new(), 200)]
+/// {
+///     let request = Request::get(path).header("authorization", authorization).body(String::new())?;
+///     assert_eq!(service.clone().oneshot(request).await?.status(), status);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Rejected requests
+///
+/// The manager's [`ErrorHandlers`](crate::ErrorHandlers) respond, as with the other adapters. A gRPC call gets a status
+/// instead, as [gRPC](crate#grpc) describes. Responses have the body that one of these chooses:
+///
+/// | | responses have | works with |
+/// | --- | --- | --- |
+/// | nothing | a [`Guarded`](crate::Guarded) body around that of the service | all services |
+/// | [`same_body`](Self::same_body) | the body of the service | bodies that are `From<Bytes>`, such as axum's and `http_body_util::Full` |
+/// | [`body_with`](Self::body_with) | the body of the service | all services |
+///
+/// # Cost
+///
+/// The future is boxed only if the layer has to call a store, a loader, or a rule, or to read the body.
+#[derive(Clone, Debug)]
+#[must_use = "a layer does nothing before it is put around a service"]
+pub struct JwtLayer<P = Policy, A = Wrap, L = Unread> {
+    pub(crate) jwt: JwtManager,
+    pub(crate) policies: P,
+    pub(crate) answer: A,
+    reads: PhantomData<fn() -> L>,
+}
+
+impl<P: Policies> JwtLayer<P> {
+    /// Creates a layer that never looks at bodies.
+    ///
+    /// `policies` is one [`Policy`] for all requests, or a function that [chooses](Policies).
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if tokens or CSRF values can be in the body, because of
+    /// [`Config::buffered_body`](crate::Config::buffered_body), or if a rule of the policy reads the body. Use
+    /// [`buffering`](Self::buffering) then, or [`Policy::locations`].
+    ///
+    /// If a function chooses the policy, its rules are not known yet. A request whose rule needs the body gets a 500, and
+    /// the log says why.
+    pub fn new(jwt: &JwtManager, policies: P) -> Result<Self, ConfigError> {
+        works_without_body(jwt, policies.always())?;
+        Ok(Self { jwt: jwt.clone(), policies, answer: Wrap, reads: PhantomData })
+    }
+}
+
+impl<P: Policies> JwtLayer<P, Wrap, Buffer> {
+    /// Creates a layer that reads the bodies in which a token, a CSRF value, or what a rule needs can be.
+    ///
+    /// It reads at most [`Config::buffered_body`](crate::Config::buffered_body) bytes, or the limit of the rule, and only
+    /// bodies of the right content type. A rule's body is read after the token has been checked. The service behind the
+    /// layer gets requests with a [`ReadBody`](crate::ReadBody), from which it reads the whole body.
+    pub fn buffering(jwt: &JwtManager, policies: P) -> Self {
+        Self { jwt: jwt.clone(), policies, answer: Wrap, reads: PhantomData }
+    }
+}
+
+impl<P, A, L> JwtLayer<P, A, L> {
+    /// Makes these paths public: the layer does not look at the tokens of their requests. A later call adds paths.
+    ///
+    /// A request is public only if its path is one of them, byte for byte. The layer does not decode percent-encoding or
+    /// remove dots, slashes, or prefixes: with `/health`, the paths `/health/`, `//health`, `/%68ealth`, `/./health`, and
+    /// `/health/more` are guarded. The query does not matter.
+    ///
+    /// The path is the one that the layer sees. A router in front of it can have removed a prefix: inside
+    /// `axum::Router::nest("/api", …)`, the path of `/api/health` is `/health`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a path does not start with a slash, or if it contains `?` or `#`, because no request would have
+    /// it.
+    pub fn public_paths<T: Into<Box<str>>>(
+        self,
+        paths: impl IntoIterator<Item = T>,
+    ) -> Result<JwtLayer<PublicPaths<P>, A, L>, ConfigError> {
+        let Self { jwt, policies, answer, reads } = self;
+        let paths: Box<[Box<str>]> = paths.into_iter().map(Into::into).collect();
+        for path in &paths {
+            if !path.starts_with('/') || path.contains(['?', '#']) {
+                return Err(ConfigError::Invalid {
+                    option: "public_paths",
+                    problem: "must start with a slash, and contain neither a query nor a fragment",
+                });
+            }
+        }
+        Ok(JwtLayer { jwt, policies: PublicPaths { policies, paths: paths.into() }, answer, reads })
+    }
+
+    /// Keeps the type of the service's body, which must be `From<Bytes>`.
+    pub fn same_body(self) -> JwtLayer<P, Same, L> {
+        let Self { jwt, policies, reads, .. } = self;
+        JwtLayer { jwt, policies, answer: Same, reads }
+    }
+
+    /// Keeps the type of the service's body. The function creates it for the responses of the layer.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use http_body_util::combinators::BoxBody;
+    /// use http_body_util::{BodyExt as _, Full};
+    /// use jwt_tower::{ConfigError, JwtLayer, JwtManager, Policy};
+    ///
+    /// fn layer(jwt: &JwtManager) -> Result<impl Clone, ConfigError> {
+    ///     let layer = JwtLayer::new(jwt, Policy::access())?;
+    ///     Ok(layer.body_with(|body: Bytes| BoxBody::new(Full::new(body).map_err(|never| match never {}))))
+    /// }
+    /// # let _: fn(&JwtManager) -> Result<_, _> = |jwt| layer(jwt).map(drop);
+    /// ```
+    pub fn body_with<R, F: Fn(Bytes) -> R + Clone>(self, create: F) -> JwtLayer<P, With<F>, L> {
+        let Self { jwt, policies, reads, .. } = self;
+        JwtLayer { jwt, policies, answer: With(create), reads }
+    }
+}
+
+impl<S, P: Clone, A: Clone, L> Layer<S> for JwtLayer<P, A, L> {
+    type Service = JwtService<S, P, A, L>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        let Self { jwt, policies, answer, reads } = self;
+        let layer =
+            Self { jwt: jwt.clone(), policies: policies.clone(), answer: answer.clone(), reads: *reads };
+        JwtService { layer, inner }
+    }
+}

@@ -1,0 +1,39 @@
+#![doc = include_str!("lib.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod answer;
+mod extensions;
+mod grpc;
+mod layer;
+mod metadata;
+mod policies;
+mod reads;
+mod renew;
+mod service;
+
+pub use answer::{Answer, Guarded, Same, With, Wrap};
+pub use extensions::authenticated;
+pub use layer::JwtLayer;
+pub use metadata::{ServeResourceMetadata, WithResourceMetadata, resource_metadata};
+pub use policies::{Policies, PublicPaths};
+pub use reads::{Buffer, ReadBody, Reads, Unread};
+pub use renew::{Renew, RenewService, renew};
+pub use service::JwtService;
+
+/// The version of the `http` crate that [`ErrorResponse`] and [`error`] use.
+pub use http;
+pub use jwt_core;
+#[doc(no_inline)]
+pub use jwt_core::{
+    Algorithm, Authenticated, Authorities, AuthorityClaim, BearerHandlers, BoxError, Checked, Config,
+    ConfigError, CookieScope, EncodeError, ErrorHandlers, ErrorKind, ErrorResponse, Exchange, FlaskHandlers,
+    IntoAnswer, IntoStatus, IntoVerdict, Issuer, IssuerKeys, JwtManager, JwtManagerBuilder, KeyMismatch,
+    KeySource, Location, Login, NoStore, Policy, ProblemHandlers, Refusal, RequestInfo, RequestView,
+    RequiredAuthorities, RequiredLogin, ResourceMetadata, Rule, SameSite, SetCookies, Token, TokenBuilder,
+    TokenError, TokenKind, TokenPolicy, Verdict, error, keys, session, token,
+};
+
+/// Compiles the programs in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

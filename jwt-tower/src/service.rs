@@ -1,0 +1,109 @@
+use std::mem;
+use std::task::{Context, Poll};
+
+use http::{Extensions, Request, Response};
+use jwt_core::adapter::{
+    Begin, BoxFuture, Memo, Memos, ResponseFuture, Step, Storing, authenticate, restrict_storing, storing,
+};
+use jwt_core::{Authenticated, JwtManager};
+use tower_service::Service;
+
+use crate::grpc::refuse;
+use crate::{Answer, JwtLayer, Policies, Reads};
+
+/// The service that [`JwtLayer`] creates.
+#[derive(Clone, Debug)]
+pub struct JwtService<S, P, A, L> {
+    pub(crate) layer: JwtLayer<P, A, L>,
+    pub(crate) inner: S,
+}
+
+impl<S, P, A, L, B, R> Service<Request<B>> for JwtService<S, P, A, L>
+where
+    S: Service<Request<L::Body>, Response = Response<R>> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    P: Policies,
+    A: Answer<R> + Send + 'static,
+    L: Reads<B, Body: Send>,
+    B: Send + 'static,
+{
+    type Response = Response<A::Body>;
+    type Error = S::Error;
+    /// Boxed only if the layer has to call a store, a loader, or a rule, or to read the body.
+    type Future = ResponseFuture<S::Future, BoxFuture<Result<Response<A::Body>, S::Error>>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let JwtLayer { jwt, policies, answer, .. } = &self.layer;
+        let Some(policy) = policies.policy(&request) else {
+            let response = self.inner.call(request.map(L::pass));
+            return ResponseFuture::guarded(response, Storing::Allowed, respond::<R, S::Error, A>);
+        };
+        let pending = match L::begin(jwt, &request, &policy) {
+            Begin::Step(Step::Ready(Ok(authenticated))) => {
+                let storing = remember(jwt, request.extensions_mut(), &authenticated);
+                let response = self.inner.call(request.map(L::pass));
+                return ResponseFuture::guarded(response, storing, respond::<R, S::Error, A>);
+            }
+            Begin::Step(Step::Ready(Err(error))) => {
+                let refusal = refuse(jwt, error, &request, request.headers(), &policy);
+                return ResponseFuture::answered(Ok(refusal.map(|body| answer.refuse(body))));
+            }
+            pending => pending,
+        };
+        let (jwt, policy, answer) = (jwt.clone(), policy.into_owned(), answer.clone());
+        // Only the service that was polled is ready to be called.
+        let clone = self.inner.clone();
+        let mut inner = mem::replace(&mut self.inner, clone);
+        ResponseFuture::boxed(Box::pin(async move {
+            let (mut parts, body) = request.into_parts();
+            let checked = match pending {
+                Begin::Step(step) => Ok((step, L::pass(body))),
+                Begin::ReadBody { first, limit } => match first.finish().await {
+                    Ok(memo) => {
+                        leave(&mut parts.extensions, memo);
+                        let body = L::read(body, limit, &mut parts.extensions).await;
+                        Ok((authenticate(&jwt, &parts, &policy), body))
+                    }
+                    Err(error) => Err(error),
+                },
+            };
+            let passed = match checked {
+                Ok((step, body)) => step.finish().await.map(|authenticated| (authenticated, body)),
+                Err(error) => Err(error),
+            };
+            match passed {
+                Ok((authenticated, body)) => {
+                    let storing = remember(&jwt, &mut parts.extensions, &authenticated);
+                    respond::<R, S::Error, A>(inner.call(Request::from_parts(parts, body)).await, storing)
+                }
+                Err(error) => {
+                    let refusal = refuse(&jwt, error, &parts, &parts.headers, &policy);
+                    Ok(refusal.map(|body| answer.refuse(body)))
+                }
+            }
+        }))
+    }
+}
+
+/// Leaves what handlers need, and returns whether caches may store the response.
+fn remember(jwt: &JwtManager, extensions: &mut Extensions, authenticated: &Authenticated) -> Storing {
+    extensions.get_or_insert_default::<Memos>().set_current(jwt);
+    leave(extensions, authenticated.memo());
+    storing(jwt, authenticated)
+}
+
+fn leave(extensions: &mut Extensions, memo: Option<Memo>) {
+    let Some(memo) = memo else { return };
+    extensions.get_or_insert_default::<Memos>().insert(memo);
+}
+
+fn respond<R, E, A: Answer<R>>(
+    response: Result<Response<R>, E>,
+    storing: Storing,
+) -> Result<Response<A::Body>, E> {
+    response.map(|response| restrict_storing(response.map(A::pass), storing))
+}
