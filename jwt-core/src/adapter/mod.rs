@@ -61,7 +61,7 @@ pub use read::{Chunk, Piece, PollPiece, Replay, read_body};
 pub use rejected::{Rejection, refuse};
 pub use renew::Renewal;
 pub use sign::sign_raw;
-pub use step::{Pending, Step, authenticate, authenticate_by, peek};
+pub use step::{Pending, Step, authenticate, authenticate_by, peek, works_without_waiting};
 
 pub use crate::manager::{Respond, manager_id};
 pub use crate::request::{

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::future::Future;
 
+use crate::error::ConfigError;
 use crate::manager::{Authenticated, Checked, JwtManager, State};
 use crate::policy::Policy;
 use crate::request::{Memo, RequestView};
@@ -84,6 +85,21 @@ pub(super) fn until_revocation(jwt: &JwtManager, view: &dyn RequestView, policy:
         Ok(checked) => step(jwt, Checked { before_body: true, request: None, ..checked }),
         Err(error) => Step::Ready(Err(error)),
     }
+}
+
+/// Checks that a guard that cannot wait can decide about every request, unless the key of its token has to be fetched.
+///
+/// # Errors
+///
+/// Returns an error if the manager or the policy has a store, a loader, or a rule that has to be called.
+pub fn works_without_waiting(jwt: &JwtManager, policy: &Policy) -> Result<(), ConfigError> {
+    if jwt.never_waits(&policy.late) {
+        return Ok(());
+    }
+    Err(ConfigError::invalid(
+        "interceptor",
+        "cannot wait for a store, a loader, or a rule, and does not see the path: use JwtLayer",
+    ))
 }
 
 /// Does what [`authenticate`] does, with the method of the request alone, from a memo that this manager left in it. The

@@ -60,6 +60,17 @@ impl JwtManager {
         }
     }
 
+    /// Whether [`complete_now`](Self::complete_now) can do everything under this policy, if all keys are there.
+    pub(crate) fn never_waits(&self, late: &Late) -> bool {
+        let loaders = &self.0.runtime.loaders;
+        let revokes = self.0.runtime.store.is_some() || loaders.revoked.is_some();
+        let waits = (revokes && late.revocation > RevocationCheck::Nobody)
+            || loaders.verified.is_some()
+            || self.has_rules(late)
+            || loaders.has_user_loaders();
+        !waits
+    }
+
     fn asks_store(&self, late: &Late, found: &Found) -> bool {
         late.revocation > found.provenance.revocation && self.0.runtime.store.is_some()
     }

@@ -33,6 +33,11 @@ pub(crate) struct Loaders {
 }
 
 impl Loaders {
+    /// Whether the tokens of any issuer have a loader for their users.
+    pub(crate) fn has_user_loaders(&self) -> bool {
+        self.user.is_some() || !self.users_of.is_empty() || self.users_of_others.is_some()
+    }
+
     /// The loader for the user of a token. An identity at one issuer is not the same user at another one.
     pub(crate) fn user_loader(&self, token: &Token) -> Option<&UserLoader> {
         if token.is_own() {
