@@ -27,7 +27,8 @@ ALSO = {
     "jwt-jwks": {"reqwest", "bytes"},
     "jwt-redis": {"redis"},
     "jwt-sqlx": {"sqlx_core", "sqlx_postgres", "sqlx_sqlite"},
-    "jwt-tower": {"tower_layer", "tower_service", "http_body"},
+    # tonic is behind the feature of that name.
+    "jwt-tower": {"tower_layer", "tower_service", "http_body", "tonic"},
     "jwt-warp": {"warp", "tower_layer", "tower_service", "http_body"},
 }
 

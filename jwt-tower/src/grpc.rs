@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
-use http::{HeaderMap, Response, StatusCode};
+use http::{HeaderMap, Response};
 use jwt_core::adapter::Rejection;
 use jwt_core::{ErrorKind, JwtManager, Policy, RequestView, TokenError};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -40,18 +40,33 @@ fn content_type(headers: &HeaderMap) -> Option<&HeaderValue> {
 }
 
 fn trailers_only(rejection: Rejection, content_type: HeaderValue) -> Response<Bytes> {
-    let code = rejection.kind().map_or(ErrorKind::Misuse.grpc_code(), ErrorKind::grpc_code);
-    let message: String = rejection.reason().chars().take(MOST_OF_MESSAGE).collect();
-    let message = HeaderValue::try_from(utf8_percent_encode(&message, ENCODED).to_string());
-    let mut response = rejection.into_response().map(|_| Bytes::new());
-    *response.status_mut() = StatusCode::OK;
-    let headers = response.headers_mut();
-    headers.remove(CONTENT_LENGTH);
-    headers.remove(CONTENT_ENCODING);
-    headers.insert(CONTENT_TYPE, content_type);
-    headers.insert(GRPC_STATUS, code.into());
-    if let Ok(message) = message {
-        headers.insert(GRPC_MESSAGE, message);
+    let Refused { code, message, mut metadata } = rejection.into();
+    metadata.insert(CONTENT_TYPE, content_type);
+    metadata.insert(GRPC_STATUS, code.into());
+    if let Ok(message) = HeaderValue::try_from(utf8_percent_encode(&message, ENCODED).to_string()) {
+        metadata.insert(GRPC_MESSAGE, message);
     }
+    let mut response = Response::new(Bytes::new());
+    *response.headers_mut() = metadata;
     response
+}
+
+/// A rejection in the terms of gRPC.
+pub(crate) struct Refused {
+    pub(crate) code: i32,
+    pub(crate) message: String,
+    pub(crate) metadata: HeaderMap,
+}
+
+impl From<Rejection> for Refused {
+    fn from(rejection: Rejection) -> Self {
+        let code = rejection.kind().unwrap_or(ErrorKind::Misuse).grpc_code();
+        let message = rejection.reason().chars().take(MOST_OF_MESSAGE).collect();
+        let mut metadata = rejection.into_response().into_parts().0.headers;
+        // There is no body.
+        for name in [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE] {
+            metadata.remove(name);
+        }
+        Self { code, message, metadata }
+    }
 }

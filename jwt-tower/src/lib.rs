@@ -4,6 +4,8 @@
 mod answer;
 mod extensions;
 mod grpc;
+#[cfg(feature = "tonic")]
+mod interceptor;
 mod layer;
 mod metadata;
 mod policies;
@@ -13,6 +15,9 @@ mod service;
 
 pub use answer::{Answer, Guarded, Same, With, Wrap};
 pub use extensions::authenticated;
+#[cfg(feature = "tonic")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tonic")))]
+pub use interceptor::{JwtInterceptor, interceptor};
 pub use layer::JwtLayer;
 pub use metadata::{ServeResourceMetadata, WithResourceMetadata, resource_metadata};
 pub use policies::{Policies, PublicPaths};

@@ -90,7 +90,11 @@ where
 }
 
 /// Leaves what handlers need, and returns whether caches may store the response.
-fn remember(jwt: &JwtManager, extensions: &mut Extensions, authenticated: &Authenticated) -> Storing {
+pub(crate) fn remember(
+    jwt: &JwtManager,
+    extensions: &mut Extensions,
+    authenticated: &Authenticated,
+) -> Storing {
     extensions.get_or_insert_default::<Memos>().set_current(jwt);
     leave(extensions, authenticated.memo());
     storing(jwt, authenticated)

@@ -5,9 +5,11 @@
 
 mod allocations;
 mod bodies;
+mod grpc;
 mod guarded;
 mod hyper;
 mod metadata;
 mod public_paths;
 mod readiness;
 mod support;
+mod tonic_support;
