@@ -24,7 +24,7 @@ use crate::tonic_support::{WhoAmI, call, channel, watch, with};
 
 const METHODS: [&str; 2] = ["/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch"];
 
-/// Asks for a scope that Alice has, one that she lacks, and so on, in unary and in streaming calls.
+/// Calls with every kind of token, in unary and in streaming calls.
 async fn check_statuses(channel: tonic::transport::Channel, jwt: &JwtManager) {
     let scoped = |scope: &str| {
         format!("Bearer {}", jwt.access_token("alice").scopes(scope.split(' ')).encode().unwrap())
