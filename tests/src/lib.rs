@@ -12,6 +12,7 @@ pub mod parity;
 pub mod programs;
 mod serve_actix;
 mod serve_axum;
+mod serve_tower;
 mod serve_warp;
 pub mod server;
 mod store;
@@ -20,7 +21,7 @@ pub use app::{App, Extractor, PARTNER, Protect, Route, Seen, Verb};
 pub use client::{Answer, Ask, requests_sent};
 pub use cors::Cors;
 pub use folder::Folder;
-pub use server::{FRAMEWORKS, Framework, Server};
+pub use server::{EVERY, FRAMEWORKS, Framework, Server};
 pub use store::Store;
 
 /// Compiles and runs the examples in the README.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{SocketAddr, TcpListener};
 use std::thread::JoinHandle;
 
-use crate::{Answer, App, Ask, serve_actix, serve_axum, serve_warp};
+use crate::{Answer, App, Ask, serve_actix, serve_axum, serve_tower, serve_warp};
 
 /// A framework: its name, and a function that serves an application with it.
 #[derive(Clone, Copy)]
@@ -14,12 +14,15 @@ pub struct Framework {
     run: fn(App, TcpListener, Ready),
 }
 
-/// Every framework that has an adapter.
-pub const FRAMEWORKS: [Framework; 3] = [
-    Framework { name: "axum", run: serve_axum::run },
-    Framework { name: "actix", run: serve_actix::run },
-    Framework { name: "warp", run: serve_warp::run },
-];
+const AXUM: Framework = Framework { name: "axum", run: serve_axum::run };
+const ACTIX: Framework = Framework { name: "actix", run: serve_actix::run };
+const WARP: Framework = Framework { name: "warp", run: serve_warp::run };
+
+/// Every framework that has an adapter of its own.
+pub const FRAMEWORKS: [Framework; 3] = [AXUM, ACTIX, WARP];
+
+/// The same frameworks, and hyper with the layer for all other services.
+pub const EVERY: [Framework; 4] = [AXUM, ACTIX, WARP, Framework { name: "hyper", run: serve_tower::run }];
 
 /// How a driver reports that it is ready, and how it is stopped.
 pub(crate) type Ready = std::sync::mpsc::Sender<Box<dyn FnOnce() + Send>>;

@@ -1,4 +1,4 @@
-//! Runs parity scenarios: `parity [--framework axum|actix|warp] PATH…`.
+//! Runs parity scenarios: `parity [--framework axum|actix|warp|hyper] PATH…`.
 //!
 //! Prints each scenario that differs, and then `N passed, N failed`. A scenario counts once per framework. Exits with 1
 //! if any differs, and with 2 if there was nothing to run.
@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use jwt_tests::{FRAMEWORKS, Framework, parity};
+use jwt_tests::{EVERY, Framework, parity};
 
 fn main() -> ExitCode {
     match run(std::env::args().skip(1)) {
@@ -25,8 +25,8 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<bool, String> {
     while let Some(argument) = arguments.next() {
         if argument == "--framework" {
             let name = arguments.next().unwrap_or_default();
-            let framework = FRAMEWORKS.into_iter().find(|framework| framework.name == name);
-            frameworks.push(framework.ok_or("--framework is axum, actix or warp")?);
+            let framework = EVERY.into_iter().find(|framework| framework.name == name);
+            frameworks.push(framework.ok_or("--framework is axum, actix, warp, or hyper")?);
         } else if argument.starts_with('-') {
             return Err(format!("unknown option {argument}"));
         } else {
@@ -34,11 +34,11 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<bool, String> {
         }
     }
     if frameworks.is_empty() {
-        frameworks.extend(FRAMEWORKS);
+        frameworks.extend(EVERY);
     }
     let scenarios = parity::load(&paths)?;
     if scenarios.is_empty() {
-        return Err("no scenarios; usage: parity [--framework axum|actix|warp] PATH…".into());
+        return Err("no scenarios; usage: parity [--framework axum|actix|warp|hyper] PATH…".into());
     }
     let (mut passed, mut failed) = (0, 0);
     for scenario in &scenarios {

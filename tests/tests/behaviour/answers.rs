@@ -231,9 +231,10 @@ fn the_frameworks_send_the_same_responses_to_the_last_field() {
         };
         cases(&jwt).into_iter().map(|case| seen(server.ask(case.ask))).collect()
     };
-    let [axum, actix, warp] = jwt_tests::FRAMEWORKS;
-    assert_eq!(answers(&axum), answers(&actix));
-    assert_eq!(answers(&axum), answers(&warp));
+    let [axum, others @ ..] = jwt_tests::EVERY;
+    for other in others {
+        assert_eq!(answers(&axum), answers(&other), "{other:?}");
+    }
 }
 
 #[test]

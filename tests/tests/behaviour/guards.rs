@@ -17,7 +17,7 @@ fn a_guard_saves_the_extractor_the_signature() {
     let token = jwt.access_token("alice").encode().unwrap();
     let app =
         || App::new([Route::get("/").guarded(&jwt, Policy::access()).extracting(&jwt, Extractor::Access)]);
-    for framework in jwt_tests::FRAMEWORKS {
+    for framework in jwt_tests::EVERY {
         // warp's filters cannot store anything in the request. Its layer can; see `warp_layer.rs`.
         let verified = if framework.name == "warp" { 2 } else { 1 };
         let server = framework.serve(app());

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use jwt_core::{Config, JwtManager, JwtManagerBuilder};
-use jwt_tests::{App, Ask, FRAMEWORKS, Framework, Server};
+use jwt_tests::{App, Ask, EVERY, Framework, Server};
 
 pub(crate) const SECRET: &str = "JD2aSJd7n2Khd9fsuUeRSeZ5JHY0i9Lo7f3VLFfRgyj3gXEyyxWslqCwTXjtqR1fQxstS98V";
 
@@ -18,7 +18,7 @@ pub(crate) fn manager() -> JwtManager {
 
 /// Runs the test on every framework, each with its own server.
 pub(crate) fn on_every(app: impl Fn() -> App, test: impl Fn(&Server, &Framework)) {
-    for framework in FRAMEWORKS {
+    for framework in EVERY {
         test(&framework.serve(app()), &framework);
     }
 }
