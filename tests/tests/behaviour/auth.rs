@@ -2,7 +2,7 @@
 
 use jwt_core::session::MemorySessions;
 use jwt_core::{Config, JwtManager, Location, Policy};
-use jwt_tests::{App, Ask, FRAMEWORKS, Route, Server, Verb};
+use jwt_tests::{App, Ask, EVERY, FRAMEWORKS, Route, Server, Verb};
 use serde_json::{Value, json};
 
 use crate::site::{Device, MINUTE, Setup, set_cookies};
@@ -75,7 +75,7 @@ fn a_token_that_the_handler_has_read_is_exchanged_and_ended() {
 /// Starts every framework, and warp with its layer, with tokens in the header field or in JSON bodies.
 fn servers(places: &[Location]) -> Vec<(Server, JwtManager, bool)> {
     let [.., warp] = FRAMEWORKS;
-    let all = FRAMEWORKS.into_iter().map(|framework| (framework, false)).chain([(warp, true)]);
+    let all = EVERY.into_iter().map(|framework| (framework, false)).chain([(warp, true)]);
     all.map(|(framework, layered)| {
         let config = Config::default().token_location(places.iter().copied()).buffered_body(1 << 14);
         let builder = JwtManager::builder(config).secret(SECRET).session_store(MemorySessions::new());
@@ -123,7 +123,7 @@ fn what_a_guard_has_found_in_a_body_is_exchanged_behind_it() {
 #[test]
 fn a_json_body_that_nothing_reads_is_not_a_server_error() {
     for (number, (server, jwt, _)) in servers(&[Location::Header, Location::Json]).into_iter().enumerate() {
-        let reads_unguarded = number == FRAMEWORKS.len();
+        let reads_unguarded = number == EVERY.len();
         let refresh = jwt.refresh_token("alice").encode().unwrap();
         for body in [json!({}), json!({"refresh_token": refresh}), json!(null), json!([1])] {
             for path in ["/unguarded", "/unguarded/logout"] {
@@ -145,7 +145,7 @@ fn a_json_body_that_nothing_reads_is_not_a_server_error() {
 fn auth_is_about_the_token_of_the_guard() {
     const HEADER: &[Location] = &[Location::Header];
     let [.., warp] = FRAMEWORKS;
-    let all = FRAMEWORKS.into_iter().map(|framework| (framework, false)).chain([(warp, true)]);
+    let all = EVERY.into_iter().map(|framework| (framework, false)).chain([(warp, true)]);
     // In warp, a guard passes its token on inside a layer only.
     for (framework, layered) in all.filter(|(framework, layered)| *layered || framework.name != warp.name) {
         println!("{framework:?}, a layer: {layered}");

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use jwt_core::keys::{Algorithm, KeyRing, KeySet, SigningKey};
 use jwt_core::{BoxError, Config, Issuer, JwtManager, KeySource, Policy, Token, TokenKind};
-use jwt_tests::{App, Ask, Extractor, FRAMEWORKS, PARTNER, Route, Server};
+use jwt_tests::{App, Ask, EVERY, Extractor, FRAMEWORKS, PARTNER, Route, Server};
 
 use crate::support::builder;
 
@@ -80,8 +80,7 @@ fn serve(jwt: &JwtManager) -> Vec<(String, Server)> {
         ])
     };
     let [.., warp] = FRAMEWORKS;
-    let mut servers: Vec<_> =
-        FRAMEWORKS.map(|framework| (framework.name.into(), framework.serve(app()))).into();
+    let mut servers: Vec<_> = EVERY.map(|framework| (framework.name.into(), framework.serve(app()))).into();
     servers.push(("warp with its layer".into(), warp.serve(App { layer: Some(jwt.clone()), ..app() })));
     servers
 }

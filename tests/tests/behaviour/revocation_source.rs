@@ -10,7 +10,7 @@ use jwt_core::session::{
     TouchRequest,
 };
 use jwt_core::{BoxError, JwtManager, Policy, TokenError};
-use jwt_tests::{App, Ask, Extractor, FRAMEWORKS, Route, Server};
+use jwt_tests::{App, Ask, EVERY, Extractor, FRAMEWORKS, Route, Server};
 
 use crate::support::builder;
 
@@ -126,9 +126,7 @@ fn routes(jwt: &JwtManager) -> Vec<Route> {
 /// extractors.
 fn on_every(jwt: &JwtManager, test: impl Fn(&Server, bool)) {
     let [.., warp] = FRAMEWORKS;
-    for (framework, layered) in
-        FRAMEWORKS.map(|framework| (framework, false)).into_iter().chain([(warp, true)])
-    {
+    for (framework, layered) in EVERY.map(|framework| (framework, false)).into_iter().chain([(warp, true)]) {
         // Only printed if the test fails.
         println!("{framework:?}, a layer: {layered}");
         let app = App { layer: layered.then(|| jwt.clone()), ..App::new(routes(jwt)) };

@@ -9,7 +9,7 @@ use http::StatusCode;
 use jwt_core::keys::{Algorithm, KeyRing, KeySet, SigningKey};
 use jwt_core::session::MemorySessions;
 use jwt_core::{Config, ErrorHandlers, ErrorResponse, Issuer, JwtManager, Location, Policy, Refusal, Token};
-use jwt_tests::{App, Ask, FRAMEWORKS, Route, Verb};
+use jwt_tests::{App, Ask, EVERY, Route, Verb};
 use serde_json::json;
 
 use crate::site::{Device, MINUTE, Setup, Site, set_cookies};
@@ -361,7 +361,7 @@ fn only_refresh_tokens_of_sessions_are_exchanged() {
 #[test]
 fn a_refresh_token_in_the_body_is_exchanged_behind_what_reads_it() {
     let config = Config::default().token_location([Location::Json]).buffered_body(4096);
-    for framework in FRAMEWORKS {
+    for framework in EVERY {
         let jwt = JwtManager::builder(config.clone()).secret(SECRET).session_store(MemorySessions::new());
         let jwt = jwt.build().unwrap();
         let routes = [

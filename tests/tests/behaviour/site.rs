@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::Method;
 use jwt_core::{Config, JwtManager, JwtManagerBuilder, Location, Policy};
-use jwt_tests::{Answer, App, Ask, Extractor, FRAMEWORKS, Protect, Route, Server, Store, Verb};
+use jwt_tests::{Answer, App, Ask, EVERY, Extractor, FRAMEWORKS, Protect, Route, Server, Store, Verb};
 use serde_json::{Map, Value};
 
 use crate::support::SECRET;
@@ -69,7 +69,7 @@ impl Setup {
     /// Runs the test on each framework, and on warp with its layer, each time with a new store.
     pub(crate) fn with_tokens_in(&self, place: Location, test: impl Fn(&Site)) {
         let [.., warp] = FRAMEWORKS;
-        let plain = FRAMEWORKS.map(|framework| (framework, false));
+        let plain = EVERY.map(|framework| (framework, false));
         for (framework, layered) in plain.into_iter().chain([(warp, true)]) {
             let name = format!("{framework:?}, tokens in {place:?}, a layer: {layered}");
             let (clock, store) = (Clock::new(), Store::default());
