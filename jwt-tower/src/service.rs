@@ -3,7 +3,7 @@ use std::task::{Context, Poll};
 
 use http::{Extensions, Request, Response};
 use jwt_core::adapter::{
-    Begin, BoxFuture, Memo, Memos, ResponseFuture, Step, Storing, authenticate, restrict_storing, storing,
+    Begin, BoxFuture, Memos, ResponseFuture, Step, Storing, authenticate, restrict_storing, storing,
 };
 use jwt_core::{Authenticated, JwtManager};
 use tower_service::Service;
@@ -63,8 +63,7 @@ where
             let checked = match pending {
                 Begin::Step(step) => Ok((step, L::pass(body))),
                 Begin::ReadBody { first, limit } => match first.finish().await {
-                    Ok(memo) => {
-                        leave(&mut parts.extensions, memo);
+                    Ok(()) => {
                         let body = L::read(body, limit, &mut parts.extensions).await;
                         Ok((authenticate(&jwt, &parts, &policy), body))
                     }
@@ -95,14 +94,12 @@ pub(crate) fn remember(
     extensions: &mut Extensions,
     authenticated: &Authenticated,
 ) -> Storing {
-    extensions.get_or_insert_default::<Memos>().set_current(jwt);
-    leave(extensions, authenticated.memo());
+    let memos = extensions.get_or_insert_default::<Memos>();
+    memos.set_current(jwt);
+    if let Some(memo) = authenticated.memo() {
+        memos.insert(memo);
+    }
     storing(jwt, authenticated)
-}
-
-fn leave(extensions: &mut Extensions, memo: Option<Memo>) {
-    let Some(memo) = memo else { return };
-    extensions.get_or_insert_default::<Memos>().insert(memo);
 }
 
 fn respond<R, E, A: Answer<R>>(

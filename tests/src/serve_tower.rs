@@ -26,7 +26,7 @@ use tower::{Layer as _, ServiceExt as _, service_fn};
 use tower_service::Service;
 
 use crate::app::{self, Admin, AtSource, OfPartner, Profile, use_auth};
-use crate::listed::with_listed;
+use crate::authorization::policies::with_listed;
 use crate::server::{Ready, block_on};
 use crate::{App, Extractor, Protect, Route, Seen, Verb};
 
@@ -69,6 +69,11 @@ fn service(app: App) -> BoxCloneService<Request<Incoming>, Answer, Infallible> {
 
 /// Finds the route of a request.
 fn dispatch(app: &App, request: Request<Incoming>) -> BoxFuture<Answer> {
+    if let Some(metadata) = app.metadata.as_ref().and_then(JwtManager::resource_metadata)
+        && metadata.path() == request.uri().path()
+    {
+        return Box::pin(ready(metadata.respond(request.method().as_str()).map(boxed)));
+    }
     let of_path = || app.routes.iter().filter(|route| route.path == request.uri().path());
     let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
     match of_path().find(|route| route.methods.contains(method)) {

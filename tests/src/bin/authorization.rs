@@ -1,4 +1,4 @@
-//! Runs the table of tokens and policies: `authorization [--framework axum|actix|warp] [--list]`.
+//! Runs the table of tokens and policies: `authorization [--framework axum|actix|warp|hyper] [--list]`.
 //!
 //! Prints the number of rows, each response that is not as the table says, and then `N passed, N failed`. A row counts
 //! once per framework and way, which is a guard or an extractor. `--list` prints the rows instead. Exits with 1 if a
@@ -7,7 +7,7 @@
 use std::process::ExitCode;
 
 use jwt_tests::authorization::{self, Row};
-use jwt_tests::{FRAMEWORKS, Framework};
+use jwt_tests::{EVERY, Framework};
 
 fn main() -> ExitCode {
     match run(std::env::args().skip(1)) {
@@ -27,15 +27,15 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<bool, String> {
         match &*argument {
             "--framework" => {
                 let name = arguments.next().unwrap_or_default();
-                let framework = FRAMEWORKS.into_iter().find(|framework| framework.name == name);
-                frameworks.push(framework.ok_or("--framework is axum, actix or warp")?);
+                let framework = EVERY.into_iter().find(|framework| framework.name == name);
+                frameworks.push(framework.ok_or("--framework is axum, actix, warp, or hyper")?);
             }
             "--list" => only_lists = true,
             _ => return Err(format!("unknown argument {argument}")),
         }
     }
     if frameworks.is_empty() {
-        frameworks.extend(FRAMEWORKS);
+        frameworks.extend(EVERY);
     }
     let rows = authorization::table();
     if only_lists {

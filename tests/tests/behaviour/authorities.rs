@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use jwt_core::Policy;
 use jwt_core::mcp::ToolScopes;
 use jwt_tests::authorization::{Expected, run, table};
-use jwt_tests::{App, FRAMEWORKS, Route};
+use jwt_tests::{App, EVERY, Route};
 
 use crate::support::{manager, on_every};
 
@@ -22,16 +22,16 @@ fn every_framework_decides_alike_by_guard_and_by_extractor() {
     let lines: HashSet<String> = rows.iter().map(|row| row.line()).collect();
     // This bound may only be raised.
     assert!(lines.len() >= 165, "{} rows", lines.len());
-    let outcome = run(&rows, &FRAMEWORKS);
+    let outcome = run(&rows, &EVERY);
     assert!(outcome.failures.is_empty(), "{outcome}");
-    assert_eq!(outcome.passed, rows.len() * FRAMEWORKS.len() * 2);
+    assert_eq!(outcome.passed, rows.len() * EVERY.len() * 2);
 }
 
 #[test]
 fn a_row_that_differs_is_printed_with_policy_token_and_responses() {
     let mut row = table().swap_remove(0);
     row.expected = Expected::Scope("read");
-    let outcome = run(&[row], &FRAMEWORKS);
+    let outcome = run(&[row], &EVERY);
     assert_eq!(outcome.failures.len(), 6);
     let text = outcome.to_string();
     let first = concat!(
