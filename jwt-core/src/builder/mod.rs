@@ -316,7 +316,7 @@ impl JwtManagerBuilder {
     ///     .secret(secret)
     ///     .token_verification_rule(|token: &Token, request: &RequestInfo| {
     ///         // The network in which the token was issued.
-    ///         token.claim("net").as_deref() == request.header("x-network").map(Into::into).as_ref()
+    ///         token.claim("net").as_ref().and_then(|net| net.as_str()) == request.header("x-network")
     ///     })
     ///     .build()?;
     /// # Ok::<(), jwt_core::ConfigError>(())

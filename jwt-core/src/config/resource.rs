@@ -40,8 +40,8 @@ impl Config {
     ///   [audience](crate::Issuer::audience), and the manager itself without a
     ///   [`decode_audience`](Self::decode_audience), accept tokens for this URI alone. It is compared without regard to
     ///   the case of the scheme and the host, the default port, and a slash as the whole path (RFC 3986, 6.2).
-    /// - [`BearerHandlers`](crate::BearerHandlers) are the default handlers, because OAuth clients discard a token after
-    ///   a 401, not after a 422.
+    /// - Default responses have the statuses of RFC 6750, 3.1, because OAuth clients discard a token after a 401, not after
+    ///   a 422. [`BearerHandlers`](crate::BearerHandlers) are the default handlers.
     ///
     /// The address comes from the configuration alone, never from the `Host` field, which clients choose. It must be an
     /// `https` URI without a query, a fragment, and user information, and it must not contain `.` or `..` as a segment.

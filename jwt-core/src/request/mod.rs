@@ -220,6 +220,12 @@ pub fn complete_info(
     info
 }
 
+impl From<&RequestInfo> for RequestInfo {
+    fn from(info: &RequestInfo) -> Self {
+        info.clone()
+    }
+}
+
 impl From<&Parts> for RequestInfo {
     fn from(parts: &Parts) -> Self {
         parts.info()

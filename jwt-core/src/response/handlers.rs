@@ -4,7 +4,6 @@ use http::header::{HeaderValue, WWW_AUTHENTICATE};
 use serde_json::json;
 
 use super::{ErrorResponse, Refusal};
-use crate::ErrorKind;
 
 /// Decides what a client sees when its token is rejected. There is one method for each kind of error.
 ///
@@ -146,7 +145,7 @@ impl ErrorHandlers for FlaskHandlers {}
 /// response has a challenge, too.
 ///
 /// ```
-/// use jwt_core::{BearerHandlers, Config, JwtManager};
+/// use jwt_core::{BearerHandlers, Config, JwtManager, Policy};
 ///
 /// # let secret = &jwt_core::keys::Secret::generate()?;
 /// let jwt =
@@ -162,7 +161,7 @@ pub struct BearerHandlers;
 
 impl ErrorHandlers for BearerHandlers {
     fn fallback(&self, refusal: &Refusal<'_>) -> ErrorResponse {
-        with_challenge_of_400(refusal, refusal.default_response().with_status(status(refusal)))
+        with_challenge_of_400(refusal, refusal.default_response().with_status(refusal.bearer_status()))
     }
 }
 
@@ -176,7 +175,7 @@ pub struct ProblemHandlers;
 
 impl ErrorHandlers for ProblemHandlers {
     fn fallback(&self, refusal: &Refusal<'_>) -> ErrorResponse {
-        let status = status(refusal);
+        let status = refusal.bearer_status();
         let problem = json!({
             "type": "about:blank",
             "title": status.canonical_reason(),
@@ -191,16 +190,6 @@ impl ErrorHandlers for ProblemHandlers {
 
     fn unavailable(&self, refusal: &Refusal<'_>) -> ErrorResponse {
         self.fallback(refusal)
-    }
-}
-
-/// The status of RFC 6750, 3.1. It is 401 if the token has expired, was revoked, or is invalid. It is 403 if the
-/// application rejects the claims, because the claims determine what the token permits.
-fn status(refusal: &Refusal<'_>) -> StatusCode {
-    match refusal.kind() {
-        ErrorKind::InvalidToken => StatusCode::UNAUTHORIZED,
-        ErrorKind::TokenVerificationFailed => StatusCode::FORBIDDEN,
-        _ => refusal.default_status(),
     }
 }
 

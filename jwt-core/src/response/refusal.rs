@@ -119,11 +119,26 @@ impl Refusal<'_> {
         challenge(self.config, self.hint, self.error)
     }
 
-    /// Returns the status that flask-jwt-extended uses: 422 for an invalid token, 400 for claims that the application
+    /// Returns the status that flask-jwt-extended uses, or that of RFC 6750, 3.1, if the manager has a protected
+    /// [resource](crate::Config::resource). In flask-jwt-extended, this is 422 for an invalid token, 400 for claims that the application
     /// rejects, and 401 for most others. Errors that do not exist in flask-jwt-extended get the status that HTTP
     /// defines for them.
     #[must_use]
     pub const fn default_status(&self) -> StatusCode {
+        if self.config.metadata_url.is_some() { self.bearer_status() } else { self.flask_status() }
+    }
+
+    /// The status of RFC 6750, 3.1. It is 401 if the token is invalid, like an expired one. It is 403 if the application
+    /// rejects the token, because the claims determine what the token permits.
+    pub(super) const fn bearer_status(&self) -> StatusCode {
+        match self.kind() {
+            ErrorKind::InvalidToken => StatusCode::UNAUTHORIZED,
+            ErrorKind::TokenVerificationFailed => StatusCode::FORBIDDEN,
+            _ => self.flask_status(),
+        }
+    }
+
+    const fn flask_status(&self) -> StatusCode {
         if let TokenError::InvalidRequest(InvalidRequest::BodyTooLarge) = self.error {
             return StatusCode::PAYLOAD_TOO_LARGE;
         }

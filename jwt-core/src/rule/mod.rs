@@ -23,7 +23,7 @@ use crate::token::Token;
 /// ```
 /// use jwt_core::{Policy, RequestInfo, Token, Verdict};
 ///
-/// /// Users edit their own profile alone: `/users/{id}/profile`.
+/// /// Users may edit only their own profile: `/users/{id}/profile`.
 /// fn is_owner(token: &Token, request: &RequestInfo) -> bool {
 ///     request.path().split('/').nth(2) == Some(token.identity())
 /// }
@@ -48,7 +48,7 @@ use crate::token::Token;
 /// A rule is called after the signature, the claims, the policy's issuers, kind, and login, and revocation have been
 /// checked, and before the user loader. It is not called if the request has no token. It is called even if the token lacks
 /// an authority that the policy requires, because what the rule [requires](Verdict::requires) is part of the same
-/// response. Its denial then does not matter.
+/// response. In that case, a denial by the rule is ignored.
 pub trait Rule: Send + Sync + 'static {
     /// Decides whether the token permits the request. This must not block the thread.
     fn check(&self, token: &Token, request: &RequestInfo) -> Verdict;

@@ -25,7 +25,7 @@ use std::time::Duration;
 /// assert_eq!(required.acr_values().collect::<Vec<_>>(), ["phrh", "phr"]);
 /// assert_eq!(required.max_age(), Some(Duration::from_secs(300)));
 /// assert_eq!(
-///     jwt.respond(&error, &request, &policy).headers()["www-authenticate"],
+///     jwt.respond(&error, &request, &TRANSFER).headers()["www-authenticate"],
 ///     "Bearer error=\"insufficient_user_authentication\", \
 ///      error_description=\"A different authentication level is required\", acr_values=\"phrh phr\", max_age=\"300\"",
 /// );

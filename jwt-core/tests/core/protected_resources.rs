@@ -3,8 +3,8 @@
 use http::Request;
 use jwt_core::keys::KeySet;
 use jwt_core::{
-    Config, ConfigError, FlaskHandlers, Issuer, JwtManager, JwtManagerBuilder, Location, Policy, RequestInfo,
-    Token,
+    Config, ConfigError, ErrorHandlers, ErrorResponse, FlaskHandlers, Issuer, JwtManager, JwtManagerBuilder,
+    Location, Policy, Refusal, RequestInfo, Token,
 };
 use serde_json::{Value, json};
 
@@ -17,6 +17,15 @@ const METADATA: &str = "https://api.example.com/.well-known/oauth-protected-reso
 
 fn resource() -> Config {
     Config::default().resource(RESOURCE).authorization_servers(["https://login.example"])
+}
+
+/// Handlers that only change the response to an expired token.
+struct Custom;
+
+impl ErrorHandlers for Custom {
+    fn expired_token(&self, _: &Refusal<'_>) -> ErrorResponse {
+        ErrorResponse::empty(401)
+    }
 }
 
 fn issuer(name: &str) -> Issuer {
@@ -102,11 +111,23 @@ fn the_query_never_has_a_token() {
 }
 
 #[test]
-fn the_default_handlers_speak_oauth() {
+fn all_handlers_speak_oauth() {
     let invalid = bearer("x.y.z");
     assert_eq!(challenge(&manager(resource()), &invalid, &Policy::access()).0, 401);
     let flask = builder(resource()).error_handlers(FlaskHandlers).build().unwrap();
-    assert_eq!(challenge(&flask, &invalid, &Policy::access()).0, 422);
+    assert_eq!(challenge(&flask, &invalid, &Policy::access()).0, 401);
+    // Handlers of the application keep these statuses.
+    let custom = builder(resource()).error_handlers(Custom).build().unwrap();
+    assert_eq!(challenge(&custom, &invalid, &Policy::access()).0, 401);
+    assert_eq!(
+        challenge(
+            &builder(Config::default()).error_handlers(Custom).build().unwrap(),
+            &invalid,
+            &Policy::access()
+        )
+        .0,
+        422
+    );
 }
 
 #[test]

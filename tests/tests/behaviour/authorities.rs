@@ -32,7 +32,7 @@ fn a_row_that_differs_is_printed_with_policy_token_and_responses() {
     let mut row = table().swap_remove(0);
     row.expected = Expected::Scope("read");
     let outcome = run(&[row], &EVERY);
-    assert_eq!(outcome.failures.len(), 6);
+    assert_eq!(outcome.failures.len(), EVERY.len() * 2);
     let text = outcome.to_string();
     let first = concat!(
         r#"FAILED READ = Policy::access().scopes(&["read"]), token {"scope":"read"} by guard on axum"#,
