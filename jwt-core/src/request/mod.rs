@@ -220,8 +220,8 @@ pub fn complete_info(
     info
 }
 
-impl From<&RequestInfo> for RequestInfo {
-    fn from(info: &RequestInfo) -> Self {
+impl From<&Self> for RequestInfo {
+    fn from(info: &Self) -> Self {
         info.clone()
     }
 }
