@@ -7,7 +7,8 @@ use actix_web::{Error, HttpMessage as _};
 use futures_util::stream::{self, StreamExt as _};
 use jwt_core::TokenError;
 use jwt_core::adapter::{
-    Begin, Chunk, LocalBoxFuture, ResponseFuture, Step, Storing, authenticate, begin, read_body, storing,
+    Begin, BufferedBody, Chunk, LocalBoxFuture, ResponseFuture, Step, Storing, UnreadBody, authenticate,
+    begin, read_body, storing,
 };
 
 use crate::extract::leave;
@@ -128,10 +129,19 @@ async fn buffer(request: &mut ServiceRequest, limit: usize) -> View<'_> {
     .await;
     let body = stream::poll_fn(move |context| body.poll_next(context).map_ok(|Chunk::Data(data)| data));
     request.set_payload(Payload::Stream { payload: Box::pin(body) });
+    // An outer guard can have read another body.
+    let mut extensions = request.extensions_mut();
     match outcome {
-        Ok(body) => _ = request.extensions_mut().insert(body),
-        Err(why) => _ = request.extensions_mut().insert(why),
+        Ok(body) => {
+            extensions.remove::<UnreadBody>();
+            extensions.insert(body);
+        }
+        Err(why) => {
+            extensions.remove::<BufferedBody>();
+            extensions.insert(why);
+        }
     }
+    drop(extensions);
     View(request.request())
 }
 

@@ -115,11 +115,7 @@ jwt_core::declare_body_reader!();
 /// Extractors that have no other manager use the guard's, even if it let the request through without a token. Returns
 /// whether caches may store the response.
 fn remember<B>(jwt: &JwtManager, request: &mut Request<B>, authenticated: &Authenticated) -> Storing {
-    let memos = request.extensions_mut().get_or_insert_default::<Memos>();
-    memos.set_current(jwt);
-    if let Some(memo) = authenticated.memo() {
-        memos.insert(memo);
-    }
+    request.extensions_mut().get_or_insert_default::<Memos>().accept(jwt, authenticated);
     storing(jwt, authenticated)
 }
 

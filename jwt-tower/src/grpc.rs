@@ -25,18 +25,26 @@ pub(crate) fn refuse(
     headers: &HeaderMap,
     policy: &Policy,
 ) -> Response<Bytes> {
-    match content_type(headers) {
+    match content_type(view, headers) {
         None => jwt_core::adapter::refuse(jwt, &error, view, policy),
         Some(content_type) => trailers_only(Rejection::under(jwt, error, view, policy), content_type.clone()),
     }
 }
 
 /// The content type of a gRPC call. gRPC-Web (`application/grpc-web`) counts, too.
-fn content_type(headers: &HeaderMap) -> Option<&HeaderValue> {
-    let content_type = headers.get(CONTENT_TYPE)?;
-    let (start, rest) = content_type.as_bytes().split_at_checked("application/grpc".len())?;
-    let ends = matches!(rest.first(), None | Some(b'+' | b';' | b'-'));
-    (ends && start.eq_ignore_ascii_case(b"application/grpc")).then_some(content_type)
+///
+/// The response to a call is a 200 to everything that does not know gRPC, so nothing else must look like one. Calls are
+/// `POST` requests.
+fn content_type<'a>(view: &dyn RequestView, headers: &'a HeaderMap) -> Option<&'a HeaderValue> {
+    let mut fields = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(content_type), None) = (fields.next(), fields.next()) else {
+        return None;
+    };
+    let media_type = content_type.to_str().ok()?.to_ascii_lowercase();
+    let rest = media_type.strip_prefix("application/grpc")?;
+    let rest = rest.strip_prefix("-web-text").or_else(|| rest.strip_prefix("-web")).unwrap_or(rest);
+    let is_call = view.method() == "POST" && (rest.is_empty() || rest.starts_with(['+', ';']));
+    is_call.then_some(content_type)
 }
 
 fn trailers_only(rejection: Rejection, content_type: HeaderValue) -> Response<Bytes> {

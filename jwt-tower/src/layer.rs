@@ -90,6 +90,9 @@ impl<P: Policies> JwtLayer<P, Wrap, Buffer> {
     /// It reads at most [`Config::buffered_body`](crate::Config::buffered_body) bytes, or the limit of the rule, and only
     /// bodies of the right content type. A rule's body is read after the token has been checked. The service behind the
     /// layer gets requests with a [`ReadBody`](crate::ReadBody), from which it reads the whole body.
+    ///
+    /// A body can take any time to arrive, so put a timeout in front of the layer. Do not use rules that read the body for
+    /// gRPC methods whose clients stream messages.
     pub fn buffering(jwt: &JwtManager, policies: P) -> Self {
         Self { jwt: jwt.clone(), policies, answer: Wrap, reads: PhantomData }
     }
@@ -104,6 +107,8 @@ impl<P, A, L> JwtLayer<P, A, L> {
     ///
     /// The path is the one that the layer sees. A router in front of it can have removed a prefix: inside
     /// `axum::Router::nest("/api", …)`, the path of `/api/health` is `/health`.
+    ///
+    /// The method and the host do not matter.
     ///
     /// # Errors
     ///

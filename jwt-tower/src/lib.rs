@@ -33,9 +33,9 @@ pub use jwt_core::{
     Algorithm, Authenticated, Authorities, AuthorityClaim, BearerHandlers, BoxError, Checked, Config,
     ConfigError, CookieScope, EncodeError, ErrorHandlers, ErrorKind, ErrorResponse, Exchange, FlaskHandlers,
     IntoAnswer, IntoStatus, IntoVerdict, Issuer, IssuerKeys, JwtManager, JwtManagerBuilder, KeyMismatch,
-    KeySource, Location, Login, NoStore, Policy, ProblemHandlers, Refusal, RequestInfo, RequestView,
-    RequiredAuthorities, RequiredLogin, ResourceMetadata, Rule, SameSite, SetCookies, Token, TokenBuilder,
-    TokenError, TokenKind, TokenPolicy, Verdict, error, keys, session, token,
+    KeySource, Location, Login, NoStore, PeerAddr, Policy, ProblemHandlers, Refusal, RequestInfo,
+    RequestView, RequiredAuthorities, RequiredLogin, ResourceMetadata, Rule, SameSite, SetCookies, Token,
+    TokenBuilder, TokenError, TokenKind, TokenPolicy, Verdict, error, keys, mcp, session, token,
 };
 
 /// Compiles the programs in the README.

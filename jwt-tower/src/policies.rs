@@ -5,7 +5,8 @@ use jwt_core::{Policy, RequestView};
 
 /// Chooses the policy of each request.
 ///
-/// A [`Policy`] applies to all requests. A function chooses by the request:
+/// A [`Policy`] applies to all requests. A function chooses by the request. It cannot make a request public, because a
+/// mistake in it would; [`JwtLayer::public_paths`](crate::JwtLayer::public_paths) does that:
 ///
 /// ```
 /// use jwt_tower::{ConfigError, JwtLayer, JwtManager, Policy, RequestView};
@@ -15,10 +16,8 @@ use jwt_core::{Policy, RequestView};
 ///
 /// fn layer(jwt: &JwtManager) -> Result<impl Clone, ConfigError> {
 ///     JwtLayer::new(jwt, |request: &dyn RequestView| match (request.method(), request.path()) {
-///         // Everyone can call this.
-///         ("GET", "/version") => None,
-///         ("GET" | "HEAD", _) => Some(READ),
-///         _ => Some(WRITE),
+///         ("GET" | "HEAD", _) => READ,
+///         _ => WRITE,
 ///     })
 /// }
 /// # let jwt = JwtManager::builder(Default::default()).secret(&jwt_core::keys::Secret::generate()?).build()?;
@@ -47,9 +46,9 @@ impl Policies for Policy {
     }
 }
 
-impl<F: Fn(&dyn RequestView) -> Option<Policy> + Clone> Policies for F {
+impl<F: Fn(&dyn RequestView) -> Policy + Clone> Policies for F {
     fn policy(&self, request: &dyn RequestView) -> Option<Cow<'_, Policy>> {
-        self(request).map(Cow::Owned)
+        Some(Cow::Owned(self(request)))
     }
 }
 

@@ -39,6 +39,10 @@ where
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let JwtLayer { jwt, policies, answer, .. } = &self.layer;
         let Some(policy) = policies.policy(&request) else {
+            // What an outer layer has accepted is not what this one accepts.
+            if let Some(memos) = request.extensions_mut().get_mut::<Memos>() {
+                memos.pass_public();
+            }
             let response = self.inner.call(request.map(L::pass));
             return ResponseFuture::guarded(response, Storing::Allowed, respond::<R, S::Error, A>);
         };
@@ -94,11 +98,7 @@ pub(crate) fn remember(
     extensions: &mut Extensions,
     authenticated: &Authenticated,
 ) -> Storing {
-    let memos = extensions.get_or_insert_default::<Memos>();
-    memos.set_current(jwt);
-    if let Some(memo) = authenticated.memo() {
-        memos.insert(memo);
-    }
+    extensions.get_or_insert_default::<Memos>().accept(jwt, authenticated);
     storing(jwt, authenticated)
 }
 

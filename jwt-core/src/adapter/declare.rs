@@ -364,8 +364,15 @@ macro_rules! declare_body_reader {
             })
             .await;
             match outcome {
-                Ok(body) => _ = extensions.insert(body),
-                Err(why) => _ = extensions.insert(why),
+                // An outer guard can have read another body.
+                Ok(body) => {
+                    extensions.remove::<$crate::adapter::UnreadBody>();
+                    extensions.insert(body);
+                }
+                Err(why) => {
+                    extensions.remove::<$crate::adapter::BufferedBody>();
+                    extensions.insert(why);
+                }
             }
             Replayed(replay)
         }

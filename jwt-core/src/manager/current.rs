@@ -16,15 +16,31 @@ impl Memos {
         self.current.clone()?.downcast().ok().map(JwtManager)
     }
 
-    /// Returns what the guard of the [current](Self::current) manager accepted. `None` if it let a request without a token
-    /// through, or if there is no such guard.
+    /// Leaves what a guard has accepted. The guard becomes the [nearest](Self::authenticated) one, and its manager the
+    /// [current](Self::current) one.
+    pub fn accept(&mut self, jwt: &JwtManager, authenticated: &Authenticated) {
+        self.set_current(jwt);
+        let memo = authenticated.memo();
+        self.nearest = memo.as_ref().map(|_| jwt.id());
+        if let Some(memo) = memo {
+            self.insert(memo);
+        }
+    }
+
+    /// Records that the nearest guard has let a request through without a look.
+    pub const fn pass_public(&mut self) {
+        self.nearest = None;
+    }
+
+    /// Returns what the nearest guard accepted. `None` if it let a request without a token through, or if there is no
+    /// guard.
     ///
     /// [`JwtManager::guarded`](crate::JwtManager::guarded) also notices that something behind the guard has changed the
     /// method of the request.
     #[must_use]
     pub fn authenticated(&self) -> Option<Authenticated> {
-        let jwt = self.current()?;
-        let memo = self.of(jwt.id()).filter(|memo| memo.0.passed)?;
-        Some(jwt.authenticated(Some(memo.0.found)))
+        let manager = self.nearest?;
+        let memo = self.of(manager).filter(|memo| memo.0.passed)?;
+        Some(Authenticated { manager, found: Some(memo.0.found) })
     }
 }

@@ -109,6 +109,8 @@ pub struct Memos {
     others: Vec<Memo>,
     /// Kept in the same extension as the memos, because a guard should not pay for a second one.
     pub(crate) current: Option<Arc<dyn Any + Send + Sync>>,
+    /// The manager of the nearest guard, if that guard has accepted a token.
+    pub(crate) nearest: Option<ManagerId>,
 }
 
 impl Memos {

@@ -49,7 +49,7 @@ fn a_layer_that_does_not_read_is_refused_where_bodies_matter() {
     ] {
         assert_eq!(check(&jwt, policy).unwrap_err().to_string(), NEEDS);
     }
-    let choose = |_: &dyn RequestView| Some(Policy::access());
+    let choose = |_: &dyn RequestView| Policy::access();
     assert!(JwtLayer::new(&reading(), choose).is_err());
     // These policies look elsewhere.
     assert!(check(&reading(), Policy::access().locations(&[Location::Header])).is_ok());
@@ -179,7 +179,7 @@ async fn a_body_is_read_for_a_rule_after_the_token_was_checked() {
 
     // A policy that is chosen later cannot be checked when the layer is created. The rule does not see the body, so it
     // does not permit anything.
-    let choose = move |_: &dyn RequestView| Some(policy.clone());
+    let choose = move |_: &dyn RequestView| policy.clone();
     let unread = JwtLayer::new(&jwt, choose).unwrap().layer(service_fn(whoami::<Full<Bytes>>));
     let request = get_as(&jwt, "alice", "/").map(|_| Full::from("alice"));
     assert_eq!(send(&unread, request).await.0, 500);

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use bytes::Bytes;
-use http::{Request, StatusCode};
+use http::{Method, Request, StatusCode};
 use http_body::Body as _;
 use http_body_util::{BodyExt as _, Full};
 use jwt_tower::{
@@ -169,6 +169,8 @@ async fn the_content_type_says_whether_a_request_is_a_call() {
         ("application/grpc-web-text+proto", true),
         ("Application/GRPC", true),
         ("application/grpcx", false),
+        ("application/grpc-x", false),
+        ("application/grpc-webx", false),
         ("application/grp", false),
         ("application/json", false),
         (" application/grpc", false),
@@ -177,6 +179,16 @@ async fn the_content_type_says_whether_a_request_is_a_call() {
     ] {
         let mut request = get("/");
         request.headers_mut().insert("content-type", content_type.parse().unwrap());
+        // Calls are POST requests. A proxy that asks with another method must not take the status for an acceptance.
+        for method in [Method::GET, Method::HEAD, Method::OPTIONS, Method::PUT, Method::CONNECT] {
+            let mut request = request.clone();
+            *request.method_mut() = method;
+            assert_eq!(send(&service, request).await.0, 401, "{content_type}");
+        }
+        *request.method_mut() = Method::POST;
+        let mut twice = request.clone();
+        twice.headers_mut().append("content-type", "application/grpc".parse().unwrap());
+        assert_eq!(send(&service, twice).await.0, 401, "{content_type}");
         let Ok(response) = service.clone().oneshot(request).await;
         let status = if is_call { StatusCode::OK } else { StatusCode::UNAUTHORIZED };
         assert_eq!(response.status(), status, "{content_type}");
@@ -211,10 +223,10 @@ async fn a_misconfiguration_and_a_rule_have_statuses_of_their_own() {
     let jwt = manager();
     let choose = |request: &dyn RequestView| {
         let policy = Policy::access();
-        Some(match request.path() {
+        match request.path() {
             "/grpc.health.v1.Health/Check" => policy.with_rule(NeedsBody),
             _ => policy.with_rule(|_: &Token, request: &RequestInfo| request.path() == "/elsewhere"),
-        })
+        }
     };
     let layer = JwtLayer::new(&jwt, choose).unwrap();
     let channel = channel(Server::builder().layer(layer).add_service(WhoAmI::server())).await;

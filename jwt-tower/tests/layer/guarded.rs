@@ -61,11 +61,11 @@ async fn a_rejected_request_gets_the_response_of_the_manager() {
 async fn a_function_chooses_the_policy() {
     let jwt = manager();
     let choose = |request: &dyn RequestView| match (request.method(), request.path()) {
-        (_, "/version") => None,
-        ("GET", _) => Some(Policy::access()),
-        _ => Some(Policy::access().scopes(&["write"])),
+        ("GET", _) => Policy::access(),
+        _ => Policy::access().scopes(&["write"]),
     };
-    let service = JwtLayer::new(&jwt, choose).unwrap().layer(service_fn(whoami::<Full<Bytes>>));
+    let layer = JwtLayer::new(&jwt, choose).unwrap().public_paths(["/version"]).unwrap();
+    let service = layer.layer(service_fn(whoami::<Full<Bytes>>));
     assert_eq!(send(&service, get("/version")).await, (200, "nobody".into()));
     assert_eq!(send(&service, get("/orders")).await.0, 401);
     assert_eq!(send(&service, get_as(&jwt, "alice", "/orders")).await, (200, "alice".into()));
@@ -90,6 +90,24 @@ async fn handlers_see_what_the_nearest_layer_accepted() {
     assert_eq!(send(&service, request.clone()).await, (200, "bob".into()));
     request.headers_mut().remove("authorization");
     assert_eq!(send(&service, request).await.0, 401);
+}
+
+#[tokio::test]
+async fn what_an_outer_layer_accepted_is_not_what_the_nearest_accepted() {
+    let (partners, users) = (manager(), builder(Config::default().header_name("x-inner")).build().unwrap());
+    let inner = JwtLayer::new(&users, Policy::access()).unwrap().public_paths(["/public"]).unwrap();
+    let service = ServiceBuilder::new()
+        .layer(JwtLayer::new(&partners, Policy::access()).unwrap())
+        .layer(inner)
+        .service_fn(whoami::<Full<Bytes>>);
+    assert_eq!(send(&service, get_as(&partners, "partner", "/public")).await, (200, "nobody".into()));
+    // The same manager, and a policy that lets requests without a token of its own through.
+    let optional = Policy::access().optional().locations(&[Location::Cookie]);
+    let service = ServiceBuilder::new()
+        .layer(JwtLayer::new(&partners, Policy::access()).unwrap())
+        .layer(JwtLayer::new(&partners, optional).unwrap())
+        .service_fn(whoami::<Full<Bytes>>);
+    assert_eq!(send(&service, get_as(&partners, "partner", "/")).await, (200, "nobody".into()));
 }
 
 #[tokio::test]
