@@ -57,7 +57,7 @@ fn a_token_that_expires_behind_its_guard_is_good_for_this_request() {
 }
 
 #[test]
-fn only_what_a_guard_of_the_current_manager_accepted_counts_without_a_manager() {
+fn only_what_the_nearest_guard_accepted_counts_without_a_manager() {
     let (jwt, other) = (manager(Config::default()), manager(Config::default()));
     let mut request = bearer(&token(&[]));
     let accepted = |memos: &Memos| Some(memos.authenticated()?.into_token().unwrap().identity().to_owned());
@@ -66,9 +66,17 @@ fn only_what_a_guard_of_the_current_manager_accepted_counts_without_a_manager() 
     memos.set_current(&jwt);
     memos.insert(peek(&jwt, &request).unwrap());
     assert_eq!(accepted(&memos), None);
-    memos.insert(guard(&jwt, &mut request, &Policy::access()).unwrap().memo().unwrap());
+    memos.accept(&jwt, &guard(&jwt, &mut request, &Policy::access()).unwrap());
     assert_eq!(accepted(&memos).as_deref(), Some("alice"));
+    // A layer that only provides a manager is not a guard.
     memos.set_current(&other);
+    assert_eq!(accepted(&memos).as_deref(), Some("alice"));
+    // A guard that lets a request through without a token is.
+    let nobody = authenticate(&other, &Request::new(()), &Policy::access().optional()).unwrap();
+    memos.accept(&other, &nobody);
+    assert_eq!(accepted(&memos), None);
+    memos.accept(&jwt, &guard(&jwt, &mut request, &Policy::access()).unwrap());
+    memos.pass_public();
     assert_eq!(accepted(&memos), None);
 }
 
