@@ -56,14 +56,15 @@ impl Auth {
     /// A refresh token that a guard accepted is used wherever the guard found it. Otherwise the configured locations
     /// are searched.
     pub fn rotate<T, E>(&self) -> Exchange<'_, InResponse<'_, T, E>> {
-        let policy = Policy::refresh();
-        let presented = self.presented(&policy);
-        Exchange::new(&self.jwt, presented, InResponse::new(self, EXCHANGE)).in_request(self.request.info())
+        self.exchange(self.presented(&Policy::refresh()))
     }
 
     /// Exchanges a refresh token that the application read from the request itself.
     pub fn rotate_token<T, E>(&self, token: &str) -> Exchange<'_, InResponse<'_, T, E>> {
-        let presented = self.jwt.find_in_text(token, &Policy::refresh());
+        self.exchange(self.jwt.find_in_text(token, &Policy::refresh()))
+    }
+
+    fn exchange<T, E>(&self, presented: Result<State, TokenError>) -> Exchange<'_, InResponse<'_, T, E>> {
         Exchange::new(&self.jwt, presented, InResponse::new(self, EXCHANGE)).in_request(self.request.info())
     }
 

@@ -37,29 +37,23 @@ impl Rejection {
     /// Creates the response of a manager's handlers to this error.
     #[must_use]
     pub fn new(jwt: &JwtManager, error: impl Into<SessionError>, view: &dyn RequestView) -> Self {
-        Self::of(jwt, error.into(), view, None, false)
+        Self::of(jwt, error.into(), view, None)
     }
 
     /// Creates the response to a request that does not satisfy a policy.
     #[must_use]
     pub fn under(jwt: &JwtManager, error: TokenError, view: &dyn RequestView, policy: &Policy) -> Self {
-        Self::of(jwt, error.into(), view, Some(policy), policy.asks_for_refresh())
+        Self::of(jwt, error.into(), view, Some(policy))
     }
 
     /// Creates the response to an exchange that failed.
     pub(super) fn of_exchange(jwt: &JwtManager, error: SessionError, view: &dyn RequestView) -> Self {
-        Self::of(jwt, error, view, None, true)
+        Self::of(jwt, error, view, Some(const { &Policy::refresh() }))
     }
 
-    fn of(
-        jwt: &JwtManager,
-        error: SessionError,
-        view: &dyn RequestView,
-        policy: Option<&Policy>,
-        exchanges: bool,
-    ) -> Self {
+    fn of(jwt: &JwtManager, error: SessionError, view: &dyn RequestView, policy: Option<&Policy>) -> Self {
         let response = match &error {
-            SessionError::Rejected(error) => jwt.respond_to(error, view, policy, exchanges),
+            SessionError::Rejected(error) => jwt.respond_to(error, view, policy),
             SessionError::NotIssued(error) => error.response(),
             SessionError::Cookie(error) => error.response(),
         };

@@ -12,9 +12,8 @@ use crate::token::TokenError;
 use crate::{JwtManager, Token};
 
 impl JwtManager {
-    /// Runs stages 7 to 9 of a check: revocation, authorities, the application's rules and verification, and
-    /// the user. If the token's
-    /// key must be fetched first, this also runs stages 3 to 6.
+    /// Runs stages 7 to 9 of a check: revocation, authorities, the application's rules and verification, and the user. If
+    /// the token's key must be fetched first, this also runs stages 3 to 6.
     ///
     /// The future owns its input, so it does not borrow the request.
     ///

@@ -40,7 +40,7 @@ use crate::config::{AnswerRules, CookieRules, KeyRules, Locator, NoStore};
 use crate::error::InvalidToken;
 use crate::issuer::Issuers;
 use crate::keys::{Backend, Keys};
-use crate::policy::Late;
+use crate::policy::{Alternatives, Late};
 use crate::request::{Found, ManagerId, Memo, RequestView};
 use crate::response::{ErrorHandlers, ResourceMetadata, reason, respond};
 use crate::rule::RequestInfo;
@@ -256,21 +256,21 @@ impl JwtManager {
         view: &dyn RequestView,
         policy: &Policy,
     ) -> http::Response<Bytes> {
-        self.respond_to(error, view, Some(policy), policy.asks_for_refresh())
+        self.respond_to(error, view, Some(policy))
     }
 
-    /// Responds to a rejected request. `exchanges` says whether the request wanted to exchange a refresh token.
+    /// Responds to a rejected request. `policy` is `None` if the error is not about what a route requires.
     pub(crate) fn respond_to(
         &self,
         error: &TokenError,
         view: &dyn RequestView,
         policy: Option<&Policy>,
-        exchanges: bool,
     ) -> http::Response<Bytes> {
         let Runtime { handlers, answers, .. } = &self.0.runtime;
         let hint = policy.and_then(|policy| self.scope_hint(error, policy));
         let hint = hint.as_ref().and_then(RequiredAuthorities::scope);
         let (mut response, unset) = respond(&**handlers, answers, error, view, hint);
+        let exchanges = policy.is_some_and(Policy::asks_for_refresh);
         self.remove_cookies(error, view, exchanges, unset, &mut response);
         response
     }
@@ -282,7 +282,7 @@ impl JwtManager {
         if is_named || self.resource_metadata().is_none() || !policy.late.requires_authorities() {
             return None;
         }
-        let groups = policy.late.groups().map(|group| (group.to_vec(), group.are_scopes()));
+        let groups = policy.late.groups().map(Alternatives::named);
         let issuers = self.issuers();
         let has_prefix = |name: &str| match error.token() {
             Some(token) => token.has_prefix(name),

@@ -49,32 +49,29 @@ struct Asked {
 
 impl Asked {
     fn add(&mut self, verdict: Result<Verdict, TokenError>, denial: Denial, token: &Token) {
-        let refused = match verdict {
-            Ok(Verdict { required, refused, later }) => {
-                // The names can come from the request, so their number has a bound as in policies.
-                let is_too_much = self.required.len().saturating_add(required.len()) > MOST_NAMES
-                    || required.iter().any(|(name, _)| name.len() > MOST_BYTES);
-                let required = if is_too_much { Vec::new() } else { required };
-                let refused = if is_too_much {
-                    tracing::warn!(
-                        "a rule requires more than 64 names, or one of more than 256 bytes: denied"
-                    );
-                    refused.or(Some(Refused::Denied))
-                } else {
-                    refused
-                };
-                self.required
-                    .extend(required.into_iter().map(|(name, is_scope)| Required { name, is_scope }));
-                self.later.extend(later.into_iter().map(|later| (later, denial)));
-                refused.map(|refused| match refused {
-                    Refused::Denied => denial.of(token),
-                    Refused::Malformed => InvalidRequest::Malformed.into(),
-                    Refused::Failed(error) => TokenError::Unavailable(error),
-                })
-            }
-            Err(error) => Some(error),
+        let Verdict { required, refused, later } = match verdict {
+            Ok(verdict) => verdict,
+            Err(error) => return self.refuse(error),
         };
-        self.refused = self.refused.take().or(refused);
+        match refused {
+            Some(Refused::Denied) => self.refuse(denial.of(token)),
+            Some(Refused::Malformed) => self.refuse(InvalidRequest::Malformed.into()),
+            Some(Refused::Failed(error)) => self.refuse(TokenError::Unavailable(error)),
+            None => {}
+        }
+        self.later.extend(later.into_iter().map(|later| (later, denial)));
+        // The names can come from the request, so their number has a bound as in policies.
+        let count = self.required.len().saturating_add(required.len());
+        if count > MOST_NAMES || required.iter().any(|(name, _)| name.len() > MOST_BYTES) {
+            tracing::warn!("a rule requires more than 64 names, or one of more than 256 bytes: denied");
+            self.refuse(denial.of(token));
+        } else {
+            self.required.extend(required.into_iter().map(|(name, is_scope)| Required { name, is_scope }));
+        }
+    }
+
+    fn refuse(&mut self, error: TokenError) {
+        self.refused.get_or_insert(error);
     }
 }
 
@@ -145,8 +142,8 @@ impl JwtManager {
             return Ok(());
         }
         let groups = late.groups().chain(more.iter().map(Required::alternatives));
-        let groups = groups.map(|group| (group.to_vec(), group.are_scopes()));
-        let required = RequiredAuthorities::new(groups, |name| token.has_prefix(name));
+        let required =
+            RequiredAuthorities::new(groups.map(Alternatives::named), |name| token.has_prefix(name));
         Err(TokenError::InsufficientScope { token: token.clone(), required })
     }
 

@@ -57,12 +57,9 @@ impl Lists {
 }
 
 impl<'a> Alternatives<'a> {
-    pub(crate) const fn are_scopes(self) -> bool {
-        matches!(self, Self::Scope(_))
-    }
-
-    pub(crate) fn to_vec(self) -> Vec<Box<str>> {
-        self.into_iter().map(Into::into).collect()
+    /// The names, and whether they are scopes.
+    pub(crate) fn named(self) -> (Vec<Box<str>>, bool) {
+        (self.into_iter().map(Into::into).collect(), matches!(self, Self::Scope(_)))
     }
 }
 
