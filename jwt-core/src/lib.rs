@@ -31,6 +31,8 @@ pub use error::{BoxError, ConfigError, ErrorKind};
 pub use issuer::{Issuer, IssuerKeys, KeyMismatch, KeySource};
 pub use location::Location;
 pub use manager::{Authenticated, Checked, Exchange, IntoAnswer, IntoVerdict, JwtManager, Login};
+#[cfg(feature = "tokio")]
+pub use manager::{EndReason, Ends};
 pub use policy::Policy;
 pub use request::RequestView;
 pub use response::{

@@ -97,7 +97,7 @@ pub fn extracted<T: Extract>(
     outcome: Result<Authenticated, TokenError>,
 ) -> Result<(T, Option<Memo>), TokenError> {
     let authenticated = outcome?;
-    let memo = authenticated.found.clone().map(|found| Memo::unguarded(authenticated.manager, found));
+    let memo = authenticated.found.clone().map(|found| Memo::unguarded(authenticated.jwt.id(), found));
     Ok((T::from_authenticated(authenticated)?, memo))
 }
 

@@ -4,14 +4,14 @@
 use super::group::{Field, Group, own};
 use super::setter::Setter;
 use super::{
-    answers, authorities, claims, cookies, csrf, headers, keys, lifetimes, locations, parties, resource,
-    sessions,
+    answers, authorities, claims, connections, cookies, csrf, headers, keys, lifetimes, locations, parties,
+    resource, sessions,
 };
 use crate::Config;
 
 /// Lifetimes come before claims, because a lifetime can make `exp` optional, and the option for that claim overrides
 /// it.
-pub(super) static GROUPS: [Group; 12] = [
+pub(super) static GROUPS: [Group; 13] = [
     lifetimes::GROUP,
     parties::GROUP,
     claims::GROUP,
@@ -23,6 +23,7 @@ pub(super) static GROUPS: [Group; 12] = [
     csrf::GROUP,
     answers::GROUP,
     sessions::GROUP,
+    connections::GROUP,
     resource::GROUP,
 ];
 

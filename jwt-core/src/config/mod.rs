@@ -3,6 +3,7 @@
 mod answers;
 mod authorities;
 mod claims;
+mod connections;
 mod cookie_scope;
 mod cookies;
 mod csrf;
@@ -146,6 +147,7 @@ pub struct Config {
     answers: answers::Options,
     authorities: authorities::Options,
     claims: claims::Options,
+    connections: connections::Options,
     cookies: cookies::Options,
     csrf: csrf::Options,
     headers: headers::Options,

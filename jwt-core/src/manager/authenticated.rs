@@ -10,7 +10,7 @@ use crate::policy::Late;
 use crate::request::{Found, ManagerId, Memo, MemoInner};
 use crate::rule::RequestInfo;
 use crate::token::TokenError;
-use crate::{Location, Policy, Token};
+use crate::{JwtManager, Location, Policy, Token};
 
 /// A request that has passed the stages that need no I/O, or whose token waits for its key.
 ///
@@ -63,7 +63,7 @@ pub(crate) struct Pending {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Authenticated {
-    pub(crate) manager: ManagerId,
+    pub(crate) jwt: JwtManager,
     pub(crate) found: Option<Found>,
 }
 
@@ -121,7 +121,7 @@ impl Authenticated {
     #[must_use]
     pub fn memo(&self) -> Option<Memo> {
         let found = self.found.clone()?;
-        Some(Memo(MemoInner { manager: self.manager, found, passed: true }))
+        Some(Memo(MemoInner { manager: self.jwt.id(), found, passed: true }))
     }
 }
 

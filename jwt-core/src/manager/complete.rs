@@ -110,9 +110,14 @@ impl JwtManager {
 
     /// The application's part of stage 7.
     pub(crate) async fn ask_blocklist(&self, token: &Token) -> Result<(), TokenError> {
+        if self.is_blocked(token).await? { Err(self.revoked(token.clone())) } else { Ok(()) }
+    }
+
+    /// Whether the application's blocklist has the token.
+    pub(super) async fn is_blocked(&self, token: &Token) -> Result<bool, TokenError> {
         match &self.0.runtime.loaders.revoked {
-            Some(revoked) if revoked(token.clone()).await? => Err(self.revoked(token.clone())),
-            _ => Ok(()),
+            Some(revoked) => revoked(token.clone()).await,
+            None => Ok(false),
         }
     }
 

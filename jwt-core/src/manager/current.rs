@@ -1,7 +1,7 @@
 //! The manager that a guard or a layer leaves in a request, for extractors and handlers that have no other.
 
 use super::{Authenticated, JwtManager};
-use crate::request::Memos;
+use crate::request::{AnyManager, Memos};
 
 // Here, because requests are below managers: `Memos` does not know what it carries.
 impl Memos {
@@ -13,7 +13,7 @@ impl Memos {
     /// Returns the manager of the last call of [`set_current`](Self::set_current).
     #[must_use]
     pub fn current(&self) -> Option<JwtManager> {
-        self.current.clone()?.downcast().ok().map(JwtManager)
+        self.current.clone().and_then(manager)
     }
 
     /// Leaves what a guard has accepted. The guard becomes the [nearest](Self::authenticated) one, and its manager the
@@ -21,14 +21,14 @@ impl Memos {
     pub fn accept(&mut self, jwt: &JwtManager, authenticated: &Authenticated) {
         self.set_current(jwt);
         let memo = authenticated.memo();
-        self.nearest = memo.as_ref().map(|_| jwt.id());
+        self.nearest = memo.as_ref().map(|_| jwt.0.clone() as _);
         if let Some(memo) = memo {
             self.insert(memo);
         }
     }
 
     /// Records that the nearest guard has let a request through without a look.
-    pub const fn pass_public(&mut self) {
+    pub fn pass_public(&mut self) {
         self.nearest = None;
     }
 
@@ -39,8 +39,12 @@ impl Memos {
     /// method of the request.
     #[must_use]
     pub fn authenticated(&self) -> Option<Authenticated> {
-        let manager = self.nearest?;
-        let memo = self.of(manager).filter(|memo| memo.0.passed)?;
-        Some(Authenticated { manager, found: Some(memo.0.found) })
+        let jwt = self.nearest.clone().and_then(manager)?;
+        let memo = self.of(jwt.id()).filter(|memo| memo.0.passed)?;
+        Some(jwt.authenticated(Some(memo.0.found)))
     }
+}
+
+fn manager(any: AnyManager) -> Option<JwtManager> {
+    any.downcast().ok().map(JwtManager)
 }

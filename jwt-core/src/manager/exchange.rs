@@ -221,6 +221,7 @@ async fn exchange(
         }
         Rotation::Reused => {
             let one = Selector::One { subject: TokenRef::from(&token).subject, session };
+            jwt.look_at_connections(&one);
             jwt.0.runtime.events.session_ended(&one, 1);
             Err(jwt.reused(token).into())
         }

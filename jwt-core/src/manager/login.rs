@@ -212,6 +212,9 @@ async fn start<E: Into<SessionError>>(
         true => TokenError::TooManySessions,
         false => jwt.unavailable(error),
     })?;
+    if !started.evicted.is_empty() {
+        jwt.look_at_connections_of(subject);
+    }
     for evicted in &started.evicted {
         jwt.0.runtime.events.session_evicted(subject, evicted);
     }

@@ -4,6 +4,8 @@ mod complete;
 mod cookies;
 mod current;
 mod decode;
+#[cfg(feature = "tokio")]
+mod ends;
 mod exchange;
 mod find;
 mod issuers;
@@ -14,8 +16,11 @@ mod login;
 mod respond;
 mod rules;
 mod sessions;
+mod still_good;
 
 pub use authenticated::{Authenticated, Checked};
+#[cfg(feature = "tokio")]
+pub use ends::{EndReason, Ends};
 pub use exchange::Exchange;
 pub use loaders::{IntoAnswer, IntoVerdict};
 pub use login::Login;
@@ -76,6 +81,8 @@ struct Inner {
     /// Whether there has ever been an issuer. Most managers have none, and this is cheaper to read.
     had_issuers: AtomicBool,
     runtime: Runtime,
+    #[cfg(feature = "tokio")]
+    connections: ends::Connections,
     warned_of_unread_body: AtomicBool,
     warned_of_place: AtomicBool,
     warned_of_policy: AtomicBool,
@@ -109,6 +116,8 @@ impl JwtManager {
             had_issuers: AtomicBool::new(!issuers.is_empty()),
             issuers: ArcSwap::from_pointee(issuers),
             runtime,
+            #[cfg(feature = "tokio")]
+            connections: ends::Connections::default(),
             warned_of_unread_body: AtomicBool::new(false),
             warned_of_place: AtomicBool::new(false),
             warned_of_policy: AtomicBool::new(false),
@@ -383,7 +392,7 @@ impl JwtManager {
     }
 
     fn authenticated(&self, found: Option<Found>) -> Authenticated {
-        Authenticated { manager: self.id(), found }
+        Authenticated { jwt: self.clone(), found }
     }
 }
 

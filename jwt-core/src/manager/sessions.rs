@@ -45,6 +45,8 @@ impl JwtManager {
             Store::Revocation(store) => store.revoke(request).await,
             Store::Sessions(store) => store.revoke(request).await,
         };
+        // Even after an error, because the store may have revoked it.
+        self.look_at_connections_of(TokenRef::from(token).subject);
         revoked.map_err(|error| self.unavailable(error))
     }
 
@@ -220,6 +222,8 @@ impl JwtManager {
 
     pub(super) async fn end(&self, selector: Selector<'_>) -> Result<u64, TokenError> {
         let ended = self.session_store()?.end(EndRequest::new(selector, self.time())).await;
+        // Even after an error, because the store may have ended them.
+        self.look_at_connections(&selector);
         let live = ended.map_err(|error| self.unavailable(error))?.live;
         self.0.runtime.events.session_ended(&selector, live);
         Ok(live)
@@ -227,12 +231,33 @@ impl JwtManager {
 
     /// The store's part of stage 7.
     pub(super) async fn ask_store(&self, token: &Token, asked: RevocationCheck) -> Result<(), TokenError> {
-        let Runtime { store, sessions, .. } = &self.0.runtime;
-        let (known, now) = (TokenRef::from(token), self.time());
         let consistency =
             if asked == RevocationCheck::Source { Consistency::Source } else { Consistency::Local };
+        match self.state_of(token, consistency).await? {
+            SessionState::Active => Ok(()),
+            SessionState::Expired => Err(TokenError::Expired(token.clone())),
+            SessionState::Revoked | SessionState::Unknown => Err(self.revoked(token.clone())),
+            SessionState::Spent => {
+                let known = TokenRef::from(token);
+                if let Some(session) = known.session {
+                    self.end(Selector::One { subject: known.subject, session }).await?;
+                }
+                Err(self.reused(token.clone()))
+            }
+            _ => Err(self.unknown_answer()),
+        }
+    }
+
+    /// The state of a token and of its session in the store. Without a store, it is active.
+    pub(super) async fn state_of(
+        &self,
+        token: &Token,
+        consistency: Consistency,
+    ) -> Result<SessionState, TokenError> {
+        let Runtime { store, sessions, .. } = &self.0.runtime;
+        let (known, now) = (TokenRef::from(token), self.time());
         let state = match store {
-            None => return Ok(()),
+            None => return Ok(SessionState::Active),
             Some(Store::Revocation(store)) => {
                 let revoked = store.is_revoked(IsRevokedRequest::new(known, now).consistency(consistency));
                 revoked.await.map(|revoked| match revoked {
@@ -245,18 +270,7 @@ impl JwtManager {
                 store.state(request).await
             }
         };
-        match state.map_err(|error| self.unavailable(error))? {
-            SessionState::Active => Ok(()),
-            SessionState::Expired => Err(TokenError::Expired(token.clone())),
-            SessionState::Revoked | SessionState::Unknown => Err(self.revoked(token.clone())),
-            SessionState::Spent => {
-                if let Some(session) = known.session {
-                    self.end(Selector::One { subject: known.subject, session }).await?;
-                }
-                Err(self.reused(token.clone()))
-            }
-            _ => Err(self.unknown_answer()),
-        }
+        state.map_err(|error| self.unavailable(error))
     }
 
     pub(super) fn store(&self) -> Result<&Store, Misuse> {

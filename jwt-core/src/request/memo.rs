@@ -9,6 +9,9 @@ use crate::token::Token;
 /// The user that the application's loader returned. Only the application knows its type.
 pub(crate) type User = Arc<dyn Any + Send + Sync>;
 
+/// A manager. Only the module of managers knows its type, because requests are below managers.
+pub(crate) type AnyManager = Arc<dyn Any + Send + Sync>;
+
 /// A verified token with its history in this request.
 #[derive(Clone)]
 pub(crate) struct Found {
@@ -108,9 +111,9 @@ pub struct Memos {
     first: Option<Memo>,
     others: Vec<Memo>,
     /// Kept in the same extension as the memos, because a guard should not pay for a second one.
-    pub(crate) current: Option<Arc<dyn Any + Send + Sync>>,
+    pub(crate) current: Option<AnyManager>,
     /// The manager of the nearest guard, if that guard has accepted a token.
-    pub(crate) nearest: Option<ManagerId>,
+    pub(crate) nearest: Option<AnyManager>,
 }
 
 impl Memos {

@@ -15,7 +15,7 @@ use http::{Extensions, HeaderMap, Method, Uri};
 pub use body::{BufferedBody, UnreadBody};
 pub(crate) use locate::{Located, first};
 pub use manager_id::ManagerId;
-pub(crate) use memo::{Found, MemoInner, Provenance, User};
+pub(crate) use memo::{AnyManager, Found, MemoInner, Provenance, User};
 pub use memo::{Memo, Memos};
 pub use snapshot::Snapshot;
 

@@ -4,6 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+#[cfg(feature = "tokio")]
+use super::StatesRequest;
 use super::{
     EndRequest, Ended, IsRevokedRequest, ListRequest, Revocation, RevokeRequest, RotateRequest, Rotation,
     SessionPage, SessionState, Sessions, StartRequest, Started, StateRequest, TouchRequest,
@@ -33,6 +35,8 @@ pub(crate) trait DynSessions: DynRevocation {
     fn start<'a>(&'a self, request: StartRequest<'a>) -> Answer<'a, Started>;
     fn rotate<'a>(&'a self, request: RotateRequest<'a>) -> Answer<'a, Rotation>;
     fn state<'a>(&'a self, request: StateRequest<'a>) -> Answer<'a, SessionState>;
+    #[cfg(feature = "tokio")]
+    fn states<'a>(&'a self, request: StatesRequest<'a>) -> Answer<'a, Vec<SessionState>>;
     fn touch<'a>(&'a self, request: TouchRequest<'a>) -> Answer<'a, SessionState>;
     fn end<'a>(&'a self, request: EndRequest<'a>) -> Answer<'a, Ended>;
     fn list<'a>(&'a self, request: ListRequest<'a>) -> Answer<'a, SessionPage>;
@@ -49,6 +53,11 @@ impl<S: Sessions> DynSessions for S {
 
     fn state<'a>(&'a self, request: StateRequest<'a>) -> Answer<'a, SessionState> {
         Box::pin(Sessions::state(self, request))
+    }
+
+    #[cfg(feature = "tokio")]
+    fn states<'a>(&'a self, request: StatesRequest<'a>) -> Answer<'a, Vec<SessionState>> {
+        Box::pin(Sessions::states(self, request))
     }
 
     fn touch<'a>(&'a self, request: TouchRequest<'a>) -> Answer<'a, SessionState> {

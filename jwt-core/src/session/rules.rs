@@ -17,4 +17,8 @@ pub(crate) struct SessionRules {
     pub(crate) grace_uses: Option<u32>,
     /// How long after an exchange access tokens are renewed.
     pub(crate) renewal: Option<Duration>,
+    /// How often to look at the tokens of open connections.
+    pub(crate) check_interval: Duration,
+    /// How long a connection stays open while its token cannot be looked at.
+    pub(crate) outage_limit: Duration,
 }

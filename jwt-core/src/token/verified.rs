@@ -390,6 +390,11 @@ impl<C> Token<C> {
         self.inner.registered.fresh
     }
 
+    /// The same token without the application's claims.
+    pub(crate) fn untyped(&self) -> Token {
+        Token { inner: Arc::clone(&self.inner), extra: () }
+    }
+
     /// The compact text that was verified.
     pub(crate) fn text(&self) -> &str {
         let (start, len) = (self.inner.payload, self.inner.text);

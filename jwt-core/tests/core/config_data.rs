@@ -31,6 +31,8 @@ pub(crate) fn assert_same(found: &Config, expected: &Config, of: &Value) {
 pub(crate) fn every_field() -> Vec<(&'static str, Value, Config)> {
     let config = Config::default;
     vec![
+        ("connection_check_interval", json!(2.5), config().connection_check_interval(secs(5) / 2)),
+        ("connection_outage_limit", json!(120), config().connection_outage_limit(secs(120))),
         ("session_expires", json!(60), config().session_expires(secs(60))),
         ("session_idle_expires", json!(60), config().session_idle_expires(secs(60))),
         ("rotation_grace", json!(0.5), config().rotation_grace(secs(1) / 2)),

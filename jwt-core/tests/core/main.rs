@@ -27,6 +27,9 @@ mod claims;
 mod config_data;
 mod config_env;
 mod confirmation;
+mod connection_options;
+#[cfg(feature = "tokio")]
+mod connections;
 mod error_texts;
 mod floors;
 mod freshness;

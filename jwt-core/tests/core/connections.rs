@@ -1,0 +1,475 @@
+//! Connections end when their tokens do.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use jwt_core::session::{
+    EndRequest, Ended, IsRevokedRequest, ListRequest, MemorySessions, Revocation, RevokeRequest,
+    RotateRequest, Rotation, SessionPage, SessionState, Sessions, StartRequest, Started, StateRequest,
+    StatesRequest, TouchRequest,
+};
+use jwt_core::{BoxError, Config, EndReason, Ends, JwtManager, JwtManagerBuilder, Policy, Token, TokenError};
+use tokio::time::{Instant, timeout};
+
+use crate::support::{NOW, at, bearer, builder, secs};
+use crate::support_sessions::Told;
+
+/// Longer than everything in these tests.
+const LONG: Duration = Duration::from_secs(1_000_000);
+const INTERVAL: Duration = Duration::from_secs(10);
+
+/// An in-memory store that counts and fails on demand.
+#[derive(Clone, Default)]
+struct Counted(Arc<Counts>);
+
+#[derive(Default)]
+struct Counts {
+    inner: MemorySessions,
+    batches: Mutex<Vec<usize>>,
+    fails: AtomicBool,
+    hangs: AtomicBool,
+    returns_too_few: AtomicBool,
+}
+
+impl Counted {
+    fn batches(&self) -> Vec<usize> {
+        std::mem::take(&mut *self.0.batches.lock().unwrap())
+    }
+
+    async fn inner(&self) -> Result<&MemorySessions, BoxError> {
+        if self.0.hangs.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
+        if self.0.fails.load(Ordering::Relaxed) { Err("the store is down".into()) } else { Ok(&self.0.inner) }
+    }
+}
+
+impl Revocation for Counted {
+    async fn is_revoked(&self, request: IsRevokedRequest<'_>) -> Result<bool, BoxError> {
+        self.inner().await?.is_revoked(request).await
+    }
+
+    async fn revoke(&self, request: RevokeRequest<'_>) -> Result<(), BoxError> {
+        self.inner().await?.revoke(request).await
+    }
+}
+
+impl Sessions for Counted {
+    async fn start(&self, request: StartRequest<'_>) -> Result<Started, BoxError> {
+        self.inner().await?.start(request).await
+    }
+
+    async fn rotate(&self, request: RotateRequest<'_>) -> Result<Rotation, BoxError> {
+        self.inner().await?.rotate(request).await
+    }
+
+    async fn state(&self, request: StateRequest<'_>) -> Result<SessionState, BoxError> {
+        self.inner().await?.state(request).await
+    }
+
+    async fn states(&self, request: StatesRequest<'_>) -> Result<Vec<SessionState>, BoxError> {
+        self.0.batches.lock().unwrap().push(request.tokens.len());
+        let mut states = self.inner().await?.states(request).await?;
+        if self.0.returns_too_few.load(Ordering::Relaxed) {
+            states.pop();
+        }
+        Ok(states)
+    }
+
+    async fn touch(&self, request: TouchRequest<'_>) -> Result<SessionState, BoxError> {
+        self.inner().await?.touch(request).await
+    }
+
+    async fn end(&self, request: EndRequest<'_>) -> Result<Ended, BoxError> {
+        self.inner().await?.end(request).await
+    }
+
+    async fn list(&self, request: ListRequest<'_>) -> Result<SessionPage, BoxError> {
+        self.inner().await?.list(request).await
+    }
+}
+
+/// A manager whose clock runs with Tokio's, which the tests pause.
+fn clocked(config: Config) -> JwtManagerBuilder {
+    let started = Instant::now();
+    builder(config).clock(move || at(NOW) + started.elapsed())
+}
+
+fn with_store(config: Config, store: &Counted) -> JwtManager {
+    clocked(config).session_store(store.clone()).build().unwrap()
+}
+
+async fn log_in(jwt: &JwtManager, identity: &str) -> Token {
+    jwt.decode(jwt.log_in(identity).await.unwrap().access()).unwrap()
+}
+
+fn is_open(ends: &mut Ends) -> bool {
+    pin!(ends).poll(&mut Context::from_waker(Waker::noop())).is_pending()
+}
+
+/// Waits for the end. Returns the reason, and how long it took.
+async fn end_of(ends: &mut Ends) -> (EndReason, Duration) {
+    let started = Instant::now();
+    let reason = timeout(LONG, ends).await.expect("the connection stays open");
+    (reason, started.elapsed())
+}
+
+async fn assert_ends(ends: &mut Ends, reason: EndReason, between: [Duration; 2]) {
+    let (found, after) = end_of(ends).await;
+    assert_eq!(found, reason, "after {after:?}");
+    assert!((between[0]..=between[1]).contains(&after), "{after:?} is not in {between:?}");
+}
+
+/// Lets the watcher do what it can do without time passing.
+async fn settle() {
+    tokio::time::sleep(Duration::from_millis(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_ends_when_its_token_expires() {
+    let jwt = clocked(Config::default().exp_leeway(secs(5))).build().unwrap();
+    let token =
+        |lifetime| jwt.decode(&jwt.access_token("alice").expires_in(secs(lifetime)).encode().unwrap());
+    let (first, second) = (token(300).unwrap(), token(100).unwrap());
+    let (mut first, mut second) = (jwt.ends(&first), jwt.ends(&second));
+    assert!(is_open(&mut first) && is_open(&mut second));
+    let second_later = secs(1);
+    assert_ends(&mut second, EndReason::Expired, [secs(105), secs(105) + second_later]).await;
+    assert!(is_open(&mut first));
+    assert_ends(&mut first, EndReason::Expired, [secs(199), secs(200) + second_later]).await;
+    // It returns the same reason again.
+    assert_eq!(first.await, EndReason::Expired);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_has_expired_meanwhile_ends_at_once() {
+    let jwt = clocked(Config::default()).build().unwrap();
+    let token = jwt.decode(&jwt.access_token("alice").expires_in(secs(10)).encode().unwrap()).unwrap();
+    tokio::time::advance(secs(11)).await;
+    assert_ends(&mut jwt.ends(&token), EndReason::Expired, [Duration::ZERO; 2]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_same_manager_ends_ends_connections_at_once() {
+    let jwt = with_store(Config::default().max_sessions_per_user(5), &Counted::default());
+    let none = [Duration::ZERO, Duration::from_millis(1)];
+    let kept = log_in(&jwt, "bob").await;
+    let mut kept = [jwt.ends(&kept), jwt.session_ends(&kept)];
+
+    for act in 0..8 {
+        let pair = jwt.log_in("alice").await.unwrap();
+        let token = jwt.decode(pair.access()).unwrap();
+        let mut ends = [jwt.ends(&token), jwt.session_ends(&token)];
+        assert!(ends.iter_mut().chain(&mut kept).all(is_open));
+        settle().await;
+        match act {
+            0 => jwt.log_out(&token).await.unwrap(),
+            1 => drop(jwt.log_out_everywhere(&token).await.unwrap()),
+            2 => drop(jwt.end_session("alice", pair.session()).await.unwrap()),
+            3 => drop(jwt.end_sessions("alice").await.unwrap()),
+            4 => drop(jwt.end_other_sessions(&log_in(&jwt, "alice").await).await.unwrap()),
+            5 => jwt.revoke(pair.access()).await.unwrap(),
+            6 => {
+                // The old refresh token is presented again.
+                let refresh = jwt.decode(pair.refresh()).unwrap();
+                jwt.rotate(&refresh).await.unwrap();
+                tokio::time::advance(secs(11)).await;
+                jwt.rotate(&refresh).await.unwrap_err();
+            }
+            _ => {
+                for _ in 0..5 {
+                    tokio::time::advance(secs(1)).await;
+                    log_in(&jwt, "alice").await;
+                }
+            }
+        }
+        for end in &mut ends {
+            assert_ends(end, EndReason::Revoked, none).await;
+        }
+    }
+    assert!(kept.iter_mut().all(is_open));
+    tokio::time::advance(secs(1)).await;
+    jwt.end_issued_before(None, at(NOW) + LONG).await.unwrap();
+    for end in &mut kept {
+        assert_ends(end, EndReason::Revoked, none).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_node_ends_ends_connections_within_the_interval() {
+    let store = Counted::default();
+    let (jwt, other) = (with_store(Config::default(), &store), with_store(Config::default(), &store));
+    let (alice, bob) = (log_in(&jwt, "alice").await, log_in(&jwt, "bob").await);
+    let (mut alice_ends, mut bob_ends) = (jwt.ends(&alice), jwt.ends(&bob));
+    assert!(is_open(&mut alice_ends) && is_open(&mut bob_ends));
+    tokio::time::sleep(secs(25)).await;
+    other.log_out(&alice).await.unwrap();
+    assert_ends(&mut alice_ends, EndReason::Revoked, [Duration::ZERO, INTERVAL]).await;
+    assert!(is_open(&mut bob_ends));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_of_a_session_outlives_its_token_but_not_the_session() {
+    let config = Config::default().access_token_expires(secs(60)).session_idle_expires(secs(500));
+    let jwt = with_store(config, &Counted::default());
+    let (alice, bob) = (log_in(&jwt, "alice").await, log_in(&jwt, "bob").await);
+    let (mut alice_ends, mut bob_ends) = (jwt.session_ends(&alice), jwt.session_ends(&bob));
+    assert!(is_open(&mut alice_ends) && is_open(&mut bob_ends));
+    tokio::time::sleep(secs(300)).await;
+    assert!(is_open(&mut alice_ends) && is_open(&mut bob_ends));
+    jwt.log_out(&alice).await.unwrap();
+    assert_ends(&mut alice_ends, EndReason::Revoked, [Duration::ZERO, Duration::from_millis(1)]).await;
+    // The connection is not a use of the session.
+    assert_ends(&mut bob_ends, EndReason::Expired, [secs(199), secs(200) + INTERVAL]).await;
+
+    // Without a session, the expiry of the token counts.
+    let token = jwt.decode(&jwt.access_token("carol").encode().unwrap()).unwrap();
+    assert_ends(&mut jwt.session_ends(&token), EndReason::Expired, [secs(59), secs(61)]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_keeps_connections_open_for_a_while() {
+    for hangs in [false, true] {
+        let (store, told) = (Counted::default(), Told::default());
+        let jwt = clocked(Config::default().access_token_expires(secs(600)))
+            .session_store(store.clone())
+            .session_events(told.clone())
+            .build()
+            .unwrap();
+        let fail =
+            |fails: bool| if hangs { &store.0.hangs } else { &store.0.fails }.store(fails, Ordering::Relaxed);
+        let (alice, short) = (log_in(&jwt, "alice").await, jwt.log_in("bob").await.unwrap());
+        let mut ends = [jwt.ends(&alice), jwt.session_ends(&alice)];
+        assert!(ends.iter_mut().all(is_open));
+        // An outage that passes.
+        tokio::time::sleep(secs(100)).await;
+        fail(true);
+        tokio::time::sleep(secs(40)).await;
+        fail(false);
+        tokio::time::sleep(secs(100)).await;
+        assert!(ends.iter_mut().all(is_open));
+        assert!(told.take().iter().any(|event| event.starts_with("unavailable")));
+        // Tokens expire while the store is down.
+        fail(true);
+        let mut expiring = jwt.ends(&jwt.decode(short.access()).unwrap());
+        tokio::time::sleep(secs(20)).await;
+        assert!(is_open(&mut expiring));
+        let started = Instant::now();
+        for end in &mut ends {
+            assert_eq!(end_of(end).await.0, EndReason::Unavailable);
+        }
+        let lasted = started.elapsed() + secs(20);
+        assert!((secs(30)..=secs(61)).contains(&lasted), "{lasted:?}");
+        fail(false);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_expires_although_the_store_hangs() {
+    let store = Counted::default();
+    let jwt = with_store(Config::default().access_token_expires(secs(30)), &store);
+    let token = log_in(&jwt, "alice").await;
+    store.0.hangs.store(true, Ordering::Relaxed);
+    assert_ends(&mut jwt.ends(&token), EndReason::Expired, [secs(30), secs(31)]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn connections_do_not_all_give_up_at_once() {
+    let store = Counted::default();
+    let jwt = with_store(Config::default(), &store);
+    let token = log_in(&jwt, "alice").await;
+    let mut ends: Vec<_> = (0..100).map(|_| jwt.ends(&token)).collect();
+    assert!(ends.iter_mut().all(is_open));
+    store.0.fails.store(true, Ordering::Relaxed);
+    tokio::time::sleep(secs(44)).await;
+    assert!(ends.iter_mut().all(is_open));
+    tokio::time::sleep(secs(8)).await;
+    let open = ends.iter_mut().map(is_open).filter(|is_open| *is_open).count();
+    assert!((10..90).contains(&open), "{open}");
+    tokio::time::sleep(secs(9)).await;
+    assert!(!ends.iter_mut().any(is_open));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_store_is_asked_once_per_interval_about_all_tokens() {
+    let store = Counted::default();
+    let jwt = with_store(Config::default(), &store);
+    let mut ends = Vec::new();
+    for user in 0..1_100 {
+        let token = log_in(&jwt, &format!("user {user}")).await;
+        // Tabs that share a token.
+        ends.extend([jwt.ends(&token), jwt.ends(&token), jwt.session_ends(&token)]);
+    }
+    assert!(ends.iter_mut().all(is_open));
+    assert_eq!(store.batches(), [0; 0]);
+    tokio::time::sleep(INTERVAL + secs(1)).await;
+    assert_eq!(store.batches(), [1000, 100]);
+    tokio::time::sleep(INTERVAL).await;
+    assert_eq!(store.batches(), [1000, 100]);
+    // A logout is looked at alone.
+    let alice = log_in(&jwt, "user 7").await;
+    jwt.log_out(&alice).await.unwrap();
+    settle().await;
+    assert_eq!(store.batches(), [1]);
+    assert!(ends.iter_mut().all(is_open));
+    // Nobody waits, so nobody asks.
+    drop(ends);
+    tokio::time::sleep(INTERVAL * 10).await;
+    assert_eq!(store.batches(), [0; 0]);
+    drop(jwt);
+    settle().await;
+    assert_eq!(Arc::strong_count(&store.0), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_returns_too_few_states_is_an_outage() {
+    let store = Counted::default();
+    let jwt = with_store(Config::default(), &store);
+    let token = log_in(&jwt, "alice").await;
+    store.0.returns_too_few.store(true, Ordering::Relaxed);
+    assert_ends(&mut jwt.ends(&token), EndReason::Unavailable, [secs(44), secs(61)]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn blocklists_and_stores_of_revoked_tokens_end_connections() {
+    let blocked = Arc::new(AtomicBool::new(false));
+    let asked = Arc::new(AtomicUsize::new(0));
+    let loader = {
+        let (blocked, asked) = (Arc::clone(&blocked), Arc::clone(&asked));
+        move |_: Token| {
+            asked.fetch_add(1, Ordering::Relaxed);
+            let blocked = blocked.load(Ordering::Relaxed);
+            async move { blocked }
+        }
+    };
+    let told = Told::default();
+    let jwt = clocked(Config::default())
+        .revocation_store(MemorySessions::new())
+        .session_events(told.clone())
+        .token_in_blocklist_loader(loader)
+        .build()
+        .unwrap();
+    let text = jwt.access_token("alice").encode().unwrap();
+    let other = jwt.decode(&jwt.access_token("alice").encode().unwrap()).unwrap();
+    let mut ends = jwt.ends(&jwt.decode(&text).unwrap());
+    let mut other = jwt.ends(&other);
+    assert!(is_open(&mut ends) && is_open(&mut other));
+    tokio::time::sleep(secs(25)).await;
+    jwt.revoke(&text).await.unwrap();
+    assert_ends(&mut ends, EndReason::Revoked, [Duration::ZERO, Duration::from_millis(1)]).await;
+    assert!(is_open(&mut other) && asked.load(Ordering::Relaxed) >= 2);
+    blocked.store(true, Ordering::Relaxed);
+    assert_ends(&mut other, EndReason::Revoked, [Duration::ZERO, INTERVAL]).await;
+    // Nobody has presented a revoked token.
+    assert_eq!(told.take(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_loader_that_panics_is_an_outage() {
+    let panics = Arc::new(AtomicBool::new(false));
+    let loader = {
+        let panics = Arc::clone(&panics);
+        move |_: Token| {
+            let panics = panics.load(Ordering::Relaxed);
+            async move {
+                assert!(!panics, "the loader has a bug");
+                false
+            }
+        }
+    };
+    let jwt = clocked(Config::default()).token_in_blocklist_loader(loader).build().unwrap();
+    let token = jwt.decode(&jwt.access_token("alice").encode().unwrap()).unwrap();
+    let mut ends = jwt.ends(&token);
+    assert!(is_open(&mut ends));
+    panics.store(true, Ordering::Relaxed);
+    tokio::time::sleep(secs(30)).await;
+    panics.store(false, Ordering::Relaxed);
+    tokio::time::sleep(secs(100)).await;
+    assert!(is_open(&mut ends));
+    panics.store(true, Ordering::Relaxed);
+    assert_ends(&mut ends, EndReason::Unavailable, [secs(30), secs(61)]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_without_a_token_has_no_end() {
+    let jwt = clocked(Config::default()).build().unwrap();
+    let checked = jwt.check(&http::Request::new(()), &Policy::access().optional()).unwrap();
+    let authenticated = jwt.complete(checked).await.unwrap();
+    assert!(timeout(LONG, authenticated.ends()).await.is_err());
+    assert!(timeout(LONG, authenticated.session_ends()).await.is_err());
+
+    let text = jwt.access_token("alice").expires_in(secs(60)).encode().unwrap();
+    let checked = jwt.check(&bearer(&text), &Policy::access()).unwrap();
+    let authenticated = jwt.complete(checked).await.unwrap();
+    assert_ends(&mut authenticated.ends(), EndReason::Expired, [secs(60), secs(61)]).await;
+}
+
+#[test]
+fn without_a_runtime_a_connection_ends() {
+    let jwt = builder(Config::default()).build().unwrap();
+    let token = jwt.decode(&jwt.access_token("alice").encode().unwrap()).unwrap();
+    let mut ends = jwt.ends(&token);
+    let poll = pin!(&mut ends).poll(&mut Context::from_waker(Waker::noop()));
+    assert_eq!(poll, Poll::Ready(EndReason::Unavailable));
+}
+
+#[test]
+fn a_runtime_without_a_timer_ends_connections() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let jwt = builder(Config::default()).build().unwrap();
+    let token = jwt.decode(&jwt.access_token("alice").encode().unwrap()).unwrap();
+    assert_eq!(runtime.block_on(jwt.ends(&token)), EndReason::Unavailable);
+}
+
+#[test]
+fn a_connection_on_another_runtime_takes_over() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let (first, second) = (runtime(), runtime());
+    let jwt = builder(Config::default()).session_store(MemorySessions::new()).build().unwrap();
+    let token = second.block_on(log_in(&jwt, "alice"));
+    let mut gone = jwt.ends(&token);
+    first.block_on(async { assert!(is_open(&mut gone)) });
+    let ended = {
+        let (jwt, token) = (jwt.clone(), token.clone());
+        second.spawn(async move { jwt.ends(&token).await })
+    };
+    second.block_on(tokio::task::yield_now());
+    drop(first);
+    second.block_on(async {
+        jwt.log_out(&token).await.unwrap();
+        assert_eq!(ended.await.unwrap(), EndReason::Revoked);
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn still_good_looks_at_a_token_and_changes_nothing() {
+    let (store, told) = (Counted::default(), Told::default());
+    let jwt = clocked(Config::default().access_token_expires(secs(60)))
+        .session_store(store.clone())
+        .session_events(told.clone())
+        .build()
+        .unwrap();
+    let pair = jwt.log_in("alice").await.unwrap();
+    let (access, refresh) = (jwt.decode(pair.access()).unwrap(), jwt.decode(pair.refresh()).unwrap());
+    jwt.still_good(&access).await.unwrap();
+    let access_of_exchange = jwt.rotate(&refresh).await.unwrap();
+    tokio::time::advance(secs(11)).await;
+    // The refresh token is spent. Presenting it would end the session.
+    assert!(matches!(jwt.still_good(&refresh).await, Err(TokenError::Revoked(_))));
+    let access_of_exchange = jwt.decode(access_of_exchange.access()).unwrap();
+    jwt.still_good(&access_of_exchange).await.unwrap();
+    store.0.fails.store(true, Ordering::Relaxed);
+    assert!(matches!(jwt.still_good(&access).await, Err(TokenError::Unavailable(_))));
+    assert_eq!(told.take(), ["unavailable: the store is down"]);
+    store.0.fails.store(false, Ordering::Relaxed);
+    jwt.log_out(&access).await.unwrap();
+    told.take();
+    assert!(matches!(jwt.still_good(&access).await, Err(TokenError::Revoked(_))));
+    tokio::time::advance(secs(60)).await;
+    assert!(matches!(jwt.still_good(&access).await, Err(TokenError::Expired(_))));
+    assert_eq!(told.take(), [""; 0]);
+}
