@@ -24,10 +24,10 @@ pub use jwt_core;
 #[doc(no_inline)]
 pub use jwt_core::{
     Algorithm, Authenticated, Authorities, AuthorityClaim, BearerHandlers, BoxError, Checked, Config,
-    ConfigError, CookieScope, EncodeError, ErrorHandlers, ErrorKind, ErrorResponse, Exchange, Extract,
-    FlaskHandlers, IntoAnswer, IntoStatus, IntoVerdict, Issuer, IssuerKeys, JwtManager, JwtManagerBuilder,
-    KeyMismatch, KeySource, Location, Login, NoStore, PeerAddr, Policy, ProblemHandlers, Refusal,
-    RequestInfo, RequestView, RequiredAuthorities, RequiredLogin, ResourceMetadata, Rule, SameSite,
+    ConfigError, CookieScope, EncodeError, EndReason, Ends, ErrorHandlers, ErrorKind, ErrorResponse,
+    Exchange, Extract, FlaskHandlers, IntoAnswer, IntoStatus, IntoVerdict, Issuer, IssuerKeys, JwtManager,
+    JwtManagerBuilder, KeyMismatch, KeySource, Location, Login, NoStore, PeerAddr, Policy, ProblemHandlers,
+    Refusal, RequestInfo, RequestView, RequiredAuthorities, RequiredLogin, ResourceMetadata, Rule, SameSite,
     SetCookies, Token, TokenBuilder, TokenError, TokenKind, TokenPolicy, Verdict, error, keys, mcp, session,
     token,
 };

@@ -270,7 +270,7 @@ pub(super) fn check_claims(config: &Config) -> Result<(), ConfigError> {
 
 /// If the idle limit is not configured, it is the lifetime of refresh tokens.
 pub(super) fn compile(config: &Config) -> SessionRules {
-    let Config { connections, sessions, lifetimes, .. } = config;
+    let Config { sessions, lifetimes, .. } = config;
     let idle = sessions.session_idle_expires.or(lifetimes.refresh_token_expires);
     SessionRules {
         expires: sessions.session_expires,
@@ -284,7 +284,9 @@ pub(super) fn compile(config: &Config) -> SessionRules {
         }),
         grace_uses: sessions.end_session_after_grace_uses.map(|uses| u32::try_from(uses).unwrap_or(u32::MAX)),
         renewal: sessions.renewal_expires,
-        check_interval: connections.check_interval,
-        outage_limit: connections.outage_limit,
+        #[cfg(feature = "tokio")]
+        check_interval: config.connections.check_interval,
+        #[cfg(feature = "tokio")]
+        outage_limit: config.connections.outage_limit,
     }
 }

@@ -18,7 +18,9 @@ pub(crate) struct SessionRules {
     /// How long after an exchange access tokens are renewed.
     pub(crate) renewal: Option<Duration>,
     /// How often to look at the tokens of open connections.
+    #[cfg(feature = "tokio")]
     pub(crate) check_interval: Duration,
     /// How long a connection stays open while its token cannot be looked at.
+    #[cfg(feature = "tokio")]
     pub(crate) outage_limit: Duration,
 }
