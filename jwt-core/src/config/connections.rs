@@ -39,8 +39,9 @@ impl Config {
     /// loader fails. Default: 60 seconds. It must be between one second and one hour, and at least
     /// twice the [`connection_check_interval`](Self::connection_check_interval).
     ///
-    /// Connections end with [`EndReason::Unavailable`](crate::EndReason::Unavailable) after 75 to 100 % of this time, so
-    /// their clients do not all come back at once.
+    /// The time counts from the last check that succeeded. Connections end with
+    /// [`EndReason::Unavailable`](crate::EndReason::Unavailable) after 75 to 100 % of this time, so their clients do not
+    /// all come back at once.
     pub const fn connection_outage_limit(mut self, limit: Duration) -> Self {
         self.connections.outage_limit = limit;
         self

@@ -248,7 +248,7 @@ async fn an_outage_keeps_connections_open_for_a_while() {
         // An outage that passes.
         tokio::time::sleep(secs(100)).await;
         fail(true);
-        tokio::time::sleep(secs(40)).await;
+        tokio::time::sleep(secs(20)).await;
         fail(false);
         tokio::time::sleep(secs(100)).await;
         assert!(ends.iter_mut().all(is_open));
@@ -323,6 +323,30 @@ async fn the_store_is_asked_once_per_interval_about_all_tokens() {
     drop(jwt);
     settle().await;
     assert_eq!(Arc::strong_count(&store.0), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_costs_less_than_one_allocation() {
+    let store = Counted::default();
+    let jwt = with_store(Config::default(), &store);
+    let mut tokens = Vec::new();
+    for user in 0..1_000 {
+        tokens.push(log_in(&jwt, &format!("user {user}")).await);
+    }
+    for connections in [1_000_u64, 10_000] {
+        let mut ends = Vec::with_capacity(10_000);
+        let opened = allocation_counter::measure(|| {
+            for token in tokens.iter().cycle().take(usize::try_from(connections).unwrap()) {
+                ends.push(jwt.ends(token));
+            }
+            assert!(ends.iter_mut().all(is_open));
+        });
+        assert!(opened.count_total < connections, "{connections}: {}", opened.count_total);
+        assert!(opened.bytes_current < 400 * i64::try_from(connections).unwrap(), "{}", opened.bytes_current);
+        store.batches();
+        tokio::time::sleep(INTERVAL + secs(1)).await;
+        assert_eq!(store.batches(), [1_000]);
+    }
 }
 
 #[tokio::test(start_paused = true)]
