@@ -28,10 +28,12 @@ command_of_cargo() {
 
 # All tests with the features for which test.sh only runs some of them.
 part_features() {
-    cargo test --package jwt-core --package jwt-test --package jwt-tests --no-default-features \
-        --features rust-crypto --locked
+    cargo test --package jwt-core --package jwt-test --package jwt-test-verifier --package jwt-tests \
+        --no-default-features --features rust-crypto --locked
+    cargo test --package jwt-tests --no-default-features --locked --test behaviour \
+        --features rust-crypto,serde_json/arbitrary_precision -- answers:: cookies:: guards:: issuers::
     cargo test --package jwt-core --features serde_json/arbitrary_precision --locked
-    cargo test --package jwt-tests --test verifier --features serde_json/arbitrary_precision --locked -- \
+    cargo test --package jwt-test-verifier --features serde_json/arbitrary_precision --locked -- \
         bodies:: cves:: properties:: rotation::
 }
 

@@ -26,6 +26,7 @@ mod renewal;
 mod resource_servers;
 mod resources;
 mod revocation_source;
+mod rotation;
 mod scripts;
 mod security;
 mod sessions;

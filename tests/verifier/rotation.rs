@@ -6,7 +6,6 @@ use std::thread;
 use http::Request;
 use jwt_core::keys::{KeyRing, SigningKey};
 use jwt_core::{Algorithm, Config, JwtManager, Policy};
-use jwt_tests::{App, Ask, Extractor, FRAMEWORKS, Route};
 
 use crate::support::signing_key;
 
@@ -89,53 +88,6 @@ fn ten_thousand_swaps_of_the_ring_fail_no_request_of_a_valid_token() {
             assert!(headers.iter().any(|other| other == header), "both keys have signed between the swaps");
         }
     }
-}
-
-#[test]
-fn a_request_over_http_meets_one_ring_or_the_other_on_every_framework() {
-    let [_, keys] = pairs();
-    let rings = rings(&keys);
-    let jwt = JwtManager::builder(Config::default()).keys(rings[0].clone()).build().unwrap();
-    let before = jwt.access_token("alice").encode().unwrap();
-    let app = || {
-        App::new([
-            Route::get("/guarded").guarded(&jwt, Policy::access()),
-            Route::get("/extracted").extracting(&jwt, Extractor::Access),
-        ])
-    };
-    let stop = AtomicBool::new(false);
-    let passed = AtomicUsize::new(0);
-    thread::scope(|scope| {
-        let swapper = scope.spawn(|| {
-            let mut done = 0;
-            while !stop.load(Ordering::SeqCst) {
-                done += 1;
-                jwt.set_keys(rings[done % 2].clone()).unwrap();
-            }
-            done
-        });
-        {
-            let _stop = Stop(&stop);
-            thread::scope(|scope| {
-                for framework in FRAMEWORKS {
-                    let (jwt, before, passed, app) = (&jwt, &before, &passed, &app);
-                    scope.spawn(move || {
-                        let server = framework.serve(app());
-                        for _ in 0..50 {
-                            let issued = jwt.access_token("alice").encode().unwrap();
-                            for (path, token) in [("/guarded", &issued), ("/extracted", before)] {
-                                let answer = server.ask(Ask::get(path).bearer(token));
-                                assert_eq!(answer.status, 200, "{path} on {framework:?}: {}", answer.text());
-                                passed.fetch_add(1, Ordering::SeqCst);
-                            }
-                        }
-                    });
-                }
-            });
-        }
-        assert!(swapper.join().unwrap() >= 2);
-    });
-    assert_eq!(passed.into_inner(), 300);
 }
 
 #[test]

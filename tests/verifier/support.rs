@@ -16,7 +16,7 @@ pub(crate) const AUDIENCE: &str = "https://api.example";
 
 macro_rules! key {
     ($name:literal) => {
-        include_str!(concat!("../../../jwt-core/tests/keys/", $name, ".pem"))
+        include_str!(concat!("../../jwt-core/tests/keys/", $name, ".pem"))
     };
 }
 pub(crate) use key;
