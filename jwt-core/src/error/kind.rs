@@ -85,7 +85,8 @@ impl ErrorKind {
     /// Returns the status code of a gRPC call that is rejected for this reason.
     ///
     /// It is 14 (`UNAVAILABLE`) if the token could not be checked, 7 (`PERMISSION_DENIED`) if the token is valid but does
-    /// not permit the call, 13 (`INTERNAL`) for a misconfiguration, and otherwise 16 (`UNAUTHENTICATED`).
+    /// not permit the call, 3 (`INVALID_ARGUMENT`) for a malformed call, 13 (`INTERNAL`) for a misconfiguration, and
+    /// otherwise 16 (`UNAUTHENTICATED`).
     ///
     /// ```
     /// use jwt_core::ErrorKind;
@@ -96,13 +97,16 @@ impl ErrorKind {
     #[must_use]
     pub const fn grpc_code(self) -> i32 {
         match self {
+            // The client has to change its call. In gRPC's table of HTTP statuses, a 400 is 13 (`INTERNAL`), but that table
+            // is only for responses without `grpc-status`, which come from proxies.
+            // https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md
+            Self::InvalidRequest => 3,
             Self::Forbidden | Self::InsufficientScope | Self::TokenVerificationFailed => 7,
             Self::Misuse => 13,
             Self::Unavailable => 14,
             Self::CsrfError
             | Self::ExpiredToken
             | Self::InsufficientUserAuthentication
-            | Self::InvalidRequest
             | Self::InvalidToken
             | Self::NeedsFreshToken
             | Self::ReusedToken

@@ -52,6 +52,7 @@ fn every_kind_has_its_handler_and_only_that_is_called() {
 fn grpc_clients_get_the_status_of_the_kind() {
     for Case { kind, .. } in every_refusal() {
         let code = match kind {
+            ErrorKind::InvalidRequest => 3,
             ErrorKind::Forbidden | ErrorKind::InsufficientScope | ErrorKind::TokenVerificationFailed => 7,
             ErrorKind::Unavailable => 14,
             _ => 16,

@@ -54,6 +54,10 @@ async fn check_statuses(channel: &Channel, jwt: &JwtManager) {
     let binary = with(HealthCheckRequest::default(), &[("authorization-bin", &scoped("write"))]);
     let status = HealthClient::new(channel.clone()).check(binary).await.unwrap_err();
     assert_eq!(status.code(), Code::Unauthenticated);
+    let token = scoped("write");
+    let twice = with(HealthCheckRequest::default(), &[("authorization", &token), ("authorization", &token)]);
+    let status = HealthClient::new(channel.clone()).check(twice).await.unwrap_err();
+    assert_eq!(status.code(), Code::InvalidArgument);
 }
 
 #[tokio::test]

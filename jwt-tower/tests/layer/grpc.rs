@@ -7,7 +7,8 @@ use http::{Method, Request, StatusCode};
 use http_body::Body as _;
 use http_body_util::{BodyExt as _, Full};
 use jwt_tower::{
-    BearerHandlers, Config, JwtLayer, JwtManager, Policy, RequestInfo, RequestView, Rule, Token, Verdict,
+    BearerHandlers, Config, JwtLayer, JwtManager, Policy, ReadBody, RequestInfo, RequestView, Rule, Token,
+    Verdict,
 };
 use tokio_stream::StreamExt as _;
 use tonic::service::LayerExt as _;
@@ -19,7 +20,7 @@ use tonic_reflection::pb::v1::ServerReflectionRequest;
 use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tower::{Layer as _, ServiceExt as _, service_fn};
 
-use crate::support::{bearer, builder, get, manager, send, whoami};
+use crate::support::{bearer, builder, get, get_as, manager, send, whoami};
 use crate::tonic_support::{WhoAmI, call, channel, watch, with};
 
 const METHODS: [&str; 2] = ["/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch"];
@@ -125,21 +126,21 @@ async fn a_token_is_only_found_in_its_metadata() {
     let token = authorization.strip_prefix("Bearer ").unwrap();
     type Fields<'a> = &'a [(&'static str, &'a str)];
     let mixed = format!("bEaReR {token}");
-    let cases: [(Fields<'_>, bool); 7] = [
-        (&[("authorization", &authorization)], true),
-        (&[("authorization", &mixed)], true),
+    let cases: [(Fields<'_>, Code); 7] = [
+        (&[("authorization", &authorization)], Code::Ok),
+        (&[("authorization", &mixed)], Code::Ok),
         // tonic encodes the values of binary keys.
-        (&[("authorization-bin", &authorization)], false),
-        (&[("authorization-bin", token), ("token", token)], false),
-        (&[("authorization", token)], false),
-        (&[("authorization", &authorization), ("authorization", &authorization)], false),
-        (&[("x-authorization", &authorization)], false),
+        (&[("authorization-bin", &authorization)], Code::Unauthenticated),
+        (&[("authorization-bin", token), ("token", token)], Code::Unauthenticated),
+        (&[("authorization", token)], Code::Unauthenticated),
+        (&[("authorization", &authorization), ("authorization", &authorization)], Code::InvalidArgument),
+        (&[("x-authorization", &authorization)], Code::Unauthenticated),
     ];
-    for (fields, passes) in cases {
+    for (fields, expected) in cases {
         let request = with(HealthCheckRequest::default(), fields);
         let outcome = HealthClient::new(channel.clone()).check(request).await;
         let code = outcome.map_or_else(|status| status.code(), |_| Code::Ok);
-        assert_eq!(code, if passes { Code::Ok } else { Code::Unauthenticated }, "{fields:?}");
+        assert_eq!(code, expected, "{fields:?}");
     }
 }
 
@@ -238,6 +239,22 @@ async fn a_misconfiguration_and_a_rule_have_statuses_of_their_own() {
         (forbidden.code(), forbidden.message()),
         (Code::PermissionDenied, "Token does not permit the request")
     );
+}
+
+#[tokio::test]
+async fn a_malformed_call_is_an_invalid_argument() {
+    // A body that is larger than a rule permits, and one that is not. `a_token_is_only_found_in_its_metadata` has two
+    // tokens.
+    let jwt = manager();
+    let service = JwtLayer::buffering(&jwt, Policy::access().with_rule(NeedsBody));
+    let service = service.layer(service_fn(whoami::<ReadBody<Full<Bytes>>>));
+    for (body, status) in [("ab", Some("3")), ("a", None)] {
+        let mut request = get_as(&jwt, "alice", "/").map(|_| Full::from(body));
+        *request.method_mut() = Method::POST;
+        request.headers_mut().insert("content-type", "application/grpc".parse().unwrap());
+        let Ok(response) = service.clone().oneshot(request).await;
+        assert_eq!(response.headers().get("grpc-status").map(|value| value.to_str().unwrap()), status);
+    }
 }
 
 #[tokio::test]
