@@ -1,7 +1,8 @@
 //! The responses to gRPC calls. Their status is in trailers, which are in the header if there is nothing else.
 
+use base64_simd::{STANDARD, STANDARD_NO_PAD};
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Response};
 use jwt_core::adapter::Rejection;
 use jwt_core::{ErrorKind, JwtManager, Policy, RequestView, TokenError};
@@ -9,6 +10,20 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
+
+/// The fields of the connection (RFC 9113, 8.2.2), those that describe a body, which is empty, and the content type, which
+/// is that of the call.
+const RESERVED: [&str; 9] = [
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+];
 
 /// The characters that a message contains only in encoded form.
 /// https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Percent-Encoded"
@@ -70,11 +85,20 @@ impl From<Rejection> for Refused {
     fn from(rejection: Rejection) -> Self {
         let code = rejection.kind().unwrap_or(ErrorKind::Misuse).grpc_code();
         let message = rejection.reason().chars().take(MOST_OF_MESSAGE).collect();
-        let mut metadata = rejection.into_response().into_parts().0.headers;
-        // There is no body.
-        for name in [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE] {
-            metadata.remove(name);
-        }
+        let fields = rejection.response().headers().iter().filter(|(name, value)| is_metadata(name, value));
+        let metadata = fields.map(|(name, value)| (name.clone(), value.clone())).collect();
         Self { code, message, metadata }
     }
+}
+
+/// Returns whether a field of the handlers' response can be metadata. A `grpc-status` of theirs would contradict that of
+/// the call.
+fn is_metadata(name: &HeaderName, value: &HeaderValue) -> bool {
+    let name = name.as_str();
+    let is_base64 =
+        |value: &[u8]| [STANDARD, STANDARD_NO_PAD].iter().any(|form| form.decode_to_vec(value).is_ok());
+    // Values can be joined, and have to be decoded one by one.
+    // https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Binary-Header"
+    let is_readable = !name.ends_with("-bin") || value.as_bytes().split(|byte| *byte == b',').all(is_base64);
+    is_readable && !name.starts_with("grpc-") && !RESERVED.contains(&name)
 }

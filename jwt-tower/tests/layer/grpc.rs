@@ -7,8 +7,8 @@ use http::{Method, Request, StatusCode};
 use http_body::Body as _;
 use http_body_util::{BodyExt as _, Full};
 use jwt_tower::{
-    BearerHandlers, Config, JwtLayer, JwtManager, Policy, ReadBody, RequestInfo, RequestView, Rule, Token,
-    Verdict,
+    BearerHandlers, Config, ErrorHandlers, ErrorResponse, JwtLayer, JwtManager, Policy, ReadBody, Refusal,
+    RequestInfo, RequestView, Rule, Token, Verdict,
 };
 use tokio_stream::StreamExt as _;
 use tonic::service::LayerExt as _;
@@ -255,6 +255,79 @@ async fn a_malformed_call_is_an_invalid_argument() {
         let Ok(response) = service.clone().oneshot(request).await;
         assert_eq!(response.headers().get("grpc-status").map(|value| value.to_str().unwrap()), status);
     }
+}
+
+/// Adds fields to the response that metadata can and cannot have.
+struct Chatty;
+
+impl ErrorHandlers for Chatty {
+    fn fallback(&self, _: &Refusal<'_>) -> ErrorResponse {
+        KEPT.iter().chain(DROPPED).fold(ErrorResponse::text(418, "teapot"), |response, (name, value)| {
+            response.header(*name, *value)
+        })
+    }
+}
+
+const KEPT: &[(&str, &str)] = &[
+    ("x-hint", "one"),
+    ("x-hint", "two"),
+    ("retry-after", "7"),
+    ("x-padded-bin", "AAE="),
+    ("x-unpadded-bin", "AAE"),
+    ("x-joined-bin", "AAE=,AAE,"),
+    ("x-mixed-bin", "/+8="),
+];
+
+const DROPPED: &[(&str, &str)] = &[
+    ("grpc-status", "0"),
+    ("grpc-status", "5"),
+    ("grpc-message", "all good"),
+    ("grpc-status-details-bin", "AAE="),
+    ("grpc-encoding", "gzip"),
+    ("grpc-anything", "x"),
+    ("content-length", "6"),
+    ("content-encoding", "gzip"),
+    ("content-type", "text/html"),
+    ("te", "trailers"),
+    ("connection", "close"),
+    ("keep-alive", "timeout=5"),
+    ("proxy-connection", "close"),
+    ("transfer-encoding", "chunked"),
+    ("upgrade", "h2c"),
+    ("x-mixed-bin", "_-8="),
+    ("x-words-bin", "not base64"),
+    ("x-short-bin", "A"),
+    ("x-long-bin", "AAE=="),
+    ("x-listed-bin", "AAE=,!"),
+];
+
+#[tokio::test]
+async fn handlers_cannot_set_what_grpc_reserves() {
+    let jwt = builder(Config::default()).error_handlers(Chatty).build().unwrap();
+    let layer = JwtLayer::new(&jwt, Policy::access()).unwrap();
+    let mut request = Request::post("/").body(Full::default()).unwrap();
+    request.headers_mut().insert("content-type", "application/grpc+proto".parse().unwrap());
+    let Ok(response) = layer.clone().layer(service_fn(whoami::<Full<Bytes>>)).oneshot(request).await;
+    let own = [
+        ("content-type", "application/grpc+proto"),
+        ("grpc-status", "16"),
+        ("grpc-message", "Missing Authorization Header"),
+    ];
+    let mut expected: Vec<_> = KEPT.iter().chain(&own).copied().collect();
+    let fields = response.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap()));
+    let mut fields: Vec<_> = fields.filter(|(name, _)| *name != "cache-control").collect();
+    expected.sort_unstable();
+    fields.sort_unstable();
+    assert_eq!(fields, expected);
+
+    // A client sees it like this.
+    let channel = channel(Server::builder().layer(layer).add_service(WhoAmI::server())).await;
+    let status = call(&channel, "").await.unwrap_err();
+    assert_eq!((status.code(), status.message()), (Code::Unauthenticated, "Missing Authorization Header"));
+    let hints: Vec<_> = status.metadata().get_all("x-hint").iter().collect();
+    assert_eq!(hints, ["one", "two"]);
+    assert_eq!(status.metadata().get_bin("x-padded-bin").unwrap().to_bytes().unwrap(), [0, 1].as_slice());
+    assert!(status.details().is_empty());
 }
 
 #[tokio::test]
