@@ -39,10 +39,13 @@ pub(crate) fn refuse(
     view: &dyn RequestView,
     headers: &HeaderMap,
     policy: &Policy,
+    grpc_statuses: bool,
 ) -> Response<Bytes> {
     match content_type(view, headers) {
-        None => jwt_core::adapter::refuse(jwt, &error, view, policy),
-        Some(content_type) => trailers_only(Rejection::under(jwt, error, view, policy), content_type.clone()),
+        Some(content_type) if grpc_statuses => {
+            trailers_only(Rejection::under(jwt, error, view, policy), content_type.clone())
+        }
+        _ => jwt_core::adapter::refuse(jwt, &error, view, policy),
     }
 }
 

@@ -62,6 +62,7 @@ pub struct JwtLayer<P = Policy, A = Wrap, L = Unread> {
     pub(crate) jwt: JwtManager,
     pub(crate) policies: P,
     pub(crate) answer: A,
+    pub(crate) grpc_statuses: bool,
     reads: PhantomData<fn() -> L>,
 }
 
@@ -80,7 +81,7 @@ impl<P: Policies> JwtLayer<P> {
     /// the log says why.
     pub fn new(jwt: &JwtManager, policies: P) -> Result<Self, ConfigError> {
         works_without_body(jwt, policies.always())?;
-        Ok(Self { jwt: jwt.clone(), policies, answer: Wrap, reads: PhantomData })
+        Ok(Self { jwt: jwt.clone(), policies, answer: Wrap, grpc_statuses: true, reads: PhantomData })
     }
 }
 
@@ -94,7 +95,7 @@ impl<P: Policies> JwtLayer<P, Wrap, Buffer> {
     /// A body can take any time to arrive, so put a timeout in front of the layer. Do not use rules that read the body for
     /// gRPC methods whose clients stream messages.
     pub fn buffering(jwt: &JwtManager, policies: P) -> Self {
-        Self { jwt: jwt.clone(), policies, answer: Wrap, reads: PhantomData }
+        Self { jwt: jwt.clone(), policies, answer: Wrap, grpc_statuses: true, reads: PhantomData }
     }
 }
 
@@ -118,7 +119,7 @@ impl<P, A, L> JwtLayer<P, A, L> {
         self,
         paths: impl IntoIterator<Item = T>,
     ) -> Result<JwtLayer<PublicPaths<P>, A, L>, ConfigError> {
-        let Self { jwt, policies, answer, reads } = self;
+        let Self { jwt, policies, answer, grpc_statuses, reads } = self;
         let paths: Box<[Box<str>]> = paths.into_iter().map(Into::into).collect();
         for path in &paths {
             if !path.starts_with('/') || path.contains(['?', '#']) {
@@ -128,13 +129,23 @@ impl<P, A, L> JwtLayer<P, A, L> {
                 });
             }
         }
-        Ok(JwtLayer { jwt, policies: PublicPaths { policies, paths: paths.into() }, answer, reads })
+        let policies = PublicPaths { policies, paths: paths.into() };
+        Ok(JwtLayer { jwt, policies, answer, grpc_statuses, reads })
+    }
+
+    /// Sets whether rejected gRPC calls get a status, as [gRPC](crate#grpc) describes. Default: yes.
+    ///
+    /// Turn it off if no service behind the layer is a gRPC service. The client chooses the content type. If it sends that
+    /// of gRPC, it is rejected with the HTTP status 200, which access logs, proxies, and rate limits count as a success.
+    /// Without gRPC statuses, the manager's [`ErrorHandlers`](crate::ErrorHandlers) respond to all requests.
+    pub const fn grpc_statuses(mut self, grpc: bool) -> Self {
+        self.grpc_statuses = grpc;
+        self
     }
 
     /// Keeps the type of the service's body, which must be `From<Bytes>`.
     pub fn same_body(self) -> JwtLayer<P, Same, L> {
-        let Self { jwt, policies, reads, .. } = self;
-        JwtLayer { jwt, policies, answer: Same, reads }
+        self.answer(Same)
     }
 
     /// Keeps the type of the service's body. The function creates it for the responses of the layer.
@@ -152,18 +163,19 @@ impl<P, A, L> JwtLayer<P, A, L> {
     /// # let _: fn(&JwtManager) -> Result<_, _> = |jwt| layer(jwt).map(drop);
     /// ```
     pub fn body_with<R, F: Fn(Bytes) -> R + Clone>(self, create: F) -> JwtLayer<P, With<F>, L> {
-        let Self { jwt, policies, reads, .. } = self;
-        JwtLayer { jwt, policies, answer: With(create), reads }
+        self.answer(With(create))
+    }
+
+    fn answer<T>(self, answer: T) -> JwtLayer<P, T, L> {
+        let Self { jwt, policies, grpc_statuses, reads, .. } = self;
+        JwtLayer { jwt, policies, answer, grpc_statuses, reads }
     }
 }
 
-impl<S, P: Clone, A: Clone, L> Layer<S> for JwtLayer<P, A, L> {
+impl<S, P: Clone, A: Clone, L: Clone> Layer<S> for JwtLayer<P, A, L> {
     type Service = JwtService<S, P, A, L>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        let Self { jwt, policies, answer, reads } = self;
-        let layer =
-            Self { jwt: jwt.clone(), policies: policies.clone(), answer: answer.clone(), reads: *reads };
-        JwtService { layer, inner }
+        JwtService { layer: self.clone(), inner }
     }
 }

@@ -37,7 +37,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let JwtLayer { jwt, policies, answer, .. } = &self.layer;
+        let JwtLayer { jwt, policies, answer, grpc_statuses, .. } = &self.layer;
         let Some(policy) = policies.policy(&request) else {
             // What an outer layer has accepted is not what this one accepts.
             if let Some(memos) = request.extensions_mut().get_mut::<Memos>() {
@@ -53,12 +53,13 @@ where
                 return ResponseFuture::guarded(response, storing, respond::<R, S::Error, A>);
             }
             Begin::Step(Step::Ready(Err(error))) => {
-                let refusal = refuse(jwt, error, &request, request.headers(), &policy);
+                let refusal = refuse(jwt, error, &request, request.headers(), &policy, *grpc_statuses);
                 return ResponseFuture::answered(Ok(refusal.map(|body| answer.refuse(body))));
             }
             pending => pending,
         };
-        let (jwt, policy, answer) = (jwt.clone(), policy.into_owned(), answer.clone());
+        let (jwt, policy, answer, grpc_statuses) =
+            (jwt.clone(), policy.into_owned(), answer.clone(), *grpc_statuses);
         // Only the service that was polled is ready to be called.
         let clone = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, clone);
@@ -84,7 +85,7 @@ where
                     respond::<R, S::Error, A>(inner.call(Request::from_parts(parts, body)).await, storing)
                 }
                 Err(error) => {
-                    let refusal = refuse(&jwt, error, &parts, &parts.headers, &policy);
+                    let refusal = refuse(&jwt, error, &parts, &parts.headers, &policy, grpc_statuses);
                     Ok(refusal.map(|body| answer.refuse(body)))
                 }
             }

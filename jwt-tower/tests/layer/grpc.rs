@@ -205,6 +205,37 @@ async fn the_content_type_says_whether_a_request_is_a_call() {
     assert_eq!(send(&service, get("/")).await.0, 401);
 }
 
+#[tokio::test]
+async fn an_application_without_grpc_responds_with_its_handlers() {
+    let loader = async |token: Token| token.identity() == "mallory";
+    let waiting = builder(Config::default()).token_in_blocklist_loader(loader).build().unwrap();
+    // One manager decides at once, and one waits for its loader. All setters keep the choice.
+    for (jwt, identity) in [(manager(), ""), (waiting, "mallory")] {
+        let layer = || JwtLayer::new(&jwt, Policy::access()).unwrap();
+        let handler = || service_fn(whoami::<Full<Bytes>>);
+        let mut request = Request::post("/").body(Full::default()).unwrap();
+        request.headers_mut().insert("content-type", "application/grpc".parse().unwrap());
+        if !identity.is_empty() {
+            request.headers_mut().insert("authorization", bearer(&jwt, identity).parse().unwrap());
+        }
+        let mut plain = request.clone();
+        plain.headers_mut().remove("content-type");
+        let Ok(expected) = layer().layer(handler()).oneshot(plain).await;
+        assert_eq!(expected.status(), StatusCode::UNAUTHORIZED);
+
+        let off = layer().grpc_statuses(false);
+        let Ok(wrapped) = off.clone().layer(handler()).oneshot(request.clone()).await;
+        assert_eq!((wrapped.status(), wrapped.headers()), (expected.status(), expected.headers()));
+        let public = off.clone().public_paths(["/health"]).unwrap().same_body();
+        assert_eq!(send(&public.layer(handler()), request.clone()).await.0, 401);
+        let created = off.body_with(Full::new);
+        assert_eq!(send(&created.layer(handler()), request.clone()).await.0, 401);
+
+        let Ok(on) = layer().grpc_statuses(true).layer(handler()).oneshot(request).await;
+        assert_eq!((on.status().as_u16(), &on.headers()["grpc-status"]), (200, &"16".parse().unwrap()));
+    }
+}
+
 /// Needs the body, which nobody reads.
 #[derive(Clone, Copy)]
 struct NeedsBody;
