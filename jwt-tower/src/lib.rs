@@ -3,6 +3,7 @@
 
 mod answer;
 mod extensions;
+mod future;
 mod grpc;
 #[cfg(feature = "tonic")]
 mod interceptor;
@@ -15,6 +16,7 @@ mod service;
 
 pub use answer::{Answer, Guarded, Same, With, Wrap};
 pub use extensions::authenticated;
+pub use future::ResponseFuture;
 #[cfg(feature = "tonic")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tonic")))]
 pub use interceptor::{JwtInterceptor, interceptor};

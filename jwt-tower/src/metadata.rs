@@ -3,12 +3,12 @@ use std::future::{Ready, ready};
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
-use jwt_core::adapter::{ResponseFuture, metadata_of};
+use jwt_core::adapter::metadata_of;
 use jwt_core::{ConfigError, JwtManager, ResourceMetadata};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::{Answer as _, Guarded, Wrap};
+use crate::{Answer as _, Guarded, ResponseFuture, Wrap};
 
 /// Creates a service that serves the metadata of the protected [resource](jwt_core::Config::resource) (RFC 9728).
 ///
@@ -92,7 +92,7 @@ where
 {
     type Response = Response<Guarded<R>>;
     type Error = S::Error;
-    type Future = ResponseFuture<S::Future, Ready<Result<Self::Response, S::Error>>>;
+    type Future = ResponseFuture<S::Future, Result<Self::Response, S::Error>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)

@@ -4,6 +4,8 @@ use jwt_core::JwtManager;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::ResponseFuture;
+
 /// Creates a layer that renews the cookie of a session's access token if the token expires in less than `within`. This
 /// is also called implicit refresh.
 ///
@@ -40,4 +42,4 @@ pub fn renew(jwt: &JwtManager, within: Duration) -> Renew {
     Renew { jwt: jwt.clone(), within, keep: &[] }
 }
 
-jwt_core::declare_renew_layer!(Layer, Service);
+jwt_core::declare_renew_layer!(Layer, Service, ResponseFuture);

@@ -2,14 +2,12 @@ use std::mem;
 use std::task::{Context, Poll};
 
 use http::{Extensions, Request, Response};
-use jwt_core::adapter::{
-    Begin, BoxFuture, Memos, ResponseFuture, Step, Storing, authenticate, restrict_storing, storing,
-};
+use jwt_core::adapter::{Begin, Memos, Step, Storing, authenticate, restrict_storing, storing};
 use jwt_core::{Authenticated, JwtManager};
 use tower_service::Service;
 
 use crate::grpc::refuse;
-use crate::{Answer, JwtLayer, Policies, Reads};
+use crate::{Answer, JwtLayer, Policies, Reads, ResponseFuture};
 
 /// The service that [`JwtLayer`] creates.
 #[derive(Clone, Debug)]
@@ -30,7 +28,7 @@ where
     type Response = Response<A::Body>;
     type Error = S::Error;
     /// Boxed only if the layer has to call a store, a loader, or a rule, or to read the body.
-    type Future = ResponseFuture<S::Future, BoxFuture<Result<Response<A::Body>, S::Error>>>;
+    type Future = ResponseFuture<S::Future, Result<Response<A::Body>, S::Error>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use jwt_core::JwtManager;
+use jwt_core::adapter::OrBoxed;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -41,4 +42,4 @@ pub fn renew(jwt: &JwtManager, within: Duration) -> Renew {
     Renew { jwt: jwt.clone(), within, keep: &[] }
 }
 
-jwt_core::declare_renew_layer!(Layer, Service);
+jwt_core::declare_renew_layer!(Layer, Service, OrBoxed);

@@ -380,11 +380,11 @@ macro_rules! declare_body_reader {
 }
 
 /// Declares the tower layer of implicit refresh, for frameworks whose responses are those of `http`. The names are
-/// those of tower's traits in the module that uses it.
+/// those of tower's traits and of the future in the module that uses it.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! declare_renew_layer {
-    ($layer:ident, $service:ident) => {
+    ($layer:ident, $service:ident, $future:ident) => {
         /// The layer that [`renew`] creates.
         #[derive(Clone, Debug)]
         #[must_use = "a layer does nothing until it wraps a service"]
@@ -427,10 +427,7 @@ macro_rules! declare_renew_layer {
             type Response = S::Response;
             type Error = S::Error;
             /// Boxed only if a token is renewed.
-            type Future = $crate::adapter::ResponseFuture<
-                S::Future,
-                $crate::adapter::BoxFuture<Result<S::Response, S::Error>>,
-            >;
+            type Future = $future<S::Future, Result<S::Response, S::Error>>;
 
             fn poll_ready(
                 &mut self,

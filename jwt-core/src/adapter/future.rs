@@ -34,6 +34,9 @@ pin_project! {
     }
 }
 
+/// The future of a guard whose boxed future can be sent to another thread, with its result `T`.
+pub type OrBoxed<F, T> = ResponseFuture<F, BoxFuture<T>>;
+
 /// A future without a handler: either an answer, or a boxed future.
 pub type ReadyOr<B> = ResponseFuture<Ready<<B as Future>::Output>, B>;
 

@@ -51,7 +51,7 @@ mod step;
 pub use auth::{Auth, InResponse, Issued};
 pub use body::{Begin, First, begin, has_token, may_want_body, wants_body, works_without_body};
 pub use extract::{Extract, TokenPolicy, extracted, handler_policy, policy_of};
-pub use future::{BoxFuture, LocalBoxFuture, ReadyOr, ResponseFuture};
+pub use future::{BoxFuture, LocalBoxFuture, OrBoxed, ReadyOr, ResponseFuture};
 pub use looked::Looked;
 pub use metadata::metadata_of;
 pub use no_store::{
