@@ -6,17 +6,22 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
+use crate::sealed::Sealed;
+
 /// How the layer turns its own responses into those of the service: [`Wrap`], [`Same`], or [`With`].
 ///
-/// `R` is the body of the service's responses.
-pub trait Answer<R>: Clone {
+/// `R` is the body of the service's responses. You cannot implement this trait. For a body of your own, use
+/// [`JwtLayer::body_with`](crate::JwtLayer::body_with).
+pub trait Answer<R>: Clone + Sealed {
     /// The body of all responses.
     type Body;
 
     /// Converts the body of a response of the service.
+    #[doc(hidden)]
     fn pass(body: R) -> Self::Body;
 
     /// Creates the body of a response to a rejected request.
+    #[doc(hidden)]
     fn refuse(&self, body: Bytes) -> Self::Body;
 }
 
@@ -24,6 +29,8 @@ pub trait Answer<R>: Clone {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Wrap;
+
+impl Sealed for Wrap {}
 
 impl<R> Answer<R> for Wrap {
     type Body = Guarded<R>;
@@ -42,6 +49,8 @@ impl<R> Answer<R> for Wrap {
 #[non_exhaustive]
 pub struct Same;
 
+impl Sealed for Same {}
+
 impl<R: From<Bytes>> Answer<R> for Same {
     type Body = R;
 
@@ -57,6 +66,8 @@ impl<R: From<Bytes>> Answer<R> for Same {
 /// Keeps the body of the service. [`JwtLayer::body_with`](crate::JwtLayer::body_with) chooses it.
 #[derive(Clone, Copy)]
 pub struct With<F>(pub(crate) F);
+
+impl<F> Sealed for With<F> {}
 
 impl<R, F: Fn(Bytes) -> R + Clone> Answer<R> for With<F> {
     type Body = R;

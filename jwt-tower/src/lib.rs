@@ -12,6 +12,7 @@ mod metadata;
 mod policies;
 mod reads;
 mod renew;
+mod sealed;
 mod service;
 
 pub use answer::{Answer, Guarded, Same, With, Wrap};

@@ -9,10 +9,12 @@ use http_body::{Body, Frame, SizeHint};
 use jwt_core::adapter::{Begin, authenticate, begin};
 use jwt_core::{JwtManager, Policy};
 
+use crate::sealed::Sealed;
+
 /// Whether the layer reads the bodies of requests: [`Unread`] or [`Buffer`].
 ///
-/// `B` is the body of the requests to the layer. The methods are not for applications, and can change in any release.
-pub trait Reads<B> {
+/// `B` is the body of the requests to the layer. You cannot implement this trait.
+pub trait Reads<B>: Sealed {
     /// The body of the requests to the service.
     type Body;
 
@@ -33,6 +35,8 @@ pub trait Reads<B> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Unread;
+
+impl Sealed for Unread {}
 
 impl<B: Send> Reads<B> for Unread {
     type Body = B;
@@ -56,6 +60,8 @@ impl<B: Send> Reads<B> for Unread {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Buffer;
+
+impl Sealed for Buffer {}
 
 impl<B: Body<Data = Bytes, Error: Send> + Unpin + Send> Reads<B> for Buffer {
     type Body = ReadBody<B>;
