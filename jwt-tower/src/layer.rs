@@ -113,21 +113,22 @@ impl<P, A, L> JwtLayer<P, A, L> {
     ///
     /// # Errors
     ///
-    /// Returns an error if a path does not start with a slash, or if it contains `?` or `#`, because no request would have
-    /// it.
+    /// Returns an error if a path does not start with a slash, or if it contains a space, a control character, a character
+    /// that is not ASCII, `?`, or `#`. Clients send these only in encoded form (RFC 3986, 2.1), so write `/caf%C3%A9`
+    /// instead of `/café`.
     pub fn public_paths<T: Into<Box<str>>>(
         self,
         paths: impl IntoIterator<Item = T>,
     ) -> Result<JwtLayer<PublicPaths<P>, A, L>, ConfigError> {
         let Self { jwt, policies, answer, grpc_statuses, reads } = self;
         let paths: Box<[Box<str>]> = paths.into_iter().map(Into::into).collect();
-        for path in &paths {
-            if !path.starts_with('/') || path.contains(['?', '#']) {
-                return Err(ConfigError::Invalid {
-                    option: "public_paths",
-                    problem: "must start with a slash, and contain neither a query nor a fragment",
-                });
-            }
+        let can_be_sent = |byte: u8| byte.is_ascii_graphic() && byte != b'?' && byte != b'#';
+        if !paths.iter().all(|path| path.starts_with('/') && path.bytes().all(can_be_sent)) {
+            return Err(ConfigError::Invalid {
+                option: "public_paths",
+                problem: "must start with a slash, have neither a query nor a fragment, and contain spaces, control \
+                          characters, and characters outside of ASCII only in encoded form, such as %20",
+            });
         }
         let policies = PublicPaths { policies, paths: paths.into() };
         Ok(JwtLayer { jwt, policies, answer, grpc_statuses, reads })

@@ -10,11 +10,18 @@ use crate::support::{get, manager, send, whoami};
 async fn only_the_exact_raw_path_is_public() {
     let jwt = manager();
     let layer = JwtLayer::new(&jwt, Policy::access()).unwrap();
-    let layer = layer.public_paths(["/health", "/a/b"]).unwrap().public_paths(["/late"]).unwrap();
+    let layer = layer.public_paths(["/health", "/a/b", "/caf%C3%A9"]).unwrap();
+    let layer = layer.public_paths(["/late"]).unwrap();
     let service = layer.layer(service_fn(whoami::<Full<Bytes>>));
-    for public in
-        ["/health", "/health?", "/health?token=x&path=/orders", "http://example.com/health", "/a/b", "/late"]
-    {
+    for public in [
+        "/health",
+        "/health?",
+        "/health?token=x&path=/orders",
+        "http://example.com/health",
+        "/a/b",
+        "/caf%C3%A9",
+        "/late",
+    ] {
         assert_eq!(send(&service, get(public)).await, (200, "nobody".into()), "{public}");
     }
     for guarded in [
@@ -50,6 +57,9 @@ async fn only_the_exact_raw_path_is_public() {
         "/a/./b",
         "/a/b/",
         "/a",
+        // Some clients do not encode it, although they should.
+        "/café",
+        "/caf%c3%a9",
         "/orders?/health",
         "/orders/health",
         "*",
@@ -64,12 +74,33 @@ async fn only_the_exact_raw_path_is_public() {
 #[test]
 fn a_path_that_no_request_has_is_an_error() {
     let jwt = manager();
-    for path in ["", "health", "*", "/health?verbose", "/health#top", "http://example.com/health"] {
-        let error = JwtLayer::new(&jwt, Policy::access()).unwrap().public_paths([path]).unwrap_err();
+    for path in [
+        "",
+        "health",
+        "*",
+        " /health",
+        "/health?verbose",
+        "/health#top",
+        "http://example.com/health",
+        "/health ",
+        "/my health",
+        "/health\n",
+        "/health\t",
+        "/health\0",
+        "/health\u{7f}",
+        "/café",
+        "/health\u{200b}",
+    ] {
+        // One bad path among good ones is enough.
+        let error = JwtLayer::new(&jwt, Policy::access()).unwrap().public_paths(["/", path]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "public_paths must start with a slash, and contain neither a query nor a fragment",
-            "{path}"
+            "public_paths must start with a slash, have neither a query nor a fragment, and contain spaces, control \
+             characters, and characters outside of ASCII only in encoded form, such as %20",
+            "{path:?}"
         );
     }
+    // All other characters can be sent, such as these.
+    let visible = "/!\"$%&'()*+,-./09:;<=>@AZ[\\]^_`az{|}~";
+    assert!(JwtLayer::new(&jwt, Policy::access()).unwrap().public_paths([visible]).is_ok());
 }
