@@ -7,6 +7,7 @@ mod allocations;
 mod bodies;
 mod grpc;
 mod guarded;
+mod http2;
 mod hyper;
 mod metadata;
 mod public_paths;
