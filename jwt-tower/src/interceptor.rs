@@ -40,10 +40,14 @@ use crate::service::remember;
 ///
 /// # Errors
 ///
-/// Returns an error if a store, a loader, or a rule has to be called, or if tokens can be in bodies.
+/// Returns an error if a store, a loader, or a rule has to be called, or if tokens or CSRF values can be in bodies.
 pub fn interceptor(jwt: &JwtManager, policy: Policy) -> Result<JwtInterceptor, ConfigError> {
     works_without_waiting(jwt, &policy)?;
-    works_without_body(jwt, Some(&policy))?;
+    works_without_body(jwt, Some(&policy)).map_err(|_| ConfigError::Invalid {
+        option: "interceptor",
+        problem: "does not see bodies, but a token or a CSRF value can be in one: use JwtLayer::buffering, \
+                  or exclude bodies with Policy::locations",
+    })?;
     Ok(JwtInterceptor { jwt: jwt.clone(), policy })
 }
 

@@ -98,7 +98,7 @@ pub fn works_without_waiting(jwt: &JwtManager, policy: &Policy) -> Result<(), Co
     }
     Err(ConfigError::invalid(
         "interceptor",
-        "cannot wait for a store, a loader, or a rule, and does not see the path: use JwtLayer",
+        "cannot wait, but the manager or the policy has a store, a loader, or a rule to call: use JwtLayer",
     ))
 }
 

@@ -73,8 +73,10 @@ async fn a_client_sees_statuses_and_challenges() {
 
 #[test]
 fn what_an_interceptor_cannot_do_is_an_error() {
-    const WAITS: &str =
-        "interceptor cannot wait for a store, a loader, or a rule, and does not see the path: use JwtLayer";
+    const WAITS: &str = "interceptor cannot wait, but the manager or the policy has a store, a loader, or a rule to call: \
+                         use JwtLayer";
+    const READS: &str = "interceptor does not see bodies, but a token or a CSRF value can be in one: use \
+                         JwtLayer::buffering, or exclude bodies with Policy::locations";
     let plain = || builder(Config::default());
     let of_issuer = plain().trusted_issuer(Issuer::with_source(LOGIN, Unfetched));
     let with_rule = Policy::access().with_rule(|_: &Token, _: &RequestInfo| true);
@@ -90,8 +92,11 @@ fn what_an_interceptor_cannot_do_is_an_error() {
         let error = interceptor(&manager.build().unwrap(), policy).map(drop).unwrap_err();
         assert_eq!(error.to_string(), WAITS);
     }
-    let config = Config::default().token_location([Location::Json]).buffered_body(100);
-    assert!(interceptor(&builder(config).build().unwrap(), Policy::access()).is_err());
+    let places = [Location::Header, Location::Json];
+    let reading = builder(Config::default().token_location(places).buffered_body(100)).build().unwrap();
+    let error = interceptor(&reading, Policy::access()).map(drop).unwrap_err();
+    assert_eq!(error.to_string(), READS);
+    assert!(interceptor(&reading, Policy::access().locations(&[Location::Header])).is_ok());
     // A store that the policy does not use does not matter.
     let jwt = plain().session_store(MemorySessions::new()).build().unwrap();
     assert!(interceptor(&jwt, Policy::access().skip_revocation_check()).is_ok());
