@@ -13,7 +13,8 @@ use crate::{Buffer, JwtService, Policies, PublicPaths, Same, Unread, With, Wrap}
 /// the token with [`authenticated`](crate::authenticated).
 ///
 /// **Everything behind the layer is guarded**, with every method and every path, except for the
-/// [public paths](Self::public_paths).
+/// [public paths](Self::public_paths), and for `OPTIONS` if
+/// [`Config::insecure_exempt_options`](crate::Config::insecure_exempt_options) is on.
 ///
 /// ```
 /// use http::{Request, Response};
@@ -150,6 +151,10 @@ impl<P, A, L> JwtLayer<P, A, L> {
     }
 
     /// Keeps the type of the service's body. The function creates it for the responses of the layer.
+    ///
+    /// The response to a rejected gRPC call has no trailers: its status is in the header, which has to be the end of the
+    /// response (Trailers-Only), or some clients do not find the status. For empty bytes, create a body for which
+    /// [`is_end_stream`](http_body::Body::is_end_stream) is true at once, as it is for `Full` in this example:
     ///
     /// ```
     /// use bytes::Bytes;

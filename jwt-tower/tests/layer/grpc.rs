@@ -206,6 +206,23 @@ async fn the_content_type_says_whether_a_request_is_a_call() {
 }
 
 #[tokio::test]
+async fn a_body_that_the_application_creates_is_the_end_of_the_response() {
+    let jwt = manager();
+    let create = |body: Bytes| tonic::body::Body::new(Full::new(body));
+    let layer = JwtLayer::new(&jwt, Policy::access()).unwrap().body_with(create);
+    let service = layer.clone().layer(tonic::service::Routes::new(WhoAmI::server()).prepare());
+    let request = Request::post(METHODS[0]).header("content-type", "application/grpc");
+    let request = request.body(tonic::body::Body::empty()).unwrap();
+    let response = service.oneshot(request).await.unwrap_or_else(|never: Infallible| match never {});
+    assert!(response.body().is_end_stream());
+
+    let channel = channel(Server::builder().layer(layer).add_service(WhoAmI::server())).await;
+    let status = call(&channel, "").await.unwrap_err();
+    assert_eq!((status.code(), status.message()), (Code::Unauthenticated, "Missing Authorization Header"));
+    assert_eq!(call(&channel, &bearer(&jwt, "alice")).await.unwrap(), "alice");
+}
+
+#[tokio::test]
 async fn an_application_without_grpc_responds_with_its_handlers() {
     let loader = async |token: Token| token.identity() == "mallory";
     let waiting = builder(Config::default()).token_in_blocklist_loader(loader).build().unwrap();

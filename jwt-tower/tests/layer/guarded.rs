@@ -39,6 +39,18 @@ async fn every_method_and_every_form_of_target_is_guarded() {
 }
 
 #[tokio::test]
+async fn options_pass_without_an_identity_if_a_setter_that_warns_says_so() {
+    let config = Config::default().insecure_exempt_options(true);
+    let jwt = builder(config).build().unwrap();
+    let service = JwtLayer::new(&jwt, Policy::access()).unwrap().layer(service_fn(whoami::<Full<Bytes>>));
+    for mut request in [get("/"), get_as(&jwt, "alice", "/")] {
+        *request.method_mut() = Method::OPTIONS;
+        assert_eq!(send(&service, request).await, (200, "nobody".into()));
+    }
+    assert_eq!(send(&service, get("/")).await.0, 401);
+}
+
+#[tokio::test]
 async fn a_rejected_request_gets_the_response_of_the_manager() {
     let jwt = manager();
     let policy = Policy::access().scopes(&["admin"]);
