@@ -3,12 +3,13 @@ use std::rc::Rc;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::http::header::SEC_WEBSOCKET_PROTOCOL;
 use actix_web::{Error, HttpMessage as _};
 use futures_util::stream::{self, StreamExt as _};
 use jwt_core::TokenError;
 use jwt_core::adapter::{
-    Begin, BufferedBody, Chunk, LocalBoxFuture, ResponseFuture, Step, Storing, UnreadBody, authenticate,
-    begin, read_body, storing,
+    Begin, BufferedBody, Chunk, LocalBoxFuture, ResponseFields, ResponseFuture, Step, UnreadBody,
+    authenticate, begin, read_body, response_fields,
 };
 
 use crate::extract::leave;
@@ -83,7 +84,8 @@ where
         let pending = match begin(jwt, &View(request.request()), policy) {
             Begin::Step(Step::Ready(Ok(accepted))) => {
                 leave(request.request(), accepted.memo());
-                return ResponseFuture::guarded(self.inner.call(request), storing(jwt, &accepted), respond);
+                let fields = response_fields(jwt, &View(request.request()), &accepted);
+                return ResponseFuture::guarded(self.inner.call(request), fields, respond);
             }
             Begin::Step(Step::Ready(Err(error))) => {
                 return ResponseFuture::answered(Ok(refuse(&self.guard, &error, request)));
@@ -105,7 +107,8 @@ where
             match step.finish().await {
                 Ok(accepted) => {
                     leave(request.request(), accepted.memo());
-                    respond(inner.call(request).await, storing(jwt, &accepted))
+                    let fields = response_fields(jwt, &View(request.request()), &accepted);
+                    respond(inner.call(request).await, fields)
                 }
                 Err(error) => Ok(refuse(&guard, &error, request)),
             }
@@ -113,10 +116,13 @@ where
     }
 }
 
-fn respond<B>(answer: Result<ServiceResponse<B>, Error>, storing: Storing) -> Result<Answer<B>, Error> {
+fn respond<B>(answer: Result<ServiceResponse<B>, Error>, fields: ResponseFields) -> Result<Answer<B>, Error> {
     let mut answer = answer?;
-    if storing == Storing::Forbidden {
+    if fields.forbids_storing() {
         rejected::forbid_storing(answer.headers_mut());
+    }
+    if let Some(protocol) = fields.protocol(answer.status().as_u16()).as_ref().and_then(rejected::field) {
+        rejected::add(answer.headers_mut(), SEC_WEBSOCKET_PROTOCOL, protocol);
     }
     Ok(answer.map_into_left_body())
 }

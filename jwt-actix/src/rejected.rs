@@ -39,8 +39,13 @@ impl ResponseError for Rejected {
 
 /// Sets `Cache-Control: no-store`, unless the handler has set the field.
 pub(crate) fn forbid_storing(headers: &mut HeaderMap) {
-    if !headers.contains_key(CACHE_CONTROL) {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    add(headers, CACHE_CONTROL, HeaderValue::from_static("no-store"));
+}
+
+/// Sets a field, unless the handler has set it.
+pub(crate) fn add(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
+    if !headers.contains_key(&name) {
+        headers.insert(name, value);
     }
 }
 

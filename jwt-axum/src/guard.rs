@@ -4,10 +4,10 @@ use std::task::{Context, Poll};
 use axum_core::body::Body;
 use bytes::Bytes;
 use http::{Request, Response};
+use jwt_core::TokenError;
 use jwt_core::adapter::{
-    Begin, BoxFuture, Memos, ResponseFuture, Step, Storing, authenticate, begin, restrict_storing, storing,
+    Begin, BoxFuture, ResponseFields, ResponseFuture, Step, add_fields, authenticate, begin, remember,
 };
-use jwt_core::{Authenticated, JwtManager, TokenError};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -74,8 +74,8 @@ where
         let Require { jwt, policy } = &self.guard;
         let pending = match begin(jwt, &request, policy) {
             Begin::Step(Step::Ready(Ok(authenticated))) => {
-                let storing = remember(jwt, &mut request, &authenticated);
-                return ResponseFuture::guarded(self.inner.call(request), storing, respond);
+                let fields = remember(jwt, &mut request, &authenticated);
+                return ResponseFuture::guarded(self.inner.call(request), fields, respond);
             }
             Begin::Step(Step::Ready(Err(error))) => {
                 return ResponseFuture::answered(Ok(refuse(&self.guard, &error, &request)));
@@ -101,8 +101,8 @@ where
             };
             match step.finish().await {
                 Ok(authenticated) => {
-                    let storing = remember(jwt, &mut request, &authenticated);
-                    respond(inner.call(request).await, storing)
+                    let fields = remember(jwt, &mut request, &authenticated);
+                    respond(inner.call(request).await, fields)
                 }
                 Err(error) => Ok(refuse(&guard, &error, &request)),
             }
@@ -112,15 +112,8 @@ where
 
 jwt_core::declare_body_reader!();
 
-/// Extractors that have no other manager use the guard's, even if it let the request through without a token. Returns
-/// whether caches may store the response.
-fn remember<B>(jwt: &JwtManager, request: &mut Request<B>, authenticated: &Authenticated) -> Storing {
-    request.extensions_mut().get_or_insert_default::<Memos>().accept(jwt, authenticated);
-    storing(jwt, authenticated)
-}
-
-fn respond<R, E>(answer: Result<Response<R>, E>, storing: Storing) -> Result<Response<R>, E> {
-    answer.map(|response| restrict_storing(response, storing))
+fn respond<R, E>(answer: Result<Response<R>, E>, fields: ResponseFields) -> Result<Response<R>, E> {
+    answer.map(|response| add_fields(response, fields))
 }
 
 fn refuse<B, R: From<Bytes>>(guard: &Require, error: &TokenError, request: &Request<B>) -> Response<R> {

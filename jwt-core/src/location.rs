@@ -38,10 +38,38 @@ pub enum Location {
     ///
     /// A guard must read the body first, because extractors cannot.
     Json,
+    /// The `Sec-WebSocket-Protocol` fields of a handshake, for browsers, which cannot set `Authorization` there. In other
+    /// requests, the token is missing.
+    ///
+    /// The fields are one list of the protocols that the client offers (RFC 6455, 11.3.4). It has a token in one of two
+    /// forms:
+    ///
+    /// - The protocol after `bearer` is the token, as in `bearer, eyJ…`. `bearer` is not case-sensitive. If nothing
+    ///   follows it, the token is missing.
+    /// - A protocol consists of `base64url.bearer.authorization.k8s.io.` and the token in base64url without padding, as
+    ///   for Kubernetes. The client has to offer a second protocol, which the response can name. Otherwise, the request is
+    ///   rejected with 400.
+    ///
+    /// So do not name a protocol of your own `bearer`. In a page, the first form is `new WebSocket(url, ["bearer",
+    /// token])`.
+    ///
+    /// A browser fails the connection if the response does not name one of the protocols. If the handler names none, a
+    /// guard adds `bearer` as the client offered it, or the first other protocol for the second form. An extractor alone
+    /// cannot change the response, so the handler has to name the protocol: in axum, with
+    /// `WebSocketUpgrade::protocols(["bearer"])`. Never accept every protocol that a client offers, because one of them is
+    /// the token.
+    ///
+    /// The origin of the handshake is not checked. Browsers do not add the token, so a page of another site does not have
+    /// it.
+    ///
+    /// Logs that redact `Authorization` do not redact these fields. Guards mark them as sensitive for what is inside,
+    /// except on actix-web and without the layer of warp. For logs outside of the guard, redact them there.
+    WebSocketProtocol,
 }
 
 impl Location {
-    /// Returns the name that flask-jwt-extended uses for the location: `headers`, `cookies`, `query_string`, or `json`.
+    /// Returns the name of the location in configuration files: `headers`, `cookies`, `query_string`, `json`, or
+    /// `websocket_protocol`. The first four are those of flask-jwt-extended.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -49,6 +77,7 @@ impl Location {
             Self::Cookie => "cookies",
             Self::QueryString => "query_string",
             Self::Json => "json",
+            Self::WebSocketProtocol => "websocket_protocol",
         }
     }
 }

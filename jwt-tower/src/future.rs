@@ -3,7 +3,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use jwt_core::adapter::{BoxFuture, OrBoxed, Storing};
+use jwt_core::adapter::{BoxFuture, OrBoxed, ResponseFields};
 use pin_project_lite::pin_project;
 
 pin_project! {
@@ -22,8 +22,12 @@ impl<F: Future, T> ResponseFuture<F, T> {
         Self { inner: OrBoxed::direct(handler, map) }
     }
 
-    pub(crate) const fn guarded(handler: F, storing: Storing, respond: fn(F::Output, Storing) -> T) -> Self {
-        Self { inner: OrBoxed::guarded(handler, storing, respond) }
+    pub(crate) const fn guarded(
+        handler: F,
+        fields: ResponseFields,
+        respond: fn(F::Output, ResponseFields) -> T,
+    ) -> Self {
+        Self { inner: OrBoxed::guarded(handler, fields, respond) }
     }
 
     pub(crate) const fn answered(answer: T) -> Self {

@@ -1,12 +1,11 @@
 use http::Method;
-use jwt_core::adapter::{Rejection, Step, authenticate, works_without_body, works_without_waiting};
+use jwt_core::adapter::{Memos, Rejection, Step, authenticate, works_without_body, works_without_waiting};
 use jwt_core::{ConfigError, JwtManager, Policy, TokenError};
 use tonic::metadata::MetadataMap;
 use tonic::service::Interceptor;
 use tonic::{Code, Request, Status};
 
 use crate::grpc::Refused;
-use crate::service::remember;
 
 /// Creates an interceptor that only lets calls through if they satisfy `policy`.
 ///
@@ -70,8 +69,8 @@ impl Interceptor for JwtInterceptor {
         };
         match outcome {
             Ok(authenticated) => {
-                // gRPC responses are not cached.
-                let _ = remember(jwt, &mut parts.extensions, &authenticated);
+                // A gRPC response is not cached, and does not accept a WebSocket, so it gets no other fields.
+                parts.extensions.get_or_insert_default::<Memos>().accept(jwt, &authenticated);
                 let metadata = MetadataMap::from_headers(parts.headers);
                 Ok(Request::from_parts(metadata, parts.extensions, ()))
             }

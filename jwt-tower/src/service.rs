@@ -1,9 +1,8 @@
 use std::mem;
 use std::task::{Context, Poll};
 
-use http::{Extensions, Request, Response};
-use jwt_core::adapter::{Begin, Memos, Step, Storing, authenticate, restrict_storing, storing};
-use jwt_core::{Authenticated, JwtManager};
+use http::{Request, Response};
+use jwt_core::adapter::{Begin, Memos, ResponseFields, Step, add_fields, authenticate, remember};
 use tower_service::Service;
 
 use crate::grpc::refuse;
@@ -42,13 +41,13 @@ where
                 memos.pass_public();
             }
             let response = self.inner.call(request.map(L::pass));
-            return ResponseFuture::guarded(response, Storing::Allowed, respond::<R, S::Error, A>);
+            return ResponseFuture::guarded(response, ResponseFields::default(), respond::<R, S::Error, A>);
         };
         let pending = match L::begin(jwt, &request, &policy) {
             Begin::Step(Step::Ready(Ok(authenticated))) => {
-                let storing = remember(jwt, request.extensions_mut(), &authenticated);
+                let fields = remember(jwt, &mut request, &authenticated);
                 let response = self.inner.call(request.map(L::pass));
-                return ResponseFuture::guarded(response, storing, respond::<R, S::Error, A>);
+                return ResponseFuture::guarded(response, fields, respond::<R, S::Error, A>);
             }
             Begin::Step(Step::Ready(Err(error))) => {
                 let refusal = refuse(jwt, error, &request, request.headers(), &policy, *grpc_statuses);
@@ -79,8 +78,9 @@ where
             };
             match passed {
                 Ok((authenticated, body)) => {
-                    let storing = remember(&jwt, &mut parts.extensions, &authenticated);
-                    respond::<R, S::Error, A>(inner.call(Request::from_parts(parts, body)).await, storing)
+                    let mut request = Request::from_parts(parts, body);
+                    let fields = remember(&jwt, &mut request, &authenticated);
+                    respond::<R, S::Error, A>(inner.call(request).await, fields)
                 }
                 Err(error) => {
                     let refusal = refuse(&jwt, error, &parts, &parts.headers, &policy, grpc_statuses);
@@ -91,19 +91,9 @@ where
     }
 }
 
-/// Leaves what handlers need, and returns whether caches may store the response.
-pub(crate) fn remember(
-    jwt: &JwtManager,
-    extensions: &mut Extensions,
-    authenticated: &Authenticated,
-) -> Storing {
-    extensions.get_or_insert_default::<Memos>().accept(jwt, authenticated);
-    storing(jwt, authenticated)
-}
-
 fn respond<R, E, A: Answer<R>>(
     response: Result<Response<R>, E>,
-    storing: Storing,
+    fields: ResponseFields,
 ) -> Result<Response<A::Body>, E> {
-    response.map(|response| restrict_storing(response.map(A::pass), storing))
+    response.map(|response| add_fields(response.map(A::pass), fields))
 }

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use http::Method;
 use jwt_core::adapter::{
-    BoxFuture, Extract, Looked, ReadyOr, Snapshot, Step, Storing, authenticate_by, can_forbid_storing,
-    complete_info, handler_policy, restrict_storing, storing_of_request,
+    BoxFuture, Extract, Looked, ReadyOr, ResponseFields, Snapshot, Step, add_fields, authenticate_by,
+    can_add_fields, complete_info, handler_policy, response_fields_of_request,
 };
 use jwt_core::{JwtManager, Policy, RequestInfo};
 use warp::filters::BoxedFilter;
@@ -77,20 +77,20 @@ where
     R::Extract: Reply,
 {
     let route = route(token(jwt, policy.clone())).recover(answer).map(Reply::into_response);
-    if !can_forbid_storing(jwt, &policy) {
+    if !can_add_fields(jwt, &policy) {
         return route.boxed();
     }
-    route.and(storing(jwt, policy)).map(restrict_storing).boxed()
+    route.and(response_fields(jwt, policy)).map(add_fields).boxed()
 }
 
-/// Whether caches may store the response. The token filter cannot say so, because it is inside the route.
-fn storing(jwt: &JwtManager, policy: Policy) -> BoxedFilter<(Storing,)> {
+/// The fields to add to the response. The token filter cannot return them, because it is inside the route.
+fn response_fields(jwt: &JwtManager, policy: Policy) -> BoxedFilter<(ResponseFields,)> {
     let (inside, outside) = (jwt.clone(), jwt.clone());
     let by_memo = warp::ext::optional().and_then(move |looked: Option<Looked>| {
-        let storing = looked.and_then(|looked| looked.storing(&inside));
-        ready(storing.ok_or_else(warp::reject::not_found))
+        let fields = looked.and_then(|looked| looked.response_fields(&inside));
+        ready(fields.ok_or_else(warp::reject::not_found))
     });
-    let by_request = snapshot().map(move |request| storing_of_request(&outside, &request, &policy));
+    let by_request = snapshot().map(move |request| response_fields_of_request(&outside, &request, &policy));
     by_memo.or(by_request).unify().boxed()
 }
 

@@ -36,7 +36,7 @@ pub fn works_without_body(jwt: &JwtManager, policy: Option<&Policy>) -> Result<(
     let in_body = |place: &Location| match place {
         Location::Json => true,
         Location::Cookie => locator.csrf.fields.is_some(),
-        Location::Header | Location::QueryString => false,
+        Location::Header | Location::QueryString | Location::WebSocketProtocol => false,
     };
     let for_rules = policy.and_then(|policy| policy.late.body_limit());
     if for_rules.is_some() || (locator.buffered_body.is_some() && places.iter().any(in_body)) {

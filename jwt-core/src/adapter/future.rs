@@ -1,10 +1,11 @@
 use std::future::{Future, Ready};
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::Storing;
+use super::ResponseFields;
 
 /// A future that can be sent to another thread.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -28,7 +29,7 @@ pin_project! {
     #[project = StateProjection]
     enum State<F: Future, B: Future> {
         Direct { #[pin] handler: F, map: fn(F::Output) -> B::Output },
-        Guarded { #[pin] handler: F, storing: Storing, respond: fn(F::Output, Storing) -> B::Output },
+        Guarded { #[pin] handler: F, fields: ResponseFields, respond: fn(F::Output, ResponseFields) -> B::Output },
         Answered { answer: Option<B::Output> },
         Boxed { #[pin] future: B },
     }
@@ -47,9 +48,13 @@ impl<F: Future, B: Future> ResponseFuture<F, B> {
     }
 
     /// Creates it from the handler's future behind a guard. `respond` converts the response, and
-    /// [restricts](super::restrict_storing) who may store it.
-    pub const fn guarded(handler: F, storing: Storing, respond: fn(F::Output, Storing) -> B::Output) -> Self {
-        Self { state: State::Guarded { handler, storing, respond } }
+    /// [adds](super::add_fields) the guard's fields to it.
+    pub const fn guarded(
+        handler: F,
+        fields: ResponseFields,
+        respond: fn(F::Output, ResponseFields) -> B::Output,
+    ) -> Self {
+        Self { state: State::Guarded { handler, fields, respond } }
     }
 
     /// Creates it from a response.
@@ -69,8 +74,8 @@ impl<F: Future, B: Future> Future for ResponseFuture<F, B> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<B::Output> {
         match self.project().state.project() {
             StateProjection::Direct { handler, map } => handler.poll(context).map(*map),
-            StateProjection::Guarded { handler, storing, respond } => {
-                handler.poll(context).map(|response| respond(response, *storing))
+            StateProjection::Guarded { handler, fields, respond } => {
+                handler.poll(context).map(|response| respond(response, mem::take(fields)))
             }
             // A future that was ready must not be polled again (`std::future::Future::poll`).
             StateProjection::Answered { answer } => answer.take().map_or(Poll::Pending, Poll::Ready),

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use http::Response;
 
-use super::{Extract, Step, Storing, authenticate, refuse};
+use super::{Extract, ResponseFields, Step, authenticate, refuse};
 use crate::manager::{Authenticated, JwtManager};
 use crate::policy::Policy;
 use crate::request::{Memo, Memos, Snapshot};
@@ -47,12 +47,12 @@ impl Looked {
         }
     }
 
-    /// Does what [`storing`](super::storing) does, with the token that a guard of this manager accepted. `None` if no
-    /// guard has accepted one.
+    /// Does what [`response_fields`](super::response_fields) does, with the token that a guard of this manager accepted.
+    /// `None` if no guard has accepted one, or if the fields depend on the request.
     #[must_use]
-    pub fn storing(&self, jwt: &JwtManager) -> Option<Storing> {
+    pub fn response_fields(&self, jwt: &JwtManager) -> Option<ResponseFields> {
         let memo = self.memos().of(jwt.id()).filter(|memo| memo.0.passed)?;
-        Some(Storing::of(jwt, memo.0.found.token.location()))
+        ResponseFields::of_location(jwt, memo.location())
     }
 
     /// Creates the value for a handler. On failure, it keeps the error for [`respond`](Self::respond), because only the

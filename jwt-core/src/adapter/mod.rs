@@ -7,8 +7,9 @@
 //!   request's extensions, and calls [`authenticate`]. A guard that lets a request through leaves
 //!   [`Authenticated::memo`](crate::Authenticated::memo) in the extensions, in [`Memos`]. With the memo, extractors
 //!   behind the guard do not verify the signature or call the store and the user loader again. A framework whose state
-//!   need not contain the manager also calls [`Memos::set_current`]. If [`storing`] says so, the guard
-//!   [forbids](restrict_storing) caches to store the handler's response.
+//!   need not contain the manager also calls [`Memos::set_current`]. The guard
+//!   [adds](add_fields) the [`response_fields`] to the handler's response. With the types of `http`, [`remember`] does
+//!   all of this for the request.
 //! - An **extractor** calls [`authenticate`] with [`policy_of`] its type. [`extracted`] creates the value, and the memo
 //!   that the extractor leaves in [`Memos`] for later extractors of the same request.
 //! - A **rejected** request gets the response of [`refuse`], which the adapter converts to its framework's types.
@@ -41,10 +42,10 @@ mod extract;
 mod future;
 mod looked;
 mod metadata;
-mod no_store;
 mod read;
 mod rejected;
 mod renew;
+mod response_fields;
 mod sign;
 mod step;
 
@@ -54,12 +55,13 @@ pub use extract::{Extract, TokenPolicy, extracted, handler_policy, policy_of};
 pub use future::{BoxFuture, LocalBoxFuture, OrBoxed, ReadyOr, ResponseFuture};
 pub use looked::Looked;
 pub use metadata::metadata_of;
-pub use no_store::{
-    Storing, can_forbid_storing, forbid_storing, restrict_storing, storing, storing_of_request,
-};
 pub use read::{Chunk, Piece, PollPiece, Replay, read_body};
 pub use rejected::{Rejection, refuse};
 pub use renew::Renewal;
+pub use response_fields::{
+    ResponseFields, add_fields, can_add_fields, forbid_storing, hide_token, remember, response_fields,
+    response_fields_of_request,
+};
 pub use sign::sign_raw;
 pub use step::{Pending, Step, authenticate, authenticate_by, peek, works_without_waiting};
 

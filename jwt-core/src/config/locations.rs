@@ -47,6 +47,8 @@ impl Default for Options {
 impl Config {
     /// Sets where to look for tokens, in this order. The manager uses the first location that has a token. Default: the
     /// header. At least one is required.
+    ///
+    /// For WebSockets that pages open, add [`Location::WebSocketProtocol`], which only counts in handshakes.
     pub fn token_location(mut self, locations: impl IntoIterator<Item = Location>) -> Self {
         self.locations.token_location = locations.into_iter().collect();
         self
@@ -55,8 +57,9 @@ impl Config {
     /// Sets whether to use the first token if a request has several. Default: no, so such a request is rejected with
     /// 400, because a request must not have two tokens (RFC 6750, 2).
     ///
-    /// This applies to a token cookie or query parameter that occurs twice, and to a request with a token in two of the
-    /// header, the query, and the JSON body, if the policy looks there. Cookies do not count as a second token, because
+    /// This applies to a token cookie or query parameter that occurs twice, to two tokens among the protocols of a
+    /// WebSocket, and to a request with a token in two of the header, the query, the protocols, and the JSON body, if the
+    /// policy looks there. Cookies do not count as a second token, because
     /// browsers add them. The body counts if a guard or a layer has read it. An extractor without a guard cannot know
     /// what it contains.
     pub const fn first_token_wins(mut self, lenient: bool) -> Self {

@@ -82,7 +82,9 @@ impl Setter {
             Self::Algorithms(_) => {
                 "a list of algorithms such as [\"RS256\", \"PS256\"], or null for the one that signs"
             }
-            Self::Locations(_) => "one of headers, cookies, query_string, and json, or a list of them",
+            Self::Locations(_) => {
+                "one of headers, cookies, query_string, json, and websocket_protocol, or a list of them"
+            }
             Self::SameSite(_) => "Strict, Lax, or None, or null to leave it to the browser",
             Self::Scopes(_) => {
                 "a list such as [{\"domain\": \"example.com\", \"path\": \"/\"}, {\"path\": \"/api\"}]"
@@ -126,7 +128,13 @@ fn algorithm(value: &Value) -> Option<Algorithm> {
 
 fn location(value: &Value) -> Option<Location> {
     let name = value.as_str()?;
-    let all = [Location::Header, Location::Cookie, Location::QueryString, Location::Json];
+    let all = [
+        Location::Header,
+        Location::Cookie,
+        Location::QueryString,
+        Location::Json,
+        Location::WebSocketProtocol,
+    ];
     all.into_iter().find(|location| location.as_str() == name)
 }
 

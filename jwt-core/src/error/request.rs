@@ -14,6 +14,8 @@ pub enum MissingReason {
     RefreshCookie,
     /// The query parameter is absent or empty.
     QueryParameter,
+    /// The request is not a handshake of a WebSocket, or its `Sec-WebSocket-Protocol` fields do not offer a token.
+    Subprotocol,
     /// The body is not JSON.
     ContentType,
     /// The body is JSON, but neither a guard nor a layer has read it. A warning is logged once.
@@ -32,6 +34,7 @@ impl MissingReason {
             Self::Header | Self::Scheme => Location::Header,
             Self::AccessCookie | Self::RefreshCookie => Location::Cookie,
             Self::QueryParameter => Location::QueryString,
+            Self::Subprotocol => Location::WebSocketProtocol,
             Self::ContentType | Self::BodyNotRead | Self::AccessKey | Self::RefreshKey => Location::Json,
         }
     }
@@ -63,7 +66,8 @@ pub enum InvalidRequest {
     /// token or a CSRF value, or it is larger than a rule [permits](crate::Rule::body_limit) (RFC 9110, 15.5.14).
     #[error("request body is too large")]
     BodyTooLarge,
-    /// A [`Rule`](crate::Rule) of the application could not read the request.
+    /// A [`Rule`](crate::Rule) of the application could not read the request, or the handshake of a WebSocket does not
+    /// offer a protocol to accept [except the token](crate::Location::WebSocketProtocol).
     #[error("request is malformed")]
     Malformed,
     /// The body could not be read to the end.

@@ -7,13 +7,15 @@ mod memo;
 mod snapshot;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, COOKIE, HOST, HeaderValue, SEC_WEBSOCKET_KEY, UPGRADE};
+use http::header::{
+    AUTHORIZATION, COOKIE, HOST, HeaderValue, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, UPGRADE,
+};
 use http::request::Parts;
 use http::uri::Authority;
 use http::{Extensions, HeaderMap, Method, Uri};
 
 pub use body::{BufferedBody, UnreadBody};
-pub(crate) use locate::{Located, first};
+pub(crate) use locate::{Located, first, protocol_to_accept};
 pub use manager_id::ManagerId;
 pub(crate) use memo::{AnyManager, Found, MemoInner, Provenance, User};
 pub use memo::{Memo, Memos};
@@ -245,6 +247,7 @@ fn fields<'a>(headers: &'a HeaderMap, uri: &'a Uri, name: &str, each: &mut dyn F
         "cookie" => headers.get_all(COOKIE),
         "upgrade" => headers.get_all(UPGRADE),
         "sec-websocket-key" => headers.get_all(SEC_WEBSOCKET_KEY),
+        "sec-websocket-protocol" => headers.get_all(SEC_WEBSOCKET_PROTOCOL),
         name => headers.get_all(name),
     };
     for value in values {

@@ -96,6 +96,7 @@ fn missing(absent: &[MissingReason], config: &AnswerRules) -> String {
         MissingReason::AccessKey => format!("Missing \"{}\" key in json data.", config.json_keys.access),
         MissingReason::RefreshKey => format!("Missing \"{}\" key in json data.", config.json_keys.refresh),
         MissingReason::QueryParameter => format!("Missing '{}' query parameter", config.query_name),
+        MissingReason::Subprotocol => "Missing token in 'Sec-WebSocket-Protocol' header".into(),
     };
     match absent {
         [] => "Missing token".into(),

@@ -105,6 +105,16 @@ fn decode(segment: &[u8], room: usize, part: Segment) -> Result<Vec<u8>, Invalid
     Ok(bytes)
 }
 
+/// Decodes a token that is encoded as a whole. Its length is checked first. A text that is not canonical base64url is not
+/// a token.
+pub(crate) fn decode_token(encoded: &[u8], max_bytes: usize) -> Result<Vec<u8>, InvalidToken> {
+    if encoded.len().saturating_mul(3) / 4 > max_bytes {
+        return Err(InvalidToken::TooLarge);
+    }
+    let token = URL_SAFE_NO_PAD.decode_to_vec(encoded);
+    token.map_err(|_| InvalidToken::Segments(SegmentCount::TooFew))
+}
+
 /// Decodes a segment that must be UTF-8.
 fn text(segment: &[u8], room: usize, part: Segment) -> Result<String, InvalidToken> {
     String::from_utf8(decode(segment, room, part)?).map_err(|_| InvalidToken::Json(part))

@@ -121,12 +121,13 @@ pub(crate) fn every_field() -> Vec<(&'static str, Value, Config)> {
         ("resource_tos_uri", json!("t"), config().resource_tos_uri("t")),
         (
             "token_location",
-            json!(["cookies", "headers", "json", "query_string"]),
+            json!(["cookies", "headers", "json", "query_string", "websocket_protocol"]),
             config().token_location([
                 Location::Cookie,
                 Location::Header,
                 Location::Json,
                 Location::QueryString,
+                Location::WebSocketProtocol,
             ]),
         ),
         ("first_token_wins", json!(true), config().first_token_wins(true)),

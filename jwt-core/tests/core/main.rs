@@ -93,4 +93,5 @@ mod users;
 mod verify;
 mod weak_secrets;
 mod weaknesses;
+mod websockets;
 mod whose;

@@ -88,6 +88,7 @@ fn a_missing_token_is_reported_for_every_location() {
         (vec![], "Missing token"),
         (vec![MissingReason::Header], header),
         (vec![MissingReason::Scheme], scheme),
+        (vec![MissingReason::Subprotocol], "Missing token in 'Sec-WebSocket-Protocol' header"),
         (vec![MissingReason::Scheme, MissingReason::Header], &*several),
     ] {
         assert_reads(Config::default(), TokenError::Missing(absent), reason);

@@ -8,8 +8,10 @@ mod json;
 mod multipart;
 mod origin;
 mod query;
+mod subprotocol;
 
 pub(crate) use cookie::{Choose, first};
+pub(crate) use subprotocol::protocol_to_accept;
 
 use std::borrow::Cow;
 
@@ -58,6 +60,7 @@ impl Locator {
                 Location::Cookie => self.cookies.find(view, refresh, self.first_token_wins, choose)?,
                 Location::QueryString => self.query.find(view, self.first_token_wins)?,
                 Location::Json => self.json.find(view, refresh)?,
+                Location::WebSocketProtocol => self.in_protocols(view, self.first_token_wins)?,
             };
             match found {
                 // The first location with a token decides, and the token might be in the body.
@@ -69,7 +72,10 @@ impl Locator {
                     self.refuse_second(view, places, location, refresh)?;
                     let csrf = match location {
                         Location::Cookie => self.csrf.value(view, refresh, || self.split(&text))?,
-                        Location::Header | Location::QueryString | Location::Json => None,
+                        Location::Header
+                        | Location::QueryString
+                        | Location::Json
+                        | Location::WebSocketProtocol => None,
                     };
                     return Ok(Located { text, location, csrf });
                 }
@@ -84,7 +90,11 @@ impl Locator {
         match self.locate(view, places, refresh, &first) {
             Err(error) => error.body_was_not_read(),
             // The body can hold a second token. For a text that is not a token, it does not matter.
-            Ok(Located { location: Location::Header | Location::QueryString, text, .. }) => {
+            Ok(Located {
+                location: Location::Header | Location::QueryString | Location::WebSocketProtocol,
+                text,
+                ..
+            }) => {
                 places.contains(&Location::Json)
                     && !self.first_token_wins
                     && matches!(self.json.find(view, refresh), Ok(Err(MissingReason::BodyNotRead)))
@@ -112,6 +122,14 @@ impl Locator {
         json::is_json(&media_type) || (is_form() && (has_cookie(false) || has_cookie(true)))
     }
 
+    fn in_protocols<'a>(
+        &self,
+        view: &'a dyn RequestView,
+        first_wins: bool,
+    ) -> Result<Result<Cow<'a, [u8]>, MissingReason>, TokenError> {
+        subprotocol::find(view, self.header.max_token_bytes, first_wins)
+    }
+
     /// Whether a text has the size and the form of a token.
     fn split(&self, text: &[u8]) -> Result<(), InvalidToken> {
         Compact::split(text, self.header.max_token_bytes).map(drop)
@@ -134,6 +152,7 @@ impl Locator {
                 Location::Header => self.header.find(view).map(drop_text),
                 Location::QueryString => self.query.find(view, false).map(drop_text),
                 Location::Json => self.json.find(view, refresh).map(drop_text),
+                Location::WebSocketProtocol => self.in_protocols(view, false).map(drop_text),
                 Location::Cookie => continue,
             };
             match second {
