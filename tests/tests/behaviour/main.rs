@@ -37,5 +37,6 @@ mod support;
 mod traps;
 mod walkthrough;
 mod warp_layer;
+mod websockets;
 mod worker;
 mod writing;
