@@ -21,7 +21,13 @@ struct Guard {
     locations: &'static [Location],
 }
 
-const EVERYWHERE: &[Location] = &[Location::Header, Location::Cookie, Location::QueryString, Location::Json];
+const EVERYWHERE: &[Location] = &[
+    Location::Header,
+    Location::Cookie,
+    Location::QueryString,
+    Location::Json,
+    Location::WebSocketProtocol,
+];
 
 static GUARDS: LazyLock<[Guard; 5]> = LazyLock::new(|| {
     let guard = |change: fn(Config) -> Config, protects, checks_origin, locations: &'static [Location]| {
@@ -109,6 +115,7 @@ fn part(name: u8) -> Option<&'static str> {
         b'H' => "host",
         b'U' => "upgrade",
         b'N' => "connection",
+        b'P' => "sec-websocket-protocol",
         _ => return None,
     })
 }
@@ -204,6 +211,10 @@ fn check(guard: &Guard, demand: &Demand, request: &Request<()>, body: &[u8], tok
         // They may be escaped there.
         Location::QueryString => assert!(request.uri().query().is_some()),
         Location::Json => assert!(!body.is_empty()),
+        Location::WebSocketProtocol => {
+            assert!(request.headers().contains_key("upgrade"));
+            assert!(request.headers().contains_key("sec-websocket-protocol"));
+        }
         _ => unreachable!("no other location is configured"),
     }
     if location != Location::Cookie || !guard.protects {
