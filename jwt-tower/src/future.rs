@@ -3,8 +3,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use jwt_core::adapter::{BoxFuture, OrBoxed, ResponseFields};
+use jwt_core::adapter::{BoxFuture, OrBoxed};
 use pin_project_lite::pin_project;
+
+use crate::service::Passed;
 
 pin_project! {
     /// The future of the services in this crate.
@@ -13,7 +15,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<F: Future, T> {
         #[pin]
-        inner: OrBoxed<F, T>,
+        inner: OrBoxed<F, T, Passed>,
     }
 }
 
@@ -22,12 +24,8 @@ impl<F: Future, T> ResponseFuture<F, T> {
         Self { inner: OrBoxed::direct(handler, map) }
     }
 
-    pub(crate) const fn guarded(
-        handler: F,
-        fields: ResponseFields,
-        respond: fn(F::Output, ResponseFields) -> T,
-    ) -> Self {
-        Self { inner: OrBoxed::guarded(handler, fields, respond) }
+    pub(crate) const fn guarded(handler: F, passed: Passed, respond: fn(F::Output, Passed) -> T) -> Self {
+        Self { inner: OrBoxed::guarded(handler, passed, respond) }
     }
 
     pub(crate) const fn answered(answer: T) -> Self {

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Response};
 use jwt_core::adapter::Rejection;
-use jwt_core::{ErrorKind, JwtManager, Policy, RequestView, TokenError};
+use jwt_core::{EndReason, ErrorKind, JwtManager, Policy, RequestView, TokenError};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
@@ -65,13 +65,36 @@ fn content_type<'a>(view: &dyn RequestView, headers: &'a HeaderMap) -> Option<&'
     is_call.then_some(content_type)
 }
 
+/// Returns whether the response to a call has its status in the trailers. The body of gRPC-Web has no trailers.
+pub(crate) fn is_media_type(media_type: &[u8]) -> bool {
+    let media_type = media_type.to_ascii_lowercase();
+    let rest = media_type.strip_prefix(b"application/grpc");
+    rest.is_some_and(|rest| rest.first().is_none_or(|next| matches!(next, b'+' | b';')))
+}
+
+/// Creates the trailers of a call that the layer ends.
+pub(crate) fn trailers(reason: EndReason) -> HeaderMap {
+    let kind = match reason {
+        EndReason::Expired => ErrorKind::ExpiredToken,
+        EndReason::Revoked => ErrorKind::RevokedToken,
+        _ => ErrorKind::Unavailable,
+    };
+    let mut trailers = HeaderMap::new();
+    add_status(&mut trailers, kind.grpc_code(), &reason.to_string());
+    trailers
+}
+
+fn add_status(fields: &mut HeaderMap, code: i32, message: &str) {
+    fields.insert(GRPC_STATUS, code.into());
+    if let Ok(message) = HeaderValue::try_from(utf8_percent_encode(message, ENCODED).to_string()) {
+        fields.insert(GRPC_MESSAGE, message);
+    }
+}
+
 fn trailers_only(rejection: Rejection, content_type: HeaderValue) -> Response<Bytes> {
     let Refused { code, message, mut metadata } = rejection.into();
     metadata.insert(CONTENT_TYPE, content_type);
-    metadata.insert(GRPC_STATUS, code.into());
-    if let Ok(message) = HeaderValue::try_from(utf8_percent_encode(&message, ENCODED).to_string()) {
-        metadata.insert(GRPC_MESSAGE, message);
-    }
+    add_status(&mut metadata, code, &message);
     let mut response = Response::new(Bytes::new());
     *response.headers_mut() = metadata;
     response

@@ -5,6 +5,7 @@ use jwt_core::adapter::works_without_body;
 use jwt_core::{ConfigError, JwtManager, Policy};
 use tower_layer::Layer;
 
+use crate::streams::Streams;
 use crate::{Buffer, JwtService, Policies, PublicPaths, Same, Unread, With, Wrap};
 
 /// A layer that only lets requests through if they satisfy their policy.
@@ -54,6 +55,20 @@ use crate::{Buffer, JwtService, Policies, PublicPaths, Same, Unread, With, Wrap}
 /// | [`same_body`](Self::same_body) | the body of the service | bodies that are `From<Bytes>`, such as axum's and `http_body_util::Full` |
 /// | [`body_with`](Self::body_with) | the body of the service | all services |
 ///
+/// # Streams
+///
+/// A layer that [wraps](crate::Guarded) bodies, which is the default, ends the streams that it has let through when their
+/// token expires or is revoked, with the bounds of [`JwtManager::ends`]. Streams are responses with the content type
+/// `text/event-stream`, such as those of server-sent events and of the Model Context Protocol, and gRPC calls with more
+/// than one message. An event stream just ends, and its client connects again with a new token. A gRPC call ends with the
+/// status 16, or 14 if the store fails. The calls of gRPC-Web end without a status. The service's body is dropped, so its
+/// producer stops.
+///
+/// [`streams_end_with_session`](Self::streams_end_with_session) and
+/// [`insecure_endless_streams`](Self::insecure_endless_streams) change this. With [`same_body`](Self::same_body) and
+/// [`body_with`](Self::body_with), the layer does not see the body. Use [`Authenticated::ends`](crate::Authenticated::ends)
+/// in the service then.
+///
 /// # Cost
 ///
 /// The future is boxed only if the layer has to call a store, a loader, or a rule, or to read the body.
@@ -64,6 +79,7 @@ pub struct JwtLayer<P = Policy, A = Wrap, L = Unread> {
     pub(crate) policies: P,
     pub(crate) answer: A,
     pub(crate) grpc_statuses: bool,
+    pub(crate) streams: Streams,
     reads: PhantomData<fn() -> L>,
 }
 
@@ -82,7 +98,14 @@ impl<P: Policies> JwtLayer<P> {
     /// the log says why.
     pub fn new(jwt: &JwtManager, policies: P) -> Result<Self, ConfigError> {
         works_without_body(jwt, policies.always())?;
-        Ok(Self { jwt: jwt.clone(), policies, answer: Wrap, grpc_statuses: true, reads: PhantomData })
+        Ok(Self {
+            jwt: jwt.clone(),
+            policies,
+            answer: Wrap,
+            grpc_statuses: true,
+            streams: Streams::EndWithToken,
+            reads: PhantomData,
+        })
     }
 }
 
@@ -96,7 +119,14 @@ impl<P: Policies> JwtLayer<P, Wrap, Buffer> {
     /// A body can take any time to arrive, so put a timeout in front of the layer. Do not use rules that read the body for
     /// gRPC methods whose clients stream messages.
     pub fn buffering(jwt: &JwtManager, policies: P) -> Self {
-        Self { jwt: jwt.clone(), policies, answer: Wrap, grpc_statuses: true, reads: PhantomData }
+        Self {
+            jwt: jwt.clone(),
+            policies,
+            answer: Wrap,
+            grpc_statuses: true,
+            streams: Streams::EndWithToken,
+            reads: PhantomData,
+        }
     }
 }
 
@@ -121,7 +151,7 @@ impl<P, A, L> JwtLayer<P, A, L> {
         self,
         paths: impl IntoIterator<Item = T>,
     ) -> Result<JwtLayer<PublicPaths<P>, A, L>, ConfigError> {
-        let Self { jwt, policies, answer, grpc_statuses, reads } = self;
+        let Self { jwt, policies, answer, grpc_statuses, streams, reads } = self;
         let paths: Box<[Box<str>]> = paths.into_iter().map(Into::into).collect();
         let can_be_sent = |byte: u8| byte.is_ascii_graphic() && byte != b'?' && byte != b'#';
         if !paths.iter().all(|path| path.starts_with('/') && path.bytes().all(can_be_sent)) {
@@ -132,7 +162,7 @@ impl<P, A, L> JwtLayer<P, A, L> {
             });
         }
         let policies = PublicPaths { policies, paths: paths.into() };
-        Ok(JwtLayer { jwt, policies, answer, grpc_statuses, reads })
+        Ok(JwtLayer { jwt, policies, answer, grpc_statuses, streams, reads })
     }
 
     /// Sets whether rejected gRPC calls get a status, as [gRPC](crate#grpc) describes. Default: yes.
@@ -142,6 +172,20 @@ impl<P, A, L> JwtLayer<P, A, L> {
     /// Without gRPC statuses, the manager's [`ErrorHandlers`](crate::ErrorHandlers) respond to all requests.
     pub const fn grpc_statuses(mut self, grpc: bool) -> Self {
         self.grpc_statuses = grpc;
+        self
+    }
+
+    /// Lets streams last as long as the session of their token ([`JwtManager::session_ends`]) instead of the token itself.
+    pub const fn streams_end_with_session(mut self) -> Self {
+        self.streams = Streams::EndWithSession;
+        self
+    }
+
+    /// Lets streams go on after their token has expired or has been revoked.
+    ///
+    /// **A stream then goes on after its user has logged out.** Use it if the service ends its streams itself.
+    pub const fn insecure_endless_streams(mut self) -> Self {
+        self.streams = Streams::Endless;
         self
     }
 
@@ -173,8 +217,8 @@ impl<P, A, L> JwtLayer<P, A, L> {
     }
 
     fn answer<T>(self, answer: T) -> JwtLayer<P, T, L> {
-        let Self { jwt, policies, grpc_statuses, reads, .. } = self;
-        JwtLayer { jwt, policies, answer, grpc_statuses, reads }
+        let Self { jwt, policies, grpc_statuses, streams, reads, .. } = self;
+        JwtLayer { jwt, policies, answer, grpc_statuses, streams, reads }
     }
 }
 

@@ -5,6 +5,7 @@ mod answer;
 mod extensions;
 mod future;
 mod grpc;
+mod guarded;
 #[cfg(feature = "tonic")]
 mod interceptor;
 mod layer;
@@ -14,10 +15,12 @@ mod reads;
 mod renew;
 mod sealed;
 mod service;
+mod streams;
 
-pub use answer::{Answer, Guarded, Same, With, Wrap};
+pub use answer::{Answer, Same, With, Wrap};
 pub use extensions::authenticated;
 pub use future::ResponseFuture;
+pub use guarded::Guarded;
 #[cfg(feature = "tonic")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tonic")))]
 pub use interceptor::{JwtInterceptor, interceptor};

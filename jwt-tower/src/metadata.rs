@@ -103,6 +103,8 @@ where
             let response = self.metadata.respond(request.method().as_str());
             return ResponseFuture::answered(Ok(response.map(|body| Wrap.refuse(body))));
         }
-        ResponseFuture::direct(self.inner.call(request), |response| Ok(response?.map(Wrap::pass)))
+        ResponseFuture::direct(self.inner.call(request), |response| {
+            Ok(response?.map(|body| Guarded::of_service(body, None)))
+        })
     }
 }

@@ -6,6 +6,7 @@ use jwt_core::adapter::{Begin, Memos, ResponseFields, Step, add_fields, authenti
 use tower_service::Service;
 
 use crate::grpc::refuse;
+use crate::streams::Accepted;
 use crate::{Answer, JwtLayer, Policies, Reads, ResponseFuture};
 
 /// The service that [`JwtLayer`] creates.
@@ -34,20 +35,21 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let JwtLayer { jwt, policies, answer, grpc_statuses, .. } = &self.layer;
+        let JwtLayer { jwt, policies, answer, grpc_statuses, streams, .. } = &self.layer;
         let Some(policy) = policies.policy(&request) else {
             // What an outer layer has accepted is not what this one accepts.
             if let Some(memos) = request.extensions_mut().get_mut::<Memos>() {
                 memos.pass_public();
             }
             let response = self.inner.call(request.map(L::pass));
-            return ResponseFuture::guarded(response, ResponseFields::default(), respond::<R, S::Error, A>);
+            return ResponseFuture::guarded(response, Passed::default(), respond::<R, S::Error, A>);
         };
         let pending = match L::begin(jwt, &request, &policy) {
             Begin::Step(Step::Ready(Ok(authenticated))) => {
                 let fields = remember(jwt, &mut request, &authenticated);
                 let response = self.inner.call(request.map(L::pass));
-                return ResponseFuture::guarded(response, fields, respond::<R, S::Error, A>);
+                let passed = Passed { fields, accepted: streams.accepted(authenticated) };
+                return ResponseFuture::guarded(response, passed, respond::<R, S::Error, A>);
             }
             Begin::Step(Step::Ready(Err(error))) => {
                 let refusal = refuse(jwt, error, &request, request.headers(), &policy, *grpc_statuses);
@@ -55,8 +57,8 @@ where
             }
             pending => pending,
         };
-        let (jwt, policy, answer, grpc_statuses) =
-            (jwt.clone(), policy.into_owned(), answer.clone(), *grpc_statuses);
+        let (jwt, policy, answer, grpc_statuses, streams) =
+            (jwt.clone(), policy.into_owned(), answer.clone(), *grpc_statuses, *streams);
         // Only the service that was polled is ready to be called.
         let clone = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, clone);
@@ -80,7 +82,8 @@ where
                 Ok((authenticated, body)) => {
                     let mut request = Request::from_parts(parts, body);
                     let fields = remember(&jwt, &mut request, &authenticated);
-                    respond::<R, S::Error, A>(inner.call(request).await, fields)
+                    let passed = Passed { fields, accepted: streams.accepted(authenticated) };
+                    respond::<R, S::Error, A>(inner.call(request).await, passed)
                 }
                 Err(error) => {
                     let refusal = refuse(&jwt, error, &parts, &parts.headers, &policy, grpc_statuses);
@@ -91,9 +94,20 @@ where
     }
 }
 
+/// What the layer keeps of a request that it has let through, for the response.
+#[derive(Default)]
+pub(crate) struct Passed {
+    fields: ResponseFields,
+    accepted: Option<Accepted>,
+}
+
 fn respond<R, E, A: Answer<R>>(
     response: Result<Response<R>, E>,
-    fields: ResponseFields,
+    passed: Passed,
 ) -> Result<Response<A::Body>, E> {
-    response.map(|response| add_fields(response.map(A::pass), fields))
+    let Passed { fields, accepted } = passed;
+    response.map(|response| {
+        let watch = accepted.and_then(|accepted| accepted.watch(response.headers()));
+        add_fields(response.map(|body| A::pass(body, watch)), fields)
+    })
 }

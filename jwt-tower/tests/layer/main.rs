@@ -12,5 +12,6 @@ mod hyper;
 mod metadata;
 mod public_paths;
 mod readiness;
+mod streams;
 mod support;
 mod tonic_support;
