@@ -46,18 +46,27 @@ async fn connect(jwt: &JwtManager) -> SendRequest<Empty<Bytes>> {
     sender
 }
 
+/// Asks for a WebSocket.
+async fn ask(
+    sender: &mut SendRequest<Empty<Bytes>>,
+    path: &str,
+    fields: &[(&str, &str)],
+) -> Response<Incoming> {
+    let request = Request::builder().method(Method::CONNECT).uri(format!("https://chat.example{path}"));
+    let request = fields.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    let mut request = request.body(Empty::new()).unwrap();
+    request.extensions_mut().insert(Protocol::from_static("websocket"));
+    sender.ready().await.unwrap();
+    sender.send_request(request).await.unwrap()
+}
+
 /// Starts a WebSocket. Returns what it receives, or the status of the rejection.
 async fn open(
     sender: &mut SendRequest<Empty<Bytes>>,
     path: &str,
     fields: &[(&str, &str)],
 ) -> Result<String, u16> {
-    let request = Request::builder().method(Method::CONNECT).uri(format!("https://chat.example{path}"));
-    let request = fields.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-    let mut request = request.body(Empty::new()).unwrap();
-    request.extensions_mut().insert(Protocol::from_static("websocket"));
-    sender.ready().await.unwrap();
-    let response = sender.send_request(request).await.unwrap();
+    let response = ask(sender, path, fields).await;
     assert!(!response.headers().contains_key("grpc-status"));
     if response.status() != 200 {
         return Err(response.status().as_u16());
@@ -93,5 +102,24 @@ async fn a_websocket_over_http2_is_checked_like_any_other_request() {
         ("/room", &[("cookie", &cookie), ("origin", "https://evil.example")], Err(401)),
     ] {
         assert_eq!(open(&mut sender, path, fields).await, outcome, "{path} {fields:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_200_that_accepts_a_websocket_names_a_protocol_of_the_client() {
+    let jwt = builder(Config::default().token_location([Location::WebSocketProtocol])).build().unwrap();
+    let mut sender = connect(&jwt).await;
+    let token = jwt.access_token("alice").scopes(["chat"]).encode().unwrap();
+    let other = jwt.access_token("bob").encode().unwrap();
+    for (path, token, status, named) in [
+        ("/room", &token, 200, Some("Bearer")),
+        ("/room", &other, 403, None),
+        // Nobody has checked the token.
+        ("/lobby", &token, 200, None),
+    ] {
+        let fields = [("sec-websocket-protocol", "chat, Bearer"), ("sec-websocket-protocol", token)];
+        let response = ask(&mut sender, path, &fields).await;
+        let protocol = response.headers().get("sec-websocket-protocol").map(|name| name.to_str().unwrap());
+        assert_eq!((response.status().as_u16(), protocol), (status, named), "{path}");
     }
 }
