@@ -46,7 +46,7 @@ async fn connect(jwt: &JwtManager) -> SendRequest<Empty<Bytes>> {
     sender
 }
 
-/// Asks for a WebSocket.
+/// Sends the request of a WebSocket.
 async fn ask(
     sender: &mut SendRequest<Empty<Bytes>>,
     path: &str,
