@@ -58,18 +58,27 @@ fn content_type<'a>(view: &dyn RequestView, headers: &'a HeaderMap) -> Option<&'
     let (Some(content_type), None) = (fields.next(), fields.next()) else {
         return None;
     };
-    let media_type = content_type.to_str().ok()?.to_ascii_lowercase();
-    let rest = media_type.strip_prefix("application/grpc")?;
-    let rest = rest.strip_prefix("-web-text").or_else(|| rest.strip_prefix("-web")).unwrap_or(rest);
-    let is_call = view.method() == "POST" && (rest.is_empty() || rest.starts_with(['+', ';']));
+    let is_call = view.method() == "POST" && Protocol::of(content_type).is_some();
     is_call.then_some(content_type)
 }
 
-/// Returns whether the response to a call has its status in the trailers. The body of gRPC-Web has no trailers.
-pub(crate) fn is_media_type(media_type: &[u8]) -> bool {
-    let media_type = media_type.to_ascii_lowercase();
-    let rest = media_type.strip_prefix(b"application/grpc");
-    rest.is_some_and(|rest| rest.first().is_none_or(|next| matches!(next, b'+' | b';')))
+/// The protocols of gRPC.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Protocol {
+    Grpc,
+    /// The trailers of gRPC-Web are part of the body.
+    Web,
+}
+
+impl Protocol {
+    pub(crate) fn of(content_type: &HeaderValue) -> Option<Self> {
+        let media_type = content_type.to_str().ok()?.to_ascii_lowercase();
+        let rest = media_type.strip_prefix("application/grpc")?;
+        let web = rest.strip_prefix("-web-text").or_else(|| rest.strip_prefix("-web"));
+        let rest = web.unwrap_or(rest);
+        let protocol = if web.is_some() { Self::Web } else { Self::Grpc };
+        (rest.is_empty() || rest.starts_with(['+', ';'])).then_some(protocol)
+    }
 }
 
 /// Creates the trailers of a call that the layer ends.

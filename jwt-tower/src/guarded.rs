@@ -65,6 +65,10 @@ impl<R: Body<Data: From<Bytes>>> Body for Guarded<R> {
                 ended = watch.poll(context);
             }
             if ended.is_pending() {
+                // Nothing follows the end, trailers, or an error.
+                if frame.is_ready() && !is_data(&frame) {
+                    *this.watch = None;
+                }
                 return frame;
             }
         }
@@ -88,6 +92,10 @@ impl<R: Body<Data: From<Bytes>>> Body for Guarded<R> {
             Inner::Layer { body } => SizeHint::with_exact(u64::try_from(body.len()).unwrap_or(u64::MAX)),
         }
     }
+}
+
+fn is_data<T, E>(frame: &Poll<Option<Result<Frame<T>, E>>>) -> bool {
+    matches!(frame, Poll::Ready(Some(Ok(frame))) if frame.is_data())
 }
 
 impl<R> fmt::Debug for Guarded<R> {

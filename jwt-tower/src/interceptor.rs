@@ -10,7 +10,8 @@ use crate::grpc::Refused;
 /// Creates an interceptor that only lets calls through if they satisfy `policy`.
 ///
 /// Use [`JwtLayer`](crate::JwtLayer) if you can: an interceptor cannot wait, and does not see which method is called. So
-/// it works only without a store, loaders, and rules, and the policy is the same for all methods.
+/// it works only without a store, loaders, and rules, and the policy is the same for all methods. It does not end calls
+/// whose tokens expire.
 ///
 /// If the key of a token has to be fetched from its issuer first, the call gets the status 14 (`UNAVAILABLE`). Nothing
 /// fetches the key then, so load the keys before you start the server, and refresh them in the background.

@@ -60,9 +60,11 @@ use crate::{Buffer, JwtService, Policies, PublicPaths, Same, Unread, With, Wrap}
 /// A layer that [wraps](crate::Guarded) bodies, which is the default, ends the streams that it has let through when their
 /// token expires or is revoked, with the bounds of [`JwtManager::ends`]. Streams are responses with the content type
 /// `text/event-stream`, such as those of server-sent events and of the Model Context Protocol, and gRPC calls with more
-/// than one message. An event stream just ends, and its client connects again with a new token. A gRPC call ends with the
-/// status 16, or 14 if the store fails. The calls of gRPC-Web end without a status. The service's body is dropped, so its
-/// producer stops.
+/// than one message. Other responses, such as large files, are sent to their end.
+///
+/// An event stream just ends, and its client connects again with a new token. A gRPC call ends with the status 16, or 14 if
+/// the store fails. The calls of gRPC-Web end without a status. The service's body is dropped. If the client does not read,
+/// this happens only when it reads again, so put a timeout for writing in front of the layer.
 ///
 /// [`streams_end_with_session`](Self::streams_end_with_session) and
 /// [`insecure_endless_streams`](Self::insecure_endless_streams) change this. With [`same_body`](Self::same_body) and
@@ -130,6 +132,22 @@ impl<P: Policies> JwtLayer<P, Wrap, Buffer> {
     }
 }
 
+impl<P, L> JwtLayer<P, Wrap, L> {
+    /// Lets streams last as long as the session of their token ([`JwtManager::session_ends`]) instead of the token itself.
+    pub const fn streams_end_with_session(mut self) -> Self {
+        self.streams = Streams::EndWithSession;
+        self
+    }
+
+    /// Lets streams go on after their token has expired or has been revoked.
+    ///
+    /// **A stream then goes on after its user has logged out.** Use it if the service ends its streams itself.
+    pub const fn insecure_endless_streams(mut self) -> Self {
+        self.streams = Streams::Endless;
+        self
+    }
+}
+
 impl<P, A, L> JwtLayer<P, A, L> {
     /// Makes these paths public: the layer does not look at the tokens of their requests. A later call adds paths.
     ///
@@ -175,26 +193,14 @@ impl<P, A, L> JwtLayer<P, A, L> {
         self
     }
 
-    /// Lets streams last as long as the session of their token ([`JwtManager::session_ends`]) instead of the token itself.
-    pub const fn streams_end_with_session(mut self) -> Self {
-        self.streams = Streams::EndWithSession;
-        self
-    }
-
-    /// Lets streams go on after their token has expired or has been revoked.
-    ///
-    /// **A stream then goes on after its user has logged out.** Use it if the service ends its streams itself.
-    pub const fn insecure_endless_streams(mut self) -> Self {
-        self.streams = Streams::Endless;
-        self
-    }
-
-    /// Keeps the type of the service's body, which must be `From<Bytes>`.
+    /// Keeps the type of the service's body, which must be `From<Bytes>`. The layer then does not end
+    /// [streams](Self#streams).
     pub fn same_body(self) -> JwtLayer<P, Same, L> {
         self.answer(Same)
     }
 
-    /// Keeps the type of the service's body. The function creates it for the responses of the layer.
+    /// Keeps the type of the service's body. The function creates it for the responses of the layer. The layer then does
+    /// not end [streams](Self#streams).
     ///
     /// The response to a rejected gRPC call has no trailers: its status is in the header, which has to be the end of the
     /// response (Trailers-Only), or some clients do not find the status. For empty bytes, create a body for which

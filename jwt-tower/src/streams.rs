@@ -8,7 +8,7 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use jwt_core::{Authenticated, EndReason, Ends};
 
-use crate::grpc;
+use crate::grpc::{self, Protocol};
 
 /// How many frames a response can have that is not worth watching: the message and the trailers of a unary gRPC call.
 const SHORT: u8 = 2;
@@ -33,7 +33,7 @@ pub(crate) struct Accepted {
 #[expect(unnameable_types, reason = "only a method of a sealed trait has it")]
 pub struct Watch {
     state: State,
-    is_grpc: bool,
+    has_trailers: bool,
 }
 
 #[derive(Debug)]
@@ -61,10 +61,11 @@ impl Streams {
 impl Accepted {
     /// Returns what ends the body of a response with these fields. `None` if it is not a stream.
     pub(crate) fn watch(self, headers: &HeaderMap) -> Option<Watch> {
-        let media_type = headers.get(CONTENT_TYPE)?.as_bytes();
-        let is_grpc = grpc::is_media_type(media_type);
-        let is_stream = is_grpc || is_event_stream(media_type);
-        is_stream.then_some(Watch { state: State::Young { accepted: self, frames: 0 }, is_grpc })
+        let content_type = headers.get(CONTENT_TYPE)?;
+        let grpc = Protocol::of(content_type);
+        let is_stream = grpc.is_some() || is_event_stream(content_type.as_bytes());
+        let state = State::Young { accepted: self, frames: 0 };
+        is_stream.then_some(Watch { state, has_trailers: grpc == Some(Protocol::Grpc) })
     }
 
     fn ends(&self) -> Ends {
@@ -73,7 +74,7 @@ impl Accepted {
 }
 
 impl Watch {
-    /// Pending as long as the token is good. Nothing is looked at while the response is young.
+    /// Pending as long as the token is good, and while the response is young.
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<EndReason> {
         match &mut self.state {
             State::Young { .. } => Poll::Pending,
@@ -96,7 +97,7 @@ impl Watch {
 
     /// The trailers that tell a gRPC client why its call has ended. Event streams just end.
     pub(crate) fn trailers(&self, reason: EndReason) -> Option<HeaderMap> {
-        self.is_grpc.then(|| grpc::trailers(reason))
+        self.has_trailers.then(|| grpc::trailers(reason))
     }
 }
 

@@ -9,7 +9,7 @@ use http::Request;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Either;
 use jwt_core::adapter::{
-    BoxFuture, Looked, Memo, Memos, ResponseFuture, has_token, hide_token, may_want_body, peek,
+    BoxFuture, Looked, Memos, ResponseFuture, has_token, hide_token, may_want_body, peek,
 };
 use jwt_core::{BoxError, JwtManager};
 use tower_layer::Layer;
@@ -156,7 +156,7 @@ where
 
 fn look<B>(jwt: &JwtManager, request: &mut Request<B>) {
     let memo = peek(jwt, request);
-    hide_token(memo.as_ref().and_then(Memo::location), request.headers_mut());
+    hide_token(jwt, memo.as_ref(), request.headers_mut());
     let memos = request.extensions_mut().get_or_insert_default::<Memos>();
     memo.iter().for_each(|memo| memos.insert(memo.clone()));
     let memos = memos.clone();

@@ -52,7 +52,7 @@ impl Looked {
     #[must_use]
     pub fn response_fields(&self, jwt: &JwtManager) -> Option<ResponseFields> {
         let memo = self.memos().of(jwt.id()).filter(|memo| memo.0.passed)?;
-        ResponseFields::of_location(jwt, memo.location())
+        ResponseFields::of_token(jwt, &memo.0.found)
     }
 
     /// Creates the value for a handler. On failure, it keeps the error for [`respond`](Self::respond), because only the

@@ -4,8 +4,7 @@ use http::{Request, Response, StatusCode};
 use crate::location::Location;
 use crate::manager::{Authenticated, JwtManager};
 use crate::policy::Policy;
-use crate::request::{Memos, RequestView, first, protocol_to_accept};
-use crate::token::Token;
+use crate::request::{Found, Memo, Memos, RequestView, first, protocol_to_accept};
 
 /// The header fields that a guard adds to the response of its handler, unless the handler has set them.
 #[derive(Clone, Debug, Default)]
@@ -24,18 +23,18 @@ struct Protocol {
 }
 
 impl ResponseFields {
-    /// Decides for the response to a request whose token was in this location.
-    fn of(jwt: &JwtManager, view: &dyn RequestView, place: Option<Location>) -> Self {
-        Self::of_location(jwt, place).unwrap_or_else(|| Self {
-            no_store: jwt.no_store().concerns(place),
+    /// Decides for the response to a request with this token.
+    fn of(jwt: &JwtManager, view: &dyn RequestView, found: &Found) -> Self {
+        Self::of_token(jwt, found).unwrap_or_else(|| Self {
+            no_store: jwt.no_store().concerns(found.token.location()),
             protocol: Protocol::to_accept(view),
         })
     }
 
-    /// Decides by the location alone. `None` if the request matters, too.
-    pub(super) fn of_location(jwt: &JwtManager, place: Option<Location>) -> Option<Self> {
-        let needs_request = place == Some(Location::WebSocketProtocol);
-        (!needs_request).then(|| Self { no_store: jwt.no_store().concerns(place), protocol: None })
+    /// Decides by the token alone. `None` if the request matters, too.
+    pub(super) fn of_token(jwt: &JwtManager, found: &Found) -> Option<Self> {
+        let no_store = jwt.no_store().concerns(found.token.location());
+        (!reads_protocols(jwt, found.provenance.places)).then_some(Self { no_store, protocol: None })
     }
 
     /// Returns whether caches must not store the response. [`Config::no_store`](crate::Config::no_store) decides.
@@ -72,8 +71,8 @@ pub fn response_fields(
     view: &dyn RequestView,
     authenticated: &Authenticated,
 ) -> ResponseFields {
-    let token = authenticated.token();
-    token.map_or_else(ResponseFields::default, |token| ResponseFields::of(jwt, view, token.location()))
+    let found = authenticated.found.as_ref();
+    found.map_or_else(ResponseFields::default, |found| ResponseFields::of(jwt, view, found))
 }
 
 /// Does what [`response_fields`] does for a guard that cannot keep the result of the check until the handler has
@@ -83,15 +82,24 @@ pub fn response_fields_of_request(
     view: &dyn RequestView,
     policy: &Policy,
 ) -> ResponseFields {
+    if let Some(authenticated) = jwt.guarded(view) {
+        return response_fields(jwt, view, &authenticated);
+    }
     let locator = jwt.locator();
-    let place = match jwt.guarded(view) {
-        Some(authenticated) => authenticated.token().and_then(Token::location),
-        None => {
-            let found = locator.locate(view, locator.places_of(policy), policy.asks_for_refresh(), &first);
-            found.ok().map(|located| located.location)
-        }
-    };
-    place.map_or_else(ResponseFields::default, |place| ResponseFields::of(jwt, view, Some(place)))
+    let found = locator.locate(view, locator.places_of(policy), policy.asks_for_refresh(), &first);
+    found.map_or_else(
+        |_| ResponseFields::default(),
+        |located| ResponseFields {
+            no_store: jwt.no_store().concerns(Some(located.location)),
+            protocol: Protocol::to_accept(view).filter(|_| reads_protocols(jwt, policy.locations)),
+        },
+    )
+}
+
+/// Whether these locations, or the configured ones if there are none, include the protocols of a WebSocket. The client can
+/// send a token there even if it is in a different location that counts, and its handshake has to be completed then, too.
+fn reads_protocols(jwt: &JwtManager, places: &'static [Location]) -> bool {
+    jwt.locator().or_configured(places).contains(&Location::WebSocketProtocol)
 }
 
 /// Returns whether [`response_fields_of_request`] can return a field for a request that satisfies this policy.
@@ -128,14 +136,18 @@ pub fn remember<B>(
     authenticated: &Authenticated,
 ) -> ResponseFields {
     request.extensions_mut().get_or_insert_default::<Memos>().accept(jwt, authenticated);
-    hide_token(authenticated.token().and_then(Token::location), request.headers_mut());
+    hide(jwt, authenticated.found.as_ref(), request.headers_mut());
     response_fields(jwt, request, authenticated)
 }
 
-/// Marks the `Sec-WebSocket-Protocol` fields as sensitive if the token was there, so that `Debug` does not show them to
+/// Marks the `Sec-WebSocket-Protocol` fields as sensitive if tokens can be there, so that `Debug` does not show them to
 /// logs. Unlike `Authorization` and `Cookie`, they are not known to contain tokens.
-pub fn hide_token(place: Option<Location>, headers: &mut HeaderMap) {
-    if place == Some(Location::WebSocketProtocol)
+pub fn hide_token(jwt: &JwtManager, memo: Option<&Memo>, headers: &mut HeaderMap) {
+    hide(jwt, memo.map(|memo| &memo.0.found), headers);
+}
+
+fn hide(jwt: &JwtManager, found: Option<&Found>, headers: &mut HeaderMap) {
+    if found.is_some_and(|found| reads_protocols(jwt, found.provenance.places))
         && let Entry::Occupied(mut fields) = headers.entry(SEC_WEBSOCKET_PROTOCOL)
     {
         fields.iter_mut().for_each(|field| field.set_sensitive(true));

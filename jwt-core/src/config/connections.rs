@@ -23,25 +23,24 @@ impl Default for Options {
 
 /// Connections.
 impl Config {
-    /// Sets how often the store is asked about the tokens of open connections. Default: 10 seconds. It must be between
+    /// Sets how often the tokens of open connections are looked up in the store. Default: 10 seconds. It must be between
     /// 100 milliseconds and one hour.
     ///
-    /// If another node ends a session, [`JwtManager::ends`](crate::JwtManager::ends) completes after at most this time,
+    /// If another node ends a session, `JwtManager::ends` completes after at most this time,
     /// plus the time that the store needs. What the same manager ends takes effect at once.
     ///
-    /// Each node of a service asks once per interval about all of its connections.
+    /// Each node of a service looks up the tokens of all its connections once per interval.
     pub const fn connection_check_interval(mut self, interval: Duration) -> Self {
         self.connections.check_interval = interval;
         self
     }
 
-    /// Sets how long a connection stays open while its token cannot be looked at, because the store or the blocklist
-    /// loader fails. Default: 60 seconds. It must be between one second and one hour, and at least
-    /// twice the [`connection_check_interval`](Self::connection_check_interval).
+    /// Sets how long a connection stays open if its token cannot be checked, because the store or the blocklist loader
+    /// fails. Default: 60 seconds. It must be between one second and one hour, and at least twice the
+    /// [`connection_check_interval`](Self::connection_check_interval).
     ///
-    /// The time counts from the last check that succeeded. Connections end with
-    /// [`EndReason::Unavailable`](crate::EndReason::Unavailable) after 75 to 100 % of this time, so their clients do not
-    /// all come back at once.
+    /// The time counts from the first check that fails. Connections end with `EndReason::Unavailable` after 75 to 100 % of
+    /// it, so their clients do not all come back at once.
     pub const fn connection_outage_limit(mut self, limit: Duration) -> Self {
         self.connections.outage_limit = limit;
         self

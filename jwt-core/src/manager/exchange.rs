@@ -198,6 +198,10 @@ async fn exchange(
     // be two behind, and the session would end. No other client shares a token.
     let keep = if in_cookies { sessions.grace } else { Duration::ZERO };
     let outcome = store.rotate(request.grace(sessions.grace).keep(keep).idle(sessions.idle)).await;
+    if !matches!(outcome, Ok(Rotation::Rotated(_) | Rotation::Kept(_) | Rotation::Grace(_))) {
+        // Even after an error, because the store may have ended the session.
+        jwt.look_at_connections_of(TokenRef::from(&token).subject);
+    }
     match outcome.map_err(|error| jwt.unavailable(error))? {
         Rotation::Rotated(_) => Ok((pair, fields)),
         Rotation::Kept(Rotated { expires_at, .. }) => {
@@ -221,7 +225,6 @@ async fn exchange(
         }
         Rotation::Reused => {
             let one = Selector::One { subject: TokenRef::from(&token).subject, session };
-            jwt.look_at_connections(&one);
             jwt.0.runtime.events.session_ended(&one, 1);
             Err(jwt.reused(token).into())
         }

@@ -74,7 +74,7 @@ impl JwtManager {
     /// Stops accepting the tokens of an issuer, while requests are running. `name` is the name, or the template, under
     /// which it was added.
     ///
-    /// Requests whose tokens were verified before continue. Returns whether there was such an issuer.
+    /// Requests whose tokens were verified before continue, but open connections (`ends`) end. Returns whether there was such an issuer.
     #[allow(clippy::must_use_candidate, reason = "it is called for what it does")]
     pub fn remove_trusted_issuer(&self, name: &str) -> bool {
         let mut was_there = false;
@@ -83,6 +83,7 @@ impl JwtManager {
             was_there = changed.remove(name);
             changed
         });
+        self.look_at_all_connections();
         was_there
     }
 }

@@ -208,13 +208,14 @@ async fn start<E: Into<SessionError>>(
     let mut new = NewSession::new(subject, &pair.session, &current, ends_at).idle_expires_at(idle_expires_at);
     new.label = label.as_deref();
     let started = store.start(StartRequest::new(new, now).limit(sessions.limit)).await;
+    if !started.as_ref().is_ok_and(|started| started.evicted.is_empty()) {
+        // Even after an error, because the store may have evicted some.
+        jwt.look_at_connections_of(subject);
+    }
     let started = started.map_err(|error| match LimitReached::caused(&*error) {
         true => TokenError::TooManySessions,
         false => jwt.unavailable(error),
     })?;
-    if !started.evicted.is_empty() {
-        jwt.look_at_connections_of(subject);
-    }
     for evicted in &started.evicted {
         jwt.0.runtime.events.session_evicted(subject, evicted);
     }

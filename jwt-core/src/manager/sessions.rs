@@ -233,7 +233,7 @@ impl JwtManager {
     pub(super) async fn ask_store(&self, token: &Token, asked: RevocationCheck) -> Result<(), TokenError> {
         let consistency =
             if asked == RevocationCheck::Source { Consistency::Source } else { Consistency::Local };
-        match self.state_of(token, consistency).await? {
+        match self.find_state(token, consistency).await.map_err(|error| self.unavailable(error))? {
             SessionState::Active => Ok(()),
             SessionState::Expired => Err(TokenError::Expired(token.clone())),
             SessionState::Revoked | SessionState::Unknown => Err(self.revoked(token.clone())),
@@ -249,28 +249,24 @@ impl JwtManager {
     }
 
     /// The state of a token and of its session in the store. Without a store, it is active.
-    pub(super) async fn state_of(
+    pub(super) async fn find_state(
         &self,
         token: &Token,
         consistency: Consistency,
-    ) -> Result<SessionState, TokenError> {
+    ) -> Result<SessionState, BoxError> {
         let Runtime { store, sessions, .. } = &self.0.runtime;
         let (known, now) = (TokenRef::from(token), self.time());
-        let state = match store {
-            None => return Ok(SessionState::Active),
+        match store {
+            None => Ok(SessionState::Active),
             Some(Store::Revocation(store)) => {
                 let revoked = store.is_revoked(IsRevokedRequest::new(known, now).consistency(consistency));
-                revoked.await.map(|revoked| match revoked {
-                    true => SessionState::Revoked,
-                    false => SessionState::Active,
-                })
+                Ok(if revoked.await? { SessionState::Revoked } else { SessionState::Active })
             }
             Some(Store::Sessions(store)) => {
                 let request = StateRequest::new(known, now).grace(sessions.grace).consistency(consistency);
                 store.state(request).await
             }
-        };
-        state.map_err(|error| self.unavailable(error))
+        }
     }
 
     pub(super) fn store(&self) -> Result<&Store, Misuse> {

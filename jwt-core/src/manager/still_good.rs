@@ -1,22 +1,26 @@
 //! Another look at a token that has been verified before.
 
+use std::future::Future;
 use std::time::SystemTime;
 
 use super::JwtManager;
 use crate::Token;
+use crate::error::InvalidToken;
 use crate::session::{Consistency, Selector, SessionState, Subject};
 use crate::token::TokenError;
 
 impl JwtManager {
-    /// Checks whether a verified token is still good: whether it has not expired, and whether neither the token nor its
-    /// session has been revoked. This is for what lasts longer than a request, such as a long job or a connection.
+    /// Checks whether a verified token is still good: whether it has not expired, whether neither the token nor its session
+    /// has been revoked, and whether its issuer is still trusted. Use it for work that outlasts a request, such as a long
+    /// export.
     ///
-    /// The store is asked as [`Policy::check_revocation_at_source`](crate::Policy::check_revocation_at_source) asks it,
-    /// without a local copy, and so is the blocklist loader. It does not count as a use: it neither extends the session
-    /// nor ends it if the token is a refresh token that has been exchanged, and
-    /// [`SessionEvents`](crate::session::SessionEvents) does not report it.
+    /// It bypasses a store's local copy, as [`Policy::revocation_from_source`](crate::Policy::revocation_from_source) does,
+    /// and also calls the blocklist loader. It does not call rules, other loaders, or anything else of a policy.
     ///
-    /// For many connections, [`ends`](Self::ends) costs less.
+    /// It does not count as a use: it neither extends the session, nor ends it if the token is a refresh token that has
+    /// been exchanged, and [`SessionEvents`](crate::session::SessionEvents) only reports that the store fails.
+    ///
+    /// For connections, `ends` costs less, because it checks many of them at once.
     ///
     /// ```
     /// # use jwt_core::{JwtManager, Token, TokenError};
@@ -32,21 +36,38 @@ impl JwtManager {
     /// # Errors
     ///
     /// Returns [`TokenError::Expired`], [`TokenError::Revoked`], or [`TokenError::Unavailable`] if the store or the
-    /// loader fails.
-    pub async fn still_good<C: Sync>(&self, token: &Token<C>) -> Result<(), TokenError> {
-        let token = token.untyped();
-        if self.expiry(&token).is_some_and(|at| at <= self.time()) {
-            return Err(TokenError::Expired(token));
-        }
-        match self.state_of(&token, Consistency::Source).await? {
-            SessionState::Active if self.is_blocked(&token).await? => Err(TokenError::Revoked(token)),
-            SessionState::Active => Ok(()),
-            SessionState::Expired => Err(TokenError::Expired(token)),
-            SessionState::Revoked | SessionState::Spent | SessionState::Unknown => {
-                Err(TokenError::Revoked(token))
+    /// loader fails. If the issuer of the token is no longer trusted, the error is [`InvalidToken::Issuer`].
+    pub fn still_good<C>(
+        &self,
+        token: &Token<C>,
+    ) -> impl Future<Output = Result<(), TokenError>> + Send + use<C> {
+        let (jwt, token) = (self.clone(), token.untyped());
+        async move {
+            if jwt.expiry(&token).is_some_and(|at| at <= jwt.time()) {
+                return Err(TokenError::Expired(token));
             }
-            _ => Err(self.unknown_answer()),
+            if !jwt.still_trusts(&token) {
+                return Err(InvalidToken::Issuer.into());
+            }
+            let state = jwt.find_state(&token, Consistency::Source).await;
+            match state.map_err(|error| jwt.unavailable(error))? {
+                SessionState::Active if jwt.is_blocked(&token).await? => Err(TokenError::Revoked(token)),
+                SessionState::Active => Ok(()),
+                SessionState::Expired => Err(TokenError::Expired(token)),
+                SessionState::Revoked | SessionState::Spent | SessionState::Unknown => {
+                    Err(TokenError::Revoked(token))
+                }
+                _ => Err(jwt.unknown_answer()),
+            }
         }
+    }
+
+    /// Whether the manager still accepts tokens of the token's issuer.
+    pub(super) fn still_trusts(&self, token: &Token) -> bool {
+        let Some(trusted) = token.trusted_issuer() else { return true };
+        let issuers = self.issuers();
+        let issuer = issuers.as_ref().zip(token.issuer()).and_then(|(issuers, iss)| issuers.of(iss));
+        issuer.is_some_and(|issuer| *issuer.shown == *trusted)
     }
 
     /// When checks begin to reject the token. `None` if they never do.
@@ -60,6 +81,12 @@ impl JwtManager {
         self.0.connections.look_at(selector);
         #[cfg(not(feature = "tokio"))]
         let _ = selector;
+    }
+
+    /// Ends the open connections whose issuers are no longer trusted.
+    pub(super) fn look_at_all_connections(&self) {
+        #[cfg(feature = "tokio")]
+        self.0.connections.look_at_all();
     }
 
     /// Ends the open connections of this subject whose tokens are no longer good.

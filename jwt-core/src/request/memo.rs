@@ -71,19 +71,13 @@ impl Memo {
         Self(MemoInner { manager, found, passed: false })
     }
 
-    /// Returns the location of the token.
-    #[must_use]
-    pub fn location(&self) -> Option<Location> {
-        self.0.found.token.location()
-    }
-
     /// Replaces this memo with a later one of the same manager.
     ///
     /// The token that a guard accepted is kept. An extractor behind the guard can only add results for that token.
     fn update(&mut self, later: Self) {
         if later.0.passed || !self.0.passed {
             *self = later;
-        } else if self.location() == later.location()
+        } else if self.0.found.token.location() == later.0.found.token.location()
             && self.0.found.token.text() == later.0.found.token.text()
         {
             let Provenance { revocation, user, users_differ, csrf_checked, .. } = later.0.found.provenance;

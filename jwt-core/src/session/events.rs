@@ -76,7 +76,8 @@ pub trait SessionEvents: Send + Sync + 'static {
         let _ = token;
     }
 
-    /// The store failed. Either a request was rejected with 503, or a cookie was not renewed.
+    /// The store failed. A request was rejected with 503, a cookie was not renewed, or the tokens of open connections were
+    /// not checked.
     fn store_unavailable(&self, error: &BoxError) {
         let _ = error;
     }

@@ -230,9 +230,29 @@ fn debug_of_a_request_behind_a_guard_does_not_show_the_token() {
     // The handler still gets them.
     let values = request.headers().get_all(SEC_WEBSOCKET_PROTOCOL).iter();
     assert!(values.map(HeaderValue::as_bytes).eq(["bearer".as_bytes(), good.as_bytes()]));
-    let mut other = offering("chat");
-    hide_token(Some(Location::Header), other.headers_mut());
-    assert!(format!("{other:?}").contains("chat"), "no token, nothing to hide");
+    // Tokens cannot be there, so there is nothing to hide.
+    let mut other =
+        handshake(&[("authorization", &format!("Bearer {good}")), ("sec-websocket-protocol", "chat")]);
+    let memo = authenticate(&jwt, &other, &Policy::access()).unwrap().memo();
+    hide_token(&jwt, memo.as_ref(), other.headers_mut());
+    assert!(format!("{other:?}").contains("chat"));
+}
+
+#[test]
+fn a_handshake_is_completed_and_its_token_hidden_if_another_location_decides() {
+    const BOTH: Policy = Policy::access().locations(&[Location::Header, Location::WebSocketProtocol]);
+    let jwt = manager(Config::default().first_token_wins(true));
+    let good = token(&[]);
+    let mut request = handshake(&[
+        ("authorization", &format!("Bearer {good}")),
+        ("sec-websocket-protocol", &format!("bearer, {good}")),
+    ]);
+    let authenticated = authenticate(&jwt, &request, &BOTH).unwrap();
+    assert_eq!(authenticated.token().unwrap().location(), Some(Location::Header));
+    let fields = remember(&jwt, &mut request, &authenticated);
+    assert_eq!(fields.protocol(101).unwrap(), "bearer");
+    let shown = format!("{:?}", request.headers()["sec-websocket-protocol"]);
+    assert!(!shown.contains(&good), "{shown}");
 }
 
 #[test]

@@ -106,6 +106,8 @@ async fn a_stream_ends_when_its_token_expires() {
         ("Text/Event-Stream; charset=utf-8", None),
         ("application/grpc", Some("16")),
         ("application/grpc+proto", Some("16")),
+        ("application/grpc-web+proto", None),
+        ("application/grpc-web-text", None),
     ] {
         let (_, mut body, alive) = request(&jwt, content_type, true, |layer| layer).await;
         assert_eq!(Arc::strong_count(&alive), 2);
@@ -189,7 +191,6 @@ async fn a_grpc_client_learns_that_its_call_has_ended() {
     let call = || with(HealthCheckRequest::default(), &[("authorization", &authorization)]);
     let mut client = HealthClient::new(channel);
     let mut messages = client.watch(call()).await.unwrap().into_inner();
-    // A call that is over at once is not one to end.
     client.check(call()).await.unwrap();
     jwt.log_out(&jwt.decode(pair.access()).unwrap()).await.unwrap();
     let status = messages.message().await.unwrap_err();

@@ -12,14 +12,18 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::EndReason;
+use super::lookup::Outcome;
 use crate::Token;
 use crate::session::{Selector, Subject, TokenRef};
+
+/// How many entries to keep room for after all connections have been closed.
+const KEPT: usize = 1024;
 
 /// The connections of a manager. An entry costs no allocation of its own.
 #[derive(Default)]
 pub(crate) struct Connections {
     table: Mutex<Table>,
-    /// Tells the watcher that something is due, or that a token expires before the others.
+    /// Tells the watcher that something is due, that a token expires before the others, or that nobody waits.
     pub(super) changed: Notify,
     hasher: RandomState,
 }
@@ -30,49 +34,55 @@ struct Table {
     open: FxHashMap<u64, Connection>,
     /// Those that have ended, until they notice.
     ended: FxHashMap<u64, EndReason>,
-    /// By the time that the token expires.
+    /// By the expiry of the token.
     expiring: BTreeSet<(SystemTime, u64)>,
-    /// By the hash of the subject. Two subjects with the same hash cost a look-up too many, and nothing else.
+    /// By the hash of the subject. Two subjects with the same hash cost a lookup too many, and nothing else.
     by_subject: BTreeSet<(u64, u64)>,
-    /// Those that must be looked at soon, because something on this node may have ended them.
+    /// Those to check soon, because something on this node may have ended them.
     due: BTreeSet<u64>,
     is_watched: bool,
 }
 
 struct Connection {
     token: Token,
+    of_session: bool,
     expires_at: Option<SystemTime>,
     subject: u64,
-    /// When it gives up, unless its token turns out to be good before.
-    gives_up_at: Instant,
+    /// Since when its token cannot be checked.
+    failing_since: Option<Instant>,
     patience: Duration,
     waker: Option<Waker>,
 }
 
-/// A connection with its token, to be looked at.
-pub(super) type Entry = (u64, Token);
+/// A connection to check.
+pub(super) struct Entry {
+    pub(super) id: u64,
+    pub(super) token: Token,
+}
 
 impl Connections {
-    /// Adds a connection whose token is good now.
+    /// Adds a connection.
     pub(super) fn open(
         &self,
         token: Token,
+        of_session: bool,
         expires_at: Option<SystemTime>,
-        now: Instant,
-        limit: Duration,
+        outage_limit: Duration,
     ) -> u64 {
         let subject = self.hash(TokenRef::from(&token).subject);
         let mut table = self.lock();
         let id = table.next_id;
         table.next_id = id.wrapping_add(1);
         // Not all at once, because their clients come back when they have been closed.
-        let patience = limit.saturating_sub(share(limit, 4, self.hasher.hash_one(id)));
-        let gives_up_at = now.checked_add(patience).unwrap_or(now);
+        let patience = outage_limit.saturating_sub(jitter(outage_limit, 4, self.hasher.hash_one(id)));
         let is_first =
             expires_at.is_some_and(|at| table.expiring.first().is_none_or(|(first, _)| at < *first));
         table.expiring.extend(expires_at.map(|at| (at, id)));
         table.by_subject.insert((subject, id));
-        table.open.insert(id, Connection { token, expires_at, subject, gives_up_at, patience, waker: None });
+        let failing_since = None;
+        let connection =
+            Connection { token, of_session, expires_at, subject, failing_since, patience, waker: None };
+        table.open.insert(id, connection);
         drop(table);
         if is_first {
             self.changed.notify_one();
@@ -80,32 +90,35 @@ impl Connections {
         id
     }
 
-    /// Removes a connection.
     pub(super) fn close(&self, id: u64) {
         let mut table = self.lock();
         table.ended.remove(&id);
         let closed = table.remove(id);
+        let is_last = closed.is_some() && table.open.is_empty();
         drop(table);
+        if is_last {
+            self.changed.notify_one();
+        }
         // Dropped without the lock, because a waker is foreign code.
         drop(closed);
     }
 
-    pub(super) fn poll(&self, id: u64, waker: &Waker) -> Poll<EndReason> {
+    /// Returns why the connection has ended. `None` if the caller has to start the watcher, which then counts as started.
+    pub(super) fn poll(&self, id: u64, waker: &Waker) -> Poll<Option<EndReason>> {
+        // Cloned and dropped without the lock, because a waker is foreign code.
+        let mut new = Some(waker.clone());
         let mut table = self.lock();
         let Some(connection) = table.open.get_mut(&id) else {
-            // What is in neither map has been forgotten by mistake, and must not stay open.
-            return Poll::Ready(table.ended.get(&id).copied().unwrap_or(EndReason::Unavailable));
+            // An unknown id would be a bug, and must not stay open.
+            return Poll::Ready(Some(table.ended.get(&id).copied().unwrap_or(EndReason::Unavailable)));
         };
-        match &mut connection.waker {
-            Some(known) => known.clone_from(waker),
-            none => *none = Some(waker.clone()),
+        if !connection.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            mem::swap(&mut connection.waker, &mut new);
         }
-        Poll::Pending
-    }
-
-    /// Returns whether the caller has to start the watcher, which then counts as started.
-    pub(super) fn claim_watch(&self) -> bool {
-        !mem::replace(&mut self.lock().is_watched, true)
+        let must_start = !mem::replace(&mut table.is_watched, true);
+        drop(table);
+        drop(new);
+        if must_start { Poll::Ready(None) } else { Poll::Pending }
     }
 
     /// Ends the watch if there is no connection. A later connection starts it again.
@@ -113,10 +126,15 @@ impl Connections {
         let mut table = self.lock();
         let is_idle = table.open.is_empty();
         table.is_watched = !is_idle;
+        if is_idle {
+            table.open.shrink_to(KEPT);
+            table.ended.shrink_to(KEPT);
+        }
         is_idle
     }
 
-    /// The watcher is gone, for example with its runtime. Each connection can start a new one.
+    /// Lets the next connection that is polled start a watcher, because the last one is gone, for example with its
+    /// runtime.
     pub(super) fn abandon(&self) {
         let mut table = self.lock();
         table.is_watched = false;
@@ -143,9 +161,15 @@ impl Connections {
         next
     }
 
-    /// Ends the connections that could not be looked at for too long.
-    pub(super) fn give_up(&self, now: Instant) {
-        self.end_if(EndReason::Unavailable, |open| open.gives_up_at <= now);
+    /// Ends the connections whose tokens could not be checked for too long. Returns whether there are others that fail.
+    pub(super) fn give_up(&self, now: Instant) -> bool {
+        let mut is_failing = false;
+        self.end_if(EndReason::Unavailable, |open| {
+            let gives_up = open.failing_since.is_some_and(|since| now.duration_since(since) >= open.patience);
+            is_failing |= open.failing_since.is_some() && !gives_up;
+            gives_up
+        });
+        is_failing
     }
 
     /// Ends all connections.
@@ -153,7 +177,7 @@ impl Connections {
         self.end_if(reason, |_| true);
     }
 
-    fn end_if(&self, reason: EndReason, ends: impl Fn(&Connection) -> bool) {
+    fn end_if(&self, reason: EndReason, mut ends: impl FnMut(&Connection) -> bool) {
         let mut table = self.lock();
         let ids: Vec<_> = table.open.iter().filter(|(_, open)| ends(open)).map(|(id, _)| *id).collect();
         let ended: Vec<_> = ids.into_iter().filter_map(|id| table.end(id, reason)).collect();
@@ -161,36 +185,59 @@ impl Connections {
         ended.into_iter().for_each(Connection::wake);
     }
 
-    /// All connections.
     pub(super) fn all(&self) -> Vec<Entry> {
-        let mut table = self.lock();
-        table.due.clear();
-        table.open.iter().map(|(id, open)| (*id, open.token.clone())).collect()
+        let table = self.lock();
+        table.open.iter().map(|(id, open)| Entry { id: *id, token: open.token.clone() }).collect()
     }
 
-    /// The connections that must be looked at soon. Another call does not return them again.
+    /// The connections to check soon. Another call does not return them again.
     pub(super) fn due(&self) -> Vec<Entry> {
         let mut table = self.lock();
         let due = mem::take(&mut table.due);
-        due.into_iter().filter_map(|id| Some((id, table.open.get(&id)?.token.clone()))).collect()
+        let entry = |id| Some(Entry { id, token: table.open.get(&id)?.token.clone() });
+        due.into_iter().filter_map(entry).collect()
     }
 
-    /// Records what a look at some connections has found: `None` if the token is good, as of `at`.
-    pub(super) fn record(&self, at: Instant, found: impl IntoIterator<Item = (u64, Option<EndReason>)>) {
+    /// Makes the connections that are still open due again.
+    pub(super) fn retry(&self, ids: Vec<u64>) {
+        let mut table = self.lock();
+        let Table { open, due, .. } = &mut *table;
+        due.extend(ids.into_iter().filter(|id| open.contains_key(id)));
+    }
+
+    /// Records the outcome for connections with the same token.
+    pub(super) fn record(&self, same: &[Entry], outcome: Outcome) {
         let mut ended = Vec::new();
         let mut table = self.lock();
-        for (id, reason) in found {
-            match (reason, table.open.get_mut(&id)) {
-                (Some(reason), _) => ended.extend(table.end(id, reason)),
-                (None, Some(open)) => open.gives_up_at = at.checked_add(open.patience).unwrap_or(at),
-                (None, None) => {}
+        for Entry { id, .. } in same {
+            let Some(open) = table.open.get_mut(id) else { continue };
+            let reason = match outcome {
+                Outcome::Good => None,
+                Outcome::Spent => (!open.of_session).then_some(EndReason::Revoked),
+                Outcome::Ended(reason) => Some(reason),
+            };
+            match reason {
+                Some(reason) => ended.extend(table.end(*id, reason)),
+                None => open.failing_since = None,
             }
         }
         drop(table);
         ended.into_iter().for_each(Connection::wake);
     }
 
-    /// Has the watcher look at the connections that a selector may have ended.
+    /// Records that the tokens of these connections could not be checked, in an attempt that began at `at`. Returns the
+    /// connections.
+    pub(super) fn fail(&self, ids: impl IntoIterator<Item = u64>, at: Instant) -> Vec<u64> {
+        let mut table = self.lock();
+        let mut failed = |id: u64| {
+            let open = table.open.get_mut(&id)?;
+            open.failing_since.get_or_insert(at);
+            Some(id)
+        };
+        ids.into_iter().filter_map(&mut failed).collect()
+    }
+
+    /// Has the watcher check the connections that a selector may have ended.
     pub(crate) fn look_at(&self, selector: &Selector<'_>) {
         match selector {
             Selector::One { subject, .. }
@@ -201,17 +248,19 @@ impl Connections {
             Selector::IssuedBefore { issuer, subject: Some(name), .. } => {
                 self.look_at_subject(Subject::new(issuer, name));
             }
-            _ => {
-                let mut table = self.lock();
-                let Table { open, due, .. } = &mut *table;
-                due.extend(open.keys());
-                drop(table);
-                self.changed.notify_one();
-            }
+            _ => self.look_at_all(),
         }
     }
 
-    /// Has the watcher look at the connections of a subject.
+    pub(crate) fn look_at_all(&self) {
+        let mut table = self.lock();
+        let Table { open, due, .. } = &mut *table;
+        due.extend(open.keys());
+        drop(table);
+        self.changed.notify_one();
+    }
+
+    /// Has the watcher check the connections of a subject.
     pub(crate) fn look_at_subject(&self, subject: Subject<'_>) {
         let subject = self.hash(subject);
         let mut table = self.lock();
@@ -223,6 +272,10 @@ impl Connections {
         if has_more {
             self.changed.notify_one();
         }
+    }
+
+    pub(super) fn hash_of_text(&self, token: &Token) -> u64 {
+        self.hasher.hash_one(token.text())
     }
 
     fn hash(&self, subject: Subject<'_>) -> u64 {
@@ -262,8 +315,8 @@ impl Connection {
 }
 
 /// A random duration between zero and a fraction of another one.
-pub(super) fn share(of: Duration, divisor: u32, random: u64) -> Duration {
-    #[expect(clippy::cast_precision_loss, reason = "any share will do")]
+pub(super) fn jitter(of: Duration, divisor: u32, random: u64) -> Duration {
+    #[expect(clippy::cast_precision_loss, reason = "the last bits do not matter")]
     let part = (random >> 11) as f64 / (1_u64 << 53) as f64;
     of.checked_div(divisor).unwrap_or_default().mul_f64(part)
 }

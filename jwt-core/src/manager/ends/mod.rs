@@ -11,9 +11,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use tokio::runtime::Handle;
-use tokio::time::Instant;
-
 use super::{Authenticated, JwtManager};
 use crate::Token;
 
@@ -57,8 +54,7 @@ impl fmt::Display for EndReason {
 /// A future that completes when a token is no longer valid. [`Authenticated::ends`], [`JwtManager::ends`], and their
 /// counterparts for sessions return it.
 ///
-/// It can be polled again after it has completed, and returns the same reason. Dropping it costs nothing more than the
-/// entry that it has in a table.
+/// It can be polled again after it has completed, and returns the same reason. Dropping it ends the checks of its token.
 #[must_use = "futures do nothing unless polled"]
 pub struct Ends {
     jwt: JwtManager,
@@ -103,24 +99,35 @@ impl JwtManager {
     ///
     /// When it completes:
     ///
-    /// - **The token expires**: at that moment, plus [`exp_leeway`](crate::Config::exp_leeway).
-    /// - **This manager ends the session or revokes the token**: at once.
-    /// - **Anything else revokes it**, such as another node, or the blocklist loader: within
-    ///   [`connection_check_interval`](crate::Config::connection_check_interval), 10 seconds by default, plus the time
-    ///   that the store needs. A store with a local copy may answer from it.
-    /// - **The store fails**: after [`connection_outage_limit`](crate::Config::connection_outage_limit), 60 seconds by
-    ///   default. Until then, the connection stays open.
+    /// - **The token expires**: at that moment, plus [`exp_leeway`](crate::Config::exp_leeway). If the clock jumps, up to
+    ///   10 seconds later.
+    /// - **This manager ends the session, revokes the token, or no longer trusts its issuer**: at once, for connections
+    ///   that are already open.
+    /// - **Anything else revokes the token**, such as another node or the blocklist loader: within
+    ///   [`connection_check_interval`](crate::Config::connection_check_interval), 10 seconds by default, plus the time that
+    ///   the store needs. A store with a local copy may answer from it. The same applies if the logout happened between the
+    ///   check of the token and this call.
+    /// - **The store or the blocklist loader fails**: after
+    ///   [`connection_outage_limit`](crate::Config::connection_outage_limit), 60 seconds by default. Until then, the
+    ///   connection stays open. A store that does not respond within 10 seconds has failed.
     ///
-    /// All futures of a manager share one task. The first one that is polled starts it, and it stops when there are
-    /// none. In each interval it asks the store about all tokens at once, up to
-    /// [`BATCH`](crate::session::BATCH) per round trip. A store that implements
-    /// [`Revocation`](crate::session::Revocation) without [`Sessions`](crate::session::Sessions), and a blocklist
-    /// loader, are asked about one token at a time, 32 of them at once. Looking at a token is not a use:
-    /// it neither extends the session nor fires [`SessionEvents`](crate::session::SessionEvents), except
-    /// [`store_unavailable`](crate::session::SessionEvents::store_unavailable).
+    /// A refresh token is revoked by its exchange.
     ///
-    /// The policy that a guard has checked is not checked again. If the client sends a new token on the connection,
-    /// [`verify`](Self::verify) it, and replace the future.
+    /// Only these are checked. Rules, user loaders, and everything else that a policy requires are not, and
+    /// [`Policy::skip_revocation_check`](crate::Policy::skip_revocation_check) does not matter. If the client sends a new
+    /// token on the connection, [`verify`](Self::verify) it, and replace the future.
+    ///
+    /// # Cost
+    ///
+    /// All futures of a manager share one task, which belongs to the Tokio runtime of the first future that is polled. It
+    /// stops when there are none. In each interval, it calls [`Sessions::states`](crate::session::Sessions::states) with
+    /// all tokens, up to [`BATCH`](crate::session::BATCH) per call. Implement that method if your store is remote: the
+    /// default looks up one token after another. Stores that only implement
+    /// [`Revocation`](crate::session::Revocation), and the blocklist loader, check up to 32 tokens in parallel.
+    ///
+    /// A check does not count as a use: it neither extends the session nor calls
+    /// [`SessionEvents`](crate::session::SessionEvents), except
+    /// [`store_unavailable`](crate::session::SessionEvents::store_unavailable), once for each call that fails.
     ///
     /// The future needs a Tokio runtime with a timer. Without one, it completes with [`EndReason::Unavailable`].
     pub fn ends<C>(&self, token: &Token<C>) -> Ends {
@@ -130,11 +137,11 @@ impl JwtManager {
     /// Returns a future that completes when the session of the token ends, or when the token is revoked. Unlike
     /// [`ends`](Self::ends), it ignores the expiry of the token.
     ///
-    /// Use it for connections that stay open as long as the user is logged in. The idle limit of the session
-    /// ([`session_idle_expires`](crate::Config::session_idle_expires)) still ends them, because an open connection does
-    /// not use the session.
+    /// Use it for connections that stay open as long as the user is logged in. The session can still expire: its idle limit
+    /// ([`session_idle_expires`](crate::Config::session_idle_expires)) applies, because an open connection does not use
+    /// the session. The exchange of a refresh token does not end its session.
     ///
-    /// If the token has no session, this is the same as `ends`.
+    /// If the token does not have a session, this is the same as `ends`.
     pub fn session_ends<C>(&self, token: &Token<C>) -> Ends {
         self.watch(token.untyped(), true)
     }
@@ -142,8 +149,8 @@ impl JwtManager {
     fn watch(&self, token: Token, of_session: bool) -> Ends {
         let never_expires = of_session && token.session().is_some();
         let expires_at = if never_expires { None } else { self.expiry(&token) };
-        let patience = self.session_rules().outage_limit;
-        let id = self.0.connections.open(token, expires_at, Instant::now(), patience);
+        let outage_limit = self.session_rules().outage_limit;
+        let id = self.0.connections.open(token, of_session, expires_at, outage_limit);
         Ends { jwt: self.clone(), state: State::Open(id) }
     }
 }
@@ -191,8 +198,9 @@ impl Future for Ends {
             State::Never => return Poll::Pending,
         };
         let ended = match self.jwt.0.connections.poll(id, context.waker()) {
-            Poll::Pending => watcher::ensure(&self.jwt, Handle::try_current().ok()),
-            Poll::Ready(reason) => Err(reason),
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(None) => watcher::start(&self.jwt),
+            Poll::Ready(Some(reason)) => Err(reason),
         };
         match ended {
             Ok(()) => Poll::Pending,

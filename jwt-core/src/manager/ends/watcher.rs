@@ -9,28 +9,28 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::EndReason;
-use super::connections::share;
+use super::connections::{Entry, jitter};
 use super::lookup::look_up;
 use crate::JwtManager;
 use crate::session::Consistency;
 
-/// The resolution of Tokio's timer. A shorter pause would be none.
+/// Tokio rounds shorter pauses, so the watcher would not pause.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
-/// How often to find out which connections give up, while they cannot be looked at.
+/// The clock of the manager can jump, so a pause before an expiry must not be longer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// How often to retry what is due, and to find out which connections give up, while checks fail.
 const OUTAGE_TICK: Duration = Duration::from_secs(1);
 
-/// Starts the task, unless it runs. Without a runtime, the connection has to end, because nothing would end it later.
-pub(super) fn ensure(jwt: &JwtManager, runtime: Option<Handle>) -> Result<(), EndReason> {
-    let Some(runtime) = runtime else {
+/// Starts the task. Without a runtime, the connection has to end, because nothing would end it later.
+pub(super) fn start(jwt: &JwtManager) -> Result<(), EndReason> {
+    let watching = Watching { jwt: jwt.clone(), is_done: false };
+    let Ok(runtime) = Handle::try_current() else {
         tracing::error!("a connection was closed, because its end can only be awaited in a Tokio runtime");
         return Err(EndReason::Unavailable);
     };
-    if jwt.0.connections.claim_watch() {
-        let watching = Watching { jwt: jwt.clone(), is_done: false };
-        // It is never joined: it ends with the last connection, or with the runtime.
-        drop(runtime.spawn(watch(watching)));
-    }
-    Ok(())
+    let task = runtime.spawn(watch(watching));
+    // The runtime is shutting down.
+    if task.is_finished() { Err(EndReason::Unavailable) } else { Ok(()) }
 }
 
 /// A watch that has begun. If it is dropped while there are connections, another one begins.
@@ -56,48 +56,57 @@ async fn watch(mut watching: Watching) {
     let jwt = watching.jwt.clone();
     let connections = &jwt.0.connections;
     let interval = jwt.session_rules().check_interval;
-    let first_round = Instant::now().checked_add(interval);
-    let (mut next_round, mut is_failing, mut lookups) = (first_round, false, JoinSet::new());
+    let after = |now: Instant, pause| now.checked_add(pause).unwrap_or(now);
+    let (mut round, mut due) = (JoinSet::new(), JoinSet::new());
+    let started = Instant::now();
+    let (mut next_round, mut next_due) = (after(started, shortened(interval)), started);
     loop {
         let next_expiry = connections.expire(jwt.time());
         let now = Instant::now();
-        if is_failing || !lookups.is_empty() {
-            connections.give_up(now);
-        }
+        let is_failing = connections.give_up(now);
         if connections.stop_if_idle() {
             watching.is_done = true;
             return;
         }
-        if lookups.is_empty() && jwt.can_revoke() {
-            let (entries, consistency) = if next_round.is_none_or(|at| at <= now) {
-                next_round = now.checked_add(some_of(interval));
-                (connections.all(), Consistency::Local)
-            } else {
-                (connections.due(), Consistency::Source)
-            };
-            if !entries.is_empty() {
-                lookups.spawn(look_up(jwt.clone(), entries, consistency));
+        if jwt.can_revoke() {
+            // A round can take long, and a logout must not wait for it.
+            if due.is_empty() && next_due <= now {
+                spawn(&mut due, &jwt, connections.due(), Consistency::Source);
+            }
+            if round.is_empty() && next_round <= now {
+                next_round = after(now, shortened(interval));
+                spawn(&mut round, &jwt, connections.all(), Consistency::Local);
             }
         }
-        // Not longer than the interval, because the clock of the manager can jump.
-        let mut pause = next_round.map_or(interval, |at| at.saturating_duration_since(now)).min(interval);
+        let mut pause = next_round.saturating_duration_since(now).min(interval).min(LONGEST_PAUSE);
         if let Some(at) = next_expiry {
             pause = pause.min(at.duration_since(jwt.time()).unwrap_or_default());
         }
-        if is_failing || !lookups.is_empty() {
+        if is_failing || next_due > now {
             pause = pause.min(OUTAGE_TICK);
         }
-        let pause = pause.max(SHORTEST_PAUSE);
         tokio::select! {
-            () = sleep_until(now.checked_add(pause).unwrap_or(now)) => {}
+            () = sleep_until(after(now, pause.max(SHORTEST_PAUSE))) => {}
             () = connections.changed.notified() => {}
-            // A loader that panics is an outage.
-            Some(saw_all) = lookups.join_next() => is_failing = !saw_all.unwrap_or(false),
+            Some(_) = round.join_next() => {}
+            Some(unchecked) = due.join_next() => match unchecked {
+                Ok(unchecked) if unchecked.is_empty() => {}
+                unchecked => {
+                    next_due = after(Instant::now(), OUTAGE_TICK);
+                    connections.retry(unchecked.unwrap_or_default());
+                }
+            },
         }
     }
 }
 
+fn spawn(tasks: &mut JoinSet<Vec<u64>>, jwt: &JwtManager, entries: Vec<Entry>, consistency: Consistency) {
+    if !entries.is_empty() {
+        tasks.spawn(look_up(jwt.clone(), entries, consistency));
+    }
+}
+
 /// Somewhat less than the interval, so that the nodes of a service do not all ask at the same time.
-fn some_of(interval: Duration) -> Duration {
-    interval.saturating_sub(share(interval, 10, RandomState::new().hash_one(())))
+fn shortened(interval: Duration) -> Duration {
+    interval.saturating_sub(jitter(interval, 10, RandomState::new().hash_one(())))
 }
