@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 /// All examples, so that they are built with one command.
-const PACKAGES: [&str; 10] = [
+const PACKAGES: [&str; 11] = [
     "mcp-server",
     "quickstart",
     "quickstart-actix",
@@ -21,6 +21,7 @@ const PACKAGES: [&str; 10] = [
     "resource-server-warp",
     "sessions",
     "stores",
+    "websocket",
     "worker",
 ];
 /// The time limit for programs. Only a program that hangs reaches it.

@@ -142,14 +142,16 @@ fn a_quickstart_is_one_file_to_copy() {
 }
 
 #[test]
-fn the_mcp_server_is_one_file_to_copy() {
-    let folder = root().join("examples/mcp-server");
-    let lines = std::fs::read_to_string(folder.join("src/main.rs")).unwrap().lines().count();
-    assert!(lines < 250, "main.rs has {lines} lines");
-    let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
-    let (_, own) = manifest.split_once("[dependencies]").unwrap();
-    let (own, _) = own.split_once("[lints]").unwrap();
-    assert!(!own.contains("workspace"), "it has dependencies that cannot be copied");
+fn other_servers_are_one_file_to_copy_each() {
+    for (package, most) in [("mcp-server", 250), ("websocket", 220)] {
+        let folder = root().join("examples").join(package);
+        let lines = std::fs::read_to_string(folder.join("src/main.rs")).unwrap().lines().count();
+        assert!(lines < most, "main.rs of {package} has {lines} lines");
+        let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+        let (_, own) = manifest.split_once("[dependencies]").unwrap();
+        let (own, _) = own.split_once("[lints]").unwrap();
+        assert!(!own.contains("workspace"), "{package} has dependencies that cannot be copied");
+    }
 }
 
 /// Limits how long a newcomer has to wait for the first build.

@@ -37,6 +37,7 @@ mod support;
 mod traps;
 mod walkthrough;
 mod warp_layer;
+mod websocket_example;
 mod websockets;
 mod worker;
 mod writing;
