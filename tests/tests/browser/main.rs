@@ -9,4 +9,5 @@ mod history;
 mod prefixes;
 mod siblings;
 mod site;
+mod sockets;
 mod tabs;
