@@ -7,6 +7,8 @@
 //!   Auth0, Entra ID, and Cognito have them.
 //! - [An MCP server](https://docs.rs/jwt-axum/latest/jwt_axum/guide/mcp_server/) accepts the tokens of an identity
 //!   provider, with scopes for each tool. This page is in the guide of the axum adapter.
+//! - [WebSockets](https://docs.rs/jwt-axum/latest/jwt_axum/guide/websockets/) and GraphQL subscriptions end when their
+//!   tokens do. This page is in the guide of the axum adapter, and most of it applies to all frameworks.
 //! - [`without_http`] shows how to verify tokens from WebSocket messages, gRPC metadata, queues, and command lines.
 //! - [`decisions`] lists features that are missing on purpose, and what to do instead.
 //! - [`single_page_app`] shows how to set up cookies for a single-page application, with the JavaScript that goes with
