@@ -100,14 +100,7 @@ impl<P: Policies> JwtLayer<P> {
     /// the log says why.
     pub fn new(jwt: &JwtManager, policies: P) -> Result<Self, ConfigError> {
         works_without_body(jwt, policies.always())?;
-        Ok(Self {
-            jwt: jwt.clone(),
-            policies,
-            answer: Wrap,
-            grpc_statuses: true,
-            streams: Streams::EndWithToken,
-            reads: PhantomData,
-        })
+        Ok(Self::of(jwt, policies))
     }
 }
 
@@ -121,6 +114,12 @@ impl<P: Policies> JwtLayer<P, Wrap, Buffer> {
     /// A body can take any time to arrive, so put a timeout in front of the layer. Do not use rules that read the body for
     /// gRPC methods whose clients stream messages.
     pub fn buffering(jwt: &JwtManager, policies: P) -> Self {
+        Self::of(jwt, policies)
+    }
+}
+
+impl<P, L> JwtLayer<P, Wrap, L> {
+    fn of(jwt: &JwtManager, policies: P) -> Self {
         Self {
             jwt: jwt.clone(),
             policies,
@@ -130,9 +129,7 @@ impl<P: Policies> JwtLayer<P, Wrap, Buffer> {
             reads: PhantomData,
         }
     }
-}
 
-impl<P, L> JwtLayer<P, Wrap, L> {
     /// Lets streams last as long as the session of their token ([`JwtManager::session_ends`]) instead of the token itself.
     pub const fn streams_end_with_session(mut self) -> Self {
         self.streams = Streams::EndWithSession;
