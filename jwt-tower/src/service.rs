@@ -2,7 +2,7 @@ use std::mem;
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
-use jwt_core::adapter::{Begin, Memos, ResponseFields, Step, add_fields, authenticate, remember};
+use jwt_core::adapter::{Begin, Memos, ResponseFields, Step, add_fields, authenticate, hide_token, remember};
 use tower_service::Service;
 
 use crate::grpc::refuse;
@@ -41,6 +41,7 @@ where
             if let Some(memos) = request.extensions_mut().get_mut::<Memos>() {
                 memos.pass_public();
             }
+            hide_token(jwt, None, request.headers_mut());
             let response = self.inner.call(request.map(L::pass));
             return ResponseFuture::guarded(response, Passed::default(), respond::<R, S::Error, A>);
         };

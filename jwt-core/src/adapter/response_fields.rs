@@ -147,7 +147,8 @@ pub fn hide_token(jwt: &JwtManager, memo: Option<&Memo>, headers: &mut HeaderMap
 }
 
 fn hide(jwt: &JwtManager, found: Option<&Found>, headers: &mut HeaderMap) {
-    if found.is_some_and(|found| reads_protocols(jwt, found.provenance.places))
+    let places = found.map_or(&[][..], |found| found.provenance.places);
+    if reads_protocols(jwt, places)
         && let Entry::Occupied(mut fields) = headers.entry(SEC_WEBSOCKET_PROTOCOL)
     {
         fields.iter_mut().for_each(|field| field.set_sensitive(true));

@@ -197,11 +197,10 @@ async fn exchange(
     // Tabs share the cookie of a browser. If two exchanges followed each other at once, the token of a third tab would
     // be two behind, and the session would end. No other client shares a token.
     let keep = if in_cookies { sessions.grace } else { Duration::ZERO };
+    // The store ends the session if the token was exchanged before.
+    let look = jwt.look_at_connections(Selector::One { subject: TokenRef::from(&token).subject, session });
     let outcome = store.rotate(request.grace(sessions.grace).keep(keep).idle(sessions.idle)).await;
-    if !matches!(outcome, Ok(Rotation::Rotated(_) | Rotation::Kept(_) | Rotation::Grace(_))) {
-        // Even after an error, because the store may have ended the session.
-        jwt.look_at_connections_of(TokenRef::from(&token).subject);
-    }
+    look.done();
     match outcome.map_err(|error| jwt.unavailable(error))? {
         Rotation::Rotated(_) => Ok((pair, fields)),
         Rotation::Kept(Rotated { expires_at, .. }) => {

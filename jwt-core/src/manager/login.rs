@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{JwtManager, Respond, Runtime};
 use crate::error::InvalidRequest;
 use crate::location::Location;
-use crate::session::{LimitReached, NewSession, SessionError, StartRequest, TokenPair};
+use crate::session::{LimitReached, NewSession, Selector, SessionError, StartRequest, TokenPair};
 use crate::token::{
     EncodeError, InSession, IntoIdentity, Moment, TokenBuilder, TokenError, TokenKind, random_uuid,
 };
@@ -207,11 +207,10 @@ async fn start<E: Into<SessionError>>(
     let subject = jwt.subject(&subject);
     let mut new = NewSession::new(subject, &pair.session, &current, ends_at).idle_expires_at(idle_expires_at);
     new.label = label.as_deref();
+    // The store ends sessions if there are too many.
+    let look = jwt.look_at_connections(Selector::AllOf(subject));
     let started = store.start(StartRequest::new(new, now).limit(sessions.limit)).await;
-    if !started.as_ref().is_ok_and(|started| started.evicted.is_empty()) {
-        // Even after an error, because the store may have evicted some.
-        jwt.look_at_connections_of(subject);
-    }
+    look.done();
     let started = started.map_err(|error| match LimitReached::caused(&*error) {
         true => TokenError::TooManySessions,
         false => jwt.unavailable(error),

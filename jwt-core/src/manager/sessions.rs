@@ -41,12 +41,13 @@ impl JwtManager {
         // A moment that the clock cannot represent never comes.
         let until = token.expires_at().and_then(|expires_at| expires_at.checked_add(leeway));
         let request = RevokeRequest::new(TokenRef::from(token), until, self.time());
-        let revoked = match self.store()? {
+        let store = self.store()?;
+        let look = self.look_at_connections(Selector::AllOf(TokenRef::from(token).subject));
+        let revoked = match store {
             Store::Revocation(store) => store.revoke(request).await,
             Store::Sessions(store) => store.revoke(request).await,
         };
-        // Even after an error, because the store may have revoked it.
-        self.look_at_connections_of(TokenRef::from(token).subject);
+        look.done();
         revoked.map_err(|error| self.unavailable(error))
     }
 
@@ -221,9 +222,10 @@ impl JwtManager {
     }
 
     pub(super) async fn end(&self, selector: Selector<'_>) -> Result<u64, TokenError> {
-        let ended = self.session_store()?.end(EndRequest::new(selector, self.time())).await;
-        // Even after an error, because the store may have ended them.
-        self.look_at_connections(&selector);
+        let store = self.session_store()?;
+        let look = self.look_at_connections(selector);
+        let ended = store.end(EndRequest::new(selector, self.time())).await;
+        look.done();
         let live = ended.map_err(|error| self.unavailable(error))?.live;
         self.0.runtime.events.session_ended(&selector, live);
         Ok(live)

@@ -1,12 +1,13 @@
 //! Another look at a token that has been verified before.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::JwtManager;
 use crate::Token;
 use crate::error::InvalidToken;
-use crate::session::{Consistency, Selector, SessionState, Subject};
+use crate::session::{Consistency, Selector, SessionState};
 use crate::token::TokenError;
 
 impl JwtManager {
@@ -62,25 +63,19 @@ impl JwtManager {
         }
     }
 
-    /// Whether the manager still accepts tokens of the token's issuer.
+    /// Whether the manager still trusts the issuer whose keys verified the token. An issuer that was removed and added again
+    /// is a different one, because it can have different keys.
     pub(super) fn still_trusts(&self, token: &Token) -> bool {
-        let Some(trusted) = token.trusted_issuer() else { return true };
+        let Some(verified_by) = token.verified_by() else { return true };
         let issuers = self.issuers();
         let issuer = issuers.as_ref().zip(token.issuer()).and_then(|(issuers, iss)| issuers.of(iss));
-        issuer.is_some_and(|issuer| *issuer.shown == *trusted)
+        let rules = issuer.and_then(|issuer| issuer.rules.trusted.as_ref());
+        rules.is_some_and(|trusted| Arc::ptr_eq(trusted, verified_by))
     }
 
     /// When checks begin to reject the token. `None` if they never do.
     pub(super) fn expiry(&self, token: &Token) -> Option<SystemTime> {
         token.expires_at()?.checked_add(self.session_rules().leeway)
-    }
-
-    /// Ends the open connections of these sessions, if they have ended.
-    pub(super) fn look_at_connections(&self, selector: &Selector<'_>) {
-        #[cfg(feature = "tokio")]
-        self.0.connections.look_at(selector);
-        #[cfg(not(feature = "tokio"))]
-        let _ = selector;
     }
 
     /// Ends the open connections whose issuers are no longer trusted.
@@ -89,11 +84,34 @@ impl JwtManager {
         self.0.connections.look_at_all();
     }
 
-    /// Ends the open connections of this subject whose tokens are no longer good.
-    pub(super) fn look_at_connections_of(&self, subject: Subject<'_>) {
+    /// Ends the open connections that `what` has ended, when the guard is dropped.
+    ///
+    /// That is also right after an error, and if the client has gone and the future with the guard is dropped: the store
+    /// may have done it, or may still do it.
+    pub(super) const fn look_at_connections<'a>(&'a self, what: Selector<'a>) -> LookAtConnections<'a> {
+        LookAtConnections { jwt: self, what, is_done: false }
+    }
+}
+
+#[must_use = "it looks at the connections when it is dropped"]
+pub(super) struct LookAtConnections<'a> {
+    #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "there are no connections"))]
+    jwt: &'a JwtManager,
+    #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "there are no connections"))]
+    what: Selector<'a>,
+    is_done: bool,
+}
+
+impl LookAtConnections<'_> {
+    /// The store has returned.
+    pub(super) fn done(mut self) {
+        self.is_done = true;
+    }
+}
+
+impl Drop for LookAtConnections<'_> {
+    fn drop(&mut self) {
         #[cfg(feature = "tokio")]
-        self.0.connections.look_at_subject(subject);
-        #[cfg(not(feature = "tokio"))]
-        let _ = subject;
+        self.jwt.0.connections.look_at(&self.what, !self.is_done);
     }
 }

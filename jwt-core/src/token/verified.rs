@@ -226,6 +226,11 @@ impl<C> Token<C> {
         self.inner.registered.trusted.is_none()
     }
 
+    /// What [`trusted_issuer`](Self::trusted_issuer) returns. All tokens that one trusted issuer has verified share it.
+    pub(crate) fn verified_by(&self) -> Option<&Arc<str>> {
+        self.inner.registered.trusted.as_ref()
+    }
+
     /// The name under which the issuer of the token is trusted, which can be a template. `None` for the manager's own.
     pub(crate) fn trusted_issuer(&self) -> Option<&str> {
         self.inner.registered.trusted.as_deref()

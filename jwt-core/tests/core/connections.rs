@@ -11,8 +11,8 @@ use jwt_core::error::InvalidToken;
 use jwt_core::keys::{Algorithm, KeySet, VerifyingKey};
 use jwt_core::session::{
     Consistency, EndRequest, Ended, IsRevokedRequest, ListRequest, MemorySessions, Revocation, RevokeRequest,
-    RotateRequest, Rotation, SessionPage, SessionState, Sessions, StartRequest, Started, StateRequest,
-    StatesRequest, TouchRequest,
+    RotateRequest, Rotation, Selector, SessionPage, SessionState, Sessions, StartRequest, Started,
+    StateRequest, StatesRequest, Subject, TouchRequest,
 };
 use jwt_core::{
     BoxError, Config, EndReason, Ends, Issuer, JwtManager, JwtManagerBuilder, Policy, Token, TokenError,
@@ -37,6 +37,8 @@ struct Counts {
     fails: AtomicBool,
     hangs: AtomicBool,
     returns_too_few: AtomicBool,
+    /// Whether `end` does not return before half a second has passed. It takes effect in the middle.
+    replies_slowly: AtomicBool,
     /// Whether the local copy says that all sessions are live.
     is_stale: AtomicBool,
 }
@@ -94,6 +96,20 @@ impl Sessions for Counted {
     }
 
     async fn end(&self, request: EndRequest<'_>) -> Result<Ended, BoxError> {
+        if self.0.replies_slowly.load(Ordering::Relaxed) {
+            // As a server does, whether or not anyone waits for its reply.
+            let (inner, Selector::One { subject, session }) = (self.0.inner.clone(), request.selector) else {
+                return Err("the test ends one session".into());
+            };
+            let [issuer, name, session] = [subject.issuer, subject.name, session].map(str::to_owned);
+            let now = request.now;
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_millis(250)).await;
+                let selector = Selector::One { subject: Subject::new(&issuer, &name), session: &session };
+                inner.end(EndRequest::new(selector, now)).await.unwrap();
+            });
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
         self.inner().await?.end(request).await
     }
 
@@ -611,7 +627,10 @@ async fn connections_end_when_their_issuer_is_no_longer_trusted() {
     assert!(jwt.still_good(&tokens[0]).await.is_ok());
     jwt.remove_trusted_issuer("https://one.example");
     assert!(matches!(jwt.still_good(&tokens[0]).await, Err(TokenError::Invalid(InvalidToken::Issuer))));
+    // Replaced by one that can have different keys.
+    jwt.add_trusted_issuer(Issuer::new("https://one.example", keys())).unwrap();
     assert_ends(&mut ends[0], EndReason::Revoked, [Duration::ZERO, Duration::from_millis(1)]).await;
+    assert!(jwt.still_good(&tokens[0]).await.is_err());
     assert!(is_open(&mut ends[1]));
 }
 
@@ -648,4 +667,111 @@ fn a_runtime_that_has_ended_ends_connections() {
     let _entered = handle.enter();
     let poll = pin!(&mut ends).poll(&mut Context::from_waker(Waker::noop()));
     assert_eq!(poll, Poll::Ready(EndReason::Unavailable));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_runs_while_nothing_happens() {
+    for with_store in [false, true] {
+        let (clock, started) = (Arc::new(AtomicUsize::new(0)), Instant::now());
+        let reads = Arc::clone(&clock);
+        let mut builder = builder(Config::default().access_token_expires(secs(36_000))).clock(move || {
+            reads.fetch_add(1, Ordering::Relaxed);
+            at(NOW) + started.elapsed()
+        });
+        let store = Counted::default();
+        if with_store {
+            builder = builder.session_store(store.clone());
+        }
+        let jwt = builder.build().unwrap();
+        let token = jwt.decode(&jwt.access_token("alice").encode().unwrap()).unwrap();
+        let mut ends = jwt.ends(&token);
+        assert!(is_open(&mut ends));
+        // A round that takes longer than the interval, and then ordinary ones.
+        store.0.hangs.store(true, Ordering::Relaxed);
+        tokio::time::sleep(secs(15)).await;
+        store.0.hangs.store(false, Ordering::Relaxed);
+        clock.store(0, Ordering::Relaxed);
+        tokio::time::sleep(secs(3600)).await;
+        let reads = clock.load(Ordering::Relaxed);
+        assert!(reads < 3_600, "{reads} reads of the clock in an hour");
+        assert!(is_open(&mut ends));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_bad_tokens_do_not_delay_those_of_others() {
+    let blocked = Arc::new(AtomicBool::new(false));
+    let loader = {
+        let blocked = Arc::clone(&blocked);
+        move |token: Token| {
+            let blocked = blocked.load(Ordering::Relaxed);
+            async move {
+                if token.identity().starts_with("hangs") {
+                    std::future::pending::<()>().await;
+                }
+                blocked && token.identity() == "alice"
+            }
+        }
+    };
+    let jwt = clocked(Config::default().access_token_expires(LONG))
+        .token_in_blocklist_loader(loader)
+        .build()
+        .unwrap();
+    let open = |identity: &str| {
+        let token = jwt.access_token(identity).encode().unwrap();
+        jwt.ends(&jwt.decode(&token).unwrap())
+    };
+    let mut bad: Vec<_> = (0..1_000).map(|user| open(&format!("hangs {user}"))).collect();
+    let mut others: Vec<_> = (0..1_000).map(|user| open(&format!("user {user}"))).collect();
+    let mut alice = open("alice");
+    assert!(bad.iter_mut().chain(&mut others).chain([&mut alice]).all(is_open));
+    tokio::time::sleep(secs(5)).await;
+    blocked.store(true, Ordering::Relaxed);
+    // The checks that hang take ten seconds.
+    assert_ends(&mut alice, EndReason::Revoked, [Duration::ZERO, INTERVAL * 2]).await;
+    tokio::time::sleep(secs(100)).await;
+    assert!(others.iter_mut().all(is_open));
+    assert!(!bad.iter_mut().any(is_open));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_whose_check_hangs_does_not_delay_the_logout_of_others() {
+    let loader = |token: Token| async move {
+        if token.identity() == "mallory" {
+            std::future::pending::<()>().await;
+        }
+        false
+    };
+    let jwt = clocked(Config::default())
+        .session_store(MemorySessions::new())
+        .token_in_blocklist_loader(loader)
+        .build()
+        .unwrap();
+    let (mallory, alice) = (log_in(&jwt, "mallory").await, log_in(&jwt, "alice").await);
+    let (mut mallory_ends, mut alice_ends) = (jwt.ends(&mallory), jwt.ends(&alice));
+    assert!(is_open(&mut mallory_ends) && is_open(&mut alice_ends));
+    // Another session of hers ends, so her connection is checked, and that takes ten seconds.
+    jwt.log_out(&log_in(&jwt, "mallory").await).await.unwrap();
+    jwt.end_other_sessions(&mallory).await.unwrap();
+    settle().await;
+    jwt.log_out(&alice).await.unwrap();
+    assert_ends(&mut alice_ends, EndReason::Revoked, [Duration::ZERO, Duration::from_millis(1)]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_logout_counts_although_its_client_has_gone() {
+    let store = Counted::default();
+    let jwt = with_store(
+        Config::default().connection_check_interval(secs(1800)).connection_outage_limit(secs(3600)),
+        &store,
+    );
+    let token = log_in(&jwt, "alice").await;
+    let mut ends = jwt.ends(&token);
+    assert!(is_open(&mut ends));
+    settle().await;
+    // The store does what it was told, but its reply takes longer than the client waits.
+    store.0.replies_slowly.store(true, Ordering::Relaxed);
+    assert!(timeout(Duration::from_millis(10), jwt.log_out(&token)).await.is_err());
+    store.0.replies_slowly.store(false, Ordering::Relaxed);
+    assert_ends(&mut ends, EndReason::Revoked, [Duration::ZERO, secs(3)]).await;
 }

@@ -40,6 +40,10 @@ struct Table {
     by_subject: BTreeSet<(u64, u64)>,
     /// Those to check soon, because something on this node may have ended them.
     due: BTreeSet<u64>,
+    /// Those to check once more after they have been due, because the store may not have done yet what ends them.
+    late: BTreeSet<u64>,
+    /// Those whose tokens cannot be checked.
+    failing: BTreeSet<u64>,
     is_watched: bool,
 }
 
@@ -48,7 +52,7 @@ struct Connection {
     of_session: bool,
     expires_at: Option<SystemTime>,
     subject: u64,
-    /// Since when its token cannot be checked.
+    /// When the first check began that has failed since the last one that succeeded.
     failing_since: Option<Instant>,
     patience: Duration,
     waker: Option<Waker>,
@@ -163,26 +167,33 @@ impl Connections {
 
     /// Ends the connections whose tokens could not be checked for too long. Returns whether there are others that fail.
     pub(super) fn give_up(&self, now: Instant) -> bool {
-        let mut is_failing = false;
-        self.end_if(EndReason::Unavailable, |open| {
-            let gives_up = open.failing_since.is_some_and(|since| now.duration_since(since) >= open.patience);
-            is_failing |= open.failing_since.is_some() && !gives_up;
-            gives_up
-        });
+        let mut table = self.lock();
+        let Table { open, failing, .. } = &mut *table;
+        let gives_up = |id: &u64| {
+            open.get(id).is_none_or(|open| {
+                open.failing_since.is_some_and(|since| now.duration_since(since) >= open.patience)
+            })
+        };
+        let ids: Vec<_> = failing.iter().copied().filter(gives_up).collect();
+        let ended: Vec<_> = ids.into_iter().filter_map(|id| table.end(id, EndReason::Unavailable)).collect();
+        let is_failing = !table.failing.is_empty();
+        drop(table);
+        ended.into_iter().for_each(Connection::wake);
         is_failing
     }
 
     /// Ends all connections.
     pub(super) fn end_all(&self, reason: EndReason) {
-        self.end_if(reason, |_| true);
-    }
-
-    fn end_if(&self, reason: EndReason, mut ends: impl FnMut(&Connection) -> bool) {
         let mut table = self.lock();
-        let ids: Vec<_> = table.open.iter().filter(|(_, open)| ends(open)).map(|(id, _)| *id).collect();
+        let ids: Vec<_> = table.open.keys().copied().collect();
         let ended: Vec<_> = ids.into_iter().filter_map(|id| table.end(id, reason)).collect();
         drop(table);
         ended.into_iter().for_each(Connection::wake);
+    }
+
+    /// Why a connection has ended. `None` if it is open.
+    pub(super) fn ended(&self, id: u64) -> Option<EndReason> {
+        self.lock().ended.get(&id).copied()
     }
 
     pub(super) fn all(&self) -> Vec<Entry> {
@@ -190,12 +201,14 @@ impl Connections {
         table.open.iter().map(|(id, open)| Entry { id: *id, token: open.token.clone() }).collect()
     }
 
-    /// The connections to check soon. Another call does not return them again.
-    pub(super) fn due(&self) -> Vec<Entry> {
+    /// The connections to check soon, and whether there are some to check later. Another call does not return them again.
+    pub(super) fn due(&self) -> (Vec<Entry>, bool) {
         let mut table = self.lock();
-        let due = mem::take(&mut table.due);
+        let late = mem::take(&mut table.late);
+        let is_rest = !late.is_empty();
+        let due = mem::replace(&mut table.due, late);
         let entry = |id| Some(Entry { id, token: table.open.get(&id)?.token.clone() });
-        due.into_iter().filter_map(entry).collect()
+        (due.into_iter().filter_map(entry).collect(), is_rest)
     }
 
     /// Makes the connections that are still open due again.
@@ -206,10 +219,10 @@ impl Connections {
     }
 
     /// Records the outcome for connections with the same token.
-    pub(super) fn record(&self, same: &[Entry], outcome: Outcome) {
+    pub(super) fn record(&self, ids: &[u64], outcome: Outcome) {
         let mut ended = Vec::new();
         let mut table = self.lock();
-        for Entry { id, .. } in same {
+        for id in ids {
             let Some(open) = table.open.get_mut(id) else { continue };
             let reason = match outcome {
                 Outcome::Good => None,
@@ -218,60 +231,66 @@ impl Connections {
             };
             match reason {
                 Some(reason) => ended.extend(table.end(*id, reason)),
-                None => open.failing_since = None,
+                None => {
+                    open.failing_since = None;
+                    table.failing.remove(id);
+                }
             }
         }
         drop(table);
         ended.into_iter().for_each(Connection::wake);
     }
 
-    /// Records that the tokens of these connections could not be checked, in an attempt that began at `at`. Returns the
-    /// connections.
-    pub(super) fn fail(&self, ids: impl IntoIterator<Item = u64>, at: Instant) -> Vec<u64> {
+    /// Records that the tokens of these connections could not be checked, in an attempt that began at `at`.
+    pub(super) fn fail(&self, ids: impl IntoIterator<Item = u64>, at: Instant) {
         let mut table = self.lock();
-        let mut failed = |id: u64| {
-            let open = table.open.get_mut(&id)?;
-            open.failing_since.get_or_insert(at);
-            Some(id)
-        };
-        ids.into_iter().filter_map(&mut failed).collect()
-    }
-
-    /// Has the watcher check the connections that a selector may have ended.
-    pub(crate) fn look_at(&self, selector: &Selector<'_>) {
-        match selector {
-            Selector::One { subject, .. }
-            | Selector::AllExcept { subject, .. }
-            | Selector::AllOf(subject) => {
-                self.look_at_subject(*subject);
+        let Table { open, failing, .. } = &mut *table;
+        for id in ids {
+            if let Some(open) = open.get_mut(&id) {
+                open.failing_since.get_or_insert(at);
+                failing.insert(id);
             }
-            Selector::IssuedBefore { issuer, subject: Some(name), .. } => {
-                self.look_at_subject(Subject::new(issuer, name));
-            }
-            _ => self.look_at_all(),
         }
     }
 
+    /// Has the watcher check the connections that a selector may have ended: now, and once more if the store may do it
+    /// later.
+    pub(crate) fn look_at(&self, selector: &Selector<'_>, once_more: bool) {
+        let (subject, session) = match selector {
+            Selector::One { subject, session } => (*subject, Some(*session)),
+            Selector::AllExcept { subject, .. } | Selector::AllOf(subject) => (*subject, None),
+            Selector::IssuedBefore { issuer, subject: Some(name), .. } => (Subject::new(issuer, name), None),
+            _ => return self.look_at_all(),
+        };
+        let subject = self.hash(subject);
+        let mut table = self.lock();
+        let Table { open, by_subject, due, late, .. } = &mut *table;
+        let is_of_session = |id: &u64| {
+            let is = |session| open.get(id).is_some_and(|open| open.token.session() == Some(session));
+            session.is_none_or(is)
+        };
+        let of_subject = by_subject.range((subject, 0)..=(subject, u64::MAX)).map(|(_, id)| *id);
+        let mut has_more = false;
+        for id in of_subject.filter(is_of_session) {
+            has_more = true;
+            due.insert(id);
+            if once_more {
+                late.insert(id);
+            }
+        }
+        drop(table);
+        if has_more {
+            self.changed.notify_one();
+        }
+    }
+
+    /// Has the watcher check all connections.
     pub(crate) fn look_at_all(&self) {
         let mut table = self.lock();
         let Table { open, due, .. } = &mut *table;
         due.extend(open.keys());
         drop(table);
         self.changed.notify_one();
-    }
-
-    /// Has the watcher check the connections of a subject.
-    pub(crate) fn look_at_subject(&self, subject: Subject<'_>) {
-        let subject = self.hash(subject);
-        let mut table = self.lock();
-        let Table { by_subject, due, .. } = &mut *table;
-        let before = due.len();
-        due.extend(by_subject.range((subject, 0)..=(subject, u64::MAX)).map(|(_, id)| *id));
-        let has_more = due.len() > before;
-        drop(table);
-        if has_more {
-            self.changed.notify_one();
-        }
     }
 
     pub(super) fn hash_of_text(&self, token: &Token) -> u64 {
@@ -291,7 +310,9 @@ impl Table {
     fn remove(&mut self, id: u64) -> Option<Connection> {
         let removed = self.open.remove(&id)?;
         self.by_subject.remove(&(removed.subject, id));
-        self.due.remove(&id);
+        for ids in [&mut self.due, &mut self.late, &mut self.failing] {
+            ids.remove(&id);
+        }
         if let Some(at) = removed.expires_at {
             self.expiring.remove(&(at, id));
         }

@@ -1,11 +1,14 @@
 //! Checks the tokens of connections, many at a time.
 
 use std::any::Any;
+use std::future::Future;
+use std::iter;
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::time::Duration;
 
 use futures_util::future::FutureExt as _;
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::stream::{self, FuturesUnordered, StreamExt as _};
 use tokio::time::{Instant, timeout};
 
 use super::EndReason;
@@ -17,25 +20,114 @@ use crate::{BoxError, JwtManager, Token, TokenError};
 const LIMIT: Duration = Duration::from_secs(10);
 /// How many tokens to check in parallel with what can only check one.
 const PARALLEL: usize = 32;
+/// A check that takes longer does not count as one of them any more, so that a few slow ones do not delay the others.
+const SLOW: Duration = Duration::from_millis(100);
 
 /// Checks the tokens of these connections, and ends those whose tokens are no longer good. Returns the connections whose
 /// tokens it could not check.
-pub(super) async fn look_up(jwt: JwtManager, mut entries: Vec<Entry>, consistency: Consistency) -> Vec<u64> {
-    let connections = &jwt.0.connections;
-    // The tabs of a browser share a token, and one check is enough for all of them.
-    entries.sort_by_cached_key(|entry| connections.hash_of_text(&entry.token));
-    let same: Vec<_> = entries.chunk_by(|one, other| one.token.text() == other.token.text()).collect();
-    let mut unchecked = Vec::new();
-    for (number, batch) in same.chunks(BATCH).enumerate() {
-        let failed = jwt.look_up_batch(batch, consistency).await;
-        if !failed.is_empty() && unchecked.is_empty() {
-            // The other batches can take long to fail as well, and their connections must not wait for that.
-            let later = same.iter().skip(BATCH.saturating_mul(number.saturating_add(1)));
-            connections.fail(later.flat_map(|same| *same).map(|entry| entry.id), Instant::now());
+pub(super) async fn look_up(jwt: JwtManager, entries: Vec<Entry>, consistency: Consistency) -> Vec<u64> {
+    let groups = by_token(&jwt, entries);
+    let (mut slow, mut unchecked, mut error) = (FuturesUnordered::new(), Vec::new(), None);
+    for (number, batch) in groups.chunks(BATCH).enumerate() {
+        let started = Instant::now();
+        let tokens: Vec<_> = batch.iter().map(|group| group.token.clone()).collect();
+        let states = match in_time(jwt.states_of(&tokens, consistency)).await {
+            Ok(states) => states,
+            Err(why) => {
+                // The batches after it can take long to fail as well, and their connections must not wait for that.
+                let rest = groups.iter().skip(BATCH.saturating_mul(number));
+                jwt.0.connections.fail(rest.flat_map(|group| group.ids.iter().copied()), started);
+                unchecked.extend(batch.iter().flat_map(|group| group.ids.iter().copied()));
+                error = Some(why);
+                continue;
+            }
+        };
+        let known = states.into_iter().map(Some).chain(iter::repeat(None));
+        let groups: Vec<_> = batch.iter().zip(known).map(|(group, state)| (group.clone(), state)).collect();
+        let checks = groups.into_iter().map(|(group, state)| {
+            let (jwt, token) = (jwt.clone(), group.token);
+            let check = async move { in_time(jwt.outcome(&token, state, consistency)).await };
+            Check { ids: group.ids, started, check: Box::pin(check) }.soon()
+        });
+        let mut checks = stream::iter(checks).buffer_unordered(PARALLEL);
+        while let Some(check) = checks.next().await {
+            match check {
+                Ok(checked) => unchecked.extend(checked.record(&jwt, &mut error)),
+                Err(check) => slow.push(check.finish()),
+            }
         }
-        unchecked.extend(failed);
+    }
+    while let Some(checked) = slow.next().await {
+        unchecked.extend(checked.record(&jwt, &mut error));
+    }
+    if let Some(error) = error {
+        // Once, not for each token.
+        jwt.events().store_unavailable(&error);
     }
     unchecked
+}
+
+/// Connections with the same token, such as those of the tabs of a browser. One check is enough for all of them.
+#[derive(Clone)]
+struct Group {
+    ids: Vec<u64>,
+    token: Token,
+}
+
+fn by_token(jwt: &JwtManager, mut entries: Vec<Entry>) -> Vec<Group> {
+    entries.sort_by_cached_key(|entry| jwt.0.connections.hash_of_text(&entry.token));
+    let mut groups: Vec<Group> = Vec::new();
+    for Entry { id, token } in entries {
+        match groups.last_mut() {
+            Some(group) if group.token.text() == token.text() => group.ids.push(id),
+            _ => groups.push(Group { ids: vec![id], token }),
+        }
+    }
+    groups
+}
+
+/// The check of one token.
+struct Check {
+    ids: Vec<u64>,
+    started: Instant,
+    check: Pin<Box<dyn Future<Output = Result<Outcome, BoxError>> + Send>>,
+}
+
+impl Check {
+    /// Returns the check if it is slow.
+    async fn soon(mut self) -> Result<Checked, Self> {
+        match timeout(SLOW, &mut self.check).await {
+            Ok(outcome) => Ok(Checked { ids: self.ids, started: self.started, outcome }),
+            Err(_) => Err(self),
+        }
+    }
+
+    async fn finish(self) -> Checked {
+        Checked { ids: self.ids, started: self.started, outcome: self.check.await }
+    }
+}
+
+struct Checked {
+    ids: Vec<u64>,
+    started: Instant,
+    outcome: Result<Outcome, BoxError>,
+}
+
+impl Checked {
+    /// Returns the connections if their token could not be checked.
+    fn record(self, jwt: &JwtManager, error: &mut Option<BoxError>) -> Vec<u64> {
+        match self.outcome {
+            Ok(outcome) => {
+                jwt.0.connections.record(&self.ids, outcome);
+                Vec::new()
+            }
+            Err(why) => {
+                *error = Some(why);
+                jwt.0.connections.fail(self.ids.iter().copied(), self.started);
+                self.ids
+            }
+        }
+    }
 }
 
 impl JwtManager {
@@ -43,44 +135,6 @@ impl JwtManager {
     pub(super) fn can_revoke(&self) -> bool {
         let Self(inner) = self;
         inner.runtime.store.is_some() || inner.runtime.loaders.revoked.is_some() || self.issuers().is_some()
-    }
-
-    /// Checks one token for each of these groups of connections.
-    async fn look_up_batch(&self, batch: &[&[Entry]], consistency: Consistency) -> Vec<u64> {
-        let started = Instant::now();
-        let tokens: Vec<_> =
-            batch.iter().filter_map(|same| same.first()).map(|one| one.token.clone()).collect();
-        let states = match in_time(self.states_of(&tokens, consistency)).await {
-            Ok(states) => states,
-            Err(error) => {
-                // Once for the batch, not for each token.
-                self.events().store_unavailable(&error);
-                return self
-                    .0
-                    .connections
-                    .fail(batch.iter().copied().flatten().map(|entry| entry.id), started);
-            }
-        };
-        let known = states.into_iter().map(Some).chain(std::iter::repeat(None));
-        let lookups = tokens.into_iter().zip(known).enumerate().map(|(at, (token, state))| async move {
-            (at, in_time(self.outcome(&token, state, consistency)).await)
-        });
-        let mut lookups = stream::iter(lookups).buffer_unordered(PARALLEL);
-        let (mut unchecked, mut error) = (Vec::new(), None);
-        while let Some((at, outcome)) = lookups.next().await {
-            let same = batch.get(at).copied().unwrap_or_default();
-            match outcome {
-                Ok(outcome) => self.0.connections.record(same, outcome),
-                Err(why) => {
-                    unchecked.extend(self.0.connections.fail(same.iter().map(|entry| entry.id), started));
-                    error = Some(why);
-                }
-            }
-        }
-        if let Some(error) = error {
-            self.events().store_unavailable(&error);
-        }
-        unchecked
     }
 
     /// The states of several tokens in a store of sessions. Empty if the store can only look up one.

@@ -205,6 +205,8 @@ impl Future for Ends {
         match ended {
             Ok(()) => Poll::Pending,
             Err(reason) => {
+                // The watcher may have ended it before it stopped.
+                let reason = self.jwt.0.connections.ended(id).unwrap_or(reason);
                 self.jwt.0.connections.close(id);
                 self.state = State::Ended(reason);
                 Poll::Ready(reason)

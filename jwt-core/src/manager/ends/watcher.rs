@@ -18,6 +18,8 @@ use crate::session::Consistency;
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
 /// The clock of the manager can jump, so a pause before an expiry must not be longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// How many sets of connections that are due can be checked at the same time.
+const MOST_DUE: usize = 16;
 /// How often to retry what is due, and to find out which connections give up, while checks fail.
 const OUTAGE_TICK: Duration = Duration::from_secs(1);
 
@@ -69,24 +71,33 @@ async fn watch(mut watching: Watching) {
             return;
         }
         if jwt.can_revoke() {
-            // A round can take long, and a logout must not wait for it.
-            if due.is_empty() && next_due <= now {
-                spawn(&mut due, &jwt, connections.due(), Consistency::Source);
+            // A round can take long, and so can a check of one token. A logout must not wait for either.
+            if due.len() < MOST_DUE && next_due <= now {
+                let (entries, has_rest) = connections.due();
+                spawn(&mut due, &jwt, entries, Consistency::Source);
+                if has_rest {
+                    next_due = after(now, OUTAGE_TICK);
+                }
             }
             if round.is_empty() && next_round <= now {
                 next_round = after(now, shortened(interval));
                 spawn(&mut round, &jwt, connections.all(), Consistency::Local);
             }
         }
-        let mut pause = next_round.saturating_duration_since(now).min(interval).min(LONGEST_PAUSE);
+        let mut pause = LONGEST_PAUSE;
+        // While a round runs, its end wakes the watcher. Without anything to ask, there is no next round.
+        if jwt.can_revoke() && round.is_empty() {
+            pause = pause.min(next_round.saturating_duration_since(now));
+        }
         if let Some(at) = next_expiry {
             pause = pause.min(at.duration_since(jwt.time()).unwrap_or_default());
         }
         if is_failing || next_due > now {
             pause = pause.min(OUTAGE_TICK);
         }
+        let pause = pause.max(SHORTEST_PAUSE);
         tokio::select! {
-            () = sleep_until(after(now, pause.max(SHORTEST_PAUSE))) => {}
+            () = sleep_until(after(now, pause)) => {}
             () = connections.changed.notified() => {}
             Some(_) = round.join_next() => {}
             Some(unchecked) = due.join_next() => match unchecked {
