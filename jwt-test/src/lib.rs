@@ -12,6 +12,7 @@ mod addresses;
 mod answer;
 mod body;
 mod builder;
+mod clock;
 mod der;
 mod discovery;
 mod documents;
@@ -30,6 +31,7 @@ mod token;
 pub mod shapes;
 
 pub use builder::FakeIssuerBuilder;
+pub use clock::FakeClock;
 pub use discovery::Discovery;
 pub use failure::Failure;
 #[cfg(feature = "jwks")]

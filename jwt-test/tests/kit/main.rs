@@ -1,0 +1,6 @@
+//! The parts of the kit other than the fake issuer.
+
+// Helpers panic like the tests that call them.
+#![allow(clippy::arithmetic_side_effects, clippy::panic, clippy::unwrap_used)]
+
+mod clock;
