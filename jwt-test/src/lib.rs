@@ -26,6 +26,7 @@ mod members;
 mod ring;
 mod server;
 mod shared;
+mod store;
 mod token;
 
 pub mod shapes;
@@ -38,6 +39,7 @@ pub use failure::Failure;
 pub use fetch::FakeClient;
 pub use hits::Hits;
 pub use issuer::FakeIssuer;
+pub use store::{FailingStore, Outage, StoreCall, StoreCalls};
 pub use token::FakeToken;
 
 /// The algorithms and keys that [`FakeIssuerBuilder::algorithm`] and [`FakeToken::signed_with`] accept.

@@ -4,3 +4,4 @@
 #![allow(clippy::arithmetic_side_effects, clippy::panic, clippy::unwrap_used)]
 
 mod clock;
+mod store;
