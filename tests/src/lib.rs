@@ -15,14 +15,12 @@ mod serve_axum;
 mod serve_tower;
 mod serve_warp;
 pub mod server;
-mod store;
 
 pub use app::{App, Extractor, PARTNER, Protect, Route, Seen, Verb};
 pub use client::{Answer, Ask, requests_sent};
 pub use cors::Cors;
 pub use folder::Folder;
 pub use server::{EVERY, FRAMEWORKS, Framework, Server};
-pub use store::Store;
 
 /// Compiles and runs the examples in the README.
 #[cfg(doctest)]

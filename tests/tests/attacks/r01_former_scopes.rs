@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jwt_core::{CookieScope, Location, TokenKind};
+use jwt_test::Outage;
 use jwt_tests::{Answer, Ask};
 use serde_json::json;
 
@@ -149,7 +150,7 @@ fn run() {
         assert_eq!(set_cookies(&answer).len(), 12);
 
         // An outage removes nothing.
-        site.store.set_down(true);
+        site.store.fail(Outage::Down);
         let outage = get(site, &[&late.access, &old.access]);
         assert_eq!((outage.status.as_u16(), set_cookies(&outage).len()), (503, 0));
     });

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use http::{Method, StatusCode};
 use jwt_core::{Config, JwtManager, Location, NoStore, Policy, Token};
+use jwt_test::Outage;
 use jwt_tests::app::json;
 use jwt_tests::{Answer, App, Ask, Extractor, Protect, Route};
 use serde_json::json as value;
@@ -192,7 +193,7 @@ fn a_store_that_fails_at_the_renewal_takes_nothing_from_the_answer() {
     let setup = renewing().config(|config| config.no_store(NoStore::Never)).routes(|jwt, store| {
         let store = store.clone();
         let fail = move |_: &jwt_tests::Seen| {
-            store.set_down(true);
+            store.fail(Outage::Down);
             json(StatusCode::OK, &value!("done"))
         };
         vec![Route::get("/fail").extracting(jwt, Extractor::Access).answering(fail)]
@@ -203,7 +204,7 @@ fn a_store_that_fails_at_the_renewal_takes_nothing_from_the_answer() {
         let answer = site.get("/fail", &device);
         assert_eq!((answer.status.as_u16(), &*answer.text()), (200, r#""done""#));
         assert_eq!((set_cookies(&answer).len(), answer.header("cache-control")), (0, None));
-        site.store.set_down(false);
+        site.store.recover();
         assert_eq!(names(&site.get("/me", &device)), RENEWED);
     });
 }

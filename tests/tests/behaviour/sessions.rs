@@ -9,6 +9,7 @@ use http::StatusCode;
 use jwt_core::keys::{Algorithm, KeyRing, KeySet, SigningKey};
 use jwt_core::session::MemorySessions;
 use jwt_core::{Config, ErrorHandlers, ErrorResponse, Issuer, JwtManager, Location, Policy, Refusal, Token};
+use jwt_test::Outage;
 use jwt_tests::{App, Ask, EVERY, Route, Verb};
 use serde_json::json;
 
@@ -301,7 +302,7 @@ fn a_user_of_that_name_elsewhere_ends_nothing_here() {
 fn nothing_happens_while_the_store_is_away() {
     Setup::new().on_every_site(|site| {
         let mut device = site.log_in();
-        site.store.set_down(true);
+        site.store.fail(Outage::Down);
         for answer in [
             site.post("/login", &Device::default()),
             site.post_refresh("/refresh", &device),
@@ -315,7 +316,7 @@ fn nothing_happens_while_the_store_is_away() {
             assert_eq!(answer.text(), r#"{"msg":"Token could not be checked"}"#);
             assert!(set_cookies(&answer).is_empty());
         }
-        site.store.set_down(false);
+        site.store.recover();
         assert_access(site, &device, 200);
         site.refresh(&mut device);
         assert_access(site, &device, 200);

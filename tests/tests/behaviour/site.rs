@@ -5,14 +5,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::Method;
 use jwt_core::{Config, JwtManager, JwtManagerBuilder, Location, Policy};
-use jwt_tests::{Answer, App, Ask, EVERY, Extractor, FRAMEWORKS, Protect, Route, Server, Store, Verb};
+use jwt_test::FailingStore;
+use jwt_tests::{Answer, App, Ask, EVERY, Extractor, FRAMEWORKS, Protect, Route, Server, Verb};
 use serde_json::{Map, Value};
 
 use crate::support::SECRET;
 
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 
-type Routes = dyn Fn(&JwtManager, &Store) -> Vec<Route>;
+type Routes = dyn Fn(&JwtManager, &FailingStore) -> Vec<Route>;
 
 /// The parts of a site.
 pub(crate) struct Setup {
@@ -45,7 +46,10 @@ impl Setup {
     }
 
     /// Adds routes in front of those that every site has.
-    pub(crate) fn routes(mut self, routes: impl Fn(&JwtManager, &Store) -> Vec<Route> + 'static) -> Self {
+    pub(crate) fn routes(
+        mut self,
+        routes: impl Fn(&JwtManager, &FailingStore) -> Vec<Route> + 'static,
+    ) -> Self {
         self.routes = Box::new(routes);
         self
     }
@@ -72,7 +76,7 @@ impl Setup {
         let plain = EVERY.map(|framework| (framework, false));
         for (framework, layered) in plain.into_iter().chain([(warp, true)]) {
             let name = format!("{framework:?}, tokens in {place:?}, a layer: {layered}");
-            let (clock, store) = (Clock::new(), Store::default());
+            let (clock, store) = (Clock::new(), FailingStore::default());
             let time = clock.clone();
             let builder = JwtManager::builder(self.config.clone().token_location([place]));
             let mut builder = (self.build)(builder.secret(SECRET).clock(move || time.now()));
@@ -111,7 +115,7 @@ pub(crate) struct Site {
     server: Server,
     pub(crate) jwt: JwtManager,
     pub(crate) clock: Clock,
-    pub(crate) store: Store,
+    pub(crate) store: FailingStore,
     pub(crate) in_cookies: bool,
 }
 

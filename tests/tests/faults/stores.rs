@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use jwt_core::session::Sessions;
 use jwt_sqlx::SqliteSessions;
-use jwt_tests::{Folder, Store};
+use jwt_test::FailingStore;
+use jwt_tests::Folder;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
 use sqlx::{Connection as _, Executor as _, Sqlite, SqliteConnection};
@@ -185,21 +186,21 @@ fn an_erring_database() {
 }
 
 /// A custom store that wraps another.
-impl Outage for Store {
+impl Outage for FailingStore {
     fn store(&self) -> impl Sessions {
         self.clone()
     }
 
     fn begin(&mut self) {
-        self.set_down(true);
+        self.fail(jwt_test::Outage::Down);
     }
 
     fn end(&mut self) {
-        self.set_down(false);
+        self.recover();
     }
 }
 
 #[test]
 fn an_erring_store() {
-    play("errors: every call", "custom", Store::default);
+    play("errors: every call", "custom", FailingStore::default);
 }
