@@ -65,6 +65,9 @@ pub use response_fields::{
 pub use sign::sign_raw;
 pub use step::{Pending, Step, authenticate, authenticate_by, peek, works_without_waiting};
 
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub use crate::manager::testing;
 pub use crate::manager::{Respond, manager_id};
 pub use crate::request::{
     BufferedBody, ManagerId, Memo, Memos, RequestView, Snapshot, UnreadBody, complete_info,

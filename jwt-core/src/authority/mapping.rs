@@ -133,6 +133,12 @@ impl Mapping {
         self.claims.iter().any(is_it)
     }
 
+    /// The names of the claims.
+    #[cfg(feature = "testing")]
+    pub(crate) fn claims(&self) -> impl Iterator<Item = &str> {
+        self.claims.iter().filter_map(|claim| claim.path.first()).map(|name| &**name)
+    }
+
     /// Whether an authority has the prefix of a claim, or one that is never that of a scope. Otherwise it is a scope.
     pub(crate) fn has_prefix(&self, authority: &str) -> bool {
         let of_claims = self.claims.iter().map(|claim| &*claim.prefix).filter(|prefix| !prefix.is_empty());

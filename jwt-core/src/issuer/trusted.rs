@@ -40,6 +40,13 @@ impl Issuers {
             || self.templates.iter().any(|issuer| *issuer.shown == *name || issuer.name.matches(name))
     }
 
+    /// The name of the issuer, if there is one, and it is not a template.
+    #[cfg(feature = "testing")]
+    pub(crate) fn only(&self) -> Option<&str> {
+        let only = self.named.keys().next().filter(|_| self.named.len() == 1 && self.templates.is_empty());
+        only.map(|name| &**name)
+    }
+
     /// Whether an authority has the prefix of a claim of any issuer.
     pub(crate) fn have_prefix(&self, authority: &str) -> bool {
         self.named.values().chain(&self.templates).any(|issuer| issuer.rules.has_prefix(authority))

@@ -17,6 +17,8 @@ mod respond;
 mod rules;
 mod sessions;
 mod still_good;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use authenticated::{Authenticated, Checked};
 #[cfg(feature = "tokio")]

@@ -74,7 +74,7 @@ pub struct TokenBuilder<'a> {
     pub(super) session: Option<InSession>,
     /// The time of the login or exchange that a renewed token came from.
     pub(super) exchanged_at: Option<Moment>,
-    failed: Option<EncodeError>,
+    pub(super) failed: Option<EncodeError>,
 }
 
 impl<'a> TokenBuilder<'a> {
@@ -289,7 +289,7 @@ impl<'a> TokenBuilder<'a> {
         if text.len() > self.rules.max_token_bytes { Err(EncodeError::TooLarge) } else { Ok(text) }
     }
 
-    fn payload(&self) -> Result<Vec<u8>, EncodeError> {
+    pub(super) fn payload(&self) -> Result<Vec<u8>, EncodeError> {
         let rules = self.rules;
         let issued_at = in_range(self.now)?;
         if rules.claims.verify_sub && &*rules.claims.identity_claim == "sub" && !self.identity.is_string() {

@@ -8,6 +8,8 @@ mod conditions;
 mod encode;
 mod encode_error;
 mod error;
+#[cfg(feature = "testing")]
+mod fake;
 mod header;
 mod header_segment;
 mod identity;
@@ -37,6 +39,8 @@ pub use unverified::UnverifiedToken;
 pub use verified::Token;
 
 pub(crate) use additional::{Additional, IssueLoaders, members_of};
+#[cfg(feature = "testing")]
+pub(crate) use fake::fake;
 pub(crate) use in_session::InSession;
 pub(crate) use issue_rules::{IssueClaims, IssueRules, Issuing, Lifetimes, SESSION_CLAIMS};
 pub(crate) use issuer_name::{IssuerName, has_braces};

@@ -1,0 +1,154 @@
+//! For `jwt-test`: tokens that nobody has signed, and what a manager requires of its tokens.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Map, Value, json};
+
+use super::{Authenticated, JwtManager};
+use crate::authority::Mapping;
+use crate::location::Location;
+use crate::policy::RevocationCheck;
+use crate::request::{Found, Provenance};
+use crate::token::{KindRule, Rules, fake};
+use crate::{EncodeError, TokenBuilder, TokenError, TokenKind};
+
+#[cfg(not(any(debug_assertions, feature = "insecure-release")))]
+compile_error!(
+    "the feature `testing` of jwt-core creates authenticated requests without a token, and this build is optimized. List \
+     jwt-test in [dev-dependencies] only, and use a resolver of at least 2. For optimized tests and benchmarks, enable \
+     the feature `insecure-release` of jwt-test there"
+);
+
+/// Returns what a guard would have left for a token with these claims. The signature, the store, and CSRF values are not
+/// checked. Everything else is, by the rules of the issuer that `iss` names, or by those of the manager.
+///
+/// # Errors
+///
+/// Returns an error if the manager would not accept these claims.
+pub fn authenticated(
+    jwt: &JwtManager,
+    claims: &Map<String, Value>,
+    locations: &'static [Location],
+    user: Option<Arc<dyn Any + Send + Sync>>,
+) -> Result<Authenticated, TokenError> {
+    let iss = claims.get("iss").and_then(Value::as_str);
+    let payload = json!(claims).to_string();
+    let token = with_rules(jwt, iss, |rules| fake(payload, rules, jwt.now()))?;
+    token.check_confirmation()?;
+    let is_refresh = token.is_of_kind(TokenKind::REFRESH);
+    let provenance = Provenance {
+        revocation: RevocationCheck::Source,
+        user,
+        ..Provenance::new(locations, is_refresh, true)
+    };
+    Ok(jwt.authenticated(Some(Found { token, provenance })))
+}
+
+/// Returns the claims that a token of the manager would have.
+///
+/// # Errors
+///
+/// Returns the errors of [`TokenBuilder::encode`], except those about signing.
+pub fn claims(token: TokenBuilder<'_>) -> Result<Map<String, Value>, EncodeError> {
+    serde_json::from_slice(&token.unsigned()?).map_err(EncodeError::json)
+}
+
+/// Returns the claims that the tokens of a trusted issuer have at least. `None` if the manager does not trust it.
+#[must_use]
+pub fn claims_of_issuer(jwt: &JwtManager, iss: &str, identity: &Value) -> Option<Map<String, Value>> {
+    let issuers = jwt.issuers()?;
+    let rules = &issuers.of(iss)?.rules;
+    let now = jwt.now();
+    let mut claims = Map::from_iter([
+        ("iss".to_owned(), iss.into()),
+        ("iat".to_owned(), now.seconds().into()),
+        ("exp".to_owned(), now.plus(Duration::from_secs(3600)).seconds().into()),
+    ]);
+    if let Some(audience) = rules.parties.audiences.as_ref().and_then(|audiences| audiences.first()) {
+        claims.insert("aud".to_owned(), (**audience).into());
+    }
+    for condition in &rules.claims.conditions {
+        if let Some(value) = condition.values.first() {
+            claims.insert((*condition.name).to_owned(), (**value).into());
+        }
+    }
+    if let KindRule::Claim(kind) = &rules.claims.kind {
+        let access = kind.access.first().map_or(TokenKind::ACCESS.as_str(), |name| name);
+        claims.insert((*kind.name).to_owned(), access.into());
+    }
+    for name in ["sub"].into_iter().chain(rules.claims.identity.claims.first().map(|name| &**name)) {
+        claims.insert(name.to_owned(), identity.clone());
+    }
+    Some(claims)
+}
+
+/// Returns the issuer of all tokens that the manager accepts. `None` if it has keys of its own, or several issuers.
+#[must_use]
+pub fn only_issuer(jwt: &JwtManager) -> Option<String> {
+    let issuers = jwt.issuers().filter(|_| !jwt.has_own_keys())?;
+    issuers.only().map(str::to_owned)
+}
+
+/// Returns whether the manager accepts tokens other than those of its trusted issuers.
+#[must_use]
+pub fn has_own_keys(jwt: &JwtManager) -> bool {
+    jwt.has_own_keys()
+}
+
+/// Signs any bytes with the key that signs the tokens of the manager. `None` if it has none, or if the crypto library
+/// fails.
+#[must_use]
+pub fn sign(jwt: &JwtManager, message: &[u8]) -> Option<Vec<u8>> {
+    let keys = jwt.0.keys.load();
+    keys.signer()?.sign(message).map(|signature| signature.as_ref().to_vec())
+}
+
+/// Returns the time of the manager's clock.
+#[must_use]
+pub fn now(jwt: &JwtManager) -> SystemTime {
+    jwt.time()
+}
+
+/// Returns whether the manager accepts tokens with this `typ`, of the issuer that `iss` names or of its own.
+#[must_use]
+pub fn permits_typ(jwt: &JwtManager, iss: Option<&str>, typ: &str) -> bool {
+    with_rules(jwt, iss, |rules| rules.claims.typ.is(typ))
+}
+
+/// Returns the claim that turns a token of this kind into one of another kind. `None` if no claim does.
+#[must_use]
+pub fn other_kind(jwt: &JwtManager, iss: Option<&str>, kind: &str) -> Option<(String, Value)> {
+    with_rules(jwt, iss, |rules| match &rules.claims.kind {
+        KindRule::Claim(claim) => {
+            let is_access = kind == TokenKind::ACCESS.as_str();
+            let (other, values) = if is_access {
+                (TokenKind::REFRESH, &claim.refresh)
+            } else {
+                (TokenKind::ACCESS, &claim.access)
+            };
+            let value = values.first().map_or(other.as_str(), |value| value);
+            Some(((*claim.name).to_owned(), value.into()))
+        }
+        // An ID token (OpenID Connect Core 1.0, 2).
+        KindRule::Audience => Some(("nonce".to_owned(), "n-0S6_WzA2Mj".into())),
+        KindRule::Header | KindRule::IdToken => None,
+    })
+}
+
+/// Returns the names of the claims that hold authorities.
+#[must_use]
+pub fn authority_claims(jwt: &JwtManager, iss: Option<&str>) -> Vec<String> {
+    with_rules(jwt, iss, |rules| {
+        let default = || Mapping::default_of(rules.trusted.is_none());
+        let mapping = rules.claims.authorities.as_deref().unwrap_or_else(default);
+        mapping.claims().map(str::to_owned).collect()
+    })
+}
+
+fn with_rules<T>(jwt: &JwtManager, iss: Option<&str>, read: impl FnOnce(&Rules) -> T) -> T {
+    let issuers = jwt.issuers();
+    let issuer = issuers.as_ref().zip(iss).and_then(|(issuers, iss)| issuers.of(iss));
+    read(issuer.map_or(&jwt.0.runtime.rules, |issuer| &issuer.rules))
+}
