@@ -19,6 +19,10 @@ mod documents;
 mod failure;
 #[cfg(feature = "jwks")]
 mod fetch;
+#[cfg(feature = "identity")]
+mod flaw;
+#[cfg(feature = "identity")]
+mod good;
 mod hits;
 mod issuer;
 mod key;
@@ -37,6 +41,10 @@ pub use discovery::Discovery;
 pub use failure::Failure;
 #[cfg(feature = "jwks")]
 pub use fetch::FakeClient;
+#[cfg(feature = "identity")]
+pub use flaw::Flaw;
+#[cfg(feature = "identity")]
+pub use good::GoodToken;
 pub use hits::Hits;
 pub use issuer::FakeIssuer;
 pub use store::{FailingStore, Outage, StoreCall, StoreCalls};

@@ -4,4 +4,5 @@
 #![allow(clippy::arithmetic_side_effects, clippy::panic, clippy::unwrap_used)]
 
 mod clock;
+mod flaws;
 mod store;

@@ -1,0 +1,259 @@
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
+use jwt_core::adapter::{sign_raw, testing};
+use jwt_core::keys::{Algorithm, Secret, SigningKey};
+use jwt_core::{JwtManager, Token, TokenError};
+use serde_json::{Map, Value, json};
+
+use crate::key::Key;
+use crate::members::{TIMES, moved};
+use crate::{FakeIssuer, Flaw};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const OTHER: &str = "https://other.example";
+
+/// A token that the application accepts, from which tokens are derived that are wrong in exactly one thing.
+///
+/// ```
+/// use jwt_test::jwt_core::{Config, JwtManager, Policy, keys::Secret};
+/// use jwt_test::{Flaw, GoodToken};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let config = Config::default().issuer("https://shop.example").audience("orders");
+/// let jwt = JwtManager::builder(config).secret(&Secret::generate()?).build()?;
+/// let policy = Policy::access().fresh().scopes(&["orders:write"]);
+///
+/// let good = jwt.access_token("alice").fresh().scopes(["orders:write"]).encode()?;
+/// assert!(jwt.verify(&good, &policy).await.is_ok());
+///
+/// for (flaw, text) in GoodToken::new(&jwt, &good).flawed() {
+///     assert!(jwt.verify(&text, &policy).await.is_err(), "{flaw}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The wrong tokens have the claims, the header parameters, and the key of the good one, so nothing else is wrong with
+/// them. A revoked token is not among them: log in and log out with the manager instead.
+pub struct GoodToken<'a> {
+    jwt: &'a JwtManager,
+    issuer: Option<&'a FakeIssuer>,
+    text: String,
+    header: Map<String, Value>,
+    claims: Map<String, Value>,
+    token: Token,
+}
+
+impl<'a> GoodToken<'a> {
+    /// Takes a token of the manager itself.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the manager does not accept the token.
+    #[must_use]
+    #[track_caller]
+    pub fn new(jwt: &'a JwtManager, text: &str) -> Self {
+        if let Err(error) = jwt.decode(text) {
+            not_good(&error);
+        }
+        Self::with_signer(jwt, None, text)
+    }
+
+    /// Takes a token of a fake issuer that the manager trusts.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the manager does not accept the claims of the token. The signature is not checked, because the manager
+    /// may not know the keys yet.
+    #[must_use]
+    #[track_caller]
+    pub fn of_issuer(jwt: &'a JwtManager, issuer: &'a FakeIssuer, text: &str) -> Self {
+        Self::with_signer(jwt, Some(issuer), text)
+    }
+
+    #[track_caller]
+    fn with_signer(jwt: &'a JwtManager, issuer: Option<&'a FakeIssuer>, text: &str) -> Self {
+        let unverified = jwt.insecure_unverified(text).unwrap_or_else(|error| not_good(&error));
+        let (header, claims) = (unverified.header().clone(), unverified.claims().clone());
+        let token = accepted(jwt, &claims).unwrap_or_else(|error| not_good(&error));
+        Self { jwt, issuer, text: text.to_owned(), header, claims, token }
+    }
+
+    /// Returns the text of the good token.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns the text of a token with this flaw.
+    ///
+    /// Returns `None` if it would not be one: if the good token is [not fresh](Flaw::Stale) or
+    /// [without authorities](Flaw::NoAuthorities) as well, or if the configuration accepts such tokens. For example,
+    /// nothing is another [issuer](Flaw::OtherIssuer) if none is configured.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the manager has no key that signs.
+    #[must_use]
+    #[track_caller]
+    pub fn with(&self, flaw: Flaw) -> Option<String> {
+        let mut header = self.header.clone();
+        let mut claims = self.claims.clone();
+        match flaw {
+            Flaw::Unsigned => {
+                header.insert("alg".to_owned(), "none".into());
+                return Some(format!("{}.", signing_input(&header, &claims)));
+            }
+            Flaw::OtherKey => return Some(self.sign_with_other_key(&header, &claims)),
+            Flaw::Tampered => {
+                let (_, signature) = self.text.rsplit_once('.')?;
+                claims.insert("tampered".to_owned(), true.into());
+                return Some(format!("{}.{signature}", signing_input(&header, &claims)));
+            }
+            Flaw::Garbled => return self.text.get(..self.text.len() / 2).map(str::to_owned),
+            Flaw::OtherType => {
+                let typ = "logout+jwt";
+                header.insert("typ".to_owned(), typ.into());
+                return (!testing::permits_typ(self.jwt, self.iss(), typ))
+                    .then(|| self.sign(&header, &claims));
+            }
+            Flaw::Expired => self.expire(&mut claims),
+            Flaw::NotYetValid => {
+                claims.insert("nbf".to_owned(), seconds(testing::now(self.jwt) + DAY).into());
+            }
+            Flaw::OtherAudience => {
+                claims.insert("aud".to_owned(), OTHER.into());
+            }
+            Flaw::OtherIssuer => {
+                claims.insert("iss".to_owned(), OTHER.into());
+            }
+            Flaw::OtherKind => {
+                let (name, value) = testing::other_kind(self.jwt, self.iss(), self.token.kind())?;
+                claims.insert(name, value);
+            }
+            Flaw::Bound => {
+                let thumbprint = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
+                claims.insert("cnf".to_owned(), json!({ "jkt": thumbprint }));
+            }
+            Flaw::NoExpiry => _ = claims.remove("exp"),
+            Flaw::NoId => _ = claims.remove("jti"),
+            Flaw::Stale => {
+                claims.insert("fresh".to_owned(), false.into());
+            }
+            Flaw::NoAuthorities => {
+                for name in testing::authority_claims(self.jwt, self.iss()) {
+                    claims.remove(&name);
+                }
+            }
+        }
+        self.is_wrong(flaw, &claims).then(|| self.sign(&header, &claims))
+    }
+
+    /// Returns all flaws with the text of a token that has it, except those for which [`with`](Self::with) returns
+    /// `None`.
+    ///
+    /// # Panics
+    ///
+    /// The iterator panics as `with` does.
+    pub fn flawed(&self) -> impl Iterator<Item = (Flaw, String)> {
+        Flaw::ALL.iter().filter_map(|flaw| Some((*flaw, self.with(*flaw)?)))
+    }
+
+    /// Whether a policy that accepts the good token, and just that one, rejects one with these claims.
+    fn is_wrong(&self, flaw: Flaw, claims: &Map<String, Value>) -> bool {
+        // The keys of an issuer only verify tokens that name it.
+        if flaw == Flaw::OtherIssuer && self.issuer.is_some() {
+            return true;
+        }
+        let Ok(token) = accepted(self.jwt, claims) else { return true };
+        match flaw {
+            Flaw::OtherKind => token.kind() != self.token.kind(),
+            Flaw::Stale => {
+                let now = testing::now(self.jwt);
+                self.token.is_fresh_at(now) && !token.is_fresh_at(now)
+            }
+            Flaw::NoAuthorities => !self.token.authorities().is_empty() && token.authorities().is_empty(),
+            _ => false,
+        }
+    }
+
+    fn iss(&self) -> Option<&str> {
+        self.claims.get("iss").and_then(Value::as_str)
+    }
+
+    /// Moves all times back, so that the token has expired a day ago.
+    fn expire(&self, claims: &mut Map<String, Value>) {
+        let expires_at = seconds(testing::now(self.jwt) - DAY);
+        let before = claims.get("exp").and_then(Value::as_u64);
+        claims.insert("exp".to_owned(), before.unwrap_or(expires_at).into());
+        for name in TIMES {
+            if let Some(time) = claims.get(name).and_then(Value::as_u64) {
+                claims.insert(name.to_owned(), moved(time, before.unwrap_or(time), expires_at).into());
+            }
+        }
+    }
+
+    #[track_caller]
+    fn sign(&self, header: &Map<String, Value>, claims: &Map<String, Value>) -> String {
+        let Some(issuer) = self.issuer else {
+            let text = signing_input(header, claims);
+            let signature = testing::sign(self.jwt, text.as_bytes());
+            let signature =
+                signature.expect("the manager has a key that signs, and not only a loader of keys");
+            return format!("{text}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature));
+        };
+        let token = issuer.token().claims(claims.clone()).headers(header.clone());
+        match header.get("kid").and_then(Value::as_str) {
+            Some(kid) => token.signed_by(kid).sign(),
+            None => token.sign(),
+        }
+    }
+
+    #[track_caller]
+    fn sign_with_other_key(&self, header: &Map<String, Value>, claims: &Map<String, Value>) -> String {
+        if let Some(issuer) = self.issuer {
+            return issuer.token().claims(claims.clone()).headers(header.clone()).forged().sign();
+        }
+        let alg = header.get("alg").and_then(Value::as_str).and_then(|alg| alg.parse().ok());
+        let key = other_key(alg.expect("the algorithm of a good token is one that the manager supports"));
+        let text = signing_input(header, claims);
+        let signature = sign_raw(&key, text.as_bytes()).expect("the crypto library signs");
+        format!("{text}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
+    }
+}
+
+/// Returns the token with these claims, if the manager accepts them.
+fn accepted(jwt: &JwtManager, claims: &Map<String, Value>) -> Result<Token, TokenError> {
+    testing::authenticated(jwt, claims, &[], None)?.into_token()
+}
+
+#[track_caller]
+fn not_good(error: &TokenError) -> ! {
+    panic!("the manager does not accept the token that should be good: {error}")
+}
+
+fn signing_input(header: &Map<String, Value>, claims: &Map<String, Value>) -> String {
+    let encode = |json: &Map<String, Value>| BASE64_URL_SAFE_NO_PAD.encode(json!(json).to_string());
+    format!("{}.{}", encode(header), encode(claims))
+}
+
+/// Returns a key that no manager has.
+fn other_key(algorithm: Algorithm) -> SigningKey {
+    if algorithm.min_secret_len().is_none() {
+        return Key::generate(algorithm, "other", 0).signing;
+    }
+    let secret = Secret::generate().expect("the operating system has random bytes");
+    SigningKey::from_secret(algorithm, secret).expect("the secret is long enough")
+}
+
+fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+impl fmt::Debug for GoodToken<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GoodToken").finish_non_exhaustive()
+    }
+}
