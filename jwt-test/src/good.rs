@@ -1,3 +1,4 @@
+use std::error::Error;
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -231,7 +232,13 @@ fn accepted(jwt: &JwtManager, claims: &Map<String, Value>) -> Result<Token, Toke
 
 #[track_caller]
 fn not_good(error: &TokenError) -> ! {
-    panic!("the manager does not accept the token that should be good: {error}")
+    panic!("the manager does not accept the token that should be good: {}", with_sources(error))
+}
+
+/// Returns the text of an error and of its sources.
+pub(crate) fn with_sources(error: &(dyn Error + 'static)) -> String {
+    let sources = std::iter::successors(Some(error), |error| (*error).source());
+    sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 fn signing_input(header: &Map<String, Value>, claims: &Map<String, Value>) -> String {

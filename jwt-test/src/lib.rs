@@ -24,6 +24,8 @@ mod flaw;
 #[cfg(feature = "identity")]
 mod good;
 mod hits;
+#[cfg(feature = "identity")]
+mod identity;
 mod issuer;
 mod key;
 mod members;
@@ -46,6 +48,8 @@ pub use flaw::Flaw;
 #[cfg(feature = "identity")]
 pub use good::GoodToken;
 pub use hits::Hits;
+#[cfg(feature = "identity")]
+pub use identity::{FakeIdentity, identity};
 pub use issuer::FakeIssuer;
 pub use store::{FailingStore, Outage, StoreCall, StoreCalls};
 pub use token::FakeToken;

@@ -1,8 +1,15 @@
 //! The parts of the kit other than the fake issuer.
 
 // Helpers panic like the tests that call them.
-#![allow(clippy::arithmetic_side_effects, clippy::panic, clippy::unwrap_used)]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
 
 mod clock;
 mod flaws;
+mod identity;
 mod store;
