@@ -23,6 +23,8 @@ mod fetch;
 mod flaw;
 #[cfg(feature = "identity")]
 mod good;
+#[cfg(feature = "identity")]
+mod guarded;
 mod hits;
 #[cfg(feature = "identity")]
 mod identity;
@@ -47,6 +49,8 @@ pub use fetch::FakeClient;
 pub use flaw::Flaw;
 #[cfg(feature = "identity")]
 pub use good::GoodToken;
+#[cfg(feature = "identity")]
+pub use guarded::{GuardTest, assert_guarded};
 pub use hits::Hits;
 #[cfg(feature = "identity")]
 pub use identity::{FakeIdentity, identity};

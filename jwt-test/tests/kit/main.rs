@@ -10,6 +10,10 @@
 )]
 
 mod clock;
+#[cfg(feature = "identity")]
 mod flaws;
+#[cfg(feature = "identity")]
+mod guarded;
+#[cfg(all(feature = "identity", feature = "jwks"))]
 mod identity;
 mod store;

@@ -1,0 +1,156 @@
+//! Assertions that a route rejects what its guard must reject.
+
+#[cfg(feature = "actix")]
+mod actix;
+mod template;
+mod verdict;
+
+use std::fmt::{self, Debug};
+use std::future::poll_fn;
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use http_body_util::Full;
+use jwt_core::JwtManager;
+use tower_service::Service;
+
+use crate::{FakeIssuer, GoodToken};
+use template::Template;
+use verdict::Verdict;
+
+/// Asserts that a route is guarded. `request` has a good token of the manager, and is what a client would send.
+///
+/// This is [`GuardTest::assert`] for tokens of the manager itself. It works with axum, tower, and warp.
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use http::Request;
+/// use jwt_axum::{AccessToken, Config, JwtManager, Policy, keys::Secret, require};
+/// use jwt_test::assert_guarded;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let jwt = JwtManager::builder(Config::default()).secret(&Secret::generate()?).build()?;
+/// let app = Router::new()
+///     .route("/orders", get(|| async { "orders" }))
+///     .route_layer(require(&jwt, Policy::access().scopes(&["orders:read"])));
+///
+/// let token = jwt.access_token("alice").scopes(["orders:read"]).encode()?;
+/// let request = Request::get("/orders").header("authorization", format!("Bearer {token}")).body("")?;
+/// assert_guarded(&jwt, app, request).await;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Panics
+///
+/// Panics as [`GuardTest::assert`] does.
+pub async fn assert_guarded<S, R>(jwt: &JwtManager, service: S, request: Request<impl Into<Bytes>>)
+where
+    S: Service<Request<Full<Bytes>>, Response = Response<R>, Error: Debug> + Clone,
+{
+    GuardTest::new(jwt).assert(service, request).await;
+}
+
+/// An assertion that a route rejects all requests that its guard must reject, and accepts a good one.
+///
+/// Each call of [`assert`](Self::assert) takes a request with a good token in a header field, a cookie, or the query. The
+/// token has what the route requires and nothing else. A fresh token means that the route requires a fresh one, and a
+/// scope means that the route requires at least one.
+///
+/// The assertion sends the request:
+///
+/// * without a token;
+/// * without a token and with the method `OPTIONS`, which must not reach the handler either. A response of a CORS layer,
+///   which has the field `Access-Control-Allow-Methods`, is accepted;
+/// * with a token of each [`Flaw`](crate::Flaw): expired, of another kind, for another audience, of another issuer,
+///   without authorities, and so on, unless the configuration accepts such tokens;
+/// * with the good token at last, because that request can have an effect.
+///
+/// A status between 400 and 499 is a rejection, and so are the codes `UNAUTHENTICATED` and `PERMISSION_DENIED` of gRPC. A
+/// redirect is a rejection unless the good token gets one as well. The request with the good token must not get a status
+/// of 400 or more. Otherwise, a typing error in its path would look like a guard.
+#[derive(Clone, Copy)]
+#[must_use = "nothing is sent before assert()"]
+pub struct GuardTest<'a> {
+    jwt: &'a JwtManager,
+    issuer: Option<&'a FakeIssuer>,
+}
+
+impl<'a> GuardTest<'a> {
+    /// Creates an assertion for routes that are guarded by this manager.
+    pub const fn new(jwt: &'a JwtManager) -> Self {
+        Self { jwt, issuer: None }
+    }
+
+    /// Says that the good token is one of this issuer, instead of one of the manager.
+    pub const fn issuer(mut self, issuer: &'a FakeIssuer) -> Self {
+        self.issuer = Some(issuer);
+        self
+    }
+
+    /// Sends the requests to a service.
+    ///
+    /// # Panics
+    ///
+    /// Panics if a request that must be rejected is accepted, or gets a status of 500 or more, if the good one is rejected,
+    /// if the service returns an error, or if the request does not have exactly one token. The message lists all requests
+    /// with a wrong response.
+    pub async fn assert<S, R>(&self, service: S, request: Request<impl Into<Bytes>>)
+    where
+        S: Service<Request<Full<Bytes>>, Response = Response<R>, Error: Debug> + Clone,
+    {
+        self.assert_with(request, async |request| {
+            let mut service = service.clone();
+            poll_fn(|context| service.poll_ready(context)).await.expect("the service is ready");
+            service.call(request.map(Full::new)).await.expect("the service responds")
+        })
+        .await;
+    }
+
+    /// Sends the requests with this function. The body of its responses does not matter.
+    ///
+    /// # Panics
+    ///
+    /// Panics as [`assert`](Self::assert) does.
+    pub async fn assert_with<R>(
+        &self,
+        request: Request<impl Into<Bytes>>,
+        send: impl AsyncFn(Request<Bytes>) -> Response<R>,
+    ) {
+        let template = Template::new(self.jwt, request.map(Into::into));
+        let good = match self.issuer {
+            Some(issuer) => GoodToken::of_issuer(self.jwt, issuer, template.token()),
+            None => GoodToken::new(self.jwt, template.token()),
+        };
+        let without = template.without_token();
+        let mut options = without.clone();
+        *options.method_mut() = Method::OPTIONS;
+        let mut requests =
+            vec![("no token".to_owned(), without), ("OPTIONS and no token".to_owned(), options)];
+        requests.extend(good.flawed().map(|(flaw, text)| (flaw.to_string(), template.with_token(&text))));
+
+        let mut verdicts = Vec::with_capacity(requests.len());
+        for (what, request) in requests {
+            let is_options = *request.method() == Method::OPTIONS;
+            verdicts.push((what, Verdict::of(&send(request).await, is_options)));
+        }
+        let accepted = Verdict::of(&send(template.with_token(good.text())).await, false);
+        let wrong = verdicts.iter().filter(|(_, verdict)| !verdict.is_rejection(&accepted));
+        let mut problems: Vec<_> =
+            wrong.map(|(what, verdict)| format!("a request with {what} gets {verdict}")).collect();
+        if !accepted.is_success() {
+            problems.push(format!("the request with the good token gets {accepted}"));
+        }
+        assert!(
+            problems.is_empty(),
+            "{template} is not guarded as it should be:\n  {}",
+            problems.join("\n  ")
+        );
+    }
+}
+
+impl Debug for GuardTest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardTest").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,248 @@
+use std::panic::AssertUnwindSafe;
+
+use axum::Router;
+use axum::routing::{any, get, post};
+use futures_util::FutureExt as _;
+use http::{Method, Request, Response, StatusCode};
+use jwt_axum::{AccessToken, FreshToken, RefreshToken, require};
+use jwt_core::keys::Secret;
+use jwt_core::session::MemorySessions;
+use jwt_core::{Config, Issuer, JwtManager, Location, Policy};
+use jwt_test::{FailingStore, FakeIssuer, GuardTest, Outage, assert_guarded};
+use tower_http::cors::{Any, CorsLayer};
+
+fn config() -> Config {
+    Config::default().issuer("https://shop.example").audience("shop")
+}
+
+fn manager(config: Config) -> JwtManager {
+    JwtManager::builder(config).secret(Secret::generate().unwrap()).build().unwrap()
+}
+
+fn request(path: &str, token: &str) -> Request<&'static str> {
+    Request::get(path).header("authorization", format!("Bearer {token}")).body("").unwrap()
+}
+
+async fn orders(AccessToken(_): AccessToken) -> &'static str {
+    "orders"
+}
+
+/// Returns the message of an assertion that fails.
+async fn problems(assertion: impl Future<Output = ()>) -> String {
+    let panic = AssertUnwindSafe(assertion).catch_unwind().await.expect_err("the assertion fails");
+    panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| Some((*panic.downcast_ref::<&str>()?).to_owned()))
+        .unwrap()
+}
+
+#[tokio::test]
+async fn extractors_and_guards_of_axum() {
+    let jwt = manager(config());
+    let reader = jwt.access_token("alice").scopes(["orders:read"]).encode().unwrap();
+    let app = Router::new()
+        .route("/orders", get(|| async { "orders" }))
+        .route_layer(require(&jwt, Policy::access().scopes(&["orders:read"])))
+        .route("/access", any(orders))
+        .route("/fresh", get(|_: FreshToken| async { "fresh" }))
+        .route("/refresh", post(|_: RefreshToken| async { "refreshed" }))
+        .with_state(jwt.clone());
+    assert_guarded(&jwt, app.clone(), request("/orders", &reader)).await;
+    let token = jwt.access_token("alice").encode().unwrap();
+    assert_guarded(&jwt, app.clone(), request("/access", &token)).await;
+    let token = jwt.access_token("alice").fresh().encode().unwrap();
+    assert_guarded(&jwt, app.clone(), request("/fresh", &token)).await;
+    let mut exchange = request("/refresh", &jwt.refresh_token("alice").encode().unwrap());
+    *exchange.method_mut() = Method::POST;
+    assert_guarded(&jwt, app, exchange).await;
+}
+
+#[tokio::test]
+async fn the_layer_of_tower_and_grpc() {
+    let jwt = manager(config());
+    let token = jwt.access_token("alice").scopes(["orders:read"]).encode().unwrap();
+    let layer = jwt_tower::JwtLayer::new(&jwt, Policy::access().scopes(&["orders:read"])).unwrap();
+    let service = tower::ServiceBuilder::new().layer(layer).service_fn(
+        |_: Request<http_body_util::Full<bytes::Bytes>>| async {
+            let response = Response::builder().header("grpc-status", "0");
+            Ok::<_, std::convert::Infallible>(
+                response.body(http_body_util::Full::<bytes::Bytes>::default()).unwrap(),
+            )
+        },
+    );
+    assert_guarded(&jwt, service.clone(), request("/orders", &token)).await;
+
+    let mut call = request("/shop.Orders/List", &token);
+    *call.method_mut() = Method::POST;
+    call.headers_mut().insert("content-type", "application/grpc".parse().unwrap());
+    assert_guarded(&jwt, service, call).await;
+}
+
+#[tokio::test]
+async fn filters_of_warp() {
+    use warp::Filter as _;
+
+    let jwt = manager(config());
+    let token = jwt.access_token("alice").encode().unwrap();
+    let routes = jwt_warp::guard(&jwt, |token| {
+        warp::path!("orders").and(token).map(|jwt_warp::AccessToken(_): jwt_warp::AccessToken| "orders")
+    });
+    assert_guarded(&jwt, warp::service(routes), request("/orders", &token)).await;
+}
+
+#[cfg(feature = "actix")]
+#[actix_web::test]
+async fn an_application_of_actix_web() {
+    use actix_web::{App, test, web};
+
+    async fn orders(_: jwt_actix::AccessToken) -> &'static str {
+        "orders"
+    }
+    let jwt = manager(config());
+    let token = jwt.access_token("alice").scopes(["orders:read"]).encode().unwrap();
+    let policy = Policy::access().scopes(&["orders:read"]);
+    let app = App::new()
+        .app_data(web::Data::new(jwt.clone()))
+        .route("/orders", web::get().to(orders))
+        .route("/guarded", web::get().to(orders).wrap(jwt_actix::require(&jwt, policy)))
+        .route("/open", web::get().to(|| async { "open" }));
+    let app = test::init_service(app).await;
+    GuardTest::new(&jwt).assert_actix(&app, request("/guarded", &token)).await;
+    let message = problems(GuardTest::new(&jwt).assert_actix(&app, request("/orders", &token))).await;
+    let expected = "GET /orders is not guarded as it should be:\n  a request with a token without authorities gets 200 OK";
+    assert_eq!(message, expected);
+    let message = problems(GuardTest::new(&jwt).assert_actix(&app, request("/open", &token))).await;
+    assert!(message.contains("a request with no token gets 200 OK"), "{message}");
+}
+
+#[tokio::test]
+async fn tokens_of_an_issuer() {
+    let login = FakeIssuer::start();
+    let issuer = Issuer::new(login.url(), login.key_set()).audience("api").audience_alone();
+    let jwt = JwtManager::builder(Config::default()).trusted_issuer(issuer).build().unwrap();
+    let app = Router::new().route("/orders", get(orders)).with_state(jwt.clone());
+    let token = login.token().sign();
+    GuardTest::new(&jwt).issuer(&login).assert(app, request("/orders", &token)).await;
+}
+
+#[tokio::test]
+async fn tokens_in_cookies_and_in_the_query() {
+    let jwt = manager(config().token_location([Location::Cookie, Location::QueryString]));
+    let app = Router::new().route("/orders", get(orders).post(orders)).with_state(jwt.clone());
+    let token = jwt.access_token("alice").encode().unwrap();
+    let csrf = jwt.decode(&token).unwrap().csrf().unwrap();
+    let cookie = format!("theme=dark; access_token_cookie={token}; language=en");
+    let in_cookie = Request::post("/orders?page=2")
+        .header("cookie", cookie)
+        .header("x-csrf-token", &*csrf)
+        .body("")
+        .unwrap();
+    assert_guarded(&jwt, app.clone(), in_cookie).await;
+    let in_query = Request::get(format!("/orders?page=2&jwt={token}&sort=up")).body("").unwrap();
+    assert_guarded(&jwt, app, in_query).await;
+}
+
+#[tokio::test]
+async fn every_hole_of_a_route_without_a_guard_is_listed() {
+    let jwt = manager(config());
+    let app = Router::new().route("/orders", any(|| async { "orders" }));
+    let token = jwt.access_token("alice").fresh().scopes(["orders:read"]).encode().unwrap();
+    let message = problems(assert_guarded(&jwt, app, request("/orders", &token))).await;
+    let lines: Vec<_> = message.lines().map(str::trim).collect();
+    assert_eq!(lines[0], "GET /orders is not guarded as it should be:");
+    assert_eq!(lines.len() - 1, 2 + jwt_test::Flaw::ALL.len());
+    for (line, what) in
+        lines[1..].iter().zip(["no token", "OPTIONS and no token", "a token without a signature"])
+    {
+        assert_eq!(*line, format!("a request with {what} gets 200 OK"));
+    }
+}
+
+#[tokio::test]
+async fn one_hole_is_found() {
+    let jwt = manager(config());
+    let handler = || async { "orders" };
+    let app = Router::new()
+        .route("/scopes", get(orders))
+        .route("/options", get(orders).options(handler))
+        .with_state(jwt.clone());
+    let token = jwt.access_token("alice").fresh().scopes(["orders:read"]).encode().unwrap();
+    let message = problems(assert_guarded(&jwt, app.clone(), request("/scopes", &token))).await;
+    assert!(message.contains("a token that is not fresh gets 200 OK"), "{message}");
+    assert!(message.ends_with("a token without authorities gets 200 OK"), "{message}");
+    assert_eq!(message.lines().count(), 3, "{message}");
+
+    let token = jwt.access_token("alice").encode().unwrap();
+    let message = problems(assert_guarded(&jwt, app, request("/options", &token))).await;
+    assert!(message.ends_with("a request with OPTIONS and no token gets 200 OK"), "{message}");
+    assert_eq!(message.lines().count(), 2, "{message}");
+}
+
+#[tokio::test]
+async fn an_outage_is_not_a_rejection() {
+    let store = FailingStore::new(MemorySessions::new());
+    let jwt = JwtManager::builder(config()).secret(Secret::generate().unwrap()).session_store(store.clone());
+    let jwt = jwt.build().unwrap();
+    let app = Router::new().route("/orders", get(orders)).with_state(jwt.clone());
+    let pair = jwt.log_in("alice").not_fresh().await.unwrap();
+    assert_guarded(&jwt, app.clone(), request("/orders", pair.access())).await;
+    store.fail(Outage::Down);
+    let message = problems(assert_guarded(&jwt, app, request("/orders", pair.access()))).await;
+    assert!(message.contains("the good token gets 503 Service Unavailable"), "{message}");
+}
+
+#[tokio::test]
+async fn a_typing_error_does_not_look_like_a_guard() {
+    let jwt = manager(config());
+    let token = jwt.access_token("alice").encode().unwrap();
+    let message = problems(assert_guarded(&jwt, Router::new(), request("/order", &token))).await;
+    assert!(message.ends_with("the request with the good token gets 404 Not Found"), "{message}");
+    let nothing = Request::get("/orders").body("").unwrap();
+    let message = problems(assert_guarded(&jwt, Router::new(), nothing)).await;
+    assert_eq!(message, "the request has no token in a header field, a cookie, or the query");
+    let refresh = jwt.refresh_token("alice").encode().unwrap();
+    let two = Request::get("/").header("a", &token).header("b", &refresh).body("").unwrap();
+    let message = problems(assert_guarded(&jwt, Router::new(), two)).await;
+    assert_eq!(message, "the request has several tokens: keep the one that the route requires");
+}
+
+#[tokio::test]
+async fn a_cors_layer_outside_the_guard_responds_to_preflights() {
+    let jwt = manager(config());
+    let token = jwt.access_token("alice").encode().unwrap();
+    let app = Router::new()
+        .route("/orders", any(orders))
+        .layer(CorsLayer::new().allow_methods([Method::GET]).allow_origin(Any))
+        .with_state(jwt.clone());
+    assert_guarded(&jwt, app, request("/orders", &token)).await;
+}
+
+#[tokio::test]
+async fn the_fields_of_cors_are_no_guard() {
+    let jwt = manager(config());
+    let token = jwt.access_token("alice").encode().unwrap();
+    let open =
+        |_| async { Response::builder().header("access-control-allow-methods", "GET").body(()).unwrap() };
+    let message = problems(GuardTest::new(&jwt).assert_with(request("/", &token), open)).await;
+    assert!(message.contains("a request with no token gets 200 OK"), "{message}");
+}
+
+#[tokio::test]
+async fn a_redirect_is_a_rejection_unless_everyone_gets_it() {
+    let jwt = manager(config());
+    let token = jwt.access_token("alice").encode().unwrap();
+    let test = GuardTest::new(&jwt);
+    let respond = |status| move |_| async move { Response::builder().status(status).body(()).unwrap() };
+    let message = problems(test.assert_with(request("/", &token), respond(StatusCode::FOUND))).await;
+    assert!(message.contains("a request with no token gets 302 Found"), "{message}");
+    test.assert_with(request("/", &token), async |request: Request<bytes::Bytes>| {
+        let is_good = request
+            .headers()
+            .get("authorization")
+            .is_some_and(|value| value.as_bytes().ends_with(token.as_bytes()));
+        let status = if is_good { StatusCode::OK } else { StatusCode::FOUND };
+        Response::builder().status(status).body(()).unwrap()
+    })
+    .await;
+}
