@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 source scripts/need.sh
 source scripts/crates.sh
 
-parts=(features alone docs packages benches provider dependencies api semver msrv fuzz instructions)
+parts=(features alone release docs packages benches provider dependencies api semver msrv fuzz instructions)
 seconds=30
 chosen=()
 for argument in "$@"; do
@@ -60,6 +60,19 @@ part_alone() {
     for crate in examples/*/Cargo.toml; do
         cargo check --package "$(basename "$(dirname "$crate")")" --locked
     done
+}
+
+# Fake identities are not in an optimized build. The dev-dependencies of jwt-jwks enable them, and cargo keeps them apart.
+part_release() {
+    local message
+    if message="$(cargo check --release --package jwt-test --locked 2>&1)"; then
+        echo "jwt-test was built with fake identities and without debug assertions" >&2
+        return 1
+    fi
+    grep -F 'the feature `testing` of jwt-core creates authenticated requests' <<<"$message"
+    cargo check --release --package jwt-test --features insecure-release --locked
+    cargo check --release --package jwt-test --no-default-features --features aws-lc --locked
+    cargo check --release --package jwt-jwks --locked
 }
 
 # Documentation with default features. Its links must not point to items behind other features.

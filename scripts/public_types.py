@@ -27,6 +27,8 @@ ALSO = {
     "jwt-jwks": {"reqwest", "bytes"},
     "jwt-redis": {"redis"},
     "jwt-sqlx": {"sqlx_core", "sqlx_postgres", "sqlx_sqlite"},
+    # Those of actix-web are behind the feature `actix`.
+    "jwt-test": {"actix_web", "actix_http", "actix_service", "http_body_util", "tower_service"},
     # tonic is behind the feature of that name.
     "jwt-tower": {"tower_layer", "tower_service", "http_body", "tonic"},
     "jwt-warp": {"warp", "tower_layer", "tower_service", "http_body"},

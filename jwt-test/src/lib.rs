@@ -8,6 +8,13 @@
     reason = "a test fails with a panic, and chooses its own times"
 )]
 
+#[cfg(all(feature = "identity", not(any(debug_assertions, feature = "insecure-release"))))]
+compile_error!(
+    "the feature `identity` of jwt-test creates authenticated requests without a token, and this build is optimized. List \
+     jwt-test in [dev-dependencies] only, and use a resolver of at least 2. For optimized tests and benchmarks, enable \
+     its feature `insecure-release` there"
+);
+
 mod addresses;
 mod answer;
 mod body;
@@ -46,13 +53,17 @@ pub use failure::Failure;
 #[cfg(feature = "jwks")]
 pub use fetch::FakeClient;
 #[cfg(feature = "identity")]
+#[cfg_attr(docsrs, doc(cfg(feature = "identity")))]
 pub use flaw::Flaw;
 #[cfg(feature = "identity")]
+#[cfg_attr(docsrs, doc(cfg(feature = "identity")))]
 pub use good::GoodToken;
 #[cfg(feature = "identity")]
+#[cfg_attr(docsrs, doc(cfg(feature = "identity")))]
 pub use guarded::{GuardTest, assert_guarded};
 pub use hits::Hits;
 #[cfg(feature = "identity")]
+#[cfg_attr(docsrs, doc(cfg(feature = "identity")))]
 pub use identity::{FakeIdentity, identity};
 pub use issuer::FakeIssuer;
 pub use store::{FailingStore, Outage, StoreCall, StoreCalls};

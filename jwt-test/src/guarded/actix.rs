@@ -6,6 +6,7 @@ use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use super::GuardTest;
 
 impl GuardTest<'_> {
+    #[cfg_attr(docsrs, doc(cfg(feature = "actix")))]
     /// Sends the requests to an application of actix-web, as `actix_web::test::init_service` returns it.
     ///
     /// ```
