@@ -29,7 +29,7 @@ command_of_cargo() {
 # All tests with the features for which test.sh only runs some of them.
 part_features() {
     cargo test --package jwt-core --package jwt-test --package jwt-test-verifier --package jwt-tests \
-        --no-default-features --features rust-crypto --locked
+        --no-default-features --features rust-crypto,jwt-test/identity --locked
     cargo test --package jwt-tests --no-default-features --locked --test behaviour \
         --features rust-crypto,serde_json/arbitrary_precision -- answers:: cookies:: guards:: issuers::
     cargo test --package jwt-core --features serde_json/arbitrary_precision --locked
