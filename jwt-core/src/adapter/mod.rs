@@ -41,6 +41,7 @@ mod declare;
 mod extract;
 mod future;
 mod looked;
+mod manager_id;
 mod metadata;
 mod read;
 mod rejected;
@@ -54,6 +55,7 @@ pub use body::{Begin, First, begin, has_token, may_want_body, wants_body, works_
 pub use extract::{Extract, TokenPolicy, extracted, handler_policy, policy_of};
 pub use future::{BoxFuture, LocalBoxFuture, OrBoxed, ReadyOr, ResponseFuture};
 pub use looked::Looked;
+pub use manager_id::manager_id;
 pub use metadata::metadata_of;
 pub use read::{Chunk, Piece, PollPiece, Replay, read_body};
 pub use rejected::{Rejection, refuse};
@@ -65,10 +67,10 @@ pub use response_fields::{
 pub use sign::sign_raw;
 pub use step::{Pending, Step, authenticate, authenticate_by, peek, works_without_waiting};
 
+pub use crate::manager::Respond;
 #[cfg(feature = "testing")]
 #[doc(hidden)]
 pub use crate::manager::testing;
-pub use crate::manager::{Respond, manager_id};
 pub use crate::request::{
     BufferedBody, ManagerId, Memo, Memos, RequestView, Snapshot, UnreadBody, complete_info,
 };

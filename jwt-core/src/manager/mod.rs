@@ -398,12 +398,6 @@ impl JwtManager {
     }
 }
 
-/// Returns the id of a manager, which is unique in the process.
-#[must_use]
-pub fn manager_id(jwt: &JwtManager) -> ManagerId {
-    jwt.id()
-}
-
 impl fmt::Debug for JwtManager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JwtManager").field("id", &self.0.id).finish_non_exhaustive()
