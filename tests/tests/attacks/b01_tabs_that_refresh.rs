@@ -42,7 +42,7 @@ fn round(site: &Site, browser: &mut Device) {
     assert_eq!(third.access_csrf, read.access_csrf);
     // The fourth tab sent its request first, and it arrives last.
     let mut fourth = read.clone();
-    site.clock.pass(Duration::from_secs(9));
+    site.clock.advance(Duration::from_secs(9));
     site.refresh(&mut fourth);
     let id = |device: &Device| site.claims(&device.refresh)["jti"].clone();
     for device in [&second, &third, &fourth] {
@@ -51,7 +51,7 @@ fn round(site: &Site, browser: &mut Device) {
     }
     assert_ne!(id(&first), id(&read));
     *browser = fourth;
-    site.clock.pass(MINUTE);
+    site.clock.advance(MINUTE);
 }
 
 fn run() {

@@ -31,7 +31,7 @@ fn run() {
             let cookies = if number % 2 == 0 { &refreshed } else { &read };
             let mut tab = late(cookies, &read);
             if number % 3 == 0 {
-                site.clock.pass(16 * MINUTE);
+                site.clock.advance(16 * MINUTE);
             }
             let answer = if number % 4 < 2 {
                 site.post("/logout", &tab)

@@ -75,7 +75,7 @@ fn run() {
     setup(|config| config).renewing(5 * MINUTE).with_tokens_in(Location::Cookie, |site| {
         assert_pages(site, Some("no-store"));
         let device = site.log_in();
-        site.clock.pass(Duration::from_secs(12 * 60));
+        site.clock.advance(Duration::from_secs(12 * 60));
         for path in ["/guarded", "/own"] {
             let answer = site.get(path, &device);
             assert!(answer.headers.contains_key("set-cookie"), "{path} is renewed");

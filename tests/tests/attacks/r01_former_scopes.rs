@@ -61,7 +61,7 @@ fn assert_heals(answer: &Answer) {
 fn run() {
     setup().with_tokens_in(Location::Cookie, |site| {
         let old = site.log_in();
-        site.clock.pass(Duration::from_secs(5));
+        site.clock.advance(Duration::from_secs(5));
         let new = site.log_in();
         let stranger = site.jwt.access_token("bob").encode().unwrap();
         let forged = format!("{}x", &new.access[..new.access.len() - 4]);
@@ -122,7 +122,7 @@ fn run() {
         assert_heals(&refused);
 
         // None has expired before the time of the first one, and then the first one says so.
-        site.clock.pass(16 * MINUTE);
+        site.clock.advance(16 * MINUTE);
         let late = site.log_in();
         assert_passes(&get(site, &[&old.access, &late.access]), "alice");
         assert_eq!(get(site, &[&site.jwt.access_token("bob").encode().unwrap(), &old.access]).status, 400);

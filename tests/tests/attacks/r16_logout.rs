@@ -73,7 +73,7 @@ fn run() {
         assert_eq!(site.get("/me", &device).status, 401, "the session has ended");
         own(&device.access, &device.access_csrf, "revoked");
         let device = site.log_in();
-        site.clock.pass(20 * MINUTE);
+        site.clock.advance(20 * MINUTE);
         own(&device.access, &device.access_csrf, "expired");
         assert_eq!(site.post_refresh("/refresh", &device).status, 401, "the session has ended");
 
@@ -106,8 +106,7 @@ fn run() {
     setup.with_tokens_in(Location::Cookie, |site| {
         let device = site.log_in();
         let former = JwtManager::builder(Config::default().token_location([Location::Cookie]).audience("x"));
-        let clock = site.clock.clone();
-        let former = former.secret(SECRET).clock(move || clock.now()).build().unwrap();
+        let former = former.secret(SECRET).clock(site.clock.reader()).build().unwrap();
         let session = site.claims(&device.access)["sid"].as_str().unwrap().to_owned();
         let token = former.access_token("alice").claim("sid", &session).encode().unwrap();
         let csrf = former.decode(&token).unwrap().csrf().unwrap();

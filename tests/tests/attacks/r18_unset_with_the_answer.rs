@@ -30,7 +30,7 @@ fn run() {
         for path in ["/me", "/guarded"] {
             let device = site.log_in();
             assert!(set_cookies(&site.get(path, &device)).is_empty());
-            site.clock.pass(20 * MINUTE);
+            site.clock.advance(20 * MINUTE);
             let answer = site.get(path, &device);
             assert_eq!(answer.status, 401);
             let names: Vec<_> =

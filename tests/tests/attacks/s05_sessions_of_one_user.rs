@@ -37,7 +37,7 @@ fn a_user_has_a_hundred_sessions_at_most() {
         runtime.block_on(async {
             let mut pairs = Vec::new();
             for _ in 0..110 {
-                clock.pass(Duration::from_secs(1));
+                clock.advance(Duration::from_secs(1));
                 crate::count_try();
                 pairs.push(jwt.log_in("mallory").await.unwrap());
             }
@@ -94,7 +94,7 @@ fn a_rejection_is_not_an_outage() {
     let evicting = Setup::new().config(|config| config.max_sessions_per_user(2));
     evicting.on_every_site(|site| {
         let first = site.log_in();
-        site.clock.pass(Duration::from_secs(1));
+        site.clock.advance(Duration::from_secs(1));
         let others = [site.log_in(), site.log_in()];
         assert_eq!(site.get("/me", &first).status, 401);
         assert_eq!(site.post_refresh("/refresh", &first).status, 401);
@@ -126,7 +126,7 @@ fn lists_of_one_user_do_not_delay_another() {
     on_every_store(|store, runtime| {
         let (jwt, ..) = store.manager(Config::default().insecure_unlimited_sessions());
         let (limited, clock, events) = store.manager(Config::default());
-        clock.pass(Duration::from_secs(1));
+        clock.advance(Duration::from_secs(1));
         runtime.block_on(async {
             log_in_often(&jwt).await;
             let alice = jwt.log_in("alice").await.unwrap();

@@ -34,10 +34,10 @@ fn run() {
                 let mut refresh = jwt.log_in("alice").await.unwrap().refresh().to_owned();
                 for round in 1..=10 {
                     crate::count_try();
-                    clock.pass(ROUND);
+                    clock.advance(ROUND);
                     let token = jwt.decode(&refresh).unwrap();
                     let thief = jwt.rotate(&token).await;
-                    clock.pass(LATE);
+                    clock.advance(LATE);
                     let owner = jwt.rotate(&token).await;
                     if most == Some(round) {
                         assert!(owner.is_err(), "{}", store.name);
@@ -65,10 +65,10 @@ fn run() {
         .on_every_site(|site| {
             let mut owner = site.log_in();
             for round in 1..=3 {
-                site.clock.pass(ROUND);
+                site.clock.advance(ROUND);
                 let mut thief = owner.clone();
                 site.refresh(&mut thief);
-                site.clock.pass(LATE);
+                site.clock.advance(LATE);
                 if round == 3 {
                     assert_eq!(site.post_refresh("/refresh", &owner).status, 401);
                     assert_eq!(site.get("/me", &thief).status, 401);

@@ -29,7 +29,7 @@ fn run() {
             let mut thief = owner.clone();
             let mut renewals = 0;
             let age = loop {
-                site.clock.pass(11 * MINUTE);
+                site.clock.advance(11 * MINUTE);
                 let age = site.clock.now().duration_since(began).unwrap();
                 assert!(age < 48 * HOUR, "renewed {renewals} times");
                 // The owner's exchanges do not help the thief.

@@ -42,7 +42,7 @@ fn run() {
     site(2).with_tokens_in(Location::Cookie, |site| {
         let device = site.log_in();
         assert_eq!(site.post_refresh("/refresh", &device).status, 500);
-        site.clock.pass(Duration::from_secs(11));
+        site.clock.advance(Duration::from_secs(11));
         let again = site.post_refresh("/refresh", &device);
         assert_eq!(again.status, 500, "the token is still the current one: {}", again.text());
         assert_eq!(site.get("/me", &device).status, 200, "the session goes on");

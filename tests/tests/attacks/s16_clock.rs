@@ -20,8 +20,8 @@ fn run() {
     on_every_store(|store, runtime| {
         let (right, clock, _) = store.manager(Config::default());
         let (fast, fast_clock, _) = store.manager(Config::default());
-        fast_clock.pass(FAST);
-        let pass = |time| [&clock, &fast_clock].map(|clock| clock.pass(time));
+        fast_clock.advance(FAST);
+        let pass = |time| [&clock, &fast_clock].map(|clock| clock.advance(time));
         for (user, everyone, delay) in [("one", false, 0), ("two", true, 0), ("three", false, 1)] {
             runtime.block_on(async {
                 let victim = fast.log_in(user).await.unwrap();

@@ -37,7 +37,7 @@ fn on_every_framework() {
         let tokens = ISSUERS.map(|issuer| token(site.clock.now(), "alice", issuer));
         let status = |token: &str| site.ask(Ask::get("/guarded").bearer(token)).status.as_u16();
         assert_eq!(tokens.each_ref().map(|token| status(token)), [200; 4]);
-        site.clock.pass(Duration::from_secs(5));
+        site.clock.advance(Duration::from_secs(5));
         site.jwt.end_issued_before(None, site.clock.now()).now_or_never().unwrap().unwrap();
         assert_eq!(tokens.each_ref().map(|token| status(token)), [401; 4]);
         assert_eq!(status(&token(site.clock.now() + Duration::from_secs(1), "alice", ISSUERS[2])), 200);

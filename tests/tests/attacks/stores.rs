@@ -7,11 +7,12 @@ use jwt_core::session::{MemorySessions, Selector, SessionEvents, Subject};
 use jwt_core::{Config, JwtManager, JwtManagerBuilder, Token};
 use jwt_redis::{RedisSessions, Replicated};
 use jwt_sqlx::{PostgresSessions, SqliteSessions};
+use jwt_test::FakeClock;
 use jwt_test_servers::{Postgres, Redis};
 use jwt_tests::Folder;
 use tokio::runtime::Runtime;
 
-use crate::site::Clock;
+use crate::site::clock;
 use crate::support::SECRET;
 
 /// How long a call may take. Only one that hangs takes this long, also on a busy machine.
@@ -25,10 +26,9 @@ pub(crate) struct AnyStore {
 
 impl AnyStore {
     /// Returns a manager at this store, with a clock that the test sets and the events that it reported.
-    pub(crate) fn manager(&self, config: Config) -> (JwtManager, Clock, Events) {
-        let (clock, events) = (Clock::new(), Events::default());
-        let time = clock.clone();
-        let builder = JwtManager::builder(config).secret(SECRET).clock(move || time.now());
+    pub(crate) fn manager(&self, config: Config) -> (JwtManager, FakeClock, Events) {
+        let (clock, events) = (clock(), Events::default());
+        let builder = JwtManager::builder(config).secret(SECRET).clock(clock.reader());
         let builder = (self.attach)(builder.session_events(events.clone()));
         (builder.build().unwrap(), clock, events)
     }

@@ -66,7 +66,7 @@ fn a_token_that_the_handler_has_read_is_exchanged_and_ended() {
 
         let device = site.log_in();
         assert_eq!(site.ask(text("/refresh/text", &device.refresh)).status, 200);
-        site.clock.pass(MINUTE);
+        site.clock.advance(MINUTE);
         assert_eq!(site.ask(text("/refresh/text", &device.refresh)).status, 401, "it was used before");
         assert_eq!(site.get("/me", &device).status, 401, "its session has ended");
     });

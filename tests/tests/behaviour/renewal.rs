@@ -47,12 +47,12 @@ fn a_token_is_renewed_in_its_last_minutes_only() {
     on_every_site(&renewing(), |site| {
         let mut device = site.log_in();
         for wait in [Duration::ZERO, 9 * MINUTE, MINUTE] {
-            site.clock.pass(wait);
+            site.clock.advance(wait);
             for path in ["/me", "/guarded", "/public"] {
                 assert!(set_cookies(&site.get(path, &device)).is_empty(), "{path} after {wait:?}");
             }
         }
-        site.clock.pass(SECOND);
+        site.clock.advance(SECOND);
         for path in ["/me", "/guarded", "/public"] {
             let mut device = device.clone();
             renew(site, path, &mut device);
@@ -62,9 +62,9 @@ fn a_token_is_renewed_in_its_last_minutes_only() {
         assert_eq!(answer.json(), value!({"identity": "alice"}));
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         device.take(&answer);
-        site.clock.pass(14 * MINUTE);
+        site.clock.advance(14 * MINUTE);
         assert_eq!(site.get("/me", &device).status, 200);
-        site.clock.pass(MINUTE);
+        site.clock.advance(MINUTE);
         let answer = site.get("/me", &device);
         assert_eq!((answer.status.as_u16(), set_cookies(&answer).len()), (401, 0), "too late");
     });
@@ -75,7 +75,7 @@ fn a_renewed_token_is_the_old_one_with_a_later_end() {
     on_every_site(&renewing(), |site| {
         let mut device = site.log_in();
         let first = device.clone();
-        site.clock.pass(11 * MINUTE);
+        site.clock.advance(11 * MINUTE);
         renew(site, "/me", &mut device);
         let (old, new) = (site.claims(&first.access), site.claims(&device.access));
         for kept in ["sub", "role", "sid", "auth_time", "csrf", "type"] {
@@ -93,14 +93,14 @@ fn a_renewed_token_is_the_old_one_with_a_later_end() {
         assert_eq!(old["fresh"], true);
         assert_eq!(new["fresh"].as_f64(), old["exp"].as_f64());
         assert_eq!(site.get("/fresh", &device).status, 200);
-        site.clock.pass(11 * MINUTE);
+        site.clock.advance(11 * MINUTE);
         renew(site, "/me", &mut device);
         assert_eq!(site.claims(&device.access)["fresh"].as_f64(), old["exp"].as_f64());
         assert_eq!(site.get("/fresh", &device).status, 401);
 
         // A token that is not fresh does not become fresh.
         site.refresh(&mut device);
-        site.clock.pass(11 * MINUTE);
+        site.clock.advance(11 * MINUTE);
         renew(site, "/me", &mut device);
         assert_eq!(site.claims(&device.access)["fresh"], false);
     });
@@ -111,14 +111,14 @@ fn no_token_outlives_its_session() {
     let setup = renewing().config(|config| config.session_expires(20 * MINUTE));
     on_every_site(&setup, |site| {
         let mut device = site.log_in();
-        site.clock.pass(11 * MINUTE);
+        site.clock.advance(11 * MINUTE);
         renew(site, "/me", &mut device);
         assert_eq!(site.claims(&device.access)["exp"], START + 20 * 60);
         // Close to the session's end, a renewal would not extend anything.
-        site.clock.pass(5 * MINUTE);
+        site.clock.advance(5 * MINUTE);
         let answer = site.get("/me", &device);
         assert_eq!((answer.status.as_u16(), set_cookies(&answer).len()), (200, 0));
-        site.clock.pass(4 * MINUTE);
+        site.clock.advance(4 * MINUTE);
         assert_eq!(site.get("/me", &device).status, 401);
     });
 }
@@ -128,9 +128,9 @@ fn a_renewal_counts_as_use_of_the_session() {
     let setup = renewing().config(|config| config.session_idle_expires(20 * MINUTE));
     on_every_site(&setup, |site| {
         let (mut device, idle) = (site.log_in(), site.log_in());
-        site.clock.pass(11 * MINUTE);
+        site.clock.advance(11 * MINUTE);
         renew(site, "/me", &mut device);
-        site.clock.pass(10 * MINUTE);
+        site.clock.advance(10 * MINUTE);
         assert_eq!(site.get("/me", &device).status, 200);
         let live = site.jwt.list_sessions("alice").now_or_never().unwrap().unwrap();
         let live: Vec<_> = live.into_iter().map(|session| value!(session.id)).collect();
@@ -143,7 +143,7 @@ fn a_renewal_counts_as_use_of_the_session() {
 fn a_login_an_exchange_and_a_logout_are_left_alone() {
     on_every_site(&renewing(), |site| {
         let mut device = site.log_in();
-        site.clock.pass(11 * MINUTE);
+        site.clock.advance(11 * MINUTE);
         let all = ["access_token_cookie", "csrf_access_token", "refresh_token_cookie", "csrf_refresh_token"];
         let answer = site.post("/login", &device);
         assert_eq!((answer.status.as_u16(), names(&answer)), (200, all.to_vec()));
@@ -155,7 +155,7 @@ fn a_login_an_exchange_and_a_logout_are_left_alone() {
         device.take(&answer);
         for path in ["/logout", "/logout/all"] {
             let device = site.log_in();
-            site.clock.pass(11 * MINUTE);
+            site.clock.advance(11 * MINUTE);
             let answer = site.post(path, &device);
             assert_eq!((answer.status.as_u16(), names(&answer)), (200, all.to_vec()), "{path}");
             assert!(set_cookies(&answer).iter().all(|field| field.contains("Max-Age=0")), "{path}");
@@ -176,7 +176,7 @@ fn a_session_that_has_ended_is_not_renewed() {
     });
     on_every_site(&setup, |site| {
         let device = site.log_in();
-        site.clock.pass(11 * MINUTE);
+        site.clock.advance(11 * MINUTE);
         assert_eq!(names(&site.get("/me", &device)), RENEWED);
         let answer = site.get("/end", &device);
         assert_eq!((answer.status.as_u16(), set_cookies(&answer).len()), (200, 0));
@@ -200,7 +200,7 @@ fn a_store_that_fails_at_the_renewal_takes_nothing_from_the_answer() {
     });
     on_every_site(&setup, |site| {
         let device = site.log_in();
-        site.clock.pass(11 * MINUTE);
+        site.clock.advance(11 * MINUTE);
         let answer = site.get("/fail", &device);
         assert_eq!((answer.status.as_u16(), &*answer.text()), (200, r#""done""#));
         assert_eq!((set_cookies(&answer).len(), answer.header("cache-control")), (0, None));
@@ -213,7 +213,7 @@ fn a_store_that_fails_at_the_renewal_takes_nothing_from_the_answer() {
 fn what_another_site_has_caused_renews_nothing() {
     on_every_site(&renewing(), |site| {
         let device = site.log_in();
-        site.clock.pass(11 * MINUTE);
+        site.clock.advance(11 * MINUTE);
         let forged = Device { access_csrf: String::new(), ..device.clone() };
         let answer = site.post("/me", &forged);
         assert_eq!((answer.status.as_u16(), set_cookies(&answer).len()), (401, 0));
@@ -228,17 +228,17 @@ fn only_access_tokens_of_sessions_in_cookies_are_renewed() {
         let alone = site.device(access.encode().unwrap(), refresh.encode().unwrap());
         let swapped = site.log_in();
         let swapped = Device { access: swapped.refresh.clone(), ..swapped };
-        site.clock.pass(11 * MINUTE);
+        site.clock.advance(11 * MINUTE);
         let answer = site.get("/me", &alone);
         assert_eq!((answer.status.as_u16(), set_cookies(&answer).len()), (200, 0));
-        site.clock.pass(30 * 24 * 60 * MINUTE - 12 * MINUTE);
+        site.clock.advance(30 * 24 * 60 * MINUTE - 12 * MINUTE);
         let answer = site.get("/public", &swapped);
         assert_eq!((answer.status.as_u16(), set_cookies(&answer).len()), (200, 0));
         assert!(set_cookies(&site.get("/public", &Device::default())).is_empty());
     });
     renewing().with_tokens_in(Location::Header, |site| {
         let device = site.log_in();
-        site.clock.pass(11 * MINUTE);
+        site.clock.advance(11 * MINUTE);
         let answer = site.get("/me", &device);
         assert_eq!((answer.status.as_u16(), set_cookies(&answer).len()), (200, 0));
         assert_eq!(answer.header("cache-control"), None);
@@ -259,7 +259,7 @@ fn what_the_application_has_against_a_token_keeps_it_from_being_renewed() {
     });
     on_every_site(&setup, |site| {
         let device = site.log_in();
-        site.clock.pass(11 * MINUTE);
+        site.clock.advance(11 * MINUTE);
         for flag in &flags {
             flag.store(true, Ordering::SeqCst);
             for path in ["/me", "/public"] {
@@ -285,7 +285,7 @@ fn what_the_answer_has_stays_and_no_cache_keeps_the_new_token() {
     });
     on_every_site(&setup, |site| {
         let device = site.log_in();
-        site.clock.pass(11 * MINUTE);
+        site.clock.advance(11 * MINUTE);
         let answer = site.get("/themed", &device);
         assert_eq!(names(&answer), ["theme", RENEWED[0], RENEWED[1]]);
         let caching: Vec<_> = answer.headers.get_all("cache-control").iter().collect();
@@ -313,7 +313,7 @@ fn a_token_can_be_renewed_at_every_request() {
     on_every_site(&Setup::new().renewing(Duration::MAX), |site| {
         let mut device = site.log_in();
         for _ in 0..2 {
-            site.clock.pass(SECOND);
+            site.clock.advance(SECOND);
             renew(site, "/me", &mut device);
         }
     });

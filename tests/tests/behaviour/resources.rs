@@ -2,13 +2,13 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
-use std::time::{Duration, UNIX_EPOCH};
+use std::sync::{Mutex, mpsc};
+use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use jwt_core::mcp::ToolScopes;
 use jwt_core::{Config, JwtManager, Policy, RequestInfo, Rule, Token, Verdict};
+use jwt_test::FakeClock;
 use jwt_tests::{App, Ask, Extractor, Route, Verb};
 use serde_json::json;
 
@@ -190,11 +190,11 @@ fn the_handler_still_gets_the_body() {
 #[test]
 fn a_token_that_expires_while_its_body_arrives_is_rejected() {
     for framework in jwt_tests::FRAMEWORKS.into_iter().filter(|framework| framework.name != "warp") {
-        let (now, (checked, passed_first)) = (Arc::new(AtomicU64::new(1_000_000)), mpsc::channel());
-        let (clock, checked) = (now.clone(), Mutex::new(checked));
+        let (clock, (checked, passed_first)) = (FakeClock::new(SystemTime::now()), mpsc::channel());
+        let checked = Mutex::new(checked);
         let jwt = JwtManager::builder(Config::default())
             .secret(SECRET)
-            .clock(move || UNIX_EPOCH + Duration::from_secs(clock.load(Ordering::SeqCst)))
+            .clock(clock.reader())
             .token_in_blocklist_loader(move |_| {
                 let _ = checked.lock().unwrap().send(());
                 async { false }
@@ -212,7 +212,7 @@ fn a_token_that_expires_while_its_body_arrives_is_rejected() {
         );
         stream.write_all(head.as_bytes()).unwrap();
         passed_first.recv().unwrap();
-        now.fetch_add(24 * 60 * 60, Ordering::SeqCst);
+        clock.advance(Duration::from_secs(24 * 60 * 60));
         stream.write_all(body.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();

@@ -64,7 +64,7 @@ fn an_exchange_gives_new_tokens_of_the_same_session() {
     Setup::new().on_every_site(|site| {
         let mut device = site.log_in();
         let first = device.clone();
-        site.clock.pass(MINUTE);
+        site.clock.advance(MINUTE);
         let answer = site.post_refresh("/refresh", &device);
         assert_eq!(answer.status, 200);
         assert_eq!(answer.header("cache-control"), Some("no-store"));
@@ -93,7 +93,7 @@ fn an_exchange_gives_new_tokens_of_the_same_session() {
         }
         // This can be repeated.
         for _ in 0..3 {
-            site.clock.pass(20 * MINUTE);
+            site.clock.advance(20 * MINUTE);
             site.refresh(&mut device);
         }
         assert_access(site, &device, 200);
@@ -118,7 +118,7 @@ fn within_the_grace_the_old_token_gives_the_current_one() {
         let mut second_tab = device.clone();
         let first = device.clone();
         site.refresh(&mut device);
-        site.clock.pass(Duration::from_secs(9));
+        site.clock.advance(Duration::from_secs(9));
         site.refresh(&mut second_tab);
         let id = |token: &str| site.claims(token)["jti"].clone();
         assert_eq!(id(&second_tab.refresh), id(&device.refresh));
@@ -127,7 +127,7 @@ fn within_the_grace_the_old_token_gives_the_current_one() {
         // Both can use the new token. In a cookie, it stays the current one for the grace period.
         site.refresh(&mut second_tab);
         assert_access(site, &device, 200);
-        site.clock.pass(Duration::from_secs(1));
+        site.clock.advance(Duration::from_secs(1));
         assert_eq!(site.post_refresh("/refresh", &first).status, 401);
         assert_access(site, &second_tab, 401);
     });
@@ -152,7 +152,7 @@ fn tabs_that_share_a_cookie_can_refresh_in_any_order() {
                 assert_access(site, &tab, 200);
             }
             // After the grace period, the token is exchanged, and the earlier one is reuse.
-            site.clock.pass(Duration::from_secs(grace));
+            site.clock.advance(Duration::from_secs(grace));
             let mut third = second.clone();
             site.refresh(&mut third);
             assert_ne!(id(&third), id(&second));
@@ -220,7 +220,7 @@ fn a_logout_ends_the_session_and_removes_the_cookies() {
 fn a_logout_accepts_an_expired_token_and_a_refresh_token() {
     Setup::new().on_every_site(|site| {
         let device = site.log_in();
-        site.clock.pass(16 * MINUTE);
+        site.clock.advance(16 * MINUTE);
         assert_access(site, &device, 401);
         assert_eq!(site.post("/logout", &device).status, 200);
         assert_eq!(site.post_refresh("/refresh", &device).text(), r#"{"msg":"Token has been revoked"}"#);
@@ -247,7 +247,7 @@ fn no_other_site_can_log_a_user_out_or_exchange_tokens() {
             let answer = site.post_refresh("/refresh", &forged);
             assert_eq!((answer.status.as_u16(), set_cookies(&answer).len()), (401, 0));
             // They are still rejected when the token has expired.
-            site.clock.pass(16 * MINUTE);
+            site.clock.advance(16 * MINUTE);
             assert_eq!(site.post("/logout", &forged).status, 401);
         }
         site.refresh(&mut device.clone());
@@ -426,7 +426,7 @@ fn what_is_refused_is_answered_by_the_application() {
         assert_eq!(site.post("/logout", &device).status, 200);
         assert_refused(&device, 403, "ended");
         let device = site.log_in();
-        site.clock.pass(30 * DAY);
+        site.clock.advance(30 * DAY);
         assert_refused(&device, 410, "over");
     });
 }
@@ -436,12 +436,12 @@ fn a_session_is_over_at_its_limit_however_much_it_is_used() {
     let setup = Setup::new().config(|config| config.session_expires(30 * MINUTE));
     setup.on_every_site(|site| {
         let mut device = site.log_in();
-        site.clock.pass(20 * MINUTE);
+        site.clock.advance(20 * MINUTE);
         site.refresh(&mut device);
         let end = |token: &str| site.claims(token)["exp"].as_u64().unwrap();
         assert_eq!(end(&device.access), 1_800_000_000 + 30 * 60);
         assert_eq!(end(&device.refresh), 1_800_000_000 + 30 * 60);
-        site.clock.pass(10 * MINUTE);
+        site.clock.advance(10 * MINUTE);
         assert_access(site, &device, 401);
         assert_eq!(site.post_refresh("/refresh", &device).text(), r#"{"msg":"Token has expired"}"#);
     });

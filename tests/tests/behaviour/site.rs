@@ -1,11 +1,10 @@
 //! A site with sessions, on every framework, with tokens in the header field or in cookies, and its clients.
 
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use http::Method;
 use jwt_core::{Config, JwtManager, JwtManagerBuilder, Location, Policy};
-use jwt_test::FailingStore;
+use jwt_test::{FailingStore, FakeClock};
 use jwt_tests::{Answer, App, Ask, EVERY, Extractor, FRAMEWORKS, Protect, Route, Server, Verb};
 use serde_json::{Map, Value};
 
@@ -76,10 +75,9 @@ impl Setup {
         let plain = EVERY.map(|framework| (framework, false));
         for (framework, layered) in plain.into_iter().chain([(warp, true)]) {
             let name = format!("{framework:?}, tokens in {place:?}, a layer: {layered}");
-            let (clock, store) = (Clock::new(), FailingStore::default());
-            let time = clock.clone();
+            let (clock, store) = (clock(), FailingStore::default());
             let builder = JwtManager::builder(self.config.clone().token_location([place]));
-            let mut builder = (self.build)(builder.secret(SECRET).clock(move || time.now()));
+            let mut builder = (self.build)(builder.secret(SECRET).clock(clock.reader()));
             if self.stored {
                 builder = builder.session_store(store.clone());
             }
@@ -114,7 +112,7 @@ pub(crate) struct Site {
     name: String,
     server: Server,
     pub(crate) jwt: JwtManager,
-    pub(crate) clock: Clock,
+    pub(crate) clock: FakeClock,
     pub(crate) store: FailingStore,
     pub(crate) in_cookies: bool,
 }
@@ -226,20 +224,7 @@ pub(crate) fn set_cookies(answer: &Answer) -> Vec<&str> {
     answer.headers.get_all("set-cookie").iter().map(|field| field.to_str().unwrap()).collect()
 }
 
-/// A clock that stands still until the test moves it.
-#[derive(Clone)]
-pub(crate) struct Clock(Arc<Mutex<SystemTime>>);
-
-impl Clock {
-    pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(UNIX_EPOCH + Duration::from_secs(1_800_000_000))))
-    }
-
-    pub(crate) fn now(&self) -> SystemTime {
-        *self.0.lock().unwrap()
-    }
-
-    pub(crate) fn pass(&self, time: Duration) {
-        *self.0.lock().unwrap() += time;
-    }
+/// A clock that shows a time in 2027.
+pub(crate) fn clock() -> FakeClock {
+    FakeClock::new(UNIX_EPOCH + Duration::from_secs(1_800_000_000))
 }
