@@ -59,7 +59,7 @@ fn adapters_stay_under_300_lines_of_code() {
         };
         let (required, all) = (lines(&|path| !is_extra(path)), lines(&|_| true));
         // This one has types for bodies, and services instead of closures.
-        let (most, most_in_all) = if adapter == "jwt-tower/src" { (750, 850) } else { (300, 600) };
+        let (most, most_in_all) = if adapter == "jwt-tower/src" { (750, 900) } else { (300, 600) };
         assert!(required < most, "{adapter} has {required}");
         assert!(all < most_in_all, "{adapter} has {all} in all");
     }
