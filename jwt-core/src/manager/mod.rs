@@ -13,6 +13,7 @@ mod keys;
 mod leftover;
 mod loaders;
 mod login;
+mod refuse;
 mod respond;
 mod rules;
 mod sessions;
@@ -39,17 +40,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
-use bytes::Bytes;
 use serde_json::Value;
 
-use crate::authority::{Grants, RequiredAuthorities};
+use crate::authority::Grants;
 use crate::config::{AnswerRules, CookieRules, KeyRules, Locator, NoStore};
 use crate::error::InvalidToken;
 use crate::issuer::Issuers;
 use crate::keys::{Backend, Keys};
-use crate::policy::{Alternatives, Late};
+use crate::policy::Late;
 use crate::request::{Found, ManagerId, Memo, RequestView};
-use crate::response::{ErrorHandlers, ResourceMetadata, reason, respond};
+use crate::response::{ErrorHandlers, ResourceMetadata, reason};
 use crate::rule::RequestInfo;
 use crate::session::{SessionEvents, SessionRules, Store};
 use crate::token::{IntoIdentity, IssueRules, Moment, RequiredLogin, ResourceUri, Rules};
@@ -249,60 +249,6 @@ impl JwtManager {
         found.provenance.guarded = memo.passed;
         self.judge(&found, policy).ok()?;
         Some(self.checked(policy, State::Ready(Some(found)), None))
-    }
-
-    /// Returns the response of the application's [`ErrorHandlers`] to a rejected request, with a challenge if HTTP
-    /// requires one.
-    ///
-    /// The response can remove cookies: those that the handlers
-    /// [name](crate::ErrorResponse::unset_access_cookies), and those of
-    /// [former scopes](crate::Config::former_cookie_scopes).
-    ///
-    /// `policy` is what the request did not satisfy. If the manager guards a protected
-    /// [resource](crate::Config::resource), the challenge names its scopes.
-    #[must_use]
-    pub fn respond(
-        &self,
-        error: &TokenError,
-        view: &dyn RequestView,
-        policy: &Policy,
-    ) -> http::Response<Bytes> {
-        self.respond_to(error, view, Some(policy))
-    }
-
-    /// Responds to a rejected request. `policy` is `None` if the error is not about what a route requires.
-    pub(crate) fn respond_to(
-        &self,
-        error: &TokenError,
-        view: &dyn RequestView,
-        policy: Option<&Policy>,
-    ) -> http::Response<Bytes> {
-        let Runtime { handlers, answers, .. } = &self.0.runtime;
-        let hint = policy.and_then(|policy| self.scope_hint(error, policy));
-        let hint = hint.as_ref().and_then(RequiredAuthorities::scope);
-        let (mut response, unset) = respond(&**handlers, answers, error, view, hint);
-        let exchanges = policy.is_some_and(Policy::asks_for_refresh);
-        self.remove_cookies(error, view, exchanges, unset, &mut response);
-        response
-    }
-
-    /// What a policy requires, for the challenge of an error that does not say so. Only a client that finds out
-    /// everything from the challenge needs it.
-    fn scope_hint(&self, error: &TokenError, policy: &Policy) -> Option<RequiredAuthorities> {
-        let is_named = matches!(error, TokenError::InsufficientScope { .. });
-        if is_named || self.resource_metadata().is_none() || !policy.late.requires_authorities() {
-            return None;
-        }
-        let groups = policy.late.groups().map(Alternatives::named);
-        let issuers = self.issuers();
-        let has_prefix = |name: &str| match error.token() {
-            Some(token) => token.has_prefix(name),
-            None => {
-                self.0.runtime.rules.has_prefix(name)
-                    || issuers.as_ref().is_some_and(|issuers| issuers.have_prefix(name))
-            }
-        };
-        Some(RequiredAuthorities::new(groups, has_prefix))
     }
 
     /// Returns the metadata of the protected [resource](crate::Config::resource) that the manager guards (RFC 9728).

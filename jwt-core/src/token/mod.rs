@@ -4,6 +4,7 @@ mod additional;
 mod audiences;
 mod authorities;
 mod claims;
+mod code;
 mod conditions;
 mod encode;
 mod encode_error;
@@ -29,6 +30,7 @@ mod time;
 mod unverified;
 mod verified;
 
+pub use code::CODES;
 pub use encode::TokenBuilder;
 pub use encode_error::EncodeError;
 pub use error::TokenError;

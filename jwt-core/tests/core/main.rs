@@ -24,6 +24,7 @@ mod building;
 mod certificates;
 mod changing_issuers;
 mod claims;
+mod codes;
 mod config_data;
 mod config_env;
 mod confirmation;

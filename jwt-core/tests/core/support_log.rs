@@ -27,6 +27,14 @@ impl Line {
         self.field("reason")
     }
 
+    pub(crate) fn code(&self) -> &str {
+        self.field("code").trim_matches('"')
+    }
+
+    pub(crate) fn status(&self) -> &str {
+        self.field("status")
+    }
+
     pub(crate) fn claim(&self) -> &str {
         self.field("claim")
     }
