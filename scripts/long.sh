@@ -47,9 +47,11 @@ part_alone() {
         if grep -q '^rust-crypto = ' "$crate/Cargo.toml"; then
             cargo check --package "$crate" --no-default-features --features rust-crypto --locked
         fi
-        if grep -q '^multipart = ' "$crate/Cargo.toml"; then
-            cargo check --package "$crate" --features multipart --locked
-        fi
+        for features in multipart tokio tonic; do
+            if grep -q "^$features = " "$crate/Cargo.toml"; then
+                cargo check --package "$crate" --features "$features" --locked
+            fi
+        done
     done
     cargo check --package jwt-jwks --no-default-features --features aws-lc --locked
     # With and without encrypted connections.
