@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::Extensions;
 use jwt_core::adapter::{Looked, Memos, testing};
+use jwt_core::token::{Identity, IntoIdentity};
 use jwt_core::{Authenticated, JwtManager, Location, TokenKind};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -26,9 +27,14 @@ use crate::members::Members;
 /// # Ok(())
 /// # }
 /// ```
-pub fn identity(identity: impl Into<String>) -> FakeIdentity {
+///
+/// # Panics
+///
+/// Panics if the identity cannot be written as JSON.
+#[track_caller]
+pub fn identity(identity: impl IntoIdentity) -> FakeIdentity {
     FakeIdentity {
-        identity: identity.into(),
+        identity: testing::identity_value(identity).expect("the identity can be written as JSON"),
         kind: TokenKind::ACCESS,
         fresh: false,
         scopes: Vec::new(),
@@ -46,13 +52,13 @@ pub fn identity(identity: impl Into<String>) -> FakeIdentity {
 /// check what the route requires: the kind, the issuer, freshness, authorities, and rules. The manager's loaders and its
 /// verification run, too. The signature, the store of sessions, a blocklist, and CSRF values are not checked.
 ///
-/// The claims are those that the manager would issue, with its claims loader, or those that a trusted issuer has at
-/// least. They must satisfy the configuration, so no handler sees a token that it could not get from a client. A claim
+/// The claims are those that the manager would issue, with its claims loader, or the minimum that a trusted issuer's
+/// tokens have. They must satisfy the configuration, so no handler sees a token that it could not get from a client. A claim
 /// that the configuration requires, and that the library does not write, must be set with [`claim`](Self::claim).
 #[derive(Clone)]
 #[must_use = "an identity does nothing until it is in a request"]
 pub struct FakeIdentity {
-    identity: String,
+    identity: Value,
     kind: TokenKind,
     fresh: bool,
     scopes: Vec<String>,
@@ -127,8 +133,10 @@ impl FakeIdentity {
         self
     }
 
-    /// Says where the token was, for routes whose policy names the same [locations](jwt_core::Policy::locations).
-    /// Default: the configured ones.
+    /// Sets the locations that were searched, for routes whose policy names the same
+    /// [locations](jwt_core::Policy::locations). Default: the configured ones.
+    ///
+    /// [`Token::location`](jwt_core::Token::location) returns `None` in any case, because the token was not in a request.
     pub const fn locations(mut self, locations: &'static [Location]) -> Self {
         self.locations = locations;
         self
@@ -175,7 +183,7 @@ impl FakeIdentity {
         extensions.insert(self.of_warp(jwt));
     }
 
-    /// Returns what a guard finds out about the request, to call a function that takes it, or the
+    /// Returns the result of a guard, to call a function that takes it, or the
     /// [token](Authenticated::into_token).
     ///
     /// # Panics
@@ -200,7 +208,7 @@ impl FakeIdentity {
             testing::has_own_keys(jwt),
             "the manager has several trusted issuers, and no keys of its own: call issuer() of the fake identity"
         );
-        let mut token = jwt.token(self.kind, self.identity.as_str());
+        let mut token = jwt.token(self.kind, Identity::value(&self.identity));
         if self.fresh {
             token = token.fresh();
         }
@@ -217,8 +225,7 @@ impl FakeIdentity {
 
     #[track_caller]
     fn claims_of_issuer(&self, jwt: &JwtManager, issuer: &str) -> Map<String, Value> {
-        let identity = Value::from(self.identity.as_str());
-        let Some(mut claims) = testing::claims_of_issuer(jwt, issuer, &identity) else {
+        let Some(mut claims) = testing::claims_of_issuer(jwt, issuer, &self.identity) else {
             panic!("the manager does not trust the issuer {issuer:?} of the fake identity");
         };
         if !self.scopes.is_empty() {

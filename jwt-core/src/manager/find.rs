@@ -154,13 +154,13 @@ impl JwtManager {
         let located = locator.locate(view, locator.places_of(policy), refresh, &choose);
         let located = located.inspect_err(|error| self.warn_of_unread_body(error))?;
         let known = memo.map(|memo| memo.found).filter(|found| {
-            let same_names = found.provenance.refresh == refresh || located.csrf.is_none();
+            let same_names = found.provenance.has_names(refresh) || located.csrf.is_none();
             let same_place = found.token.location() == Some(located.location);
             same_names && same_place && found.token.text().as_bytes() == &*located.text
         });
         if let Some(Found { token, provenance }) = known {
             let csrf_checked = provenance.csrf_checked || located.csrf.is_some();
-            let provenance = Provenance { places, refresh, csrf_checked, ..provenance };
+            let provenance = Provenance { places, refresh: Some(refresh), csrf_checked, ..provenance };
             return Ok(State::Ready(Some(Found { token, provenance })));
         }
         let Located { text, location, csrf } = located;
@@ -272,13 +272,11 @@ impl JwtManager {
         let (places, refresh) = (policy.locations, policy.asks_for_refresh());
         let (Found { token, provenance }, locator) = (&memo.found, self.locator());
         let same = locator.or_configured(provenance.places) == locator.places_of(policy)
-            && provenance.refresh == refresh;
+            && provenance.has_names(refresh);
         // Of several cookies of one name, a policy of another kind might choose another one.
         let fits = !locator.cookies.choice || policy.kind.is_none_or(|kind| token.is_of_kind(kind));
-        (same && fits).then(|| Found {
-            token: token.clone(),
-            provenance: Provenance { places, refresh, ..provenance.clone() },
-        })
+        (same && fits)
+            .then(|| Found { token: token.clone(), provenance: Provenance { places, ..provenance.clone() } })
     }
 }
 
@@ -295,7 +293,7 @@ fn unverified_algorithm(compact: &Compact<'_>) -> Option<Algorithm> {
 /// The token that a guard accepted, for a policy of the same kind that names no locations: what stands behind a guard
 /// is about the token of that guard.
 fn accepted<'a>(memo: &'a MemoInner, policy: &Policy) -> Option<&'a Found> {
-    let same_names = memo.found.provenance.refresh == policy.asks_for_refresh();
+    let same_names = memo.found.provenance.has_names(policy.asks_for_refresh());
     let is_for_it = memo.passed && policy.locations.is_empty() && same_names;
     let is_of_kind = policy.kind.is_some_and(|kind| memo.found.token.is_of_kind(kind));
     (is_for_it && is_of_kind).then_some(&memo.found)

@@ -11,7 +11,7 @@ use crate::authority::Mapping;
 use crate::location::Location;
 use crate::policy::RevocationCheck;
 use crate::request::{Found, Provenance};
-use crate::token::{KindRule, Rules, fake};
+use crate::token::{IntoIdentity, KindRule, Rules, fake};
 use crate::{EncodeError, TokenBuilder, TokenError, TokenKind};
 
 #[cfg(not(any(debug_assertions, feature = "insecure-release")))]
@@ -37,11 +37,11 @@ pub fn authenticated(
     let payload = json!(claims).to_string();
     let token = with_rules(jwt, iss, |rules| fake(payload, rules, jwt.now()))?;
     token.check_confirmation()?;
-    let is_refresh = token.is_of_kind(TokenKind::REFRESH);
     let provenance = Provenance {
+        refresh: None,
         revocation: RevocationCheck::Source,
         user,
-        ..Provenance::new(locations, is_refresh, true)
+        ..Provenance::new(locations, false, true)
     };
     Ok(jwt.authenticated(Some(Found { token, provenance })))
 }
@@ -82,6 +82,15 @@ pub fn claims_of_issuer(jwt: &JwtManager, iss: &str, identity: &Value) -> Option
         claims.insert(name.to_owned(), identity.clone());
     }
     Some(claims)
+}
+
+/// Returns the JSON of an identity.
+///
+/// # Errors
+///
+/// Returns an error if the value cannot be written as JSON.
+pub fn identity_value(identity: impl IntoIdentity) -> Result<Value, serde_json::Error> {
+    identity.into_identity().0
 }
 
 /// Returns the issuer of all tokens that the manager accepts. `None` if it has keys of its own, or several issuers.

@@ -24,8 +24,8 @@ pub(crate) struct Found {
 pub(crate) struct Provenance {
     /// The locations that the policy named. Empty for the configured ones.
     pub(crate) places: &'static [Location],
-    /// Whether the lookup used the names of refresh tokens.
-    pub(crate) refresh: bool,
+    /// Whether the lookup used the names of refresh tokens. `None` if the token was not in a request, so no name matters.
+    pub(crate) refresh: Option<bool>,
     /// Whether the request had the CSRF value of the token.
     pub(crate) csrf_checked: bool,
     /// Whether a guard of this manager has accepted the token in this request.
@@ -41,13 +41,18 @@ impl Provenance {
     pub(crate) const fn new(places: &'static [Location], refresh: bool, csrf_checked: bool) -> Self {
         Self {
             places,
-            refresh,
+            refresh: Some(refresh),
             csrf_checked,
             guarded: false,
             revocation: RevocationCheck::Nobody,
             user: None,
             users_differ: false,
         }
+    }
+
+    /// Whether a lookup that uses the names of refresh tokens, or does not, would find the token as well.
+    pub(crate) fn has_names(&self, refresh: bool) -> bool {
+        self.refresh.is_none_or(|names| names == refresh)
     }
 }
 

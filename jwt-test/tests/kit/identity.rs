@@ -243,8 +243,8 @@ async fn it_does_not_satisfy_every_policy() {
         ("/admin", alice.clone().locations(&[Location::QueryString]), 403),
         // It is not where the policy looks for a token.
         ("/admin", alice.clone().scopes(["admin"]), 401),
-        ("/access", alice.clone().refresh(), 401),
-        ("/refresh", alice.clone(), 401),
+        ("/access", alice.clone().refresh(), 422),
+        ("/refresh", alice.clone(), 422),
         ("/access", alice.clone().kind(TokenKind::custom("reset")), 422),
     ] {
         assert_eq!(get(&jwt, path, Some(&identity)).await.0, status, "{path}");
@@ -276,6 +276,60 @@ async fn auth_logs_out_the_user() {
     assert_eq!(app.oneshot(request).await.unwrap().status(), 200);
     assert!(jwt.verify(alice.access(), &Policy::access()).await.is_err());
     assert!(jwt.verify(bob.access(), &Policy::access()).await.is_ok());
+}
+
+/// It was not in a header field or a cookie, so the name of one does not matter.
+#[test]
+fn names_of_refresh_tokens_do_not_matter() {
+    const RESET: TokenKind = TokenKind::custom("reset");
+    let jwt = manager();
+    for (identity, policy) in [
+        (identity("alice"), Policy::any()),
+        (identity("alice").refresh(), Policy::any()),
+        (identity("alice").kind(RESET), Policy::of(RESET)),
+        (identity("alice").kind(RESET), Policy::of(RESET).refresh_names()),
+    ] {
+        let request = request("/", &jwt, Some(&identity));
+        assert!(jwt.check(&request, &policy).is_ok(), "{policy:?}");
+    }
+}
+
+#[tokio::test]
+async fn rules_and_the_verification_loader_judge_it() {
+    use axum::{Router, routing::get};
+    use jwt_core::RequestInfo;
+
+    let jwt = JwtManager::builder(Config::default())
+        .secret(Secret::generate().unwrap())
+        .token_verification_loader(|token: Token| async move { token.claim("tenant").is_some() })
+        .build()
+        .unwrap();
+    let policy = Policy::access()
+        .with_rule(|token: &Token, request: &RequestInfo| request.path().ends_with(token.identity()));
+    let app = Router::new().route("/{user}", get(|| async {})).route_layer(jwt_axum::require(&jwt, policy));
+    for (path, identity, status) in [
+        ("/alice", identity("alice").claim("tenant", "acme"), 200),
+        ("/bob", identity("alice").claim("tenant", "acme"), 403),
+        ("/alice", identity("alice"), 400),
+    ] {
+        let response = app.clone().oneshot(request(path, &jwt, Some(&identity))).await.unwrap();
+        assert_eq!(response.status(), status, "{path}");
+    }
+}
+
+#[test]
+fn its_issuer_is_one_that_the_policy_accepts() {
+    let login = FakeIssuer::start();
+    let issuer = Issuer::new(login.url(), login.key_set()).audience("api").audience_alone();
+    let jwt = JwtManager::builder(Config::default()).secret(Secret::generate().unwrap());
+    let jwt = jwt.trusted_issuer(issuer).build().unwrap();
+    let foreign = request("/", &jwt, Some(&identity("alice").issuer(login.url())));
+    assert!(jwt.check(&foreign, &Policy::access().any_issuer()).is_ok());
+    assert!(jwt.check(&foreign, &Policy::access()).is_err());
+    let own = request("/", &jwt, Some(&identity(42)));
+    assert!(jwt.check(&own, &Policy::access()).is_ok());
+    assert!(jwt.check(&own, &Policy::access().any_issuer().no_own_tokens()).is_err());
+    assert_eq!(jwt.guarded(&own).unwrap().token().unwrap().identity(), "42");
 }
 
 #[test]
