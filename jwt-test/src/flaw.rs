@@ -8,19 +8,19 @@ use std::fmt;
 pub enum Flaw {
     /// A token without a signature, whose `alg` is `none` (RFC 7519, 6).
     Unsigned,
-    /// A token that a different key has signed, under the same `kid`.
+    /// A token that another key has signed, under the same `kid`.
     OtherKey,
-    /// A token with one claim more than its signature is for.
+    /// A token with a claim that was added after signing.
     Tampered,
     /// The first half of the text of a token.
     Garbled,
-    /// A token that has expired a day ago, and was issued as long before as the good one.
+    /// A token that expired a day ago, with the lifetime of the good one.
     Expired,
     /// A token that is valid from tomorrow on (`nbf`).
     NotYetValid,
-    /// A token for the audience `https://other.example`.
+    /// A token for the audience `https://other.jwt-test.invalid`.
     OtherAudience,
-    /// A token of the issuer `https://other.example`.
+    /// A token of the issuer `https://other.jwt-test.invalid`.
     OtherIssuer,
     /// A token of another kind: a refresh token if the good one is an access token, and an access token otherwise. For
     /// issuers that do not mark their access tokens, an ID token.
@@ -65,7 +65,7 @@ impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unsigned => "a token without a signature",
-            Self::OtherKey => "a token of another key",
+            Self::OtherKey => "a token signed with another key",
             Self::Tampered => "a token with a changed payload",
             Self::Garbled => "half of a token",
             Self::Expired => "an expired token",

@@ -4,16 +4,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use jwt_core::adapter::{sign_raw, testing};
+use jwt_core::error::InvalidToken;
 use jwt_core::keys::{Algorithm, Secret, SigningKey};
 use jwt_core::{JwtManager, Token, TokenError};
 use serde_json::{Map, Value, json};
 
-use crate::key::Key;
+use crate::key::{Key, RSA};
 use crate::members::{TIMES, moved};
 use crate::{FakeIssuer, Flaw};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-const OTHER: &str = "https://other.example";
+const OTHER: &str = "https://other.jwt-test.invalid";
 
 /// A token that the application accepts, from which tokens are derived that are wrong in exactly one thing.
 ///
@@ -37,7 +38,7 @@ const OTHER: &str = "https://other.example";
 /// ```
 ///
 /// The wrong tokens have the claims, the header parameters, and the key of the good one, so nothing else is wrong with
-/// them. A revoked token is not among them: log in and log out with the manager instead.
+/// them. The key must therefore be the one that signs the tokens of the manager, or one of the fake issuer. A revoked token is not among them: log in and log out with the manager instead.
 pub struct GoodToken<'a> {
     jwt: &'a JwtManager,
     issuer: Option<&'a FakeIssuer>,
@@ -52,26 +53,44 @@ impl<'a> GoodToken<'a> {
     ///
     /// # Panics
     ///
-    /// Panics if the manager does not accept the token.
+    /// Panics if the manager does not accept the token, has no key that signs, or does not accept the token with a
+    /// signature of that key. The last happens with a token of a trusted issuer, with one whose `kid` is that of an older
+    /// key, and with a manager whose keys come from loaders.
     #[must_use]
     #[track_caller]
     pub fn new(jwt: &'a JwtManager, text: &str) -> Self {
         if let Err(error) = jwt.decode(text) {
             not_good(&error);
         }
-        Self::with_signer(jwt, None, text)
+        let good = Self::with_signer(jwt, None, text);
+        // Otherwise, every wrong token would also have a wrong signature.
+        let signed_again = jwt.decode(&good.sign(&good.header, &good.claims));
+        assert!(
+            signed_again.is_ok_and(|token| testing::is_own(&token)),
+            "the key that signs the tokens of the manager is not the key of the token that should be good: if the token is \
+             one of a trusted issuer, pass the issuer to GuardTest::issuer, or call GoodToken::of_issuer"
+        );
+        good
     }
 
     /// Takes a token of a fake issuer that the manager trusts.
     ///
     /// # Panics
     ///
-    /// Panics if the manager does not accept the claims of the token. The signature is not checked, because the manager
-    /// may not know the keys yet.
+    /// Panics if the manager does not accept the claims of the token, or if `iss` or `kid` is not one of the fake issuer.
+    /// The signature is not checked, because the manager may not know the keys yet.
     #[must_use]
     #[track_caller]
     pub fn of_issuer(jwt: &'a JwtManager, issuer: &'a FakeIssuer, text: &str) -> Self {
-        Self::with_signer(jwt, Some(issuer), text)
+        let good = Self::with_signer(jwt, Some(issuer), text);
+        let has_key = |kid: &Value| kid.as_str().is_some_and(|kid| issuer.has_key(kid));
+        assert!(
+            good.iss() == Some(issuer.url()) && good.header.get("kid").is_none_or(has_key),
+            "the token that should be good is not one of the fake issuer {}: pass the issuer to GuardTest::issuer, or to \
+             GoodToken::of_issuer, that signed the token, and no issuer if it is one of the manager",
+            issuer.url()
+        );
+        good
     }
 
     #[track_caller]
@@ -96,7 +115,7 @@ impl<'a> GoodToken<'a> {
     ///
     /// # Panics
     ///
-    /// Panics if the manager has no key that signs.
+    /// Panics if the crypto library fails.
     #[must_use]
     #[track_caller]
     pub fn with(&self, flaw: Flaw) -> Option<String> {
@@ -143,11 +162,7 @@ impl<'a> GoodToken<'a> {
             Flaw::Stale => {
                 claims.insert("fresh".to_owned(), false.into());
             }
-            Flaw::NoAuthorities => {
-                for name in testing::authority_claims(self.jwt, self.iss()) {
-                    claims.remove(&name);
-                }
-            }
+            Flaw::NoAuthorities => testing::clear_authorities(self.jwt, self.iss(), &mut claims),
         }
         self.is_wrong(flaw, &claims).then(|| self.sign(&header, &claims))
     }
@@ -168,7 +183,12 @@ impl<'a> GoodToken<'a> {
         if flaw == Flaw::OtherIssuer && self.issuer.is_some() {
             return true;
         }
-        let Ok(token) = accepted(self.jwt, claims) else { return true };
+        let token = match accepted(self.jwt, claims) {
+            Ok(token) => token,
+            Err(TokenError::Invalid(InvalidToken::Kind(_))) if flaw == Flaw::OtherKind => return true,
+            // These three concern policies. The manager rejects the token for something else.
+            Err(_) => return !matches!(flaw, Flaw::OtherKind | Flaw::Stale | Flaw::NoAuthorities),
+        };
         match flaw {
             Flaw::OtherKind => token.kind() != self.token.kind(),
             Flaw::Stale => {
@@ -218,10 +238,16 @@ impl<'a> GoodToken<'a> {
             return issuer.token().claims(claims.clone()).headers(header.clone()).forged().sign();
         }
         let alg = header.get("alg").and_then(Value::as_str).and_then(|alg| alg.parse().ok());
-        let key = other_key(alg.expect("the algorithm of a good token is one that the manager supports"));
-        let text = signing_input(header, claims);
-        let signature = sign_raw(&key, text.as_bytes()).expect("the crypto library signs");
-        format!("{text}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
+        let alg = alg.expect("the algorithm of a good token is one that the manager supports");
+        let signed = (0..RSA.len()).map(|number| {
+            let text = signing_input(header, claims);
+            let signature = sign_raw(&other_key(alg, number), text.as_bytes());
+            let signature = signature.expect("the crypto library signs");
+            format!("{text}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
+        });
+        // The manager can have some of the RSA keys.
+        let mut rejected = signed.filter(|text| self.jwt.decode(text).is_err());
+        rejected.next().expect("the manager does not have all RSA keys of this crate")
     }
 }
 
@@ -246,10 +272,10 @@ fn signing_input(header: &Map<String, Value>, claims: &Map<String, Value>) -> St
     format!("{}.{}", encode(header), encode(claims))
 }
 
-/// Returns a key that no manager has.
-fn other_key(algorithm: Algorithm) -> SigningKey {
+/// Returns a new key, or the RSA key with this number.
+fn other_key(algorithm: Algorithm, number: usize) -> SigningKey {
     if algorithm.min_secret_len().is_none() {
-        return Key::generate(algorithm, "other", 0).signing;
+        return Key::generate(algorithm, "other", number).signing;
     }
     let secret = Secret::generate().expect("the operating system has random bytes");
     SigningKey::from_secret(algorithm, secret).expect("the secret is long enough")

@@ -18,7 +18,7 @@ use crate::token::FakeToken;
 /// An issuer of tokens on the loopback interface, for tests.
 ///
 /// It serves a discovery document, a JWK set, and a map from `kid` to certificate, and signs tokens with any claims.
-/// A thread of its own runs the server, so it works in a plain `#[test]`, in `#[tokio::test]`, and in
+/// Its own thread runs the server, so it works in a plain `#[test]`, in `#[tokio::test]`, and in
 /// `#[actix_web::test]`. Dropping the issuer stops the server and closes its connections.
 ///
 /// All methods take `&self` and have an effect on the next request.
@@ -147,6 +147,12 @@ impl FakeIssuer {
     /// Returns a token with sensible claims, which you can change before you [sign](FakeToken::sign) it.
     pub fn token(&self) -> FakeToken {
         FakeToken::new(Arc::clone(&self.shared))
+    }
+
+    /// Whether there is a key with this `kid`, published or not.
+    #[cfg(feature = "identity")]
+    pub(crate) fn has_key(&self, kid: &str) -> bool {
+        self.shared.state().ring.of_id(kid).is_some()
     }
 
     /// Returns the `kid` of the key that signs.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::der;
 
 /// Generating an RSA key can take seconds, so these are generated once. Everyone knows them.
-const RSA: [&str; 8] = [
+pub(crate) const RSA: [&str; 8] = [
     include_str!("../keys/rsa1.pem"),
     include_str!("../keys/rsa2.pem"),
     include_str!("../keys/rsa3.pem"),

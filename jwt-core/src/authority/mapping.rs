@@ -133,10 +133,10 @@ impl Mapping {
         self.claims.iter().any(is_it)
     }
 
-    /// The names of the claims.
+    /// The paths to the names.
     #[cfg(feature = "testing")]
-    pub(crate) fn claims(&self) -> impl Iterator<Item = &str> {
-        self.claims.iter().filter_map(|claim| claim.path.first()).map(|name| &**name)
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &[Box<str>]> {
+        self.claims.iter().map(|claim| &*claim.path)
     }
 
     /// Whether an authority has the prefix of a claim, or one that is never that of a scope. Otherwise it is a scope.

@@ -12,7 +12,7 @@ use crate::location::Location;
 use crate::policy::RevocationCheck;
 use crate::request::{Found, Provenance};
 use crate::token::{IntoIdentity, KindRule, Rules, fake};
-use crate::{EncodeError, TokenBuilder, TokenError, TokenKind};
+use crate::{EncodeError, Token, TokenBuilder, TokenError, TokenKind};
 
 #[cfg(not(any(debug_assertions, feature = "insecure-release")))]
 compile_error!(
@@ -114,6 +114,18 @@ pub fn sign(jwt: &JwtManager, message: &[u8]) -> Option<Vec<u8>> {
     keys.signer()?.sign(message).map(|signature| signature.as_ref().to_vec())
 }
 
+/// Returns whether the keys of the manager itself have verified this token, and not those of a trusted issuer.
+#[must_use]
+pub fn is_own(token: &Token) -> bool {
+    token.is_own()
+}
+
+/// Returns whether guards let all `OPTIONS` requests through.
+#[must_use]
+pub fn exempts_options(jwt: &JwtManager) -> bool {
+    jwt.locator().exempts_options
+}
+
 /// Returns the time of the manager's clock.
 #[must_use]
 pub fn now(jwt: &JwtManager) -> SystemTime {
@@ -146,14 +158,22 @@ pub fn other_kind(jwt: &JwtManager, iss: Option<&str>, kind: &str) -> Option<(St
     })
 }
 
-/// Returns the names of the claims that hold authorities.
-#[must_use]
-pub fn authority_claims(jwt: &JwtManager, iss: Option<&str>) -> Vec<String> {
+/// Empties the members that hold authorities, and keeps the objects around them.
+pub fn clear_authorities(jwt: &JwtManager, iss: Option<&str>, claims: &mut Map<String, Value>) {
     with_rules(jwt, iss, |rules| {
         let default = || Mapping::default_of(rules.trusted.is_none());
         let mapping = rules.claims.authorities.as_deref().unwrap_or_else(default);
-        mapping.claims().map(str::to_owned).collect()
-    })
+        for path in mapping.paths() {
+            let Some((claim, path)) = path.split_first() else { continue };
+            let claim = claims.get_mut(&**claim);
+            match path.iter().fold(claim, |value, name| value?.get_mut(&**name)) {
+                Some(Value::String(names)) => names.clear(),
+                Some(Value::Array(names)) => names.clear(),
+                Some(Value::Object(names)) => names.clear(),
+                _ => {}
+            }
+        }
+    });
 }
 
 fn with_rules<T>(jwt: &JwtManager, iss: Option<&str>, read: impl FnOnce(&Rules) -> T) -> T {

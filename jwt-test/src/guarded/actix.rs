@@ -9,6 +9,8 @@ impl GuardTest<'_> {
     #[cfg_attr(docsrs, doc(cfg(feature = "actix")))]
     /// Sends the requests to an application of actix-web, as `actix_web::test::init_service` returns it.
     ///
+    /// The extensions of the request are not sent.
+    ///
     /// ```
     /// use actix_web::{App, test, web};
     /// use http::Request;

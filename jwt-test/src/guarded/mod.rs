@@ -12,9 +12,10 @@ use bytes::Bytes;
 use http::{Method, Request, Response};
 use http_body_util::Full;
 use jwt_core::JwtManager;
+use jwt_core::adapter::testing;
 use tower_service::Service;
 
-use crate::{FakeIssuer, GoodToken};
+use crate::{FakeIssuer, Flaw, GoodToken};
 use template::Template;
 use verdict::Verdict;
 
@@ -55,36 +56,87 @@ where
 ///
 /// Each call of [`assert`](Self::assert) takes a request with a good token in a header field, a cookie, or the query. The
 /// token has what the route requires and nothing else. A fresh token means that the route requires a fresh one, and a
-/// scope means that the route requires at least one.
+/// scope means that the route requires at least one. For a route that does not require a fresh token, use one of
+/// `access_token` or of [`log_in(…).not_fresh()`](jwt_core::Login::not_fresh), because those of `log_in` are fresh.
 ///
 /// The assertion sends the request:
 ///
 /// * without a token;
-/// * without a token and with the method `OPTIONS`, which must not reach the handler either. A response of a CORS layer,
-///   which has the field `Access-Control-Allow-Methods`, is accepted;
-/// * with a token of each [`Flaw`](crate::Flaw): expired, of another kind, for another audience, of another issuer,
-///   without authorities, and so on, unless the configuration accepts such tokens;
-/// * with the good token at last, because that request can have an effect.
+/// * without a token and with the method `OPTIONS`, which must not reach the handler either. The response of a CORS layer,
+///   which has the field `Access-Control-Allow-Methods` and no `Content-Type`, is accepted. The request is left out if
+///   [`Config::insecure_exempt_options`](jwt_core::Config::insecure_exempt_options) is set;
+/// * with a token of each [`Flaw`]: expired, of another kind, for another audience, of another issuer, without
+///   authorities, and so on, unless the configuration accepts such tokens, or the test [does](Self::accepts);
+/// * with each token that the test [adds](Self::rejects);
+/// * finally, with the good token, because that request can have an effect.
 ///
 /// A status between 400 and 499 is a rejection, and so are the codes `UNAUTHENTICATED` and `PERMISSION_DENIED` of gRPC. A
 /// redirect is a rejection unless the good token gets one as well. The request with the good token must not get a status
-/// of 400 or more. Otherwise, a typing error in its path would look like a guard.
-#[derive(Clone, Copy)]
+/// of 400 or more. Otherwise, a typo in its path would look like a guard.
+///
+/// # What is not tested
+///
+/// A flaw shows that the route has a guard, and little about what its policy requires:
+///
+/// * Scopes, roles, and other authorities are removed together. A route that requires one of them, instead of two, passes.
+/// * The other issuer and the other audience are not known to the manager. Whether the policy accepts another trusted
+///   issuer, tokens of the manager itself, or another audience of the configuration is not tested.
+/// * The requirements on a login are not tested: its age, and its class and methods (`max_age`, `acr`, `amr`).
+/// * Sessions, blocklists, rules, and CSRF values are not tested.
+///
+/// [`rejects`](Self::rejects) adds tokens for these.
+#[derive(Clone)]
 #[must_use = "nothing is sent before assert()"]
 pub struct GuardTest<'a> {
     jwt: &'a JwtManager,
     issuer: Option<&'a FakeIssuer>,
+    accepted: Vec<Flaw>,
+    rejected: Vec<(String, String)>,
 }
 
 impl<'a> GuardTest<'a> {
     /// Creates an assertion for routes that are guarded by this manager.
     pub const fn new(jwt: &'a JwtManager) -> Self {
-        Self { jwt, issuer: None }
+        Self { jwt, issuer: None, accepted: Vec::new(), rejected: Vec::new() }
     }
 
-    /// Says that the good token is one of this issuer, instead of one of the manager.
+    /// Sets the issuer of the good token. Default: the manager itself.
     pub const fn issuer(mut self, issuer: &'a FakeIssuer) -> Self {
         self.issuer = Some(issuer);
+        self
+    }
+
+    /// Leaves out the token with this flaw, because the route accepts it. For example, a route with `Policy::any()`
+    /// accepts [another kind](Flaw::OtherKind).
+    pub fn accepts(mut self, flaw: Flaw) -> Self {
+        self.accepted.push(flaw);
+        self
+    }
+
+    /// Adds a token that the route must reject. `name` is for the message.
+    ///
+    /// Every other requirement of the route should be met, so that the token is rejected for the one that the test means.
+    ///
+    /// ```
+    /// use axum::{Router, routing::get};
+    /// use http::Request;
+    /// use jwt_axum::{Config, JwtManager, Policy, keys::Secret, require};
+    /// use jwt_test::GuardTest;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let jwt = JwtManager::builder(Config::default()).secret(&Secret::generate()?).build()?;
+    /// let guard = require(&jwt, Policy::access().scopes(&["orders:read", "orders:list"]));
+    /// let app = Router::new().route("/orders", get(|| async { "orders" })).route_layer(guard);
+    ///
+    /// let good = jwt.access_token("alice").scopes(["orders:read", "orders:list"]).encode()?;
+    /// let reader = jwt.access_token("alice").scopes(["orders:read"]).encode()?;
+    /// let request = Request::get("/orders").header("authorization", format!("Bearer {good}")).body("")?;
+    /// GuardTest::new(&jwt).rejects("one of two scopes", reader).assert(app, request).await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn rejects(mut self, name: impl Into<String>, token: impl Into<String>) -> Self {
+        self.rejected.push((name.into(), token.into()));
         self
     }
 
@@ -94,7 +146,11 @@ impl<'a> GuardTest<'a> {
     ///
     /// Panics if a request that must be rejected is accepted, or gets a status of 500 or more, if the good one is rejected,
     /// if the service returns an error, or if the request does not have exactly one token. The message lists all requests
-    /// with a wrong response.
+    /// with a wrong response. Also panics as [`GoodToken::new`] and [`GoodToken::of_issuer`] do: if the manager does not
+    /// accept the token, or has no key that signs.
+    ///
+    /// The route of a WebSocket rejects the good token as well, because the request has no connection to upgrade. Send the
+    /// requests over a connection, with [`assert_with`](Self::assert_with).
     pub async fn assert<S, R>(&self, service: S, request: Request<impl Into<Bytes>>)
     where
         S: Service<Request<Full<Bytes>>, Response = Response<R>, Error: Debug> + Clone,
@@ -123,11 +179,16 @@ impl<'a> GuardTest<'a> {
             None => GoodToken::new(self.jwt, template.token()),
         };
         let without = template.without_token();
-        let mut options = without.clone();
-        *options.method_mut() = Method::OPTIONS;
-        let mut requests =
-            vec![("no token".to_owned(), without), ("OPTIONS and no token".to_owned(), options)];
-        requests.extend(good.flawed().map(|(flaw, text)| (flaw.to_string(), template.with_token(&text))));
+        let mut requests = vec![("no token".to_owned(), without.clone())];
+        if !testing::exempts_options(self.jwt) {
+            let mut options = without;
+            *options.method_mut() = Method::OPTIONS;
+            requests.push(("OPTIONS and no token".to_owned(), options));
+        }
+        let flawed = good.flawed().filter(|(flaw, _)| !self.accepted.contains(flaw));
+        requests.extend(flawed.map(|(flaw, text)| (flaw.to_string(), template.with_token(&text))));
+        let rejected = self.rejected.iter();
+        requests.extend(rejected.map(|(name, text)| (name.clone(), template.with_token(text))));
 
         let mut verdicts = Vec::with_capacity(requests.len());
         for (what, request) in requests {

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use http::header::ACCESS_CONTROL_ALLOW_METHODS;
+use http::header::{ACCESS_CONTROL_ALLOW_METHODS, CONTENT_TYPE};
 use http::{Response, StatusCode};
 
 /// What a response says about its request.
@@ -15,11 +15,10 @@ pub(super) struct Verdict {
 impl Verdict {
     pub(super) fn of<R>(response: &Response<R>, is_options: bool) -> Self {
         let grpc = response.headers().get("grpc-status").and_then(|code| code.to_str().ok());
-        Self {
-            status: response.status(),
-            grpc: grpc.map(str::to_owned),
-            is_of_cors: is_options && response.headers().contains_key(ACCESS_CONTROL_ALLOW_METHODS),
-        }
+        let has = |name| response.headers().contains_key(name);
+        // The layer of tower-http responds to every OPTIONS request, with or without the fields of a preflight request.
+        let is_of_cors = is_options && has(ACCESS_CONTROL_ALLOW_METHODS) && !has(CONTENT_TYPE);
+        Self { status: response.status(), grpc: grpc.map(str::to_owned), is_of_cors }
     }
 
     /// Whether the request was rejected. `accepted` is the verdict about a good one.

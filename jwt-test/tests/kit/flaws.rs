@@ -2,9 +2,11 @@ use std::collections::BTreeSet;
 use std::time::{Duration, UNIX_EPOCH};
 
 use jwt_core::keys::{Algorithm, KeyRing, Secret, SigningKey};
-use jwt_core::{Config, Issuer, JwtManager, JwtManagerBuilder, Policy, TokenError, TokenKind};
+use jwt_core::{
+    AuthorityClaim, Config, Issuer, JwtManager, JwtManagerBuilder, Policy, TokenError, TokenKind,
+};
 use jwt_test::{FakeIssuer, Flaw, GoodToken};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 const POLICY: Policy = Policy::access().fresh().scopes(&["orders:write"]);
 
@@ -177,6 +179,30 @@ async fn tokens_of_an_issuer_have_its_key() {
         assert_eq!((good.with(Flaw::NoId), good.with(Flaw::Stale)), (None, None));
         assert!(good.with(Flaw::NoExpiry).is_some() && good.with(Flaw::NoAuthorities).is_some());
     }
+}
+
+#[tokio::test]
+async fn claims_that_hold_authorities_can_be_required() {
+    let roles = AuthorityClaim::nested(["realm", "roles"]).prefix("role:");
+    let config = strict().required_claims(["scope", "realm"]);
+    let config = config.authorities([AuthorityClaim::new("scope"), roles]);
+    let jwt = builder(config).secret(random()).build().unwrap();
+    let token = jwt.access_token("alice").scopes(["orders:write"]);
+    let text = token.claim("realm", json!({ "name": "shop", "roles": ["editor"] })).encode().unwrap();
+    let flawed = GoodToken::new(&jwt, &text).with(Flaw::NoAuthorities).unwrap();
+    let policy = Policy::access().scopes(&["orders:write"]);
+    assert_eq!(rejected(&jwt, &flawed, &policy).await, "insufficient_scope");
+    let claims = jwt.insecure_unverified(&flawed).unwrap();
+    assert_eq!(claims.claims()["realm"], json!({ "name": "shop", "roles": [] }));
+}
+
+#[test]
+fn other_keys_are_not_those_of_the_manager() {
+    let pem = include_str!("../../keys/rsa1.pem");
+    let ring = KeyRing::new(SigningKey::from_pem(Algorithm::RS256, pem).unwrap());
+    let jwt = builder(strict()).keys(ring).build().unwrap();
+    let other = GoodToken::new(&jwt, &good(&jwt)).with(Flaw::OtherKey).unwrap();
+    assert!(jwt.decode(&other).is_err());
 }
 
 #[test]

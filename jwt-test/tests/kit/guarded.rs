@@ -5,10 +5,10 @@ use axum::routing::{any, get, post};
 use futures_util::FutureExt as _;
 use http::{Method, Request, Response, StatusCode};
 use jwt_axum::{AccessToken, FreshToken, RefreshToken, require};
-use jwt_core::keys::Secret;
+use jwt_core::keys::{Algorithm, KeyRing, LoadedKey, Secret, SigningKey};
 use jwt_core::session::MemorySessions;
 use jwt_core::{Config, Issuer, JwtManager, Location, Policy};
-use jwt_test::{FailingStore, FakeIssuer, GuardTest, Outage, assert_guarded};
+use jwt_test::{FailingStore, FakeIssuer, Flaw, GuardTest, Outage, assert_guarded};
 use tower_http::cors::{Any, CorsLayer};
 
 fn config() -> Config {
@@ -126,6 +126,103 @@ async fn tokens_of_an_issuer() {
     GuardTest::new(&jwt).issuer(&login).assert(app, request("/orders", &token)).await;
 }
 
+/// A signature that the manager rejects anyway would hide every hole.
+#[tokio::test]
+async fn the_key_of_the_good_token_signs_the_others() {
+    let expected =
+        "the key that signs the tokens of the manager is not the key of the token that should be good";
+    let response = async |_| Response::new(());
+    let message = async |jwt: &JwtManager, token: &str| {
+        problems(GuardTest::new(jwt).assert_with(request("/", token), response)).await
+    };
+
+    // A token of an issuer, without `issuer`.
+    let login = FakeIssuer::start();
+    let issuer = Issuer::new(login.url(), login.key_set()).audience("api").audience_alone();
+    let builder = JwtManager::builder(config()).secret(Secret::generate().unwrap());
+    let jwt = builder.trusted_issuer(issuer).build().unwrap();
+    let text = message(&jwt, &login.token().sign()).await;
+    assert!(text.starts_with(expected) && text.contains("pass the issuer to GuardTest::issuer"), "{text}");
+
+    // A token of the manager, with `issuer`.
+    let token = jwt.access_token("alice").encode().unwrap();
+    let text =
+        problems(GuardTest::new(&jwt).issuer(&login).assert_with(request("/", &token), response)).await;
+    assert!(
+        text.starts_with("the token that should be good is not one of the fake issuer http://"),
+        "{text}"
+    );
+    // A token of the issuer, with a `kid` that it does not have.
+    let token = login.token().header("kid", "other").sign();
+    let text =
+        problems(GuardTest::new(&jwt).issuer(&login).assert_with(request("/", &token), response)).await;
+    assert!(
+        text.starts_with("the token that should be good is not one of the fake issuer http://"),
+        "{text}"
+    );
+
+    // A token that was signed before a rotation.
+    let secret = |id: &str| {
+        SigningKey::from_secret(Algorithm::HS256, Secret::generate().unwrap()).unwrap().with_id(id)
+    };
+    let (old, new) = (secret("old"), secret("new"));
+    let before = JwtManager::builder(config()).keys(KeyRing::new(old.clone())).build().unwrap();
+    let ring = KeyRing::new(new).with_verifying_key(old.verifying_key().clone());
+    let jwt = JwtManager::builder(config()).keys(ring).build().unwrap();
+    let text = message(&jwt, &before.access_token("alice").encode().unwrap()).await;
+    assert!(text.starts_with(expected), "{text}");
+
+    // A key of a loader, beside one of the manager.
+    let (sign, verify) = (secret("loaded"), old.verifying_key().clone());
+    let loaded = sign.verifying_key().clone();
+    let jwt = JwtManager::builder(config())
+        .keys(KeyRing::new(old))
+        .encode_key_loader(move |_| Some(sign.clone()))
+        .decode_key_loader(move |token| {
+            let key = if token.key_id() == Some("loaded") { &loaded } else { &verify };
+            Some(LoadedKey::for_issuer(key.clone(), "https://shop.example"))
+        })
+        .build()
+        .unwrap();
+    let text = message(&jwt, &jwt.access_token("alice").encode().unwrap()).await;
+    assert!(text.starts_with(expected), "{text}");
+}
+
+#[tokio::test]
+async fn a_test_can_leave_out_flaws_and_add_tokens() {
+    let builder = JwtManager::builder(config()).secret(Secret::generate().unwrap());
+    let jwt = builder.session_store(MemorySessions::new()).build().unwrap();
+    let app = Router::new()
+        .route("/orders", get(|| async { "orders" }))
+        .route_layer(require(&jwt, Policy::any()))
+        .with_state(jwt.clone());
+    let pair = jwt.log_in("alice").await.unwrap();
+    let test = GuardTest::new(&jwt).accepts(Flaw::OtherKind);
+    let message = problems(test.assert(app.clone(), request("/orders", pair.access()))).await;
+    assert!(message.ends_with("a token that is not fresh gets 200 OK"), "{message}");
+    assert_eq!(message.lines().count(), 2, "{message}");
+    let test = test.accepts(Flaw::Stale);
+    test.assert(app.clone(), request("/orders", pair.access())).await;
+
+    let message = problems(
+        test.rejects("bob", jwt.access_token("bob").encode().unwrap())
+            .assert(app, request("/orders", pair.access())),
+    )
+    .await;
+    assert!(message.ends_with("\n  a request with bob gets 200 OK"), "{message}");
+}
+
+#[tokio::test]
+async fn exempt_requests_are_not_a_hole() {
+    let jwt =
+        JwtManager::builder(Config::flask_compatible()).secret(Secret::generate().unwrap()).build().unwrap();
+    let app = Router::new()
+        .route("/orders", any(|| async { "orders" }))
+        .route_layer(require(&jwt, Policy::access()));
+    let token = jwt.access_token("alice").encode().unwrap();
+    assert_guarded(&jwt, app, request("/orders", &token)).await;
+}
+
 #[tokio::test]
 async fn tokens_in_cookies_and_in_the_query() {
     let jwt = manager(config().token_location([Location::Cookie, Location::QueryString]));
@@ -190,10 +287,21 @@ async fn an_outage_is_not_a_rejection() {
     store.fail(Outage::Down);
     let message = problems(assert_guarded(&jwt, app, request("/orders", pair.access()))).await;
     assert!(message.contains("the good token gets 503 Service Unavailable"), "{message}");
+
+    let good = format!("Bearer {}", pair.access());
+    let unavailable = async |request: Request<bytes::Bytes>| {
+        let is_good = request.headers().get("authorization").is_some_and(|value| *value == *good);
+        let status = if is_good { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        Response::builder().status(status).body(()).unwrap()
+    };
+    let test = GuardTest::new(&jwt);
+    let message = problems(test.assert_with(request("/orders", pair.access()), unavailable)).await;
+    assert!(message.contains("a request with no token gets 503 Service Unavailable"), "{message}");
+    assert!(message.contains("a request with an expired token gets 503 Service Unavailable"), "{message}");
 }
 
 #[tokio::test]
-async fn a_typing_error_does_not_look_like_a_guard() {
+async fn a_typo_does_not_look_like_a_guard() {
     let jwt = manager(config());
     let token = jwt.access_token("alice").encode().unwrap();
     let message = problems(assert_guarded(&jwt, Router::new(), request("/order", &token))).await;
@@ -219,13 +327,23 @@ async fn a_cors_layer_outside_the_guard_responds_to_preflights() {
 }
 
 #[tokio::test]
-async fn the_fields_of_cors_are_no_guard() {
+async fn the_fields_of_cors_are_not_a_guard() {
     let jwt = manager(config());
     let token = jwt.access_token("alice").encode().unwrap();
     let open =
         |_| async { Response::builder().header("access-control-allow-methods", "GET").body(()).unwrap() };
     let message = problems(GuardTest::new(&jwt).assert_with(request("/", &token), open)).await;
     assert!(message.contains("a request with no token gets 200 OK"), "{message}");
+
+    // A handler that sets the field.
+    let app = Router::new()
+        .route(
+            "/orders",
+            get(orders).options(|| async { ([("access-control-allow-methods", "GET")], "orders") }),
+        )
+        .with_state(jwt.clone());
+    let message = problems(assert_guarded(&jwt, app, request("/orders", &token))).await;
+    assert!(message.ends_with("a request with OPTIONS and no token gets 200 OK"), "{message}");
 }
 
 #[tokio::test]
