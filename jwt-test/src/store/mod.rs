@@ -19,7 +19,9 @@ pub use calls::{StoreCall, StoreCalls};
 pub enum Outage {
     /// Each call returns an error. The store is not changed.
     Down,
-    /// Each call is carried out and returns an error, as if the connection had broken before the reply.
+    /// Each call is carried out and returns an error, as if the connection had broken before the reply. By its contract,
+    /// a [`rotate`](jwt_core::session::Sessions::rotate) that returns an error does not change the session. This outage
+    /// breaks the contract on purpose.
     LostReply,
     /// No call returns until [`FailingStore::recover`], which then carries it out.
     Hang,
@@ -219,6 +221,8 @@ impl<S> Clone for FailingStore<S> {
 
 impl<S> fmt::Debug for FailingStore<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FailingStore").field("outage", &self.shared.state().outage).finish_non_exhaustive()
+        let state = self.shared.state();
+        let outage = state.outage.filter(|_| state.left != Some(0));
+        f.debug_struct("FailingStore").field("outage", &outage).finish_non_exhaustive()
     }
 }

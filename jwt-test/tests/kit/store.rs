@@ -1,5 +1,6 @@
 use std::time::{Duration, SystemTime};
 
+use futures_util::FutureExt as _;
 use jwt_conformance::Fixture;
 use jwt_core::session::{
     EndRequest, IsRevokedRequest, ListRequest, NewSession, Revocation as _, RevokeRequest, RotateRequest,
@@ -36,30 +37,36 @@ async fn with_session() -> FailingStore {
     store
 }
 
-/// Makes every call, and returns which of them succeeded.
-async fn every_call(store: &FailingStore) -> Vec<bool> {
+/// Makes every call, and returns which of them succeeded at once.
+fn every_call(store: &FailingStore) -> Vec<bool> {
     let now = SystemTime::now();
     let session = NewSession::new(ALICE, "other", "other", now + Duration::from_secs(3600));
     vec![
-        store.is_revoked(IsRevokedRequest::new(FIRST, now)).await.is_ok(),
-        store.revoke(RevokeRequest::new(FIRST, None, now)).await.is_ok(),
-        store.start(StartRequest::new(session, now)).await.is_ok(),
-        store.rotate(RotateRequest::new(FIRST, "second", now)).await.is_ok(),
-        store.state(StateRequest::new(FIRST, now)).await.is_ok(),
-        store.states(StatesRequest::new(&[FIRST], now)).await.is_ok(),
-        store.touch(TouchRequest::new(FIRST, now)).await.is_ok(),
-        store.end(EndRequest::new(Selector::AllOf(ALICE), now)).await.is_ok(),
-        store.list(ListRequest::new(ALICE, now)).await.is_ok(),
+        store.is_revoked(IsRevokedRequest::new(FIRST, now)).now_or_never().is_some_and(|done| done.is_ok()),
+        store.revoke(RevokeRequest::new(FIRST, None, now)).now_or_never().is_some_and(|done| done.is_ok()),
+        store.start(StartRequest::new(session, now)).now_or_never().is_some_and(|done| done.is_ok()),
+        store
+            .rotate(RotateRequest::new(FIRST, "second", now))
+            .now_or_never()
+            .is_some_and(|done| done.is_ok()),
+        store.state(StateRequest::new(FIRST, now)).now_or_never().is_some_and(|done| done.is_ok()),
+        store.states(StatesRequest::new(&[FIRST], now)).now_or_never().is_some_and(|done| done.is_ok()),
+        store.touch(TouchRequest::new(FIRST, now)).now_or_never().is_some_and(|done| done.is_ok()),
+        store
+            .end(EndRequest::new(Selector::AllOf(ALICE), now))
+            .now_or_never()
+            .is_some_and(|done| done.is_ok()),
+        store.list(ListRequest::new(ALICE, now)).now_or_never().is_some_and(|done| done.is_ok()),
     ]
 }
 
 #[tokio::test]
 async fn every_call_fails_and_counts() {
-    for outage in [Outage::Down, Outage::LostReply] {
+    for outage in [Outage::Down, Outage::LostReply, Outage::Hang] {
         let store = with_session().await;
         let before = store.calls();
         store.fail(outage);
-        assert_eq!(every_call(&store).await, [false; 9], "{outage:?}");
+        assert_eq!(every_call(&store), [false; 9], "{outage:?}");
         let calls = [
             StoreCall::IsRevoked,
             StoreCall::Revoke,
@@ -82,9 +89,9 @@ async fn every_call_fails_and_counts() {
 async fn nothing_has_changed_after_an_outage() {
     let store = with_session().await;
     store.fail(Outage::Down);
-    assert_eq!(every_call(&store).await, [false; 9]);
+    assert_eq!(every_call(&store), [false; 9]);
     store.recover();
-    assert_eq!(every_call(&store).await, [true; 9]);
+    assert_eq!(every_call(&store), [true; 9]);
 }
 
 #[tokio::test]
@@ -110,6 +117,13 @@ async fn an_outage_ends_after_its_calls() {
     assert_eq!([state().await, state().await], [false, false]);
     store.recover();
     assert!(state().await);
+
+    for calls in [0, 1] {
+        store.fail_next(calls, Outage::Down);
+        let has_outage = format!("{store:?}").contains("Down");
+        assert_eq!((has_outage, state().await), (calls == 1, calls == 0));
+        assert!(!format!("{store:?}").contains("Down"));
+    }
 }
 
 #[tokio::test]
