@@ -11,9 +11,11 @@
 
 #[cfg(all(feature = "identity", not(any(debug_assertions, feature = "insecure-release"))))]
 compile_error!(
-    "the feature `identity` of jwt-test creates authenticated requests without a token, and this build is optimized. List \
-     jwt-test in [dev-dependencies] only, and use a resolver of at least 2. For optimized tests and benchmarks, enable \
-     its feature `insecure-release` there"
+    "the feature `identity` of jwt-test, which is on by default, creates authenticated requests without a token, and this \
+     build does not have debug assertions. List jwt-test in [dev-dependencies] only, and use a resolver of at least 2. For \
+     tests and benchmarks in release mode that do not use `identity` or `assert_guarded`, set \
+     `default-features = false, features = [\"aws-lc\"]`. For those that do, read \"Builds without debug assertions\" on \
+     the front page of the documentation"
 );
 
 mod addresses;

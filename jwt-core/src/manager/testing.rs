@@ -16,9 +16,11 @@ use crate::{EncodeError, Token, TokenBuilder, TokenError, TokenKind};
 
 #[cfg(not(any(debug_assertions, feature = "insecure-release")))]
 compile_error!(
-    "the feature `testing` of jwt-core creates authenticated requests without a token, and this build is optimized. List \
-     jwt-test in [dev-dependencies] only, and use a resolver of at least 2. For optimized tests and benchmarks, enable \
-     the feature `insecure-release` of jwt-test there"
+    "the feature `testing` of jwt-core creates authenticated requests without a token, and this build does not have \
+     debug assertions. The feature `identity` of jwt-test, which is on by default, enables it. List jwt-test in \
+     [dev-dependencies] only, and use a resolver of at least 2. For tests and benchmarks in release mode that do not use \
+     `identity` or `assert_guarded`, set `default-features = false, features = [\"aws-lc\"]` for jwt-test. For those that \
+     do, read \"Builds without debug assertions\" on the front page of its documentation"
 );
 
 /// Returns what a guard would have left for a token with these claims. The signature, the store, and CSRF values are not
