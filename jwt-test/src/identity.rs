@@ -102,6 +102,9 @@ impl FakeIdentity {
     /// Makes it an identity of this trusted issuer, or of the tenant that the name contains. Default: the manager itself,
     /// or its only trusted issuer if the manager does not have keys of its own.
     ///
+    /// Such an identity is one of an access token that is not fresh. [`scopes`](Self::scopes) and [`roles`](Self::roles)
+    /// work if the authorities of the issuer are in the claims `scope` and `roles`. Otherwise, set the claims.
+    ///
     /// [`shapes`](crate::shapes) have the claims of the tokens of many providers. Pass them to [`claims`](Self::claims).
     pub fn issuer(mut self, name: impl Into<String>) -> Self {
         self.issuer = Some(name.into());
@@ -152,7 +155,8 @@ impl FakeIdentity {
     ///
     /// # Panics
     ///
-    /// Panics if the manager would not accept the claims, and says why.
+    /// Panics if the manager would not accept the claims, or if a setter has no effect on the tokens of the issuer. The
+    /// message has the reason.
     #[must_use]
     #[track_caller]
     pub fn of(&self, jwt: &JwtManager) -> Memos {
@@ -228,11 +232,22 @@ impl FakeIdentity {
         let Some(mut claims) = testing::claims_of_issuer(jwt, issuer, &self.identity) else {
             panic!("the manager does not trust the issuer {issuer:?} of the fake identity");
         };
-        if !self.scopes.is_empty() {
-            claims.insert("scope".to_owned(), self.scopes.join(" ").into());
-        }
-        if !self.roles.is_empty() {
-            claims.insert("roles".to_owned(), json!(self.roles));
+        assert!(
+            self.kind == TokenKind::ACCESS && !self.fresh,
+            "the issuer {issuer:?} only has access tokens that are not fresh: do not call kind(), refresh(), or fresh() of the \
+             fake identity"
+        );
+        for (name, names, value) in
+            [("scope", &self.scopes, self.scopes.join(" ").into()), ("roles", &self.roles, json!(self.roles))]
+        {
+            if !names.is_empty() {
+                assert!(
+                    testing::holds_authorities(jwt, Some(issuer), name),
+                    "the authorities of the issuer {issuer:?} are not in the claim {name:?}: call claim() of the fake identity \
+                     instead"
+                );
+                claims.insert(name.to_owned(), value);
+            }
         }
         claims
     }

@@ -163,9 +163,7 @@ pub fn other_kind(jwt: &JwtManager, iss: Option<&str>, kind: &str) -> Option<(St
 /// Empties the members that hold authorities, and keeps the objects around them.
 pub fn clear_authorities(jwt: &JwtManager, iss: Option<&str>, claims: &mut Map<String, Value>) {
     with_rules(jwt, iss, |rules| {
-        let default = || Mapping::default_of(rules.trusted.is_none());
-        let mapping = rules.claims.authorities.as_deref().unwrap_or_else(default);
-        for path in mapping.paths() {
+        for path in mapping(rules).paths() {
             let Some((claim, path)) = path.split_first() else { continue };
             let claim = claims.get_mut(&**claim);
             match path.iter().fold(claim, |value, name| value?.get_mut(&**name)) {
@@ -176,6 +174,18 @@ pub fn clear_authorities(jwt: &JwtManager, iss: Option<&str>, claims: &mut Map<S
             }
         }
     });
+}
+
+/// Returns whether this top-level claim holds authorities.
+#[must_use]
+pub fn holds_authorities(jwt: &JwtManager, iss: Option<&str>, claim: &str) -> bool {
+    let is_it = |path: &[Box<str>]| matches!(path, [only] if **only == *claim);
+    with_rules(jwt, iss, |rules| mapping(rules).paths().any(is_it))
+}
+
+fn mapping(rules: &Rules) -> &Mapping {
+    let default = || Mapping::default_of(rules.trusted.is_none());
+    rules.claims.authorities.as_deref().unwrap_or_else(default)
 }
 
 fn with_rules<T>(jwt: &JwtManager, iss: Option<&str>, read: impl FnOnce(&Rules) -> T) -> T {

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use http::Request;
 use http_body_util::{BodyExt as _, Empty};
 use jwt_core::keys::Secret;
-use jwt_core::{Config, Issuer, JwtManager, Location, Policy, Token, TokenKind, TokenPolicy};
+use jwt_core::{AuthorityClaim, Config, Issuer, JwtManager, Location, Policy, Token, TokenKind, TokenPolicy};
 use jwt_test::{FailingStore, FakeIdentity, FakeIssuer, Outage, identity, shapes};
 use tower::ServiceExt as _;
 use warp::Filter as _;
@@ -391,6 +391,28 @@ fn its_claims_satisfy_the_configuration() {
 )]
 fn its_issuer_is_trusted() {
     let _ = identity("alice").issuer("https://other.example").of(&manager());
+}
+
+#[test]
+fn a_setter_without_effect_panics() {
+    let login = FakeIssuer::start();
+    let issuer = Issuer::new(login.url(), login.key_set()).audience("api").audience_alone();
+    let issuer = issuer.authorities([AuthorityClaim::new("scp")]);
+    let jwt = JwtManager::builder(Config::default()).trusted_issuer(issuer).build().unwrap();
+    let panics = |alice: &FakeIdentity| {
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| alice.authenticated(&jwt))).is_err()
+    };
+    for alice in [
+        identity("alice").scopes(["read"]),
+        identity("alice").roles(["staff"]),
+        identity("alice").fresh(),
+        identity("alice").refresh(),
+        identity("alice").kind(TokenKind::custom("reset")),
+    ] {
+        assert!(panics(&alice), "{alice:?}");
+    }
+    let token = identity("alice").claim("scp", "read").authenticated(&jwt).into_token().unwrap();
+    assert!(token.has_authority("read"));
 }
 
 #[test]
