@@ -252,7 +252,7 @@ impl<'a> GoodToken<'a> {
 }
 
 /// Returns the token with these claims, if the manager accepts them.
-fn accepted(jwt: &JwtManager, claims: &Map<String, Value>) -> Result<Token, TokenError> {
+pub(crate) fn accepted(jwt: &JwtManager, claims: &Map<String, Value>) -> Result<Token, TokenError> {
     testing::authenticated(jwt, claims, &[], None)?.into_token()
 }
 

@@ -54,7 +54,9 @@ where
 
 /// An assertion that a route rejects all requests that its guard must reject, and accepts a good one.
 ///
-/// Each call of [`assert`](Self::assert) takes a request with a good token in a header field, a cookie, or the query. The
+/// Each call of [`assert`](Self::assert) takes a request with a good token in a header field, a cookie, or the query. A
+/// token in the body is not found, and neither is one in the subprotocol of Kubernetes, which encodes it: use
+/// [`GoodToken`] for these. Tokens that the manager does not accept, such as an `id_token_hint`, are sent unchanged. The
 /// token has what the route requires and nothing else. A fresh token means that the route requires a fresh one, and a
 /// scope means that the route requires at least one. For a route that does not require a fresh token, use one of
 /// `access_token` or of [`log_in(…).not_fresh()`](jwt_core::Login::not_fresh), because those of `log_in` are fresh.
@@ -145,7 +147,7 @@ impl<'a> GuardTest<'a> {
     /// # Panics
     ///
     /// Panics if a request that must be rejected is accepted, or gets a status of 500 or more, if the good one is rejected,
-    /// if the service returns an error, or if the request does not have exactly one token. The message lists all requests
+    /// if the service returns an error, or if the request does not have exactly one good token. The message lists all requests
     /// with a wrong response. Also panics as [`GoodToken::new`] and [`GoodToken::of_issuer`] do: if the manager does not
     /// accept the token, or has no key that signs.
     ///

@@ -5,6 +5,8 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Uri};
 use jwt_core::JwtManager;
 
+use crate::good::accepted;
+
 /// A request whose token can be replaced.
 pub(super) struct Template {
     request: Request<Bytes>,
@@ -16,11 +18,16 @@ impl Template {
         let fields = request.headers().values().filter_map(|value| value.to_str().ok());
         let texts = fields.chain(request.uri().query());
         let words = texts.flat_map(|text| text.split(|letter| !is_of_token(letter)));
-        let tokens: BTreeSet<_> = words.filter(|word| jwt.insecure_unverified(word).is_ok()).collect();
+        let mut tokens: BTreeSet<_> = words.filter(|word| jwt.insecure_unverified(word).is_ok()).collect();
+        if tokens.len() > 1 {
+            // Others can be for other services, such as `id_token_hint`.
+            let claims = |word| Some(jwt.insecure_unverified(word).ok()?.claims().clone());
+            tokens.retain(|word| claims(word).is_some_and(|claims| accepted(jwt, &claims).is_ok()));
+        }
         let token = match Vec::from_iter(tokens)[..] {
             [token] => token.to_owned(),
-            [] => panic!("the request has no token in a header field, a cookie, or the query"),
-            _ => panic!("the request has several tokens: keep the one that the route requires"),
+            [] => panic!("the request does not have a good token in a header field, a cookie, or the query"),
+            _ => panic!("the request has several good tokens: keep the one that the route requires"),
         };
         Self { request, token }
     }
