@@ -3,6 +3,9 @@ use std::time::{Duration, SystemTime};
 
 /// A clock that shows the same time until a test moves it. All clones show the same time.
 ///
+/// Checks use the new time at once. `JwtManager::ends` waits in real time, so it can take up
+/// to 10 seconds to notice that the clock has moved.
+///
 /// ```
 /// use std::time::{Duration, SystemTime};
 ///
