@@ -64,7 +64,8 @@ part_alone() {
     done
 }
 
-# Fake identities are not in a build without debug assertions. The dev-dependencies of jwt-jwks enable them, and cargo keeps them apart.
+# Fake identities are not in a build without debug assertions. The dev-dependencies of jwt-jwks enable them, and cargo
+# keeps them apart.
 part_release() {
     local message
     if message="$(cargo check --release --package jwt-test --locked 2>&1)"; then

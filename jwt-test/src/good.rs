@@ -38,7 +38,8 @@ const OTHER: &str = "https://other.jwt-test.invalid";
 /// ```
 ///
 /// The wrong tokens have the claims, the header parameters, and the key of the good one, so nothing else is wrong with
-/// them. The key must therefore be the one that signs the tokens of the manager, or one of the fake issuer. A revoked token is not among them: log in and log out with the manager instead.
+/// them. The key must therefore be the one that signs the tokens of the manager, or one of the fake issuer. A revoked
+/// token is not among them: log in and log out with the manager instead.
 pub struct GoodToken<'a> {
     jwt: &'a JwtManager,
     issuer: Option<&'a FakeIssuer>,
@@ -54,8 +55,8 @@ impl<'a> GoodToken<'a> {
     /// # Panics
     ///
     /// Panics if the manager does not accept the token, has no key that signs, or does not accept the token with a
-    /// signature of that key. The last happens with a token of a trusted issuer, with one whose `kid` is that of an older
-    /// key, and with a manager whose keys come from loaders.
+    /// signature of that key. The last happens with a token of a trusted issuer, with one whose `kid` is that of an
+    /// older key, and with a manager whose keys come from loaders.
     #[must_use]
     #[track_caller]
     pub fn new(jwt: &'a JwtManager, text: &str) -> Self {
@@ -77,8 +78,8 @@ impl<'a> GoodToken<'a> {
     ///
     /// # Panics
     ///
-    /// Panics if the manager does not accept the claims of the token, or if `iss` or `kid` is not one of the fake issuer.
-    /// The signature is not checked, because the manager may not know the keys yet.
+    /// Panics if the manager does not accept the claims of the token, or if `iss` or `kid` is not one of the fake
+    /// issuer. The signature is not checked, because the manager may not know the keys yet.
     #[must_use]
     #[track_caller]
     pub fn of_issuer(jwt: &'a JwtManager, issuer: &'a FakeIssuer, text: &str) -> Self {

@@ -53,8 +53,8 @@ pub fn identity(identity: impl IntoIdentity) -> FakeIdentity {
 /// verification run, too. The signature, the store of sessions, a blocklist, and CSRF values are not checked.
 ///
 /// The claims are those that the manager would issue, with its claims loader, or the minimum that a trusted issuer's
-/// tokens have. They must satisfy the configuration, so no handler sees a token that it could not get from a client. A claim
-/// that the configuration requires, and that the library does not write, must be set with [`claim`](Self::claim).
+/// tokens have. They must satisfy the configuration, so no handler sees a token that it could not get from a client. A
+/// claim that the configuration requires, and that the library does not write, must be set with [`claim`](Self::claim).
 #[derive(Clone)]
 #[must_use = "an identity does nothing until it is in a request"]
 pub struct FakeIdentity {
@@ -102,8 +102,9 @@ impl FakeIdentity {
     /// Makes it an identity of this trusted issuer, or of the tenant that the name contains. Default: the manager itself,
     /// or its only trusted issuer if the manager does not have keys of its own.
     ///
-    /// Such an identity is one of an access token that is not fresh. [`scopes`](Self::scopes) and [`roles`](Self::roles)
-    /// work if the authorities of the issuer are in the claims `scope` and `roles`. Otherwise, set the claims.
+    /// Such an identity is one of an access token that is not fresh. [`scopes`](Self::scopes) and
+    /// [`roles`](Self::roles) work if the authorities of the issuer are in the claims `scope` and `roles`. Otherwise,
+    /// set the claims.
     ///
     /// [`shapes`](crate::shapes) have the claims of the tokens of many providers. Pass them to [`claims`](Self::claims).
     pub fn issuer(mut self, name: impl Into<String>) -> Self {
@@ -139,7 +140,8 @@ impl FakeIdentity {
     /// Sets the locations that were searched, for routes whose policy names the same
     /// [locations](jwt_core::Policy::locations). Default: the configured ones.
     ///
-    /// [`Token::location`](jwt_core::Token::location) returns `None` in any case, because the token was not in a request.
+    /// [`Token::location`](jwt_core::Token::location) returns `None` in any case, because the token was not in a
+    /// request.
     pub const fn locations(mut self, locations: &'static [Location]) -> Self {
         self.locations = locations;
         self

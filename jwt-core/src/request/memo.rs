@@ -24,7 +24,8 @@ pub(crate) struct Found {
 pub(crate) struct Provenance {
     /// The locations that the policy named. Empty for the configured ones.
     pub(crate) places: &'static [Location],
-    /// Whether the lookup used the names of refresh tokens. `None` if the token was not in a request, so no name matters.
+    /// Whether the lookup used the names of refresh tokens. `None` if the token was not in a request, so no name
+    /// matters.
     pub(crate) refresh: Option<bool>,
     /// Whether the request had the CSRF value of the token.
     pub(crate) csrf_checked: bool,

@@ -56,17 +56,17 @@ where
 ///
 /// Each call of [`assert`](Self::assert) takes a request with a good token in a header field, a cookie, or the query. A
 /// token in the body is not found, and neither is one in the subprotocol of Kubernetes, which encodes it: use
-/// [`GoodToken`] for these. Tokens that the manager does not accept, such as an `id_token_hint`, are sent unchanged. The
-/// token has what the route requires and nothing else. A fresh token means that the route requires a fresh one, and a
-/// scope means that the route requires at least one. For a route that does not require a fresh token, use one of
+/// [`GoodToken`] for these. Tokens that the manager does not accept, such as an `id_token_hint`, are sent unchanged.
+/// The token has what the route requires and nothing else. A fresh token means that the route requires a fresh one, and
+/// a scope means that the route requires at least one. For a route that does not require a fresh token, use one of
 /// `access_token` or of [`log_in(…).not_fresh()`](jwt_core::Login::not_fresh), because those of `log_in` are fresh.
 ///
 /// The assertion sends the request:
 ///
 /// * without a token;
-/// * without a token and with the method `OPTIONS`, which must not reach the handler either. The response of a CORS layer,
-///   which has the field `Access-Control-Allow-Methods` and no `Content-Type`, is accepted. The request is left out if
-///   [`Config::insecure_exempt_options`](jwt_core::Config::insecure_exempt_options) is set;
+/// * without a token and with the method `OPTIONS`, which must not reach the handler either. The response of a CORS
+///   layer, which has the field `Access-Control-Allow-Methods` and no `Content-Type`, is accepted. The request is left
+///   out if [`Config::insecure_exempt_options`](jwt_core::Config::insecure_exempt_options) is set;
 /// * with a token of each [`Flaw`]: expired, of another kind, for another audience, of another issuer, without
 ///   authorities, and so on, unless the configuration accepts such tokens, or the test [does](Self::accepts);
 /// * with each token that the test [adds](Self::rejects);
@@ -80,7 +80,8 @@ where
 ///
 /// A flaw shows that the route has a guard, and little about what its policy requires:
 ///
-/// * Scopes, roles, and other authorities are removed together. A route that requires one of them, instead of two, passes.
+/// * Scopes, roles, and other authorities are removed together. A route that requires one of them, instead of two,
+///   passes.
 /// * The other issuer and the other audience are not known to the manager. Whether the policy accepts another trusted
 ///   issuer, tokens of the manager itself, or another audience of the configuration is not tested.
 /// * The requirements on a login are not tested: its age, and its class and methods (`max_age`, `acr`, `amr`).
@@ -117,7 +118,8 @@ impl<'a> GuardTest<'a> {
 
     /// Adds a token that the route must reject. `name` is for the message.
     ///
-    /// Every other requirement of the route should be met, so that the token is rejected for the one that the test means.
+    /// Every other requirement of the route should be met, so that the token is rejected for the one that the test
+    /// means.
     ///
     /// ```
     /// use axum::{Router, routing::get};
@@ -146,13 +148,13 @@ impl<'a> GuardTest<'a> {
     ///
     /// # Panics
     ///
-    /// Panics if a request that must be rejected is accepted, or gets a status of 500 or more, if the good one is rejected,
-    /// if the service returns an error, or if the request does not have exactly one good token. The message lists all requests
-    /// with a wrong response. Also panics as [`GoodToken::new`] and [`GoodToken::of_issuer`] do: if the manager does not
-    /// accept the token, or has no key that signs.
+    /// Panics if a request that must be rejected is accepted, or gets a status of 500 or more, if the good one is
+    /// rejected, if the service returns an error, or if the request does not have exactly one good token. The message
+    /// lists all requests with a wrong response. Also panics as [`GoodToken::new`] and [`GoodToken::of_issuer`] do: if
+    /// the manager does not accept the token, or has no key that signs.
     ///
-    /// The route of a WebSocket rejects the good token as well, because the request has no connection to upgrade. Send the
-    /// requests over a connection, with [`assert_with`](Self::assert_with).
+    /// The route of a WebSocket rejects the good token as well, because the request has no connection to upgrade. Send
+    /// the requests over a connection, with [`assert_with`](Self::assert_with).
     pub async fn assert<S, R>(&self, service: S, request: Request<impl Into<Bytes>>)
     where
         S: Service<Request<Full<Bytes>>, Response = Response<R>, Error: Debug> + Clone,

@@ -19,9 +19,9 @@ pub use calls::{StoreCall, StoreCalls};
 pub enum Outage {
     /// Each call returns an error. The store is not changed.
     Down,
-    /// Each call is carried out and returns an error, as if the connection had broken before the reply. By its contract,
-    /// a [`rotate`](jwt_core::session::Sessions::rotate) that returns an error does not change the session. This outage
-    /// breaks the contract on purpose.
+    /// Each call is carried out and returns an error, as if the connection had broken before the reply. By its
+    /// contract, a [`rotate`](jwt_core::session::Sessions::rotate) that returns an error does not change the session.
+    /// This outage breaks the contract on purpose.
     LostReply,
     /// No call returns until [`FailingStore::recover`], which then carries it out.
     Hang,

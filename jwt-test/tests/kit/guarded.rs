@@ -172,7 +172,7 @@ async fn the_key_of_the_good_token_signs_the_others() {
     let text = message(&jwt, &before.access_token("alice").encode().unwrap()).await;
     assert!(text.starts_with(expected), "{text}");
 
-    // A key of a loader, beside one of the manager.
+    // A key of a loader, in addition to one of the manager.
     let (sign, verify) = (secret("loaded"), old.verifying_key().clone());
     let loaded = sign.verifying_key().clone();
     let jwt = JwtManager::builder(config())
