@@ -73,7 +73,7 @@ pub(crate) enum Protocol {
 impl Protocol {
     pub(crate) fn of(content_type: &HeaderValue) -> Option<Self> {
         let content_type = content_type.to_str().ok()?.to_ascii_lowercase();
-        let media_type = content_type.split(';').next()?.trim_matches([' ', '\t']);
+        let media_type = content_type.split(';').next()?.trim_end_matches([' ', '\t']);
         let rest = media_type.strip_prefix("application/grpc")?;
         let web = rest.strip_prefix("-web-text").or_else(|| rest.strip_prefix("-web"));
         let rest = web.unwrap_or(rest);

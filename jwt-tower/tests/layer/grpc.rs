@@ -166,6 +166,7 @@ async fn the_content_type_says_whether_a_request_is_a_call() {
         ("application/grpc", true),
         ("application/grpc+proto", true),
         ("application/grpc;charset=utf-8", true),
+        ("application/grpc ; charset=utf-8", true),
         ("application/grpc-web", true),
         ("application/grpc-web-text+proto", true),
         ("Application/GRPC", true),
