@@ -57,14 +57,22 @@ use crate::{Buffer, JwtService, Policies, PublicPaths, Same, Unread, With, Wrap}
 ///
 /// # Streams
 ///
-/// A layer that [wraps](crate::Guarded) bodies, which is the default, ends the streams that it has let through when their
-/// token expires or is revoked, with the bounds of [`JwtManager::ends`]. Streams are responses with the content type
-/// `text/event-stream`, such as those of server-sent events and of the Model Context Protocol, and gRPC calls with more
-/// than one message. Other responses, such as large files, are sent to their end.
+/// When a token expires or is revoked, the layer ends the streams that it let through, with the bounds of
+/// [`JwtManager::ends`]. This needs a layer that [wraps](crate::Guarded) bodies, which is the default. Streams are responses
+/// with the content type `text/event-stream`, such as those of server-sent events and of the Model Context Protocol, and
+/// gRPC calls whose response is a stream. Other responses, such as large files, are sent to their end.
 ///
-/// An event stream just ends, and its client connects again with a new token. A gRPC call ends with the status 16, or 14 if
-/// the store fails. The calls of gRPC-Web end without a status. The service's body is dropped. If the client does not read,
-/// this happens only when it reads again, so put a timeout for writing in front of the layer.
+/// The layer watches only the body of the response. A gRPC method that receives a stream, and responds at its end, is not
+/// stopped while it receives. A bidirectional method is stopped only when its response is. Select on
+/// [`ends`](crate::Authenticated::ends) of [`authenticated(extensions)`](crate::authenticated) in these methods.
+///
+/// An event stream just ends. In browsers, `EventSource` then connects again with the same cookie, and stops for good if the
+/// response is a 401. The page sees this as `onerror` with the `readyState` `CLOSED`: it gets a new token, and creates a new
+/// `EventSource`. `EventSource` cannot set `Authorization`, so the token is in a cookie, or the page uses `fetch`.
+///
+/// A gRPC call ends with the status 16, or 14 if the store fails. The calls of gRPC-Web end without a status. The service's
+/// body is dropped. If the client does not read, this happens only when it reads again, so put a timeout for writing in
+/// front of the layer.
 ///
 /// [`streams_end_with_session`](Self::streams_end_with_session) and
 /// [`insecure_endless_streams`](Self::insecure_endless_streams) change this. With [`same_body`](Self::same_body) and
