@@ -24,10 +24,11 @@ impl Default for Options {
 /// Connections.
 impl Config {
     /// Sets how often the tokens of open connections are looked up in the store. Default: 10 seconds. It must be between
-    /// 100 milliseconds and one hour.
+    /// 100 milliseconds and one hour, and at most half of the [`connection_outage_limit`](Self::connection_outage_limit).
     ///
     /// If another node ends a session, `JwtManager::ends` completes after at most this time,
-    /// plus the time that the store needs. What the same manager ends takes effect at once.
+    /// plus the time that the store needs, which is at most 10 seconds, and the bound of a store with a local copy. What the
+    /// same manager ends takes effect at once.
     ///
     /// Each node of a service looks up the tokens of all its connections once per interval.
     pub const fn connection_check_interval(mut self, interval: Duration) -> Self {

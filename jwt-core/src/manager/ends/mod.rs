@@ -16,13 +16,15 @@ use crate::Token;
 
 /// Why a connection has to end. [`Ends`] returns it.
 ///
-/// `Display` writes the text of the default response to the corresponding error, such as `Token has expired`.
+/// `Display` writes the text of the default response to the corresponding error, such as `Token has expired`. It is always
+/// in English, and [`ErrorHandlers`](crate::ErrorHandlers) do not change it. For your own text, `match` the reason.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum EndReason {
     /// The token has expired, or its session has reached its idle or absolute limit.
     Expired,
-    /// The token was revoked, or its session has ended.
+    /// The token was revoked, or its session has ended: at a logout, because the user has too many sessions, or for
+    /// another reason. The manager does not know which of them it was.
     Revoked,
     /// The store or the blocklist loader has been failing for too long
     /// ([`Config::connection_outage_limit`](crate::Config::connection_outage_limit)), or there is no Tokio runtime.
