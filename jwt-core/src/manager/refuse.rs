@@ -10,7 +10,7 @@ use crate::response::respond;
 use crate::token::TokenError;
 
 impl JwtManager {
-    /// Returns the response of the application's [`ErrorHandlers`] to a rejected request, with a challenge if HTTP
+    /// Returns the response of the application's [`ErrorHandlers`](crate::ErrorHandlers) to a rejected request, with a challenge if HTTP
     /// requires one.
     ///
     /// The response can remove cookies: those that the handlers
