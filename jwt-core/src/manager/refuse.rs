@@ -10,8 +10,8 @@ use crate::response::respond;
 use crate::token::TokenError;
 
 impl JwtManager {
-    /// Returns the response of the application's [`ErrorHandlers`](crate::ErrorHandlers) to a rejected request, with a challenge if HTTP
-    /// requires one.
+    /// Returns the response of the application's [`ErrorHandlers`](crate::ErrorHandlers) to a rejected request, with a
+    /// challenge if HTTP requires one.
     ///
     /// The response can remove cookies: those that the handlers
     /// [name](crate::ErrorResponse::unset_access_cookies), and those of
