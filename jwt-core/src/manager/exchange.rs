@@ -200,7 +200,10 @@ async fn exchange(
     // The store ends the session if the token was exchanged before.
     let look = jwt.look_at_connections(Selector::One { subject: TokenRef::from(&token).subject, session });
     let outcome = store.rotate(request.grace(sessions.grace).keep(keep).idle(sessions.idle)).await;
-    look.done();
+    match outcome {
+        Ok(Rotation::Rotated(_) | Rotation::Kept(_) | Rotation::Grace(_)) => look.cancel(),
+        _ => look.done(),
+    }
     match outcome.map_err(|error| jwt.unavailable(error))? {
         Rotation::Rotated(_) => Ok((pair, fields)),
         Rotation::Kept(Rotated { expires_at, .. }) => {

@@ -210,7 +210,10 @@ async fn start<E: Into<SessionError>>(
     // The store ends sessions if there are too many.
     let look = jwt.look_at_connections(Selector::AllOf(subject));
     let started = store.start(StartRequest::new(new, now).limit(sessions.limit)).await;
-    look.done();
+    match &started {
+        Ok(started) if started.evicted.is_empty() => look.cancel(),
+        _ => look.done(),
+    }
     let started = started.map_err(|error| match LimitReached::caused(&*error) {
         true => TokenError::TooManySessions,
         false => jwt.unavailable(error),

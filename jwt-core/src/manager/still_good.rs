@@ -89,7 +89,7 @@ impl JwtManager {
     /// That is also right after an error, and if the client has gone and the future with the guard is dropped: the store
     /// may have done it, or may still do it.
     pub(super) const fn look_at_connections<'a>(&'a self, what: Selector<'a>) -> LookAtConnections<'a> {
-        LookAtConnections { jwt: self, what, is_done: false }
+        LookAtConnections { jwt: self, what: Some(what), is_done: false }
     }
 }
 
@@ -97,8 +97,7 @@ impl JwtManager {
 pub(super) struct LookAtConnections<'a> {
     #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "there are no connections"))]
     jwt: &'a JwtManager,
-    #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "there are no connections"))]
-    what: Selector<'a>,
+    what: Option<Selector<'a>>,
     is_done: bool,
 }
 
@@ -107,11 +106,18 @@ impl LookAtConnections<'_> {
     pub(super) fn done(mut self) {
         self.is_done = true;
     }
+
+    /// The store has returned, and has ended nothing.
+    pub(super) fn cancel(mut self) {
+        self.what = None;
+    }
 }
 
 impl Drop for LookAtConnections<'_> {
     fn drop(&mut self) {
         #[cfg(feature = "tokio")]
-        self.jwt.0.connections.look_at(&self.what, !self.is_done);
+        if let Some(what) = &self.what {
+            self.jwt.0.connections.look_at(what, !self.is_done);
+        }
     }
 }

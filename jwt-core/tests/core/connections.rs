@@ -132,6 +132,12 @@ async fn log_in(jwt: &JwtManager, identity: &str) -> Token {
     jwt.decode(jwt.log_in(identity).await.unwrap().access()).unwrap()
 }
 
+/// The connection of a new token without a session.
+fn open(jwt: &JwtManager, identity: &str) -> Ends {
+    let token = jwt.access_token(identity).encode().unwrap();
+    jwt.ends(&jwt.decode(&token).unwrap())
+}
+
 fn is_open(ends: &mut Ends) -> bool {
     pin!(ends).poll(&mut Context::from_waker(Waker::noop())).is_pending()
 }
@@ -338,13 +344,15 @@ async fn the_store_is_asked_once_per_interval_about_all_tokens() {
     tokio::time::sleep(INTERVAL).await;
     assert_eq!(store.batches(), [1000, 100]);
     // A logout concerns one connection.
-    let alice = log_in(&jwt, "user 7").await;
-    jwt.log_out(&alice).await.unwrap();
+    let token = log_in(&jwt, "user 7").await;
+    let mut ended = jwt.ends(&token);
+    jwt.log_out(&token).await.unwrap();
     settle().await;
     assert_eq!(store.batches(), [1]);
+    assert!(!is_open(&mut ended));
     assert!(ends.iter_mut().all(is_open));
     // Nobody waits, so nobody asks.
-    drop(ends);
+    drop((ends, ended));
     tokio::time::sleep(INTERVAL * 10).await;
     assert_eq!(store.batches(), [0; 0]);
     drop(jwt);
@@ -580,10 +588,7 @@ async fn one_bad_token_does_not_end_the_connections_of_others() {
         .token_in_blocklist_loader(loader)
         .build()
         .unwrap();
-    let open = |identity: &str| {
-        let token = jwt.access_token(identity).encode().unwrap();
-        jwt.ends(&jwt.decode(&token).unwrap())
-    };
+    let open = |identity: &str| open(&jwt, identity);
     let mut others: Vec<_> = (0..1_500).map(|user| open(&format!("user {user}"))).collect();
     let mut bad = [open("hangs"), open("panics")];
     assert!(others.iter_mut().chain(&mut bad).all(is_open));
@@ -717,10 +722,7 @@ async fn many_bad_tokens_do_not_delay_those_of_others() {
         .token_in_blocklist_loader(loader)
         .build()
         .unwrap();
-    let open = |identity: &str| {
-        let token = jwt.access_token(identity).encode().unwrap();
-        jwt.ends(&jwt.decode(&token).unwrap())
-    };
+    let open = |identity: &str| open(&jwt, identity);
     let mut bad: Vec<_> = (0..1_000).map(|user| open(&format!("hangs {user}"))).collect();
     let mut others: Vec<_> = (0..1_000).map(|user| open(&format!("user {user}"))).collect();
     let mut alice = open("alice");
@@ -774,4 +776,18 @@ async fn a_logout_counts_although_its_client_has_gone() {
     assert!(timeout(Duration::from_millis(10), jwt.log_out(&token)).await.is_err());
     store.0.replies_slowly.store(false, Ordering::Relaxed);
     assert_ends(&mut ends, EndReason::Revoked, [Duration::ZERO, secs(3)]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_and_an_exchange_that_end_nothing_look_nothing_up() {
+    let store = Counted::default();
+    let jwt = with_store(Config::default(), &store);
+    let pair = jwt.log_in("alice").await.unwrap();
+    let mut ends = jwt.ends(&jwt.decode(pair.access()).unwrap());
+    assert!(is_open(&mut ends));
+    jwt.log_in("alice").await.unwrap();
+    jwt.rotate(&jwt.decode(pair.refresh()).unwrap()).await.unwrap();
+    settle().await;
+    assert_eq!(store.batches(), [0; 0]);
+    assert!(is_open(&mut ends));
 }

@@ -175,17 +175,19 @@ impl Connections {
             })
         };
         let ids: Vec<_> = failing.iter().copied().filter(gives_up).collect();
-        let ended: Vec<_> = ids.into_iter().filter_map(|id| table.end(id, EndReason::Unavailable)).collect();
-        let is_failing = !table.failing.is_empty();
-        drop(table);
-        ended.into_iter().for_each(Connection::wake);
+        let is_failing = failing.len() > ids.len();
+        Self::end_each(table, ids, EndReason::Unavailable);
         is_failing
     }
 
     /// Ends all connections.
     pub(super) fn end_all(&self, reason: EndReason) {
-        let mut table = self.lock();
-        let ids: Vec<_> = table.open.keys().copied().collect();
+        let table = self.lock();
+        let ids = table.open.keys().copied().collect();
+        Self::end_each(table, ids, reason);
+    }
+
+    fn end_each(mut table: MutexGuard<'_, Table>, ids: Vec<u64>, reason: EndReason) {
         let ended: Vec<_> = ids.into_iter().filter_map(|id| table.end(id, reason)).collect();
         drop(table);
         ended.into_iter().for_each(Connection::wake);
