@@ -1,5 +1,6 @@
 //! Implements the traits.
 
+use std::error::Error as StdError;
 use std::time::Duration;
 
 use jwt_session::{
@@ -42,6 +43,10 @@ impl Revocation for RedisSessions {
 
     async fn revoke(&self, request: RevokeRequest<'_>) -> Result<(), BoxError> {
         Ok(self.inner().revoke(request).await?)
+    }
+
+    fn describe_error(&self, error: &(dyn StdError + 'static)) -> Option<String> {
+        error.downcast_ref().map(Error::to_string)
     }
 }
 

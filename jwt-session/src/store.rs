@@ -1,5 +1,6 @@
 //! The two traits.
 
+use std::error::Error;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -53,6 +54,27 @@ pub trait Revocation: Send + Sync + 'static {
     /// # Errors
     /// Returns an error if the store cannot save the revocation, or if the token has no `jti`.
     fn revoke(&self, request: RevokeRequest<'_>) -> impl Future<Output = Result<(), BoxError>> + Send;
+
+    /// Describes an error of this store for the log of an application, which shows it once for each outage.
+    ///
+    /// The text must not contain a token, an id, a subject, a label, an address, or a password. Returns `None` if the
+    /// error is not one of this store, or if its text is not known to be safe. By default, no error is.
+    ///
+    /// ```
+    /// use std::error::Error;
+    ///
+    /// /// In an `impl Revocation` for a store that keeps its data in files.
+    /// fn describe_error(error: &(dyn Error + 'static)) -> Option<String> {
+    ///     let error: &std::io::Error = error.downcast_ref()?;
+    ///     Some(error.kind().to_string())
+    /// }
+    /// # let error = std::io::Error::from(std::io::ErrorKind::StorageFull);
+    /// # assert_eq!(describe_error(&error).as_deref(), Some("no storage space"));
+    /// ```
+    fn describe_error(&self, error: &(dyn Error + 'static)) -> Option<String> {
+        let _ = error;
+        None
+    }
 }
 
 /// A store of sessions with refresh token rotation.
@@ -221,6 +243,10 @@ impl<S: Revocation> Revocation for Arc<S> {
 
     async fn revoke(&self, request: RevokeRequest<'_>) -> Result<(), BoxError> {
         S::revoke(self, request).await
+    }
+
+    fn describe_error(&self, error: &(dyn Error + 'static)) -> Option<String> {
+        S::describe_error(self, error)
     }
 }
 

@@ -64,6 +64,30 @@ pub enum Error {
     Database(#[from] sqlx::Error),
 }
 
+impl Error {
+    /// Describes the error for a log. The message of a database can contain values of rows, and that of a connection can
+    /// contain an address, so only their kinds are shown.
+    pub(crate) fn describe(&self) -> String {
+        let Self::Database(cause) = self else { return self.to_string() };
+        match cause {
+            sqlx::Error::Io(error) => format!("{self}: {}", error.kind()),
+            sqlx::Error::Database(error) => {
+                let is_plain = |code: &str| code.len() <= 8 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+                match error.code().filter(|code| is_plain(code)) {
+                    Some(code) => format!("{self} with the code {code}"),
+                    None => self.to_string(),
+                }
+            }
+            sqlx::Error::PoolTimedOut => format!("{self}: no connection of the pool was free in time"),
+            sqlx::Error::PoolClosed => format!("{self}: the pool is closed"),
+            sqlx::Error::Tls(_) => format!("{self}: TLS"),
+            sqlx::Error::Protocol(_) => format!("{self}: unexpected data from the server"),
+            sqlx::Error::WorkerCrashed => format!("{self}: its worker has stopped"),
+            _ => self.to_string(),
+        }
+    }
+}
+
 // The `Debug` output of a PostgreSQL error contains details with values of rows.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

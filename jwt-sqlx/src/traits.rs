@@ -1,5 +1,7 @@
 //! Implements the traits for each store.
 
+use std::error::Error as StdError;
+
 macro_rules! sessions {
     ($store:ty) => {
         impl Revocation for $store {
@@ -9,6 +11,10 @@ macro_rules! sessions {
 
             async fn revoke(&self, request: RevokeRequest<'_>) -> Result<(), BoxError> {
                 Ok(contract::limited(self, contract::revoke(self, request)).await?)
+            }
+
+            fn describe_error(&self, error: &(dyn StdError + 'static)) -> Option<String> {
+                error.downcast_ref().map(Error::describe)
             }
         }
 
@@ -51,7 +57,7 @@ use jwt_session::{
     TouchRequest,
 };
 
-use crate::contract;
+use crate::{Error, contract};
 
 #[cfg(feature = "postgres")]
 sessions!(crate::PostgresSessions);

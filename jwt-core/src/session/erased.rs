@@ -1,5 +1,6 @@
 //! Private counterparts of the traits with boxed futures, so a manager does not need type parameters.
 
+use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, BoxError>>
 pub(crate) trait DynRevocation: Send + Sync {
     fn is_revoked<'a>(&'a self, request: IsRevokedRequest<'a>) -> Answer<'a, bool>;
     fn revoke<'a>(&'a self, request: RevokeRequest<'a>) -> Answer<'a, ()>;
+    fn describe_error(&self, error: &(dyn Error + 'static)) -> Option<String>;
 }
 
 impl<S: Revocation> DynRevocation for S {
@@ -27,6 +29,10 @@ impl<S: Revocation> DynRevocation for S {
 
     fn revoke<'a>(&'a self, request: RevokeRequest<'a>) -> Answer<'a, ()> {
         Box::pin(Revocation::revoke(self, request))
+    }
+
+    fn describe_error(&self, error: &(dyn Error + 'static)) -> Option<String> {
+        Revocation::describe_error(self, error)
     }
 }
 

@@ -5,6 +5,7 @@ mod copy;
 mod follower;
 mod source;
 
+use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -123,6 +124,10 @@ impl<S: Source> Revocation for Replicated<S> {
     async fn revoke(&self, request: RevokeRequest<'_>) -> Result<(), BoxError> {
         self.source().revoke(request).await?;
         Ok(self.follower.catch_up(Some(request.token.subject), request.now).await?)
+    }
+
+    fn describe_error(&self, error: &(dyn StdError + 'static)) -> Option<String> {
+        self.source().describe_error(error)
     }
 }
 

@@ -1,3 +1,5 @@
+use std::error::Error;
+
 use jwt_core::BoxError;
 use jwt_core::session::{
     EndRequest, Ended, IsRevokedRequest, ListRequest, Revocation, RevokeRequest, RotateRequest, Rotation,
@@ -13,6 +15,10 @@ impl<S: Revocation> Revocation for FailingStore<S> {
 
     async fn revoke(&self, request: RevokeRequest<'_>) -> Result<(), BoxError> {
         self.call(StoreCall::Revoke, self.store.revoke(request)).await
+    }
+
+    fn describe_error(&self, error: &(dyn Error + 'static)) -> Option<String> {
+        self.store.describe_error(error)
     }
 }
 

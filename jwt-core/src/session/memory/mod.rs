@@ -6,6 +6,7 @@ mod row;
 mod rows;
 mod shards;
 
+use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -163,6 +164,10 @@ impl Revocation for MemorySessions {
     async fn revoke(&self, request: RevokeRequest<'_>) -> Result<(), BoxError> {
         let RevokeRequest { token, until, now, .. } = request;
         Ok(self.0.revoked.insert(&token, until.map_or(i64::MAX, millis), millis(now))?)
+    }
+
+    fn describe_error(&self, error: &(dyn Error + 'static)) -> Option<String> {
+        error.downcast_ref().map(MemoryError::to_string)
     }
 }
 
