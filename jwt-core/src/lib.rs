@@ -13,6 +13,10 @@ pub mod keys;
 mod location;
 mod manager;
 pub mod mcp;
+#[cfg(feature = "metrics")]
+pub mod metrics;
+#[cfg(not(feature = "metrics"))]
+mod metrics;
 mod policy;
 mod request;
 pub mod response;

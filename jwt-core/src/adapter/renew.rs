@@ -6,11 +6,11 @@ use std::time::Duration;
 use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, SET_COOKIE};
 
 use crate::location::Location;
-use crate::manager::{JwtManager, State, auth_time, exchanged_at};
+use crate::manager::{Call, JwtManager, State, auth_time, exchanged_at};
 use crate::policy::Policy;
 use crate::request::{Found, RequestView};
 use crate::rule::RequestInfo;
-use crate::session::{SessionError, SessionState, TokenRef, TouchRequest};
+use crate::session::{Event, SessionError, SessionState, TokenRef, TouchRequest};
 use crate::token::{Fresh, InSession, Moment, Token, TokenBuilder, TokenError, TokenKind, random_uuid};
 
 /// A token in a cookie that is about to expire. It is found before the request is handled, and renewed afterwards.
@@ -130,11 +130,12 @@ impl Renewal {
         let fields = jwt.until_session_end(jwt.access_cookies(&access), session_ends_at).fields()?;
         // This comes last. What cannot be sent does not extend the session, and a session that has ended in the meantime
         // stays ended.
-        let state = store.touch(TouchRequest::new(TokenRef::from(token), now).idle(sessions.idle)).await;
+        let touch = store.touch(TouchRequest::new(TokenRef::from(token), now).idle(sessions.idle));
+        let state = jwt.call(Call::Touch, touch).await;
         if state.map_err(|error| jwt.unavailable(error))? != SessionState::Active {
             return Ok(Vec::new());
         }
-        jwt.events().access_token_renewed(token);
+        jwt.emit(Event::AccessTokenRenewed(token));
         Ok(fields)
     }
 }

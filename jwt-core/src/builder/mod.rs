@@ -14,7 +14,7 @@ use crate::keys::{Backend, KeyRing, LoadedKey, Secret, SigningKey, VerifyingKey}
 use crate::manager::{IntoAnswer, IntoVerdict, Loaders, Runtime, UserLoader, boxed};
 use crate::response::ResourceMetadata;
 use crate::rule::Rule;
-use crate::session::{Revocation, SessionEvents, Sessions, Store};
+use crate::session::{Events, Revocation, SessionEvents, Sessions, Store};
 use crate::token::{UnverifiedToken, members_of};
 use crate::{BearerHandlers, Config, ConfigError, ErrorHandlers, FlaskHandlers, JwtManager, Token};
 
@@ -47,7 +47,7 @@ pub struct JwtManagerBuilder {
     loaders: Loaders,
     matcher: Option<Box<Matcher>>,
     store: Option<Store>,
-    events: Arc<dyn SessionEvents>,
+    events: Events,
 }
 
 impl JwtManager {
@@ -70,7 +70,7 @@ impl JwtManagerBuilder {
             loaders: Loaders::default(),
             matcher: None,
             store: None,
-            events: Arc::new(()),
+            events: Events::default(),
         }
     }
 
@@ -287,9 +287,9 @@ impl JwtManagerBuilder {
         self
     }
 
-    /// Sets the callbacks for events in the life of sessions. Default: none.
+    /// Adds callbacks for events in the life of sessions, in addition to those of earlier calls. Default: none.
     pub fn session_events(mut self, events: impl SessionEvents) -> Self {
-        self.events = Arc::new(events);
+        self.events.add(events);
         self
     }
 

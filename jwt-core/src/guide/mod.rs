@@ -19,7 +19,7 @@
 //!   [axum](https://docs.rs/jwt-axum/latest/jwt_axum/guide/rate_limit/),
 //!   [actix-web](https://docs.rs/jwt-actix/latest/jwt_actix/guide/rate_limit/), and
 //!   [warp](https://docs.rs/jwt-warp/latest/jwt_warp/guide/rate_limit/).
-//! - [`logs`] lists the reasons for rejected requests that the library logs.
+//! - [`observability`] lists the log events, spans, metrics, and audit events of this library, and all their values.
 //! - [`scaling`] helps you choose a session store. It describes what each store costs and how to set it up.
 //! - [`design`] explains why the library works the way it does.
 //! - [`speed`] lists the performance goals, the measurements, and what makes a check slower.
@@ -48,8 +48,8 @@ pub mod changing_cookies {}
 #[doc = include_str!("passwords.md")]
 pub mod passwords {}
 
-#[doc = include_str!("logs.md")]
-pub mod logs {}
+#[doc = include_str!("observability.md")]
+pub mod observability {}
 
 #[doc = include_str!("scaling.md")]
 pub mod scaling {}

@@ -127,6 +127,7 @@ impl Issuer {
             keys,
             rules,
             warned: AtomicBool::new(false),
+            stale: AtomicBool::new(false),
         })
     }
 

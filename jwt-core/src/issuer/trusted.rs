@@ -129,6 +129,8 @@ pub(crate) struct TrustedIssuer {
     pub(super) keys: Keys,
     /// Whether the log has a warning about a similar name.
     pub(super) warned: AtomicBool,
+    /// Whether the last fetch of the keys has failed.
+    pub(super) stale: AtomicBool,
 }
 
 impl TrustedIssuer {
@@ -174,6 +176,11 @@ impl TrustedIssuer {
             Keys::Fixed(keys) => Ok(Arc::clone(keys)),
             Keys::Source(source) => source.fetch().await,
         }
+    }
+
+    /// Records whether a fetch of the keys has failed. Returns whether it is the first failure.
+    pub(crate) fn failed_first(&self, failed: bool) -> bool {
+        self.stale.swap(failed, Ordering::Relaxed) != failed && failed
     }
 
     /// Whether newer keys may verify a token that the known keys do not verify. `alg` is the `alg` of the token.

@@ -3,13 +3,14 @@
 
 use std::future::Future;
 
+use super::Call;
 use super::authenticated::{Authenticated, Checked, State};
 use crate::error::Misuse;
 use crate::policy::{Late, RevocationCheck};
 use crate::request::Found;
 use crate::rule::RequestInfo;
 use crate::token::TokenError;
-use crate::{JwtManager, Token};
+use crate::{BoxError, JwtManager, Token};
 
 impl JwtManager {
     /// Runs stages 7 to 9 of a check: revocation, authorities, the application's rules and verification, and the user. If
@@ -110,13 +111,16 @@ impl JwtManager {
 
     /// The application's part of stage 7.
     pub(crate) async fn ask_blocklist(&self, token: &Token) -> Result<(), TokenError> {
-        if self.is_blocked(token).await? { Err(self.revoked(token.clone())) } else { Ok(()) }
+        match self.is_blocked(token).await.map_err(TokenError::Unavailable)? {
+            true => Err(self.revoked(token.clone())),
+            false => Ok(()),
+        }
     }
 
     /// Whether the application's blocklist has the token.
-    pub(super) async fn is_blocked(&self, token: &Token) -> Result<bool, TokenError> {
+    pub(super) async fn is_blocked(&self, token: &Token) -> Result<bool, BoxError> {
         match &self.0.runtime.loaders.revoked {
-            Some(revoked) => revoked(token.clone()).await,
+            Some(revoked) => self.call(Call::BlocklistLoader, revoked(token.clone())).await,
             None => Ok(false),
         }
     }
@@ -134,15 +138,17 @@ impl JwtManager {
         } else {
             self.check_authorities(&found.token, late, &[])?;
         }
-        if let Some(verified) = &loaders.verified
-            && !verified(found.token.clone()).await?
-        {
-            return Err(TokenError::VerificationFailed(found.token.clone()));
+        if let Some(verified) = &loaders.verified {
+            let call = self.call(Call::VerificationLoader, verified(found.token.clone()));
+            if !call.await.map_err(TokenError::Unavailable)? {
+                return Err(TokenError::VerificationFailed(found.token.clone()));
+            }
         }
         if found.provenance.user.is_none()
             && let Some(user) = loaders.user_loader(&found.token)
         {
-            let user = user(found.token.clone()).await?;
+            let call = self.call(Call::UserLoader, user(found.token.clone()));
+            let user = call.await.map_err(TokenError::Unavailable)?;
             found.provenance.users_differ = !loaders.users_of.is_empty() || loaders.users_of_others.is_some();
             found.provenance.user = Some(user.ok_or_else(|| TokenError::UserLookup(found.token.clone()))?);
         }

@@ -9,13 +9,15 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::authenticated::State;
-use super::{JwtManager, Respond, Runtime};
+use super::{Call, JwtManager, Respond, Runtime};
 use crate::error::CookieError;
 use crate::location::Location;
 use crate::policy::Policy;
 use crate::request::{Found, Provenance};
 use crate::rule::RequestInfo;
-use crate::session::{Graced, RotateRequest, Rotated, Rotation, Selector, SessionError, TokenPair, TokenRef};
+use crate::session::{
+    EndedBy, Event, Graced, RotateRequest, Rotated, Rotation, Selector, SessionError, TokenPair, TokenRef,
+};
 use crate::token::{
     Additional, EncodeError, InSession, Moment, Token, TokenBuilder, TokenError, TokenKind, members_of,
     random_uuid,
@@ -199,13 +201,17 @@ async fn exchange(
     let keep = if in_cookies { sessions.grace } else { Duration::ZERO };
     // The store ends the session if the token was exchanged before.
     let look = jwt.look_at_connections(Selector::One { subject: TokenRef::from(&token).subject, session });
-    let outcome = store.rotate(request.grace(sessions.grace).keep(keep).idle(sessions.idle)).await;
+    let rotate = store.rotate(request.grace(sessions.grace).keep(keep).idle(sessions.idle));
+    let outcome = jwt.call(Call::Rotate, rotate).await;
     match outcome {
         Ok(Rotation::Rotated(_) | Rotation::Kept(_) | Rotation::Grace(_)) => look.cancel(),
         _ => look.done(),
     }
     match outcome.map_err(|error| jwt.unavailable(error))? {
-        Rotation::Rotated(_) => Ok((pair, fields)),
+        Rotation::Rotated(_) => {
+            jwt.emit(Event::Exchanged(&token));
+            Ok((pair, fields))
+        }
         Rotation::Kept(Rotated { expires_at, .. }) => {
             let Some(current) = token.id() else {
                 // A store never keeps a token without a jti.
@@ -213,12 +219,14 @@ async fn exchange(
             };
             let pair = successors.sign_current(pair, current.into(), expires_at)?;
             let fields = cookies(&pair, in_cookies)?;
+            jwt.emit(Event::Exchanged(&token));
             Ok((pair, fields))
         }
         Rotation::Grace(Graced { current, expires_at, in_a_row, .. }) => {
-            jwt.0.runtime.events.used_within_grace(&token, in_a_row);
+            jwt.emit(Event::UsedWithinGrace { token: &token, in_a_row });
             if sessions.grace_uses.is_some_and(|most| in_a_row >= most) {
-                jwt.end(Selector::One { subject: TokenRef::from(&token).subject, session }).await?;
+                jwt.end(Selector::One { subject: TokenRef::from(&token).subject, session }, EndedBy::Reuse)
+                    .await?;
                 return Err(jwt.reused(token).into());
             }
             let pair = successors.sign_current(pair, current.into(), expires_at)?;
@@ -226,8 +234,8 @@ async fn exchange(
             Ok((pair, fields))
         }
         Rotation::Reused => {
-            let one = Selector::One { subject: TokenRef::from(&token).subject, session };
-            jwt.0.runtime.events.session_ended(&one, 1);
+            let selector = Selector::One { subject: TokenRef::from(&token).subject, session };
+            jwt.emit(Event::SessionEnded { selector, ended: 1, by: EndedBy::Reuse });
             Err(jwt.reused(token).into())
         }
         Rotation::Expired => Err(TokenError::Expired(token).into()),

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use serde_json::Value;
 
 use super::authenticated::{Pending, State};
-use super::{JwtManager, Runtime};
+use super::{Call, JwtManager, Runtime};
 use crate::algorithm::Algorithm;
 use crate::error::{BoxError, InvalidToken, KeysUnavailable};
 use crate::issuer::TrustedIssuer;
@@ -14,6 +14,7 @@ use crate::keys::{KeySet, LoadedKey};
 use crate::location::Location;
 use crate::policy::Policy;
 use crate::request::{Found, Located, MemoInner, Provenance, RequestView};
+use crate::session::Event;
 use crate::token::{self, Source, Token, TokenError, UnverifiedToken};
 use crate::wire::Compact;
 
@@ -105,7 +106,10 @@ impl JwtManager {
     /// Stages 3 to 6 of a token that waited for the issuer's keys.
     pub(super) async fn verify_pending(&self, pending: Pending) -> Result<Found, TokenError> {
         let Pending { text, location, csrf, policy, issuer } = pending;
-        let fetched = issuer.fetch_keys().await;
+        let fetched = self.call(Call::FetchKeys, issuer.fetch_keys()).await;
+        if issuer.failed_first(fetched.is_err()) {
+            self.emit(Event::KeySetStale { issuer: &issuer.shown });
+        }
         if !self.issuers().is_some_and(|issuers| issuers.has_this(&issuer)) {
             // It was removed meanwhile.
             return Err(InvalidToken::Issuer.into());

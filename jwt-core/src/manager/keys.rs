@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use crate::keys::{JwkSet, KeyRing};
+use crate::session::Event;
 use crate::{ConfigError, JwtManager};
 
 /// Replacing keys, and publishing them.
@@ -15,6 +16,7 @@ impl JwtManager {
     /// Returns an error if the ring can't be used with this configuration. The keys are left unchanged.
     pub fn set_keys(&self, ring: KeyRing) -> Result<(), ConfigError> {
         self.0.keys.store(Arc::new(self.0.runtime.key_rules.ring(ring)?));
+        self.emit(Event::KeysChanged);
         Ok(())
     }
 

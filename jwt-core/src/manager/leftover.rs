@@ -8,7 +8,7 @@ use super::find::Verified;
 use crate::error::{CsrfError, InvalidToken};
 use crate::location::Location;
 use crate::request::RequestView;
-use crate::session::{Selector, Subject};
+use crate::session::{EndedBy, Selector, Subject};
 use crate::token::{Source, Token, TokenError};
 
 /// A token that one of our keys signed.
@@ -111,7 +111,7 @@ impl JwtManager {
                     // With a loader of keys, there are subjects of several issuers.
                     let issuer = self.0.runtime.rules.parties.subjects_of.as_deref().unwrap_or_else(iss);
                     let subject = Subject::new(issuer, &name);
-                    self.end(Selector::One { subject, session: &session }).await?;
+                    self.end(Selector::One { subject, session: &session }, EndedBy::Holder).await?;
                 }
             }
         }

@@ -7,11 +7,11 @@ use crate::error::BoxError;
 use crate::keys::LoadedKey;
 use crate::request::User;
 use crate::rule::Rule;
-use crate::token::{IssueLoaders, Token, TokenError, UnverifiedToken};
+use crate::token::{IssueLoaders, Token, UnverifiedToken};
 
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// A loader that is called with a token. It is the boxed form of an application's closure.
-pub(crate) type Loader<T> = Box<dyn Fn(Token) -> BoxFuture<Result<T, TokenError>> + Send + Sync>;
+pub(crate) type Loader<T> = Box<dyn Fn(Token) -> BoxFuture<Result<T, BoxError>> + Send + Sync>;
 pub(crate) type VerifyingKeyLoader =
     dyn Fn(&UnverifiedToken) -> Result<Option<LoadedKey>, BoxError> + Send + Sync;
 /// The loader of users, in the form that the manager keeps.
@@ -58,7 +58,7 @@ where
 {
     Box::new(move |token| {
         let answer = loader(token);
-        Box::pin(async move { read(answer.await).map_err(TokenError::Unavailable) })
+        Box::pin(async move { read(answer.await) })
     })
 }
 

@@ -7,10 +7,10 @@ use http::HeaderValue;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{JwtManager, Respond, Runtime};
+use super::{Call, JwtManager, Respond, Runtime};
 use crate::error::InvalidRequest;
 use crate::location::Location;
-use crate::session::{LimitReached, NewSession, Selector, SessionError, StartRequest, TokenPair};
+use crate::session::{Event, LimitReached, NewSession, Selector, SessionError, StartRequest, TokenPair};
 use crate::token::{
     EncodeError, InSession, IntoIdentity, Moment, TokenBuilder, TokenError, TokenKind, random_uuid,
 };
@@ -209,7 +209,8 @@ async fn start<E: Into<SessionError>>(
     new.label = label.as_deref();
     // The store ends sessions if there are too many.
     let look = jwt.look_at_connections(Selector::AllOf(subject));
-    let started = store.start(StartRequest::new(new, now).limit(sessions.limit)).await;
+    let start = store.start(StartRequest::new(new, now).limit(sessions.limit));
+    let started = jwt.call(Call::Start, start).await;
     match &started {
         Ok(started) if started.evicted.is_empty() => look.cancel(),
         _ => look.done(),
@@ -219,8 +220,9 @@ async fn start<E: Into<SessionError>>(
         false => jwt.unavailable(error),
     })?;
     for evicted in &started.evicted {
-        jwt.0.runtime.events.session_evicted(subject, evicted);
+        jwt.emit(Event::SessionEvicted { subject, session: evicted });
     }
+    jwt.emit(Event::LoggedIn { subject, session: &pair.session, label: label.as_deref() });
     Ok((pair, cookies))
 }
 

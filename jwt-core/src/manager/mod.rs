@@ -1,4 +1,5 @@
 mod authenticated;
+mod call;
 mod choose;
 mod complete;
 mod cookies;
@@ -13,6 +14,7 @@ mod keys;
 mod leftover;
 mod loaders;
 mod login;
+mod outages;
 mod refuse;
 mod respond;
 mod rules;
@@ -30,6 +32,7 @@ pub use login::Login;
 pub use respond::Respond;
 
 pub(crate) use authenticated::State;
+pub(crate) use call::Call;
 pub(crate) use exchange::{auth_time, exchanged_at};
 pub(crate) use loaders::{Loaders, UserLoader, boxed};
 
@@ -47,11 +50,12 @@ use crate::config::{AnswerRules, CookieRules, KeyRules, Locator, NoStore};
 use crate::error::InvalidToken;
 use crate::issuer::Issuers;
 use crate::keys::{Backend, Keys};
+use crate::metrics;
 use crate::policy::Late;
 use crate::request::{Found, ManagerId, Memo, RequestView};
 use crate::response::{ErrorHandlers, ResourceMetadata, reason};
 use crate::rule::RequestInfo;
-use crate::session::{SessionEvents, SessionRules, Store};
+use crate::session::{Event, Events, SessionRules, Store};
 use crate::token::{IntoIdentity, IssueRules, Moment, RequiredLogin, ResourceUri, Rules};
 use crate::{EncodeError, Policy, Token, TokenBuilder, TokenError, TokenKind};
 
@@ -85,6 +89,7 @@ struct Inner {
     runtime: Runtime,
     #[cfg(feature = "tokio")]
     connections: ends::Connections,
+    outages: outages::Outages,
     warned_of_unread_body: AtomicBool,
     warned_of_place: AtomicBool,
     warned_of_policy: AtomicBool,
@@ -103,7 +108,7 @@ pub(crate) struct Runtime {
     pub(crate) clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
     pub(crate) loaders: Loaders,
     pub(crate) store: Option<Store>,
-    pub(crate) events: Arc<dyn SessionEvents>,
+    pub(crate) events: Events,
     pub(crate) sessions: SessionRules,
     pub(crate) grants: Grants,
     pub(crate) resource: Option<ResourceMetadata>,
@@ -112,6 +117,7 @@ pub(crate) struct Runtime {
 
 impl JwtManager {
     pub(crate) fn new(runtime: Runtime, keys: Keys, issuers: Issuers) -> Self {
+        metrics::describe();
         Self(Arc::new(Inner {
             id: ManagerId::next(),
             keys: ArcSwap::from_pointee(keys),
@@ -120,6 +126,7 @@ impl JwtManager {
             runtime,
             #[cfg(feature = "tokio")]
             connections: ends::Connections::default(),
+            outages: outages::Outages::default(),
             warned_of_unread_body: AtomicBool::new(false),
             warned_of_place: AtomicBool::new(false),
             warned_of_policy: AtomicBool::new(false),
@@ -138,8 +145,8 @@ impl JwtManager {
         &self.0.runtime.cookies
     }
 
-    pub(crate) fn events(&self) -> &dyn SessionEvents {
-        &*self.0.runtime.events
+    pub(crate) fn emit(&self, event: Event<'_>) {
+        self.0.runtime.events.emit(event, || self.time());
     }
 
     pub(crate) fn session_rules(&self) -> &SessionRules {
@@ -340,6 +347,8 @@ impl JwtManager {
     }
 
     fn authenticated(&self, found: Option<Found>) -> Authenticated {
+        #[cfg(feature = "metrics")]
+        let found = found.map(Found::counted);
         Authenticated { jwt: self.clone(), found }
     }
 }

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::{JwtManager, Runtime};
 use crate::authority::RequiredAuthorities;
+use crate::metrics;
 use crate::policy::{Alternatives, Policy};
 use crate::request::RequestView;
 use crate::response::respond;
@@ -42,6 +43,7 @@ impl JwtManager {
         let (mut response, unset) = respond(&**handlers, answers, error, view, hint);
         let exchanges = policy.is_some_and(Policy::asks_for_refresh);
         self.remove_cookies(error, view, exchanges, unset, &mut response);
+        metrics::rejected(error.code(), outcome(error));
         // `code` does not contain anything from the request. Every client can cause this, so it is not a warning.
         tracing::debug!(target: "jwt", code = error.code(), status = response.status().as_u16(), "rejected a request");
         response
@@ -64,5 +66,15 @@ impl JwtManager {
             }
         };
         Some(RequiredAuthorities::new(groups, has_prefix))
+    }
+}
+
+/// The value of `outcome` in metrics. Expired tokens are ordinary, and would hide the other rejections. What is not the
+/// client's fault is not a rejection.
+const fn outcome(error: &TokenError) -> &'static str {
+    match error {
+        TokenError::Expired(_) => "expired",
+        TokenError::Misuse(_) | TokenError::Unavailable(_) => "failed",
+        _ => "rejected",
     }
 }

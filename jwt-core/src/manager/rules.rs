@@ -3,6 +3,7 @@
 use std::cell::LazyCell;
 use std::collections::VecDeque;
 
+use super::Call;
 use crate::authority::{Authorities, MOST_BYTES, MOST_NAMES, RequiredAuthorities};
 use crate::error::{InvalidRequest, Misuse};
 use crate::policy::{Alternatives, Late};
@@ -94,12 +95,16 @@ impl JwtManager {
         loop {
             self.check_authorities(token, late, &asked.required)?;
             if let Some(refused) = asked.refused {
+                if let TokenError::Unavailable(error) = &refused {
+                    self.failed(Call::Rule, error);
+                }
                 return Err(refused);
             }
             let Some((later, denial)) = asked.later.pop_front() else {
+                self.rules_work();
                 return Ok(());
             };
-            asked.add(Ok(later.await), denial, token);
+            asked.add(Ok(self.call_rule(later).await), denial, token);
         }
     }
 

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::Runtime;
+use super::{Call, Runtime};
 use crate::error::{InvalidToken, Misuse};
 use crate::policy::RevocationCheck;
 use crate::session::{
-    Consistency, DynSessions, EndRequest, IsRevokedRequest, Known, ListRequest, Position, RevokeRequest,
-    Selector, Session, SessionPage, SessionState, StateRequest, Store, Subject, SubjectRef, TokenRef, millis,
+    Consistency, DynSessions, EndRequest, EndedBy, Event, IsRevokedRequest, Known, ListRequest, Position,
+    RevokeRequest, Selector, Session, SessionPage, SessionState, StateRequest, Store, Subject, SubjectRef,
+    TokenRef, millis,
 };
 use crate::token::TokenError;
 use crate::{BoxError, JwtManager, Token};
@@ -44,8 +45,8 @@ impl JwtManager {
         let store = self.store()?;
         let look = self.look_at_connections(Selector::AllOf(TokenRef::from(token).subject));
         let revoked = match store {
-            Store::Revocation(store) => store.revoke(request).await,
-            Store::Sessions(store) => store.revoke(request).await,
+            Store::Revocation(store) => self.call(Call::Revoke, store.revoke(request)).await,
+            Store::Sessions(store) => self.call(Call::Revoke, store.revoke(request)).await,
         };
         look.done();
         revoked.map_err(|error| self.unavailable(error))
@@ -61,7 +62,7 @@ impl JwtManager {
         match token.session() {
             Some(session) => {
                 let subject = TokenRef::from(token).subject;
-                self.end(Selector::One { subject, session }).await.map(|_| ())
+                self.end(Selector::One { subject, session }, EndedBy::Holder).await.map(|_| ())
             }
             None => self.revoke_token(token).await,
         }
@@ -78,7 +79,7 @@ impl JwtManager {
         if token.session().is_none() {
             self.revoke_token(token).await?;
         }
-        self.end(Selector::AllOf(TokenRef::from(token).subject)).await
+        self.end(Selector::AllOf(TokenRef::from(token).subject), EndedBy::Holder).await
     }
 
     /// Ends one session of a subject. Returns whether the session was alive. The session of another subject is not
@@ -97,7 +98,7 @@ impl JwtManager {
     ) -> Result<bool, TokenError> {
         let subject = subject.into();
         let subject = self.subject(&subject);
-        self.end(Selector::One { subject, session }).await.map(|ended| ended > 0)
+        self.end(Selector::One { subject, session }, EndedBy::Application).await.map(|ended| ended > 0)
     }
 
     /// Ends all sessions of a subject. Returns the number of sessions that were alive.
@@ -106,7 +107,7 @@ impl JwtManager {
     ///
     /// See [above](#impl-JwtManager).
     pub async fn end_sessions(&self, subject: impl Into<SubjectRef<'_>> + Send) -> Result<u64, TokenError> {
-        self.end(Selector::AllOf(self.subject(&subject.into()))).await
+        self.end(Selector::AllOf(self.subject(&subject.into())), EndedBy::Application).await
     }
 
     /// Ends all sessions of a token's subject, except the token's own. Returns the number of sessions that were alive.
@@ -117,11 +118,11 @@ impl JwtManager {
     /// See [above](#impl-JwtManager).
     pub async fn end_other_sessions(&self, token: &Token) -> Result<u64, TokenError> {
         let subject = TokenRef::from(token).subject;
-        self.end(match token.session() {
+        let others = match token.session() {
             Some(session) => Selector::AllExcept { subject, session },
             None => Selector::AllOf(subject),
-        })
-        .await
+        };
+        self.end(others, EndedBy::Holder).await
     }
 
     /// Rejects everything that this manager issued before a given time, to one subject or to everyone. Returns the
@@ -152,7 +153,8 @@ impl JwtManager {
         subject: Option<&str>,
         moment: SystemTime,
     ) -> Result<u64, TokenError> {
-        self.end(Selector::IssuedBefore { issuer: self.own_issuer(), subject, moment }).await
+        self.end(Selector::IssuedBefore { issuer: self.own_issuer(), subject, moment }, EndedBy::Application)
+            .await
     }
 
     /// Returns the live sessions of a subject, the newest first.
@@ -177,7 +179,7 @@ impl JwtManager {
             match page.next {
                 None => return Ok(sessions),
                 Some(next) if goes_on(&mut seen, &next) => after = Some(next),
-                Some(_) => return Err(self.unavailable("the pages of the store form a cycle".into())),
+                Some(_) => return Err(self.broken("the pages of the store form a cycle")),
             }
         }
     }
@@ -218,16 +220,17 @@ impl JwtManager {
     }
 
     async fn page(&self, request: ListRequest<'_>) -> Result<SessionPage, TokenError> {
-        self.session_store()?.list(request).await.map_err(|error| self.unavailable(error))
+        let list = self.session_store()?.list(request);
+        self.call(Call::List, list).await.map_err(|error| self.unavailable(error))
     }
 
-    pub(super) async fn end(&self, selector: Selector<'_>) -> Result<u64, TokenError> {
+    pub(super) async fn end(&self, selector: Selector<'_>, by: EndedBy) -> Result<u64, TokenError> {
         let store = self.session_store()?;
         let look = self.look_at_connections(selector);
-        let ended = store.end(EndRequest::new(selector, self.time())).await;
+        let ended = self.call(Call::End, store.end(EndRequest::new(selector, self.time()))).await;
         look.done();
         let live = ended.map_err(|error| self.unavailable(error))?.live;
-        self.0.runtime.events.session_ended(&selector, live);
+        self.emit(Event::SessionEnded { selector, ended: live, by });
         Ok(live)
     }
 
@@ -242,7 +245,7 @@ impl JwtManager {
             SessionState::Spent => {
                 let known = TokenRef::from(token);
                 if let Some(session) = known.session {
-                    self.end(Selector::One { subject: known.subject, session }).await?;
+                    self.end(Selector::One { subject: known.subject, session }, EndedBy::Reuse).await?;
                 }
                 Err(self.reused(token.clone()))
             }
@@ -262,11 +265,15 @@ impl JwtManager {
             None => Ok(SessionState::Active),
             Some(Store::Revocation(store)) => {
                 let revoked = store.is_revoked(IsRevokedRequest::new(known, now).consistency(consistency));
-                Ok(if revoked.await? { SessionState::Revoked } else { SessionState::Active })
+                Ok(if self.call(Call::IsRevoked, revoked).await? {
+                    SessionState::Revoked
+                } else {
+                    SessionState::Active
+                })
             }
             Some(Store::Sessions(store)) => {
                 let request = StateRequest::new(known, now).grace(sessions.grace).consistency(consistency);
-                store.state(request).await
+                self.call(Call::State, store.state(request)).await
             }
         }
     }
@@ -283,24 +290,24 @@ impl JwtManager {
     }
 
     pub(super) fn revoked(&self, token: Token) -> TokenError {
-        self.0.runtime.events.revoked_token_used(&token);
+        self.emit(Event::RevokedTokenUsed(&token));
         TokenError::Revoked(token)
     }
 
     /// The error of a token whose session has been ended because of it.
     pub(super) fn reused(&self, token: Token) -> TokenError {
-        self.0.runtime.events.reuse_detected(&token);
+        self.emit(Event::ReuseDetected(&token));
         TokenError::Reused(token)
     }
 
     pub(crate) fn unavailable(&self, error: BoxError) -> TokenError {
-        self.0.runtime.events.store_unavailable(&error);
+        self.emit(Event::StoreUnavailable(&error));
         TokenError::Unavailable(error)
     }
 
     /// A newer store may return a variant that this version does not know. The token is rejected.
     pub(super) fn unknown_answer(&self) -> TokenError {
-        self.unavailable("the store returned a variant that this version does not know".into())
+        self.broken("the store returned a variant that this version does not know")
     }
 
     pub(crate) fn time(&self) -> SystemTime {

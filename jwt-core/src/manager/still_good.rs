@@ -52,7 +52,9 @@ impl JwtManager {
             }
             let state = jwt.find_state(&token, Consistency::Source).await;
             match state.map_err(|error| jwt.unavailable(error))? {
-                SessionState::Active if jwt.is_blocked(&token).await? => Err(TokenError::Revoked(token)),
+                SessionState::Active if jwt.is_blocked(&token).await.map_err(TokenError::Unavailable)? => {
+                    Err(TokenError::Revoked(token))
+                }
                 SessionState::Active => Ok(()),
                 SessionState::Expired => Err(TokenError::Expired(token)),
                 SessionState::Revoked | SessionState::Spent | SessionState::Unknown => {

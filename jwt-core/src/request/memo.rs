@@ -36,6 +36,9 @@ pub(crate) struct Provenance {
     pub(crate) user: Option<User>,
     /// Whether users of different issuers come from different loaders, so they can have different types.
     pub(crate) users_differ: bool,
+    /// Whether the request is among the accepted ones already.
+    #[cfg(feature = "metrics")]
+    pub(crate) counted: bool,
 }
 
 impl Provenance {
@@ -48,12 +51,26 @@ impl Provenance {
             revocation: RevocationCheck::Nobody,
             user: None,
             users_differ: false,
+            #[cfg(feature = "metrics")]
+            counted: false,
         }
     }
 
     /// Whether a lookup that uses the names of refresh tokens, or does not, would find the token as well.
     pub(crate) fn has_names(&self, refresh: bool) -> bool {
         self.refresh.is_none_or(|names| names == refresh)
+    }
+}
+
+#[cfg(feature = "metrics")]
+impl Found {
+    /// Counts a request that is accepted because of this token, once for all guards and extractors.
+    pub(crate) fn counted(mut self) -> Self {
+        // Only the token of a request has a location.
+        if self.token.location().is_some() && !std::mem::replace(&mut self.provenance.counted, true) {
+            crate::metrics::accepted();
+        }
+        self
     }
 }
 

@@ -12,7 +12,7 @@ use super::reason::reason;
 use super::{ErrorHandlers, ErrorResponse};
 use crate::authority::RequiredAuthorities;
 use crate::config::AnswerRules;
-use crate::error::{InvalidRequest, KeysUnavailable};
+use crate::error::InvalidRequest;
 use crate::request::RequestView;
 use crate::token::RequiredLogin;
 use crate::{ErrorKind, Token, TokenError};
@@ -210,19 +210,7 @@ pub(crate) fn respond(
         TokenError::Reused(_) => handlers.reused_token(refusal),
         TokenError::Revoked(_) => handlers.revoked_token(refusal),
         TokenError::TooManySessions => handlers.too_many_sessions(refusal),
-        TokenError::Unavailable(cause) => {
-            // The cause comes from the application, so its text can contain user data. `ErrorHandlers::unavailable` can
-            // read it.
-            if cause.is::<KeysUnavailable>() {
-                // Anyone can send tokens with unknown keys, so this must not fill the log.
-                tracing::debug!(
-                    "a token could not be checked, because the keys of its issuer are not available"
-                );
-            } else {
-                tracing::error!("a token could not be checked, because a loader or a store failed");
-            }
-            handlers.unavailable(refusal)
-        }
+        TokenError::Unavailable(_) => handlers.unavailable(refusal),
         TokenError::UserLookup(_) => handlers.user_lookup_error(refusal),
         TokenError::VerificationFailed(_) => handlers.token_verification_failed(refusal),
     };

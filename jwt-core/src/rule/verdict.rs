@@ -60,6 +60,10 @@ impl Verdict {
         Self::refuse(Refused::Malformed)
     }
 
+    pub(crate) const fn has_failed(&self) -> bool {
+        matches!(self.refused, Some(Refused::Failed(_)))
+    }
+
     const fn refuse(refused: Refused) -> Self {
         Self { required: Vec::new(), refused: Some(refused), later: Vec::new() }
     }

@@ -12,20 +12,20 @@ pub(crate) struct LabelRules {
 impl LabelRules {
     /// Returns the label as it is stored. Returns `None` if it is rejected.
     pub(crate) fn apply(self, label: String) -> Option<String> {
-        let has_bad = label.contains(is_bad);
+        let has_bad = label.contains(is_confusing);
         let end = label.char_indices().nth(self.limit).map(|(end, _)| end);
         if self.reject {
             return (!has_bad && end.is_none()).then_some(label);
         }
         let mut label = label;
         label.truncate(end.unwrap_or(label.len()));
-        Some(if has_bad { label.replace(is_bad, " ") } else { label })
+        Some(if has_bad { label.replace(is_confusing, " ") } else { label })
     }
 }
 
 /// Whether a list that contains the character can look like a different list: a control character or the end of a line,
 /// or an override of the direction of text, which also applies to the text behind it (Unicode Standard Annex 9).
-fn is_bad(character: char) -> bool {
+pub(crate) fn is_confusing(character: char) -> bool {
     let is_bidi = matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     character.is_control() || is_bidi || matches!(character, '\u{2028}' | '\u{2029}')
 }

@@ -20,7 +20,7 @@ mod subject_ref;
 mod token_ref;
 
 pub use error::SessionError;
-pub use events::SessionEvents;
+pub use events::{AuditEvent, AuditEventKind, EndedBy, SessionEvents, TracingAudit};
 pub use jwt_session::{
     BATCH, BoxError, CLOCK_TOLERANCE, Consistency, EndRequest, Ended, Graced, IsRevokedRequest, LimitReached,
     ListRequest, NewSession, PAGE_LIMIT, ParsePositionError, Position, Revocation, RevokeRequest,
@@ -36,6 +36,7 @@ pub use subject_ref::SubjectRef;
 pub(crate) use jwt_session::{from_millis, millis};
 
 pub(crate) use erased::{DynSessions, Store};
-pub(crate) use label::LabelRules;
+pub(crate) use events::{Event, Events};
+pub(crate) use label::{LabelRules, is_confusing};
 pub(crate) use rules::SessionRules;
 pub(crate) use subject_ref::Known;

@@ -5,7 +5,7 @@ use crate::error::{CsrfError, InvalidRequest, InvalidToken, Misuse};
 /// code.
 macro_rules! codes {
     ($($pattern:pat => $code:literal,)*) => {
-        /// All codes of [`TokenError::code`]. The guide [describes](crate::guide::logs) them.
+        /// All codes of [`TokenError::code`]. The guide [describes](crate::guide::observability) them.
         pub const CODES: &[&str] = &[$($code),*];
 
         impl TokenError {

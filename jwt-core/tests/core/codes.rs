@@ -8,7 +8,7 @@ use jwt_core::{Config, Policy, TokenError};
 use crate::support::{bearer, builder, manager, payload, request, sign};
 use crate::support_log::logged;
 
-const PAGE: &str = include_str!("../../src/guide/logs.md");
+const PAGE: &str = include_str!("../../src/guide/observability.md");
 
 #[test]
 fn the_guide_describes_every_code_and_no_other() {

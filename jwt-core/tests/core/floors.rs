@@ -9,7 +9,7 @@ use syn::visit::{self, Visit};
 
 /// From the bottom to the top. A file imports from its own floor or from a floor below it.
 const FLOORS: [&[&str]; 7] = [
-    &["algorithm", "error", "location", "wire"],
+    &["algorithm", "error", "location", "metrics", "wire"],
     &["authority", "keys"],
     &["mcp", "policy", "rule", "token"],
     &["config", "issuer", "session"],

@@ -11,10 +11,11 @@ use futures_util::future::FutureExt as _;
 use futures_util::stream::{self, FuturesUnordered, StreamExt as _};
 use tokio::time::{Instant, timeout};
 
+use super::super::Call;
 use super::EndReason;
 use super::connections::Entry;
-use crate::session::{BATCH, Consistency, SessionState, StatesRequest, Store, TokenRef};
-use crate::{BoxError, JwtManager, Token, TokenError};
+use crate::session::{BATCH, Consistency, Event, SessionState, StatesRequest, Store, TokenRef};
+use crate::{BoxError, JwtManager, Token};
 
 /// The time limit for a batch in a store of sessions, and for a single token elsewhere.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -62,7 +63,8 @@ pub(super) async fn look_up(jwt: JwtManager, entries: Vec<Entry>, consistency: C
     }
     if let Some(error) = error {
         // Once, not for each token.
-        jwt.events().store_unavailable(&error);
+        jwt.failed(Call::States, &error);
+        jwt.emit(Event::StoreUnavailable(&error));
     }
     unchecked
 }
@@ -150,7 +152,8 @@ impl JwtManager {
         };
         let known: Vec<_> = tokens.iter().map(TokenRef::from).collect();
         let request = StatesRequest::new(&known, self.time()).consistency(consistency);
-        let states = store.states(request.grace(self.session_rules().grace)).await?;
+        let request = request.grace(self.session_rules().grace);
+        let states = self.call(Call::States, store.states(request)).await?;
         if states.len() == tokens.len() {
             Ok(states)
         } else {
@@ -173,9 +176,7 @@ impl JwtManager {
             None => self.find_state(token, consistency).await?,
         };
         Ok(match state {
-            SessionState::Active if self.is_blocked(token).await.map_err(cause)? => {
-                Outcome::Ended(EndReason::Revoked)
-            }
+            SessionState::Active if self.is_blocked(token).await? => Outcome::Ended(EndReason::Revoked),
             SessionState::Active => Outcome::Good,
             SessionState::Spent => Outcome::Spent,
             SessionState::Expired => Outcome::Ended(EndReason::Expired),
@@ -201,11 +202,4 @@ async fn in_time<T>(check: impl Future<Output = Result<T, BoxError>>) -> Result<
         drop(panic);
         Err("the store or the blocklist loader panicked".into())
     })
-}
-
-fn cause(error: TokenError) -> BoxError {
-    match error {
-        TokenError::Unavailable(cause) => cause,
-        error => error.into(),
-    }
 }

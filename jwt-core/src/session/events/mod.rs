@@ -1,9 +1,21 @@
+mod audit;
+mod emit;
+mod log;
+
+pub use audit::{AuditEvent, AuditEventKind, EndedBy};
+pub use log::TracingAudit;
+
+pub(crate) use emit::{Event, Events};
+
 use super::{Selector, Subject};
 use crate::{BoxError, Token};
 
 /// Callbacks for session events. Use them for an audit log, for metrics, or to send mail to the user.
 ///
 /// The callbacks run while the request waits, so hand off slow work. All methods do nothing by default.
+///
+/// For an audit log, implement [`audit`](Self::audit) alone: it receives every event in the same form. [`TracingAudit`]
+/// writes them with `tracing`, and `jwt-sqlx` has a table for them. A manager can have several implementations.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -37,6 +49,24 @@ use crate::{BoxError, Token};
 /// # }
 /// ```
 pub trait SessionEvents: Send + Sync + 'static {
+    /// Any of the events below, in the form of an audit log. The manager calls this after the method of the event.
+    fn audit(&self, event: &AuditEvent<'_>) {
+        let _ = event;
+    }
+
+    /// A session has started. `label` is the name that the login has
+    /// [given](crate::Login::label) it.
+    fn logged_in(&self, subject: Subject<'_>, session: &str, label: Option<&str>) {
+        let _ = (subject, session, label);
+    }
+
+    /// A refresh token was exchanged. The argument is the presented token.
+    ///
+    /// The use of a previous refresh token is [`used_within_grace`](Self::used_within_grace) instead.
+    fn exchanged(&self, token: &Token) {
+        let _ = token;
+    }
+
     /// A refresh token was presented a second time, and its session has been ended. Either the token was stolen, or a
     /// client keeps old tokens.
     fn reuse_detected(&self, token: &Token) {
@@ -74,6 +104,18 @@ pub trait SessionEvents: Send + Sync + 'static {
     /// A client presented a token that had been revoked or whose session had ended.
     fn revoked_token_used(&self, token: &Token) {
         let _ = token;
+    }
+
+    /// [`JwtManager::set_keys`](crate::JwtManager::set_keys) has replaced the keys of the manager.
+    fn keys_changed(&self) {}
+
+    /// The keys of a trusted issuer could not be fetched although a token required it. Only tokens that the known keys
+    /// verify are accepted, and those only as long as the [`KeySource`](crate::KeySource) trusts these keys. `issuer` is
+    /// the configured name.
+    ///
+    /// This is called once for each outage of the issuer.
+    fn key_set_stale(&self, issuer: &str) {
+        let _ = issuer;
     }
 
     /// The store failed. A request was rejected with 503, a cookie was not renewed, or the tokens of open connections were

@@ -1,0 +1,81 @@
+//! The names of the metrics that this library records with the [`metrics`](https://docs.rs/metrics) crate, for the
+//! configuration of an exporter.
+//!
+//! The [guide](crate::guide::observability) describes them. Names, labels, and values are stable: changing one is a
+//! breaking change.
+
+/// The number of requests that were accepted or rejected. Labels: `outcome` and `code`.
+#[cfg(feature = "metrics")]
+pub const REQUESTS: &str = "jwt_requests_total";
+
+/// The duration of calls to stores, loaders, and sources of keys, in seconds. Labels: `operation` and `outcome`.
+#[cfg(feature = "metrics")]
+pub const LOOKUP_DURATION: &str = "jwt_lookup_duration_seconds";
+
+/// The number of session events. Label: `event`.
+#[cfg(feature = "metrics")]
+pub const SESSION_EVENTS: &str = "jwt_session_events_total";
+
+/// Tells the exporter what the metrics mean.
+#[cfg(feature = "metrics")]
+pub(crate) fn describe() {
+    use metrics::{Unit, describe_counter, describe_histogram};
+    describe_counter!(REQUESTS, Unit::Count, "Requests that were accepted or rejected.");
+    describe_histogram!(
+        LOOKUP_DURATION,
+        Unit::Seconds,
+        "The duration of calls to stores, loaders, and sources of keys."
+    );
+    describe_counter!(SESSION_EVENTS, Unit::Count, "Session events.");
+}
+
+#[cfg(not(feature = "metrics"))]
+pub(crate) const fn describe() {}
+
+/// Counts a request that was accepted with a token.
+#[cfg(feature = "metrics")]
+pub(crate) fn accepted() {
+    metrics::counter!(REQUESTS, "outcome" => "accepted", "code" => "ok").increment(1);
+}
+
+/// Counts a request that was rejected.
+#[cfg(feature = "metrics")]
+pub(crate) fn rejected(code: &'static str, outcome: &'static str) {
+    metrics::counter!(REQUESTS, "outcome" => outcome, "code" => code).increment(1);
+}
+
+#[cfg(not(feature = "metrics"))]
+pub(crate) const fn rejected(_: &'static str, _: &'static str) {}
+
+#[cfg(feature = "metrics")]
+pub(crate) fn session_event(event: &'static str) {
+    metrics::counter!(SESSION_EVENTS, "event" => event).increment(1);
+}
+
+#[cfg(not(feature = "metrics"))]
+pub(crate) const fn session_event(_: &'static str) {}
+
+/// Measures a call.
+pub(crate) struct Stopwatch {
+    #[cfg(feature = "metrics")]
+    started: std::time::Instant,
+}
+
+impl Stopwatch {
+    pub(crate) fn start() -> Self {
+        Self {
+            #[cfg(feature = "metrics")]
+            started: std::time::Instant::now(),
+        }
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(crate) fn stop(self, operation: &'static str, is_ok: bool) {
+        let outcome = if is_ok { "ok" } else { "error" };
+        let duration = self.started.elapsed();
+        metrics::histogram!(LOOKUP_DURATION, "operation" => operation, "outcome" => outcome).record(duration);
+    }
+
+    #[cfg(not(feature = "metrics"))]
+    pub(crate) fn stop(self, _: &'static str, _: bool) {}
+}

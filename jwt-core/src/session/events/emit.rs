@@ -1,0 +1,99 @@
+//! Tells everyone who wants to know about an event.
+
+use std::time::SystemTime;
+
+use super::{AuditEvent, AuditEventKind, EndedBy, SessionEvents};
+use crate::session::{Selector, Subject};
+use crate::{BoxError, Token, metrics};
+
+/// An event, with the arguments of its method.
+#[derive(Clone, Copy)]
+pub(crate) enum Event<'a> {
+    AccessTokenRenewed(&'a Token),
+    Exchanged(&'a Token),
+    KeySetStale { issuer: &'a str },
+    KeysChanged,
+    LoggedIn { subject: Subject<'a>, session: &'a str, label: Option<&'a str> },
+    ReuseDetected(&'a Token),
+    RevokedTokenUsed(&'a Token),
+    SessionEnded { selector: Selector<'a>, ended: u64, by: EndedBy },
+    SessionEvicted { subject: Subject<'a>, session: &'a str },
+    StoreUnavailable(&'a BoxError),
+    UsedWithinGrace { token: &'a Token, in_a_row: u32 },
+}
+
+impl<'a> Event<'a> {
+    const fn kind(&self) -> AuditEventKind {
+        match self {
+            Self::AccessTokenRenewed(_) => AuditEventKind::AccessTokenRenewed,
+            Self::Exchanged(_) => AuditEventKind::Exchanged,
+            Self::KeySetStale { .. } => AuditEventKind::KeySetStale,
+            Self::KeysChanged => AuditEventKind::KeysChanged,
+            Self::LoggedIn { .. } => AuditEventKind::LoggedIn,
+            Self::ReuseDetected(_) => AuditEventKind::ReuseDetected,
+            Self::RevokedTokenUsed(_) => AuditEventKind::RevokedTokenUsed,
+            Self::SessionEnded { .. } => AuditEventKind::SessionEnded,
+            Self::SessionEvicted { .. } => AuditEventKind::SessionEvicted,
+            Self::StoreUnavailable(_) => AuditEventKind::StoreUnavailable,
+            Self::UsedWithinGrace { .. } => AuditEventKind::UsedWithinGrace,
+        }
+    }
+
+    fn audit(&self, at: SystemTime) -> AuditEvent<'a> {
+        let event = AuditEvent::new(self.kind(), at);
+        match *self {
+            Self::AccessTokenRenewed(token)
+            | Self::Exchanged(token)
+            | Self::ReuseDetected(token)
+            | Self::RevokedTokenUsed(token) => event.of_token(token),
+            Self::KeySetStale { issuer } => event.of_issuer(issuer),
+            Self::KeysChanged | Self::StoreUnavailable(_) => event,
+            Self::LoggedIn { subject, session, label } => {
+                event.of_subject(subject).of_session(session, label)
+            }
+            Self::SessionEnded { ref selector, ended, by } => {
+                event.selected_by(selector).counted(ended).ended_by_whom(by)
+            }
+            Self::SessionEvicted { subject, session } => event.of_subject(subject).of_session(session, None),
+            Self::UsedWithinGrace { token, in_a_row } => event.of_token(token).counted(in_a_row.into()),
+        }
+    }
+
+    fn tell(&self, events: &dyn SessionEvents) {
+        match *self {
+            Self::AccessTokenRenewed(token) => events.access_token_renewed(token),
+            Self::Exchanged(token) => events.exchanged(token),
+            Self::KeySetStale { issuer } => events.key_set_stale(issuer),
+            Self::KeysChanged => events.keys_changed(),
+            Self::LoggedIn { subject, session, label } => events.logged_in(subject, session, label),
+            Self::ReuseDetected(token) => events.reuse_detected(token),
+            Self::RevokedTokenUsed(token) => events.revoked_token_used(token),
+            Self::SessionEnded { ref selector, ended, .. } => events.session_ended(selector, ended),
+            Self::SessionEvicted { subject, session } => events.session_evicted(subject, session),
+            Self::StoreUnavailable(error) => events.store_unavailable(error),
+            Self::UsedWithinGrace { token, in_a_row } => events.used_within_grace(token, in_a_row),
+        }
+    }
+}
+
+/// The callbacks of an application.
+#[derive(Default)]
+pub(crate) struct Events(Vec<Box<dyn SessionEvents>>);
+
+impl Events {
+    pub(crate) fn add(&mut self, events: impl SessionEvents) {
+        self.0.push(Box::new(events));
+    }
+
+    pub(crate) fn emit(&self, event: Event<'_>, now: impl FnOnce() -> SystemTime) {
+        metrics::session_event(event.kind().as_str());
+        if self.0.is_empty() {
+            return;
+        }
+        let audit = event.audit(now());
+        for events in &self.0 {
+            event.tell(&**events);
+            events.audit(&audit);
+        }
+    }
+}
