@@ -16,9 +16,12 @@ pub const LOOKUP_DURATION: &str = "jwt_lookup_duration_seconds";
 #[cfg(feature = "metrics")]
 pub const SESSION_EVENTS: &str = "jwt_session_events_total";
 
-/// Tells the exporter what the metrics mean.
+/// Tells the exporter the units and the meanings of the metrics.
+///
+/// [`JwtManagerBuilder::build`](crate::JwtManagerBuilder::build) does the same, so call this only if the exporter is
+/// installed later.
 #[cfg(feature = "metrics")]
-pub(crate) fn describe() {
+pub fn describe() {
     use metrics::{Unit, describe_counter, describe_histogram};
     describe_counter!(REQUESTS, Unit::Count, "Requests that were accepted or rejected.");
     describe_histogram!(

@@ -18,6 +18,7 @@ mod support_sessions;
 mod answer_headers;
 mod answers;
 mod audiences;
+mod audit;
 mod auth;
 mod authorities;
 mod building;
@@ -64,7 +65,10 @@ mod loader_order;
 mod loaders;
 mod memo_loaders;
 mod memos;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod other_handlers;
+mod outages;
 mod own_rules;
 mod places;
 mod policies;

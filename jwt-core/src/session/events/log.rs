@@ -20,7 +20,6 @@ use super::{AuditEvent, SessionEvents};
 /// # Ok::<(), jwt_core::ConfigError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
 pub struct TracingAudit;
 
 impl SessionEvents for TracingAudit {

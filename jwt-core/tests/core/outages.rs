@@ -1,0 +1,140 @@
+//! What the log has about stores and loaders that fail.
+
+use jwt_core::session::MemorySessions;
+use jwt_core::{BoxError, Config, JwtManager, Policy, RequestInfo, Token, TokenError, Verdict};
+use tracing::Level;
+
+use crate::support::{NOW, at, authenticate, bearer, block_on, builder, refused};
+use crate::support_log::{Line, logged, spans};
+use crate::support_sessions::{House, house, house_with};
+
+const SECRET_TEXT: &str = "canary-7d20";
+
+/// Checks a token and responds, as an adapter does.
+fn check(jwt: &JwtManager, token: &str, policy: &Policy) -> Result<(), TokenError> {
+    let request = bearer(token);
+    authenticate(jwt, &request, policy).map(drop).inspect_err(|error| {
+        assert_eq!(jwt.respond(error, &request, policy).status(), 503);
+    })
+}
+
+fn warnings(lines: &[Line]) -> Vec<String> {
+    lines.iter().filter(|line| line.level() <= Level::WARN).map(Line::fields).collect()
+}
+
+fn fail_and_recover(house: &House, token: &str, times: usize) {
+    for _ in 0..times {
+        house.store.fail(true);
+        refused(check(&house.jwt, token, &Policy::access()));
+        house.store.fail(false);
+        check(&house.jwt, token, &Policy::access()).unwrap();
+    }
+}
+
+#[test]
+fn an_outage_is_logged_when_it_begins_and_when_it_ends() {
+    let house = house(Config::default());
+    let pair = house.log_in("alice");
+    let ((), lines) = logged(|| {
+        house.store.fail(true);
+        for _ in 0..3 {
+            refused(check(&house.jwt, pair.access(), &Policy::access()));
+        }
+        house.rotate(pair.refresh()).unwrap_err();
+        house.store.fail(false);
+        for _ in 0..3 {
+            check(&house.jwt, pair.access(), &Policy::access()).unwrap();
+        }
+    });
+    let cause = "not logged, because it can contain user data";
+    assert_eq!(warnings(&lines), [format!("operation=state, cause={cause}")]);
+    let levels: Vec<_> = lines.iter().map(|line| (*line.level().as_str()).to_owned()).collect();
+    // After the first failure: three rejections, three more failures, and the end.
+    assert_eq!(levels, ["WARN", "DEBUG", "DEBUG", "DEBUG", "DEBUG", "DEBUG", "DEBUG", "INFO"]);
+    assert_eq!(lines.last().unwrap().message(), "the store works again");
+    assert!(lines.iter().all(|line| line.target() == "jwt"));
+    assert!(
+        !format!("{lines:?}").contains("the store is down"),
+        "the error of a custom store can be anything"
+    );
+}
+
+#[test]
+fn a_later_outage_is_logged_again() {
+    let house = house(Config::default());
+    let pair = house.log_in("alice");
+    let ((), lines) = logged(|| fail_and_recover(&house, pair.access(), 2));
+    assert_eq!(warnings(&lines).len(), 2);
+}
+
+#[test]
+fn a_store_that_fails_for_some_requests_does_not_fill_the_log() {
+    let house = house_with(Config::default(), |builder| builder);
+    let pair = house.log_in("alice");
+    let ((), lines) = logged(|| fail_and_recover(&house, pair.access(), 100));
+    assert_eq!(warnings(&lines).len(), 10);
+    house.clock.set(at(NOW + 61));
+    let ((), lines) = logged(|| fail_and_recover(&house, pair.access(), 100));
+    assert_eq!(warnings(&lines).len(), 10, "the next minute has its own");
+}
+
+#[test]
+fn the_cause_of_a_store_that_describes_its_errors_is_logged() {
+    let jwt = builder(Config::default()).session_store(MemorySessions::with_limit(1)).build().unwrap();
+    let log_in = |user: &str| block_on(async { jwt.log_in(user).await });
+    log_in("alice").unwrap();
+    let (outcome, lines) = logged(|| log_in(SECRET_TEXT));
+    outcome.unwrap_err();
+    let cause = "memory store is full of live entries: raise its limit";
+    assert_eq!(warnings(&lines), [format!("operation=start, cause={cause}")]);
+}
+
+#[test]
+fn a_login_beyond_the_limit_is_not_an_outage() {
+    let config = Config::default().max_sessions_per_user(1).reject_login_at_session_limit(true);
+    let house = house(config);
+    house.log_in("alice");
+    let (outcome, lines) = logged(|| block_on(async { house.jwt.log_in("alice").await }));
+    outcome.unwrap_err();
+    assert!(lines.is_empty(), "{lines:?}");
+}
+
+#[test]
+fn the_causes_of_loaders_and_rules_are_not_logged() {
+    let fails = || Err::<bool, BoxError>(SECRET_TEXT.into());
+    let rule = |_: &Token, _: &RequestInfo| Verdict::later(async { Err::<bool, _>(SECRET_TEXT) });
+    let with = |part: &str| {
+        let builder = builder(Config::default());
+        match part {
+            "blocklist_loader" => builder.token_in_blocklist_loader(move |_| async move { fails() }),
+            "verification_loader" => builder.token_verification_loader(move |_| async move { fails() }),
+            "user_loader" => builder.user_lookup_loader(|_| async { Err::<Option<()>, _>(SECRET_TEXT) }),
+            _ => builder.token_verification_rule(rule),
+        }
+        .build()
+        .unwrap()
+    };
+    for part in ["blocklist_loader", "verification_loader", "user_loader", "rule"] {
+        let jwt = with(part);
+        let token = jwt.access_token("alice").encode().unwrap();
+        let ((), lines) = logged(|| {
+            for _ in 0..2 {
+                refused(check(&jwt, &token, &Policy::access()));
+            }
+        });
+        let cause = "not logged, because it can contain user data";
+        assert_eq!(warnings(&lines), [format!("operation={part}, cause={cause}")]);
+        assert!(!format!("{lines:?}").contains(SECRET_TEXT));
+    }
+}
+
+#[test]
+fn what_leaves_the_process_has_a_span() {
+    let house = house(Config::default());
+    let (pair, opened) = spans(|| house.log_in("alice"));
+    assert_eq!(opened, ["jwt lookup operation=start"]);
+    let (_, opened) = spans(|| check(&house.jwt, pair.access(), &Policy::access()).unwrap());
+    assert_eq!(opened, ["jwt lookup operation=state"]);
+    let (_, opened) = spans(|| check(&house.jwt, pair.access(), &Policy::access().skip_revocation_check()));
+    assert_eq!(opened, [""; 0]);
+}
