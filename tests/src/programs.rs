@@ -11,8 +11,9 @@ use std::thread;
 use std::time::Duration;
 
 /// All examples, so that they are built with one command.
-const PACKAGES: [&str; 11] = [
+const PACKAGES: [&str; 12] = [
     "mcp-server",
+    "observability",
     "quickstart",
     "quickstart-actix",
     "quickstart-warp",

@@ -152,7 +152,13 @@ impl<R: Respond> Exchange<'_, R> {
         let wish = Wish { object, claims, fresh_for, request };
         let cookies = |pair: &TokenPair, in_cookies| respond.cookies(jwt, pair, in_cookies);
         let outcome = match jwt.presented(presented, &Policy::refresh()).await {
-            Ok(found) => exchange(jwt, found, wish, cookies).await,
+            Ok(found) => {
+                let exchanged = exchange(jwt, found.clone(), wish, cookies).await;
+                if exchanged.is_ok() {
+                    found.count();
+                }
+                exchanged
+            }
             Err(error) => Err(error.into()),
         };
         respond.respond(outcome)

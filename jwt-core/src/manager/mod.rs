@@ -347,8 +347,7 @@ impl JwtManager {
     }
 
     fn authenticated(&self, found: Option<Found>) -> Authenticated {
-        #[cfg(feature = "metrics")]
-        let found = found.map(Found::counted);
+        let found = found.map(Found::count);
         Authenticated { jwt: self.clone(), found }
     }
 }

@@ -62,14 +62,19 @@ impl Provenance {
     }
 }
 
-#[cfg(feature = "metrics")]
 impl Found {
     /// Counts a request that is accepted because of this token, once for all guards and extractors.
-    pub(crate) fn counted(mut self) -> Self {
+    #[cfg(feature = "metrics")]
+    pub(crate) fn count(mut self) -> Self {
         // Only the token of a request has a location.
         if self.token.location().is_some() && !std::mem::replace(&mut self.provenance.counted, true) {
             crate::metrics::accepted();
         }
+        self
+    }
+
+    #[cfg(not(feature = "metrics"))]
+    pub(crate) const fn count(self) -> Self {
         self
     }
 }
