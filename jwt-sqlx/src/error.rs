@@ -72,7 +72,8 @@ impl Error {
         match cause {
             sqlx::Error::Io(error) => format!("{self}: {}", error.kind()),
             sqlx::Error::Database(error) => {
-                let is_plain = |code: &str| code.len() <= 8 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+                let is_plain =
+                    |code: &str| code.len() <= 8 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
                 match error.code().filter(|code| is_plain(code)) {
                     Some(code) => format!("{self} with the code {code}"),
                     None => self.to_string(),
