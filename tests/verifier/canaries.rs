@@ -22,7 +22,7 @@ use crate::support::{Keys, NOW, SECRET, at, payload, segment, sign_with_secret};
 
 /// What a client sends wherever it can.
 const CANARY: &str = "canary7d20f1";
-/// What loaders and sources say if they fail. `Debug` of an error shows it, because it is the application's own text.
+/// What loaders and sources say if they fail. `Debug` of an error shows it, because the application has written it.
 const QUOTED: &str = "quoted7d20f1";
 
 /// A log, as lines of text.

@@ -133,7 +133,7 @@ impl JwtManager {
                 );
             }
             part => {
-                tracing::debug!(target: "jwt", operation, cause, "the {} still does not work", part.as_str())
+                tracing::debug!(target: "jwt", operation, cause, "the {} still does not work", part.as_str());
             }
         }
     }
