@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use jwt_core::error::{CsrfError, InvalidRequest, InvalidToken, Misuse, Segment, SegmentCount};
 use jwt_core::token::CODES;
-use jwt_core::{Config, Policy, TokenError};
+use jwt_core::{Config, Policy, RequiredAuthorities, RequiredLogin, Token, TokenError};
 
 use crate::support::{bearer, builder, manager, payload, request, sign};
 use crate::support_log::logged;
@@ -69,4 +70,94 @@ fn a_request_that_is_not_rejected_is_not_logged() {
     });
     assert!(lines.is_empty(), "{lines:?}");
     assert_eq!(TokenError::Missing(Vec::new()).code(), "missing");
+}
+
+/// An error for each code.
+fn one_of_each(token: &Token) -> Vec<TokenError> {
+    use {CsrfError as C, InvalidRequest as R, InvalidToken as I, Misuse as M};
+    let invalid = [
+        I::AlgorithmMissing,
+        I::AlgorithmNotAllowed,
+        I::Audience,
+        I::ClaimMissing("jti".into()),
+        I::ClaimType("jti".into()),
+        I::ClaimValue("azp".into()),
+        I::Claims,
+        I::Confirmation,
+        I::Critical,
+        I::EmptyIdentity,
+        I::Encoding(Segment::Payload),
+        I::Issuer,
+        I::Json(Segment::Payload),
+        I::KeyId,
+        I::KeyIdMissing,
+        I::Kind("refresh"),
+        I::MalformedHeader,
+        I::NotYetValid("nbf"),
+        I::QueryPrefix,
+        I::Segments(SegmentCount::TooFew),
+        I::Signature,
+        I::TooLarge,
+        I::TokenType,
+        I::Type,
+        I::UnencodedPayload,
+        I::UnknownKey,
+    ];
+    let misuses = [
+        M::ForeignManager,
+        M::MisplacedManager { fix: "fix" },
+        M::MissingManager { fix: "fix" },
+        M::NoRequest,
+        M::NoSessionStore,
+        M::NoStore,
+        M::NoUserLoader,
+        M::RuleWithoutBody,
+        M::WrongUserType { asked: "User" },
+    ];
+    let requests = [R::BodyTooLarge, R::BodyUnreadable, R::Label, R::Malformed, R::Repeated];
+    let csrf = [C::BodyNotRead, C::CrossOrigin, C::Mismatch, C::Missing].map(TokenError::Csrf);
+    let of_token = [
+        TokenError::Expired,
+        TokenError::Forbidden,
+        TokenError::NotFresh,
+        TokenError::Reused,
+        TokenError::Revoked,
+        TokenError::UserLookup,
+        TokenError::VerificationFailed,
+    ];
+    let others = [
+        TokenError::InsufficientScope {
+            token: token.clone(),
+            required: RequiredAuthorities::scopes(["articles:write"]),
+        },
+        TokenError::InsufficientUserAuthentication {
+            token: token.clone(),
+            required: RequiredLogin::new(["mfa"], None),
+        },
+        TokenError::Missing(Vec::new()),
+        TokenError::TooManySessions,
+        TokenError::Unavailable("canary-4f1d".into()),
+    ];
+    let errors = invalid.into_iter().map(TokenError::from).chain(misuses.into_iter().map(TokenError::from));
+    let errors = errors.chain(requests.into_iter().map(TokenError::from)).chain(csrf);
+    errors.chain(of_token.into_iter().map(|of| of(token.clone()))).chain(others).collect()
+}
+
+/// With `--nocapture`, it prints what the log has.
+#[test]
+fn an_operator_sees_each_reason_in_one_line() {
+    let jwt = manager(Config::default());
+    let token = jwt.decode(&jwt.access_token("canary-4f1d").encode().unwrap()).unwrap();
+    let (request, policy) = (request("GET", &["Bearer canary-4f1d"]), Policy::access());
+    let mut seen = BTreeSet::new();
+    for error in one_of_each(&token) {
+        let (response, lines) = logged(|| jwt.respond(&error, &request, &policy));
+        let lines: Vec<_> = lines.iter().filter(|line| line.target() == "jwt").collect();
+        let [line] = &*lines else { panic!("{lines:?}") };
+        println!("{} {}: {} {}", line.level(), line.target(), line.message(), line.fields());
+        assert_eq!(line.fields(), format!("code={}, status={}", error.code(), response.status().as_u16()));
+        assert_eq!(line.message(), "rejected a request");
+        assert!(seen.insert(error.code()), "{} twice", error.code());
+    }
+    assert_eq!(seen, CODES.iter().copied().collect());
 }
