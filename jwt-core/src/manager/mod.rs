@@ -19,6 +19,7 @@ mod refuse;
 mod respond;
 mod rules;
 mod sessions;
+mod standing;
 mod still_good;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use super::standing::{Standing, UNKNOWN_STATE};
 use super::{Call, Runtime};
 use crate::error::{InvalidToken, Misuse};
 use crate::policy::RevocationCheck;
@@ -238,18 +239,18 @@ impl JwtManager {
     pub(super) async fn ask_store(&self, token: &Token, asked: RevocationCheck) -> Result<(), TokenError> {
         let consistency =
             if asked == RevocationCheck::Source { Consistency::Source } else { Consistency::Local };
-        match self.find_state(token, consistency).await.map_err(|error| self.unavailable(error))? {
-            SessionState::Active => Ok(()),
-            SessionState::Expired => Err(TokenError::Expired(token.clone())),
-            SessionState::Revoked | SessionState::Unknown => Err(self.revoked(token.clone())),
-            SessionState::Spent => {
+        let state = self.find_state(token, consistency).await.map_err(|error| self.unavailable(error))?;
+        match Standing::of(state).ok_or_else(|| self.unknown_answer())? {
+            Standing::Good => Ok(()),
+            Standing::Expired => Err(TokenError::Expired(token.clone())),
+            Standing::Revoked => Err(self.revoked(token.clone())),
+            Standing::Spent => {
                 let known = TokenRef::from(token);
                 if let Some(session) = known.session {
                     self.end(Selector::One { subject: known.subject, session }, EndedBy::Reuse).await?;
                 }
                 Err(self.reused(token.clone()))
             }
-            _ => Err(self.unknown_answer()),
         }
     }
 
@@ -307,7 +308,7 @@ impl JwtManager {
 
     /// A newer store may return a variant that this version does not know. The token is rejected.
     pub(super) fn unknown_answer(&self) -> TokenError {
-        self.broken("the store returned a variant that this version does not know")
+        self.broken(UNKNOWN_STATE)
     }
 
     pub(crate) fn time(&self) -> SystemTime {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::JwtManager;
+use super::standing::Standing;
 use crate::Token;
 use crate::error::InvalidToken;
-use crate::session::{Consistency, Selector, SessionState};
+use crate::session::{Consistency, Selector};
 use crate::token::TokenError;
 
 impl JwtManager {
@@ -50,17 +51,15 @@ impl JwtManager {
             if !jwt.still_trusts(&token) {
                 return Err(InvalidToken::Issuer.into());
             }
-            let state = jwt.find_state(&token, Consistency::Source).await;
-            match state.map_err(|error| jwt.unavailable(error))? {
-                SessionState::Active if jwt.is_blocked(&token).await.map_err(TokenError::Unavailable)? => {
+            let state =
+                jwt.find_state(&token, Consistency::Source).await.map_err(|error| jwt.unavailable(error))?;
+            match Standing::of(state).ok_or_else(|| jwt.unknown_answer())? {
+                Standing::Good if jwt.is_blocked(&token).await.map_err(TokenError::Unavailable)? => {
                     Err(TokenError::Revoked(token))
                 }
-                SessionState::Active => Ok(()),
-                SessionState::Expired => Err(TokenError::Expired(token)),
-                SessionState::Revoked | SessionState::Spent | SessionState::Unknown => {
-                    Err(TokenError::Revoked(token))
-                }
-                _ => Err(jwt.unknown_answer()),
+                Standing::Good => Ok(()),
+                Standing::Expired => Err(TokenError::Expired(token)),
+                Standing::Revoked | Standing::Spent => Err(TokenError::Revoked(token)),
             }
         }
     }

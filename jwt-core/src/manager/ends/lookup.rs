@@ -12,6 +12,7 @@ use futures_util::stream::{self, FuturesUnordered, StreamExt as _};
 use tokio::time::{Instant, timeout};
 
 use super::super::Call;
+use super::super::standing::{Standing, UNKNOWN_STATE};
 use super::EndReason;
 use super::connections::Entry;
 use crate::session::{BATCH, Consistency, Event, SessionState, StatesRequest, Store, TokenRef};
@@ -175,13 +176,12 @@ impl JwtManager {
             Some(state) => state,
             None => self.find_state(token, consistency).await?,
         };
-        Ok(match state {
-            SessionState::Active if self.is_blocked(token).await? => Outcome::Ended(EndReason::Revoked),
-            SessionState::Active => Outcome::Good,
-            SessionState::Spent => Outcome::Spent,
-            SessionState::Expired => Outcome::Ended(EndReason::Expired),
-            SessionState::Revoked | SessionState::Unknown => Outcome::Ended(EndReason::Revoked),
-            _ => return Err("the store returned a variant that this version does not know".into()),
+        Ok(match Standing::of(state).ok_or(UNKNOWN_STATE)? {
+            Standing::Good if self.is_blocked(token).await? => Outcome::Ended(EndReason::Revoked),
+            Standing::Good => Outcome::Good,
+            Standing::Spent => Outcome::Spent,
+            Standing::Expired => Outcome::Ended(EndReason::Expired),
+            Standing::Revoked => Outcome::Ended(EndReason::Revoked),
         })
     }
 }
