@@ -65,7 +65,15 @@ awk '
         wrong = ratio > 1.03
         ratio = all["check-scopes"] / all["check-scopes-not-required"]
         printf "check-scopes: %.3f of the same check by a policy without scopes (at most 1.05)\n", ratio
-        exit wrong || ratio > 1.05
+        wrong = wrong || ratio > 1.05
+        for (case in all)
+            if (case ~ /-with-subscriber$/) {
+                alone = substr(case, 1, length(case) - length("-with-subscriber"))
+                ratio = all[case] / all[alone]
+                printf "%s: %.3f of the same without one (at most 1.03)\n", case, ratio
+                wrong = wrong || ratio > 1.03
+            }
+        exit wrong
     }' "$folder/counts"
 
 # The counts of the other library are not part of the baseline.

@@ -9,6 +9,7 @@
 //! Keys, tokens, and the clock are fixed, so the same program always has the same count.
 
 mod issuer;
+mod observed;
 mod theirs;
 mod tokens;
 
@@ -28,7 +29,7 @@ const NOW: Duration = Duration::from_secs(1_800_000_000);
 
 /// The cases by name, and how often each runs, which is enough for a count of some millions. ECDSA runs more often,
 /// because its cost depends on random numbers.
-const CASES: [(&str, u32); 22] = [
+const CASES: [(&str, u32); 26] = [
     ("check-cookie-hs256", 1000),
     ("check-eddsa", 30),
     ("check-es256", 100),
@@ -38,6 +39,8 @@ const CASES: [(&str, u32); 22] = [
     ("check-rs256", 100),
     ("check-scopes", 1000),
     ("check-scopes-not-required", 1000),
+    ("check-session", 1000),
+    ("check-session-with-subscriber", 1000),
     ("decode-hs256", 1000),
     ("encode-eddsa", 100),
     ("encode-es256", 1000),
@@ -48,6 +51,8 @@ const CASES: [(&str, u32); 22] = [
     ("refuse-expired", 1000),
     ("refuse-signature", 1000),
     ("refuse-size", 1000),
+    ("respond-expired", 1000),
+    ("respond-expired-with-subscriber", 1000),
     ("jsonwebtoken-decode-hs256", 1000),
     ("jsonwebtoken-encode-hs256", 1000),
     ("jsonwebtoken-refuse-signature", 1000),
@@ -93,6 +98,8 @@ fn operation(name: &str) -> Option<Operation> {
         "check-rs256" => check("RS256", RS256, true),
         "check-scopes" => check_scopes(Policy::access().scopes(&["orders:read", "orders:write", "profile"])),
         "check-scopes-not-required" => check_scopes(Policy::access()),
+        "check-session" => observed::check_session(false),
+        "check-session-with-subscriber" => observed::check_session(true),
         "decode-hs256" => {
             let jwt = manager("HS256", NOW);
             Box::new(move || assert!(black_box(jwt.decode(black_box(HS256))).is_ok()))
@@ -106,6 +113,8 @@ fn operation(name: &str) -> Option<Operation> {
         "refuse-expired" => check_at(NOW * 3, "HS256", HS256, false),
         "refuse-signature" => check("HS256", &forged, false),
         "refuse-size" => check("HS256", &"a".repeat(16 * 1024 + 1), false),
+        "respond-expired" => observed::respond_to_expired(false),
+        "respond-expired-with-subscriber" => observed::respond_to_expired(true),
         "jsonwebtoken-decode-hs256" => theirs::decode(HS256, true),
         "jsonwebtoken-encode-hs256" => theirs::encode(),
         "jsonwebtoken-refuse-signature" => theirs::decode(&forged, false),
