@@ -7,7 +7,7 @@ use serde_json::json;
 use super::Rejection;
 use crate::error::{CookieError, InvalidToken};
 use crate::location::Location;
-use crate::manager::{Exchange, JwtManager, Login, Respond, State};
+use crate::manager::{Client, Exchange, JwtManager, Login, Respond, State};
 use crate::policy::Policy;
 use crate::request::{Found, RequestView as _, Snapshot};
 use crate::response::issued::Answer;
@@ -61,7 +61,7 @@ impl Auth {
 
     /// Exchanges a refresh token that the application read from the request itself.
     pub fn rotate_token<T, E>(&self, token: &str) -> Exchange<'_, InResponse<'_, T, E>> {
-        self.exchange(self.jwt.find_in_text(token, &Policy::refresh()))
+        self.exchange(self.jwt.find_in_text(token, &Policy::refresh(), Client))
     }
 
     fn exchange<T, E>(&self, presented: Result<State, TokenError>) -> Exchange<'_, InResponse<'_, T, E>> {
@@ -105,7 +105,8 @@ impl Auth {
     /// See [`log_out`](Self::log_out).
     pub async fn log_out_token(&self, token: &str) -> Result<Answer, SessionError> {
         let policy = Policy::any();
-        let token = even_expired(self.jwt.presented(self.jwt.find_in_text(token, &policy), &policy).await)?;
+        let token =
+            even_expired(self.jwt.presented(self.jwt.find_in_text(token, &policy, Client), &policy).await)?;
         self.end(&token).await
     }
 

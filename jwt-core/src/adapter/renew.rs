@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, SET_COOKIE};
 
 use crate::location::Location;
-use crate::manager::{Call, JwtManager, State, auth_time, exchanged_at};
+use crate::manager::{Call, Client, JwtManager, State, auth_time, exchanged_at};
 use crate::policy::Policy;
 use crate::request::{Found, RequestView};
 use crate::rule::RequestInfo;
@@ -97,8 +97,8 @@ impl Renewal {
         let Self { jwt, mut found, request } = self;
         let store = jwt.session_store()?;
         let sessions = jwt.session_rules();
-        jwt.ask_blocklist(&found.token).await?;
-        jwt.ask_application(&mut found, &Policy::access().late, request.as_ref()).await?;
+        jwt.ask_blocklist(&found.token, Client).await?;
+        jwt.ask_application(&mut found, &Policy::access().late, request.as_ref(), Client).await?;
         let token = &found.token;
         let (Some(session), Some(started_at), Some(old_end)) =
             (token.session(), auth_time(token), token.expires_at())

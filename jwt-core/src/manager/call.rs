@@ -7,6 +7,7 @@ use tracing::Instrument as _;
 
 use super::JwtManager;
 use super::outages::Part;
+use super::watch::{Client, Watch};
 use crate::BoxError;
 use crate::metrics::Stopwatch;
 use crate::rule::Verdict;
@@ -78,11 +79,24 @@ impl Call {
 
 impl JwtManager {
     /// Makes a call, with a span around it. An outage is logged once, when it begins.
-    pub(crate) async fn call<T>(
+    pub(crate) fn call<T>(
         &self,
         call: Call,
         future: impl Future<Output = Result<T, BoxError>>,
+    ) -> impl Future<Output = Result<T, BoxError>> {
+        self.call_for(Client, call, future)
+    }
+
+    /// Makes a call, which is only observed if it is for a client.
+    pub(super) async fn call_for<T, W: Watch>(
+        &self,
+        _: W,
+        call: Call,
+        future: impl Future<Output = Result<T, BoxError>>,
     ) -> Result<T, BoxError> {
+        if !W::IS_CLIENT {
+            return future.await;
+        }
         // A store that rejects a login because the user has too many sessions works.
         let fails = |error: &BoxError| !LimitReached::caused(&**error);
         let outcome = call.observe(future, |outcome| !outcome.as_ref().is_err_and(fails)).await;
@@ -94,7 +108,10 @@ impl JwtManager {
     }
 
     /// Waits for a rule.
-    pub(super) async fn call_rule(&self, later: impl Future<Output = Verdict>) -> Verdict {
+    pub(super) async fn call_rule<W: Watch>(&self, _: W, later: impl Future<Output = Verdict>) -> Verdict {
+        if !W::IS_CLIENT {
+            return later.await;
+        }
         Call::Rule.observe(later, |verdict| !verdict.has_failed()).await
     }
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::JwtManager;
 use super::find::Verified;
+use super::{Client, JwtManager};
 use crate::error::{InvalidRequest, InvalidToken, Segment};
 use crate::policy::Policy;
 use crate::session::TokenRef;
@@ -61,7 +61,7 @@ impl JwtManager {
             issued_at: token.issued_at().map(Into::into),
             is_valid,
         };
-        match self.verify_text(text, Source::default()) {
+        match self.verify_text(text, Source::default(), Client) {
             Ok(Verified::Token(token)) => Ok(Some(of(token, true))),
             Err(TokenError::Expired(token)) => Ok(Some(of(token, false))),
             // Whether the issuer signed it is not known yet.

@@ -5,6 +5,7 @@ use std::future::Future;
 
 use super::Call;
 use super::authenticated::{Authenticated, Checked, State};
+use super::watch::{Client, Step, Watch};
 use crate::error::Misuse;
 use crate::policy::{Late, RevocationCheck};
 use crate::request::Found;
@@ -26,7 +27,7 @@ impl JwtManager {
         checked: Checked,
     ) -> impl Future<Output = Result<Authenticated, TokenError>> + Send + use<> {
         let manager = self.clone();
-        async move { manager.ask(checked).await }
+        async move { manager.ask(checked, Client).await }
     }
 
     /// Does the same as [`complete`](Self::complete) without waiting, if no store, loader, rule, or issuer has to be called.
@@ -86,7 +87,11 @@ impl JwtManager {
         found.provenance.user.is_none() && self.0.runtime.loaders.user_loader(&found.token).is_some()
     }
 
-    pub(super) async fn ask(&self, checked: Checked) -> Result<Authenticated, TokenError> {
+    pub(super) async fn ask<W: Watch>(
+        &self,
+        checked: Checked,
+        watch: W,
+    ) -> Result<Authenticated, TokenError> {
         let Checked { manager, late, request, before_body, state } = checked;
         if manager != self.id() {
             return Err(Misuse::ForeignManager.into());
@@ -94,60 +99,67 @@ impl JwtManager {
         let mut found = match state {
             State::Ready(None) => return Ok(self.authenticated(None)),
             State::Ready(Some(found)) => found,
-            State::NeedsKey(pending) => self.verify_pending(*pending).await?,
+            State::NeedsKey(pending) => self.verify_pending(*pending, watch).await?,
         };
         if self.asks_store(&late, &found) {
-            self.ask_store(&found.token, late.revocation).await?;
+            watch.at(Step::Store);
+            self.ask_store(&found.token, late.revocation, watch).await?;
         }
         if self.asks_blocklist(&late, &found) {
-            self.ask_blocklist(&found.token).await?;
+            watch.at(Step::Blocklist);
+            self.ask_blocklist(&found.token, watch).await?;
         }
         found.provenance.revocation = found.provenance.revocation.max(late.revocation);
         if !before_body {
-            self.ask_application(&mut found, &late, request.as_ref()).await?;
+            self.ask_application(&mut found, &late, request.as_ref(), watch).await?;
         }
         Ok(self.authenticated(Some(found)))
     }
 
     /// The application's part of stage 7.
-    pub(crate) async fn ask_blocklist(&self, token: &Token) -> Result<(), TokenError> {
-        match self.is_blocked(token).await.map_err(TokenError::Unavailable)? {
-            true => Err(self.revoked(token.clone())),
+    pub(crate) async fn ask_blocklist<W: Watch>(&self, token: &Token, watch: W) -> Result<(), TokenError> {
+        match self.is_blocked(token, watch).await.map_err(TokenError::Unavailable)? {
+            true if W::IS_CLIENT => Err(self.revoked(token.clone())),
+            true => Err(TokenError::Revoked(token.clone())),
             false => Ok(()),
         }
     }
 
     /// Whether the application's blocklist has the token.
-    pub(super) async fn is_blocked(&self, token: &Token) -> Result<bool, BoxError> {
+    pub(super) async fn is_blocked<W: Watch>(&self, token: &Token, watch: W) -> Result<bool, BoxError> {
         match &self.0.runtime.loaders.revoked {
-            Some(revoked) => self.call(Call::BlocklistLoader, revoked(token.clone())).await,
+            Some(revoked) => self.call_for(watch, Call::BlocklistLoader, revoked(token.clone())).await,
             None => Ok(false),
         }
     }
 
     /// Stages 8 and 9.
-    pub(crate) async fn ask_application(
+    pub(crate) async fn ask_application<W: Watch>(
         &self,
         found: &mut Found,
         late: &Late,
         request: Option<&RequestInfo>,
+        watch: W,
     ) -> Result<(), TokenError> {
+        watch.at(Step::Rules);
         let loaders = &self.0.runtime.loaders;
         if self.has_rules(late) {
-            self.ask_rules(&found.token, late, request).await?;
+            self.ask_rules(&found.token, late, request, watch).await?;
         } else {
             self.check_authorities(&found.token, late, &[])?;
         }
+        watch.at(Step::Verification);
         if let Some(verified) = &loaders.verified {
-            let call = self.call(Call::VerificationLoader, verified(found.token.clone()));
+            let call = self.call_for(watch, Call::VerificationLoader, verified(found.token.clone()));
             if !call.await.map_err(TokenError::Unavailable)? {
                 return Err(TokenError::VerificationFailed(found.token.clone()));
             }
         }
+        watch.at(Step::User);
         if found.provenance.user.is_none()
             && let Some(user) = loaders.user_loader(&found.token)
         {
-            let call = self.call(Call::UserLoader, user(found.token.clone()));
+            let call = self.call_for(watch, Call::UserLoader, user(found.token.clone()));
             let user = call.await.map_err(TokenError::Unavailable)?;
             found.provenance.users_differ = !loaders.users_of.is_empty() || loaders.users_of_others.is_some();
             found.provenance.user = Some(user.ok_or_else(|| TokenError::UserLookup(found.token.clone()))?);

@@ -1,5 +1,5 @@
 use super::find::Verified;
-use super::{Authenticated, JwtManager};
+use super::{Authenticated, Client, JwtManager};
 use crate::error::InvalidToken;
 use crate::policy::Policy;
 use crate::rule::RequestInfo;
@@ -51,8 +51,8 @@ impl JwtManager {
     /// string is [`TokenError::Invalid`]. With a [`Rule`](crate::Rule), the error is
     /// [`Misuse::NoRequest`](crate::error::Misuse::NoRequest): use [`verify_in`](Self::verify_in).
     pub async fn verify(&self, token: &str, policy: &Policy) -> Result<Authenticated, TokenError> {
-        let state = self.find_in_text(token, policy)?;
-        self.ask(self.checked(policy, state, None)).await
+        let state = self.find_in_text(token, policy, Client)?;
+        self.ask(self.checked(policy, state, None), Client).await
     }
 
     /// Does the same as [`verify`](Self::verify) for a token that belongs to a request, such as that of a WebSocket's
@@ -84,8 +84,8 @@ impl JwtManager {
         policy: &Policy,
         request: impl Into<RequestInfo>,
     ) -> Result<Authenticated, TokenError> {
-        let state = self.find_in_text(token, policy)?;
-        self.ask(self.checked(policy, state, Some(request.into()))).await
+        let state = self.find_in_text(token, policy, Client)?;
+        self.ask(self.checked(policy, state, Some(request.into())), Client).await
     }
 
     /// Verifies the signature and the registered claims of a token, and **does not check** its kind, its freshness,
@@ -114,7 +114,7 @@ impl JwtManager {
     /// Returns [`TokenError::Invalid`] or [`TokenError::Expired`]. If the key would have to be fetched first, the error
     /// is [`InvalidToken::UnknownKey`].
     pub fn decode(&self, token: &str) -> Result<Token, TokenError> {
-        match self.verify_text(token.as_bytes(), Source::default())? {
+        match self.verify_text(token.as_bytes(), Source::default(), Client)? {
             Verified::Token(token) => Ok(token),
             Verified::NeedsKey { .. } => Err(InvalidToken::UnknownKey.into()),
         }

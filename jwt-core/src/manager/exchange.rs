@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::authenticated::State;
-use super::{Call, JwtManager, Respond, Runtime};
+use super::{Call, Client, JwtManager, Respond, Runtime};
 use crate::error::CookieError;
 use crate::location::Location;
 use crate::policy::Policy;
@@ -181,8 +181,8 @@ async fn exchange(
     cookies: impl Fn(&TokenPair, bool) -> Result<Option<Vec<HeaderValue>>, CookieError> + Send + Sync,
 ) -> Result<(TokenPair, Option<Vec<HeaderValue>>), SessionError> {
     let store = jwt.session_store()?;
-    jwt.ask_blocklist(&found.token).await?;
-    jwt.ask_application(&mut found, &Policy::refresh().late, wish.request.as_ref()).await?;
+    jwt.ask_blocklist(&found.token, Client).await?;
+    jwt.ask_application(&mut found, &Policy::refresh().late, wish.request.as_ref(), Client).await?;
     let token = found.token;
     let Runtime { sessions, .. } = &jwt.0.runtime;
     let now = jwt.time();

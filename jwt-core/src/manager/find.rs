@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use serde_json::Value;
 
 use super::authenticated::{Pending, State};
+use super::watch::{Client, Step, Watch};
 use super::{Call, JwtManager, Runtime};
 use crate::algorithm::Algorithm;
 use crate::error::{BoxError, InvalidToken, KeysUnavailable};
@@ -32,7 +33,12 @@ pub(super) enum Verified {
 impl JwtManager {
     /// Stages 3 to 5, with the keys and rules of the issuer that the token claims.
     #[inline(always)]
-    pub(super) fn verify_text(&self, text: &[u8], source: Source<'_>) -> Result<Verified, TokenError> {
+    pub(super) fn verify_text<W: Watch>(
+        &self,
+        text: &[u8],
+        source: Source<'_>,
+        watch: W,
+    ) -> Result<Verified, TokenError> {
         let rules = &self.0.runtime.rules;
         // A text that does not have the form of a token is rejected here, at little cost.
         let compact = Compact::split(text, rules.max_token_bytes)?;
@@ -41,14 +47,17 @@ impl JwtManager {
         let of_name = |iss| issuers.as_ref().and_then(|issuers| Some((issuers.of(iss)?, iss)));
         let Some((issuer, iss)) = named.as_deref().and_then(of_name) else {
             if let Some(loader) = &self.0.runtime.loaders.verifying_key {
+                watch.at(Step::Keys);
                 let unverified = UnverifiedToken::read(&compact)?;
                 let key = loader(&unverified).map_err(TokenError::Unavailable)?;
                 let key = key.ok_or(InvalidToken::UnknownKey)?;
                 // It is the payload that is verified afterwards, so it does not matter that it is not yet.
                 if !self.is_key_for(&key, unverified.claims().get("iss")) {
+                    watch.at(Step::Issuer);
                     return Err(InvalidToken::Issuer.into());
                 }
                 let keys = KeySet::single(key.into_key());
+                watch.at(Step::Token);
                 return token::verify(&compact, source, &keys, rules, || self.now()).map(Verified::Token);
             }
             let keys = self.0.keys.load();
@@ -63,7 +72,10 @@ impl JwtManager {
                 )) if keys.verifying().is_empty()
                     || named.as_deref().is_some_and(|iss| !self.is_own(iss)) =>
                 {
-                    if let Some((issuers, iss)) = issuers.as_ref().zip(named.as_deref()) {
+                    watch.at(Step::Issuer);
+                    if W::IS_CLIENT
+                        && let Some((issuers, iss)) = issuers.as_ref().zip(named.as_deref())
+                    {
                         issuers.warn_of_similar(iss, self.time());
                     }
                     Err(InvalidToken::Issuer.into())
@@ -104,16 +116,22 @@ impl JwtManager {
     }
 
     /// Stages 3 to 6 of a token that waited for the issuer's keys.
-    pub(super) async fn verify_pending(&self, pending: Pending) -> Result<Found, TokenError> {
+    pub(super) async fn verify_pending<W: Watch>(
+        &self,
+        pending: Pending,
+        watch: W,
+    ) -> Result<Found, TokenError> {
         let Pending { text, location, csrf, policy, issuer } = pending;
-        let fetched = self.call(Call::FetchKeys, issuer.fetch_keys()).await;
-        if issuer.failed_first(fetched.is_err()) {
+        watch.at(Step::Keys);
+        let fetched = self.call_for(watch, Call::FetchKeys, issuer.fetch_keys()).await;
+        if W::IS_CLIENT && issuer.failed_first(fetched.is_err()) {
             self.emit(Event::KeySetStale { issuer: &issuer.shown });
         }
         if !self.issuers().is_some_and(|issuers| issuers.has_this(&issuer)) {
             // It was removed meanwhile.
             return Err(InvalidToken::Issuer.into());
         }
+        watch.at(Step::Token);
         let source = Source { location, csrf: csrf.as_deref() };
         let compact = Compact::split(&text, issuer.rules.max_token_bytes)?;
         let verify = |keys: &KeySet| token::verify(&compact, source, keys, &issuer.rules, || self.now());
@@ -134,7 +152,7 @@ impl JwtManager {
             token,
             provenance: Provenance::new(policy.locations, policy.asks_for_refresh(), csrf.is_some()),
         };
-        self.judge(&found, &policy)?;
+        self.judge(&found, &policy, watch)?;
         Ok(found)
     }
 
@@ -169,13 +187,13 @@ impl JwtManager {
         }
         let Located { text, location, csrf } = located;
         let source = Source { location: Some(location), csrf: csrf.as_deref() };
-        Ok(match self.verify_text(&text, source)? {
+        Ok(match self.verify_text(&text, source, Client)? {
             Verified::Token(token) => {
                 let provenance = Provenance::new(places, refresh, csrf.is_some());
                 State::Ready(Some(Found { token, provenance }))
             }
             Verified::NeedsKey { issuer, iss } => {
-                self.check_named_issuer(&issuer, &iss, policy)?;
+                self.check_named_issuer(&issuer, &iss, policy, Client)?;
                 let (text, location) = (Box::from(&*text), Some(location));
                 State::NeedsKey(Box::new(Pending { text, location, csrf, policy: policy.clone(), issuer }))
             }
@@ -191,24 +209,29 @@ impl JwtManager {
         match presented? {
             State::Ready(found) => {
                 let found = found.ok_or_else(|| TokenError::Missing(Vec::new()))?;
-                self.judge(&found, policy)?;
+                self.judge(&found, policy, Client)?;
                 Ok(found)
             }
-            State::NeedsKey(pending) => self.verify_pending(*pending).await,
+            State::NeedsKey(pending) => self.verify_pending(*pending, Client).await,
         }
     }
 
     /// Stages 3 to 6 for a token that did not arrive in a request.
-    pub(crate) fn find_in_text(&self, token: &str, policy: &Policy) -> Result<State, TokenError> {
+    pub(crate) fn find_in_text<W: Watch>(
+        &self,
+        token: &str,
+        policy: &Policy,
+        watch: W,
+    ) -> Result<State, TokenError> {
         let (places, refresh) = (policy.locations, policy.asks_for_refresh());
-        match self.verify_text(token.as_bytes(), Source::default())? {
+        match self.verify_text(token.as_bytes(), Source::default(), watch)? {
             Verified::Token(token) => {
                 let found = Found { token, provenance: Provenance::new(places, refresh, false) };
-                self.judge(&found, policy)?;
+                self.judge(&found, policy, watch)?;
                 Ok(State::Ready(Some(found)))
             }
             Verified::NeedsKey { issuer, iss } => {
-                self.check_named_issuer(&issuer, &iss, policy)?;
+                self.check_named_issuer(&issuer, &iss, policy, watch)?;
                 let text = token.as_bytes().into();
                 Ok(State::NeedsKey(Box::new(Pending {
                     text,
@@ -222,17 +245,21 @@ impl JwtManager {
     }
 
     /// Rejects a token before its key is fetched, if it names an issuer whose tokens the policy does not accept.
-    fn check_named_issuer(
+    fn check_named_issuer<W: Watch>(
         &self,
         issuer: &TrustedIssuer,
         iss: &str,
         policy: &Policy,
+        watch: W,
     ) -> Result<(), InvalidToken> {
         let is_accepted = policy.accepts_issuer(&issuer.shown, iss, !self.has_own_keys());
         if is_accepted {
             return Ok(());
         }
-        self.warn_of_untrusted_name(policy);
+        watch.at(Step::Issuer);
+        if W::IS_CLIENT {
+            self.warn_of_untrusted_name(policy);
+        }
         Err(InvalidToken::Issuer)
     }
 

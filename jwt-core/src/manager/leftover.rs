@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;
 
-use super::JwtManager;
 use super::find::Verified;
+use super::{Client, JwtManager};
 use crate::error::{CsrfError, InvalidToken};
 use crate::location::Location;
 use crate::request::RequestView;
@@ -81,7 +81,7 @@ impl JwtManager {
 
     /// `None` if none of our keys signed the token.
     fn leftover(&self, text: &[u8]) -> Option<Leftover> {
-        match self.verify_text(text, Source::default()) {
+        match self.verify_text(text, Source::default(), Client) {
             Ok(Verified::Token(token)) | Err(TokenError::Expired(token)) => Some(Leftover::Token(token)),
             Err(TokenError::Invalid(_)) => self.signed_claims(text, |claims, rules| {
                 // Another issuer's `sid` names one of its own sessions.

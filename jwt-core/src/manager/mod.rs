@@ -23,6 +23,7 @@ mod standing;
 mod still_good;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod watch;
 
 pub use authenticated::{Authenticated, Checked};
 #[cfg(feature = "tokio")]
@@ -36,6 +37,8 @@ pub(crate) use authenticated::State;
 pub(crate) use call::Call;
 pub(crate) use exchange::{auth_time, exchanged_at};
 pub(crate) use loaders::{Loaders, UserLoader, boxed};
+pub(crate) use watch::Client;
+use watch::{Step, Watch};
 
 use std::borrow::Cow;
 use std::fmt;
@@ -225,7 +228,7 @@ impl JwtManager {
         match self.find(view, policy) {
             Ok(state) => {
                 if let State::Ready(Some(found)) = &state {
-                    self.judge(found, policy)?;
+                    self.judge(found, policy, Client)?;
                 }
                 let request = self.has_rules(&policy.late).then(|| view.info());
                 Ok(self.checked(policy, state, request))
@@ -255,7 +258,7 @@ impl JwtManager {
         let memo = Some(&memo.0).filter(|memo| can_decide && self.counts(memo, method))?;
         let mut found = self.remembered(memo, policy)?;
         found.provenance.guarded = memo.passed;
-        self.judge(&found, policy).ok()?;
+        self.judge(&found, policy, Client).ok()?;
         Some(self.checked(policy, State::Ready(Some(found)), None))
     }
 
@@ -296,13 +299,16 @@ impl JwtManager {
     }
 
     /// Stage 6: confirmation, kind, issuer, then freshness and authentication.
-    fn judge(&self, found: &Found, policy: &Policy) -> Result<(), TokenError> {
+    fn judge<W: Watch>(&self, found: &Found, policy: &Policy, watch: W) -> Result<(), TokenError> {
+        watch.at(Step::Policy);
         let token = &found.token;
         token.check_confirmation()?;
         match policy.kind {
             Some(kind) if !token.is_of_kind(kind) => Err(InvalidToken::Kind(kind.as_str()).into()),
             _ if !self.accepts_issuer_of(found, policy) => {
-                self.warn_of_untrusted_name(policy);
+                if W::IS_CLIENT {
+                    self.warn_of_untrusted_name(policy);
+                }
                 Err(InvalidToken::Issuer.into())
             }
             _ if policy.requires_authentication() => self.check_authentication(token, policy),

@@ -4,6 +4,7 @@ use std::cell::LazyCell;
 use std::collections::VecDeque;
 
 use super::Call;
+use super::watch::Watch;
 use crate::authority::{Authorities, MOST_BYTES, MOST_NAMES, RequiredAuthorities};
 use crate::error::{InvalidRequest, Misuse};
 use crate::policy::{Alternatives, Late};
@@ -49,7 +50,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn add(&mut self, verdict: Result<Verdict, TokenError>, denial: Denial, token: &Token) {
+    fn add<W: Watch>(&mut self, _: W, verdict: Result<Verdict, TokenError>, denial: Denial, token: &Token) {
         let Verdict { required, refused, later } = match verdict {
             Ok(verdict) => verdict,
             Err(error) => return self.refuse(error),
@@ -64,7 +65,9 @@ impl Asked {
         // The names can come from the request, so their number has a bound as in policies.
         let count = self.required.len().saturating_add(required.len());
         if count > MOST_NAMES || required.iter().any(|(name, _)| name.len() > MOST_BYTES) {
-            tracing::warn!("a rule requires more than 64 names, or one of more than 256 bytes: denied");
+            if W::IS_CLIENT {
+                tracing::warn!("a rule requires more than 64 names, or one of more than 256 bytes: denied");
+            }
             self.refuse(denial.of(token));
         } else {
             self.required.extend(required.into_iter().map(|(name, is_scope)| Required { name, is_scope }));
@@ -78,11 +81,12 @@ impl Asked {
 
 impl JwtManager {
     /// Stage 8 if there are rules: those of the policy, and the one for all tokens of the manager.
-    pub(super) async fn ask_rules(
+    pub(super) async fn ask_rules<W: Watch>(
         &self,
         token: &Token,
         late: &Late,
         request: Option<&RequestInfo>,
+        watch: W,
     ) -> Result<(), TokenError> {
         let request = request.ok_or(Misuse::NoRequest)?;
         let of_manager =
@@ -90,21 +94,25 @@ impl JwtManager {
         let rules = late.rules().map(|rule| (rule, Denial::Forbidden)).chain(of_manager);
         let mut asked = Asked::default();
         for (rule, denial) in rules {
-            asked.add(decide(rule, token, request), denial, token);
+            asked.add(watch, decide(rule, token, request), denial, token);
         }
         loop {
             self.check_authorities(token, late, &asked.required)?;
             if let Some(refused) = asked.refused {
-                if let TokenError::Unavailable(error) = &refused {
+                if W::IS_CLIENT
+                    && let TokenError::Unavailable(error) = &refused
+                {
                     self.failed(Call::Rule, error);
                 }
                 return Err(refused);
             }
             let Some((later, denial)) = asked.later.pop_front() else {
-                self.rules_work();
+                if W::IS_CLIENT {
+                    self.rules_work();
+                }
                 return Ok(());
             };
-            asked.add(Ok(self.call_rule(later).await), denial, token);
+            asked.add(watch, Ok(self.call_rule(watch, later).await), denial, token);
         }
     }
 

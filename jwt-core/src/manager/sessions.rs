@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::standing::{Standing, UNKNOWN_STATE};
+use super::watch::Watch;
 use super::{Call, Runtime};
 use crate::error::{InvalidToken, Misuse};
 use crate::policy::RevocationCheck;
@@ -236,13 +237,27 @@ impl JwtManager {
     }
 
     /// The store's part of stage 7.
-    pub(super) async fn ask_store(&self, token: &Token, asked: RevocationCheck) -> Result<(), TokenError> {
+    pub(super) async fn ask_store<W: Watch>(
+        &self,
+        token: &Token,
+        asked: RevocationCheck,
+        watch: W,
+    ) -> Result<(), TokenError> {
         let consistency =
             if asked == RevocationCheck::Source { Consistency::Source } else { Consistency::Local };
-        let state = self.find_state(token, consistency).await.map_err(|error| self.unavailable(error))?;
-        match Standing::of(state).ok_or_else(|| self.unknown_answer())? {
+        // Only what a client presents causes events, and ends a session.
+        let unavailable = |error| {
+            if W::IS_CLIENT { self.unavailable(error) } else { TokenError::Unavailable(error) }
+        };
+        let unknown = || {
+            if W::IS_CLIENT { self.unknown_answer() } else { TokenError::Unavailable(UNKNOWN_STATE.into()) }
+        };
+        let state = self.find_state(token, consistency, watch).await.map_err(unavailable)?;
+        match Standing::of(state).ok_or_else(unknown)? {
             Standing::Good => Ok(()),
             Standing::Expired => Err(TokenError::Expired(token.clone())),
+            Standing::Revoked if !W::IS_CLIENT => Err(TokenError::Revoked(token.clone())),
+            Standing::Spent if !W::IS_CLIENT => Err(TokenError::Reused(token.clone())),
             Standing::Revoked => Err(self.revoked(token.clone())),
             Standing::Spent => {
                 let known = TokenRef::from(token);
@@ -255,10 +270,11 @@ impl JwtManager {
     }
 
     /// The state of a token and of its session in the store. Without a store, it is active.
-    pub(super) async fn find_state(
+    pub(super) async fn find_state<W: Watch>(
         &self,
         token: &Token,
         consistency: Consistency,
+        watch: W,
     ) -> Result<SessionState, BoxError> {
         let Runtime { store, sessions, .. } = &self.0.runtime;
         let (known, now) = (TokenRef::from(token), self.time());
@@ -266,7 +282,7 @@ impl JwtManager {
             None => Ok(SessionState::Active),
             Some(Store::Revocation(store)) => {
                 let revoked = store.is_revoked(IsRevokedRequest::new(known, now).consistency(consistency));
-                Ok(if self.call(Call::IsRevoked, revoked).await? {
+                Ok(if self.call_for(watch, Call::IsRevoked, revoked).await? {
                     SessionState::Revoked
                 } else {
                     SessionState::Active
@@ -274,7 +290,7 @@ impl JwtManager {
             }
             Some(Store::Sessions(store)) => {
                 let request = StateRequest::new(known, now).grace(sessions.grace).consistency(consistency);
-                self.call(Call::State, store.state(request)).await
+                self.call_for(watch, Call::State, store.state(request)).await
             }
         }
     }

@@ -4,8 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::JwtManager;
 use super::standing::Standing;
+use super::{Client, JwtManager};
 use crate::Token;
 use crate::error::InvalidToken;
 use crate::session::{Consistency, Selector};
@@ -51,10 +51,14 @@ impl JwtManager {
             if !jwt.still_trusts(&token) {
                 return Err(InvalidToken::Issuer.into());
             }
-            let state =
-                jwt.find_state(&token, Consistency::Source).await.map_err(|error| jwt.unavailable(error))?;
+            let state = jwt
+                .find_state(&token, Consistency::Source, Client)
+                .await
+                .map_err(|error| jwt.unavailable(error))?;
             match Standing::of(state).ok_or_else(|| jwt.unknown_answer())? {
-                Standing::Good if jwt.is_blocked(&token).await.map_err(TokenError::Unavailable)? => {
+                Standing::Good
+                    if jwt.is_blocked(&token, Client).await.map_err(TokenError::Unavailable)? =>
+                {
                     Err(TokenError::Revoked(token))
                 }
                 Standing::Good => Ok(()),

@@ -11,8 +11,8 @@ use futures_util::future::FutureExt as _;
 use futures_util::stream::{self, FuturesUnordered, StreamExt as _};
 use tokio::time::{Instant, timeout};
 
-use super::super::Call;
 use super::super::standing::{Standing, UNKNOWN_STATE};
+use super::super::{Call, Client};
 use super::EndReason;
 use super::connections::Entry;
 use crate::session::{BATCH, Consistency, Event, SessionState, StatesRequest, Store, TokenRef};
@@ -174,10 +174,10 @@ impl JwtManager {
         }
         let state = match state {
             Some(state) => state,
-            None => self.find_state(token, consistency).await?,
+            None => self.find_state(token, consistency, Client).await?,
         };
         Ok(match Standing::of(state).ok_or(UNKNOWN_STATE)? {
-            Standing::Good if self.is_blocked(token).await? => Outcome::Ended(EndReason::Revoked),
+            Standing::Good if self.is_blocked(token, Client).await? => Outcome::Ended(EndReason::Revoked),
             Standing::Good => Outcome::Good,
             Standing::Spent => Outcome::Spent,
             Standing::Expired => Outcome::Ended(EndReason::Expired),
