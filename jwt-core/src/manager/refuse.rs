@@ -37,15 +37,29 @@ impl JwtManager {
         view: &dyn RequestView,
         policy: Option<&Policy>,
     ) -> http::Response<Bytes> {
+        if let TokenError::Misuse(misuse) = error {
+            tracing::error!("{misuse}");
+        }
+        let response = self.answer(error, view, policy);
+        metrics::rejected(error.code(), outcome(error));
+        // `code` does not contain anything from the request. Every client can cause this, so it is not a warning.
+        tracing::debug!(target: "jwt", code = error.code(), status = response.status().as_u16(), "rejected a request");
+        response
+    }
+
+    /// The response, which is neither logged nor counted.
+    pub(super) fn answer(
+        &self,
+        error: &TokenError,
+        view: &dyn RequestView,
+        policy: Option<&Policy>,
+    ) -> http::Response<Bytes> {
         let Runtime { handlers, answers, .. } = &self.0.runtime;
         let hint = policy.and_then(|policy| self.scope_hint(error, policy));
         let hint = hint.as_ref().and_then(RequiredAuthorities::scope);
         let (mut response, unset) = respond(&**handlers, answers, error, view, hint);
         let exchanges = policy.is_some_and(Policy::asks_for_refresh);
         self.remove_cookies(error, view, exchanges, unset, &mut response);
-        metrics::rejected(error.code(), outcome(error));
-        // `code` does not contain anything from the request. Every client can cause this, so it is not a warning.
-        tracing::debug!(target: "jwt", code = error.code(), status = response.status().as_u16(), "rejected a request");
         response
     }
 

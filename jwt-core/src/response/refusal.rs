@@ -12,7 +12,7 @@ use super::reason::reason;
 use super::{ErrorHandlers, ErrorResponse};
 use crate::authority::RequiredAuthorities;
 use crate::config::AnswerRules;
-use crate::error::InvalidRequest;
+use crate::error::{InvalidRequest, Misuse};
 use crate::request::RequestView;
 use crate::token::RequiredLogin;
 use crate::{ErrorKind, Token, TokenError};
@@ -205,7 +205,7 @@ pub(crate) fn respond(
         TokenError::Invalid(_) => handlers.invalid_token(refusal),
         TokenError::InvalidRequest(_) => handlers.invalid_request(refusal),
         TokenError::Missing(_) => handlers.unauthorized(refusal),
-        TokenError::Misuse(misuse) => return (misuse.response(), Unset::default()),
+        TokenError::Misuse(_) => return (Misuse::silent_response(), Unset::default()),
         TokenError::NotFresh(_) => handlers.needs_fresh_token(refusal),
         TokenError::Reused(_) => handlers.reused_token(refusal),
         TokenError::Revoked(_) => handlers.revoked_token(refusal),
