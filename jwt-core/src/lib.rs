@@ -34,7 +34,10 @@ pub use config::{Config, CookieScope, NoStore, SameSite};
 pub use error::{BoxError, ConfigError, ErrorKind};
 pub use issuer::{Issuer, IssuerKeys, KeyMismatch, KeySource};
 pub use location::Location;
-pub use manager::{Authenticated, Checked, Exchange, IntoAnswer, IntoVerdict, JwtManager, Login};
+pub use manager::{
+    Authenticated, Checked, Exchange, Explanation, IntoAnswer, IntoVerdict, JwtManager, Login, StageOutcome,
+    StageReport,
+};
 #[cfg(feature = "tokio")]
 pub use manager::{EndReason, Ends};
 pub use policy::Policy;

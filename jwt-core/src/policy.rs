@@ -360,6 +360,10 @@ impl Policy {
     }
 
     /// The issuers that the policy names.
+    pub(crate) const fn accepts_any_issuer(&self) -> bool {
+        matches!(self.issuers, Issuers::Any)
+    }
+
     pub(crate) fn named_issuers(&self) -> impl Iterator<Item = &str> {
         let named = match self.issuers {
             Issuers::Named(names) => names,

@@ -96,6 +96,12 @@ impl Issuers {
         self.named.get(&issuer.shown).is_some_and(same) || self.templates.iter().any(same)
     }
 
+    /// An issuer whose name is similar to the `iss` of a token, and the difference.
+    pub(crate) fn similar(&self, iss: &str) -> Option<(&str, &'static str)> {
+        let mut candidates = self.named.values().chain(&self.templates);
+        candidates.find_map(|issuer| Some((&*issuer.shown, issuer.difference(iss)?)))
+    }
+
     /// Logs that a token names an issuer that is not trusted, if a similar one is. Anyone can send such tokens, so each
     /// issuer is logged once, and names are compared at most once in a second. The `iss` of the token is not logged.
     #[cold]

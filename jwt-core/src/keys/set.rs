@@ -218,6 +218,11 @@ impl KeySet {
         Ok(Self { entries, ids: self.ids })
     }
 
+    /// The keys, in the order in which they are tried.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &VerifyingKey> {
+        self.entries.iter().map(|entry| &entry.key)
+    }
+
     /// Whether one of the keys is for this algorithm.
     pub(crate) fn serves(&self, algorithm: Algorithm) -> bool {
         self.entries.iter().any(|entry| entry.key.algorithm() == algorithm)

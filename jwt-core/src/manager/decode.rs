@@ -49,7 +49,8 @@ impl JwtManager {
     ///
     /// Returns the same errors as checking a request, except [`TokenError::Missing`] and [`TokenError::Csrf`]. An empty
     /// string is [`TokenError::Invalid`]. With a [`Rule`](crate::Rule), the error is
-    /// [`Misuse::NoRequest`](crate::error::Misuse::NoRequest): use [`verify_in`](Self::verify_in).
+    /// [`Misuse::NoRequest`](crate::error::Misuse::NoRequest): use [`verify_in`](Self::verify_in). To see what was compared,
+    /// use [`explain`](Self::explain).
     pub async fn verify(&self, token: &str, policy: &Policy) -> Result<Authenticated, TokenError> {
         let state = self.find_in_text(token, policy, Client)?;
         self.ask(self.checked(policy, state, None), Client).await

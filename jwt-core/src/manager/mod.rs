@@ -8,6 +8,7 @@ mod decode;
 #[cfg(feature = "tokio")]
 mod ends;
 mod exchange;
+mod explain;
 mod find;
 mod issuers;
 mod keys;
@@ -29,6 +30,7 @@ pub use authenticated::{Authenticated, Checked};
 #[cfg(feature = "tokio")]
 pub use ends::{EndReason, Ends};
 pub use exchange::Exchange;
+pub use explain::{Explanation, StageOutcome, StageReport};
 pub use loaders::{IntoAnswer, IntoVerdict};
 pub use login::Login;
 pub use respond::Respond;
