@@ -33,6 +33,8 @@ mod connection_options;
 #[cfg(feature = "tokio")]
 mod connections;
 mod error_texts;
+mod explain;
+mod explain_text;
 mod floors;
 mod freshness;
 mod hierarchy;

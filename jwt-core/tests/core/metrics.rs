@@ -72,6 +72,17 @@ fn respond(jwt: &JwtManager, request: &Request<()>, policy: &Policy) -> bool {
 }
 
 #[test]
+fn an_explanation_is_not_counted() {
+    let cases = crate::explain::rejected();
+    let ((), series) = recorded(|| {
+        for (jwt, text, policy, ..) in &cases {
+            let _ = block_on(jwt.explain(text, policy));
+        }
+    });
+    assert_eq!(series, Series::new());
+}
+
+#[test]
 fn requests_are_counted_by_outcome_and_code() {
     let jwt = manager(Config::default());
     let (good, expired) = (token(&[]), token(&[("exp", "1")]));

@@ -88,6 +88,10 @@ impl SessionEvents for Told {
         self.add("revoked used");
     }
 
+    fn key_set_stale(&self, issuer: &str) {
+        self.add(format!("stale: {issuer}"));
+    }
+
     fn store_unavailable(&self, error: &BoxError) {
         self.add(format!("unavailable: {error}"));
     }

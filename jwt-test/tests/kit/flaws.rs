@@ -58,6 +58,40 @@ const REJECTED: [(Flaw, &str); 15] = [
     (Flaw::NoAuthorities, "insufficient_scope"),
 ];
 
+/// The stages that reject tokens with these flaws, in the same order.
+const STAGES: [&str; 15] = [
+    "header",
+    "signature",
+    "signature",
+    "form",
+    "expiry",
+    "times",
+    "audience",
+    "iss",
+    "kind",
+    "header",
+    "confirmation",
+    "claims",
+    "claims",
+    "login",
+    "authorities",
+];
+
+#[tokio::test]
+async fn explain_names_the_stage_that_rejects_each_flaw() {
+    let jwt = builder(strict()).secret(random()).build().unwrap();
+    let text = good(&jwt);
+    assert!(jwt.explain(&text, &POLICY).await.refused_by().is_none());
+    let mut stages = Vec::new();
+    for (flaw, text) in GoodToken::new(&jwt, &text).flawed() {
+        let explanation = jwt.explain(&text, &POLICY).await;
+        let error = jwt.verify(&text, &POLICY).await.unwrap_err();
+        assert_eq!(explanation.code(), Some(error.code()), "{flaw}");
+        stages.push(explanation.refused_by().unwrap().name());
+    }
+    assert_eq!(stages, STAGES);
+}
+
 #[tokio::test]
 async fn each_token_is_rejected_for_its_flaw() {
     let pem = include_str!("../../keys/rsa8.pem");

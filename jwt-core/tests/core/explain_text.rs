@@ -1,0 +1,273 @@
+//! What an `Explanation` prints: what an operator needs, and neither secrets nor anything that harms a terminal.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::future::ready;
+use std::path::Path;
+
+use jwt_core::keys::{KeyRing, KeySet};
+use jwt_core::token::CODES;
+use jwt_core::{BearerHandlers, Config, Issuer, JwtManager, Policy, StageOutcome};
+
+use crate::explain::{LOGIN, explain, rejected};
+use crate::support::{
+    Clock, NOW, SECRET, at, block_on, builder, manager, payload, secs, segment, sign, token,
+};
+use crate::support_keys::{keyless, new_key};
+use crate::support_sessions::house;
+
+const PAGE: &str = include_str!("../../src/guide/observability.md");
+const ADVICE: &str = include_str!("../../src/manager/explain/advice.rs");
+
+/// Returns what a stage compares.
+fn compared(jwt: &JwtManager, text: &str, policy: &Policy, name: &str) -> String {
+    let explanation = explain(jwt, text, policy);
+    explanation.stages().find(|stage| stage.name() == name).unwrap().compared().to_owned()
+}
+
+#[test]
+fn the_guide_shows_what_is_printed() {
+    // The clock of the example shows 2026-11-29T12:00:00Z.
+    let now = 1_795_953_600;
+    let config = Config::default().decode_issuer(["https://login.example"]).audience("orders");
+    let clock = Clock::new(at(now)).reader();
+    let jwt = builder(config).clock(clock).error_handlers(BearerHandlers).build().unwrap();
+    let claims = payload(&[
+        ("iss", "\"https://login.example\""),
+        ("aud", "[\"billing\"]"),
+        ("iat", &(now - 60).to_string()),
+        ("exp", &(now + 840).to_string()),
+    ]);
+    let text = sign(r#"{"alg":"HS256","typ":"JWT"}"#, claims);
+    let printed = explain(&jwt, &text, &Policy::access().scopes(&["orders:read"])).to_string();
+    let shown = PAGE.split_once("```text\n").unwrap().1.split_once("\n```").unwrap().0;
+    assert_eq!(shown, printed, "\n{printed}");
+}
+
+#[test]
+fn each_stage_shows_both_sides() {
+    let config = Config::default().decode_audience(["orders", "carts"]).decode_issuer([LOGIN]);
+    let jwt = manager(config.decode_leeway(secs(30)));
+    let policy = Policy::access().fresh().max_age(secs(300)).acr_values(&["phr"]).scopes(&["read", "write"]);
+    let text = token(&[
+        ("iss", "\"https://login.example\""),
+        ("aud", "\"orders\""),
+        ("iat", &(NOW - 180).to_string()),
+        ("fresh", "true"),
+        ("auth_time", &(NOW - 60).to_string()),
+        ("acr", "\"phr\""),
+        ("scope", "\"read\""),
+    ]);
+    for (stage, expected) in [
+        ("keys", "own keys: HS256; kid is ignored"),
+        (
+            "header",
+            r#"alg "HS256", no kid, typ "JWT"; accepted alg: those of the keys; accepted typ: JWT or none"#,
+        ),
+        ("signature", "keys for this header: HS256"),
+        ("times", "iat 2029-12-31T23:57:00Z, 3 minutes ago (leeway 30 seconds); no nbf (leeway 30 seconds)"),
+        ("iss", r#"iss "https://login.example"; accepted: "https://login.example""#),
+        ("audience", r#"aud "orders"; accepted: "orders", "carts""#),
+        ("claims", r#"identity in "sub"; required: "exp", "type", "jti""#),
+        ("expiry", "exp 2030-01-01T00:01:00Z, in 60 seconds (leeway 30 seconds)"),
+        ("kind", r#"type "access"; required: access"#),
+        (
+            "login",
+            "fresh true; required: fresh; auth_time 2029-12-31T23:59:00Z, 60 seconds ago; required: at most 5 minutes \
+             ago; acr \"phr\"; accepted: \"phr\"",
+        ),
+        ("revocation", "no store"),
+        (
+            "authorities",
+            r#"token lacks an authority that the policy requires: present: "read"; required: "read", "write""#,
+        ),
+    ] {
+        assert_eq!(compared(&jwt, &text, &policy, stage), expected, "{stage}");
+    }
+}
+
+#[test]
+fn values_are_marked_until_the_signature_is_verified() {
+    let jwt = manager(Config::default().audience("orders"));
+    let marked = "(the values of the token are unverified)";
+    let claims = segment(payload(&[("aud", "\"canary\"")]));
+    let forged = format!("{}.{claims}.{}", segment(r#"{"alg":"HS256","kid":"canary"}"#), segment([7; 32]));
+    let explanation = explain(&jwt, &forged, &Policy::access());
+    assert_eq!(explanation.code(), Some("invalid_signature"));
+    for stage in explanation.stages() {
+        assert_eq!(stage.compared().contains("canary"), ["header", "audience"].contains(&stage.name()));
+        assert!(!stage.compared().contains("canary") || stage.compared().ends_with(marked));
+    }
+    let signed = token(&[("aud", "\"canary\"")]);
+    assert!(!explain(&jwt, &signed, &Policy::access()).to_string().contains("unverified"));
+}
+
+#[test]
+fn neither_secrets_nor_other_claims_are_shown() {
+    let hidden =
+        [("sub", "canary-sub"), ("jti", "canary-jti"), ("sid", "canary-sid"), ("email", "canary-mail")];
+    let json: Vec<_> = hidden.iter().map(|(name, value)| (*name, format!("\"{value}\""))).collect();
+    let with = |more: &[(&str, &str)]| {
+        let mut claims: Vec<_> = json.iter().map(|(name, value)| (*name, &**value)).collect();
+        claims.extend(more);
+        sign(r#"{"alg":"HS256","typ":"JWT","secret":"canary-header"}"#, payload(&claims))
+    };
+    let by_email = Config::default().identity_claim("email").verify_sub(false);
+    let missing = builder(Config::default()).user_lookup_loader(|_| ready(None::<u8>)).build().unwrap();
+    let sessions = house(Config::default()).jwt;
+    for jwt in [manager(Config::default()), manager(by_email), missing, sessions] {
+        for text in
+            [with(&[]), with(&[("exp", "1")]), with(&[("aud", "\"x\"")]), with(&[("type", "\"refresh\"")])]
+        {
+            let forged = format!("{}AA", &text[..text.len() - 2]);
+            for text in [text, forged] {
+                let explanation = explain(&jwt, &text, &Policy::access().fresh());
+                let shown = explain(&jwt, &text, &Policy::access()).to_string() + &explanation.to_string();
+                let debugged = format!("{explanation:?} {:?}", explanation.stages().collect::<Vec<_>>());
+                assert!(!debugged.contains("canary") && !debugged.contains("not fresh"), "{debugged}");
+                let segments = text.split('.').map(str::to_owned);
+                let secrets = [SECRET.to_owned(), SECRET[..12].to_owned(), "canary".to_owned()];
+                for secret in segments.chain(secrets) {
+                    assert!(!shown.contains(&secret), "{secret} in {shown}");
+                }
+            }
+        }
+    }
+    assert!(
+        format!("{:?}", explain(&manager(Config::default()), "", &Policy::access()))
+            .contains("invalid_segments")
+    );
+    // A claim that a policy compares can be the identity.
+    let by_acr = manager(Config::default().identity_claim("acr").verify_sub(false));
+    let text = token(&[("acr", "\"canary-acr\"")]);
+    let explanation = explain(&by_acr, &text, &Policy::access().acr_values(&["phr"]));
+    assert_eq!(explanation.code(), Some("insufficient_user_authentication"));
+    assert!(!explanation.to_string().contains("canary"), "{explanation}");
+}
+
+#[test]
+fn hostile_tokens_are_explained_in_plain_characters() {
+    let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    let evil = r#""\u001b[2J\n\r\u202e\u2066\u0000\u200b""#;
+    let with_header = |name: &str| sign(format!(r#"{{"alg":"HS256","{name}":{evil}}}"#), payload(&[]));
+    let raw = "\"\u{202e}\u{1b}\u{2028}\"".replace('\u{1b}', "");
+    let mut tokens = vec![
+        String::new(),
+        ".".repeat(10_000_000),
+        "x".repeat(10_000_000),
+        "\u{1b}[2J\n.\u{202e}.\0".to_owned(),
+        sign(r#"{"alg":"HS256"}"#, payload(&[("aud", &deep(120))])),
+        sign(r#"{"alg":"HS256"}"#, payload(&[("aud", &deep(3_000))])),
+        sign(deep(3_000), deep(3_000)),
+        sign(r#"{"alg":"HS256"}"#, [0xff, 0xfe]),
+        sign(format!(r#"{{"alg":{evil}}}"#), payload(&[])),
+        sign(r#"{"alg":"HS256","crit":["\u001b[2J\u202e"]}"#, payload(&[])),
+        sign(r#"{"alg":"HS256"}"#, payload(&[("exp", "1e300")])),
+        sign(
+            r#"{"alg":"HS256"}"#,
+            payload(&[("exp", "-9223372036854775808"), ("iat", "9223372036854775807")]),
+        ),
+    ];
+    tokens.extend(["kid", "typ"].map(with_header));
+    for claim in ["iss", "aud", "type", "exp", "fresh", "acr", "scope", "iat"] {
+        tokens.extend([evil, &raw, "{\"a\":[\"\\u001b\"]}", "null"].map(|json| token(&[(claim, json)])));
+        let many = format!("[{}]", vec![evil; 40].join(","));
+        tokens.push(token(&[(claim, &many)]));
+        tokens.push(token(&[(claim, &format!("\"{}\"", "x".repeat(5_000)))]));
+    }
+    let lenient = Config::flask_compatible().max_token_bytes(20_000_000).any_time(true);
+    let policy = Policy::access().scopes(&["read"]).acr_values(&["phr"]).max_age(secs(60)).fresh();
+    for jwt in
+        [manager(Config::default()), manager(lenient), manager(Config::default().audience("a").issuer("b"))]
+    {
+        for text in &tokens {
+            let printed = explain(&jwt, text, &policy).to_string();
+            let is_plain = |c: char| c == '\n' || c == '…' || c.is_ascii_graphic() || c == ' ';
+            assert!(printed.chars().all(is_plain), "{printed:?}");
+            assert!(printed.lines().all(|line| line.len() < 2_000), "{printed}");
+        }
+    }
+}
+
+/// Returns the paths in a text that name a method, such as `Config::audience`.
+fn methods(text: &str) -> BTreeSet<(&str, &str)> {
+    let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'));
+    let paths = words.filter_map(|word| word.trim_end_matches(':').split_once("::"));
+    let is_type = |name: &&str| name.starts_with(char::is_uppercase);
+    paths.filter(|(owner, method)| is_type(owner) && method.starts_with(char::is_lowercase)).collect()
+}
+
+/// Adds the text of all files in a folder.
+fn read(path: &Path, text: &mut String) {
+    if path.is_dir() {
+        fs::read_dir(path).unwrap().for_each(|entry| read(&entry.unwrap().path(), text));
+    } else {
+        *text += &fs::read_to_string(path).unwrap();
+    }
+}
+
+#[test]
+fn every_option_in_an_advice_exists() {
+    let sources = |owner: &str| -> &[&str] {
+        match owner {
+            "Config" => &["config"],
+            "Policy" => &["policy.rs", "policy"],
+            "Issuer" => &["issuer"],
+            "JwtManager" => &["manager"],
+            "JwtManagerBuilder" => &["builder"],
+            "RequestInfo" => &["rule"],
+            other => panic!("{other} has no source"),
+        }
+    };
+    // In code, the names of this library's types precede variants, which are uppercase.
+    let named = methods(ADVICE);
+    assert!(named.len() > 40, "{named:?}");
+    for (owner, method) in named {
+        let mut text = String::new();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        sources(owner).iter().for_each(|path| read(&root.join(path), &mut text));
+        let has = |end: &str| text.contains(&format!(" fn {method}{end}"));
+        assert!(has("(") || has("<"), "{owner}::{method}");
+    }
+}
+
+#[test]
+fn an_advice_is_whole_sentences_that_name_who_acts() {
+    let mut codes = BTreeSet::new();
+    for (jwt, text, policy, code, _) in rejected() {
+        let explanation = explain(&jwt, &text, &policy);
+        let advice = explanation.advice().unwrap();
+        let actors = ["client", "issuer", "service", "operator"];
+        assert!(actors.iter().any(|actor| advice.contains(actor)) && advice.ends_with('.'), "{advice}");
+        codes.insert(code);
+    }
+    assert!(codes.iter().all(|code| CODES.contains(code)) && codes.len() > 25, "{codes:?}");
+}
+
+#[test]
+fn the_keys_of_issuers_are_named_and_not_shown() {
+    let (own, key) = (new_key(), new_key());
+    let keys = KeySet::new([key.verifying_key().clone().with_id("2026-05")]).unwrap();
+    let issuer = Issuer::new(LOGIN, keys).audience("orders").audience_alone();
+    let jwt = keyless(Config::default()).keys(KeyRing::new(own)).trusted_issuer(issuer).build().unwrap();
+    let issuing = keyless(Config::default().issuer(LOGIN).audience("orders"));
+    let issuing = issuing.keys(KeyRing::new(key.with_id("2026-05"))).build();
+    let text = issuing.unwrap_or_else(|error| panic!("{error}")).access_token("alice").encode().unwrap();
+    let policy = Policy::access().any_issuer();
+    let explanation = explain(&jwt, &text, &policy);
+    assert!(explanation.refused_by().is_none(), "{explanation}");
+    assert!(explanation.stages().all(|stage| stage.outcome() != StageOutcome::NotReached));
+    for (stage, expected) in [
+        ("issuer", r#"iss "https://login.example" is the trusted issuer "https://login.example""#),
+        ("keys", r#"keys of the issuer: ES256 "2026-05""#),
+        ("signature", r#"keys for this header: ES256 "2026-05""#),
+        (
+            "accepted issuer",
+            "token of a trusted issuer; accepted by the policy: own tokens, those of all trusted issuers",
+        ),
+        ("kind", "access according to the audience; required: access"),
+    ] {
+        assert_eq!(compared(&jwt, &text, &policy, stage), expected, "{stage}");
+    }
+    assert!(block_on(jwt.verify(&text, &policy)).is_ok());
+}
