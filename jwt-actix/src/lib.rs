@@ -48,11 +48,11 @@ pub use jwt_core;
 pub use jwt_core::{
     Algorithm, Authenticated, Authorities, AuthorityClaim, BearerHandlers, BoxError, Checked, Config,
     ConfigError, CookieScope, EncodeError, EndReason, Ends, ErrorHandlers, ErrorKind, ErrorResponse,
-    Exchange, Extract, FlaskHandlers, IntoAnswer, IntoStatus, IntoVerdict, Issuer, IssuerKeys, JwtManager,
-    JwtManagerBuilder, KeyMismatch, KeySource, Location, Login, NoStore, PeerAddr, Policy, ProblemHandlers,
-    Refusal, RequestInfo, RequestView, RequiredAuthorities, RequiredLogin, ResourceMetadata, Rule, SameSite,
-    SetCookies, Token, TokenBuilder, TokenError, TokenKind, TokenPolicy, Verdict, error, keys, mcp, session,
-    token,
+    Exchange, Explanation, Extract, FlaskHandlers, IntoAnswer, IntoStatus, IntoVerdict, Issuer, IssuerKeys,
+    JwtManager, JwtManagerBuilder, KeyMismatch, KeySource, Location, Login, NoStore, PeerAddr, Policy,
+    ProblemHandlers, Refusal, RequestInfo, RequestView, RequiredAuthorities, RequiredLogin, ResourceMetadata,
+    Rule, SameSite, SetCookies, StageOutcome, StageReport, Token, TokenBuilder, TokenError, TokenKind,
+    TokenPolicy, Verdict, error, keys, mcp, session, token,
 };
 
 /// Compiles the programs in the README.
