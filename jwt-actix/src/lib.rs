@@ -44,6 +44,10 @@ pub use view::View;
 /// ```
 pub use http;
 pub use jwt_core;
+#[cfg(feature = "metrics")]
+#[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
+#[doc(no_inline)]
+pub use jwt_core::metrics;
 #[doc(no_inline)]
 pub use jwt_core::{
     Algorithm, Authenticated, Authorities, AuthorityClaim, BearerHandlers, BoxError, Checked, Config,

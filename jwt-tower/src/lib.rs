@@ -34,6 +34,10 @@ pub use service::JwtService;
 /// The version of the `http` crate that [`ErrorResponse`] and [`error`] use.
 pub use http;
 pub use jwt_core;
+#[cfg(feature = "metrics")]
+#[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
+#[doc(no_inline)]
+pub use jwt_core::metrics;
 #[doc(no_inline)]
 pub use jwt_core::{
     Algorithm, Authenticated, Authorities, AuthorityClaim, BearerHandlers, BoxError, Checked, Config,

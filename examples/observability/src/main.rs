@@ -14,8 +14,8 @@ use axum::http::{Request, header};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use clap::Parser;
-use jwt_axum::jwt_core::metrics::LOOKUP_DURATION;
 use jwt_axum::keys::Secret;
+use jwt_axum::metrics::LOOKUP_DURATION;
 use jwt_axum::session::{MemorySessions, Sessions, TracingAudit};
 use jwt_axum::{AccessToken, Auth, Config, ErrorResponse, JwtManager, LoggedIn, Policy, Rejected, require};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
@@ -25,6 +25,7 @@ use tokio::net::TcpListener;
 use tokio::time::interval;
 use tower::ServiceExt as _;
 use tower_http::trace::TraceLayer;
+use tracing::info_span;
 use tracing_subscriber::EnvFilter;
 
 /// The upper bounds of a histogram's buckets, in seconds.
@@ -95,8 +96,10 @@ fn app(jwt: &JwtManager) -> Router {
         .route("/refresh", post(async |auth: Auth| auth.rotate().await))
         .route("/logout", post(async |auth: Auth| auth.log_out().await))
         .with_state(jwt.clone())
-        // A span with the method and the path around each request, and with it around the events of the library.
-        .layer(TraceLayer::new_for_http())
+        // The query is not part of the span, because it can contain a token.
+        .layer(TraceLayer::new_for_http().make_span_with(
+            |request: &Request<_>| info_span!("request", method = %request.method(), path = request.uri().path()),
+        ))
 }
 
 /// Metrics are not for the public, so they have a listener of their own.

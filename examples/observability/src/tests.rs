@@ -140,10 +140,15 @@ fn the_dashboard_shows_every_metric_and_no_other() {
                 let row = rows.iter().find(|(row, _)| name.strip_prefix("jwt_") == Some(row));
                 (name, row.unwrap_or_else(|| panic!("the guide lacks {name}")).1)
             }) {
-                // `by (…)` and the legend name its labels.
+                // `by (…)` and `{…}` name its labels, and `{…}` also has values.
                 let by = query.split_once("by (").map_or("", |(_, by)| by.split(')').next().unwrap());
-                for label in by.split(", ").filter(|label| !["", "le"].contains(label)) {
+                let matchers = query.split_once('{').map_or("", |(_, rest)| rest.split('}').next().unwrap());
+                let matched = matchers.split_once('=').map_or("", |(label, _)| label);
+                for label in by.split(", ").chain([matched]).filter(|label| !["", "le"].contains(label)) {
                     assert!(row.contains(&format!("`{label}`")), "{name} has no label {label}");
+                }
+                for value in matchers.split('"').nth(1).into_iter().flat_map(|values| values.split('|')) {
+                    assert!(GUIDE.contains(&format!("`{value}`")), "{name} has no value {value}");
                 }
             }
             shown.extend(names.into_iter().map(str::to_owned));

@@ -6,7 +6,6 @@ use std::future::Future;
 use tracing::Instrument as _;
 
 use super::JwtManager;
-use super::outages::Part;
 use super::watch::{Client, Watch};
 use crate::BoxError;
 use crate::metrics::Stopwatch;
@@ -21,6 +20,7 @@ pub(crate) enum Call {
     End,
     FetchKeys,
     IsRevoked,
+    KeyLoader,
     List,
     Revoke,
     Rotate,
@@ -35,13 +35,16 @@ pub(crate) enum Call {
 }
 
 impl Call {
+    pub(super) const COUNT: usize = Self::VerificationLoader as usize + 1;
+
     /// The value of `operation` in spans and metrics.
-    const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::BlocklistLoader => "blocklist_loader",
             Self::End => "end",
             Self::FetchKeys => "fetch_keys",
             Self::IsRevoked => "is_revoked",
+            Self::KeyLoader => "key_loader",
             Self::List => "list",
             Self::Revoke => "revoke",
             Self::Rotate => "rotate",
@@ -56,15 +59,29 @@ impl Call {
         }
     }
 
-    const fn part(self) -> Part {
+    /// What the log calls it.
+    const fn callee(self) -> &'static str {
         match self {
-            Self::BlocklistLoader => Part::BlocklistLoader,
-            Self::FetchKeys => Part::Keys,
-            Self::Rule => Part::Rule,
-            Self::UserLoader => Part::UserLoader,
-            Self::VerificationLoader => Part::VerificationLoader,
-            _ => Part::Store,
+            Self::BlocklistLoader => "blocklist loader",
+            Self::FetchKeys => "source of keys",
+            Self::KeyLoader => "loader of keys",
+            Self::Rule => "rule",
+            Self::UserLoader => "user loader",
+            Self::VerificationLoader => "verification loader",
+            _ => "store",
         }
+    }
+
+    const fn is_of_store(self) -> bool {
+        !matches!(
+            self,
+            Self::BlocklistLoader
+                | Self::FetchKeys
+                | Self::KeyLoader
+                | Self::Rule
+                | Self::UserLoader
+                | Self::VerificationLoader
+        )
     }
 
     /// Waits in a span, and measures how long.
@@ -97,14 +114,34 @@ impl JwtManager {
         if !W::IS_CLIENT {
             return future.await;
         }
-        // A store that rejects a login because the user has too many sessions works.
-        let fails = |error: &BoxError| !LimitReached::caused(&**error);
         let outcome = call.observe(future, |outcome| !outcome.as_ref().is_err_and(fails)).await;
-        match outcome.as_ref().err().filter(|error| fails(error)) {
-            Some(error) => self.failed(call, error),
-            None => self.0.outages.end(call.part()),
-        }
+        self.settle(call, &outcome);
         outcome
+    }
+
+    /// Does the same for a loader that does not wait.
+    pub(super) fn call_now<T, W: Watch>(
+        &self,
+        _: W,
+        call: Call,
+        loader: impl FnOnce() -> Result<T, BoxError>,
+    ) -> Result<T, BoxError> {
+        if !W::IS_CLIENT {
+            return loader();
+        }
+        let operation = call.as_str();
+        let stopwatch = Stopwatch::start();
+        let outcome = tracing::debug_span!(target: "jwt", "lookup", operation).in_scope(loader);
+        stopwatch.stop(operation, outcome.is_ok());
+        self.settle(call, &outcome);
+        outcome
+    }
+
+    fn settle<T>(&self, call: Call, outcome: &Result<T, BoxError>) {
+        match outcome {
+            Err(error) if fails(error) => self.failed(call, &**error),
+            _ => self.works(call),
+        }
     }
 
     /// Waits for a rule.
@@ -115,53 +152,64 @@ impl JwtManager {
         Call::Rule.observe(later, |verdict| !verdict.has_failed()).await
     }
 
-    /// The rules could decide.
-    pub(super) fn rules_work(&self) {
-        self.0.outages.end(Part::Rule);
+    /// Ends an outage.
+    pub(super) fn works(&self, call: Call) {
+        if self.0.outages.end(call) {
+            tracing::info!(target: "jwt", operation = call.as_str(), "the {} works again", call.callee());
+        }
     }
 
-    /// Logs a failure of a call.
+    /// Logs a failure of a call. The first one is a warning.
     #[cold]
-    pub(super) fn failed(&self, call: Call, error: &BoxError) {
-        self.failed_because(call, self.cause(call, &**error).as_deref());
+    pub(super) fn failed(&self, call: Call, error: &(dyn Error + Send + Sync + 'static)) {
+        let (operation, callee) = (call.as_str(), call.callee());
+        // Each issuer has outages of its own.
+        let begins = call != Call::FetchKeys && self.0.outages.begin(call, || self.time());
+        if !begins && !tracing::enabled!(target: "jwt", tracing::Level::DEBUG) {
+            return;
+        }
+        let cause = self.cause(call, error);
+        let cause = cause.as_deref().unwrap_or("not logged, because it can contain user data");
+        if begins {
+            tracing::warn!(
+                target: "jwt",
+                operation,
+                cause,
+                "the {callee} does not work, and requests that need it are rejected; this is logged once until it works \
+                 again"
+            );
+        } else {
+            tracing::debug!(target: "jwt", operation, cause, "the {callee} does not work");
+        }
     }
 
     /// The store has broken its contract.
     #[cold]
-    pub(super) fn broken(&self, what: &'static str) -> TokenError {
-        self.failed_because(Call::State, Some(what));
+    pub(super) fn broken(&self, call: Call, what: Fault) -> TokenError {
+        self.failed(call, &what);
         self.unavailable(what.into())
-    }
-
-    fn failed_because(&self, call: Call, cause: Option<&str>) {
-        let operation = call.as_str();
-        let cause = cause.unwrap_or("not logged, because it can contain user data");
-        match call.part() {
-            Part::Keys => {
-                tracing::debug!(target: "jwt", operation, "the keys of an issuer are not available");
-            }
-            part if self.0.outages.begin(part, || self.time()) => {
-                tracing::warn!(
-                    target: "jwt",
-                    operation,
-                    cause,
-                    "the {} does not work, and requests that need it are rejected; this is logged once until it works again",
-                    part.as_str()
-                );
-            }
-            part => {
-                tracing::debug!(target: "jwt", operation, cause, "the {} still does not work", part.as_str());
-            }
-        }
     }
 
     /// The cause of a failure, if its text is known to contain nothing secret. An application's loader can fail with any
     /// text.
     fn cause(&self, call: Call, error: &(dyn Error + Send + Sync + 'static)) -> Option<String> {
-        match (call.part(), &self.0.runtime.store) {
-            (Part::Store, Some(Store::Revocation(store))) => store.describe_error(error),
-            (Part::Store, Some(Store::Sessions(store))) => store.describe_error(error),
+        if let Some(fault) = error.downcast_ref::<Fault>() {
+            return Some(fault.to_string());
+        }
+        match &self.0.runtime.store {
+            Some(Store::Revocation(store)) if call.is_of_store() => store.describe_error(error),
+            Some(Store::Sessions(store)) if call.is_of_store() => store.describe_error(error),
             _ => None,
         }
     }
+}
+
+/// An error that this library finds in what it calls.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Fault(pub(super) &'static str);
+
+/// Whether an error is a failure. A store that rejects a login because the user has too many sessions works.
+fn fails(error: &BoxError) -> bool {
+    !LimitReached::caused(&**error)
 }

@@ -55,7 +55,9 @@ impl JwtManager {
                 let decided = found.as_ref().filter(|_| !checked.before_body);
                 let permitted =
                     decided.map_or(Ok(()), |found| self.check_authorities(&found.token, &checked.late, &[]));
-                Ok(permitted.map(|()| self.authenticated(found)))
+                // If the body is not there yet, the same check follows.
+                let counted = |found| if checked.before_body { found } else { Found::count(found) };
+                Ok(permitted.map(|()| self.authenticated(found.map(counted))))
             }
             state => Err(Checked { state, ..checked }),
         }
@@ -110,10 +112,11 @@ impl JwtManager {
             self.ask_blocklist(&found.token, watch).await?;
         }
         found.provenance.revocation = found.provenance.revocation.max(late.revocation);
-        if !before_body {
-            self.ask_application(&mut found, &late, request.as_ref(), watch).await?;
+        if before_body {
+            return Ok(self.authenticated(Some(found)));
         }
-        Ok(self.authenticated(Some(found)))
+        self.ask_application(&mut found, &late, request.as_ref(), watch).await?;
+        Ok(self.authenticated(Some(found.count())))
     }
 
     /// The application's part of stage 7.

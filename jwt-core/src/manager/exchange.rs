@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::authenticated::State;
+use super::standing::UNKNOWN_VARIANT;
 use super::{Call, Client, JwtManager, Respond, Runtime};
 use crate::error::CookieError;
 use crate::location::Location;
@@ -221,7 +222,7 @@ async fn exchange(
         Rotation::Kept(Rotated { expires_at, .. }) => {
             let Some(current) = token.id() else {
                 // A store never keeps a token without a jti.
-                return Err(jwt.unknown_answer().into());
+                return Err(jwt.broken(Call::Rotate, UNKNOWN_VARIANT).into());
             };
             let pair = successors.sign_current(pair, current.into(), expires_at)?;
             let fields = cookies(&pair, in_cookies)?;
@@ -246,7 +247,7 @@ async fn exchange(
         }
         Rotation::Expired => Err(TokenError::Expired(token).into()),
         Rotation::Revoked | Rotation::Unknown => Err(jwt.revoked(token).into()),
-        _ => Err(jwt.unknown_answer().into()),
+        _ => Err(jwt.broken(Call::Rotate, UNKNOWN_VARIANT).into()),
     }
 }
 

@@ -49,7 +49,8 @@ impl JwtManager {
             if let Some(loader) = &self.0.runtime.loaders.verifying_key {
                 watch.at(Step::Keys);
                 let unverified = UnverifiedToken::read(&compact)?;
-                let key = loader(&unverified).map_err(TokenError::Unavailable)?;
+                let key = self.call_now(watch, Call::KeyLoader, || loader(&unverified));
+                let key = key.map_err(TokenError::Unavailable)?;
                 let key = key.ok_or(InvalidToken::UnknownKey)?;
                 // It is the payload that is verified afterwards, so it does not matter that it is not yet.
                 if !self.is_key_for(&key, unverified.claims().get("iss")) {
@@ -124,12 +125,15 @@ impl JwtManager {
         let Pending { text, location, csrf, policy, issuer } = pending;
         watch.at(Step::Keys);
         let fetched = self.call_for(watch, Call::FetchKeys, issuer.fetch_keys()).await;
-        if W::IS_CLIENT && issuer.failed_first(fetched.is_err()) {
-            self.emit(Event::KeySetStale { issuer: &issuer.shown });
-        }
         if !self.issuers().is_some_and(|issuers| issuers.has_this(&issuer)) {
             // It was removed meanwhile.
             return Err(InvalidToken::Issuer.into());
+        }
+        if W::IS_CLIENT && issuer.failed_first(fetched.is_err()) {
+            let operation = Call::FetchKeys.as_str();
+            let issuer = &*issuer.shown;
+            tracing::warn!(target: "jwt", operation, issuer, "the keys of this issuer could not be fetched");
+            self.emit(Event::KeySetStale { issuer });
         }
         watch.at(Step::Token);
         let source = Source { location, csrf: csrf.as_deref() };

@@ -356,7 +356,6 @@ impl JwtManager {
     }
 
     fn authenticated(&self, found: Option<Found>) -> Authenticated {
-        let found = found.map(Found::count);
         Authenticated { jwt: self.clone(), found }
     }
 }

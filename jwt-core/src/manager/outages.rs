@@ -4,72 +4,37 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-/// What fails or works as a whole.
-#[derive(Clone, Copy)]
-pub(super) enum Part {
-    BlocklistLoader,
-    /// Sources of keys report their outages themselves, for each issuer.
-    Keys,
-    Rule,
-    Store,
-    UserLoader,
-    VerificationLoader,
-}
-
-impl Part {
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::BlocklistLoader => "blocklist loader",
-            Self::Keys => "source of keys",
-            Self::Rule => "rule",
-            Self::Store => "store",
-            Self::UserLoader => "user loader",
-            Self::VerificationLoader => "verification loader",
-        }
-    }
-}
-
-/// The outages of what a manager calls.
-#[derive(Default)]
-pub(super) struct Outages {
-    blocklist_loader: Outage,
-    rule: Outage,
-    store: Outage,
-    user_loader: Outage,
-    verification_loader: Outage,
-}
-
-impl Outages {
-    const fn of(&self, part: Part) -> Option<&Outage> {
-        Some(match part {
-            Part::BlocklistLoader => &self.blocklist_loader,
-            Part::Keys => return None,
-            Part::Rule => &self.rule,
-            Part::Store => &self.store,
-            Part::UserLoader => &self.user_loader,
-            Part::VerificationLoader => &self.verification_loader,
-        })
-    }
-
-    /// Whether to warn of a failure.
-    pub(super) fn begin(&self, part: Part, now: impl FnOnce() -> SystemTime) -> bool {
-        self.of(part).is_some_and(|outage| outage.begin(now))
-    }
-
-    pub(super) fn end(&self, part: Part) {
-        if self.of(part).is_some_and(Outage::end) {
-            tracing::info!(target: "jwt", "the {} works again", part.as_str());
-        }
-    }
-}
+use super::Call;
 
 /// What fails for only some requests begins an outage with each of them. The log must not fill up.
 const MOST_WARNINGS: u32 = 10;
 const WARNINGS_PER: Duration = Duration::from_secs(60);
 
+/// The outages of what a manager calls.
+pub(super) struct Outages([Outage; Call::COUNT]);
+
+impl Default for Outages {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| Outage::default()))
+    }
+}
+
+impl Outages {
+    /// Begins an outage, if there is none. Returns whether to warn of it.
+    pub(super) fn begin(&self, call: Call, now: impl FnOnce() -> SystemTime) -> bool {
+        self.0.get(call as usize).is_some_and(|outage| outage.begin(now))
+    }
+
+    /// Ends an outage. Returns whether there was a warning of it.
+    pub(super) fn end(&self, call: Call) -> bool {
+        self.0.get(call as usize).is_some_and(Outage::end)
+    }
+}
+
 #[derive(Default)]
 struct Outage {
     is_on: AtomicBool,
+    is_announced: AtomicBool,
     /// Since when warnings are counted, and how many there were.
     warnings: Mutex<Option<(SystemTime, u32)>>,
 }
@@ -85,11 +50,13 @@ impl Outage {
             .filter(|(since, _)| now.duration_since(*since).is_ok_and(|elapsed| elapsed < WARNINGS_PER));
         let (since, count) = counted.unwrap_or((now, 0));
         *warnings = Some((since, count.saturating_add(1)));
-        count < MOST_WARNINGS
+        let announces = count < MOST_WARNINGS;
+        self.is_announced.store(announces, Ordering::Relaxed);
+        announces
     }
 
-    /// Whether there was an outage.
     fn end(&self) -> bool {
-        self.is_on.load(Ordering::Relaxed) && self.is_on.swap(false, Ordering::Relaxed)
+        let was_on = self.is_on.load(Ordering::Relaxed) && self.is_on.swap(false, Ordering::Relaxed);
+        was_on && self.is_announced.swap(false, Ordering::Relaxed)
     }
 }

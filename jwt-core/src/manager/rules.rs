@@ -97,19 +97,18 @@ impl JwtManager {
             asked.add(watch, decide(rule, token, request), denial, token);
         }
         loop {
+            if W::IS_CLIENT {
+                match &asked.refused {
+                    Some(TokenError::Unavailable(error)) => self.failed(Call::Rule, &**error),
+                    _ if asked.later.is_empty() => self.works(Call::Rule),
+                    _ => {}
+                }
+            }
             self.check_authorities(token, late, &asked.required)?;
             if let Some(refused) = asked.refused {
-                if W::IS_CLIENT
-                    && let TokenError::Unavailable(error) = &refused
-                {
-                    self.failed(Call::Rule, error);
-                }
                 return Err(refused);
             }
             let Some((later, denial)) = asked.later.pop_front() else {
-                if W::IS_CLIENT {
-                    self.rules_work();
-                }
                 return Ok(());
             };
             asked.add(watch, Ok(self.call_rule(watch, later).await), denial, token);

@@ -2,15 +2,16 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::standing::{Standing, UNKNOWN_STATE};
+use super::call::Fault;
+use super::standing::Standing;
 use super::watch::Watch;
 use super::{Call, Runtime};
 use crate::error::{InvalidToken, Misuse};
 use crate::policy::RevocationCheck;
 use crate::session::{
     Consistency, DynSessions, EndRequest, EndedBy, Event, IsRevokedRequest, Known, ListRequest, Position,
-    RevokeRequest, Selector, Session, SessionPage, SessionState, StateRequest, Store, Subject, SubjectRef,
-    TokenRef, millis,
+    RevokeRequest, Selector, Session, SessionPage, StateRequest, Store, Subject, SubjectRef, TokenRef,
+    millis,
 };
 use crate::token::TokenError;
 use crate::{BoxError, JwtManager, Token};
@@ -181,7 +182,9 @@ impl JwtManager {
             match page.next {
                 None => return Ok(sessions),
                 Some(next) if goes_on(&mut seen, &next) => after = Some(next),
-                Some(_) => return Err(self.broken("the pages of the store form a cycle")),
+                Some(_) => {
+                    return Err(self.broken(Call::List, Fault("the pages of the store form a cycle")));
+                }
             }
         }
     }
@@ -249,11 +252,7 @@ impl JwtManager {
         let unavailable = |error| {
             if W::IS_CLIENT { self.unavailable(error) } else { TokenError::Unavailable(error) }
         };
-        let unknown = || {
-            if W::IS_CLIENT { self.unknown_answer() } else { TokenError::Unavailable(UNKNOWN_STATE.into()) }
-        };
-        let state = self.find_state(token, consistency, watch).await.map_err(unavailable)?;
-        match Standing::of(state).ok_or_else(unknown)? {
+        match self.find_standing(token, consistency, watch).await.map_err(unavailable)? {
             Standing::Good => Ok(()),
             Standing::Expired => Err(TokenError::Expired(token.clone())),
             Standing::Revoked if !W::IS_CLIENT => Err(TokenError::Revoked(token.clone())),
@@ -269,28 +268,29 @@ impl JwtManager {
         }
     }
 
-    /// The state of a token and of its session in the store. Without a store, it is active.
-    pub(super) async fn find_state<W: Watch>(
+    /// Whether a token can be used, according to the store. Without a store, it can.
+    pub(super) async fn find_standing<W: Watch>(
         &self,
         token: &Token,
         consistency: Consistency,
         watch: W,
-    ) -> Result<SessionState, BoxError> {
+    ) -> Result<Standing, BoxError> {
         let Runtime { store, sessions, .. } = &self.0.runtime;
         let (known, now) = (TokenRef::from(token), self.time());
         match store {
-            None => Ok(SessionState::Active),
+            None => Ok(Standing::Good),
             Some(Store::Revocation(store)) => {
                 let revoked = store.is_revoked(IsRevokedRequest::new(known, now).consistency(consistency));
                 Ok(if self.call_for(watch, Call::IsRevoked, revoked).await? {
-                    SessionState::Revoked
+                    Standing::Revoked
                 } else {
-                    SessionState::Active
+                    Standing::Good
                 })
             }
             Some(Store::Sessions(store)) => {
                 let request = StateRequest::new(known, now).grace(sessions.grace).consistency(consistency);
-                self.call_for(watch, Call::State, store.state(request)).await
+                let standing = async { Ok(Standing::of(store.state(request).await?)?) };
+                self.call_for(watch, Call::State, standing).await
             }
         }
     }
@@ -320,11 +320,6 @@ impl JwtManager {
     pub(crate) fn unavailable(&self, error: BoxError) -> TokenError {
         self.emit(Event::StoreUnavailable(&error));
         TokenError::Unavailable(error)
-    }
-
-    /// A newer store may return a variant that this version does not know. The token is rejected.
-    pub(super) fn unknown_answer(&self) -> TokenError {
-        self.broken(UNKNOWN_STATE)
     }
 
     pub(crate) fn time(&self) -> SystemTime {

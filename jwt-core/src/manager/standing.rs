@@ -1,5 +1,6 @@
 //! What the state of a token in a store means.
 
+use super::call::Fault;
 use crate::session::SessionState;
 
 /// Whether a token can be used.
@@ -13,17 +14,18 @@ pub(super) enum Standing {
 }
 
 impl Standing {
-    /// `None` if the store returned a variant that this version does not know. The token cannot be used then.
-    pub(super) const fn of(state: SessionState) -> Option<Self> {
+    /// Returns an error if the store returned a variant that this version does not know.
+    pub(super) const fn of(state: SessionState) -> Result<Self, Fault> {
         match state {
-            SessionState::Active => Some(Self::Good),
-            SessionState::Expired => Some(Self::Expired),
-            SessionState::Revoked | SessionState::Unknown => Some(Self::Revoked),
-            SessionState::Spent => Some(Self::Spent),
-            _ => None,
+            SessionState::Active => Ok(Self::Good),
+            SessionState::Expired => Ok(Self::Expired),
+            SessionState::Revoked | SessionState::Unknown => Ok(Self::Revoked),
+            SessionState::Spent => Ok(Self::Spent),
+            _ => Err(UNKNOWN_VARIANT),
         }
     }
 }
 
-/// The error if a store returned a variant that this version does not know.
-pub(super) const UNKNOWN_STATE: &str = "the store returned a variant that this version does not know";
+/// A newer store may return a variant that this version does not know. The token is rejected.
+pub(super) const UNKNOWN_VARIANT: Fault =
+    Fault("the store returned a variant that this version does not know");

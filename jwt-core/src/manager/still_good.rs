@@ -51,11 +51,8 @@ impl JwtManager {
             if !jwt.still_trusts(&token) {
                 return Err(InvalidToken::Issuer.into());
             }
-            let state = jwt
-                .find_state(&token, Consistency::Source, Client)
-                .await
-                .map_err(|error| jwt.unavailable(error))?;
-            match Standing::of(state).ok_or_else(|| jwt.unknown_answer())? {
+            let standing = jwt.find_standing(&token, Consistency::Source, Client).await;
+            match standing.map_err(|error| jwt.unavailable(error))? {
                 Standing::Good
                     if jwt.is_blocked(&token, Client).await.map_err(TokenError::Unavailable)? =>
                 {

@@ -1,11 +1,15 @@
 //! The metrics, compared with the table in the guide.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use http::Request;
-use jwt_core::session::AuditEventKind;
+use jwt_core::adapter::{Begin, BufferedBody, Memos, begin};
+use jwt_core::keys::KeySet;
+use jwt_core::mcp::ToolScopes;
+use jwt_core::session::{AuditEventKind, MemorySessions};
 use jwt_core::token::CODES;
-use jwt_core::{Config, JwtManager, Policy};
+use jwt_core::{BoxError, Config, Issuer, JwtManager, KeySource, Policy, Token};
 use metrics_util::MetricKind;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 
@@ -116,7 +120,7 @@ fn a_request_is_counted_once_however_often_it_is_checked() {
         let request = bearer(&token(&[]));
         let guard = authenticate(&jwt, &request, &Policy::access()).unwrap();
         let mut request = request;
-        let mut memos = jwt_core::adapter::Memos::default();
+        let mut memos = Memos::default();
         memos.accept(&jwt, &guard);
         request.extensions_mut().insert(memos);
         for _ in 0..3 {
@@ -155,22 +159,110 @@ fn calls_and_session_events_are_counted() {
     assert_eq!(series, expected.map(|(series, count)| (series.to_owned(), count)).into());
 }
 
+/// Has a store, loaders, and an issuer whose keys are not available.
+fn with_everything() -> JwtManager {
+    struct Down;
+    impl KeySource for Down {
+        fn known(&self) -> Option<Arc<KeySet>> {
+            None
+        }
+
+        async fn fetch(&self) -> Result<Arc<KeySet>, BoxError> {
+            Err("down".into())
+        }
+    }
+    builder(Config::default())
+        .session_store(MemorySessions::new())
+        .trusted_issuer(Issuer::with_source("https://down.example", Down))
+        .user_lookup_loader(|token: Token| async move {
+            if token.identity().ends_with('7') { Err("failed") } else { Ok(Some(())) }
+        })
+        .build()
+        .unwrap()
+}
+
 #[test]
 fn ten_thousand_hostile_requests_create_no_new_series() {
-    let jwt = builder(Config::default()).build().unwrap();
+    let jwt = with_everything();
     let hostile = |number: u32| {
-        let header = format!(r#"{{"alg":"x{number}","kid":"{number}"}}"#);
-        let text = sign(header, payload(&[("iss", &format!("\"https://{number}.example\""))]));
+        let alg = if number % 5 == 0 { format!("x{number}") } else { "HS256".to_owned() };
+        let header = format!(r#"{{"alg":"{alg}","kid":"{number}"}}"#);
+        let issuer = if number % 7 == 0 { "https://down.example".to_owned() } else { number.to_string() };
+        let kind = if number % 3 == 0 { number.to_string() } else { "access".to_owned() };
+        let claims = [
+            ("iss", if number % 2 == 0 { String::new() } else { format!("{issuer:?}") }),
+            ("sub", format!("\"{number}\"")),
+            ("sid", if number % 11 == 0 { format!("\"{number}\"") } else { String::new() }),
+            ("jti", format!("\"{number}\"")),
+            ("type", format!("{kind:?}")),
+        ];
+        let claims = claims.each_ref().map(|(name, json)| (*name, &**json));
         let path = format!("https://{number}.example/{number}?jwt={number}");
         let builder = Request::builder().uri(path).header(format!("x-{number}"), "1");
+        let text = sign(header, payload(&claims));
         builder.header("Authorization", format!("Bearer {text}")).body(()).unwrap()
     };
-    let ((), series) = recorded(|| {
-        for number in 0..10_000 {
-            assert!(!respond(&jwt, &hostile(number), &Policy::access()));
-        }
+    let (accepted, series) = recorded(|| {
+        let requests =
+            (0..10_000).filter(|number| respond(&jwt, &hostile(*number), &Policy::access().any_issuer()));
+        requests.count()
     });
-    assert_eq!(series.len(), 1, "{series:?}");
+    assert!(accepted > 1_000, "{accepted}");
+    let expected = [
+        "jwt_lookup_duration_seconds{operation=fetch_keys,outcome=error}",
+        "jwt_lookup_duration_seconds{operation=state,outcome=ok}",
+        "jwt_lookup_duration_seconds{operation=user_loader,outcome=error}",
+        "jwt_lookup_duration_seconds{operation=user_loader,outcome=ok}",
+        "jwt_requests_total{outcome=accepted,code=ok}",
+        "jwt_requests_total{outcome=failed,code=unavailable}",
+        "jwt_requests_total{outcome=rejected,code=invalid_alg}",
+        "jwt_requests_total{outcome=rejected,code=invalid_issuer}",
+        "jwt_requests_total{outcome=rejected,code=invalid_kind}",
+        "jwt_requests_total{outcome=rejected,code=revoked}",
+        "jwt_session_events_total{event=key_set_stale}",
+        "jwt_session_events_total{event=revoked_token_used}",
+    ];
+    assert_eq!(series.keys().map(String::as_str).collect::<Vec<_>>(), expected);
+}
+
+/// A guard that reads the body checks the token before and after.
+#[test]
+fn a_request_whose_body_is_read_is_counted_once() {
+    let jwt = manager(Config::default());
+    let rule = ToolScopes::new(&[("search", &["search:read"])]);
+    let policy = Policy::access().with_rule(rule);
+    let token = jwt.access_token("alice").scopes(["search:read"]).encode().unwrap();
+    let call = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"search"}}"#;
+    let ((), series) = recorded(|| {
+        let mut request = Request::post("/mcp").header("Authorization", format!("Bearer {token}"));
+        request = request.header("content-type", "application/json");
+        let mut request = request.body(()).unwrap();
+        let Begin::ReadBody { first, .. } = begin(&jwt, &request, &policy) else { panic!("no body") };
+        block_on(first.finish()).unwrap();
+        request.extensions_mut().insert(BufferedBody(call.into()));
+        authenticate(&jwt, &request, &policy).unwrap();
+    });
+    assert_eq!(series, Series::from([("jwt_requests_total{outcome=accepted,code=ok}".to_owned(), 1)]));
+}
+
+#[test]
+fn a_rejection_behind_a_guard_is_counted_as_well() {
+    let jwt = manager(Config::default());
+    let ((), series) = recorded(|| {
+        let mut request = bearer(&token(&[]));
+        let guard = authenticate(&jwt, &request, &Policy::access()).unwrap();
+        let mut memos = Memos::default();
+        memos.accept(&jwt, &guard);
+        request.extensions_mut().insert(memos);
+        assert!(!respond(&jwt, &request, &Policy::access().scopes(&["articles:write"])));
+    });
+    assert_eq!(
+        series,
+        Series::from([
+            ("jwt_requests_total{outcome=accepted,code=ok}".to_owned(), 1),
+            ("jwt_requests_total{outcome=rejected,code=insufficient_scope}".to_owned(), 1),
+        ])
+    );
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! What the log has about stores and loaders that fail.
 
+use jwt_core::keys::LoadedKey;
 use jwt_core::session::MemorySessions;
 use jwt_core::{BoxError, Config, JwtManager, Policy, RequestInfo, Token, TokenError, Verdict};
 use tracing::Level;
 
-use crate::support::{NOW, at, authenticate, bearer, block_on, builder, refused};
+use crate::support::{NOW, SECRET, at, authenticate, bearer, block_on, builder, refused, token};
 use crate::support_log::{Line, logged, spans};
 use crate::support_sessions::{House, house, house_with};
 
@@ -47,11 +48,12 @@ fn an_outage_is_logged_when_it_begins_and_when_it_ends() {
         }
     });
     let cause = "not logged, because it can contain user data";
-    assert_eq!(warnings(&lines), [format!("operation=state, cause={cause}")]);
-    let levels: Vec<_> = lines.iter().map(|line| (*line.level().as_str()).to_owned()).collect();
-    // After the first failure: three rejections, three more failures, and the end.
-    assert_eq!(levels, ["WARN", "DEBUG", "DEBUG", "DEBUG", "DEBUG", "DEBUG", "DEBUG", "INFO"]);
-    assert_eq!(lines.last().unwrap().message(), "the store works again");
+    assert_eq!(warnings(&lines), ["state", "rotate"].map(|call| format!("operation={call}, cause={cause}")));
+    let levels: Vec<_> = lines.iter().map(|line| line.level().as_str()).collect();
+    // The first check fails, and two more, each with a rejection. Then the exchange fails, and the check works.
+    assert_eq!(levels, ["WARN", "DEBUG", "DEBUG", "DEBUG", "DEBUG", "DEBUG", "WARN", "INFO"]);
+    let last = lines.last().unwrap();
+    assert_eq!((last.message(), &*last.fields()), ("the store works again", "operation=state"));
     assert!(lines.iter().all(|line| line.target() == "jwt"));
     assert!(
         !format!("{lines:?}").contains("the store is down"),
@@ -73,9 +75,27 @@ fn a_store_that_fails_for_some_requests_does_not_fill_the_log() {
     let pair = house.log_in("alice");
     let ((), lines) = logged(|| fail_and_recover(&house, pair.access(), 100));
     assert_eq!(warnings(&lines).len(), 10);
+    let shown = lines.iter().filter(|line| line.level() <= Level::INFO).count();
+    assert_eq!(shown, 20, "with the ends of these outages");
     house.clock.set(at(NOW + 61));
     let ((), lines) = logged(|| fail_and_recover(&house, pair.access(), 100));
     assert_eq!(warnings(&lines).len(), 10, "the next minute has its own");
+}
+
+#[test]
+fn what_works_does_not_end_the_outage_of_something_else() {
+    let house = house(Config::default());
+    let pair = house.log_in("alice");
+    let ((), lines) = logged(|| {
+        // Only exchanges fail.
+        house.store.forget(true);
+        for _ in 0..3 {
+            house.rotate(pair.refresh()).unwrap_err();
+            check(&house.jwt, pair.access(), &Policy::access()).unwrap();
+        }
+    });
+    assert_eq!(warnings(&lines).len(), 1);
+    assert!(lines.iter().all(|line| line.level() != Level::INFO), "{lines:?}");
 }
 
 #[test]
@@ -108,15 +128,18 @@ fn the_causes_of_loaders_and_rules_are_not_logged() {
         match part {
             "blocklist_loader" => builder.token_in_blocklist_loader(move |_| async move { fails() }),
             "verification_loader" => builder.token_verification_loader(move |_| async move { fails() }),
+            "key_loader" => JwtManager::builder(Config::default())
+                .secret(SECRET)
+                .decode_key_loader(|_| Err::<Option<LoadedKey>, _>(SECRET_TEXT)),
             "user_loader" => builder.user_lookup_loader(|_| async { Err::<Option<()>, _>(SECRET_TEXT) }),
             _ => builder.token_verification_rule(rule),
         }
         .build()
         .unwrap()
     };
-    for part in ["blocklist_loader", "verification_loader", "user_loader", "rule"] {
+    let token = token(&[]);
+    for part in ["blocklist_loader", "key_loader", "verification_loader", "user_loader", "rule"] {
         let jwt = with(part);
-        let token = jwt.access_token("alice").encode().unwrap();
         let ((), lines) = logged(|| {
             for _ in 0..2 {
                 refused(check(&jwt, &token, &Policy::access()));

@@ -11,11 +11,12 @@ use futures_util::future::FutureExt as _;
 use futures_util::stream::{self, FuturesUnordered, StreamExt as _};
 use tokio::time::{Instant, timeout};
 
-use super::super::standing::{Standing, UNKNOWN_STATE};
+use super::super::call::Fault;
+use super::super::standing::Standing;
 use super::super::{Call, Client};
 use super::EndReason;
 use super::connections::Entry;
-use crate::session::{BATCH, Consistency, Event, SessionState, StatesRequest, Store, TokenRef};
+use crate::session::{BATCH, Consistency, Event, StatesRequest, Store, TokenRef};
 use crate::{BoxError, JwtManager, Token};
 
 /// The time limit for a batch in a store of sessions, and for a single token elsewhere.
@@ -30,11 +31,14 @@ const SLOW: Duration = Duration::from_millis(100);
 pub(super) async fn look_up(jwt: JwtManager, entries: Vec<Entry>, consistency: Consistency) -> Vec<u64> {
     let groups = by_token(&jwt, entries);
     let (mut slow, mut unchecked, mut error) = (FuturesUnordered::new(), Vec::new(), None);
+    // What a single check waits for.
+    let has_loader = jwt.0.runtime.loaders.revoked.is_some();
+    let single = if has_loader { Call::BlocklistLoader } else { Call::State };
     for (number, batch) in groups.chunks(BATCH).enumerate() {
         let started = Instant::now();
         let tokens: Vec<_> = batch.iter().map(|group| group.token.clone()).collect();
-        let states = match in_time(jwt.states_of(&tokens, consistency)).await {
-            Ok(states) => states,
+        let standings = match in_time(&jwt, Call::States, jwt.standings(&tokens, consistency)).await {
+            Ok(standings) => standings,
             Err(why) => {
                 // The batches after it can take long to fail as well, and their connections must not wait for that.
                 let rest = groups.iter().skip(BATCH.saturating_mul(number));
@@ -44,11 +48,13 @@ pub(super) async fn look_up(jwt: JwtManager, entries: Vec<Entry>, consistency: C
                 continue;
             }
         };
-        let known = states.into_iter().map(Some).chain(iter::repeat(None));
-        let groups: Vec<_> = batch.iter().zip(known).map(|(group, state)| (group.clone(), state)).collect();
-        let checks = groups.into_iter().map(|(group, state)| {
+        let known = standings.into_iter().map(Some).chain(iter::repeat(None));
+        let groups: Vec<_> =
+            batch.iter().zip(known).map(|(group, standing)| (group.clone(), standing)).collect();
+        let checks = groups.into_iter().map(|(group, standing)| {
             let (jwt, token) = (jwt.clone(), group.token);
-            let check = async move { in_time(jwt.outcome(&token, state, consistency)).await };
+            let check =
+                async move { in_time(&jwt, single, jwt.outcome(&token, standing, consistency)).await };
             Check { ids: group.ids, started, check: Box::pin(check) }.soon()
         });
         let mut checks = stream::iter(checks).buffer_unordered(PARALLEL);
@@ -64,7 +70,6 @@ pub(super) async fn look_up(jwt: JwtManager, entries: Vec<Entry>, consistency: C
     }
     if let Some(error) = error {
         // Once, not for each token.
-        jwt.failed(Call::States, &error);
         jwt.emit(Event::StoreUnavailable(&error));
     }
     unchecked
@@ -140,43 +145,41 @@ impl JwtManager {
         inner.runtime.store.is_some() || inner.runtime.loaders.revoked.is_some() || self.issuers().is_some()
     }
 
-    /// The states of several tokens in a store of sessions. Empty if the store can only look up one.
-    async fn states_of(
-        &self,
-        tokens: &[Token],
-        consistency: Consistency,
-    ) -> Result<Vec<SessionState>, BoxError> {
+    /// Whether several tokens can be used, according to a store of sessions. Empty if the store can only look up one.
+    async fn standings(&self, tokens: &[Token], consistency: Consistency) -> Result<Vec<Standing>, BoxError> {
         let store = match &self.0.runtime.store {
             Some(Store::Sessions(store)) => store,
             Some(Store::Revocation(_)) => return Ok(Vec::new()),
-            None => return Ok(vec![SessionState::Active; tokens.len()]),
+            None => return Ok(vec![Standing::Good; tokens.len()]),
         };
         let known: Vec<_> = tokens.iter().map(TokenRef::from).collect();
         let request = StatesRequest::new(&known, self.time()).consistency(consistency);
         let request = request.grace(self.session_rules().grace);
-        let states = self.call(Call::States, store.states(request)).await?;
-        if states.len() == tokens.len() {
-            Ok(states)
-        } else {
-            Err("the store returned too few states".into())
-        }
+        let standings = async {
+            let states = store.states(request).await?;
+            if states.len() != tokens.len() {
+                return Err(Fault("the store returned too few states").into());
+            }
+            Ok(states.into_iter().map(Standing::of).collect::<Result<_, _>>()?)
+        };
+        self.call(Call::States, standings).await
     }
 
-    /// The outcome for a token whose state in the store may be known.
+    /// The outcome for a token whose standing in the store may be known.
     async fn outcome(
         &self,
         token: &Token,
-        state: Option<SessionState>,
+        standing: Option<Standing>,
         consistency: Consistency,
     ) -> Result<Outcome, BoxError> {
         if !self.still_trusts(token) {
             return Ok(Outcome::Ended(EndReason::Revoked));
         }
-        let state = match state {
-            Some(state) => state,
-            None => self.find_state(token, consistency, Client).await?,
+        let standing = match standing {
+            Some(standing) => standing,
+            None => self.find_standing(token, consistency, Client).await?,
         };
-        Ok(match Standing::of(state).ok_or(UNKNOWN_STATE)? {
+        Ok(match standing {
             Standing::Good if self.is_blocked(token, Client).await? => Outcome::Ended(EndReason::Revoked),
             Standing::Good => Outcome::Good,
             Standing::Spent => Outcome::Spent,
@@ -196,10 +199,21 @@ pub(super) enum Outcome {
 }
 
 /// Runs a check with the time limit. A store or a loader that panics has failed, for this check only.
-async fn in_time<T>(check: impl Future<Output = Result<T, BoxError>>) -> Result<T, BoxError> {
+async fn in_time<T>(
+    jwt: &JwtManager,
+    call: Call,
+    check: impl Future<Output = Result<T, BoxError>>,
+) -> Result<T, BoxError> {
     let caught = AssertUnwindSafe(check).catch_unwind();
-    timeout(LIMIT, caught).await?.unwrap_or_else(|panic: Box<dyn Any + Send>| {
-        drop(panic);
-        Err("the store or the blocklist loader panicked".into())
-    })
+    let fault = match timeout(LIMIT, caught).await {
+        Ok(Ok(outcome)) => return outcome,
+        Ok(Err(panic)) => {
+            let _: Box<dyn Any + Send> = panic;
+            Fault("the store or the blocklist loader panicked")
+        }
+        Err(_) => Fault("no response in time"),
+    };
+    // Other failures are logged where they happen.
+    jwt.failed(call, &fault);
+    Err(fault.into())
 }

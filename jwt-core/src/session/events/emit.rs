@@ -1,4 +1,4 @@
-//! Tells everyone who wants to know about an event.
+//! Passes an event to all callbacks.
 
 use std::time::SystemTime;
 
