@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod answer;
+mod audit;
 mod limit;
 mod page;
 mod request;
@@ -11,6 +12,9 @@ mod time;
 mod token_ref;
 
 pub use answer::{Ended, Graced, Rotated, Rotation, SessionState, Started};
+#[doc(hidden)]
+pub use audit::is_confusing;
+pub use audit::{AuditEvent, AuditEventKind, AuditSink, EndedBy};
 pub use limit::{LimitReached, SessionLimit};
 pub use page::{PAGE_LIMIT, ParsePositionError, Position, Session, SessionPage};
 pub use request::{

@@ -1,5 +1,7 @@
 //! The labels of sessions, which often come from clients and end in the list of a user's devices.
 
+use jwt_session::is_confusing;
+
 /// What labels may contain, compiled from the configuration.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LabelRules {
@@ -21,11 +23,4 @@ impl LabelRules {
         label.truncate(end.unwrap_or(label.len()));
         Some(if has_bad { label.replace(is_confusing, " ") } else { label })
     }
-}
-
-/// Whether a list that contains the character can look like a different list: a control character or the end of a line,
-/// or an override of the direction of text, which also applies to the text behind it (Unicode Standard Annex 9).
-pub(crate) fn is_confusing(character: char) -> bool {
-    let is_bidi = matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    character.is_control() || is_bidi || matches!(character, '\u{2028}' | '\u{2029}')
 }

@@ -20,12 +20,13 @@ mod subject_ref;
 mod token_ref;
 
 pub use error::SessionError;
-pub use events::{AuditEvent, AuditEventKind, EndedBy, SessionEvents, TracingAudit};
+pub use events::{SessionEvents, TracingAudit};
 pub use jwt_session::{
-    BATCH, BoxError, CLOCK_TOLERANCE, Consistency, EndRequest, Ended, Graced, IsRevokedRequest, LimitReached,
-    ListRequest, NewSession, PAGE_LIMIT, ParsePositionError, Position, Revocation, RevokeRequest,
-    RotateRequest, Rotated, Rotation, Selector, Session, SessionLimit, SessionPage, SessionState, Sessions,
-    StartRequest, Started, StateRequest, StatesRequest, Subject, TokenRef, TokenRefKind, TouchRequest,
+    AuditEvent, AuditEventKind, AuditSink, BATCH, BoxError, CLOCK_TOLERANCE, Consistency, EndRequest, Ended,
+    EndedBy, Graced, IsRevokedRequest, LimitReached, ListRequest, NewSession, PAGE_LIMIT, ParsePositionError,
+    Position, Revocation, RevokeRequest, RotateRequest, Rotated, Rotation, Selector, Session, SessionLimit,
+    SessionPage, SessionState, Sessions, StartRequest, Started, StateRequest, StatesRequest, Subject,
+    TokenRef, TokenRefKind, TouchRequest,
 };
 pub use memory::{MemoryError, MemorySessions};
 pub use pair::TokenPair;
@@ -37,6 +38,6 @@ pub(crate) use jwt_session::{from_millis, millis};
 
 pub(crate) use erased::{DynSessions, Store};
 pub(crate) use events::{Event, Events};
-pub(crate) use label::{LabelRules, is_confusing};
+pub(crate) use label::LabelRules;
 pub(crate) use rules::SessionRules;
 pub(crate) use subject_ref::Known;

@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
-use super::{AuditEvent, AuditEventKind, EndedBy, SessionEvents};
-use crate::session::{Selector, Subject};
+use super::SessionEvents;
+use crate::session::{AuditEvent, AuditEventKind, EndedBy, Selector, Subject};
 use crate::{BoxError, Token, metrics};
 
 /// An event, with the arguments of its method.
@@ -45,7 +45,7 @@ impl<'a> Event<'a> {
             Self::AccessTokenRenewed(token)
             | Self::Exchanged(token)
             | Self::ReuseDetected(token)
-            | Self::RevokedTokenUsed(token) => event.of_token(token),
+            | Self::RevokedTokenUsed(token) => event.of_token(token.into()),
             Self::KeySetStale { issuer } => event.of_issuer(issuer),
             Self::KeysChanged | Self::StoreUnavailable(_) => event,
             Self::LoggedIn { subject, session, label } => {
@@ -55,7 +55,9 @@ impl<'a> Event<'a> {
                 event.selected_by(selector).counted(ended).ended_by_whom(by)
             }
             Self::SessionEvicted { subject, session } => event.of_subject(subject).of_session(session, None),
-            Self::UsedWithinGrace { token, in_a_row } => event.of_token(token).counted(in_a_row.into()),
+            Self::UsedWithinGrace { token, in_a_row } => {
+                event.of_token(token.into()).counted(in_a_row.into())
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-use super::{AuditEvent, SessionEvents};
+use crate::session::{AuditEvent, AuditSink, EndedBy};
 
 /// An audit log that consists of [`tracing`](https://docs.rs/tracing) events, with the level `INFO` and the target
 /// `jwt::audit`.
@@ -22,8 +22,8 @@ use super::{AuditEvent, SessionEvents};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TracingAudit;
 
-impl SessionEvents for TracingAudit {
-    fn audit(&self, event: &AuditEvent<'_>) {
+impl AuditSink for TracingAudit {
+    fn record(&self, event: &AuditEvent<'_>) {
         tracing::info!(
             target: "jwt::audit",
             event = event.kind().as_str(),
@@ -32,7 +32,7 @@ impl SessionEvents for TracingAudit {
             session = event.session().as_deref(),
             label = event.label().as_deref(),
             count = event.count(),
-            ended_by = event.ended_by().map(super::EndedBy::as_str),
+            ended_by = event.ended_by().map(EndedBy::as_str),
             "session event"
         );
     }

@@ -1,21 +1,19 @@
-mod audit;
 mod emit;
 mod log;
 
-pub use audit::{AuditEvent, AuditEventKind, EndedBy};
 pub use log::TracingAudit;
 
 pub(crate) use emit::{Event, Events};
 
-use super::{Selector, Subject};
+use super::{AuditEvent, AuditSink, Selector, Subject};
 use crate::{BoxError, Token};
 
 /// Callbacks for session events. Use them for an audit log, for metrics, or to send mail to the user.
 ///
 /// The callbacks run while the request waits, so hand off slow work. All methods do nothing by default.
 ///
-/// For an audit log, implement [`audit`](Self::audit) alone: it receives every event in the same form. [`TracingAudit`]
-/// writes them with `tracing`, and `jwt-sqlx` has a table for them. A manager can have several implementations.
+/// For an audit log, implement [`AuditSink`] instead: it receives every event in the same form. [`TracingAudit`] writes
+/// them with `tracing`, and `jwt-sqlx` has a table for them. A manager can have several implementations.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -125,5 +123,9 @@ pub trait SessionEvents: Send + Sync + 'static {
     }
 }
 
-/// Ignores all events.
-impl SessionEvents for () {}
+/// An audit log receives every event as an [`AuditEvent`].
+impl<S: AuditSink> SessionEvents for S {
+    fn audit(&self, event: &AuditEvent<'_>) {
+        self.record(event);
+    }
+}
