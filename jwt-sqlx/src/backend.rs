@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::Error;
 use crate::dialect::Dialect;
 use crate::prefix::Prefix;
-use crate::rows::{EndedRow, RotationRow, SessionRow};
+use crate::rows::{AuditRow, EndedRow, RotationRow, SessionRow};
 use crate::sql::Sql;
 
 /// A value that is bound to a statement.
@@ -16,6 +16,8 @@ pub(crate) enum Value<'a> {
     Name(Option<&'a str>),
     /// Text that is read back.
     Text(Option<&'a str>),
+    /// Text that is stored without a change. It does not contain NUL.
+    Plain(Option<&'a str>),
     /// The full id of a session, if it cannot be read back from its [`Name`](Self::Name).
     WholeId(&'a str),
 }
@@ -45,6 +47,13 @@ pub(crate) trait Backend: Send + Sync {
         statement: &str,
         values: &[Value<'_>],
     ) -> impl Future<Output = Result<Vec<SessionRow>, Error>> + Send;
+
+    /// Returns the rows of an audit log; otherwise like [`numbers`](Self::numbers).
+    fn audited(
+        &self,
+        statement: &str,
+        values: &[Value<'_>],
+    ) -> impl Future<Output = Result<Vec<AuditRow>, Error>> + Send;
 }
 
 /// A transaction that writes.

@@ -7,6 +7,8 @@ pub(crate) trait Dialect {
     const OFTEN_CHANGED: &str;
     /// The column for ids that are too long for an index.
     const WHOLE_ID: Option<&str>;
+    /// The type of a primary key that the database numbers itself. It never uses a number again.
+    const NUMBERED: &str;
     /// The identifier of a row of any table, within one statement.
     const ROW: &str;
     /// The text before and after a subquery to mean "one of its rows". The rows are found before anything changes.
@@ -20,6 +22,10 @@ pub(crate) trait Dialect {
 
     /// Returns a query that selects 1 if there is a table with this name, and 0 otherwise.
     fn has_table(name: &str) -> String;
+
+    /// Returns statements after which the rows of a table cannot be changed, and only be deleted in a transaction that has
+    /// a row in `{table}_purges`.
+    fn append_only(table: &str) -> Vec<String>;
 
     /// Returns a statement that takes an exclusive lock, named by `text`, until the end of the transaction. `None` if
     /// only one transaction can write at a time anyway.

@@ -59,12 +59,38 @@ pub enum Error {
     /// This version of the crate does not know the [`Selector`](jwt_session::Selector).
     #[error("selector is not supported")]
     UnknownSelector,
+    /// The task that writes an audit log has stopped, because the tokio runtime on which the log was opened has.
+    #[error("the task that writes the audit log has stopped")]
+    AuditStopped,
+    /// The audit log may only have the first [characters](jwt_session::AuditEvent::MAX_CHARS) of the issuer or the subject,
+    /// with which other names can start as well.
+    #[error("the name is longer than the names in the audit log")]
+    LongName,
     /// The database failed. For example, it is full, locked, damaged, or unreachable, or the file is not a database.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
 }
 
 impl Error {
+    /// Whether the database does not accept a value of the statement, so that it would fail again. Only PostgreSQL has
+    /// such errors (class 22), for example if its encoding lacks a character.
+    pub(crate) fn rejects_values(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        error.code().is_some_and(|code| code.len() == 5 && code.starts_with("22"))
+    }
+
+    /// Whether the statements took too long, according to this crate or to the server, which has the same limit.
+    pub(crate) fn is_slow(&self) -> bool {
+        match self {
+            Self::TimeLimit => true,
+            // SQLite's interrupt, and PostgreSQL's query_canceled.
+            Self::Database(sqlx::Error::Database(error)) => {
+                error.code().is_some_and(|code| matches!(&*code, "9" | "57014"))
+            }
+            _ => false,
+        }
+    }
+
     /// Describes the error for a log. The message of a database can contain values of rows, and that of a connection can
     /// contain an address, so only their kinds are shown.
     pub(crate) fn describe(&self) -> String {

@@ -8,7 +8,7 @@ use crate::Error;
 use crate::backend::Value::Number;
 use crate::backend::{Backend, Writing};
 use crate::contract::limited;
-use crate::schema;
+use crate::schema::Schema;
 
 /// The time limit for opening a store, unless its tables have to be upgraded. It is longer than the time limit of a call,
 /// because another process may be creating the tables.
@@ -18,33 +18,31 @@ pub(crate) const OPENING: Duration = Duration::from_secs(10);
 pub(crate) const UPGRADING: Duration = Duration::from_secs(600);
 
 /// Returns whether there are tables of an older version.
-pub(crate) async fn is_old<B: Backend>(store: &B) -> Result<bool, Error> {
-    let sql = store.sql();
-    if store.numbers(&sql.has_versions, &[]).await?.contains(&0) {
+pub(crate) async fn is_old(store: &impl Backend, schema: &Schema) -> Result<bool, Error> {
+    if store.numbers(&schema.has_versions, &[]).await?.contains(&0) {
         return Ok(false);
     }
-    let found = store.numbers(&sql.version, &[]).await?.into_iter().sum();
-    Ok(!schema::missing::<B::Dialect>(store.prefix(), found)?.is_empty())
+    let found = store.numbers(&schema.version, &[]).await?.into_iter().sum();
+    Ok(!schema.missing(found)?.is_empty())
 }
 
 /// Creates or upgrades the tables in a single transaction. If two processes do so at once, one waits for the other.
-pub(crate) async fn migrate<B: Backend>(store: &B, limit: Duration) -> Result<(), Error> {
-    let (prefix, sql) = (store.prefix(), store.sql());
+pub(crate) async fn migrate(store: &impl Backend, schema: &Schema, limit: Duration) -> Result<(), Error> {
     let mut writing = store.begin(limit).await?;
-    if let Some(lock) = &sql.lock_schema {
+    if let Some(lock) = &store.sql().lock_schema {
         writing.execute(lock, &[]).await?;
     }
-    let found = if writing.numbers(&sql.has_versions, &[]).await?.contains(&0) {
-        writing.define(&schema::versions(prefix)).await?;
+    let found = if writing.numbers(&schema.has_versions, &[]).await?.contains(&0) {
+        writing.define(&schema.create_versions).await?;
         0
     } else {
-        writing.numbers(&sql.version, &[]).await?.into_iter().sum()
+        writing.numbers(&schema.version, &[]).await?.into_iter().sum()
     };
-    for (version, statements) in schema::missing::<B::Dialect>(prefix, found)? {
+    for (version, statements) in schema.missing(found)? {
         for statement in statements {
-            writing.define(&statement).await?;
+            writing.define(statement).await?;
         }
-        writing.execute(&sql.add_version, &[Number(Some(version))]).await?;
+        writing.execute(&schema.add_version, &[Number(Some(version))]).await?;
     }
     writing.commit().await
 }

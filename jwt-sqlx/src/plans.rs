@@ -1,11 +1,12 @@
-//! Tests that the statements read sessions in the order of an index, and only as many as they need.
+//! Tests that the statements read sessions and audit events in the order of an index, and only as many as they need.
 
+use crate::audit::AuditSql;
 use crate::dialect::Dialect;
 use crate::prefix::Prefix;
-use crate::schema;
+use crate::schema::Schema;
 use crate::sql::Sql;
 
-/// A statement, and how it may read the sessions.
+/// A statement, and how it may read its table.
 struct Reads {
     name: &'static str,
     statement: String,
@@ -19,7 +20,11 @@ struct Reads {
 /// everyone does.
 fn statements<D: Dialect>() -> (Vec<String>, Vec<Reads>) {
     let prefix = Prefix::new("jwt_").unwrap();
-    let tables = schema::missing::<D>(&prefix, 0).unwrap().into_iter().flat_map(|(_, tables)| tables);
+    let schemas = [Schema::sessions::<D>(&prefix), Schema::audit::<D>(&prefix)];
+    let missing = |schema: &Schema| {
+        schema.missing(0).unwrap().into_iter().flat_map(|(_, tables)| tables.to_vec()).collect::<Vec<_>>()
+    };
+    let audit = AuditSql::new::<D>(&prefix);
     let sql = Sql::new::<D>(&prefix);
     let (key, live, started_at) = ("pkey", "jwt_sessions_live", "jwt_sessions_started_at");
     let statements = [
@@ -37,14 +42,17 @@ fn statements<D: Dialect>() -> (Vec<String>, Vec<Reads>) {
         ("list_after", sql.list_after, live, 0),
         ("issued_to_before", sql.issued_to_before, live, 0),
         ("purge_sessions", sql.purge_sessions, "jwt_sessions_expires_at", 0),
+        ("of_subject", audit.of_subject, "jwt_audit_subject", 0),
+        ("of_subject_before", audit.of_subject_before, "jwt_audit_subject", 0),
+        ("purge_audit", audit.purge, "jwt_audit_at", 0),
     ];
     let reads = |(name, statement, index, sorts)| Reads { name, statement, index, sorts };
-    (tables.collect(), statements.into_iter().map(reads).collect())
+    (schemas.iter().flat_map(missing).collect(), statements.into_iter().map(reads).collect())
 }
 
 #[cfg(feature = "sqlite")]
 #[tokio::test]
-async fn sqlite_reads_sessions_in_the_order_of_an_index() {
+async fn sqlite_reads_in_the_order_of_an_index() {
     use sqlx::{Connection as _, SqliteConnection};
 
     let (tables, statements) = statements::<crate::sqlite::Sqlite>();
@@ -73,7 +81,7 @@ async fn sqlite_reads_sessions_in_the_order_of_an_index() {
 
 #[cfg(feature = "postgres")]
 #[tokio::test]
-async fn postgres_reads_sessions_in_the_order_of_an_index() {
+async fn postgres_reads_in_the_order_of_an_index() {
     use jwt_test_servers::Postgres;
     use sqlx::{Connection as _, Executor as _, PgConnection};
 
@@ -93,6 +101,9 @@ async fn postgres_reads_sessions_in_the_order_of_an_index() {
                 (id, issuer, subject, current_id, started_at, last_used_at, idle_expires_at, expires_at)
             SELECT number, 'issuer', number * (number % 2), 'first', number, number, number + 100000, number + 100000
             FROM generate_series(1, 50000) AS number;
+            INSERT INTO jwt_audit (at, event, issuer, subject)
+            SELECT number, 'logged_in', 'issuer', number * (number % 2)
+            FROM generate_series(1, 50000) AS number;
             ANALYZE",
         )
         .await
@@ -106,8 +117,15 @@ async fn postgres_reads_sessions_in_the_order_of_an_index() {
             sqlx::query_scalar(&explain).persistent(false).fetch_all(&mut connection).await.unwrap();
         let text = plan.join("\n");
         let index = if index == "pkey" { "jwt_sessions_pkey" } else { index };
-        assert!(text.contains(&format!(" using {index} on jwt_sessions")), "{name}: {text}");
+        assert!(text.contains(&format!(" using {index} on jwt_")), "{name}: {text}");
         assert!(!text.contains("Seq Scan on jwt_sessions"), "{name}: {text}");
+        assert!(!text.contains("Seq Scan on jwt_audit"), "{name}: {text}");
+        if name == "of_subject_before" {
+            assert!(
+                text.contains("(ROW(at, id) < ROW("),
+                "a later page does not read the earlier ones: {text}"
+            );
+        }
         // An incremental sort is of the sessions that started in the same millisecond.
         let sorted = plan.iter().filter(|line| line.trim_start_matches([' ', '-', '>']) == "Sort").count();
         // The only session that can be found has to be in order, too.

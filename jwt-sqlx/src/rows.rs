@@ -50,5 +50,18 @@ pub(crate) fn session((id, label, started_at, last_used_at, rotated_at, expires_
     Session::new(id, started_at, expires_at).label(label).last_used_at(last_used_at).rotated_at(rotated_at)
 }
 
+/// Number, time, event, issuer, subject, session, label, count, and who ended the sessions.
+pub(crate) type AuditRow = (
+    i64,
+    i64,
+    String,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<i64>,
+    Option<String>,
+);
+
 /// The id of a session that has just ended, and whether it was live.
 pub(crate) type EndedRow = (String, i64);

@@ -4,24 +4,45 @@ use crate::Error;
 use crate::dialect::Dialect;
 use crate::prefix::Prefix;
 
-/// The statements that upgrade the tables from one version to the next. The first ones create version 1.
-fn steps<D: Dialect>(prefix: &Prefix) -> Vec<Vec<String>> {
-    vec![first::<D>(prefix), second(prefix)]
+/// Tables that are created and upgraded together, and the statements for the table of their versions.
+pub(crate) struct Schema {
+    /// The statements that upgrade the tables from one version to the next. The first ones create version 1.
+    steps: Vec<Vec<String>>,
+    pub(crate) create_versions: String,
+    pub(crate) has_versions: String,
+    pub(crate) version: String,
+    pub(crate) add_version: String,
 }
 
-/// Returns the versions newer than `found`, each with its statements. `found` is 0 if there are no tables.
-pub(crate) fn missing<D: Dialect>(prefix: &Prefix, found: i64) -> Result<Vec<(i64, Vec<String>)>, Error> {
-    let steps: Vec<_> = (1..).zip(steps::<D>(prefix)).collect();
-    let known = steps.last().map_or(0, |(version, _)| *version);
-    if found > known {
-        return Err(Error::NewerSchema { found, known });
+impl Schema {
+    pub(crate) fn sessions<D: Dialect>(prefix: &Prefix) -> Self {
+        Self::new::<D>(&prefix.name("schema_versions"), vec![first::<D>(prefix), second(prefix)])
     }
-    Ok(steps.into_iter().filter(|(version, _)| *version > found).collect())
-}
 
-/// Returns the statement that creates the table of versions.
-pub(crate) fn versions(prefix: &Prefix) -> String {
-    format!("CREATE TABLE {} (version BIGINT NOT NULL PRIMARY KEY)", prefix.name("schema_versions"))
+    /// An audit log has versions of its own, because it can be in a database without sessions.
+    pub(crate) fn audit<D: Dialect>(prefix: &Prefix) -> Self {
+        Self::new::<D>(&prefix.name("audit_versions"), vec![audit::<D>(prefix)])
+    }
+
+    fn new<D: Dialect>(versions: &str, steps: Vec<Vec<String>>) -> Self {
+        Self {
+            steps,
+            create_versions: format!("CREATE TABLE {versions} (version BIGINT NOT NULL PRIMARY KEY)"),
+            has_versions: D::has_table(versions),
+            version: format!("SELECT COALESCE(MAX(version), 0) FROM {versions}"),
+            add_version: format!("INSERT INTO {versions} (version) VALUES ($1)"),
+        }
+    }
+
+    /// Returns the versions newer than `found`, each with its statements. `found` is 0 if there are no tables.
+    pub(crate) fn missing(&self, found: i64) -> Result<Vec<(i64, &[String])>, Error> {
+        let steps: Vec<_> = (1..).zip(self.steps.iter().map(Vec::as_slice)).collect();
+        let known = steps.last().map_or(0, |(version, _)| *version);
+        if found > known {
+            return Err(Error::NewerSchema { found, known });
+        }
+        Ok(steps.into_iter().filter(|(version, _)| *version > found).collect())
+    }
 }
 
 // No IF NOT EXISTS: an existing table with this name belongs to something else, which is an error.
@@ -89,4 +110,31 @@ fn second(prefix: &Prefix) -> Vec<String> {
             "CREATE INDEX {sessions}_started_at ON {sessions} (issuer, started_at) WHERE ended_at IS NULL"
         ),
     ]
+}
+
+/// The first index has the order of the pages of a subject, and the second one that of a purge.
+fn audit<D: Dialect>(prefix: &Prefix) -> Vec<String> {
+    let audit = prefix.name("audit");
+    let (text, number) = (D::TEXT, D::NUMBERED);
+    let mut statements = vec![
+        format!(
+            "CREATE TABLE {audit} (
+                id {number},
+                at BIGINT NOT NULL,
+                event {text} NOT NULL,
+                issuer {text},
+                subject {text},
+                session {text},
+                label {text},
+                count BIGINT,
+                ended_by {text}
+            )"
+        ),
+        format!("CREATE INDEX {audit}_subject ON {audit} (subject, at, id)"),
+        format!("CREATE INDEX {audit}_at ON {audit} (at)"),
+        // A row in this table permits its transaction to delete older events. It is never committed.
+        format!("CREATE TABLE {audit}_purges (until BIGINT NOT NULL)"),
+    ];
+    statements.extend(D::append_only(&audit));
+    statements
 }

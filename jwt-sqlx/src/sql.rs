@@ -34,9 +34,6 @@ pub(crate) const STATE_UNKNOWN: i64 = 5;
 #[derive(Debug)]
 pub(crate) struct Sql {
     pub(crate) lock_schema: Option<String>,
-    pub(crate) has_versions: String,
-    pub(crate) version: String,
-    pub(crate) add_version: String,
     pub(crate) is_revoked: String,
     pub(crate) revoke: String,
     pub(crate) start: String,
@@ -168,8 +165,7 @@ impl Sql {
     }
 
     pub(crate) fn new<D: Dialect>(prefix: &Prefix) -> Self {
-        let [sessions, tokens, cutoffs, versions] =
-            ["sessions", "revoked", "cutoffs", "schema_versions"].map(|table| prefix.name(table));
+        let [sessions, tokens, cutoffs] = ["sessions", "revoked", "cutoffs"].map(|table| prefix.name(table));
         let session_cut_off = session_cut_off(prefix, "s");
         let live = |now: &str| format!("s.ended_at IS NULL AND {}", not_over(prefix, "s", now));
         // The session $1 of the issuer $2 and the subject $3.
@@ -243,9 +239,6 @@ impl Sql {
         };
         Self {
             lock_schema: D::lock("'jwt-sqlx'"),
-            has_versions: D::has_table(&versions),
-            version: format!("SELECT COALESCE(MAX(version), 0) FROM {versions}"),
-            add_version: format!("INSERT INTO {versions} (version) VALUES ($1)"),
             // Issuer, jti.
             is_revoked: format!(
                 "SELECT {}",

@@ -5,10 +5,12 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio::time::timeout;
 
 use super::PostgresSessions;
+use super::dialect::Postgres;
 use super::statements::rows;
 use crate::Error;
 use crate::maintenance::{OPENING, UPGRADING, is_old, migrate};
 use crate::prefix::Prefix;
+use crate::schema::Schema;
 use crate::time::time_limit;
 
 /// A builder for [`PostgresSessions`].
@@ -101,9 +103,7 @@ impl PostgresSessionsBuilder {
     /// - [`Error::TimeLimit`] if the server cannot be reached or does not respond.
     /// - [`Error::Database`] if the URL is invalid or the server returns an error.
     pub async fn connect(self, url: &str) -> Result<PostgresSessions, Error> {
-        // The cause would contain part of the URL.
-        let options = url.parse().map_err(|_| sqlx::Error::Configuration("the URL is invalid".into()))?;
-        self.connect_with(options).await
+        self.connect_with(options(url)?).await
     }
 
     /// Opens a database with sqlx's connection options, and creates the tables if they are missing.
@@ -111,6 +111,14 @@ impl PostgresSessionsBuilder {
     /// # Errors
     /// Returns the same errors as [`connect`](Self::connect).
     pub async fn connect_with(self, options: PgConnectOptions) -> Result<PostgresSessions, Error> {
+        self.connect_as(options, Schema::sessions::<Postgres>).await
+    }
+
+    pub(super) async fn connect_as(
+        self,
+        options: PgConnectOptions,
+        schema: fn(&Prefix) -> Schema,
+    ) -> Result<PostgresSessions, Error> {
         let pool = PgPoolOptions::new()
             .max_connections(self.max_connections)
             // The time limits of the calls pass first.
@@ -118,7 +126,7 @@ impl PostgresSessionsBuilder {
             // Using a closed connection shows that it is closed. Testing it first would cost two round trips each time.
             .test_before_acquire(false)
             .connect_lazy_with(options);
-        self.pool(pool).await
+        self.pool_as(pool, schema).await
     }
 
     /// Uses your application's pool, and creates the tables if they are missing.
@@ -126,26 +134,41 @@ impl PostgresSessionsBuilder {
     /// # Errors
     /// Returns the same errors as [`connect`](Self::connect).
     pub async fn pool(self, pool: PgPool) -> Result<PostgresSessions, Error> {
-        let store = PostgresSessions::new(pool, Prefix::new(&self.prefix)?, self.time_limit);
+        self.pool_as(pool, Schema::sessions::<Postgres>).await
+    }
+
+    pub(super) async fn pool_as(
+        self,
+        pool: PgPool,
+        schema: fn(&Prefix) -> Schema,
+    ) -> Result<PostgresSessions, Error> {
+        let prefix = Prefix::new(&self.prefix)?;
+        let schema = schema(&prefix);
+        let store = PostgresSessions::new(pool, prefix, self.time_limit);
         let begun = Instant::now();
-        let is_old = timeout(OPENING, prepare(&store)).await.unwrap_or(Err(Error::TimeLimit))?;
+        let is_old = timeout(OPENING, prepare(&store, &schema)).await.unwrap_or(Err(Error::TimeLimit))?;
         let (limit, left) = if is_old {
             (self.upgrade_time_limit, self.upgrade_time_limit)
         } else {
             (OPENING, OPENING.saturating_sub(begun.elapsed()))
         };
-        timeout(left, migrate(&store, limit)).await.unwrap_or(Err(Error::TimeLimit))?;
+        timeout(left, migrate(&store, &schema, limit)).await.unwrap_or(Err(Error::TimeLimit))?;
         Ok(store)
     }
 }
 
+pub(super) fn options(url: &str) -> Result<PgConnectOptions, Error> {
+    // The cause would contain part of the URL.
+    Ok(url.parse().map_err(|_| sqlx::Error::Configuration("the URL is invalid".into()))?)
+}
+
 /// Returns whether the tables have to be upgraded.
-async fn prepare(store: &PostgresSessions) -> Result<bool, Error> {
+async fn prepare(store: &PostgresSessions, schema: &Schema) -> Result<bool, Error> {
     let mut connection = store.pool().acquire().await?;
     let synchronous: Vec<(String,)> = rows(&mut connection, "SHOW synchronous_commit", &[]).await?;
     if synchronous.iter().any(|(setting,)| setting == "off") {
         return Err(Error::NotSynchronous);
     }
     drop(connection);
-    is_old(store).await
+    is_old(store, schema).await
 }

@@ -1,3 +1,4 @@
+mod audit;
 mod builder;
 mod connection;
 mod dialect;
@@ -6,6 +7,7 @@ mod sessions;
 mod statements;
 mod writing;
 
+pub use audit::{PostgresAudit, PostgresAuditBuilder};
 pub use builder::PostgresSessionsBuilder;
 #[cfg(test)]
 pub(crate) use dialect::Postgres;

@@ -13,7 +13,7 @@ use super::statements::rows;
 use super::writing::Transaction;
 use crate::backend::{Backend, Value, Writing};
 use crate::prefix::Prefix;
-use crate::rows::SessionRow;
+use crate::rows::{AuditRow, SessionRow};
 use crate::sql::Sql;
 use crate::{Error, maintenance};
 
@@ -120,6 +120,16 @@ impl PostgresSessions {
             }
         }
     }
+
+    /// Lists are the only lookups whose work grows with the number of rows, so they have a limit on the server, too.
+    async fn list<T: for<'r> FromRow<'r, PgRow>>(
+        &self,
+        statement: &str,
+        values: &[Value<'_>],
+    ) -> Result<Vec<T>, Error> {
+        let transaction = Transaction::begin(&self.inner.pool, self.inner.time_limit).await?;
+        transaction.rows(statement, values).await
+    }
 }
 
 impl Backend for PostgresSessions {
@@ -148,14 +158,16 @@ impl Backend for PostgresSessions {
 
     async fn sessions(&self, statement: &str, values: &[Value<'_>]) -> Result<Vec<SessionRow>, Error> {
         type Stored = (String, Option<String>, Option<String>, i64, i64, i64, i64);
-        // A list is the only lookup whose work grows with the number of sessions, so it has a limit on the server, too.
-        let transaction = Transaction::begin(&self.inner.pool, self.inner.time_limit).await?;
-        let rows: Vec<Stored> = transaction.rows(statement, values).await?;
+        let rows: Vec<Stored> = self.list(statement, values).await?;
         let session = |(key, label, whole, started_at, last_used_at, rotated_at, expires_at): Stored| {
             let id = unescaped(whole.unwrap_or(key));
             (id, label.map(unescaped), started_at, last_used_at, rotated_at, expires_at)
         };
         Ok(rows.into_iter().map(session).collect())
+    }
+
+    async fn audited(&self, statement: &str, values: &[Value<'_>]) -> Result<Vec<AuditRow>, Error> {
+        self.list(statement, values).await
     }
 }
 

@@ -10,6 +10,7 @@ pub(super) fn bound<'q>(statement: &'q str, values: &[Value<'q>]) -> Query<'q, P
         Value::Number(number) => query.bind(number),
         Value::Name(text) => query.bind(text.map(key)),
         Value::Text(text) => query.bind(text.map(escaped)),
+        Value::Plain(text) => query.bind(text),
         Value::WholeId(text) => query.bind(whole(text)),
     })
 }

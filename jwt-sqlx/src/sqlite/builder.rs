@@ -7,9 +7,11 @@ use sqlx::sqlite::{
 use tokio::time::{sleep, timeout};
 
 use super::SqliteSessions;
+use super::dialect::Sqlite;
 use crate::Error;
 use crate::maintenance::{OPENING, UPGRADING, is_old, migrate};
 use crate::prefix::Prefix;
+use crate::schema::Schema;
 use crate::time::{LONGEST_LIMIT, time_limit};
 
 const RETRY: Duration = Duration::from_millis(10);
@@ -99,6 +101,14 @@ impl SqliteSessionsBuilder {
     /// # Errors
     /// Returns the same errors as [`open`](Self::open).
     pub async fn connect(self, options: SqliteConnectOptions) -> Result<SqliteSessions, Error> {
+        self.connect_as(options, Schema::sessions::<Sqlite>).await
+    }
+
+    pub(super) async fn connect_as(
+        self,
+        options: SqliteConnectOptions,
+        schema: fn(&Prefix) -> Schema,
+    ) -> Result<SqliteSessions, Error> {
         let prefix = Prefix::new(&self.prefix)?;
         let options = options
             .journal_mode(SqliteJournalMode::Wal)
@@ -110,7 +120,8 @@ impl SqliteSessionsBuilder {
             .idle_timeout(None)
             .max_lifetime(None)
             .connect_lazy_with(options);
-        ready(SqliteSessions::new(pool, &prefix, self.time_limit), true, self.upgrade_time_limit).await
+        let store = SqliteSessions::new(pool, &prefix, self.time_limit);
+        ready(store, &schema(&prefix), true, self.upgrade_time_limit).await
     }
 
     /// Uses your application's pool. The pool's options determine how durable the store is: see the
@@ -120,19 +131,33 @@ impl SqliteSessionsBuilder {
     /// Returns the same errors as [`open`](Self::open), except that WAL is not required. Returns
     /// [`Error::NotSynchronous`] if `synchronous` is `OFF`.
     pub async fn pool(self, pool: SqlitePool) -> Result<SqliteSessions, Error> {
+        self.pool_as(pool, Schema::sessions::<Sqlite>).await
+    }
+
+    pub(super) async fn pool_as(
+        self,
+        pool: SqlitePool,
+        schema: fn(&Prefix) -> Schema,
+    ) -> Result<SqliteSessions, Error> {
         let prefix = Prefix::new(&self.prefix)?;
-        ready(SqliteSessions::new(pool, &prefix, self.time_limit), false, self.upgrade_time_limit).await
+        let store = SqliteSessions::new(pool, &prefix, self.time_limit);
+        ready(store, &schema(&prefix), false, self.upgrade_time_limit).await
     }
 }
 
-async fn ready(store: SqliteSessions, wal: bool, upgrade: Duration) -> Result<SqliteSessions, Error> {
+async fn ready(
+    store: SqliteSessions,
+    schema: &Schema,
+    wal: bool,
+    upgrade: Duration,
+) -> Result<SqliteSessions, Error> {
     let begun = Instant::now();
-    let (limit, left) = if retried(OPENING, || prepare(&store, wal)).await? {
+    let (limit, left) = if retried(OPENING, || prepare(&store, schema, wal)).await? {
         (upgrade, upgrade)
     } else {
         (OPENING, OPENING.saturating_sub(begun.elapsed()))
     };
-    retried(left, || migrate(&store, limit)).await?;
+    retried(left, || migrate(&store, schema, limit)).await?;
     Ok(store)
 }
 
@@ -154,7 +179,7 @@ where
 }
 
 /// Returns whether the tables have to be upgraded.
-async fn prepare(store: &SqliteSessions, wal: bool) -> Result<bool, Error> {
+async fn prepare(store: &SqliteSessions, schema: &Schema, wal: bool) -> Result<bool, Error> {
     let mut connection = store.pool().acquire().await?;
     let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *connection).await?;
     if wal && mode != "wal" {
@@ -165,7 +190,7 @@ async fn prepare(store: &SqliteSessions, wal: bool) -> Result<bool, Error> {
         return Err(Error::NotSynchronous);
     }
     drop(connection);
-    is_old(store).await
+    is_old(store, schema).await
 }
 
 fn is_busy(error: &Error) -> bool {

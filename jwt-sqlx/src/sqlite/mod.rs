@@ -1,3 +1,4 @@
+mod audit;
 mod builder;
 mod connection;
 mod dialect;
@@ -5,6 +6,7 @@ mod sessions;
 mod statements;
 mod writing;
 
+pub use audit::{SqliteAudit, SqliteAuditBuilder};
 pub use builder::SqliteSessionsBuilder;
 #[cfg(test)]
 pub(crate) use dialect::Sqlite;

@@ -3,7 +3,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use sqlx::SqlitePool;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, SqlitePool};
 use tokio::sync::Mutex;
 
 use super::SqliteSessionsBuilder;
@@ -13,7 +14,7 @@ use super::statements::rows;
 use super::writing::Transaction;
 use crate::backend::{Backend, Value, Writing};
 use crate::prefix::Prefix;
-use crate::rows::SessionRow;
+use crate::rows::{AuditRow, SessionRow};
 use crate::sql::Sql;
 use crate::{Error, maintenance};
 
@@ -112,6 +113,18 @@ impl SqliteSessions {
     pub(super) fn pool(&self) -> &SqlitePool {
         &self.inner.pool
     }
+
+    /// Lists are the only lookups whose work grows with the number of rows, so SQLite stops them at the limit.
+    async fn list<T: for<'r> FromRow<'r, SqliteRow> + Send + Unpin>(
+        &self,
+        statement: &str,
+        values: &[Value<'_>],
+    ) -> Result<Vec<T>, Error> {
+        let mut connection = Connection::acquire(&self.inner.pool, self.inner.time_limit).await?;
+        let rows = rows(&mut *connection, statement, values).await?;
+        connection.give_back().await?;
+        Ok(rows)
+    }
 }
 
 impl Backend for SqliteSessions {
@@ -139,11 +152,11 @@ impl Backend for SqliteSessions {
     }
 
     async fn sessions(&self, statement: &str, values: &[Value<'_>]) -> Result<Vec<SessionRow>, Error> {
-        // A list is the only lookup whose work grows with the number of sessions.
-        let mut connection = Connection::acquire(&self.inner.pool, self.inner.time_limit).await?;
-        let rows = rows(&mut *connection, statement, values).await?;
-        connection.give_back().await?;
-        Ok(rows)
+        self.list(statement, values).await
+    }
+
+    async fn audited(&self, statement: &str, values: &[Value<'_>]) -> Result<Vec<AuditRow>, Error> {
+        self.list(statement, values).await
     }
 }
 

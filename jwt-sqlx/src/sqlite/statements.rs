@@ -8,7 +8,7 @@ use crate::backend::Value;
 pub(super) fn bound<'q>(statement: &'q str, values: &[Value<'q>]) -> Query<'q, Sqlite, SqliteArguments<'q>> {
     values.iter().fold(sqlx::query(statement), |query, value| match *value {
         Value::Number(number) => query.bind(number),
-        Value::Name(text) | Value::Text(text) => query.bind(text),
+        Value::Name(text) | Value::Text(text) | Value::Plain(text) => query.bind(text),
         Value::WholeId(text) => query.bind(text),
     })
 }

@@ -1,6 +1,7 @@
 //! Tests of the rules of `jwt_session` that are the same for every database. `crate::Database` opens a new one, as a
 //! `crate::Store`.
 
+pub(crate) mod audit;
 mod concurrency;
 mod cutoffs;
 mod endings;

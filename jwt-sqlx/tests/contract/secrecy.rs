@@ -76,6 +76,20 @@ impl Log {
         log
     }
 
+    /// Captures the logs of this crate on this thread.
+    pub(crate) fn of_this_thread() -> Self {
+        let log = Self::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(LevelFilter::INFO)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        // For the rest of the test, which has the thread for itself.
+        std::mem::forget(tracing::subscriber::set_default(subscriber));
+        log
+    }
+
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
     }

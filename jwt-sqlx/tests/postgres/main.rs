@@ -3,6 +3,7 @@
 // Helpers panic like the tests that call them.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)]
 
+mod audit;
 #[path = "../contract/mod.rs"]
 mod contract;
 mod isolation;
@@ -16,14 +17,18 @@ mod secrecy;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use jwt_sqlx::{Error, PostgresAuditBuilder};
 use jwt_test_servers::Postgres;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Executor as _, PgConnection, PgPool};
 
-pub(crate) use jwt_sqlx::PostgresSessions as Store;
+pub(crate) use jwt_sqlx::{PostgresAudit as Audit, PostgresSessions as Store};
 
 /// Blocks all other writers until the end of the transaction.
 pub(crate) const LOCK: &str = "BEGIN; LOCK TABLE jwt_sessions, jwt_revoked, jwt_cutoffs IN EXCLUSIVE MODE";
+
+/// Blocks the writers of an audit log until the end of the transaction.
+pub(crate) const AUDIT_LOCK: &str = "BEGIN; LOCK TABLE jwt_audit IN EXCLUSIVE MODE";
 
 /// Statements after which the session 2500 cannot end.
 pub(crate) const CANNOT_END_2500: [&str; 2] = [
@@ -68,6 +73,18 @@ impl Database {
 
     pub(crate) async fn open_within(&self, limit: Duration) -> Store {
         Store::builder().time_limit(limit).connect_with(self.options().await).await.unwrap()
+    }
+
+    pub(crate) async fn audit(&self, builder: PostgresAuditBuilder) -> Audit {
+        self.try_audit(builder).await.unwrap()
+    }
+
+    pub(crate) async fn try_audit(&self, builder: PostgresAuditBuilder) -> Result<Audit, Error> {
+        builder.connect_with(self.options().await).await
+    }
+
+    pub(crate) async fn audit_of(&self, pool: PgPool) -> Audit {
+        Audit::from_pool(pool).await.unwrap()
     }
 
     pub(crate) async fn pool(&self, connections: u32) -> PgPool {

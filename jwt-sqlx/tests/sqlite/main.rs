@@ -3,6 +3,7 @@
 // Helpers panic like the tests that call them.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)]
 
+mod audit;
 #[path = "../contract/mod.rs"]
 mod contract;
 mod durability;
@@ -14,13 +15,17 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use jwt_sqlx::{Error, SqliteAuditBuilder};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{Connection, SqliteConnection, SqlitePool};
 
-pub(crate) use jwt_sqlx::SqliteSessions as Store;
+pub(crate) use jwt_sqlx::{SqliteAudit as Audit, SqliteSessions as Store};
 
 /// Blocks all other writers until the end of the transaction.
 pub(crate) const LOCK: &str = "BEGIN IMMEDIATE";
+
+/// Blocks the writers of an audit log until the end of the transaction.
+pub(crate) const AUDIT_LOCK: &str = LOCK;
 
 /// Statements after which the session 2500 cannot end.
 pub(crate) const CANNOT_END_2500: [&str; 1] =
@@ -58,6 +63,18 @@ impl Database {
 
     pub(crate) async fn open_within(&self, limit: Duration) -> Store {
         Store::builder().time_limit(limit).open(self.file()).await.unwrap()
+    }
+
+    pub(crate) async fn audit(&self, builder: SqliteAuditBuilder) -> Audit {
+        self.try_audit(builder).await.unwrap()
+    }
+
+    pub(crate) async fn try_audit(&self, builder: SqliteAuditBuilder) -> Result<Audit, Error> {
+        builder.open(self.file()).await
+    }
+
+    pub(crate) async fn audit_of(&self, pool: SqlitePool) -> Audit {
+        Audit::from_pool(pool).await.unwrap()
     }
 
     pub(crate) async fn pool(&self, connections: u32) -> SqlitePool {
