@@ -16,6 +16,7 @@ use crate::error::FetchError;
 use crate::keys::Keys;
 use crate::limit::limited;
 use crate::machine::{Attempt, Snapshot, Turns, after};
+use crate::metrics;
 use crate::origin::{Fetched, Origin};
 
 /// The end of an attempt. `None` if nobody carries it out anymore.
@@ -82,6 +83,7 @@ impl Keys {
         drop(turns);
         drop(wait);
         let issuer = &*self.origin.name;
+        metrics::fetched(issuer, count, self.now().saturating_duration_since(started));
         if failures > 0 {
             tracing::info!(issuer, keys = count, failures, "the keys of the issuer are available again");
         } else {
@@ -104,6 +106,7 @@ impl Keys {
         // What waited is dropped after the lock, because it may be the attempt itself.
         drop(wait);
         let (issuer, kind) = (&*self.origin.name, error.kind().as_str());
+        metrics::failed(issuer, &error);
         if self.snapshot.load().as_ref().is_some_and(|keys| now < keys.stale_until) {
             tracing::warn!(
                 issuer,

@@ -314,6 +314,7 @@ impl RemoteIssuerBuilder {
             Some(keys) => Some(seeded(&origin, keys, self.stale_for)?),
             None => None,
         };
+        crate::metrics::describe();
         let times = Times { cool_down: self.cool_down, timeout: self.timeout };
         Ok(RemoteIssuer {
             keys: Arc::new(Keys::new(origin, times, self.stale_for, seed)),

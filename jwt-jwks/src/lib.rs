@@ -16,6 +16,10 @@ mod file;
 mod keys;
 mod limit;
 mod machine;
+#[cfg(feature = "metrics")]
+pub mod metrics;
+#[cfg(not(feature = "metrics"))]
+mod metrics;
 mod origin;
 pub mod providers;
 mod remote;

@@ -6,6 +6,10 @@ mod builder;
 mod error;
 mod eviction;
 mod link;
+#[cfg(feature = "metrics")]
+pub mod metrics;
+#[cfg(not(feature = "metrics"))]
+mod metrics;
 mod names;
 mod replicas;
 mod replicated;

@@ -6,5 +6,7 @@
 
 mod ages;
 mod edges;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod mock;
 mod table;

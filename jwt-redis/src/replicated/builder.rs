@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::follower::Follower;
 use super::{Replicated, Source};
-use crate::Error;
+use crate::{Error, metrics};
 
 const SHORTEST_BOUND: Duration = Duration::from_millis(100);
 const LONGEST_BOUND: Duration = Duration::from_secs(3600);
@@ -69,6 +69,7 @@ impl ReplicatedBuilder {
     /// Returns an error if the source cannot be read, and [`Error::UnreplicatedWrites`] if it has replicas and
     /// acknowledges changes that none of them has received for longer than the bound.
     pub async fn copy<S: Source>(self, source: S) -> Result<Replicated<S>, Error> {
+        metrics::describe();
         let longest = self.bound.checked_div(4).unwrap_or(self.bound);
         let follower = Follower::start(source, self.bound, self.interval.min(longest)).await?;
         Ok(Replicated { follower })

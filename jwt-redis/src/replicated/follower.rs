@@ -11,8 +11,8 @@ use tokio::time::{Instant, sleep, timeout};
 use super::Source;
 use super::copy::{Change, Local};
 use super::source::Follow;
-use crate::Error;
 use crate::time::millis;
+use crate::{Error, metrics};
 
 /// The longest wait after a failure.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
@@ -105,6 +105,15 @@ impl<S: Source> Follower<S> {
     }
 
     async fn round(&self, number: usize) -> Result<(), Error> {
+        let end = self.update(number).await;
+        match &end {
+            Ok(()) => metrics::updated(self.source.prefix(), || self.staleness()),
+            Err(_) => metrics::failed(self.source.prefix()),
+        }
+        end
+    }
+
+    async fn update(&self, number: usize) -> Result<(), Error> {
         let part = self.parts.get(number).ok_or(Error::Stale)?;
         let wanted = micros(self.started.elapsed());
         let mut position = part.position.lock().await;

@@ -29,6 +29,9 @@ pub trait Follow {
     /// Returns the part of a subject.
     fn part(&self, subject: Subject<'_>) -> usize;
 
+    /// Returns the prefix of the names in the store.
+    fn prefix(&self) -> &str;
+
     /// Returns the time limit for a call.
     fn time_limit(&self) -> Duration;
 
@@ -74,6 +77,10 @@ impl Follow for RedisSessions {
     fn part(&self, subject: Subject<'_>) -> usize {
         // Skips the hash if there is only one part.
         if self.parts() > 1 { self.inner().number(names::subject(subject)) } else { 0 }
+    }
+
+    fn prefix(&self) -> &str {
+        &self.inner().prefix
     }
 
     fn time_limit(&self) -> Duration {

@@ -6,6 +6,8 @@
 mod conformance;
 mod faults;
 mod following;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod promotion;
 mod reloading;
 #[path = "../shared/mod.rs"]
