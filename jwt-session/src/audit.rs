@@ -72,8 +72,6 @@ pub enum AuditEventKind {
     SessionEnded,
     /// A login has ended the session, because the user had the maximum number.
     SessionEvicted,
-    /// The store failed.
-    StoreUnavailable,
     /// A client presented the previous refresh token within the grace period.
     UsedWithinGrace,
 }
@@ -90,7 +88,6 @@ impl AuditEventKind {
         Self::RevokedTokenUsed,
         Self::SessionEnded,
         Self::SessionEvicted,
-        Self::StoreUnavailable,
         Self::UsedWithinGrace,
     ];
 
@@ -108,7 +105,6 @@ impl AuditEventKind {
             Self::RevokedTokenUsed => "revoked_token_used",
             Self::SessionEnded => "session_ended",
             Self::SessionEvicted => "session_evicted",
-            Self::StoreUnavailable => "store_unavailable",
             Self::UsedWithinGrace => "used_within_grace",
         }
     }
@@ -216,14 +212,14 @@ impl<'a> AuditEvent<'a> {
     pub fn escaped(text: &str) -> Cow<'_, str> {
         let end = text.char_indices().nth(Self::MAX_CHARS).map_or(text.len(), |(end, _)| end);
         let (cut, _) = text.split_at_checked(end).unwrap_or((text, ""));
-        if !cut.contains(|character| character == '\\' || is_confusing(character)) {
+        if !cut.contains(|character| character == '\\' || is_escaped(character)) {
             return Cow::Borrowed(cut);
         }
         let mut escaped = String::with_capacity(cut.len());
         for character in cut.chars() {
             match character {
                 '\\' => escaped.push_str("\\\\"),
-                _ if is_confusing(character) => escaped.extend(character.escape_unicode()),
+                _ if is_escaped(character) => escaped.extend(character.escape_unicode()),
                 _ => escaped.push(character),
             }
         }
@@ -286,6 +282,12 @@ impl fmt::Debug for AuditEvent<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuditEvent").field("kind", &self.kind).finish_non_exhaustive()
     }
+}
+
+/// Whether a log must not contain the character. Marks of direction are ordinary in some languages, but can reorder a
+/// line.
+fn is_escaped(character: char) -> bool {
+    is_confusing(character) || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}')
 }
 
 /// Whether a list that contains the character can look like a different list: a control character or the end of a line,

@@ -99,7 +99,6 @@ async fn the_exported_counts_are_those_of_the_load() {
             (r#"jwt_session_events_total{event="logged_in"}"#, 1),
             (r#"jwt_session_events_total{event="revoked_token_used"}"#, 1),
             (r#"jwt_session_events_total{event="session_ended"}"#, 1),
-            (r#"jwt_session_events_total{event="store_unavailable"}"#, 4),
         ])
     );
     let lookups = series(&exported, "jwt_lookup_duration_seconds_count");

@@ -154,7 +154,6 @@ fn calls_and_session_events_are_counted() {
         ("jwt_requests_total{outcome=failed,code=unavailable}", 1),
         ("jwt_session_events_total{event=exchanged}", 1),
         ("jwt_session_events_total{event=logged_in}", 1),
-        ("jwt_session_events_total{event=store_unavailable}", 1),
     ];
     assert_eq!(series, expected.map(|(series, count)| (series.to_owned(), count)).into());
 }
@@ -185,14 +184,15 @@ fn with_everything() -> JwtManager {
 fn ten_thousand_hostile_requests_create_no_new_series() {
     let jwt = with_everything();
     let hostile = |number: u32| {
-        let alg = if number % 5 == 0 { format!("x{number}") } else { "HS256".to_owned() };
+        let alg = if number.is_multiple_of(5) { format!("x{number}") } else { "HS256".to_owned() };
         let header = format!(r#"{{"alg":"{alg}","kid":"{number}"}}"#);
-        let issuer = if number % 7 == 0 { "https://down.example".to_owned() } else { number.to_string() };
-        let kind = if number % 3 == 0 { number.to_string() } else { "access".to_owned() };
+        let issuer =
+            if number.is_multiple_of(7) { "https://down.example".to_owned() } else { number.to_string() };
+        let kind = if number.is_multiple_of(3) { number.to_string() } else { "access".to_owned() };
         let claims = [
-            ("iss", if number % 2 == 0 { String::new() } else { format!("{issuer:?}") }),
+            ("iss", if number.is_multiple_of(2) { String::new() } else { format!("{issuer:?}") }),
             ("sub", format!("\"{number}\"")),
-            ("sid", if number % 11 == 0 { format!("\"{number}\"") } else { String::new() }),
+            ("sid", if number.is_multiple_of(11) { format!("\"{number}\"") } else { String::new() }),
             ("jti", format!("\"{number}\"")),
             ("type", format!("{kind:?}")),
         ];

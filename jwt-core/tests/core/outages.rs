@@ -1,8 +1,11 @@
 //! What the log has about stores and loaders that fail.
 
+use std::sync::Arc;
+
 use jwt_core::keys::LoadedKey;
 use jwt_core::session::MemorySessions;
 use jwt_core::{BoxError, Config, JwtManager, Policy, RequestInfo, Token, TokenError, Verdict};
+use jwt_test::FailingStore;
 use tracing::Level;
 
 use crate::support::{NOW, SECRET, at, authenticate, bearer, block_on, builder, refused, token};
@@ -100,7 +103,10 @@ fn what_works_does_not_end_the_outage_of_something_else() {
 
 #[test]
 fn the_cause_of_a_store_that_describes_its_errors_is_logged() {
-    let jwt = builder(Config::default()).session_store(MemorySessions::with_limit(1)).build().unwrap();
+    let jwt = builder(Config::default())
+        .session_store(FailingStore::new(Arc::new(MemorySessions::with_limit(1))))
+        .build()
+        .unwrap();
     let log_in = |user: &str| block_on(async { jwt.log_in(user).await });
     log_in("alice").unwrap();
     let (outcome, lines) = logged(|| log_in(SECRET_TEXT));

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use jwt_core::session::{
-    EndRequest, Ended, IsRevokedRequest, ListRequest, MemorySessions, Revocation, RevokeRequest,
+    EndRequest, Ended, EndedBy, IsRevokedRequest, ListRequest, MemorySessions, Revocation, RevokeRequest,
     RotateRequest, Rotation, Selector, SessionError, SessionEvents, SessionPage, SessionState, Sessions,
     StartRequest, Started, StateRequest, Subject, TokenPair, TouchRequest,
 };
@@ -68,7 +68,7 @@ impl SessionEvents for Told {
         self.add("reuse");
     }
 
-    fn session_ended(&self, selector: &Selector<'_>, ended: u64) {
+    fn session_ended(&self, selector: &Selector<'_>, ended: u64, _: EndedBy) {
         self.add(format!("ended {ended} by {selector:?}"));
     }
 

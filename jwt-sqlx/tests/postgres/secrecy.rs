@@ -40,7 +40,8 @@ async fn nothing_that_is_stored_is_shown() {
     let refused =
         Store::connect("postgres://user:5ecret@127.0.0.1:1/5ecret?sslmode=5ecret").await.unwrap_err();
     errors.push(refused.into());
-    let shown: Vec<String> = errors.iter().map(shown).collect();
+    let shown: Vec<String> = errors.iter().map(|error| shown(&store, error)).collect();
+    assert!(shown.concat().contains("the database failed with the code 23514"), "{shown:?}");
     assert!(shown.len() > 20);
     assert!(!shown.concat().contains(SECRET), "{shown:?}");
     assert!(!debug.contains(SECRET));

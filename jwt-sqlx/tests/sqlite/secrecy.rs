@@ -25,7 +25,9 @@ async fn nothing_that_is_stored_is_shown() {
         .revoke(RevokeRequest::new(TokenRef::new(Subject::new(SECRET, SECRET), &long), None, at(0)))
         .await;
     let errors = duplicate.iter().chain(&closed).chain(full.as_ref().err());
-    let shown: Vec<String> = errors.map(shown).collect();
+    let shown: Vec<String> = errors.map(|error| shown(&store, error)).collect();
+    assert!(shown.concat().contains("the database failed: the pool is closed"), "{shown:?}");
+    assert!(shown.concat().contains("the database failed with the code 13"), "{shown:?}");
     assert!(shown.len() > 10);
     assert!(!shown.concat().contains(SECRET), "{shown:?}");
     assert!(!debug.contains(SECRET));

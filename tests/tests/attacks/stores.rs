@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use jwt_core::session::{MemorySessions, Selector, SessionEvents, Subject};
+use jwt_core::session::{EndedBy, MemorySessions, Selector, SessionEvents, Subject};
 use jwt_core::{Config, JwtManager, JwtManagerBuilder, Token};
 use jwt_redis::{RedisSessions, Replicated};
 use jwt_sqlx::{PostgresSessions, SqliteSessions};
@@ -93,7 +93,7 @@ impl SessionEvents for Events {
         self.add("reuse");
     }
 
-    fn session_ended(&self, _: &Selector<'_>, ended: u64) {
+    fn session_ended(&self, _: &Selector<'_>, ended: u64, _: EndedBy) {
         self.add(format!("ended {ended}"));
     }
 

@@ -17,6 +17,7 @@ mod logs;
 mod mcp_server;
 mod migrating;
 mod names;
+mod observability;
 mod observability_example;
 mod open_sockets;
 mod packages;

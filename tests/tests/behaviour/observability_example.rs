@@ -23,7 +23,10 @@ fn the_metrics_count_what_the_commands_did() {
         assert!(metrics.lines().any(|exported| exported == line), "{line} in {metrics}");
     }
     let log = server.stop();
-    for part in ["path=\"/protected\"}: jwt: rejected a request code=\"missing\" status=401", "event=\"logged_in\" subject=\"test\""] {
+    for part in [
+        "path=\"/protected\"}: jwt: rejected a request code=\"missing\" status=401",
+        "event=\"logged_in\" subject=\"test\"",
+    ] {
         assert!(log.contains(part), "{part} in {log}");
     }
 }

@@ -23,8 +23,9 @@ pub(crate) enum Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    const fn kind(&self) -> AuditEventKind {
-        match self {
+    /// `None` if the event is not one for an audit log. An outage is one for each request, and has nothing to tell.
+    const fn kind(&self) -> Option<AuditEventKind> {
+        Some(match self {
             Self::AccessTokenRenewed(_) => AuditEventKind::AccessTokenRenewed,
             Self::Exchanged(_) => AuditEventKind::Exchanged,
             Self::KeySetStale { .. } => AuditEventKind::KeySetStale,
@@ -34,13 +35,13 @@ impl<'a> Event<'a> {
             Self::RevokedTokenUsed(_) => AuditEventKind::RevokedTokenUsed,
             Self::SessionEnded { .. } => AuditEventKind::SessionEnded,
             Self::SessionEvicted { .. } => AuditEventKind::SessionEvicted,
-            Self::StoreUnavailable(_) => AuditEventKind::StoreUnavailable,
+            Self::StoreUnavailable(_) => return None,
             Self::UsedWithinGrace { .. } => AuditEventKind::UsedWithinGrace,
-        }
+        })
     }
 
-    fn audit(&self, at: SystemTime) -> AuditEvent<'a> {
-        let event = AuditEvent::new(self.kind(), at);
+    fn audit(&self, kind: AuditEventKind, at: SystemTime) -> AuditEvent<'a> {
+        let event = AuditEvent::new(kind, at);
         match *self {
             Self::AccessTokenRenewed(token)
             | Self::Exchanged(token)
@@ -70,7 +71,7 @@ impl<'a> Event<'a> {
             Self::LoggedIn { subject, session, label } => events.logged_in(subject, session, label),
             Self::ReuseDetected(token) => events.reuse_detected(token),
             Self::RevokedTokenUsed(token) => events.revoked_token_used(token),
-            Self::SessionEnded { ref selector, ended, .. } => events.session_ended(selector, ended),
+            Self::SessionEnded { ref selector, ended, by } => events.session_ended(selector, ended, by),
             Self::SessionEvicted { subject, session } => events.session_evicted(subject, session),
             Self::StoreUnavailable(error) => events.store_unavailable(error),
             Self::UsedWithinGrace { token, in_a_row } => events.used_within_grace(token, in_a_row),
@@ -88,14 +89,19 @@ impl Events {
     }
 
     pub(crate) fn emit(&self, event: Event<'_>, now: impl FnOnce() -> SystemTime) {
-        metrics::session_event(event.kind().as_str());
+        let kind = event.kind();
+        if let Some(kind) = kind {
+            metrics::session_event(kind.as_str());
+        }
         if self.0.is_empty() {
             return;
         }
-        let audit = event.audit(now());
+        let audit = kind.map(|kind| event.audit(kind, now()));
         for events in &self.0 {
             event.tell(&**events);
-            events.audit(&audit);
+            if let Some(audit) = &audit {
+                events.audit(audit);
+            }
         }
     }
 }

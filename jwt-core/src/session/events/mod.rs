@@ -5,7 +5,7 @@ pub use log::TracingAudit;
 
 pub(crate) use emit::{Event, Events};
 
-use super::{AuditEvent, AuditSink, Selector, Subject};
+use super::{AuditEvent, AuditSink, EndedBy, Selector, Subject};
 use crate::{BoxError, Token};
 
 /// Callbacks for session events. Use them for an audit log, for metrics, or to send mail to the user.
@@ -19,7 +19,7 @@ use crate::{BoxError, Token};
 /// use std::sync::Arc;
 /// use std::sync::atomic::{AtomicU64, Ordering};
 ///
-/// use jwt_core::session::{MemorySessions, Selector, SessionEvents};
+/// use jwt_core::session::{EndedBy, MemorySessions, Selector, SessionEvents};
 /// use jwt_core::{Config, JwtManager};
 ///
 /// #[derive(Default)]
@@ -28,7 +28,7 @@ use crate::{BoxError, Token};
 /// }
 ///
 /// impl SessionEvents for Metrics {
-///     fn session_ended(&self, _: &Selector<'_>, ended: u64) {
+///     fn session_ended(&self, _: &Selector<'_>, ended: u64, _: EndedBy) {
 ///         self.ended.fetch_add(ended, Ordering::Relaxed);
 ///     }
 /// }
@@ -47,7 +47,8 @@ use crate::{BoxError, Token};
 /// # }
 /// ```
 pub trait SessionEvents: Send + Sync + 'static {
-    /// Any of the events below, in the form of an audit log. The manager calls this after the method of the event.
+    /// Any of the events below except [`store_unavailable`](Self::store_unavailable), in the form of an audit log. The
+    /// manager calls this after the method of the event.
     fn audit(&self, event: &AuditEvent<'_>) {
         let _ = event;
     }
@@ -72,8 +73,8 @@ pub trait SessionEvents: Send + Sync + 'static {
     }
 
     /// Sessions were ended. `ended` is the number of live sessions among them.
-    fn session_ended(&self, selector: &Selector<'_>, ended: u64) {
-        let _ = (selector, ended);
+    fn session_ended(&self, selector: &Selector<'_>, ended: u64, by: EndedBy) {
+        let _ = (selector, ended, by);
     }
 
     /// A login has ended this session, because the user had the maximum number
