@@ -58,27 +58,41 @@ pub(crate) fn session_event(event: &'static str) {
 #[cfg(not(feature = "metrics"))]
 pub(crate) const fn session_event(_: &'static str) {}
 
-/// Measures a call.
+/// Measures a call. A call that is dropped before it returns is measured as well.
 pub(crate) struct Stopwatch {
     #[cfg(feature = "metrics")]
+    operation: &'static str,
+    #[cfg(feature = "metrics")]
     started: std::time::Instant,
+    #[cfg(feature = "metrics")]
+    outcome: &'static str,
 }
 
+#[cfg(feature = "metrics")]
 impl Stopwatch {
-    pub(crate) fn start() -> Self {
-        Self {
-            #[cfg(feature = "metrics")]
-            started: std::time::Instant::now(),
-        }
+    pub(crate) fn start(operation: &'static str) -> Self {
+        Self { operation, started: std::time::Instant::now(), outcome: "cancelled" }
     }
 
-    #[cfg(feature = "metrics")]
-    pub(crate) fn stop(self, operation: &'static str, is_ok: bool) {
-        let outcome = if is_ok { "ok" } else { "error" };
+    pub(crate) fn stop(mut self, is_ok: bool) {
+        self.outcome = if is_ok { "ok" } else { "error" };
+    }
+}
+
+#[cfg(feature = "metrics")]
+impl Drop for Stopwatch {
+    fn drop(&mut self) {
+        let Self { operation, outcome, .. } = *self;
         let duration = self.started.elapsed();
         metrics::histogram!(LOOKUP_DURATION, "operation" => operation, "outcome" => outcome).record(duration);
     }
+}
 
-    #[cfg(not(feature = "metrics"))]
-    pub(crate) fn stop(self, _: &'static str, _: bool) {}
+#[cfg(not(feature = "metrics"))]
+impl Stopwatch {
+    pub(crate) const fn start(_: &'static str) -> Self {
+        Self {}
+    }
+
+    pub(crate) const fn stop(self, _: bool) {}
 }

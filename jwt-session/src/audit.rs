@@ -198,9 +198,10 @@ impl<'a> AuditEvent<'a> {
 
     /// Escapes a text and cuts it, as the texts of events are, so that you can look for it in an audit log.
     ///
-    /// Control characters, line separators, and characters that change the direction of text are escaped as in Rust
-    /// (`\u{202e}`), a backslash is doubled, and a text ends after [`MAX_CHARS`](Self::MAX_CHARS) characters. Two texts that
-    /// start with the same characters are therefore the same in a log.
+    /// Control characters, line separators, invisible characters, and characters that change the direction of text are
+    /// escaped as in Rust (`\u{202e}`), and a backslash is doubled. A text ends after [`MAX_CHARS`](Self::MAX_CHARS)
+    /// characters, with an ellipsis (`…`), which is escaped elsewhere. Two long texts that start with the same characters
+    /// are therefore the same in a log.
     ///
     /// ```
     /// use jwt_session::AuditEvent;
@@ -211,8 +212,8 @@ impl<'a> AuditEvent<'a> {
     #[must_use]
     pub fn escaped(text: &str) -> Cow<'_, str> {
         let end = text.char_indices().nth(Self::MAX_CHARS).map_or(text.len(), |(end, _)| end);
-        let (cut, _) = text.split_at_checked(end).unwrap_or((text, ""));
-        if !cut.contains(|character| character == '\\' || is_escaped(character)) {
+        let (cut, rest) = text.split_at_checked(end).unwrap_or((text, ""));
+        if rest.is_empty() && !cut.contains(|character| character == '\\' || is_escaped(character)) {
             return Cow::Borrowed(cut);
         }
         let mut escaped = String::with_capacity(cut.len());
@@ -222,6 +223,9 @@ impl<'a> AuditEvent<'a> {
                 _ if is_escaped(character) => escaped.extend(character.escape_unicode()),
                 _ => escaped.push(character),
             }
+        }
+        if !rest.is_empty() {
+            escaped.push('…');
         }
         Cow::Owned(escaped)
     }
@@ -284,10 +288,28 @@ impl fmt::Debug for AuditEvent<'_> {
     }
 }
 
-/// Whether a log must not contain the character. Marks of direction are ordinary in some languages, but can reorder a
-/// line.
+/// Whether a log must not contain the character. Some of these are ordinary in some languages or emoji, but they can
+/// reorder a line, or make two names look the same.
 fn is_escaped(character: char) -> bool {
-    is_confusing(character) || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}')
+    let is_invisible = matches!(
+        character,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}'
+    );
+    is_invisible || is_confusing(character) || character == '…'
 }
 
 /// Whether a list that contains the character can look like a different list: a control character or the end of a line,

@@ -1,7 +1,7 @@
 //! Turning an issuer into the rules for its tokens.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use super::Issuer;
 use super::source::Keys;
@@ -127,7 +127,7 @@ impl Issuer {
             keys,
             rules,
             warned: AtomicBool::new(false),
-            stale: AtomicBool::new(false),
+            reported_in: AtomicU64::new(0),
         })
     }
 

@@ -135,8 +135,8 @@ pub(crate) struct TrustedIssuer {
     pub(super) keys: Keys,
     /// Whether the log has a warning about a similar name.
     pub(super) warned: AtomicBool,
-    /// Whether the last fetch of the keys has failed.
-    pub(super) stale: AtomicBool,
+    /// The minute in which a failure to fetch the keys was reported last.
+    pub(super) reported_in: AtomicU64,
 }
 
 impl TrustedIssuer {
@@ -184,9 +184,10 @@ impl TrustedIssuer {
         }
     }
 
-    /// Records whether a fetch of the keys has failed. Returns whether it is the first failure.
-    pub(crate) fn failed_first(&self, failed: bool) -> bool {
-        self.stale.swap(failed, Ordering::Relaxed) != failed && failed
+    /// Whether to report that the keys could not be fetched: once a minute.
+    pub(crate) fn reports_failure(&self, now: SystemTime) -> bool {
+        let minute = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() / 60);
+        self.reported_in.swap(minute, Ordering::Relaxed) != minute
     }
 
     /// Whether newer keys may verify a token that the known keys do not verify. `alg` is the `alg` of the token.

@@ -87,9 +87,9 @@ impl Call {
     /// Waits in a span, and measures how long.
     async fn observe<T>(self, future: impl Future<Output = T>, is_ok: impl FnOnce(&T) -> bool) -> T {
         let operation = self.as_str();
-        let stopwatch = Stopwatch::start();
+        let stopwatch = Stopwatch::start(operation);
         let outcome = future.instrument(tracing::debug_span!(target: "jwt", "lookup", operation)).await;
-        stopwatch.stop(operation, is_ok(&outcome));
+        stopwatch.stop(is_ok(&outcome));
         outcome
     }
 }
@@ -130,9 +130,9 @@ impl JwtManager {
             return loader();
         }
         let operation = call.as_str();
-        let stopwatch = Stopwatch::start();
+        let stopwatch = Stopwatch::start(operation);
         let outcome = tracing::debug_span!(target: "jwt", "lookup", operation).in_scope(loader);
-        stopwatch.stop(operation, outcome.is_ok());
+        stopwatch.stop(outcome.is_ok());
         self.settle(call, &outcome);
         outcome
     }

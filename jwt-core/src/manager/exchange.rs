@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::authenticated::State;
 use super::standing::UNKNOWN_VARIANT;
+use super::uninterrupted::uninterrupted;
 use super::{Call, Client, JwtManager, Respond, Runtime};
 use crate::error::CookieError;
 use crate::location::Location;
@@ -181,7 +182,7 @@ async fn exchange(
     wish: Wish,
     cookies: impl Fn(&TokenPair, bool) -> Result<Option<Vec<HeaderValue>>, CookieError> + Send + Sync,
 ) -> Result<(TokenPair, Option<Vec<HeaderValue>>), SessionError> {
-    let store = jwt.session_store()?;
+    jwt.session_store()?;
     jwt.ask_blocklist(&found.token, Client).await?;
     jwt.ask_application(&mut found, &Policy::refresh().late, wish.request.as_ref(), Client).await?;
     let token = found.token;
@@ -193,7 +194,7 @@ async fn exchange(
     }
     let (Some(session), Some(started_at)) = (token.session(), auth_time(&token)) else {
         // The token is not of a session, so nothing says that it was not used before.
-        return Err(jwt.revoked(token).into());
+        return Err(TokenError::Revoked(token).into());
     };
     let in_cookies = token.location() == Some(Location::Cookie);
     let mut successors = Successors::new(jwt, &token, session, started_at, now, wish)?;
@@ -202,23 +203,8 @@ async fn exchange(
     let pair = successors.sign(next.clone())?;
     let fields = cookies(&pair, in_cookies)?;
 
-    let request = RotateRequest::new(TokenRef::from(&token), &next, now);
-    // Tabs share the cookie of a browser. If two exchanges followed each other at once, the token of a third tab would
-    // be two behind, and the session would end. No other client shares a token.
-    let keep = if in_cookies { sessions.grace } else { Duration::ZERO };
-    // The store ends the session if the token was exchanged before.
-    let look = jwt.look_at_connections(Selector::One { subject: TokenRef::from(&token).subject, session });
-    let rotate = store.rotate(request.grace(sessions.grace).keep(keep).idle(sessions.idle));
-    let outcome = jwt.call(Call::Rotate, rotate).await;
-    match outcome {
-        Ok(Rotation::Rotated(_) | Rotation::Kept(_) | Rotation::Grace(_)) => look.cancel(),
-        _ => look.done(),
-    }
-    match outcome.map_err(|error| jwt.unavailable(error))? {
-        Rotation::Rotated(_) => {
-            jwt.emit(Event::Exchanged(&token));
-            Ok((pair, fields))
-        }
+    match uninterrupted(rotate(jwt.clone(), token.clone(), next, now)).await? {
+        Rotation::Rotated(_) => Ok((pair, fields)),
         Rotation::Kept(Rotated { expires_at, .. }) => {
             let Some(current) = token.id() else {
                 // A store never keeps a token without a jti.
@@ -226,29 +212,62 @@ async fn exchange(
             };
             let pair = successors.sign_current(pair, current.into(), expires_at)?;
             let fields = cookies(&pair, in_cookies)?;
-            jwt.emit(Event::Exchanged(&token));
             Ok((pair, fields))
         }
-        Rotation::Grace(Graced { current, expires_at, in_a_row, .. }) => {
-            jwt.emit(Event::UsedWithinGrace { token: &token, in_a_row });
-            if sessions.grace_uses.is_some_and(|most| in_a_row >= most) {
-                jwt.end(Selector::One { subject: TokenRef::from(&token).subject, session }, EndedBy::Reuse)
-                    .await?;
-                return Err(jwt.reused(token).into());
-            }
+        Rotation::Grace(Graced { current, expires_at, .. }) => {
             let pair = successors.sign_current(pair, current.into(), expires_at)?;
             let fields = cookies(&pair, in_cookies)?;
             Ok((pair, fields))
         }
-        Rotation::Reused => {
-            let selector = Selector::One { subject: TokenRef::from(&token).subject, session };
-            jwt.emit(Event::SessionEnded { selector, ended: 1, by: EndedBy::Reuse });
-            Err(jwt.reused(token).into())
-        }
+        Rotation::Reused => Err(TokenError::Reused(token).into()),
         Rotation::Expired => Err(TokenError::Expired(token).into()),
         Rotation::Revoked | Rotation::Unknown => Err(jwt.revoked(token).into()),
         _ => Err(jwt.broken(Call::Rotate, UNKNOWN_VARIANT).into()),
     }
+}
+
+/// Exchanges a token in the store, and reports what that has changed. Ends the session after too many uses within the
+/// grace period.
+async fn rotate(
+    jwt: JwtManager,
+    token: Token,
+    next: Box<str>,
+    now: SystemTime,
+) -> Result<Rotation, TokenError> {
+    let sessions = jwt.session_rules();
+    let known = TokenRef::from(&token);
+    let selector = Selector::One { subject: known.subject, session: token.session().unwrap_or_default() };
+    // Tabs share the cookie of a browser. If two exchanges followed each other at once, the token of a third tab would
+    // be two behind, and the session would end. No other client shares a token.
+    let in_cookies = token.location() == Some(Location::Cookie);
+    let keep = if in_cookies { sessions.grace } else { Duration::ZERO };
+    let request = RotateRequest::new(known, &next, now);
+    let request = request.grace(sessions.grace).keep(keep).idle(sessions.idle);
+    // The store ends the session if the token was exchanged before.
+    let look = jwt.look_at_connections(selector);
+    let outcome = jwt.call(Call::Rotate, jwt.session_store()?.rotate(request)).await;
+    match outcome {
+        Ok(Rotation::Rotated(_) | Rotation::Kept(_) | Rotation::Grace(_)) => look.cancel(),
+        _ => look.done(),
+    }
+    let rotation = outcome.map_err(|error| jwt.unavailable(error))?;
+    match &rotation {
+        Rotation::Rotated(_) | Rotation::Kept(_) => jwt.emit(Event::Exchanged(&token)),
+        Rotation::Grace(Graced { in_a_row, .. }) => {
+            jwt.emit(Event::UsedWithinGrace { token: &token, in_a_row: *in_a_row });
+            if sessions.grace_uses.is_some_and(|most| *in_a_row >= most) {
+                jwt.end(selector, EndedBy::Reuse).await?;
+                jwt.emit(Event::ReuseDetected(&token));
+                return Ok(Rotation::Reused);
+            }
+        }
+        Rotation::Reused => {
+            jwt.emit(Event::SessionEnded { selector, ended: 1, by: EndedBy::Reuse });
+            jwt.emit(Event::ReuseDetected(&token));
+        }
+        _ => {}
+    }
+    Ok(rotation)
 }
 
 /// The tokens that replace the presented one.

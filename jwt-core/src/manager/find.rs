@@ -129,7 +129,7 @@ impl JwtManager {
             // It was removed meanwhile.
             return Err(InvalidToken::Issuer.into());
         }
-        if W::IS_CLIENT && issuer.failed_first(fetched.is_err()) {
+        if W::IS_CLIENT && fetched.is_err() && issuer.reports_failure(self.time()) {
             let operation = Call::FetchKeys.as_str();
             let issuer = &*issuer.shown;
             tracing::warn!(target: "jwt", operation, issuer, "the keys of this issuer could not be fetched");

@@ -24,6 +24,7 @@ mod standing;
 mod still_good;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod uninterrupted;
 mod watch;
 
 pub use authenticated::{Authenticated, Checked};

@@ -22,7 +22,7 @@ impl Default for Outages {
 impl Outages {
     /// Begins an outage, if there is none. Returns whether to warn of it.
     pub(super) fn begin(&self, call: Call, now: impl FnOnce() -> SystemTime) -> bool {
-        self.0.get(call as usize).is_some_and(|outage| outage.begin(now))
+        self.0.get(call as usize).is_some_and(|outage| outage.is_new(now))
     }
 
     /// Ends an outage. Returns whether there was a warning of it.
@@ -34,25 +34,35 @@ impl Outages {
 #[derive(Default)]
 struct Outage {
     is_on: AtomicBool,
+    /// Whether there was a warning of this outage.
     is_announced: AtomicBool,
     /// Since when warnings are counted, and how many there were.
     warnings: Mutex<Option<(SystemTime, u32)>>,
 }
 
 impl Outage {
-    fn begin(&self, now: impl FnOnce() -> SystemTime) -> bool {
-        if self.is_on.swap(true, Ordering::Relaxed) {
+    fn is_new(&self, now: impl FnOnce() -> SystemTime) -> bool {
+        self.is_on.store(true, Ordering::Relaxed);
+        if self.is_announced.load(Ordering::Relaxed) {
             return false;
         }
         let now = now();
         let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
-        let counted = warnings
-            .filter(|(since, _)| now.duration_since(*since).is_ok_and(|elapsed| elapsed < WARNINGS_PER));
-        let (since, count) = counted.unwrap_or((now, 0));
+        let (since, count) = match *warnings {
+            None => (now, 0),
+            Some((since, count)) => match now.duration_since(since) {
+                Ok(elapsed) if elapsed < WARNINGS_PER => (since, count),
+                Ok(_) => (now, 0),
+                // The clock was set back.
+                Err(_) => (now, count),
+            },
+        };
+        if count >= MOST_WARNINGS {
+            *warnings = Some((since, count));
+            return false;
+        }
         *warnings = Some((since, count.saturating_add(1)));
-        let announces = count < MOST_WARNINGS;
-        self.is_announced.store(announces, Ordering::Relaxed);
-        announces
+        !self.is_announced.swap(true, Ordering::Relaxed)
     }
 
     fn end(&self) -> bool {

@@ -40,8 +40,9 @@ impl JwtManager {
         if let TokenError::Misuse(misuse) = error {
             tracing::error!("{misuse}");
         }
-        let response = self.answer(error, view, policy);
+        // A handler can panic.
         metrics::rejected(error.code(), outcome(error));
+        let response = self.answer(error, view, policy);
         // `code` does not contain anything from the request. Every client can cause this, so it is not a warning.
         tracing::debug!(target: "jwt", code = error.code(), status = response.status().as_u16(), "rejected a request");
         response

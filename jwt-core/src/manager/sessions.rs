@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use super::call::Fault;
 use super::standing::Standing;
+use super::uninterrupted::uninterrupted;
 use super::watch::Watch;
 use super::{Call, Runtime};
 use crate::error::{InvalidToken, Misuse};
@@ -235,7 +236,10 @@ impl JwtManager {
         let ended = self.call(Call::End, store.end(EndRequest::new(selector, self.time()))).await;
         look.done();
         let live = ended.map_err(|error| self.unavailable(error))?.live;
-        self.emit(Event::SessionEnded { selector, ended: live, by });
+        // Otherwise, everyone who has a token could fill an audit log with logouts.
+        if live > 0 || !matches!(selector, Selector::One { .. }) {
+            self.emit(Event::SessionEnded { selector, ended: live, by });
+        }
         Ok(live)
     }
 
@@ -259,13 +263,21 @@ impl JwtManager {
             Standing::Spent if !W::IS_CLIENT => Err(TokenError::Reused(token.clone())),
             Standing::Revoked => Err(self.revoked(token.clone())),
             Standing::Spent => {
-                let known = TokenRef::from(token);
-                if let Some(session) = known.session {
-                    self.end(Selector::One { subject: known.subject, session }, EndedBy::Reuse).await?;
-                }
-                Err(self.reused(token.clone()))
+                let (jwt, reused) = (self.clone(), token.clone());
+                uninterrupted(async move { jwt.end_because_of(&reused).await }).await?;
+                Err(TokenError::Reused(token.clone()))
             }
         }
+    }
+
+    /// Ends the session of a refresh token that was exchanged before.
+    async fn end_because_of(&self, token: &Token) -> Result<(), TokenError> {
+        let known = TokenRef::from(token);
+        if let Some(session) = known.session {
+            self.end(Selector::One { subject: known.subject, session }, EndedBy::Reuse).await?;
+        }
+        self.emit(Event::ReuseDetected(token));
+        Ok(())
     }
 
     /// Whether a token can be used, according to the store. Without a store, it can.
@@ -309,12 +321,6 @@ impl JwtManager {
     pub(super) fn revoked(&self, token: Token) -> TokenError {
         self.emit(Event::RevokedTokenUsed(&token));
         TokenError::Revoked(token)
-    }
-
-    /// The error of a token whose session has been ended because of it.
-    pub(super) fn reused(&self, token: Token) -> TokenError {
-        self.emit(Event::ReuseDetected(&token));
-        TokenError::Reused(token)
     }
 
     pub(crate) fn unavailable(&self, error: BoxError) -> TokenError {

@@ -36,9 +36,6 @@ pub(crate) struct Provenance {
     pub(crate) user: Option<User>,
     /// Whether users of different issuers come from different loaders, so they can have different types.
     pub(crate) users_differ: bool,
-    /// Whether the request is among the accepted ones already.
-    #[cfg(feature = "metrics")]
-    pub(crate) counted: bool,
 }
 
 impl Provenance {
@@ -51,8 +48,6 @@ impl Provenance {
             revocation: RevocationCheck::Nobody,
             user: None,
             users_differ: false,
-            #[cfg(feature = "metrics")]
-            counted: false,
         }
     }
 
@@ -64,17 +59,12 @@ impl Provenance {
 
 impl Found {
     /// Counts a request that is accepted because of this token, once for all guards and extractors.
-    #[cfg(feature = "metrics")]
-    pub(crate) fn count(mut self) -> Self {
+    pub(crate) fn count(self) -> Self {
         // Only the token of a request has a location.
-        if self.token.location().is_some() && !std::mem::replace(&mut self.provenance.counted, true) {
+        #[cfg(feature = "metrics")]
+        if self.token.location().is_some() && self.token.is_accepted_first() {
             crate::metrics::accepted();
         }
-        self
-    }
-
-    #[cfg(not(feature = "metrics"))]
-    pub(crate) const fn count(self) -> Self {
         self
     }
 }

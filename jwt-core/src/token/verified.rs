@@ -1,5 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
+#[cfg(feature = "metrics")]
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use base64::Engine as _;
@@ -58,6 +60,9 @@ struct Inner {
     text: usize,
     registered: Registered,
     location: Option<Location>,
+    /// Whether the request of the token is among the accepted ones already. All clones share it.
+    #[cfg(feature = "metrics")]
+    is_counted: AtomicBool,
 }
 
 impl Token {
@@ -70,7 +75,15 @@ impl Token {
         let (lengths, mut kept) = ((payload.len(), text.len()), payload);
         kept.push_str(text);
         kept.push_str(copies);
-        let inner = Inner { kept, payload: lengths.0, text: lengths.1, registered, location };
+        let inner = Inner {
+            kept,
+            payload: lengths.0,
+            text: lengths.1,
+            registered,
+            location,
+            #[cfg(feature = "metrics")]
+            is_counted: AtomicBool::new(false),
+        };
         Self { inner: Arc::new(inner), extra: () }
     }
 
@@ -219,6 +232,12 @@ impl<C> Token<C> {
                 is_access || name.text(&self.inner.kept) == kind.as_str()
             }
         }
+    }
+
+    /// Whether a request is accepted because of this token for the first time.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn is_accepted_first(&self) -> bool {
+        !self.inner.is_counted.swap(true, Ordering::Relaxed)
     }
 
     /// Whether the manager's own keys verified the token. Otherwise it is one of a trusted issuer.

@@ -8,8 +8,12 @@ use jwt_core::adapter::Renewal;
 use jwt_core::keys::{KeyRing, KeySet, SigningKey};
 use jwt_core::session::{AuditEvent, AuditEventKind, EndedBy, SessionEvents, TracingAudit};
 use jwt_core::{BoxError, Config, Issuer, JwtManagerBuilder, KeySource, Location, Policy};
+#[cfg(feature = "tokio")]
+use jwt_test::{FailingStore, Outage};
 use tracing::Level;
 
+#[cfg(feature = "tokio")]
+use crate::support::{Clock, builder};
 use crate::support::{NOW, at, authenticate, bearer, block_on, refused, secs};
 use crate::support_keys::{keyless, new_key};
 use crate::support_log::{Line, logged};
@@ -142,7 +146,7 @@ impl KeySource for Source {
 }
 
 #[test]
-fn an_outage_of_an_issuer_is_one_event() {
+fn an_outage_of_an_issuer_is_an_event_once_a_minute() {
     let (source, key) = (Source::default(), new_key());
     let (house, book) = house_and(Config::default(), |builder| {
         builder.trusted_issuer(Issuer::with_source(LOGIN, source.clone()))
@@ -160,6 +164,7 @@ fn an_outage_of_an_issuer_is_one_event() {
         check().unwrap();
         assert_eq!(book.take(), [""; 0]);
         *source.0.lock().unwrap() = None;
+        house.clock.set(at(NOW + 60));
     }
 }
 
@@ -191,9 +196,9 @@ fn texts_are_escaped_and_cut() {
     let events = book.take();
     let escaped = r#"a\u{a}logged_in\u{d}\u{1b}[2J\u{202e}\\\u{0}é"'"#;
     assert!(events[0].contains(&format!("subject={escaped} session=")), "{events:?}");
-    assert!(events[0].ends_with(&format!(" label={}", "x".repeat(256))), "{events:?}");
+    assert!(events[0].ends_with(&format!(" label={}…", "x".repeat(256))), "{events:?}");
     house.log_in(&"é".repeat(1_000));
-    assert!(book.take()[0].starts_with(&format!("logged_in subject={} session=", "é".repeat(256))));
+    assert!(book.take()[0].starts_with(&format!("logged_in subject={}… session=", "é".repeat(256))));
 }
 
 #[test]
@@ -222,4 +227,36 @@ fn debug_shows_the_kind_alone() {
     let house = house_with(Config::default(), |builder| builder.session_events(sink));
     house.log_in("alice");
     assert_eq!(*shown.lock().unwrap(), "AuditEvent { kind: LoggedIn, .. }");
+}
+
+/// A thief must not be able to hide that the session has ended.
+#[cfg(feature = "tokio")]
+#[tokio::test(flavor = "current_thread")]
+async fn a_client_that_disconnects_does_not_hide_what_it_has_done() {
+    let (store, clock, book) = (FailingStore::default(), Clock::new(at(NOW)), Book::default());
+    let builder = builder(Config::default()).clock(clock.reader()).session_store(store.clone());
+    let jwt = builder.session_events(book.clone()).build().unwrap();
+    let pair = jwt.log_in("alice").await.unwrap();
+    let refresh = jwt.decode(pair.refresh()).unwrap();
+    jwt.rotate(&refresh).await.unwrap();
+    clock.set(at(NOW + 3_600));
+    book.take();
+    store.fail(Outage::Hang);
+    let calls = store.calls().total() + 1;
+    let exchange = tokio::spawn({
+        let jwt = jwt.clone();
+        async move { jwt.rotate(&refresh).await.map(drop) }
+    });
+    store.until_calls(calls).await;
+    exchange.abort();
+    assert!(exchange.await.unwrap_err().is_cancelled());
+    store.recover();
+    while book.0.lock().unwrap().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    let who = format!("subject=alice session={}", pair.session());
+    assert_eq!(
+        book.take(),
+        [format!("session_ended {who} count=1 by=reuse"), format!("reuse_detected {who}"),]
+    );
 }

@@ -59,7 +59,8 @@ pub trait SessionEvents: Send + Sync + 'static {
         let _ = (subject, session, label);
     }
 
-    /// A refresh token was exchanged. The argument is the presented token.
+    /// A refresh token was exchanged. The argument is the presented token. That includes the exchange of a cookie's token
+    /// that another tab has just received, which stays the current one.
     ///
     /// The use of a previous refresh token is [`used_within_grace`](Self::used_within_grace) instead.
     fn exchanged(&self, token: &Token) {
@@ -72,7 +73,8 @@ pub trait SessionEvents: Send + Sync + 'static {
         let _ = token;
     }
 
-    /// Sessions were ended. `ended` is the number of live sessions among them.
+    /// Sessions were ended. `ended` is the number of live sessions among them. It can be 0 for a call that ends all
+    /// sessions of a subject or an issuer.
     fn session_ended(&self, selector: &Selector<'_>, ended: u64, by: EndedBy) {
         let _ = (selector, ended, by);
     }
@@ -112,7 +114,7 @@ pub trait SessionEvents: Send + Sync + 'static {
     /// verify are accepted, and those only as long as the [`KeySource`](crate::KeySource) trusts these keys. `issuer` is
     /// the configured name.
     ///
-    /// This is called once for each outage of the issuer.
+    /// This is called at most once a minute for each issuer.
     fn key_set_stale(&self, issuer: &str) {
         let _ = issuer;
     }
