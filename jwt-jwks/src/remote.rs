@@ -8,6 +8,7 @@ use jwt_core::{BoxError, Issuer, IssuerKeys, KeyMismatch, KeySource};
 use crate::builder::{Kind, RemoteIssuerBuilder};
 use crate::error::FetchError;
 use crate::keys::Keys;
+use crate::origin::Place;
 use crate::status::Status;
 
 /// Changes an issuer, as [`RemoteIssuerBuilder::rules`] wants it.
@@ -199,6 +200,10 @@ impl KeySource for RemoteIssuer {
 
     fn worth_fetching(&self, mismatch: KeyMismatch) -> bool {
         self.keys.worth_fetching(mismatch)
+    }
+
+    fn has_discovery_document(&self) -> bool {
+        matches!(self.keys.origin.place, Place::Discovery { .. })
     }
 
     /// Returns the known keys if they are fresh and no token needs others.

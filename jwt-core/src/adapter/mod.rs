@@ -38,6 +38,7 @@
 mod auth;
 mod body;
 mod declare;
+mod describe;
 mod extract;
 mod future;
 mod looked;
@@ -52,6 +53,7 @@ mod step;
 
 pub use auth::{Auth, InResponse, Issued};
 pub use body::{Begin, First, begin, has_token, may_want_body, wants_body, works_without_body};
+pub use describe::describe;
 pub use extract::{Extract, TokenPolicy, extracted, handler_policy, policy_of};
 pub use future::{BoxFuture, LocalBoxFuture, OrBoxed, ReadyOr, ResponseFuture};
 pub use looked::Looked;
@@ -67,10 +69,10 @@ pub use response_fields::{
 pub use sign::sign_raw;
 pub use step::{Pending, Step, authenticate, authenticate_by, peek, works_without_waiting};
 
-pub use crate::manager::Respond;
 #[cfg(feature = "testing")]
 #[doc(hidden)]
 pub use crate::manager::testing;
+pub use crate::manager::{Csrf, Description, Group, Respond, Way};
 pub use crate::request::{
     BufferedBody, ManagerId, Memo, Memos, RequestView, Snapshot, UnreadBody, complete_info,
 };

@@ -14,4 +14,4 @@ pub use required::RequiredAuthorities;
 
 pub(crate) use hierarchy::{Grants, Hierarchy, Matcher, Table};
 pub(crate) use mapping::{Mapping, ROLES, SCOPE, add_others, any_of_scope, of_scope};
-pub(crate) use rule::{MOST_BYTES, MOST_NAMES, NameRule, Problem, TOO_MANY, are_equal, problem};
+pub(crate) use rule::{MOST_BYTES, MOST_NAMES, NameRule, Problem, TOO_MANY, are_equal, is_scope, problem};

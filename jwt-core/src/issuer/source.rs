@@ -68,6 +68,14 @@ pub trait KeySource: Send + Sync + 'static {
         mismatch == KeyMismatch::UnknownId
     }
 
+    /// Returns whether the issuer has a discovery document at its name followed by `/.well-known/openid-configuration`
+    /// (OpenID Connect Discovery 1.0, 4). The default is no.
+    ///
+    /// This has no effect on tokens. Documents for clients, such as those of OpenAPI, name the address.
+    fn has_discovery_document(&self) -> bool {
+        false
+    }
+
     /// Fetches the current keys.
     ///
     /// If it is too early for another fetch, return the known keys. A token with an unknown `kid` is then invalid.
@@ -132,6 +140,10 @@ macro_rules! forward {
                 S::worth_fetching(self, mismatch)
             }
 
+            fn has_discovery_document(&self) -> bool {
+                S::has_discovery_document(self)
+            }
+
             fn fetch(&self) -> impl Future<Output = Result<Arc<KeySet>, BoxError>> + Send {
                 S::fetch(self)
             }
@@ -146,6 +158,7 @@ pub(super) type Fetched<'a> = Pin<Box<dyn Future<Output = Result<Arc<KeySet>, Bo
 pub(super) trait DynKeySource: Send + Sync {
     fn known(&self) -> Option<Arc<KeySet>>;
     fn worth_fetching(&self, mismatch: KeyMismatch) -> bool;
+    fn has_discovery_document(&self) -> bool;
     fn fetch(&self) -> Fetched<'_>;
 }
 
@@ -156,6 +169,10 @@ impl<S: KeySource> DynKeySource for S {
 
     fn worth_fetching(&self, mismatch: KeyMismatch) -> bool {
         KeySource::worth_fetching(self, mismatch)
+    }
+
+    fn has_discovery_document(&self) -> bool {
+        KeySource::has_discovery_document(self)
     }
 
     fn fetch(&self) -> Fetched<'_> {

@@ -40,6 +40,11 @@ impl Issuers {
             || self.templates.iter().any(|issuer| *issuer.shown == *name || issuer.name.matches(name))
     }
 
+    /// All issuers, in no particular order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &TrustedIssuer> {
+        self.named.values().chain(&self.templates).map(|issuer| &**issuer)
+    }
+
     /// The name of the issuer, if there is one, and it is not a template.
     #[cfg(feature = "testing")]
     pub(crate) fn only(&self) -> Option<&str> {
@@ -174,6 +179,21 @@ impl TrustedIssuer {
         match &self.keys {
             Keys::Fixed(keys) => Some(Arc::clone(keys)),
             Keys::Source(source) => source.known(),
+        }
+    }
+
+    /// Whether keys may have to be fetched.
+    pub(crate) const fn fetches_keys(&self) -> bool {
+        matches!(self.keys, Keys::Source(_))
+    }
+
+    /// The address of the discovery document, if the issuer has one, and is not for several tenants.
+    pub(crate) fn discovery_url(&self) -> Option<String> {
+        match (&self.keys, &self.name) {
+            (Keys::Source(source), IssuerName::Exact(name)) if source.has_discovery_document() => {
+                Some(format!("{}/.well-known/openid-configuration", name.trim_end_matches('/')))
+            }
+            _ => None,
         }
     }
 

@@ -5,6 +5,7 @@ mod complete;
 mod cookies;
 mod current;
 mod decode;
+mod describe;
 #[cfg(feature = "tokio")]
 mod ends;
 mod exchange;
@@ -19,6 +20,7 @@ mod outages;
 mod refuse;
 mod respond;
 mod rules;
+mod samples;
 mod sessions;
 mod standing;
 mod still_good;
@@ -28,6 +30,7 @@ mod uninterrupted;
 mod watch;
 
 pub use authenticated::{Authenticated, Checked};
+pub use describe::{Csrf, Description, Group, Way};
 #[cfg(feature = "tokio")]
 pub use ends::{EndReason, Ends};
 pub use exchange::Exchange;

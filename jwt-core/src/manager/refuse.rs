@@ -8,7 +8,7 @@ use crate::metrics;
 use crate::policy::{Alternatives, Policy};
 use crate::request::RequestView;
 use crate::response::respond;
-use crate::token::TokenError;
+use crate::token::{Token, TokenError};
 
 impl JwtManager {
     /// Returns the response of the application's [`ErrorHandlers`](crate::ErrorHandlers) to a rejected request, with a
@@ -66,21 +66,27 @@ impl JwtManager {
 
     /// What a policy requires, for the challenge of an error that does not say so. Only a client that finds out
     /// everything from the challenge needs it.
-    fn scope_hint(&self, error: &TokenError, policy: &Policy) -> Option<RequiredAuthorities> {
+    pub(super) fn scope_hint(&self, error: &TokenError, policy: &Policy) -> Option<RequiredAuthorities> {
         let is_named = matches!(error, TokenError::InsufficientScope { .. });
         if is_named || self.resource_metadata().is_none() || !policy.late.requires_authorities() {
             return None;
         }
+        Some(self.required_authorities(policy, error.token()))
+    }
+
+    /// What a policy requires. Whether a name is a scope depends on the issuer of the token, if there is one.
+    pub(super) fn required_authorities(&self, policy: &Policy, token: Option<&Token>) -> RequiredAuthorities {
         let groups = policy.late.groups().map(Alternatives::named);
-        let issuers = self.issuers();
-        let has_prefix = |name: &str| match error.token() {
+        RequiredAuthorities::new(groups, |name| match token {
             Some(token) => token.has_prefix(name),
-            None => {
-                self.0.runtime.rules.has_prefix(name)
-                    || issuers.as_ref().is_some_and(|issuers| issuers.have_prefix(name))
-            }
-        };
-        Some(RequiredAuthorities::new(groups, has_prefix))
+            None => self.has_prefix(name),
+        })
+    }
+
+    /// Whether an authority has the prefix of a claim of any issuer, so that it is not a scope.
+    pub(super) fn has_prefix(&self, name: &str) -> bool {
+        self.0.runtime.rules.has_prefix(name)
+            || self.issuers().is_some_and(|issuers| issuers.have_prefix(name))
     }
 }
 

@@ -26,6 +26,7 @@ mod required_login;
 mod reserved;
 mod resource_uri;
 mod rules;
+mod sample;
 mod time;
 mod unverified;
 mod verified;

@@ -8,6 +8,8 @@ pub(crate) struct Span {
 }
 
 impl Span {
+    pub(crate) const EMPTY: Self = Self { start: 0, end: 0 };
+
     /// Creates a span from start to end. Returns an error if the token is too large for it.
     pub(crate) fn new((start, end): (usize, usize)) -> Result<Self, InvalidToken> {
         match (u32::try_from(start), u32::try_from(end)) {

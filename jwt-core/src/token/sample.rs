@@ -1,0 +1,33 @@
+//! A token that nobody has issued, for showing how errors are responded to.
+
+use super::Token;
+use super::registered::{Fresh, Kind, Registered};
+use crate::wire::Span;
+
+impl Token {
+    /// The token of a sample error. It has no text and no claims other than an empty identity, so there is nothing that a
+    /// request could carry. It must not leave the response to a sample error.
+    pub(crate) fn sample() -> Self {
+        let registered = Registered {
+            identity: Span::EMPTY,
+            identity_is_text: true,
+            issuer: None,
+            subject_issuer: None,
+            id: None,
+            kind: Kind::Access,
+            any_kind_is_access: false,
+            kind_claim: None,
+            trusted: None,
+            bound: false,
+            issued_at: None,
+            not_before: None,
+            expires_at: None,
+            fresh: Fresh::No,
+            csrf: None,
+            session: None,
+            scope: None,
+            authorities: None,
+        };
+        Self::new("{}".to_owned(), ["", ""], registered, None)
+    }
+}
