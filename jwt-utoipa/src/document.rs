@@ -1,0 +1,184 @@
+//! Writes what a guard requires into the operations of a document.
+
+use http::Method;
+use jwt_core::adapter::{Description, Way, describe};
+use jwt_core::{JwtManager, Policy, TokenKind};
+use utoipa::openapi::path::{Operation, PathItem, Paths};
+use utoipa::openapi::{OpenApi, extensions::Extensions};
+
+use crate::answer;
+use crate::requirement::{both, read, write};
+use crate::scheme::{define, requirements, schemes};
+
+/// The member of an operation that names the member of a JSON body with the token. Security schemes cannot express it.
+const JSON_MEMBER: &str = "x-jwt-json-member";
+
+/// Writes what a guard with this policy requires, and how it responds, into all operations of a document.
+///
+/// This does not guard anything. Use it for routes whose handlers check the token themselves, such as with extractors,
+/// and for frameworks without a module here. [What is written](crate#what-is-written) describes the result.
+///
+/// ```
+/// use jwt_core::{Config, JwtManager, Policy};
+/// use utoipa::OpenApi;
+///
+/// #[utoipa::path(get, path = "/orders", responses((status = 200)))]
+/// async fn orders() {}
+///
+/// #[derive(OpenApi)]
+/// #[openapi(paths(orders))]
+/// struct Api;
+///
+/// # let secret = &jwt_core::keys::Secret::generate()?;
+/// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
+/// let mut api = Api::openapi();
+/// jwt_utoipa::document(&mut api, &jwt, &Policy::access().scopes(&["orders:read"]));
+///
+/// let api = serde_json::to_value(api)?;
+/// let orders = &api["paths"]["/orders"]["get"];
+/// assert_eq!(orders["security"], serde_json::json!([{ "bearer": ["orders:read"] }]));
+/// assert!(orders["responses"]["401"]["content"]["application/json"]["examples"]["expired_token"].is_object());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn document(api: &mut OpenApi, jwt: &JwtManager, policy: &Policy) {
+    for description in write_all(&mut api.paths, jwt, policy) {
+        define(api, schemes(&description));
+    }
+}
+
+/// Does the same as [`document`], without the definitions of the security schemes. [`SecuritySchemes`] adds them to the
+/// document that the paths become part of.
+///
+/// [`SecuritySchemes`]: crate::SecuritySchemes
+pub fn document_paths(paths: &mut Paths, jwt: &JwtManager, policy: &Policy) {
+    write_all(paths, jwt, policy);
+}
+
+/// Returns what was written for each method.
+fn write_all(paths: &mut Paths, jwt: &JwtManager, policy: &Policy) -> Vec<Description> {
+    let mut known: Vec<(Method, Description)> = Vec::new();
+    for (method, operation) in operations(paths) {
+        match known.iter().find(|(known, _)| *known == method) {
+            Some((_, description)) => write_one(operation, description),
+            None => {
+                let description = describe(jwt, policy, &method);
+                write_one(operation, &description);
+                known.push((method, description));
+            }
+        }
+    }
+    known.into_iter().map(|(_, description)| description).collect()
+}
+
+/// Returns all operations, except those with a method that is not one.
+pub(crate) fn operations(paths: &mut Paths) -> impl Iterator<Item = (Method, &mut Operation)> {
+    paths.paths.values_mut().flat_map(|item| {
+        let PathItem {
+            get,
+            put,
+            post,
+            delete,
+            options,
+            head,
+            patch,
+            trace,
+            query,
+            additional_operations,
+            ..
+        } = item;
+        let named = [
+            (Method::GET, get),
+            (Method::PUT, put),
+            (Method::POST, post),
+            (Method::DELETE, delete),
+            (Method::OPTIONS, options),
+            (Method::HEAD, head),
+            (Method::PATCH, patch),
+            (Method::TRACE, trace),
+        ];
+        let named = named.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)));
+        let query = query.as_mut().map(|operation| ("QUERY", operation));
+        let others = additional_operations.iter_mut().map(|(method, operation)| (method.as_str(), operation));
+        let others = query.into_iter().chain(others);
+        named.chain(others.filter_map(|(method, operation)| Some((method.parse().ok()?, operation))))
+    })
+}
+
+fn write_one(operation: &mut Operation, description: &Description) {
+    let required = requirements(description);
+    let inner: Vec<_> = operation.security.iter().flatten().map(read).collect();
+    let all = match (&*required, &*inner) {
+        ([], _) => inner,
+        (_, []) => required,
+        (outer, inner) => both(outer, inner),
+    };
+    operation.security = Some(all.iter().map(write).collect());
+    for (kind, response) in &description.responses {
+        answer::add(&mut operation.responses, *kind, response);
+    }
+    for sentence in sentences(description) {
+        let text = operation.description.get_or_insert_default();
+        if !text.contains(&sentence) {
+            if !text.is_empty() {
+                text.push_str("\n\n");
+            }
+            text.push_str(&sentence);
+        }
+    }
+    for way in &description.ways {
+        if let Way::Json { name } = way {
+            let extensions = operation.extensions.get_or_insert_with(Extensions::default);
+            extensions.insert(JSON_MEMBER.to_owned(), (**name).into());
+        }
+    }
+}
+
+/// Returns what security requirements cannot say.
+fn sentences(description: &Description) -> Vec<String> {
+    let Description { ways, kind, fresh, login, authorities, .. } = description;
+    let mut sentences = Vec::new();
+    match kind {
+        _ if ways.is_empty() => {}
+        Some(kind) if *kind == TokenKind::ACCESS => {}
+        Some(kind) => sentences.push(format!("The token must be of the kind `{}`.", kind.as_str())),
+        None => sentences.push("The token can be of any kind.".to_owned()),
+    }
+    if *fresh {
+        sentences.push("The token must be from a login, not from a refresh.".to_owned());
+    }
+    if let Some(login) = login {
+        let values: Vec<_> = login.acr_values().collect();
+        if !values.is_empty() {
+            sentences.push(format!("The login must be of one of these kinds: {}.", quoted(&values)));
+        }
+        if let Some(age) = login.max_age() {
+            sentences.push(format!("The login must be at most {} seconds old.", age.as_secs()));
+        }
+    }
+    for group in authorities.iter().filter(|group| group.names.len() > 1) {
+        let names: Vec<_> = group.names.iter().map(|name| &**name).collect();
+        sentences.push(format!("The token needs one of these authorities: {}.", quoted(&names)));
+    }
+    for way in ways {
+        match way {
+            Way::Json { name } => {
+                sentences.push(format!("The token can be the member `{name}` of a JSON body."));
+            }
+            Way::Cookie { csrf: Some(csrf), .. } => {
+                if let Some(field) = &csrf.field {
+                    let header = &csrf.header;
+                    sentences.push(format!(
+                        "Instead of the header field `{header}`, the form field `{field}` can have the CSRF value."
+                    ));
+                }
+            }
+            _ => {}
+        }
+    }
+    sentences
+}
+
+fn quoted(names: &[&str]) -> String {
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}

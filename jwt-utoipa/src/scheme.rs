@@ -1,0 +1,195 @@
+//! Security schemes, which say how a client sends its token.
+
+use jwt_core::adapter::{Csrf, Description, Way, describe};
+use jwt_core::{JwtManager, Location, Policy};
+use utoipa::Modify;
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, OpenIdConnect, SecurityScheme,
+};
+use utoipa::openapi::{Components, OpenApi, RefOr};
+
+use crate::requirement::Requirement;
+
+/// The definitions of the security schemes of a manager, for documents that [`document_paths`](crate::document_paths)
+/// or the `guarded` of [`actix`](crate::actix) has written to.
+///
+/// It adds the schemes that the operations of the document name. A scheme that is already there stays, so a document
+/// can describe it in its own words.
+///
+/// ```
+/// use jwt_core::{Config, JwtManager, Policy};
+/// use jwt_utoipa::{SecuritySchemes, document_paths};
+/// use utoipa::{Modify, OpenApi};
+///
+/// #[utoipa::path(get, path = "/orders", responses((status = 200)))]
+/// async fn orders() {}
+///
+/// #[derive(OpenApi)]
+/// #[openapi(paths(orders))]
+/// struct Api;
+///
+/// # let secret = &jwt_core::keys::Secret::generate()?;
+/// let jwt = JwtManager::builder(Config::default()).secret(secret).build()?;
+/// let mut api = Api::openapi();
+/// document_paths(&mut api.paths, &jwt, &Policy::access());
+/// SecuritySchemes::new(&jwt).modify(&mut api);
+/// assert!(api.components.unwrap().security_schemes.contains_key("bearer"));
+/// # Ok::<(), jwt_core::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct SecuritySchemes {
+    jwt: JwtManager,
+}
+
+/// All locations, for the schemes of every policy.
+const EVERYWHERE: &[Location] =
+    &[Location::Header, Location::Cookie, Location::QueryString, Location::Json, Location::WebSocketProtocol];
+
+impl SecuritySchemes {
+    /// Returns the schemes of this manager.
+    #[must_use]
+    pub fn new(jwt: &JwtManager) -> Self {
+        Self { jwt: jwt.clone() }
+    }
+}
+
+impl Modify for SecuritySchemes {
+    fn modify(&self, api: &mut OpenApi) {
+        let named: Vec<Requirement> = crate::document::operations(&mut api.paths)
+            .filter_map(|(_, operation)| operation.security.as_ref())
+            .flatten()
+            .map(crate::requirement::read)
+            .collect();
+        let is_named = |name: &str| named.iter().any(|requirement| requirement.contains_key(name));
+        let policies = [Policy::access().any_issuer(), Policy::refresh()];
+        for policy in policies.map(|policy| policy.locations(EVERYWHERE)) {
+            // These two have all ways: handshakes, and CSRF values.
+            for method in [http::Method::GET, http::Method::POST] {
+                let mut schemes = schemes(&describe(&self.jwt, &policy, &method));
+                schemes.retain(|(name, _)| is_named(name));
+                define(api, schemes);
+            }
+        }
+    }
+}
+
+/// Adds definitions to a document, unless it has other ones under the same names.
+pub(crate) fn define(api: &mut OpenApi, schemes: Vec<(String, SecurityScheme)>) {
+    let components = api.components.get_or_insert_with(Components::new);
+    for (name, scheme) in schemes {
+        components.security_schemes.entry(name).or_insert(RefOr::T(scheme));
+    }
+}
+
+/// Returns all schemes with their names.
+pub(crate) fn schemes(description: &Description) -> Vec<(String, SecurityScheme)> {
+    let of_ways = description.ways.iter().flat_map(of_way);
+    let of_issuers = description.discovery_urls.iter().filter(|_| has_bearer(description));
+    of_ways.chain(of_issuers.map(|url| of_issuer(url))).collect()
+}
+
+/// Returns the requirements of a guard. A client has to meet one of them.
+pub(crate) fn requirements(description: &Description) -> Vec<Requirement> {
+    // From version 3.1, a requirement can name roles for all types of schemes.
+    let names = |only_scopes: bool| -> Vec<String> {
+        let groups = description.authorities.iter().filter(|group| group.are_scopes || !only_scopes);
+        let single = groups.filter_map(|group| match &*group.names {
+            [name] => Some(name.to_string()),
+            _ => None,
+        });
+        single.collect()
+    };
+    let free = description.optional.then(Requirement::new);
+    let of_ways = description.ways.iter().map(|way| {
+        let schemes = of_way(way).into_iter().enumerate();
+        // The token is the first. The other one is a CSRF value.
+        schemes
+            .map(|(place, (name, _))| (name, if place == 0 { names(false) } else { Vec::new() }))
+            .collect::<Requirement>()
+    });
+    let of_issuers = description.discovery_urls.iter().filter(|_| has_bearer(description));
+    let of_issuers = of_issuers.map(|url| Requirement::from([(of_issuer(url).0, names(true))]));
+    // A member of a body has no scheme.
+    let of_ways = of_ways.filter(|requirement| !requirement.is_empty());
+    free.into_iter().chain(of_ways).chain(of_issuers).collect()
+}
+
+/// Returns the schemes that a client needs together: one for the token, and one for its CSRF value. There is none for
+/// bodies, which OpenAPI cannot express.
+///
+/// The name says where the value is, so schemes of one name are equal, also those of different managers.
+fn of_way(way: &Way) -> Vec<(String, SecurityScheme)> {
+    match way {
+        Way::Header { name, schemes } if is_bearer(name, schemes) => {
+            let http = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+            vec![("bearer".to_owned(), SecurityScheme::Http(http))]
+        }
+        Way::Header { name, schemes } => {
+            let scheme = schemes.first().map_or("", |scheme| scheme);
+            let value = if scheme.is_empty() {
+                "The token.".to_owned()
+            } else {
+                format!("`{scheme}`, a space, and the token.")
+            };
+            let key = ApiKey::Header(ApiKeyValue::with_description(&**name, &value));
+            vec![(component(&["header", name, scheme]), SecurityScheme::ApiKey(key))]
+        }
+        Way::Cookie { name, csrf } => {
+            let key = ApiKey::Cookie(ApiKeyValue::with_description(
+                &**name,
+                "The token. Browsers send the cookie after a login, so it need not be entered.",
+            ));
+            let token = (component(&["cookie", name]), SecurityScheme::ApiKey(key));
+            std::iter::once(token).chain(csrf.as_ref().map(of_csrf)).collect()
+        }
+        Way::Query { name, prefix } => {
+            let value = if prefix.is_empty() {
+                "The token.".to_owned()
+            } else {
+                format!("`{prefix}`, and the token.")
+            };
+            let key = ApiKey::Query(ApiKeyValue::with_description(&**name, &value));
+            vec![(component(&["query", name, prefix]), SecurityScheme::ApiKey(key))]
+        }
+        Way::WebSocketProtocol => {
+            let key = ApiKey::Header(ApiKeyValue::with_description(
+                "Sec-WebSocket-Protocol",
+                "In the handshake of a WebSocket: `bearer`, a comma, and the token.",
+            ));
+            vec![("webSocketProtocol".to_owned(), SecurityScheme::ApiKey(key))]
+        }
+        Way::Json { .. } => Vec::new(),
+    }
+}
+
+fn of_csrf(csrf: &Csrf) -> (String, SecurityScheme) {
+    let key = ApiKey::Header(ApiKeyValue::with_description(
+        &*csrf.header,
+        "The CSRF value of the token in the cookie. By default, the login sets a cookie with it that scripts can read.",
+    ));
+    (component(&["csrf", &csrf.header]), SecurityScheme::ApiKey(key))
+}
+
+fn of_issuer(url: &str) -> (String, SecurityScheme) {
+    let issuer = url.trim_end_matches("/.well-known/openid-configuration");
+    let name = component(&["openId", issuer.trim_start_matches("https://")]);
+    (name, SecurityScheme::OpenIdConnect(OpenIdConnect::new(url)))
+}
+
+/// Clients send the tokens of an OpenID provider as bearer tokens.
+fn has_bearer(description: &Description) -> bool {
+    let is_it = |way: &Way| matches!(way, Way::Header { name, schemes } if is_bearer(name, schemes));
+    description.ways.iter().any(is_it)
+}
+
+fn is_bearer(name: &str, schemes: &[Box<str>]) -> bool {
+    name == "authorization" && schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case("bearer"))
+}
+
+/// Returns a name that components can have: `[a-zA-Z0-9._-]+` (OpenAPI 3.1, Components Object).
+fn component(parts: &[&str]) -> String {
+    let parts: Vec<_> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
+    let permitted =
+        |letter: char| if letter.is_ascii_alphanumeric() || "._-".contains(letter) { letter } else { '_' };
+    parts.join(".").chars().map(permitted).collect()
+}

@@ -1,0 +1,3 @@
+//! The documents of guarded routes.
+
+mod ways;
