@@ -41,6 +41,8 @@ mod identity;
 mod issuer;
 mod key;
 mod members;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod ring;
 mod server;
 mod shared;
@@ -69,6 +71,9 @@ pub use hits::Hits;
 #[cfg_attr(docsrs, doc(cfg(feature = "identity")))]
 pub use identity::{FakeIdentity, identity};
 pub use issuer::FakeIssuer;
+#[cfg(feature = "openapi")]
+#[cfg_attr(docsrs, doc(cfg(feature = "openapi")))]
+pub use openapi::OpenApiTest;
 pub use store::{FailingStore, Outage, StoreCall, StoreCalls};
 pub use token::FakeToken;
 

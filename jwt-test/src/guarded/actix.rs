@@ -54,7 +54,7 @@ impl GuardTest<'_> {
 }
 
 /// actix-web uses an older version of the `http` crate.
-fn converted(request: &Request<Bytes>) -> TestRequest {
+pub(crate) fn converted(request: &Request<Bytes>) -> TestRequest {
     let method = request.method().as_str().parse().expect("the method is a token");
     let mut converted = TestRequest::with_uri(&request.uri().to_string()).method(method);
     for (name, value) in request.headers() {
@@ -63,7 +63,10 @@ fn converted(request: &Request<Bytes>) -> TestRequest {
     converted.set_payload(request.body().clone())
 }
 
-fn answer(status: actix_web::http::StatusCode, fields: &actix_web::http::header::HeaderMap) -> Response<()> {
+pub(crate) fn answer(
+    status: actix_web::http::StatusCode,
+    fields: &actix_web::http::header::HeaderMap,
+) -> Response<()> {
     let mut response = Response::new(());
     *response.status_mut() = StatusCode::from_u16(status.as_u16()).expect("the status has three digits");
     for (name, value) in fields {

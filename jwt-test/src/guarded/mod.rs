@@ -1,7 +1,7 @@
 //! Assertions that a route rejects what its guard must reject.
 
 #[cfg(feature = "actix")]
-mod actix;
+pub(crate) mod actix;
 mod template;
 mod verdict;
 
