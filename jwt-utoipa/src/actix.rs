@@ -27,7 +27,7 @@ use crate::document_paths;
 /// use utoipa::Modify;
 /// use utoipa_actix_web::{AppExt, scope};
 ///
-/// #[utoipa::path(responses((status = 200, body = str)))]
+/// #[utoipa::path(get, path = "/orders", responses((status = 200, body = str)))]
 /// #[get("/orders")]
 /// async fn orders(AccessToken(token): AccessToken) -> String {
 ///     format!("the orders of {}", token.identity())
@@ -51,6 +51,7 @@ use crate::document_paths;
 /// ```
 ///
 /// As with `wrap`, the guard also responds with 401 to unknown paths below the scope.
+#[allow(clippy::type_complexity, reason = "it is the type that `Scope::wrap` returns, which has no name")]
 pub fn guarded<T, B>(
     scope: Scope<T>,
     jwt: &JwtManager,
@@ -63,7 +64,7 @@ pub fn guarded<T, B>(
             Response = ServiceResponse<EitherBody<B>>,
             Error = Error,
             InitError = (),
-        >,
+        > + use<T, B>,
     >,
 >
 where

@@ -6,6 +6,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::document;
 
+#[allow(unnameable_types, reason = "nobody else may name it")]
 mod sealed {
     pub trait Sealed {}
     impl<S> Sealed for utoipa_axum::router::OpenApiRouter<S> {}
