@@ -11,9 +11,10 @@ use std::thread;
 use std::time::Duration;
 
 /// All examples, so that they are built with one command.
-const PACKAGES: [&str; 12] = [
+const PACKAGES: [&str; 13] = [
     "mcp-server",
     "observability",
+    "openapi",
     "quickstart",
     "quickstart-actix",
     "quickstart-warp",

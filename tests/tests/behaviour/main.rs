@@ -20,6 +20,7 @@ mod names;
 mod observability;
 mod observability_example;
 mod open_sockets;
+mod openapi_example;
 mod packages;
 mod parity;
 mod quickstart_cookies;

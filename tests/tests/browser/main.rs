@@ -4,6 +4,7 @@
 //! `cargo test -p jwt-tests --features browser --test browser` requires chromium and chromedriver.
 
 mod cors;
+mod documents;
 mod driver;
 mod history;
 mod prefixes;
