@@ -3,11 +3,14 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::{Method, Request};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 /// The operations that a path item names directly, in the order of the specification.
 const METHODS: [&str; 9] = ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
+
+/// All characters except the unreserved ones (RFC 3986, 2.3).
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// An operation of a document.
 pub(super) struct Operation {
@@ -100,7 +103,7 @@ fn filled(template: &str, value: impl Fn(&str) -> String) -> String {
     parts.fold(first, |path, part| match part.split_once('}') {
         Some((name, rest)) => {
             let value = value(name.trim_start_matches('*'));
-            format!("{path}{}{rest}", utf8_percent_encode(&value, NON_ALPHANUMERIC))
+            format!("{path}{}{rest}", utf8_percent_encode(&value, ENCODED))
         }
         None => path + part,
     })

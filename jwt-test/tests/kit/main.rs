@@ -16,4 +16,6 @@ mod flaws;
 mod guarded;
 #[cfg(all(feature = "identity", feature = "jwks"))]
 mod identity;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod store;
