@@ -32,6 +32,7 @@ mod confirmation;
 mod connection_options;
 #[cfg(feature = "tokio")]
 mod connections;
+mod descriptions;
 mod error_texts;
 mod explain;
 mod explain_text;
