@@ -47,7 +47,7 @@ part_alone() {
         if grep -q '^rust-crypto = ' "$crate/Cargo.toml"; then
             cargo check --package "$crate" --no-default-features --features rust-crypto --locked
         fi
-        for features in metrics multipart tokio tonic; do
+        for features in actix axum metrics multipart openapi tokio tonic; do
             if grep -q "^$features = " "$crate/Cargo.toml"; then
                 cargo check --package "$crate" --features "$features" --locked
             fi

@@ -28,9 +28,11 @@ ALSO = {
     "jwt-redis": {"redis"},
     "jwt-sqlx": {"sqlx_core", "sqlx_postgres", "sqlx_sqlite"},
     # Those of actix-web are behind the feature `actix`.
-    "jwt-test": {"actix_web", "actix_http", "actix_service", "http_body_util", "tower_service"},
+    "jwt-test": {"actix_web", "actix_http", "actix_service", "http_body", "http_body_util", "tower_service"},
     # tonic is behind the feature of that name.
     "jwt-tower": {"tower_layer", "tower_service", "http_body", "tonic"},
+    # Those of the frameworks are behind the features of that name.
+    "jwt-utoipa": {"utoipa", "utoipa_axum", "utoipa_actix_web", "actix_web", "actix_http", "actix_service"},
     "jwt-warp": {"warp", "tower_layer", "tower_service", "http_body"},
 }
 

@@ -1,4 +1,11 @@
 #![doc = include_str!("lib.md")]
+//!
+// docs.rs serves the files of the package.
+#![doc = concat!(
+    "![Swagger UI shows an operation with the responses of its guard](https://docs.rs/crate/jwt-utoipa/",
+    env!("CARGO_PKG_VERSION"),
+    "/source/src/swagger_ui.png)"
+)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "actix")]
@@ -18,3 +25,8 @@ pub use scheme::SecuritySchemes;
 pub use jwt_core;
 /// The version of utoipa whose documents this crate writes to.
 pub use utoipa;
+
+/// Checks that the example in the README compiles.
+#[cfg(all(doctest, feature = "axum"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

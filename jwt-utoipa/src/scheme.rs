@@ -11,7 +11,7 @@ use utoipa::openapi::{Components, OpenApi, RefOr};
 use crate::requirement::Requirement;
 
 /// The definitions of the security schemes of a manager, for documents that [`document_paths`](crate::document_paths)
-/// or the `guarded` of [`actix`](crate::actix) has written to.
+/// or the `guarded` of the module `actix` has written to.
 ///
 /// It adds the schemes that the operations of the document name. A scheme that is already there stays, so a document
 /// can describe it in its own words.
