@@ -137,8 +137,10 @@ fn write_one(operation: &mut Operation, description: &Description) {
 fn sentences(description: &Description) -> Vec<String> {
     let Description { ways, kind, fresh, login, authorities, .. } = description;
     let mut sentences = Vec::new();
+    if ways.is_empty() {
+        return sentences;
+    }
     match kind {
-        _ if ways.is_empty() => {}
         Some(kind) if *kind == TokenKind::ACCESS => {}
         Some(kind) => sentences.push(format!("The token must be of the kind `{}`.", kind.as_str())),
         None => sentences.push("The token can be of any kind.".to_owned()),

@@ -69,7 +69,7 @@ pub trait KeySource: Send + Sync + 'static {
     }
 
     /// Returns whether the issuer has a discovery document at its name followed by `/.well-known/openid-configuration`
-    /// (OpenID Connect Discovery 1.0, 4). The default is no.
+    /// (OpenID Connect Discovery 1.0, 4). By default, it returns `false`.
     ///
     /// This has no effect on tokens. Documents for clients, such as those of OpenAPI, name the address.
     fn has_discovery_document(&self) -> bool {

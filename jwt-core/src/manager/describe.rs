@@ -5,6 +5,7 @@ use http::{Method, Request, Response};
 
 use super::JwtManager;
 use crate::authority::is_scope;
+use crate::config::HeaderRule;
 use crate::error::ErrorKind;
 use crate::location::Location;
 use crate::policy::{Alternatives, Policy};
@@ -119,24 +120,29 @@ impl JwtManager {
             field: locator.csrf.fields.as_ref().map(|names| names.of(refresh).into()),
         });
         let way = |location: &Location| match location {
-            Location::Header => Some(Way::Header {
-                name: locator.header.name.clone(),
-                schemes: locator.header.schemes.clone(),
-            }),
+            Location::Header => {
+                let HeaderRule { name, schemes, .. } = &locator.header;
+                Way::Header { name: name.clone(), schemes: schemes.clone() }
+            }
             Location::Cookie => {
-                Some(Way::Cookie { name: locator.cookies.names.of(refresh).into(), csrf: csrf.clone() })
+                Way::Cookie { name: locator.cookies.names.of(refresh).into(), csrf: csrf.clone() }
             }
-            Location::QueryString if locator.query.forbidden => None,
             Location::QueryString => {
-                Some(Way::Query { name: locator.query.name.clone(), prefix: locator.query.prefix.clone() })
+                Way::Query { name: locator.query.name.clone(), prefix: locator.query.prefix.clone() }
             }
-            Location::Json => Some(Way::Json { name: locator.json.names.of(refresh).into() }),
-            // RFC 6455, 4.1, and RFC 8441, 5: other methods do not start a handshake.
-            Location::WebSocketProtocol => {
-                matches!(*method, Method::GET | Method::CONNECT).then_some(Way::WebSocketProtocol)
-            }
+            Location::Json => Way::Json { name: locator.json.names.of(refresh).into() },
+            Location::WebSocketProtocol => Way::WebSocketProtocol,
         };
-        locator.places_of(policy).iter().filter_map(way).collect()
+        let is_usable = |location: &&Location| match location {
+            Location::QueryString => !locator.query.forbidden,
+            // RFC 6455, 4.1, and RFC 8441, 5: other methods do not start a handshake.
+            Location::WebSocketProtocol => matches!(*method, Method::GET | Method::CONNECT),
+            Location::Header | Location::Cookie | Location::Json => true,
+        };
+        let places = locator.places_of(policy);
+        let usable: Vec<_> = places.iter().filter(is_usable).map(way).collect();
+        // If no request can pass, the route is guarded nevertheless.
+        if usable.is_empty() { places.iter().map(way).collect() } else { usable }
     }
 
     /// The issuers at which clients can get tokens that the policy accepts.

@@ -40,14 +40,12 @@ impl JwtManager {
         request: &Request<()>,
         ways: &[Way],
     ) -> Vec<(ErrorKind, Response<Bytes>)> {
-        let mut errors: Vec<_> =
-            KINDS.into_iter().filter_map(|kind| self.sample_error(kind, policy, request, ways)).collect();
-        if reads_body(policy, ways) {
-            errors.push(InvalidRequest::BodyTooLarge.into());
-        }
         // Nothing has been rejected, so neither the core nor the handlers should log it.
         with_default(NoSubscriber::new(), || {
-            errors.iter().map(|error| (error.kind(), self.sample_response(error, policy, request))).collect()
+            let errors = KINDS.into_iter().filter_map(|kind| self.sample_error(kind, policy, request, ways));
+            let too_large = reads_body(policy, ways).then(|| InvalidRequest::BodyTooLarge.into());
+            let responses = errors.chain(too_large);
+            responses.map(|error| (error.kind(), self.sample_response(&error, policy, request))).collect()
         })
     }
 
@@ -106,7 +104,7 @@ impl JwtManager {
                 let cause = KeysUnavailable::new("nothing has failed".into());
                 TokenError::Unavailable(Box::new(cause))
             }),
-            // Logins and exchanges cause these, and mistakes of the application.
+            // Logins, exchanges, and bugs in the application cause these.
             ErrorKind::Misuse | ErrorKind::ReusedToken | ErrorKind::TooManySessions => None,
         }
     }

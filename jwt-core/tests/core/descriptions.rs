@@ -88,8 +88,12 @@ fn nothing_is_described_that_no_request_can_use() {
         .authorization_servers(["https://login.example"])
         .token_location([Location::Header]);
     let jwt = manager(config);
-    let policy = Policy::access().locations(&[Location::QueryString]);
-    assert_eq!(describe(&jwt, &policy, &Method::GET).ways, []);
+    let ways = |locations: &'static [Location]| {
+        describe(&jwt, &Policy::access().locations(locations), &Method::GET).ways
+    };
+    assert_eq!(ways(&[Location::QueryString, Location::Header]), ways(&[Location::Header]));
+    // Nobody passes, so the route is guarded.
+    assert!(matches!(&*ways(&[Location::QueryString]), [Way::Query { .. }]));
 }
 
 #[test]

@@ -138,10 +138,11 @@ fn exempt_methods_need_no_token() {
     for (exempt, security) in [(true, json!([{}])), (false, json!([{ "bearer": [] }]))] {
         let jwt = manager(Config::default().insecure_exempt_options(exempt));
         let mut api = <Api as utoipa::OpenApi>::openapi();
-        jwt_utoipa::document(&mut api, &jwt, &Policy::access());
+        jwt_utoipa::document(&mut api, &jwt, &Policy::access().fresh());
         let operation = &serde_json::to_value(api).unwrap()["paths"]["/orders"]["options"];
         assert_eq!(operation["security"], security);
         assert_eq!(operation["responses"]["401"].is_object(), !exempt);
+        assert_eq!(operation["description"].is_string(), !exempt);
     }
 }
 
