@@ -1,8 +1,9 @@
 //! Writes what a guard requires into the operations of a document.
 
-use http::Method;
-use jwt_core::adapter::{Description, Way, describe};
-use jwt_core::{JwtManager, Policy, TokenKind};
+use bytes::Bytes;
+use http::{Method, Response};
+use jwt_core::adapter::{Description, Way, describe, sample_responses};
+use jwt_core::{ErrorKind, JwtManager, Policy, TokenKind};
 use utoipa::openapi::path::{Operation, PathItem, Paths};
 use utoipa::openapi::{OpenApi, extensions::Extensions};
 
@@ -41,8 +42,8 @@ const JSON_MEMBER: &str = "x-jwt-json-member";
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn document(api: &mut OpenApi, jwt: &JwtManager, policy: &Policy) {
-    for description in write_all(&mut api.paths, jwt, policy) {
-        define(api, schemes(&description));
+    for guard in write_all(&mut api.paths, jwt, policy) {
+        define(api, schemes(&guard.description));
     }
 }
 
@@ -54,20 +55,29 @@ pub fn document_paths(paths: &mut Paths, jwt: &JwtManager, policy: &Policy) {
     write_all(paths, jwt, policy);
 }
 
+/// A guard, as it is for one method.
+struct Guard {
+    method: Method,
+    description: Description,
+    responses: Vec<(ErrorKind, Response<Bytes>)>,
+}
+
 /// Returns what was written for each method.
-fn write_all(paths: &mut Paths, jwt: &JwtManager, policy: &Policy) -> Vec<Description> {
-    let mut known: Vec<(Method, Description)> = Vec::new();
+fn write_all(paths: &mut Paths, jwt: &JwtManager, policy: &Policy) -> Vec<Guard> {
+    let mut guards: Vec<Guard> = Vec::new();
     for (method, operation) in operations(paths) {
-        match known.iter().find(|(known, _)| *known == method) {
-            Some((_, description)) => write_one(operation, description),
+        match guards.iter().find(|guard| guard.method == method) {
+            Some(guard) => write_one(operation, guard),
             None => {
                 let description = describe(jwt, policy, &method);
-                write_one(operation, &description);
-                known.push((method, description));
+                let responses = sample_responses(jwt, policy, &method);
+                let guard = Guard { method, description, responses };
+                write_one(operation, &guard);
+                guards.push(guard);
             }
         }
     }
-    known.into_iter().map(|(_, description)| description).collect()
+    guards
 }
 
 /// Returns all operations, except those with a method that is not one.
@@ -104,7 +114,7 @@ pub(crate) fn operations(paths: &mut Paths) -> impl Iterator<Item = (Method, &mu
     })
 }
 
-fn write_one(operation: &mut Operation, description: &Description) {
+fn write_one(operation: &mut Operation, Guard { description, responses, .. }: &Guard) {
     let required = requirements(description);
     let inner: Vec<_> = operation.security.iter().flatten().map(read).collect();
     let all = match (&*required, &*inner) {
@@ -113,7 +123,7 @@ fn write_one(operation: &mut Operation, description: &Description) {
         (outer, inner) => both(outer, inner),
     };
     operation.security = Some(all.iter().map(write).collect());
-    for (kind, response) in &description.responses {
+    for (kind, response) in responses {
         answer::add(&mut operation.responses, *kind, response);
     }
     for sentence in sentences(description) {

@@ -1,14 +1,26 @@
-use http::Method;
+use bytes::Bytes;
+use http::{Method, Response};
 
+use crate::error::ErrorKind;
 use crate::manager::{Description, JwtManager};
 use crate::policy::Policy;
 
-/// Describes what a guard with this policy requires of requests with this method, and how it responds to others, for
-/// documents such as those of OpenAPI.
-///
-/// This calls the application's [`ErrorHandlers`](crate::ErrorHandlers) with sample errors. They see the method, the path
-/// `/`, and no header fields. Where an error has a token, they see one without claims. Nothing is logged meanwhile.
+/// Describes what a guard with this policy requires of requests with this method, for documents such as those of OpenAPI.
 #[must_use]
 pub fn describe(jwt: &JwtManager, policy: &Policy, method: &Method) -> Description {
     jwt.describe(policy, method)
+}
+
+/// Returns how a guard with this policy responds to requests with this method, for each kind of error that it can cause.
+/// A kind with several statuses has several responses.
+///
+/// This calls the application's [`ErrorHandlers`](crate::ErrorHandlers) with sample errors. They see the method, the path
+/// `/`, and no header fields. Where an error has a token, they see one without claims. What they log is dropped.
+#[must_use]
+pub fn sample_responses(
+    jwt: &JwtManager,
+    policy: &Policy,
+    method: &Method,
+) -> Vec<(ErrorKind, Response<Bytes>)> {
+    jwt.sample_responses(policy, method)
 }

@@ -14,6 +14,8 @@
 //!   that the extractor leaves in [`Memos`] for later extractors of the same request.
 //! - A **rejected** request gets the response of [`refuse`], which the adapter converts to its framework's types.
 //!
+//! For documents of guarded routes, [`describe`] returns what a guard requires, and [`sample_responses`] how it responds.
+//!
 //! ```
 //! use jwt_core::adapter::{Step, authenticate, refuse};
 //! use jwt_core::{Config, JwtManager, Policy, TokenError};
@@ -53,7 +55,7 @@ mod step;
 
 pub use auth::{Auth, InResponse, Issued};
 pub use body::{Begin, First, begin, has_token, may_want_body, wants_body, works_without_body};
-pub use describe::describe;
+pub use describe::{describe, sample_responses};
 pub use extract::{Extract, TokenPolicy, extracted, handler_policy, policy_of};
 pub use future::{BoxFuture, LocalBoxFuture, OrBoxed, ReadyOr, ResponseFuture};
 pub use looked::Looked;

@@ -1,17 +1,15 @@
 //! What a route requires, for documents such as those of OpenAPI. It is read from the rules that the checks use.
 
-use bytes::Bytes;
-use http::{Method, Request, Response};
+use http::{Method, Request};
 
 use super::JwtManager;
 use crate::authority::is_scope;
 use crate::config::HeaderRule;
-use crate::error::ErrorKind;
 use crate::location::Location;
 use crate::policy::{Alternatives, Policy};
 use crate::token::{RequiredLogin, TokenKind};
 
-/// What a guard with a policy requires of a request, and how it responds to others.
+/// What a guard with a policy requires of a request.
 #[derive(Debug)]
 pub struct Description {
     /// The locations in which the token can be, in the order of the search. If there are none, every request passes.
@@ -28,8 +26,6 @@ pub struct Description {
     pub authorities: Vec<Group>,
     /// The addresses of the discovery documents of the accepted issuers, in alphabetical order.
     pub discovery_urls: Vec<String>,
-    /// The responses to sample errors of each kind that can occur.
-    pub responses: Vec<(ErrorKind, Response<Bytes>)>,
 }
 
 /// A location of a token. The names of header fields are in lower case.
@@ -90,8 +86,7 @@ pub struct Group {
 impl JwtManager {
     /// Describes a guard with this policy for requests with this method.
     pub(crate) fn describe(&self, policy: &Policy, method: &Method) -> Description {
-        let request = sample_request(method);
-        let exempt = self.exempts(&request, policy);
+        let exempt = self.exempts(&sample_request(method), policy);
         let ways = if exempt { Vec::new() } else { self.ways(policy, method) };
         let login = policy
             .requires_authentication()
@@ -108,12 +103,11 @@ impl JwtManager {
             login,
             authorities: policy.late.groups().map(group).collect(),
             discovery_urls: self.discovery_urls(policy),
-            responses: if exempt { Vec::new() } else { self.sample_responses(policy, &request, &ways) },
             ways,
         }
     }
 
-    fn ways(&self, policy: &Policy, method: &Method) -> Vec<Way> {
+    pub(super) fn ways(&self, policy: &Policy, method: &Method) -> Vec<Way> {
         let (locator, refresh) = (self.locator(), policy.asks_for_refresh());
         let csrf = locator.csrf.protects(method.as_str()).then(|| Csrf {
             header: locator.csrf.headers.of(refresh).into(),
@@ -158,7 +152,7 @@ impl JwtManager {
 }
 
 /// The request of sample errors. It has no fields, so no token.
-fn sample_request(method: &Method) -> Request<()> {
+pub(super) fn sample_request(method: &Method) -> Request<()> {
     let mut request = Request::new(());
     request.method_mut().clone_from(method);
     request

@@ -66,7 +66,7 @@ impl JwtManager {
 
     /// What a policy requires, for the challenge of an error that does not say so. Only a client that finds out
     /// everything from the challenge needs it.
-    pub(super) fn scope_hint(&self, error: &TokenError, policy: &Policy) -> Option<RequiredAuthorities> {
+    fn scope_hint(&self, error: &TokenError, policy: &Policy) -> Option<RequiredAuthorities> {
         let is_named = matches!(error, TokenError::InsufficientScope { .. });
         if is_named || self.resource_metadata().is_none() || !policy.late.requires_authorities() {
             return None;

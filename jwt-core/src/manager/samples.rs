@@ -1,16 +1,15 @@
 //! The responses of the application's handlers to sample errors.
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use tracing::subscriber::{NoSubscriber, with_default};
 
-use super::describe::Way;
+use super::describe::{Way, sample_request};
 use super::{JwtManager, Runtime};
+use crate::ErrorKind;
 use crate::error::{CsrfError, InvalidRequest, InvalidToken, KeysUnavailable};
 use crate::policy::{Policy, RevocationCheck};
-use crate::response::respond;
 use crate::token::{RequiredLogin, Token, TokenError};
-use crate::{ErrorKind, authority::RequiredAuthorities};
 
 /// All kinds of errors, in the order in which a guard checks for them.
 const KINDS: [ErrorKind; 16] = [
@@ -33,27 +32,24 @@ const KINDS: [ErrorKind; 16] = [
 ];
 
 impl JwtManager {
-    /// Returns the responses of a guard with this policy to an error of each kind that can occur. `request` has no token.
-    pub(super) fn sample_responses(
+    /// Returns the responses of a guard with this policy to an error of each kind that can occur.
+    pub(crate) fn sample_responses(
         &self,
         policy: &Policy,
-        request: &Request<()>,
-        ways: &[Way],
+        method: &Method,
     ) -> Vec<(ErrorKind, Response<Bytes>)> {
-        // Nothing has been rejected, so neither the core nor the handlers should log it.
+        let request = &sample_request(method);
+        if self.exempts(request, policy) {
+            return Vec::new();
+        }
+        let ways = &self.ways(policy, method);
+        let errors = KINDS.into_iter().filter_map(|kind| self.sample_error(kind, policy, request, ways));
+        let too_large = reads_body(policy, ways).then(|| InvalidRequest::BodyTooLarge.into());
+        // Nothing has been rejected, so the handlers should not log it.
         with_default(NoSubscriber::new(), || {
-            let errors = KINDS.into_iter().filter_map(|kind| self.sample_error(kind, policy, request, ways));
-            let too_large = reads_body(policy, ways).then(|| InvalidRequest::BodyTooLarge.into());
-            let responses = errors.chain(too_large);
-            responses.map(|error| (error.kind(), self.sample_response(&error, policy, request))).collect()
+            let errors = errors.chain(too_large);
+            errors.map(|error| (error.kind(), self.answer(&error, request, Some(policy)))).collect()
         })
-    }
-
-    fn sample_response(&self, error: &TokenError, policy: &Policy, request: &Request<()>) -> Response<Bytes> {
-        let Runtime { handlers, answers, .. } = &self.0.runtime;
-        let hint = self.scope_hint(error, policy);
-        let hint = hint.as_ref().and_then(RequiredAuthorities::scope);
-        respond(&**handlers, answers, error, request, hint).0
     }
 
     /// An error of this kind. `None` if a guard with this policy does not cause one.

@@ -1,9 +1,11 @@
 //! `adapter::describe`: what a description says is what the checks do.
 
 use http::{Method, Request};
-use jwt_core::adapter::{Way, describe};
+use jwt_core::adapter::{Way, describe, sample_responses};
 use jwt_core::session::MemorySessions;
-use jwt_core::{Config, ErrorKind, JwtManager, Location, Policy, TokenError};
+use jwt_core::{
+    Config, ErrorHandlers, ErrorKind, ErrorResponse, JwtManager, Location, Policy, Refusal, TokenError,
+};
 
 use crate::support_log::recorded;
 
@@ -98,12 +100,18 @@ fn nothing_is_described_that_no_request_can_use() {
 
 #[test]
 fn sample_errors_are_not_logged() {
-    let jwt = JwtManager::builder(Config::default())
-        .secret(crate::support::SECRET)
-        .session_store(MemorySessions::new())
-        .build()
-        .unwrap();
-    let (description, lines) = recorded(|| describe(&jwt, &Policy::access(), &Method::GET));
-    assert!(description.responses.iter().any(|(kind, _)| *kind == ErrorKind::Unavailable));
+    struct Logging;
+
+    impl ErrorHandlers for Logging {
+        fn fallback(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+            tracing::warn!("rejected a client");
+            refusal.default_response()
+        }
+    }
+
+    let builder = JwtManager::builder(Config::default()).secret(crate::support::SECRET);
+    let jwt = builder.session_store(MemorySessions::new()).error_handlers(Logging).build().unwrap();
+    let (responses, lines) = recorded(|| sample_responses(&jwt, &Policy::access(), &Method::GET));
+    assert!(responses.iter().any(|(kind, _)| *kind == ErrorKind::Unavailable));
     assert!(lines.is_empty(), "{lines:?}");
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use http::Method;
-use jwt_core::adapter::describe;
+use jwt_core::adapter::sample_responses;
 use jwt_core::session::MemorySessions;
 use jwt_core::{
     BearerHandlers, Config, ErrorHandlers, ErrorKind, ErrorResponse, Location, Policy, ProblemHandlers,
@@ -145,7 +145,7 @@ async fn guards_respond_as_described() {
     let config = Config::default().token_location([Location::Header, Location::Cookie]);
     let jwt = builder(config).session_store(MemorySessions::new()).build().unwrap();
     let policy = Policy::access().fresh().scopes(&["orders"]);
-    let described = describe(&jwt, &policy, &Method::POST).responses;
+    let described = sample_responses(&jwt, &policy, &Method::POST);
 
     let text = |token: jwt_core::TokenBuilder<'_>| token.encode().unwrap();
     let pair = jwt.log_in("alice").await.unwrap();
@@ -206,6 +206,6 @@ fn sample_tokens_have_nothing_that_authenticates() {
         .build()
         .unwrap();
     let policy = Policy::access().fresh().scopes(&["a"]);
-    assert!(!describe(&jwt, &policy, &Method::GET).responses.is_empty());
+    assert!(!sample_responses(&jwt, &policy, &Method::GET).is_empty());
     assert_eq!(count.load(Ordering::Relaxed), 5);
 }
