@@ -84,8 +84,8 @@ fn app(jwt: &JwtManager) -> Router {
     let notes = OpenApiRouter::new().routes(routes!(me)).routes(routes!(add)).guarded(jwt, Policy::access());
     let admin =
         OpenApiRouter::new().routes(routes!(remove)).guarded(jwt, Policy::access().scopes(&["admin"]));
-    // This handler reads the token itself. Without one, it removes the cookies.
-    let logout = OpenApiRouter::new().routes(routes!(logout)).documented(jwt, &Policy::any().optional());
+    // This handler checks the token itself.
+    let logout = OpenApiRouter::new().routes(routes!(logout)).documented(jwt, &Policy::any());
     let (router, api) = OpenApiRouter::with_openapi(Api::openapi())
         .routes(routes!(login))
         .merge(notes)
