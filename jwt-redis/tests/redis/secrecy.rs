@@ -104,6 +104,7 @@ async fn no_error_names_what_it_is_about() {
     assert!(errors.len() > 50);
     for error in &errors {
         assert_shows_nothing(&text(&**error));
+        assert_shows_nothing(&store.describe_error(&**error).unwrap());
     }
     assert_shows_nothing(&log.text());
 }

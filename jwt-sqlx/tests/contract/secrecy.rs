@@ -31,7 +31,7 @@ impl io::Write for Log {
 /// The error with its causes, and what the store says about it for a log.
 pub(crate) fn shown(store: &Store, error: &BoxError) -> String {
     let mut shown = format!("{error:?} {error}");
-    shown.push_str(&store.describe_error(&**error).expect("an error of this store"));
+    shown.push_str(&store.describe_error(&**error).unwrap());
     let mut source = error.source();
     while let Some(cause) = source {
         shown.push_str(&format!(" {cause}"));
