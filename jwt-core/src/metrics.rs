@@ -71,7 +71,7 @@ pub(crate) struct Stopwatch {
 #[cfg(feature = "metrics")]
 impl Stopwatch {
     pub(crate) fn start(operation: &'static str) -> Self {
-        Self { operation, started: std::time::Instant::now(), outcome: "cancelled" }
+        Self { operation, started: std::time::Instant::now(), outcome: "canceled" }
     }
 
     pub(crate) fn stop(mut self, is_ok: bool) {
