@@ -36,22 +36,22 @@ fn judged(jwt: &JwtManager, text: &str, policy: &Policy) -> (Option<&'static str
     assert_eq!(explanation.error().map(ToString::to_string), error.as_ref().map(ToString::to_string));
     assert_eq!(explanation.code(), error.as_ref().map(TokenError::code), "{explanation}");
     assert_eq!(explanation.advice().is_some(), error.is_some());
-    let answer = error.as_ref().map(|error| jwt.respond(error, &Request::new(()), policy));
+    let response = error.as_ref().map(|error| jwt.respond(error, &Request::new(()), policy));
     let parts = |response: &http::Response<bytes::Bytes>| {
         (response.status(), response.headers().clone(), response.body().clone())
     };
-    assert_eq!(explanation.answer().map(parts), answer.as_ref().map(parts), "{explanation}");
+    assert_eq!(explanation.response().map(parts), response.as_ref().map(parts), "{explanation}");
 
     let outcomes: Vec<_> = explanation.stages().map(|stage| stage.outcome()).collect();
-    let refused = outcomes.iter().position(|outcome| *outcome == StageOutcome::Refused);
-    assert_eq!(refused.is_some(), error.is_some());
+    let rejected = outcomes.iter().position(|outcome| *outcome == StageOutcome::Rejected);
+    assert_eq!(rejected.is_some(), error.is_some());
     let has_passed =
         |outcome: &StageOutcome| matches!(outcome, StageOutcome::Passed | StageOutcome::NotChecked);
-    let (before, after) = outcomes.split_at(refused.unwrap_or(outcomes.len()));
+    let (before, after) = outcomes.split_at(rejected.unwrap_or(outcomes.len()));
     let before = &before[..before.len() - usize::from(explanation.code() == Some("misuse_no_request"))];
     assert!(before.iter().all(has_passed), "{explanation}");
     assert!(after.iter().skip(1).all(|outcome| *outcome == StageOutcome::NotReached), "{explanation}");
-    (explanation.code(), explanation.refused_by().map(|stage| stage.name()))
+    (explanation.code(), explanation.rejected_by().map(|stage| stage.name()))
 }
 
 fn parties() -> Config {
@@ -130,7 +130,7 @@ pub(crate) fn rejected() -> Vec<(JwtManager, String, Policy, &'static str, &'sta
             "invalid_unknown_key",
             "header",
         ),
-        by(trusting.clone(), access().no_own_tokens(), "invalid_issuer", "accepted issuer"),
+        by(trusting.clone(), access().no_own_tokens(), "invalid_issuer", "accepted_issuer"),
         (trusting.clone(), foreign(LOGIN), access().any_issuer(), "invalid_alg", "header"),
         (keyed_and_trusting(), foreign("https://unknown.example"), access(), "invalid_issuer", "issuer"),
         by(
@@ -389,7 +389,7 @@ fn rules_see_the_request() {
         let explanation = block_on(jwt.explain_in(&token(&[]), &policy, &request));
         let error = block_on(jwt.verify_in(&token(&[]), &policy, &request)).err();
         assert_eq!(explanation.code(), error.as_ref().map(TokenError::code));
-        explanation.refused_by().map(|stage| stage.name())
+        explanation.rejected_by().map(|stage| stage.name())
     };
     assert_eq!(of("GET"), None);
     assert_eq!(of("PUT"), Some("authorities"));
@@ -405,7 +405,7 @@ fn a_rule_that_fails_sounds_no_alarm() {
     for policy in [Policy::access().with_rule(fails), Policy::access().with_rule(waits)] {
         let (explanation, lines) = recorded(|| block_on(jwt.explain_in(&token(&[]), &policy, &request)));
         assert_eq!(explanation.code(), Some("unavailable"));
-        assert_eq!(explanation.refused_by().map(|stage| stage.name()), Some("rules"));
+        assert_eq!(explanation.rejected_by().map(|stage| stage.name()), Some("rules"));
         assert!(lines.is_empty(), "{lines:?}");
         let (_, lines) = logged(|| block_on(jwt.verify_in(&token(&[]), &policy, &request)));
         assert_eq!(lines.len(), 1, "{lines:?}");

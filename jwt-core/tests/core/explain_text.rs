@@ -255,14 +255,14 @@ fn the_keys_of_issuers_are_named_and_not_shown() {
     let text = issuing.unwrap_or_else(|error| panic!("{error}")).access_token("alice").encode().unwrap();
     let policy = Policy::access().any_issuer();
     let explanation = explain(&jwt, &text, &policy);
-    assert!(explanation.refused_by().is_none(), "{explanation}");
+    assert!(explanation.rejected_by().is_none(), "{explanation}");
     assert!(explanation.stages().all(|stage| stage.outcome() != StageOutcome::NotReached));
     for (stage, expected) in [
         ("issuer", r#"iss "https://login.example" is the trusted issuer "https://login.example""#),
         ("keys", r#"keys of the issuer: ES256 "2026-05""#),
         ("signature", r#"keys for this header: ES256 "2026-05""#),
         (
-            "accepted issuer",
+            "accepted_issuer",
             "token of a trusted issuer; accepted by the policy: own tokens, those of all trusted issuers",
         ),
         ("kind", "access according to the audience; required: access"),

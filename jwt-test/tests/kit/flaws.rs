@@ -81,13 +81,13 @@ const STAGES: [&str; 15] = [
 async fn explain_names_the_stage_that_rejects_each_flaw() {
     let jwt = builder(strict()).secret(random()).build().unwrap();
     let text = good(&jwt);
-    assert!(jwt.explain(&text, &POLICY).await.refused_by().is_none());
+    assert!(jwt.explain(&text, &POLICY).await.rejected_by().is_none());
     let mut stages = Vec::new();
     for (flaw, text) in GoodToken::new(&jwt, &text).flawed() {
         let explanation = jwt.explain(&text, &POLICY).await;
         let error = jwt.verify(&text, &POLICY).await.unwrap_err();
         assert_eq!(explanation.code(), Some(error.code()), "{flaw}");
-        stages.push(explanation.refused_by().unwrap().name());
+        stages.push(explanation.rejected_by().unwrap().name());
     }
     assert_eq!(stages, STAGES);
 }

@@ -59,7 +59,7 @@ impl JwtManager {
     ///
     /// let explanation = jwt.explain(&token, &Policy::access()).await;
     /// assert_eq!(explanation.code(), Some("invalid_audience"));
-    /// let stage = explanation.refused_by().unwrap();
+    /// let stage = explanation.rejected_by().unwrap();
     /// assert_eq!(stage.name(), "audience");
     /// assert_eq!(stage.compared(), r#"audience does not match: aud "billing"; accepted: "orders""#);
     ///
@@ -92,7 +92,7 @@ impl JwtManager {
     /// let request = http::Request::post("/orders").body(())?;
     ///
     /// let explanation = jwt.explain_in(&token, &Policy::access().rule(&is_reader), &request).await;
-    /// assert_eq!(explanation.refused_by().map(|stage| stage.name()), Some("rules"));
+    /// assert_eq!(explanation.rejected_by().map(|stage| stage.name()), Some("rules"));
     /// # Ok(())
     /// # }
     /// ```
@@ -116,7 +116,7 @@ impl JwtManager {
         let error = match checked {
             Ok(authenticated) => {
                 let facts = Facts::new(self, policy, text, authenticated.token(), true);
-                return Explanation { stages: reports(&facts, None), refusal: None };
+                return Explanation { stages: reports(&facts, None), rejection: None };
             }
             Err(error) => error,
         };
@@ -124,18 +124,18 @@ impl JwtManager {
         let facts = Facts::new(self, policy, text, error.token(), stage > Stage::Signature);
         let stages = reports(&facts, Some((stage, &error)));
         let request = request.unwrap_or_else(|| RequestInfo::new("GET", "/", None, HeaderMap::new()));
-        let answer = self.answer(&error, &View(request), Some(policy));
+        let response = self.answer(&error, &View(request), Some(policy));
         let advice = advice::advice(&error, stage);
-        Explanation { stages, refusal: Some(Box::new(Refusal { error, answer, advice })) }
+        Explanation { stages, rejection: Some(Box::new(Rejection { error, response, advice })) }
     }
 }
 
-fn reports(facts: &Facts<'_>, refused: Option<(Stage, &TokenError)>) -> Vec<StageReport> {
+fn reports(facts: &Facts<'_>, rejected: Option<(Stage, &TokenError)>) -> Vec<StageReport> {
     let report = |stage: Stage| {
         let compared = facts.compared(stage);
-        let (outcome, compared) = match refused {
+        let (outcome, compared) = match rejected {
             Some((by, error)) if stage == by => {
-                (StageOutcome::Refused, format!("{}: {compared}", message(error)))
+                (StageOutcome::Rejected, format!("{}: {compared}", message(error)))
             }
             Some((by, error)) if stage > by || stage.is_skipped_by(error) => {
                 (StageOutcome::NotReached, compared)
@@ -202,12 +202,12 @@ impl RequestView for View {
 #[must_use]
 pub struct Explanation {
     stages: Vec<StageReport>,
-    refusal: Option<Box<Refusal>>,
+    rejection: Option<Box<Rejection>>,
 }
 
-struct Refusal {
+struct Rejection {
     error: TokenError,
-    answer: Response<Bytes>,
+    response: Response<Bytes>,
     advice: &'static str,
 }
 
@@ -219,14 +219,14 @@ impl Explanation {
 
     /// Returns the stage that rejects the token. `None` if the token is accepted.
     #[must_use]
-    pub fn refused_by(&self) -> Option<&StageReport> {
-        self.stages.iter().find(|stage| stage.outcome == StageOutcome::Refused)
+    pub fn rejected_by(&self) -> Option<&StageReport> {
+        self.stages.iter().find(|stage| stage.outcome == StageOutcome::Rejected)
     }
 
     /// Returns the error of [`JwtManager::verify`]. `None` if the token is accepted.
     #[must_use]
     pub fn error(&self) -> Option<&TokenError> {
-        self.refusal.as_ref().map(|refusal| &refusal.error)
+        self.rejection.as_ref().map(|rejection| &rejection.error)
     }
 
     /// Returns the [code](TokenError::code) of the error, as in logs. `None` if the token is accepted.
@@ -240,15 +240,15 @@ impl Explanation {
     /// It is that of the application's [`ErrorHandlers`](crate::ErrorHandlers). They see the request of
     /// [`JwtManager::explain_in`], or `GET /` without header fields. Unlike `Display`, the body can contain the identity.
     #[must_use]
-    pub fn answer(&self) -> Option<&Response<Bytes>> {
-        self.refusal.as_ref().map(|refusal| &refusal.answer)
+    pub fn response(&self) -> Option<&Response<Bytes>> {
+        self.rejection.as_ref().map(|rejection| &rejection.response)
     }
 
     /// Returns what to change, and who can: the client, the issuer of the token, or this service. `None` if the token is
     /// accepted.
     #[must_use]
     pub fn advice(&self) -> Option<&'static str> {
-        self.refusal.as_ref().map(|refusal| refusal.advice)
+        self.rejection.as_ref().map(|rejection| rejection.advice)
     }
 }
 
@@ -287,7 +287,7 @@ pub enum StageOutcome {
     /// The token has passed the stage.
     Passed,
     /// The stage rejects the token.
-    Refused,
+    Rejected,
     /// An earlier stage rejects the token, so this one did not run.
     NotReached,
     /// The configuration and the policy do not require anything in this stage.
@@ -298,7 +298,7 @@ impl fmt::Display for StageOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Passed => "passed",
-            Self::Refused => "REFUSED",
+            Self::Rejected => "REJECTED",
             Self::NotReached => "not reached",
             Self::NotChecked => "not checked",
         })
@@ -307,27 +307,27 @@ impl fmt::Display for StageOutcome {
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.refusal.as_deref() {
+        match self.rejection.as_deref() {
             None => f.write_str("accepted")?,
-            Some(Refusal { error, answer, .. }) => {
-                write!(f, "refused: {} ({})", error.code(), answer.status().as_u16())?;
+            Some(Rejection { error, response, .. }) => {
+                write!(f, "rejected: {} ({})", error.code(), response.status().as_u16())?;
             }
         }
         for StageReport { name, outcome, compared } in &self.stages {
             write!(f, "\n  {name:<16} {outcome:<12} {compared}")?;
         }
-        let Some(Refusal { error, answer, advice }) = self.refusal.as_deref() else {
+        let Some(Rejection { error, response, advice }) = self.rejection.as_deref() else {
             return Ok(());
         };
-        write!(f, "\nanswer to a token in a header field: {}", answer.status().as_u16())?;
-        for challenge in answer.headers().get_all(WWW_AUTHENTICATE) {
+        write!(f, "\nresponse if the token is in a header field: {}", response.status().as_u16())?;
+        for challenge in response.headers().get_all(WWW_AUTHENTICATE) {
             write!(f, "\n  WWW-Authenticate: {}", text::excerpt(challenge.as_bytes()))?;
         }
         // As in flask-jwt-extended, the default body names the user.
         if matches!(error, TokenError::UserLookup(_)) {
             f.write_str("\n  a body that can name the user")?;
-        } else if !answer.body().is_empty() {
-            write!(f, "\n  {}", text::excerpt(answer.body()))?;
+        } else if !response.body().is_empty() {
+            write!(f, "\n  {}", text::excerpt(response.body()))?;
         }
         write!(f, "\nchange: {advice}")
     }

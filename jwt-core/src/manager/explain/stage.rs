@@ -65,7 +65,7 @@ impl Stage {
             Self::Expiry => "expiry",
             Self::Confirmation => "confirmation",
             Self::Kind => "kind",
-            Self::Accepted => "accepted issuer",
+            Self::Accepted => "accepted_issuer",
             Self::Login => "login",
             Self::Store => "revocation",
             Self::Blocklist => "blocklist",
@@ -76,7 +76,7 @@ impl Stage {
         }
     }
 
-    /// Whether an earlier stage than this one has refused the token, although it comes later in the list.
+    /// Whether an earlier stage than this one has rejected the token, although it comes later in the list.
     ///
     /// Rules that lack the request are noticed before the authorities are compared.
     pub(super) fn is_skipped_by(self, error: &TokenError) -> bool {
