@@ -260,7 +260,7 @@ impl JwtManager {
         if is_accepted {
             return Ok(());
         }
-        watch.at(Step::Issuer);
+        watch.at(Step::NamedIssuer);
         if W::IS_CLIENT {
             self.warn_of_untrusted_name(policy);
         }

@@ -263,7 +263,8 @@ fn the_keys_of_issuers_are_named_and_not_shown() {
         ("signature", r#"keys for this header: ES256 "2026-05""#),
         (
             "accepted_issuer",
-            "token of a trusted issuer; accepted by the policy: own tokens, those of all trusted issuers",
+            "token of the trusted issuer \"https://login.example\"; accepted by the policy: own tokens, those of all trusted \
+             issuers",
         ),
         ("kind", "access according to the audience; required: access"),
     ] {

@@ -121,8 +121,9 @@ impl JwtManager {
             Err(error) => error,
         };
         let stage = Stage::of(&error, step);
-        let facts = Facts::new(self, policy, text, error.token(), stage > Stage::Signature);
-        let stages = reports(&facts, Some((stage, &error)));
+        let is_verified = stage > Stage::Signature && step != Step::NamedIssuer;
+        let facts = Facts::new(self, policy, text, error.token(), is_verified);
+        let stages = reports(&facts, Some((stage, &error, step)));
         let request = request.unwrap_or_else(|| RequestInfo::new("GET", "/", None, HeaderMap::new()));
         let response = self.answer(&error, &View(request), Some(policy));
         let advice = advice::advice(&error, stage);
@@ -130,14 +131,14 @@ impl JwtManager {
     }
 }
 
-fn reports(facts: &Facts<'_>, rejected: Option<(Stage, &TokenError)>) -> Vec<StageReport> {
+fn reports(facts: &Facts<'_>, rejected: Option<(Stage, &TokenError, Step)>) -> Vec<StageReport> {
     let report = |stage: Stage| {
         let compared = facts.compared(stage);
         let (outcome, compared) = match rejected {
-            Some((by, error)) if stage == by => {
+            Some((by, error, _)) if stage == by => {
                 (StageOutcome::Rejected, format!("{}: {compared}", message(error)))
             }
-            Some((by, error)) if stage > by || stage.is_skipped_by(error) => {
+            Some((by, error, step)) if stage > by || stage.is_skipped_by(error, step) => {
                 (StageOutcome::NotReached, compared)
             }
             _ if facts.checks(stage) => (StageOutcome::Passed, compared),

@@ -25,7 +25,10 @@ impl Facts<'_> {
     }
 
     pub(super) fn accepted(&self) -> String {
-        let whose = if self.issuer.is_some() { "token of a trusted issuer" } else { "own token" };
+        let whose = self.issuer.as_ref().map_or_else(
+            || "own token".to_owned(),
+            |issuer| format!("token of the trusted issuer {}", text::name(&issuer.shown)),
+        );
         let is_named = self.policy.named_issuers().next().is_some();
         let mut accepted = Vec::new();
         if self.policy.accepts_own() {

@@ -76,11 +76,15 @@ impl Stage {
         }
     }
 
-    /// Whether an earlier stage than this one has rejected the token, although it comes later in the list.
+    /// Whether the stage did not run, although the one that rejects the token comes later in the list.
     ///
-    /// Rules that lack the request are noticed before the authorities are compared.
-    pub(super) fn is_skipped_by(self, error: &TokenError) -> bool {
-        self == Self::Authorities && matches!(error, TokenError::Misuse(Misuse::NoRequest))
+    /// Rules that lack the request are noticed before the authorities are compared. An issuer that the policy does not
+    /// accept is noticed before its keys are fetched.
+    pub(super) fn is_skipped_by(self, error: &TokenError, step: Step) -> bool {
+        match step {
+            Step::NamedIssuer => (Self::Keys..Self::Accepted).contains(&self),
+            _ => self == Self::Authorities && matches!(error, TokenError::Misuse(Misuse::NoRequest)),
+        }
     }
 
     /// The stage that returns an error, if the check ended at a step. Every error has one, even those that only a request
@@ -110,7 +114,7 @@ impl Stage {
             },
             TokenError::Unavailable(cause) if cause.is::<KeysUnavailable>() => Self::Keys,
             TokenError::Unavailable(_) => match step {
-                Step::Issuer | Step::Keys | Step::Token | Step::Policy => Self::Keys,
+                Step::Issuer | Step::NamedIssuer | Step::Keys | Step::Token | Step::Policy => Self::Keys,
                 Step::Store => Self::Store,
                 Step::Blocklist => Self::Blocklist,
                 Step::Rules => Self::Rules,
@@ -159,7 +163,8 @@ impl Stage {
             InvalidToken::Issuer => match step {
                 Step::Issuer | Step::Keys => Self::Issuer,
                 Step::Token => Self::Iss,
-                Step::Policy
+                Step::NamedIssuer
+                | Step::Policy
                 | Step::Store
                 | Step::Blocklist
                 | Step::Rules
