@@ -86,6 +86,78 @@ fn each_stage_shows_both_sides() {
     }
 }
 
+/// Returns a manager that trusts an issuer with these rules, and what signs the issuer's tokens.
+fn trusting(rules: impl FnOnce(Issuer) -> Issuer) -> (JwtManager, JwtManager) {
+    let key = new_key();
+    let issuer = Issuer::new(LOGIN, KeySet::new([key.verifying_key().clone()]).unwrap()).audience("orders");
+    let jwt = keyless(Config::default()).trusted_issuer(rules(issuer.audience_alone())).build().unwrap();
+    let issuing = keyless(Config::default().issuer(LOGIN).audience("orders")).keys(KeyRing::new(key));
+    (jwt, issuing.build().unwrap())
+}
+
+#[test]
+fn required_values_are_shown_with_those_of_the_token() {
+    let (jwt, issuing) = trusting(|issuer| {
+        issuer
+            .require_claim("use", ["orders", "carts"])
+            .restrict_claim("tenant", ["acme"])
+            .require_claim("sub", ["bob"])
+            .forbid_claim("legacy")
+    });
+    let policy = Policy::access();
+    let of = |claims: &[(&str, &str)]| {
+        let token = issuing.access_token("alice");
+        claims.iter().fold(token, |token, (name, value)| token.claim(name, *value)).encode().unwrap()
+    };
+    let identity = r#"identity in "sub"; required: "exp""#;
+    let rules = |used: &str, tenant: &str, legacy: &str| {
+        format!(
+            "{identity}; {used}; accepted: \"orders\", \"carts\"; {tenant}; accepted: \"acme\", or absent; sub, which is \
+             not shown; accepted: \"bob\"; {legacy}, which must be absent"
+        )
+    };
+    let (used, tenant) = (r#"use "billing""#, r#"tenant "evil\u{202e}""#);
+    let text = of(&[("use", "billing"), ("tenant", "evil\u{202e}"), ("legacy", "canary")]);
+    let shown = compared(&jwt, &text, &policy, "claims");
+    let expected = rules(used, tenant, "has legacy");
+    assert!(shown.contains(": use: ") && shown.ends_with(&expected), "{shown}\n{expected}");
+    let forged = format!("{}AA", &text[..text.len() - 2]);
+    let unverified = " (the values of the token are unverified)";
+    assert_eq!(compared(&jwt, &forged, &policy, "claims"), expected + unverified);
+    let shown = compared(&jwt, &of(&[("use", "orders")]), &policy, "claims");
+    assert!(shown.ends_with(&rules(r#"use "orders""#, "no tenant", "no legacy")), "{shown}");
+}
+
+#[test]
+fn a_bound_token_is_shown_as_the_configuration_treats_it() {
+    let bound = token(&[("cnf", "{}")]);
+    let strict = "a token that is bound to a key is not accepted as a bearer token";
+    let lenient = "cnf is ignored, so a token that is bound to a key is accepted as a bearer token";
+    let shown = |jwt: &JwtManager, text: &str| compared(jwt, text, &Policy::access(), "confirmation");
+    let jwt = manager(Config::default());
+    assert!(shown(&jwt, &bound).ends_with(&format!(": has cnf; {strict}")));
+    assert_eq!(shown(&jwt, &token(&[])), format!("no cnf; {strict}"));
+    let ignoring = manager(Config::default().insecure_ignore_confirmation(true));
+    assert!(explain(&ignoring, &bound, &Policy::access()).rejected_by().is_none());
+    assert_eq!(shown(&ignoring, &bound), format!("has cnf; {lenient}"));
+    let (behind_gateway, issuing) = trusting(|issuer| issuer.confirmed_by_gateway(true));
+    let bound = issuing.access_token("alice").claim("cnf", "x").encode().unwrap();
+    assert!(explain(&behind_gateway, &bound, &Policy::access()).rejected_by().is_none());
+    assert_eq!(shown(&behind_gateway, &bound), format!("has cnf; {lenient}"));
+}
+
+#[test]
+fn a_time_of_the_wrong_type_is_shown_in_the_stage_that_rejects_it() {
+    let times = "no iat (leeway 5 seconds); no nbf (leeway 5 seconds)";
+    for (exp, shown) in [("\"soon\"", "exp \"soon\""), ("1e300", "exp 1e+300")] {
+        let explanation = explain(&manager(Config::default()), &token(&[("exp", exp)]), &Policy::access());
+        let stage = explanation.rejected_by().unwrap();
+        let expected = format!(": exp: {times}; {shown}");
+        assert!(stage.compared().contains(&expected), "{}", stage.compared());
+        assert!(stage.compared().ends_with(", which is not a time"), "{}", stage.compared());
+    }
+}
+
 #[test]
 fn values_are_marked_until_the_signature_is_verified() {
     let jwt = manager(Config::default().audience("orders"));

@@ -11,7 +11,7 @@ use super::text;
 use crate::issuer::TrustedIssuer;
 use crate::keys::{KeySet, VerifyingKey};
 use crate::policy::{Policy, RevocationCheck};
-use crate::token::{IssuerName, Moment, Rules, Typ, UnverifiedToken};
+use crate::token::{Condition, IssuerName, Moment, Rules, Typ, UnverifiedToken};
 use crate::wire::Compact;
 use crate::{JwtManager, Token};
 
@@ -83,7 +83,7 @@ impl<'a> Facts<'a> {
         let of_token = match stage {
             Stage::Form => return self.form(),
             Stage::Keys => return self.keys(),
-            Stage::Claims => return self.required_claims(),
+            Stage::Claims if self.rules().claims.conditions.is_empty() => return self.required_claims(),
             Stage::Store => return self.store(),
             Stage::Blocklist => return self.blocklist(),
             Stage::Authorities => return self.authorities(),
@@ -97,6 +97,7 @@ impl<'a> Facts<'a> {
             Stage::Times => self.times(),
             Stage::Iss => self.iss(),
             Stage::Audience => self.audience(),
+            Stage::Claims => self.required_claims(),
             Stage::Expiry => self.expiry(),
             Stage::Confirmation => self.confirmation(),
             Stage::Kind => self.kind(),
@@ -120,11 +121,19 @@ impl<'a> Facts<'a> {
         value.map_or_else(|| format!("no {name}"), |value| format!("{name} {}", text::value(value)))
     }
 
+    /// Whether a claim is the identity, names a token or a session, or is a secret.
+    fn is_hidden(&self, name: &str) -> bool {
+        matches!(name, "sub" | "jti" | "sid" | "csrf")
+            || self.rules().claims.identity.claims.iter().any(|claim| **claim == *name)
+    }
+
     /// A claim, unless it is the identity or names a token or a session.
     pub(super) fn claim(&self, name: &str) -> String {
-        let is_hidden = matches!(name, "sub" | "jti" | "sid" | "csrf")
-            || self.rules().claims.identity.claims.iter().any(|claim| **claim == *name);
-        if is_hidden { format!("{name}, which is not shown") } else { Self::member(self.claims(), name) }
+        if self.is_hidden(name) {
+            format!("{name}, which is not shown")
+        } else {
+            Self::member(self.claims(), name)
+        }
     }
 
     pub(super) fn moment(&self, name: &str) -> String {
@@ -212,7 +221,16 @@ impl<'a> Facts<'a> {
     fn times(&self) -> String {
         let leeways = self.rules().leeways;
         let (iat, nbf) = (text::duration(leeways.iat), text::duration(leeways.nbf));
-        format!("{} (leeway {iat}); {} (leeway {nbf})", self.moment("iat"), self.moment("nbf"))
+        let times = format!("{} (leeway {iat}); {} (leeway {nbf})", self.moment("iat"), self.moment("nbf"));
+        // This stage reads exp, and a later one compares it.
+        let exp = self.claims().and_then(|claims| claims.get("exp"));
+        let any_time = self.rules().claims.any_time;
+        match exp {
+            Some(exp) if Moment::from_json(&exp.to_string(), any_time).is_none() => {
+                format!("{times}; {}, which is not a time", self.claim("exp"))
+            }
+            _ => times,
+        }
     }
 
     fn iss(&self) -> String {
@@ -237,11 +255,21 @@ impl<'a> Facts<'a> {
         let claims = &self.rules().claims;
         let mut text = format!("identity in {}", text::names(&claims.identity.claims));
         text += &format!("; required: {}", text::names(&claims.required));
-        if !claims.conditions.is_empty() {
-            let conditions = claims.conditions.iter().map(|condition| &condition.name);
-            text += &format!("; certain values required in: {}", text::names(conditions));
-        }
+        claims.conditions.iter().for_each(|condition| text += &self.condition(condition));
         text
+    }
+
+    fn condition(&self, Condition { name, values, can_be_absent }: &Condition) -> String {
+        if values.is_empty() {
+            return format!("; {}, which must be absent", self.presence(name));
+        }
+        let absent = if *can_be_absent { ", or absent" } else { "" };
+        format!("; {}; accepted: {}{absent}", self.claim(name), text::names(values))
+    }
+
+    fn presence(&self, name: &str) -> String {
+        let is_there = self.claims().is_some_and(|claims| claims.contains_key(name));
+        format!("{} {name}", if is_there { "has" } else { "no" })
     }
 
     fn expiry(&self) -> String {
@@ -249,9 +277,12 @@ impl<'a> Facts<'a> {
     }
 
     fn confirmation(&self) -> String {
-        let is_bound = self.claims().is_some_and(|claims| claims.contains_key("cnf"));
-        let cnf = if is_bound { "has cnf" } else { "no cnf" };
-        format!("{cnf}; a token that is bound to a key is not accepted as a bearer token")
+        let rule = if self.rules().claims.ignore_confirmation {
+            "cnf is ignored, so a token that is bound to a key is accepted as a bearer token"
+        } else {
+            "a token that is bound to a key is not accepted as a bearer token"
+        };
+        format!("{}; {rule}", self.presence("cnf"))
     }
 }
 
