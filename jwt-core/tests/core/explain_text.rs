@@ -7,14 +7,18 @@ use std::path::Path;
 
 use jwt_core::keys::{KeyRing, KeySet};
 use jwt_core::token::CODES;
-use jwt_core::{BearerHandlers, Config, Issuer, JwtManager, Policy, StageOutcome};
+use jwt_core::{
+    BearerHandlers, Config, ErrorHandlers, ErrorResponse, Issuer, JwtManager, Policy, Refusal, StageOutcome,
+    Token,
+};
+use serde_json::json;
 
 use crate::explain::{LOGIN, explain, rejected};
 use crate::support::{
-    Clock, NOW, SECRET, at, block_on, builder, manager, payload, secs, segment, sign, token,
+    Clock, HEADER, NOW, SECRET, at, block_on, builder, manager, payload, secs, segment, sign, token,
 };
 use crate::support_keys::{keyless, new_key};
-use crate::support_sessions::house;
+use crate::support_sessions::{house, house_with};
 
 const PAGE: &str = include_str!("../../src/guide/observability.md");
 const ADVICE: &str = include_str!("../../src/manager/explain/advice.rs");
@@ -156,6 +160,97 @@ fn a_time_of_the_wrong_type_is_shown_in_the_stage_that_rejects_it() {
         assert!(stage.compared().contains(&expected), "{}", stage.compared());
         assert!(stage.compared().ends_with(", which is not a time"), "{}", stage.compared());
     }
+}
+
+/// Responds with a text that the application has made from a token.
+struct Says(fn(&Token) -> String);
+
+impl ErrorHandlers for Says {
+    fn fallback(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        let text = refusal.token().map_or_else(|| "unknown".to_owned(), self.0);
+        let challenge = format!("Bearer realm={}", json!(text));
+        ErrorResponse::json(401, &json!({ "for": text })).header("WWW-Authenticate", challenge)
+    }
+}
+
+/// Responds with this text.
+struct Text(&'static str);
+
+impl ErrorHandlers for Text {
+    fn fallback(&self, _: &Refusal<'_>) -> ErrorResponse {
+        ErrorResponse::text(401, self.0)
+    }
+}
+
+const NOT_SHOWN: &str = "not shown, because it contains the identity, jti, sid, or csrf of the token";
+
+#[test]
+fn a_response_that_names_the_user_is_not_shown() {
+    let id = |token: &Token| token.id().unwrap_or_default().to_owned();
+    let session = |token: &Token| token.session().unwrap_or_default().to_owned();
+    let identity = |token: &Token| format!("Dear {}!", token.identity());
+    let says: [fn(&Token) -> String; 3] = [identity, id, session];
+    for (says, is_name) in
+        says.into_iter().map(|says| (says, true)).chain([(kind as fn(&Token) -> String, false)])
+    {
+        let house = house_with(Config::default(), |builder| builder.error_handlers(Says(says)));
+        let text = house.log_in("al\"ice").access().to_owned();
+        let explanation = explain(&house.jwt, &text, &Policy::access().scopes(&["write"]));
+        let printed = explanation.to_string();
+        let [challenge, body] =
+            ["\n  WWW-Authenticate: ", "\n  "].map(|line| printed.contains(&format!("{line}{NOT_SHOWN}")));
+        assert_eq!([challenge, body], [is_name; 2], "{printed}");
+        let token = block_on(house.jwt.verify(&text, &Policy::access())).unwrap().into_token().unwrap();
+        let secrets = [token.identity(), r#"al\"ice"#, token.id().unwrap(), token.session().unwrap()];
+        assert!(secrets.iter().all(|secret| !printed.contains(secret)), "{printed}");
+        // The response itself is whole.
+        assert_eq!(
+            explanation.response().unwrap().body(),
+            &serde_json::to_vec(&json!({ "for": says(&token) })).unwrap()
+        );
+    }
+}
+
+fn kind(token: &Token) -> String {
+    token.kind().to_owned()
+}
+
+#[test]
+fn a_response_that_names_the_user_of_a_token_that_is_not_verified_is_not_shown() {
+    let shown = |config: Config, body: &'static str, claims: &[(&str, &str)]| {
+        let jwt = builder(config).error_handlers(Text(body)).build().unwrap();
+        let claims = segment(payload(claims));
+        let forged = format!("{}.{claims}.{}", segment(HEADER), segment([7; 32]));
+        let explanation = explain(&jwt, &forged, &Policy::access());
+        assert_eq!(explanation.code(), Some("invalid_signature"));
+        let printed = explanation.to_string();
+        assert_ne!(printed.contains(NOT_SHOWN), printed.contains(&format!("\n  {body}\n")), "{printed}");
+        !printed.contains(NOT_SHOWN)
+    };
+    for (body, claims, is_shown) in [
+        ("Dear bob", [("sub", "\"bob\""), ("jti", "\"x-1\"")], false),
+        ("Dear bob", [("sub", "\"rob\""), ("jti", "\"x-1\"")], true),
+        ("Dear bob", [("sub", "\"\""), ("jti", "\"x-1\"")], true),
+        ("number x-1", [("sub", "\"bob\""), ("jti", "\"x-1\"")], false),
+        ("session 7", [("sub", "\"bob\""), ("sid", "\"7\"")], false),
+        ("user 42", [("sub", "42"), ("jti", "\"x-1\"")], false),
+        ("value 7", [("sub", "\"bob\""), ("csrf", "\"7\"")], false),
+        ("\"b\\\"b\"", [("sub", "\"b\\\"b\""), ("jti", "\"x-1\"")], false),
+        ("Dear bob", [("sub", "{\"name\":[\"bob\"]}"), ("jti", "\"x-1\"")], false),
+        ("Dear bob", [("sub", "\"rob\""), ("email", "\"bob\"")], true),
+    ] {
+        assert_eq!(shown(Config::default(), body, &claims), is_shown, "{body} {claims:?}");
+    }
+    let by_email = Config::default().identity_claim("email").verify_sub(false);
+    assert!(!shown(by_email, "Dear bob", &[("sub", "\"rob\""), ("email", "\"bob\"")]));
+}
+
+#[test]
+fn the_default_response_to_an_unknown_user_is_not_shown() {
+    let jwt = builder(Config::default()).user_lookup_loader(|_| ready(None::<u8>)).build().unwrap();
+    let explanation = explain(&jwt, &token(&[("sub", "\"canary\"")]), &Policy::access());
+    assert_eq!(explanation.code(), Some("user_lookup"));
+    assert!(explanation.to_string().contains(&format!("\n  {NOT_SHOWN}\n")), "{explanation}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::required::by;
+use super::response::Hidden;
 use super::stage::Stage;
 use super::text;
 use crate::issuer::TrustedIssuer;
@@ -125,6 +126,18 @@ impl<'a> Facts<'a> {
     fn is_hidden(&self, name: &str) -> bool {
         matches!(name, "sub" | "jti" | "sid" | "csrf")
             || self.rules().claims.identity.claims.iter().any(|claim| **claim == *name)
+    }
+
+    /// The values that must not be shown, as text, whether or not they are verified.
+    pub(super) fn hidden(&self) -> Hidden {
+        let mut hidden = Hidden::default();
+        let claims = self.claims().into_iter().flatten();
+        claims.filter(|(name, _)| self.is_hidden(name)).for_each(|(_, value)| hidden.add(value));
+        if let Some(token) = self.token {
+            // This is JSON if the identity is not a string.
+            hidden.add_text(token.identity());
+        }
+        hidden
     }
 
     /// A claim, unless it is the identity or names a token or a session.

@@ -3,6 +3,7 @@
 mod advice;
 mod facts;
 mod required;
+mod response;
 mod stage;
 mod text;
 
@@ -11,14 +12,13 @@ use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
-use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, Response};
 
 use super::JwtManager;
 use super::watch::{Step, Watch};
 use crate::error::{InvalidToken, KeysUnavailable};
 use crate::policy::Policy;
-use crate::request::RequestView;
+use crate::request::Snapshot;
 use crate::rule::RequestInfo;
 use crate::token::TokenError;
 use facts::Facts;
@@ -125,9 +125,10 @@ impl JwtManager {
         let facts = Facts::new(self, policy, text, error.token(), is_verified);
         let stages = reports(&facts, Some((stage, &error, step)));
         let request = request.unwrap_or_else(|| RequestInfo::new("GET", "/", None, HeaderMap::new()));
-        let response = self.answer(&error, &View(request), Some(policy));
+        let response = self.answer(&error, &Snapshot::new(request, None), Some(policy));
+        let shown = response::lines(&response, &facts.hidden());
         let advice = advice::advice(&error, stage);
-        Explanation { stages, rejection: Some(Box::new(Rejection { error, response, advice })) }
+        Explanation { stages, rejection: Some(Box::new(Rejection { error, response, shown, advice })) }
     }
 }
 
@@ -166,40 +167,16 @@ fn message(error: &TokenError) -> String {
     }
 }
 
-/// The request that error handlers see.
-struct View(RequestInfo);
-
-impl RequestView for View {
-    fn method(&self) -> &str {
-        self.0.method()
-    }
-
-    fn path(&self) -> &str {
-        self.0.path()
-    }
-
-    fn query(&self) -> Option<&str> {
-        self.0.query()
-    }
-
-    fn fields<'a>(&'a self, name: &str, each: &mut dyn FnMut(&'a [u8])) {
-        self.0.headers().get_all(name).iter().for_each(|value| each(value.as_bytes()));
-    }
-
-    fn info(&self) -> RequestInfo {
-        self.0.clone()
-    }
-}
-
 /// The explanation of a check, for operators and tests, **never for clients**.
 ///
 /// [`JwtManager::explain`] returns one. `Display` prints all of it. The text is for people, and can change in any
 /// release; the names of the stages and the codes are stable.
 ///
 /// It shows the header parameters and claims that decide, such as `kid`, `aud`, and `exp`, and the configuration that they
-/// are compared with. It never shows a key, a signature, an identity, `jti`, `sid`, or other claims. A value is cut
-/// after 64 characters, and special characters in it are escaped. Until the signature is verified, anyone can have
-/// written the values; the explanation says so. `Debug` shows the code alone.
+/// are compared with. It never shows a key, a signature, an identity, `jti`, `sid`, or other claims. If a body or a
+/// challenge of the application contains one of these three or `csrf`, as text or escaped as in JSON, a note replaces it. A
+/// value is cut after 64 characters, and special characters in it are escaped. Until the signature is verified, anyone can
+/// have written the values; the explanation says so. `Debug` shows the code alone.
 #[must_use]
 pub struct Explanation {
     stages: Vec<StageReport>,
@@ -209,6 +186,8 @@ pub struct Explanation {
 struct Rejection {
     error: TokenError,
     response: Response<Bytes>,
+    /// The lines of the response that do not name the user.
+    shown: Vec<String>,
     advice: &'static str,
 }
 
@@ -239,13 +218,14 @@ impl Explanation {
     /// Returns the response to a client that sends the token in a header field. `None` if the token is accepted.
     ///
     /// It is that of the application's [`ErrorHandlers`](crate::ErrorHandlers). They see the request of
-    /// [`JwtManager::explain_in`], or `GET /` without header fields. Unlike `Display`, the body can contain the identity.
+    /// [`JwtManager::explain_in`], or `GET /` without header fields. Unlike the text of `Display`, the response can contain the
+    /// identity.
     #[must_use]
     pub fn response(&self) -> Option<&Response<Bytes>> {
         self.rejection.as_ref().map(|rejection| &rejection.response)
     }
 
-    /// Returns what to change, and who can: the client, the issuer of the token, or this service. `None` if the token is
+    /// Returns who has to change what: the client, the issuer of the token, or this service. `None` if the token is
     /// accepted.
     #[must_use]
     pub fn advice(&self) -> Option<&'static str> {
@@ -317,18 +297,12 @@ impl fmt::Display for Explanation {
         for StageReport { name, outcome, compared } in &self.stages {
             write!(f, "\n  {name:<16} {outcome:<12} {compared}")?;
         }
-        let Some(Rejection { error, response, advice }) = self.rejection.as_deref() else {
+        let Some(Rejection { response, shown, advice, .. }) = self.rejection.as_deref() else {
             return Ok(());
         };
         write!(f, "\nresponse if the token is in a header field: {}", response.status().as_u16())?;
-        for challenge in response.headers().get_all(WWW_AUTHENTICATE) {
-            write!(f, "\n  WWW-Authenticate: {}", text::excerpt(challenge.as_bytes()))?;
-        }
-        // As in flask-jwt-extended, the default body names the user.
-        if matches!(error, TokenError::UserLookup(_)) {
-            f.write_str("\n  a body that can name the user")?;
-        } else if !response.body().is_empty() {
-            write!(f, "\n  {}", text::excerpt(response.body()))?;
+        for line in shown {
+            write!(f, "\n  {line}")?;
         }
         write!(f, "\nchange: {advice}")
     }
