@@ -253,6 +253,9 @@ fn use_it(jwt: &JwtManager, request: &Request<()>, text: &str) -> String {
                 all.push_str(&error.to_string());
             }
             shown(&mut all, &verified);
+            let explanation = jwt.explain(text, &policy).await;
+            shown(&mut all, &explanation);
+            explanation.stages().for_each(|stage| shown(&mut all, stage));
         }
         let decoded = jwt.decode_allow_expired(text);
         shown(&mut all, &decoded);

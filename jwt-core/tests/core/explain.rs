@@ -9,7 +9,7 @@ use jwt_core::keys::{KeyRing, KeySet, SigningKey};
 use jwt_core::token::UnverifiedToken;
 use jwt_core::{
     BoxError, Config, Explanation, Issuer, JwtManager, JwtManagerBuilder, KeySource, Policy, RequestInfo,
-    StageOutcome, Token, TokenError, Verdict,
+    StageOutcome, Token, TokenError, TokenKind, Verdict,
 };
 
 use serde_json::Value;
@@ -114,6 +114,7 @@ pub(crate) fn rejected() -> Vec<(JwtManager, String, Policy, &'static str, &'sta
         of(with_header(r#"{"alg":"HS256","b64":true}"#), "invalid_unencoded_payload", "header"),
         of(forged(), "invalid_signature", "signature"),
         of(token(&[("iat", "\"x\"")]), "invalid_claim_type", "times"),
+        of(token(&[("exp", "\"x\"")]), "invalid_claim_type", "times"),
         of(token(&[("iat", &(NOW + 900).to_string())]), "invalid_not_yet_valid", "times"),
         of(token(&[("iss", "1")]), "invalid_claim_type", "iss"),
         of(token(&[("aud", "1")]), "invalid_claim_type", "audience"),
@@ -277,6 +278,57 @@ fn keys_that_are_not_there_are_fetched() {
     let down = explain(&fetching(None), &text, &policy).to_string();
     assert!(down.contains("the keys of the token's issuer are not available"), "{down}");
     assert!(!down.contains("canary"), "the cause can be anything: {down}");
+}
+
+/// Nothing is fetched for a token that the policy does not accept, so the decision is that of the policy alone.
+#[test]
+fn the_issuers_that_are_shown_are_those_that_the_policy_accepts() {
+    let foreign = token(&[("iss", &format!("\"{LOGIN}\""))]);
+    let source = || Issuer::with_source(LOGIN, Source::default()).without_audience();
+    let own_keys = builder(Config::default()).trusted_issuer(source()).build().unwrap();
+    let no_own_keys = keyless(Config::default()).trusted_issuer(source()).build().unwrap();
+    let kinds = [Policy::access(), Policy::refresh(), Policy::any(), Policy::of(TokenKind::custom("invite"))];
+    let issuers: [fn(Policy) -> Policy; 6] = [
+        |policy| policy,
+        |policy| policy.issuers(&[LOGIN]),
+        |policy| policy.issuer(LOGIN),
+        |policy| policy.issuers(&["https://other.example"]),
+        |policy| policy.issuer("https://other.example").issuers(&[LOGIN]),
+        Policy::any_issuer,
+    ];
+    let mut accepted = 0;
+    for (jwt, kind) in
+        [&own_keys, &no_own_keys].into_iter().flat_map(|jwt| kinds.iter().map(move |kind| (jwt, kind)))
+    {
+        for issuers in issuers {
+            let policy = issuers(kind.clone());
+            for policy in [
+                policy.clone(),
+                policy.clone().fresh(),
+                policy.clone().no_own_tokens(),
+                policy.fresh().no_own_tokens(),
+            ] {
+                let explanation = explain(jwt, &foreign, &policy);
+                let stage = explanation.stages().find(|stage| stage.name() == "accepted_issuer").unwrap();
+                let (_, shown) = stage.compared().split_once("accepted by the policy: ").unwrap();
+                let is_shown = shown.contains("those of all trusted issuers") || shown.contains(LOGIN);
+                assert_eq!(is_shown, stage.outcome() != StageOutcome::Rejected, "{policy:?}\n{explanation}");
+                accepted += usize::from(is_shown);
+
+                let explanation = explain(jwt, &token(&[]), &policy);
+                let stage = explanation.stages().find(|stage| stage.name() == "accepted_issuer").unwrap();
+                if stage.outcome() != StageOutcome::NotReached {
+                    assert_eq!(
+                        stage.compared().contains("accepted by the policy: own tokens"),
+                        stage.outcome() != StageOutcome::Rejected,
+                        "{policy:?}\n{explanation}"
+                    );
+                }
+            }
+        }
+    }
+    // Of access tokens that need not be fresh: four with own keys, and five without.
+    assert_eq!(accepted, 2 * (4 + 5));
 }
 
 /// The most common mistake.

@@ -137,6 +137,7 @@ fn civil(seconds: i64) -> Option<[i64; 6]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jwt_session::is_confusing;
 
     fn shown(seconds: i64) -> String {
         let moment = Moment::from_json(&seconds.to_string(), true).unwrap();
@@ -176,6 +177,13 @@ mod tests {
             (u64::MAX, "213503982334601 days"),
         ] {
             assert_eq!(distance(seconds), text);
+        }
+    }
+
+    #[test]
+    fn what_audit_events_escape_is_escaped() {
+        for character in (char::MIN..=char::MAX).filter(|character| is_confusing(*character)) {
+            assert!(!name(&character.to_string()).contains(character), "{character:?}");
         }
     }
 
