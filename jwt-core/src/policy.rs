@@ -359,11 +359,12 @@ impl Policy {
             }
     }
 
-    /// The issuers that the policy names.
+    /// Whether the tokens of all trusted issuers are accepted, if they can be.
     pub(crate) const fn accepts_any_issuer(&self) -> bool {
         matches!(self.issuers, Issuers::Any)
     }
 
+    /// The issuers that the policy names.
     pub(crate) fn named_issuers(&self) -> impl Iterator<Item = &str> {
         let named = match self.issuers {
             Issuers::Named(names) => names,

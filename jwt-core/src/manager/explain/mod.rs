@@ -44,9 +44,13 @@ impl JwtManager {
     /// configuration than a client may know, so do not put it into a response.
     ///
     /// The check calls the store, the loaders, the rules, the key source, and the error handlers of the application, as for
-    /// a client. But no client has presented the token: the library logs nothing, counts nothing, and does not call
-    /// [`SessionEvents`](crate::session::SessionEvents), and a refresh token that has been used already does not end its
-    /// session.
+    /// a client. But no client has presented the token: the library neither logs nor counts the rejection, the calls, and
+    /// their failures, and does not call [`SessionEvents`](crate::session::SessionEvents). A refresh token that has been used
+    /// already does not end its session.
+    ///
+    /// What the check calls works as usual. If keys are missing, the fetch is a real one: `jwt-jwks` logs it, counts it, and
+    /// does not make another attempt for this issuer for up to 30 seconds. At the level `DEBUG`, the library still logs names
+    /// in claims that it ignores, and calls of MCP tools that are not listed.
     ///
     /// ```
     /// use jwt_core::{Config, JwtManager, Policy};
@@ -173,10 +177,10 @@ fn message(error: &TokenError) -> String {
 /// release; the names of the stages and the codes are stable.
 ///
 /// It shows the header parameters and claims that decide, such as `kid`, `aud`, and `exp`, and the configuration that they
-/// are compared with. It never shows a key, a signature, an identity, `jti`, `sid`, or other claims. If a body or a
-/// challenge of the application contains one of these three or `csrf`, as text or escaped as in JSON, a note replaces it. A
-/// value is cut after 64 characters, and special characters in it are escaped. Until the signature is verified, anyone can
-/// have written the values; the explanation says so. `Debug` shows the code alone.
+/// are compared with. It never shows a key, a signature, an identity, `jti`, `sid`, or other claims. If the body or
+/// a challenge of the response contains the identity, `jti`, `sid`, or `csrf`, as text or escaped as in JSON, a note
+/// replaces it. A value is cut after 64 characters, and special characters in it are escaped. Until the signature is
+/// verified, anyone can have written the values; the explanation says so. `Debug` shows the code alone.
 #[must_use]
 pub struct Explanation {
     stages: Vec<StageReport>,
