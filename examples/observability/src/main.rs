@@ -66,6 +66,15 @@ async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
         [listener.local_addr()?, for_metrics.local_addr()?].map(|at| format!("http://{at}"));
     print_walkthrough(&jwt, &url, &metrics_url).await?;
     let app = app(&jwt);
+    // Without it, the values of histograms would pile up while nobody reads the metrics.
+    let upkeep = handle.clone();
+    tokio::spawn(async move {
+        let mut ticks = interval(Duration::from_secs(5));
+        loop {
+            ticks.tick().await;
+            upkeep.run_upkeep();
+        }
+    });
     if options.load {
         tokio::spawn(load(jwt, app.clone()));
     }

@@ -49,8 +49,8 @@ macro_rules! audit {
             /// of the request, never from a parameter. Otherwise, every user can read the activity of all others.
             ///
             /// # Errors
-            /// - [`Error::LongName`] if the issuer or the name has [256](AuditEvent::MAX_CHARS) characters or more,
-            ///   because events of other subjects could look the same.
+            /// - [`Error::LongName`] if the issuer or the name has more than [256](AuditEvent::MAX_CHARS) characters,
+            ///   because events of other subjects look the same.
             /// - [`Error::TimeLimit`] or [`Error::Database`].
             pub async fn of_subject(
                 &self,

@@ -76,7 +76,7 @@ impl<B: Backend + Clone + 'static> Log<B> {
         limit: usize,
         before: Option<i64>,
     ) -> Result<Vec<AuditEntry>, Error> {
-        let is_long = |name: &str| name.chars().nth(AuditEvent::MAX_CHARS.saturating_sub(1)).is_some();
+        let is_long = |name: &str| name.chars().nth(AuditEvent::MAX_CHARS).is_some();
         if is_long(subject.name) || is_long(subject.issuer) {
             return Err(Error::LongName);
         }

@@ -33,7 +33,8 @@ pub(super) fn value(value: &Value) -> String {
 
 /// A text in quotation marks.
 pub(super) fn name(text: &str) -> String {
-    format!("\"{}\"", cut(text, MOST_CHARACTERS))
+    // Otherwise, a name could continue with what looks like the rest of a sentence.
+    format!("\"{}\"", cut(text, MOST_CHARACTERS).replace('"', "\\\""))
 }
 
 /// Names in quotation marks, or `none`.
