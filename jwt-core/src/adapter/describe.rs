@@ -15,7 +15,8 @@ pub fn describe(jwt: &JwtManager, policy: &Policy, method: &Method) -> Descripti
 /// A kind with several statuses has several responses.
 ///
 /// This calls the application's [`ErrorHandlers`](crate::ErrorHandlers) with sample errors. They see the method, the path
-/// `/`, and no header fields. Where an error has a token, they see one without claims. What they log is dropped.
+/// `/`, and no header fields. Where an error has a token, they see one without claims that has
+/// expired. A handler that panics, panics here.
 #[must_use]
 pub fn sample_responses(
     jwt: &JwtManager,

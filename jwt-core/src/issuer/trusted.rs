@@ -145,6 +145,11 @@ pub(crate) struct TrustedIssuer {
 }
 
 impl TrustedIssuer {
+    /// Whether its tokens can have this `iss`.
+    pub(crate) fn has_name(&self, iss: &str) -> bool {
+        self.name.matches(iss)
+    }
+
     fn has_tenant_of(&self, iss: &str) -> bool {
         let tenant = self.name.tenant_of(iss);
         self.tenants.as_ref().zip(tenant).is_some_and(|(is_ours, tenant)| is_ours(tenant))

@@ -5,6 +5,7 @@ use http::{Method, Request};
 use super::JwtManager;
 use crate::authority::is_scope;
 use crate::config::HeaderRule;
+use crate::issuer::TrustedIssuer;
 use crate::location::Location;
 use crate::policy::{Alternatives, Policy};
 use crate::token::{RequiredLogin, TokenKind};
@@ -139,12 +140,18 @@ impl JwtManager {
         if usable.is_empty() { places.iter().map(way).collect() } else { usable }
     }
 
+    /// Whether the policy accepts some tokens of the issuer. A policy can name one of the issuers that a template means.
+    pub(super) fn can_accept(&self, issuer: &TrustedIssuer, policy: &Policy) -> bool {
+        let by_default = !self.has_own_keys();
+        let accepts = |iss: &str| policy.accepts_issuer(&issuer.shown, iss, by_default);
+        accepts(&issuer.shown) || policy.named_issuers().any(|iss| issuer.has_name(iss) && accepts(iss))
+    }
+
     /// The issuers at which clients can get tokens that the policy accepts.
     fn discovery_urls(&self, policy: &Policy) -> Vec<String> {
-        let by_default = !self.has_own_keys();
         let issuers = self.issuers();
         let all = issuers.iter().flat_map(|issuers| issuers.all());
-        let accepted = all.filter(|issuer| policy.accepts_issuer(&issuer.shown, &issuer.shown, by_default));
+        let accepted = all.filter(|issuer| self.can_accept(issuer, policy));
         let mut urls: Vec<_> = accepted.filter_map(|issuer| issuer.discovery_url()).collect();
         urls.sort_unstable();
         urls

@@ -2,13 +2,13 @@
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
-use tracing::subscriber::{NoSubscriber, with_default};
 
 use super::describe::{Way, sample_request};
 use super::{JwtManager, Runtime};
 use crate::ErrorKind;
 use crate::error::{CsrfError, InvalidRequest, InvalidToken, KeysUnavailable};
 use crate::policy::{Policy, RevocationCheck};
+use crate::session::Store;
 use crate::token::{RequiredLogin, Token, TokenError};
 
 /// All kinds of errors, in the order in which a guard checks for them.
@@ -45,11 +45,8 @@ impl JwtManager {
         let ways = &self.ways(policy, method);
         let errors = KINDS.into_iter().filter_map(|kind| self.sample_error(kind, policy, request, ways));
         let too_large = reads_body(policy, ways).then(|| InvalidRequest::BodyTooLarge.into());
-        // Nothing has been rejected, so the handlers should not log it.
-        with_default(NoSubscriber::new(), || {
-            let errors = errors.chain(too_large);
-            errors.map(|error| (error.kind(), self.answer(&error, request, Some(policy)))).collect()
-        })
+        let errors = errors.chain(too_large);
+        errors.map(|error| (error.kind(), self.answer(&error, request, Some(policy)))).collect()
     }
 
     /// An error of this kind. `None` if a guard with this policy does not cause one.
@@ -100,17 +97,20 @@ impl JwtManager {
                 let cause = KeysUnavailable::new("nothing has failed".into());
                 TokenError::Unavailable(Box::new(cause))
             }),
-            // Logins, exchanges, and bugs in the application cause these.
-            ErrorKind::Misuse | ErrorKind::ReusedToken | ErrorKind::TooManySessions => None,
+            // Only checks of refresh tokens cause it.
+            ErrorKind::ReusedToken => {
+                let is_known = policy.asks_for_refresh() && matches!(store, Some(Store::Sessions(_)));
+                is_known.then(|| TokenError::Reused(token()))
+            }
+            // Logins and bugs in the application cause these.
+            ErrorKind::Misuse | ErrorKind::TooManySessions => None,
         }
     }
 
     /// Whether a check can depend on something that can fail.
     fn asks_others(&self, policy: &Policy) -> bool {
-        let by_default = !self.has_own_keys();
         let fetches_keys = self.issuers().is_some_and(|issuers| {
-            let accepts = |name: &str| policy.accepts_issuer(name, name, by_default);
-            issuers.all().any(|issuer| issuer.fetches_keys() && accepts(&issuer.shown))
+            issuers.all().any(|issuer| issuer.fetches_keys() && self.can_accept(issuer, policy))
         });
         fetches_keys || self.0.runtime.loaders.verifying_key.is_some() || !self.never_waits(&policy.late)
     }

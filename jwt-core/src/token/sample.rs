@@ -1,12 +1,14 @@
 //! A token that nobody has issued, for showing how errors are responded to.
 
+use std::time::UNIX_EPOCH;
+
 use super::Token;
 use super::registered::{Fresh, Kind, Registered};
 use crate::wire::Span;
 
 impl Token {
     /// The token of a sample error. It has no text and no claims other than an empty identity, so there is nothing that a
-    /// request could carry. It must not leave the response to a sample error.
+    /// request could carry. It has expired, in case a handler keeps it.
     pub(crate) fn sample() -> Self {
         let registered = Registered {
             identity: Span::EMPTY,
@@ -21,7 +23,7 @@ impl Token {
             bound: false,
             issued_at: None,
             not_before: None,
-            expires_at: None,
+            expires_at: Some(UNIX_EPOCH.into()),
             fresh: Fresh::No,
             csrf: None,
             session: None,

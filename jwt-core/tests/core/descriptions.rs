@@ -1,12 +1,15 @@
 //! `adapter::describe`: what a description says is what the checks do.
 
+use std::sync::{Arc, Mutex};
+
 use http::{Method, Request};
 use jwt_core::adapter::{Way, describe, sample_responses};
 use jwt_core::session::MemorySessions;
 use jwt_core::{
-    Config, ErrorHandlers, ErrorKind, ErrorResponse, JwtManager, Location, Policy, Refusal, TokenError,
+    Config, ErrorHandlers, ErrorKind, ErrorResponse, JwtManager, Location, Policy, Refusal, Token, TokenError,
 };
 
+use crate::support::block_on;
 use crate::support_log::recorded;
 
 const EVERYWHERE: [Location; 5] =
@@ -100,18 +103,33 @@ fn nothing_is_described_that_no_request_can_use() {
 
 #[test]
 fn sample_errors_are_not_logged() {
-    struct Logging;
+    let builder = JwtManager::builder(Config::default()).secret(crate::support::SECRET);
+    let jwt = builder.session_store(MemorySessions::new()).build().unwrap();
+    let (responses, lines) = recorded(|| sample_responses(&jwt, &Policy::refresh(), &Method::GET));
+    let kinds: Vec<_> = responses.into_iter().map(|(kind, _)| kind).collect();
+    for kind in [ErrorKind::Unavailable, ErrorKind::RevokedToken, ErrorKind::ReusedToken] {
+        assert!(kinds.contains(&kind), "{kinds:?}");
+    }
+    assert!(lines.is_empty(), "{lines:?}");
+}
 
-    impl ErrorHandlers for Logging {
-        fn fallback(&self, refusal: &Refusal<'_>) -> ErrorResponse {
-            tracing::warn!("rejected a client");
+/// A handler can keep the token of a sample error.
+#[test]
+fn the_token_of_a_sample_error_is_good_for_nothing() {
+    #[derive(Clone, Default)]
+    struct Keeping(Arc<Mutex<Option<Token>>>);
+
+    impl ErrorHandlers for Keeping {
+        fn revoked_token(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+            *self.0.lock().unwrap() = refusal.token().cloned();
             refusal.default_response()
         }
     }
 
+    let kept = Keeping::default();
     let builder = JwtManager::builder(Config::default()).secret(crate::support::SECRET);
-    let jwt = builder.session_store(MemorySessions::new()).error_handlers(Logging).build().unwrap();
-    let (responses, lines) = recorded(|| sample_responses(&jwt, &Policy::access(), &Method::GET));
-    assert!(responses.iter().any(|(kind, _)| *kind == ErrorKind::Unavailable));
-    assert!(lines.is_empty(), "{lines:?}");
+    let jwt = builder.session_store(MemorySessions::new()).error_handlers(kept.clone()).build().unwrap();
+    let _ = sample_responses(&jwt, &Policy::access(), &Method::GET);
+    let token = kept.0.lock().unwrap().take().unwrap();
+    assert!(matches!(block_on(jwt.still_good(&token)), Err(TokenError::Expired(_))));
 }
