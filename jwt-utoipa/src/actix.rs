@@ -27,7 +27,7 @@ use crate::document_paths;
 /// use utoipa::Modify;
 /// use utoipa_actix_web::{AppExt, scope};
 ///
-/// #[utoipa::path(get, path = "/orders", responses((status = 200, body = str)))]
+/// #[utoipa::path(get, path = "/orders", responses((status = 200, description = "The orders", body = str)))]
 /// #[get("/orders")]
 /// async fn orders(AccessToken(token): AccessToken) -> String {
 ///     format!("the orders of {}", token.identity())

@@ -21,7 +21,7 @@ mod sealed {
 /// use utoipa_axum::router::OpenApiRouter;
 /// use utoipa_axum::routes;
 ///
-/// #[utoipa::path(get, path = "/orders", responses((status = 200, body = str)))]
+/// #[utoipa::path(get, path = "/orders", responses((status = 200, description = "The orders", body = str)))]
 /// async fn orders(AccessToken(token): AccessToken) -> String {
 ///     format!("the orders of {}", token.identity())
 /// }
@@ -59,7 +59,7 @@ pub trait GuardedRouter: sealed::Sealed + Sized {
     /// use utoipa_axum::router::OpenApiRouter;
     /// use utoipa_axum::routes;
     ///
-    /// #[utoipa::path(get, path = "/me", responses((status = 200, body = str)))]
+    /// #[utoipa::path(get, path = "/me", responses((status = 200, description = "The identity of the user", body = str)))]
     /// async fn me(AccessToken(token): AccessToken) -> String {
     ///     token.identity().to_owned()
     /// }

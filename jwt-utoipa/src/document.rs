@@ -23,7 +23,7 @@ const JSON_MEMBER: &str = "x-jwt-json-member";
 /// use jwt_core::{Config, JwtManager, Policy};
 /// use utoipa::OpenApi;
 ///
-/// #[utoipa::path(get, path = "/orders", responses((status = 200)))]
+/// #[utoipa::path(get, path = "/orders", responses((status = 200, description = "The orders")))]
 /// async fn orders() {}
 ///
 /// #[derive(OpenApi)]

@@ -21,7 +21,7 @@ use crate::requirement::Requirement;
 /// use jwt_utoipa::{SecuritySchemes, document_paths};
 /// use utoipa::{Modify, OpenApi};
 ///
-/// #[utoipa::path(get, path = "/orders", responses((status = 200)))]
+/// #[utoipa::path(get, path = "/orders", responses((status = 200, description = "The orders")))]
 /// async fn orders() {}
 ///
 /// #[derive(OpenApi)]

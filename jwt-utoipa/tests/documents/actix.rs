@@ -12,25 +12,25 @@ use utoipa_actix_web::{AppExt as _, scope};
 
 use crate::support::{documented, errors, manager, panics};
 
-#[utoipa::path(get, path = "/orders/{id}", params(("id" = u64, Path)), responses((status = 200, body = str)))]
+#[utoipa::path(get, path = "/orders/{id}", params(("id" = u64, Path)), responses((status = 200, description = "The order", body = str)))]
 #[get("/orders/{id}")]
 async fn order(AccessToken(token): AccessToken) -> String {
     token.identity().to_owned()
 }
 
-#[utoipa::path(delete, path = "/orders/{id}", params(("id" = u64, Path)), responses((status = 200, body = str)))]
+#[utoipa::path(delete, path = "/orders/{id}", params(("id" = u64, Path)), responses((status = 200, description = "The order is canceled", body = str)))]
 #[delete("/orders/{id}")]
 async fn cancel() -> &'static str {
     "cancelled"
 }
 
-#[utoipa::path(get, path = "/report", responses((status = 200, body = str)))]
+#[utoipa::path(get, path = "/report", responses((status = 200, description = "The report", body = str)))]
 #[get("/report")]
 async fn report() -> &'static str {
     "a report"
 }
 
-#[utoipa::path(get, path = "/health", responses((status = 200, body = str)))]
+#[utoipa::path(get, path = "/health", responses((status = 200, description = "The service is up", body = str)))]
 #[get("/health")]
 async fn health() -> &'static str {
     "ok"

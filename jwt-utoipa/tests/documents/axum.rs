@@ -15,27 +15,27 @@ use utoipa_axum::routes;
 
 use crate::support::{errors, manager, panics};
 
-#[utoipa::path(get, path = "/orders/{id}", params(("id" = u64, Path)), responses((status = 200, body = str)))]
+#[utoipa::path(get, path = "/orders/{id}", params(("id" = u64, Path)), responses((status = 200, description = "The order", body = str)))]
 async fn order() -> &'static str {
     "an order"
 }
 
-#[utoipa::path(delete, path = "/orders/{id}", params(("id" = u64, Path)), responses((status = 200, body = str)))]
+#[utoipa::path(delete, path = "/orders/{id}", params(("id" = u64, Path)), responses((status = 200, description = "The order is canceled", body = str)))]
 async fn cancel() -> &'static str {
     "cancelled"
 }
 
-#[utoipa::path(get, path = "/report", responses((status = 200, body = str)))]
+#[utoipa::path(get, path = "/report", responses((status = 200, description = "The report", body = str)))]
 async fn report() -> &'static str {
     "a report"
 }
 
-#[utoipa::path(get, path = "/me", responses((status = 200, body = str)))]
+#[utoipa::path(get, path = "/me", responses((status = 200, description = "The identity of the user", body = str)))]
 async fn me(AccessToken(token): AccessToken) -> String {
     token.identity().to_owned()
 }
 
-#[utoipa::path(get, path = "/health", responses((status = 200, body = str)))]
+#[utoipa::path(get, path = "/health", responses((status = 200, description = "The service is up", body = str)))]
 async fn health() -> &'static str {
     "ok"
 }

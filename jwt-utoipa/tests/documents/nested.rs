@@ -51,7 +51,7 @@ fn the_errors_of_both_are_examples() {
 
 #[test]
 fn a_requirement_of_the_handler_is_kept() {
-    #[utoipa::path(get, path = "/orders", security(("api_key" = [])), responses((status = 200)))]
+    #[utoipa::path(get, path = "/orders", security(("api_key" = [])), responses((status = 200, description = "The orders")))]
     #[allow(dead_code, reason = "the macro reads it")]
     fn orders() {}
 

@@ -127,7 +127,7 @@ fn a_request_without_a_token_is_one_of_the_alternatives_of_an_optional_policy() 
 
 #[test]
 fn exempt_methods_need_no_token() {
-    #[utoipa::path(options, path = "/orders", responses((status = 200)))]
+    #[utoipa::path(options, path = "/orders", responses((status = 200, description = "The methods")))]
     #[allow(dead_code, reason = "the macro reads it")]
     fn options() {}
 
