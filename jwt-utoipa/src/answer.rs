@@ -47,12 +47,14 @@ fn describe(response: &mut Response, kind: ErrorKind, answer: &http::Response<By
         response.description.push_str(reason);
     }
     for (name, shown) in [(WWW_AUTHENTICATE, "WWW-Authenticate"), (RETRY_AFTER, "Retry-After")] {
-        let value = answer.headers().get(name).and_then(|value| value.to_str().ok());
+        // RFC 9110, 5.3: fields of one name are the same as one with all values.
+        let values: Vec<_> =
+            answer.headers().get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
         let header = response.headers.entry(shown.to_owned());
-        if let Some(value) = value
+        if !values.is_empty()
             && let RefOr::T(header) = header.or_insert_with(|| RefOr::T(Header::default()))
         {
-            add_example(&mut header.examples, kind, value.into());
+            add_example(&mut header.examples, kind, values.join(", ").into());
         }
     }
     let content_type = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());

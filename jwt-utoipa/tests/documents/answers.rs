@@ -133,6 +133,24 @@ fn the_other_sets_of_responses_are_documented_as_they_are() {
 }
 
 #[test]
+fn all_challenges_are_in_one_example() {
+    struct Two;
+
+    impl ErrorHandlers for Two {
+        fn unauthorized(&self, _: &Refusal<'_>) -> ErrorResponse {
+            let response = ErrorResponse::text(401, "Log in.").header("WWW-Authenticate", "Bearer");
+            response.header("WWW-Authenticate", "Basic realm=\"shop\"")
+        }
+    }
+
+    let jwt = builder(Config::default()).error_handlers(Two).build().unwrap();
+    let document = documented(&jwt, &[Policy::access()]);
+    let challenge =
+        &get(&document)["responses"]["401"]["headers"]["WWW-Authenticate"]["examples"]["unauthorized"];
+    assert_eq!(challenge["value"], "Bearer, Basic realm=\"shop\"");
+}
+
+#[test]
 fn a_response_of_the_handler_stays() {
     let document = documented(&manager(Config::default()), &[Policy::access().scopes(&["a"])]);
     assert_eq!(post(&document)["responses"]["403"], json!({ "description": "The shop is closed." }));
