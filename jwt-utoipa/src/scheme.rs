@@ -125,21 +125,15 @@ fn of_way(way: &Way) -> Vec<(String, SecurityScheme)> {
             vec![("bearer".to_owned(), SecurityScheme::Http(http))]
         }
         Way::Header { name, schemes } => {
-            let scheme = schemes.first().map_or("", |scheme| scheme);
-            let value = if scheme.is_empty() {
-                "The token.".to_owned()
-            } else {
-                format!("`{scheme}`, a space, and the token.")
-            };
-            let key = ApiKey::Header(ApiKeyValue::with_description(&**name, &value));
-            vec![(component(&["header", name, scheme]), SecurityScheme::ApiKey(key))]
+            let key = ApiKey::Header(ApiKeyValue::with_description(&**name, &header_value(schemes)));
+            vec![(component("header", name, &schemes.join(" ")), SecurityScheme::ApiKey(key))]
         }
         Way::Cookie { name, csrf } => {
             let key = ApiKey::Cookie(ApiKeyValue::with_description(
                 &**name,
                 "The token. Browsers send the cookie after a login, so it need not be entered.",
             ));
-            let token = (component(&["cookie", name]), SecurityScheme::ApiKey(key));
+            let token = (component("cookie", "", name), SecurityScheme::ApiKey(key));
             std::iter::once(token).chain(csrf.as_ref().map(of_csrf)).collect()
         }
         Way::Query { name, prefix } => {
@@ -149,7 +143,7 @@ fn of_way(way: &Way) -> Vec<(String, SecurityScheme)> {
                 format!("`{prefix}`, and the token.")
             };
             let key = ApiKey::Query(ApiKeyValue::with_description(&**name, &value));
-            vec![(component(&["query", name, prefix]), SecurityScheme::ApiKey(key))]
+            vec![(component("query", name, prefix), SecurityScheme::ApiKey(key))]
         }
         Way::WebSocketProtocol => {
             let key = ApiKey::Header(ApiKeyValue::with_description(
@@ -167,12 +161,12 @@ fn of_csrf(csrf: &Csrf) -> (String, SecurityScheme) {
         &*csrf.header,
         "The CSRF value of the token in the cookie. By default, the login sets a cookie with it that scripts can read.",
     ));
-    (component(&["csrf", &csrf.header]), SecurityScheme::ApiKey(key))
+    (component("csrf", "", &csrf.header), SecurityScheme::ApiKey(key))
 }
 
 fn of_issuer(url: &str) -> (String, SecurityScheme) {
-    let issuer = url.trim_end_matches("/.well-known/openid-configuration");
-    let name = component(&["openId", issuer.trim_start_matches("https://")]);
+    let issuer = url.strip_suffix("/.well-known/openid-configuration").unwrap_or(url);
+    let name = component("openId", "", issuer.strip_prefix("https://").unwrap_or(issuer));
     (name, SecurityScheme::OpenIdConnect(OpenIdConnect::new(url)))
 }
 
@@ -186,10 +180,38 @@ fn is_bearer(name: &str, schemes: &[Box<str>]) -> bool {
     name == "authorization" && schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case("bearer"))
 }
 
-/// Returns a name that components can have: `[a-zA-Z0-9._-]+` (OpenAPI 3.1, Components Object).
-fn component(parts: &[&str]) -> String {
-    let parts: Vec<_> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
-    let permitted =
-        |letter: char| if letter.is_ascii_alphanumeric() || "._-".contains(letter) { letter } else { '_' };
-    parts.join(".").chars().map(permitted).collect()
+/// Describes the value of a header field.
+fn header_value(schemes: &[Box<str>]) -> String {
+    let named: Vec<_> =
+        schemes.iter().filter(|scheme| !scheme.is_empty()).map(|scheme| format!("`{scheme}`")).collect();
+    let bare = if named.len() < schemes.len() { " Or the token alone." } else { "" };
+    if named.is_empty() {
+        "The token.".to_owned()
+    } else {
+        format!("{}, a space, and the token.{bare}", named.join(" or "))
+    }
+}
+
+/// Returns a name that components can have: `[a-zA-Z0-9._-]+` (OpenAPI 3.1, Components Object). Different values of
+/// one kind have different names. A kind always has a `first`, or never.
+///
+/// Two points and two hexadecimal digits are another byte. Any other point separates `first` from `last`, or is one of
+/// `last`. It precedes neither a point that stays nor, therefore, what looks like another byte.
+fn component(kind: &str, first: &str, last: &str) -> String {
+    let mut name = kind.to_owned();
+    for (part, keeps_points) in [(first, false), (last, true)] {
+        if part.is_empty() {
+            continue;
+        }
+        name.push('.');
+        for byte in part.bytes() {
+            let keeps = byte == b'.' && keeps_points && !name.ends_with('.');
+            if byte.is_ascii_alphanumeric() || b"_-".contains(&byte) || keeps {
+                name.push(char::from(byte));
+            } else {
+                name.push_str(&format!("..{byte:02X}"));
+            }
+        }
+    }
+    name
 }

@@ -31,7 +31,7 @@ fn a_header_is_a_bearer_scheme_or_an_api_key() {
         ),
         (
             Config::default().header_type("JWT="),
-            "header.authorization.JWT_",
+            "header.authorization.JWT..3D",
             json!({
                 "type": "apiKey",
                 "in": "header",
@@ -232,8 +232,7 @@ async fn clients_can_get_tokens_from_the_issuers_that_the_policy_accepts() {
 
     // Without keys of its own, a manager accepts all its issuers.
     let jwt = with(JwtManager::builder(Config::default()));
-    let all =
-        json!([{ "bearer": [] }, { "openId.login.example_realms_a": [] }, { "openId.partner.example": [] }]);
+    let all = json!([{ "bearer": [] }, { "openId.login.example..2Frealms..2Fa": [] }, { "openId.partner.example": [] }]);
     assert_eq!(get(&documented(&jwt, &[Policy::access()]))["security"], all);
 }
 
@@ -267,4 +266,42 @@ fn definitions_that_are_there_stay() {
     assert_eq!(schemes(&document)["bearer"]["description"], "From the login page.");
     // Only those that an operation names.
     assert!(schemes(&document).as_object().unwrap().keys().eq(named.iter().copied()));
+}
+
+#[test]
+fn different_schemes_have_different_names() {
+    let cookie = |name: &str| {
+        Config::default()
+            .token_location([Location::Cookie])
+            .access_cookie_name(name)
+            .cookie_csrf_protect(false)
+    };
+    let header = |name: &str, kind: &str| Config::default().header_name(name).header_type(kind);
+    let configs = [
+        cookie("a!b"),
+        cookie("a#b"),
+        cookie("a_b"),
+        cookie("a.b"),
+        cookie("a..b"),
+        cookie("a.!b"),
+        cookie("a..21b"),
+        header("a.b", ""),
+        header("a", "b"),
+        header("a..2Eb", ""),
+        Config::default().header_types(["JWT", "Token"]),
+        Config::default().header_types(["JWT"]),
+        Config::default().header_types(["Token", "JWT"]),
+    ];
+    let mut api = api();
+    let count = configs.len();
+    for config in configs {
+        jwt_utoipa::document(&mut api, &manager(config), &Policy::access());
+    }
+    let document = serde_json::to_value(api).unwrap();
+    let schemes = schemes(&document).as_object().unwrap();
+    let permitted = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+    assert_eq!(schemes.len(), count, "{schemes:?}");
+    assert!(schemes.keys().all(|name| name.chars().all(permitted)), "{schemes:?}");
+    let description = &schemes["header.authorization.JWT..20Token"]["description"];
+    assert_eq!(description, "`JWT` or `Token`, a space, and the token.");
 }
