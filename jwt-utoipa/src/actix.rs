@@ -12,7 +12,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa_actix_web::OpenApiFactory;
 use utoipa_actix_web::scope::Scope;
 
-use crate::document_paths;
+use crate::document::write_all;
 
 /// Guards a scope, like [`wrap(require(jwt, policy))`](jwt_actix::require), and writes the guard into its operations.
 ///
@@ -98,7 +98,7 @@ impl<S: HttpServiceFactory> HttpServiceFactory for Guarded<S> {
 impl<S: OpenApiFactory> OpenApiFactory for Guarded<S> {
     fn paths(&self) -> Paths {
         let mut paths = self.scope.paths();
-        document_paths(&mut paths, &self.jwt, &self.policy);
+        write_all(&mut paths, &self.jwt, &self.policy);
         paths
     }
 

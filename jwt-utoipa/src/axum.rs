@@ -4,7 +4,7 @@ use jwt_axum::require;
 use jwt_core::{JwtManager, Policy};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::document;
+use crate::document::{document, document_guard};
 
 #[allow(unnameable_types, reason = "nobody else may name it")]
 mod sealed {
@@ -76,8 +76,9 @@ pub trait GuardedRouter: sealed::Sealed + Sized {
 }
 
 impl<S: Clone + Send + Sync + 'static> GuardedRouter for OpenApiRouter<S> {
-    fn guarded(self, jwt: &JwtManager, policy: Policy) -> Self {
-        self.documented(jwt, &policy).route_layer(require(jwt, policy))
+    fn guarded(mut self, jwt: &JwtManager, policy: Policy) -> Self {
+        document_guard(self.get_openapi_mut(), jwt, &policy);
+        self.route_layer(require(jwt, policy))
     }
 
     fn documented(mut self, jwt: &JwtManager, policy: &Policy) -> Self {

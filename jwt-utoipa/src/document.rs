@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{Method, Response};
-use jwt_core::adapter::{Description, Way, describe, sample_responses};
+use jwt_core::adapter::{Description, Way, describe, policy_of_handler, sample_responses};
 use jwt_core::{ErrorKind, JwtManager, Policy, TokenKind};
 use utoipa::openapi::path::{Operation, PathItem, Paths};
 use utoipa::openapi::{OpenApi, extensions::Extensions};
@@ -14,7 +14,7 @@ use crate::scheme::{define, requirements, schemes};
 /// The member of an operation that names the member of a JSON body with the token. Security schemes cannot express it.
 const JSON_MEMBER: &str = "x-jwt-json-member";
 
-/// Writes what a guard with this policy requires, and how it responds, into all operations of a document.
+/// Writes what handlers with this policy require, and how they respond, into all operations of a document.
 ///
 /// This does not guard anything. Use it for routes whose handlers check the token themselves, such as with extractors,
 /// and for frameworks without a module here. [What is written](crate#what-is-written) describes the result.
@@ -42,6 +42,11 @@ const JSON_MEMBER: &str = "x-jwt-json-member";
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn document(api: &mut OpenApi, jwt: &JwtManager, policy: &Policy) {
+    document_guard(api, jwt, &policy_of_handler(policy));
+}
+
+/// Does the same as [`document`] for a guard, which can have exempt methods.
+pub(crate) fn document_guard(api: &mut OpenApi, jwt: &JwtManager, policy: &Policy) {
     for guard in write_all(&mut api.paths, jwt, policy) {
         define(api, schemes(&guard.description));
     }
@@ -52,18 +57,18 @@ pub fn document(api: &mut OpenApi, jwt: &JwtManager, policy: &Policy) {
 ///
 /// [`SecuritySchemes`]: crate::SecuritySchemes
 pub fn document_paths(paths: &mut Paths, jwt: &JwtManager, policy: &Policy) {
-    write_all(paths, jwt, policy);
+    write_all(paths, jwt, &policy_of_handler(policy));
 }
 
 /// A guard, as it is for one method.
-struct Guard {
+pub(crate) struct Guard {
     method: Method,
     description: Description,
     responses: Vec<(ErrorKind, Response<Bytes>)>,
 }
 
 /// Returns what was written for each method.
-fn write_all(paths: &mut Paths, jwt: &JwtManager, policy: &Policy) -> Vec<Guard> {
+pub(crate) fn write_all(paths: &mut Paths, jwt: &JwtManager, policy: &Policy) -> Vec<Guard> {
     let mut guards: Vec<Guard> = Vec::new();
     for (method, operation) in operations(paths) {
         match guards.iter().find(|guard| guard.method == method) {

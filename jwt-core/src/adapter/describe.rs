@@ -11,6 +11,12 @@ pub fn describe(jwt: &JwtManager, policy: &Policy, method: &Method) -> Descripti
     jwt.describe(policy, method)
 }
 
+/// Returns the policy as that of a handler that takes a token, such as with an extractor. Guards let `OPTIONS` requests
+/// pass that [`Config::insecure_exempt_options`](crate::Config::insecure_exempt_options) exempts. Handlers do not.
+pub fn policy_of_handler(policy: &Policy) -> Policy {
+    policy.clone().of_handler()
+}
+
 /// Returns how a guard with this policy responds to requests with this method, for each kind of error that it can cause.
 /// A kind with several statuses has several responses.
 ///

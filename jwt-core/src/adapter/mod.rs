@@ -55,7 +55,7 @@ mod step;
 
 pub use auth::{Auth, InResponse, Issued};
 pub use body::{Begin, First, begin, has_token, may_want_body, wants_body, works_without_body};
-pub use describe::{describe, sample_responses};
+pub use describe::{describe, policy_of_handler, sample_responses};
 pub use extract::{Extract, TokenPolicy, extracted, handler_policy, policy_of};
 pub use future::{BoxFuture, LocalBoxFuture, OrBoxed, ReadyOr, ResponseFuture};
 pub use looked::Looked;

@@ -125,24 +125,31 @@ fn a_request_without_a_token_is_one_of_the_alternatives_of_an_optional_policy() 
     assert_eq!(get(&document)["security"], json!([{}, { "bearer": [] }]));
 }
 
+/// The same manager has other requirements for handlers than for guards.
+#[cfg(feature = "axum")]
 #[test]
-fn exempt_methods_need_no_token() {
+fn exempt_methods_need_no_token_for_a_guard() {
+    use jwt_utoipa::axum::GuardedRouter as _;
+    use utoipa_axum::router::OpenApiRouter;
+    use utoipa_axum::routes;
+
     #[utoipa::path(options, path = "/orders", responses((status = 200, description = "The methods")))]
-    #[allow(dead_code, reason = "the macro reads it")]
-    fn options() {}
+    async fn options() {}
 
-    #[derive(utoipa::OpenApi)]
-    #[openapi(paths(options))]
-    struct Api;
-
-    for (exempt, security) in [(true, json!([{}])), (false, json!([{ "bearer": [] }]))] {
+    let router = || OpenApiRouter::<()>::new().routes(routes!(options));
+    let policy = || Policy::access().fresh();
+    for exempt in [true, false] {
         let jwt = manager(Config::default().insecure_exempt_options(exempt));
-        let mut api = <Api as utoipa::OpenApi>::openapi();
-        jwt_utoipa::document(&mut api, &jwt, &Policy::access().fresh());
-        let operation = &serde_json::to_value(api).unwrap()["paths"]["/orders"]["options"];
-        assert_eq!(operation["security"], security);
-        assert_eq!(operation["responses"]["401"].is_object(), !exempt);
-        assert_eq!(operation["description"].is_string(), !exempt);
+        let guard = (router().guarded(&jwt, policy()), exempt);
+        let handler = (router().documented(&jwt, &policy()), false);
+        for (router, passes) in [guard, handler] {
+            let operation =
+                &serde_json::to_value(router.get_openapi()).unwrap()["paths"]["/orders"]["options"];
+            let security = if passes { json!([{}]) } else { json!([{ "bearer": [] }]) };
+            assert_eq!(operation["security"], security);
+            assert_eq!(operation["responses"]["401"].is_object(), !passes);
+            assert_eq!(operation["description"].is_string(), !passes);
+        }
     }
 }
 
