@@ -2,17 +2,21 @@
 
 use bytes::Bytes;
 use http::{Method, Response};
-use jwt_core::adapter::{Description, Way, describe, policy_of_handler, sample_responses};
+use jwt_core::adapter::{Csrf, Description, Way, describe, policy_of_handler, sample_responses};
 use jwt_core::{ErrorKind, JwtManager, Policy, TokenKind};
 use utoipa::openapi::path::{Operation, PathItem, Paths};
 use utoipa::openapi::{OpenApi, extensions::Extensions};
 
 use crate::answer;
-use crate::requirement::{both, read, write};
+use crate::requirement::{Requirement, both, json_members, read, write};
 use crate::scheme::{define, requirements, schemes};
 
 /// The member of an operation that names the member of a JSON body with the token. Security schemes cannot express it.
 const JSON_MEMBER: &str = "x-jwt-json-member";
+
+/// The member of an operation with all its requirements, if one of them has a member of a JSON body. A guard around it
+/// reads them from here.
+const REQUIREMENTS: &str = "x-jwt-requirements";
 
 /// Writes what handlers with this policy require, and how they respond, into all operations of a document.
 ///
@@ -41,6 +45,10 @@ const JSON_MEMBER: &str = "x-jwt-json-member";
 /// assert!(orders["responses"]["401"]["content"]["application/json"]["examples"]["expired_token"].is_object());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// # Panics
+///
+/// Panics if the application's [`ErrorHandlers`](jwt_core::ErrorHandlers) panic on a sample of an error.
 pub fn document(api: &mut OpenApi, jwt: &JwtManager, policy: &Policy) {
     document_guard(api, jwt, &policy_of_handler(policy));
 }
@@ -54,6 +62,10 @@ pub(crate) fn document_guard(api: &mut OpenApi, jwt: &JwtManager, policy: &Polic
 
 /// Does the same as [`document`], without the definitions of the security schemes. [`SecuritySchemes`] adds them to the
 /// document that the paths become part of.
+///
+/// # Panics
+///
+/// Panics if the application's [`ErrorHandlers`](jwt_core::ErrorHandlers) panic on a sample of an error.
 ///
 /// [`SecuritySchemes`]: crate::SecuritySchemes
 pub fn document_paths(paths: &mut Paths, jwt: &JwtManager, policy: &Policy) {
@@ -121,31 +133,61 @@ pub(crate) fn operations(paths: &mut Paths) -> impl Iterator<Item = (Method, &mu
 
 fn write_one(operation: &mut Operation, Guard { description, responses, .. }: &Guard) {
     let required = requirements(description);
-    let inner: Vec<_> = operation.security.iter().flatten().map(read).collect();
-    let all = match (&*required, &*inner) {
-        ([], _) => inner,
-        (_, []) => required,
-        (outer, inner) => both(outer, inner),
-    };
-    operation.security = Some(all.iter().map(write).collect());
+    let inner = requirements_of(operation);
+    let all = if inner.is_empty() { required } else { both(&required, &inner) };
     for (kind, response) in responses {
         answer::add(&mut operation.responses, *kind, response);
     }
     for sentence in sentences(description) {
-        let text = operation.description.get_or_insert_default();
-        if !text.contains(&sentence) {
-            if !text.is_empty() {
-                text.push_str("\n\n");
-            }
-            text.push_str(&sentence);
-        }
+        set_sentence(operation, &sentence, true);
     }
-    for way in &description.ways {
-        if let Way::Json { name } = way {
-            let extensions = operation.extensions.get_or_insert_with(Extensions::default);
-            extensions.insert(JSON_MEMBER.to_owned(), (**name).into());
-        }
+    for name in json_members(&inner).union(&json_members(&all)) {
+        let has_it = |one: &&Requirement| json_members(std::slice::from_ref(one)).contains(name);
+        let count = all.iter().filter(has_it).count();
+        let [can, must] =
+            ["can", "must"].map(|verb| format!("The token {verb} be the member `{name}` of a JSON body."));
+        set_sentence(operation, &can, count > 0 && count < all.len());
+        set_sentence(operation, &must, count > 0 && count == all.len());
     }
+    set_requirements(operation, &all);
+}
+
+/// Returns the requirements that an operation has so far.
+pub(crate) fn requirements_of(operation: &Operation) -> Vec<Requirement> {
+    let all = operation.extensions.as_ref().and_then(|extensions| extensions.get(REQUIREMENTS));
+    let all = all.and_then(|all| serde_json::from_value(all.clone()).ok());
+    all.unwrap_or_else(|| operation.security.iter().flatten().map(read).collect())
+}
+
+/// Writes all requirements. If schemes cannot express any of them, the operation gets no `security`: an empty list would
+/// say that it is open.
+pub(crate) fn set_requirements(operation: &mut Operation, all: &[Requirement]) {
+    let expressed: Vec<_> = all.iter().filter_map(write).collect();
+    operation.security = (!expressed.is_empty()).then_some(expressed);
+    if let Some(member) = json_members(all).pop_first() {
+        let extensions = operation.extensions.get_or_insert_with(Extensions::default);
+        extensions.insert(JSON_MEMBER.to_owned(), member.into());
+        extensions.insert(REQUIREMENTS.to_owned(), serde_json::json!(all));
+    } else if let Some(extensions) = &mut operation.extensions {
+        extensions.remove(JSON_MEMBER);
+        extensions.remove(REQUIREMENTS);
+    }
+}
+
+/// Adds a paragraph to the description, or removes it.
+fn set_sentence(operation: &mut Operation, sentence: &str, is_true: bool) {
+    let text = operation.description.take().unwrap_or_default();
+    let has_it = text.split("\n\n").any(|paragraph| paragraph == sentence);
+    let text = match (has_it, is_true) {
+        (true, false) => {
+            let others: Vec<_> = text.split("\n\n").filter(|paragraph| *paragraph != sentence).collect();
+            others.join("\n\n")
+        }
+        (false, true) if text.is_empty() => sentence.to_owned(),
+        (false, true) => format!("{text}\n\n{sentence}"),
+        _ => text,
+    };
+    operation.description = (!text.is_empty()).then_some(text);
 }
 
 /// Returns what security requirements cannot say.
@@ -156,9 +198,11 @@ fn sentences(description: &Description) -> Vec<String> {
         return sentences;
     }
     match kind {
-        Some(kind) if *kind == TokenKind::ACCESS => {}
-        Some(kind) => sentences.push(format!("The token must be of the kind `{}`.", kind.as_str())),
-        None => sentences.push("The token can be of any kind.".to_owned()),
+        Some(kind) if *kind != TokenKind::ACCESS => {
+            sentences.push(format!("The token must be of the kind `{}`.", kind.as_str()));
+        }
+        // A guard around this one, or inside, can require a kind.
+        _ => {}
     }
     if *fresh {
         sentences.push("The token must be from a login, not from a refresh.".to_owned());
@@ -177,19 +221,10 @@ fn sentences(description: &Description) -> Vec<String> {
         sentences.push(format!("The token needs one of these authorities: {}.", quoted(&names)));
     }
     for way in ways {
-        match way {
-            Way::Json { name } => {
-                sentences.push(format!("The token can be the member `{name}` of a JSON body."));
-            }
-            Way::Cookie { csrf: Some(csrf), .. } => {
-                if let Some(field) = &csrf.field {
-                    let header = &csrf.header;
-                    sentences.push(format!(
-                        "Instead of the header field `{header}`, the form field `{field}` can have the CSRF value."
-                    ));
-                }
-            }
-            _ => {}
+        if let Way::Cookie { csrf: Some(Csrf { header, field: Some(field) }), .. } = way {
+            sentences.push(format!(
+                "Instead of the header field `{header}`, the form field `{field}` can have the CSRF value."
+            ));
         }
     }
     sentences

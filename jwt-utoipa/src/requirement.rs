@@ -3,12 +3,21 @@
 //! An operation has a list of requirements, of which a client meets one. A requirement names schemes, all of which it
 //! takes (OpenAPI 3.1, Security Requirement Object).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use utoipa::openapi::SecurityRequirement;
 
 /// Schemes, each with the names that it requires. Without schemes, it is met by every request.
 pub(crate) type Requirement = BTreeMap<String, Vec<String>>;
+
+/// The start of the key of a member of a JSON body, for which OpenAPI has no scheme. No scheme can have the colon in its
+/// name.
+pub(crate) const JSON: &str = "json:";
+
+/// Returns the members of JSON bodies that requirements name.
+pub(crate) fn json_members(all: &[Requirement]) -> BTreeSet<&str> {
+    all.iter().flat_map(BTreeMap::keys).filter_map(|scheme| scheme.strip_prefix(JSON)).collect()
+}
 
 /// Returns the requirements of two guards, one inside the other. Each has at least one requirement.
 ///
@@ -53,10 +62,13 @@ pub(crate) fn read(requirement: &SecurityRequirement) -> Requirement {
     serde_json::to_value(requirement).and_then(serde_json::from_value).unwrap_or_default()
 }
 
-pub(crate) fn write(requirement: &Requirement) -> SecurityRequirement {
-    requirement
-        .iter()
-        .fold(SecurityRequirement::default(), |written, (scheme, names)| written.add(scheme, names))
+/// Writes a requirement without members of JSON bodies. `None` if it has nothing else.
+pub(crate) fn write(requirement: &Requirement) -> Option<SecurityRequirement> {
+    let expressed = requirement.iter().filter(|(scheme, _)| !scheme.starts_with(JSON));
+    let written: SecurityRequirement = expressed
+        .clone()
+        .fold(SecurityRequirement::default(), |written, (scheme, names)| written.add(scheme, names));
+    (requirement.is_empty() || expressed.count() > 0).then_some(written)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::{Components, OpenApi, RefOr};
 
-use crate::requirement::Requirement;
+use crate::requirement::{JSON, Requirement};
 
 /// The definitions of the security schemes of a manager, for documents that [`document_paths`](crate::document_paths)
 /// or the `guarded` of the module `actix` has written to.
@@ -101,6 +101,9 @@ pub(crate) fn requirements(description: &Description) -> Vec<Requirement> {
     };
     let free = description.optional.then(Requirement::new);
     let of_ways = description.ways.iter().map(|way| {
+        if let Way::Json { name } = way {
+            return Requirement::from([(format!("{JSON}{name}"), names(false))]);
+        }
         let schemes = of_way(way).into_iter().enumerate();
         // The token is the first. The other one is a CSRF value.
         schemes
@@ -109,8 +112,6 @@ pub(crate) fn requirements(description: &Description) -> Vec<Requirement> {
     });
     let of_issuers = description.discovery_urls.iter().filter(|_| has_bearer(description));
     let of_issuers = of_issuers.map(|url| Requirement::from([(of_issuer(url).0, names(true))]));
-    // A member of a body has no scheme.
-    let of_ways = of_ways.filter(|requirement| !requirement.is_empty());
     free.into_iter().chain(of_ways).chain(of_issuers).collect()
 }
 

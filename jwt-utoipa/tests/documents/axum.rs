@@ -131,6 +131,10 @@ async fn the_test_finds_documents_that_differ_from_the_guards() {
     struct Listed;
 
     #[derive(OpenApi)]
+    #[openapi(paths(health))]
+    struct ListedHealth;
+
+    #[derive(OpenApi)]
     #[openapi(security(("bearer" = [])))]
     struct Global;
 
@@ -142,6 +146,14 @@ async fn the_test_finds_documents_that_differ_from_the_guards() {
         (
             OpenApiRouter::with_openapi(Listed::openapi()).merge(guarded()),
             "GET /orders/{id}: a request without a token gets 401 Unauthorized, but the document has no security",
+        ),
+        // The guard is written into all operations that the router's document has.
+        (
+            OpenApiRouter::with_openapi(ListedHealth::openapi())
+                .routes(routes!(order))
+                .guarded(&jwt, Policy::access())
+                .routes(routes!(health)),
+            "GET /health: a request without a token gets 200 OK, but the document requires bearer",
         ),
         (
             OpenApiRouter::with_openapi(Global::openapi()).merge(guarded()).merge(public()),
@@ -160,5 +172,53 @@ async fn the_test_finds_documents_that_differ_from_the_guards() {
         let message = panics(OpenApiTest::new(&jwt, "/openapi.json").assert(app)).await;
         let found = message.as_ref().is_some_and(|message| message.contains(expected));
         assert_eq!(found, !expected.is_empty(), "{message:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_test_accepts_operations_with_a_token_in_the_body() {
+    let jwt =
+        manager(Config::default().token_location([Location::Header, Location::Json]).buffered_body(100));
+    let json = || Policy::access().locations(&[Location::Json]);
+    let router = || OpenApiRouter::new().routes(routes!(cancel));
+    for router in [
+        router().guarded(&jwt, json()),
+        router().guarded(&jwt, json()).guarded(&jwt, Policy::access().optional()),
+        router().guarded(&jwt, json().optional()),
+    ] {
+        OpenApiTest::new(&jwt, "/openapi.json").assert(served(router)).await;
+    }
+}
+
+/// An extractor takes the token of the guard, from whichever location it is.
+#[tokio::test]
+async fn a_guard_in_front_of_an_extractor_decides_about_the_location() {
+    let jwt = manager(Config::default());
+    let guard = Policy::access().locations(&[Location::Cookie]);
+    let router = OpenApiRouter::new().routes(routes!(me)).guarded(&jwt, guard).with_state(jwt.clone());
+    let token = jwt.access_token("alice").encode().unwrap();
+    let request = Request::get("/me").header("cookie", format!("access_token_cookie={token}"));
+    let app = served(router);
+    let response = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    let security = &document(&app).await["paths"]["/me"]["get"]["security"];
+    assert_eq!(security, &json!([{ "cookie.access_token_cookie": [] }]));
+}
+
+#[tokio::test]
+async fn no_token_passes_the_guards_of_two_managers_that_share_a_location() {
+    let (outer, inner) = (manager(Config::default()), manager(Config::default()));
+    let router = OpenApiRouter::new()
+        .routes(routes!(report))
+        .guarded(&inner, Policy::access().scopes(&["a"]))
+        .guarded(&outer, Policy::access().scopes(&["b"]));
+    let app = served(router);
+    let security = &document(&app).await["paths"]["/report"]["get"]["security"];
+    assert_eq!(security, &json!([{ "bearer": ["b", "a"] }]));
+    for jwt in [outer, inner] {
+        let token = jwt.access_token("alice").scopes(["a", "b"]).encode().unwrap();
+        let request = Request::get("/report").header("authorization", format!("Bearer {token}"));
+        let response = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
     }
 }

@@ -1,7 +1,7 @@
 //! Guards inside guards.
 
 use jwt_core::{Config, Location, Policy};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{documented, errors, get, manager, post};
 
@@ -63,4 +63,43 @@ fn a_requirement_of_the_handler_is_kept() {
     jwt_utoipa::document(&mut api, &manager(Config::default()), &Policy::access());
     let document = serde_json::to_value(api).unwrap();
     assert_eq!(get(&document)["security"], json!([{ "api_key": [], "bearer": [] }]));
+}
+
+/// OpenAPI has no scheme for a token in a body, but the requirement counts.
+#[test]
+fn a_token_in_a_body_is_required_like_any_other() {
+    let locations = [Location::Header, Location::Json];
+    let jwt = manager(Config::default().token_location(locations).buffered_body(100));
+    let json = || Policy::access().locations(&[Location::Json]);
+    let header = || Policy::access().locations(&[Location::Header]);
+    let must = "The token must be the member `access_token` of a JSON body.";
+    let can = "The token can be the member `access_token` of a JSON body.";
+    for (inner, outer, security, description) in [
+        (json(), Policy::access().optional(), Value::Null, json!(must)),
+        (Policy::access().optional(), json(), Value::Null, json!(must)),
+        (json(), json().scopes(&["admin"]), Value::Null, json!(must)),
+        // A bearer token alone does not pass the guard that only reads the body.
+        (json(), Policy::access(), Value::Null, json!(must)),
+        (Policy::access(), json(), Value::Null, json!(must)),
+        (Policy::access(), Policy::access(), json!([{ "bearer": [] }]), json!(can)),
+        (json().optional(), json().optional(), json!([{}]), json!(can)),
+        // The guard that reads header fields finds no token in the body.
+        (Policy::access(), header(), json!([{ "bearer": [] }]), Value::Null),
+        // Two tokens.
+        (json(), header(), json!([{ "bearer": [] }]), json!(must)),
+    ] {
+        let document = documented(&jwt, &[inner.clone(), outer.clone()]);
+        let operation = post(&document);
+        let policies = (inner, outer);
+        assert_eq!(operation["security"], security, "{policies:?}");
+        assert_eq!(operation["description"], description, "{policies:?}");
+        assert_eq!(operation["x-jwt-json-member"].is_string(), !description.is_null(), "{policies:?}");
+    }
+}
+
+#[test]
+fn the_kinds_of_two_guards_do_not_contradict() {
+    let jwt = manager(Config::default());
+    let document = documented(&jwt, &[Policy::access(), Policy::any()]);
+    assert_eq!(get(&document)["description"], Value::Null);
 }

@@ -106,9 +106,15 @@ fn locations_are_alternatives_in_their_order() {
 fn a_body_has_no_scheme() {
     let jwt = manager(Config::default().token_location([Location::Json]).buffered_body(100));
     let document = documented(&jwt, &[Policy::access()]);
-    assert_eq!(post(&document)["security"], json!([]));
+    // An empty list would say that it is open.
+    assert_eq!(post(&document)["security"], Value::Null);
     assert_eq!(post(&document)["x-jwt-json-member"], "access_token");
+    assert_eq!(post(&document)["description"], "The token must be the member `access_token` of a JSON body.");
     assert_eq!(schemes(&document), &Value::Null);
+
+    let optional = documented(&jwt, &[Policy::access().optional()]);
+    assert_eq!(post(&optional)["security"], json!([{}]));
+    assert_eq!(post(&optional)["description"], "The token can be the member `access_token` of a JSON body.");
 }
 
 #[test]
@@ -178,7 +184,6 @@ fn what_requirements_cannot_say_is_in_the_description() {
     const KIND: TokenKind = TokenKind::custom("invite");
     let minute = std::time::Duration::from_secs(60);
     for (policy, description) in [
-        (Policy::any(), "The token can be of any kind."),
         (Policy::of(KIND), "The token must be of the kind `invite`."),
         (Policy::access().fresh(), "The token must be from a login, not from a refresh."),
         (
