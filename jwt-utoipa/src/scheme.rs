@@ -1,6 +1,9 @@
 //! Security schemes, which say how a client sends its token.
 
-use jwt_core::adapter::{Csrf, Description, Way, describe};
+use std::collections::BTreeSet;
+
+use http::Method;
+use jwt_core::adapter::{Csrf, Description, Way, describe, policy_of_handler};
 use jwt_core::{JwtManager, Location, Policy};
 use utoipa::Modify;
 use utoipa::openapi::security::{
@@ -8,7 +11,8 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::{Components, OpenApi, RefOr};
 
-use crate::requirement::{JSON, Requirement};
+use crate::document::operations;
+use crate::requirement::{JSON, Requirement, read};
 
 /// The definitions of the security schemes of a manager, for documents that [`document_paths`](crate::document_paths)
 /// or the `guarded` of the module `actix` has written to.
@@ -55,18 +59,26 @@ impl SecuritySchemes {
 
 impl Modify for SecuritySchemes {
     fn modify(&self, api: &mut OpenApi) {
-        let named: Vec<Requirement> = crate::document::operations(&mut api.paths)
-            .filter_map(|(_, operation)| operation.security.as_ref())
-            .flatten()
-            .map(crate::requirement::read)
-            .collect();
-        let is_named = |name: &str| named.iter().any(|requirement| requirement.contains_key(name));
-        let policies = [Policy::access().any_issuer(), Policy::refresh()];
-        for policy in policies.map(|policy| policy.locations(EVERYWHERE)) {
-            // These two have all ways: handshakes, and CSRF values.
-            for method in [http::Method::GET, http::Method::POST] {
-                let mut schemes = schemes(&describe(&self.jwt, &policy, &method));
-                schemes.retain(|(name, _)| is_named(name));
+        let mut methods: Vec<Method> = Vec::new();
+        let mut named = BTreeSet::new();
+        for (method, operation) in operations(&mut api.paths) {
+            let requirements = operation.security.iter().flatten();
+            named.extend(requirements.flat_map(|requirement| read(requirement).into_keys()));
+            if !methods.contains(&method) {
+                methods.push(method);
+            }
+        }
+        // Handlers have no exempt methods, so these are the schemes of guards and of handlers.
+        let policies =
+            [Policy::access().any_issuer(), Policy::refresh()].map(|policy| policy_of_handler(&policy));
+        for method in &methods {
+            // Each location alone: next to others, one that the manager never uses is left out.
+            for (policy, location) in
+                policies.iter().flat_map(|policy| EVERYWHERE.iter().map(move |one| (policy, one)))
+            {
+                let policy = policy.clone().locations(std::slice::from_ref(location));
+                let mut schemes = schemes(&describe(&self.jwt, &policy, method));
+                schemes.retain(|(name, _)| named.contains(name));
                 define(api, schemes);
             }
         }
@@ -106,9 +118,7 @@ pub(crate) fn requirements(description: &Description) -> Vec<Requirement> {
         }
         let schemes = of_way(way).into_iter().enumerate();
         // The token is the first. The other one is a CSRF value.
-        schemes
-            .map(|(place, (name, _))| (name, if place == 0 { names(false) } else { Vec::new() }))
-            .collect::<Requirement>()
+        schemes.map(|(place, (name, _))| (name, if place == 0 { names(false) } else { Vec::new() })).collect()
     });
     let of_issuers = description.discovery_urls.iter().filter(|_| has_bearer(description));
     let of_issuers = of_issuers.map(|url| Requirement::from([(of_issuer(url).0, names(true))]));

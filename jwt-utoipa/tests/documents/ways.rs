@@ -280,6 +280,42 @@ fn definitions_that_are_there_stay() {
     assert!(schemes(&document).as_object().unwrap().keys().eq(named.iter().copied()));
 }
 
+/// Every scheme that an operation names, whatever the manager and the policy are.
+#[test]
+fn the_schemes_of_all_operations_are_defined() {
+    #[utoipa::path(delete, path = "/orders", responses((status = 200, description = "No orders")))]
+    #[allow(dead_code, reason = "the macro reads it")]
+    fn cancel() {}
+
+    #[derive(utoipa::OpenApi)]
+    #[openapi(paths(cancel))]
+    struct Api;
+
+    let cookie = || Config::default().token_location([Location::Cookie]);
+    let resource = Config::default()
+        .resource("https://api.example.com")
+        .authorization_servers(["https://login.example.com"]);
+    for (config, policy, expected) in [
+        (
+            cookie().csrf_methods(["DELETE"]),
+            Policy::access(),
+            ["cookie.access_token_cookie", "csrf.x-csrf-token"].as_slice(),
+        ),
+        (cookie(), Policy::refresh(), &["cookie.refresh_token_cookie", "csrf.x-csrf-token"]),
+        // A resource server never takes tokens from the address.
+        (resource, Policy::access().locations(&[Location::QueryString]), &["query.jwt"]),
+    ] {
+        let jwt = manager(config);
+        let mut api = <Api as utoipa::OpenApi>::openapi();
+        jwt_utoipa::document_paths(&mut api.paths, &jwt, &policy);
+        SecuritySchemes::new(&jwt).modify(&mut api);
+        let document = serde_json::to_value(api).unwrap();
+        let security = &document["paths"]["/orders"]["delete"]["security"];
+        assert!(security[0].as_object().unwrap().keys().eq(expected), "{security}");
+        assert!(schemes(&document).as_object().unwrap().keys().eq(expected), "{document}");
+    }
+}
+
 #[test]
 fn different_schemes_have_different_names() {
     let cookie = |name: &str| {
