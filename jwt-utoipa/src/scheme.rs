@@ -11,7 +11,7 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::{Components, OpenApi, RefOr};
 
-use crate::document::operations;
+use crate::document::{operations, requirements_of, set_requirements};
 use crate::requirement::{JSON, Requirement, read};
 
 /// The definitions of the security schemes of a manager, for documents that [`document_paths`](crate::document_paths)
@@ -43,6 +43,7 @@ use crate::requirement::{JSON, Requirement, read};
 #[derive(Clone, Debug)]
 pub struct SecuritySchemes {
     jwt: JwtManager,
+    has_issuers: bool,
 }
 
 /// All locations, for the schemes of every policy.
@@ -53,7 +54,17 @@ impl SecuritySchemes {
     /// Returns the schemes of this manager.
     #[must_use]
     pub fn new(jwt: &JwtManager) -> Self {
-        Self { jwt: jwt.clone() }
+        Self { jwt: jwt.clone(), has_issuers: true }
+    }
+
+    /// Removes the OpenID Connect schemes of this manager from the document. The operations keep `bearer`, with which a
+    /// client sends the tokens of these issuers.
+    ///
+    /// Swagger UI requests the discovery document of each such scheme when the page loads.
+    #[must_use]
+    pub const fn without_issuers(mut self) -> Self {
+        self.has_issuers = false;
+        self
     }
 }
 
@@ -81,6 +92,25 @@ impl Modify for SecuritySchemes {
                 schemes.retain(|(name, _)| named.contains(name));
                 define(api, schemes);
             }
+        }
+        if !self.has_issuers {
+            let issuers = describe(&self.jwt, &policies[0], &Method::GET).discovery_urls;
+            remove(api, &issuers.iter().map(|url| of_issuer(url).0).collect());
+        }
+    }
+}
+
+/// Removes schemes, and the requirements that name them.
+fn remove(api: &mut OpenApi, names: &BTreeSet<String>) {
+    if let Some(components) = &mut api.components {
+        components.security_schemes.retain(|name, _| !names.contains(name));
+    }
+    for (_, operation) in operations(&mut api.paths) {
+        let mut all = requirements_of(operation);
+        let count = all.len();
+        all.retain(|requirement| !requirement.keys().any(|name| names.contains(name)));
+        if all.len() < count {
+            set_requirements(operation, &all);
         }
     }
 }

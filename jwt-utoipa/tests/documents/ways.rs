@@ -353,3 +353,24 @@ fn different_schemes_have_different_names() {
     let description = &schemes["header.authorization.JWT..20Token"]["description"];
     assert_eq!(description, "`JWT` or `Token`, a space, and the token.");
 }
+
+#[tokio::test]
+async fn a_document_can_leave_out_the_issuers() {
+    let fake = FakeIssuer::start();
+    let login = RemoteIssuer::discover("https://login.example").fetch(fake.client()).build().unwrap();
+    let jwt = JwtManager::builder(
+        Config::default().token_location([Location::Header, Location::Json]).buffered_body(100),
+    )
+    .trusted_issuer(login.issuer().audience("api").audience_alone())
+    .build()
+    .unwrap();
+    let mut api = api();
+    jwt_utoipa::document(&mut api, &jwt, &Policy::access());
+    let document = serde_json::to_value(&api).unwrap();
+    assert_eq!(get(&document)["security"], json!([{ "bearer": [] }, { "openId.login.example": [] }]));
+    SecuritySchemes::new(&jwt).without_issuers().modify(&mut api);
+    let document = serde_json::to_value(api).unwrap();
+    assert_eq!(get(&document)["security"], json!([{ "bearer": [] }]));
+    assert_eq!(get(&document)["x-jwt-requirements"], json!([{ "bearer": [] }, { "json:access_token": [] }]));
+    assert!(schemes(&document).as_object().unwrap().keys().eq(["bearer"]));
+}
