@@ -51,6 +51,11 @@ use crate::document::write_all;
 /// ```
 ///
 /// As with `wrap`, the guard also responds with 401 to unknown paths below the scope.
+///
+/// # Panics
+///
+/// The `service` of the application, to which this is added, panics if the application's
+/// [`ErrorHandlers`](jwt_core::ErrorHandlers) panic on a sample of an error.
 #[allow(clippy::type_complexity, reason = "it is the type that `Scope::wrap` returns, which has no name")]
 pub fn guarded<T, B>(
     scope: Scope<T>,

@@ -38,7 +38,12 @@ mod sealed {
 /// ```
 pub trait GuardedRouter: sealed::Sealed + Sized {
     /// Guards the routes that have been added so far, like
-    /// [`route_layer(require(jwt, policy))`](jwt_axum::require), and writes the guard into their operations.
+    /// [`route_layer(require(jwt, policy))`](jwt_axum::require), and writes the guard into all operations of the router's
+    /// document.
+    ///
+    /// Operations that the document has from [`with_openapi`](OpenApiRouter::with_openapi) are among them, although this
+    /// guards only those of them whose routes have been added. So guard a router that starts with
+    /// [`new`](OpenApiRouter::new), and merge it into the one that has the document.
     ///
     /// Routes that are added later are neither guarded nor documented. A route that was added with `route`, not with
     /// `routes`, is guarded, but not in the document. A guard around routers that have guards of their own adds its
@@ -46,12 +51,13 @@ pub trait GuardedRouter: sealed::Sealed + Sized {
     ///
     /// # Panics
     ///
-    /// Panics if the router has no routes, as `route_layer` does.
+    /// Panics if the router has no routes, as `route_layer` does, or if the application's
+    /// [`ErrorHandlers`](jwt_core::ErrorHandlers) panic on a sample of an error.
     #[must_use]
     fn guarded(self, jwt: &JwtManager, policy: Policy) -> Self;
 
-    /// Writes into the operations what handlers require that check the token themselves, such as with extractors.
-    /// `policy` is theirs. It does not guard anything.
+    /// Writes into all operations of the router's document what handlers require that check the token themselves, such as
+    /// with extractors. `policy` is theirs. It does not guard anything.
     ///
     /// ```
     /// use jwt_axum::{AccessToken, Config, JwtManager, Policy};
@@ -71,6 +77,10 @@ pub trait GuardedRouter: sealed::Sealed + Sized {
     /// # let _ = router;
     /// # Ok::<(), jwt_core::ConfigError>(())
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if the application's [`ErrorHandlers`](jwt_core::ErrorHandlers) panic on a sample of an error.
     #[must_use]
     fn documented(self, jwt: &JwtManager, policy: &Policy) -> Self;
 }

@@ -151,6 +151,20 @@ fn all_challenges_are_in_one_example() {
 }
 
 #[test]
+#[should_panic(expected = "the handler needs a claim")]
+fn a_handler_that_panics_on_a_sample_panics_in_document() {
+    struct Claims;
+
+    impl ErrorHandlers for Claims {
+        fn expired_token(&self, _: &Refusal<'_>) -> ErrorResponse {
+            panic!("the handler needs a claim")
+        }
+    }
+
+    documented(&builder(Config::default()).error_handlers(Claims).build().unwrap(), &[Policy::access()]);
+}
+
+#[test]
 fn a_response_of_the_handler_stays() {
     let document = documented(&manager(Config::default()), &[Policy::access().scopes(&["a"])]);
     assert_eq!(post(&document)["responses"]["403"], json!({ "description": "The shop is closed." }));
