@@ -50,19 +50,24 @@ impl OpenApiTest<'_> {
         B: MessageBody,
     {
         self.assert_with(async |request| {
-            let is_document = self.is_document(&request);
+            let reads = self.reads(&request);
             match try_call_service(app, converted(&request).to_request()).await {
                 Ok(response) => {
                     let (_, response) = response.into_parts();
                     let answer = answer(response.status(), response.headers());
                     let body = response.into_body();
-                    let body =
-                        if is_document { to_bytes(body).await.unwrap_or_default() } else { Bytes::new() };
+                    let body = if reads(answer.status()) {
+                        to_bytes(body).await.unwrap_or_default()
+                    } else {
+                        Bytes::new()
+                    };
                     answer.map(|()| body)
                 }
                 Err(error) => {
                     let response = error.error_response();
-                    answer(response.status(), response.headers()).map(|()| Bytes::new())
+                    let answer = answer(response.status(), response.headers());
+                    let body = to_bytes(response.into_body()).await.unwrap_or_default();
+                    answer.map(|()| body)
                 }
             }
         })

@@ -2,30 +2,31 @@
 
 #[cfg(feature = "actix")]
 mod actix;
+mod answer;
 mod operation;
+mod value;
 
 use std::fmt::{self, Debug};
 use std::future::poll_fn;
 
 use bytes::Bytes;
-use http::header::WWW_AUTHENTICATE;
 use http::{Method, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt as _, Full};
-use jwt_core::error::MissingReason;
-use jwt_core::{JwtManager, Policy, TokenError};
+use jwt_core::JwtManager;
 use serde_json::Value;
 use tower_service::Service;
 
-use operation::{Operation, operations};
+use answer::Answer;
+use operation::{Operation, Parameter, operations};
 
 /// An assertion that the OpenAPI document of an application says which of its routes are guarded: every guarded route in
 /// the document has a security requirement, and no other one has.
 ///
 /// It fetches the document from the application, as clients do, and sends a request without a token to each operation.
-/// A response with the status of the manager's handlers for a request without a token, and with a challenge if theirs has
-/// one, is that of a guard. Documents of versions 3.0 to 3.2 in JSON can be read. They can come from `jwt-utoipa` or be
-/// written by hand.
+/// The response of a guard is that of the manager's handlers to a request without a token: it has the same status and
+/// challenge, and a body of the same type with the same members. Documents of versions 3.0 to 3.2 in JSON can be read.
+/// They can come from `jwt-utoipa` or be written by hand.
 ///
 /// ```
 /// use axum::{Router, routing::get};
@@ -63,26 +64,39 @@ use operation::{Operation, operations};
 /// `components.securitySchemes`. An operation with the member `x-jwt-json-member` needs a token in its body, which no
 /// scheme can express.
 ///
+/// # Requests
+///
+/// The requests reach the handlers of routes that are not guarded. Path parameters, required query parameters and header
+/// fields, and JSON bodies have the example or default of the document, or a value that fits the schema, such as 1. If a
+/// request gets 400, 404, 405, 415, or 422, and not from a guard, nobody knows whether a correct one reaches the handler
+/// without a token. The assertion fails then. Correct the path or the example in the document, [set the
+/// parameter](Self::parameter), or [leave out](Self::except) the operation.
+///
 /// # What is not tested
 ///
 /// Routes that are not in the document, which scopes a route requires, and whether the schemes name the right header
 /// field or cookie. [`GuardTest`](crate::GuardTest) tests single routes.
 ///
-/// The requests reach the handlers of routes that are not guarded. They have no body, and path parameters have the
-/// example or default of the document, or 1.
+/// A guard can hide that a route does not exist. With `route_layer` of axum, it also rejects methods that the route does
+/// not have, and with `layer`, paths without a route. An operation of the document with such a method or path passes if
+/// it is documented as guarded.
+///
+/// If the handlers of the manager hide routes, such as with 404 and without a body, a handler that responds in the same
+/// way looks like a guard.
 #[derive(Clone)]
 #[must_use = "nothing is sent before assert()"]
 pub struct OpenApiTest<'a> {
     managers: Vec<&'a JwtManager>,
     document: String,
     own: Vec<(Method, String)>,
+    parameters: Vec<Parameter>,
 }
 
 impl<'a> OpenApiTest<'a> {
     /// Creates an assertion for an application with guards of this manager. The application serves the document at the
     /// path `document`, without a token.
     pub fn new(jwt: &'a JwtManager, document: impl Into<String>) -> Self {
-        Self { managers: vec![jwt], document: document.into(), own: Vec::new() }
+        Self { managers: vec![jwt], document: document.into(), own: Vec::new(), parameters: Vec::new() }
     }
 
     /// Adds another manager whose guards the application has.
@@ -91,7 +105,27 @@ impl<'a> OpenApiTest<'a> {
         self
     }
 
-    /// Leaves out an operation that responds as a guard does, although it has none. `path` is as in the document.
+    /// Sets the value of a path parameter, query parameter, or header field of all operations with this path. `path` and
+    /// `name` are as in the document, and `value` is not percent-encoded.
+    ///
+    /// ```
+    /// # use jwt_test::OpenApiTest;
+    /// # fn test<'a>(test: OpenApiTest<'a>) -> OpenApiTest<'a> {
+    /// test.parameter("/articles/{name}", "name", "welcome")
+    /// # }
+    /// ```
+    pub fn parameter(
+        mut self,
+        path: impl Into<String>,
+        name: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Self {
+        self.parameters.push(Parameter { path: path.into(), name: name.into(), value: value.into() });
+        self
+    }
+
+    /// Leaves out an operation that responds as a guard does, although it has none, or whose response does not show
+    /// whether it has one. `path` is as in the document.
     pub fn except(mut self, method: Method, path: impl Into<String>) -> Self {
         self.own.push((method, path.into()));
         self
@@ -101,27 +135,31 @@ impl<'a> OpenApiTest<'a> {
     ///
     /// # Panics
     ///
-    /// Panics if the document and the guards differ. The message lists all operations that do. Also panics if the
-    /// document can't be fetched or read, if it has no operations, or if the service returns an error.
+    /// Panics if the document and the guards differ, or if a response does not show whether they do. The message lists all
+    /// such operations. Also panics if the document can't be fetched or read, if it has no operations, or if the service
+    /// returns an error.
     pub async fn assert<S, B>(&self, service: S)
     where
         S: Service<Request<Full<Bytes>>, Response = Response<B>, Error: Debug> + Clone,
         B: Body<Error: Debug>,
     {
         self.assert_with(async |request| {
-            let is_document = self.is_document(&request);
+            let reads = self.reads(&request);
             let mut service = service.clone();
             poll_fn(|context| service.poll_ready(context)).await.expect("the service is ready");
             let response = service.call(request.map(Full::new)).await.expect("the service responds");
             let (parts, body) = response.into_parts();
-            let body =
-                if is_document { body.collect().await.expect("a body").to_bytes() } else { Bytes::new() };
+            let body = if reads(parts.status) {
+                body.collect().await.expect("a body").to_bytes()
+            } else {
+                Bytes::new()
+            };
             Response::from_parts(parts, body)
         })
         .await;
     }
 
-    /// Sends the requests with this function. Of its responses, only the body of the document matters.
+    /// Sends the requests with this function. The bodies of successful responses do not matter, except the document.
     ///
     /// # Panics
     ///
@@ -133,15 +171,22 @@ impl<'a> OpenApiTest<'a> {
         assert!(status.is_success(), "{} gets {status} instead of an OpenAPI document", self.document);
         let document: Value = serde_json::from_slice(response.body())
             .unwrap_or_else(|error| panic!("{} is not JSON: {error}", self.document));
-        let operations = operations(&document);
+        let operations = operations(&document, &self.parameters);
         assert!(!operations.is_empty(), "{} has no operations", self.document);
         let mut problems = Vec::new();
+        for set in &self.parameters {
+            if !operations.iter().any(|operation| operation.has(set)) {
+                let Parameter { path, name, .. } = set;
+                problems.push(format!("no operation with the path {path} has the parameter {name:?}"));
+            }
+        }
         for operation in &operations {
             let response = send(operation.request()).await;
             let status = response.status();
-            problems.extend(self.problem(operation, &response).map(|problem| {
-                format!("{operation}: a request without a token gets {status}, but {problem}")
-            }));
+            problems.extend(
+                self.problem(operation, &response)
+                    .map(|problem| format!("{operation}: a request without a token gets {status}{problem}")),
+            );
             let undefined = operation.undefined.iter();
             problems.extend(undefined.map(|scheme| {
                 format!("{operation}: the security scheme {scheme:?} is not in components.securitySchemes")
@@ -155,48 +200,48 @@ impl<'a> OpenApiTest<'a> {
         );
     }
 
-    /// Whether the body of the response is read. Those of other routes can be streams without an end.
-    fn is_document(&self, request: &Request<Bytes>) -> bool {
-        request.uri().to_string() == self.document
+    /// Whether the body of a response with a status is read. Those of other routes can be streams without an end.
+    fn reads(&self, request: &Request<Bytes>) -> impl Fn(StatusCode) -> bool + use<> {
+        let is_document = request.uri().to_string() == self.document;
+        move |status| is_document || !status.is_success()
     }
 
-    /// What the document says, if it is wrong.
+    /// What the document says, if it is wrong, or what the response does not say.
     fn problem(&self, operation: &Operation, response: &Response<Bytes>) -> Option<String> {
         let is_own = self.own.iter().any(|own| *own == (operation.method.clone(), operation.path.clone()));
-        let is_rejected =
-            self.managers.iter().any(|jwt| Answer::of(response) == Answer::of_guard(jwt, operation));
-        if operation.needs_token() == is_rejected || is_own {
+        if is_own {
             return None;
         }
-        Some(match &*operation.security {
-            _ if operation.needs_token() => format!("the document requires {}", operation.shown_security()),
-            [] => "the document has no security requirement".to_owned(),
-            _ => "the empty requirement {} in the document permits it".to_owned(),
-        })
+        let answers = self.managers.iter().map(|jwt| Answer::new(jwt, operation, response));
+        let answer = answers.max().unwrap_or(Answer::Other);
+        let requires = || format!("the document requires {}", operation.shown_security());
+        match (answer, operation.needs_token()) {
+            (Answer::OfGuard, true) | (Answer::Other, false) => None,
+            (Answer::Unclear, _) => Some(unclear(response.status())),
+            (Answer::LikeGuard, true) => {
+                Some(format!(", which is not the response of the manager's handlers, but {}", requires()))
+            }
+            (Answer::Other, true) => Some(format!(", but {}", requires())),
+            (Answer::OfGuard | Answer::LikeGuard, false) => Some(match &*operation.security {
+                [] => ", but the document has no security requirement".to_owned(),
+                _ => ", but the empty requirement {} in the document permits it".to_owned(),
+            }),
+        }
     }
+}
+
+/// Says how to go on after a response that does not show whether there is a guard.
+fn unclear(status: StatusCode) -> String {
+    let advice = match status {
+        StatusCode::NOT_FOUND => "correct the path in the document, or set its parameters with parameter()",
+        StatusCode::METHOD_NOT_ALLOWED => "correct the method in the document",
+        _ => "add an example to the document, or set the parameters with parameter()",
+    };
+    format!(", which does not show whether it is guarded: {advice}, or leave it out with except()")
 }
 
 impl Debug for OpenApiTest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OpenApiTest").field("document", &self.document).finish_non_exhaustive()
-    }
-}
-
-/// What distinguishes the response of a guard.
-#[derive(Eq, PartialEq)]
-struct Answer {
-    status: StatusCode,
-    has_challenge: bool,
-}
-
-impl Answer {
-    fn of(response: &Response<Bytes>) -> Self {
-        let has_challenge = response.headers().contains_key(WWW_AUTHENTICATE);
-        Self { status: response.status(), has_challenge }
-    }
-
-    fn of_guard(jwt: &JwtManager, operation: &Operation) -> Self {
-        let missing = TokenError::Missing(vec![MissingReason::Header]);
-        Self::of(&jwt.respond(&missing, &operation.request(), &Policy::access()))
     }
 }

@@ -2,9 +2,12 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use bytes::Bytes;
-use http::{Method, Request};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderName, HeaderValue, Method, Request};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
+
+use super::value::{body, resolved, value};
 
 /// The operations that a path item names directly, in the order of the specification.
 const METHODS: [&str; 9] = ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
@@ -12,13 +15,26 @@ const METHODS: [&str; 9] = ["get", "put", "post", "delete", "options", "head", "
 /// All characters except the unreserved ones (RFC 3986, 2.3).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// The value of a parameter that a test has set.
+#[derive(Clone)]
+pub(super) struct Parameter {
+    /// The template, as in the document.
+    pub(super) path: String,
+    pub(super) name: String,
+    pub(super) value: String,
+}
+
 /// An operation of a document.
 pub(super) struct Operation {
     pub(super) method: Method,
     /// The template, as in the document.
     pub(super) path: String,
-    /// The path of a request.
+    /// The path and query of a request.
     target: String,
+    fields: Vec<(HeaderName, HeaderValue)>,
+    body: Option<Bytes>,
+    /// The names of the parameters in the document.
+    parameters: BTreeSet<String>,
     /// The names of the schemes of each requirement. A client meets one of them.
     pub(super) security: Vec<Vec<String>>,
     /// The schemes that the document does not define.
@@ -26,36 +42,83 @@ pub(super) struct Operation {
     has_token_in_body: bool,
 }
 
-/// Returns all operations of a document.
-pub(super) fn operations(document: &Value) -> Vec<Operation> {
+/// Returns all operations of a document. Their parameters have the values that a test has set.
+pub(super) fn operations(document: &Value, set: &[Parameter]) -> Vec<Operation> {
     let paths = document["paths"].as_object().into_iter().flatten();
     let operations = paths.flat_map(|(path, item)| {
+        let item = resolved(document, item);
+        if let Some(reference) = item.get("$ref") {
+            panic!("{path} is elsewhere: {reference} is not in the document");
+        }
         let named = METHODS.iter().filter_map(|name| Some((name.to_uppercase(), item.get(*name)?)));
         let others = item["additionalOperations"].as_object().into_iter().flatten();
         let others = others.map(|(name, operation)| (name.clone(), operation));
+        let set: Vec<_> = set.iter().filter(|set| set.path == *path).collect();
         named
             .chain(others)
-            .map(move |(method, operation)| Operation::new(document, path, item, &method, operation))
+            .map(move |(method, operation)| Operation::new(document, path, item, &method, operation, &set))
     });
     operations.collect()
 }
 
 impl Operation {
-    fn new(document: &Value, path: &str, item: &Value, method: &str, operation: &Value) -> Self {
+    fn new(
+        document: &Value,
+        path: &str,
+        item: &Value,
+        method: &str,
+        operation: &Value,
+        set: &[&Parameter],
+    ) -> Self {
         let security = operation.get("security").or_else(|| document.get("security"));
         let requirements = security.and_then(Value::as_array).into_iter().flatten();
         let names = |requirement: &Value| -> Vec<String> {
             requirement.as_object().into_iter().flat_map(Map::keys).cloned().collect()
         };
         let security: Vec<_> = requirements.map(names).collect();
-        let is_defined = |name: &&String| document["components"]["securitySchemes"].get(name).is_some();
+        let schemes = &document["components"]["securitySchemes"];
+        let is_defined = |name: &&String| schemes.get(name).is_some();
         let undefined = security.iter().flatten().filter(|name| !is_defined(name)).cloned().collect();
-        let parameters = [operation, item].into_iter().filter_map(|of| of["parameters"].as_array()).flatten();
+
+        let levels = [operation, item];
+        let parameters = levels.into_iter().filter_map(|of| of["parameters"].as_array()).flatten();
         let parameters: Vec<_> = parameters.map(|parameter| resolved(document, parameter)).collect();
+        let set = |name: &str| Some(set.iter().find(|set| set.name == name)?.value.clone());
+        let in_path = |name: &str| {
+            let is_it = |parameter: &&&Value| parameter["in"] == "path" && parameter["name"] == name;
+            let documented = || value(document, parameters.iter().find(is_it).unwrap_or(&&Value::Null));
+            set(name).unwrap_or_else(documented)
+        };
+        let mut target = base(document, levels) + &filled(path, in_path);
+        let mut fields = Vec::new();
+        let mut seen = BTreeSet::new();
+        for parameter in &parameters {
+            let (place, name) = (&parameter["in"], parameter["name"].as_str().unwrap_or_default());
+            // The one of an operation replaces that of its path.
+            if !seen.insert((place.as_str(), name)) || is_of_scheme(document, place, name) {
+                continue;
+            }
+            let required = || (parameter["required"] == true).then(|| value(document, parameter));
+            let Some(value) = set(name).or_else(required) else { continue };
+            if place == "query" {
+                target.push(if target.contains('?') { '&' } else { '?' });
+                target += &format!("{}={}", encoded(name), encoded(&value));
+            } else if place == "header"
+                && let Ok(field) = HeaderName::try_from(name)
+                // The document cannot describe these (OpenAPI 3.1, 4.8.12.2).
+                && ![ACCEPT, AUTHORIZATION, CONTENT_TYPE].contains(&field)
+            {
+                let value = value.try_into().unwrap_or_else(|_| panic!("{path}: the value of {name}"));
+                fields.push((field, value));
+            }
+        }
         Self {
             method: method.parse().unwrap_or_else(|_| panic!("{method:?} of {path} is not a method")),
             path: path.to_owned(),
-            target: base(document) + &filled(path, |name| value(document, &parameters, name)),
+            target,
+            fields,
+            body: body(document, &operation["requestBody"], operation["x-jwt-json-member"].as_str()),
+            parameters: seen.into_iter().map(|(_, name)| name.to_owned()).collect(),
             security,
             undefined,
             has_token_in_body: operation.get("x-jwt-json-member").is_some(),
@@ -64,8 +127,22 @@ impl Operation {
 
     /// A request without a token.
     pub(super) fn request(&self) -> Request<Bytes> {
-        let request = Request::builder().method(&self.method).uri(&self.target);
-        request.body(Bytes::new()).unwrap_or_else(|error| panic!("{self}: {error}"))
+        let body = self.body.clone().unwrap_or_default();
+        let mut request = Request::builder().method(&self.method).uri(&self.target);
+        if self.body.is_some() {
+            request = request.header(CONTENT_TYPE, "application/json");
+        }
+        for (name, value) in &self.fields {
+            request = request.header(name, value);
+        }
+        request.body(body).unwrap_or_else(|error| panic!("{self}: {error}"))
+    }
+
+    /// Whether the operation has a parameter that a test has set.
+    pub(super) fn has(&self, set: &Parameter) -> bool {
+        let in_path =
+            || ["{", "{*"].iter().any(|start| self.path.contains(&format!("{start}{}}}", set.name)));
+        self.path == set.path && (self.parameters.contains(&set.name) || in_path())
     }
 
     /// Whether a request needs a token, according to the document.
@@ -86,54 +163,45 @@ impl fmt::Display for Operation {
     }
 }
 
-/// The path of the first server, which precedes all others.
-fn base(document: &Value) -> String {
-    let url = document["servers"][0]["url"].as_str().unwrap_or_default();
+/// Whether a parameter has the token, or its CSRF value.
+fn is_of_scheme(document: &Value, place: &Value, name: &str) -> bool {
+    let schemes = document["components"]["securitySchemes"].as_object().into_iter().flat_map(Map::values);
+    schemes.map(|scheme| resolved(document, scheme)).any(|scheme| {
+        let of_scheme = scheme["name"].as_str().unwrap_or_default();
+        scheme["in"] == *place && of_scheme.eq_ignore_ascii_case(name)
+    })
+}
+
+/// The path of the first server, which precedes all others. Those of an operation replace those of its path, and these
+/// replace those of the document.
+fn base(document: &Value, levels: [&Value; 2]) -> String {
+    let levels = levels.into_iter().chain([document]);
+    let server = levels.into_iter().find_map(|of| of["servers"].get(0)).unwrap_or(&Value::Null);
+    let url = server["url"].as_str().unwrap_or_default();
+    let default = |name: &str| server["variables"][name]["default"].as_str().unwrap_or_default().to_owned();
+    let url = replaced(url, default);
     let path = match url.split_once("://") {
         Some((_, rest)) => rest.find('/').map_or("", |at| &rest[at..]),
-        None => url,
+        None => &url,
     };
     path.trim_end_matches('/').to_owned()
 }
 
-/// Replaces the parameters of a template. Some frameworks have a `*` in front of the name of one with slashes.
+/// Replaces the parameters of a path. Some frameworks have a `*` in front of the name of one with slashes.
 fn filled(template: &str, value: impl Fn(&str) -> String) -> String {
+    replaced(template, |name| encoded(&value(name.trim_start_matches('*'))))
+}
+
+/// Replaces the names in braces.
+fn replaced(template: &str, value: impl Fn(&str) -> String) -> String {
     let mut parts = template.split('{');
     let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |path, part| match part.split_once('}') {
-        Some((name, rest)) => {
-            let value = value(name.trim_start_matches('*'));
-            format!("{path}{}{rest}", utf8_percent_encode(&value, ENCODED))
-        }
-        None => path + part,
+    parts.fold(first, |text, part| match part.split_once('}') {
+        Some((name, rest)) => text + &value(name) + rest,
+        None => text + part,
     })
 }
 
-/// The value of a path parameter: its example or default, or one that fits its type.
-fn value(document: &Value, parameters: &[&Value], name: &str) -> String {
-    let parameter =
-        parameters.iter().find(|parameter| parameter["in"] == "path" && parameter["name"] == name);
-    let Some(parameter) = parameter else { return "1".to_owned() };
-    let schema = resolved(document, &parameter["schema"]);
-    let examples = parameter["examples"].as_object().and_then(|examples| examples.values().next());
-    let known = [
-        parameter.get("example"),
-        examples.and_then(|example| example.get("value")),
-        schema.get("example"),
-        schema["examples"].get(0),
-        schema.get("default"),
-        schema["enum"].get(0),
-    ];
-    match known.into_iter().flatten().next() {
-        Some(Value::String(text)) => text.clone(),
-        Some(value) => value.to_string(),
-        None if schema["format"] == "uuid" => "00000000-0000-4000-8000-000000000001".to_owned(),
-        None => "1".to_owned(),
-    }
-}
-
-/// Follows a reference inside the document.
-fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
-    let pointer = value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
-    pointer.and_then(|pointer| document.pointer(pointer)).unwrap_or(value)
+fn encoded(value: &str) -> String {
+    utf8_percent_encode(value, ENCODED).to_string()
 }

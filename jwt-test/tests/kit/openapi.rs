@@ -4,12 +4,15 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Path, Request};
+use axum::http::HeaderMap;
 use axum::middleware::{Next, from_fn};
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use futures_util::FutureExt as _;
 use http::{Method, StatusCode};
-use jwt_axum::{Config, ErrorHandlers, ErrorResponse, JwtManager, Policy, Refusal, keys::Secret, require};
+use jwt_axum::{
+    Config, ErrorHandlers, ErrorResponse, JwtManager, Location, Policy, Refusal, keys::Secret, require,
+};
 use jwt_test::OpenApiTest;
 use serde_json::{Value, json};
 
@@ -64,7 +67,7 @@ async fn requirements_of_operations_are_compared_with_guards() {
         ("/public/1", Some(json!([])), None),
         ("/public/1", Some(json!([{ "bearer": [] }, {}])), None),
         ("/public/1", Some(bearer.clone()), Some("gets 200 OK, but the document requires bearer")),
-        ("/nowhere", Some(bearer), Some("gets 404 Not Found, but the document requires bearer")),
+        ("/nowhere", Some(bearer), Some("gets 404 Not Found, which does not show whether it is guarded")),
     ] {
         let mut operation = json!({ "responses": {} });
         if let Some(security) = &security {
@@ -139,7 +142,8 @@ async fn path_parameters_have_values_that_fit() {
         "/public/{id}/d": { "get": { "parameters": [{ "$ref": "#/components/parameters/Id" }] } },
         "/public/{id}/e/{*rest}": { "get": {} },
     }));
-    document["servers"] = json!([{ "url": "https://api.example/v1/" }]);
+    document["servers"] =
+        json!([{ "url": "https://api.example/v{n}/", "variables": { "n": { "default": "1" } } }]);
     document["components"]["schemas"] = json!({ "Id": { "default": 7 } });
     document["components"]["parameters"] = json!({ "Id": { "in": "path", "name": "id", "example": "x" } });
     let paths = Arc::clone(&seen);
@@ -204,4 +208,192 @@ async fn a_document_must_be_there() {
     assert_eq!(message, "/openapi.json has no operations");
     let message = fails(OpenApiTest::new(&jwt, "/public/1"), app(&jwt, json!({}))).await.unwrap();
     assert!(message.starts_with("/public/1 is not JSON: "), "{message}");
+}
+
+/// A document with one operation, and an application that serves it next to a route.
+fn served(path: &str, method: &str, operation: &Value, routes: Router) -> Router {
+    let document = document(&json!({ path: { method: operation } }));
+    routes.route("/openapi.json", get(async move || document.to_string()))
+}
+
+#[tokio::test]
+async fn a_response_that_does_not_show_whether_a_route_is_guarded_fails() {
+    let jwt = manager();
+    let guard = || require(&jwt, Policy::access());
+    let orders = || Router::new().route("/orders", get(async || "orders")).route_layer(guard());
+    // The first extractor rejects the request before that of the token could.
+    let day = || Router::new().route("/day/{day}", get(async |_: Path<f32>| "a day"));
+    let upload = |status: StatusCode| Router::new().route("/upload", post(async move || status));
+    let monday = json!({ "parameters": [{ "in": "path", "name": "day", "example": "monday" }] });
+    let [media, content] = [StatusCode::UNSUPPORTED_MEDIA_TYPE, StatusCode::UNPROCESSABLE_ENTITY];
+    let required = json!({ "security": [{ "bearer": [] }] });
+    for (routes, method, path, operation, status, advice) in [
+        (orders(), "get", "/orders/", json!({}), "404 Not Found", "correct the path"),
+        (day(), "post", "/day/{day}", json!({}), "405 Method Not Allowed", "correct the method"),
+        (day(), "get", "/day/{day}", monday, "400 Bad Request", "add an example"),
+        (upload(media), "post", "/upload", json!({}), "415 Unsupported Media Type", "add an example"),
+        (upload(content), "post", "/upload", required, "422 Unprocessable Entity", "add an example"),
+    ] {
+        let app = || served(path, method, &operation, routes.clone());
+        let test = || OpenApiTest::new(&jwt, "/openapi.json");
+        let message = fails(test(), app()).await.unwrap();
+        let expected = format!(
+            "{} {path}: a request without a token gets {status}, which does not show whether it is guarded: {advice}",
+            method.to_uppercase()
+        );
+        assert!(message.contains(&expected), "{message}");
+        let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+        assert_eq!(fails(test().except(method, path), app()).await, None);
+    }
+    let app = served("/day/{day}", "get", &json!({}), day());
+    let test = OpenApiTest::new(&jwt, "/openapi.json");
+    assert!(fails(test.clone().parameter("/day/{day}", "day", "monday"), app.clone()).await.is_some());
+    assert_eq!(fails(test.clone().parameter("/day/{day}", "day", "7"), app.clone()).await, None);
+    let message = fails(test.parameter("/day/{day}", "days", "7"), app).await.unwrap();
+    assert!(
+        message.contains("no operation with the path /day/{day} has the parameter \"days\""),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn requests_have_required_parameters_and_bodies() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let requests = Arc::clone(&seen);
+    let handler = async move |headers: HeaderMap, request: Request| {
+        let target = request.uri().to_string();
+        let body = axum::body::to_bytes(request.into_body(), 1024).await.unwrap();
+        let field = |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+        requests.lock().unwrap().push((target, field("x-page"), field("content-type"), body));
+        "ok"
+    };
+    let mut document = document(&json!({
+        "/search": {
+            "parameters": [
+                { "in": "query", "name": "from", "required": true, "schema": { "type": "integer" } },
+                { "in": "query", "name": "q", "required": true, "example": "replaced" },
+            ],
+            "post": {
+                "parameters": [
+                    { "in": "query", "name": "q", "required": true, "example": "a&b" },
+                    { "in": "query", "name": "to" },
+                    { "in": "query", "name": "set" },
+                    { "in": "query", "name": "jwt", "required": true },
+                    { "in": "header", "name": "X-Page", "required": true, "example": 3 },
+                    { "in": "header", "name": "Authorization", "required": true },
+                ],
+                "requestBody": { "$ref": "#/components/requestBodies/Search" },
+                "x-jwt-json-member": "token",
+                "security": [{}],
+            },
+        },
+    }));
+    document["components"]["securitySchemes"]["query"] =
+        json!({ "type": "apiKey", "in": "query", "name": "jwt" });
+    document["components"]["requestBodies"] = json!({
+        "Search": { "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Search" } } } },
+    });
+    document["components"]["schemas"] = json!({
+        "Search": {
+            "allOf": [{ "type": "object", "required": ["all"], "properties": { "all": { "type": "boolean" } } }],
+            "required": ["name", "tags", "inner", "kind", "token", "at"],
+            "properties": {
+                "name": { "type": "string" },
+                "tags": { "type": "array", "items": {} },
+                "inner": { "anyOf": [{ "$ref": "#/components/schemas/Inner" }] },
+                "kind": { "enum": ["a", "b"] },
+                "at": { "type": ["string", "null"], "format": "date" },
+                "token": { "type": "string" },
+                "optional": { "type": "string" },
+            },
+        },
+        "Inner": { "type": "object", "required": ["n"], "properties": { "n": { "type": "number", "minimum": 2 } } },
+    });
+    let app = Router::new()
+        .route("/search", post(handler))
+        .route("/openapi.json", get(async move || document.to_string()));
+    let jwt = manager();
+    let test = OpenApiTest::new(&jwt, "/openapi.json").parameter("/search", "set", "x");
+    assert_eq!(fails(test, app).await, None);
+    let seen = seen.lock().unwrap();
+    let [(target, page, content_type, body)] = &**seen else { panic!("{seen:?}") };
+    assert_eq!(target, "/search?q=a%26b&set=x&from=1");
+    assert_eq!((page.as_deref(), content_type.as_deref()), (Some("3"), Some("application/json")));
+    let expected = json!({
+        "all": false, "at": "2000-01-01", "inner": { "n": 2 }, "kind": "a", "name": "1", "tags": [],
+    });
+    assert_eq!(serde_json::from_slice::<Value>(body).unwrap(), expected);
+}
+
+#[tokio::test]
+async fn references_of_path_items_are_followed() {
+    let mut document = document(&json!({ "/guarded/1": { "$ref": "#/components/pathItems/One%7B%7D" } }));
+    document["components"]["pathItems"] = json!({ "One{}": { "$ref": "#/components/pathItems/Two" } });
+    document["components"]["pathItems"]["Two"] = json!({ "get": {} });
+    let message = check(document.clone()).await.unwrap();
+    assert!(message.contains("GET /guarded/1: a request without a token gets 401"), "{message}");
+    document["paths"]["/guarded/1"]["$ref"] = "other.json".into();
+    let message = check(document).await.unwrap();
+    assert_eq!(message, "/guarded/1 is elsewhere: \"other.json\" is not in the document");
+}
+
+#[tokio::test]
+async fn servers_of_operations_precede_those_of_the_document() {
+    let mut document = document(&json!({
+        "/1": { "servers": [{ "url": "/public" }], "get": {}, "put": { "servers": [{ "url": "/guarded" }] } },
+    }));
+    document["servers"] = json!([{ "url": "/nowhere" }]);
+    let message = check(document).await.unwrap();
+    assert!(message.contains("PUT /1: a request without a token gets 401"), "{message}");
+    assert!(!message.contains("GET /1"), "{message}");
+}
+
+#[tokio::test]
+async fn a_rejection_of_the_application_is_not_that_of_a_guard() {
+    let jwt = manager();
+    let basic = [("www-authenticate", "Basic realm=\"x\"")];
+    let bearer = [("www-authenticate", "Bearer")];
+    let json = [("www-authenticate", "Bearer"), ("content-type", "application/json")];
+    let required = json!({ "security": [{ "bearer": [] }] });
+    for route in [
+        get(async move || (StatusCode::UNAUTHORIZED, basic)),
+        get(async move || (StatusCode::UNAUTHORIZED, bearer)),
+        get(async move || (StatusCode::UNAUTHORIZED, bearer, "no")),
+        get(async move || (StatusCode::UNAUTHORIZED, json, r#"{"other":"no"}"#)),
+        // One has the body of the manager's handlers, and the other one also their challenge.
+        get(async move || (StatusCode::UNAUTHORIZED, [basic[0], json[1]], r#"{"msg":"no"}"#)),
+        get(async move || (StatusCode::UNAUTHORIZED, bearer, r#"{"msg":"no"}"#)),
+    ] {
+        let app = served("/orders", "get", &required, Router::new().route("/orders", route.clone()));
+        let message = fails(OpenApiTest::new(&jwt, "/openapi.json"), app).await.unwrap();
+        let expected =
+            "401 Unauthorized, which is not the response of the manager's handlers, but the document";
+        assert!(message.contains(expected), "{message}");
+        // Nobody may read it as public either.
+        let app = served("/orders", "get", &json!({}), Router::new().route("/orders", route));
+        assert!(fails(OpenApiTest::new(&jwt, "/openapi.json"), app).await.is_some());
+    }
+}
+
+#[tokio::test]
+async fn what_a_policy_changes_in_a_response_does_not_matter() {
+    let config = Config::default()
+        .token_location([Location::Header, Location::Cookie])
+        .resource("https://api.example")
+        .authorization_servers(["https://idp.example"]);
+    let jwt = JwtManager::builder(config).secret(Secret::generate().unwrap()).build().unwrap();
+    for policy in [
+        Policy::access().scopes(&["read", "write"]),
+        Policy::refresh().locations(&[Location::Cookie]),
+        Policy::any(),
+    ] {
+        let routes = Router::new()
+            .route("/orders", get(async || "orders").head(async || "orders"))
+            .route_layer(require(&jwt, policy));
+        for method in ["get", "head"] {
+            let required = json!({ "security": [{ "bearer": [] }] });
+            let app = served("/orders", method, &required, routes.clone());
+            assert_eq!(fails(OpenApiTest::new(&jwt, "/openapi.json"), app).await, None);
+        }
+    }
 }
