@@ -16,11 +16,12 @@ use jwt_axum::{
     AccessToken, Auth, Config, ErrorHandlers, ErrorResponse, JwtManager, Location, LoggedIn, LoggedOut,
     Policy, Refusal, Rejected,
 };
+use jwt_utoipa::SecuritySchemes;
 use jwt_utoipa::axum::GuardedRouter as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use utoipa::{OpenApi, ToSchema};
+use utoipa::{Modify as _, OpenApi, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::{Config as Page, SwaggerUi};
@@ -84,15 +85,15 @@ fn app(jwt: &JwtManager) -> Router {
     let notes = OpenApiRouter::new().routes(routes!(me)).routes(routes!(add)).guarded(jwt, Policy::access());
     let admin =
         OpenApiRouter::new().routes(routes!(remove)).guarded(jwt, Policy::access().scopes(&["admin"]));
-    // This handler checks the token itself.
-    let logout = OpenApiRouter::new().routes(routes!(logout)).documented(jwt, &Policy::any());
-    let (router, api) = OpenApiRouter::with_openapi(Api::openapi())
+    let (router, mut api) = OpenApiRouter::with_openapi(Api::openapi())
         .routes(routes!(login))
+        .routes(routes!(logout))
         .merge(notes)
         .merge(admin)
-        .merge(logout)
         .with_state(jwt.clone())
         .split_for_parts();
+    // The guards have added their schemes. This adds the others that operations name.
+    SecuritySchemes::new(jwt).modify(&mut api);
     // Without this, the page would send the address of the document to a service that validates it.
     let page = Page::default().validator_url("none");
     router.merge(SwaggerUi::new("/docs").url("/openapi.json", api).config(page))
@@ -126,7 +127,25 @@ async fn login(auth: Auth, Json(body): Json<Credentials>) -> Result<LoggedIn, Re
 }
 
 /// Log out
-#[utoipa::path(post, path = "/logout", responses((status = 200, description = "The session has ended.")))]
+///
+/// The token can be an access token or a refresh token. It can have expired.
+// No policy describes a logout, so this is written by hand.
+#[utoipa::path(
+    post,
+    path = "/logout",
+    responses(
+        (status = 200, description = "The session has ended."),
+        (status = 400, description = "The request has more than one token.", body = Value),
+        (status = 401, description = "The request has no token, or lacks its CSRF value.", body = Value,
+            example = json!({ "err": "Missing CSRF token" })),
+        (status = 422, description = "The token is invalid.", body = Value),
+    ),
+    security(
+        ("bearer" = []),
+        ("cookie.access_token_cookie" = [], "csrf.x-csrf-token" = []),
+        ("cookie.refresh_token_cookie" = [], "csrf.x-csrf-token" = []),
+    ),
+)]
 async fn logout(auth: Auth) -> Result<LoggedOut, Rejected> {
     auth.log_out().await
 }
@@ -141,7 +160,7 @@ struct Me {
 }
 
 /// Who is logged in
-#[utoipa::path(get, path = "/me", responses((status = 200, body = Me)))]
+#[utoipa::path(get, path = "/me", responses((status = 200, description = "The user.", body = Me)))]
 async fn me(AccessToken(token): AccessToken) -> Json<Me> {
     Json(Me { name: token.identity().to_owned(), csrf: token.csrf() })
 }
@@ -159,7 +178,9 @@ async fn add(Json(note): Json<Note>) -> Json<Note> {
 }
 
 /// Remove a note, as an administrator
-#[utoipa::path(delete, path = "/notes/{id}", params(("id" = u64, Path)), responses((status = 200)))]
+#[utoipa::path(delete, path = "/notes/{id}", params(("id" = u64, Path)), responses(
+    (status = 200, description = "The number of the note.", body = Value, example = json!({ "removed": 7 })),
+))]
 async fn remove(Path(id): Path<u64>) -> Json<Value> {
     Json(json!({ "removed": id }))
 }

@@ -47,3 +47,51 @@ async fn the_document_has_the_custom_responses() {
     let examples = &response["content"]["application/json"]["examples"];
     assert_eq!(examples["expired_token"]["value"], json!({ "err": "Token has expired", "refresh": true }));
 }
+
+#[tokio::test]
+async fn the_document_describes_each_response() {
+    let document = document(&manager()).await;
+    let mut count = 0;
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("operations") {
+            for (status, response) in operation["responses"].as_object().expect("responses") {
+                let description = response["description"].as_str().unwrap_or_default();
+                assert!(!description.is_empty(), "{method} {path} {status}");
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 10, "{count}");
+}
+
+#[tokio::test]
+async fn a_logout_accepts_each_token_that_the_document_names() {
+    let jwt = manager();
+    let document = document(&jwt).await;
+    let operation = &document["paths"]["/logout"]["post"];
+    let security = operation["security"].as_array().expect("requirements");
+    assert_eq!(security.len(), 3);
+    for requirement in security {
+        let tokens = jwt.log_in("test").await.expect("tokens");
+        for (scheme, _) in requirement.as_object().expect("schemes") {
+            assert!(document["components"]["securitySchemes"][scheme].is_object(), "{scheme}");
+        }
+        let (field, value) = if requirement.get("bearer").is_some() {
+            ("authorization", format!("Bearer {}", tokens.access()))
+        } else if requirement.get("cookie.access_token_cookie").is_some() {
+            ("cookie", format!("access_token_cookie={}", tokens.access()))
+        } else {
+            ("cookie", format!("refresh_token_cookie={}", tokens.refresh()))
+        };
+        let csrf = jwt.decode(tokens.refresh()).expect("a token").csrf().expect("a CSRF value");
+        let with_csrf = Request::post("/logout").header(field, &value).header("x-csrf-token", &*csrf);
+        let without_csrf = Request::post("/logout").header(field, &value);
+        let needs_csrf = requirement.get("csrf.x-csrf-token").is_some();
+        for (request, expected) in [(without_csrf, if needs_csrf { 401 } else { 200 }), (with_csrf, 200)] {
+            let request = request.body(Body::empty()).expect("a request");
+            let response = crate::app(&jwt).call(request).await.expect("a response");
+            assert_eq!(response.status(), expected, "{requirement}");
+            assert!(operation["responses"].get(response.status().as_str()).is_some(), "{requirement}");
+        }
+    }
+}

@@ -14,6 +14,10 @@ use crate::driver::Browser;
 /// Only a test that fails waits for this long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The security schemes of the document.
+const SCHEMES: [&str; 4] =
+    ["bearer", "cookie.access_token_cookie", "cookie.refresh_token_cookie", "csrf.x-csrf-token"];
+
 /// Starts the example, and returns it with its address.
 fn start() -> (Program, String) {
     let program = Program::start("openapi", &["--port", "0"], None);
@@ -79,7 +83,7 @@ async fn authorize(browser: &Browser, scheme: &str, value: &str) {
          one.id = 'wanted'; return all.map(one => one.querySelector('h4 code').textContent)"
     );
     let schemes = browser.script(&script).await;
-    assert_eq!(schemes, serde_json::json!(["bearer", "cookie.access_token_cookie", "csrf.x-csrf-token"]));
+    assert_eq!(schemes, serde_json::json!(SCHEMES));
     fill(browser, "#wanted input", value).await;
     click(browser, "#wanted .btn.authorize").await;
     click(browser, ".modal-ux .btn-done").await;
