@@ -1,8 +1,7 @@
 //! Nothing from a request or a token reaches a log, a metric, or the output of `Debug`, wherever a client puts it.
 
 use std::fmt::Debug;
-use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use http::Request;
 use jwt_core::adapter::{BufferedBody, peek};
@@ -15,38 +14,14 @@ use metrics_util::debugging::DebuggingRecorder;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::properties::cases;
-use crate::support::{Keys, NOW, SECRET, at, payload, segment, sign_with_secret};
+use crate::support::{Keys, Log, NOW, SECRET, at, payload, segment, sign_with_secret};
 
 /// What a client sends wherever it can.
 const CANARY: &str = "canary7d20f1";
 /// What loaders and sources say if they fail. `Debug` of an error shows it, because the application has written it.
 const QUOTED: &str = "quoted7d20f1";
-
-/// A log, as lines of text.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 /// Returns what logs and metrics have while the function runs, at any level, and what the function returns.
 fn seen(run: impl FnOnce() -> String) -> [String; 2] {
@@ -58,7 +33,7 @@ fn seen(run: impl FnOnce() -> String) -> [String; 2] {
         .finish();
     let shown =
         tracing::subscriber::with_default(subscriber, || metrics::with_local_recorder(&recorder, run));
-    let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let log = log.text();
     [format!("{log}{:?}", recorder.snapshotter().snapshot().into_vec()), shown]
 }
 

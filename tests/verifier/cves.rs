@@ -1,9 +1,8 @@
 //! Attacks that broke other libraries. Each test is named after the first report of its kind; later reports are listed
 //! with it.
 
-use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,10 +11,9 @@ use jwt_core::keys::{Backend, KeyRing, KeySet, SigningKey, VerifyingKey};
 use jwt_core::token::jws;
 use jwt_core::{Algorithm, Config, ConfigError, Issuer, JwtManager, Policy, Token, TokenError};
 use serde_json::{Value, json};
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::{
-    AUDIENCE, ISSUER, Keys, LATER, NOW, Raw, SECRET, accepts, algorithm, at, configs, key, payload, pem,
+    AUDIENCE, ISSUER, Keys, LATER, Log, NOW, Raw, SECRET, accepts, algorithm, at, configs, key, payload, pem,
     public_key, segment, sign_with_secret, signing_key,
 };
 
@@ -324,28 +322,6 @@ fn cve_2025_61920_oversize() {
     assert_eq!(invalid(hs256(fits.max_token_bytes(token.len() - 1)).decode(&token)), InvalidToken::TooLarge);
 }
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
 /// CVE-2025-65015: the token, or a part of it, in an error message, a log, or the response.
 #[test]
 fn cve_2025_65015_the_token_in_a_message() {
@@ -406,7 +382,7 @@ fn cve_2025_65015_the_token_in_a_message() {
             }
         }
     }
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert!(!log.contains(MARK) && !log.contains(&segment(MARK)), "{log}");
 }
 
