@@ -33,7 +33,6 @@ impl Outages {
 
 #[derive(Default)]
 struct Outage {
-    is_on: AtomicBool,
     /// Whether there was a warning of this outage.
     is_announced: AtomicBool,
     /// Since when warnings are counted, and how many there were.
@@ -42,7 +41,6 @@ struct Outage {
 
 impl Outage {
     fn is_new(&self, now: impl FnOnce() -> SystemTime) -> bool {
-        self.is_on.store(true, Ordering::Relaxed);
         if self.is_announced.load(Ordering::Relaxed) {
             return false;
         }
@@ -66,7 +64,7 @@ impl Outage {
     }
 
     fn end(&self) -> bool {
-        let was_on = self.is_on.load(Ordering::Relaxed) && self.is_on.swap(false, Ordering::Relaxed);
-        was_on && self.is_announced.swap(false, Ordering::Relaxed)
+        // Most calls succeed, and a load is cheaper than a swap.
+        self.is_announced.load(Ordering::Relaxed) && self.is_announced.swap(false, Ordering::Relaxed)
     }
 }
