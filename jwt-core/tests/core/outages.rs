@@ -86,6 +86,32 @@ fn a_store_that_fails_for_some_requests_does_not_fill_the_log() {
 }
 
 #[test]
+fn an_outage_after_many_short_ones_is_announced_later() {
+    let house = house(Config::default());
+    let pair = house.log_in("alice");
+    let fail = || logged(|| refused(check(&house.jwt, pair.access(), &Policy::access()))).1;
+    logged(|| fail_and_recover(&house, pair.access(), 10));
+    house.store.fail(true);
+    assert_eq!(warnings(&fail()), [""; 0]);
+    house.clock.set(at(NOW + 61));
+    assert_eq!(warnings(&fail()).len(), 1);
+    assert_eq!(warnings(&fail()), [""; 0]);
+}
+
+#[test]
+fn a_clock_that_is_set_back_does_not_lift_the_limit() {
+    let house = house(Config::default());
+    let pair = house.log_in("alice");
+    let ((), lines) = logged(|| {
+        for seconds in 1..=100 {
+            house.clock.set(at(NOW + 200 - seconds));
+            fail_and_recover(&house, pair.access(), 1);
+        }
+    });
+    assert_eq!(warnings(&lines).len(), 10);
+}
+
+#[test]
 fn what_works_does_not_end_the_outage_of_something_else() {
     let house = house(Config::default());
     let pair = house.log_in("alice");
