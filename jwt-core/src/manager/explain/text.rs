@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_text_is_cut_and_escaped() {
-        assert_eq!(name("a\"b\\\n\u{1b}[31m\u{202e}é"), r#""a"b\\\n\u{1b}[31m\u{202e}é""#);
+        assert_eq!(name("a\"b\\\n\u{1b}[31m\u{202e}é"), r#""a\"b\\\n\u{1b}[31m\u{202e}é""#);
         assert_eq!(name(&"x".repeat(64)), format!("\"{}\"", "x".repeat(64)));
         assert_eq!(name(&"x".repeat(65)), format!("\"{}…\"", "x".repeat(64)));
         assert_eq!(names(["a"; 10]), format!("{}, and 2 more", ["\"a\""; 8].join(", ")));
