@@ -50,6 +50,14 @@ impl Browser {
         self.client.goto(url).await.expect("a page");
     }
 
+    /// Uses the back button, which leads to this page.
+    pub(crate) async fn back_to(&self, url: &str) {
+        // The command of the driver can fail if the page comes from the cache of the browser.
+        self.script("setTimeout(() => history.back())").await;
+        let url = url.parse().expect("a URL");
+        self.client.wait().for_url(&url).await.expect("the page before");
+    }
+
     /// Runs a script in the page. Returns what the promise of its body returns.
     pub(crate) async fn script(&self, body: &str) -> Value {
         let script = format!(

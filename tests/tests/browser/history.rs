@@ -14,7 +14,7 @@ async fn shown_after_logout(browser: &Browser, site: &Site) -> [String; 2] {
     assert_eq!(browser.text().await, SECRET_TEXT);
     browser.open(&site.app("/")).await;
     assert_eq!(browser.script("return await logout()").await, 200);
-    browser.client.back().await.expect("the page before");
+    browser.back_to(&site.app("/account")).await;
     let elsewhere = browser.text().await;
 
     browser.open(&site.app("/")).await;
@@ -23,7 +23,7 @@ async fn shown_after_logout(browser: &Browser, site: &Site) -> [String; 2] {
     assert_eq!(browser.text().await, SECRET_TEXT);
     assert_eq!(browser.script("return await logout()").await, 200);
     browser.open(&site.app("/")).await;
-    browser.client.back().await.expect("the page before");
+    browser.back_to(&site.app("/account?again")).await;
     [elsewhere, browser.text().await]
 }
 
