@@ -103,8 +103,7 @@ impl Issuers {
 
     /// An issuer whose name is similar to the `iss` of a token, and the difference.
     pub(crate) fn similar(&self, iss: &str) -> Option<(&str, &'static str)> {
-        let mut candidates = self.named.values().chain(&self.templates);
-        candidates.find_map(|issuer| Some((&*issuer.shown, issuer.difference(iss)?)))
+        self.all().find_map(|issuer| Some((&*issuer.shown, issuer.difference(iss)?)))
     }
 
     /// Logs that a token names an issuer that is not trusted, if a similar one is. Anyone can send such tokens, so each
@@ -115,8 +114,7 @@ impl Issuers {
         if self.compared_at.swap(second, Ordering::Relaxed) == second {
             return;
         }
-        let candidates = self.named.values().chain(&self.templates);
-        for issuer in candidates.filter(|issuer| !issuer.warned.load(Ordering::Relaxed)) {
+        for issuer in self.all().filter(|issuer| !issuer.warned.load(Ordering::Relaxed)) {
             if let Some(difference) = issuer.difference(iss)
                 && !issuer.warned.swap(true, Ordering::Relaxed)
             {

@@ -59,29 +59,21 @@ impl Call {
         }
     }
 
-    /// What the log calls it.
-    const fn callee(self) -> &'static str {
-        match self {
+    /// What the log calls a part of the application. `None` if the store is called.
+    const fn part(self) -> Option<&'static str> {
+        Some(match self {
             Self::BlocklistLoader => "blocklist loader",
             Self::FetchKeys => "source of keys",
             Self::KeyLoader => "loader of keys",
             Self::Rule => "rule",
             Self::UserLoader => "user loader",
             Self::VerificationLoader => "verification loader",
-            _ => "store",
-        }
+            _ => return None,
+        })
     }
 
-    const fn is_of_store(self) -> bool {
-        !matches!(
-            self,
-            Self::BlocklistLoader
-                | Self::FetchKeys
-                | Self::KeyLoader
-                | Self::Rule
-                | Self::UserLoader
-                | Self::VerificationLoader
-        )
+    fn callee(self) -> &'static str {
+        self.part().unwrap_or("store")
     }
 
     /// Waits in a span, and measures how long.
@@ -197,8 +189,8 @@ impl JwtManager {
             return Some(fault.to_string());
         }
         match &self.0.runtime.store {
-            Some(Store::Revocation(store)) if call.is_of_store() => store.describe_error(error),
-            Some(Store::Sessions(store)) if call.is_of_store() => store.describe_error(error),
+            Some(Store::Revocation(store)) if call.part().is_none() => store.describe_error(error),
+            Some(Store::Sessions(store)) if call.part().is_none() => store.describe_error(error),
             _ => None,
         }
     }
