@@ -251,7 +251,8 @@ async fn a_client_that_disconnects_does_not_hide_what_it_has_done() {
     exchange.abort();
     assert!(exchange.await.unwrap_err().is_cancelled());
     store.recover();
-    while book.0.lock().unwrap().len() < 2 {
+    // The task has nothing to wait for, so it ends after a few turns.
+    for _ in 0..1_000 {
         tokio::task::yield_now().await;
     }
     let who = format!("subject=alice session={}", pair.session());
