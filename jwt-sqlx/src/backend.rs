@@ -64,7 +64,7 @@ pub(crate) trait Backend: Send + Sync {
 /// The transaction is explicit because a lone statement would return its row before the row is on disk, and dropping
 /// the future could not stop the write.
 pub(crate) trait Writing: Send {
-    /// Creates a table or an index.
+    /// Creates a table or an index, or changes a setting.
     fn define(&mut self, statement: &str) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Returns how many rows the statement changed.

@@ -16,9 +16,11 @@ pub(crate) trait Dialect {
     /// Locks the rows that a query finds, in the order of the query. If every caller has the same order, two calls that
     /// change several of them cannot deadlock.
     const LOCKED: &str;
-    /// Locks the rows that a query finds, and skips rows that other transactions have locked. A call that never waits
-    /// cannot deadlock.
+    /// Locks the rows that a query finds, in any order, and skips rows that other transactions have locked.
     const UNLOCKED_ONES: &str;
+    /// A statement after which the transaction fails if it waits for a lock, before that could be a deadlock. `None` if
+    /// only one transaction can write at a time anyway.
+    const WAITS_BRIEFLY: Option<&str>;
 
     /// Returns a query that selects 1 if there is a table with this name, and 0 otherwise.
     fn has_table(name: &str) -> String;

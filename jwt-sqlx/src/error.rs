@@ -91,6 +91,12 @@ impl Error {
         }
     }
 
+    /// Whether a transaction had to wait, and [must not](crate::dialect::Dialect::WAITS_BRIEFLY) for as long as that.
+    pub(crate) fn is_waiting(&self) -> bool {
+        // PostgreSQL's lock_not_available.
+        matches!(self, Self::Database(sqlx::Error::Database(error)) if error.code().as_deref() == Some("55P03"))
+    }
+
     /// Describes the error for a log. The message of a database can contain values of rows, and that of a connection can
     /// contain an address, so only their kinds are shown.
     pub(crate) fn describe(&self) -> String {

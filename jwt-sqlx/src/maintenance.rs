@@ -8,6 +8,7 @@ use crate::Error;
 use crate::backend::Value::Number;
 use crate::backend::{Backend, Writing};
 use crate::contract::limited;
+use crate::dialect::Dialect as _;
 use crate::schema::Schema;
 
 /// The time limit for opening a store, unless its tables have to be upgraded. It is longer than the time limit of a call,
@@ -53,10 +54,13 @@ pub(crate) async fn purge(store: &impl Backend, now: SystemTime) -> Result<u64, 
     for statement in [&store.sql().purge_sessions, &store.sql().purge_revoked] {
         loop {
             let step = limited(store, async {
-                let mut writing = store.begin(store.time_limit()).await?;
-                let rows = writing.execute(statement, &[Number(Some(millis(now)))]).await?;
-                writing.commit().await?;
-                Ok(rows)
+                loop {
+                    match purge_step(store, statement, now).await {
+                        // The step has rolled back, so whoever waited for it can go on.
+                        Err(error) if error.is_waiting() => {}
+                        step => return step,
+                    }
+                }
             });
             match step.await? {
                 0 => break,
@@ -65,4 +69,14 @@ pub(crate) async fn purge(store: &impl Backend, now: SystemTime) -> Result<u64, 
         }
     }
     Ok(removed)
+}
+
+async fn purge_step<B: Backend>(store: &B, statement: &str, now: SystemTime) -> Result<u64, Error> {
+    let mut writing = store.begin(store.time_limit()).await?;
+    if let Some(setting) = B::Dialect::WAITS_BRIEFLY {
+        writing.define(setting).await?;
+    }
+    let rows = writing.execute(statement, &[Number(Some(millis(now)))]).await?;
+    writing.commit().await?;
+    Ok(rows)
 }

@@ -15,6 +15,10 @@ impl Dialect for Postgres {
     const ONE_OF: (&str, &str) = ("= ANY (ARRAY(", "))");
     const LOCKED: &str = " FOR UPDATE";
     const UNLOCKED_ONES: &str = " FOR UPDATE SKIP LOCKED";
+    /// `SKIP LOCKED` can wait: if the transaction that had locked a row commits at that moment, PostgreSQL follows the row
+    /// to its new version, which another transaction may have locked already. The limit is far below the default of
+    /// `deadlock_timeout`, 1 second.
+    const WAITS_BRIEFLY: Option<&str> = Some("SET LOCAL lock_timeout = 50");
 
     fn has_table(name: &str) -> String {
         format!("SELECT CAST(CASE WHEN to_regclass('{name}') IS NULL THEN 0 ELSE 1 END AS BIGINT)")

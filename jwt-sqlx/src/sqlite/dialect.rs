@@ -11,6 +11,7 @@ impl Dialect for Sqlite {
     const ONE_OF: (&str, &str) = ("IN (", ")");
     const LOCKED: &str = "";
     const UNLOCKED_ONES: &str = "";
+    const WAITS_BRIEFLY: Option<&str> = None;
 
     fn has_table(name: &str) -> String {
         // SQLite ignores case in the names of tables.

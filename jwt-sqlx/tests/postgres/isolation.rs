@@ -263,6 +263,26 @@ async fn a_purge_leaves_what_somebody_is_changing_and_waits_for_nobody() {
     assert_eq!(rotate(&store, "a", "a-0", "x", at(1)).await, Rotation::Unknown);
 }
 
+/// PostgreSQL can make a purge wait although it skips locked rows. Here, a trigger does.
+#[tokio::test]
+async fn a_purge_that_has_to_wait_lets_go_of_its_rows() {
+    let database = Database::new();
+    let store = database.open_patiently().await;
+    start(&store, ALICE, "a", 0).await;
+    let mut other = database.connection().await;
+    let trigger = "CREATE TABLE gate (id INT); INSERT INTO gate VALUES (1);
+        CREATE FUNCTION passed() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN PERFORM id FROM gate FOR UPDATE; RETURN NULL; END $$;
+        CREATE TRIGGER passes AFTER DELETE ON jwt_sessions FOR EACH STATEMENT EXECUTE FUNCTION passed()";
+    other.execute(trigger).await.unwrap();
+    other.execute("BEGIN; SELECT id FROM gate FOR UPDATE").await.unwrap();
+    let (purged, ()) = tokio::join!(store.purge(at(1000)), async {
+        waiting(&database, 1).await;
+        other.execute("UPDATE jwt_sessions SET ended_at = 1 WHERE id = 'a'; COMMIT").await.unwrap();
+    });
+    assert_eq!(purged.unwrap(), 1);
+}
+
 #[tokio::test]
 async fn a_rotation_needs_no_new_entry_in_an_index() {
     let database = Database::new();
