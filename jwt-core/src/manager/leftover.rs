@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;
 
 use super::find::Verified;
+use super::uninterrupted::uninterrupted;
 use super::{Client, JwtManager};
 use crate::error::{CsrfError, InvalidToken};
 use crate::location::Location;
@@ -102,20 +103,28 @@ impl JwtManager {
     pub(crate) async fn log_out_leftovers(&self, leftovers: Leftovers) -> Result<(), TokenError> {
         // Without a store, the application is misconfigured, whatever the token is.
         self.session_store()?;
-        for leftover in leftovers.0 {
-            match leftover {
-                Leftover::Token(token) => self.log_out_or_forget(&token).await?,
-                Leftover::Claims { session: None, .. } => {}
-                Leftover::Claims { claims, session: Some((session, name)) } => {
-                    let iss = || claims.get("iss").and_then(Value::as_str).unwrap_or_default();
-                    // With a loader of keys, there are subjects of several issuers.
-                    let issuer = self.0.runtime.rules.parties.subjects_of.as_deref().unwrap_or_else(iss);
-                    let subject = Subject::new(issuer, &name);
-                    self.end(Selector::One { subject, session: &session }, EndedBy::Holder).await?;
-                }
+        let jwt = self.clone();
+        uninterrupted(async move {
+            for leftover in leftovers.0 {
+                jwt.log_out_leftover(leftover).await?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn log_out_leftover(&self, leftover: Leftover) -> Result<(), TokenError> {
+        match leftover {
+            Leftover::Token(token) => self.log_out_or_forget(&token).await,
+            Leftover::Claims { session: None, .. } => Ok(()),
+            Leftover::Claims { claims, session: Some((session, name)) } => {
+                let iss = || claims.get("iss").and_then(Value::as_str).unwrap_or_default();
+                // With a loader of keys, there are subjects of several issuers.
+                let issuer = self.0.runtime.rules.parties.subjects_of.as_deref().unwrap_or_else(iss);
+                let subject = Subject::new(issuer, &name);
+                self.end(Selector::One { subject, session: &session }, EndedBy::Holder).await.map(|_| ())
             }
         }
-        Ok(())
     }
 
     /// Logs a token out. A token without a `jti` and a session cannot be revoked, so there is nothing to do.

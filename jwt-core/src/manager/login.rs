@@ -1,16 +1,19 @@
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::HeaderValue;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::uninterrupted::uninterrupted;
 use super::{Call, JwtManager, Respond, Runtime};
 use crate::error::InvalidRequest;
 use crate::location::Location;
-use crate::session::{Event, LimitReached, NewSession, Selector, SessionError, StartRequest, TokenPair};
+use crate::session::{
+    Event, LimitReached, NewSession, Selector, SessionError, StartRequest, SubjectRef, TokenPair,
+};
 use crate::token::{
     EncodeError, InSession, IntoIdentity, Moment, TokenBuilder, TokenError, TokenKind, random_uuid,
 };
@@ -172,7 +175,8 @@ async fn start<E: Into<SessionError>>(
     label: Option<String>,
     cookies: impl Fn(&TokenPair) -> Result<Option<Vec<HeaderValue>>, E> + Send,
 ) -> Result<(TokenPair, Option<Vec<HeaderValue>>), SessionError> {
-    let store = jwt.session_store()?;
+    // Without a store, the application is misconfigured, whatever the login is.
+    jwt.session_store()?;
     let Runtime { sessions, .. } = &jwt.0.runtime;
     let label = label.map(|label| sessions.labels.apply(label).ok_or(InvalidRequest::Label));
     let label = label.transpose().map_err(TokenError::from)?;
@@ -203,13 +207,24 @@ async fn start<E: Into<SessionError>>(
     let (ends_at, idle_expires_at) = (moment(ends_at)?, moment(idle_expires_at)?);
     let pair = TokenPair { access, refresh, session: session.into(), expires_in, ends_at };
     let cookies = cookies(&pair).map_err(Into::into)?;
-    let subject = (&subject).into();
-    let subject = jwt.subject(&subject);
-    let mut new = NewSession::new(subject, &pair.session, &current, ends_at).idle_expires_at(idle_expires_at);
-    new.label = label.as_deref();
+    let (jwt, session) = (jwt.clone(), pair.session.clone());
+    let kept = uninterrupted(async move {
+        let subject = SubjectRef::from(subject);
+        let subject = jwt.subject(&subject);
+        let mut new = NewSession::new(subject, &session, &current, ends_at).idle_expires_at(idle_expires_at);
+        new.label = label.as_deref();
+        keep(&jwt, new, now).await
+    });
+    kept.await?;
+    Ok((pair, cookies))
+}
+
+/// Stores a session, and reports what that has changed.
+async fn keep(jwt: &JwtManager, new: NewSession<'_>, now: SystemTime) -> Result<(), TokenError> {
+    let NewSession { subject, id: session, label, .. } = new;
     // The store ends sessions if there are too many.
     let look = jwt.look_at_connections(Selector::AllOf(subject));
-    let start = store.start(StartRequest::new(new, now).limit(sessions.limit));
+    let start = jwt.session_store()?.start(StartRequest::new(new, now).limit(jwt.session_rules().limit));
     let started = jwt.call(Call::Start, start).await;
     match &started {
         Ok(started) if started.evicted.is_empty() => look.cancel(),
@@ -222,8 +237,8 @@ async fn start<E: Into<SessionError>>(
     for evicted in &started.evicted {
         jwt.emit(Event::SessionEvicted { subject, session: evicted });
     }
-    jwt.emit(Event::LoggedIn { subject, session: &pair.session, label: label.as_deref() });
-    Ok((pair, cookies))
+    jwt.emit(Event::LoggedIn { subject, session, label });
+    Ok(())
 }
 
 impl<'a, R: Respond + 'a> IntoFuture for Login<'a, R> {

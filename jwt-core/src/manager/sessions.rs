@@ -10,9 +10,9 @@ use super::{Call, Runtime};
 use crate::error::{InvalidToken, Misuse};
 use crate::policy::RevocationCheck;
 use crate::session::{
-    Consistency, DynSessions, EndRequest, EndedBy, Event, IsRevokedRequest, Known, ListRequest, Position,
-    RevokeRequest, Selector, Session, SessionPage, StateRequest, Store, Subject, SubjectRef, TokenRef,
-    millis,
+    Consistency, DynSessions, EndRequest, EndedBy, Event, IsRevokedRequest, Known, ListRequest, OwnedSubject,
+    Position, RevokeRequest, Selector, Session, SessionPage, StateRequest, Store, Subject, SubjectRef,
+    TokenRef, millis,
 };
 use crate::token::TokenError;
 use crate::{BoxError, JwtManager, Token};
@@ -27,6 +27,9 @@ const KEPT_ON: Duration = Duration::from_secs(60 * 60);
 ///
 /// Every method returns [`TokenError::Unavailable`] if the store fails. The operation may or may not have happened, and
 /// it can be tried again. Without a store, every method returns [`TokenError::Misuse`].
+///
+/// On a Tokio runtime, a method that changes something goes on if its future is dropped, for example because the client
+/// disconnects.
 impl JwtManager {
     /// Revokes a token of any kind. The signature must be valid, but the token may have expired. Other tokens of its
     /// session stay valid.
@@ -35,7 +38,8 @@ impl JwtManager {
     ///
     /// Returns [`TokenError::Invalid`] if [`decode`](Self::decode) does, or if the token lacks a `jti`.
     pub async fn revoke(&self, token: &str) -> Result<(), TokenError> {
-        self.revoke_token(&self.decode_allow_expired(token)?).await
+        let (jwt, token) = (self.clone(), self.decode_allow_expired(token)?);
+        uninterrupted(async move { jwt.revoke_token(&token).await }).await
     }
 
     async fn revoke_token(&self, token: &Token) -> Result<(), TokenError> {
@@ -63,13 +67,17 @@ impl JwtManager {
     ///
     /// See [above](#impl-JwtManager).
     pub async fn log_out(&self, token: &Token) -> Result<(), TokenError> {
-        match token.session() {
-            Some(session) => {
-                let subject = TokenRef::from(token).subject;
-                self.end(Selector::One { subject, session }, EndedBy::Holder).await.map(|_| ())
+        let (jwt, token) = (self.clone(), token.clone());
+        uninterrupted(async move {
+            match token.session() {
+                Some(session) => {
+                    let subject = TokenRef::from(&token).subject;
+                    jwt.end(Selector::One { subject, session }, EndedBy::Holder).await.map(|_| ())
+                }
+                None => jwt.revoke_token(&token).await,
             }
-            None => self.revoke_token(token).await,
-        }
+        })
+        .await
     }
 
     /// Ends all sessions of a token's subject, and revokes the token if it has no session. Returns the number of
@@ -79,11 +87,15 @@ impl JwtManager {
     ///
     /// See [above](#impl-JwtManager).
     pub async fn log_out_everywhere(&self, token: &Token) -> Result<u64, TokenError> {
-        // Revoked first: it can fail, and a failure must not come after the sessions have ended.
-        if token.session().is_none() {
-            self.revoke_token(token).await?;
-        }
-        self.end(Selector::AllOf(TokenRef::from(token).subject), EndedBy::Holder).await
+        let (jwt, token) = (self.clone(), token.clone());
+        uninterrupted(async move {
+            // Revoked first: it can fail, and a failure must not come after the sessions have ended.
+            if token.session().is_none() {
+                jwt.revoke_token(&token).await?;
+            }
+            jwt.end(Selector::AllOf(TokenRef::from(&token).subject), EndedBy::Holder).await
+        })
+        .await
     }
 
     /// Ends one session of a subject. Returns whether the session was alive. The session of another subject is not
@@ -100,9 +112,13 @@ impl JwtManager {
         subject: impl Into<SubjectRef<'_>> + Send,
         session: &str,
     ) -> Result<bool, TokenError> {
-        let subject = subject.into();
-        let subject = self.subject(&subject);
-        self.end(Selector::One { subject, session }, EndedBy::Application).await.map(|ended| ended > 0)
+        let subject = OwnedSubject::from(self.subject(&subject.into()));
+        let (jwt, session) = (self.clone(), session.to_owned());
+        uninterrupted(async move {
+            let selector = Selector::One { subject: subject.borrow(), session: &session };
+            jwt.end(selector, EndedBy::Application).await.map(|ended| ended > 0)
+        })
+        .await
     }
 
     /// Ends all sessions of a subject. Returns the number of sessions that were alive.
@@ -111,7 +127,10 @@ impl JwtManager {
     ///
     /// See [above](#impl-JwtManager).
     pub async fn end_sessions(&self, subject: impl Into<SubjectRef<'_>> + Send) -> Result<u64, TokenError> {
-        self.end(Selector::AllOf(self.subject(&subject.into())), EndedBy::Application).await
+        let subject = OwnedSubject::from(self.subject(&subject.into()));
+        let jwt = self.clone();
+        uninterrupted(async move { jwt.end(Selector::AllOf(subject.borrow()), EndedBy::Application).await })
+            .await
     }
 
     /// Ends all sessions of a token's subject, except the token's own. Returns the number of sessions that were alive.
@@ -121,12 +140,16 @@ impl JwtManager {
     ///
     /// See [above](#impl-JwtManager).
     pub async fn end_other_sessions(&self, token: &Token) -> Result<u64, TokenError> {
-        let subject = TokenRef::from(token).subject;
-        let others = match token.session() {
-            Some(session) => Selector::AllExcept { subject, session },
-            None => Selector::AllOf(subject),
-        };
-        self.end(others, EndedBy::Holder).await
+        let (jwt, token) = (self.clone(), token.clone());
+        uninterrupted(async move {
+            let subject = TokenRef::from(&token).subject;
+            let others = match token.session() {
+                Some(session) => Selector::AllExcept { subject, session },
+                None => Selector::AllOf(subject),
+            };
+            jwt.end(others, EndedBy::Holder).await
+        })
+        .await
     }
 
     /// Rejects everything that this manager issued before a given time, to one subject or to everyone. Returns the
@@ -157,8 +180,12 @@ impl JwtManager {
         subject: Option<&str>,
         moment: SystemTime,
     ) -> Result<u64, TokenError> {
-        self.end(Selector::IssuedBefore { issuer: self.own_issuer(), subject, moment }, EndedBy::Application)
-            .await
+        let (jwt, subject) = (self.clone(), subject.map(str::to_owned));
+        uninterrupted(async move {
+            let (issuer, subject) = (jwt.own_issuer(), subject.as_deref());
+            jwt.end(Selector::IssuedBefore { issuer, subject, moment }, EndedBy::Application).await
+        })
+        .await
     }
 
     /// Returns the live sessions of a subject, the newest first.

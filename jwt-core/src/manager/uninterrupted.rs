@@ -3,7 +3,8 @@
 use std::future::Future;
 
 /// Carries out what a client has started, even if it disconnects and the request is dropped. Otherwise, a thief could
-/// present a used token, disconnect, and end the session without an event.
+/// present a used token, disconnect, and end the session without an event, and a user who closes the page right after
+/// logging out could stay logged in.
 ///
 /// On a Tokio runtime, this is a task. Without one, it ends with the request.
 #[cfg(feature = "tokio")]

@@ -40,4 +40,4 @@ pub(crate) use erased::{DynSessions, Store};
 pub(crate) use events::{Event, Events};
 pub(crate) use label::LabelRules;
 pub(crate) use rules::SessionRules;
-pub(crate) use subject_ref::Known;
+pub(crate) use subject_ref::{Known, OwnedSubject};

@@ -51,3 +51,21 @@ impl fmt::Debug for SubjectRef<'_> {
         f.debug_struct("SubjectRef").finish_non_exhaustive()
     }
 }
+
+/// A [`Subject`] for a task that outlives the request.
+pub(crate) struct OwnedSubject {
+    issuer: Box<str>,
+    name: Box<str>,
+}
+
+impl OwnedSubject {
+    pub(crate) fn borrow(&self) -> Subject<'_> {
+        Subject::new(&self.issuer, &self.name)
+    }
+}
+
+impl From<Subject<'_>> for OwnedSubject {
+    fn from(subject: Subject<'_>) -> Self {
+        Self { issuer: subject.issuer.into(), name: subject.name.into() }
+    }
+}

@@ -1,6 +1,8 @@
 //! Audit events: which there are, and what they contain.
 
 use std::collections::BTreeSet;
+#[cfg(feature = "tokio")]
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use http::Request;
@@ -9,7 +11,9 @@ use jwt_core::keys::{KeyRing, KeySet, SigningKey};
 use jwt_core::session::{AuditEvent, AuditEventKind, EndedBy, SessionEvents, TracingAudit};
 use jwt_core::{BoxError, Config, Issuer, JwtManagerBuilder, KeySource, Location, Policy};
 #[cfg(feature = "tokio")]
-use jwt_test::{FailingStore, Outage};
+use jwt_core::{JwtManager, Token, TokenError};
+#[cfg(feature = "tokio")]
+use jwt_test::FailingStore;
 use tracing::Level;
 
 #[cfg(feature = "tokio")]
@@ -17,6 +21,8 @@ use crate::support::{Clock, builder};
 use crate::support::{NOW, at, authenticate, bearer, block_on, refused, secs};
 use crate::support_keys::{keyless, new_key};
 use crate::support_log::{Line, logged};
+#[cfg(feature = "tokio")]
+use crate::support_sessions::abandoned;
 use crate::support_sessions::{House, house_with};
 
 const PAGE: &str = include_str!("../../src/guide/observability.md");
@@ -229,35 +235,121 @@ fn debug_shows_the_kind_alone() {
     assert_eq!(*shown.lock().unwrap(), "AuditEvent { kind: LoggedIn, .. }");
 }
 
-/// A thief must not be able to hide that the session has ended.
+/// One revoked token must not fill an audit log.
+#[test]
+fn a_revoked_token_is_an_event_once_a_minute() {
+    let (house, book) = house(Config::default());
+    let (first, second) = (house.log_in("alice"), house.log_in("bob"));
+    let single = house.jwt.access_token("carol").encode().unwrap();
+    for pair in [&first, &second] {
+        block_on(house.jwt.log_out(&house.read(pair.access()))).unwrap();
+    }
+    block_on(house.jwt.revoke(&single)).unwrap();
+    book.take();
+    let events = |tokens: &[&str]| {
+        for _ in 0..100 {
+            for token in tokens {
+                refused(authenticate(&house.jwt, &bearer(token), &Policy::any()));
+            }
+        }
+        book.take()
+    };
+    let tokens = [first.access(), first.refresh()];
+    let expected = [format!("revoked_token_used subject=alice session={}", first.session())];
+    assert_eq!(events(&tokens), expected);
+    assert_eq!(events(&tokens), [""; 0]);
+    house.clock.set(at(NOW + 60));
+    assert_eq!(events(&tokens), expected);
+    // A clock that is set back does not silence it.
+    house.clock.set(at(NOW));
+    assert_eq!(events(&tokens), expected);
+    let of_bob = format!("revoked_token_used subject=bob session={}", second.session());
+    assert_eq!(events(&[second.access()]), [of_bob]);
+    assert_eq!(events(&[&single]), ["revoked_token_used subject=carol"]);
+}
+
+/// A thief must not be able to hide that the session has ended, and a user who closes the page is logged out.
 #[cfg(feature = "tokio")]
 #[tokio::test(flavor = "current_thread")]
-async fn a_client_that_disconnects_does_not_hide_what_it_has_done() {
-    let (store, clock, book) = (FailingStore::default(), Clock::new(at(NOW)), Book::default());
-    let builder = builder(Config::default()).clock(clock.reader()).session_store(store.clone());
-    let jwt = builder.session_events(book.clone()).build().unwrap();
-    let pair = jwt.log_in("alice").await.unwrap();
-    let refresh = jwt.decode(pair.refresh()).unwrap();
-    jwt.rotate(&refresh).await.unwrap();
-    clock.set(at(NOW + 3_600));
-    book.take();
-    store.fail(Outage::Hang);
-    let calls = store.calls().total() + 1;
-    let exchange = tokio::spawn({
-        let jwt = jwt.clone();
-        async move { jwt.rotate(&refresh).await.map(drop) }
-    });
-    store.until_calls(calls).await;
-    exchange.abort();
-    assert!(exchange.await.unwrap_err().is_cancelled());
-    store.recover();
-    // The task has nothing to wait for, so it ends after a few turns.
-    for _ in 0..1_000 {
-        tokio::task::yield_now().await;
+async fn a_client_that_disconnects_does_not_interrupt_what_it_has_started() {
+    type Work = fn(JwtManager, Token) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+    let works: [(Work, &[&str]); 9] = [
+        (
+            |jwt, token| Box::pin(async move { jwt.rotate(&token).await.map(drop).unwrap() }),
+            &[
+                "session_ended subject=alice session=S count=1 by=reuse",
+                "reuse_detected subject=alice session=S",
+            ],
+        ),
+        (
+            |jwt, _| Box::pin(async move { jwt.log_in("bob").label("x").await.map(drop).unwrap() }),
+            &["logged_in subject=bob session=N label=x"],
+        ),
+        (
+            |jwt, _| Box::pin(async move { jwt.log_in("alice").await.map(drop).unwrap() }),
+            &["session_evicted subject=alice session=S", "logged_in subject=alice session=N"],
+        ),
+        (
+            |jwt, token| Box::pin(async move { jwt.log_out(&token).await.unwrap() }),
+            &["session_ended subject=alice session=S count=1 by=holder"],
+        ),
+        (
+            |jwt, token| Box::pin(async move { jwt.log_out_everywhere(&token).await.map(drop).unwrap() }),
+            &["session_ended subject=alice count=1 by=holder"],
+        ),
+        (
+            |jwt, token| Box::pin(async move { jwt.end_other_sessions(&token).await.map(drop).unwrap() }),
+            &["session_ended subject=alice count=0 by=holder"],
+        ),
+        (
+            |jwt, token| {
+                Box::pin(async move {
+                    let session = token.session().unwrap();
+                    jwt.end_session("alice", session).await.map(drop).unwrap();
+                })
+            },
+            &["session_ended subject=alice session=S count=1 by=application"],
+        ),
+        (
+            |jwt, _| Box::pin(async move { jwt.end_sessions("alice").await.map(drop).unwrap() }),
+            &["session_ended subject=alice count=1 by=application"],
+        ),
+        (
+            |jwt, _| Box::pin(async move { jwt.end_issued_before(None, at(NOW)).await.map(drop).unwrap() }),
+            &["session_ended count=0 by=application"],
+        ),
+    ];
+    for (work, expected) in works {
+        let (store, clock, book) = (FailingStore::default(), Clock::new(at(NOW)), Book::default());
+        let config = Config::default().max_sessions_per_user(1);
+        let builder = builder(config).clock(clock.reader()).session_store(store.clone());
+        let jwt = builder.session_events(book.clone()).build().unwrap();
+        let pair = jwt.log_in("alice").await.unwrap();
+        let refresh = jwt.decode(pair.refresh()).unwrap();
+        jwt.rotate(&refresh).await.unwrap();
+        clock.set(at(NOW + 3_600));
+        book.take();
+        abandoned(&store, work(jwt.clone(), refresh)).await;
+        let new = book.take().into_iter().map(|line| match line.split_once("session=") {
+            Some((before, rest)) if rest.starts_with(pair.session()) => {
+                format!("{before}session=S{}", rest.get(pair.session().len()..).unwrap())
+            }
+            Some((before, rest)) => format!("{before}session=N{}", rest.get(36..).unwrap()),
+            None => line,
+        });
+        assert_eq!(new.collect::<Vec<_>>(), expected);
     }
-    let who = format!("subject=alice session={}", pair.session());
-    assert_eq!(
-        book.take(),
-        [format!("session_ended {who} count=1 by=reuse"), format!("reuse_detected {who}"),]
-    );
+}
+
+#[cfg(feature = "tokio")]
+#[tokio::test(flavor = "current_thread")]
+async fn a_client_that_disconnects_does_not_interrupt_a_revocation() {
+    let store = FailingStore::default();
+    let jwt = builder(Config::default()).session_store(store.clone()).build().unwrap();
+    let token = jwt.access_token("alice").encode().unwrap();
+    let (manager, text) = (jwt.clone(), token.clone());
+    abandoned(&store, async move { manager.revoke(&text).await }).await;
+    let request = bearer(&token);
+    let checked = jwt.check(&request, &Policy::access()).unwrap();
+    assert!(matches!(jwt.complete(checked).await, Err(TokenError::Revoked(_))));
 }

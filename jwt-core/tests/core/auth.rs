@@ -1,13 +1,21 @@
 //! `Auth`, as adapters use it: the contents of its responses, and that the store only changes if they can be written.
 
+#[cfg(feature = "tokio")]
+use http::header::COOKIE;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, Response};
 use jwt_core::adapter::{Auth, Issued, Memos, Rejection, Snapshot};
 use jwt_core::token::Identity;
 use jwt_core::{Config, ErrorKind, Location, Policy, RequestInfo, TokenKind};
+#[cfg(feature = "tokio")]
+use jwt_test::FailingStore;
 use serde_json::{Value, json};
 
+#[cfg(feature = "tokio")]
+use crate::support::builder;
 use crate::support::{NOW, at, authenticate, block_on, secs, sign};
+#[cfg(feature = "tokio")]
+use crate::support_sessions::abandoned;
 use crate::support_sessions::{House, house};
 
 fn cookies() -> Config {
@@ -238,4 +246,24 @@ fn a_logout_ends_the_session_of_a_token_that_is_not_accepted_whatever_the_identi
         let all = block_on(house.jwt.list_sessions(&access)).unwrap();
         assert!(all.is_empty(), "{identity}");
     }
+}
+
+/// The cookies of a path and of a domain can have the same name.
+#[cfg(feature = "tokio")]
+#[tokio::test(flavor = "current_thread")]
+async fn a_client_that_disconnects_is_logged_out_of_all_its_sessions() {
+    let store = FailingStore::default();
+    let jwt = builder(cookies().cookie_csrf_protect(false)).session_store(store.clone()).build().unwrap();
+    let mut cookie = Vec::new();
+    for _ in 0..2 {
+        let pair = jwt.log_in("alice").await.unwrap();
+        let mut claims = jwt.decode(pair.access()).unwrap().claims();
+        claims.insert("aud".to_owned(), json!("a former audience"));
+        let token = sign(r#"{"alg":"HS256"}"#, json!(claims).to_string());
+        cookie.push(format!("access_token_cookie={token}"));
+    }
+    let headers = HeaderMap::from_iter([(COOKIE, cookie.join("; ").parse().unwrap())]);
+    let auth = Auth::new(jwt.clone(), Snapshot::new(RequestInfo::new("POST", "/", None, headers), None));
+    abandoned(&store, async move { auth.log_out().await.map(drop) }).await;
+    assert_eq!(jwt.list_sessions("alice").await.unwrap().len(), 0);
 }

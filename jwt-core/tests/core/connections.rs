@@ -39,6 +39,8 @@ struct Counts {
     returns_too_few: AtomicBool,
     /// Whether `end` does not return before half a second has passed. It takes effect in the middle.
     replies_slowly: AtomicBool,
+    /// Whether the store fails once `end` has returned.
+    fails_afterwards: AtomicBool,
     /// Whether the local copy says that all sessions are live.
     is_stale: AtomicBool,
 }
@@ -110,7 +112,11 @@ impl Sessions for Counted {
             });
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
-        self.inner().await?.end(request).await
+        let ended = self.inner().await?.end(request).await;
+        if self.0.fails_afterwards.load(Ordering::Relaxed) {
+            self.0.fails.store(true, Ordering::Relaxed);
+        }
+        ended
     }
 
     async fn list(&self, request: ListRequest<'_>) -> Result<SessionPage, BoxError> {
@@ -551,8 +557,8 @@ async fn a_logout_asks_the_store_itself_and_again_if_the_store_fails() {
     let token = log_in(&jwt, "alice").await;
     let mut ends = jwt.ends(&token);
     assert!(is_open(&mut ends));
+    store.0.fails_afterwards.store(true, Ordering::Relaxed);
     jwt.log_out(&token).await.unwrap();
-    store.0.fails.store(true, Ordering::Relaxed);
     tokio::time::sleep(secs(3)).await;
     assert!(is_open(&mut ends));
     store.0.fails.store(false, Ordering::Relaxed);

@@ -8,6 +8,8 @@ use jwt_core::session::{
     StartRequest, Started, StateRequest, Subject, TokenPair, TouchRequest,
 };
 use jwt_core::{BoxError, Config, JwtManager, Token};
+#[cfg(feature = "tokio")]
+use jwt_test::{FailingStore, Outage};
 
 use crate::support::{Clock, NOW, at, block_on, builder};
 
@@ -154,5 +156,24 @@ impl Sessions for Moody {
 
     async fn list(&self, request: ListRequest<'_>) -> Result<SessionPage, BoxError> {
         self.mood()?.list(request).await
+    }
+}
+
+/// Starts a request, drops it while the store does not respond, and then lets the store respond.
+#[cfg(feature = "tokio")]
+pub(crate) async fn abandoned<T: Send + 'static>(
+    store: &FailingStore,
+    request: impl Future<Output = T> + Send + 'static,
+) {
+    store.fail(Outage::Hang);
+    let calls = store.calls().total() + 1;
+    let request = tokio::spawn(request);
+    store.until_calls(calls).await;
+    request.abort();
+    assert!(request.await.is_err_and(|error| error.is_cancelled()));
+    store.recover();
+    // What is left of it has nothing to wait for, so it ends after a few turns.
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
     }
 }

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use super::SessionEvents;
+use super::seldom::Seldom;
 use crate::session::{AuditEvent, AuditEventKind, EndedBy, Selector, Subject};
 use crate::{BoxError, Token, metrics};
 
@@ -81,11 +82,14 @@ impl<'a> Event<'a> {
 
 /// The callbacks of an application.
 #[derive(Default)]
-pub(crate) struct Events(Vec<Box<dyn SessionEvents>>);
+pub(crate) struct Events {
+    callbacks: Vec<Box<dyn SessionEvents>>,
+    revoked: Seldom,
+}
 
 impl Events {
     pub(crate) fn add(&mut self, events: impl SessionEvents) {
-        self.0.push(Box::new(events));
+        self.callbacks.push(Box::new(events));
     }
 
     pub(crate) fn emit(&self, event: Event<'_>, now: impl FnOnce() -> SystemTime) {
@@ -93,11 +97,15 @@ impl Events {
         if let Some(kind) = kind {
             metrics::session_event(kind.as_str());
         }
-        if self.0.is_empty() {
+        if self.callbacks.is_empty() {
             return;
         }
-        let audit = kind.map(|kind| event.audit(kind, now()));
-        for events in &self.0 {
+        let now = now();
+        if matches!(event, Event::RevokedTokenUsed(token) if !self.revoked.is_due(token, now)) {
+            return;
+        }
+        let audit = kind.map(|kind| event.audit(kind, now));
+        for events in &self.callbacks {
             event.tell(&**events);
             if let Some(audit) = &audit {
                 events.audit(audit);

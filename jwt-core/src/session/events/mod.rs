@@ -1,5 +1,6 @@
 mod emit;
 mod log;
+mod seldom;
 
 pub use log::TracingAudit;
 
@@ -103,6 +104,9 @@ pub trait SessionEvents: Send + Sync + 'static {
     }
 
     /// A client presented a token that had been revoked or whose session had ended.
+    ///
+    /// However often a client does so, this is called about once a minute for each session, and for each token without a
+    /// session.
     fn revoked_token_used(&self, token: &Token) {
         let _ = token;
     }
