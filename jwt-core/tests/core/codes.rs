@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jwt_core::error::{CsrfError, InvalidRequest, InvalidToken, Misuse, Segment, SegmentCount};
 use jwt_core::token::CODES;
-use jwt_core::{Config, Policy, RequiredAuthorities, RequiredLogin, Token, TokenError};
+use jwt_core::{BearerHandlers, Config, Policy, RequiredAuthorities, RequiredLogin, Token, TokenError};
 
 use crate::support::{bearer, builder, manager, payload, request, sign};
 use crate::support_log::logged;
@@ -158,6 +158,26 @@ fn an_operator_sees_each_reason_in_one_line() {
         assert_eq!(line.fields(), format!("code={}, status={}", error.code(), response.status().as_u16()));
         assert_eq!(line.message(), "rejected a request");
         assert!(seen.insert(error.code()), "{} twice", error.code());
+        let start = format!("| `{}` | {} | ", error.code(), response.status().as_u16());
+        assert!(PAGE.contains(&start), "the guide has no {start}");
     }
     assert_eq!(seen, CODES.iter().copied().collect());
+}
+
+#[test]
+fn bearer_handlers_differ_as_the_guide_says() {
+    let flask = manager(Config::default());
+    let bearer = builder(Config::default()).error_handlers(BearerHandlers).build().unwrap();
+    let token = flask.decode(&flask.access_token("alice").encode().unwrap()).unwrap();
+    let (request, policy) = (request("GET", &[]), Policy::access());
+    for error in one_of_each(&token) {
+        let [default, found] =
+            [&flask, &bearer].map(|jwt| jwt.respond(&error, &request, &policy).status().as_u16());
+        let expected = match error.code() {
+            code if code.starts_with("invalid_") => 401,
+            "verification_failed" => 403,
+            _ => default,
+        };
+        assert_eq!(found, expected, "{}", error.code());
+    }
 }
