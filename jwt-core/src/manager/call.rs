@@ -6,6 +6,7 @@ use std::future::Future;
 use tracing::Instrument as _;
 
 use super::JwtManager;
+use super::outages::Phase;
 use super::watch::{Client, Watch};
 use crate::BoxError;
 use crate::metrics::Stopwatch;
@@ -106,8 +107,9 @@ impl JwtManager {
         if !W::IS_CLIENT {
             return future.await;
         }
+        let since = self.0.outages.phase(call);
         let outcome = call.observe(future, |outcome| !outcome.as_ref().is_err_and(fails)).await;
-        self.settle(call, &outcome);
+        self.settle(call, since, &outcome);
         outcome
     }
 
@@ -121,18 +123,19 @@ impl JwtManager {
         if !W::IS_CLIENT {
             return loader();
         }
+        let since = self.0.outages.phase(call);
         let operation = call.as_str();
         let stopwatch = Stopwatch::start(operation);
         let outcome = tracing::debug_span!(target: "jwt", "lookup", operation).in_scope(loader);
         stopwatch.stop(outcome.is_ok());
-        self.settle(call, &outcome);
+        self.settle(call, since, &outcome);
         outcome
     }
 
-    fn settle<T>(&self, call: Call, outcome: &Result<T, BoxError>) {
+    fn settle<T>(&self, call: Call, since: Phase, outcome: &Result<T, BoxError>) {
         match outcome {
-            Err(error) if fails(error) => self.failed(call, &**error),
-            _ => self.works(call),
+            Err(error) if fails(error) => self.failed(call, since, &**error),
+            _ => self.works(call, since),
         }
     }
 
@@ -145,24 +148,25 @@ impl JwtManager {
     }
 
     /// Ends an outage.
-    pub(super) fn works(&self, call: Call) {
-        if self.0.outages.end(call) {
+    pub(super) fn works(&self, call: Call, since: Phase) {
+        if let Some(_turn) = self.0.outages.end(call, since) {
             tracing::info!(target: "jwt", operation = call.as_str(), "the {} works again", call.callee());
         }
     }
 
     /// Logs a failure of a call. The first one is a warning.
     #[cold]
-    pub(super) fn failed(&self, call: Call, error: &(dyn Error + Send + Sync + 'static)) {
+    pub(super) fn failed(&self, call: Call, since: Phase, error: &(dyn Error + Send + Sync + 'static)) {
         let (operation, callee) = (call.as_str(), call.callee());
         // Each issuer has outages of its own.
-        let begins = call != Call::FetchKeys && self.0.outages.begin(call, || self.time());
-        if !begins && !tracing::enabled!(target: "jwt", tracing::Level::DEBUG) {
+        let is_ours = call != Call::FetchKeys;
+        let turn = is_ours.then(|| self.0.outages.begin(call, since, || self.time())).flatten();
+        if turn.is_none() && !tracing::enabled!(target: "jwt", tracing::Level::DEBUG) {
             return;
         }
         let cause = self.cause(call, error);
         let cause = cause.as_deref().unwrap_or("not logged, because it can contain user data");
-        if begins {
+        if turn.is_some() {
             tracing::warn!(
                 target: "jwt",
                 operation,
@@ -178,7 +182,7 @@ impl JwtManager {
     /// The store has broken its contract.
     #[cold]
     pub(super) fn broken(&self, call: Call, what: Fault) -> TokenError {
-        self.failed(call, &what);
+        self.failed(call, self.0.outages.phase(call), &what);
         self.unavailable(what.into())
     }
 

@@ -1,6 +1,6 @@
 //! Outages of what a manager calls. Each is logged once, when it begins.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -20,33 +20,84 @@ impl Default for Outages {
 }
 
 impl Outages {
-    /// Begins an outage, if there is none. Returns whether to warn of it.
-    pub(super) fn begin(&self, call: Call, now: impl FnOnce() -> SystemTime) -> bool {
-        self.0.get(call as usize).is_some_and(|outage| outage.is_new(now))
+    /// The phase in which a call begins. Its outcome says nothing about a later one.
+    pub(super) fn phase(&self, call: Call) -> Phase {
+        self.0.get(call as usize).map_or(Phase(0), Outage::phase)
     }
 
-    /// Ends an outage. Returns whether there was a warning of it.
-    pub(super) fn end(&self, call: Call) -> bool {
-        self.0.get(call as usize).is_some_and(Outage::end)
+    /// Begins an outage, if a call that began in `since` has failed and there is none. The caller logs it.
+    pub(super) fn begin(
+        &self,
+        call: Call,
+        since: Phase,
+        now: impl FnOnce() -> SystemTime,
+    ) -> Option<Turn<'_>> {
+        self.0.get(call as usize)?.begin(since, now)
+    }
+
+    /// Ends an outage that was logged, if a call that began in `since` has succeeded. The caller logs it.
+    pub(super) fn end(&self, call: Call, since: Phase) -> Option<Turn<'_>> {
+        self.0.get(call as usize)?.end(since)
+    }
+}
+
+/// Counts the beginnings and ends of outages. Modulo 4: there is none, one is being logged, one was logged, and its end is
+/// being logged.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) struct Phase(u64);
+
+impl Phase {
+    const fn is_good(self) -> bool {
+        self.0 & 3 == 0
+    }
+
+    const fn is_logged_outage(self) -> bool {
+        self.0 & 3 == 2
+    }
+
+    const fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
+}
+
+/// The right to log that an outage has begun or ended. Until it is dropped, there are no others, so the lines of several
+/// threads are in order.
+pub(super) struct Turn<'a> {
+    phase: &'a AtomicU64,
+    next: Phase,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.phase.store(self.next.0, Ordering::Release);
     }
 }
 
 #[derive(Default)]
 struct Outage {
-    /// Whether there was a warning of this outage.
-    is_announced: AtomicBool,
+    phase: AtomicU64,
     /// Since when warnings are counted, and how many there were.
     warnings: Mutex<Option<(SystemTime, u32)>>,
 }
 
 impl Outage {
-    fn is_new(&self, now: impl FnOnce() -> SystemTime) -> bool {
-        if self.is_announced.load(Ordering::Relaxed) {
-            return false;
+    fn phase(&self) -> Phase {
+        Phase(self.phase.load(Ordering::Acquire))
+    }
+
+    fn turn(&self, from: Phase) -> Option<Turn<'_>> {
+        let to = from.next();
+        let turned = self.phase.compare_exchange(from.0, to.0, Ordering::AcqRel, Ordering::Relaxed);
+        turned.ok().map(|_| Turn { phase: &self.phase, next: to.next() })
+    }
+
+    fn begin(&self, since: Phase, now: impl FnOnce() -> SystemTime) -> Option<Turn<'_>> {
+        if !since.is_good() || self.phase() != since {
+            return None;
         }
         let now = now();
         let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
-        let (since, count) = match *warnings {
+        let (since_when, count) = match *warnings {
             None => (now, 0),
             Some((since, count)) => match now.duration_since(since) {
                 Ok(elapsed) if elapsed < WARNINGS_PER => (since, count),
@@ -55,16 +106,13 @@ impl Outage {
                 Err(_) => (now, count),
             },
         };
-        if count >= MOST_WARNINGS {
-            *warnings = Some((since, count));
-            return false;
-        }
-        *warnings = Some((since, count.saturating_add(1)));
-        !self.is_announced.swap(true, Ordering::Relaxed)
+        let turn = if count < MOST_WARNINGS { self.turn(since) } else { None };
+        *warnings = Some((since_when, count.saturating_add(turn.is_some().into())));
+        turn
     }
 
-    fn end(&self) -> bool {
-        // Most calls succeed, and a load is cheaper than a swap.
-        self.is_announced.load(Ordering::Relaxed) && self.is_announced.swap(false, Ordering::Relaxed)
+    fn end(&self, since: Phase) -> Option<Turn<'_>> {
+        // Most calls succeed, and begin while there is no outage.
+        if since.is_logged_outage() { self.turn(since) } else { None }
     }
 }

@@ -94,14 +94,15 @@ impl JwtManager {
             self.0.runtime.loaders.rule.as_deref().map(|rule| (rule, Denial::VerificationFailed));
         let rules = late.rules().map(|rule| (rule, Denial::Forbidden)).chain(of_manager);
         let mut asked = Asked::default();
+        let since = self.0.outages.phase(Call::Rule);
         for (rule, denial) in rules {
             asked.add(watch, decide(rule, token, request), denial, token);
         }
         loop {
             if W::IS_CLIENT {
                 match &asked.refused {
-                    Some(TokenError::Unavailable(error)) => self.failed(Call::Rule, &**error),
-                    _ if asked.later.is_empty() => self.works(Call::Rule),
+                    Some(TokenError::Unavailable(error)) => self.failed(Call::Rule, since, &**error),
+                    _ if asked.later.is_empty() => self.works(Call::Rule, since),
                     _ => {}
                 }
             }

@@ -1,6 +1,8 @@
 //! What the log has about stores and loaders that fail.
 
-use std::sync::Arc;
+use std::future::{Future as _, poll_fn};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 
 use jwt_core::keys::LoadedKey;
 use jwt_core::session::MemorySessions;
@@ -109,6 +111,58 @@ fn a_clock_that_is_set_back_does_not_lift_the_limit() {
         }
     });
     assert_eq!(warnings(&lines).len(), 10);
+}
+
+/// A loader that returns what the test says, when it says so. It has one cell for each call.
+#[derive(Clone, Default)]
+struct Later(Arc<Mutex<Vec<Option<bool>>>>);
+
+impl Later {
+    fn manager(&self) -> JwtManager {
+        let Self(cells) = self.clone();
+        let loader = move |_| {
+            let (mut all, cells) = (cells.lock().unwrap(), Arc::clone(&cells));
+            let place = all.len();
+            all.push(None);
+            poll_fn(move |_| {
+                let outcome = |works| if works { Ok(false) } else { Err("down") };
+                cells.lock().unwrap()[place].map_or(Poll::Pending, |works| Poll::Ready(outcome(works)))
+            })
+        };
+        builder(Config::default()).token_in_blocklist_loader(loader).build().unwrap()
+    }
+
+    fn reply(&self, call: usize, works: bool) {
+        self.0.lock().unwrap()[call] = Some(works);
+    }
+}
+
+#[test]
+fn a_call_from_before_the_outage_or_from_within_says_nothing_about_what_came_later() {
+    let (later, token) = (Later::default(), token(&[]));
+    let jwt = later.manager();
+    let begin = || {
+        let checked = jwt.check(&bearer(&token), &Policy::access()).unwrap();
+        let mut call = Box::pin(jwt.complete(checked));
+        let mut poll = move || match call.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(outcome) => Some(outcome.is_ok()),
+            Poll::Pending => None,
+        };
+        assert_eq!(poll(), None);
+        poll
+    };
+    let levels = |lines: &[Line]| lines.iter().map(|line| line.level().as_str()).collect::<Vec<_>>();
+    let run = |first: usize, outcomes: &[bool]| {
+        let mut calls: Vec<_> = outcomes.iter().map(|_| begin()).collect();
+        for (place, works) in outcomes.iter().enumerate() {
+            later.reply(first + place, *works);
+            assert_eq!(calls[place](), Some(*works));
+        }
+    };
+    let ((), lines) = logged(|| run(0, &[false, true, false]));
+    assert_eq!(levels(&lines), ["WARN", "DEBUG"], "a success from before the outage does not end it");
+    let ((), lines) = logged(|| run(3, &[true, false]));
+    assert_eq!(levels(&lines), ["INFO", "DEBUG"], "a failure from within does not begin another one");
 }
 
 #[test]

@@ -204,6 +204,7 @@ async fn in_time<T>(
     call: Call,
     check: impl Future<Output = Result<T, BoxError>>,
 ) -> Result<T, BoxError> {
+    let since = jwt.0.outages.phase(call);
     let caught = AssertUnwindSafe(check).catch_unwind();
     let fault = match timeout(LIMIT, caught).await {
         Ok(Ok(outcome)) => return outcome,
@@ -214,6 +215,6 @@ async fn in_time<T>(
         Err(_) => Fault("no response in time"),
     };
     // Other failures are logged where they happen.
-    jwt.failed(call, &fault);
+    jwt.failed(call, since, &fault);
     Err(fault.into())
 }
