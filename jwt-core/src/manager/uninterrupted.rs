@@ -10,11 +10,13 @@ use std::future::Future;
 #[cfg(feature = "tokio")]
 pub(super) async fn uninterrupted<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
     use tracing::Instrument as _;
+    use tracing::instrument::WithSubscriber as _;
 
     let Ok(runtime) = tokio::runtime::Handle::try_current() else {
         return future.await;
     };
-    match runtime.spawn(future.in_current_span()).await {
+    // The log of a task is that of the request.
+    match runtime.spawn(future.in_current_span().with_current_subscriber()).await {
         Ok(output) => output,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),

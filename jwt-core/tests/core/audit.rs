@@ -341,6 +341,17 @@ async fn a_client_that_disconnects_does_not_interrupt_what_it_has_started() {
     }
 }
 
+/// A subscriber can belong to a thread.
+#[cfg(feature = "tokio")]
+#[test]
+fn a_task_logs_where_the_request_does() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let (house, _) = house_and(Config::default(), |builder| builder.session_events(TracingAudit));
+    let ((), lines) =
+        logged(|| runtime.block_on(async { house.jwt.log_in("alice").await.map(drop).unwrap() }));
+    assert!(lines.iter().any(|line| line.target() == "jwt::audit"), "{lines:?}");
+}
+
 #[cfg(feature = "tokio")]
 #[tokio::test(flavor = "current_thread")]
 async fn a_client_that_disconnects_does_not_interrupt_a_revocation() {
