@@ -56,7 +56,7 @@ pub(crate) async fn purge(store: &impl Backend, now: SystemTime) -> Result<u64, 
             let step = limited(store, async {
                 loop {
                     match purge_step(store, statement, now).await {
-                        // The step has rolled back, so whoever waited for it can go on.
+                        // The step has rolled back, so a transaction that waited for it can go on.
                         Err(error) if error.is_waiting() => {}
                         step => return step,
                     }
