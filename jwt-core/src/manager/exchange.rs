@@ -221,7 +221,7 @@ async fn exchange(
         }
         Rotation::Reused => Err(TokenError::Reused(token).into()),
         Rotation::Expired => Err(TokenError::Expired(token).into()),
-        Rotation::Revoked | Rotation::Unknown => Err(jwt.revoked(token).into()),
+        Rotation::Revoked | Rotation::Unknown => Err(TokenError::Revoked(token).into()),
         _ => Err(jwt.broken(Call::Rotate, UNKNOWN_VARIANT).into()),
     }
 }
@@ -265,6 +265,7 @@ async fn rotate(
             jwt.emit(Event::SessionEnded { selector, ended: 1, by: EndedBy::Reuse });
             jwt.emit(Event::ReuseDetected(&token));
         }
+        Rotation::Revoked | Rotation::Unknown => jwt.emit(Event::RevokedTokenUsed(&token)),
         _ => {}
     }
     Ok(rotation)

@@ -28,8 +28,9 @@ const KEPT_ON: Duration = Duration::from_secs(60 * 60);
 /// Every method returns [`TokenError::Unavailable`] if the store fails. The operation may or may not have happened, and
 /// it can be tried again. Without a store, every method returns [`TokenError::Misuse`].
 ///
-/// On a Tokio runtime, a method that changes something goes on if its future is dropped, for example because the client
-/// disconnects.
+/// On a Tokio runtime, a method that changes something goes on if its future is dropped while it waits, for example
+/// because the client disconnects. What is left of it becomes a task, which has no
+/// [task-local](https://docs.rs/tokio/latest/tokio/macro.task_local.html) values of the request.
 impl JwtManager {
     /// Revokes a token of any kind. The signature must be valid, but the token may have expired. Other tokens of its
     /// session stay valid.
@@ -264,7 +265,7 @@ impl JwtManager {
         look.done();
         let live = ended.map_err(|error| self.unavailable(error))?.live;
         // Otherwise, everyone who has a token could fill an audit log with logouts.
-        if live > 0 || !matches!(selector, Selector::One { .. }) {
+        if live > 0 || (by == EndedBy::Application && !matches!(selector, Selector::One { .. })) {
             self.emit(Event::SessionEnded { selector, ended: live, by });
         }
         Ok(live)

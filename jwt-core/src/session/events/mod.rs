@@ -74,8 +74,8 @@ pub trait SessionEvents: Send + Sync + 'static {
         let _ = token;
     }
 
-    /// Sessions were ended. `ended` is the number of live sessions among them. It can be 0 for a call that ends all
-    /// sessions of a subject or an issuer.
+    /// Sessions were ended. `ended` is the number of live sessions among them. It is only 0 if the application has ended
+    /// all sessions of a subject or an issuer.
     fn session_ended(&self, selector: &Selector<'_>, ended: u64, by: EndedBy) {
         let _ = (selector, ended, by);
     }
