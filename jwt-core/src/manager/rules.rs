@@ -4,6 +4,7 @@ use std::cell::LazyCell;
 use std::collections::VecDeque;
 
 use super::Call;
+use super::outages::Phase;
 use super::watch::Watch;
 use crate::authority::{Authorities, MOST_BYTES, MOST_NAMES, RequiredAuthorities};
 use crate::error::{InvalidRequest, Misuse};
@@ -47,6 +48,8 @@ struct Asked {
     /// The first refusal. Missing authorities precede it.
     refused: Option<TokenError>,
     later: VecDeque<(Later, Denial)>,
+    is_called: bool,
+    has_failed: bool,
 }
 
 impl Asked {
@@ -96,15 +99,13 @@ impl JwtManager {
         let mut asked = Asked::default();
         let since = self.0.outages.phase(Call::Rule);
         for (rule, denial) in rules {
-            asked.add(watch, decide(rule, token, request), denial, token);
+            let verdict = decide(rule, token, request);
+            self.note_failure(&mut asked, &verdict, since, watch);
+            asked.add(watch, verdict, denial, token);
         }
         loop {
-            if W::IS_CLIENT {
-                match &asked.refused {
-                    Some(TokenError::Unavailable(error)) => self.failed(Call::Rule, since, &**error),
-                    _ if asked.later.is_empty() => self.works(Call::Rule, since),
-                    _ => {}
-                }
+            if W::IS_CLIENT && asked.is_called && !asked.has_failed && asked.later.is_empty() {
+                self.works(Call::Rule, since);
             }
             self.check_authorities(token, late, &asked.required)?;
             if let Some(refused) = asked.refused {
@@ -113,7 +114,28 @@ impl JwtManager {
             let Some((later, denial)) = asked.later.pop_front() else {
                 return Ok(());
             };
-            asked.add(watch, Ok(self.call_rule(watch, later).await), denial, token);
+            let verdict = Ok(self.call_rule(watch, later).await);
+            self.note_failure(&mut asked, &verdict, since, watch);
+            asked.add(watch, verdict, denial, token);
+        }
+    }
+
+    /// Logs the failure of a rule, also of one whose verdict does not matter any more.
+    fn note_failure<W: Watch>(
+        &self,
+        asked: &mut Asked,
+        verdict: &Result<Verdict, TokenError>,
+        since: Phase,
+        _: W,
+    ) {
+        // Otherwise, the rule was not called.
+        let Ok(verdict) = verdict else { return };
+        asked.is_called = true;
+        if let Some(Refused::Failed(error)) = &verdict.refused
+            && W::IS_CLIENT
+        {
+            asked.has_failed = true;
+            self.failed(Call::Rule, since, &**error);
         }
     }
 

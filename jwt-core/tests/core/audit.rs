@@ -270,6 +270,17 @@ fn a_revoked_token_is_an_event_once_a_minute() {
     let of_bob = format!("revoked_token_used subject=bob session={}", second.session());
     assert_eq!(events(&[second.access()]), [of_bob]);
     assert_eq!(events(&[&single]), ["revoked_token_used subject=carol"]);
+    let events = (0..5_000).map(|number| {
+        let token = house.jwt.access_token(&*format!("user-{number}")).encode().unwrap();
+        block_on(house.jwt.revoke(&token)).unwrap();
+        refused(authenticate(&house.jwt, &bearer(&token), &Policy::any()));
+        book.take().len()
+    });
+    assert_eq!(events.sum::<usize>(), 4_096 - 3, "three were reported before");
+    // The next minute has its own.
+    house.clock.set(at(NOW + 120));
+    refused(authenticate(&house.jwt, &bearer(&single), &Policy::any()));
+    assert_eq!(book.take(), ["revoked_token_used subject=carol"]);
 }
 
 /// A thief must not be able to hide that the session has ended, and a user who closes the page is logged out.

@@ -18,8 +18,10 @@ use jwt_core::{
     BoxError, Config, EndReason, Ends, Issuer, JwtManager, JwtManagerBuilder, Policy, Token, TokenError,
 };
 use tokio::time::{Instant, timeout};
+use tracing::Level;
 
 use crate::support::{HEADER, NOW, SECRET, at, bearer, builder, payload, secs, sign};
+use crate::support_log::{Line, logged};
 use crate::support_sessions::Told;
 
 /// Longer than everything in these tests.
@@ -459,6 +461,30 @@ async fn a_loader_that_panics_is_an_outage() {
     assert!(is_open(&mut ends));
     panics.store(true, Ordering::Relaxed);
     assert_ends(&mut ends, EndReason::Unavailable, [secs(45), secs(71)]).await;
+}
+
+/// Whatever a watcher waits for, its outage has the name of the call, and ends when that call works again.
+#[test]
+fn an_outage_that_a_watcher_finds_ends_when_the_store_works() {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let store = Counted::default();
+    let ((), lines) = logged(|| {
+        runtime.block_on(async {
+            let builder = clocked(Config::default()).revocation_store(store.clone());
+            let jwt = builder.token_in_blocklist_loader(|_| async { false }).build().unwrap();
+            let token = jwt.decode(&jwt.access_token("alice").encode().unwrap()).unwrap();
+            let mut ends = jwt.ends(&token);
+            assert!(is_open(&mut ends));
+            store.0.hangs.store(true, Ordering::Relaxed);
+            tokio::time::sleep(secs(25)).await;
+            store.0.hangs.store(false, Ordering::Relaxed);
+            tokio::time::sleep(secs(25)).await;
+            assert!(is_open(&mut ends));
+        });
+    });
+    let shown: Vec<_> = lines.iter().filter(|line| line.level() < Level::DEBUG).map(Line::fields).collect();
+    assert_eq!(shown, ["operation=is_revoked, cause=no response in time", "operation=is_revoked"]);
 }
 
 #[tokio::test(start_paused = true)]

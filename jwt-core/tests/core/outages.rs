@@ -1,10 +1,12 @@
 //! What the log has about stores and loaders that fail.
 
 use std::future::{Future as _, poll_fn};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use jwt_core::keys::LoadedKey;
+use jwt_core::mcp::ToolScopes;
 use jwt_core::session::MemorySessions;
 use jwt_core::{BoxError, Config, JwtManager, Policy, RequestInfo, Token, TokenError, Verdict};
 use jwt_test::FailingStore;
@@ -163,6 +165,38 @@ fn a_call_from_before_the_outage_or_from_within_says_nothing_about_what_came_lat
     assert_eq!(levels(&lines), ["WARN", "DEBUG"], "a success from before the outage does not end it");
     let ((), lines) = logged(|| run(3, &[true, false]));
     assert_eq!(levels(&lines), ["INFO", "DEBUG"], "a failure from within does not begin another one");
+}
+
+#[test]
+fn a_rule_that_fails_does_not_work_although_another_one_denies() {
+    let down = || Verdict::from(Err::<bool, _>("down"));
+    let fails = Arc::new(AtomicBool::new(true));
+    let of_manager = {
+        let fails = Arc::clone(&fails);
+        move |_: &Token, _: &RequestInfo| {
+            if fails.load(Ordering::Relaxed) { down() } else { Verdict::permit() }
+        }
+    };
+    let jwt = builder(Config::default()).token_verification_rule(of_manager).build().unwrap();
+    let policy = Policy::access().with_rule(|_: &Token, _: &RequestInfo| Verdict::deny());
+    let token = token(&[]);
+    let shown = || {
+        let (_, lines) = logged(|| refused(authenticate(&jwt, &bearer(&token), &policy)));
+        lines.iter().map(|line| line.level().as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(), ["WARN"]);
+    assert_eq!(shown(), ["DEBUG"]);
+    fails.store(false, Ordering::Relaxed);
+    assert_eq!(shown(), ["INFO"]);
+
+    // A rule that is not called does not work either.
+    let jwt = builder(Config::default()).build().unwrap();
+    let shown = |policy: &Policy| {
+        let (_, lines) = logged(|| refused(authenticate(&jwt, &bearer(&token), policy)));
+        lines.iter().filter(|line| line.level() < Level::DEBUG).count()
+    };
+    assert_eq!(shown(&Policy::access().with_rule(move |_: &Token, _: &RequestInfo| down())), 1);
+    assert_eq!(shown(&Policy::access().with_rule(ToolScopes::new(&[]))), 0);
 }
 
 #[test]

@@ -31,9 +31,6 @@ const SLOW: Duration = Duration::from_millis(100);
 pub(super) async fn look_up(jwt: JwtManager, entries: Vec<Entry>, consistency: Consistency) -> Vec<u64> {
     let groups = by_token(&jwt, entries);
     let (mut slow, mut unchecked, mut error) = (FuturesUnordered::new(), Vec::new(), None);
-    // What a single check waits for.
-    let has_loader = jwt.0.runtime.loaders.revoked.is_some();
-    let single = if has_loader { Call::BlocklistLoader } else { Call::State };
     for (number, batch) in groups.chunks(BATCH).enumerate() {
         let started = Instant::now();
         let tokens: Vec<_> = batch.iter().map(|group| group.token.clone()).collect();
@@ -53,8 +50,7 @@ pub(super) async fn look_up(jwt: JwtManager, entries: Vec<Entry>, consistency: C
             batch.iter().zip(known).map(|(group, standing)| (group.clone(), standing)).collect();
         let checks = groups.into_iter().map(|(group, standing)| {
             let (jwt, token) = (jwt.clone(), group.token);
-            let check =
-                async move { in_time(&jwt, single, jwt.outcome(&token, standing, consistency)).await };
+            let check = async move { jwt.outcome(&token, standing, consistency).await };
             Check { ids: group.ids, started, check: Box::pin(check) }.soon()
         });
         let mut checks = stream::iter(checks).buffer_unordered(PARALLEL);
@@ -146,11 +142,15 @@ impl JwtManager {
     }
 
     /// Whether several tokens can be used, according to a store of sessions. Empty if the store can only look up one.
-    async fn standings(&self, tokens: &[Token], consistency: Consistency) -> Result<Vec<Standing>, BoxError> {
+    async fn standings(
+        &self,
+        tokens: &[Token],
+        consistency: Consistency,
+    ) -> Result<Vec<Result<Standing, Fault>>, BoxError> {
         let store = match &self.0.runtime.store {
             Some(Store::Sessions(store)) => store,
             Some(Store::Revocation(_)) => return Ok(Vec::new()),
-            None => return Ok(vec![Standing::Good; tokens.len()]),
+            None => return Ok(vec![Ok(Standing::Good); tokens.len()]),
         };
         let known: Vec<_> = tokens.iter().map(TokenRef::from).collect();
         let request = StatesRequest::new(&known, self.time()).consistency(consistency);
@@ -160,7 +160,7 @@ impl JwtManager {
             if states.len() != tokens.len() {
                 return Err(Fault("the store returned too few states").into());
             }
-            Ok(states.into_iter().map(Standing::of).collect::<Result<_, _>>()?)
+            Ok(states.into_iter().map(Standing::of).collect())
         };
         self.call(Call::States, standings).await
     }
@@ -169,19 +169,32 @@ impl JwtManager {
     async fn outcome(
         &self,
         token: &Token,
-        standing: Option<Standing>,
+        standing: Option<Result<Standing, Fault>>,
         consistency: Consistency,
     ) -> Result<Outcome, BoxError> {
         if !self.still_trusts(token) {
             return Ok(Outcome::Ended(EndReason::Revoked));
         }
         let standing = match standing {
-            Some(standing) => standing,
-            None => self.find_standing(token, consistency, Client).await?,
+            Some(Ok(standing)) => standing,
+            Some(Err(fault)) => {
+                self.failed(Call::States, self.0.outages.phase(Call::States), &fault);
+                return Err(fault.into());
+            }
+            None => {
+                let standing = self.find_standing(token, consistency, Client);
+                in_time(self, Call::IsRevoked, standing).await?
+            }
         };
         Ok(match standing {
-            Standing::Good if self.is_blocked(token, Client).await? => Outcome::Ended(EndReason::Revoked),
-            Standing::Good => Outcome::Good,
+            Standing::Good => {
+                let is_blocked = self.is_blocked(token, Client);
+                if in_time(self, Call::BlocklistLoader, is_blocked).await? {
+                    Outcome::Ended(EndReason::Revoked)
+                } else {
+                    Outcome::Good
+                }
+            }
             Standing::Spent => Outcome::Spent,
             Standing::Expired => Outcome::Ended(EndReason::Expired),
             Standing::Revoked => Outcome::Ended(EndReason::Revoked),
@@ -198,14 +211,14 @@ pub(super) enum Outcome {
     Ended(EndReason),
 }
 
-/// Runs a check with the time limit. A store or a loader that panics has failed, for this check only.
+/// Makes a call with the time limit. A store or a loader that panics has failed, for this check only.
 async fn in_time<T>(
     jwt: &JwtManager,
     call: Call,
-    check: impl Future<Output = Result<T, BoxError>>,
+    future: impl Future<Output = Result<T, BoxError>>,
 ) -> Result<T, BoxError> {
     let since = jwt.0.outages.phase(call);
-    let caught = AssertUnwindSafe(check).catch_unwind();
+    let caught = AssertUnwindSafe(future).catch_unwind();
     let fault = match timeout(LIMIT, caught).await {
         Ok(Ok(outcome)) => return outcome,
         Ok(Err(panic)) => {
