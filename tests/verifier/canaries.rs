@@ -16,7 +16,9 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use crate::properties::cases;
-use crate::support::{Keys, Log, NOW, SECRET, at, payload, segment, sign_with_secret};
+use crate::support::{
+    Keys, Log, NOW, SECRET, at, keep_second_subscriber, payload, segment, sign_with_secret,
+};
 
 /// What a client sends wherever it can.
 const CANARY: &str = "canary7d20f1";
@@ -25,6 +27,7 @@ const QUOTED: &str = "quoted7d20f1";
 
 /// Returns what logs and metrics have while the function runs, at any level, and what the function returns.
 fn seen(run: impl FnOnce() -> String) -> [String; 2] {
+    keep_second_subscriber();
     let (log, recorder) = (Log::default(), DebuggingRecorder::new());
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)

@@ -13,8 +13,8 @@ use jwt_core::{Algorithm, Config, ConfigError, Issuer, JwtManager, Policy, Token
 use serde_json::{Value, json};
 
 use crate::support::{
-    AUDIENCE, ISSUER, Keys, LATER, Log, NOW, Raw, SECRET, accepts, algorithm, at, configs, key, payload, pem,
-    public_key, segment, sign_with_secret, signing_key,
+    AUDIENCE, ISSUER, Keys, LATER, Log, NOW, Raw, SECRET, accepts, algorithm, at, configs,
+    keep_second_subscriber, key, payload, pem, public_key, segment, sign_with_secret, signing_key,
 };
 
 const FAMILIES: [&str; 6] = ["HS256", "RS256", "PS256", "ES256", "ES384", "EdDSA"];
@@ -326,6 +326,7 @@ fn cve_2025_61920_oversize() {
 #[test]
 fn cve_2025_65015_the_token_in_a_message() {
     const MARK: &str = "MARKOFTHETOKEN";
+    keep_second_subscriber();
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone());
     let _guard = tracing::subscriber::set_default(subscriber.finish());

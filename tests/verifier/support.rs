@@ -1,5 +1,5 @@
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
@@ -7,6 +7,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use jwt_core::keys::{Backend, SigningKey, VerifyingKey};
 use jwt_core::{Algorithm, Config, JwtManager, Policy, RequestInfo, RequestView};
+use tracing::Dispatch;
+use tracing::subscriber::NoSubscriber;
 use tracing_subscriber::fmt::MakeWriter;
 
 /// 2020-01-01T00:00:00Z, the time of every clock in these tests: long before any test runs. [`LATER`] is long after.
@@ -214,4 +216,11 @@ impl Log {
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
     }
+}
+
+/// Keeps a second subscriber alive. With a single one, `tracing` decides whether an event matters by the subscriber of the
+/// thread that causes it first, which can be another test's.
+pub(crate) fn keep_second_subscriber() {
+    static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::default()));
+    LazyLock::force(&SECOND);
 }

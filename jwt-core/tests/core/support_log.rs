@@ -1,11 +1,12 @@
 //! Captures the events that a test causes.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Metadata, Subscriber};
+use tracing::subscriber::NoSubscriber;
+use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
 
 /// An event or a new span: its level, its target, and its fields as text.
 #[derive(Clone, Debug)]
@@ -119,8 +120,16 @@ pub(crate) fn spans<T>(run: impl FnOnce() -> T) -> (T, Vec<String>) {
 
 /// Returns what the function returns, and all events and spans.
 pub(crate) fn recorded<T>(run: impl FnOnce() -> T) -> (T, Vec<Line>) {
+    keep_second_subscriber();
     let lines = Lines::default();
     let result = tracing::subscriber::with_default(lines.clone(), run);
     let lines = lines.0.lock().unwrap().clone();
     (result, lines)
+}
+
+/// Keeps a second subscriber alive. With a single one, `tracing` decides whether an event matters by the subscriber of the
+/// thread that causes it first, which can be another test's.
+fn keep_second_subscriber() {
+    static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::default()));
+    LazyLock::force(&SECOND);
 }

@@ -1,12 +1,14 @@
 //! No token, id, subject, or label appears in a log, in `Debug` output, or in an error.
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use jwt_session::{
     BoxError, EndRequest, IsRevokedRequest, ListRequest, NewSession, Revocation, RevokeRequest,
     RotateRequest, Selector, Sessions, StartRequest, StateRequest, Subject, TokenRef, TouchRequest,
 };
+use tracing::Dispatch;
+use tracing::subscriber::NoSubscriber;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::{GRACE, IDLE, at};
@@ -79,6 +81,7 @@ impl Log {
 
     /// Captures the logs of this crate on this thread.
     pub(crate) fn of_this_thread() -> Self {
+        keep_second_subscriber();
         let log = Self::default();
         let writer = log.clone();
         let subscriber = tracing_subscriber::fmt()
@@ -94,4 +97,11 @@ impl Log {
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
     }
+}
+
+/// Keeps a second subscriber alive. With a single one, `tracing` decides whether an event matters by the subscriber of the
+/// thread that causes it first, which can be another test's.
+fn keep_second_subscriber() {
+    static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::default()));
+    LazyLock::force(&SECOND);
 }

@@ -1,10 +1,12 @@
 //! Logs tell the author how to fix a problem, and never contain any part of a token.
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use actix_web::{App as Actix, HttpResponse, test as actix, web};
 use jwt_core::Token;
+use tracing::Dispatch;
+use tracing::subscriber::NoSubscriber;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::{builder, expired, manager};
@@ -37,8 +39,16 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
+/// Keeps a second subscriber alive. With a single one, `tracing` decides whether an event matters by the subscriber of the
+/// thread that causes it first, which can be another test's.
+fn keep_second_subscriber() {
+    static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::default()));
+    LazyLock::force(&SECOND);
+}
+
 /// Returns what one thread logs while it runs this, at any level.
 pub(crate) fn logged() -> (Log, tracing::subscriber::DefaultGuard) {
+    keep_second_subscriber();
     let log = Log::default();
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
