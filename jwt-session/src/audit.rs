@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::{Selector, Subject, TokenRef};
@@ -27,9 +28,16 @@ pub trait AuditSink: Send + Sync + 'static {
     fn record(&self, event: &AuditEvent<'_>);
 }
 
-/// Ignores all events.
-impl AuditSink for () {
-    fn record(&self, _: &AuditEvent<'_>) {}
+impl<S: AuditSink + ?Sized> AuditSink for Arc<S> {
+    fn record(&self, event: &AuditEvent<'_>) {
+        (**self).record(event);
+    }
+}
+
+impl<S: AuditSink + ?Sized> AuditSink for Box<S> {
+    fn record(&self, event: &AuditEvent<'_>) {
+        (**self).record(event);
+    }
 }
 
 /// An event in the life of a session, for an audit log.
@@ -135,7 +143,7 @@ impl EndedBy {
     }
 }
 
-// The manager creates events with these methods. They are not part of the stable API.
+// The manager creates events with these methods. They are for jwt-core alone, and stable within a minor version.
 #[allow(missing_docs)]
 impl<'a> AuditEvent<'a> {
     #[doc(hidden)]

@@ -95,13 +95,20 @@ impl Modify for SecuritySchemes {
         }
         if !self.has_issuers {
             let issuers = describe(&self.jwt, &policies[0], &Method::GET).discovery_urls;
-            remove(api, &issuers.iter().map(|url| of_issuer(url).0).collect());
+            remove(api, issuers.iter().map(|url| of_issuer(url).0).collect());
         }
     }
 }
 
-/// Removes schemes, and the requirements that name them.
-fn remove(api: &mut OpenApi, names: &BTreeSet<String>) {
+/// Removes schemes, and the requirements that name them. A scheme stays if an operation would have no requirement without
+/// it, and look open.
+fn remove(api: &mut OpenApi, mut names: BTreeSet<String>) {
+    for (_, operation) in operations(&mut api.paths) {
+        let all = requirements_of(operation);
+        if all.iter().all(|requirement| requirement.keys().any(|name| names.contains(name))) {
+            names.retain(|name| !all.iter().any(|requirement| requirement.contains_key(name)));
+        }
+    }
     if let Some(components) = &mut api.components {
         components.security_schemes.retain(|name, _| !names.contains(name));
     }

@@ -10,7 +10,7 @@ use futures_util::FutureExt as _;
 use http::Request;
 use jwt_core::adapter::Renewal;
 use jwt_core::keys::{KeyRing, KeySet, SigningKey};
-use jwt_core::session::{AuditEvent, AuditEventKind, EndedBy, SessionEvents, TracingAudit};
+use jwt_core::session::{AuditEvent, AuditEventKind, AuditSink, EndedBy, SessionEvents, TracingAudit};
 use jwt_core::{BoxError, Config, Issuer, JwtManagerBuilder, KeySource, Location, Policy};
 #[cfg(feature = "tokio")]
 use jwt_core::{JwtManager, Token, TokenError};
@@ -213,7 +213,8 @@ fn texts_are_escaped_and_cut() {
 
 #[test]
 fn events_go_to_every_sink_and_the_log_has_them_under_a_target_of_their_own() {
-    let (house, book) = house_and(Config::default(), |builder| builder.session_events(TracingAudit));
+    let log: Box<dyn AuditSink> = Box::new(Arc::new(TracingAudit));
+    let (house, book) = house_and(Config::default(), |builder| builder.session_events(log));
     let (pair, lines) = logged(|| house.log_in("alice"));
     assert_eq!((book.take().len(), house.told.take()), (1, Vec::new()));
     let [line] = &*lines else { panic!("{lines:?}") };

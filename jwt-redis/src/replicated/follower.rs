@@ -69,6 +69,11 @@ impl<S: Source> Follower<S> {
         self.parts.iter().map(|part| self.staleness_of(part)).max().unwrap_or_default()
     }
 
+    /// Whether all parts have been loaded.
+    fn was_complete(&self) -> bool {
+        self.parts.iter().all(|part| part.complete_at.load(Ordering::Relaxed) > 0)
+    }
+
     pub(super) fn entries(&self) -> usize {
         self.copy.len()
     }
@@ -107,7 +112,8 @@ impl<S: Source> Follower<S> {
     async fn round(&self, number: usize) -> Result<(), Error> {
         let end = self.update(number).await;
         match &end {
-            Ok(()) => metrics::updated(self.source.prefix(), || self.staleness()),
+            Ok(()) if self.was_complete() => metrics::updated(self.source.prefix(), || self.staleness()),
+            Ok(()) => {}
             Err(_) => metrics::failed(self.source.prefix()),
         }
         end

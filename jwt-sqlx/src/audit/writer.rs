@@ -24,10 +24,9 @@ const LAST_TRIES: u32 = 5;
 const PURGE_EVERY: Duration = Duration::from_secs(3600);
 
 /// How long events are kept.
-#[derive(Clone)]
-pub(crate) struct Retention {
-    pub(crate) keep: Duration,
-    pub(crate) clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+pub(super) struct Retention {
+    pub(super) keep: Duration,
+    pub(super) clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
 }
 
 pub(super) struct Writer<B> {

@@ -9,8 +9,9 @@ use jwt_test::FakeIssuer;
 use jwt_utoipa::SecuritySchemes;
 use serde_json::{Value, json};
 use utoipa::Modify as _;
+use utoipa::openapi::security::SecurityRequirement;
 
-use crate::support::{api, builder, documented, get, manager, post};
+use crate::support::{self, api, builder, documented, get, manager, post};
 
 fn schemes(document: &Value) -> &Value {
     &document["components"]["securitySchemes"]
@@ -373,4 +374,15 @@ async fn a_document_can_leave_out_the_issuers() {
     assert_eq!(get(&document)["security"], json!([{ "bearer": [] }]));
     assert_eq!(get(&document)["x-jwt-requirements"], json!([{ "bearer": [] }, { "json:access_token": [] }]));
     assert!(schemes(&document).as_object().unwrap().keys().eq(["bearer"]));
+
+    // The issuer is all that the operation requires.
+    let name = "openId.login.example";
+    let mut api = support::api();
+    let orders = api.paths.paths.get_mut("/orders").unwrap();
+    let only = SecurityRequirement::new(name, [""; 0]);
+    orders.get.as_mut().unwrap().security = Some(vec![only]);
+    SecuritySchemes::new(&jwt).without_issuers().modify(&mut api);
+    let document = serde_json::to_value(api).unwrap();
+    assert_eq!(get(&document)["security"], json!([{ name: [] }]));
+    assert!(schemes(&document).as_object().unwrap().contains_key(name));
 }
