@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use cookie::time::OffsetDateTime;
 use serde_json::Value;
 
 use crate::token::Moment;
@@ -84,11 +85,13 @@ fn escaped(characters: impl Iterator<Item = char>) -> String {
 pub(super) fn time(moment: Moment, now: Moment) -> String {
     let mut text = String::new();
     let (seconds, now) = (moment.seconds(), now.seconds());
-    match civil(seconds) {
-        Some([year, month, day, hour, minute, second]) => {
+    match OffsetDateTime::from_unix_timestamp(seconds) {
+        Ok(utc) if (1..=9999).contains(&utc.year()) => {
+            let (year, month, day) = utc.to_calendar_date();
+            let (month, (hour, minute, second)) = (u8::from(month), utc.to_hms());
             _ = write!(text, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z");
         }
-        None => _ = write!(text, "{seconds}"),
+        _ => _ = write!(text, "{seconds}"),
     }
     let distance = distance(seconds.abs_diff(now));
     match seconds.cmp(&now) {
@@ -111,28 +114,6 @@ fn distance(seconds: u64) -> String {
         (None, 1) => "1 second".to_owned(),
         (None, _) => format!("{seconds} seconds"),
     }
-}
-
-/// Year, month, day, hour, minute, and second in UTC, for the years 1 to 9999 of the Gregorian calendar. The algorithm is
-/// Howard Hinnant's `civil_from_days`: a year begins in March, so that a leap day is its last one.
-fn civil(seconds: i64) -> Option<[i64; 6]> {
-    const DAY: i64 = 24 * 60 * 60;
-    // Days since 0000-03-01.
-    let days = seconds.div_euclid(DAY).checked_add(719_468)?;
-    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let leaps = of_era.div_euclid(1_460).checked_sub(of_era.div_euclid(36_524))?;
-    let leaps = leaps.checked_add(of_era.div_euclid(146_096))?;
-    let year_of_era = of_era.checked_sub(leaps)?.div_euclid(365);
-    let before = year_of_era.checked_mul(365)?.checked_add(year_of_era.div_euclid(4))?;
-    let of_year = of_era.checked_sub(before)?.checked_add(year_of_era.div_euclid(100))?;
-    let month = of_year.checked_mul(5)?.checked_add(2)?.div_euclid(153);
-    let day = of_year.checked_sub(month.checked_mul(153)?.checked_add(2)?.div_euclid(5))?.checked_add(1)?;
-    let month = if month < 10 { month.checked_add(3)? } else { month.checked_sub(9)? };
-    let year = era.checked_mul(400)?.checked_add(year_of_era)?.checked_add(i64::from(month <= 2))?;
-    let of_day = seconds.rem_euclid(DAY);
-    let time = [of_day.div_euclid(3_600), of_day.div_euclid(60).rem_euclid(60), of_day.rem_euclid(60)];
-    let [hour, minute, second] = time;
-    (1..=9999).contains(&year).then_some([year, month, day, hour, minute, second])
 }
 
 #[cfg(test)]
