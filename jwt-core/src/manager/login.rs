@@ -53,7 +53,8 @@ impl JwtManager {
 /// A session that is about to start. `.await` starts it.
 ///
 /// [`JwtManager::log_in`] creates it, and its `.await` returns a [`TokenPair`]. `log_in` of the adapters' `Auth`
-/// creates it as well, and its `.await` returns a response.
+/// creates it as well, and its `.await` returns a response. On a Tokio runtime, the login goes on if the future is dropped
+/// while it waits for the store.
 ///
 /// ```
 /// use std::time::Duration;
