@@ -79,7 +79,7 @@ pub(super) const fn advice(error: &TokenError, stage: Stage) -> &'static str {
              another issuer."
         }
         TokenError::VerificationFailed(_) => {
-            "The application decides, with JwtManagerBuilder::token_verification_loader or \
+            "In this service, the application decides with JwtManagerBuilder::token_verification_loader or \
              JwtManagerBuilder::token_verification_rule."
         }
     }
