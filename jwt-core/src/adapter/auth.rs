@@ -7,7 +7,7 @@ use serde_json::json;
 use super::Rejection;
 use crate::error::{CookieError, InvalidToken};
 use crate::location::Location;
-use crate::manager::{Client, Exchange, JwtManager, Login, Respond, State};
+use crate::manager::{Client, Exchange, JwtManager, Login, Respond, State, uninterrupted};
 use crate::policy::Policy;
 use crate::request::{Found, RequestView as _, Snapshot};
 use crate::response::issued::Answer;
@@ -19,6 +19,7 @@ const EXCHANGE: &str = "refresh";
 
 /// Login, exchange, and logout for handlers, each with its response. Each adapter declares an `Auth` around it, with
 /// responses of its framework.
+#[derive(Clone)]
 pub struct Auth {
     jwt: JwtManager,
     request: Snapshot,
@@ -80,6 +81,11 @@ impl Auth {
     /// Returns an error if the request has no token, if it has no cookie and its token is invalid, if a page of an
     /// origin that is not trusted caused the request, or if the store fails. The cookies are kept.
     pub async fn log_out(&self) -> Result<Answer, SessionError> {
+        let auth = self.clone();
+        uninterrupted(async move { auth.end_session().await }).await
+    }
+
+    async fn end_session(&self) -> Result<Answer, SessionError> {
         match self.any_token().await {
             Ok(token) if token.location() == Some(Location::Cookie) => {
                 let cookies = self.unset_cookies()?;
@@ -104,10 +110,12 @@ impl Auth {
     ///
     /// See [`log_out`](Self::log_out).
     pub async fn log_out_token(&self, token: &str) -> Result<Answer, SessionError> {
-        let policy = Policy::any();
-        let token =
-            even_expired(self.jwt.presented(self.jwt.find_in_text(token, &policy, Client), &policy).await)?;
-        self.end(&token).await
+        let (auth, found) = (self.clone(), self.jwt.find_in_text(token, &Policy::any(), Client));
+        let end = async move {
+            let token = even_expired(auth.jwt.presented(found, &Policy::any()).await)?;
+            auth.end(&token).await
+        };
+        uninterrupted(end).await
     }
 
     /// Ends all sessions of the user of the request's access token, which must be valid, and removes the cookies.
@@ -116,11 +124,14 @@ impl Auth {
     ///
     /// Returns an error if the token is not a valid access token, or if the store fails. The cookies are kept.
     pub async fn log_out_everywhere(&self) -> Result<Answer, SessionError> {
-        let checked = self.jwt.check(&self.request, &Policy::access().of_handler())?;
-        let token = self.jwt.complete(checked).await?.into_token()?;
-        let cookies = self.unset_cookies_with(&token)?;
-        self.jwt.log_out_everywhere(&token).await?;
-        Ok(logged_out(cookies))
+        let (auth, checked) = (self.clone(), self.jwt.check(&self.request, &Policy::access().of_handler())?);
+        let end = async move {
+            let token = auth.jwt.complete(checked).await?.into_token()?;
+            let cookies = auth.unset_cookies_with(&token)?;
+            auth.jwt.log_out_everywhere(&token).await?;
+            Ok(logged_out(cookies))
+        };
+        uninterrupted(end).await
     }
 
     /// Creates the response to an error of one of the manager's methods.

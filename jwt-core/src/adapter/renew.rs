@@ -1,17 +1,19 @@
 //! Renewal of cookies before their token expires.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, SET_COOKIE};
 
 use crate::location::Location;
-use crate::manager::{Call, Client, JwtManager, State, auth_time, exchanged_at};
+use crate::manager::{Call, Client, JwtManager, State, auth_time, exchanged_at, uninterrupted};
 use crate::policy::Policy;
 use crate::request::{Found, RequestView};
 use crate::rule::RequestInfo;
 use crate::session::{Event, SessionError, SessionState, TokenRef, TouchRequest};
-use crate::token::{Fresh, InSession, Moment, Token, TokenBuilder, TokenError, TokenKind, random_uuid};
+use crate::token::{
+    EncodeError, Fresh, InSession, Moment, Token, TokenBuilder, TokenError, TokenKind, random_uuid,
+};
 
 /// A token in a cookie that is about to expire. It is found before the request is handled, and renewed afterwards.
 pub struct Renewal {
@@ -85,17 +87,21 @@ impl Renewal {
                 tracing::error!("{misuse}");
                 Vec::new()
             }
+            // An outage was logged when it began.
+            Err(SessionError::Rejected(_) | SessionError::NotIssued(EncodeError::KeyUnavailable(_))) => {
+                Vec::new()
+            }
             Err(error @ (SessionError::NotIssued(_) | SessionError::Cookie(_))) => {
                 tracing::error!("a cookie could not be renewed: {error}");
                 Vec::new()
             }
-            Err(SessionError::Rejected(_)) => Vec::new(),
         }
     }
 
     async fn renewed(self, keep: &[&str]) -> Result<Vec<HeaderValue>, SessionError> {
         let Self { jwt, mut found, request } = self;
-        let store = jwt.session_store()?;
+        // Without a store, the application is misconfigured.
+        jwt.session_store()?;
         let sessions = jwt.session_rules();
         jwt.ask_blocklist(&found.token, Client).await?;
         jwt.ask_application(&mut found, &Policy::access().late, request.as_ref(), Client).await?;
@@ -130,14 +136,21 @@ impl Renewal {
         let fields = jwt.until_session_end(jwt.access_cookies(&access), session_ends_at).fields()?;
         // This comes last. What cannot be sent does not extend the session, and a session that has ended in the meantime
         // stays ended.
-        let touch = store.touch(TouchRequest::new(TokenRef::from(token), now).idle(sessions.idle));
-        let state = jwt.call(Call::Touch, touch).await;
-        if state.map_err(|error| jwt.unavailable(error))? != SessionState::Active {
-            return Ok(Vec::new());
-        }
-        jwt.emit(Event::AccessTokenRenewed(token));
-        Ok(fields)
+        let (manager, token) = (jwt.clone(), token.clone());
+        let is_active = uninterrupted(async move { touch(&manager, &token, now).await }).await?;
+        Ok(if is_active { fields } else { Vec::new() })
     }
+}
+
+/// Extends a session, and returns whether it is active.
+async fn touch(jwt: &JwtManager, token: &Token, now: SystemTime) -> Result<bool, TokenError> {
+    let request = TouchRequest::new(TokenRef::from(token), now).idle(jwt.session_rules().idle);
+    let state = jwt.call(Call::Touch, jwt.session_store()?.touch(request)).await;
+    let is_active = state.map_err(|error| jwt.unavailable(error))? == SessionState::Active;
+    if is_active {
+        jwt.emit(Event::AccessTokenRenewed(token));
+    }
+    Ok(is_active)
 }
 
 /// The moment that no renewal of the token outlives. `None` if there is none. The claim was signed, and later exchanges

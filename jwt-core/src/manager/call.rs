@@ -18,6 +18,7 @@ use crate::token::TokenError;
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub(crate) enum Call {
     BlocklistLoader,
+    EncodeKeyLoader,
     End,
     FetchKeys,
     IsRevoked,
@@ -42,6 +43,7 @@ impl Call {
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::BlocklistLoader => "blocklist_loader",
+            Self::EncodeKeyLoader => "encode_key_loader",
             Self::End => "end",
             Self::FetchKeys => "fetch_keys",
             Self::IsRevoked => "is_revoked",
@@ -64,6 +66,7 @@ impl Call {
     const fn part(self) -> Option<&'static str> {
         Some(match self {
             Self::BlocklistLoader => "blocklist loader",
+            Self::EncodeKeyLoader => "loader of signing keys",
             Self::FetchKeys => "source of keys",
             Self::KeyLoader => "loader of keys",
             Self::Rule => "rule",

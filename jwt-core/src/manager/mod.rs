@@ -43,6 +43,7 @@ pub(crate) use authenticated::State;
 pub(crate) use call::Call;
 pub(crate) use exchange::{auth_time, exchanged_at};
 pub(crate) use loaders::{Loaders, UserLoader, boxed};
+pub(crate) use uninterrupted::uninterrupted;
 pub(crate) use watch::Client;
 use watch::{Step, Watch};
 
@@ -204,7 +205,8 @@ impl JwtManager {
         identity: Option<Value>,
     ) -> TokenBuilder<'_> {
         let Runtime { issue, loaders, .. } = &self.0.runtime;
-        let key = object.as_ref().ok().zip(loaders.issue.key.as_ref()).map(|(who, load)| load(who));
+        let key = object.as_ref().ok().zip(loaders.issue.key.as_ref());
+        let key = key.map(|(who, load)| self.call_now(Client, Call::EncodeKeyLoader, || load(who)));
         let (key, failed) = match key.transpose() {
             Ok(key) => (key.flatten(), None),
             Err(error) => (None, Some(EncodeError::KeyUnavailable(error))),

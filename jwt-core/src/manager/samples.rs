@@ -5,11 +5,11 @@ use http::{Method, Request, Response};
 
 use super::describe::{Way, sample_request};
 use super::{JwtManager, Runtime};
-use crate::ErrorKind;
 use crate::error::{CsrfError, InvalidRequest, InvalidToken, KeysUnavailable};
 use crate::policy::{Policy, RevocationCheck};
 use crate::session::Store;
 use crate::token::{RequiredLogin, Token, TokenError};
+use crate::{ErrorKind, TokenKind};
 
 /// All kinds of errors, in the order in which a guard checks for them.
 const KINDS: [ErrorKind; 16] = [
@@ -97,9 +97,11 @@ impl JwtManager {
                 let cause = KeysUnavailable::new("nothing has failed".into());
                 TokenError::Unavailable(Box::new(cause))
             }),
-            // Only checks of refresh tokens cause it.
+            // Only checks that accept refresh tokens cause it.
             ErrorKind::ReusedToken => {
-                let is_known = policy.asks_for_refresh() && matches!(store, Some(Store::Sessions(_)));
+                let accepts = policy.kind.is_none_or(|kind| kind == TokenKind::REFRESH);
+                let is_checked = policy.late.revocation > RevocationCheck::Nobody;
+                let is_known = accepts && is_checked && matches!(store, Some(Store::Sessions(_)));
                 is_known.then(|| TokenError::Reused(token()))
             }
             // Logins and bugs in the application cause these.

@@ -301,10 +301,14 @@ impl JwtManager {
     /// Ends the session of a refresh token that was exchanged before.
     async fn end_because_of(&self, token: &Token) -> Result<(), TokenError> {
         let known = TokenRef::from(token);
-        if let Some(session) = known.session {
-            self.end(Selector::One { subject: known.subject, session }, EndedBy::Reuse).await?;
-        }
-        self.emit(Event::ReuseDetected(token));
+        let live = match known.session {
+            Some(session) => {
+                self.end(Selector::One { subject: known.subject, session }, EndedBy::Reuse).await?
+            }
+            None => 0,
+        };
+        // Another request may have ended it before.
+        self.emit(if live > 0 { Event::ReuseDetected(token) } else { Event::RevokedTokenUsed(token) });
         Ok(())
     }
 

@@ -9,14 +9,14 @@ use std::future::Future;
 /// If the request is dropped on a Tokio runtime, what is left becomes a task. Without a runtime, it ends with the
 /// request.
 #[cfg(feature = "tokio")]
-pub(super) fn uninterrupted<T: 'static>(
+pub(crate) fn uninterrupted<T: 'static>(
     future: impl Future<Output = T> + Send + 'static,
 ) -> impl Future<Output = T> + Send {
     detach::Uninterrupted::new(future)
 }
 
 #[cfg(not(feature = "tokio"))]
-pub(super) fn uninterrupted<T: 'static>(
+pub(crate) fn uninterrupted<T: 'static>(
     future: impl Future<Output = T> + Send + 'static,
 ) -> impl Future<Output = T> + Send {
     future

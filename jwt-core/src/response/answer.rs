@@ -231,11 +231,12 @@ impl EncodeError {
     /// The log says how to fix it.
     #[must_use]
     pub fn response(&self) -> Response<Bytes> {
-        tracing::error!("no token could be issued: {self}");
-        match self {
-            Self::KeyUnavailable(_) => unavailable(),
-            _ => internal_error(),
+        if let Self::KeyUnavailable(_) = self {
+            // An outage, which was logged when it began.
+            return unavailable();
         }
+        tracing::error!("no token could be issued: {self}");
+        internal_error()
     }
 }
 

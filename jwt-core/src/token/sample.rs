@@ -3,6 +3,7 @@
 use std::time::UNIX_EPOCH;
 
 use super::Token;
+use super::TokenError;
 use super::registered::{Fresh, Kind, Registered};
 use crate::wire::Span;
 
@@ -31,5 +32,34 @@ impl Token {
             authorities: None,
         };
         Self::new("{}".to_owned(), ["", ""], registered, None)
+    }
+}
+
+impl TokenError {
+    /// Returns the same error with the sample token. `None` if the error has no token.
+    pub(crate) fn of_sample(&self) -> Option<Self> {
+        let token = Token::sample();
+        Some(match self {
+            Self::Expired(_) => Self::Expired(token),
+            Self::Forbidden(_) => Self::Forbidden(token),
+            Self::InsufficientScope { required, .. } => {
+                Self::InsufficientScope { token, required: required.clone() }
+            }
+            Self::InsufficientUserAuthentication { required, .. } => {
+                Self::InsufficientUserAuthentication { token, required: required.clone() }
+            }
+            Self::NotFresh(_) => Self::NotFresh(token),
+            Self::Reused(_) => Self::Reused(token),
+            Self::Revoked(_) => Self::Revoked(token),
+            Self::UserLookup(_) => Self::UserLookup(token),
+            Self::VerificationFailed(_) => Self::VerificationFailed(token),
+            Self::Csrf(_)
+            | Self::Invalid(_)
+            | Self::InvalidRequest(_)
+            | Self::Missing(_)
+            | Self::Misuse(_)
+            | Self::TooManySessions
+            | Self::Unavailable(_) => return None,
+        })
     }
 }

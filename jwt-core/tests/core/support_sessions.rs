@@ -105,6 +105,7 @@ pub(crate) struct Moody {
     inner: MemorySessions,
     fails: Arc<Mutex<bool>>,
     forgets: Arc<Mutex<bool>>,
+    remembers: Arc<Mutex<Option<SessionState>>>,
 }
 
 impl Moody {
@@ -115,6 +116,11 @@ impl Moody {
     /// Makes the store lose the replies of exchanges.
     pub(crate) fn forget(&self, forgets: bool) {
         *self.forgets.lock().unwrap() = forgets;
+    }
+
+    /// Makes the store reply with a state of a moment ago.
+    pub(crate) fn remember(&self, state: SessionState) {
+        *self.remembers.lock().unwrap() = Some(state);
     }
 
     fn mood(&self) -> Result<&MemorySessions, BoxError> {
@@ -143,7 +149,8 @@ impl Sessions for Moody {
     }
 
     async fn state(&self, request: StateRequest<'_>) -> Result<SessionState, BoxError> {
-        self.mood()?.state(request).await
+        let state = self.mood()?.state(request).await?;
+        Ok(self.remembers.lock().unwrap().unwrap_or(state))
     }
 
     async fn touch(&self, request: TouchRequest<'_>) -> Result<SessionState, BoxError> {

@@ -129,8 +129,11 @@ impl JwtManager {
         let facts = Facts::new(self, policy, text, error.token(), is_verified);
         let stages = reports(&facts, Some((stage, &error, step)));
         let request = request.unwrap_or_else(|| RequestInfo::new("GET", "/", None, HeaderMap::new()));
-        let response = self.answer(&error, &Snapshot::new(request, None), Some(policy));
-        let shown = response::lines(&response, &facts.hidden());
+        let request = Snapshot::new(request, None);
+        let answer = |error: &TokenError| self.answer(error, &request, Some(policy));
+        let response = answer(&error);
+        let of_any_token = error.of_sample().map(|error| answer(&error));
+        let shown = response::lines(&response, of_any_token.as_ref(), &facts.hidden());
         let advice = advice::advice(&error, stage);
         Explanation { stages, rejection: Some(Box::new(Rejection { error, response, shown, advice })) }
     }
@@ -178,8 +181,8 @@ fn message(error: &TokenError) -> String {
 ///
 /// It shows the header parameters and claims that decide, such as `kid`, `aud`, and `exp`, and the configuration that they
 /// are compared with. It never shows a key, a signature, an identity, `jti`, `sid`, or other claims. If the body or
-/// a challenge of the response contains the identity, `jti`, `sid`, or `csrf`, as text or escaped as in JSON, a note
-/// replaces it. A value is cut after 64 characters, and special characters in it are escaped. Until the signature is
+/// a challenge of the response depends on the token, or contains the identity, `jti`, `sid`, or `csrf` of a request that
+/// a handler has read, a note replaces it. A value is cut after 64 characters, and special characters in it are escaped. Until the signature is
 /// verified, anyone can have written the values; the explanation says so. `Debug` shows the code alone.
 #[must_use]
 pub struct Explanation {

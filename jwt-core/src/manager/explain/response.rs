@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::Response;
-use http::header::WWW_AUTHENTICATE;
+use http::header::{HeaderValue, WWW_AUTHENTICATE};
 use serde_json::Value;
 
 use super::text;
@@ -37,17 +37,32 @@ impl Hidden {
     }
 }
 
-/// The challenges and the body of a response, one line each. A line that contains a hidden value says so instead.
-pub(super) fn lines(response: &Response<Bytes>, hidden: &Hidden) -> Vec<String> {
-    let shown = |of: &str, bytes: &[u8]| {
-        if hidden.is_in(&String::from_utf8_lossy(bytes)) {
+/// The challenges and the body of a response, one line each. A line that differs from the response to any other token, or
+/// that contains a hidden value, says so instead.
+pub(super) fn lines(
+    response: &Response<Bytes>,
+    of_any_token: Option<&Response<Bytes>>,
+    hidden: &Hidden,
+) -> Vec<String> {
+    let shown = |of: &str, bytes: &[u8], is_of_any_token: bool| {
+        if !is_of_any_token {
+            format!("{of}not shown, because it depends on the token")
+        } else if hidden.is_in(&String::from_utf8_lossy(bytes)) {
             format!("{of}not shown, because it contains the identity, jti, sid, or csrf of the token")
         } else {
             format!("{of}{}", text::excerpt(bytes))
         }
     };
-    let challenges = response.headers().get_all(WWW_AUTHENTICATE).into_iter();
-    let challenges = challenges.map(|challenge| shown("WWW-Authenticate: ", challenge.as_bytes()));
+    let challenges = |response: &Response<Bytes>| -> Vec<HeaderValue> {
+        response.headers().get_all(WWW_AUTHENTICATE).into_iter().cloned().collect()
+    };
+    let same = |part: &dyn Fn(&Response<Bytes>) -> bool| of_any_token.is_none_or(part);
+    let same_challenges = same(&|other| challenges(other) == challenges(response));
     let body = response.body();
-    challenges.chain((!body.is_empty()).then(|| shown("", body))).collect()
+    let same_body = same(&|other| other.body() == body);
+    let body = (!body.is_empty()).then(|| shown("", body, same_body));
+    let challenges = challenges(response).into_iter();
+    let challenges =
+        challenges.map(|challenge| shown("WWW-Authenticate: ", challenge.as_bytes(), same_challenges));
+    challenges.chain(body).collect()
 }

@@ -147,7 +147,7 @@ impl Stage {
             | InvalidToken::UnknownCritical(_)
             | InvalidToken::UnknownKey => Self::Header,
             // The payload is decoded before the signature is verified, and read afterwards.
-            InvalidToken::Encoding(_) | InvalidToken::Signature => Self::Signature,
+            InvalidToken::Encoding(_) | InvalidToken::Json(_) | InvalidToken::Signature => Self::Signature,
             InvalidToken::NotYetValid(_) => Self::Times,
             InvalidToken::ClaimType(name) => match &**name {
                 "iat" | "nbf" | "exp" => Self::Times,
@@ -176,7 +176,6 @@ impl Stage {
             InvalidToken::ClaimValue(_)
             | InvalidToken::Claims
             | InvalidToken::EmptyIdentity
-            | InvalidToken::Json(_)
             | InvalidToken::Kind(_) => Self::Claims,
             InvalidToken::Confirmation => Self::Confirmation,
         }

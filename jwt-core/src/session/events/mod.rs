@@ -105,8 +105,7 @@ pub trait SessionEvents: Send + Sync + 'static {
 
     /// A client presented a token that had been revoked or whose session had ended.
     ///
-    /// However often a client does so, this is called about once a minute for each session, and for each token without a
-    /// session.
+    /// However often clients present the same token, this is called at most about once a minute.
     fn revoked_token_used(&self, token: &Token) {
         let _ = token;
     }

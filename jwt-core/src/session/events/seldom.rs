@@ -8,8 +8,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::Token;
 use crate::session::TokenRef;
 
-/// How many tokens are reported in a minute, at most.
-const MOST: usize = 4096;
+/// How many tokens to remember, at most.
+const MOST: usize = 16_384;
 
 /// The revoked tokens that were reported in this minute. One of them must not fill an audit log, or push the events of
 /// others out of its queue.
@@ -26,18 +26,16 @@ struct Reported {
 }
 
 impl Seldom {
-    /// Returns whether to report a token: once a minute, and the tokens of a session together.
+    /// Returns whether to report a token: once a minute.
     pub(super) fn is_due(&self, token: &Token, now: SystemTime) -> bool {
         let TokenRef { subject, session, id, .. } = TokenRef::from(token);
-        // A session has any number of tokens.
-        let id = if session.is_some() { None } else { id };
         let hash = self.keys.hash_one((subject.issuer, subject.name, session, id));
         let minute = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs().div_euclid(60);
         let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
-        if reported.minute != minute {
+        if reported.minute != minute || reported.hashes.len() >= MOST {
             reported.minute = minute;
             reported.hashes.clear();
         }
-        reported.hashes.len() < MOST && reported.hashes.insert(hash)
+        reported.hashes.insert(hash)
     }
 }
