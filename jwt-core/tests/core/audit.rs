@@ -440,3 +440,20 @@ async fn a_client_that_disconnects_does_not_interrupt_a_revocation() {
     let checked = jwt.check(&request, &Policy::access()).unwrap();
     assert!(matches!(jwt.complete(checked).await, Err(TokenError::Revoked(_))));
 }
+
+#[cfg(feature = "tokio")]
+#[tokio::test(flavor = "current_thread")]
+async fn a_client_that_disconnects_does_not_hide_a_renewal() {
+    let (store, clock, book) = (FailingStore::default(), Clock::new(at(NOW)), Book::default());
+    let builder = builder(Config::default().token_location([Location::Cookie]));
+    let builder = builder.clock(clock.reader()).session_store(store.clone());
+    let jwt = builder.session_events(book.clone()).build().unwrap();
+    let pair = jwt.log_in("alice").await.unwrap();
+    clock.set(at(NOW + 700));
+    book.take();
+    let cookie = format!("access_token_cookie={}", pair.access());
+    let request = Request::get("/").header("cookie", cookie).body(()).unwrap();
+    let renewal = Renewal::find(&jwt, &request, secs(300)).unwrap();
+    abandoned(&store, async move { renewal.fields(&[]).await }).await;
+    assert_eq!(book.take(), [format!("access_token_renewed subject=alice session={}", pair.session())]);
+}

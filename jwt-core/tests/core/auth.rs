@@ -1,7 +1,7 @@
 //! `Auth`, as adapters use it: the contents of its responses, and that the store only changes if they can be written.
 
 #[cfg(feature = "tokio")]
-use http::header::COOKIE;
+use http::header::{AUTHORIZATION, COOKIE};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, Response};
 use jwt_core::adapter::{Auth, Issued, Memos, Rejection, Snapshot};
@@ -265,5 +265,20 @@ async fn a_client_that_disconnects_is_logged_out_of_all_its_sessions() {
     let headers = HeaderMap::from_iter([(COOKIE, cookie.join("; ").parse().unwrap())]);
     let auth = Auth::new(jwt.clone(), Snapshot::new(RequestInfo::new("POST", "/", None, headers), None));
     abandoned(&store, async move { auth.log_out().await.map(drop) }).await;
+    assert_eq!(jwt.list_sessions("alice").await.unwrap().len(), 0);
+}
+
+/// The store does not respond to the check of the token, which comes before the end of the sessions.
+#[cfg(feature = "tokio")]
+#[tokio::test(flavor = "current_thread")]
+async fn a_client_that_disconnects_is_logged_out_everywhere() {
+    let store = FailingStore::default();
+    let jwt = builder(Config::default()).session_store(store.clone()).build().unwrap();
+    jwt.log_in("alice").await.unwrap();
+    let pair = jwt.log_in("alice").await.unwrap();
+    let authorization = format!("Bearer {}", pair.access()).parse().unwrap();
+    let headers = HeaderMap::from_iter([(AUTHORIZATION, authorization)]);
+    let auth = Auth::new(jwt.clone(), Snapshot::new(RequestInfo::new("POST", "/", None, headers), None));
+    abandoned(&store, async move { auth.log_out_everywhere().await.map(drop) }).await;
     assert_eq!(jwt.list_sessions("alice").await.unwrap().len(), 0);
 }

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use jwt_core::keys::LoadedKey;
+use jwt_core::keys::{LoadedKey, SigningKey};
 use jwt_core::mcp::ToolScopes;
-use jwt_core::session::MemorySessions;
+use jwt_core::session::{MemorySessions, SessionError};
 use jwt_core::{BoxError, Config, JwtManager, Policy, RequestInfo, Token, TokenError, Verdict};
 use jwt_test::FailingStore;
+use serde_json::Value;
 use tracing::Level;
 
 use crate::support::{NOW, SECRET, at, authenticate, bearer, block_on, builder, refused, token};
@@ -269,6 +270,24 @@ fn the_causes_of_loaders_and_rules_are_not_logged() {
         assert_eq!(warnings(&lines), [format!("operation={part}, cause={cause}")]);
         assert!(!format!("{lines:?}").contains(SECRET_TEXT));
     }
+}
+
+#[test]
+fn a_loader_of_signing_keys_that_fails_is_an_outage() {
+    let loader = |_: &Value| Err::<Option<SigningKey>, _>(SECRET_TEXT);
+    let house = house_with(Config::default(), |builder| builder.encode_key_loader(loader));
+    let ((), lines) = logged(|| {
+        for _ in 0..3 {
+            let Err(SessionError::NotIssued(error)) = block_on(async { house.jwt.log_in("alice").await })
+            else {
+                panic!("a token was issued")
+            };
+            assert_eq!(error.response().status(), 503);
+        }
+    });
+    let cause = "not logged, because it can contain user data";
+    assert_eq!(warnings(&lines), [format!("operation=encode_key_loader, cause={cause}")]);
+    assert!(!format!("{lines:?}").contains(SECRET_TEXT));
 }
 
 #[test]
