@@ -113,6 +113,22 @@ fn sample_errors_are_not_logged() {
     assert!(lines.is_empty(), "{lines:?}");
 }
 
+#[test]
+fn a_reused_token_is_documented_wherever_refresh_tokens_are_checked() {
+    let builder = JwtManager::builder(Config::default()).secret(crate::support::SECRET);
+    let jwt = builder.session_store(MemorySessions::new()).build().unwrap();
+    for (policy, is_documented) in [
+        (Policy::refresh(), true),
+        (Policy::any(), true),
+        (Policy::access(), false),
+        (Policy::any().skip_revocation_check(), false),
+    ] {
+        let responses = sample_responses(&jwt, &policy, &Method::GET);
+        let found = responses.iter().any(|(kind, _)| *kind == ErrorKind::ReusedToken);
+        assert_eq!(found, is_documented, "{policy:?}");
+    }
+}
+
 /// A handler can keep the token of a sample error.
 #[test]
 fn the_token_of_a_sample_error_is_good_for_nothing() {
