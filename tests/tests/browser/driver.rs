@@ -48,6 +48,10 @@ impl Browser {
     /// Opens a page in the current tab.
     pub(crate) async fn open(&self, url: &str) {
         self.client.goto(url).await.expect("a page");
+        // On a busy machine, the driver can return while the page before is still there.
+        let url = url.parse().expect("a URL");
+        self.client.wait().for_url(&url).await.expect("the page");
+        while self.script("return document.readyState").await != json!("complete") {}
     }
 
     /// Uses the back button, which leads to this page.
