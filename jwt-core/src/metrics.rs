@@ -8,7 +8,8 @@
 #[cfg(feature = "metrics")]
 pub const REQUESTS: &str = "jwt_requests_total";
 
-/// The duration of calls to stores, loaders, and sources of keys, in seconds. Labels: `operation` and `outcome`.
+/// The duration of calls to stores, loaders, rules that wait, and sources of keys, in seconds. Labels: `operation` and
+/// `outcome`.
 #[cfg(feature = "metrics")]
 pub const LOOKUP_DURATION: &str = "jwt_lookup_duration_seconds";
 
@@ -27,7 +28,7 @@ pub fn describe() {
     describe_histogram!(
         LOOKUP_DURATION,
         Unit::Seconds,
-        "The duration of calls to stores, loaders, and sources of keys."
+        "The duration of calls to stores, loaders, rules that wait, and sources of keys."
     );
     describe_counter!(SESSION_EVENTS, Unit::Count, "Session events.");
 }

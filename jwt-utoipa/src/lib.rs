@@ -1,6 +1,6 @@
 #![doc = include_str!("lib.md")]
 //!
-// docs.rs serves the files of the package.
+// The picture of the last section. docs.rs serves the files of the package.
 #![doc = concat!(
     "![Swagger UI shows an operation with the responses of its guard](https://docs.rs/crate/jwt-utoipa/",
     env!("CARGO_PKG_VERSION"),

@@ -29,7 +29,7 @@ use tracing::info_span;
 use tracing_subscriber::EnvFilter;
 
 /// The upper bounds of a histogram's buckets, in seconds.
-const BUCKETS: [f64; 9] = [0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0];
+const BUCKETS: [f64; 11] = [0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 2.5, 5.0];
 
 /// Logs, Prometheus metrics, and audit events.
 #[derive(Parser)]
@@ -135,8 +135,9 @@ async fn load(jwt: JwtManager, app: Router) {
     let mut ticks = interval(Duration::from_millis(250));
     for number in 0_u64.. {
         ticks.tick().await;
-        let Ok(pair) = jwt.log_in("test").await else { continue };
-        let expired = jwt.access_token("test").expires_at(UNIX_EPOCH).encode().unwrap_or_default();
+        // Not the user of the printed commands, whose sessions must not be evicted.
+        let Ok(pair) = jwt.log_in("load").await else { continue };
+        let expired = jwt.access_token("load").expires_at(UNIX_EPOCH).encode().unwrap_or_default();
         let token = match number % 8 {
             0 => &expired,
             1 => "not a token",
@@ -147,6 +148,9 @@ async fn load(jwt: JwtManager, app: Router) {
         if let Ok(request) = request.body(Body::empty()) {
             // A response is never an error.
             let _ = app.clone().oneshot(request).await;
+        }
+        if let Ok(token) = jwt.decode(pair.access()) {
+            let _ = jwt.log_out(&token).await;
         }
     }
 }

@@ -44,7 +44,8 @@ fn the_guide_shows_what_is_printed() {
     ]);
     let text = sign(r#"{"alg":"HS256","typ":"JWT"}"#, claims);
     let printed = explain(&jwt, &text, &Policy::access().scopes(&["orders:read"])).to_string();
-    let shown = PAGE.split_once("```text\n").unwrap().1.split_once("\n```").unwrap().0;
+    let (_, section) = PAGE.split_once("\n# Why is this token rejected?\n").unwrap();
+    let shown = section.split_once("```text\n").unwrap().1.split_once("\n```").unwrap().0;
     assert_eq!(shown, printed, "\n{printed}");
 }
 

@@ -4,8 +4,8 @@ use crate::session::{AuditEvent, AuditSink, EndedBy};
 /// `jwt::audit`.
 ///
 /// The message is `session event`, and the fields are those of the [`AuditEvent`]: `event`, `issuer`, `subject`,
-/// `session`, `label`, `count`, and `ended_by`, as far as the event has them. These events contain the names of users, which all
-/// other events of this library never do. Send the target to a place of its own if your logs must not contain them.
+/// `session`, `label`, `count`, and `ended_by`, as far as the event has them. These events contain the names of users. No
+/// other event of this library does. Send the target to a place of its own if your logs must not contain them.
 ///
 /// ```
 /// use jwt_core::session::{MemorySessions, TracingAudit};

@@ -105,7 +105,8 @@ pub trait SessionEvents: Send + Sync + 'static {
 
     /// A client presented a token that had been revoked or whose session had ended.
     ///
-    /// However often clients present the same token, this is called at most about once a minute.
+    /// However often clients present the same token, this is called at most about once a minute. Without a `jti` and a
+    /// session, all tokens of one subject count as the same token.
     fn revoked_token_used(&self, token: &Token) {
         let _ = token;
     }
