@@ -24,9 +24,9 @@ use operation::{Operation, Parameter, operations};
 /// the document has a security requirement, and no other one has.
 ///
 /// It fetches the document from the application, as clients do, and sends a request without a token to each operation.
-/// The response of a guard is that of the manager's handlers to a request without a token: it has the same status and
-/// challenge, and a body of the same type with the same members. Documents of versions 3.0 to 3.2 in JSON can be read.
-/// They can come from `jwt-utoipa` or be written by hand.
+/// The response of a guard is that of the manager's handlers to a request without a token: it has the same status,
+/// challenge, and `Location` without its query, and a body of the same type with the same members. Documents of versions
+/// 3.0 to 3.2 in JSON can be read. They can come from `jwt-utoipa` or be written by hand.
 ///
 /// ```
 /// use axum::{Router, routing::get};

@@ -11,10 +11,11 @@ use axum::routing::{any, get, post};
 use futures_util::FutureExt as _;
 use http::{Method, StatusCode};
 use jwt_axum::{
-    Config, ErrorHandlers, ErrorResponse, JwtManager, Location, Policy, Refusal, keys::Secret, require,
+    Config, ErrorHandlers, ErrorResponse, JwtManager, Location, Policy, Refusal, TokenError, keys::Secret,
+    require,
 };
 use jwt_test::OpenApiTest;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 fn manager() -> JwtManager {
     JwtManager::builder(Config::default()).secret(Secret::generate().unwrap()).build().unwrap()
@@ -394,6 +395,74 @@ async fn what_a_policy_changes_in_a_response_does_not_matter() {
             let required = json!({ "security": [{ "bearer": [] }] });
             let app = served("/orders", method, &required, routes.clone());
             assert_eq!(fails(OpenApiTest::new(&jwt, "/openapi.json"), app).await, None);
+        }
+    }
+}
+
+/// Responds to a missing token with a redirect to the page of the login.
+struct ToLogin;
+
+impl ErrorHandlers for ToLogin {
+    fn unauthorized(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        ErrorResponse::empty(303).header("location", format!("/login?next={}", refusal.path()))
+    }
+}
+
+#[tokio::test]
+async fn redirects_of_handlers_are_not_those_of_guards() {
+    let builder = JwtManager::builder(Config::default()).secret(Secret::generate().unwrap());
+    let jwt = builder.error_handlers(ToLogin).build().unwrap();
+    let required = json!({ "security": [{ "bearer": [] }] });
+    let redirect = post(async || (StatusCode::SEE_OTHER, [("location", "/orders/7?new")]));
+    let open = Router::new().route("/orders", redirect);
+    let guarded = open.clone().route_layer(require(&jwt, Policy::access()));
+    let outcome = async |operation: &Value, routes: &Router| {
+        let app = served("/orders", "post", operation, routes.clone());
+        fails(OpenApiTest::new(&jwt, "/openapi.json"), app).await
+    };
+    assert_eq!(outcome(&required, &guarded).await, None);
+    assert_eq!(outcome(&json!({}), &open).await, None);
+    let message = outcome(&required, &open).await.unwrap();
+    let expected = "a request without a token gets 303 See Other, but the document requires bearer";
+    assert!(message.contains(expected), "{message}");
+    assert!(outcome(&json!({}), &guarded).await.is_some());
+}
+
+/// Responds in another way for each reason why a token is missing.
+struct ByReason;
+
+impl ErrorHandlers for ByReason {
+    fn unauthorized(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        let TokenError::Missing(reasons) = refusal.error() else { return refusal.default_response() };
+        let members: Map<_, _> = reasons.iter().map(|reason| (format!("{reason:?}"), true.into())).collect();
+        ErrorResponse::json(401, &members)
+    }
+}
+
+#[tokio::test]
+async fn handlers_can_distinguish_the_reasons_of_a_missing_token() {
+    let all = [
+        Location::Header,
+        Location::Cookie,
+        Location::QueryString,
+        Location::Json,
+        Location::WebSocketProtocol,
+    ];
+    let operation = json!({
+        "security": [{ "bearer": [] }],
+        "requestBody": { "content": { "application/json": { "example": {} } } },
+    });
+    let alone = all.into_iter().map(|location| vec![location]);
+    for locations in alone.chain([all.to_vec(), vec![Location::Header, Location::Cookie]]) {
+        let config = Config::default().token_location(locations.clone()).buffered_body(1024);
+        let builder = JwtManager::builder(config).secret(Secret::generate().unwrap());
+        let jwt = builder.error_handlers(ByReason).build().unwrap();
+        for policy in [Policy::access(), Policy::refresh(), Policy::access().locations(&[Location::Header])] {
+            let routes = Router::new().route("/orders", post(async || "orders"));
+            let routes = routes.route_layer(require(&jwt, policy));
+            let app = served("/orders", "post", &operation, routes);
+            let outcome = fails(OpenApiTest::new(&jwt, "/openapi.json"), app).await;
+            assert_eq!(outcome, None, "{locations:?}");
         }
     }
 }
