@@ -466,3 +466,93 @@ async fn handlers_can_distinguish_the_reasons_of_a_missing_token() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_proxy_can_remove_the_path_of_the_server() {
+    let jwt = manager();
+    let paths =
+        json!({ "/guarded/1": { "get": { "security": [{ "bearer": [] }] } }, "/public/1": { "get": {} } });
+    let mut document = document(&paths);
+    document["servers"] = json!([{ "url": "https://api.example/shop/v1" }]);
+    let test = || OpenApiTest::new(&jwt, "/openapi.json");
+    let message = fails(test(), app(&jwt, document.clone())).await.unwrap();
+    let expected = "or set another path than /shop/v1 in front of it with base(), or leave it out";
+    assert!(message.contains(expected), "{message}");
+    for base in ["", "/"] {
+        assert_eq!(fails(test().base(base), app(&jwt, document.clone())).await, None);
+    }
+    let nested = Router::new().nest("/inner/%7Bx", app(&jwt, document.clone()));
+    let test_of_nested = OpenApiTest::new(&jwt, "/inner/%7Bx/openapi.json");
+    assert_eq!(fails(test_of_nested.base("/inner/%7Bx/"), nested).await, None);
+
+    for base in ["shop", "https://api.example/shop", "/shop?", "/shop#", "/a shop"] {
+        let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| test().base(base)));
+        let message = *outcome.unwrap_err().downcast::<String>().unwrap();
+        assert_eq!(message, format!("the base {base:?} is not the path of a URI"));
+    }
+}
+
+#[tokio::test]
+async fn requests_have_cookies_and_forms() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let requests = Arc::clone(&seen);
+    let handler = async move |headers: HeaderMap, request: Request| {
+        let body = axum::body::to_bytes(request.into_body(), 1024).await.unwrap();
+        let cookies = headers.get_all("cookie").iter().map(|value| value.to_str().unwrap().to_owned());
+        let content_type = headers["content-type"].to_str().unwrap().to_owned();
+        requests.lock().unwrap().push((cookies.collect::<Vec<_>>(), content_type, body));
+        "ok"
+    };
+    let form = "application/x-www-form-urlencoded";
+    let operation = json!({
+        "parameters": [
+            { "in": "cookie", "name": "theme", "required": true, "example": "a=/b; \u{fc}%" },
+            { "in": "cookie", "name": "tenant" },
+            { "in": "cookie", "name": "language" },
+            { "in": "cookie", "name": "access_token_cookie", "required": true },
+            { "in": "header", "name": "Authorization", "required": true },
+        ],
+        "requestBody": { "content": { form: { "schema": { "$ref": "#/components/schemas/Order" } } } },
+    });
+    let mut document = document(&json!({ "/orders": { "post": operation } }));
+    document["components"]["securitySchemes"]["cookie"] =
+        json!({ "type": "apiKey", "in": "cookie", "name": "access_token_cookie" });
+    document["components"]["schemas"]["Order"] = json!({
+        "required": ["name", "count", "tags"],
+        "properties": {
+            "name": { "example": "a b&c" },
+            "count": { "type": "integer" },
+            "tags": { "example": ["x", "y"] },
+            "note": { "type": "string" },
+        },
+    });
+    let app = Router::new()
+        .route("/orders", post(handler))
+        .route("/openapi.json", get(async move || document.to_string()));
+    let jwt = manager();
+    let test = OpenApiTest::new(&jwt, "/openapi.json");
+    let with_tenant = test.clone().parameter("/orders", "tenant", "shop");
+    assert_eq!(fails(with_tenant, app.clone()).await, None);
+    let requests = std::mem::take(&mut *seen.lock().unwrap());
+    let [(cookies, content_type, body)] = &*requests else { panic!("{requests:?}") };
+    assert_eq!(*cookies, ["theme=a=/b%3B%20%C3%BC%25; tenant=shop"]);
+    assert_eq!(content_type, form);
+    assert_eq!(body, "count=1&name=a%20b%26c&tags=x&tags=y");
+
+    // What is never sent can't be set.
+    for name in ["access_token_cookie", "Authorization"] {
+        let message = fails(test.clone().parameter("/orders", name, "1"), app.clone()).await.unwrap();
+        let expected = format!("no operation with the path /orders has the parameter {name:?}");
+        assert!(message.contains(&expected), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn an_operation_with_another_body_can_only_be_left_out() {
+    let jwt = manager();
+    let operation = json!({ "requestBody": { "content": { "multipart/form-data": {} } } });
+    let upload = Router::new().route("/upload", post(async || StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    let app = served("/upload", "post", &operation, upload);
+    let message = fails(OpenApiTest::new(&jwt, "/openapi.json"), app).await.unwrap();
+    assert!(message.ends_with("whether it is guarded: leave it out with except()"), "{message}");
+}
