@@ -43,6 +43,8 @@ mod key;
 mod members;
 #[cfg(feature = "openapi")]
 mod openapi;
+#[cfg(any(feature = "identity", feature = "openapi"))]
+mod rejection;
 mod ring;
 mod server;
 mod shared;

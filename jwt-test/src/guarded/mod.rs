@@ -2,6 +2,7 @@
 
 #[cfg(feature = "actix")]
 pub(crate) mod actix;
+mod cors;
 mod template;
 mod verdict;
 
@@ -11,11 +12,13 @@ use std::future::poll_fn;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use http_body_util::Full;
-use jwt_core::JwtManager;
 use jwt_core::adapter::testing;
+use jwt_core::{JwtManager, Policy};
 use tower_service::Service;
 
+use crate::rejection::{redirect, rejection};
 use crate::{FakeIssuer, Flaw, GoodToken};
+use cors::{Cors, preflight};
 use template::Template;
 use verdict::Verdict;
 
@@ -64,17 +67,39 @@ where
 /// The assertion sends the request:
 ///
 /// * without a token;
-/// * without a token and with the method `OPTIONS`, which must not reach the handler either. The response of a CORS
-///   layer, which has the field `Access-Control-Allow-Methods` and no `Content-Type`, is accepted. The request is left
-///   out if [`Config::insecure_exempt_options`](jwt_core::Config::insecure_exempt_options) is set;
+/// * without a token and with the method `OPTIONS`, which must not reach the handler either. The response of a
+///   [CORS layer](#cors) is accepted. The request is left out if
+///   [`Config::insecure_exempt_options`](jwt_core::Config::insecure_exempt_options) is set;
 /// * with a token of each [`Flaw`]: expired, of another kind, for another audience, of another issuer, without
 ///   authorities, and so on, unless the configuration accepts such tokens, or the test [does](Self::accepts);
 /// * with each token that the test [adds](Self::rejects);
 /// * finally, with the good token, because that request can have an effect.
 ///
-/// A status between 400 and 499 is a rejection, and so are the codes `UNAUTHENTICATED` and `PERMISSION_DENIED` of gRPC. A
-/// redirect is a rejection unless the good token gets one as well. The request with the good token must not get a status
-/// of 400 or more. Otherwise, a typo in its path would look like a guard.
+/// A status between 400 and 499 is a rejection, and so are the codes `UNAUTHENTICATED` and `PERMISSION_DENIED` of gRPC.
+/// The request with the good token must not get a status of 400 or more. Otherwise, a typo in its path would look like a
+/// guard.
+///
+/// A redirect is a rejection if the [`ErrorHandlers`](jwt_core::ErrorHandlers) of the manager redirect a request without a
+/// token, or this request, to the same `Location`. The query does not matter. Other redirects can come from a handler that
+/// has done its work, and so can one that the good token gets as well.
+///
+/// # CORS
+///
+/// Some CORS layers, such as the one of tower-http, respond to every `OPTIONS` request, and the handler is not reached. To
+/// recognize them, the assertion also sends a preflight request (Fetch standard, CORS protocol): with the field `Origin`,
+/// and with `Access-Control-Request-Method`, whose value is not the method of any application. If the request of the test
+/// has an `Origin`, it is kept. Set it if the layer has a list of origins, but no list of methods.
+///
+/// The responses are those of a layer if both have a status between 200 and 299 and no `Content-Type`, and if one of these
+/// applies:
+///
+/// * The first response has the field `Access-Control-Allow-Methods`.
+/// * The second response permits the requested method.
+/// * The second response has the field `Access-Control-Allow-Origin`, and the good token gets another status, or a
+///   `Content-Type`. Otherwise, a handler for all methods can have responded, inside a layer that adds the field. If the
+///   route is guarded nevertheless, list the methods in the layer.
+///
+/// A separate handler for `OPTIONS` whose response is empty can look like a layer.
 ///
 /// # What is not tested
 ///
@@ -185,7 +210,7 @@ impl<'a> GuardTest<'a> {
         let without = template.without_token();
         let mut requests = vec![("no token".to_owned(), without.clone())];
         if !testing::exempts_options(self.jwt) {
-            let mut options = without;
+            let mut options = without.clone();
             *options.method_mut() = Method::OPTIONS;
             requests.push(("OPTIONS and no token".to_owned(), options));
         }
@@ -194,12 +219,21 @@ impl<'a> GuardTest<'a> {
         let rejected = self.rejected.iter();
         requests.extend(rejected.map(|(name, text)| (name.clone(), template.with_token(text))));
 
+        let redirect_of =
+            |request: &Request<Bytes>| redirect(&rejection(self.jwt, request, &Policy::access()));
+        let login = redirect_of(&without);
         let mut verdicts = Vec::with_capacity(requests.len());
         for (what, request) in requests {
-            let is_options = *request.method() == Method::OPTIONS;
-            verdicts.push((what, Verdict::of(&send(request).await, is_options)));
+            let redirects = [login.clone(), redirect_of(&request)];
+            let preflight = (*request.method() == Method::OPTIONS).then(|| preflight(request.clone()));
+            let response = send(request).await;
+            let cors = match preflight {
+                Some(preflight) => Cors::of(&response, &send(preflight).await),
+                None => Cors::No,
+            };
+            verdicts.push((what, Verdict::of(&response).with_redirects(&redirects).with_cors(cors)));
         }
-        let accepted = Verdict::of(&send(template.with_token(good.text())).await, false);
+        let accepted = Verdict::of(&send(template.with_token(good.text())).await);
         let wrong = verdicts.iter().filter(|(_, verdict)| !verdict.is_rejection(&accepted));
         let mut problems: Vec<_> =
             wrong.map(|(what, verdict)| format!("a request with {what} gets {verdict}")).collect();

@@ -1,33 +1,61 @@
 use std::fmt;
 
-use http::header::{ACCESS_CONTROL_ALLOW_METHODS, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 use http::{Response, StatusCode};
+
+use super::cors::Cors;
+use crate::rejection::redirect;
 
 /// What a response says about its request.
 pub(super) struct Verdict {
     status: StatusCode,
     /// The code of a gRPC call, whose status is 200 in any case.
     grpc: Option<String>,
-    /// Whether a CORS layer has responded to a preflight request.
-    is_of_cors: bool,
+    has_content_type: bool,
+    /// Where the response redirects.
+    redirect: Option<String>,
+    /// Whether the error handlers of the manager redirect there as well.
+    is_redirect_of_manager: bool,
+    cors: Cors,
 }
 
 impl Verdict {
-    pub(super) fn of<R>(response: &Response<R>, is_options: bool) -> Self {
+    pub(super) fn of<R>(response: &Response<R>) -> Self {
         let grpc = response.headers().get("grpc-status").and_then(|code| code.to_str().ok());
-        let has = |name| response.headers().contains_key(name);
-        // The layer of tower-http responds to every OPTIONS request, with or without the fields of a preflight request.
-        let is_of_cors = is_options && has(ACCESS_CONTROL_ALLOW_METHODS) && !has(CONTENT_TYPE);
-        Self { status: response.status(), grpc: grpc.map(str::to_owned), is_of_cors }
+        Self {
+            status: response.status(),
+            grpc: grpc.map(str::to_owned),
+            has_content_type: response.headers().contains_key(CONTENT_TYPE),
+            redirect: redirect(response),
+            is_redirect_of_manager: false,
+            cors: Cors::No,
+        }
+    }
+
+    /// `redirects` are the locations to which the manager redirects.
+    pub(super) fn with_redirects(mut self, redirects: &[Option<String>]) -> Self {
+        self.is_redirect_of_manager = self.redirect.is_some() && redirects.contains(&self.redirect);
+        self
+    }
+
+    pub(super) const fn with_cors(mut self, cors: Cors) -> Self {
+        self.cors = cors;
+        self
     }
 
     /// Whether the request was rejected. `accepted` is the verdict about a good one.
     pub(super) fn is_rejection(&self, accepted: &Self) -> bool {
-        let is_redirect = self.status.is_redirection() && !accepted.status.is_redirection();
+        let is_redirect = self.is_redirect_of_manager && self.redirect != accepted.redirect;
+        let is_of_cors = match self.cors {
+            Cors::No => false,
+            // One handler has the same response for all methods.
+            Cors::Perhaps => self.status != accepted.status || accepted.has_content_type,
+            Cors::Yes => true,
+        };
         match self.grpc.as_deref() {
             // UNAUTHENTICATED and PERMISSION_DENIED.
             Some(code) => matches!(code, "16" | "7"),
-            None => self.status.is_client_error() || is_redirect || self.is_of_cors,
+            None => self.status.is_client_error() || is_redirect || is_of_cors,
         }
     }
 
@@ -39,9 +67,10 @@ impl Verdict {
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.grpc {
-            Some(code) => write!(f, "the gRPC status {code}"),
-            None => write!(f, "{}", self.status),
+        match (&self.grpc, &self.redirect) {
+            (Some(code), _) => write!(f, "the gRPC status {code}"),
+            (None, Some(location)) => write!(f, "{} to {location}", self.status),
+            (None, None) => write!(f, "{}", self.status),
         }
     }
 }

@@ -1,11 +1,21 @@
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{Method, Response, StatusCode};
-use jwt_core::error::MissingReason;
-use jwt_core::{JwtManager, Policy, TokenError};
+use jwt_core::{JwtManager, Location, Policy};
 use serde_json::{Map, Value};
 
 use super::operation::Operation;
+use crate::rejection::{redirect, rejection};
+
+/// The locations of the token that a route can have. Without one, it has those of the manager.
+const LOCATIONS: [&[Location]; 6] = [
+    &[],
+    &[Location::Header],
+    &[Location::Cookie],
+    &[Location::QueryString],
+    &[Location::Json],
+    &[Location::WebSocketProtocol],
+];
 
 /// What a response to a request without a token shows. The later ones say more about a manager.
 #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
@@ -21,14 +31,24 @@ pub(super) enum Answer {
 
 impl Answer {
     pub(super) fn new(jwt: &JwtManager, operation: &Operation, response: &Response<Bytes>) -> Self {
-        let missing = TokenError::Missing(vec![MissingReason::Header]);
-        let guard = jwt.respond(&missing, &operation.request(), &Policy::access());
+        let request = operation.request();
+        // The error says where the token is missing, and handlers can distinguish that.
+        let policies = [Policy::access(), Policy::refresh()].into_iter();
+        let policies = policies.flat_map(|policy| LOCATIONS.map(|places| policy.clone().locations(places)));
+        let guards = policies.map(|policy| rejection(jwt, &request, &policy));
+        guards.map(|guard| Self::of(&guard, operation, response)).max().unwrap_or(Self::Other)
+    }
+
+    fn of(guard: &Response<Bytes>, operation: &Operation, response: &Response<Bytes>) -> Self {
         let has_challenge = |of: &Response<Bytes>| of.headers().contains_key(WWW_AUTHENTICATE);
-        let is_like = guard.status() == response.status() && has_challenge(&guard) == has_challenge(response);
+        let is_like = guard.status() == response.status()
+            && has_challenge(guard) == has_challenge(response)
+            // The status of a redirect says nothing about a guard.
+            && redirect(guard) == redirect(response);
         // Servers omit the body of a response to `HEAD`.
         let has_body = operation.method != Method::HEAD;
         match response.status() {
-            _ if is_like && is_of(&guard, response, has_body) => Self::OfGuard,
+            _ if is_like && is_of(guard, response, has_body) => Self::OfGuard,
             StatusCode::BAD_REQUEST
             | StatusCode::NOT_FOUND
             | StatusCode::METHOD_NOT_ALLOWED

@@ -10,7 +10,7 @@ use std::fmt::{self, Debug};
 use std::future::poll_fn;
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode, Uri};
 use http_body::Body;
 use http_body_util::{BodyExt as _, Full};
 use jwt_core::JwtManager;
@@ -24,9 +24,9 @@ use operation::{Operation, Parameter, operations};
 /// the document has a security requirement, and no other one has.
 ///
 /// It fetches the document from the application, as clients do, and sends a request without a token to each operation.
-/// The response of a guard is that of the manager's handlers to a request without a token: it has the same status and
-/// challenge, and a body of the same type with the same members. Documents of versions 3.0 to 3.2 in JSON can be read.
-/// They can come from `jwt-utoipa` or be written by hand.
+/// The response of a guard is that of the manager's handlers to a request without a token: it has the same status,
+/// challenge, and `Location` without its query, and a body of the same type with the same members. Documents of versions
+/// 3.0 to 3.2 in JSON can be read. They can come from `jwt-utoipa` or be written by hand.
 ///
 /// ```
 /// use axum::{Router, routing::get};
@@ -66,11 +66,15 @@ use operation::{Operation, Parameter, operations};
 ///
 /// # Requests
 ///
-/// The requests reach the handlers of routes that are not guarded. Path parameters, required query parameters and header
-/// fields, and JSON bodies have the example or default of the document, or a value that fits the schema, such as 1. If a
-/// request gets 400, 404, 405, 415, or 422, and not from a guard, nobody knows whether a correct one reaches the handler
-/// without a token. The assertion fails then. Correct the path or the example in the document, [set the
+/// The requests reach the handlers of routes that are not guarded. Path parameters, required query parameters, header
+/// fields, and cookies have the example or default of the document, or a value that fits the schema, such as 1. So do
+/// bodies of the types `application/json` and `application/x-www-form-urlencoded`. Other bodies are not sent. If a request
+/// gets 400, 404, 405, 415, or 422, and not from a guard, nobody knows whether a correct one reaches the handler without a
+/// token. The assertion fails then. Correct the path or the example in the document, [set the
 /// parameter](Self::parameter), or [leave out](Self::except) the operation.
+///
+/// The path of a request begins with that of the first server in `servers`, of the operation, its path, or the document.
+/// If the application does not have this path, because a proxy removes it, [set another one](Self::base).
 ///
 /// # What is not tested
 ///
@@ -90,13 +94,20 @@ pub struct OpenApiTest<'a> {
     document: String,
     own: Vec<(Method, String)>,
     parameters: Vec<Parameter>,
+    base: Option<String>,
 }
 
 impl<'a> OpenApiTest<'a> {
     /// Creates an assertion for an application with guards of this manager. The application serves the document at the
     /// path `document`, without a token.
     pub fn new(jwt: &'a JwtManager, document: impl Into<String>) -> Self {
-        Self { managers: vec![jwt], document: document.into(), own: Vec::new(), parameters: Vec::new() }
+        Self {
+            managers: vec![jwt],
+            document: document.into(),
+            own: Vec::new(),
+            parameters: Vec::new(),
+            base: None,
+        }
     }
 
     /// Adds another manager whose guards the application has.
@@ -105,8 +116,35 @@ impl<'a> OpenApiTest<'a> {
         self
     }
 
-    /// Sets the value of a path parameter, query parameter, or header field of all operations with this path. `path` and
-    /// `name` are as in the document, and `value` is not percent-encoded.
+    /// Sets the percent-encoded path in front of the paths of all operations. It can be empty. The path of the document is
+    /// not changed. Default: the path of the first server in the document.
+    ///
+    /// The document has the addresses that clients use. If a proxy removes `/shop/v1` from them, the application does not
+    /// have that path:
+    ///
+    /// ```
+    /// # use jwt_test::OpenApiTest;
+    /// # fn test<'a>(test: OpenApiTest<'a>) -> OpenApiTest<'a> {
+    /// test.base("")
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics if the path is not empty and does not begin with a slash, if it has a query or a fragment, or if a URI can't
+    /// have it.
+    #[track_caller]
+    pub fn base(mut self, path: impl Into<String>) -> Self {
+        let path = path.into();
+        let is_path = path.starts_with('/') && !path.contains(['?', '#']) && path.parse::<Uri>().is_ok();
+        assert!(path.is_empty() || is_path, "the base {path:?} is not the path of a URI");
+        self.base = Some(path.trim_end_matches('/').to_owned());
+        self
+    }
+
+    /// Sets the value of a path parameter, query parameter, header field, or cookie of all operations with this path.
+    /// `path` and `name` are as in the document, and `value` is not percent-encoded. The header field, the parameter, or
+    /// the cookie of a security scheme is not sent, so it can't be set.
     ///
     /// ```
     /// # use jwt_test::OpenApiTest;
@@ -171,7 +209,7 @@ impl<'a> OpenApiTest<'a> {
         assert!(status.is_success(), "{} gets {status} instead of an OpenAPI document", self.document);
         let document: Value = serde_json::from_slice(response.body())
             .unwrap_or_else(|error| panic!("{} is not JSON: {error}", self.document));
-        let operations = operations(&document, &self.parameters);
+        let operations = operations(&document, &self.parameters, self.base.as_deref());
         assert!(!operations.is_empty(), "{} has no operations", self.document);
         let mut problems = Vec::new();
         for set in &self.parameters {
@@ -217,7 +255,7 @@ impl<'a> OpenApiTest<'a> {
         let requires = || format!("the document requires {}", operation.shown_security());
         match (answer, operation.needs_token()) {
             (Answer::OfGuard, true) | (Answer::Other, false) => None,
-            (Answer::Unclear, _) => Some(unclear(response.status())),
+            (Answer::Unclear, _) => Some(unclear(operation, response.status())),
             (Answer::LikeGuard, true) => {
                 Some(format!(", which is not the response of the manager's handlers, but {}", requires()))
             }
@@ -231,13 +269,27 @@ impl<'a> OpenApiTest<'a> {
 }
 
 /// Says how to go on after a response that does not show whether there is a guard.
-fn unclear(status: StatusCode) -> String {
-    let advice = match status {
-        StatusCode::NOT_FOUND => "correct the path in the document, or set its parameters with parameter()",
-        StatusCode::METHOD_NOT_ALLOWED => "correct the method in the document",
-        _ => "add an example to the document, or set the parameters with parameter()",
-    };
-    format!(", which does not show whether it is guarded: {advice}, or leave it out with except()")
+fn unclear(operation: &Operation, status: StatusCode) -> String {
+    let mut advice = Vec::new();
+    match status {
+        StatusCode::NOT_FOUND => {
+            advice.push("correct the path in the document".to_owned());
+            advice.push("set its parameters with parameter()".to_owned());
+            if !operation.base.is_empty() {
+                advice.push(format!("set another path than {} in front of it with base()", operation.base));
+            }
+        }
+        StatusCode::METHOD_NOT_ALLOWED => advice.push("correct the method in the document".to_owned()),
+        // Nothing in the document changes a body that is not sent.
+        _ if operation.lacks_body => {}
+        _ => {
+            advice.push("add an example to the document".to_owned());
+            advice.push("set the parameters with parameter()".to_owned());
+        }
+    }
+    advice.push("leave it out with except()".to_owned());
+    let advice = advice.join(", or ");
+    format!(", which does not show whether it is guarded: {advice}")
 }
 
 impl Debug for OpenApiTest<'_> {

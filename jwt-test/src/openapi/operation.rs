@@ -2,18 +2,21 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE};
 use http::{HeaderName, HeaderValue, Method, Request};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Value};
 
-use super::value::{body, resolved, value};
+use super::value::{body, encoded, resolved, value};
 
 /// The operations that a path item names directly, in the order of the specification.
 const METHODS: [&str; 9] = ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
 
-/// All characters except the unreserved ones (RFC 3986, 2.3).
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// The header fields that a document cannot describe as parameters (OpenAPI 3.1, 4.8.12.2).
+const NOT_PARAMETERS: [HeaderName; 3] = [ACCEPT, AUTHORIZATION, CONTENT_TYPE];
+
+/// The characters that the value of a cookie cannot have (RFC 6265, 4.1.1), and the one that encodes them.
+const NOT_IN_COOKIE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b',').add(b';').add(b'\\').add(b'%');
 
 /// The value of a parameter that a test has set.
 #[derive(Clone)]
@@ -29,11 +32,16 @@ pub(super) struct Operation {
     pub(super) method: Method,
     /// The template, as in the document.
     pub(super) path: String,
+    /// The path in front of the template, without a slash at its end.
+    pub(super) base: String,
     /// The path and query of a request.
     target: String,
     fields: Vec<(HeaderName, HeaderValue)>,
-    body: Option<Bytes>,
-    /// The names of the parameters in the document.
+    /// The content type and the bytes.
+    body: Option<(&'static str, Bytes)>,
+    /// Whether the document describes a body that cannot be written.
+    pub(super) lacks_body: bool,
+    /// The names of the parameters in the document that a test can set, except those in the path.
     parameters: BTreeSet<String>,
     /// The names of the schemes of each requirement. A client meets one of them.
     pub(super) security: Vec<Vec<String>>,
@@ -42,8 +50,9 @@ pub(super) struct Operation {
     has_token_in_body: bool,
 }
 
-/// Returns all operations of a document. Their parameters have the values that a test has set.
-pub(super) fn operations(document: &Value, set: &[Parameter]) -> Vec<Operation> {
+/// Returns all operations of a document. Their parameters have the values that a test has set, and so has the path in
+/// front of theirs.
+pub(super) fn operations(document: &Value, set: &[Parameter], base: Option<&str>) -> Vec<Operation> {
     let paths = document["paths"].as_object().into_iter().flatten();
     let operations = paths.flat_map(|(path, item)| {
         let item = resolved(document, item);
@@ -54,9 +63,9 @@ pub(super) fn operations(document: &Value, set: &[Parameter]) -> Vec<Operation> 
         let others = item["additionalOperations"].as_object().into_iter().flatten();
         let others = others.map(|(name, operation)| (name.clone(), operation));
         let set: Vec<_> = set.iter().filter(|set| set.path == *path).collect();
-        named
-            .chain(others)
-            .map(move |(method, operation)| Operation::new(document, path, item, &method, operation, &set))
+        named.chain(others).map(move |(method, operation)| {
+            Operation::new(document, path, item, &method, operation, &set, base)
+        })
     });
     operations.collect()
 }
@@ -69,6 +78,7 @@ impl Operation {
         method: &str,
         operation: &Value,
         set: &[&Parameter],
+        base: Option<&str>,
     ) -> Self {
         let security = operation.get("security").or_else(|| document.get("security"));
         let requirements = security.and_then(Value::as_array).into_iter().flatten();
@@ -89,36 +99,51 @@ impl Operation {
             let documented = || value(document, parameters.iter().find(is_it).unwrap_or(&&Value::Null));
             set(name).unwrap_or_else(documented)
         };
-        let mut target = base(document, levels) + &filled(path, in_path);
-        let mut fields = Vec::new();
-        let mut seen = BTreeSet::new();
+        let base = base.map_or_else(|| base_of(document, levels), str::to_owned);
+        let mut target = base.clone() + &filled(path, in_path);
+        let (mut fields, mut cookies) = (Vec::new(), Vec::new());
+        let (mut seen, mut names) = (BTreeSet::new(), BTreeSet::new());
         for parameter in &parameters {
-            let (place, name) = (&parameter["in"], parameter["name"].as_str().unwrap_or_default());
+            let text = |member| parameter[member].as_str().unwrap_or_default();
+            let (place, name) = (text("in"), text("name"));
             // The one of an operation replaces that of its path.
-            if !seen.insert((place.as_str(), name)) || is_of_scheme(document, place, name) {
+            if !seen.insert((place, name)) || is_of_scheme(document, place, name) {
                 continue;
             }
+            let field = HeaderName::try_from(name).ok().filter(|field| !NOT_PARAMETERS.contains(field));
+            if !matches!((place, &field), ("query" | "cookie", _) | ("header", Some(_))) {
+                continue;
+            }
+            names.insert(name.to_owned());
             let required = || (parameter["required"] == true).then(|| value(document, parameter));
             let Some(value) = set(name).or_else(required) else { continue };
-            if place == "query" {
-                target.push(if target.contains('?') { '&' } else { '?' });
-                target += &format!("{}={}", encoded(name), encoded(&value));
-            } else if place == "header"
-                && let Ok(field) = HeaderName::try_from(name)
-                // The document cannot describe these (OpenAPI 3.1, 4.8.12.2).
-                && ![ACCEPT, AUTHORIZATION, CONTENT_TYPE].contains(&field)
-            {
-                let value = value.try_into().unwrap_or_else(|_| panic!("{path}: the value of {name}"));
-                fields.push((field, value));
+            match (place, field) {
+                ("query", _) => {
+                    target.push(if target.contains('?') { '&' } else { '?' });
+                    target += &format!("{}={}", encoded(name), encoded(&value));
+                }
+                ("header", Some(field)) => fields.push((field, value)),
+                _ => cookies.push(format!("{name}={}", utf8_percent_encode(&value, NOT_IN_COOKIE))),
             }
         }
+        if !cookies.is_empty() {
+            fields.push((COOKIE, cookies.join("; ")));
+        }
+        let fields = fields.into_iter().map(|(name, value)| {
+            let value = value.try_into().unwrap_or_else(|_| panic!("{path}: the value of {name}"));
+            (name, value)
+        });
+        let described = &operation["requestBody"];
+        let body = body(document, described, operation["x-jwt-json-member"].as_str());
         Self {
             method: method.parse().unwrap_or_else(|_| panic!("{method:?} of {path} is not a method")),
             path: path.to_owned(),
+            base,
             target,
-            fields,
-            body: body(document, &operation["requestBody"], operation["x-jwt-json-member"].as_str()),
-            parameters: seen.into_iter().map(|(_, name)| name.to_owned()).collect(),
+            fields: fields.collect(),
+            lacks_body: body.is_none() && !described.is_null(),
+            body,
+            parameters: names,
             security,
             undefined,
             has_token_in_body: operation.get("x-jwt-json-member").is_some(),
@@ -127,15 +152,16 @@ impl Operation {
 
     /// A request without a token.
     pub(super) fn request(&self) -> Request<Bytes> {
-        let body = self.body.clone().unwrap_or_default();
         let mut request = Request::builder().method(&self.method).uri(&self.target);
-        if self.body.is_some() {
-            request = request.header(CONTENT_TYPE, "application/json");
-        }
         for (name, value) in &self.fields {
             request = request.header(name, value);
         }
-        request.body(body).unwrap_or_else(|error| panic!("{self}: {error}"))
+        let mut bytes = Bytes::new();
+        if let Some((content_type, body)) = &self.body {
+            request = request.header(CONTENT_TYPE, *content_type);
+            bytes = body.clone();
+        }
+        request.body(bytes).unwrap_or_else(|error| panic!("{self}: {error}"))
     }
 
     /// Whether the operation has a parameter that a test has set.
@@ -164,17 +190,17 @@ impl fmt::Display for Operation {
 }
 
 /// Whether a parameter has the token, or its CSRF value.
-fn is_of_scheme(document: &Value, place: &Value, name: &str) -> bool {
+fn is_of_scheme(document: &Value, place: &str, name: &str) -> bool {
     let schemes = document["components"]["securitySchemes"].as_object().into_iter().flat_map(Map::values);
     schemes.map(|scheme| resolved(document, scheme)).any(|scheme| {
         let of_scheme = scheme["name"].as_str().unwrap_or_default();
-        scheme["in"] == *place && of_scheme.eq_ignore_ascii_case(name)
+        scheme["in"] == place && of_scheme.eq_ignore_ascii_case(name)
     })
 }
 
 /// The path of the first server, which precedes all others. Those of an operation replace those of its path, and these
 /// replace those of the document.
-fn base(document: &Value, levels: [&Value; 2]) -> String {
+fn base_of(document: &Value, levels: [&Value; 2]) -> String {
     let levels = levels.into_iter().chain([document]);
     let server = levels.into_iter().find_map(|of| of["servers"].get(0)).unwrap_or(&Value::Null);
     let url = server["url"].as_str().unwrap_or_default();
@@ -200,8 +226,4 @@ fn replaced(template: &str, value: impl Fn(&str) -> String) -> String {
         Some((name, rest)) => text + &value(name) + rest,
         None => text + part,
     })
-}
-
-fn encoded(value: &str) -> String {
-    utf8_percent_encode(value, ENCODED).to_string()
 }

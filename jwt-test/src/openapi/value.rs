@@ -1,8 +1,15 @@
 //! Values for the parameters and bodies of requests, as a document describes them.
 
 use bytes::Bytes;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value};
+
+/// The types of bodies that can be written.
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// All characters except the unreserved ones (RFC 3986, 2.3).
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The most schemas inside each other, and references that lead to one another. A schema can contain itself.
 const MOST_DEPTH: usize = 16;
@@ -12,22 +19,40 @@ pub(super) fn value(document: &Value, parameter: &Value) -> String {
     let content = parameter["content"].as_object().and_then(|content| content.values().next());
     let known = known(document, parameter).or_else(|| known(document, content?));
     let schema = content.unwrap_or(parameter).get("schema").unwrap_or(&Value::Null);
-    match known.unwrap_or_else(|| sample(document, schema, MOST_DEPTH)) {
-        Value::String(text) => text,
-        value => value.to_string(),
-    }
+    text(known.unwrap_or_else(|| sample(document, schema, MOST_DEPTH)))
 }
 
-/// The example of a JSON body, or one that fits its schema, without the member `token`. `None` if there is no JSON body.
-pub(super) fn body(document: &Value, body: &Value, token: Option<&str>) -> Option<Bytes> {
-    let content = resolved(document, body)["content"].get("application/json")?;
+/// The type of a body, and its example, or a value that fits its schema, without the member `token`. `None` if the body
+/// is neither JSON nor a form.
+pub(super) fn body(document: &Value, body: &Value, token: Option<&str>) -> Option<(&'static str, Bytes)> {
+    let types = &resolved(document, body)["content"];
+    let (content_type, content) = [JSON, FORM].into_iter().find_map(|of| Some((of, types.get(of)?)))?;
     let schema = content.get("schema").unwrap_or(&Value::Null);
     let known = known(document, content);
     let mut value = known.unwrap_or_else(|| sample(document, schema, MOST_DEPTH));
     if let (Some(members), Some(token)) = (value.as_object_mut(), token) {
         members.remove(token);
     }
-    Some(value.to_string().into())
+    let body = if content_type == JSON { value.to_string() } else { form(value) };
+    Some((content_type, body.into()))
+}
+
+/// The pairs of a form. A list is several pairs with the same name, as is the default (OpenAPI 3.1, 4.8.15).
+fn form(value: Value) -> String {
+    let Value::Object(members) = value else { return text(value) };
+    let pairs = members.into_iter().flat_map(|(name, value)| {
+        let values = if let Value::Array(values) = value { values } else { vec![value] };
+        values.into_iter().map(move |value| format!("{}={}", encoded(&name), encoded(&text(value))))
+    });
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+fn text(value: Value) -> String {
+    if let Value::String(text) = value { text } else { value.to_string() }
+}
+
+pub(super) fn encoded(value: &str) -> String {
+    utf8_percent_encode(value, ENCODED).to_string()
 }
 
 /// The example of a parameter or a body.

@@ -1,15 +1,17 @@
 use std::panic::AssertUnwindSafe;
 
 use axum::Router;
+use axum::middleware::Next;
+use axum::response::IntoResponse as _;
 use axum::routing::{any, get, post};
 use futures_util::FutureExt as _;
 use http::{Method, Request, Response, StatusCode};
 use jwt_axum::{AccessToken, FreshToken, RefreshToken, require};
 use jwt_core::keys::{Algorithm, KeyRing, LoadedKey, Secret, SigningKey};
 use jwt_core::session::MemorySessions;
-use jwt_core::{Config, Issuer, JwtManager, Location, Policy};
+use jwt_core::{Config, ErrorHandlers, ErrorResponse, Issuer, JwtManager, Location, Policy, Refusal};
 use jwt_test::{FailingStore, FakeIssuer, Flaw, GuardTest, Outage, assert_guarded};
-use tower_http::cors::{Any, CorsLayer};
+use tower_http::cors::{AllowMethods, Any, CorsLayer};
 
 fn config() -> Config {
     Config::default().issuer("https://shop.example").audience("shop")
@@ -348,21 +350,126 @@ async fn the_fields_of_cors_are_not_a_guard() {
     assert!(message.ends_with("a request with OPTIONS and no token gets 200 OK"), "{message}");
 }
 
+/// Every layer that tower-http documents. None of them lets an `OPTIONS` request through.
 #[tokio::test]
-async fn a_redirect_is_a_rejection_unless_everyone_gets_it() {
+async fn cors_layers_without_a_list_of_methods_respond_to_preflights() {
     let jwt = manager(config());
     let token = jwt.access_token("alice").encode().unwrap();
-    let test = GuardTest::new(&jwt);
-    let respond = |status| move |_| async move { Response::builder().status(status).body(()).unwrap() };
-    let message = problems(test.assert_with(request("/", &token), respond(StatusCode::FOUND))).await;
-    assert!(message.contains("a request with no token gets 302 Found"), "{message}");
-    test.assert_with(request("/", &token), async |request: Request<bytes::Bytes>| {
-        let is_good = request
-            .headers()
-            .get("authorization")
-            .is_some_and(|value| value.as_bytes().ends_with(token.as_bytes()));
-        let status = if is_good { StatusCode::OK } else { StatusCode::FOUND };
-        Response::builder().status(status).body(()).unwrap()
-    })
-    .await;
+    let origin = "https://app.example";
+    let new = CorsLayer::new;
+    for layer in [
+        new().allow_origin(Any),
+        new().allow_origin([origin.parse().unwrap()]),
+        new().allow_origin(Any).allow_methods(AllowMethods::mirror_request()),
+        CorsLayer::permissive(),
+        CorsLayer::very_permissive(),
+    ] {
+        let app = Router::new().route("/orders", any(orders)).with_state(jwt.clone()).layer(layer.clone());
+        let mut request = request("/orders", &token);
+        request.headers_mut().insert("origin", origin.parse().unwrap());
+        let outcome = AssertUnwindSafe(assert_guarded(&jwt, app, request)).catch_unwind().await;
+        assert!(outcome.is_ok(), "{layer:?}");
+    }
+    let app = Router::new().route("/orders", any(orders)).with_state(jwt.clone());
+    assert_guarded(&jwt, app.layer(CorsLayer::very_permissive()), request("/orders", &token)).await;
+    // The response to the good token is empty as well.
+    let nothing = async |_: AccessToken| {};
+    let app = Router::new().route("/orders", any(nothing)).with_state(jwt.clone());
+    assert_guarded(&jwt, app.layer(CorsLayer::very_permissive()), request("/orders", &token)).await;
+}
+
+#[tokio::test]
+async fn a_handler_without_a_guard_in_a_cors_layer_is_found() {
+    let jwt = manager(config());
+    let token = jwt.access_token("alice").encode().unwrap();
+    // The layer adds the field to all responses, and does not respond itself.
+    let allow_all = async |mut response: axum::response::Response| {
+        response.headers_mut().insert("access-control-allow-origin", "*".parse().unwrap());
+        response
+    };
+    let nothing = async |_: AccessToken| {};
+    let (found, with_body) = (async || {}, async || "orders");
+    for route in [get(nothing).options(found), get(orders).options(with_body)] {
+        let app = Router::new().route("/orders", route).with_state(jwt.clone());
+        let app = app.layer(axum::middleware::map_response(allow_all));
+        let message = problems(assert_guarded(&jwt, app, request("/orders", &token))).await;
+        assert!(message.ends_with("a request with OPTIONS and no token gets 200 OK"), "{message}");
+        assert_eq!(message.lines().count(), 2, "{message}");
+    }
+
+    // The layer responds to preflight requests, and others reach the handler.
+    let app = Router::new().route("/orders", get(orders).options(found)).with_state(jwt.clone());
+    let app =
+        app.layer(axum::middleware::from_fn(
+            async |request: axum::extract::Request, next: Next| match request
+                .headers()
+                .get("access-control-request-method")
+            {
+                Some(method) if method == "GET" => {
+                    ([("access-control-allow-methods", "GET")]).into_response()
+                }
+                Some(_) => StatusCode::BAD_REQUEST.into_response(),
+                None => ([("access-control-allow-origin", "*")], next.run(request).await).into_response(),
+            },
+        ));
+    let message = problems(assert_guarded(&jwt, app, request("/orders", &token))).await;
+    assert!(message.ends_with("a request with OPTIONS and no token gets 200 OK"), "{message}");
+}
+
+/// Redirects browsers, without a token to one page and with an expired one to another.
+struct ToLogin;
+
+impl ErrorHandlers for ToLogin {
+    fn fallback(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        let next = format!("/login?next={}", refusal.path());
+        ErrorResponse::empty(303).header("location", next)
+    }
+
+    fn expired_token(&self, _: &Refusal<'_>) -> ErrorResponse {
+        ErrorResponse::empty(303).header("location", "/renew")
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_of_the_manager_is_a_rejection() {
+    let builder = JwtManager::builder(config()).secret(Secret::generate().unwrap());
+    let jwt = builder.error_handlers(ToLogin).build().unwrap();
+    let token = jwt.access_token("alice").encode().unwrap();
+    let to = |location: &'static str| async move || (StatusCode::SEE_OTHER, [("location", location)]);
+    let app = Router::new()
+        .route("/orders", get(async |_: AccessToken| "orders").post(to("/orders/7")))
+        .route("/log-out", any(to("/login")))
+        .route_layer(require(&jwt, Policy::access()))
+        .route("/open", any(to("/login?next=/")));
+    assert_guarded(&jwt, app.clone(), request("/orders", &token)).await;
+    let mut order = request("/orders", &token);
+    *order.method_mut() = Method::POST;
+    assert_guarded(&jwt, app.clone(), order).await;
+
+    // The same redirect for everyone does not show a guard.
+    for path in ["/log-out", "/open"] {
+        let message = problems(assert_guarded(&jwt, app.clone(), request(path, &token))).await;
+        assert!(message.contains("a request with no token gets 303 See Other to /login"), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_of_the_handler_is_not_a_rejection() {
+    let builder = || JwtManager::builder(config()).secret(Secret::generate().unwrap());
+    for jwt in [manager(config()), builder().error_handlers(ToLogin).build().unwrap()] {
+        let token = jwt.access_token("alice").encode().unwrap();
+        // It has done its work for everyone, and shows a page that depends on the token.
+        let handler = async |token: Option<AccessToken>| match token {
+            Some(_) => "orders".into_response(),
+            None => (StatusCode::SEE_OTHER, [("location", "/thanks")]).into_response(),
+        };
+        let app = Router::new().route("/orders", get(handler)).with_state(jwt.clone());
+        let message = problems(assert_guarded(&jwt, app, request("/orders", &token))).await;
+        let expected = "\n  a request with no token gets 303 See Other to /thanks";
+        assert!(message.contains(expected), "{message}");
+
+        let nowhere = |_| async { Response::builder().status(StatusCode::FOUND).body(()).unwrap() };
+        let message = problems(GuardTest::new(&jwt).assert_with(request("/", &token), nowhere)).await;
+        assert!(message.contains("a request with no token gets 302 Found"), "{message}");
+    }
 }

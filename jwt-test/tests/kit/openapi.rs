@@ -11,10 +11,11 @@ use axum::routing::{any, get, post};
 use futures_util::FutureExt as _;
 use http::{Method, StatusCode};
 use jwt_axum::{
-    Config, ErrorHandlers, ErrorResponse, JwtManager, Location, Policy, Refusal, keys::Secret, require,
+    Config, ErrorHandlers, ErrorResponse, JwtManager, Location, Policy, Refusal, TokenError, keys::Secret,
+    require,
 };
 use jwt_test::OpenApiTest;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 fn manager() -> JwtManager {
     JwtManager::builder(Config::default()).secret(Secret::generate().unwrap()).build().unwrap()
@@ -396,4 +397,162 @@ async fn what_a_policy_changes_in_a_response_does_not_matter() {
             assert_eq!(fails(OpenApiTest::new(&jwt, "/openapi.json"), app).await, None);
         }
     }
+}
+
+/// Responds to a missing token with a redirect to the page of the login.
+struct ToLogin;
+
+impl ErrorHandlers for ToLogin {
+    fn unauthorized(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        ErrorResponse::empty(303).header("location", format!("/login?next={}", refusal.path()))
+    }
+}
+
+#[tokio::test]
+async fn redirects_of_handlers_are_not_those_of_guards() {
+    let builder = JwtManager::builder(Config::default()).secret(Secret::generate().unwrap());
+    let jwt = builder.error_handlers(ToLogin).build().unwrap();
+    let required = json!({ "security": [{ "bearer": [] }] });
+    let redirect = post(async || (StatusCode::SEE_OTHER, [("location", "/orders/7?new")]));
+    let open = Router::new().route("/orders", redirect);
+    let guarded = open.clone().route_layer(require(&jwt, Policy::access()));
+    let outcome = async |operation: &Value, routes: &Router| {
+        let app = served("/orders", "post", operation, routes.clone());
+        fails(OpenApiTest::new(&jwt, "/openapi.json"), app).await
+    };
+    assert_eq!(outcome(&required, &guarded).await, None);
+    assert_eq!(outcome(&json!({}), &open).await, None);
+    let message = outcome(&required, &open).await.unwrap();
+    let expected = "a request without a token gets 303 See Other, but the document requires bearer";
+    assert!(message.contains(expected), "{message}");
+    assert!(outcome(&json!({}), &guarded).await.is_some());
+}
+
+/// Responds in another way for each reason why a token is missing.
+struct ByReason;
+
+impl ErrorHandlers for ByReason {
+    fn unauthorized(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        let TokenError::Missing(reasons) = refusal.error() else { return refusal.default_response() };
+        let members: Map<_, _> = reasons.iter().map(|reason| (format!("{reason:?}"), true.into())).collect();
+        ErrorResponse::json(401, &members)
+    }
+}
+
+#[tokio::test]
+async fn handlers_can_distinguish_the_reasons_of_a_missing_token() {
+    let all = [
+        Location::Header,
+        Location::Cookie,
+        Location::QueryString,
+        Location::Json,
+        Location::WebSocketProtocol,
+    ];
+    let operation = json!({
+        "security": [{ "bearer": [] }],
+        "requestBody": { "content": { "application/json": { "example": {} } } },
+    });
+    let alone = all.into_iter().map(|location| vec![location]);
+    for locations in alone.chain([all.to_vec(), vec![Location::Header, Location::Cookie]]) {
+        let config = Config::default().token_location(locations.clone()).buffered_body(1024);
+        let builder = JwtManager::builder(config).secret(Secret::generate().unwrap());
+        let jwt = builder.error_handlers(ByReason).build().unwrap();
+        for policy in [Policy::access(), Policy::refresh(), Policy::access().locations(&[Location::Header])] {
+            let routes = Router::new().route("/orders", post(async || "orders"));
+            let routes = routes.route_layer(require(&jwt, policy));
+            let app = served("/orders", "post", &operation, routes);
+            let outcome = fails(OpenApiTest::new(&jwt, "/openapi.json"), app).await;
+            assert_eq!(outcome, None, "{locations:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_can_remove_the_path_of_the_server() {
+    let jwt = manager();
+    let paths =
+        json!({ "/guarded/1": { "get": { "security": [{ "bearer": [] }] } }, "/public/1": { "get": {} } });
+    let mut document = document(&paths);
+    document["servers"] = json!([{ "url": "https://api.example/shop/v1" }]);
+    let test = || OpenApiTest::new(&jwt, "/openapi.json");
+    let message = fails(test(), app(&jwt, document.clone())).await.unwrap();
+    let expected = "or set another path than /shop/v1 in front of it with base(), or leave it out";
+    assert!(message.contains(expected), "{message}");
+    for base in ["", "/"] {
+        assert_eq!(fails(test().base(base), app(&jwt, document.clone())).await, None);
+    }
+    let nested = Router::new().nest("/inner/%7Bx", app(&jwt, document.clone()));
+    let test_of_nested = OpenApiTest::new(&jwt, "/inner/%7Bx/openapi.json");
+    assert_eq!(fails(test_of_nested.base("/inner/%7Bx/"), nested).await, None);
+
+    for base in ["shop", "https://api.example/shop", "/shop?", "/shop#", "/a shop"] {
+        let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| test().base(base)));
+        let message = *outcome.unwrap_err().downcast::<String>().unwrap();
+        assert_eq!(message, format!("the base {base:?} is not the path of a URI"));
+    }
+}
+
+#[tokio::test]
+async fn requests_have_cookies_and_forms() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let requests = Arc::clone(&seen);
+    let handler = async move |headers: HeaderMap, request: Request| {
+        let body = axum::body::to_bytes(request.into_body(), 1024).await.unwrap();
+        let cookies = headers.get_all("cookie").iter().map(|value| value.to_str().unwrap().to_owned());
+        let content_type = headers["content-type"].to_str().unwrap().to_owned();
+        requests.lock().unwrap().push((cookies.collect::<Vec<_>>(), content_type, body));
+        "ok"
+    };
+    let form = "application/x-www-form-urlencoded";
+    let operation = json!({
+        "parameters": [
+            { "in": "cookie", "name": "theme", "required": true, "example": "a=/b; \u{fc}%" },
+            { "in": "cookie", "name": "tenant" },
+            { "in": "cookie", "name": "language" },
+            { "in": "cookie", "name": "access_token_cookie", "required": true },
+            { "in": "header", "name": "Authorization", "required": true },
+        ],
+        "requestBody": { "content": { form: { "schema": { "$ref": "#/components/schemas/Order" } } } },
+    });
+    let mut document = document(&json!({ "/orders": { "post": operation } }));
+    document["components"]["securitySchemes"]["cookie"] =
+        json!({ "type": "apiKey", "in": "cookie", "name": "access_token_cookie" });
+    document["components"]["schemas"]["Order"] = json!({
+        "required": ["name", "count", "tags"],
+        "properties": {
+            "name": { "example": "a b&c" },
+            "count": { "type": "integer" },
+            "tags": { "example": ["x", "y"] },
+            "note": { "type": "string" },
+        },
+    });
+    let app = Router::new()
+        .route("/orders", post(handler))
+        .route("/openapi.json", get(async move || document.to_string()));
+    let jwt = manager();
+    let test = OpenApiTest::new(&jwt, "/openapi.json");
+    let with_tenant = test.clone().parameter("/orders", "tenant", "shop");
+    assert_eq!(fails(with_tenant, app.clone()).await, None);
+    let requests = std::mem::take(&mut *seen.lock().unwrap());
+    let [(cookies, content_type, body)] = &*requests else { panic!("{requests:?}") };
+    assert_eq!(*cookies, ["theme=a=/b%3B%20%C3%BC%25; tenant=shop"]);
+    assert_eq!(content_type, form);
+    assert_eq!(body, "count=1&name=a%20b%26c&tags=x&tags=y");
+
+    // What is never sent can't be set.
+    for name in ["access_token_cookie", "Authorization"] {
+        let message = fails(test.clone().parameter("/orders", name, "1"), app.clone()).await.unwrap();
+        let expected = format!("no operation with the path /orders has the parameter {name:?}");
+        assert!(message.contains(&expected), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn an_operation_with_another_body_can_only_be_left_out() {
+    let jwt = manager();
+    let operation = json!({ "requestBody": { "content": { "multipart/form-data": {} } } });
+    let upload = Router::new().route("/upload", post(async || StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    let app = served("/upload", "post", &operation, upload);
+    let message = fails(OpenApiTest::new(&jwt, "/openapi.json"), app).await.unwrap();
+    assert!(message.ends_with("whether it is guarded: leave it out with except()"), "{message}");
 }
