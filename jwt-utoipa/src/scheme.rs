@@ -58,7 +58,8 @@ impl SecuritySchemes {
     }
 
     /// Removes the OpenID Connect schemes of this manager from the document. The operations keep `bearer`, with which a
-    /// client sends the tokens of these issuers.
+    /// client sends the tokens of these issuers. An operation that requires nothing else keeps its scheme, because it would
+    /// look open.
     ///
     /// Swagger UI requests the discovery document of each such scheme when the page loads.
     #[must_use]
@@ -95,30 +96,27 @@ impl Modify for SecuritySchemes {
         }
         if !self.has_issuers {
             let issuers = describe(&self.jwt, &policies[0], &Method::GET).discovery_urls;
-            remove(api, issuers.iter().map(|url| of_issuer(url).0).collect());
+            remove(api, &issuers.iter().map(|url| of_issuer(url).0).collect());
         }
     }
 }
 
-/// Removes schemes, and the requirements that name them. A scheme stays if an operation would have no requirement without
-/// it, and look open.
-fn remove(api: &mut OpenApi, mut names: BTreeSet<String>) {
+/// Removes requirements that name these schemes, and the schemes. An operation that would have no requirement, and look
+/// open, keeps its own.
+fn remove(api: &mut OpenApi, names: &BTreeSet<String>) {
+    let mut kept = BTreeSet::new();
     for (_, operation) in operations(&mut api.paths) {
-        let all = requirements_of(operation);
-        if all.iter().all(|requirement| requirement.keys().any(|name| names.contains(name))) {
-            names.retain(|name| !all.iter().any(|requirement| requirement.contains_key(name)));
+        let (removed, rest): (Vec<_>, Vec<_>) = requirements_of(operation)
+            .into_iter()
+            .partition(|requirement| requirement.keys().any(|name| names.contains(name)));
+        if rest.is_empty() {
+            kept.extend(removed.into_iter().flat_map(Requirement::into_keys));
+        } else if !removed.is_empty() {
+            set_requirements(operation, &rest);
         }
     }
     if let Some(components) = &mut api.components {
-        components.security_schemes.retain(|name, _| !names.contains(name));
-    }
-    for (_, operation) in operations(&mut api.paths) {
-        let mut all = requirements_of(operation);
-        let count = all.len();
-        all.retain(|requirement| !requirement.keys().any(|name| names.contains(name)));
-        if all.len() < count {
-            set_requirements(operation, &all);
-        }
+        components.security_schemes.retain(|name, _| !names.contains(name) || kept.contains(name));
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::Rejection;
 use crate::error::{CookieError, InvalidToken};
 use crate::location::Location;
-use crate::manager::{Client, Exchange, JwtManager, Login, Respond, State, uninterrupted};
+use crate::manager::{Client, Exchange, JwtManager, Login, Respond, State};
 use crate::policy::Policy;
 use crate::request::{Found, RequestView as _, Snapshot};
 use crate::response::issued::Answer;
@@ -82,7 +82,7 @@ impl Auth {
     /// origin that is not trusted caused the request, or if the store fails. The cookies are kept.
     pub async fn log_out(&self) -> Result<Answer, SessionError> {
         let auth = self.clone();
-        uninterrupted(async move { auth.end_session().await }).await
+        self.jwt.uninterrupted(async move { auth.end_session().await }).await
     }
 
     async fn end_session(&self) -> Result<Answer, SessionError> {
@@ -115,7 +115,7 @@ impl Auth {
             let token = even_expired(auth.jwt.presented(found, &Policy::any()).await)?;
             auth.end(&token).await
         };
-        uninterrupted(end).await
+        self.jwt.uninterrupted(end).await
     }
 
     /// Ends all sessions of the user of the request's access token, which must be valid, and removes the cookies.
@@ -131,7 +131,7 @@ impl Auth {
             auth.jwt.log_out_everywhere(&token).await?;
             Ok(logged_out(cookies))
         };
-        uninterrupted(end).await
+        self.jwt.uninterrupted(end).await
     }
 
     /// Creates the response to an error of one of the manager's methods.

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, SET_COOKIE};
 
 use crate::location::Location;
-use crate::manager::{Call, Client, JwtManager, State, auth_time, exchanged_at, uninterrupted};
+use crate::manager::{Call, Client, JwtManager, State, auth_time, exchanged_at};
 use crate::policy::Policy;
 use crate::request::{Found, RequestView};
 use crate::rule::RequestInfo;
@@ -87,10 +87,9 @@ impl Renewal {
                 tracing::error!("{misuse}");
                 Vec::new()
             }
-            // An outage was logged when it began.
-            Err(SessionError::Rejected(_) | SessionError::NotIssued(EncodeError::KeyUnavailable(_))) => {
-                Vec::new()
-            }
+            Err(SessionError::Rejected(_)) => Vec::new(),
+            // An outage, which was logged when it began.
+            Err(SessionError::NotIssued(EncodeError::KeyUnavailable(_))) => Vec::new(),
             Err(error @ (SessionError::NotIssued(_) | SessionError::Cookie(_))) => {
                 tracing::error!("a cookie could not be renewed: {error}");
                 Vec::new()
@@ -137,7 +136,7 @@ impl Renewal {
         // This comes last. What cannot be sent does not extend the session, and a session that has ended in the meantime
         // stays ended.
         let (manager, token) = (jwt.clone(), token.clone());
-        let is_active = uninterrupted(async move { touch(&manager, &token, now).await }).await?;
+        let is_active = jwt.uninterrupted(async move { touch(&manager, &token, now).await }).await?;
         Ok(if is_active { fields } else { Vec::new() })
     }
 }

@@ -10,7 +10,6 @@ use serde_json::Value;
 
 use super::authenticated::State;
 use super::standing::UNKNOWN_VARIANT;
-use super::uninterrupted::uninterrupted;
 use super::{Call, Client, JwtManager, Respond, Runtime};
 use crate::error::CookieError;
 use crate::location::Location;
@@ -203,7 +202,7 @@ async fn exchange(
     let pair = successors.sign(next.clone())?;
     let fields = cookies(&pair, in_cookies)?;
 
-    match uninterrupted(rotate(jwt.clone(), token.clone(), next, now)).await? {
+    match jwt.uninterrupted_use(rotate(jwt.clone(), token.clone(), next, now)).await? {
         Rotation::Rotated(_) => Ok((pair, fields)),
         Rotation::Kept(Rotated { expires_at, .. }) => {
             let Some(current) = token.id() else {
@@ -256,8 +255,7 @@ async fn rotate(
         Rotation::Grace(Graced { in_a_row, .. }) => {
             jwt.emit(Event::UsedWithinGrace { token: &token, in_a_row: *in_a_row });
             if sessions.grace_uses.is_some_and(|most| *in_a_row >= most) {
-                jwt.end(selector, EndedBy::Reuse).await?;
-                jwt.emit(Event::ReuseDetected(&token));
+                jwt.end_because_of(&token).await?;
                 return Ok(Rotation::Reused);
             }
         }

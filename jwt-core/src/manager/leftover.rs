@@ -4,7 +4,6 @@ use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;
 
 use super::find::Verified;
-use super::uninterrupted::uninterrupted;
 use super::{Client, JwtManager};
 use crate::error::{CsrfError, InvalidToken};
 use crate::location::Location;
@@ -104,7 +103,7 @@ impl JwtManager {
         // Without a store, the application is misconfigured, whatever the token is.
         self.session_store()?;
         let jwt = self.clone();
-        uninterrupted(async move {
+        self.uninterrupted(async move {
             for leftover in leftovers.0 {
                 jwt.log_out_leftover(leftover).await?;
             }

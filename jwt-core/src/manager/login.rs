@@ -7,7 +7,6 @@ use http::HeaderValue;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::uninterrupted::uninterrupted;
 use super::{Call, JwtManager, Respond, Runtime};
 use crate::error::InvalidRequest;
 use crate::location::Location;
@@ -53,8 +52,8 @@ impl JwtManager {
 /// A session that is about to start. `.await` starts it.
 ///
 /// [`JwtManager::log_in`] creates it, and its `.await` returns a [`TokenPair`]. `log_in` of the adapters' `Auth`
-/// creates it as well, and its `.await` returns a response. On a Tokio runtime, the login goes on if the future is dropped
-/// while it waits for the store.
+/// creates it as well, and its `.await` returns a response. With the feature `tokio`, the login goes on if the future is
+/// dropped while it waits for the store.
 ///
 /// ```
 /// use std::time::Duration;
@@ -208,13 +207,13 @@ async fn start<E: Into<SessionError>>(
     let (ends_at, idle_expires_at) = (moment(ends_at)?, moment(idle_expires_at)?);
     let pair = TokenPair { access, refresh, session: session.into(), expires_in, ends_at };
     let cookies = cookies(&pair).map_err(Into::into)?;
-    let (jwt, session) = (jwt.clone(), pair.session.clone());
-    let kept = uninterrupted(async move {
+    let (manager, session) = (jwt.clone(), pair.session.clone());
+    let kept = jwt.uninterrupted(async move {
         let subject = SubjectRef::from(subject);
-        let subject = jwt.subject(&subject);
+        let subject = manager.subject(&subject);
         let mut new = NewSession::new(subject, &session, &current, ends_at).idle_expires_at(idle_expires_at);
         new.label = label.as_deref();
-        keep(&jwt, new, now).await
+        keep(&manager, new, now).await
     });
     kept.await?;
     Ok((pair, cookies))

@@ -43,7 +43,6 @@ pub(crate) use authenticated::State;
 pub(crate) use call::Call;
 pub(crate) use exchange::{auth_time, exchanged_at};
 pub(crate) use loaders::{Loaders, UserLoader, boxed};
-pub(crate) use uninterrupted::uninterrupted;
 pub(crate) use watch::Client;
 use watch::{Step, Watch};
 
@@ -101,6 +100,7 @@ struct Inner {
     #[cfg(feature = "tokio")]
     connections: ends::Connections,
     outages: outages::Outages,
+    abandoned: uninterrupted::Abandoned,
     warned_of_unread_body: AtomicBool,
     warned_of_place: AtomicBool,
     warned_of_policy: AtomicBool,
@@ -138,6 +138,7 @@ impl JwtManager {
             #[cfg(feature = "tokio")]
             connections: ends::Connections::default(),
             outages: outages::Outages::default(),
+            abandoned: uninterrupted::Abandoned::default(),
             warned_of_unread_body: AtomicBool::new(false),
             warned_of_place: AtomicBool::new(false),
             warned_of_policy: AtomicBool::new(false),

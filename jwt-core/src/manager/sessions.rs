@@ -4,7 +4,6 @@ use std::time::{Duration, SystemTime};
 
 use super::call::Fault;
 use super::standing::Standing;
-use super::uninterrupted::uninterrupted;
 use super::watch::Watch;
 use super::{Call, Runtime};
 use crate::error::{InvalidToken, Misuse};
@@ -28,9 +27,10 @@ const KEPT_ON: Duration = Duration::from_secs(60 * 60);
 /// Every method returns [`TokenError::Unavailable`] if the store fails. The operation may or may not have happened, and
 /// it can be tried again. Without a store, every method returns [`TokenError::Misuse`].
 ///
-/// On a Tokio runtime, a method that changes something goes on if its future is dropped while it waits, for example
-/// because the client disconnects. What is left of it becomes a task, which has no
-/// [task-local](https://docs.rs/tokio/latest/tokio/macro.task_local.html) values of the request.
+/// With the feature `tokio`, a method that changes something goes on if its future is dropped while it waits, for example
+/// because the client disconnects. What is left of it becomes a task of the runtime, which has no
+/// [task-local](https://docs.rs/tokio/latest/tokio/macro.task_local.html) values of the request. At most 1000 uses of refresh
+/// tokens and 1000 other changes are left at a time. Further ones end with their futures, and the log says so.
 impl JwtManager {
     /// Revokes a token of any kind. The signature must be valid, but the token may have expired. Other tokens of its
     /// session stay valid.
@@ -40,7 +40,7 @@ impl JwtManager {
     /// Returns [`TokenError::Invalid`] if [`decode`](Self::decode) does, or if the token lacks a `jti`.
     pub async fn revoke(&self, token: &str) -> Result<(), TokenError> {
         let (jwt, token) = (self.clone(), self.decode_allow_expired(token)?);
-        uninterrupted(async move { jwt.revoke_token(&token).await }).await
+        self.uninterrupted(async move { jwt.revoke_token(&token).await }).await
     }
 
     async fn revoke_token(&self, token: &Token) -> Result<(), TokenError> {
@@ -69,7 +69,7 @@ impl JwtManager {
     /// See [above](#impl-JwtManager).
     pub async fn log_out(&self, token: &Token) -> Result<(), TokenError> {
         let (jwt, token) = (self.clone(), token.clone());
-        uninterrupted(async move {
+        self.uninterrupted(async move {
             match token.session() {
                 Some(session) => {
                     let subject = TokenRef::from(&token).subject;
@@ -89,7 +89,7 @@ impl JwtManager {
     /// See [above](#impl-JwtManager).
     pub async fn log_out_everywhere(&self, token: &Token) -> Result<u64, TokenError> {
         let (jwt, token) = (self.clone(), token.clone());
-        uninterrupted(async move {
+        self.uninterrupted(async move {
             // Revoked first: it can fail, and a failure must not come after the sessions have ended.
             if token.session().is_none() {
                 jwt.revoke_token(&token).await?;
@@ -115,7 +115,7 @@ impl JwtManager {
     ) -> Result<bool, TokenError> {
         let subject = OwnedSubject::from(self.subject(&subject.into()));
         let (jwt, session) = (self.clone(), session.to_owned());
-        uninterrupted(async move {
+        self.uninterrupted(async move {
             let selector = Selector::One { subject: subject.borrow(), session: &session };
             jwt.end(selector, EndedBy::Application).await.map(|ended| ended > 0)
         })
@@ -130,8 +130,10 @@ impl JwtManager {
     pub async fn end_sessions(&self, subject: impl Into<SubjectRef<'_>> + Send) -> Result<u64, TokenError> {
         let subject = OwnedSubject::from(self.subject(&subject.into()));
         let jwt = self.clone();
-        uninterrupted(async move { jwt.end(Selector::AllOf(subject.borrow()), EndedBy::Application).await })
-            .await
+        self.uninterrupted(
+            async move { jwt.end(Selector::AllOf(subject.borrow()), EndedBy::Application).await },
+        )
+        .await
     }
 
     /// Ends all sessions of a token's subject, except the token's own. Returns the number of sessions that were alive.
@@ -142,7 +144,7 @@ impl JwtManager {
     /// See [above](#impl-JwtManager).
     pub async fn end_other_sessions(&self, token: &Token) -> Result<u64, TokenError> {
         let (jwt, token) = (self.clone(), token.clone());
-        uninterrupted(async move {
+        self.uninterrupted(async move {
             let subject = TokenRef::from(&token).subject;
             let others = match token.session() {
                 Some(session) => Selector::AllExcept { subject, session },
@@ -182,7 +184,7 @@ impl JwtManager {
         moment: SystemTime,
     ) -> Result<u64, TokenError> {
         let (jwt, subject) = (self.clone(), subject.map(str::to_owned));
-        uninterrupted(async move {
+        self.uninterrupted(async move {
             let (issuer, subject) = (jwt.own_issuer(), subject.as_deref());
             jwt.end(Selector::IssuedBefore { issuer, subject, moment }, EndedBy::Application).await
         })
@@ -292,24 +294,25 @@ impl JwtManager {
             Standing::Revoked => Err(self.revoked(token.clone())),
             Standing::Spent => {
                 let (jwt, reused) = (self.clone(), token.clone());
-                uninterrupted(async move { jwt.end_because_of(&reused).await }).await?;
+                self.uninterrupted_use(async move { jwt.end_because_of(&reused).await }).await?;
                 Err(TokenError::Reused(token.clone()))
             }
         }
     }
 
-    /// Ends the session of a refresh token that was exchanged before.
-    async fn end_because_of(&self, token: &Token) -> Result<(), TokenError> {
+    /// Ends the session of a refresh token that was used too often.
+    pub(super) async fn end_because_of(&self, token: &Token) -> Result<(), TokenError> {
         let known = TokenRef::from(token);
-        let live = match known.session {
+        let ended = match known.session {
             Some(session) => {
-                self.end(Selector::One { subject: known.subject, session }, EndedBy::Reuse).await?
+                self.end(Selector::One { subject: known.subject, session }, EndedBy::Reuse).await
             }
-            None => 0,
+            None => Ok(0),
         };
-        // Another request may have ended it before.
-        self.emit(if live > 0 { Event::ReuseDetected(token) } else { Event::RevokedTokenUsed(token) });
-        Ok(())
+        // Another request may have ended the session before. If the store has failed, it may have ended it all the same.
+        let is_first = ended.as_ref().map_or(true, |live| *live > 0);
+        self.emit(if is_first { Event::ReuseDetected(token) } else { Event::RevokedTokenUsed(token) });
+        ended.map(|_| ())
     }
 
     /// Whether a token can be used, according to the store. Without a store, it can.

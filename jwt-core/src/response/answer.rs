@@ -228,7 +228,7 @@ impl Misuse {
 
 impl EncodeError {
     /// Returns the response for a token that could not be issued: a bare 500, or a 503 if a key could not be loaded.
-    /// The log says how to fix it.
+    /// The log says how to fix a 500.
     #[must_use]
     pub fn response(&self) -> Response<Bytes> {
         if let Self::KeyUnavailable(_) = self {

@@ -4,7 +4,7 @@ use crate::error::BoxError;
 ///
 /// All variants except [`Random`](Self::Random), [`Signing`](Self::Signing), and
 /// [`KeyUnavailable`](Self::KeyUnavailable) are bugs in the application. The adapters respond with a bare 500 and log
-/// the text.
+/// the text. If the key is unavailable, they respond with a 503, and the log has an outage instead.
 ///
 /// ```
 /// use jwt_core::token::EncodeError;

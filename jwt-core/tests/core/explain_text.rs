@@ -261,7 +261,7 @@ fn the_default_response_to_an_unknown_user_is_not_shown() {
     let explanation = explain(&jwt, &token(&[("sub", "\"canary\"")]), &Policy::access());
     assert_eq!(explanation.code(), Some("user_lookup"));
     assert!(
-        explanation.to_string().contains(&format!("\n  {NOT_SHOWN}depends on the token\n")),
+        explanation.to_string().contains(&format!("\n  {NOT_SHOWN}can depend on the token\n")),
         "{explanation}"
     );
 }

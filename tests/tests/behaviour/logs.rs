@@ -2,11 +2,18 @@
 
 use std::io;
 use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
 
 use actix_web::{App as Actix, HttpResponse, test as actix, web};
+use futures_util::FutureExt as _;
 use jwt_core::Token;
-use tracing::Dispatch;
+use jwt_core::session::TracingAudit;
+use jwt_test::{FailingStore, Outage};
+use tokio::runtime::Builder;
+use tokio::task::yield_now;
+use tokio::time::timeout;
 use tracing::subscriber::NoSubscriber;
+use tracing::{Dispatch, info_span};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::{builder, expired, manager};
@@ -124,4 +131,34 @@ async fn no_token_and_no_claim_reaches_a_log() {
     }
     assert!(log.text().contains("the blocklist loader does not work"), "{}", log.text());
     assert!(!log.text().contains("alice-the-identity"), "{}", log.text());
+}
+
+/// A server drops a request outside of its span and of its subscriber.
+#[test]
+fn what_is_left_of_a_request_logs_where_the_request_did() {
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
+    let _runtime = runtime.enter();
+    let store = FailingStore::default();
+    let jwt = builder().session_store(store.clone()).session_events(TracingAudit);
+    let jwt = jwt.build().unwrap();
+    let mut login = Box::pin(async { jwt.log_in("alice").await });
+    store.fail(Outage::Hang);
+    let log = {
+        let (log, _guard) = logged();
+        info_span!("request").in_scope(|| assert!(login.as_mut().now_or_never().is_none()));
+        log
+    };
+    drop(login);
+    store.recover();
+    runtime.block_on(async {
+        let told = async {
+            while !log.text().contains("session event") {
+                yield_now().await;
+            }
+        };
+        timeout(Duration::from_secs(60), told).await.unwrap();
+    });
+    let text = log.text();
+    let line = text.lines().find(|line| line.contains("session event")).unwrap();
+    assert!(line.contains(" request: ") && line.contains("jwt::audit"), "{line}");
 }

@@ -51,7 +51,10 @@ impl Browser {
         // On a busy machine, the driver can return while the page before is still there.
         let url = url.parse().expect("a URL");
         self.client.wait().for_url(&url).await.expect("the page");
-        while self.script("return document.readyState").await != json!("complete") {}
+        // The script has the time limit of all scripts.
+        let loaded =
+            "while (document.readyState !== 'complete') await new Promise(next => setTimeout(next, 10))";
+        self.script(loaded).await;
     }
 
     /// Uses the back button, which leads to this page.

@@ -19,7 +19,7 @@ use super::connections::Entry;
 use crate::session::{BATCH, Consistency, Event, StatesRequest, Store, TokenRef};
 use crate::{BoxError, JwtManager, Token};
 
-/// The time limit for a batch in a store of sessions, and for a single token elsewhere.
+/// The time limit of each call.
 const LIMIT: Duration = Duration::from_secs(10);
 /// How many tokens to check in parallel with what can only check one.
 const PARALLEL: usize = 32;
@@ -177,10 +177,7 @@ impl JwtManager {
         }
         let standing = match standing {
             Some(Ok(standing)) => standing,
-            Some(Err(fault)) => {
-                self.failed(Call::States, self.0.outages.phase(Call::States), &fault);
-                return Err(fault.into());
-            }
+            Some(Err(fault)) => return Err(fault.into()),
             None => {
                 let standing = self.find_standing(token, consistency, Client);
                 in_time(self, Call::IsRevoked, standing).await?
@@ -223,7 +220,7 @@ async fn in_time<T>(
         Ok(Ok(outcome)) => return outcome,
         Ok(Err(panic)) => {
             let _: Box<dyn Any + Send> = panic;
-            Fault("the store or the blocklist loader panicked")
+            Fault("it panicked")
         }
         Err(_) => Fault("no response in time"),
     };

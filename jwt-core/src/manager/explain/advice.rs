@@ -13,8 +13,8 @@ pub(super) const fn advice(error: &TokenError, stage: Stage) -> &'static str {
                 "If the page belongs to this service, add its origin to Config::csrf_trusted_origins."
             }
             CsrfError::Mismatch | CsrfError::Missing => {
-                "In the client, send the CSRF value of the current token in the header field of \
-                 Config::access_csrf_header_name."
+                "In the client, send the CSRF value of the current token in the header field of Config::access_csrf_header_name or \
+                 Config::refresh_csrf_header_name."
             }
         },
         TokenError::Expired(_) if matches!(stage, Stage::Store) => {
@@ -26,8 +26,8 @@ pub(super) const fn advice(error: &TokenError, stage: Stage) -> &'static str {
              service or set Config::exp_leeway."
         }
         TokenError::Forbidden(_) => {
-            "A rule of this service decides, which Policy::rule or Policy::with_rule added. The client cannot \
-             change the outcome."
+            "In this service, change the rule that Policy::rule or Policy::with_rule added. Or in the client, send a request that \
+             it permits."
         }
         TokenError::InsufficientScope { .. } => {
             "At the issuer, grant the missing authority. If the token has it in another claim, name the claim in \
@@ -79,7 +79,7 @@ pub(super) const fn advice(error: &TokenError, stage: Stage) -> &'static str {
              another issuer."
         }
         TokenError::VerificationFailed(_) => {
-            "In this service, the application decides with JwtManagerBuilder::token_verification_loader or \
+            "In this service, change JwtManagerBuilder::token_verification_loader or \
              JwtManagerBuilder::token_verification_rule."
         }
     }
@@ -92,7 +92,7 @@ const fn of_invalid(why: &InvalidToken, stage: Stage) -> &'static str {
              and list it in Config::decode_algorithms or Issuer::algorithms if these are set."
         }
         InvalidToken::Audience => {
-            "In the client, get a token for this service. If this token is for it, accept its aud with \
+            "In the client, get a token for this service. If this token is for it, accept its aud in this service, with \
              Config::decode_audience, or with Issuer::audience for a trusted issuer."
         }
         InvalidToken::ClaimMissing(_) => match stage {
@@ -113,8 +113,8 @@ const fn of_invalid(why: &InvalidToken, stage: Stage) -> &'static str {
              Issuer::restrict_claim, or Issuer::forbid_claim."
         }
         InvalidToken::Claims => {
-            "In this service, change the type of the route's claims. Or at the issuer, write the claims that it \
-             has."
+            "In this service, change the type of the route's claims. Or at the issuer, write the claims that this type \
+             requires."
         }
         InvalidToken::Confirmation => {
             "In the client, get a token that is not bound to a key. If a gateway checks the proof of possession, \
@@ -163,7 +163,7 @@ const fn of_invalid(why: &InvalidToken, stage: Stage) -> &'static str {
         }
         InvalidToken::QueryPrefix => "In the client, send the prefix of Config::query_string_value_prefix.",
         InvalidToken::Signature => {
-            "In the client, send the token unchanged. In this service, add the key of its issuer: \
+            "In the client, send the token unchanged. If this service lacks the key of its issuer, add it: \
              JwtManagerBuilder::secret, JwtManagerBuilder::keys, or the keys of the Issuer."
         }
         InvalidToken::TooLarge => {

@@ -9,6 +9,7 @@ mod text;
 
 use std::fmt;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -132,8 +133,9 @@ impl JwtManager {
         let request = Snapshot::new(request, None);
         let answer = |error: &TokenError| self.answer(error, &request, Some(policy));
         let response = answer(&error);
-        let of_any_token = error.of_sample().map(|error| answer(&error));
-        let shown = response::lines(&response, of_any_token.as_ref(), &facts.hidden());
+        // Error handlers can expect more of a token than the sample has.
+        let other = error.of_sample().map(|error| catch_unwind(AssertUnwindSafe(|| answer(&error))).ok());
+        let shown = response::lines(&response, other.as_ref().map(Option::as_ref), &facts.hidden());
         let advice = advice::advice(&error, stage);
         Explanation { stages, rejection: Some(Box::new(Rejection { error, response, shown, advice })) }
     }
@@ -181,9 +183,9 @@ fn message(error: &TokenError) -> String {
 ///
 /// It shows the header parameters and claims that decide, such as `kid`, `aud`, and `exp`, and the configuration that they
 /// are compared with. It never shows a key, a signature, an identity, `jti`, `sid`, or other claims. If the body or
-/// a challenge of the response depends on the token, or contains the identity, `jti`, `sid`, or `csrf` of a request that
-/// a handler has read, a note replaces it. A value is cut after 64 characters, and special characters in it are escaped. Until the signature is
-/// verified, anyone can have written the values; the explanation says so. `Debug` shows the code alone.
+/// a challenge of the response depends on the token, or contains its identity, `jti`, `sid`, or `csrf`, a note replaces it.
+/// A value is cut after 64 characters, and special characters in it are escaped. Until the signature is verified, anyone
+/// can have written the values; the explanation says so. `Debug` shows the code alone.
 #[must_use]
 pub struct Explanation {
     stages: Vec<StageReport>,
@@ -232,7 +234,7 @@ impl Explanation {
         self.rejection.as_ref().map(|rejection| &rejection.response)
     }
 
-    /// Returns who has to change what: the client, the issuer of the token, or this service. `None` if the token is
+    /// Returns what to change, and where: in the client, at the issuer, or in this service. `None` if the token is
     /// accepted.
     #[must_use]
     pub fn advice(&self) -> Option<&'static str> {

@@ -37,16 +37,17 @@ impl Hidden {
     }
 }
 
-/// The challenges and the body of a response, one line each. A line that differs from the response to any other token, or
-/// that contains a hidden value, says so instead.
+/// The challenges and the body of a response, one line each. A line that differs from the response to an `other` token, or
+/// that contains a hidden value, says so instead. `None` if the error has no token, and `Some(None)` if there is no such
+/// response.
 pub(super) fn lines(
     response: &Response<Bytes>,
-    of_any_token: Option<&Response<Bytes>>,
+    other: Option<Option<&Response<Bytes>>>,
     hidden: &Hidden,
 ) -> Vec<String> {
-    let shown = |of: &str, bytes: &[u8], is_of_any_token: bool| {
-        if !is_of_any_token {
-            format!("{of}not shown, because it depends on the token")
+    let shown = |of: &str, bytes: &[u8], is_same: bool| {
+        if !is_same {
+            format!("{of}not shown, because it can depend on the token")
         } else if hidden.is_in(&String::from_utf8_lossy(bytes)) {
             format!("{of}not shown, because it contains the identity, jti, sid, or csrf of the token")
         } else {
@@ -56,13 +57,11 @@ pub(super) fn lines(
     let challenges = |response: &Response<Bytes>| -> Vec<HeaderValue> {
         response.headers().get_all(WWW_AUTHENTICATE).into_iter().cloned().collect()
     };
-    let same = |part: &dyn Fn(&Response<Bytes>) -> bool| of_any_token.is_none_or(part);
-    let same_challenges = same(&|other| challenges(other) == challenges(response));
-    let body = response.body();
-    let same_body = same(&|other| other.body() == body);
+    let (all, body) = (challenges(response), response.body());
+    let is_same = |part: &dyn Fn(&Response<Bytes>) -> bool| other.is_none_or(|other| other.is_some_and(part));
+    let same_challenges = is_same(&|other| challenges(other) == all);
+    let same_body = is_same(&|other| other.body() == body);
     let body = (!body.is_empty()).then(|| shown("", body, same_body));
-    let challenges = challenges(response).into_iter();
-    let challenges =
-        challenges.map(|challenge| shown("WWW-Authenticate: ", challenge.as_bytes(), same_challenges));
-    challenges.chain(body).collect()
+    let all = all.iter().map(|challenge| shown("WWW-Authenticate: ", challenge.as_bytes(), same_challenges));
+    all.chain(body).collect()
 }

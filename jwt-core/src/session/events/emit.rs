@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::SessionEvents;
 use super::seldom::Seldom;
-use crate::session::{AuditEvent, AuditEventKind, EndedBy, Selector, Subject};
+use crate::session::{AuditEvent, AuditEventKind, EndedBy, Selector, Subject, TokenRef};
 use crate::{BoxError, Token, metrics};
 
 /// An event, with the arguments of its method.
@@ -101,8 +101,11 @@ impl Events {
             return;
         }
         let now = now();
-        if matches!(event, Event::RevokedTokenUsed(token) if !self.revoked.is_due(token, now)) {
-            return;
+        if let Event::RevokedTokenUsed(token) = event {
+            let TokenRef { subject, session, id, .. } = TokenRef::from(token);
+            if !self.revoked.is_due((subject.issuer, subject.name, session, id), now) {
+                return;
+            }
         }
         let audit = kind.map(|kind| event.audit(kind, now));
         for events in &self.callbacks {

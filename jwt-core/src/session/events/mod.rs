@@ -11,7 +11,8 @@ use crate::{BoxError, Token};
 
 /// Callbacks for session events. Use them for an audit log, for metrics, or to send mail to the user.
 ///
-/// The callbacks run while the request waits, so hand off slow work. All methods do nothing by default.
+/// The callbacks run while the request waits, so hand off slow work. If the client has disconnected, they run in a task.
+/// All methods do nothing by default.
 ///
 /// For an audit log, implement [`AuditSink`] instead: it receives every event in the same form. [`TracingAudit`] writes
 /// them with `tracing`, and `jwt-sqlx` has a table for them. A manager can have several implementations.
@@ -123,8 +124,8 @@ pub trait SessionEvents: Send + Sync + 'static {
         let _ = issuer;
     }
 
-    /// The store failed. A request was rejected with 503, a cookie was not renewed, or the tokens of open connections were
-    /// not checked.
+    /// The store failed. A request was rejected with 503, a cookie was not renewed, the tokens of open connections were not
+    /// checked, or a change was not made whose client had disconnected.
     fn store_unavailable(&self, error: &BoxError) {
         let _ = error;
     }
