@@ -108,6 +108,8 @@ pub(crate) const AS_VERSION_1: [&str; 6] = [
 
 /// Returns the statements with which the documentation upgrades the tables.
 pub(crate) fn documented_upgrade() -> impl Iterator<Item = &'static str> {
-    let (_, rest) = include_str!("../../src/lib.md").split_once("```sql\n").unwrap();
-    rest.split_once("```").unwrap().0.split(';').map(str::trim).filter(|statement| !statement.is_empty())
+    let blocks = include_str!("../../src/lib.md").split("```sql\n").skip(1);
+    let blocks = blocks.map(|rest| rest.split_once("```").unwrap().0);
+    let mut upgrades = blocks.filter(|statements| statements.starts_with("ALTER TABLE"));
+    upgrades.next().unwrap().split(';').map(str::trim).filter(|statement| !statement.is_empty())
 }

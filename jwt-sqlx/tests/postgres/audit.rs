@@ -72,7 +72,7 @@ async fn an_application_needs_few_privileges() {
     let database = Database::new();
     drop(database.audit(Audit::builder()).await);
     let mut owner = database.connection().await;
-    let (_, grants) = include_str!("../../src/lib.md").split_once("```text\nGRANT").unwrap();
+    let (_, grants) = include_str!("../../src/lib.md").split_once("```sql\nGRANT").unwrap();
     let grants = format!("GRANT{}", grants.split_once("```").unwrap().0);
     owner.execute("CREATE ROLE application LOGIN").await.unwrap();
     owner
