@@ -93,11 +93,12 @@ where
 /// The responses are those of a layer if both have a status between 200 and 299 and no `Content-Type`, and if one of these
 /// applies:
 ///
-/// * The first response has the field `Access-Control-Allow-Methods`.
+/// * The first response has the field `Access-Control-Allow-Methods`, and the response to the good token lacks it.
 /// * The second response permits the requested method.
-/// * The second response has the field `Access-Control-Allow-Origin`, and the good token gets another status, or a
-///   `Content-Type`. Otherwise, a handler for all methods can have responded, inside a layer that adds the field. If the
-///   route is guarded nevertheless, list the methods in the layer.
+/// * The first response has the field `Access-Control-Allow-Methods`, or the second one has
+///   `Access-Control-Allow-Origin`, and the good token gets another status, or a `Content-Type`. Otherwise, a handler for
+///   all methods can have responded, inside a layer that adds the field. If the route is guarded nevertheless, list the
+///   methods in the layer, and let it add them only to its own responses.
 ///
 /// A separate handler for `OPTIONS` whose response is empty can look like a layer.
 ///

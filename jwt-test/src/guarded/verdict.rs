@@ -1,6 +1,6 @@
 use std::fmt;
 
-use http::header::CONTENT_TYPE;
+use http::header::{ACCESS_CONTROL_ALLOW_METHODS, CONTENT_TYPE};
 use http::{Response, StatusCode};
 
 use super::cors::Cors;
@@ -12,6 +12,7 @@ pub(super) struct Verdict {
     /// The code of a gRPC call, whose status is 200 in any case.
     grpc: Option<String>,
     has_content_type: bool,
+    has_methods_of_cors: bool,
     /// Where the response redirects.
     redirect: Option<String>,
     /// Whether the error handlers of the manager redirect there as well.
@@ -26,6 +27,7 @@ impl Verdict {
             status: response.status(),
             grpc: grpc.map(str::to_owned),
             has_content_type: response.headers().contains_key(CONTENT_TYPE),
+            has_methods_of_cors: response.headers().contains_key(ACCESS_CONTROL_ALLOW_METHODS),
             redirect: redirect(response),
             is_redirect_of_manager: false,
             cors: Cors::No,
@@ -46,10 +48,12 @@ impl Verdict {
     /// Whether the request was rejected. `accepted` is the verdict about a good one.
     pub(super) fn is_rejection(&self, accepted: &Self) -> bool {
         let is_redirect = self.is_redirect_of_manager && self.redirect != accepted.redirect;
+        // One handler has the same response for all methods.
+        let differs = self.status != accepted.status || accepted.has_content_type;
         let is_of_cors = match self.cors {
             Cors::No => false,
-            // One handler has the same response for all methods.
-            Cors::Perhaps => self.status != accepted.status || accepted.has_content_type,
+            Cors::Perhaps => differs,
+            Cors::Methods => differs || !accepted.has_methods_of_cors,
             Cors::Yes => true,
         };
         match self.grpc.as_deref() {

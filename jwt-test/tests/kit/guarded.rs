@@ -1,6 +1,7 @@
 use std::panic::AssertUnwindSafe;
 
 use axum::Router;
+use axum::extract::State;
 use axum::middleware::Next;
 use axum::response::IntoResponse as _;
 use axum::routing::{any, get, post};
@@ -338,6 +339,26 @@ async fn the_fields_of_cors_are_not_a_guard() {
         |_| async { Response::builder().header("access-control-allow-methods", "GET").body(()).unwrap() };
     let message = problems(GuardTest::new(&jwt).assert_with(request("/", &token), open)).await;
     assert!(message.contains("a request with no token gets 200 OK"), "{message}");
+    assert!(message.contains("a request with OPTIONS and no token gets 200 OK"), "{message}");
+
+    // A guard that lets `OPTIONS` through, in a layer that adds the field to all responses.
+    let guard = async |State(jwt): State<JwtManager>, request: axum::extract::Request, next: Next| {
+        let is_guarded = request.method() != Method::OPTIONS;
+        match jwt.check(&request, &Policy::access()) {
+            Err(error) if is_guarded => jwt.respond(&error, &request, &Policy::access()).map(Into::into),
+            _ => next.run(request).await,
+        }
+    };
+    let add = async |response: axum::response::Response| {
+        ([("access-control-allow-origin", "*"), ("access-control-allow-methods", "GET")], response)
+    };
+    let app = Router::new()
+        .route("/orders", any(async || StatusCode::NO_CONTENT))
+        .layer(axum::middleware::from_fn_with_state(jwt.clone(), guard))
+        .layer(axum::middleware::map_response(add));
+    let message = problems(assert_guarded(&jwt, app, request("/orders", &token))).await;
+    assert!(message.contains("a request with OPTIONS and no token gets 204 No Content"), "{message}");
+    assert_eq!(message.lines().count(), 2, "{message}");
 
     // A handler that sets the field.
     let app = Router::new()
