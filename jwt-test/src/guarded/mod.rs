@@ -3,6 +3,7 @@
 #[cfg(feature = "actix")]
 pub(crate) mod actix;
 mod cors;
+mod redirects;
 mod template;
 mod verdict;
 
@@ -12,13 +13,13 @@ use std::future::poll_fn;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use http_body_util::Full;
+use jwt_core::JwtManager;
 use jwt_core::adapter::testing;
-use jwt_core::{JwtManager, Policy};
 use tower_service::Service;
 
-use crate::rejection::{redirect, rejection};
 use crate::{FakeIssuer, Flaw, GoodToken};
 use cors::{Cors, preflight};
+use redirects::redirects;
 use template::Template;
 use verdict::Verdict;
 
@@ -80,8 +81,9 @@ where
 /// guard.
 ///
 /// A redirect is a rejection if the [`ErrorHandlers`](jwt_core::ErrorHandlers) of the manager redirect a request without a
-/// token, or this request, to the same `Location`. The query does not matter. Other redirects can come from a handler that
-/// has done its work, and so can one that the good token gets as well.
+/// token, or this request, to the same `Location`, whatever the policy of the route requires. The query does not matter.
+/// To find these locations, the assertion calls the handlers with sample errors of all kinds. Other redirects can come
+/// from a handler that has done its work, and so can one that the good token gets as well.
 ///
 /// # CORS
 ///
@@ -220,12 +222,11 @@ impl<'a> GuardTest<'a> {
         let rejected = self.rejected.iter();
         requests.extend(rejected.map(|(name, text)| (name.clone(), template.with_token(text))));
 
-        let redirect_of =
-            |request: &Request<Bytes>| redirect(&rejection(self.jwt, request, &Policy::access()));
-        let login = redirect_of(&without);
+        let redirects = |request: &Request<Bytes>| redirects(self.jwt, request, &good.token);
+        let of_missing_token = redirects(&without);
         let mut verdicts = Vec::with_capacity(requests.len());
         for (what, request) in requests {
-            let redirects = [login.clone(), redirect_of(&request)];
+            let redirects = [&*of_missing_token, &*redirects(&request)].concat();
             let preflight = (*request.method() == Method::OPTIONS).then(|| preflight(request.clone()));
             let response = send(request).await;
             let cors = match preflight {

@@ -35,8 +35,8 @@ impl Verdict {
     }
 
     /// `redirects` are the locations to which the manager redirects.
-    pub(super) fn with_redirects(mut self, redirects: &[Option<String>]) -> Self {
-        self.is_redirect_of_manager = self.redirect.is_some() && redirects.contains(&self.redirect);
+    pub(super) fn with_redirects(mut self, redirects: &[String]) -> Self {
+        self.is_redirect_of_manager = self.redirect.as_ref().is_some_and(|to| redirects.contains(to));
         self
     }
 

@@ -10,7 +10,9 @@ use http::{Method, Request, Response, StatusCode};
 use jwt_axum::{AccessToken, FreshToken, RefreshToken, require};
 use jwt_core::keys::{Algorithm, KeyRing, LoadedKey, Secret, SigningKey};
 use jwt_core::session::MemorySessions;
-use jwt_core::{Config, ErrorHandlers, ErrorResponse, Issuer, JwtManager, Location, Policy, Refusal};
+use jwt_core::{
+    Config, ErrorHandlers, ErrorResponse, Issuer, JwtManager, Location, Policy, Refusal, RequestInfo, Token,
+};
 use jwt_test::{FailingStore, FakeIssuer, Flaw, GuardTest, Outage, assert_guarded};
 use tower_http::cors::{AllowMethods, Any, CorsLayer};
 
@@ -471,6 +473,45 @@ async fn a_redirect_of_the_manager_is_a_rejection() {
     for path in ["/log-out", "/open"] {
         let message = problems(assert_guarded(&jwt, app.clone(), request(path, &token))).await;
         assert!(message.contains("a request with no token gets 303 See Other to /login"), "{message}");
+    }
+}
+
+/// Redirects to a page per kind of error.
+struct ToPages;
+
+impl ErrorHandlers for ToPages {
+    fn fallback(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        ErrorResponse::empty(303).header("location", format!("/errors/{:?}", refusal.kind()))
+    }
+}
+
+fn is_alice(token: &Token, _: &RequestInfo) -> bool {
+    token.identity() == "alice"
+}
+
+#[tokio::test]
+async fn a_redirect_for_what_a_policy_requires_is_a_rejection() {
+    let builder = JwtManager::builder(config()).secret(Secret::generate().unwrap());
+    let builder = builder.session_store(MemorySessions::new());
+    let jwt = builder.error_handlers(ToPages).build().unwrap();
+    let token = || jwt.access_token("alice");
+    let sessions = [jwt.log_in("alice").not_fresh().await.unwrap(), jwt.log_in("alice").await.unwrap()];
+    let [session, ended] = sessions.each_ref().map(|pair| pair.access());
+    jwt.revoke(ended).await.unwrap();
+    let bob = jwt.access_token("bob").encode().unwrap();
+    let in_query = |token: &str| Request::get(format!("/orders?jwt={token}")).body("").unwrap();
+    // No policy accepts the token of bob: it is not fresh, has no scopes, and so on.
+    for (policy, request) in [
+        (Policy::access().fresh(), request("/orders", &token().fresh().encode().unwrap())),
+        (Policy::access().scopes(&["read"]), request("/orders", &token().scopes(["read"]).encode().unwrap())),
+        (Policy::refresh(), request("/orders", &jwt.refresh_token("alice").encode().unwrap())),
+        (Policy::access().rule(&is_alice), request("/orders", &token().encode().unwrap())),
+        (Policy::access().rule(&is_alice).locations(&[Location::QueryString]), in_query(session)),
+    ] {
+        let app = Router::new().route("/orders", any(async || "orders"));
+        let app = app.route_layer(require(&jwt, policy));
+        let test = GuardTest::new(&jwt).rejects("an ended session", ended).rejects("the token of bob", &*bob);
+        test.assert(app, request).await;
     }
 }
 
