@@ -20,9 +20,9 @@ const LOCATIONS: [&[Location]; 6] = [
 /// What a response to a request without a token shows. The later ones say more about a manager.
 #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Answer {
-    /// A handler was reached.
+    /// A handler was reached, and did not reject the request.
     Other,
-    /// Nobody knows whether a correct request needs a token.
+    /// Nobody knows whether a correct request needs a token of the manager.
     Unclear,
     /// It has the status of a guard, and a challenge if a guard has one, but not the same challenge or body.
     LikeGuard,
@@ -55,6 +55,11 @@ impl Answer {
             | StatusCode::UNSUPPORTED_MEDIA_TYPE
             | StatusCode::UNPROCESSABLE_ENTITY => Self::Unclear,
             _ if is_like => Self::LikeGuard,
+            StatusCode::UNAUTHORIZED
+            | StatusCode::FORBIDDEN
+            | StatusCode::PROXY_AUTHENTICATION_REQUIRED
+            | StatusCode::TOO_MANY_REQUESTS => Self::Unclear,
+            status if status.is_server_error() => Self::Unclear,
             _ => Self::Other,
         }
     }
