@@ -17,6 +17,7 @@ use jwt_core::JwtManager;
 use jwt_core::adapter::testing;
 use tower_service::Service;
 
+use crate::rejection::without_query;
 use crate::{FakeIssuer, Flaw, GoodToken};
 use cors::{Cors, preflight};
 use redirects::redirects;
@@ -83,7 +84,8 @@ where
 /// A redirect is a rejection if the [`ErrorHandlers`](jwt_core::ErrorHandlers) of the manager redirect a request without a
 /// token, or this request, to the same `Location`, whatever the policy of the route requires. The query does not matter.
 /// To find these locations, the assertion calls the handlers with sample errors of all kinds. Other redirects can come
-/// from a handler that has done its work, and so can one that the good token gets as well.
+/// from a handler that has done its work, and so can one that the good token gets as well. If a handler redirects rejected
+/// requests itself, [set the location](Self::login).
 ///
 /// # CORS
 ///
@@ -123,12 +125,13 @@ pub struct GuardTest<'a> {
     issuer: Option<&'a FakeIssuer>,
     accepted: Vec<Flaw>,
     rejected: Vec<(String, String)>,
+    logins: Vec<String>,
 }
 
 impl<'a> GuardTest<'a> {
     /// Creates an assertion for routes that are guarded by this manager.
     pub const fn new(jwt: &'a JwtManager) -> Self {
-        Self { jwt, issuer: None, accepted: Vec::new(), rejected: Vec::new() }
+        Self { jwt, issuer: None, accepted: Vec::new(), rejected: Vec::new(), logins: Vec::new() }
     }
 
     /// Sets the issuer of the good token. Default: the manager itself.
@@ -169,6 +172,35 @@ impl<'a> GuardTest<'a> {
     /// ```
     pub fn rejects(mut self, name: impl Into<String>, token: impl Into<String>) -> Self {
         self.rejected.push((name.into(), token.into()));
+        self
+    }
+
+    /// Counts a redirect to this `Location` as a rejection, unless the good token gets it as well. The query does not
+    /// matter. The test of a route needs this if its handler redirects to a login, and not the
+    /// [`ErrorHandlers`](jwt_core::ErrorHandlers) of the manager.
+    ///
+    /// ```
+    /// use axum::{Router, response::Redirect, routing::get};
+    /// use http::Request;
+    /// use jwt_axum::{AccessToken, Config, JwtManager, Rejected, keys::Secret};
+    /// use jwt_test::GuardTest;
+    ///
+    /// async fn orders(token: Result<AccessToken, Rejected>) -> Result<&'static str, Redirect> {
+    ///     token.map(|_| "orders").map_err(|_| Redirect::to("/login?next=/orders"))
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let jwt = JwtManager::builder(Config::default()).secret(&Secret::generate()?).build()?;
+    /// let app = Router::new().route("/orders", get(orders)).with_state(jwt.clone());
+    ///
+    /// let token = jwt.access_token("alice").encode()?;
+    /// let request = Request::get("/orders").header("authorization", format!("Bearer {token}")).body("")?;
+    /// GuardTest::new(&jwt).login("/login").assert(app, request).await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn login(mut self, location: &str) -> Self {
+        self.logins.push(without_query(location));
         self
     }
 
@@ -226,14 +258,14 @@ impl<'a> GuardTest<'a> {
         let of_missing_token = redirects(&without);
         let mut verdicts = Vec::with_capacity(requests.len());
         for (what, request) in requests {
-            let redirects = [&*of_missing_token, &*redirects(&request)].concat();
+            let redirects = [&*self.logins, &*of_missing_token, &*redirects(&request)].concat();
             let preflight = (*request.method() == Method::OPTIONS).then(|| preflight(request.clone()));
             let response = send(request).await;
-            let cors = match preflight {
-                Some(preflight) => Cors::of(&response, &send(preflight).await),
-                None => Cors::No,
-            };
-            verdicts.push((what, Verdict::of(&response).with_redirects(&redirects).with_cors(cors)));
+            let mut verdict = Verdict::of(&response).with_redirects(&redirects);
+            if let Some(preflight) = preflight {
+                verdict = verdict.with_cors(Cors::of(&response, &send(preflight).await));
+            }
+            verdicts.push((what, verdict));
         }
         let accepted = Verdict::of(&send(template.with_token(good.text())).await);
         let wrong = verdicts.iter().filter(|(_, verdict)| !verdict.is_rejection(&accepted));
