@@ -71,7 +71,8 @@ where
 /// * without a token;
 /// * without a token and with the method `OPTIONS`, which must not reach the handler either. The response of a
 ///   [CORS layer](#cors) is accepted. The request is left out if
-///   [`Config::insecure_exempt_options`](jwt_core::Config::insecure_exempt_options) is set;
+///   [`Config::insecure_exempt_options`](jwt_core::Config::insecure_exempt_options) is set, or if `OPTIONS` is the method of
+///   the test's request, which must reach the handler then;
 /// * with a token of each [`Flaw`]: expired, of another kind, for another audience, of another issuer, without
 ///   authorities, and so on, unless the configuration accepts such tokens, or the test [does](Self::accepts);
 /// * with each token that the test [adds](Self::rejects);
@@ -244,7 +245,8 @@ impl<'a> GuardTest<'a> {
         };
         let without = template.without_token();
         let mut requests = vec![("no token".to_owned(), without.clone())];
-        if !testing::exempts_options(self.jwt) {
+        let is_options = without.method() == Method::OPTIONS;
+        if !is_options && !testing::exempts_options(self.jwt) {
             let mut options = without.clone();
             *options.method_mut() = Method::OPTIONS;
             requests.push(("OPTIONS and no token".to_owned(), options));
@@ -259,7 +261,8 @@ impl<'a> GuardTest<'a> {
         let mut verdicts = Vec::with_capacity(requests.len());
         for (what, request) in requests {
             let redirects = [&*self.logins, &*of_missing_token, &*redirects(&request)].concat();
-            let preflight = (*request.method() == Method::OPTIONS).then(|| preflight(request.clone()));
+            let is_added = !is_options && request.method() == Method::OPTIONS;
+            let preflight = is_added.then(|| preflight(request.clone()));
             let response = send(request).await;
             let mut verdict = Verdict::of(&response).with_redirects(&redirects);
             if let Some(preflight) = preflight {

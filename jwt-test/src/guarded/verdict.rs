@@ -17,7 +17,7 @@ pub(super) struct Verdict {
     redirect: Option<String>,
     /// Whether a rejection redirects there as well.
     is_redirect_of_rejection: bool,
-    /// `None` if the request was not the one with `OPTIONS` alone.
+    /// `None` if the request has the method of the test.
     cors: Option<Cors>,
 }
 

@@ -443,6 +443,21 @@ async fn a_handler_without_a_guard_in_a_cors_layer_is_found() {
     assert!(message.ends_with(OPTIONS_REACHED), "{message}");
 }
 
+#[tokio::test]
+async fn a_cors_layer_is_not_a_guard_of_a_route_for_options() {
+    let jwt = manager(config());
+    let token = jwt.access_token("alice").encode().unwrap();
+    let mut request = request("/orders", &token);
+    *request.method_mut() = Method::OPTIONS;
+    let app = Router::new().route("/orders", any(orders)).with_state(jwt.clone());
+    assert_guarded(&jwt, app.clone(), request.clone()).await;
+    let app = app.layer(CorsLayer::very_permissive());
+    let message = problems(assert_guarded(&jwt, app, request)).await;
+    for what in ["no token", "an expired token", "a token signed with another key"] {
+        assert!(message.contains(&format!("a request with {what} gets 200 OK\n")), "{message}");
+    }
+}
+
 /// Redirects browsers, without a token to one page and with an expired one to another.
 struct ToLogin;
 
