@@ -480,7 +480,12 @@ async fn handlers_can_distinguish_the_reasons_of_a_missing_token() {
         let config = Config::default().token_location(locations.clone()).buffered_body(1024);
         let builder = JwtManager::builder(config).secret(Secret::generate().unwrap());
         let jwt = builder.error_handlers(ByReason).build().unwrap();
-        for policy in [Policy::access(), Policy::refresh(), Policy::access().locations(&[Location::Header])] {
+        for policy in [
+            Policy::access(),
+            Policy::refresh(),
+            Policy::access().locations(&[Location::Header]),
+            Policy::access().locations(&[Location::QueryString, Location::Json, Location::WebSocketProtocol]),
+        ] {
             let routes = Router::new().route("/orders", post(async || "orders"));
             let routes = routes.route_layer(require(&jwt, policy));
             let app = served("/orders", "post", &operation, routes);
