@@ -17,6 +17,7 @@ use jwt_core::JwtManager;
 use serde_json::Value;
 use tower_service::Service;
 
+use crate::rejection::redirect;
 use answer::Answer;
 use operation::{Operation, Parameter, operations};
 
@@ -224,9 +225,11 @@ impl<'a> OpenApiTest<'a> {
         for operation in &operations {
             let response = send(operation.request()).await;
             let status = response.status();
+            let to = redirect(&response).map(|location| format!(" to {location}")).unwrap_or_default();
             problems.extend(
-                self.problem(operation, &response)
-                    .map(|problem| format!("{operation}: a request without a token gets {status}{problem}")),
+                self.problem(operation, &response).map(|problem| {
+                    format!("{operation}: a request without a token gets {status}{to}{problem}")
+                }),
             );
             let undefined = operation.undefined.iter();
             problems.extend(undefined.map(|scheme| {
@@ -289,7 +292,7 @@ fn unclear(operation: &Operation, status: StatusCode) -> String {
         StatusCode::TOO_MANY_REQUESTS => advice.push("permit more requests in the test".to_owned()),
         _ if status.is_server_error() => advice.push("see the log of the application".to_owned()),
         // Nothing in the document changes a body that is not sent.
-        _ if operation.lacks_body => {}
+        _ if operation.lacks_body && !operation.has_parameters() => {}
         _ => {
             advice.push("add an example to the document".to_owned());
             advice.push("set the parameters with parameter()".to_owned());

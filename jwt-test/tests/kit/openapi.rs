@@ -446,7 +446,8 @@ async fn redirects_of_handlers_are_not_those_of_guards() {
     assert_eq!(outcome(&required, &guarded).await, None);
     assert_eq!(outcome(&json!({}), &open).await, None);
     let message = outcome(&required, &open).await.unwrap();
-    let expected = "a request without a token gets 303 See Other, but the document requires bearer";
+    let expected =
+        "a request without a token gets 303 See Other to /orders/7, but the document requires bearer";
     assert!(message.contains(expected), "{message}");
     assert!(outcome(&json!({}), &guarded).await.is_some());
 }
@@ -583,4 +584,28 @@ async fn an_operation_with_another_body_can_only_be_left_out() {
     let app = served("/upload", "post", &operation, upload);
     let message = fails(OpenApiTest::new(&jwt, "/openapi.json"), app).await.unwrap();
     assert!(message.ends_with("whether it is guarded: leave it out with except()"), "{message}");
+
+    // A parameter can be the cause.
+    let mut operation = operation;
+    operation["parameters"] = json!([{ "in": "query", "name": "name" }]);
+    let upload = Router::new().route("/upload", post(async || StatusCode::BAD_REQUEST));
+    let app = served("/upload", "post", &operation, upload);
+    let message = fails(OpenApiTest::new(&jwt, "/openapi.json"), app).await.unwrap();
+    assert!(message.contains("or set the parameters with parameter(), or leave it out"), "{message}");
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_written_is_shown() {
+    let mut of_relative = document(&json!({ "/public/1": { "get": {} } }));
+    of_relative["servers"] = json!([{ "url": "v1" }]);
+    let message = check(of_relative).await.unwrap();
+    assert!(
+        message.starts_with("GET /public/1: \"v1/public/1\" is not the path of a request: "),
+        "{message}"
+    );
+    assert!(message.ends_with("; set another base()"), "{message}");
+
+    let parameters = json!([{ "in": "header", "name": "x", "required": true, "example": "a\nb" }]);
+    let message = check(document(&json!({ "/public/1": { "get": { "parameters": parameters } } }))).await;
+    assert_eq!(message.unwrap(), "/public/1: the value of x cannot be in a header field");
 }
