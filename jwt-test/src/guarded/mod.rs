@@ -99,13 +99,13 @@ where
 /// applies:
 ///
 /// * The first response has the field `Access-Control-Allow-Methods`, and the response to the good token lacks it.
-/// * The second response permits the requested method.
+/// * The field `Access-Control-Allow-Methods` of the second response is exactly the requested method.
 /// * The first response has the field `Access-Control-Allow-Methods`, or the second one has
 ///   `Access-Control-Allow-Origin`, and the good token gets another status, or a `Content-Type`. Otherwise, a handler for
 ///   all methods can have responded, inside a layer that adds the field. If the route is guarded nevertheless, list the
 ///   methods in the layer, and let it add them only to its own responses.
 ///
-/// A separate handler for `OPTIONS` whose response is empty can look like a layer.
+/// A handler for `OPTIONS`, separate or not, whose response is empty can look like a layer.
 ///
 /// # What is not tested
 ///

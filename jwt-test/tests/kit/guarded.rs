@@ -377,7 +377,7 @@ async fn the_fields_of_cors_are_not_a_guard() {
     assert!(message.ends_with(OPTIONS_REACHED), "{message}");
 }
 
-/// Every layer that tower-http documents. None of them lets an `OPTIONS` request through.
+/// Layers of tower-http without a list of methods. None of them lets an `OPTIONS` request through.
 #[tokio::test]
 async fn cors_layers_without_a_list_of_methods_respond_to_preflights() {
     let jwt = manager(config());
