@@ -46,7 +46,7 @@ pub struct GoodToken<'a> {
     text: String,
     header: Map<String, Value>,
     claims: Map<String, Value>,
-    token: Token,
+    pub(crate) token: Token,
 }
 
 impl<'a> GoodToken<'a> {

@@ -22,6 +22,9 @@ pub(crate) fn rejection(jwt: &JwtManager, request: &Request<Bytes>, policy: &Pol
 /// The location to which a response redirects, without its query, which can have the path of the request.
 pub(crate) fn redirect<B>(response: &Response<B>) -> Option<String> {
     let location = response.headers().get(LOCATION).filter(|_| response.status().is_redirection())?;
-    let location = String::from_utf8_lossy(location.as_bytes());
-    location.split('?').next().map(str::to_owned)
+    Some(without_query(&String::from_utf8_lossy(location.as_bytes())))
+}
+
+pub(crate) fn without_query(location: &str) -> String {
+    location.split_once('?').map_or(location, |(before, _)| before).to_owned()
 }

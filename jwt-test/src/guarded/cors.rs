@@ -18,6 +18,8 @@ pub(super) enum Cors {
     /// A handler whose response is empty, and that is in a layer which adds `Access-Control-Allow-Origin`, looks the
     /// same.
     Perhaps,
+    /// The response has `Access-Control-Allow-Methods`. A layer can add that to the responses of all handlers as well.
+    Methods,
     Yes,
 }
 
@@ -26,12 +28,14 @@ impl Cors {
     pub(super) fn of<R>(response: &Response<R>, preflight: &Response<R>) -> Self {
         let is_empty =
             |of: &Response<R>| of.status().is_success() && !of.headers().contains_key(CONTENT_TYPE);
-        let methods = |of: &Response<R>| of.headers().get(ACCESS_CONTROL_ALLOW_METHODS).cloned();
-        let is_mirrored = || methods(preflight).is_some_and(|methods| methods == METHOD);
+        let is_mirrored =
+            || preflight.headers().get(ACCESS_CONTROL_ALLOW_METHODS).is_some_and(|methods| methods == METHOD);
         if !is_empty(response) || !is_empty(preflight) {
             Self::No
-        } else if methods(response).is_some() || is_mirrored() {
+        } else if is_mirrored() {
             Self::Yes
+        } else if response.headers().contains_key(ACCESS_CONTROL_ALLOW_METHODS) {
+            Self::Methods
         } else if preflight.headers().contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
             Self::Perhaps
         } else {

@@ -3,6 +3,7 @@
 #[cfg(feature = "actix")]
 pub(crate) mod actix;
 mod cors;
+mod redirects;
 mod template;
 mod verdict;
 
@@ -12,13 +13,14 @@ use std::future::poll_fn;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use http_body_util::Full;
+use jwt_core::JwtManager;
 use jwt_core::adapter::testing;
-use jwt_core::{JwtManager, Policy};
 use tower_service::Service;
 
-use crate::rejection::{redirect, rejection};
+use crate::rejection::without_query;
 use crate::{FakeIssuer, Flaw, GoodToken};
 use cors::{Cors, preflight};
+use redirects::redirects;
 use template::Template;
 use verdict::Verdict;
 
@@ -69,7 +71,8 @@ where
 /// * without a token;
 /// * without a token and with the method `OPTIONS`, which must not reach the handler either. The response of a
 ///   [CORS layer](#cors) is accepted. The request is left out if
-///   [`Config::insecure_exempt_options`](jwt_core::Config::insecure_exempt_options) is set;
+///   [`Config::insecure_exempt_options`](jwt_core::Config::insecure_exempt_options) is set, or if `OPTIONS` is the method of
+///   the test's request, which must reach the handler then;
 /// * with a token of each [`Flaw`]: expired, of another kind, for another audience, of another issuer, without
 ///   authorities, and so on, unless the configuration accepts such tokens, or the test [does](Self::accepts);
 /// * with each token that the test [adds](Self::rejects);
@@ -80,8 +83,10 @@ where
 /// guard.
 ///
 /// A redirect is a rejection if the [`ErrorHandlers`](jwt_core::ErrorHandlers) of the manager redirect a request without a
-/// token, or this request, to the same `Location`. The query does not matter. Other redirects can come from a handler that
-/// has done its work, and so can one that the good token gets as well.
+/// token, or this request, to the same `Location`, whatever the policy of the route requires. The query does not matter.
+/// To find these locations, the assertion calls the handlers with sample errors of all kinds. Other redirects can come
+/// from a handler that has done its work, and so can one that the good token gets as well. If a handler redirects rejected
+/// requests itself, [set the location](Self::login).
 ///
 /// # CORS
 ///
@@ -93,13 +98,14 @@ where
 /// The responses are those of a layer if both have a status between 200 and 299 and no `Content-Type`, and if one of these
 /// applies:
 ///
-/// * The first response has the field `Access-Control-Allow-Methods`.
-/// * The second response permits the requested method.
-/// * The second response has the field `Access-Control-Allow-Origin`, and the good token gets another status, or a
-///   `Content-Type`. Otherwise, a handler for all methods can have responded, inside a layer that adds the field. If the
-///   route is guarded nevertheless, list the methods in the layer.
+/// * The first response has the field `Access-Control-Allow-Methods`, and the response to the good token lacks it.
+/// * The field `Access-Control-Allow-Methods` of the second response is exactly the requested method.
+/// * The first response has the field `Access-Control-Allow-Methods`, or the second one has
+///   `Access-Control-Allow-Origin`, and the good token gets another status, or a `Content-Type`. Otherwise, a handler for
+///   all methods can have responded, inside a layer that adds the field. If the route is guarded nevertheless, list the
+///   methods in the layer, and let it add them only to its own responses.
 ///
-/// A separate handler for `OPTIONS` whose response is empty can look like a layer.
+/// A handler for `OPTIONS`, separate or not, whose response is empty can look like a layer.
 ///
 /// # What is not tested
 ///
@@ -120,12 +126,13 @@ pub struct GuardTest<'a> {
     issuer: Option<&'a FakeIssuer>,
     accepted: Vec<Flaw>,
     rejected: Vec<(String, String)>,
+    logins: Vec<String>,
 }
 
 impl<'a> GuardTest<'a> {
     /// Creates an assertion for routes that are guarded by this manager.
     pub const fn new(jwt: &'a JwtManager) -> Self {
-        Self { jwt, issuer: None, accepted: Vec::new(), rejected: Vec::new() }
+        Self { jwt, issuer: None, accepted: Vec::new(), rejected: Vec::new(), logins: Vec::new() }
     }
 
     /// Sets the issuer of the good token. Default: the manager itself.
@@ -169,6 +176,35 @@ impl<'a> GuardTest<'a> {
         self
     }
 
+    /// Counts a redirect to this `Location` as a rejection, unless the good token gets it as well. The query does not
+    /// matter. The test of a route needs this if its handler redirects to a login, and not the
+    /// [`ErrorHandlers`](jwt_core::ErrorHandlers) of the manager.
+    ///
+    /// ```
+    /// use axum::{Router, response::Redirect, routing::get};
+    /// use http::Request;
+    /// use jwt_axum::{AccessToken, Config, JwtManager, Rejected, keys::Secret};
+    /// use jwt_test::GuardTest;
+    ///
+    /// async fn orders(token: Result<AccessToken, Rejected>) -> Result<&'static str, Redirect> {
+    ///     token.map(|_| "orders").map_err(|_| Redirect::to("/login?next=/orders"))
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let jwt = JwtManager::builder(Config::default()).secret(&Secret::generate()?).build()?;
+    /// let app = Router::new().route("/orders", get(orders)).with_state(jwt.clone());
+    ///
+    /// let token = jwt.access_token("alice").encode()?;
+    /// let request = Request::get("/orders").header("authorization", format!("Bearer {token}")).body("")?;
+    /// GuardTest::new(&jwt).login("/login").assert(app, request).await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn login(mut self, location: &str) -> Self {
+        self.logins.push(without_query(location));
+        self
+    }
+
     /// Sends the requests to a service.
     ///
     /// # Panics
@@ -209,7 +245,8 @@ impl<'a> GuardTest<'a> {
         };
         let without = template.without_token();
         let mut requests = vec![("no token".to_owned(), without.clone())];
-        if !testing::exempts_options(self.jwt) {
+        let is_options = without.method() == Method::OPTIONS;
+        if !is_options && !testing::exempts_options(self.jwt) {
             let mut options = without.clone();
             *options.method_mut() = Method::OPTIONS;
             requests.push(("OPTIONS and no token".to_owned(), options));
@@ -219,19 +256,19 @@ impl<'a> GuardTest<'a> {
         let rejected = self.rejected.iter();
         requests.extend(rejected.map(|(name, text)| (name.clone(), template.with_token(text))));
 
-        let redirect_of =
-            |request: &Request<Bytes>| redirect(&rejection(self.jwt, request, &Policy::access()));
-        let login = redirect_of(&without);
+        let redirects = |request: &Request<Bytes>| redirects(self.jwt, request, &good.token);
+        let of_missing_token = redirects(&without);
         let mut verdicts = Vec::with_capacity(requests.len());
         for (what, request) in requests {
-            let redirects = [login.clone(), redirect_of(&request)];
-            let preflight = (*request.method() == Method::OPTIONS).then(|| preflight(request.clone()));
+            let redirects = [&*self.logins, &*of_missing_token, &*redirects(&request)].concat();
+            let is_added = !is_options && request.method() == Method::OPTIONS;
+            let preflight = is_added.then(|| preflight(request.clone()));
             let response = send(request).await;
-            let cors = match preflight {
-                Some(preflight) => Cors::of(&response, &send(preflight).await),
-                None => Cors::No,
-            };
-            verdicts.push((what, Verdict::of(&response).with_redirects(&redirects).with_cors(cors)));
+            let mut verdict = Verdict::of(&response).with_redirects(&redirects);
+            if let Some(preflight) = preflight {
+                verdict = verdict.with_cors(Cors::of(&response, &send(preflight).await));
+            }
+            verdicts.push((what, verdict));
         }
         let accepted = Verdict::of(&send(template.with_token(good.text())).await);
         let wrong = verdicts.iter().filter(|(_, verdict)| !verdict.is_rejection(&accepted));

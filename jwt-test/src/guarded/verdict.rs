@@ -1,6 +1,6 @@
 use std::fmt;
 
-use http::header::CONTENT_TYPE;
+use http::header::{ACCESS_CONTROL_ALLOW_METHODS, CONTENT_TYPE};
 use http::{Response, StatusCode};
 
 use super::cors::Cors;
@@ -12,11 +12,13 @@ pub(super) struct Verdict {
     /// The code of a gRPC call, whose status is 200 in any case.
     grpc: Option<String>,
     has_content_type: bool,
+    has_methods_of_cors: bool,
     /// Where the response redirects.
     redirect: Option<String>,
-    /// Whether the error handlers of the manager redirect there as well.
-    is_redirect_of_manager: bool,
-    cors: Cors,
+    /// Whether a rejection redirects there as well.
+    is_redirect_of_rejection: bool,
+    /// `None` if the request has the method of the test.
+    cors: Option<Cors>,
 }
 
 impl Verdict {
@@ -26,31 +28,34 @@ impl Verdict {
             status: response.status(),
             grpc: grpc.map(str::to_owned),
             has_content_type: response.headers().contains_key(CONTENT_TYPE),
+            has_methods_of_cors: response.headers().contains_key(ACCESS_CONTROL_ALLOW_METHODS),
             redirect: redirect(response),
-            is_redirect_of_manager: false,
-            cors: Cors::No,
+            is_redirect_of_rejection: false,
+            cors: None,
         }
     }
 
-    /// `redirects` are the locations to which the manager redirects.
-    pub(super) fn with_redirects(mut self, redirects: &[Option<String>]) -> Self {
-        self.is_redirect_of_manager = self.redirect.is_some() && redirects.contains(&self.redirect);
+    /// `redirects` are the locations to which rejections redirect.
+    pub(super) fn with_redirects(mut self, redirects: &[String]) -> Self {
+        self.is_redirect_of_rejection = self.redirect.as_ref().is_some_and(|to| redirects.contains(to));
         self
     }
 
     pub(super) const fn with_cors(mut self, cors: Cors) -> Self {
-        self.cors = cors;
+        self.cors = Some(cors);
         self
     }
 
     /// Whether the request was rejected. `accepted` is the verdict about a good one.
     pub(super) fn is_rejection(&self, accepted: &Self) -> bool {
-        let is_redirect = self.is_redirect_of_manager && self.redirect != accepted.redirect;
+        let is_redirect = self.is_redirect_of_rejection && self.redirect != accepted.redirect;
+        // One handler has the same response for all methods.
+        let differs = self.status != accepted.status || accepted.has_content_type;
         let is_of_cors = match self.cors {
-            Cors::No => false,
-            // One handler has the same response for all methods.
-            Cors::Perhaps => self.status != accepted.status || accepted.has_content_type,
-            Cors::Yes => true,
+            None | Some(Cors::No) => false,
+            Some(Cors::Perhaps) => differs,
+            Some(Cors::Methods) => differs || !accepted.has_methods_of_cors,
+            Some(Cors::Yes) => true,
         };
         match self.grpc.as_deref() {
             // UNAUTHENTICATED and PERMISSION_DENIED.
@@ -69,7 +74,19 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.grpc, &self.redirect) {
             (Some(code), _) => write!(f, "the gRPC status {code}"),
-            (None, Some(location)) => write!(f, "{} to {location}", self.status),
+            (None, Some(location)) if self.is_redirect_of_rejection => {
+                write!(f, "{} to {location}", self.status)
+            }
+            (None, Some(location)) => write!(
+                f,
+                "{} to {location}, which is not where the manager's error handlers redirect; see GuardTest::login",
+                self.status
+            ),
+            (None, None) if self.cors.is_some() && self.status.is_success() => write!(
+                f,
+                "{}, which is not recognized as the response of a CORS layer; see GuardTest",
+                self.status
+            ),
             (None, None) => write!(f, "{}", self.status),
         }
     }

@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{Method, Response, StatusCode};
@@ -7,22 +9,28 @@ use serde_json::{Map, Value};
 use super::operation::Operation;
 use crate::rejection::{redirect, rejection};
 
-/// The locations of the token that a route can have. Without one, it has those of the manager.
-const LOCATIONS: [&[Location]; 6] = [
-    &[],
-    &[Location::Header],
-    &[Location::Cookie],
-    &[Location::QueryString],
-    &[Location::Json],
-    &[Location::WebSocketProtocol],
-];
+/// All sets of locations of the token that a policy can have, in one order each. With the empty one, it has those of the
+/// manager.
+static LOCATIONS: LazyLock<Vec<Vec<Location>>> = LazyLock::new(|| {
+    let mut sets = vec![Vec::new()];
+    for location in [
+        Location::Header,
+        Location::Cookie,
+        Location::QueryString,
+        Location::Json,
+        Location::WebSocketProtocol,
+    ] {
+        sets.extend(sets.clone().into_iter().map(|set| [set, vec![location]].concat()));
+    }
+    sets
+});
 
 /// What a response to a request without a token shows. The later ones say more about a manager.
 #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Answer {
-    /// A handler was reached.
+    /// A handler was reached, and did not reject the request.
     Other,
-    /// Nobody knows whether a correct request needs a token.
+    /// Nobody knows whether a correct request needs a token of the manager.
     Unclear,
     /// It has the status of a guard, and a challenge if a guard has one, but not the same challenge or body.
     LikeGuard,
@@ -34,7 +42,8 @@ impl Answer {
         let request = operation.request();
         // The error says where the token is missing, and handlers can distinguish that.
         let policies = [Policy::access(), Policy::refresh()].into_iter();
-        let policies = policies.flat_map(|policy| LOCATIONS.map(|places| policy.clone().locations(places)));
+        let policies =
+            policies.flat_map(|policy| LOCATIONS.iter().map(move |places| policy.clone().locations(places)));
         let guards = policies.map(|policy| rejection(jwt, &request, &policy));
         guards.map(|guard| Self::of(&guard, operation, response)).max().unwrap_or(Self::Other)
     }
@@ -55,6 +64,11 @@ impl Answer {
             | StatusCode::UNSUPPORTED_MEDIA_TYPE
             | StatusCode::UNPROCESSABLE_ENTITY => Self::Unclear,
             _ if is_like => Self::LikeGuard,
+            StatusCode::UNAUTHORIZED
+            | StatusCode::FORBIDDEN
+            | StatusCode::PROXY_AUTHENTICATION_REQUIRED
+            | StatusCode::TOO_MANY_REQUESTS => Self::Unclear,
+            status if status.is_server_error() => Self::Unclear,
             _ => Self::Other,
         }
     }

@@ -17,6 +17,7 @@ use jwt_core::JwtManager;
 use serde_json::Value;
 use tower_service::Service;
 
+use crate::rejection::redirect;
 use answer::Answer;
 use operation::{Operation, Parameter, operations};
 
@@ -72,6 +73,9 @@ use operation::{Operation, Parameter, operations};
 /// gets 400, 404, 405, 415, or 422, and not from a guard, nobody knows whether a correct one reaches the handler without a
 /// token. The assertion fails then. Correct the path or the example in the document, [set the
 /// parameter](Self::parameter), or [leave out](Self::except) the operation.
+///
+/// It also fails if a request gets 401, 403, or 407 from something other than a guard of its [managers](Self::manager), 429,
+/// or a status of 500 or more.
 ///
 /// The path of a request begins with that of the first server in `servers`, of the operation, its path, or the document.
 /// If the application does not have this path, because a proxy removes it, [set another one](Self::base).
@@ -221,9 +225,11 @@ impl<'a> OpenApiTest<'a> {
         for operation in &operations {
             let response = send(operation.request()).await;
             let status = response.status();
+            let to = redirect(&response).map(|location| format!(" to {location}")).unwrap_or_default();
             problems.extend(
-                self.problem(operation, &response)
-                    .map(|problem| format!("{operation}: a request without a token gets {status}{problem}")),
+                self.problem(operation, &response).map(|problem| {
+                    format!("{operation}: a request without a token gets {status}{to}{problem}")
+                }),
             );
             let undefined = operation.undefined.iter();
             problems.extend(undefined.map(|scheme| {
@@ -280,8 +286,13 @@ fn unclear(operation: &Operation, status: StatusCode) -> String {
             }
         }
         StatusCode::METHOD_NOT_ALLOWED => advice.push("correct the method in the document".to_owned()),
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+            advice.push("if another manager guards it, add its manager with manager()".to_owned());
+        }
+        StatusCode::TOO_MANY_REQUESTS => advice.push("permit more requests in the test".to_owned()),
+        _ if status.is_server_error() => advice.push("see the log of the application".to_owned()),
         // Nothing in the document changes a body that is not sent.
-        _ if operation.lacks_body => {}
+        _ if operation.lacks_body && !operation.has_parameters() => {}
         _ => {
             advice.push("add an example to the document".to_owned());
             advice.push("set the parameters with parameter()".to_owned());

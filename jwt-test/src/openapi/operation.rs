@@ -130,7 +130,9 @@ impl Operation {
             fields.push((COOKIE, cookies.join("; ")));
         }
         let fields = fields.into_iter().map(|(name, value)| {
-            let value = value.try_into().unwrap_or_else(|_| panic!("{path}: the value of {name}"));
+            let value = value
+                .try_into()
+                .unwrap_or_else(|_| panic!("{path}: the value of {name} cannot be in a header field"));
             (name, value)
         });
         let described = &operation["requestBody"];
@@ -161,7 +163,9 @@ impl Operation {
             request = request.header(CONTENT_TYPE, *content_type);
             bytes = body.clone();
         }
-        request.body(bytes).unwrap_or_else(|error| panic!("{self}: {error}"))
+        request.body(bytes).unwrap_or_else(|error| {
+            panic!("{self}: {:?} is not the path of a request: {error}; set another base()", self.target)
+        })
     }
 
     /// Whether the operation has a parameter that a test has set.
@@ -169,6 +173,10 @@ impl Operation {
         let in_path =
             || ["{", "{*"].iter().any(|start| self.path.contains(&format!("{start}{}}}", set.name)));
         self.path == set.path && (self.parameters.contains(&set.name) || in_path())
+    }
+
+    pub(super) fn has_parameters(&self) -> bool {
+        self.path.contains('{') || !self.parameters.is_empty()
     }
 
     /// Whether a request needs a token, according to the document.

@@ -1,6 +1,7 @@
 use std::panic::AssertUnwindSafe;
 
 use axum::Router;
+use axum::extract::State;
 use axum::middleware::Next;
 use axum::response::IntoResponse as _;
 use axum::routing::{any, get, post};
@@ -9,7 +10,9 @@ use http::{Method, Request, Response, StatusCode};
 use jwt_axum::{AccessToken, FreshToken, RefreshToken, require};
 use jwt_core::keys::{Algorithm, KeyRing, LoadedKey, Secret, SigningKey};
 use jwt_core::session::MemorySessions;
-use jwt_core::{Config, ErrorHandlers, ErrorResponse, Issuer, JwtManager, Location, Policy, Refusal};
+use jwt_core::{
+    Config, ErrorHandlers, ErrorResponse, Issuer, JwtManager, Location, Policy, Refusal, RequestInfo, Token,
+};
 use jwt_test::{FailingStore, FakeIssuer, Flaw, GuardTest, Outage, assert_guarded};
 use tower_http::cors::{AllowMethods, Any, CorsLayer};
 
@@ -28,6 +31,9 @@ fn request(path: &str, token: &str) -> Request<&'static str> {
 async fn orders(AccessToken(_): AccessToken) -> &'static str {
     "orders"
 }
+
+const OPTIONS_REACHED: &str = "a request with OPTIONS and no token gets 200 OK, \
+     which is not recognized as the response of a CORS layer; see GuardTest";
 
 /// Returns the message of an assertion that fails.
 async fn problems(assertion: impl Future<Output = ()>) -> String {
@@ -253,11 +259,12 @@ async fn every_hole_of_a_route_without_a_guard_is_listed() {
     let lines: Vec<_> = message.lines().map(str::trim).collect();
     assert_eq!(lines[0], "GET /orders is not guarded as it should be:");
     assert_eq!(lines.len() - 1, 2 + Flaw::ALL.len());
-    for (line, what) in
-        lines[1..].iter().zip(["no token", "OPTIONS and no token", "a token without a signature"])
-    {
-        assert_eq!(*line, format!("a request with {what} gets 200 OK"));
-    }
+    let expected = [
+        "a request with no token gets 200 OK",
+        OPTIONS_REACHED,
+        "a request with a token without a signature gets 200 OK",
+    ];
+    assert_eq!(lines[1..4], expected);
 }
 
 #[tokio::test]
@@ -276,7 +283,7 @@ async fn one_hole_is_found() {
 
     let token = jwt.access_token("alice").encode().unwrap();
     let message = problems(assert_guarded(&jwt, app, request("/options", &token))).await;
-    assert!(message.ends_with("a request with OPTIONS and no token gets 200 OK"), "{message}");
+    assert!(message.ends_with(OPTIONS_REACHED), "{message}");
     assert_eq!(message.lines().count(), 2, "{message}");
 }
 
@@ -338,6 +345,26 @@ async fn the_fields_of_cors_are_not_a_guard() {
         |_| async { Response::builder().header("access-control-allow-methods", "GET").body(()).unwrap() };
     let message = problems(GuardTest::new(&jwt).assert_with(request("/", &token), open)).await;
     assert!(message.contains("a request with no token gets 200 OK"), "{message}");
+    assert!(message.contains(OPTIONS_REACHED), "{message}");
+
+    // A guard that lets `OPTIONS` through, in a layer that adds the field to all responses.
+    let guard = async |State(jwt): State<JwtManager>, request: axum::extract::Request, next: Next| {
+        let is_guarded = request.method() != Method::OPTIONS;
+        match jwt.check(&request, &Policy::access()) {
+            Err(error) if is_guarded => jwt.respond(&error, &request, &Policy::access()).map(Into::into),
+            _ => next.run(request).await,
+        }
+    };
+    let add = async |response: axum::response::Response| {
+        ([("access-control-allow-origin", "*"), ("access-control-allow-methods", "GET")], response)
+    };
+    let app = Router::new()
+        .route("/orders", any(async || StatusCode::NO_CONTENT))
+        .layer(axum::middleware::from_fn_with_state(jwt.clone(), guard))
+        .layer(axum::middleware::map_response(add));
+    let message = problems(assert_guarded(&jwt, app, request("/orders", &token))).await;
+    assert!(message.contains("a request with OPTIONS and no token gets 204 No Content"), "{message}");
+    assert_eq!(message.lines().count(), 2, "{message}");
 
     // A handler that sets the field.
     let app = Router::new()
@@ -347,10 +374,10 @@ async fn the_fields_of_cors_are_not_a_guard() {
         )
         .with_state(jwt.clone());
     let message = problems(assert_guarded(&jwt, app, request("/orders", &token))).await;
-    assert!(message.ends_with("a request with OPTIONS and no token gets 200 OK"), "{message}");
+    assert!(message.ends_with(OPTIONS_REACHED), "{message}");
 }
 
-/// Every layer that tower-http documents. None of them lets an `OPTIONS` request through.
+/// Layers of tower-http without a list of methods. None of them lets an `OPTIONS` request through.
 #[tokio::test]
 async fn cors_layers_without_a_list_of_methods_respond_to_preflights() {
     let jwt = manager(config());
@@ -393,7 +420,7 @@ async fn a_handler_without_a_guard_in_a_cors_layer_is_found() {
         let app = Router::new().route("/orders", route).with_state(jwt.clone());
         let app = app.layer(axum::middleware::map_response(allow_all));
         let message = problems(assert_guarded(&jwt, app, request("/orders", &token))).await;
-        assert!(message.ends_with("a request with OPTIONS and no token gets 200 OK"), "{message}");
+        assert!(message.ends_with(OPTIONS_REACHED), "{message}");
         assert_eq!(message.lines().count(), 2, "{message}");
     }
 
@@ -413,7 +440,22 @@ async fn a_handler_without_a_guard_in_a_cors_layer_is_found() {
             },
         ));
     let message = problems(assert_guarded(&jwt, app, request("/orders", &token))).await;
-    assert!(message.ends_with("a request with OPTIONS and no token gets 200 OK"), "{message}");
+    assert!(message.ends_with(OPTIONS_REACHED), "{message}");
+}
+
+#[tokio::test]
+async fn a_cors_layer_is_not_a_guard_of_a_route_for_options() {
+    let jwt = manager(config());
+    let token = jwt.access_token("alice").encode().unwrap();
+    let mut request = request("/orders", &token);
+    *request.method_mut() = Method::OPTIONS;
+    let app = Router::new().route("/orders", any(orders)).with_state(jwt.clone());
+    assert_guarded(&jwt, app.clone(), request.clone()).await;
+    let app = app.layer(CorsLayer::very_permissive());
+    let message = problems(assert_guarded(&jwt, app, request)).await;
+    for what in ["no token", "an expired token", "a token signed with another key"] {
+        assert!(message.contains(&format!("a request with {what} gets 200 OK\n")), "{message}");
+    }
 }
 
 /// Redirects browsers, without a token to one page and with an expired one to another.
@@ -449,7 +491,49 @@ async fn a_redirect_of_the_manager_is_a_rejection() {
     // The same redirect for everyone does not show a guard.
     for path in ["/log-out", "/open"] {
         let message = problems(assert_guarded(&jwt, app.clone(), request(path, &token))).await;
-        assert!(message.contains("a request with no token gets 303 See Other to /login"), "{message}");
+        assert!(message.contains("a request with no token gets 303 See Other to /login\n"), "{message}");
+        let test = GuardTest::new(&jwt).login("/login");
+        let message = problems(test.assert(app.clone(), request(path, &token))).await;
+        assert!(message.contains("a request with no token gets 303 See Other to /login\n"), "{message}");
+    }
+}
+
+/// Redirects to a page per kind of error.
+struct ToPages;
+
+impl ErrorHandlers for ToPages {
+    fn fallback(&self, refusal: &Refusal<'_>) -> ErrorResponse {
+        ErrorResponse::empty(303).header("location", format!("/errors/{:?}", refusal.kind()))
+    }
+}
+
+fn is_alice(token: &Token, _: &RequestInfo) -> bool {
+    token.identity() == "alice"
+}
+
+#[tokio::test]
+async fn a_redirect_for_what_a_policy_requires_is_a_rejection() {
+    let builder = JwtManager::builder(config()).secret(Secret::generate().unwrap());
+    let builder = builder.session_store(MemorySessions::new());
+    let jwt = builder.error_handlers(ToPages).build().unwrap();
+    let token = || jwt.access_token("alice");
+    let sessions = [jwt.log_in("alice").not_fresh().await.unwrap(), jwt.log_in("alice").await.unwrap()];
+    let [session, ended] = sessions.each_ref().map(|pair| pair.access());
+    jwt.revoke(ended).await.unwrap();
+    let bob = jwt.access_token("bob").encode().unwrap();
+    let in_query = |token: &str| Request::get(format!("/orders?jwt={token}")).body("").unwrap();
+    // No policy accepts the token of bob: it is not fresh, has no scopes, and so on.
+    for (policy, request) in [
+        (Policy::access().fresh(), request("/orders", &token().fresh().encode().unwrap())),
+        (Policy::access().scopes(&["read"]), request("/orders", &token().scopes(["read"]).encode().unwrap())),
+        (Policy::refresh(), request("/orders", &jwt.refresh_token("alice").encode().unwrap())),
+        (Policy::access().rule(&is_alice), request("/orders", &token().encode().unwrap())),
+        (Policy::access().rule(&is_alice).locations(&[Location::QueryString]), in_query(session)),
+    ] {
+        let app = Router::new().route("/orders", any(async || "orders"));
+        let app = app.route_layer(require(&jwt, policy));
+        let test = GuardTest::new(&jwt).rejects("an ended session", ended).rejects("the token of bob", &*bob);
+        test.assert(app, request).await;
     }
 }
 
@@ -464,9 +548,14 @@ async fn a_redirect_of_the_handler_is_not_a_rejection() {
             None => (StatusCode::SEE_OTHER, [("location", "/thanks")]).into_response(),
         };
         let app = Router::new().route("/orders", get(handler)).with_state(jwt.clone());
-        let message = problems(assert_guarded(&jwt, app, request("/orders", &token))).await;
-        let expected = "\n  a request with no token gets 303 See Other to /thanks";
-        assert!(message.contains(expected), "{message}");
+        let message = problems(assert_guarded(&jwt, app.clone(), request("/orders", &token))).await;
+        let expected = "\n  a request with no token gets 303 See Other to /thanks, \
+             which is not where the manager's error handlers redirect; see GuardTest::login";
+        assert!(message.ends_with(expected), "{message}");
+
+        // A login of the handler.
+        let test = GuardTest::new(&jwt).login("/other").login("/thanks?next=/");
+        test.assert(app, request("/orders", &token)).await;
 
         let nowhere = |_| async { Response::builder().status(StatusCode::FOUND).body(()).unwrap() };
         let message = problems(GuardTest::new(&jwt).assert_with(request("/", &token), nowhere)).await;

@@ -192,7 +192,8 @@ async fn a_rejection_is_what_the_handlers_of_the_manager_respond() {
 
     // A 401 of the application itself has no challenge.
     let paths = json!({ "/refused": { "get": {} } });
-    assert_eq!(fails(test(), app(&jwt, document(&paths))).await, None);
+    let except = test().except(Method::GET, "/refused");
+    assert_eq!(fails(except, app(&jwt, document(&paths))).await, None);
     let paths = json!({ "/public/{id}": { "get": { "security": [{ "bearer": [] }] } } });
     assert!(fails(test(), app(&jwt, document(&paths))).await.is_some());
     let except = test().except(Method::GET, "/public/{id}");
@@ -255,6 +256,28 @@ async fn a_response_that_does_not_show_whether_a_route_is_guarded_fails() {
         message.contains("no operation with the path /day/{day} has the parameter \"days\""),
         "{message}"
     );
+}
+
+#[tokio::test]
+async fn a_rejection_or_failure_does_not_show_that_an_operation_is_free() {
+    let jwt = manager();
+    let manager = "if another manager guards it, add its manager with manager()";
+    for (status, advice) in [
+        (StatusCode::UNAUTHORIZED, manager),
+        (StatusCode::FORBIDDEN, manager),
+        (StatusCode::PROXY_AUTHENTICATION_REQUIRED, manager),
+        (StatusCode::TOO_MANY_REQUESTS, "permit more requests in the test"),
+        (StatusCode::INTERNAL_SERVER_ERROR, "see the log of the application"),
+        (StatusCode::SERVICE_UNAVAILABLE, "see the log of the application"),
+    ] {
+        let app =
+            served("/orders", "get", &json!({}), Router::new().route("/orders", get(async move || status)));
+        let message = fails(OpenApiTest::new(&jwt, "/openapi.json"), app).await.unwrap();
+        let expected = format!(
+            "gets {status}, which does not show whether it is guarded: {advice}, or leave it out with except()"
+        );
+        assert!(message.ends_with(&expected), "{message}");
+    }
 }
 
 #[tokio::test]
@@ -423,9 +446,11 @@ async fn redirects_of_handlers_are_not_those_of_guards() {
     assert_eq!(outcome(&required, &guarded).await, None);
     assert_eq!(outcome(&json!({}), &open).await, None);
     let message = outcome(&required, &open).await.unwrap();
-    let expected = "a request without a token gets 303 See Other, but the document requires bearer";
+    let expected =
+        "a request without a token gets 303 See Other to /orders/7, but the document requires bearer";
     assert!(message.contains(expected), "{message}");
-    assert!(outcome(&json!({}), &guarded).await.is_some());
+    let message = outcome(&json!({}), &guarded).await.unwrap();
+    assert!(message.contains("but the document has no security requirement"), "{message}");
 }
 
 /// Responds in another way for each reason why a token is missing.
@@ -457,7 +482,12 @@ async fn handlers_can_distinguish_the_reasons_of_a_missing_token() {
         let config = Config::default().token_location(locations.clone()).buffered_body(1024);
         let builder = JwtManager::builder(config).secret(Secret::generate().unwrap());
         let jwt = builder.error_handlers(ByReason).build().unwrap();
-        for policy in [Policy::access(), Policy::refresh(), Policy::access().locations(&[Location::Header])] {
+        for policy in [
+            Policy::access(),
+            Policy::refresh(),
+            Policy::access().locations(&[Location::Header]),
+            Policy::access().locations(&[Location::QueryString, Location::Json, Location::WebSocketProtocol]),
+        ] {
             let routes = Router::new().route("/orders", post(async || "orders"));
             let routes = routes.route_layer(require(&jwt, policy));
             let app = served("/orders", "post", &operation, routes);
@@ -555,4 +585,28 @@ async fn an_operation_with_another_body_can_only_be_left_out() {
     let app = served("/upload", "post", &operation, upload);
     let message = fails(OpenApiTest::new(&jwt, "/openapi.json"), app).await.unwrap();
     assert!(message.ends_with("whether it is guarded: leave it out with except()"), "{message}");
+
+    // A parameter can be the cause.
+    let mut operation = operation;
+    operation["parameters"] = json!([{ "in": "query", "name": "name" }]);
+    let upload = Router::new().route("/upload", post(async || StatusCode::BAD_REQUEST));
+    let app = served("/upload", "post", &operation, upload);
+    let message = fails(OpenApiTest::new(&jwt, "/openapi.json"), app).await.unwrap();
+    assert!(message.contains("or set the parameters with parameter(), or leave it out"), "{message}");
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_written_is_shown() {
+    let mut of_relative = document(&json!({ "/public/1": { "get": {} } }));
+    of_relative["servers"] = json!([{ "url": "v1" }]);
+    let message = check(of_relative).await.unwrap();
+    assert!(
+        message.starts_with("GET /public/1: \"v1/public/1\" is not the path of a request: "),
+        "{message}"
+    );
+    assert!(message.ends_with("; set another base()"), "{message}");
+
+    let parameters = json!([{ "in": "header", "name": "x", "required": true, "example": "a\nb" }]);
+    let message = check(document(&json!({ "/public/1": { "get": { "parameters": parameters } } }))).await;
+    assert_eq!(message.unwrap(), "/public/1: the value of x cannot be in a header field");
 }
