@@ -28,9 +28,9 @@ static LOCATIONS: LazyLock<Vec<Vec<Location>>> = LazyLock::new(|| {
 /// What a response to a request without a token shows. The later ones say more about a manager.
 #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Answer {
-    /// A handler was reached, and did not reject the request.
+    /// A handler was reached. It can reject the request by itself, as a login does with a wrong password.
     Other,
-    /// Nobody knows whether a correct request needs a token of the manager.
+    /// Nobody knows whether a correct request needs a token.
     Unclear,
     /// It has the status of a guard, and a challenge if a guard has one, but not the same challenge or body.
     LikeGuard,
@@ -64,10 +64,7 @@ impl Answer {
             | StatusCode::UNSUPPORTED_MEDIA_TYPE
             | StatusCode::UNPROCESSABLE_ENTITY => Self::Unclear,
             _ if is_like => Self::LikeGuard,
-            StatusCode::UNAUTHORIZED
-            | StatusCode::FORBIDDEN
-            | StatusCode::PROXY_AUTHENTICATION_REQUIRED
-            | StatusCode::TOO_MANY_REQUESTS => Self::Unclear,
+            StatusCode::TOO_MANY_REQUESTS => Self::Unclear,
             status if status.is_server_error() => Self::Unclear,
             _ => Self::Other,
         }

@@ -74,8 +74,8 @@ use operation::{Operation, Parameter, operations};
 /// token. The assertion fails then. Correct the path or the example in the document, [set the
 /// parameter](Self::parameter), or [leave out](Self::except) the operation.
 ///
-/// It also fails if a request gets 401, 403, or 407 from something other than a guard of its [managers](Self::manager), 429,
-/// or a status of 500 or more.
+/// It also fails if a request gets 429, or a status of 500 or more. A handler that responds with 401 or 403 by itself,
+/// such as a login with a wrong password, counts as one that needs no token.
 ///
 /// The path of a request begins with that of the first server in `servers`, of the operation, its path, or the document.
 /// If the application does not have this path, because a proxy removes it, [set another one](Self::base).
@@ -286,9 +286,6 @@ fn unclear(operation: &Operation, status: StatusCode) -> String {
             }
         }
         StatusCode::METHOD_NOT_ALLOWED => advice.push("correct the method in the document".to_owned()),
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
-            advice.push("if another manager guards it, add its manager with manager()".to_owned());
-        }
         StatusCode::TOO_MANY_REQUESTS => advice.push("permit more requests in the test".to_owned()),
         _ if status.is_server_error() => advice.push("see the log of the application".to_owned()),
         // Nothing in the document changes a body that is not sent.
