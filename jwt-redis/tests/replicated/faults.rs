@@ -1,7 +1,5 @@
 //! Sources that cannot be reached.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use jwt_redis::{Error, RedisSessions, Replicated};
@@ -128,31 +126,27 @@ async fn changes_do_not_queue_behind_a_server_that_hangs() {
     let server = Redis::start();
     let source = RedisSessions::builder().time_limit(Duration::from_secs(1)).connect(&server.url()).await;
     let store = often(&source.unwrap()).await;
-    let is_over = Arc::new(AtomicBool::new(false));
     let client = |number: u32| {
-        let (store, is_over) = (store.clone(), Arc::clone(&is_over));
+        let store = store.clone();
         tokio::spawn(async move {
-            let (mut longest, mut failed) = (Duration::ZERO, 0);
+            let mut longest = Duration::ZERO;
             for round in 0.. {
-                if is_over.load(Ordering::Relaxed) {
+                let (id, begun, now) = (format!("{number}-{round}"), Instant::now(), SystemTime::now());
+                let request = RevokeRequest::new(TokenRef::new(ALICE, &id), None, now);
+                let is_over = store.revoke(request).await.is_err();
+                longest = longest.max(begun.elapsed());
+                if is_over {
                     break;
                 }
-                let (id, begun, now) = (format!("{number}-{round}"), Instant::now(), SystemTime::now());
-                failed += u32::from(
-                    store.revoke(RevokeRequest::new(TokenRef::new(ALICE, &id), None, now)).await.is_err(),
-                );
-                longest = longest.max(begun.elapsed());
             }
-            (longest, failed)
+            longest
         })
     };
     let clients: Vec<_> = (0..64).map(client).collect();
     eventually("changes", async || store.entries() > 1000).await;
     server.pause();
-    is_over.store(true, Ordering::Relaxed);
     for client in clients {
-        let (longest, failed) = client.await.unwrap();
-        assert_eq!(failed, 1, "the server hangs");
+        let longest = client.await.unwrap();
         // Twice the limit, for a busy machine. In sequence, it would take many times as long.
         assert!(longest < Duration::from_secs(4), "{longest:?}");
     }
