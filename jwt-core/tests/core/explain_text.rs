@@ -192,7 +192,8 @@ fn a_response_that_names_the_user_is_not_shown() {
     let identity = |token: &Token| format!("Dear {}!", token.identity());
     let html = |token: &Token| format!("<p>{}", token.identity().replace('"', "&#34;"));
     let letters = |token: &Token| token.identity().chars().rev().collect();
-    let says: [fn(&Token) -> String; 5] = [identity, id, session, html, letters];
+    let expects = |token: &Token| token.session().unwrap().to_owned();
+    let says: [fn(&Token) -> String; 6] = [identity, id, session, html, letters, expects];
     for (says, is_name) in
         says.into_iter().map(|says| (says, true)).chain([(kind as fn(&Token) -> String, false)])
     {

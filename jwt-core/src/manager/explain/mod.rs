@@ -133,9 +133,12 @@ impl JwtManager {
         let request = Snapshot::new(request, None);
         let answer = |error: &TokenError| self.answer(error, &request, Some(policy));
         let response = answer(&error);
-        // Error handlers can expect more of a token than the sample has.
-        let other = error.of_sample().map(|error| catch_unwind(AssertUnwindSafe(|| answer(&error))).ok());
-        let shown = response::lines(&response, other.as_ref().map(Option::as_ref), &facts.hidden());
+        let other = match error.of_sample() {
+            // Error handlers can expect more of a token than the sample has.
+            Some(error) => catch_unwind(AssertUnwindSafe(|| answer(&error))).ok(),
+            None => Some(response.clone()),
+        };
+        let shown = response::lines(&response, other.as_ref(), &facts.hidden());
         let advice = advice::advice(&error, stage);
         Explanation { stages, rejection: Some(Box::new(Rejection { error, response, shown, advice })) }
     }

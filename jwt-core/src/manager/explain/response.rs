@@ -38,11 +38,10 @@ impl Hidden {
 }
 
 /// The challenges and the body of a response, one line each. A line that differs from the response to an `other` token, or
-/// that contains a hidden value, says so instead. `None` if the error has no token, and `Some(None)` if there is no such
-/// response.
+/// that contains a hidden value, says so instead. Without the other response, every line can differ.
 pub(super) fn lines(
     response: &Response<Bytes>,
-    other: Option<Option<&Response<Bytes>>>,
+    other: Option<&Response<Bytes>>,
     hidden: &Hidden,
 ) -> Vec<String> {
     let shown = |of: &str, bytes: &[u8], is_same: bool| {
@@ -58,9 +57,8 @@ pub(super) fn lines(
         response.headers().get_all(WWW_AUTHENTICATE).into_iter().cloned().collect()
     };
     let (all, body) = (challenges(response), response.body());
-    let is_same = |part: &dyn Fn(&Response<Bytes>) -> bool| other.is_none_or(|other| other.is_some_and(part));
-    let same_challenges = is_same(&|other| challenges(other) == all);
-    let same_body = is_same(&|other| other.body() == body);
+    let same_challenges = other.is_some_and(|other| challenges(other) == all);
+    let same_body = other.is_some_and(|other| other.body() == body);
     let body = (!body.is_empty()).then(|| shown("", body, same_body));
     let all = all.iter().map(|challenge| shown("WWW-Authenticate: ", challenge.as_bytes(), same_challenges));
     all.chain(body).collect()
